@@ -1,0 +1,153 @@
+"""Django's settings, read from the environment once.
+
+====================== ============================================================
+DATABASE_URL            PostgreSQL, as the owner of the tables
+PORTICO_SECRET_KEY      Django's SECRET_KEY
+PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine only
+PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
+PORTICO_DEBUG           1 shows Django's error pages; never in production
+====================== ============================================================
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+SITE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _required(name: str) -> str:
+    try:
+        return os.environ[name]
+    except KeyError:
+        raise ImproperlyConfigured(
+            f"the environment variable {name} is not set; ./deploy/up sets it for you"
+        ) from None
+
+
+def _database(url: str) -> dict[str, object]:
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        # The message of libpq may quote the URL, password and all.
+        raise ImproperlyConfigured(
+            "DATABASE_URL is malformed; it looks like postgresql://user:password@host:5432/name"
+        ) from (error if DEBUG else None)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "portico"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 12, "timeout": 10}},
+    }
+
+
+DEBUG = os.environ.get("PORTICO_DEBUG") == "1"
+SECRET_KEY = _required("PORTICO_SECRET_KEY")
+PUBLIC_URL = os.environ.get("PORTICO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = os.environ.get("PORTICO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "core_site.config",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "core_site.partners",
+    "core_site.catalog",
+    "core_site.bookings",
+    "core_site.events",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+]
+
+ROOT_URLCONF = "core_site.config.urls"
+WSGI_APPLICATION = "core_site.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": _database(_required("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = os.environ.get("PORTICO_STATIC_ROOT", SITE_DIR.parent / ".portico" / "static")
+# WhiteNoise serves the admin's files straight from the packages: nothing to collect or to copy.
+WHITENOISE_USE_FINDERS = True
+
+# Messages live in the session, not in a cookie: a refusal may quote a booking's reference.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+
+PROCRASTINATE_ON_APP_READY = None
+
+# Who did it travels with the transaction, so that history names the actor of every row.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+PGHISTORY_OBJ_FIELD = None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Portico",
+    "SITE_HEADER": "Portico",
+    "SITE_SUBHEADER": "Tours and activities",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,9 @@
+"""The site as gunicorn serves it: ``gunicorn core_site.config.wsgi:application``."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
+
+application = get_wsgi_application()

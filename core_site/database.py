@@ -1,0 +1,30 @@
+"""Django's own connection as the ``Database`` that services run on."""
+
+from django.db import connection
+
+from shared_domain.database import Parameters, Row
+
+
+class DjangoDatabase:
+    """Runs a store's statements on Django's connection, inside the caller's transaction.
+
+    Nothing here ever waits, so ``run_now`` can drive any service whose store is built on it.
+    """
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            rows: list[Row] = cursor.fetchall()
+        return rows
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            row: Row | None = cursor.fetchone()
+        return row
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            touched: int = cursor.rowcount
+        return touched

@@ -1,0 +1,32 @@
+"""The few things that a store may ask of a database connection."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+#: Values for the ``%(name)s`` places of a statement.
+Parameters = Mapping[str, object]
+
+#: One row, in the order of the statement's columns.
+Row = tuple[Any, ...]
+
+
+class Database(Protocol):
+    """A connection to PostgreSQL inside a transaction that the caller owns.
+
+    ``api_edge.database`` implements it on async psycopg, ``core_site.database`` on Django's own
+    connection, where nothing ever waits. On both, ``json`` and ``jsonb`` arrive as text,
+    timestamps as aware datetimes in UTC and ``uuid`` as :class:`uuid.UUID`; one contract
+    suite checks it. A store neither commits nor rolls back.
+    """
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        """Return every row of the answer."""
+        ...
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        """Return the first row of the answer, or None when it has none."""
+        ...
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        """Run a statement that answers no rows, and return how many it touched."""
+        ...

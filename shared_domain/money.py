@@ -1,0 +1,113 @@
+"""Prices in whole minor units (cents, pence, yen), with the taxes that they include.
+
+No fraction of a unit exists anywhere in Portico: each amount is rounded once, half up, when
+it is made, and sums are sums of rounded amounts, so that items always add up to their total.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: Decimal places of the currencies whose minor unit is not a hundredth. Source: ISO 4217, list one.
+_PRECISION = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+}
+
+WHOLE_BASIS_POINTS = 10_000
+
+
+def currency_precision(currency: str) -> int:
+    """Return how many decimal places the currency's minor unit stands for: 2 for EUR, 0 for JPY."""
+    return _PRECISION.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """The part of each amount that is one tax, in minor units."""
+
+    name: str
+    original_minor: int
+    retail_minor: int
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A tax that prices include: ``VAT 23%`` is ``TaxRate("VAT 23%", 2300)``."""
+
+    name: str
+    basis_points: int
+
+    def included_in(self, amount_minor: int) -> int:
+        """Return the tax inside an amount that already includes it, rounded half up."""
+        whole = WHOLE_BASIS_POINTS + self.basis_points
+        return (2 * amount_minor * self.basis_points + whole) // (2 * whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a guest pays (``retail``), its list price (``original``) and what the partner owes us (``net``)."""
+
+    currency: str
+    original_minor: int
+    retail_minor: int
+    net_minor: int
+    taxes: tuple[Tax, ...] = ()
+
+
+def price_for_partner(
+    *,
+    currency: str,
+    original_minor: int,
+    retail_minor: int,
+    commission_basis_points: int,
+    tax_rates: Iterable[TaxRate],
+) -> Price:
+    """Return the price for a partner that keeps ``commission_basis_points`` of the retail price.
+
+    The net price is rounded half up; each tax is worked out on the rounded amount it is part of.
+    """
+    kept = WHOLE_BASIS_POINTS - commission_basis_points
+    net_minor = (2 * retail_minor * kept + WHOLE_BASIS_POINTS) // (2 * WHOLE_BASIS_POINTS)
+    return Price(
+        currency=currency,
+        original_minor=original_minor,
+        retail_minor=retail_minor,
+        net_minor=net_minor,
+        taxes=tuple(
+            Tax(
+                name=rate.name,
+                original_minor=rate.included_in(original_minor),
+                retail_minor=rate.included_in(retail_minor),
+                net_minor=rate.included_in(net_minor),
+            )
+            for rate in tax_rates
+        ),
+    )
+
+
+def total(prices: Iterable[Price], *, currency: str) -> Price:
+    """Add prices of one currency up, tax by tax; nothing at all adds up to zero.
+
+    Raises:
+        ValueError: the prices are not all in ``currency``.
+    """
+    original_minor = retail_minor = net_minor = 0
+    taxes: dict[str, Tax] = {}
+    for price in prices:
+        if price.currency != currency:
+            raise ValueError(f"cannot add {price.currency} to a total in {currency}")
+        original_minor += price.original_minor
+        retail_minor += price.retail_minor
+        net_minor += price.net_minor
+        for tax in price.taxes:
+            so_far = taxes.get(tax.name, Tax(tax.name, 0, 0, 0))
+            taxes[tax.name] = Tax(
+                name=tax.name,
+                original_minor=so_far.original_minor + tax.original_minor,
+                retail_minor=so_far.retail_minor + tax.retail_minor,
+                net_minor=so_far.net_minor + tax.net_minor,
+            )
+    return Price(currency, original_minor, retail_minor, net_minor, tuple(taxes.values()))
