@@ -134,7 +134,6 @@ PROCRASTINATE_ON_APP_READY = None
 
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-PGHISTORY_OBJ_FIELD = None
 
 LOGGING = {
     "version": 1,

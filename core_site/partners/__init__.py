@@ -1,0 +1,1 @@
+"""Partners and their API keys: tables, migrations and the staff's pages."""

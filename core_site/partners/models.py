@@ -1,0 +1,121 @@
+"""The tables of partners and API keys.
+
+A key is written only by the services in ``shared_domain.partners``; what must hold whoever
+writes is a constraint here. History rows are written by triggers, for both halves alike.
+"""
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+DEFAULT_HOLD_MINUTES = 240
+LONGEST_HOLD_MINUTES = 10_080
+
+# Edge processes listen here and forget what they remember of a key: see api_edge/key_cache.py.
+# A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
+NOTIFY_ABOUT_KEY = "PERFORM pg_notify('portico_api_key', OLD.id::text); RETURN NULL;"
+NOTIFY_ABOUT_ALL_KEYS = "PERFORM pg_notify('portico_api_key', '*'); RETURN NULL;"
+
+
+def every_change() -> tuple[pghistory.Tracker, ...]:
+    return (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+
+@pghistory.track(*every_change(), append_only=True)
+class Partner(models.Model):
+    """A reseller whose program calls the API."""
+
+    code = models.SlugField(
+        max_length=64, unique=True, help_text="Short and permanent, such as 'alpine-tickets'."
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField(help_text="Whom to write to about the API.")
+    is_active = models.BooleanField(
+        default=True, help_text="Without it, none of the partner's keys work."
+    )
+    max_hold_minutes = models.PositiveIntegerField(
+        default=DEFAULT_HOLD_MINUTES,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_HOLD_MINUTES)],
+        help_text="The longest time for which this partner may hold places, in minutes.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="partner_max_hold_minutes_1_to_10080",
+                condition=Q(max_hold_minutes__gte=1, max_hold_minutes__lte=LONGEST_HOLD_MINUTES),
+                violation_error_message="A hold lasts from 1 minute to 7 days (10080 minutes).",
+            ),
+            models.CheckConstraint(name="partner_code_not_empty", condition=~Q(code="")),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="notify_edge",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("is_active"),
+                func=NOTIFY_ABOUT_ALL_KEYS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# The digest stays out of the history: whoever may read history has no use for it.
+@pghistory.track(*every_change(), exclude=["digest"], append_only=True)
+class ApiKey(models.Model):
+    """What a partner's program identifies itself with. The secret itself is never stored."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="api_keys")
+    label = models.CharField(max_length=100, help_text="What the key is for.")
+    prefix = models.TextField(help_text="The beginning of the key, to recognise it by.")
+    digest = models.BinaryField(unique=True, help_text="SHA-256 of the key.")
+    is_test = models.BooleanField(help_text="Test keys make and see test bookings only.")
+    scopes = ArrayField(models.TextField(), help_text="What the key may do.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="apikey_digest_is_sha256", condition=Exact(Length("digest"), 32)
+            ),
+            models.CheckConstraint(
+                name="apikey_scopes_known",
+                condition=Q(
+                    scopes__contained_by=["catalog:read", "bookings:read", "bookings:write"]
+                ),
+            ),
+            models.CheckConstraint(name="apikey_scopes_not_empty", condition=Q(scopes__len__gt=0)),
+            models.CheckConstraint(
+                name="apikey_prefix_tells_mode",
+                condition=Q(is_test=True, prefix__startswith="pk_test_")
+                | Q(is_test=False, prefix__startswith="pk_live_"),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="notify_edge",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=NOTIFY_ABOUT_KEY,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.label})"
