@@ -1,0 +1,152 @@
+"""Bookings and their items, as OCTO draws their life; every rule is in ``shared_domain.bookings``.
+
+Rows are written by the services only. The constraints here are the last line of defence,
+whatever writes.
+"""
+
+import pghistory
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Lower
+
+from shared_domain.bookings import BookingStatus, Refund
+
+#: Contact details, notes and reasons may hold personal data and never enter the history.
+_PERSONAL = ["contact", "notes", "cancellation_reason"]
+
+
+def _choices(enumeration):
+    return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
+
+
+@pghistory.track(exclude=_PERSONAL)
+class Booking(models.Model):
+    uuid = models.UUIDField(unique=True)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="bookings")
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="bookings")
+    option = models.ForeignKey("catalog.Option", models.PROTECT, related_name="bookings")
+    departure = models.ForeignKey(
+        "catalog.Departure", models.PROTECT, related_name="bookings", null=True, blank=True
+    )
+    test_mode = models.BooleanField(default=False)
+    status = models.CharField(max_length=16, choices=_choices(BookingStatus))
+    supplier_reference = models.CharField(max_length=32, unique=True)
+    reseller_reference = models.CharField(max_length=255, null=True, blank=True)
+    reservation_fingerprint = models.BinaryField(
+        help_text="SHA-256 of the reservation as sent: a repeat with other content is refused."
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    hold_expires_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancellation_refund = models.CharField(
+        max_length=8, choices=_choices(Refund), null=True, blank=True
+    )
+    cancellation_reason = models.TextField(null=True, blank=True)
+    contact = models.JSONField(default=dict, blank=True)
+    notes = models.TextField(null=True, blank=True)
+    email_receipt = models.BooleanField(default=False)
+    voucher_code = models.CharField(max_length=32, null=True, blank=True)
+    places = models.PositiveIntegerField(help_text="Places taken on the departure.")
+    currency = models.CharField(max_length=3)
+    original_minor = models.BigIntegerField()
+    retail_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    taxes = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in BookingStatus]),
+                name="booking_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["ON_HOLD", "EXPIRED"], hold_expires_at__isnull=False)
+                | (~Q(status__in=["ON_HOLD", "EXPIRED"]) & Q(hold_expires_at=None)),
+                name="exactly_holds_expire",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="CANCELLED", cancelled_at__isnull=False)
+                & Q(cancellation_refund__isnull=False)
+                | ~Q(status="CANCELLED") & Q(cancelled_at=None, cancellation_refund=None),
+                name="exactly_cancelled_bookings_say_so",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["CONFIRMED", "REDEEMED"]) | Q(confirmed_at__isnull=False),
+                name="confirmed_bookings_say_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(original_minor__gte=F("retail_minor"))
+                & Q(retail_minor__gte=F("net_minor"))
+                & Q(net_minor__gte=0),
+                name="booking_money_makes_sense",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-id"], name="booking_of_partner"),
+            models.Index(
+                fields=["partner", "reseller_reference"],
+                name="booking_by_reseller_reference",
+                condition=Q(reseller_reference__isnull=False),
+            ),
+            models.Index(fields=["departure", "status"], name="booking_of_departure"),
+            models.Index(
+                fields=["hold_expires_at"],
+                name="booking_holds_by_expiry",
+                condition=Q(status="ON_HOLD"),
+            ),
+            models.Index(fields=["status", "-id"], name="booking_by_status"),
+            models.Index(
+                OpClass(
+                    Lower(KeyTextTransform("emailAddress", "contact")), name="text_pattern_ops"
+                ),
+                name="booking_by_email",
+            ),
+            models.Index(
+                OpClass(Lower(KeyTextTransform("lastName", "contact")), name="text_pattern_ops"),
+                name="booking_by_last_name",
+            ),
+        ]
+
+    def __str__(self):
+        return self.supplier_reference
+
+
+@pghistory.track(exclude=["contact"])
+class UnitItem(models.Model):
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="unit_items")
+    uuid = models.UUIDField()
+    position = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey("catalog.Unit", models.PROTECT, related_name="+")
+    reseller_reference = models.CharField(max_length=255, null=True, blank=True)
+    supplier_reference = models.CharField(max_length=40)
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+    ticket_code = models.CharField(max_length=32, null=True, blank=True)
+    contact = models.JSONField(default=dict, blank=True)
+    original_minor = models.BigIntegerField(null=True, blank=True)
+    retail_minor = models.BigIntegerField(null=True, blank=True)
+    net_minor = models.BigIntegerField(null=True, blank=True)
+    taxes = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["booking", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "uuid"], name="item_uuid_in_booking"),
+            models.CheckConstraint(
+                condition=Q(original_minor=None, retail_minor=None, net_minor=None)
+                | Q(
+                    original_minor__gte=F("retail_minor"),
+                    retail_minor__gte=F("net_minor"),
+                    net_minor__gte=0,
+                ),
+                name="item_money_makes_sense",
+            ),
+        ]
+
+    def __str__(self):
+        return self.supplier_reference

@@ -1,0 +1,60 @@
+"""What the catalogue's free-text fields may hold; every message says what would be right."""
+
+import re
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+
+WEEKDAYS = [
+    (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"),
+    (5, "Friday"), (6, "Saturday"), (7, "Sunday"),
+]  # fmt: skip
+
+code = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", "Use letters, digits, - and _, as in DEFAULT or adult."
+)
+currency = RegexValidator(r"^[A-Z]{3}\Z", "Use the ISO 4217 code in capitals, as in EUR.")
+e164 = RegexValidator(
+    r"^\+[1-9]\d{1,14}\Z", "Use + and up to 15 digits without spaces, as in +351210000000."
+)
+locale = RegexValidator(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Use a BCP 47 tag, as in en-GB.")
+
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+
+
+def time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("Use an IANA time zone, as in Europe/Lisbon.")
+
+
+def opening_hours(periods: object) -> None:
+    """Accept ``[{"from": "10:00", "to": "13:00"}, …]``, in order and apart from one another."""
+    if not isinstance(periods, list):
+        raise ValidationError('Use a list, as in [{"from": "10:00", "to": "18:00"}].')
+    closed_at = ""
+    for period in periods:
+        if not isinstance(period, dict) or set(period) != {"from", "to"}:
+            raise ValidationError('Each period has "from" and "to", as in {"from": "10:00", …}.')
+        for moment in period.values():
+            if not (isinstance(moment, str) and _TIME_OF_DAY.match(moment)):
+                raise ValidationError(f"{moment!r} is not a time of day, as in 09:30.")
+        if not closed_at <= period["from"] < period["to"]:
+            raise ValidationError("Periods must follow one another and end after their start.")
+        closed_at = period["to"]
+
+
+def every_weekday() -> list[int]:
+    return [number for number, _ in WEEKDAYS]
+
+
+def default_delivery_formats() -> list[str]:
+    return ["QRCODE", "PDF_URL"]
+
+
+def default_delivery_methods() -> list[str]:
+    return ["VOUCHER"]
+
+
+def default_currencies() -> list[str]:
+    return ["EUR"]
