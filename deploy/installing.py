@@ -1,0 +1,187 @@
+"""The repository's own Python environment, ``.venv``, installed from ``uv.lock``.
+
+Runs on a bare Python, so it uses the standard library only. ``uv`` is itself a line of the lock:
+pip installs that one package, checked against the lock's hashes, and uv installs the rest.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from console import CannotGoOn, step
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "uv.lock"
+#: What is installed: the hash of the lock, the Python version and the dependency groups.
+STAMP = VENV / "portico-installed.json"
+LOG = VENV / "portico-install.log"
+
+
+def is_running_in_venv() -> bool:
+    return Path(sys.prefix).resolve() == VENV.resolve()
+
+
+def continue_in_venv(script: str) -> None:
+    """Replace this process by the same command run with the ``.venv``'s Python."""
+    os.execv(PYTHON, [str(PYTHON), script, *sys.argv[1:]])
+
+
+def install(*, groups: Sequence[str] = ()) -> None:
+    """Make ``.venv`` hold exactly what ``uv.lock`` says, with these dependency groups besides.
+
+    Groups installed earlier stay, so that ``up`` and ``test`` do not undo each other. A second
+    call changes nothing and takes a few milliseconds.
+
+    Raises:
+        CannotGoOn: the folder is not writable, Python lacks ``venv``, or a download failed.
+    """
+    with step("dependencies") as current, _one_at_a_time():
+        installed = _read_stamp()
+        wanted = sorted({*groups, *installed.get("groups", [])})
+        if installed and installed == _stamp(wanted):
+            current.note = "already installed"
+            return
+        if not installed:
+            _make_venv()
+        STAMP.unlink(missing_ok=True)
+        _install_uv()
+        _run(
+            [
+                *(PYTHON, "-m", "uv", "sync", "--locked", "--no-default-groups"),
+                *("--group", "setup", "--python", PYTHON),
+                *(argument for group in wanted for argument in ("--group", group)),
+            ],
+            doing="installing the dependencies",
+        )
+        STAMP.write_text(json.dumps(_stamp(wanted)))
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let a second command wait until the first has finished installing."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _stamp(groups: Sequence[str]) -> dict[str, object]:
+    return {
+        "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+        "python": _python_version(),
+        "groups": list(groups),
+    }
+
+
+def _read_stamp() -> dict[str, object]:
+    """Return what was installed, or nothing when the environment is absent or broken."""
+    try:
+        stamp = json.loads(STAMP.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return stamp if stamp.get("python") == _python_version() else {}
+
+
+def _python_version() -> str | None:
+    """Return the version of ``.venv``'s Python, or None when it does not run.
+
+    It stops running when the Python that made it is removed or replaced by another minor version.
+    """
+    try:
+        return subprocess.run(
+            [PYTHON, "-I", "-c", "import sys, encodings; print(sys.version.split()[0])"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _make_venv() -> None:
+    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise CannotGoOn(
+            f"this Python cannot make virtual environments; "
+            f"install python{version}-venv (Debian, Ubuntu: apt install python{version}-venv)."
+        )
+    if is_running_in_venv():
+        raise CannotGoOn(
+            f"{VENV} is out of date and cannot renew itself while its own Python runs; "
+            f"run this command with the system's python3."
+        )
+    try:
+        VENV.mkdir(exist_ok=True)
+    except OSError as error:
+        raise CannotGoOn(
+            f"cannot write to {ROOT} ({error.strerror}); make it writable for this user."
+        ) from error
+    _run([sys.executable, "-m", "venv", "--clear", VENV], doing="making .venv")
+
+
+def _install_uv() -> None:
+    """Install the uv that the lock names, unless it is there."""
+    locked = tomllib.loads(LOCK.read_text())
+    uv = next(package for package in locked["package"] if package["name"] == "uv")
+    asked = subprocess.run(
+        [PYTHON, "-m", "uv", "--version"], capture_output=True, text=True, check=False
+    )
+    if asked.stdout.split()[1:2] == [uv["version"]]:
+        return
+    hashes = " ".join(f"--hash={wheel['hash']}" for wheel in uv["wheels"])
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write(f"uv=={uv['version']} {hashes}\n")
+        requirements.flush()
+        _run(
+            [
+                *(PYTHON, "-m", "pip", "install", "--require-hashes", "--only-binary=:all:"),
+                *("--no-deps", "--retries=1", "--timeout=30", "-r", requirements.name),
+            ],
+            doing="installing uv",
+        )
+
+
+def _run(command: Sequence[str | Path], *, doing: str) -> None:
+    """Run one step of the installation; its output goes to the log.
+
+    Raises:
+        CannotGoOn: it failed; the message carries the end of its output.
+    """
+    environment = os.environ | {
+        "UV_PROJECT_ENVIRONMENT": str(VENV),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_HTTP_RETRIES": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    finished = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if finished.returncode == 0:
+        return
+    LOG.write_text(finished.stdout)
+    lines = [line.strip() for line in finished.stdout.splitlines() if line.strip()]
+    raise CannotGoOn(
+        f"{doing} failed: {lines[-1] if lines else 'no output'} "
+        f"Check the network, the proxy and the free disk space, then run this again ({LOG})."
+    )
