@@ -1,0 +1,96 @@
+"""Partners: resellers whose programs call the API, each with keys of its own.
+
+    issued ──rotate──▶ replaced, works until the overlap ends ──▶ expired
+      ├──────────────────────────────────────────────────────────▶ expired
+      └──revoke (at any time, at once)───────────────────────────▶ revoked
+
+The secret is shown once, when the key is issued; only its SHA-256 digest is kept.
+"""
+
+from shared_domain.partners.errors import (
+    EnvironmentUnknown,
+    ExpiryNotAhead,
+    KeyAlreadyReplaced,
+    KeyChangeRefused,
+    KeyExpired,
+    KeyMalformed,
+    KeyMissing,
+    KeyNotFound,
+    KeyRefused,
+    KeyRevoked,
+    KeyUnknown,
+    LabelUnusable,
+    OverlapOutOfRange,
+    PartnerInactive,
+    PartnerNotFound,
+    ScopeMissing,
+    ScopesUnusable,
+    TestKeyCannotGoLive,
+)
+from shared_domain.partners.key_format import (
+    KEY_LENGTH,
+    digest_of,
+    is_well_formed,
+    new_secret,
+    prefix_of,
+)
+from shared_domain.partners.model import (
+    LONGEST_OVERLAP,
+    ApiKey,
+    ApiKeyId,
+    Caller,
+    IssuedKey,
+    NewKey,
+    PartnerId,
+    Scope,
+)
+from shared_domain.partners.services import (
+    KeyStore,
+    authenticate,
+    issue_key,
+    revoke_key,
+    rotate_key,
+)
+
+__all__ = [
+    # What can be done
+    "authenticate",
+    "issue_key",
+    "rotate_key",
+    "revoke_key",
+    # With what
+    "ApiKey",
+    "ApiKeyId",
+    "Caller",
+    "IssuedKey",
+    "KeyStore",
+    "NewKey",
+    "PartnerId",
+    "Scope",
+    "LONGEST_OVERLAP",
+    # How a key is written
+    "KEY_LENGTH",
+    "digest_of",
+    "is_well_formed",
+    "new_secret",
+    "prefix_of",
+    # What can be refused
+    "KeyRefused",
+    "EnvironmentUnknown",
+    "KeyExpired",
+    "KeyMalformed",
+    "KeyMissing",
+    "KeyRevoked",
+    "KeyUnknown",
+    "PartnerInactive",
+    "ScopeMissing",
+    "TestKeyCannotGoLive",
+    "KeyChangeRefused",
+    "ExpiryNotAhead",
+    "KeyAlreadyReplaced",
+    "KeyNotFound",
+    "LabelUnusable",
+    "OverlapOutOfRange",
+    "PartnerNotFound",
+    "ScopesUnusable",
+]

@@ -1,0 +1,197 @@
+"""What a key may do, and until when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from shared_domain.partners.errors import (
+    EnvironmentUnknown,
+    ExpiryNotAhead,
+    KeyAlreadyReplaced,
+    KeyExpired,
+    KeyRevoked,
+    LabelUnusable,
+    OverlapOutOfRange,
+    PartnerInactive,
+    ScopeMissing,
+    ScopesUnusable,
+    TestKeyCannotGoLive,
+)
+
+PartnerId = NewType("PartnerId", int)
+ApiKeyId = NewType("ApiKeyId", int)
+
+LONGEST_LABEL = 100
+
+#: A partner has a month to put a new key in place; later, the old one is a forgotten door.
+LONGEST_OVERLAP = timedelta(days=30)
+
+
+class Scope(StrEnum):
+    CATALOG_READ = "catalog:read"
+    BOOKINGS_READ = "bookings:read"
+    BOOKINGS_WRITE = "bookings:write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """On whose behalf one request runs.
+
+    ``is_test`` is the key's own mode. ``test_mode`` is this request's, which is what services
+    ask for: also true when a live key came with ``Octo-Env: test``.
+    """
+
+    partner_id: PartnerId
+    api_key_id: ApiKeyId
+    is_test: bool
+    scopes: frozenset[str]
+    test_mode: bool
+
+    def require(self, scope: str) -> None:
+        """Raise ScopeMissing unless the key has ``scope``."""
+        if scope not in self.scopes:
+            raise ScopeMissing(needed=scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key as it is known after it was issued: everything but the secret."""
+
+    id: ApiKeyId
+    partner_id: PartnerId
+    partner_is_active: bool
+    label: str
+    prefix: str
+    is_test: bool
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    replaced_by: ApiKeyId | None
+
+    def check_usable(self, *, now: datetime) -> None:
+        """Return if the key works at ``now``; ``expires_at`` itself is too late.
+
+        Raises:
+            KeyRevoked, KeyExpired, PartnerInactive
+        """
+        if self.revoked_at is not None:
+            raise KeyRevoked(prefix=self.prefix, revoked_at=self.revoked_at)
+        if self.expires_at is not None and self.expires_at <= now:
+            raise KeyExpired(prefix=self.prefix, expired_at=self.expires_at)
+        if not self.partner_is_active:
+            raise PartnerInactive
+
+    def caller(self, *, environment: str | None) -> Caller:
+        """Return who calls, given what the header ``Octo-Env`` asks for (None: nothing).
+
+        Raises:
+            EnvironmentUnknown: it is neither test nor live.
+            TestKeyCannotGoLive: a test key asks for live.
+        """
+        asked = (environment or "").strip().lower()
+        if asked not in ("", "test", "live"):
+            raise EnvironmentUnknown
+        if self.is_test and asked == "live":
+            raise TestKeyCannotGoLive
+        return Caller(
+            partner_id=self.partner_id,
+            api_key_id=self.id,
+            is_test=self.is_test,
+            scopes=self.scopes,
+            test_mode=self.is_test or asked == "test",
+        )
+
+    def revoke(self, *, now: datetime) -> "ApiKey":
+        """Return this key, revoked. Revoking twice keeps the first moment."""
+        return self if self.revoked_at is not None else replace(self, revoked_at=now)
+
+    def check_rotatable(self, *, overlap: timedelta, now: datetime) -> None:
+        """Return if the key may get a successor at ``now``.
+
+        Raises:
+            KeyRevoked, KeyExpired, PartnerInactive: it does not work anyway.
+            KeyAlreadyReplaced: it has a successor.
+            OverlapOutOfRange: ``overlap`` is negative or over ``LONGEST_OVERLAP``.
+        """
+        self.check_usable(now=now)
+        if self.replaced_by is not None:
+            raise KeyAlreadyReplaced(prefix=self.prefix)
+        if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+            raise OverlapOutOfRange(longest_days=LONGEST_OVERLAP.days)
+
+    def give_way_to(self, successor: ApiKeyId, *, overlap: timedelta, now: datetime) -> "ApiKey":
+        """Return this key, replaced: it works for ``overlap`` more, never past its own expiry."""
+        ends_at = now + overlap
+        if self.expires_at is not None:
+            ends_at = min(ends_at, self.expires_at)
+        return replace(self, expires_at=ends_at, replaced_by=successor)
+
+    def lifetime(self) -> timedelta | None:
+        """How long the key was issued for; None is for ever."""
+        return None if self.expires_at is None else self.expires_at - self.created_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A key that is about to be stored, already checked."""
+
+    partner_id: PartnerId
+    label: str
+    is_test: bool
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    prefix: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedKey:
+    """A key just issued, with its secret, which can never be shown again."""
+
+    id: ApiKeyId
+    partner_id: PartnerId
+    label: str
+    is_test: bool
+    scopes: frozenset[Scope]
+    expires_at: datetime | None
+    secret: str = field(repr=False)
+
+
+def usable_label(text: str) -> str:
+    """Return the label without blanks around it.
+
+    Raises:
+        LabelUnusable: nothing is left, it is too long, or it holds control characters.
+    """
+    label = text.strip()
+    if not label or len(label) > LONGEST_LABEL or not label.isprintable():
+        raise LabelUnusable(longest=LONGEST_LABEL)
+    return label
+
+
+def usable_scopes(texts: Iterable[str]) -> frozenset[Scope]:
+    """Return the scopes of those names.
+
+    Raises:
+        ScopesUnusable: there is none, or one of them does not exist.
+    """
+    known = {scope.value for scope in Scope}
+    asked = set(texts)
+    if not asked or not asked <= known:
+        raise ScopesUnusable(known=", ".join(scope.value for scope in Scope))
+    return frozenset(Scope(name) for name in asked)
+
+
+def usable_expiry(expires_at: datetime | None, *, now: datetime) -> datetime | None:
+    """Return ``expires_at``.
+
+    Raises:
+        ExpiryNotAhead: it is not after ``now``.
+    """
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryNotAhead
+    return expires_at

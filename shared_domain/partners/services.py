@@ -1,0 +1,187 @@
+"""What can be done with API keys."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared_domain.partners.errors import (
+    KeyMalformed,
+    KeyNotFound,
+    KeyUnknown,
+    PartnerInactive,
+    PartnerNotFound,
+)
+from shared_domain.partners.key_format import digest_of, is_well_formed, new_secret, prefix_of
+from shared_domain.partners.model import (
+    ApiKey,
+    ApiKeyId,
+    IssuedKey,
+    NewKey,
+    PartnerId,
+    Scope,
+    usable_expiry,
+    usable_label,
+    usable_scopes,
+)
+
+#: ``draw(n)`` answers an unpredictable number from 0 to n - 1.
+Draw = Callable[[int], int]
+
+
+class KeyStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def find_by_digest(self, digest: bytes) -> ApiKey | None: ...
+
+    async def get_locked(self, key_id: ApiKeyId) -> ApiKey | None: ...
+
+    async def is_partner_active(self, partner_id: PartnerId) -> bool | None:
+        """Return None when there is no such partner."""
+        ...
+
+    async def add(self, key: NewKey) -> ApiKeyId: ...
+
+    async def save(self, key: ApiKey) -> None:
+        """Store the expiry, revocation and successor of a key that was read locked."""
+        ...
+
+
+async def authenticate(secret: str, *, now: datetime, store: KeyStore) -> ApiKey:
+    """Return the key that ``secret`` is, if it works at ``now``.
+
+    A malformed secret is refused without asking the store.
+
+    Raises:
+        KeyMalformed, KeyUnknown, KeyRevoked, KeyExpired, PartnerInactive
+    """
+    if not is_well_formed(secret):
+        raise KeyMalformed
+    key = await store.find_by_digest(digest_of(secret))
+    if key is None:
+        raise KeyUnknown
+    key.check_usable(now=now)
+    return key
+
+
+async def issue_key(
+    partner_id: PartnerId,
+    *,
+    label: str,
+    is_test: bool,
+    scopes: Iterable[str],
+    expires_at: datetime | None,
+    now: datetime,
+    store: KeyStore,
+    draw: Draw = secrets.randbelow,
+) -> IssuedKey:
+    """Make a new key, and return it with its secret, which is kept nowhere.
+
+    Raises:
+        PartnerNotFound, PartnerInactive, LabelUnusable, ScopesUnusable, ExpiryNotAhead
+    """
+    is_active = await store.is_partner_active(partner_id)
+    if is_active is None:
+        raise PartnerNotFound
+    if not is_active:
+        raise PartnerInactive
+    return await _store_new(
+        partner_id,
+        label=usable_label(label),
+        is_test=is_test,
+        scopes=usable_scopes(scopes),
+        expires_at=usable_expiry(expires_at, now=now),
+        now=now,
+        store=store,
+        draw=draw,
+    )
+
+
+async def rotate_key(
+    key_id: ApiKeyId,
+    *,
+    overlap: timedelta,
+    now: datetime,
+    store: KeyStore,
+    draw: Draw = secrets.randbelow,
+) -> IssuedKey:
+    """Make the successor of a key: same partner, label, mode, scopes and length of life.
+
+    The old key goes on working for ``overlap``, but never past its own expiry.
+
+    Raises:
+        KeyNotFound, KeyRevoked, KeyExpired, PartnerInactive, KeyAlreadyReplaced,
+        OverlapOutOfRange
+    """
+    old = await _get(key_id, store=store)
+    old.check_rotatable(overlap=overlap, now=now)
+    lifetime = old.lifetime()
+    issued = await _store_new(
+        old.partner_id,
+        label=old.label,
+        is_test=old.is_test,
+        scopes=old.scopes,
+        expires_at=None if lifetime is None else now + lifetime,
+        now=now,
+        store=store,
+        draw=draw,
+    )
+    await store.save(old.give_way_to(issued.id, overlap=overlap, now=now))
+    return issued
+
+
+async def revoke_key(key_id: ApiKeyId, *, now: datetime, store: KeyStore) -> ApiKey:
+    """Withdraw a key at once, for good, and return it. Doing it again changes nothing.
+
+    Every edge process obeys within a second of the commit.
+
+    Raises:
+        KeyNotFound: there is no such key.
+    """
+    key = await _get(key_id, store=store)
+    revoked = key.revoke(now=now)
+    if revoked is not key:
+        await store.save(revoked)
+    return revoked
+
+
+async def _get(key_id: ApiKeyId, *, store: KeyStore) -> ApiKey:
+    key = await store.get_locked(key_id)
+    if key is None:
+        raise KeyNotFound
+    return key
+
+
+async def _store_new(
+    partner_id: PartnerId,
+    *,
+    label: str,
+    is_test: bool,
+    scopes: frozenset[Scope],
+    expires_at: datetime | None,
+    now: datetime,
+    store: KeyStore,
+    draw: Draw,
+) -> IssuedKey:
+    secret = new_secret(is_test=is_test, draw=draw)
+    key_id = await store.add(
+        NewKey(
+            partner_id=partner_id,
+            label=label,
+            is_test=is_test,
+            scopes=scopes,
+            created_at=now,
+            expires_at=expires_at,
+            prefix=prefix_of(secret),
+            digest=digest_of(secret),
+        )
+    )
+    return IssuedKey(
+        id=key_id,
+        partner_id=partner_id,
+        label=label,
+        is_test=is_test,
+        scopes=scopes,
+        expires_at=expires_at,
+        secret=secret,
+    )

@@ -1,0 +1,112 @@
+"""API keys in PostgreSQL."""
+
+from shared_domain.database import Database, Row
+from shared_domain.partners.model import ApiKey, ApiKeyId, NewKey, PartnerId, Scope
+
+_KEY = """
+    SELECT k.id, k.partner_id, p.is_active, k.label, k.prefix, k.is_test, k.scopes,
+           k.created_at, k.expires_at, k.revoked_at, k.replaced_by_id
+      FROM partners_apikey k
+      JOIN partners_partner p ON p.id = k.partner_id
+"""
+
+FIND_BY_DIGEST = f"{_KEY} WHERE k.digest = %(digest)s"
+
+# Two people who rotate the same key in the same second must queue.
+GET_LOCKED = f"{_KEY} WHERE k.id = %(key_id)s FOR NO KEY UPDATE OF k"
+
+IS_PARTNER_ACTIVE = """
+    SELECT is_active
+      FROM partners_partner
+     WHERE id = %(partner_id)s
+"""
+
+ADD = """
+    INSERT INTO partners_apikey
+           (partner_id, label, prefix, digest, is_test, scopes, created_at, expires_at)
+    VALUES (%(partner_id)s, %(label)s, %(prefix)s, %(digest)s, %(is_test)s,
+            %(scopes)s::text[], %(created_at)s, %(expires_at)s)
+ RETURNING id
+"""
+
+SAVE = """
+    UPDATE partners_apikey
+       SET expires_at = %(expires_at)s, revoked_at = %(revoked_at)s,
+           replaced_by_id = %(replaced_by)s
+     WHERE id = %(key_id)s
+"""
+
+
+class SqlKeyStore:
+    """The key store on either database connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_by_digest(self, digest: bytes) -> ApiKey | None:
+        row = await self._database.fetch_one(FIND_BY_DIGEST, {"digest": digest})
+        return None if row is None else _key(row)
+
+    async def get_locked(self, key_id: ApiKeyId) -> ApiKey | None:
+        row = await self._database.fetch_one(GET_LOCKED, {"key_id": key_id})
+        return None if row is None else _key(row)
+
+    async def is_partner_active(self, partner_id: PartnerId) -> bool | None:
+        row = await self._database.fetch_one(IS_PARTNER_ACTIVE, {"partner_id": partner_id})
+        return None if row is None else bool(row[0])
+
+    async def add(self, key: NewKey) -> ApiKeyId:
+        (row,) = await self._database.fetch_all(
+            ADD,
+            {
+                "partner_id": key.partner_id,
+                "label": key.label,
+                "prefix": key.prefix,
+                "digest": key.digest,
+                "is_test": key.is_test,
+                "scopes": sorted(scope.value for scope in key.scopes),
+                "created_at": key.created_at,
+                "expires_at": key.expires_at,
+            },
+        )
+        return ApiKeyId(row[0])
+
+    async def save(self, key: ApiKey) -> None:
+        await self._database.execute(
+            SAVE,
+            {
+                "key_id": key.id,
+                "expires_at": key.expires_at,
+                "revoked_at": key.revoked_at,
+                "replaced_by": key.replaced_by,
+            },
+        )
+
+
+def _key(row: Row) -> ApiKey:
+    (
+        key_id,
+        partner_id,
+        partner_is_active,
+        label,
+        prefix,
+        is_test,
+        scopes,
+        created_at,
+        expires_at,
+        revoked_at,
+        replaced_by,
+    ) = row
+    return ApiKey(
+        id=ApiKeyId(key_id),
+        partner_id=PartnerId(partner_id),
+        partner_is_active=partner_is_active,
+        label=label,
+        prefix=prefix,
+        is_test=is_test,
+        scopes=frozenset(Scope(scope) for scope in scopes),
+        created_at=created_at,
+        expires_at=expires_at,
+        revoked_at=revoked_at,
+        replaced_by=None if replaced_by is None else ApiKeyId(replaced_by),
+    )
