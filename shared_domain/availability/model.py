@@ -1,0 +1,181 @@
+"""Slots: what a departure still has to offer at a given moment, to a party of a given size."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from shared_domain import catalog
+
+DepartureId = NewType("DepartureId", int)
+
+
+class AvailabilityStatus(StrEnum):
+    """Best first: a day is as good as its best slot (OCTO, section 5)."""
+
+    FREESALE = "FREESALE"
+    AVAILABLE = "AVAILABLE"
+    LIMITED = "LIMITED"
+    SOLD_OUT = "SOLD_OUT"
+    CLOSED = "CLOSED"
+
+    @property
+    def is_available(self) -> bool:
+        return self in _BOOKABLE
+
+
+_BOOKABLE = frozenset(
+    {AvailabilityStatus.FREESALE, AvailabilityStatus.AVAILABLE, AvailabilityStatus.LIMITED}
+)
+_BEST_FIRST = {status: rank for rank, status in enumerate(AvailabilityStatus)}
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPeriod:
+    """Times of day as ``HH:MM``, local to the product."""
+
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """One bookable slot as stored. ``reserved`` leaves out holds that have run out."""
+
+    id: DepartureId
+    availability_id: str
+    local_date: date
+    starts_at: datetime
+    ends_at: datetime
+    cutoffs_count_from: datetime
+    booking_cutoff_at: datetime
+    opening_hours: tuple[OpeningPeriod, ...]
+    capacity: int | None
+    reserved: int
+    max_units: int | None
+    is_open: bool
+
+    @property
+    def vacancies(self) -> int | None:
+        """Places left; None for freesale. Never negative."""
+        return None if self.capacity is None else max(0, self.capacity - self.reserved)
+
+    def status(self, *, now: datetime) -> AvailabilityStatus:
+        """Return what the slot is to somebody who comes alone; ``booking_cutoff_at`` is too late."""
+        if not self.is_open or now >= self.booking_cutoff_at:
+            return AvailabilityStatus.CLOSED
+        if self.capacity is None:
+            return AvailabilityStatus.FREESALE
+        left = self.capacity - self.reserved
+        if left <= 0:
+            return AvailabilityStatus.SOLD_OUT
+        # LIMITED is "under half of the capacity left" (OCTO, section 5).
+        return AvailabilityStatus.LIMITED if 2 * left < self.capacity else AvailabilityStatus.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who wants to come: how many of each unit."""
+
+    units: tuple[tuple[catalog.Unit, int], ...]
+
+    @property
+    def places(self) -> int:
+        return sum(unit.pax_count * quantity for unit, quantity in self.units)
+
+    @property
+    def tickets(self) -> int:
+        return sum(quantity for _, quantity in self.units)
+
+    def fits(self, option: catalog.Option, departure: Departure) -> bool:
+        """True when the rules of option, units and slot allow this party, and the places suffice."""
+        limit = most_units(option, departure)
+        if self.tickets < option.min_units or (limit is not None and self.tickets > limit):
+            return False
+        codes = {unit.code for unit, _ in self.units}
+        for unit, quantity in self.units:
+            if unit.min_quantity is not None and quantity < unit.min_quantity:
+                return False
+            if unit.max_quantity is not None and quantity > unit.max_quantity:
+                return False
+            if unit.accompanied_by and codes.isdisjoint(unit.accompanied_by):
+                return False
+        return departure.vacancies is None or self.places <= departure.vacancies
+
+
+def party_of(option: catalog.Option, quantities: Iterable[tuple[str, int]]) -> Party:
+    """Return the party with the quantities of each unit added up.
+
+    Raises:
+        UnitNotFound: the option has no such unit.
+    """
+    by_code: dict[str, int] = {}
+    for unit_code, quantity in quantities:
+        by_code[unit_code] = by_code.get(unit_code, 0) + quantity
+    return Party(tuple((option.unit(code), quantity) for code, quantity in by_code.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A departure as one party sees it now."""
+
+    departure: Departure
+    status: AvailabilityStatus
+    max_units: int | None
+
+    @property
+    def vacancies(self) -> int | None:
+        return self.departure.vacancies
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A local date, summed up over its slots."""
+
+    local_date: date
+    status: AvailabilityStatus
+    vacancies: int | None
+    capacity: int | None
+    opening_hours: tuple[OpeningPeriod, ...]
+
+
+def most_units(option: catalog.Option, departure: Departure) -> int | None:
+    """Return the most tickets that one booking of this slot may hold; None when nothing limits it."""
+    limits = [it for it in (option.max_units, departure.max_units) if it is not None]
+    return min(limits) if limits else None
+
+
+def see_slot(
+    departure: Departure, option: catalog.Option, party: Party | None, *, now: datetime
+) -> Slot:
+    """Return the slot as the party sees it: SOLD_OUT where it cannot be taken (OCTO, section 5)."""
+    status = departure.status(now=now)
+    if party is not None and status in _BOOKABLE and not party.fits(option, departure):
+        status = AvailabilityStatus.SOLD_OUT
+    return Slot(departure, status, most_units(option, departure))
+
+
+def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
+    """Return a day's best status, its most vacancies and the sum of its capacities.
+
+    Both figures are None when a slot is freesale; a date without slots is CLOSED with zeros.
+    """
+    is_freesale = any(slot.departure.capacity is None for slot in slots)
+    status = min(
+        (slot.status for slot in slots), key=_BEST_FIRST.__getitem__, default=AvailabilityStatus.CLOSED
+    )
+    return CalendarDay(
+        local_date=local_date,
+        status=status,
+        vacancies=None if is_freesale else max((slot.vacancies or 0 for slot in slots), default=0),
+        capacity=None if is_freesale else sum(slot.departure.capacity or 0 for slot in slots),
+        opening_hours=_all_periods(slot.departure for slot in slots),
+    )
+
+
+def _all_periods(departures: Iterable[Departure]) -> tuple[OpeningPeriod, ...]:
+    periods: dict[OpeningPeriod, None] = {}
+    for departure in departures:
+        periods.update(dict.fromkeys(departure.opening_hours))
+    return tuple(sorted(periods, key=lambda period: period.opens)) if len(periods) > 1 else tuple(periods)

@@ -1,0 +1,217 @@
+"""Ask what is free, and keep the departures in step with the schedules."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from shared_domain import catalog
+from shared_domain.availability.errors import (
+    CapacityBelowReserved,
+    DatesUnusable,
+    DepartureNotFound,
+)
+from shared_domain.availability.model import (
+    CalendarDay,
+    Departure,
+    DepartureId,
+    Party,
+    Slot,
+    party_of,
+    see_day,
+    see_slot,
+)
+from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
+from shared_domain.catalog import Option, OptionId, Product
+from shared_domain.partners import PartnerId
+
+Found = TypeVar("Found")
+
+
+class AvailabilityStore(Protocol):
+    """What these services need from the outside world."""
+
+    @property
+    def catalog(self) -> catalog.CatalogStore: ...
+
+    async def between(
+        self, option_id: OptionId, first: date, last: date, *, now: datetime
+    ) -> list[Departure]: ...
+
+    async def by_availability_ids(
+        self, option_id: OptionId, availability_ids: Sequence[str], *, now: datetime
+    ) -> list[Departure]: ...
+
+    async def lock(self, departure_id: DepartureId, *, now: datetime) -> Departure | None:
+        """Lock a departure until the transaction ends, its lapsed holds released."""
+        ...
+
+    async def set_open(self, departure_id: DepartureId, is_open: bool) -> None: ...
+
+    async def set_capacity(self, departure_id: DepartureId, capacity: int | None) -> None: ...
+
+    async def schedules(self, option_id: OptionId) -> list[Schedule]: ...
+
+    async def bring_into_line(
+        self, option_id: OptionId, planned: Sequence[PlannedDeparture], *, now: datetime
+    ) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which product, for whom, and when: one date, a range, or named slots."""
+
+    product_code: str
+    option_code: str
+    dates: tuple[date, date] | None = None
+    availability_ids: tuple[str, ...] = ()
+    party: tuple[tuple[str, int], ...] | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Found]):
+    """What was found, with what is needed to price it."""
+
+    product: Product
+    option: Option
+    party: Party | None
+    currency: str
+    found: Sequence[Found]
+
+
+async def find_slots(
+    question: Question, *, partner_id: PartnerId, now: datetime, store: AvailabilityStore
+) -> Answer[Slot]:
+    """Return the slots asked for, in order of time; ids that do not exist are left out.
+
+    Raises:
+        ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
+        DatesUnusable: the dates run backwards or span more than a year.
+    """
+    product, option, party, currency = await _understand(question, partner_id, store)
+    if question.dates is not None:
+        departures = await store.between(option.id, *question.dates, now=now)
+    else:
+        departures = await store.by_availability_ids(option.id, question.availability_ids, now=now)
+    slots = [see_slot(departure, option, party, now=now) for departure in departures]
+    return Answer(product, option, party, currency, slots)
+
+
+async def find_days(
+    question: Question, *, partner_id: PartnerId, now: datetime, store: AvailabilityStore
+) -> Answer[tuple[CalendarDay, Sequence[Slot]]]:
+    """Return every date of the range exactly once, in order, with its slots.
+
+    Raises:
+        ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
+        DatesUnusable: no dates, or they run backwards or span more than a year.
+    """
+    if question.dates is None:
+        raise DatesUnusable("localDateStart and localDateEnd are required", field="localDateStart")
+    product, option, party, currency = await _understand(question, partner_id, store)
+    first, last = question.dates
+    slots: dict[date, list[Slot]] = {day: [] for day in _days(first, last)}
+    for departure in await store.between(option.id, first, last, now=now):
+        slots[departure.local_date].append(see_slot(departure, option, party, now=now))
+    days = [(see_day(day, of_day), of_day) for day, of_day in slots.items()]
+    return Answer(product, option, party, currency, days)
+
+
+async def set_departure_open(
+    departure_id: DepartureId, *, is_open: bool, now: datetime, store: AvailabilityStore
+) -> None:
+    """Close a departure to sale, or open it again; bookings stay. Safe to repeat.
+
+    Raises:
+        DepartureNotFound: it is gone.
+    """
+    await _locked(departure_id, now, store)
+    await store.set_open(departure_id, is_open)
+
+
+async def set_departure_capacity(
+    departure_id: DepartureId, capacity: int | None, *, now: datetime, store: AvailabilityStore
+) -> None:
+    """Change how many places a departure has; None lifts the limit (freesale).
+
+    Raises:
+        DepartureNotFound: it is gone.
+        CapacityBelowReserved: more places than that are taken.
+    """
+    departure = await _locked(departure_id, now, store)
+    if capacity is not None and capacity < departure.reserved:
+        raise CapacityBelowReserved(reserved=departure.reserved)
+    await store.set_capacity(departure_id, capacity)
+
+
+async def generate_departures(
+    option_id: OptionId, *, today: date, now: datetime, store: AvailabilityStore
+) -> int:
+    """Bring an option's departures of the next ``DAYS_AHEAD`` days into line with its schedules.
+
+    New ones are added, those that staff have not edited follow their schedule, and future ones
+    that no schedule asks for any more go (or close, when they have bookings). Returns how many
+    rows changed; a second run changes none. Where two schedules ask for the same start, the
+    older schedule counts.
+    """
+    planned: dict[str, PlannedDeparture] = {}
+    for schedule in await store.schedules(option_id):
+        for departure in plan(schedule, first=today, last=today + timedelta(days=DAYS_AHEAD)):
+            planned.setdefault(departure.availability_id, departure)
+    return await store.bring_into_line(option_id, list(planned.values()), now=now)
+
+
+def check_dates(first: date, last: date) -> tuple[date, date]:
+    """Return the range, when it runs forward and over at most a year.
+
+    Raises:
+        DatesUnusable: it does not.
+    """
+    if last < first:
+        raise DatesUnusable(
+            "localDateEnd must not be before localDateStart", field="localDateEnd"
+        )
+    if last > _a_year_after(first):
+        raise DatesUnusable(
+            "localDateEnd must be at most one year after localDateStart", field="localDateEnd"
+        )
+    return first, last
+
+
+async def _understand(
+    question: Question, partner_id: PartnerId, store: AvailabilityStore
+) -> tuple[Product, Option, Party | None, str]:
+    if question.dates is not None:
+        check_dates(*question.dates)
+    product = await catalog.get_product(
+        question.product_code, partner_id=partner_id, store=store.catalog
+    )
+    option = product.option(question.option_code)
+    party = None
+    if question.party is not None:
+        for position, (unit_code, _) in enumerate(question.party):
+            option.unit(unit_code, field=f"units[{position}].id")
+        party = party_of(option, question.party)
+    return product, option, party, product.currency(question.currency)
+
+
+async def _locked(
+    departure_id: DepartureId, now: datetime, store: AvailabilityStore
+) -> Departure:
+    departure = await store.lock(departure_id, now=now)
+    if departure is None:
+        raise DepartureNotFound
+    return departure
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def _a_year_after(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February, or the year 9999: then the calendar itself ends first.
+        return date.max if day.year == date.max.year else date(day.year + 1, 3, 1)

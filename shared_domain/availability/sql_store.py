@@ -1,0 +1,315 @@
+"""Departures in PostgreSQL: what is free is always read less the holds that have run out."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetimeX
+from functools import lru_cache
+from typing import Any
+
+from shared_domain.availability.model import Departure, DepartureId, OpeningPeriod
+from shared_domain.availability.schedules import PlannedDeparture, Schedule
+from shared_domain.catalog import OptionId
+from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.database import Database, Row
+
+_COLUMNS = """
+       departure.id, departure.availability_id, departure.local_date, departure.starts_at,
+       departure.ends_at, departure.cutoffs_count_from, departure.booking_cutoff_at,
+       departure.opening_hours, departure.capacity, departure.reserved, departure.max_units,
+       departure.is_open"""
+
+# Holds that have run out stop counting at once, released by the worker or not.
+_WITH_LAPSED = f"""
+  WITH lapsed AS (
+       SELECT departure_id, sum(places)::int AS places
+         FROM bookings_booking
+        WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s AND NOT test_mode
+        GROUP BY departure_id)
+SELECT {_COLUMNS}, coalesce(lapsed.places, 0)
+  FROM catalog_departure AS departure
+  LEFT JOIN lapsed ON lapsed.departure_id = departure.id
+"""
+
+BETWEEN = f"""{_WITH_LAPSED}
+ WHERE departure.option_id = %(option_id)s
+   AND departure.local_date BETWEEN %(first)s AND %(last)s
+ ORDER BY departure.starts_at, departure.id
+"""
+
+BY_AVAILABILITY_IDS = f"""{_WITH_LAPSED}
+ WHERE departure.option_id = %(option_id)s
+   AND departure.availability_id = ANY(%(availability_ids)s)
+ ORDER BY departure.starts_at, departure.id
+"""
+
+# The sum of lapsed holds only hints that a sweep is worth its trip: it may be older than the lock.
+_LOCK = f"""
+SELECT {_COLUMNS},
+       (SELECT coalesce(sum(places), 0)::int
+          FROM bookings_booking AS hold
+         WHERE hold.departure_id = departure.id AND hold.status = 'ON_HOLD'
+           AND hold.hold_expires_at <= %(now)s)
+  FROM catalog_departure AS departure
+"""
+
+LOCK = f"""{_LOCK}
+ WHERE departure.id = %(departure_id)s
+   FOR NO KEY UPDATE OF departure
+"""
+
+LOCK_SLOT = f"""{_LOCK}
+ WHERE departure.option_id = %(option_id)s
+   AND departure.availability_id = %(availability_id)s
+   FOR NO KEY UPDATE OF departure
+"""
+
+# SKIP LOCKED: whoever holds a booking may wait for this departure, so we never wait for it.
+# A hold that is being confirmed in this moment keeps its places.
+RELEASE_LAPSED_HOLDS = """
+WITH lapsed AS (
+     SELECT id
+       FROM bookings_booking
+      WHERE departure_id = %(departure_id)s AND status = 'ON_HOLD' AND hold_expires_at <= %(now)s
+        FOR NO KEY UPDATE SKIP LOCKED),
+expired AS (
+     UPDATE bookings_booking AS booking
+        SET status = 'EXPIRED', updated_at = %(now)s
+       FROM lapsed
+      WHERE booking.id = lapsed.id
+  RETURNING booking.partner_id, booking.uuid, booking.places, booking.test_mode),
+told AS (
+     INSERT INTO events_event (partner_id, type, booking_uuid, data)
+     SELECT partner_id, 'booking.expired', uuid, '{}' FROM expired),
+released AS (
+     SELECT coalesce(sum(places), 0)::int AS places FROM expired WHERE NOT test_mode)
+UPDATE catalog_departure AS departure
+   SET reserved = reserved - released.places
+  FROM released
+ WHERE departure.id = %(departure_id)s
+RETURNING departure.reserved
+"""
+
+SET_OPEN = """
+UPDATE catalog_departure SET is_open = %(is_open)s, is_edited = true
+ WHERE id = %(departure_id)s
+"""
+
+SET_CAPACITY = """
+UPDATE catalog_departure SET capacity = %(capacity)s, is_edited = true
+ WHERE id = %(departure_id)s
+"""
+
+SCHEDULES = """
+SELECT schedule.id, schedule.option_id, product.time_zone, schedule.weekdays,
+       CASE product.availability_type WHEN 'START_TIME' THEN schedule.start_times ELSE '{}' END,
+       schedule.duration_minutes,
+       CASE product.availability_type WHEN 'START_TIME' THEN '[]' ELSE schedule.opening_hours END,
+       schedule.season_start, schedule.season_end, schedule.capacity, schedule.max_units,
+       schedule.booking_cutoff_minutes
+  FROM catalog_schedule AS schedule
+  JOIN catalog_option AS option ON option.id = schedule.option_id
+  JOIN catalog_product AS product ON product.id = option.product_id
+ WHERE schedule.option_id = %(option_id)s AND schedule.is_active
+ ORDER BY schedule.id
+"""
+
+# Ascending ids, as everywhere: so it can wait for a reservation, and never the other way round.
+LOCK_FUTURE = """
+SELECT id
+  FROM catalog_departure
+ WHERE option_id = %(option_id)s AND starts_at > %(now)s
+ ORDER BY id
+   FOR NO KEY UPDATE
+"""
+
+_PLANNED = """
+  FROM jsonb_to_recordset(%(planned)s::jsonb) AS planned (
+       schedule_id bigint, availability_id text, local_date date, starts_at timestamptz,
+       ends_at timestamptz, cutoffs_count_from timestamptz, booking_cutoff_at timestamptz,
+       opening_hours jsonb, capacity int, max_units int)
+"""
+
+ADD_AND_FOLLOW = f"""
+INSERT INTO catalog_departure AS departure
+       (option_id, schedule_id, availability_id, local_date, starts_at, ends_at,
+        cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units,
+        reserved, is_open, is_edited)
+SELECT %(option_id)s, schedule_id, availability_id, local_date, starts_at, ends_at,
+       cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, 0, true, false
+  {_PLANNED}
+ WHERE booking_cutoff_at > %(now)s OR starts_at > %(now)s
+    ON CONFLICT (option_id, availability_id) DO UPDATE
+   SET schedule_id = EXCLUDED.schedule_id, ends_at = EXCLUDED.ends_at,
+       cutoffs_count_from = EXCLUDED.cutoffs_count_from,
+       booking_cutoff_at = EXCLUDED.booking_cutoff_at,
+       opening_hours = EXCLUDED.opening_hours, is_open = true,
+       capacity = CASE WHEN EXCLUDED.capacity < departure.reserved
+                       THEN departure.reserved ELSE EXCLUDED.capacity END,
+       max_units = EXCLUDED.max_units
+ WHERE NOT departure.is_edited
+   AND (departure.schedule_id, departure.ends_at, departure.cutoffs_count_from,
+        departure.booking_cutoff_at, departure.opening_hours, departure.is_open,
+        departure.capacity, departure.max_units)
+       IS DISTINCT FROM
+       (EXCLUDED.schedule_id, EXCLUDED.ends_at, EXCLUDED.cutoffs_count_from,
+        EXCLUDED.booking_cutoff_at, EXCLUDED.opening_hours, true,
+        CASE WHEN EXCLUDED.capacity < departure.reserved
+             THEN departure.reserved ELSE EXCLUDED.capacity END, EXCLUDED.max_units)
+"""
+
+_NO_LONGER_PLANNED = f"""
+ WHERE departure.option_id = %(option_id)s
+   AND departure.starts_at > %(now)s
+   AND NOT departure.is_edited
+   AND NOT EXISTS (SELECT {_PLANNED} WHERE planned.availability_id = departure.availability_id)
+"""
+
+REMOVE_UNUSED = f"""
+DELETE FROM catalog_departure AS departure
+{_NO_LONGER_PLANNED}
+   AND NOT EXISTS (SELECT FROM bookings_booking WHERE departure_id = departure.id)
+"""
+
+CLOSE_USED = f"""
+UPDATE catalog_departure AS departure SET is_open = false
+{_NO_LONGER_PLANNED}
+   AND departure.is_open
+"""
+
+
+class SqlAvailability:
+    """Departures from ``database``, and their products from ``catalog`` on the same connection."""
+
+    def __init__(self, database: Database, catalog: SqlCatalog) -> None:
+        self._database = database
+        self.catalog = catalog
+
+    async def between(
+        self, option_id: OptionId, first: date, last: date, *, now: datetime
+    ) -> list[Departure]:
+        rows = await self._database.fetch_all(
+            BETWEEN, {"option_id": option_id, "first": first, "last": last, "now": now}
+        )
+        return [departure_from(row) for row in rows]
+
+    async def by_availability_ids(
+        self, option_id: OptionId, availability_ids: Sequence[str], *, now: datetime
+    ) -> list[Departure]:
+        rows = await self._database.fetch_all(
+            BY_AVAILABILITY_IDS,
+            {"option_id": option_id, "availability_ids": list(availability_ids), "now": now},
+        )
+        return [departure_from(row) for row in rows]
+
+    async def lock(self, departure_id: DepartureId, *, now: datetime) -> Departure | None:
+        row = await self._database.fetch_one(LOCK, {"departure_id": departure_id, "now": now})
+        return None if row is None else await self._swept(row, now)
+
+    async def lock_slot(
+        self, option_id: OptionId, availability_id: str, *, now: datetime
+    ) -> Departure | None:
+        row = await self._database.fetch_one(
+            LOCK_SLOT, {"option_id": option_id, "availability_id": availability_id, "now": now}
+        )
+        return None if row is None else await self._swept(row, now)
+
+    async def _swept(self, row: Row, now: datetime) -> Departure:
+        *columns, lapsed_places = row
+        if lapsed_places:
+            reserved = await self._database.fetch_one(
+                RELEASE_LAPSED_HOLDS, {"departure_id": columns[0], "now": now}
+            )
+            assert reserved is not None, "the departure is locked, so it is still there"
+            columns[9] = reserved[0]
+        return departure_from((*columns, 0))
+
+    async def set_open(self, departure_id: DepartureId, is_open: bool) -> None:
+        await self._database.execute(SET_OPEN, {"departure_id": departure_id, "is_open": is_open})
+
+    async def set_capacity(self, departure_id: DepartureId, capacity: int | None) -> None:
+        await self._database.execute(
+            SET_CAPACITY, {"departure_id": departure_id, "capacity": capacity}
+        )
+
+    async def schedules(self, option_id: OptionId) -> list[Schedule]:
+        rows = await self._database.fetch_all(SCHEDULES, {"option_id": option_id})
+        return [_schedule(row) for row in rows]
+
+    async def bring_into_line(
+        self, option_id: OptionId, planned: Sequence[PlannedDeparture], *, now: datetime
+    ) -> int:
+        parameters = {
+            "option_id": option_id,
+            "now": now,
+            "planned": json.dumps([_as_json(departure) for departure in planned]),
+        }
+        await self._database.fetch_all(LOCK_FUTURE, {"option_id": option_id, "now": now})
+        changed = 0
+        for statement in (ADD_AND_FOLLOW, REMOVE_UNUSED, CLOSE_USED):
+            changed += await self._database.execute(statement, parameters)
+        return changed
+
+
+def departure_from(row: Row) -> Departure:
+    """Map the columns of a departure, followed by the places of its lapsed holds."""
+    (
+        departure_id, availability_id, local_date, starts_at, ends_at, cutoffs_count_from,
+        booking_cutoff_at, opening_hours, capacity, reserved, max_units, is_open, lapsed_places,
+    ) = row  # fmt: skip
+    return Departure(
+        id=departure_id,
+        availability_id=availability_id,
+        local_date=local_date,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        cutoffs_count_from=cutoffs_count_from,
+        booking_cutoff_at=booking_cutoff_at,
+        opening_hours=_periods(opening_hours),
+        capacity=capacity,
+        reserved=reserved - lapsed_places,
+        max_units=max_units,
+        is_open=is_open,
+    )
+
+
+def _schedule(row: Row) -> Schedule:
+    (
+        schedule_id, option_id, time_zone, weekdays, start_times, duration_minutes, opening_hours,
+        season_start, season_end, capacity, max_units, booking_cutoff_minutes,
+    ) = row  # fmt: skip
+    return Schedule(
+        id=schedule_id,
+        option_id=option_id,
+        time_zone=time_zone,
+        weekdays=frozenset(weekdays),
+        start_times=tuple(start_times),
+        duration_minutes=duration_minutes,
+        opening_hours=_periods(opening_hours),
+        season_start=season_start,
+        season_end=season_end,
+        capacity=capacity,
+        max_units=max_units,
+        booking_cutoff_minutes=booking_cutoff_minutes,
+    )
+
+
+@lru_cache(maxsize=256)
+def _periods(text: str) -> tuple[OpeningPeriod, ...]:
+    return tuple(OpeningPeriod(period["from"], period["to"]) for period in json.loads(text))
+
+
+def _as_json(departure: PlannedDeparture) -> dict[str, Any]:
+    return {
+        "schedule_id": departure.schedule_id,
+        "availability_id": departure.availability_id,
+        "local_date": departure.local_date.isoformat(),
+        "starts_at": departure.starts_at.isoformat(),
+        "ends_at": departure.ends_at.isoformat(),
+        "cutoffs_count_from": departure.cutoffs_count_from.isoformat(),
+        "booking_cutoff_at": departure.booking_cutoff_at.isoformat(),
+        "opening_hours": [
+            {"from": period.opens, "to": period.closes} for period in departure.opening_hours
+        ],
+        "capacity": departure.capacity,
+        "max_units": departure.max_units,
+    }

@@ -1,0 +1,265 @@
+"""Products as one partner sees them: the words of OCTO, with prices that know their season."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+from shared_domain.catalog.errors import (
+    CurrencyNotOffered,
+    OptionNotFound,
+    PriceMissing,
+    UnitNotFound,
+)
+from shared_domain.money import Price, TaxRate, price_for_partner
+
+ProductId = NewType("ProductId", int)
+OptionId = NewType("OptionId", int)
+UnitId = NewType("UnitId", int)
+
+
+class AvailabilityType(StrEnum):
+    START_TIME = "START_TIME"
+    OPENING_HOURS = "OPENING_HOURS"
+
+
+class DeliveryFormat(StrEnum):
+    """How a ticket's code may be shown. OCTO's two URL formats are not offered: nothing serves them."""
+
+    QRCODE = "QRCODE"
+    CODE128 = "CODE128"
+    AZTECCODE = "AZTECCODE"
+
+
+class DeliveryMethod(StrEnum):
+    VOUCHER = "VOUCHER"
+    TICKET = "TICKET"
+
+
+class RedemptionMethod(StrEnum):
+    DIGITAL = "DIGITAL"
+    PRINT = "PRINT"
+    MANIFEST = "MANIFEST"
+
+
+class PricingPer(StrEnum):
+    UNIT = "UNIT"
+    BOOKING = "BOOKING"
+
+
+class DurationUnit(StrEnum):
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+class ContactField(StrEnum):
+    FIRST_NAME = "firstName"
+    LAST_NAME = "lastName"
+    EMAIL_ADDRESS = "emailAddress"
+    PHONE_NUMBER = "phoneNumber"
+    COUNTRY = "country"
+    NOTES = "notes"
+    LOCALES = "locales"
+    POSTAL_CODE = "postalCode"
+
+
+class UnitType(StrEnum):
+    ADULT = "ADULT"
+    YOUTH = "YOUTH"
+    CHILD = "CHILD"
+    INFANT = "INFANT"
+    FAMILY = "FAMILY"
+    SENIOR = "SENIOR"
+    STUDENT = "STUDENT"
+    MILITARY = "MILITARY"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplier:
+    """The company itself."""
+
+    code: str
+    name: str
+    website: str | None
+    email: str | None
+    telephone: str | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPrice:
+    """A price before any partner's terms; ``season`` holds the first and last travel date."""
+
+    currency: str
+    original_minor: int
+    retail_minor: int
+    season: tuple[date, date] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    id: UnitId
+    code: str
+    internal_name: str
+    reference: str | None
+    type: UnitType
+    min_age: int
+    max_age: int
+    id_required: bool
+    min_quantity: int | None
+    max_quantity: int | None
+    pax_count: int
+    accompanied_by: tuple[str, ...]
+    required_contact_fields: tuple[ContactField, ...]
+    prices: tuple[ListPrice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    id: OptionId
+    code: str
+    internal_name: str
+    reference: str | None
+    is_default: bool
+    local_start_times: tuple[str, ...]
+    cancellation_cutoff_amount: int
+    cancellation_cutoff_unit: DurationUnit
+    allows_late_cancellation: bool
+    late_refund_percent: int
+    required_contact_fields: tuple[ContactField, ...]
+    min_units: int
+    max_units: int | None
+    units: tuple[Unit, ...]
+    prices: tuple[ListPrice, ...]
+
+    @property
+    def cancellation_cutoff(self) -> timedelta:
+        """How long before the start (or last closing time) a booking becomes final."""
+        return timedelta(**{f"{self.cancellation_cutoff_unit}s": self.cancellation_cutoff_amount})
+
+    def unit(self, code: str, *, field: str = "unitId") -> Unit:
+        """Return the unit with this code.
+
+        Raises:
+            UnitNotFound: the option has no such unit; ``field`` says where it was asked for.
+        """
+        for unit in self.units:
+            if unit.code == code:
+                return unit
+        raise UnitNotFound(code, field=field)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A product with everything in it, and what one partner keeps of its price.
+
+    ``revision`` grows with every change of the product or of anything in it, so a copy is good
+    for exactly as long as the database still names the same revision.
+    """
+
+    id: ProductId
+    revision: int
+    code: str
+    internal_name: str
+    reference: str | None
+    is_active: bool
+    locale: str
+    time_zone: str
+    allow_freesale: bool
+    instant_confirmation: bool
+    instant_delivery: bool
+    availability_required: bool
+    availability_type: AvailabilityType
+    delivery_formats: tuple[DeliveryFormat, ...]
+    delivery_methods: tuple[DeliveryMethod, ...]
+    redemption_method: RedemptionMethod
+    pricing_per: PricingPer
+    default_currency: str
+    available_currencies: tuple[str, ...]
+    tax_rates: tuple[TaxRate, ...]
+    commission_basis_points: int
+    options: tuple[Option, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_complete(self) -> bool:
+        """False while staff are still entering it: OCTO demands options, units and start times."""
+        has_start_times = self.availability_type is AvailabilityType.START_TIME
+        return bool(self.options) and all(
+            option.units and (option.local_start_times or not has_start_times)
+            for option in self.options
+        )
+
+    def option(self, code: str) -> Option:
+        """Return the option with this code.
+
+        Raises:
+            OptionNotFound: the product has no such option.
+        """
+        for option in self.options:
+            if option.code == code:
+                return option
+        raise OptionNotFound(code)
+
+    def currency(self, asked_for: str | None) -> str:
+        """Return the currency asked for, or the default one.
+
+        Raises:
+            CurrencyNotOffered: the product has no prices in it.
+        """
+        if asked_for is None:
+            return self.default_currency
+        if asked_for not in self.available_currencies:
+            raise CurrencyNotOffered(asked_for, offered=self.available_currencies)
+        return asked_for
+
+    def price_on(self, priced: Unit | Option, *, currency: str, travel_date: date) -> Price:
+        """Return the partner's price of a unit (or of a whole booking of an option) that day.
+
+        Raises:
+            PriceMissing: it has no price in this currency on this date.
+        """
+        best: ListPrice | None = None
+        for price in priced.prices:
+            if price.currency != currency:
+                continue
+            if price.season and not price.season[0] <= travel_date <= price.season[1]:
+                continue
+            if best is None or _begins(price) > _begins(best):
+                best = price
+        if best is None:
+            raise PriceMissing(priced.code, currency=currency)
+        return self._for_partner(best)
+
+    def lowest_prices(self, priced: Unit | Option) -> tuple[Price, ...]:
+        """Return the lowest price of any season in each available currency that has one."""
+        lowest: list[Price] = []
+        for currency in self.available_currencies:
+            prices = [price for price in priced.prices if price.currency == currency]
+            if prices:
+                lowest.append(self._for_partner(min(prices, key=lambda it: it.retail_minor)))
+        return tuple(lowest)
+
+    def _for_partner(self, price: ListPrice) -> Price:
+        return price_for_partner(
+            currency=price.currency,
+            original_minor=price.original_minor,
+            retail_minor=price.retail_minor,
+            commission_basis_points=self.commission_basis_points,
+            tax_rates=self.tax_rates,
+        )
+
+
+def _begins(price: ListPrice) -> date:
+    return price.season[0] if price.season else date.min
+
+
+def contact_fields(names: Iterable[str]) -> tuple[ContactField, ...]:
+    return tuple(ContactField(name) for name in names)

@@ -1,0 +1,39 @@
+"""Look products up, as one partner may see them."""
+
+from typing import Protocol
+
+from shared_domain.catalog.errors import ProductNotFound
+from shared_domain.catalog.model import Product, Supplier
+from shared_domain.partners import PartnerId
+
+
+class CatalogStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def supplier(self) -> Supplier: ...
+
+    async def visible_products(self, partner_id: PartnerId) -> list[Product]: ...
+
+    async def visible_product(self, code: str, partner_id: PartnerId) -> Product | None: ...
+
+
+async def get_supplier(*, store: CatalogStore) -> Supplier:
+    """Return the company that runs this installation."""
+    return await store.supplier()
+
+
+async def list_products(*, partner_id: PartnerId, store: CatalogStore) -> list[Product]:
+    """Return every active product that the partner has terms for, by code."""
+    return await store.visible_products(partner_id)
+
+
+async def get_product(code: str, *, partner_id: PartnerId, store: CatalogStore) -> Product:
+    """Return one product of the partner's.
+
+    Raises:
+        ProductNotFound: no such product, or not one of this partner's.
+    """
+    product = await store.visible_product(code, partner_id)
+    if product is None:
+        raise ProductNotFound(code)
+    return product
