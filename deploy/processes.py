@@ -1,0 +1,160 @@
+"""The processes that a command starts, and how none of them outlives it.
+
+Each process leads a group of its own: the terminal's Ctrl-C reaches only the command, which then
+stops everything in the right order, and whatever a process leaves behind is ended with its group.
+See Note [When the command itself is killed].
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: Linux's PR_SET_PDEATHSIG: the kernel sends the signal when the parent ends. See prctl(2).
+PR_SET_PDEATHSIG = 1
+
+LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(kw_only=True)
+class Child:
+    """A process of ours that runs until we stop it."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    stop_signal: signal.Signals = signal.SIGTERM
+    identity: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.identity = identity_of(self.process.pid)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def last_lines(self, count: int = 15) -> list[str]:
+        return self.log.read_text(errors="replace").splitlines()[-count:]
+
+    def stop(self, *, patience_seconds: float = 10) -> None:
+        """Ask it to end, end it when it does not, and leave nothing of its group."""
+        if self.is_running():
+            self.process.send_signal(self.stop_signal)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience_seconds)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def start(
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    account: tuple[int, int] | None = None,
+    keep_open: Sequence[int] = (),
+    stop_signal: signal.Signals = signal.SIGTERM,
+) -> Child:
+    """Start a process whose output is appended to ``log``.
+
+    Args:
+        account: the user and group ids to run as, when this process is root.
+        keep_open: file descriptors that the process inherits.
+    """
+    user, group = account or (None, None)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            user=user,
+            group=group,
+            extra_groups=[] if account else None,
+            pass_fds=keep_open,
+            start_new_session=True,
+            preexec_fn=end_with_parent(stop_signal),
+        )
+    return Child(name=name, process=process, log=log, stop_signal=stop_signal)
+
+
+def end_with_parent(sent: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """Return what a new process calls so that it is sent a signal when this one ends."""
+    if LIBC is None:
+        return None
+    parent = os.getpid()
+
+    def ask_the_kernel() -> None:
+        LIBC.prctl(PR_SET_PDEATHSIG, int(sent))
+        # The parent may have ended before the call.
+        if os.getppid() != parent:
+            os.kill(os.getpid(), sent)
+
+    return ask_the_kernel
+
+
+def identity_of(pid: int) -> str | None:
+    """Return what tells this process from a later one with the same id; None when there is none."""
+    if sys.platform == "linux":
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        # The state is the third field of proc_pid_stat(5), the start time its 22nd.
+        if fields[0] in "ZX":
+            return None
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {fields[19]}"
+    return _ask_ps(pid, "lstart=") or None
+
+
+def command_of(pid: int) -> str:
+    """Return the command line of a process; empty when there is no such process."""
+    if sys.platform == "linux":
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    return _ask_ps(pid, "command=")
+
+
+def _ask_ps(pid: int, column: str) -> str:
+    asked = subprocess.run(
+        ["ps", "-ww", "-o", column, "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip()
+
+
+def stop_leftover(pid: int, *, identity: str, sent: signal.Signals) -> bool:
+    """End a process that an earlier command left, if it is still the same one."""
+    if identity_of(pid) != identity:
+        return False
+    os.kill(pid, sent)
+    deadline = time.monotonic() + 10
+    while identity_of(pid) == identity:
+        if time.monotonic() > deadline:
+            os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    return True
+
+
+# Note [When the command itself is killed]
+# ----------------------------------------
+# SIGKILL cannot be handled. On Linux every process asks the kernel for a signal when its parent
+# ends (`end_with_parent`), so all of them stop by themselves. macOS has nothing like it: there the
+# next start reads the process ids from the data folder and ends those that are still the same
+# processes, by start time (`stop_leftover`).

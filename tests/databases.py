@@ -1,0 +1,148 @@
+"""Real PostgreSQL for the tests: the server they share, and quick copies of a migrated database."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from deploy.database_url import with_parts
+from deploy.embedded_postgres import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class TestServer:
+    """The server of this run: that of ``DATABASE_URL``, or a private one that ends with the run.
+
+    On a given server everything is made under names of this run's own, and removed again.
+    """
+
+    __test__ = False
+
+    def __init__(self, given_url: str | None) -> None:
+        self._given_url = given_url
+        self._folder = Path(tempfile.mkdtemp(prefix="portico-tests-"))
+        self._embedded = (
+            None
+            if given_url
+            else EmbeddedPostgres(
+                self._folder / "postgres", log=self._folder / "postgres.log", is_fast=True
+            )
+        )
+        self.url = ""
+
+    def start(self) -> None:
+        if self._embedded is not None:
+            self._embedded.start()
+            self.url = self._embedded.url()
+        else:
+            name = f"portico_{secrets.token_hex(4)}"
+            self.url = with_parts(self._given_url, dbname=name)
+
+    def stop(self) -> None:
+        if self._embedded is not None:
+            self._embedded.stop()
+        elif self.url:
+            self._remove_what_the_run_made()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _remove_what_the_run_made(self) -> None:
+        ours = f"%{conninfo_to_dict(self.url)['dbname']}%"
+        with psycopg.connect(self._given_url, autocommit=True) as connection:
+            for kind, catalog, column in (
+                ("DATABASE", "pg_database", "datname"),
+                ("ROLE", "pg_roles", "rolname"),
+            ):
+                found = connection.execute(
+                    f"SELECT {column} FROM {catalog} WHERE {column} LIKE %s", [ours]
+                )
+                for (name,) in found.fetchall():
+                    connection.execute(SQL(f"DROP {kind} {{}}").format(Identifier(name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommittedDatabase:
+    """A migrated, empty database that other processes can see."""
+
+    owner_url: str
+    edge_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of Portico needs to work on this database."""
+        return dict(os.environ) | {
+            "DATABASE_URL": self.owner_url,
+            "EDGE_DATABASE_URL": self.edge_url,
+        }
+
+
+@contextmanager
+def committed_copy(server_url: str) -> Iterator[CommittedDatabase]:
+    """Make a database by copying the migrated template; drop it when the block ends."""
+    name = conninfo_to_dict(server_url)["dbname"]
+    template, copy = f"{name}_template", f"{name}_{secrets.token_hex(4)}"
+    with _maintenance(server_url) as connection:
+        _ensure_template(connection, server_url=server_url, template=template)
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(template))
+        )
+    try:
+        yield CommittedDatabase(
+            owner_url=with_parts(server_url, dbname=copy),
+            # The copied permissions are those of the template's role.
+            edge_url=with_parts(
+                server_url,
+                dbname=copy,
+                user=f"{template}_edge",
+                password=os.environ["PORTICO_EDGE_PASSWORD"],
+            ),
+        )
+    finally:
+        with _maintenance(server_url) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(copy)))
+
+
+@contextmanager
+def _maintenance(server_url: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as opened:
+        yield opened
+
+
+def _ensure_template(
+    connection: "psycopg.Connection[tuple[object, ...]]", *, server_url: str, template: str
+) -> None:
+    """Migrate the template once per run, whichever of the parallel test processes comes first."""
+    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])
+    found = connection.execute(
+        "SELECT datistemplate FROM pg_database WHERE datname = %s", [template]
+    ).fetchone()
+    if found is None:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(template)))
+    if found is None or not found[0]:
+        environment = dict(os.environ) | {"DATABASE_URL": with_parts(server_url, dbname=template)}
+        manage("migrate", "--no-input", environment=environment)
+        manage("grant_edge_role", environment=environment)
+        connection.execute(SQL("ALTER DATABASE {} IS_TEMPLATE true").format(Identifier(template)))
+    connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
+
+
+def manage(*arguments: str, environment: Mapping[str, str]) -> str:
+    """Run one of Django's commands in a process of its own, and return what it printed."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "core_site" / "manage.py"), *arguments],
+        env=environment,
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
