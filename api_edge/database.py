@@ -1,0 +1,218 @@
+"""``shared_domain.database.Database`` on async psycopg, and the pool behind it."""
+
+import logging
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import AdminShutdown, CrashShutdown
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+from psycopg.types.string import TextLoader
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from api_edge.settings import Settings
+from shared_domain.database import Parameters, Row
+
+logger = logging.getLogger(__name__)
+
+Connection = AsyncConnection[TupleRow]
+Pool = AsyncConnectionPool[Connection]
+
+
+class PsycopgDatabase:
+    """A store's view of one connection; who gives it out owns its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        cursor = await self._connection.execute(statement, parameters)
+        return await cursor.fetchall()
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        cursor = await self._connection.execute(statement, parameters)
+        return await cursor.fetchone()
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        cursor = await self._connection.execute(statement, parameters)
+        return cursor.rowcount
+
+
+class StatementByStatement:
+    """A store's view of the whole pool, for reading.
+
+    Each statement stands alone and takes a connection only for as long as it runs: no
+    transaction is opened, which saves two trips to the database. Two statements may see
+    different moments, so anything that writes uses ``Transaction``.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        try:
+            return await self._fetch_all(statement, parameters)
+        except OperationalError as problem:
+            await _forgive_lost_connection(problem, self._pool)
+            return await self._fetch_all(statement, parameters)
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        rows = await self.fetch_all(statement, parameters)
+        return rows[0] if rows else None
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        connection = await self._pool.getconn()
+        try:
+            return await PsycopgDatabase(connection).execute(statement, parameters)
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        connection = await self._pool.getconn()
+        try:
+            cursor = await connection.execute(statement, parameters)
+            return await cursor.fetchall()
+        finally:
+            await self._pool.putconn(connection)
+
+
+class Transaction:
+    """A store's view of one transaction, which begins with its first statement.
+
+    Beginning late means that a request turned down for its shape never touches the database.
+    """
+
+    def __init__(self, pool: Pool, *, opening: str) -> None:
+        """``opening`` is sent with BEGIN in one trip: settings for the audit trail."""
+        self._pool = pool
+        self._opening = opening
+        self._connection: Connection | None = None
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        connection = self._connection or await self._begin()
+        cursor = await connection.execute(statement, parameters)
+        return await cursor.fetchall()
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        connection = self._connection or await self._begin()
+        cursor = await connection.execute(statement, parameters)
+        return await cursor.fetchone()
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        connection = self._connection or await self._begin()
+        cursor = await connection.execute(statement, parameters)
+        return cursor.rowcount
+
+    async def commit(self) -> None:
+        """Make the work last.
+
+        Raises:
+            NotCommitted: PostgreSQL rolled back instead, because a statement had failed.
+        """
+        if self._connection is None:
+            return
+        ended = await self._connection.execute("COMMIT")
+        if ended.statusmessage != "COMMIT":
+            raise NotCommitted
+
+    async def close(self) -> None:
+        """Give the connection back, rolling back what was not committed."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                await connection.rollback()
+        except OperationalError:
+            # The server ended the session, and with it the transaction; the pool replaces it.
+            logger.warning("a transaction ended with its connection")
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _begin(self) -> Connection:
+        try:
+            self._connection = await self._begin_on_any()
+        except OperationalError as problem:
+            await _forgive_lost_connection(problem, self._pool)
+            self._connection = await self._begin_on_any()
+        return self._connection
+
+    async def _begin_on_any(self) -> Connection:
+        connection = await self._pool.getconn()
+        try:
+            await connection.execute(f"BEGIN; {self._opening}")
+        except BaseException:
+            await self._pool.putconn(connection)
+            raise
+        return connection
+
+
+class NotCommitted(RuntimeError):
+    """COMMIT was answered with ROLLBACK: a statement failed and its error was swallowed.
+
+    Look for an ``except`` around a store call in the service that ran; a store's error
+    must reach the edge, which rolls back and answers with it.
+    """
+
+
+async def _forgive_lost_connection(problem: OperationalError, pool: Pool) -> None:
+    """Return when it is worth trying once more, with the pool cleared of dead connections.
+
+    That is when the server had closed an idle connection, as a restart of PostgreSQL does to
+    all of them. It is used only where nothing can have happened yet.
+
+    Raises:
+        OperationalError: the given one, in every other case.
+    """
+    if not isinstance(problem, (AdminShutdown, CrashShutdown)) and problem.sqlstate is not None:
+        raise problem
+    if isinstance(problem, (PoolTimeout, PoolClosed)):
+        raise problem
+    await pool.check()
+
+
+def make_pool(settings: Settings) -> Pool:
+    """Return the pool, not opened yet; it replaces connections that a restart has broken."""
+
+    async def configure(connection: Connection) -> None:
+        await configure_connection(connection, settings)
+
+    return AsyncConnectionPool(
+        settings.database_url,
+        connection_class=AsyncConnection[TupleRow],
+        kwargs=connection_arguments(),
+        min_size=min(2, settings.pool_size),
+        max_size=settings.pool_size,
+        timeout=settings.pool_wait_seconds,
+        configure=configure,
+        name="edge",
+        open=False,
+        # A lost server is tried again by the next request, not after a growing pause.
+        reconnect_timeout=1.0,
+    )
+
+
+def connection_arguments() -> dict[str, Any]:
+    """Return how each connection is opened: autocommit, statements prepared on first use."""
+    return {
+        "autocommit": True,
+        "prepare_threshold": 0,
+        "connect_timeout": 5,
+        "application_name": "portico-edge",
+    }
+
+
+async def configure_connection(connection: Connection, settings: Settings) -> None:
+    """Make a fresh connection speak as ``Database`` promises: UTC, and JSON as text."""
+    connection.adapters.register_loader("json", TextLoader)
+    connection.adapters.register_loader("jsonb", TextLoader)
+    await connection.execute(
+        "SELECT set_config('TimeZone', 'UTC', false),"
+        "       set_config('statement_timeout', %(statement_ms)s, false),"
+        "       set_config('lock_timeout', %(lock_ms)s, false),"
+        "       set_config('idle_in_transaction_session_timeout', %(statement_ms)s, false)",
+        {
+            "statement_ms": str(round(settings.statement_seconds * 1000)),
+            "lock_ms": str(round(settings.lock_wait_seconds * 1000)),
+        },
+    )

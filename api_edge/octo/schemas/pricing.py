@@ -1,0 +1,55 @@
+"""Money, when the capability ``octo/pricing`` is applied."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from api_edge.octo.schemas.texts import Answer
+
+Minor = Annotated[int, Field(description="In the smallest unit of the currency.")]
+
+
+class Tax(Answer):
+    """The part of each amount that is one tax."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "VAT 6%", "original": 283, "retail": 255, "net": 204}]
+        }
+    )
+
+    name: str = Field(description="Name of the tax or fee.")
+    original: Minor
+    retail: Minor
+    net: Minor | None
+
+
+EXAMPLE_PRICE = {
+    "original": 5000,
+    "retail": 4500,
+    "net": 3600,
+    "currency": "EUR",
+    "currencyPrecision": 2,
+    "includedTaxes": [{"name": "VAT 6%", "original": 283, "retail": 255, "net": 204}],
+}
+
+
+class Pricing(Answer):
+    """A price. The decimal price is an amount divided by ``10 ** currencyPrecision``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PRICE]})
+
+    original: Minor = Field(description="The list price, at least `retail`.")
+    retail: Minor = Field(description="What the guest pays, taxes and fees included.")
+    net: Minor | None = Field(description="What the reseller owes the supplier.")
+    currency: str = Field(description="ISO 4217.")
+    currency_precision: int = Field(description="Decimal places: 2 for EUR, 0 for JPY.")
+    included_taxes: list[Tax] = Field(description="The tax part of each amount; may be empty.")
+
+
+class PricingOfUnit(Pricing):
+    """The price of one unit."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"unitId": "adult", **EXAMPLE_PRICE}]})
+
+    unit_id: str = Field(description="Which unit of the option has this price.")

@@ -1,0 +1,152 @@
+"""The kinds of text, number and moment that OCTO's requests and answers are made of."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic.fields import ComputedFieldInfo, FieldInfo
+from pydantic_core import PydanticCustomError
+
+#: PostgreSQL stores every character but this one.
+NO_NUL = r"^[^\x00]*$"
+
+#: Source: the HTML standard, "valid e-mail address", which browsers apply too.
+EMAIL = (
+    r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"
+)
+
+#: Source: ISO 3166-1 alpha-2, by its shape.
+COUNTRY = r"^[A-Z]{2}$"
+
+#: Source: BCP 47, by its shape: subtags of one to eight letters or digits.
+LANGUAGE = r"^[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*$"
+
+#: Source: ISO 4217, by its shape.
+CURRENCY = r"^[A-Z]{3}$"
+
+#: What each pattern asks for, in words that follow "must".
+PATTERNS_IN_WORDS = {
+    NO_NUL: "not contain the character U+0000",
+    EMAIL: "be an e-mail address such as guest@example.com",
+    COUNTRY: "be a country code of two capital letters such as PT",
+    LANGUAGE: "be a language tag such as pt-PT",
+    CURRENCY: "be a currency code of three capital letters such as EUR",
+}
+
+MOST_UNITS = 1_000_000
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _title(name: str, _: FieldInfo | ComputedFieldInfo) -> str:
+    return to_camel(name)
+
+
+class Answer(BaseModel):
+    """Part of an answer: every key is sent, null where there is no value.
+
+    Only the fields of a capability have a default; they are left out unless they are given
+    (the endpoints set ``response_model_exclude_unset``).
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=False,
+        serialize_by_alias=True,
+        field_title_generator=_title,
+    )
+
+
+class Asked(BaseModel):
+    """Part of a request: unknown fields are ignored, and nothing is converted ("1" is not 1)."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, strict=True, frozen=True, field_title_generator=_title
+    )
+
+
+def of_capability(description: str) -> Any:
+    """Describe a field that exists only when its capability is applied."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        del schema["default"]
+
+    return Field(default=None, description=description, json_schema_extra=without_default)
+
+
+def _local_date(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("date_type", "must be a date in text, such as 2026-07-14")
+    if not _DATE.fullmatch(value):
+        raise PydanticCustomError("date_shape", "must be a date such as 2026-07-14")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_missing", "must be a date that exists") from None
+
+
+def _uuid(value: object) -> UUID:
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise PydanticCustomError(
+            "uuid_shape", "must be a UUID such as 0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
+        )
+    return UUID(value)
+
+
+def _null_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+LocalDate = Annotated[date, BeforeValidator(_local_date)]
+Uuid = Annotated[UUID, BeforeValidator(_uuid)]
+
+#: Identifiers and references of either side.
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_NUL)]
+Reference = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
+Notes = Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
+Quantity = Annotated[int, Field(ge=1, le=MOST_UNITS)]
+Minutes = Annotated[int, Field(ge=1, le=10_000_000)]
+
+#: What a guest's contact is made of; an empty text counts as null.
+ContactText = Annotated[
+    Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] | None,
+    BeforeValidator(_null_if_empty),
+]
+ContactNotes = Annotated[Notes | None, BeforeValidator(_null_if_empty)]
+EmailAddress = Annotated[
+    Annotated[str, StringConstraints(max_length=254, pattern=EMAIL)] | None,
+    BeforeValidator(_null_if_empty),
+]
+Country = Annotated[
+    Annotated[str, StringConstraints(pattern=COUNTRY)] | None, BeforeValidator(_null_if_empty)
+]
+Locale = Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)]
+
+#: Moments are written by ``rendering``; these say what they look like.
+UtcMoment = Annotated[
+    str, Field(json_schema_extra={"format": "date-time", "examples": ["2026-07-01T10:02:41Z"]})
+]
+LocalMoment = Annotated[
+    str,
+    Field(json_schema_extra={"format": "date-time", "examples": ["2026-03-29T09:00:00+02:00"]}),
+]
+UuidText = Annotated[
+    str,
+    Field(
+        json_schema_extra={"format": "uuid", "examples": ["0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"]}
+    ),
+]
+TimeOfDay = Annotated[
+    str, Field(json_schema_extra={"pattern": "^[0-9]{2}:[0-9]{2}$", "examples": ["09:30"]})
+]

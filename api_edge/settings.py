@@ -1,0 +1,119 @@
+"""What the edge is told by its environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+T = TypeVar("T")
+
+
+class SettingsMistake(ValueError):
+    """A setting is missing or malformed; the message says which one and what would be right.
+
+    Raised before anything is opened, so that a process with wrong settings never starts half.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this process reaches its database and how the outside reaches this process."""
+
+    #: The edge's own restricted role, as a libpq address.
+    database_url: str
+    #: The address that callers use, without a trailing slash.
+    public_url: str = "http://127.0.0.1:8000"
+    #: Connections that one process keeps at most. A request holds one only while it is in SQL.
+    pool_size: int = 10
+    #: How long a request waits for a free connection before it is told to come back later.
+    pool_wait_seconds: float = 2.0
+    #: The longest time that a statement may run, and that it may wait for a row lock.
+    statement_seconds: float = 10.0
+    lock_wait_seconds: float = 5.0
+    #: How long a looked-up API key is believed when no word of its change has come through.
+    key_cache_seconds: float = 30.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingsMistake: a value is missing or malformed.
+        """
+        return cls(
+            database_url=_database_url(environment),
+            public_url=_read(environment, "PORTICO_PUBLIC_URL", _web_address, cls.public_url),
+            pool_size=_read(environment, "PORTICO_EDGE_POOL_SIZE", _whole_number, cls.pool_size),
+            pool_wait_seconds=_read(
+                environment, "PORTICO_EDGE_POOL_WAIT_SECONDS", _seconds, cls.pool_wait_seconds
+            ),
+            statement_seconds=_read(
+                environment, "PORTICO_EDGE_STATEMENT_SECONDS", _seconds, cls.statement_seconds
+            ),
+            lock_wait_seconds=_read(
+                environment, "PORTICO_EDGE_LOCK_WAIT_SECONDS", _seconds, cls.lock_wait_seconds
+            ),
+            key_cache_seconds=_read(
+                environment, "PORTICO_KEY_CACHE_SECONDS", _seconds, cls.key_cache_seconds
+            ),
+        )
+
+
+def _database_url(environment: Mapping[str, str]) -> str:
+    name = "EDGE_DATABASE_URL" if environment.get("EDGE_DATABASE_URL") else "DATABASE_URL"
+    address = environment.get(name, "")
+    if not address:
+        raise SettingsMistake(
+            "EDGE_DATABASE_URL (or DATABASE_URL) is not set: give it the address of the database, "
+            "such as postgresql://user:password@host/portico"
+        )
+    # The address is never repeated in a message: it may hold a password.
+    if not address.startswith(("postgresql://", "postgres://")):
+        raise SettingsMistake(f"{name} must start with postgresql://")
+    try:
+        conninfo_to_dict(address)
+    except ProgrammingError:
+        raise SettingsMistake(
+            f"{name} is not a database address that libpq understands; "
+            "it looks like postgresql://user:password@host/portico"
+        ) from None
+    return address
+
+
+def _read(
+    environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T
+) -> T:
+    text = environment.get(name, "")
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as mistake:
+        raise SettingsMistake(f"{name} is {text!r}, but {mistake}") from None
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and int(text) > 0):
+        raise ValueError("must be a whole number from 1 to 9999")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ValueError("must be a number of seconds above 0 and at most 3600")
+    return seconds
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a web address such as https://api.example.com")
+    return text.rstrip("/")
