@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 
+import django
 import pytest
 
 from tests.databases import CommittedDatabase, TestServer, committed_copy
@@ -23,8 +24,13 @@ SERVER = pytest.StashKey[TestServer]()
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
     is_parallel_process = hasattr(config, "workerinput")
-    if is_parallel_process:
-        return
+    if not is_parallel_process:
+        start_server(config)
+    # pytest-django leaves alone what has not been set up by now.
+    django.setup()
+
+
+def start_server(config: pytest.Config) -> None:
     # A run that is told to end removes its server as if it had been interrupted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = config.stash[SERVER] = TestServer(os.environ.get("DATABASE_URL"))

@@ -1,0 +1,228 @@
+"""The staff's pages for partners and their API keys.
+
+Keys are only looked at here; what happens to them goes through ``shared_domain.partners``.
+Who may issue needs the permission to add keys, who may revoke the one to change them, and
+who may rotate both.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from core_site.database import DjangoDatabase
+from core_site.partners.forms import IssueKeyForm, RevokeKeyForm, RotateKeyForm
+from core_site.partners.key_display import KeyColumns, KeyInline, LookedAtOnly, StateFilter
+from core_site.partners.key_pages import Question, ask, carry_out, show_secret
+from core_site.partners.models import ApiKey, Partner
+from shared_domain import partners
+from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.run_now import run_now
+
+
+@admin.register(Partner)
+class PartnerAdmin(ModelAdmin):
+    list_display = ("name", "code", "is_active", "works_count", "max_hold_minutes", "created_at")
+    list_filter = (("is_active", BooleanRadioFilter),)
+    list_filter_submit = True
+    search_fields = ("name", "code", "email")
+    show_full_result_count = False
+    fields = ("name", "code", "email", "is_active", "max_hold_minutes", "created_at")
+    inlines = (KeyInline,)
+    actions_detail = ("issue_key",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        has_time = Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
+        works = Q(is_active=True, api_keys__revoked_at=None) & has_time
+        return super().get_queryset(request).annotate(works_count=Count("api_keys", filter=works))
+
+    @display(description="working keys", ordering="works_count")
+    def works_count(self, partner: Partner) -> int:
+        return partner.works_count
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> tuple:
+        # Programs and reports know a partner by its code, so it does not change.
+        return ("created_at",) if obj is None else ("code", "created_at")
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> dict:
+        return {"code": ("name",)} if obj is None else {}
+
+    def get_deleted_objects(self, objs: QuerySet[Partner], request: HttpRequest) -> tuple:
+        to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        # The page gives one reason only, and what stands in the way is the true one.
+        return to_delete, counts, set() if protected else lacking, protected
+
+    def has_issue_key_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("partners.add_apikey")
+
+    @action(
+        description="Issue an API key",
+        icon="key",
+        url_path="issue-key",
+        permissions=["issue_key"],
+        variant=ActionVariant.PRIMARY,
+    )
+    def issue_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        chosen = urlencode({"partner": unquote(object_id)})
+        return HttpResponseRedirect(f"{reverse('admin:partners_apikey_issue')}?{chosen}")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
+    list_display = ("prefix", "label", "partner", "mode", "state", "created_at", "expires_at")
+    list_filter = (
+        StateFilter,
+        ("is_test", BooleanRadioFilter),
+        ("partner", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("partner",)
+    search_fields = ("prefix", "label", "partner__name", "partner__code")
+    search_help_text = "The beginning of the key, its label, or the partner"
+    show_full_result_count = False
+    fields = (
+        "partner",
+        "label",
+        "prefix",
+        "mode",
+        "state",
+        "may",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "replaced_by",
+    )
+    actions_list = ("issue",)
+    actions_detail = ("rotate", "revoke")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        return super().get_queryset(request).defer("digest")
+
+    def has_issue_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("partners.add_apikey")
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("partners.change_apikey")
+
+    def has_rotate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.has_issue_permission(request) and self.has_revoke_permission(request)
+
+    @action(
+        description="Issue a key",
+        icon="key",
+        url_path="issue",
+        permissions=["issue"],
+        variant=ActionVariant.PRIMARY,
+    )
+    def issue(self, request: HttpRequest) -> HttpResponse:
+        form = IssueKeyForm(
+            request.POST if request.method == "POST" else None,
+            initial={"partner": request.GET.get("partner")},
+        )
+        if form.is_valid():
+            asked = form.cleaned_data
+
+            def issue() -> partners.IssuedKey:
+                issued = run_now(
+                    partners.issue_key(
+                        partners.PartnerId(asked["partner"].pk),
+                        label=asked["label"],
+                        is_test=asked["mode"] == "test",
+                        scopes=asked["scopes"],
+                        expires_at=asked["expires_at"],
+                        now=timezone.now(),
+                        store=SqlKeyStore(DjangoDatabase()),
+                    )
+                )
+                self.log_addition(request, ApiKey.objects.get(pk=issued.id), "Issued.")
+                return issued
+
+            issued = carry_out(form, issue)
+            if issued is not None:
+                return show_secret(request, issued, old_key_note="")
+        question = Question(
+            title="Issue an API key",
+            button="Issue",
+            back_url=reverse("admin:partners_apikey_changelist"),
+        )
+        return ask(request, question, form)
+
+    @action(description="Rotate", icon="autorenew", permissions=["rotate"])
+    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = self.get_object(request, unquote(object_id))
+        if key is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form = RotateKeyForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            overlap = timedelta(hours=form.cleaned_data["overlap"])
+
+            def rotate() -> partners.IssuedKey:
+                issued = run_now(
+                    partners.rotate_key(
+                        partners.ApiKeyId(key.pk),
+                        overlap=overlap,
+                        now=timezone.now(),
+                        store=SqlKeyStore(DjangoDatabase()),
+                    )
+                )
+                successor = ApiKey.objects.get(pk=issued.id)
+                self.log_addition(request, successor, f"Issued to replace {key.prefix}….")
+                self.log_change(request, key, f"Rotated: replaced by {successor.prefix}….")
+                return issued
+
+            issued = carry_out(form, rotate)
+            if issued is not None:
+                key.refresh_from_db(fields=["expires_at"])
+                note = f"The old key {key.prefix}… works until {key.expires_at:%Y-%m-%d %H:%M} UTC."
+                return show_secret(request, issued, old_key_note=note)
+        question = Question(
+            title=f"Rotate {key}",
+            button="Rotate",
+            explanation=f"{key.partner} gets a new key with the same mode and scopes.",
+            back_url=reverse("admin:partners_apikey_change", args=[key.pk]),
+        )
+        return ask(request, question, form)
+
+    @action(
+        description="Revoke", icon="block", permissions=["revoke"], variant=ActionVariant.DANGER
+    )
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = self.get_object(request, unquote(object_id))
+        if key is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        key_page = reverse("admin:partners_apikey_change", args=[key.pk])
+        form = RevokeKeyForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+
+            def revoke() -> partners.ApiKey:
+                revoked = run_now(
+                    partners.revoke_key(
+                        partners.ApiKeyId(key.pk),
+                        now=timezone.now(),
+                        store=SqlKeyStore(DjangoDatabase()),
+                    )
+                )
+                self.log_change(request, key, "Revoked.")
+                return revoked
+
+            if carry_out(form, revoke) is not None:
+                messages.success(request, f"The key {key.prefix}… no longer works.")
+                return HttpResponseRedirect(key_page)
+        question = Question(
+            title=f"Revoke {key}",
+            button="Revoke for good",
+            explanation=f"Programs of {key.partner} that use this key are turned away within "
+            "a second. This cannot be undone.",
+            is_dangerous=True,
+            back_url=key_page,
+        )
+        return ask(request, question, form)

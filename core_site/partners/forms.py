@@ -1,0 +1,76 @@
+"""What staff fill in to issue or rotate a key. The rules are in ``shared_domain.partners``."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core_site.partners.models import Partner
+from shared_domain import partners
+
+SCOPE_TITLES = {
+    partners.Scope.CATALOG_READ: "Read the catalogue: supplier, products, availability",
+    partners.Scope.BOOKINGS_READ: "Read its own bookings",
+    partners.Scope.BOOKINGS_WRITE: "Make, change and cancel bookings",
+}
+
+LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)
+
+
+class IssueKeyForm(forms.Form):
+    partner = forms.ModelChoiceField(
+        queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget
+    )
+    label = forms.CharField(
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What the key is for, such as 'web shop'.",
+    )
+    mode = forms.ChoiceField(
+        choices=[("live", "Live"), ("test", "Test: makes and sees test bookings only")],
+        initial="live",
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope.value, title) for scope, title in SCOPE_TITLES.items()],
+        initial=[scope.value for scope in partners.Scope],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    expires_at = forms.DateField(
+        label="Last day",
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "date"}),
+        help_text="The key works until the end of this day (UTC). Empty: for ever.",
+    )
+
+    def clean_expires_at(self) -> datetime | None:
+        last_day = self.cleaned_data["expires_at"]
+        if last_day is None:
+            return None
+        try:
+            next_day = last_day + timedelta(days=1)
+        except OverflowError:
+            raise forms.ValidationError("That day is too far ahead.") from None
+        return datetime.combine(next_day, time.min, tzinfo=UTC)
+
+
+class RotateKeyForm(forms.Form):
+    overlap = forms.IntegerField(
+        label="Overlap in hours",
+        initial=24,
+        min_value=0,
+        max_value=LONGEST_OVERLAP_HOURS,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="For how long the old key goes on working beside the new one, "
+        f"0 to {LONGEST_OVERLAP_HOURS}.",
+    )
+
+
+class RevokeKeyForm(forms.Form):
+    """Nothing to fill in: the button is the confirmation."""

@@ -1,0 +1,83 @@
+"""What staff see of a key, on its own page, in the list and on its partner's page."""
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RadioFilter
+from unfold.decorators import display
+
+from core_site.partners.models import ApiKey
+
+STATE_COLOURS = {
+    "works": "success",
+    "replaced": "warning",
+    "expired": "info",
+    "revoked": "danger",
+    "partner inactive": "danger",
+}
+
+
+class KeyColumns:
+    @display(description="mode", ordering="is_test", label={"test": "info", "live": "success"})
+    def mode(self, key: ApiKey) -> str:
+        return "test" if key.is_test else "live"
+
+    @display(description="state", label=STATE_COLOURS)
+    def state(self, key: ApiKey) -> str:
+        if key.revoked_at is not None:
+            return "revoked"
+        if key.expires_at is not None and key.expires_at <= timezone.now():
+            return "expired"
+        if not key.partner.is_active:
+            return "partner inactive"
+        return "works" if key.replaced_by_id is None else "replaced"
+
+    @display(description="may")
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+
+class LookedAtOnly:
+    """No page adds, changes or deletes a row; buttons call services instead."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class KeyInline(KeyColumns, LookedAtOnly, TabularInline):
+    model = ApiKey
+    fields = readonly_fields = ("prefix", "label", "mode", "state", "may", "expires_at")
+    extra = 0
+    per_page = 20
+    show_change_link = True
+    verbose_name_plural = "API keys"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        return super().get_queryset(request).select_related("partner").defer("digest")
+
+
+class StateFilter(RadioFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("works", "Works"), ("expired", "Expired"), ("revoked", "Revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+        now = timezone.now()
+        match self.value():
+            case "works":
+                has_time = Q(expires_at=None) | Q(expires_at__gt=now)
+                return queryset.filter(has_time, revoked_at=None, partner__is_active=True)
+            case "expired":
+                return queryset.filter(revoked_at=None, expires_at__lte=now)
+            case "revoked":
+                return queryset.exclude(revoked_at=None)
+        return queryset

@@ -1,0 +1,75 @@
+"""A partner, and the two ways in which services reach the same tables.
+
+Pytest reads this file before the settings exist, so models are asked of Django, not imported.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from api_edge.database import PsycopgDatabase, connection_arguments
+from core_site.database import DjangoDatabase
+from shared_domain.partners import KeyStore, PartnerId
+from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.run_now import run_now
+
+if TYPE_CHECKING:
+    from core_site.partners.models import Partner
+
+Result = TypeVar("Result")
+
+#: ``keys.do(lambda store: partners.revoke_key(…, store=store))``
+Service = Callable[[KeyStore], Coroutine[Any, Any, Result]]
+
+
+def url_of_this_test() -> str:
+    """Return the address of the database that Django's own connection is on."""
+    given = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    return make_conninfo(**{name: given[name] for name in names if given.get(name)})
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Runs one service in one committed transaction."""
+
+    do: Callable[[Service[Any]], Any]
+
+
+def on_djangos_connection(service: Service[Result]) -> Result:
+    with transaction.atomic():
+        return run_now(service(SqlKeyStore(DjangoDatabase())))
+
+
+def on_async_psycopg(service: Service[Result]) -> Result:
+    async def run() -> Result:
+        opened = await AsyncConnection.connect(url_of_this_test(), **connection_arguments())
+        async with opened, opened.transaction():
+            await opened.execute("SET TIME ZONE 'UTC'")
+            return await service(SqlKeyStore(PsycopgDatabase(opened)))
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(params=[on_djangos_connection, on_async_psycopg], ids=["django", "psycopg"])
+def keys(request: pytest.FixtureRequest, transactional_db: None) -> Keys:
+    """The services on both databases, one after the other."""
+    return Keys(request.param)
+
+
+@pytest.fixture
+def partner(transactional_db: None) -> "Partner":
+    model = apps.get_model("partners", "Partner")
+    return model.objects.create(code="alpine", name="Alpine Tickets", email="it@alpine.example")
+
+
+@pytest.fixture
+def partner_id(partner: "Partner") -> PartnerId:
+    return PartnerId(partner.pk)
