@@ -18,10 +18,14 @@ class CannotGoOn(Exception):
 
 
 class Step:
-    """One step in progress; ``note`` is printed behind its duration."""
+    """One step in progress.
+
+    ``note`` is printed behind its duration, each of the ``remarks`` on a line below.
+    """
 
     def __init__(self) -> None:
         self.note = ""
+        self.remarks: list[str] = []
 
 
 def say(line: str = "") -> None:
@@ -33,11 +37,13 @@ def step(title: str) -> Iterator[Step]:
     """Show ``title`` while the block runs, then how long it took."""
     started_at = time.monotonic()
     current = Step()
-    print(f"  {title:.<44} ", end="", file=sys.stderr, flush=True)
+    print(f"  {title + ' ':.<32} ", end="", file=sys.stderr, flush=True)
     try:
         yield current
     except BaseException:
-        say("stopped")
+        say("stopped here")
         raise
-    note = f"  ({current.note})" if current.note else ""
-    say(f"{time.monotonic() - started_at:6.1f} s{note}")
+    note = f"   {current.note}" if current.note else ""
+    say(f"{time.monotonic() - started_at:5.1f} s{note}")
+    for remark in current.remarks:
+        say(f"    {remark}")

@@ -22,12 +22,35 @@ def with_parts(url: str, **changed: str) -> str:
     A part that is empty is left out.
     """
     parts = {name: str(part) for name, part in conninfo_to_dict(url).items()} | changed
-    user, password, database = (parts.pop(name, "") for name in ("user", "password", "dbname"))
+    user, password, host, port, database = (
+        parts.pop(name, "") for name in ("user", "password", "host", "port", "dbname")
+    )
+    if "/" in host or "," in host or not host:
+        # A socket's folder, or several servers: both are written as parameters.
+        parts |= {name: part for name, part in (("host", host), ("port", port)) if part}
+        server = ""
+    else:
+        server = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
     account = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     return (
-        f"postgresql://{account}{'@' if account else ''}/{quote(database, safe='')}"
-        f"?{urlencode(parts, quote_via=quote)}"
+        f"postgresql://{account}{'@' if account else ''}{server}/{quote(database, safe='')}"
+        f"{'?' if parts else ''}{urlencode(parts, quote_via=quote)}"
     )
+
+
+def name_of(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])
+
+
+def place_of(url: str) -> str:
+    """Return what tells this database from others, fit to be shown: it holds no password.
+
+    An embedded server has a new socket folder at every start, so that does not count.
+    """
+    parts = conninfo_to_dict(url)
+    host = str(parts.get("host", "this machine"))
+    host = "a local socket" if host.startswith("/") else host
+    return f"{host}:{parts.get('port', 5432)}/{parts['dbname']}"
 
 
 def check(url: str) -> str:
@@ -45,7 +68,7 @@ def check(url: str) -> str:
         raise CannotGoOn(f"DATABASE_URL is malformed; it looks like {EXAMPLE}") from error
     if "dbname" not in parts:
         raise CannotGoOn(f"DATABASE_URL names no database; it looks like {EXAMPLE}")
-    place = f"{parts.get('host', 'this machine')}:{parts.get('port', 5432)}/{parts['dbname']}"
+    place = place_of(url)
     try:
         connection = psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
     except psycopg.OperationalError as error:

@@ -16,8 +16,10 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from deploy.console import CannotGoOn, step
+from deploy.processes import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -46,16 +48,19 @@ def install(*, groups: Sequence[str] = ()) -> None:
     Raises:
         CannotGoOn: the folder is not writable, Python lacks ``venv``, or a download failed.
     """
+    if is_running_in_venv() and _is_installed(groups):
+        # The bare Python has said so a moment ago.
+        return
     with step("dependencies") as current, _one_at_a_time():
-        installed = _read_stamp()
-        wanted = sorted({*groups, *installed.get("groups", [])})
-        if installed and installed == _stamp(wanted):
+        if _is_installed(groups):
             current.note = "already installed"
             return
-        if not installed:
+        earlier = _read_stamp()
+        if not earlier:
             _make_venv()
         STAMP.unlink(missing_ok=True)
         _install_uv()
+        wanted = sorted({*groups, *earlier.get("groups", [])})
         _run(
             [
                 *(PYTHON, "-m", "uv", "sync", "--locked", "--no-default-groups"),
@@ -65,6 +70,12 @@ def install(*, groups: Sequence[str] = ()) -> None:
             doing="installing the dependencies",
         )
         STAMP.write_text(json.dumps(_stamp(wanted)))
+
+
+def _is_installed(groups: Sequence[str]) -> bool:
+    installed = _read_stamp()
+    wanted = {*groups, *installed.get("groups", [])}
+    return installed == _stamp(sorted(wanted))
 
 
 @contextmanager
@@ -78,7 +89,7 @@ def _one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def _stamp(groups: Sequence[str]) -> dict[str, object]:
+def _stamp(groups: Sequence[str]) -> dict[str, Any]:
     return {
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
         "python": _python_version(),
@@ -86,7 +97,7 @@ def _stamp(groups: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _read_stamp() -> dict[str, object]:
+def _read_stamp() -> dict[str, Any]:
     """Return what was installed, or nothing when the environment is absent or broken."""
     try:
         stamp = json.loads(STAMP.read_text())
@@ -169,6 +180,7 @@ def _run(command: Sequence[str | Path], *, doing: str) -> None:
     environment.pop("VIRTUAL_ENV", None)
     finished = subprocess.run(
         [str(part) for part in command],
+        preexec_fn=end_with_parent(),
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -61,6 +61,7 @@ def start(
     command: Sequence[str | Path],
     *,
     log: Path,
+    printed: Path | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     account: tuple[int, int] | None = None,
@@ -70,18 +71,19 @@ def start(
     """Start a process whose output is appended to ``log``.
 
     Args:
+        printed: where standard output goes instead.
         account: the user and group ids to run as, when this process is root.
         keep_open: file descriptors that the process inherits.
     """
     user, group = account or (None, None)
-    with log.open("ab") as output:
+    with log.open("ab") as output, (printed or log).open("ab") as standard_output:
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=standard_output,
+            stderr=output,
             user=user,
             group=group,
             extra_groups=[] if account else None,

@@ -3,9 +3,13 @@
 The run starts a private server (or uses that of ``DATABASE_URL``) before Django reads its
 settings, so pytest-django makes its ``test_…`` database there, one per parallel test process.
 A test that needs other processes to see its data takes ``committed_database``.
+
+A test that needs something of the machine is marked with it (see ``NEEDS``); where it is missing,
+``deploy/test`` says at its end that the test was not run, and why.
 """
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,7 +18,19 @@ from functools import partial
 import django
 import pytest
 
-from tests.databases import CommittedDatabase, TestServer, committed_copy
+from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy
+
+#: What a marked test needs from the machine, and why it is left out where that is missing.
+NEEDS = {
+    "browser": (
+        lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+        "no Chromium on this machine; install the package chromium to run the browser tests",
+    ),
+    "octo_reference": (
+        lambda: (ROOT.parent / "shared" / "octo" / "openapi.json").exists(),
+        "no ../shared/octo/openapi.json beside the repository: OCTO's own schema was not compared",
+    ),
+}
 
 SERVER = pytest.StashKey[TestServer]()
 
@@ -43,6 +59,12 @@ def start_server(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVER in config.stash:
         config.stash[SERVER].stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (is_there, reason) in NEEDS.items():
+        if item.get_closest_marker(marker) and not is_there():
+            raise pytest.skip.Exception(reason)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,57 @@
+"""The TCP ports that the edge and the site listen on.
+
+They are opened here and handed to the processes, so that a taken port is found before anything
+starts, and nobody can take one in between.
+"""
+
+import errno
+import socket
+
+from deploy.console import CannotGoOn
+
+HOST = "127.0.0.1"
+
+#: How far above the edge's port the site's is looked for.
+NEIGHBOURS = 50
+
+
+def listen(port: int) -> socket.socket:
+    """Open a port; 0 is any free one.
+
+    Raises:
+        CannotGoOn: it is taken, or not allowed to this account.
+    """
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((HOST, port))
+        opened.listen(2048)
+    except OSError as error:
+        opened.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CannotGoOn(
+                f"port {port} is taken by another program; stop it, or choose another port "
+                f"with --port."
+            ) from error
+        raise CannotGoOn(
+            f"port {port} cannot be used ({error.strerror}); choose another one with --port."
+        ) from error
+    return opened
+
+
+def listen_beside(port: int) -> socket.socket:
+    """Open the next free port above ``port``.
+
+    Raises:
+        CannotGoOn: there is none near.
+    """
+    for neighbour in range(port + 1, min(port + NEIGHBOURS, 65535) + 1):
+        try:
+            return listen(neighbour)
+        except CannotGoOn:
+            continue
+    return listen(0)
+
+
+def address(opened: socket.socket) -> str:
+    return f"http://{HOST}:{opened.getsockname()[1]}"

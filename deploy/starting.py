@@ -1,0 +1,329 @@
+"""Start everything in order, say where it is, and stop it in the reverse order.
+
+PostgreSQL, then migrations, the edge's role and the demo data, then worker, site and edge.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from deploy import database_url, ports, processes
+from deploy.console import CannotGoOn, say, step
+from deploy.data_folder import DataFolder
+from deploy.embedded_postgres import EmbeddedPostgres
+from deploy.installing import PYTHON, ROOT
+from deploy.processes import Child
+from deploy.stopping import StopRequested, StopRequests
+
+MANAGE = ROOT / "core_site" / "manage.py"
+
+#: How long a process may take until it answers, on a slow and busy machine.
+PATIENCE_SECONDS = 90
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run Portico until somebody asks it to stop, and return the command's exit status.
+
+    Raises:
+        CannotGoOn: something is missing, or a process ended by itself; all others are stopped.
+    """
+    stop = StopRequests()
+    portico = Portico(options, stop)
+    is_ready = False
+    try:
+        with ExitStack() as started:
+            portico.start(started)
+            is_ready = True
+            portico.announce()
+            portico.watch()
+    except StopRequested as request:
+        say(f"  stopped by {request}, nothing is left running")
+        return 0 if is_ready else 128 + request.signal_number
+
+
+class Portico:
+    """The processes of one ``up`` and what they need to know about each other."""
+
+    def __init__(self, options: argparse.Namespace, stop: StopRequests) -> None:
+        self._options = options
+        self._stop = stop
+        self._folder: DataFolder
+        self._children: dict[str, Child] = {}
+        self._owner_url = ""
+        self._edge_url = ""
+        self._front_door = ""
+        self._site = ""
+        self._demo: dict[str, Any] = {}
+
+    def start(self, started: ExitStack) -> None:
+        """Start everything; ``started`` learns how to stop it."""
+        self._folder = started.enter_context(closing(DataFolder(self._options.data)))
+        left = self._folder.stop_leftovers()
+        if left:
+            say(f"  ended {left} processes of an earlier run that was killed")
+        started.callback(self._folder.forget_running)
+        edge_port, site_port = self._open_ports(started)
+        self._start_database(started)
+        self._prepare_database()
+        environment = self._environment()
+        with step("edge, site and worker"):
+            began_at = self._ask_database("SELECT now()")
+            self._start(
+                started,
+                "worker",
+                [*(PYTHON, MANAGE, "procrastinate", "worker"), "--shutdown-graceful-timeout=8"],
+                environment,
+            )
+            self._start(
+                started,
+                "site",
+                [
+                    *_gunicorn(site_port, "core_site.config.wsgi:application"),
+                    *("--worker-class=gthread", "--workers=2", "--threads=4"),
+                ],
+                environment,
+                site_port,
+            )
+            self._start(
+                started,
+                "edge",
+                [
+                    *_gunicorn(edge_port, "api_edge.app:create_app()"),
+                    "--worker-class=uvicorn_worker.UvicornWorker",
+                    f"--workers={self._options.edge_processes}",
+                ],
+                # The edge never holds the owner's login or the site's secrets.
+                _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY"),
+                edge_port,
+            )
+            self._wait_for("site", lambda: _is_healthy(self._site))
+            self._wait_for("edge", lambda: _is_healthy(self._front_door))
+            self._wait_for(
+                "worker",
+                lambda: self._ask_database(
+                    "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat >= %s",
+                    began_at,
+                ),
+            )
+
+    def announce(self) -> None:
+        """Say where everything is, to a person or, as one line of JSON, to a script."""
+        if self._options.json:
+            summary = {
+                "front_door": self._front_door,
+                "docs": f"{self._front_door}/docs",
+                "admin": f"{self._site}/admin/",
+                "admin_user": self._demo.get("admin_user"),
+                "admin_password": self._demo.get("admin_password"),
+                "api_key": self._demo.get("api_key"),
+                "api_keys": self._demo.get("api_keys"),
+                "database_url": self._owner_url,
+                "pids": {name: child.pid for name, child in self._children.items()}
+                | {"up": os.getpid()},
+            }
+            summary["pids"].setdefault("postgres", None)
+            print(json.dumps(summary), flush=True)
+            return
+        print(f"\n  Front door   {self._front_door}")
+        print(f"  Docs         {self._front_door}/docs")
+        print(f"  Admin        {self._site}/admin/")
+        if self._demo:
+            print(f"    log in as  {self._demo['admin_user']} / {self._demo['admin_password']}")
+            print(f"  API key      {self._demo['api_key']}\n")
+            print("  List the products that this key may sell:\n")
+            print(
+                f"    curl -H 'Authorization: Bearer {self._demo['api_key']}' "
+                f"-H 'Octo-Capabilities: octo/pricing' {self._front_door}/octo/products"
+            )
+        else:
+            print("\n  No demo logins. Make the first member of staff:\n")
+            print(
+                f"    DATABASE_URL='{self._owner_url}' PORTICO_SECRET_KEY=none "
+                f"'{PYTHON}' '{MANAGE}' createsuperuser"
+            )
+        print("\n  Ctrl-C stops everything.\n", flush=True)
+
+    def watch(self) -> None:
+        """Wait until somebody asks to stop, or a process ends by itself.
+
+        Raises:
+            CannotGoOn: a process ended; the end of its log has been shown.
+        """
+        while True:
+            self._check_children()
+            self._stop.pause(0.5)
+
+    def _open_ports(self, started: ExitStack) -> tuple[socket.socket, socket.socket]:
+        edge_port = started.enter_context(closing(ports.listen(self._options.port)))
+        self._front_door = ports.address(edge_port)
+        number = self._options.port
+        site_port = started.enter_context(
+            closing(ports.listen_beside(number) if number else ports.listen(0))
+        )
+        self._site = ports.address(site_port)
+        return edge_port, site_port
+
+    def _start_database(self, started: ExitStack) -> None:
+        with step("PostgreSQL") as current:
+            given = os.environ.get("DATABASE_URL")
+            if given:
+                current.note = database_url.check(given)
+                self._owner_url = database_url.with_parts(given)
+            else:
+                server = EmbeddedPostgres(
+                    self._options.data / "postgres",
+                    log=self._folder.log("postgres"),
+                    tell=current.remarks.append,
+                )
+                server.start()
+                self._children["postgres"] = server.child
+                started.callback(_stop_aloud, server.child, server.stop)
+                self._owner_url = server.url()
+                current.note = "embedded"
+        self._edge_url = os.environ.get("EDGE_DATABASE_URL") or database_url.with_parts(
+            self._owner_url,
+            user=f"{database_url.name_of(self._owner_url)}_edge",
+            password=self._folder.secret("edge_password"),
+        )
+        self._remember()
+
+    def _prepare_database(self) -> None:
+        with step("migrations"):
+            self._manage("migrate", "--no-input")
+        with step("the edge's own role"):
+            self._manage("grant_edge_role")
+        if self._options.no_demo:
+            return
+        with step("demo data") as current:
+            printed = self._manage("load_demo", "--json").strip()
+            database = database_url.place_of(self._owner_url)
+            if printed:
+                logins = json.loads(printed.splitlines()[-1])
+                self._folder.remember_demo(logins, database=database)
+            else:
+                current.note = "the database already has data"
+            self._demo = self._folder.demo(database=database)
+
+    def _manage(self, *arguments: str) -> str:
+        """Run one of Django's commands, and return what it printed on standard output."""
+        name = arguments[0]
+        printed, log = self._folder.logs / f"{name}.out", self._folder.log(name)
+        command = processes.start(
+            name,
+            [PYTHON, MANAGE, *arguments],
+            log=log,
+            printed=printed,
+            environment=self._environment(),
+            folder=ROOT,
+        )
+        try:
+            while command.is_running():
+                self._stop.pause(0.02)
+        finally:
+            command.stop()
+        text = printed.read_text()
+        printed.unlink()
+        if command.process.returncode != 0:
+            reason = (command.last_lines(1) or ["no output"])[0]
+            raise CannotGoOn(f"`manage.py {name}` failed: {reason} (all of it: {log})")
+        return text
+
+    def _start(
+        self,
+        started: ExitStack,
+        name: str,
+        command: list[str | Path],
+        environment: Mapping[str, str],
+        port: socket.socket | None = None,
+    ) -> None:
+        self._stop.check()
+        child = processes.start(
+            name,
+            command,
+            log=self._folder.log(name),
+            environment=environment,
+            folder=ROOT,
+            keep_open=[port.fileno()] if port else [],
+        )
+        self._children[name] = child
+        started.callback(_stop_aloud, child, child.stop)
+        if port is not None:
+            # Only the process itself holds it from now on.
+            port.close()
+        self._remember()
+
+    def _remember(self) -> None:
+        self._folder.remember_running(self._front_door, list(self._children.values()))
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self._owner_url,
+            "EDGE_DATABASE_URL": self._edge_url,
+            "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
+            "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
+            "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._front_door,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _ask_database(self, question: str, *parameters: object) -> Any:
+        with psycopg.connect(self._owner_url, connect_timeout=5) as connection:
+            return connection.execute(question, parameters).fetchone()[0]
+
+    def _wait_for(self, name: str, is_ready: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_ready():
+            self._check_children()
+            if time.monotonic() > deadline:
+                log = self._children[name].log
+                raise CannotGoOn(
+                    f"the {name} gives no answer after {PATIENCE_SECONDS} s; its log is {log}"
+                )
+            self._stop.pause(0.05)
+
+    def _check_children(self) -> None:
+        for name, child in self._children.items():
+            if not child.is_running():
+                say(f"\n  The end of {child.log}:")
+                for line in child.last_lines():
+                    say(f"    {line}")
+                raise CannotGoOn(
+                    f"{name} ended by itself (exit status {child.process.returncode}); "
+                    f"everything else is stopped too."
+                )
+
+
+def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
+    return [
+        *(PYTHON, "-m", "gunicorn", application, f"--bind=fd://{port.fileno()}"),
+        *("--keep-alive=75", "--graceful-timeout=8", "--no-control-socket"),
+    ]
+
+
+def _is_healthy(address: str) -> bool:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in names}
+
+
+def _stop_aloud(child: Child, stop: Callable[[], None]) -> None:
+    with step(f"stopping {child.name}"):
+        stop()
