@@ -12,8 +12,9 @@ How a revoked key is never believed for longer than a second
     Triggers on the tables of keys and partners notify the channel ``portico_api_key``. One
     connection of this process does nothing but listen there, and what it hears of is forgotten.
 
-    - Nothing is remembered while that connection is down. When it comes back, remembering
-      starts from nothing, because notices may have been missed.
+    - Nothing remembered is believed while that connection is down, or has given no sign of
+      life for a while. When it comes back, remembering starts from nothing, because notices
+      may have been missed.
     - Nothing is remembered that was read before the latest notice: ``_generation`` counts the
       notices, and a lookup during which it moved is used once and not kept.
     - Nothing is remembered for longer than ``lifetime_seconds``, should all else fail; and a
@@ -66,25 +67,28 @@ class KeyCache:
         pool: Pool,
         *,
         lifetime_seconds: float = 30.0,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
         size: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database_url = database_url
         self._store = SqlKeyStore(StatementByStatement(pool))
         self._lifetime_seconds = lifetime_seconds
+        self._heartbeat_seconds = heartbeat_seconds
         self._size = size
         self._clock = clock
         # By digest, so that a copy of this process's memory holds no secret; oldest use first.
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._digests: dict[ApiKeyId, bytes] = {}
         self._generation = 0
-        self._is_listening = False
+        self._listens_until = 0.0
+        self._retry_seconds = FIRST_RETRY_SECONDS
         self._listener: asyncio.Task[None] | None = None
 
     @property
     def is_listening(self) -> bool:
         """Whether keys are being remembered; without it every request asks the database."""
-        return self._is_listening
+        return time.monotonic() < self._listens_until
 
     async def start(self) -> None:
         """Begin to listen. Returns at once; until the connection stands, nothing is remembered."""
@@ -113,13 +117,13 @@ class KeyCache:
 
         generation = self._generation
         key = await partners.authenticate(secret, now=now, store=self._store)
-        if self._is_listening and generation == self._generation:
+        if self.is_listening and generation == self._generation:
             self._remember(digest, key)
         return key
 
     def _recall(self, digest: bytes) -> ApiKey | None:
         remembered = self._remembered.get(digest)
-        if remembered is None:
+        if remembered is None or not self.is_listening:
             return None
         if remembered.until <= self._clock():
             self._forget(remembered.key.id)
@@ -154,20 +158,17 @@ class KeyCache:
             self._forget_everything()
 
     async def _listen_until_stopped(self) -> None:
-        retry_seconds = FIRST_RETRY_SECONDS
         while True:
             try:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
-                if self._is_listening:
-                    retry_seconds = FIRST_RETRY_SECONDS
                 logger.warning("API keys are looked up every time: no listener (%s)", error)
             finally:
-                self._is_listening = False
+                self._listens_until = 0.0
                 self._forget_everything()
             # Not all processes at once, when a restarted server has to take them back.
-            await asyncio.sleep(retry_seconds * random.uniform(0.5, 1.0))
-            retry_seconds = min(retry_seconds * 2, LONGEST_RETRY_SECONDS)
+            await asyncio.sleep(self._retry_seconds * random.uniform(0.5, 1.0))
+            self._retry_seconds = min(self._retry_seconds * 2, LONGEST_RETRY_SECONDS)
 
     async def _listen(self) -> None:
         """Heed notices until the connection fails."""
@@ -176,10 +177,12 @@ class KeyCache:
             await connection.execute(f"LISTEN {CHANNEL}")
             # A lookup that began before this moment may have missed a notice.
             self._forget_everything()
-            self._is_listening = True
+            self._retry_seconds = FIRST_RETRY_SECONDS
             logger.info("listening for changes of API keys")
             while True:
-                async for notice in connection.notifies(timeout=HEARTBEAT_SECONDS):
+                # Set ahead, not taken back: giving a dead connection up may take long.
+                self._listens_until = time.monotonic() + 2 * self._heartbeat_seconds
+                async for notice in connection.notifies(timeout=self._heartbeat_seconds):
                     self._heed(notice.payload)
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(self._heartbeat_seconds):
                     await connection.execute("SELECT 1")

@@ -19,7 +19,7 @@ class SettingsMistake(ValueError):
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """How this process reaches its database and how the outside reaches this process."""
 

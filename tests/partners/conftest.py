@@ -48,14 +48,16 @@ def on_djangos_connection(service: Service[Result]) -> Result:
         return run_now(service(SqlKeyStore(DjangoDatabase())))
 
 
-def on_async_psycopg(service: Service[Result]) -> Result:
-    async def run() -> Result:
-        opened = await AsyncConnection.connect(url_of_this_test(), **connection_arguments())
-        async with opened, opened.transaction():
-            await opened.execute("SET TIME ZONE 'UTC'")
-            return await service(SqlKeyStore(PsycopgDatabase(opened)))
+async def committed(service: Service[Result]) -> Result:
+    """Run one service in one transaction on an async connection of its own."""
+    opened = await AsyncConnection.connect(url_of_this_test(), **connection_arguments())
+    async with opened, opened.transaction():
+        await opened.execute("SET TIME ZONE 'UTC'")
+        return await service(SqlKeyStore(PsycopgDatabase(opened)))
 
-    return asyncio.run(run())
+
+def on_async_psycopg(service: Service[Result]) -> Result:
+    return asyncio.run(committed(service))
 
 
 @pytest.fixture(params=[on_djangos_connection, on_async_psycopg], ids=["django", "psycopg"])

@@ -64,6 +64,7 @@ def test_a_partner_with_keys_cannot_go(partner: Partner) -> None:
 
 def test_every_change_of_a_key_and_of_a_partners_activity_is_announced(partner: Partner) -> None:
     key = stored(partner)
+    named = str(key.pk)
     with psycopg.connect(url_of_this_test(), autocommit=True) as listener:
         listener.execute("LISTEN portico_api_key")
 
@@ -73,7 +74,7 @@ def test_every_change_of_a_key_and_of_a_partners_activity_is_announced(partner: 
         key.delete()
 
         notices = [notice.payload for notice in listener.notifies(timeout=2, stop_after=3)]
-        assert notices == [str(key.pk), "*", str(key.pk)]
+        assert notices == [named, "*", named]
         assert list(listener.notifies(timeout=0.2)) == []
 
 

@@ -1,0 +1,75 @@
+"""A wire between a client and PostgreSQL that tests can cut, silence and mend."""
+
+import asyncio
+import contextlib
+import tempfile
+from asyncio import StreamReader, StreamWriter
+from pathlib import Path
+from types import TracebackType
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+
+class PostgresProxy:
+    """Listens on a unix socket of its own, at ``url``, and passes everything on."""
+
+    def __init__(self, target_url: str) -> None:
+        self._target = conninfo_to_dict(target_url)
+        self._port = int(self._target.get("port") or 5432)
+        self._folder = tempfile.TemporaryDirectory(prefix="wire-")
+        self.url = make_conninfo(target_url, host=self._folder.name, port=self._port)
+        self._is_cut = False
+        self._swallows = False
+        self._writers: set[StreamWriter] = set()
+
+    async def __aenter__(self) -> "PostgresProxy":
+        path = Path(self._folder.name) / f".s.PGSQL.{self._port}"
+        self._server = await asyncio.start_unix_server(self._serve, path)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        self._end_connections()
+        self._folder.cleanup()
+
+    def cut(self) -> None:
+        """End every connection, and every new one at once."""
+        self._is_cut = True
+        self._end_connections()
+
+    def restore(self) -> None:
+        self._is_cut = False
+
+    def swallow(self) -> None:
+        """Keep connections open, and pass nothing on any more, as a dead network does."""
+        self._swallows = True
+
+    def _end_connections(self) -> None:
+        for writer in self._writers:
+            writer.close()
+        self._writers.clear()
+
+    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if self._is_cut:
+            writer.close()
+            return
+        host = str(self._target.get("host") or "127.0.0.1")
+        if host.startswith("/"):
+            there = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{self._port}")
+        else:
+            there = await asyncio.open_connection(host, self._port)
+        self._writers |= {writer, there[1]}
+        await asyncio.gather(self._pass_on(reader, there[1]), self._pass_on(there[0], writer))
+
+    async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(65_536):
+                if not self._swallows:
+                    writer.write(chunk)
+                    await writer.drain()
+        writer.close()
