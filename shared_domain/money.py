@@ -56,6 +56,24 @@ class Price:
     net_minor: int
     taxes: tuple[Tax, ...] = ()
 
+    def times(self, quantity: int) -> "Price":
+        """Return the price of ``quantity`` of them: the sum, without adding one by one."""
+        return Price(
+            self.currency,
+            self.original_minor * quantity,
+            self.retail_minor * quantity,
+            self.net_minor * quantity,
+            tuple(
+                Tax(
+                    name=tax.name,
+                    original_minor=tax.original_minor * quantity,
+                    retail_minor=tax.retail_minor * quantity,
+                    net_minor=tax.net_minor * quantity,
+                )
+                for tax in self.taxes
+            ),
+        )
+
 
 def price_for_partner(
     *,
