@@ -84,17 +84,14 @@ class DataFolder:
     def forget_running(self) -> None:
         (self.path / "running.json").unlink(missing_ok=True)
 
-    def stop_leftovers(self) -> int:
-        """End what a killed ``up`` left behind, and return how many processes that were."""
-        left = self._read("running.json").get("processes", [])
-        return sum(
+    def stop_leftovers(self) -> None:
+        """End what an ``up`` left behind that was killed."""
+        for child in reversed(self._read("running.json").get("processes", [])):
             processes.stop_leftover(
                 child["pid"],
                 identity=child["identity"],
                 sent=signal.Signals(child["stop_signal"]),
             )
-            for child in reversed(left)
-        )
 
     def _lock_or_say_who_has_it(self, lock: IO[str]) -> None:
         try:

@@ -62,10 +62,17 @@ def check(url: str) -> str:
         CannotGoOn: it is malformed, nobody answers, the login is refused, the server is too old,
             or its owner may not make tables there.
     """
+    malformed = CannotGoOn(
+        f"DATABASE_URL is malformed; it looks like {EXAMPLE} "
+        f"(in a password, : / @ are written %3A %2F %40)"
+    )
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise CannotGoOn(f"DATABASE_URL is malformed; it looks like {EXAMPLE}") from error
+        raise malformed from error
+    # An unescaped / in the password makes the rest of it a port: it must not be shown.
+    if not str(parts.get("port", "5432")).replace(",", "").isdigit():
+        raise malformed
     if "dbname" not in parts:
         raise CannotGoOn(f"DATABASE_URL names no database; it looks like {EXAMPLE}")
     place = place_of(url)

@@ -55,7 +55,7 @@ class EmbeddedPostgres:
         self.folder = folder
         self.log = log
         self.child: processes.Child | None = None
-        self.is_new = not (folder / "PG_VERSION").exists()
+        self.is_new = not folder.exists()
         self._settings = SETTINGS | (FAST_SETTINGS if is_fast else {})
         self._is_fast = is_fast
         self._tell = tell
@@ -143,8 +143,6 @@ class EmbeddedPostgres:
             self.log.write_text(finished.stdout + finished.stderr)
             reason = (finished.stderr.strip().splitlines() or ["no output"])[-1]
             raise CannotGoOn(f"PostgreSQL could not make {self.folder}: {reason} ({self.log})")
-        if self.folder.exists():
-            self.folder.rmdir()
         unfinished.rename(self.folder)
 
     def _clear_traces_of_a_crash(self) -> None:
@@ -228,7 +226,7 @@ def _account_for(folder: Path) -> tuple[int, int] | None:
     Raises:
         CannotGoOn: the data belongs to somebody else.
     """
-    owner = folder.stat().st_uid if (folder / "PG_VERSION").exists() else None
+    owner = folder.stat().st_uid if folder.exists() else None
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
             raise CannotGoOn(

@@ -193,7 +193,8 @@ def _run(command: Sequence[str | Path], *, doing: str) -> None:
         return
     LOG.write_text(finished.stdout)
     lines = [line.strip() for line in finished.stdout.splitlines() if line.strip()]
+    reason = lines[-1].rstrip(".") if lines else "no output"
     raise CannotGoOn(
-        f"{doing} failed: {lines[-1] if lines else 'no output'} "
-        f"Check the network, the proxy and the free disk space, then run this again ({LOG})."
+        f"{doing} failed ({reason}); check the network, the proxy and the free disk space, "
+        f"then run this again. All of its output: {LOG}"
     )

@@ -141,17 +141,18 @@ def _ask_ps(pid: int, column: str) -> str:
     return asked.stdout.strip()
 
 
-def stop_leftover(pid: int, *, identity: str, sent: signal.Signals) -> bool:
+def stop_leftover(
+    pid: int, *, identity: str, sent: signal.Signals, patience_seconds: float = 10
+) -> None:
     """End a process that an earlier command left, if it is still the same one."""
-    if identity_of(pid) != identity:
-        return False
-    os.kill(pid, sent)
-    deadline = time.monotonic() + 10
-    while identity_of(pid) == identity:
-        if time.monotonic() > deadline:
-            os.killpg(pid, signal.SIGKILL)
-        time.sleep(0.05)
-    return True
+    deadline = time.monotonic() + patience_seconds
+    with suppress(ProcessLookupError):
+        if identity_of(pid) == identity:
+            os.kill(pid, sent)
+        while identity_of(pid) == identity:
+            if time.monotonic() > deadline:
+                os.killpg(pid, signal.SIGKILL)
+            time.sleep(0.05)
 
 
 # Note [When the command itself is killed]

@@ -67,9 +67,6 @@ class Portico:
     def start(self, started: ExitStack) -> None:
         """Start everything; ``started`` learns how to stop it."""
         self._folder = started.enter_context(closing(DataFolder(self._options.data)))
-        left = self._folder.stop_leftovers()
-        if left:
-            say(f"  ended {left} processes of an earlier run that was killed")
         started.callback(self._folder.forget_running)
         edge_port, site_port = self._open_ports(started)
         self._start_database(started)
