@@ -114,36 +114,35 @@ class Portico:
 
     def announce(self) -> None:
         """Say where everything is, to a person or, as one line of JSON, to a script."""
+        docs, admin = f"{self._front_door}/docs", f"{self._site}/admin/"
+        user, password, key = map(self._demo.get, ("admin_user", "admin_password", "api_key"))
+        curl = f"curl -H 'Authorization: Bearer {key}' {self._front_door}/octo/products"
         if self._options.json:
+            pids = {name: child.pid for name, child in self._children.items()}
             summary = {
                 "front_door": self._front_door,
-                "docs": f"{self._front_door}/docs",
-                "admin": f"{self._site}/admin/",
-                "admin_user": self._demo.get("admin_user"),
-                "admin_password": self._demo.get("admin_password"),
-                "api_key": self._demo.get("api_key"),
+                "docs": docs,
+                "admin": admin,
+                "admin_user": user,
+                "admin_password": password,
+                "api_key": key,
                 "api_keys": self._demo.get("api_keys"),
+                "curl": curl if key else None,
                 "database_url": self._owner_url,
-                "pids": {name: child.pid for name, child in self._children.items()}
-                | {"up": os.getpid()},
+                "pids": {"up": os.getpid(), "postgres": None} | pids,
             }
-            summary["pids"].setdefault("postgres", None)
             print(json.dumps(summary), flush=True)
             return
         print(f"\n  Front door   {self._front_door}")
-        print(f"  Docs         {self._front_door}/docs")
-        print(f"  Admin        {self._site}/admin/")
-        if self._demo:
-            print(f"    log in as  {self._demo['admin_user']} / {self._demo['admin_password']}")
-            print(f"  API key      {self._demo['api_key']}\n")
-            print("  List the products that this key may sell:\n")
-            print(
-                f"    curl -H 'Authorization: Bearer {self._demo['api_key']}' "
-                f"-H 'Octo-Capabilities: octo/pricing' {self._front_door}/octo/products"
-            )
+        print(f"  Docs         {docs}")
+        print(f"  Admin        {admin}")
+        if key:
+            print(f"    log in as  {user} / {password}")
+            print(f"  API key      {key}")
+            print(f"\n  List the products that this key may sell:\n\n    {curl}")
         else:
-            print("\n  No demo logins. Make the first member of staff:\n")
             print(
+                f"\n  No demo logins. Make the first member of staff:\n\n"
                 f"    DATABASE_URL='{self._owner_url}' PORTICO_SECRET_KEY=none "
                 f"'{PYTHON}' '{MANAGE}' createsuperuser"
             )

@@ -26,6 +26,10 @@ NEEDS = {
         lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
         "no Chromium on this machine; install the package chromium to run the browser tests",
     ),
+    "curl": (
+        lambda: shutil.which("curl"),
+        "no curl on this machine; install it to run the command that deploy/up shows",
+    ),
     "octo_reference": (
         lambda: (ROOT.parent / "shared" / "octo" / "openapi.json").exists(),
         "no ../shared/octo/openapi.json beside the repository: OCTO's own schema was not compared",

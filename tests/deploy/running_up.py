@@ -1,0 +1,131 @@
+"""Running ``deploy/up`` as a person would, and seeing what it leaves."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.databases import ROOT
+
+UP = ROOT / "deploy" / "up"
+
+#: The time a start may take on a slow and busy machine, demo data included.
+START_SECONDS = 180
+STOP_SECONDS = 60
+
+
+@dataclass(kw_only=True)
+class RunningUp:
+    """One ``deploy/up``; ``printed`` is what it said when it was ready."""
+
+    process: "subprocess.Popen[bytes]"
+    progress: Path
+    printed: str = ""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return dict(json.loads(self.printed))
+
+    def everything_it_runs(self) -> list[psutil.Process]:
+        """Return its processes, their children included."""
+        up = psutil.Process(self.process.pid)
+        return [up, *up.children(recursive=True)]
+
+    def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop, and return its exit status."""
+        self.process.send_signal(sent)
+        return self.process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def running_up(data: Path, *options: str, for_a_person: bool = False) -> Iterator[RunningUp]:
+    """Start ``deploy/up`` on a free port, wait until it is ready, stop it when the block ends."""
+    with starting_up(data, *options, *([] if for_a_person else ["--json"])) as started:
+        started.printed = _read_until(
+            "Ctrl-C stops everything." if for_a_person else "\n", started.process
+        )
+        assert started.printed, started.progress.read_text()
+        yield started
+
+
+@contextmanager
+def starting_up(data: Path, *options: str) -> Iterator[RunningUp]:
+    """Start ``deploy/up`` on a free port, and stop it when the block ends."""
+    progress = data.with_name(data.name + ".progress")
+    with progress.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, str(UP), "--port", "0", "--data", str(data), *options],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        yield RunningUp(process=process, progress=progress)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=STOP_SECONDS)
+
+
+def refused_up(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run ``deploy/up`` where it cannot start."""
+    return subprocess.run(
+        [sys.executable, str(UP), *options],
+        env=clean_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+def clean_environment(**changed: str) -> dict[str, str]:
+    """Return this process's environment without what the test run itself has set."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DATABASE_URL" and not name.startswith(("PORTICO_", "DJANGO_", "PYTEST_"))
+    } | changed
+
+
+def wait_until_gone(processes: list[psutil.Process], *, seconds: float = STOP_SECONDS) -> list[int]:
+    """Wait until all have ended, and return the ids of those that have not."""
+    deadline = time.monotonic() + seconds
+    alive = processes
+    while alive and time.monotonic() < deadline:
+        alive = [process for process in alive if _is_alive(process)]
+        time.sleep(0.05)
+    return [process.pid for process in alive]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _read_until(wanted: str, process: "subprocess.Popen[bytes]") -> str:
+    """Return what it has printed once that contains ``wanted``, or all of it when it ends."""
+    deadline = time.monotonic() + START_SECONDS
+    printed = b""
+    while wanted not in printed.decode() and time.monotonic() < deadline:
+        readable, _, _ = select.select([process.stdout], [], [], 1)
+        if readable:
+            part = os.read(process.stdout.fileno(), 65536)
+            if not part:
+                break
+            printed += part
+    return printed.decode()

@@ -1,0 +1,58 @@
+"""Whatever ends ``deploy/up``, no process of it goes on, and the next start works."""
+
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.deploy.running_up import STOP_SECONDS, running_up, starting_up, wait_until_gone
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up") / "data"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_asked_to_stop(data: Path, sent: signal.Signals) -> None:
+    with running_up(data, "--no-demo") as running:
+        everything = running.everything_it_runs()
+
+        assert running.stop(sent) == 0
+
+    assert wait_until_gone(everything, seconds=1) == []
+
+
+def test_killed(data: Path) -> None:
+    with running_up(data, "--no-demo") as running:
+        everything = running.everything_it_runs()
+
+        running.process.kill()
+
+        assert wait_until_gone(everything) == []
+
+
+@pytest.mark.parametrize("name", ["edge", "site", "worker", "postgres"])
+def test_one_process_dies(data: Path, name: str) -> None:
+    with running_up(data, "--no-demo") as running:
+        everything = running.everything_it_runs()
+
+        psutil.Process(running.summary["pids"][name]).kill()
+
+        assert running.process.wait(STOP_SECONDS) == 1
+        assert f"{name} ended by itself" in running.progress.read_text()
+    assert wait_until_gone(everything, seconds=1) == []
+
+
+@pytest.mark.parametrize("step", ["PostgreSQL", "migrations", "edge, site and worker"])
+def test_interrupted_while_it_starts(data: Path, step: str) -> None:
+    with starting_up(data, "--no-demo") as started:
+        while step not in started.progress.read_text():
+            time.sleep(0.01)
+        everything = started.everything_it_runs()
+
+        assert started.stop(signal.SIGINT) == 128 + signal.SIGINT
+
+    assert wait_until_gone(everything, seconds=1) == []

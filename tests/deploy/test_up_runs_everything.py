@@ -1,0 +1,124 @@
+"""``deploy/up`` runs all of Portico from nothing, and the next start continues where it was."""
+
+import json
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import psycopg
+import pytest
+
+from tests.deploy.running_up import RunningUp, refused_up, running_up, wait_until_gone
+
+#: Longer than a unix socket's path may be, and with spaces.
+LONG_NAME = "a long folder with spaces " * 5
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up") / LONG_NAME.strip() / "data"
+
+
+@pytest.fixture(scope="module")
+def portico(data: Path) -> Iterator[RunningUp]:
+    data.parent.mkdir()
+    with running_up(data) as running:
+        yield running
+
+
+def test_one_json_line_tells_a_script_everything(portico: RunningUp) -> None:
+    summary = portico.summary
+
+    assert summary["front_door"].startswith("http://127.0.0.1:")
+    assert summary["docs"] == summary["front_door"] + "/docs"
+    assert summary["admin"].endswith("/admin/")
+    assert summary["admin_user"]
+    assert summary["admin_password"]
+    assert summary["api_key"].startswith(("pk_live_", "pk_test_"))
+    assert set(summary["pids"]) == {"up", "edge", "site", "worker", "postgres"}
+    assert summary["pids"]["up"] == portico.process.pid
+
+
+@pytest.mark.parametrize("address", ["docs", "admin"])
+def test_what_it_prints_can_be_opened(portico: RunningUp, address: str) -> None:
+    answer = httpx2.get(portico.summary[address], follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert "text/html" in answer.headers["content-type"]
+
+
+def test_the_demo_login_opens_the_admin(portico: RunningUp) -> None:
+    with httpx2.Client(follow_redirects=True) as browser:
+        browser.get(portico.summary["admin"])
+        page = browser.post(
+            portico.summary["admin"] + "login/",
+            data={
+                "username": portico.summary["admin_user"],
+                "password": portico.summary["admin_password"],
+                "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+                "next": "/admin/",
+            },
+        )
+
+    assert page.status_code == 200
+    assert "logout" in page.text
+
+
+def test_the_database_address_works(portico: RunningUp) -> None:
+    with psycopg.connect(portico.summary["database_url"]) as connection:
+        version = connection.info.server_version
+
+    assert version >= 15_0000
+
+
+def test_secrets_are_readable_by_their_owner_only(portico: RunningUp, data: Path) -> None:
+    modes = {name: (data / name).stat().st_mode & 0o777 for name in ("secrets.json", "demo.json")}
+
+    assert set(modes.values()) == {0o600}
+
+
+def test_progress_names_each_step_and_its_duration(portico: RunningUp) -> None:
+    progress = portico.progress.read_text()
+
+    for step in ("PostgreSQL", "migrations", "demo data", "edge, site and worker"):
+        assert step in progress
+    assert " s " in progress
+
+
+def test_a_second_one_on_the_same_data_is_refused(portico: RunningUp, data: Path) -> None:
+    refused = refused_up("--data", str(data), "--port", "0")
+
+    assert refused.returncode == 1
+    assert f"already runs at {portico.summary['front_door']} " in refused.stderr
+    assert httpx2.get(portico.summary["front_door"] + "/health").status_code == 200
+
+
+@pytest.mark.curl
+def test_the_curl_that_it_shows_works(portico: RunningUp) -> None:
+    products = subprocess.run(
+        [*shlex.split(portico.summary["curl"]), "--silent", "--show-error", "--fail"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert len(json.loads(products)) > 0
+
+
+def test_it_stops_and_starts_again_where_it_was(data: Path, portico: RunningUp) -> None:
+    everything = portico.everything_it_runs()
+
+    assert portico.stop() == 0
+    assert wait_until_gone(everything, seconds=1) == []
+
+    began_at = time.monotonic()
+    with running_up(data, for_a_person=True) as again:
+        seconds = time.monotonic() - began_at
+    print(f"second start: {seconds:.1f} s")
+    assert seconds < 30
+    for name in ("admin_user", "admin_password", "api_key"):
+        assert portico.summary[name] in again.printed
+    assert "curl -H " in again.printed
