@@ -5,12 +5,13 @@ Who may issue needs the permission to add keys, who may revoke the one to change
 who may rotate both.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Count, Q, QuerySet
+from django.db.models import PROTECT, Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -56,10 +57,20 @@ class PartnerAdmin(ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> dict:
         return {"code": ("name",)} if obj is None else {}
 
-    def get_deleted_objects(self, objs: QuerySet[Partner], request: HttpRequest) -> tuple:
-        to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        # The page gives one reason only, and what stands in the way is the true one.
-        return to_delete, counts, set() if protected else lacking, protected
+    def get_deleted_objects(self, objs: Iterable[Partner], request: HttpRequest) -> tuple:
+        # Django would list every booking there is; what stands in the way is enough.
+        keeping = [
+            relation.related_model._meta.verbose_name_plural
+            for relation in self.opts.related_objects
+            if relation.on_delete is PROTECT
+            and relation.related_model.objects.filter(
+                **{f"{relation.field.name}__in": objs}
+            ).exists()
+        ]
+        if keeping:
+            advice = "To turn a partner away, switch it off instead: its keys then stop working."
+            return [], {}, set(), [*keeping, advice]
+        return super().get_deleted_objects(objs, request)
 
     def has_issue_key_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("partners.add_apikey")

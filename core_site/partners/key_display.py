@@ -57,6 +57,7 @@ class KeyInline(KeyColumns, LookedAtOnly, TabularInline):
     extra = 0
     per_page = 20
     show_change_link = True
+    hide_title = True
     verbose_name_plural = "API keys"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:

@@ -14,6 +14,8 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from core_site.history import every_change
+
 DEFAULT_HOLD_MINUTES = 240
 LONGEST_HOLD_MINUTES = 10_080
 
@@ -21,10 +23,6 @@ LONGEST_HOLD_MINUTES = 10_080
 # A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
 NOTIFY_ABOUT_KEY = "PERFORM pg_notify('portico_api_key', OLD.id::text); RETURN NULL;"
 NOTIFY_ABOUT_ALL_KEYS = "PERFORM pg_notify('portico_api_key', '*'); RETURN NULL;"
-
-
-def every_change() -> tuple[pghistory.Tracker, ...]:
-    return (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 
 
 @pghistory.track(*every_change(), append_only=True)
@@ -118,4 +116,4 @@ class ApiKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.prefix}… ({self.label})"
+        return f"{self.label} ({self.prefix}…)"

@@ -294,12 +294,18 @@ def test_a_partner_with_keys_is_kept_and_the_page_says_why(staff: Client, partne
     issued_for(partner)
     path = f"/admin/partners/partner/{partner.pk}/delete/"
 
-    page = staff.post(path, {"post": "yes"})
+    page = " ".join(staff.post(path, {"post": "yes"}).content.decode().split())
 
-    assert "would require deleting the following protected related objects" in " ".join(
-        page.content.decode().split()
-    )
+    assert "would require deleting the following protected related objects" in page
+    assert "API keys" in page
+    assert "switch it off instead" in page
     assert Partner.objects.exists()
+
+
+def test_a_partner_without_keys_can_go(staff: Client, partner: Partner) -> None:
+    staff.post(f"/admin/partners/partner/{partner.pk}/delete/", {"post": "yes"})
+
+    assert not Partner.objects.exists()
 
 
 def test_a_partner_is_made_and_switched_off_by_its_form(staff: Client) -> None:
