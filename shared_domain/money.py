@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 #: Decimal places of the currencies whose minor unit is not a hundredth. Source: ISO 4217, list one.
 _PRECISION = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
+    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
 }
 
 WHOLE_BASIS_POINTS = 10_000
@@ -48,7 +47,7 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a guest pays (``retail``), its list price (``original``) and what the partner owes us (``net``)."""
+    """What a guest pays (retail), the list price (original) and what the partner owes us (net)."""
 
     currency: str
     original_minor: int

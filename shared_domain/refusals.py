@@ -14,9 +14,7 @@ class Refused(Exception):
     sent there where the dialect wants it repeated; it never holds personal data.
     """
 
-    def __init__(
-        self, message: str, *, field: str | None = None, value: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, field: str | None = None, value: str | None = None) -> None:
         super().__init__(message)
         self.field = field
         self.value = value

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
+from core_site.history import every_change
 from shared_domain.bookings import BookingStatus, Refund
 
 #: Contact details, notes and reasons may hold personal data and never enter the history.
@@ -21,7 +22,7 @@ def _choices(enumeration):
     return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
 
 
-@pghistory.track(exclude=_PERSONAL)
+@pghistory.track(*every_change(), exclude=_PERSONAL)
 class Booking(models.Model):
     uuid = models.UUIDField(unique=True)
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="bookings")
@@ -50,7 +51,10 @@ class Booking(models.Model):
     contact = models.JSONField(default=dict, blank=True)
     notes = models.TextField(null=True, blank=True)
     email_receipt = models.BooleanField(default=False)
-    voucher_code = models.CharField(max_length=32, null=True, blank=True)
+    tickets_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the guest is owed an e-mail with the tickets."
+    )
+    voucher_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
     places = models.PositiveIntegerField(help_text="Places taken on the departure.")
     currency = models.CharField(max_length=3)
     original_minor = models.BigIntegerField()
@@ -100,6 +104,11 @@ class Booking(models.Model):
                 name="booking_holds_by_expiry",
                 condition=Q(status="ON_HOLD"),
             ),
+            models.Index(
+                fields=["tickets_due_at"],
+                name="booking_tickets_due",
+                condition=Q(tickets_due_at__isnull=False),
+            ),
             models.Index(fields=["status", "-id"], name="booking_by_status"),
             models.Index(
                 OpClass(
@@ -117,7 +126,7 @@ class Booking(models.Model):
         return self.supplier_reference
 
 
-@pghistory.track(exclude=["contact"])
+@pghistory.track(*every_change(), exclude=["contact"])
 class UnitItem(models.Model):
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="unit_items")
     uuid = models.UUIDField()
@@ -126,7 +135,7 @@ class UnitItem(models.Model):
     reseller_reference = models.CharField(max_length=255, null=True, blank=True)
     supplier_reference = models.CharField(max_length=40)
     redeemed_at = models.DateTimeField(null=True, blank=True)
-    ticket_code = models.CharField(max_length=32, null=True, blank=True)
+    ticket_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
     contact = models.JSONField(default=dict, blank=True)
     original_minor = models.BigIntegerField(null=True, blank=True)
     retail_minor = models.BigIntegerField(null=True, blank=True)

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import validation
+from core_site.history import every_change
 from shared_domain import catalog
 
 
@@ -56,7 +57,7 @@ class Supplier(models.Model):
         return self.name
 
 
-@pghistory.track(exclude=["revision"])
+@pghistory.track(*every_change(), exclude=["revision"])
 class Product(models.Model):
     """A tour or activity, in OCTO's terms."""
 
@@ -135,7 +136,7 @@ class Product(models.Model):
         return self.internal_name
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Option(models.Model):
     """A way to take a product: the morning tour, the private tour."""
 
@@ -187,7 +188,7 @@ class Option(models.Model):
         return f"{self.product}: {self.internal_name}"
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Unit(models.Model):
     """A kind of ticket: adult, child, family of four."""
 
@@ -242,7 +243,7 @@ class Unit(models.Model):
         return f"{self.option}: {self.internal_name}"
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Price(models.Model):
     """What a unit (or, for pricing per booking, an option) costs in one currency and season.
 
@@ -288,7 +289,7 @@ class Price(models.Model):
         return f"{self.unit or self.option}, {self.currency}"
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class PartnerTerms(models.Model):
     """That a partner may sell a product, and what it keeps of the retail price."""
 
@@ -312,7 +313,7 @@ class PartnerTerms(models.Model):
         return f"{self.partner} sells {self.product}"
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Schedule(models.Model):
     """When an option runs; departures are generated from it."""
 
@@ -365,7 +366,8 @@ class Schedule(models.Model):
         return f"{self.option}, schedule {self.pk}"
 
 
-@pghistory.track(exclude=["reserved"])
+# The generator adds thousands; what matters to people is who changed one.
+@pghistory.track(pghistory.UpdateEvent(), exclude=["reserved"])
 class Departure(models.Model):
     """One bookable slot: a departure, or a day of opening hours.
 

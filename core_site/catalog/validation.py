@@ -49,7 +49,7 @@ def every_weekday() -> list[int]:
 
 
 def default_delivery_formats() -> list[str]:
-    return ["QRCODE", "PDF_URL"]
+    return ["QRCODE"]
 
 
 def default_delivery_methods() -> list[str]:

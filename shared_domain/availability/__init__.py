@@ -1,8 +1,8 @@
 """Availability: when an option runs, and how many places each departure has left.
 
-    Schedule ──generate──▶ Departure ──seen by a party, now──▶ Slot ──summed up──▶ CalendarDay
-                              │
-                              └─ staff close, reopen or resize one; it then stays as they left it
+Schedule ──generate──▶ Departure ──seen by a party, now──▶ Slot ──summed up──▶ CalendarDay
+                          │
+                          └─ staff close, reopen or resize one; it then stays as they left it
 """
 
 from shared_domain.availability.errors import (

@@ -62,7 +62,7 @@ class Departure:
         return None if self.capacity is None else max(0, self.capacity - self.reserved)
 
     def status(self, *, now: datetime) -> AvailabilityStatus:
-        """Return what the slot is to somebody who comes alone; ``booking_cutoff_at`` is too late."""
+        """Return what the slot is to a single guest; ``booking_cutoff_at`` itself is too late."""
         if not self.is_open or now >= self.booking_cutoff_at:
             return AvailabilityStatus.CLOSED
         if self.capacity is None:
@@ -71,7 +71,9 @@ class Departure:
         if left <= 0:
             return AvailabilityStatus.SOLD_OUT
         # LIMITED is "under half of the capacity left" (OCTO, section 5).
-        return AvailabilityStatus.LIMITED if 2 * left < self.capacity else AvailabilityStatus.AVAILABLE
+        return (
+            AvailabilityStatus.LIMITED if 2 * left < self.capacity else AvailabilityStatus.AVAILABLE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Party:
         return sum(quantity for _, quantity in self.units)
 
     def fits(self, option: catalog.Option, departure: Departure) -> bool:
-        """True when the rules of option, units and slot allow this party, and the places suffice."""
+        """True when option, units and slot allow this party, and the places suffice."""
         limit = most_units(option, departure)
         if self.tickets < option.min_units or (limit is not None and self.tickets > limit):
             return False
@@ -141,7 +143,7 @@ class CalendarDay:
 
 
 def most_units(option: catalog.Option, departure: Departure) -> int | None:
-    """Return the most tickets that one booking of this slot may hold; None when nothing limits it."""
+    """Return the most tickets that one booking of this slot may hold; None is no limit."""
     limits = [it for it in (option.max_units, departure.max_units) if it is not None]
     return min(limits) if limits else None
 
@@ -163,7 +165,9 @@ def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
     """
     is_freesale = any(slot.departure.capacity is None for slot in slots)
     status = min(
-        (slot.status for slot in slots), key=_BEST_FIRST.__getitem__, default=AvailabilityStatus.CLOSED
+        (slot.status for slot in slots),
+        key=_BEST_FIRST.__getitem__,
+        default=AvailabilityStatus.CLOSED,
     )
     return CalendarDay(
         local_date=local_date,
@@ -178,4 +182,8 @@ def _all_periods(departures: Iterable[Departure]) -> tuple[OpeningPeriod, ...]:
     periods: dict[OpeningPeriod, None] = {}
     for departure in departures:
         periods.update(dict.fromkeys(departure.opening_hours))
-    return tuple(sorted(periods, key=lambda period: period.opens)) if len(periods) > 1 else tuple(periods)
+    return (
+        tuple(sorted(periods, key=lambda period: period.opens))
+        if len(periods) > 1
+        else tuple(periods)
+    )

@@ -169,9 +169,7 @@ def check_dates(first: date, last: date) -> tuple[date, date]:
         DatesUnusable: it does not.
     """
     if last < first:
-        raise DatesUnusable(
-            "localDateEnd must not be before localDateStart", field="localDateEnd"
-        )
+        raise DatesUnusable("localDateEnd must not be before localDateStart", field="localDateEnd")
     if last > _a_year_after(first):
         raise DatesUnusable(
             "localDateEnd must be at most one year after localDateStart", field="localDateEnd"
@@ -196,9 +194,7 @@ async def _understand(
     return product, option, party, product.currency(question.currency)
 
 
-async def _locked(
-    departure_id: DepartureId, now: datetime, store: AvailabilityStore
-) -> Departure:
+async def _locked(departure_id: DepartureId, now: datetime, store: AvailabilityStore) -> Departure:
     departure = await store.lock(departure_id, now=now)
     if departure is None:
         raise DepartureNotFound

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetimeX
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,8 @@ from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database, Row
 
-_COLUMNS = """
+#: The columns that :func:`departure_from` reads, before the places of lapsed holds.
+DEPARTURE_COLUMNS = """
        departure.id, departure.availability_id, departure.local_date, departure.starts_at,
        departure.ends_at, departure.cutoffs_count_from, departure.booking_cutoff_at,
        departure.opening_hours, departure.capacity, departure.reserved, departure.max_units,
@@ -23,9 +24,9 @@ _WITH_LAPSED = f"""
   WITH lapsed AS (
        SELECT departure_id, sum(places)::int AS places
          FROM bookings_booking
-        WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s AND NOT test_mode
+        WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s
         GROUP BY departure_id)
-SELECT {_COLUMNS}, coalesce(lapsed.places, 0)
+SELECT {DEPARTURE_COLUMNS}, coalesce(lapsed.places, 0)
   FROM catalog_departure AS departure
   LEFT JOIN lapsed ON lapsed.departure_id = departure.id
 """
@@ -42,10 +43,10 @@ BY_AVAILABILITY_IDS = f"""{_WITH_LAPSED}
  ORDER BY departure.starts_at, departure.id
 """
 
-# The sum of lapsed holds only hints that a sweep is worth its trip: it may be older than the lock.
+# The count of lapsed holds only hints that a sweep is worth its trip: it may precede the lock.
 _LOCK = f"""
-SELECT {_COLUMNS},
-       (SELECT coalesce(sum(places), 0)::int
+SELECT {DEPARTURE_COLUMNS},
+       (SELECT count(*)
           FROM bookings_booking AS hold
          WHERE hold.departure_id = departure.id AND hold.status = 'ON_HOLD'
            AND hold.hold_expires_at <= %(now)s)
@@ -76,12 +77,12 @@ expired AS (
         SET status = 'EXPIRED', updated_at = %(now)s
        FROM lapsed
       WHERE booking.id = lapsed.id
-  RETURNING booking.partner_id, booking.uuid, booking.places, booking.test_mode),
+  RETURNING booking.partner_id, booking.uuid, booking.places),
 told AS (
      INSERT INTO events_event (partner_id, type, booking_uuid, data)
-     SELECT partner_id, 'booking.expired', uuid, '{}' FROM expired),
+     SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired),
 released AS (
-     SELECT coalesce(sum(places), 0)::int AS places FROM expired WHERE NOT test_mode)
+     SELECT coalesce(sum(places), 0)::int AS places FROM expired)
 UPDATE catalog_departure AS departure
    SET reserved = reserved - released.places
   FROM released
@@ -214,12 +215,13 @@ class SqlAvailability:
         return None if row is None else await self._swept(row, now)
 
     async def _swept(self, row: Row, now: datetime) -> Departure:
-        *columns, lapsed_places = row
-        if lapsed_places:
+        *columns, lapsed_holds = row
+        if lapsed_holds:
             reserved = await self._database.fetch_one(
                 RELEASE_LAPSED_HOLDS, {"departure_id": columns[0], "now": now}
             )
-            assert reserved is not None, "the departure is locked, so it is still there"
+            if reserved is None:
+                raise LookupError(f"departure {columns[0]} vanished under its own lock")
             columns[9] = reserved[0]
         return departure_from((*columns, 0))
 

@@ -1,8 +1,8 @@
 """The catalogue: what is sold, to whom and for how much.
 
-    Supplier ── Product ─┬─ Option ─┬─ Unit ── ListPrice    (pricing per unit)
-                         │          └─ ListPrice            (pricing per booking)
-                         └─ terms of one partner: what it sees, what it keeps
+Supplier ── Product ─┬─ Option ─┬─ Unit ── ListPrice    (pricing per unit)
+                     │          └─ ListPrice            (pricing per booking)
+                     └─ terms of one partner: what it sees, what it keeps
 """
 
 from shared_domain.catalog.errors import (

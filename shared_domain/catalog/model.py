@@ -26,7 +26,7 @@ class AvailabilityType(StrEnum):
 
 
 class DeliveryFormat(StrEnum):
-    """How a ticket's code may be shown. OCTO's two URL formats are not offered: nothing serves them."""
+    """How a ticket's code may be shown; OCTO's two URL formats have nothing to point at yet."""
 
     QRCODE = "QRCODE"
     CODE128 = "CODE128"

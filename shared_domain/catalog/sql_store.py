@@ -82,7 +82,8 @@ SELECT json_build_object(
                     'min_units', option.min_units, 'max_units', option.max_units,
                     'start_times', (
                       SELECT json_agg(DISTINCT to_char(start_time, 'HH24:MI'))
-                        FROM catalog_schedule AS schedule, unnest(schedule.start_times) AS start_time
+                        FROM catalog_schedule AS schedule,
+                             unnest(schedule.start_times) AS start_time
                        WHERE schedule.option_id = option.id AND schedule.is_active
                     ),
                     'prices', (
@@ -167,9 +168,7 @@ class SqlCatalog:
         product = await self.product(ProductId(row[0]), row[1], partner_id)
         return product if product.is_complete else None
 
-    async def product(
-        self, product_id: ProductId, revision: int, partner_id: PartnerId
-    ) -> Product:
+    async def product(self, product_id: ProductId, revision: int, partner_id: PartnerId) -> Product:
         """Return a product by the revision just read, visible or not."""
         remembered = self._memory.get((product_id, partner_id))
         if remembered is not None and remembered.revision == revision:

@@ -1,0 +1,105 @@
+"""Bookings: a partner holds places, then confirms or cancels; staff redeem.
+
+ON_HOLD ──confirm──▶ CONFIRMED ──redeem──▶ REDEEMED
+  │  │                   │
+  │  └─confirm─▶ PENDING ┼─accept─▶ CONFIRMED       (without instant confirmation)
+  │                 └────┼─reject─▶ REJECTED
+  ├──cancel──────────────┴─cancel─▶ CANCELLED
+  └──time────────────────────────▶ EXPIRED         (derived: no job need run)
+"""
+
+from shared_domain.bookings.contact import NOBODY, Contact, ContactChange
+from shared_domain.bookings.errors import (
+    AvailabilityMissing,
+    BookingNotFound,
+    BookingRefused,
+    ContactIncomplete,
+    DepartureClosed,
+    HoldExpired,
+    NotCancellable,
+    NothingToSend,
+    NotRedeemable,
+    PartyRefused,
+    SoldOut,
+    TooManyBookings,
+    UnaccompaniedUnit,
+    UnitItemsMissing,
+    UuidTaken,
+    WrongStatus,
+)
+from shared_domain.bookings.expiring import departures_with_lapsed_holds, release_lapsed_holds
+from shared_domain.bookings.model import (
+    Booking,
+    BookingId,
+    BookingStatus,
+    Cancellation,
+    Refund,
+    UnitItem,
+)
+from shared_domain.bookings.reserving import reserve_booking
+from shared_domain.bookings.services import (
+    SEARCH_LIMIT,
+    accept_booking,
+    cancel_booking,
+    confirm_booking,
+    extend_booking,
+    find_bookings,
+    get_booking,
+    mark_tickets_sent,
+    redeem_booking,
+    reject_booking,
+    resend_tickets,
+    update_booking,
+)
+from shared_domain.bookings.store import BookingStore
+from shared_domain.bookings.wishes import UNSET, Change, ItemWish, Reservation, Search, Unset
+
+__all__ = [
+    "NOBODY",
+    "SEARCH_LIMIT",
+    "UNSET",
+    "AvailabilityMissing",
+    "Booking",
+    "BookingId",
+    "BookingNotFound",
+    "BookingRefused",
+    "BookingStatus",
+    "BookingStore",
+    "Cancellation",
+    "Change",
+    "Contact",
+    "ContactChange",
+    "ContactIncomplete",
+    "DepartureClosed",
+    "HoldExpired",
+    "ItemWish",
+    "NotCancellable",
+    "NotRedeemable",
+    "NothingToSend",
+    "PartyRefused",
+    "Refund",
+    "Reservation",
+    "Search",
+    "SoldOut",
+    "TooManyBookings",
+    "UnaccompaniedUnit",
+    "UnitItem",
+    "UnitItemsMissing",
+    "Unset",
+    "UuidTaken",
+    "WrongStatus",
+    "accept_booking",
+    "cancel_booking",
+    "confirm_booking",
+    "departures_with_lapsed_holds",
+    "extend_booking",
+    "find_bookings",
+    "get_booking",
+    "mark_tickets_sent",
+    "redeem_booking",
+    "reject_booking",
+    "release_lapsed_holds",
+    "reserve_booking",
+    "resend_tickets",
+    "update_booking",
+]

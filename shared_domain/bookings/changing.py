@@ -1,0 +1,147 @@
+"""Apply a change to a booking: new slot first, old one after, prices only where they must."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared_domain import catalog
+from shared_domain.availability import AvailabilityNotFound, Departure, DepartureNotFound
+from shared_domain.bookings.model import Booking, BookingStatus
+from shared_domain.bookings.party import (
+    check_party,
+    check_places,
+    choose_units,
+    make_items,
+    places_of,
+    total_price,
+    travel_date,
+)
+from shared_domain.bookings.store import BookingStore
+from shared_domain.bookings.wishes import Change, ItemWish, Unset
+from shared_domain.catalog import Option, Product
+
+
+async def apply_change(
+    booking: Booking, change: Change, *, now: datetime, store: BookingStore
+) -> Booking:
+    """Return the booking as the change would have it; nothing is stored yet.
+
+    The departures that it takes from or gives to are locked until the transaction ends.
+
+    Raises:
+        CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
+        UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
+    """
+    if change.moves_places:
+        product, option = await _destination(booking, change, store)
+        departure = await _lock_departures(booking, change, option, now, store)
+        changed = _moved(booking, change, product, option, departure, now)
+    else:
+        changed = booking
+    changed = replace(
+        changed,
+        contact=changed.contact.changed(change.contact),
+        notes=changed.notes if isinstance(change.notes, Unset) else change.notes,
+        reseller_reference=changed.reseller_reference
+        if isinstance(change.reseller_reference, Unset)
+        else change.reseller_reference,
+        email_receipt=changed.email_receipt
+        if change.email_receipt is None
+        else change.email_receipt,
+    )
+    return changed if changed == booking else replace(changed, updated_at=now)
+
+
+async def _destination(
+    booking: Booking, change: Change, store: BookingStore
+) -> tuple[Product, Option]:
+    product = booking.product
+    if change.product_code is not None and change.product_code != product.code:
+        product = await catalog.get_product(
+            change.product_code, partner_id=booking.partner_id, store=store.catalog
+        )
+    return product, product.option(change.option_code or booking.option.code)
+
+
+async def _lock_departures(
+    booking: Booking, change: Change, option: Option, now: datetime, store: BookingStore
+) -> Departure | None:
+    """Lock the old and the new departure, lower id first as everybody does; return the new one."""
+    old = booking.departure
+    availability_id = change.availability_id or (old.availability_id if old else None)
+    if availability_id is None:
+        return None
+    wanted = old.id if old and old.availability_id == availability_id else None
+    if wanted is None or option.id != booking.option.id:
+        slots = await store.availability.by_availability_ids(option.id, [availability_id], now=now)
+        if not slots:
+            raise AvailabilityNotFound(availability_id)
+        wanted = slots[0].id
+    new = None
+    for departure_id in sorted({wanted} | ({old.id} if old else set())):
+        locked = await store.availability.lock(departure_id, now=now)
+        new = locked if departure_id == wanted else new
+    if new is None:
+        raise DepartureNotFound
+    return new
+
+
+def _moved(
+    booking: Booking,
+    change: Change,
+    product: Product,
+    option: Option,
+    departure: Departure | None,
+    now: datetime,
+) -> Booking:
+    wishes = change.unit_items
+    if wishes is None:
+        wishes = tuple(
+            ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
+        )
+    units = choose_units(option, wishes)
+    old_id = booking.departure.id if booking.departure else None
+    new_id = departure.id if departure else None
+    stays = new_id == old_id and option.id == booking.option.id
+    # The same tickets in the same slot: only their contacts and references may differ.
+    is_same_party = [(item.uuid, item.unit.id) for item in booking.unit_items] == [
+        (wish.uuid, unit.id) for wish, unit in zip(wishes, units, strict=True)
+    ]
+    if not (stays and is_same_party):
+        check_party(units, option, departure)
+        if departure is not None:
+            check_places(
+                departure,
+                places=places_of(units),
+                already_taken=booking.places if new_id == old_id else 0,
+                now=now,
+            )
+    day = travel_date(product, departure, now)
+    currency = product.currency(booking.price.currency)
+    items = make_items(
+        wishes,
+        units,
+        product=product,
+        currency=currency,
+        day=day,
+        supplier_reference=booking.supplier_reference,
+        kept=booking.unit_items,
+        keeps_prices=stays,
+    )
+    is_priced_as_before = stays and (
+        [item.price for item in items] == [item.price for item in booking.unit_items]
+    )
+    moved = replace(
+        booking,
+        product=product,
+        option=option,
+        departure=departure,
+        places=0 if booking.test_mode or departure is None else places_of(units),
+        unit_items=items,
+        price=booking.price
+        if is_priced_as_before
+        else total_price(product, option, items, currency=currency, day=day),
+    )
+    has_tickets = booking.status is BookingStatus.CONFIRMED and (
+        product.instant_delivery or booking.voucher_code is not None
+    )
+    return moved.with_tickets() if has_tickets else moved

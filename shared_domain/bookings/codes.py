@@ -1,0 +1,21 @@
+"""References that people read aloud, and ticket codes that nobody can guess."""
+
+import secrets
+
+#: Source: Crockford's base 32: no I, L, O or U, so nothing is misread.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_supplier_reference() -> str:
+    """Return a reference such as ``PT-7Q4M2K9XRA``: 50 random bits."""
+    return "PT-" + _random(10)
+
+
+def new_ticket_code() -> str:
+    """Return a code that admits whoever shows it: 80 random bits."""
+    return _random(16)
+
+
+def _random(length: int) -> str:
+    bits = secrets.randbits(5 * length)
+    return "".join(_ALPHABET[(bits >> (5 * place)) & 31] for place in range(length))

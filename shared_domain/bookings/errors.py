@@ -1,0 +1,144 @@
+"""Why a booking is turned down.
+
+BookingRefused
+ ├── BookingNotFound
+ ├── UuidTaken
+ ├── HoldExpired
+ ├── AvailabilityMissing
+ ├── UnitItemsMissing
+ ├── PartyRefused
+ │    └── UnaccompaniedUnit
+ ├── SoldOut
+ ├── DepartureClosed
+ ├── ContactIncomplete
+ ├── NotCancellable
+ ├── WrongStatus
+ ├── NotRedeemable
+ ├── NothingToSend
+ └── TooManyBookings
+"""
+
+from collections.abc import Sequence
+
+from shared_domain.refusals import Refused
+
+
+class BookingRefused(Refused):
+    """A change to a booking, or a question about one, that is turned down."""
+
+
+class BookingNotFound(BookingRefused):
+    """No such booking, or another partner's: callers cannot tell which."""
+
+    def __init__(self, uuid: str) -> None:
+        super().__init__("uuid is not one of your bookings", field="uuid", value=uuid)
+
+
+class UuidTaken(BookingRefused):
+    """The uuid was used before, with other content or by somebody else."""
+
+    def __init__(self, uuid: str) -> None:
+        super().__init__(
+            "uuid was already used with other content; send a new uuid for a new booking",
+            field="uuid",
+            value=uuid,
+        )
+
+
+class HoldExpired(BookingRefused):
+    """The hold ran out before it was confirmed."""
+
+    def __init__(self, uuid: str) -> None:
+        super().__init__("uuid is a hold that has expired; reserve again", field="uuid", value=uuid)
+
+
+class AvailabilityMissing(BookingRefused):
+    """The product is only sold for a chosen date."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "availabilityId is required for this product; POST /availability lists them",
+            field="availabilityId",
+        )
+
+
+class UnitItemsMissing(BookingRefused):
+    """A booking of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("unitItems must hold at least one item", field="unitItems")
+
+
+class PartyRefused(BookingRefused):
+    """The number of tickets breaks a limit of the option, the slot or a unit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="unitItems")
+
+
+class UnaccompaniedUnit(PartyRefused):
+    """A unit that can only be booked together with another one."""
+
+    def __init__(self, unit_code: str, companions: Sequence[str]) -> None:
+        super().__init__(
+            f"unitItems: {unit_code} must be booked together with {' or '.join(companions)}"
+        )
+
+
+class SoldOut(BookingRefused):
+    """Fewer places are left than the party takes."""
+
+    def __init__(self, *, places: int, vacancies: int) -> None:
+        super().__init__(
+            f"availabilityId has {vacancies} places left and unitItems take {places}",
+            field="availabilityId",
+        )
+
+
+class DepartureClosed(BookingRefused):
+    """The slot is closed, or past its booking cut-off."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "availabilityId is closed, or past its utcCutoffAt; choose another one",
+            field="availabilityId",
+        )
+
+
+class ContactIncomplete(BookingRefused):
+    """Contact fields that the option or a unit requires are missing."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(f"required to confirm, and missing: {', '.join(fields)}", field=fields[0])
+
+
+class NotCancellable(BookingRefused):
+    """The booking is final: past its cut-off, used, or over."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="uuid")
+
+
+class WrongStatus(BookingRefused):
+    """The booking's status does not allow this."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="uuid")
+
+
+class NotRedeemable(BookingRefused):
+    """The ticket does not admit: a test, not confirmed, or used before."""
+
+
+class NothingToSend(BookingRefused):
+    """There are no tickets, or nobody to send them to."""
+
+
+class TooManyBookings(BookingRefused):
+    """The search matches more bookings than one answer may hold."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"more than {limit} bookings match; narrow the search, for instance by localDate",
+            field="localDateStart",
+        )

@@ -1,0 +1,175 @@
+"""Between a booking and its rows; see ``sql_store`` for the order of the columns."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain.availability.sql_store import departure_from
+from shared_domain.bookings.contact import NOBODY, Contact
+from shared_domain.bookings.model import (
+    Booking,
+    BookingId,
+    BookingStatus,
+    Cancellation,
+    Refund,
+    UnitItem,
+)
+from shared_domain.catalog import Option, Product
+from shared_domain.database import Row
+from shared_domain.money import Price, Tax
+from shared_domain.partners import PartnerId
+
+#: Contacts are stored under OCTO's names: staff search and support speak the partners' words.
+_CONTACT_KEYS = {
+    "full_name": "fullName",
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "email_address": "emailAddress",
+    "phone_number": "phoneNumber",
+    "postal_code": "postalCode",
+    "country": "country",
+    "notes": "notes",
+}
+
+
+def booking_columns(booking: Booking) -> dict[str, Any]:
+    """Return the parameters of a booking's row; dates and uuids stay as they are."""
+    cancellation = booking.cancellation
+    return {
+        "id": booking.id,
+        "uuid": booking.uuid,
+        "partner_id": booking.partner_id,
+        "product_id": booking.product.id,
+        "option_id": booking.option.id,
+        "departure_id": booking.departure.id if booking.departure else None,
+        "test_mode": booking.test_mode,
+        "status": booking.status.value,
+        "supplier_reference": booking.supplier_reference,
+        "reseller_reference": booking.reseller_reference,
+        "created_at": booking.created_at,
+        "updated_at": booking.updated_at,
+        "hold_expires_at": booking.hold_expires_at,
+        "confirmed_at": booking.confirmed_at,
+        "redeemed_at": booking.redeemed_at,
+        "cancelled_at": cancellation.cancelled_at if cancellation else None,
+        "cancellation_refund": cancellation.refund.value if cancellation else None,
+        "cancellation_reason": cancellation.reason if cancellation else None,
+        "contact": json.dumps(_contact_as_json(booking.contact)),
+        "notes": booking.notes,
+        "email_receipt": booking.email_receipt,
+        "tickets_due_at": booking.tickets_due_at,
+        "voucher_code": booking.voucher_code,
+        "places": booking.places,
+        "currency": booking.price.currency,
+        "original_minor": booking.price.original_minor,
+        "retail_minor": booking.price.retail_minor,
+        "net_minor": booking.price.net_minor,
+        "taxes": json.dumps(_taxes_as_json(booking.price)),
+    }
+
+
+def items_as_json(booking: Booking) -> str:
+    """Return the rows of a booking's items, for ``jsonb_to_recordset``."""
+    return json.dumps(
+        [_item_as_json(position, item) for position, item in enumerate(booking.unit_items)]
+    )
+
+
+def booking_from(row: Row, product: Product) -> Booking:
+    (
+        booking_id, uuid, partner_id, test_mode, status, supplier_reference, reseller_reference,
+        created_at, updated_at, hold_expires_at, confirmed_at, redeemed_at, cancelled_at, refund,
+        reason, contact, notes, email_receipt, tickets_due_at, voucher_code, places, currency,
+        original_minor, retail_minor, net_minor, taxes, items, _, _, option_id, *departure,
+    ) = row  # fmt: skip
+    option = next(option for option in product.options if option.id == option_id)
+    return Booking(
+        id=BookingId(booking_id),
+        uuid=uuid,
+        partner_id=PartnerId(partner_id),
+        test_mode=test_mode,
+        status=BookingStatus(status),
+        supplier_reference=supplier_reference,
+        reseller_reference=reseller_reference,
+        product=product,
+        option=option,
+        departure=None if departure[0] is None else departure_from(tuple(departure)),
+        created_at=created_at,
+        updated_at=updated_at,
+        hold_expires_at=hold_expires_at,
+        confirmed_at=confirmed_at,
+        redeemed_at=redeemed_at,
+        cancellation=Cancellation(cancelled_at, Refund(refund), reason) if cancelled_at else None,
+        contact=_contact(json.loads(contact)),
+        notes=notes,
+        email_receipt=email_receipt,
+        tickets_due_at=tickets_due_at,
+        voucher_code=voucher_code,
+        places=places,
+        price=Price(currency, original_minor, retail_minor, net_minor, _taxes(json.loads(taxes))),
+        unit_items=tuple(_item(it, option, currency) for it in json.loads(items)),
+    )
+
+
+def _item(row: list[Any], option: Option, currency: str) -> UnitItem:
+    (
+        uuid, unit_id, reseller_reference, supplier_reference, redeemed_at, ticket_code, contact,
+        original_minor, retail_minor, net_minor, taxes,
+    ) = row  # fmt: skip
+    return UnitItem(
+        uuid=UUID(uuid),
+        unit=next(unit for unit in option.units if unit.id == unit_id),
+        supplier_reference=supplier_reference,
+        reseller_reference=reseller_reference,
+        contact=_contact(contact),
+        price=None
+        if retail_minor is None
+        else Price(currency, original_minor, retail_minor, net_minor, _taxes(taxes)),
+        redeemed_at=datetime.fromisoformat(redeemed_at) if redeemed_at else None,
+        ticket_code=ticket_code,
+    )
+
+
+def _item_as_json(position: int, item: UnitItem) -> dict[str, Any]:
+    price = item.price
+    return {
+        "uuid": str(item.uuid),
+        "position": position,
+        "unit_id": item.unit.id,
+        "reseller_reference": item.reseller_reference,
+        "supplier_reference": item.supplier_reference,
+        "redeemed_at": item.redeemed_at.isoformat() if item.redeemed_at else None,
+        "ticket_code": item.ticket_code,
+        "contact": _contact_as_json(item.contact),
+        "original_minor": price.original_minor if price else None,
+        "retail_minor": price.retail_minor if price else None,
+        "net_minor": price.net_minor if price else None,
+        "taxes": _taxes_as_json(price) if price else [],
+    }
+
+
+def _contact(stored: dict[str, Any]) -> Contact:
+    if not stored:
+        return NOBODY
+    values = {name: stored.get(key) for name, key in _CONTACT_KEYS.items()}
+    return Contact(**values, locales=tuple(stored.get("locales", ())))
+
+
+def _contact_as_json(contact: Contact) -> dict[str, Any]:
+    stored: dict[str, Any] = {
+        key: getattr(contact, name)
+        for name, key in _CONTACT_KEYS.items()
+        if getattr(contact, name) is not None
+    }
+    if contact.locales:
+        stored["locales"] = list(contact.locales)
+    return stored
+
+
+def _taxes(stored: list[list[Any]]) -> tuple[Tax, ...]:
+    return tuple(Tax(*tax) for tax in stored)
+
+
+def _taxes_as_json(price: Price) -> list[list[Any]]:
+    return [[tax.name, tax.original_minor, tax.retail_minor, tax.net_minor] for tax in price.taxes]

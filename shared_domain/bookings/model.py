@@ -1,0 +1,361 @@
+"""The life of a booking: rules are plain functions on frozen values, with ``now`` passed in."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from shared_domain.availability import Departure
+from shared_domain.bookings.codes import new_ticket_code
+from shared_domain.bookings.contact import NOBODY, Contact
+from shared_domain.bookings.errors import (
+    ContactIncomplete,
+    DepartureClosed,
+    HoldExpired,
+    NotCancellable,
+    NothingToSend,
+    NotRedeemable,
+    WrongStatus,
+)
+from shared_domain.catalog import DeliveryMethod, Option, Product, Unit
+from shared_domain.money import Price
+from shared_domain.partners import PartnerId
+
+BookingId = NewType("BookingId", int)
+
+#: Source: OCTO, POST /bookings: "default 30".
+DEFAULT_HOLD_MINUTES = 30
+
+
+class BookingStatus(StrEnum):
+    ON_HOLD = "ON_HOLD"
+    CONFIRMED = "CONFIRMED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+    REDEEMED = "REDEEMED"
+    PENDING = "PENDING"
+    REJECTED = "REJECTED"
+
+    @property
+    def takes_places(self) -> bool:
+        """True while the booking counts on its departure."""
+        return self in _TAKING_PLACES
+
+
+_TAKING_PLACES = frozenset(
+    {
+        BookingStatus.ON_HOLD,
+        BookingStatus.PENDING,
+        BookingStatus.CONFIRMED,
+        BookingStatus.REDEEMED,
+    }
+)
+
+
+class Refund(StrEnum):
+    FULL = "FULL"
+    PARTIAL = "PARTIAL"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    cancelled_at: datetime
+    refund: Refund
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitItem:
+    """One ticket. ``price`` is None where the booking is priced as a whole."""
+
+    uuid: UUID
+    unit: Unit
+    supplier_reference: str
+    reseller_reference: str | None = None
+    contact: Contact = NOBODY
+    price: Price | None = None
+    redeemed_at: datetime | None = None
+    ticket_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A partner's booking with the product, option and departure it is for.
+
+    ``status`` is as stored; :meth:`status_at` is what everybody sees. ``places`` is what it takes
+    on the departure: 0 for a test. ``departure`` is None only when it was booked without a date.
+    """
+
+    id: BookingId | None
+    uuid: UUID
+    partner_id: PartnerId
+    test_mode: bool
+    status: BookingStatus
+    supplier_reference: str
+    reseller_reference: str | None
+    product: Product
+    option: Option
+    departure: Departure | None
+    created_at: datetime
+    updated_at: datetime
+    hold_expires_at: datetime | None
+    confirmed_at: datetime | None = None
+    redeemed_at: datetime | None = None
+    cancellation: Cancellation | None = None
+    contact: Contact
+    notes: str | None
+    email_receipt: bool
+    tickets_due_at: datetime | None = None
+    voucher_code: str | None = None
+    places: int
+    price: Price
+    unit_items: tuple[UnitItem, ...]
+
+    def status_at(self, now: datetime) -> BookingStatus:
+        """Return the status; a hold is EXPIRED from ``hold_expires_at`` on, released or not."""
+        if (
+            self.status is BookingStatus.ON_HOLD
+            and self.hold_expires_at is not None
+            and now >= self.hold_expires_at
+        ):
+            return BookingStatus.EXPIRED
+        return self.status
+
+    @property
+    def is_partly_redeemed(self) -> bool:
+        return any(item.redeemed_at for item in self.unit_items)
+
+    @property
+    def final_at(self) -> datetime | None:
+        """The cancellation cut-off: from this moment on it is too late. None without a date."""
+        if self.departure is None:
+            return None
+        return self.departure.cutoffs_count_from - self.option.cancellation_cutoff
+
+    def is_cancellable(self, *, now: datetime) -> bool:
+        """True when it may be cancelled and changed now (OCTO, section 6, "Cutoff")."""
+        status = self.status_at(now)
+        if status is BookingStatus.ON_HOLD:
+            return True
+        if status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
+            return False
+        return not self.is_partly_redeemed and not self._is_late(now)
+
+    def confirm(self, *, now: datetime) -> "Booking":
+        """Return this hold, confirmed, or PENDING where staff must agree first.
+
+        A booking that is CONFIRMED or PENDING comes back unchanged, so partners may safely retry.
+
+        Raises:
+            HoldExpired: ``now`` is at or past ``hold_expires_at``.
+            WrongStatus: it was cancelled, rejected or redeemed.
+            DepartureClosed: the booking cut-off has passed.
+            ContactIncomplete: a field that option or unit require is missing.
+        """
+        status = self.status_at(now)
+        if status in (BookingStatus.CONFIRMED, BookingStatus.PENDING):
+            return self
+        if status is BookingStatus.EXPIRED:
+            raise HoldExpired(str(self.uuid))
+        if status is not BookingStatus.ON_HOLD:
+            raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be confirmed")
+        if self.departure is not None and now >= self.departure.booking_cutoff_at:
+            raise DepartureClosed
+        self.check_contacts()
+        if not self.product.instant_confirmation:
+            return replace(self, status=BookingStatus.PENDING, hold_expires_at=None, updated_at=now)
+        return self._confirmed(now)
+
+    def accept(self, *, now: datetime) -> "Booking":
+        """Return this PENDING booking, confirmed by staff.
+
+        Raises:
+            WrongStatus: it is not PENDING.
+        """
+        self._demand(BookingStatus.PENDING, now, "accepted")
+        return self._confirmed(now)
+
+    def reject(self, *, now: datetime) -> "Booking":
+        """Return this PENDING booking, turned down by staff; its places are free again.
+
+        Raises:
+            WrongStatus: it is not PENDING.
+        """
+        self._demand(BookingStatus.PENDING, now, "rejected")
+        return replace(self, status=BookingStatus.REJECTED, updated_at=now)
+
+    def extend(self, minutes: int, *, longest_minutes: int, now: datetime) -> "Booking":
+        """Return this hold with ``minutes`` added, at most ``longest_minutes`` at a time.
+
+        They count from the present expiry, so an extension never shortens a hold (OCTO, 3.5).
+
+        Raises:
+            WrongStatus: it is not ON_HOLD (any more).
+        """
+        self._demand(BookingStatus.ON_HOLD, now, "extended")
+        added = timedelta(minutes=min(minutes, longest_minutes))
+        expires_at = (self.hold_expires_at or now) + added
+        return replace(self, hold_expires_at=expires_at, updated_at=now)
+
+    def cancel(
+        self, *, reason: str | None, force: bool, by_staff: bool, now: datetime
+    ) -> "Booking":
+        """Return this booking, cancelled, with what the guest gets back.
+
+        The refund is FULL for a hold or before the cut-off; later the option's own share decides.
+        ``force`` opens the cut-off where the option allows it, and always for staff.
+
+        Raises:
+            NotCancellable: it is past its cut-off, used, or already over.
+        """
+        status = self.status_at(now)
+        if not self.is_cancellable(now=now):
+            may_force = force and (by_staff or self.option.allows_late_cancellation)
+            is_only_late = not self.is_partly_redeemed and status in (
+                BookingStatus.PENDING,
+                BookingStatus.CONFIRMED,
+            )
+            if not (is_only_late and may_force):
+                raise self._not_cancellable(status, "cancelled")
+        refund = Refund.FULL
+        if status is not BookingStatus.ON_HOLD and self._is_late(now):
+            refund = _late_refund(self.option.late_refund_percent)
+        return replace(
+            self,
+            status=BookingStatus.CANCELLED,
+            hold_expires_at=None,
+            tickets_due_at=None,
+            cancellation=Cancellation(now, refund, reason),
+            updated_at=now,
+        )
+
+    def redeem(self, item_uuids: frozenset[UUID] | None, *, now: datetime) -> "Booking":
+        """Return this booking with the tickets used: those named, or all with None (its voucher).
+
+        The booking itself is REDEEMED when its last ticket is.
+
+        Raises:
+            NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
+        """
+        if self.test_mode:
+            raise NotRedeemable("this is a test booking: its codes do not admit")
+        if self.status is not BookingStatus.CONFIRMED:
+            raise NotRedeemable(
+                f"this booking is {self.status_at(now)}, so its tickets do not admit"
+            )
+        ours = {item.uuid for item in self.unit_items}
+        chosen = ours if item_uuids is None else item_uuids
+        if not chosen or not chosen <= ours:
+            raise NotRedeemable("choose tickets of this booking")
+        used = [it for it in self.unit_items if it.uuid in chosen and it.redeemed_at]
+        if item_uuids is not None and used:
+            raise NotRedeemable(f"ticket {used[0].supplier_reference} was used before")
+        items = tuple(
+            replace(item, redeemed_at=now)
+            if item.uuid in chosen and item.redeemed_at is None
+            else item
+            for item in self.unit_items
+        )
+        is_used_up = all(item.redeemed_at for item in items)
+        return replace(
+            self,
+            unit_items=items,
+            status=BookingStatus.REDEEMED if is_used_up else self.status,
+            redeemed_at=now if is_used_up else None,
+            updated_at=now,
+        )
+
+    def resend_tickets(self, *, now: datetime) -> "Booking":
+        """Return this booking with its tickets issued and due to be e-mailed to the guest.
+
+        Raises:
+            NothingToSend: it is not CONFIRMED, or has no e-mail address.
+        """
+        if self.status is not BookingStatus.CONFIRMED:
+            raise NothingToSend(f"this booking is {self.status_at(now)}: it has no valid tickets")
+        if not self.contact.email_address:
+            raise NothingToSend("this booking has no e-mail address to send its tickets to")
+        return replace(self.with_tickets(), tickets_due_at=now, updated_at=now)
+
+    def tickets_sent(self, *, now: datetime) -> "Booking":
+        """Return this booking with nothing owed to the guest any more."""
+        return replace(self, tickets_due_at=None, updated_at=now)
+
+    def with_tickets(self) -> "Booking":
+        """Return this booking with a code wherever its delivery methods ask for one and none is."""
+        has_voucher = DeliveryMethod.VOUCHER in self.product.delivery_methods
+        has_tickets = DeliveryMethod.TICKET in self.product.delivery_methods
+        return replace(
+            self,
+            voucher_code=(self.voucher_code or new_ticket_code()) if has_voucher else None,
+            unit_items=tuple(
+                replace(
+                    item,
+                    ticket_code=(item.ticket_code or new_ticket_code()) if has_tickets else None,
+                )
+                for item in self.unit_items
+            ),
+        )
+
+    def check_contacts(self) -> None:
+        """Raises:
+        ContactIncomplete: a field that option or unit require is missing.
+        """
+        missing = [
+            f"contact.{field}"
+            for field in self.contact.missing(self.option.required_contact_fields)
+        ]
+        for position, item in enumerate(self.unit_items):
+            missing += [
+                f"unitItems[{position}].contact.{field}"
+                for field in item.contact.missing(item.unit.required_contact_fields)
+            ]
+        if missing:
+            raise ContactIncomplete(missing)
+
+    def demand_changeable(self, *, now: datetime) -> None:
+        """Raises:
+        NotCancellable: it can no longer be changed.
+        """
+        if not self.is_cancellable(now=now):
+            raise self._not_cancellable(self.status_at(now), "changed")
+
+    def _confirmed(self, now: datetime) -> "Booking":
+        confirmed = replace(
+            self,
+            status=BookingStatus.CONFIRMED,
+            confirmed_at=now,
+            hold_expires_at=None,
+            updated_at=now,
+        )
+        if not self.product.instant_delivery:
+            return confirmed
+        is_owed_mail = self.email_receipt and self.contact.email_address
+        return replace(confirmed.with_tickets(), tickets_due_at=now if is_owed_mail else None)
+
+    def _is_late(self, now: datetime) -> bool:
+        return self.final_at is not None and now >= self.final_at
+
+    def _demand(self, status: BookingStatus, now: datetime, verb: str) -> None:
+        if self.status_at(now) is not status:
+            raise WrongStatus(
+                f"uuid is {self.status_at(now)}; only a booking {status} can be {verb}"
+            )
+
+    def _not_cancellable(self, status: BookingStatus, verb: str) -> NotCancellable:
+        if self.is_partly_redeemed:
+            why = "a ticket of it was used"
+        elif status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
+            why = f"its cut-off of {self.option.cancellation_cutoff_amount} "
+            why += f"{self.option.cancellation_cutoff_unit}s has passed"
+        else:
+            why = f"it is {status}"
+        return NotCancellable(f"uuid can no longer be {verb}: {why}")
+
+
+def _late_refund(percent: int) -> Refund:
+    if percent == 0:
+        return Refund.NONE
+    return Refund.FULL if percent >= 100 else Refund.PARTIAL

@@ -1,0 +1,185 @@
+"""Who may be booked together, what they pay and how many places they take."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from shared_domain.availability import AvailabilityStatus, Departure, most_units
+from shared_domain.bookings.contact import NOBODY
+from shared_domain.bookings.errors import (
+    DepartureClosed,
+    PartyRefused,
+    SoldOut,
+    UnaccompaniedUnit,
+    UnitItemsMissing,
+)
+from shared_domain.bookings.model import Booking, UnitItem
+from shared_domain.bookings.wishes import ItemWish, Unset
+from shared_domain.catalog import Option, PricingPer, Product, Unit
+from shared_domain.money import Price, total
+
+
+def choose_units(option: Option, wishes: Sequence[ItemWish] | None) -> list[Unit]:
+    """Return the unit of each ticket asked for.
+
+    Raises:
+        UnitItemsMissing: there are none.
+        UnitNotFound: the option has no such unit.
+        PartyRefused: two tickets carry the same uuid.
+    """
+    if not wishes:
+        raise UnitItemsMissing
+    units = [
+        option.unit(wish.unit_code, field=f"unitItems[{position}].unitId")
+        for position, wish in enumerate(wishes)
+    ]
+    seen: set[UUID] = set()
+    for position, wish in enumerate(wishes):
+        if wish.uuid is not None and wish.uuid in seen:
+            raise PartyRefused(f"unitItems[{position}].uuid is used twice; each ticket has its own")
+        if wish.uuid is not None:
+            seen.add(wish.uuid)
+    return units
+
+
+def check_party(units: Sequence[Unit], option: Option, departure: Departure | None) -> None:
+    """Raises:
+    PartyRefused: too few or too many tickets, in all or of one unit.
+    UnaccompaniedUnit: a unit comes without one of those that must come with it.
+    """
+    if len(units) < option.min_units:
+        raise PartyRefused(f"unitItems must hold at least {option.min_units} items")
+    limit = most_units(option, departure) if departure else option.max_units
+    if limit is not None and len(units) > limit:
+        raise PartyRefused(f"unitItems must hold at most {limit} items")
+    quantities: dict[str, int] = {}
+    for unit in units:
+        quantities[unit.code] = quantities.get(unit.code, 0) + 1
+    for unit in {unit.code: unit for unit in units}.values():
+        quantity = quantities[unit.code]
+        if unit.min_quantity is not None and quantity < unit.min_quantity:
+            raise PartyRefused(f"unitItems must hold at least {unit.min_quantity} of {unit.code}")
+        if unit.max_quantity is not None and quantity > unit.max_quantity:
+            raise PartyRefused(f"unitItems must hold at most {unit.max_quantity} of {unit.code}")
+        if unit.accompanied_by and quantities.keys().isdisjoint(unit.accompanied_by):
+            raise UnaccompaniedUnit(unit.code, unit.accompanied_by)
+
+
+def check_places(departure: Departure, *, places: int, already_taken: int, now: datetime) -> None:
+    """Check that a slot has the places, ``already_taken`` of which this booking holds before.
+
+    Raises:
+        DepartureClosed: past its booking cut-off; or closed, and more places are wanted.
+        SoldOut: not enough places are left.
+    """
+    if now >= departure.booking_cutoff_at:
+        raise DepartureClosed
+    wanted = places - already_taken
+    if wanted <= 0:
+        return
+    if departure.status(now=now) is AvailabilityStatus.CLOSED:
+        raise DepartureClosed
+    if departure.vacancies is not None and wanted > departure.vacancies:
+        raise SoldOut(places=places, vacancies=departure.vacancies + already_taken)
+
+
+def places_of(units: Sequence[Unit]) -> int:
+    return sum(unit.pax_count for unit in units)
+
+
+def travel_date(product: Product, departure: Departure | None, now: datetime) -> date:
+    """Return the local date that prices are looked up by; without a departure, today's."""
+    return departure.local_date if departure else now.astimezone(product.zone).date()
+
+
+def make_items(
+    wishes: Sequence[ItemWish],
+    units: Sequence[Unit],
+    *,
+    product: Product,
+    currency: str,
+    day: date,
+    supplier_reference: str,
+    kept: Sequence[UnitItem] = (),
+    keeps_prices: bool = False,
+) -> tuple[UnitItem, ...]:
+    """Return the tickets wished for, made anew or changed from those ``kept``.
+
+    A kept ticket of the same unit keeps its price when ``keeps_prices``: prices are frozen at
+    reservation, and a later change prices only what changed (OCTO, 7.1).
+
+    Raises:
+        PriceMissing: a unit has no price on this day.
+    """
+    by_uuid = {item.uuid: item for item in kept}
+    number = max((_number(item) for item in kept), default=0)
+    items = []
+    for wish, unit in zip(wishes, units, strict=True):
+        item = by_uuid.get(wish.uuid) if wish.uuid else None
+        if item is None:
+            number += 1
+            item = UnitItem(
+                uuid=wish.uuid or uuid4(),
+                unit=unit,
+                supplier_reference=f"{supplier_reference}-{number}",
+                contact=NOBODY,
+            )
+            is_priced = False
+        else:
+            is_priced = keeps_prices and item.unit.id == unit.id
+        reference = wish.reseller_reference
+        items.append(
+            replace(
+                item,
+                unit=unit,
+                contact=item.contact.changed(wish.contact),
+                reseller_reference=item.reseller_reference
+                if isinstance(reference, Unset)
+                else reference,
+                price=item.price if is_priced else _item_price(product, unit, currency, day),
+            )
+        )
+    return tuple(items)
+
+
+def total_price(
+    product: Product, option: Option, items: Sequence[UnitItem], *, currency: str, day: date
+) -> Price:
+    """Return what the booking costs: the sum of its tickets, or the option's own price.
+
+    Raises:
+        PriceMissing: the option has no price on this day.
+    """
+    if product.pricing_per is PricingPer.BOOKING:
+        return product.price_on(option, currency=currency, travel_date=day)
+    return total((item.price for item in items if item.price), currency=currency)
+
+
+def stock_changes(before: Booking | None, after: Booking) -> dict[int, int]:
+    """Return by how many places each departure's ``reserved`` changes."""
+    changes: dict[int, int] = {}
+    for booking, sign in ((before, -1), (after, 1)):
+        if booking and booking.departure and booking.status.takes_places and booking.places:
+            departure_id = booking.departure.id
+            changes[departure_id] = changes.get(departure_id, 0) + sign * booking.places
+    return {departure_id: places for departure_id, places in changes.items() if places}
+
+
+def settled(before: Booking | None, after: Booking) -> Booking:
+    """Return the booking with its departure as it stands once the change is stored."""
+    if after.departure is None:
+        return after
+    change = stock_changes(before, after).get(after.departure.id, 0)
+    departure = replace(after.departure, reserved=after.departure.reserved + change)
+    return replace(after, departure=departure)
+
+
+def _item_price(product: Product, unit: Unit, currency: str, day: date) -> Price | None:
+    if product.pricing_per is PricingPer.BOOKING:
+        return None
+    return product.price_on(unit, currency=currency, travel_date=day)
+
+
+def _number(item: UnitItem) -> int:
+    return int(item.supplier_reference.rpartition("-")[2])

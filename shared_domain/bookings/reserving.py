@@ -1,0 +1,173 @@
+"""Reserve: take the places at once, for as long as the hold lasts."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from shared_domain import catalog
+from shared_domain.availability import AvailabilityNotFound, Departure
+from shared_domain.bookings.codes import new_supplier_reference
+from shared_domain.bookings.contact import NOBODY
+from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
+from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES, Booking, BookingStatus
+from shared_domain.bookings.party import (
+    check_party,
+    check_places,
+    choose_units,
+    make_items,
+    places_of,
+    settled,
+    total_price,
+    travel_date,
+)
+from shared_domain.bookings.store import BookingStore
+from shared_domain.bookings.wishes import Reservation
+from shared_domain.catalog import Option, Product
+from shared_domain.partners import PartnerId
+from shared_domain.refusals import Refused
+
+
+async def reserve_booking(
+    wish: Reservation,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> Booking:
+    """Hold places for a party, and return the booking ON_HOLD.
+
+    Safe to repeat with the same ``uuid`` and content, also at the same time: the repeat returns
+    the one booking as it is by then.
+
+    Raises:
+        UuidTaken: the uuid was used before, with other content or by somebody else.
+        CatalogRefused: no such product, option or unit, or no price in the currency.
+        AvailabilityNotFound, AvailabilityMissing: no such slot, or none was named.
+        UnitItemsMissing, PartyRefused: nobody, or a party that the rules do not allow.
+        DepartureClosed, SoldOut: the slot cannot take them.
+    """
+    if wish.uuid is not None:
+        twin = await _twin(wish, wish.uuid, partner_id, tests_only, now, store)
+        if twin is not None:
+            return twin
+    try:
+        booking = await _decide(wish, partner_id, now, store)
+        booking_id = await store.insert(booking, fingerprint=wish.fingerprint())
+        if booking_id is not None:
+            return settled(None, replace(booking, id=booking_id))
+    except Refused:
+        # While we waited for the departure's lock, our own twin may have taken the last places.
+        if wish.uuid is not None:
+            twin = await _twin(wish, wish.uuid, partner_id, tests_only, now, store)
+            if twin is not None:
+                return twin
+        raise
+    twin = await _twin(wish, booking.uuid, partner_id, tests_only, now, store)
+    if twin is None:
+        raise RuntimeError("a reservation met neither an empty place nor a twin: a reference clash")
+    return twin
+
+
+async def _decide(
+    wish: Reservation, partner_id: PartnerId, now: datetime, store: BookingStore
+) -> Booking:
+    longest = await store.longest_hold_minutes(partner_id)
+    product = await catalog.get_product(
+        wish.product_code, partner_id=partner_id, store=store.catalog
+    )
+    option = product.option(wish.option_code)
+    departure = None
+    if wish.availability_id is not None:
+        departure = await store.availability.lock_slot(option.id, wish.availability_id, now=now)
+        if departure is None:
+            raise AvailabilityNotFound(wish.availability_id)
+    elif product.availability_required:
+        raise AvailabilityMissing
+    minutes = min(wish.expiration_minutes or DEFAULT_HOLD_MINUTES, longest)
+    return hold(
+        wish,
+        product=product,
+        option=option,
+        departure=departure,
+        partner_id=partner_id,
+        hold_expires_at=now + timedelta(minutes=minutes),
+        now=now,
+    )
+
+
+def hold(
+    wish: Reservation,
+    *,
+    product: Product,
+    option: Option,
+    departure: Departure | None,
+    partner_id: PartnerId,
+    hold_expires_at: datetime,
+    now: datetime,
+) -> Booking:
+    """Return a new booking ON_HOLD, priced, its tickets numbered.
+
+    Raises:
+        UnitItemsMissing, UnitNotFound, PartyRefused: nobody, or a party against the rules.
+        DepartureClosed, SoldOut: the slot cannot take them.
+        CurrencyNotOffered, PriceMissing: it cannot be priced.
+    """
+    units = choose_units(option, wish.unit_items)
+    check_party(units, option, departure)
+    places = places_of(units)
+    if departure is not None:
+        check_places(departure, places=places, already_taken=0, now=now)
+    currency = product.currency(wish.currency)
+    day = travel_date(product, departure, now)
+    reference = new_supplier_reference()
+    items = make_items(
+        wish.unit_items or (),
+        units,
+        product=product,
+        currency=currency,
+        day=day,
+        supplier_reference=reference,
+    )
+    return Booking(
+        id=None,
+        uuid=wish.uuid or uuid4(),
+        partner_id=partner_id,
+        test_mode=wish.test_mode,
+        status=BookingStatus.ON_HOLD,
+        supplier_reference=reference,
+        reseller_reference=wish.reseller_reference,
+        product=product,
+        option=option,
+        departure=departure,
+        created_at=now,
+        updated_at=now,
+        hold_expires_at=hold_expires_at,
+        contact=NOBODY.changed(wish.contact),
+        notes=wish.notes,
+        email_receipt=wish.email_receipt,
+        places=0 if wish.test_mode or departure is None else places,
+        price=total_price(product, option, items, currency=currency, day=day),
+        unit_items=items,
+    )
+
+
+async def _twin(
+    wish: Reservation,
+    uuid: UUID,
+    partner_id: PartnerId,
+    tests_only: bool,
+    now: datetime,
+    store: BookingStore,
+) -> Booking | None:
+    """Return the booking that the same request made before, if any.
+
+    Raises:
+        UuidTaken: the uuid belongs to another request.
+    """
+    earlier = await store.earlier_reservation(uuid)
+    if earlier is None:
+        return None
+    if earlier != (partner_id, wish.fingerprint()):
+        raise UuidTaken(str(uuid))
+    return await store.get(uuid, partner_id, tests_only=tests_only, now=now)

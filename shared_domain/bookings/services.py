@@ -1,0 +1,251 @@
+"""Everything that happens to a booking after it was reserved: load, decide, save."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared_domain.bookings.changing import apply_change
+from shared_domain.bookings.errors import BookingNotFound, TooManyBookings
+from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES, Booking, BookingStatus
+from shared_domain.bookings.party import settled
+from shared_domain.bookings.store import BookingStore
+from shared_domain.bookings.wishes import Change, Search
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+
+#: The most bookings in one answer: OCTO has no paging, and a server's memory has an end.
+SEARCH_LIMIT = 1000
+
+_EVENT_OF_CONFIRMING = {
+    BookingStatus.CONFIRMED: EventType.CONFIRMED,
+    BookingStatus.PENDING: EventType.PENDING,
+}
+
+
+async def get_booking(
+    uuid: UUID,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> Booking:
+    """Return one of the partner's bookings, in any status.
+
+    Raises:
+        BookingNotFound: no such booking, or another partner's, or live and ``tests_only``.
+    """
+    booking = await store.get(uuid, partner_id, tests_only=tests_only, now=now)
+    if booking is None:
+        raise BookingNotFound(str(uuid))
+    return booking
+
+
+async def find_bookings(
+    search: Search,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> list[Booking]:
+    """Return the partner's bookings that match, newest first; an unknown product matches none.
+
+    Raises:
+        TooManyBookings: more than ``SEARCH_LIMIT`` match.
+    """
+    found = await store.search(
+        search, partner_id, tests_only=tests_only, limit=SEARCH_LIMIT + 1, now=now
+    )
+    if len(found) > SEARCH_LIMIT:
+        raise TooManyBookings(SEARCH_LIMIT)
+    return found
+
+
+async def confirm_booking(
+    uuid: UUID,
+    change: Change,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> Booking:
+    """Store what was sent, check the required contact fields and confirm the hold.
+
+    Safe to repeat: a booking that is CONFIRMED or PENDING is returned unchanged.
+
+    Raises:
+        BookingNotFound: no such booking of this partner's.
+        HoldExpired, WrongStatus, DepartureClosed, ContactIncomplete: see ``Booking.confirm``.
+        SoldOut, PartyRefused, UnitNotFound: of the new list of tickets.
+    """
+    held = await _locked(uuid, partner_id, tests_only, now, store)
+    if held.status_at(now) is not BookingStatus.ON_HOLD:
+        return held.confirm(now=now)
+    changed = await apply_change(held, change, now=now, store=store)
+    confirmed = changed.confirm(now=now)
+    return await _stored(confirmed, held, _EVENT_OF_CONFIRMING[confirmed.status], store)
+
+
+async def extend_booking(
+    uuid: UUID,
+    expiration_minutes: int | None,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> Booking:
+    """Add minutes (30 unless told) to a hold, at most the partner's ceiling at a time.
+
+    Raises:
+        BookingNotFound: no such booking of this partner's.
+        WrongStatus: it is not ON_HOLD (any more).
+    """
+    held = await _locked(uuid, partner_id, tests_only, now, store)
+    longest = await store.longest_hold_minutes(partner_id)
+    minutes = expiration_minutes or DEFAULT_HOLD_MINUTES
+    extended = held.extend(minutes, longest_minutes=longest, now=now)
+    return await _stored(extended, held, EventType.EXTENDED, store)
+
+
+async def update_booking(
+    uuid: UUID,
+    change: Change,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> Booking:
+    """Change what was sent, before or after confirmation; a refused rebooking changes nothing.
+
+    Raises:
+        BookingNotFound: no such booking of this partner's.
+        NotCancellable: it can no longer be changed.
+        CatalogRefused, AvailabilityNotFound, PartyRefused, SoldOut, DepartureClosed: of the new
+            product, slot or tickets.
+        ContactIncomplete: a confirmed booking would lose a required field.
+    """
+    before = await _locked(uuid, partner_id, tests_only, now, store)
+    before.demand_changeable(now=now)
+    after = await apply_change(before, change, now=now, store=store)
+    if change.expiration_minutes is not None and after.status is BookingStatus.ON_HOLD:
+        longest = await store.longest_hold_minutes(partner_id)
+        after = after.extend(change.expiration_minutes, longest_minutes=longest, now=now)
+    if after.status is not BookingStatus.ON_HOLD:
+        after.check_contacts()
+    if after == before:
+        return before
+    return await _stored(after, before, EventType.UPDATED, store)
+
+
+async def cancel_booking(
+    uuid: UUID,
+    *,
+    reason: str | None,
+    force: bool = False,
+    by_staff: bool = False,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+    tests_only: bool = False,
+) -> Booking:
+    """Cancel a booking, free its places and return it with what the guest gets back.
+
+    Raises:
+        BookingNotFound: no such booking of this partner's.
+        NotCancellable: it is past its cut-off, used, or already over.
+    """
+    before = await _locked(uuid, partner_id, tests_only, now, store)
+    cancelled = before.cancel(reason=reason, force=force, by_staff=by_staff, now=now)
+    return await _stored(cancelled, before, EventType.CANCELLED, store)
+
+
+async def accept_booking(
+    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+) -> Booking:
+    """Confirm a PENDING booking for the supplier.
+
+    Raises:
+        BookingNotFound, WrongStatus: it is gone, or not PENDING.
+    """
+    pending = await _locked(uuid, partner_id, False, now, store)
+    accepted = pending.accept(now=now)
+    return await _stored(accepted, pending, EventType.CONFIRMED, store)
+
+
+async def reject_booking(
+    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+) -> Booking:
+    """Turn a PENDING booking down for the supplier, and free its places.
+
+    Raises:
+        BookingNotFound, WrongStatus: it is gone, or not PENDING.
+    """
+    pending = await _locked(uuid, partner_id, False, now, store)
+    rejected = pending.reject(now=now)
+    return await _stored(rejected, pending, EventType.REJECTED, store)
+
+
+async def redeem_booking(
+    uuid: UUID,
+    item_uuids: frozenset[UUID] | None,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+) -> Booking:
+    """Mark tickets as used, or with None the whole booking by its voucher.
+
+    Raises:
+        BookingNotFound: it is gone.
+        NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
+    """
+    before = await _locked(uuid, partner_id, False, now, store)
+    redeemed = before.redeem(item_uuids, now=now)
+    return await _stored(redeemed, before, EventType.REDEEMED, store)
+
+
+async def resend_tickets(
+    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+) -> Booking:
+    """Issue missing tickets and ask the worker to e-mail them to the guest.
+
+    Raises:
+        BookingNotFound: it is gone.
+        NothingToSend: it is not CONFIRMED, or has no e-mail address.
+    """
+    before = await _locked(uuid, partner_id, False, now, store)
+    after = before.resend_tickets(now=now)
+    return await _stored(after, before, EventType.TICKETS_REQUESTED, store)
+
+
+async def mark_tickets_sent(
+    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+) -> Booking:
+    """Note that the guest's e-mail has left, so that the worker sends no second one.
+
+    Raises:
+        BookingNotFound: it is gone.
+    """
+    before = await _locked(uuid, partner_id, False, now, store)
+    after = before.tickets_sent(now=now)
+    return await _stored(after, before, EventType.TICKETS_SENT, store)
+
+
+async def _stored(
+    after: Booking, before: Booking, event: EventType, store: BookingStore
+) -> Booking:
+    await store.save(after, before=before, event=event)
+    return settled(before, after)
+
+
+async def _locked(
+    uuid: UUID, partner_id: PartnerId, tests_only: bool, now: datetime, store: BookingStore
+) -> Booking:
+    # Another partner's booking is reported as missing, so that uuids cannot be probed.
+    booking = await store.get_locked(uuid, partner_id, tests_only=tests_only, now=now)
+    if booking is None:
+        raise BookingNotFound(str(uuid))
+    return booking

@@ -1,0 +1,307 @@
+"""Bookings in PostgreSQL: a change is one statement that also writes its event and places."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain.availability import DepartureId
+from shared_domain.availability.sql_store import DEPARTURE_COLUMNS, SqlAvailability
+from shared_domain.bookings.mapping import booking_columns, booking_from, items_as_json
+from shared_domain.bookings.model import Booking, BookingId
+from shared_domain.bookings.party import stock_changes
+from shared_domain.bookings.wishes import Search
+from shared_domain.catalog import ProductId
+from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.database import Database
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+
+# One trip reads a booking, its departure and its items; the product comes from memory by revision.
+_SELECT = f"""
+SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.status,
+       booking.supplier_reference, booking.reseller_reference, booking.created_at,
+       booking.updated_at, booking.hold_expires_at, booking.confirmed_at, booking.redeemed_at,
+       booking.cancelled_at, booking.cancellation_refund, booking.cancellation_reason,
+       booking.contact, booking.notes, booking.email_receipt, booking.tickets_due_at,
+       booking.voucher_code, booking.places, booking.currency, booking.original_minor,
+       booking.retail_minor, booking.net_minor, booking.taxes,
+       (SELECT json_agg(json_build_array(
+                 item.uuid, item.unit_id, item.reseller_reference, item.supplier_reference,
+                 item.redeemed_at, item.ticket_code, item.contact, item.original_minor,
+                 item.retail_minor, item.net_minor, item.taxes) ORDER BY item.position)::text
+          FROM bookings_unititem AS item WHERE item.booking_id = booking.id),
+       product.id, product.revision, booking.option_id,
+       {DEPARTURE_COLUMNS},
+       CASE WHEN departure.id IS NULL THEN 0 ELSE (
+            SELECT coalesce(sum(hold.places), 0)::int
+              FROM bookings_booking AS hold
+             WHERE hold.departure_id = departure.id AND hold.status = 'ON_HOLD'
+               AND hold.hold_expires_at <= %(now)s) END
+  FROM bookings_booking AS booking
+  JOIN catalog_product AS product ON product.id = booking.product_id
+  LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+"""
+
+_OWN = """
+ WHERE booking.partner_id = %(partner_id)s
+   AND (booking.test_mode OR NOT %(tests_only)s)
+"""
+
+GET = f"""{_SELECT}{_OWN}
+   AND booking.uuid = %(uuid)s
+"""
+
+# Read in a statement of its own: after a wait, the items must not be older than the lock.
+LOCK = f"""
+SELECT booking.id
+  FROM bookings_booking AS booking
+{_OWN}
+   AND booking.uuid = %(uuid)s
+   FOR NO KEY UPDATE
+"""
+
+SEARCH = f"""{_SELECT}
+  LEFT JOIN catalog_option AS option ON option.id = booking.option_id
+{_OWN}
+   AND (%(reseller_reference)s::text IS NULL
+        OR booking.reseller_reference = %(reseller_reference)s::text)
+   AND (%(supplier_reference)s::text IS NULL
+        OR booking.supplier_reference = %(supplier_reference)s::text)
+   AND (%(first_date)s::date IS NULL OR departure.local_date >= %(first_date)s::date)
+   AND (%(last_date)s::date IS NULL OR departure.local_date <= %(last_date)s::date)
+   AND (%(product_code)s::text IS NULL OR product.code = %(product_code)s::text)
+   AND (%(option_code)s::text IS NULL OR option.code = %(option_code)s::text)
+ ORDER BY booking.id DESC
+ LIMIT %(limit)s
+"""
+
+LONGEST_HOLD = """
+SELECT max_hold_minutes FROM partners_partner WHERE id = %(partner_id)s
+"""
+
+EARLIER_RESERVATION = """
+SELECT partner_id, reservation_fingerprint FROM bookings_booking WHERE uuid = %(uuid)s
+"""
+
+_ITEMS = """
+       jsonb_to_recordset(%(items)s::jsonb) AS item (
+       uuid uuid, position smallint, unit_id bigint, reseller_reference text,
+       supplier_reference text, redeemed_at timestamptz, ticket_code text, contact jsonb,
+       original_minor bigint, retail_minor bigint, net_minor bigint, taxes jsonb)
+"""
+
+_TELL = """
+told AS (
+     INSERT INTO events_event (partner_id, type, booking_uuid, data)
+     SELECT partner_id, %(event)s, uuid, jsonb_build_object('status', status) FROM stored),
+moved AS (
+     UPDATE catalog_departure AS departure
+        SET reserved = departure.reserved + change.value::int
+       FROM stored, jsonb_each_text(%(stock)s::jsonb) AS change
+      WHERE departure.id = change.key::bigint)
+"""
+
+INSERT = f"""
+WITH stored AS (
+     INSERT INTO bookings_booking
+            (uuid, partner_id, product_id, option_id, departure_id, test_mode, status,
+             supplier_reference, reseller_reference, reservation_fingerprint, created_at,
+             updated_at, hold_expires_at, contact, notes, email_receipt, places, currency,
+             original_minor, retail_minor, net_minor, taxes)
+     VALUES (%(uuid)s, %(partner_id)s, %(product_id)s, %(option_id)s, %(departure_id)s,
+             %(test_mode)s, %(status)s, %(supplier_reference)s, %(reseller_reference)s,
+             %(fingerprint)s, %(created_at)s, %(updated_at)s, %(hold_expires_at)s,
+             %(contact)s::jsonb, %(notes)s, %(email_receipt)s, %(places)s, %(currency)s,
+             %(original_minor)s, %(retail_minor)s, %(net_minor)s, %(taxes)s::jsonb)
+     ON CONFLICT DO NOTHING
+     RETURNING id, uuid, partner_id, status),
+added AS (
+     INSERT INTO bookings_unititem
+            (booking_id, uuid, position, unit_id, reseller_reference, supplier_reference,
+             redeemed_at, ticket_code, contact, original_minor, retail_minor, net_minor, taxes)
+     SELECT stored.id, item.uuid, item.position, item.unit_id, item.reseller_reference,
+            item.supplier_reference, item.redeemed_at, item.ticket_code, item.contact,
+            item.original_minor, item.retail_minor, item.net_minor, item.taxes
+       FROM stored, {_ITEMS}),
+{_TELL}
+SELECT id FROM stored
+"""
+
+SAVE = f"""
+WITH stored AS (
+     UPDATE bookings_booking
+        SET product_id = %(product_id)s, option_id = %(option_id)s,
+            departure_id = %(departure_id)s, status = %(status)s,
+            reseller_reference = %(reseller_reference)s, updated_at = %(updated_at)s,
+            hold_expires_at = %(hold_expires_at)s, confirmed_at = %(confirmed_at)s,
+            redeemed_at = %(redeemed_at)s, cancelled_at = %(cancelled_at)s,
+            cancellation_refund = %(cancellation_refund)s,
+            cancellation_reason = %(cancellation_reason)s, contact = %(contact)s::jsonb,
+            notes = %(notes)s, email_receipt = %(email_receipt)s,
+            tickets_due_at = %(tickets_due_at)s, voucher_code = %(voucher_code)s,
+            places = %(places)s, currency = %(currency)s, original_minor = %(original_minor)s,
+            retail_minor = %(retail_minor)s, net_minor = %(net_minor)s, taxes = %(taxes)s::jsonb
+      WHERE id = %(id)s
+  RETURNING id, uuid, partner_id, status),
+{_TELL}
+SELECT id FROM stored
+"""
+
+REMOVE_ITEMS = """
+DELETE FROM bookings_unititem
+ WHERE booking_id = %(id)s AND uuid <> ALL(%(kept)s)
+"""
+
+SAVE_ITEMS = f"""
+INSERT INTO bookings_unititem AS stored
+       (booking_id, uuid, position, unit_id, reseller_reference, supplier_reference,
+        redeemed_at, ticket_code, contact, original_minor, retail_minor, net_minor, taxes)
+SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
+       item.supplier_reference, item.redeemed_at, item.ticket_code, item.contact,
+       item.original_minor, item.retail_minor, item.net_minor, item.taxes
+  FROM {_ITEMS}
+    ON CONFLICT (booking_id, uuid) DO UPDATE
+   SET position = EXCLUDED.position, unit_id = EXCLUDED.unit_id,
+       reseller_reference = EXCLUDED.reseller_reference,
+       supplier_reference = EXCLUDED.supplier_reference, redeemed_at = EXCLUDED.redeemed_at,
+       ticket_code = EXCLUDED.ticket_code, contact = EXCLUDED.contact,
+       original_minor = EXCLUDED.original_minor, retail_minor = EXCLUDED.retail_minor,
+       net_minor = EXCLUDED.net_minor, taxes = EXCLUDED.taxes
+"""
+
+DEPARTURES_WITH_LAPSED_HOLDS = """
+SELECT departure_id
+  FROM bookings_booking
+ WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s
+ GROUP BY departure_id
+ ORDER BY min(hold_expires_at)
+ LIMIT %(limit)s
+"""
+
+EXPIRE_UNDATED_HOLDS = """
+WITH lapsed AS (
+     SELECT id
+       FROM bookings_booking
+      WHERE departure_id IS NULL AND status = 'ON_HOLD' AND hold_expires_at <= %(now)s
+        FOR NO KEY UPDATE SKIP LOCKED),
+expired AS (
+     UPDATE bookings_booking AS booking
+        SET status = 'EXPIRED', updated_at = %(now)s
+       FROM lapsed
+      WHERE booking.id = lapsed.id
+  RETURNING booking.partner_id, booking.uuid)
+INSERT INTO events_event (partner_id, type, booking_uuid, data)
+SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired
+"""
+
+
+class SqlBookings:
+    """Bookings from ``database``; ``availability`` and ``catalog`` share its connection."""
+
+    def __init__(self, database: Database, availability: SqlAvailability) -> None:
+        self._database = database
+        self.availability = availability
+
+    @property
+    def catalog(self) -> SqlCatalog:
+        return self.availability.catalog
+
+    async def get(
+        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
+    ) -> Booking | None:
+        found = await self._load(
+            GET, {"uuid": uuid, "partner_id": partner_id, "tests_only": tests_only, "now": now}
+        )
+        return found[0] if found else None
+
+    async def get_locked(
+        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
+    ) -> Booking | None:
+        locked = await self._database.fetch_one(
+            LOCK, {"uuid": uuid, "partner_id": partner_id, "tests_only": tests_only}
+        )
+        if locked is None:
+            return None
+        return await self.get(uuid, partner_id, tests_only=tests_only, now=now)
+
+    async def search(
+        self,
+        search: Search,
+        partner_id: PartnerId,
+        *,
+        tests_only: bool,
+        limit: int,
+        now: datetime,
+    ) -> list[Booking]:
+        return await self._load(
+            SEARCH,
+            {
+                **search.parameters(),
+                "partner_id": partner_id,
+                "tests_only": tests_only,
+                "limit": limit,
+                "now": now,
+            },
+        )
+
+    async def longest_hold_minutes(self, partner_id: PartnerId) -> int:
+        row = await self._database.fetch_one(LONGEST_HOLD, {"partner_id": partner_id})
+        if row is None:
+            raise LookupError(f"partner {partner_id} is gone")
+        minutes: int = row[0]
+        return minutes
+
+    async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
+        row = await self._database.fetch_one(EARLIER_RESERVATION, {"uuid": uuid})
+        return None if row is None else (PartnerId(row[0]), bytes(row[1]))
+
+    async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
+        row = await self._database.fetch_one(
+            INSERT,
+            {
+                **booking_columns(booking),
+                "fingerprint": fingerprint,
+                "items": items_as_json(booking),
+                "event": EventType.RESERVED.value,
+                "stock": json.dumps(stock_changes(None, booking)),
+            },
+        )
+        return None if row is None else BookingId(row[0])
+
+    async def save(self, after: Booking, *, before: Booking, event: EventType) -> None:
+        await self._database.fetch_one(
+            SAVE,
+            {
+                **booking_columns(after),
+                "event": event.value,
+                "stock": json.dumps(stock_changes(before, after)),
+            },
+        )
+        if after.unit_items != before.unit_items:
+            kept = [item.uuid for item in after.unit_items]
+            if {item.uuid for item in before.unit_items} - set(kept):
+                await self._database.execute(REMOVE_ITEMS, {"id": after.id, "kept": kept})
+            await self._database.execute(
+                SAVE_ITEMS, {"id": after.id, "items": items_as_json(after)}
+            )
+
+    async def departures_with_lapsed_holds(
+        self, *, now: datetime, limit: int
+    ) -> list[DepartureId | None]:
+        rows = await self._database.fetch_all(
+            DEPARTURES_WITH_LAPSED_HOLDS, {"now": now, "limit": limit}
+        )
+        return [row[0] for row in rows]
+
+    async def expire_undated_holds(self, *, now: datetime) -> None:
+        await self._database.execute(EXPIRE_UNDATED_HOLDS, {"now": now})
+
+    async def _load(self, statement: str, parameters: Mapping[str, Any]) -> list[Booking]:
+        rows = await self._database.fetch_all(statement, parameters)
+        if not rows:
+            return []
+        revisions = {ProductId(row[27]): row[28] for row in rows}
+        products = await self.catalog.products(revisions, parameters["partner_id"])
+        return [booking_from(row, products[row[27]]) for row in rows]

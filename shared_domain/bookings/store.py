@@ -1,0 +1,74 @@
+"""What the bookings services need from the outside world."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from shared_domain.availability import AvailabilityStore, Departure, DepartureId
+from shared_domain.bookings.model import Booking, BookingId
+from shared_domain.bookings.wishes import Search
+from shared_domain.catalog import CatalogStore, OptionId
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+
+
+class SlotStore(AvailabilityStore, Protocol):
+    """Departures, with the one look-up that only a reservation makes."""
+
+    async def lock_slot(
+        self, option_id: OptionId, availability_id: str, *, now: datetime
+    ) -> Departure | None:
+        """Lock a slot until the transaction ends, its lapsed holds released."""
+        ...
+
+
+class BookingStore(Protocol):
+    """Implemented by ``SqlBookings``; every method is one trip to the database, or two."""
+
+    @property
+    def catalog(self) -> CatalogStore: ...
+
+    @property
+    def availability(self) -> SlotStore: ...
+
+    async def get(
+        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
+    ) -> Booking | None: ...
+
+    async def get_locked(
+        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
+    ) -> Booking | None:
+        """Lock a booking until the transaction ends, then read it: nothing in it is older."""
+        ...
+
+    async def search(
+        self,
+        search: Search,
+        partner_id: PartnerId,
+        *,
+        tests_only: bool,
+        limit: int,
+        now: datetime,
+    ) -> list[Booking]: ...
+
+    async def longest_hold_minutes(self, partner_id: PartnerId) -> int: ...
+
+    async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
+        """Return whose booking has this uuid, and the fingerprint it was reserved with."""
+        ...
+
+    async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
+        """Store a new booking with its event and its places; None when its uuid exists."""
+        ...
+
+    async def save(self, after: Booking, *, before: Booking, event: EventType) -> None:
+        """Store a changed booking with its event and whatever places it takes or frees."""
+        ...
+
+    async def departures_with_lapsed_holds(
+        self, *, now: datetime, limit: int
+    ) -> list[DepartureId | None]:
+        """Return departures to release, the oldest first; None stands for holds without one."""
+        ...
+
+    async def expire_undated_holds(self, *, now: datetime) -> None: ...
