@@ -1,6 +1,7 @@
 """``shared_domain.database.Database`` on async psycopg, and the pool behind it."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -82,10 +83,10 @@ class Transaction:
     Beginning late means that a request turned down for its shape never touches the database.
     """
 
-    def __init__(self, pool: Pool, *, opening: str) -> None:
-        """``opening`` is sent with BEGIN in one trip: settings for the audit trail."""
+    def __init__(self, pool: Pool, *, stamp: Callable[[], str]) -> None:
+        """``stamp`` makes the statement for the audit trail that is sent along with BEGIN."""
         self._pool = pool
-        self._opening = opening
+        self._stamp = stamp
         self._connection: Connection | None = None
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
@@ -140,7 +141,8 @@ class Transaction:
     async def _begin_on_any(self) -> Connection:
         connection = await self._pool.getconn()
         try:
-            await connection.execute(f"BEGIN; {self._opening}")
+            # Not prepared: only then may two statements travel together.
+            await connection.execute(f"BEGIN; {self._stamp()}", prepare=False)
         except BaseException:
             await self._pool.putconn(connection)
             raise

@@ -43,6 +43,9 @@ from shared_domain.partners.sql_store import SqlKeyStore
 
 CHANNEL = "portico_api_key"
 
+#: What pg_stat_activity calls the connection that listens.
+LISTENER = "portico-edge-listener"
+
 #: A silent connection is asked for a sign of life this often, and given as long to answer.
 HEARTBEAT_SECONDS = 5.0
 
@@ -172,7 +175,8 @@ class KeyCache:
 
     async def _listen(self) -> None:
         """Heed notices until the connection fails."""
-        connection = await AsyncConnection.connect(self._database_url, **connection_arguments())
+        arguments = connection_arguments() | {"application_name": LISTENER}
+        connection = await AsyncConnection.connect(self._database_url, **arguments)
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             # A lookup that began before this moment may have missed a notice.

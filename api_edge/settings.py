@@ -84,9 +84,7 @@ def _database_url(environment: Mapping[str, str]) -> str:
     return address
 
 
-def _read(
-    environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T
-) -> T:
+def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:
     text = environment.get(name, "")
     if not text:
         return default

@@ -1,6 +1,6 @@
 """Supplier, products, options and units."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
@@ -72,7 +72,7 @@ class UnitRestrictions(Answer):
     accompanied_by: list[str] = Field(description="Ids of the units it can only be booked with.")
 
 
-EXAMPLE_UNIT = {
+EXAMPLE_UNIT: dict[str, Any] = {
     "id": "adult",
     "internalName": "Adult",
     "reference": "AD",
@@ -118,7 +118,7 @@ class OptionRestrictions(Answer):
     max_units: int | None = Field(description="null when there is no maximum.")
 
 
-EXAMPLE_OPTION = {
+EXAMPLE_OPTION: dict[str, Any] = {
     "id": "DEFAULT",
     "default": True,
     "internalName": "Morning paddle",
@@ -161,7 +161,7 @@ class Option(Answer):
     )
 
 
-EXAMPLE_PRODUCT = {
+EXAMPLE_PRODUCT: dict[str, Any] = {
     "id": "river-kayak",
     "internalName": "River kayak",
     "reference": "KAY",
@@ -178,7 +178,7 @@ EXAMPLE_PRODUCT = {
     "options": [EXAMPLE_OPTION],
 }
 
-EXAMPLE_PRICED_PRODUCT = {
+EXAMPLE_PRICED_PRODUCT: dict[str, Any] = {
     **EXAMPLE_PRODUCT,
     "defaultCurrency": "EUR",
     "availableCurrencies": ["EUR", "GBP"],

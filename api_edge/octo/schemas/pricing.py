@@ -1,6 +1,6 @@
 """Money, when the capability ``octo/pricing`` is applied."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
@@ -24,7 +24,7 @@ class Tax(Answer):
     net: Minor | None
 
 
-EXAMPLE_PRICE = {
+EXAMPLE_PRICE: dict[str, Any] = {
     "original": 5000,
     "retail": 4500,
     "net": 3600,
@@ -50,6 +50,8 @@ class Pricing(Answer):
 class PricingOfUnit(Pricing):
     """The price of one unit."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"unitId": "adult", **EXAMPLE_PRICE}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"unitId": "adult", **EXAMPLE_PRICE}]}
+    )
 
     unit_id: str = Field(description="Which unit of the option has this price.")

@@ -103,7 +103,7 @@ def _uuid(value: object) -> UUID:
     return UUID(value)
 
 
-def _null_if_empty(value: object) -> object:
+def null_if_empty(value: object) -> object:
     return None if value == "" else value
 
 
@@ -121,15 +121,15 @@ Minutes = Annotated[int, Field(ge=1, le=10_000_000)]
 #: What a guest's contact is made of; an empty text counts as null.
 ContactText = Annotated[
     Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] | None,
-    BeforeValidator(_null_if_empty),
+    BeforeValidator(null_if_empty),
 ]
-ContactNotes = Annotated[Notes | None, BeforeValidator(_null_if_empty)]
+ContactNotes = Annotated[Notes | None, BeforeValidator(null_if_empty)]
 EmailAddress = Annotated[
     Annotated[str, StringConstraints(max_length=254, pattern=EMAIL)] | None,
-    BeforeValidator(_null_if_empty),
+    BeforeValidator(null_if_empty),
 ]
 Country = Annotated[
-    Annotated[str, StringConstraints(pattern=COUNTRY)] | None, BeforeValidator(_null_if_empty)
+    Annotated[str, StringConstraints(pattern=COUNTRY)] | None, BeforeValidator(null_if_empty)
 ]
 Locale = Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)]
 

@@ -1,0 +1,78 @@
+"""The front door, put together: every endpoint, every error handler, listed by hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from psycopg import OperationalError
+from starlette.exceptions import HTTPException
+
+from api_edge import documentation, health
+from api_edge.database import make_pool
+from api_edge.error_answers import (
+    answer_database_trouble,
+    answer_http,
+    answer_refusal,
+    answer_wrong_shape,
+)
+from api_edge.every_request import EveryRequest
+from api_edge.key_cache import KeyCache
+from api_edge.octo import availability, bookings, products, supplier
+from api_edge.settings import Settings
+from shared_domain.refusals import Refused
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; without ``settings``, from the environment.
+
+    Raises:
+        SettingsMistake: the environment lacks something, or holds something malformed.
+    """
+    settings = settings or Settings.from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with make_pool(settings) as pool:
+            keys = KeyCache(
+                settings.database_url, pool, lifetime_seconds=settings.key_cache_seconds
+            )
+            await keys.start()
+            app.state.pool, app.state.keys = pool, keys
+            yield
+            await keys.stop()
+
+    app = FastAPI(
+        title="Portico",
+        version="1.0",
+        description=documentation.INTRODUCTION,
+        openapi_tags=documentation.TAGS,
+        servers=[{"url": settings.public_url}],
+        # Flat: an included router is matched twice for every request. The endpoint asked for
+        # most often stands first.
+        routes=[
+            *bookings.router.routes,
+            *availability.router.routes,
+            *products.router.routes,
+            *supplier.router.routes,
+            *health.router.routes,
+            *documentation.router.routes,
+        ],
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Nothing listens to it, and asking whether anything does costs every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={
+            Refused: answer_refusal,
+            RequestValidationError: answer_wrong_shape,
+            HTTPException: answer_http,
+            OperationalError: answer_database_trouble,
+        },
+    )
+    app.add_middleware(EveryRequest)
+    documentation.describe(app)
+    app.state.settings = settings
+    app.state.product_memory = {}
+    return app

@@ -1,0 +1,167 @@
+"""The OpenAPI document, and the two pages that show it, served without any help from outside."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+INTRODUCTION = """\
+Book tours and activities.
+
+`/octo` is the [OCTO](https://docs.octo.travel) standard, core and pricing. Every success is
+HTTP 200; every error is `{"error": …, "errorMessage": …}` and names the field at fault.
+
+Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
+with `pk_test_` you make and see test bookings, which take no places and admit nobody.
+
+Every answer carries `X-Request-Id`. Please quote it when you ask us about a request.
+"""
+
+TAGS = [
+    {"name": "Bookings", "description": "Hold, confirm, change, cancel and find bookings."},
+    {"name": "Availability", "description": "What is free, by day and by slot."},
+    {"name": "Products", "description": "What you may sell."},
+    {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
+    {"name": "Operation", "description": "For those who run the platform."},
+]
+
+HEADERS_OF_REQUESTS = {
+    "OctoCapabilities": {
+        "name": "Octo-Capabilities",
+        "in": "header",
+        "description": "Capabilities wanted for this call, separated by commas, with or without "
+        "`octo/`. Unknown ones are ignored. The query parameter `_capabilities` does the same.",
+        "schema": {"type": "string"},
+        "examples": {"none": {"value": ""}, "with prices": {"value": "octo/pricing"}},
+    },
+    "OctoEnv": {
+        "name": "Octo-Env",
+        "in": "header",
+        "description": "`test` makes test bookings with a live key.",
+        "schema": {"type": "string", "enum": ["test", "live"]},
+    },
+    "AcceptLanguage": {
+        "name": "Accept-Language",
+        "in": "header",
+        "description": "BCP 47. Messages are in English whatever it says.",
+        "schema": {"type": "string"},
+        "example": "en",
+    },
+}
+
+HEADERS_OF_ANSWERS = {
+    "X-Request-Id": {
+        "description": "Names this request in our records.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
+    "Octo-Capabilities": {
+        "description": "The capabilities applied, spelled as they were asked for.",
+        "schema": {"type": "string"},
+    },
+}
+
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Portico API</title>
+<link rel="icon" href="/docs/files/favicon-32x32.png">
+{head}
+</head>
+<body>
+<div id="page"></div>
+{scripts}
+</body>
+</html>
+"""
+
+SWAGGER_UI = PAGE.format(
+    head='<link rel="stylesheet" href="/docs/files/swagger-ui.css">',
+    scripts='<script src="/docs/files/swagger-ui-bundle.js"></script>\n'
+    '<script src="/docs/files/start-swagger-ui.js"></script>',
+)
+
+REDOC = PAGE.format(
+    head="",
+    scripts='<script src="/docs/files/redoc.standalone.js"></script>\n'
+    '<script src="/docs/files/start-redoc.js"></script>',
+)
+
+# Both pages write style attributes and draw images of their own; ReDoc searches in a worker.
+# Nothing is fetched from anywhere else.
+ONLY_OURSELVES = {
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; script-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+router = APIRouter(include_in_schema=False)
+router.routes.append(
+    Mount("/docs/files", StaticFiles(directory=Path(__file__).parent / "static"), name="docs files")
+)
+
+
+@router.get("/docs")
+async def swagger_ui(request: Request) -> Response:
+    return HTMLResponse(SWAGGER_UI, headers=ONLY_OURSELVES)
+
+
+@router.get("/redoc")
+async def redoc(request: Request) -> Response:
+    return HTMLResponse(REDOC, headers=ONLY_OURSELVES)
+
+
+def describe(app: FastAPI) -> None:
+    """Let the app's OpenAPI document say what FastAPI cannot see in the signatures."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(generate())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document["components"]
+    components["parameters"] = HEADERS_OF_REQUESTS
+    components["headers"] = HEADERS_OF_ANSWERS
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            # FastAPI promises its own validation answer; ours is among the operation's errors.
+            operation["responses"].pop("422", None)
+            for response in operation["responses"].values():
+                response["headers"] = {"X-Request-Id": _header("X-Request-Id")}
+            if not path.startswith("/octo/"):
+                continue
+            operation.setdefault("parameters", []).extend(
+                {"$ref": f"#/components/parameters/{name}"} for name in HEADERS_OF_REQUESTS
+            )
+            operation["responses"]["200"]["headers"] |= {
+                "Octo-Capabilities": _header("Octo-Capabilities")
+            }
+            if "requestBody" in operation:
+                _allow_empty_body(operation["requestBody"], components["schemas"])
+    for ours_instead in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(ours_instead, None)
+    return document
+
+
+def _header(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _allow_empty_body(body: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say that the body may be left out where ``{}`` is a complete request."""
+    schema = body["content"]["application/json"]["schema"]
+    name = schema["$ref"].rpartition("/")[2]
+    body["required"] = bool(schemas[name].get("required"))

@@ -1,0 +1,62 @@
+"""What happens to every request, whatever it asks."""
+
+import logging
+import traceback
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api_edge.error_answers import answer_unexpected
+
+logger = logging.getLogger("api_edge")
+
+
+class EveryRequest:
+    """Gives each request an id, and each answer too, even when something breaks.
+
+    - ``X-Request-Id`` is always our own, so that ids in the history are unique; an id from
+      outside is not believed.
+    - Under ``/octo``, a path with a trailing slash is answered as the one without.
+    - An exception that nobody expected becomes an answer in the caller's dialect. Its place is
+      logged, its message is not: PostgreSQL's messages repeat what guests have written.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        path = scope["path"]
+        if path[-1:] == "/" and path.startswith("/octo/"):
+            scope["path"] = path[:-1]
+        request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        header = (b"x-request-id", request_id.encode())
+        is_answering = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal is_answering
+            if message["type"] == "http.response.start":
+                is_answering = True
+                message["headers"].append(header)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception as unexpected:
+            logger.error(
+                "request %s: %s %s: %s\n%s",
+                request_id,
+                scope["method"],
+                getattr(scope.get("route"), "path", "?"),
+                type(unexpected).__qualname__,
+                "".join(traceback.format_tb(unexpected.__traceback__)),
+            )
+            if is_answering:
+                raise
+            answer = answer_unexpected(Request(scope))
+            await answer(scope, receive, send_with_id)

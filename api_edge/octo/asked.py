@@ -1,0 +1,54 @@
+"""What a caller asks of any OCTO answer, through headers."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+#: What can be applied, by the spelling without its prefix. Both spellings are understood.
+KNOWN_CAPABILITIES = frozenset({"pricing"})
+
+PREFIX = "octo/"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The capabilities applied to this answer; ``spelled`` names them as the caller did."""
+
+    pricing: bool
+    spelled: str
+
+
+async def asked(request: Request, response: Response) -> Asked:
+    """Return what the caller asked for, and tell in the answer what of it is applied."""
+    wanted, environment = [], None
+    for name, value in request.scope["headers"]:
+        if name == b"octo-capabilities":
+            wanted.append(value.decode("latin-1"))
+        elif name == b"octo-env":
+            environment = value.decode("latin-1").strip().lower()
+    if not wanted and b"_capabilities" in request.scope["query_string"]:
+        wanted = request.query_params.getlist("_capabilities")
+    answer = read_capabilities(",".join(wanted)) if wanted else NOTHING
+    response.headers["Octo-Capabilities"] = answer.spelled
+    if environment:
+        response.headers["Octo-Env"] = environment
+    return answer
+
+
+@lru_cache(maxsize=256)
+def read_capabilities(text: str) -> Asked:
+    """Read a comma-separated list: blanks are trimmed, unknown ids ignored."""
+    applied: dict[str, str] = {}
+    for part in text.split(","):
+        spelled = part.strip()
+        capability = spelled.removeprefix(PREFIX)
+        if capability in KNOWN_CAPABILITIES:
+            applied.setdefault(capability, spelled)
+    return Asked(pricing="pricing" in applied, spelled=", ".join(applied.values()))
+
+
+NOTHING = Asked(pricing=False, spelled="")
+
+AskedFor = Annotated[Asked, Depends(asked)]

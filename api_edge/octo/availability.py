@@ -1,0 +1,76 @@
+"""What is free: by day, and by slot."""
+
+from api_edge.authentication import CatalogReader
+from api_edge.octo import render_availability, wishes
+from api_edge.octo.asked import AskedFor
+from api_edge.octo.route import octo_router
+from api_edge.octo.schemas.availability import (
+    Availability,
+    AvailabilityRequest,
+    CalendarDay,
+    CalendarRequest,
+)
+from api_edge.octo.schemas.errors import errors_of
+from api_edge.wiring import AvailabilityToRead, current_time
+from shared_domain import availability
+from shared_domain.availability import DatesUnusable
+from shared_domain.catalog import CurrencyNotOffered, OptionNotFound, ProductNotFound, UnitNotFound
+from shared_domain.partners import Scope
+
+router = octo_router("Availability")
+
+REFUSALS = (
+    ProductNotFound("river-canoe"),
+    OptionNotFound("EVENING"),
+    UnitNotFound("dog", field="units[0].id"),
+    CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
+    DatesUnusable("localDateEnd must be at most one year after localDateStart"),
+)
+
+
+@router.post(
+    "/availability/calendar",
+    summary="Which days are open",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        *REFUSALS, scope=Scope.CATALOG_READ, bad_request="localDateStart must be a date that exists"
+    ),
+)
+async def show_calendar(
+    question: CalendarRequest, caller: CatalogReader, asked: AskedFor, store: AvailabilityToRead
+) -> list[CalendarDay]:
+    """Return every local date of the range exactly once, in order, summed up over its slots."""
+    found = await availability.find_days(
+        wishes.calendar_question(question, with_pricing=asked.pricing),
+        partner_id=caller.partner_id,
+        now=current_time(),
+        store=store,
+    )
+    return render_availability.days(found, with_pricing=asked.pricing)
+
+
+@router.post(
+    "/availability",
+    summary="Which slots can be booked",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        *REFUSALS,
+        scope=Scope.CATALOG_READ,
+        bad_request="units[0].quantity must be at least 1",
+    ),
+)
+async def check_availability(
+    question: AvailabilityRequest, caller: CatalogReader, asked: AskedFor, store: AvailabilityToRead
+) -> list[Availability]:
+    """Return the slots of a date, of a range of dates, or of the given ids, in order of time.
+
+    Sold-out and closed slots are returned too. With `units`, a slot that cannot take the whole
+    party is SOLD_OUT; its `vacancies` keep the real figure.
+    """
+    found = await availability.find_slots(
+        wishes.question(question, with_pricing=asked.pricing),
+        partner_id=caller.partner_id,
+        now=current_time(),
+        store=store,
+    )
+    return render_availability.slots(found, with_pricing=asked.pricing)

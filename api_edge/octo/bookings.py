@@ -1,0 +1,239 @@
+"""Bookings: reserve, confirm, extend, change, cancel, and look them up."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+
+from api_edge.authentication import BookingsReader, BookingsWriter, Caller
+from api_edge.octo import render_bookings, wishes
+from api_edge.octo.asked import AskedFor
+from api_edge.octo.route import octo_router
+from api_edge.octo.schemas.booking_requests import (
+    BookingFilters,
+    CancellationRequest,
+    Change,
+    Confirmation,
+    Extension,
+    Reservation,
+)
+from api_edge.octo.schemas.bookings import Booking
+from api_edge.octo.schemas.errors import errors_of
+from api_edge.octo.schemas.texts import Uuid
+from api_edge.wiring import BookingsToRead, BookingsToWrite, current_time
+from shared_domain import availability, bookings, catalog
+from shared_domain.partners import Scope
+
+router = octo_router("Bookings")
+
+EXAMPLE_UUID = "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
+
+BookingUuid = Annotated[Uuid, Path(description="A booking's `uuid`.", examples=[EXAMPLE_UUID])]
+
+NOT_FOUND = bookings.BookingNotFound(EXAMPLE_UUID)
+
+PARTY_REFUSALS = (
+    catalog.UnitNotFound("dog", field="unitItems[0].unitId"),
+    bookings.UnitItemsMissing(),
+    bookings.PartyRefused("unitItems may hold at most 8 items"),
+    bookings.SoldOut(places=4, vacancies=3),
+    bookings.DepartureClosed(),
+)
+
+SLOT_REFUSALS = (
+    catalog.ProductNotFound("river-canoe"),
+    catalog.OptionNotFound("EVENING"),
+    availability.AvailabilityNotFound("2026-07-14T03:00:00+01:00"),
+    *PARTY_REFUSALS,
+)
+
+
+@router.get(
+    "/bookings/{uuid}",
+    summary="One booking",
+    response_model_exclude_unset=True,
+    responses=errors_of(NOT_FOUND, scope=Scope.BOOKINGS_READ),
+)
+async def get_booking(
+    uuid: BookingUuid, caller: BookingsReader, asked: AskedFor, store: BookingsToRead
+) -> Booking:
+    """Return one of your bookings, in any status."""
+    now = current_time()
+    booking = await bookings.get_booking(uuid, **_of(caller), now=now, store=store)
+    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+
+
+@router.get(
+    "/bookings",
+    summary="Find bookings",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        bookings.TooManyBookings(bookings.SEARCH_LIMIT),
+        scope=Scope.BOOKINGS_READ,
+        bad_request="localDateStart and localDateEnd must come together",
+    ),
+)
+async def find_bookings(
+    filters: Annotated[BookingFilters, Query()],
+    caller: BookingsReader,
+    asked: AskedFor,
+    store: BookingsToRead,
+) -> list[Booking]:
+    """Return your bookings that match every filter, newest first; `[]` when none does."""
+    now = current_time()
+    found = await bookings.find_bookings(
+        wishes.search(filters), **_of(caller), now=now, store=store
+    )
+    return [render_bookings.booking(it, with_pricing=asked.pricing, now=now) for it in found]
+
+
+@router.post(
+    "/bookings",
+    summary="Reserve",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        *SLOT_REFUSALS,
+        bookings.AvailabilityMissing(),
+        bookings.UuidTaken(EXAMPLE_UUID),
+        scope=Scope.BOOKINGS_WRITE,
+        bad_request="unitItems[0].unitId is required",
+    ),
+)
+async def reserve(
+    reservation: Reservation, caller: BookingsWriter, asked: AskedFor, store: BookingsToWrite
+) -> Booking:
+    """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
+
+    Send a `uuid` of your own, and the request is safe to repeat: the same content returns the
+    booking that exists, as it is by then.
+    """
+    now = current_time()
+    wish = wishes.reservation(reservation, with_pricing=asked.pricing, test_mode=caller.test_mode)
+    booking = await bookings.reserve_booking(wish, **_of(caller), now=now, store=store)
+    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+
+
+@router.post(
+    "/bookings/{uuid}/confirm",
+    summary="Confirm",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        NOT_FOUND,
+        bookings.HoldExpired(EXAMPLE_UUID),
+        bookings.ContactIncomplete(["contact.lastName"]),
+        bookings.WrongStatus("uuid is CANCELLED; only a booking ON_HOLD can be confirmed"),
+        *PARTY_REFUSALS,
+        scope=Scope.BOOKINGS_WRITE,
+        bad_request="contact is required",
+    ),
+)
+async def confirm(
+    uuid: BookingUuid,
+    confirmation: Confirmation,
+    caller: BookingsWriter,
+    asked: AskedFor,
+    store: BookingsToWrite,
+) -> Booking:
+    """Make the hold a booking: CONFIRMED, or PENDING where the supplier must agree first.
+
+    Safe to repeat: a booking that is CONFIRMED or PENDING is returned unchanged.
+    """
+    now = current_time()
+    booking = await bookings.confirm_booking(
+        uuid, wishes.confirmation(confirmation), **_of(caller), now=now, store=store
+    )
+    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+
+
+@router.post(
+    "/bookings/{uuid}/extend",
+    summary="Hold for longer",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        NOT_FOUND,
+        bookings.WrongStatus("uuid is CONFIRMED; only a booking ON_HOLD can be extended"),
+        scope=Scope.BOOKINGS_WRITE,
+        bad_request="expirationMinutes must be at least 1",
+    ),
+)
+async def extend(
+    uuid: BookingUuid,
+    extension: Extension,
+    caller: BookingsWriter,
+    asked: AskedFor,
+    store: BookingsToWrite,
+) -> Booking:
+    """Add minutes to a hold, up to the supplier's ceiling; `utcExpiresAt` tells the outcome."""
+    now = current_time()
+    booking = await bookings.extend_booking(
+        uuid, extension.expiration_minutes, **_of(caller), now=now, store=store
+    )
+    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+
+
+@router.patch(
+    "/bookings/{uuid}",
+    summary="Change",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        NOT_FOUND,
+        bookings.NotCancellable(
+            "uuid can no longer be changed: its cut-off of 24 hours has passed"
+        ),
+        *SLOT_REFUSALS,
+        scope=Scope.BOOKINGS_WRITE,
+        bad_request="notes must be text, not a number",
+    ),
+)
+async def update(
+    uuid: BookingUuid,
+    change: Change,
+    caller: BookingsWriter,
+    asked: AskedFor,
+    store: BookingsToWrite,
+) -> Booking:
+    """Change a booking before or after its confirmation, while `cancellable` is true.
+
+    Absent fields stay as they are. Another product, option or slot is a rebooking: when the new
+    slot refuses, nothing changes.
+    """
+    now = current_time()
+    booking = await bookings.update_booking(
+        uuid, wishes.change(change), **_of(caller), now=now, store=store
+    )
+    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+
+
+@router.post(
+    "/bookings/{uuid}/cancel",
+    summary="Cancel",
+    response_model_exclude_unset=True,
+    responses=errors_of(
+        NOT_FOUND,
+        bookings.NotCancellable("uuid can no longer be cancelled: its cut-off has passed"),
+        scope=Scope.BOOKINGS_WRITE,
+        bad_request="force must be true or false, not text",
+    ),
+)
+async def cancel(
+    uuid: BookingUuid,
+    cancellation: CancellationRequest,
+    caller: BookingsWriter,
+    asked: AskedFor,
+    store: BookingsToWrite,
+) -> Booking:
+    """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back."""
+    now = current_time()
+    booking = await bookings.cancel_booking(
+        uuid,
+        reason=cancellation.reason,
+        force=bool(cancellation.force),
+        **_of(caller),
+        now=now,
+        store=store,
+    )
+    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+
+
+def _of(caller: Caller) -> Any:
+    """Whose bookings a service may touch: a test key sees test bookings only."""
+    return {"partner_id": caller.partner_id, "tests_only": caller.is_test}

@@ -1,0 +1,51 @@
+"""Products."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+from api_edge.authentication import CatalogReader
+from api_edge.octo import render_catalog
+from api_edge.octo.asked import AskedFor
+from api_edge.octo.render_catalog import Prices
+from api_edge.octo.route import octo_router
+from api_edge.octo.schemas.catalog import Product
+from api_edge.octo.schemas.errors import errors_of
+from api_edge.octo.schemas.texts import Identifier
+from api_edge.wiring import CatalogToRead
+from shared_domain import catalog
+from shared_domain.catalog import ProductNotFound
+from shared_domain.partners import Scope
+
+router = octo_router("Products")
+
+ProductCode = Annotated[Identifier, Path(description="A product's `id`.", examples=["river-kayak"])]
+
+
+@router.get(
+    "/products",
+    summary="Every product you may sell",
+    response_model_exclude_unset=True,
+    responses=errors_of(scope=Scope.CATALOG_READ),
+)
+async def list_products(
+    caller: CatalogReader, asked: AskedFor, store: CatalogToRead
+) -> list[Product]:
+    """Return the whole list of your products, with their options and units."""
+    products = await catalog.list_products(partner_id=caller.partner_id, store=store)
+    prices = Prices.IN_LIST if asked.pricing else Prices.LEFT_OUT
+    return [render_catalog.product(product, prices) for product in products]
+
+
+@router.get(
+    "/products/{id}",
+    summary="One product",
+    response_model_exclude_unset=True,
+    responses=errors_of(ProductNotFound("river-canoe"), scope=Scope.CATALOG_READ),
+)
+async def get_product(
+    id: ProductCode, caller: CatalogReader, asked: AskedFor, store: CatalogToRead
+) -> Product:
+    """Return one of your products, with its options and units."""
+    product = await catalog.get_product(id, partner_id=caller.partner_id, store=store)
+    return render_catalog.product(product, Prices.IN_LIST if asked.pricing else Prices.LEFT_OUT)

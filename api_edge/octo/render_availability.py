@@ -1,0 +1,160 @@
+"""Slots and calendar days as OCTO's answers."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api_edge.octo import render_catalog
+from api_edge.octo.schemas.availability import Availability, CalendarDay, OpeningHours
+from api_edge.octo.schemas.pricing import Pricing, PricingOfUnit
+from shared_domain import availability, catalog
+from shared_domain.availability import OpeningPeriod, Party, Slot
+from shared_domain.catalog import PriceMissing, PricingPer
+from shared_domain.money import Price, currency_precision, total
+
+
+def utc_moment(moment: datetime) -> str:
+    """Return OCTO's spelling of a moment: no fraction, and Z."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def local_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """Return OCTO's spelling of a local moment: with the offset valid at that moment."""
+    return moment.astimezone(zone).isoformat(timespec="seconds")
+
+
+def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Availability]:
+    if not with_pricing:
+        return [slot(it, answer.product) for it in answer.found]
+    quotes = Quotes(answer)
+    return [
+        slot(it, answer.product, quotes.of_slot(it.departure.local_date)) for it in answer.found
+    ]
+
+
+def days(
+    answer: availability.Answer[tuple[availability.CalendarDay, Sequence[Slot]]],
+    *,
+    with_pricing: bool,
+) -> list[CalendarDay]:
+    if not with_pricing:
+        return [_day(day, {}) for day, _ in answer.found]
+    quotes = Quotes(answer)
+    return [_day(day, quotes.of_day(day.local_date)) for day, _ in answer.found]
+
+
+def slot(
+    slot: Slot, product: catalog.Product, prices: dict[str, object] | None = None
+) -> Availability:
+    departure = slot.departure
+    zone = product.zone
+    return Availability(
+        id=departure.availability_id,
+        local_date_time_start=local_moment(departure.starts_at, zone),
+        local_date_time_end=local_moment(departure.ends_at, zone),
+        all_day=product.availability_type is catalog.AvailabilityType.OPENING_HOURS,
+        available=slot.status.is_available,
+        status=slot.status,
+        vacancies=departure.vacancies,
+        capacity=departure.capacity,
+        max_units=slot.max_units,
+        utc_cutoff_at=utc_moment(departure.booking_cutoff_at),
+        opening_hours=_opening_hours(departure.opening_hours),
+        **(prices or {}),
+    )
+
+
+def _day(day: availability.CalendarDay, prices: dict[str, object]) -> CalendarDay:
+    return CalendarDay(
+        local_date=day.local_date.isoformat(),
+        available=day.status.is_available,
+        status=day.status,
+        vacancies=day.vacancies,
+        capacity=day.capacity,
+        opening_hours=_opening_hours(day.opening_hours),
+        **prices,
+    )
+
+
+_hours_of: dict[tuple[OpeningPeriod, ...], list[OpeningHours]] = {}
+
+
+def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> list[OpeningHours]:
+    known = _hours_of.get(periods)
+    if known is None:
+        if len(_hours_of) > 10_000:
+            _hours_of.clear()
+        known = [OpeningHours(from_=period.opens, to=period.closes) for period in periods]
+        _hours_of[periods] = known
+    return known
+
+
+class Quotes:
+    """The prices of one answer, by travel date; a date without prices has no such keys."""
+
+    def __init__(self, answer: availability.Answer[Any]) -> None:
+        self._product = answer.product
+        self._option = answer.option
+        self._party: Party | None = answer.party
+        self._currency = answer.currency
+        self._of_slot: dict[date, dict[str, object]] = {}
+
+    def of_slot(self, day: date) -> dict[str, object]:
+        """Return ``unit_pricing`` and ``pricing`` of a slot on this date."""
+        known = self._of_slot.get(day)
+        if known is None:
+            known = self._of_slot[day] = self._quote(day, per_unit="unit_pricing", whole="pricing")
+        return known
+
+    def of_day(self, day: date) -> dict[str, object]:
+        """Return ``unit_pricing_from`` and ``pricing_from`` of a calendar day.
+
+        Prices change with the date, not with the time of day, so the lowest is the only one.
+        """
+        return self._quote(day, per_unit="unit_pricing_from", whole="pricing_from")
+
+    def _quote(self, day: date, *, per_unit: str, whole: str) -> dict[str, object]:
+        prices: dict[str, object] = {}
+        if self._product.pricing_per is PricingPer.BOOKING:
+            price = self._price(self._option, day)
+            if price is not None:
+                prices[whole] = render_catalog.pricing(price)
+            return prices
+        of_units = [(unit, self._price(unit, day)) for unit in self._option.units]
+        prices[per_unit] = [
+            _of_unit(unit.code, price) for unit, price in of_units if price is not None
+        ]
+        party_total = self._total(day)
+        if party_total is not None:
+            prices[whole] = party_total
+        return prices
+
+    def _total(self, day: date) -> Pricing | None:
+        if self._party is None:
+            return None
+        prices: list[Price] = []
+        for unit, quantity in self._party.units:
+            price = self._price(unit, day)
+            if price is None:
+                return None
+            prices.append(price.times(quantity))
+        return render_catalog.pricing(total(prices, currency=self._currency))
+
+    def _price(self, priced: catalog.Unit | catalog.Option, day: date) -> Price | None:
+        try:
+            return self._product.price_on(priced, currency=self._currency, travel_date=day)
+        except PriceMissing:
+            return None
+
+
+def _of_unit(unit_code: str, price: Price) -> PricingOfUnit:
+    return PricingOfUnit(
+        unit_id=unit_code,
+        original=price.original_minor,
+        retail=price.retail_minor,
+        net=price.net_minor,
+        currency=price.currency,
+        currency_precision=currency_precision(price.currency),
+        included_taxes=render_catalog.taxes(price),
+    )

@@ -1,0 +1,147 @@
+"""Bookings as OCTO's answers."""
+
+from datetime import datetime
+
+from api_edge.octo import render_catalog
+from api_edge.octo.render_availability import slot, utc_moment
+from api_edge.octo.render_catalog import Prices
+from api_edge.octo.schemas.availability import Availability
+from api_edge.octo.schemas.bookings import (
+    Booking,
+    Cancellation,
+    Contact,
+    DeliveryOption,
+    Ticket,
+    UnitItem,
+)
+from api_edge.octo.schemas.catalog import Option, Product
+from shared_domain import availability, bookings, catalog
+from shared_domain.bookings import BookingStatus
+from shared_domain.catalog import DeliveryMethod
+
+#: Only these bookings have tickets that admit.
+_ADMITTING = frozenset({BookingStatus.CONFIRMED, BookingStatus.REDEEMED})
+
+
+def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> Booking:
+    status = booking.status_at(now)
+    prices = Prices.IN_BOOKING if with_pricing else Prices.LEFT_OUT
+    product = render_catalog.product(booking.product, prices)
+    option = _option(product, booking.option)
+    methods = booking.product.delivery_methods
+    voucher = None
+    if DeliveryMethod.VOUCHER in methods:
+        voucher = _ticket(booking.voucher_code, booking.redeemed_at, booking.product, status)
+    return Booking(
+        id=str(booking.id),
+        uuid=str(booking.uuid),
+        test_mode=booking.test_mode,
+        reseller_reference=booking.reseller_reference,
+        supplier_reference=booking.supplier_reference,
+        status=status,
+        utc_created_at=utc_moment(booking.created_at),
+        utc_updated_at=utc_moment(booking.updated_at),
+        utc_expires_at=_moment_or_none(booking.hold_expires_at),
+        utc_confirmed_at=_moment_or_none(booking.confirmed_at),
+        utc_redeemed_at=_moment_or_none(booking.redeemed_at),
+        product_id=product.id,
+        product=product,
+        option_id=option.id,
+        option=option,
+        cancellable=booking.is_cancellable(now=now),
+        cancellation=_cancellation(booking.cancellation),
+        freesale=booking.departure is None,
+        availability_id=booking.departure.availability_id if booking.departure else None,
+        availability=_availability(booking, now),
+        contact=_contact(booking.contact),
+        notes=booking.notes,
+        delivery_methods=list(methods),
+        voucher=voucher,
+        unit_items=[
+            _unit_item(item, booking, option, status, with_pricing) for item in booking.unit_items
+        ],
+        **({"pricing": render_catalog.pricing(booking.price)} if with_pricing else {}),
+    )
+
+
+def _unit_item(
+    item: bookings.UnitItem,
+    booking: bookings.Booking,
+    option: Option,
+    status: BookingStatus,
+    with_pricing: bool,
+) -> UnitItem:
+    ticket = None
+    if DeliveryMethod.TICKET in booking.product.delivery_methods:
+        ticket = _ticket(item.ticket_code, item.redeemed_at, booking.product, status)
+    is_priced = with_pricing and item.price is not None
+    return UnitItem(
+        uuid=str(item.uuid),
+        unit_id=item.unit.code,
+        unit=next(unit for unit in option.units if unit.id == item.unit.code),
+        status=BookingStatus.REDEEMED if item.redeemed_at else status,
+        utc_redeemed_at=_moment_or_none(item.redeemed_at),
+        reseller_reference=item.reseller_reference,
+        supplier_reference=item.supplier_reference,
+        contact=_contact(item.contact),
+        ticket=ticket,
+        **({"pricing": render_catalog.pricing(item.price)} if is_priced and item.price else {}),
+    )
+
+
+def _option(product: Product, option: catalog.Option) -> Option:
+    return next(it for it in product.options if it.id == option.code)
+
+
+def _availability(booking: bookings.Booking, now: datetime) -> Availability | None:
+    if booking.departure is None:
+        return None
+    seen = availability.see_slot(booking.departure, booking.option, None, now=now)
+    return slot(seen, booking.product)
+
+
+def _cancellation(cancellation: bookings.Cancellation | None) -> Cancellation | None:
+    if cancellation is None:
+        return None
+    return Cancellation(
+        refund=cancellation.refund,
+        reason=cancellation.reason,
+        utc_cancelled_at=utc_moment(cancellation.cancelled_at),
+    )
+
+
+def _ticket(
+    code: str | None,
+    redeemed_at: datetime | None,
+    product: catalog.Product,
+    status: BookingStatus,
+) -> Ticket:
+    admits = code is not None and status in _ADMITTING
+    return Ticket(
+        redemption_method=product.redemption_method,
+        utc_redeemed_at=_moment_or_none(redeemed_at),
+        delivery_options=[
+            DeliveryOption(delivery_format=format_, delivery_value=code)
+            for format_ in product.delivery_formats
+        ]
+        if admits
+        else [],
+    )
+
+
+def _contact(contact: bookings.Contact) -> Contact:
+    return Contact(
+        full_name=contact.name,
+        first_name=contact.first_name,
+        last_name=contact.last_name,
+        email_address=contact.email_address,
+        phone_number=contact.phone_number,
+        postal_code=contact.postal_code,
+        country=contact.country,
+        locales=list(contact.locales),
+        notes=contact.notes,
+    )
+
+
+def _moment_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_moment(moment)

@@ -1,0 +1,234 @@
+"""Questions about availability, and the slots and days that answer them."""
+
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing, PricingOfUnit
+from api_edge.octo.schemas.texts import (
+    Answer,
+    Asked,
+    Currency,
+    Identifier,
+    LocalDate,
+    LocalMoment,
+    Quantity,
+    TimeOfDay,
+    UtcMoment,
+    of_capability,
+)
+from shared_domain.availability import AvailabilityStatus
+
+MOST_KINDS_OF_UNIT = 100
+MOST_AVAILABILITY_IDS = 100
+
+
+class UnitQuantity(Asked):
+    """How many of one unit the party wants."""
+
+    id: Identifier = Field(description="A unit of the option.")
+    quantity: Quantity
+
+
+class AvailabilityQuestion(Asked):
+    """What both availability requests have in common."""
+
+    product_id: Identifier
+    option_id: Identifier
+    units: Annotated[list[UnitQuantity], Field(max_length=MOST_KINDS_OF_UNIT)] | None = Field(
+        default=None, description="Answer for this party: a slot that cannot take it is SOLD_OUT."
+    )
+    currency: Currency | None = Field(
+        default=None,
+        description="octo/pricing: one of the product's availableCurrencies, else its default.",
+    )
+
+    @property
+    def party(self) -> tuple[tuple[str, int], ...] | None:
+        """The units as the domain takes them; no unit at all is no party."""
+        if not self.units:
+            return None
+        return tuple((unit.id, unit.quantity) for unit in self.units)
+
+
+class CalendarRequest(AvailabilityQuestion):
+    """Which days are open, over up to a year."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "productId": "river-kayak",
+                    "optionId": "DEFAULT",
+                    "localDateStart": "2026-07-01",
+                    "localDateEnd": "2026-07-31",
+                    "units": [{"id": "adult", "quantity": 2}],
+                }
+            ]
+        }
+    )
+
+    local_date_start: LocalDate = Field(description="First date, included.")
+    local_date_end: LocalDate = Field(description="Last date, included; at most a year later.")
+
+    @property
+    def dates(self) -> tuple[date, date]:
+        return self.local_date_start, self.local_date_end
+
+
+class AvailabilityRequest(AvailabilityQuestion):
+    """Which slots there are: on one date, in a range of dates, or by their ids."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "productId": "river-kayak",
+                    "optionId": "DEFAULT",
+                    "localDate": "2026-07-14",
+                    "units": [{"id": "adult", "quantity": 2}],
+                },
+                {
+                    "productId": "river-kayak",
+                    "optionId": "DEFAULT",
+                    "localDateStart": "2026-07-13",
+                    "localDateEnd": "2026-07-19",
+                },
+                {
+                    "productId": "river-kayak",
+                    "optionId": "DEFAULT",
+                    "availabilityIds": ["2026-07-14T09:30:00+01:00"],
+                },
+            ]
+        }
+    )
+
+    local_date: LocalDate | None = Field(default=None, description="One date.")
+    local_date_start: LocalDate | None = Field(default=None, description="First date, included.")
+    local_date_end: LocalDate | None = Field(
+        default=None, description="Last date, included; at most a year later."
+    )
+    availability_ids: (
+        Annotated[list[Identifier], Field(min_length=1, max_length=MOST_AVAILABILITY_IDS)] | None
+    ) = Field(default=None, description="Ids that do not exist are left out of the answer.")
+
+    @model_validator(mode="after")
+    def _asks_in_exactly_one_way(self) -> Self:
+        is_range = self.local_date_start is not None or self.local_date_end is not None
+        ways = [self.local_date is not None, is_range, self.availability_ids is not None]
+        if sum(ways) != 1:
+            raise PydanticCustomError(
+                "ways_to_ask",
+                "exactly one must be sent of localDate, localDateStart with localDateEnd, "
+                "and availabilityIds",
+            )
+        if is_range and self.local_date_start is None:
+            raise PydanticCustomError("half_range", "localDateStart must come with localDateEnd")
+        if is_range and self.local_date_end is None:
+            raise PydanticCustomError("half_range", "localDateEnd must come with localDateStart")
+        return self
+
+    @property
+    def dates(self) -> tuple[date, date] | None:
+        if self.local_date is not None:
+            return self.local_date, self.local_date
+        if self.local_date_start is not None and self.local_date_end is not None:
+            return self.local_date_start, self.local_date_end
+        return None
+
+
+class OpeningHours(Answer):
+    """One period of the day; several allow for breaks."""
+
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+
+
+EXAMPLE_AVAILABILITY: dict[str, Any] = {
+    "id": "2026-07-14T09:30:00+01:00",
+    "localDateTimeStart": "2026-07-14T09:30:00+01:00",
+    "localDateTimeEnd": "2026-07-14T11:30:00+01:00",
+    "allDay": False,
+    "available": True,
+    "status": "LIMITED",
+    "vacancies": 5,
+    "capacity": 12,
+    "maxUnits": 8,
+    "utcCutoffAt": "2026-07-14T07:30:00Z",
+    "openingHours": [],
+}
+
+Available = Annotated[bool, Field(description="True exactly for AVAILABLE, LIMITED and FREESALE.")]
+Vacancies = Annotated[int | None, Field(description="Places left; null for FREESALE.")]
+Capacity = Annotated[int | None, Field(description="Places in total; null for FREESALE.")]
+
+
+class Availability(Answer):
+    """One slot: a departure (START_TIME), or a whole date (OPENING_HOURS)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                EXAMPLE_AVAILABILITY,
+                {
+                    **EXAMPLE_AVAILABILITY,
+                    "unitPricing": [{"unitId": "adult", **EXAMPLE_PRICE}],
+                    "pricing": EXAMPLE_PRICE,
+                },
+            ]
+        }
+    )
+
+    id: str = Field(description="Opaque to callers; unique in the option.")
+    local_date_time_start: LocalMoment
+    local_date_time_end: LocalMoment
+    all_day: bool = Field(description="True exactly for OPENING_HOURS.")
+    available: Available
+    status: AvailabilityStatus
+    vacancies: Vacancies
+    capacity: Capacity
+    max_units: int | None = Field(description="Most items in one booking; null: no limit.")
+    utc_cutoff_at: UtcMoment = Field(description="The last moment to book and to confirm.")
+    opening_hours: list[OpeningHours]
+    unit_pricing: list[PricingOfUnit] = of_capability(
+        "octo/pricing, when priced per unit: the price of each unit."
+    )
+    pricing: Pricing = of_capability(
+        "octo/pricing: the booking's price when priced per booking; "
+        "the party's total when `units` was sent."
+    )
+
+
+class CalendarDay(Answer):
+    """A local date, summed up over its slots; a date without any is CLOSED."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "localDate": "2026-07-14",
+                    "available": True,
+                    "status": "AVAILABLE",
+                    "vacancies": 12,
+                    "capacity": 24,
+                    "openingHours": [],
+                }
+            ]
+        }
+    )
+
+    local_date: str = Field(json_schema_extra={"format": "date"})
+    available: Available
+    status: AvailabilityStatus = Field(description="The best of the day.")
+    vacancies: Vacancies = Field(description="The most of any slot; null when one is FREESALE.")
+    capacity: Capacity = Field(description="The sum of all slots; null when one is FREESALE.")
+    opening_hours: list[OpeningHours]
+    unit_pricing_from: list[PricingOfUnit] = of_capability(
+        "octo/pricing, when priced per unit: the lowest price of each unit that day."
+    )
+    pricing_from: Pricing = of_capability(
+        "octo/pricing: the lowest price that day when priced per booking; "
+        "the party's lowest total when `units` was sent."
+    )

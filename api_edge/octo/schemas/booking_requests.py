@@ -1,0 +1,248 @@
+"""What can be asked of bookings.
+
+An absent field and null mean the same, except where null is a value of its own: references,
+notes, reason and the fields of a contact. ``model_fields_set`` tells the two apart there.
+"""
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api_edge.octo.schemas.texts import (
+    Asked,
+    ContactNotes,
+    ContactText,
+    Country,
+    Currency,
+    EmailAddress,
+    Identifier,
+    LocalDate,
+    Locale,
+    Minutes,
+    Notes,
+    Reference,
+    Uuid,
+    null_if_empty,
+)
+
+MOST_UNIT_ITEMS = 1000
+MOST_LOCALES = 20
+
+EmailReceipt = Annotated[
+    bool | None, Field(description="E-mail the tickets to the guest once they are issued.")
+]
+ResellerReference = Annotated[
+    Reference | None, Field(description="Your own reference, such as a voucher number.")
+]
+
+
+class BookingContact(Asked):
+    """What is known of a guest. An empty text counts as null; absent fields stay as they are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "firstName": "Clara",
+                    "lastName": "Duarte",
+                    "emailAddress": "clara.duarte@example.com",
+                    "country": "PT",
+                    "locales": ["pt-PT", "en"],
+                }
+            ]
+        }
+    )
+
+    full_name: ContactText = Field(
+        default=None, description="May be sent instead of first and last name."
+    )
+    first_name: ContactText = None
+    last_name: ContactText = None
+    email_address: EmailAddress = None
+    phone_number: ContactText = None
+    postal_code: ContactText = None
+    country: Country = Field(default=None, description="ISO 3166-1 alpha-2.")
+    locales: Annotated[list[Locale], Field(max_length=MOST_LOCALES)] | None = None
+    notes: ContactNotes = None
+
+
+class WantedUnitItem(Asked):
+    """One ticket of the booking to be."""
+
+    unit_id: Identifier = Field(description="A unit of the option.")
+    uuid: Uuid | None = Field(default=None, description="Made up when absent.")
+    reseller_reference: ResellerReference = None
+    contact: BookingContact | None = Field(default=None, description="The ticket holder.")
+
+
+Filter = Annotated[Reference | None, BeforeValidator(null_if_empty)]
+DateFilter = Annotated[LocalDate | None, BeforeValidator(null_if_empty)]
+UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MOST_UNIT_ITEMS)] | None
+
+
+class Reservation(Asked):
+    """What to hold. Nothing but the four ids is needed at this step."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "uuid": "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18",
+                    "productId": "river-kayak",
+                    "optionId": "DEFAULT",
+                    "availabilityId": "2026-07-14T09:30:00+01:00",
+                    "unitItems": [{"unitId": "adult"}, {"unitId": "adult"}],
+                    "resellerReference": "TRV-2026-88310",
+                }
+            ]
+        }
+    )
+
+    uuid: Uuid | None = Field(
+        default=None,
+        description="The booking's uuid, made up when absent. Sending the same reservation again "
+        "with the same uuid is safe: it returns the booking that exists.",
+    )
+    product_id: Identifier
+    option_id: Identifier
+    availability_id: Identifier | None = Field(
+        default=None, description="Required unless the product's availabilityRequired is false."
+    )
+    unit_items: UnitItems = Field(default=None, description="At least one.")
+    expiration_minutes: Minutes | None = Field(
+        default=None, description="How long to hold; 30 when absent, cut to the supplier's most."
+    )
+    contact: BookingContact | None = None
+    notes: Notes | None = None
+    reseller_reference: ResellerReference = None
+    email_receipt: EmailReceipt = None
+    currency: Currency | None = Field(
+        default=None,
+        description="octo/pricing: one of the product's availableCurrencies, else its default.",
+    )
+
+
+class Confirmation(Asked):
+    """Who comes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "contact": {
+                        "firstName": "Clara",
+                        "lastName": "Duarte",
+                        "emailAddress": "clara.duarte@example.com",
+                    },
+                    "resellerReference": "TRV-2026-88310",
+                    "emailReceipt": True,
+                }
+            ]
+        }
+    )
+
+    contact: BookingContact = Field(description="May be `{}` when no contact field is required.")
+    reseller_reference: ResellerReference = None
+    notes: Notes | None = None
+    email_receipt: EmailReceipt = None
+    unit_items: UnitItems = Field(default=None, description="When sent, the full new list.")
+
+
+class Extension(Asked):
+    """How much longer to hold."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"expirationMinutes": 15}]})
+
+    expiration_minutes: Minutes | None = Field(
+        default=None, description="Added to the current expiry; 30 when absent."
+    )
+
+
+class Change(Asked):
+    """What to change; absent fields stay as they are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"availabilityId": "2026-07-14T14:00:00+01:00"},
+                {"unitItems": [{"unitId": "adult"}], "notes": "Vegetarian lunch"},
+            ]
+        }
+    )
+
+    product_id: Identifier | None = None
+    option_id: Identifier | None = None
+    availability_id: Identifier | None = None
+    unit_items: UnitItems = Field(
+        default=None,
+        description="The full new list: items whose uuid is in the booking are kept or changed, "
+        "other items are new, items left out are removed.",
+    )
+    contact: BookingContact | None = None
+    notes: Notes | None = None
+    reseller_reference: ResellerReference = None
+    email_receipt: EmailReceipt = None
+    expiration_minutes: Minutes | None = Field(
+        default=None, description="Added to the current expiry; ignored once confirmed."
+    )
+
+
+class CancellationRequest(Asked):
+    """Why, and whether in spite of the cut-off."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Guest fell ill"}]})
+
+    reason: Notes | None = None
+    force: bool | None = Field(
+        default=None,
+        description="Cancel although the cut-off has passed; honoured where the supplier allows.",
+    )
+
+
+class BookingFilters(Asked):
+    """Which bookings; all that are given must match. Empty values count as not given."""
+
+    reseller_reference: Filter = None
+    supplier_reference: Filter = None
+    local_date: DateFilter = Field(default=None, description="Local travel date.")
+    local_date_start: DateFilter = Field(default=None, description="First date, included.")
+    local_date_end: DateFilter = Field(default=None, description="Last date, included.")
+    product_id: Filter = Field(default=None, description="Only narrows the others.")
+    option_id: Filter = Field(default=None, description="Only narrows the others.")
+
+    @model_validator(mode="after")
+    def _narrows_down(self) -> Self:
+        if (self.local_date_start is None) != (self.local_date_end is None):
+            raise PydanticCustomError(
+                "half_range", "localDateStart and localDateEnd must come together"
+            )
+        sought = (
+            self.reseller_reference,
+            self.supplier_reference,
+            self.local_date,
+            self.local_date_start,
+        )
+        if all(value is None for value in sought):
+            raise PydanticCustomError(
+                "no_filter",
+                "one must be sent of resellerReference, supplierReference, localDate, "
+                "and localDateStart with localDateEnd",
+            )
+        if (
+            self.local_date_start is not None
+            and self.local_date_end is not None
+            and self.local_date_end < self.local_date_start
+        ):
+            raise PydanticCustomError(
+                "half_range", "localDateEnd must not be before localDateStart"
+            )
+        return self
+
+    @property
+    def dates(self) -> tuple[date | None, date | None]:
+        """The travel dates that match all that was given."""
+        firsts = [it for it in (self.local_date, self.local_date_start) if it is not None]
+        lasts = [it for it in (self.local_date, self.local_date_end) if it is not None]
+        return max(firsts, default=None), min(lasts, default=None)

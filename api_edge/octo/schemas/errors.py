@@ -1,0 +1,102 @@
+"""Errors as they are answered, and how the documentation of an operation lists its own."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from api_edge.octo.schemas.texts import Answer, of_capability
+from api_edge.problems import OCTO
+from shared_domain import partners
+from shared_domain.refusals import Refused
+
+
+class ErrorCode(StrEnum):
+    """OCTO's codes. None of them stands for a path or method that does not exist."""
+
+    INVALID_PRODUCT_ID = "INVALID_PRODUCT_ID"
+    INVALID_OPTION_ID = "INVALID_OPTION_ID"
+    INVALID_UNIT_ID = "INVALID_UNIT_ID"
+    INVALID_AVAILABILITY_ID = "INVALID_AVAILABILITY_ID"
+    INVALID_BOOKING_UUID = "INVALID_BOOKING_UUID"
+    BAD_REQUEST = "BAD_REQUEST"
+    UNPROCESSABLE_ENTITY = "UNPROCESSABLE_ENTITY"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    FORBIDDEN = "FORBIDDEN"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
+
+
+class Error(Answer):
+    """Why there is no answer. Nothing was stored."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "error": "BAD_REQUEST",
+                    "errorMessage": "productId is required",
+                    "requestId": EXAMPLE_REQUEST_ID,
+                }
+            ]
+        }
+    )
+
+    error: ErrorCode
+    error_message: str = Field(min_length=1, description="Names the field at fault.")
+    request_id: str = Field(description="The same as the header X-Request-Id.")
+    product_id: str = of_capability("INVALID_PRODUCT_ID: as it was sent.")
+    option_id: str = of_capability("INVALID_OPTION_ID: as it was sent.")
+    unit_id: str = of_capability("INVALID_UNIT_ID: as it was sent.")
+    availability_id: str = of_capability("INVALID_AVAILABILITY_ID: as it was sent.")
+    uuid: str = of_capability("INVALID_BOOKING_UUID: as it was sent.")
+
+
+Responses = dict[int | str, dict[str, Any]]
+
+_DESCRIPTIONS = {
+    400: "The request is malformed, names something unknown, or is refused.",
+    401: "No API key was sent.",
+    403: "The API key is unknown, expired or revoked, or lacks the needed scope.",
+    500: "An unexpected error; please report it with its requestId.",
+    503: "Busy or restarting; try again after the seconds in Retry-After.",
+}
+
+
+def errors_of(*refusals: Refused, scope: partners.Scope, bad_request: str = "") -> Responses:
+    """Document an operation's errors: those given, with their real messages, and everybody's.
+
+    ``bad_request`` is an example of the message for a request of the wrong shape.
+    """
+    listed: dict[int, dict[str, Mapping[str, Any]]] = {}
+    if bad_request:
+        listed[400] = {"malformed request": _example("BAD_REQUEST", bad_request)}
+    for refusal in (*refusals, partners.KeyMissing(), partners.ScopeMissing(needed=scope.value)):
+        error = OCTO[type(refusal)]
+        example = _example(error.code, str(refusal))
+        if error.echoes and refusal.value:
+            example["value"][error.echoes] = refusal.value
+        listed.setdefault(error.status, {})[f"{error.code}: {type(refusal).__name__}"] = example
+    for status, message in (
+        (500, f"an unexpected error; please report it with the id {EXAMPLE_REQUEST_ID}"),
+        (503, "the service is busy or restarting; try again in a second"),
+    ):
+        listed[status] = {"INTERNAL_SERVER_ERROR": _example("INTERNAL_SERVER_ERROR", message)}
+    return {
+        status: {
+            "model": Error,
+            "description": _DESCRIPTIONS[status],
+            "content": {"application/json": {"examples": examples}},
+        }
+        for status, examples in sorted(listed.items())
+    }
+
+
+def _example(code: str, message: str) -> dict[str, Any]:
+    return {
+        "summary": message,
+        "value": {"error": code, "errorMessage": message, "requestId": EXAMPLE_REQUEST_ID},
+    }

@@ -1,0 +1,46 @@
+"""The supplier, and what this API can do beyond OCTO's core."""
+
+from fastapi import Request
+
+from api_edge.authentication import CatalogReader
+from api_edge.octo import render_catalog
+from api_edge.octo.asked import AskedFor
+from api_edge.octo.route import octo_router
+from api_edge.octo.schemas.catalog import Capability, Supplier
+from api_edge.octo.schemas.errors import errors_of
+from api_edge.wiring import CatalogToRead
+from shared_domain import catalog
+from shared_domain.partners import Scope
+
+router = octo_router("Supplier")
+
+CAPABILITIES = [
+    Capability(
+        id="octo/pricing",
+        revision=1,
+        required=False,
+        dependencies=[],
+        docs="https://docs.octo.travel/capabilities/pricing",
+    )
+]
+
+
+@router.get(
+    "/supplier", summary="Who runs the tours", responses=errors_of(scope=Scope.CATALOG_READ)
+)
+async def get_supplier(
+    request: Request, caller: CatalogReader, asked: AskedFor, store: CatalogToRead
+) -> Supplier:
+    """Return the supplier: its name, how to reach it, and the base address of this API."""
+    supplier = await catalog.get_supplier(store=store)
+    return render_catalog.supplier(supplier, public_url=request.app.state.settings.public_url)
+
+
+@router.get(
+    "/capabilities",
+    summary="What can be asked for in Octo-Capabilities",
+    responses=errors_of(scope=Scope.CATALOG_READ),
+)
+async def list_capabilities(caller: CatalogReader, asked: AskedFor) -> list[Capability]:
+    """Return the capabilities that this API implements. None of them is required."""
+    return CAPABILITIES

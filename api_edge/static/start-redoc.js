@@ -1,0 +1,5 @@
+Redoc.init(
+  "/openapi.json",
+  { disableSearch: false, hideLoading: true, nativeScrollbars: true },
+  document.getElementById("page"),
+);
