@@ -48,9 +48,10 @@ def on_djangos_connection(service: Service[Result]) -> Result:
         return run_now(service(SqlKeyStore(DjangoDatabase())))
 
 
-async def committed(service: Service[Result]) -> Result:
+async def committed(service: Service[Result], *, url: str | None = None) -> Result:
     """Run one service in one transaction on an async connection of its own."""
-    opened = await AsyncConnection.connect(url_of_this_test(), **connection_arguments())
+    url = url or url_of_this_test()
+    opened = await AsyncConnection.connect(url, **connection_arguments())
     async with opened, opened.transaction():
         await opened.execute("SET TIME ZONE 'UTC'")
         return await service(SqlKeyStore(PsycopgDatabase(opened)))

@@ -317,5 +317,5 @@ async def end_listeners() -> None:
     async with await AsyncConnection.connect(url_of_this_test(), autocommit=True) as owner:
         await owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND query = 'LISTEN portico_api_key'"
+            " WHERE datname = current_database() AND application_name = 'portico-edge-listener'"
         )

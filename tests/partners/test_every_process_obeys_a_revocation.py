@@ -1,0 +1,125 @@
+"""A revoked key stops working on every edge process within a second."""
+
+import asyncio
+import http.client
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from deploy import processes
+from shared_domain import partners
+from shared_domain.partners import IssuedKey, PartnerId
+from tests.databases import ROOT, CommittedDatabase
+from tests.partners.conftest import committed
+
+PROCESSES = 4
+
+
+@contextmanager
+def edge_process(database: CommittedDatabase, log: Path) -> Iterator[int]:
+    """Start an edge process, and give the port on which it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        command = [sys.executable, "-m", "uvicorn", "api_edge.app:create_app", "--factory"]
+        child = processes.start(
+            "edge",
+            [*command, "--fd", str(listening.fileno())],
+            log=log,
+            environment=database.environment,
+            folder=ROOT,
+            keep_open=[listening.fileno()],
+        )
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            child.stop()
+
+
+class Program:
+    """A partner's program that keeps one connection to one process."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        # The first answer waits until the process has started.
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._headers = {"Authorization": f"Bearer {secret}"}
+
+    def status(self) -> int:
+        self._connection.request("GET", "/octo/products", headers=self._headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def seconds_until_refused(self, since: float) -> float:
+        while self.status() != 403:
+            assert time.monotonic() - since < 10
+        return time.monotonic() - since
+
+
+def issue(database: CommittedDatabase) -> IssuedKey:
+    with psycopg.connect(database.owner_url) as owner:
+        row = owner.execute(
+            "INSERT INTO partners_partner"
+            " (code, name, email, is_active, max_hold_minutes, created_at)"
+            " VALUES ('alpine', 'Alpine', 'it@alpine.example', true, 240, now()) RETURNING id"
+        ).fetchone()
+    assert row is not None
+    return asyncio.run(
+        committed(
+            lambda store: partners.issue_key(
+                PartnerId(row[0]),
+                label="web shop",
+                is_test=False,
+                scopes=["catalog:read"],
+                expires_at=None,
+                now=datetime.now(UTC),
+                store=store,
+            ),
+            url=database.owner_url,
+        )
+    )
+
+
+def revoke(database: CommittedDatabase, issued: IssuedKey) -> None:
+    asyncio.run(
+        committed(
+            lambda store: partners.revoke_key(issued.id, now=datetime.now(UTC), store=store),
+            url=database.owner_url,
+        )
+    )
+
+
+def listeners(database: CommittedDatabase) -> int:
+    with psycopg.connect(database.owner_url) as owner:
+        row = owner.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'portico-edge-listener'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_revoked_key_is_refused_by_every_process_within_a_second(
+    committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    issued = issue(committed_database)
+    with ExitStack() as stack, ThreadPoolExecutor(PROCESSES) as together:
+        ports = [
+            stack.enter_context(edge_process(committed_database, tmp_path / f"edge-{number}.log"))
+            for number in range(PROCESSES)
+        ]
+        programs = [Program(port, issued.secret) for port in ports]
+        for _ in range(3):
+            assert set(together.map(Program.status, programs)) == {200}
+        assert listeners(committed_database) == PROCESSES
+
+        revoke(committed_database, issued)
+        committed_at = time.monotonic()
+        waited = list(together.map(lambda p: p.seconds_until_refused(committed_at), programs))
+
+        assert max(waited) < 1
