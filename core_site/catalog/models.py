@@ -411,7 +411,10 @@ class Departure(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"
             ),
         ]
-        indexes = [models.Index(fields=["option", "local_date"], name="departure_by_date")]
+        indexes = [
+            models.Index(fields=["option", "local_date"], name="departure_by_date"),
+            models.Index(fields=["local_date"], name="departure_of_day"),
+        ]
 
     def __str__(self):
         return f"{self.option}, {self.availability_id}"

@@ -1,7 +1,7 @@
 """Bookings in PostgreSQL: a change is one statement that also writes its event and places."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -62,20 +62,29 @@ SELECT booking.id
    FOR NO KEY UPDATE
 """
 
-SEARCH = f"""{_SELECT}
-  LEFT JOIN catalog_option AS option ON option.id = booking.option_id
-{_OWN}
-   AND (%(reseller_reference)s::text IS NULL
-        OR booking.reseller_reference = %(reseller_reference)s::text)
-   AND (%(supplier_reference)s::text IS NULL
-        OR booking.supplier_reference = %(supplier_reference)s::text)
-   AND (%(first_date)s::date IS NULL OR departure.local_date >= %(first_date)s::date)
-   AND (%(last_date)s::date IS NULL OR departure.local_date <= %(last_date)s::date)
-   AND (%(product_code)s::text IS NULL OR product.code = %(product_code)s::text)
-   AND (%(option_code)s::text IS NULL OR option.code = %(option_code)s::text)
+# Only the conditions that were asked for: with "IS NULL OR …" PostgreSQL could not use an index.
+SEARCH_CONDITIONS = {
+    "reseller_reference": "booking.reseller_reference = %(reseller_reference)s",
+    "supplier_reference": "booking.supplier_reference = %(supplier_reference)s",
+    "first_date": "departure.local_date >= %(first_date)s",
+    "last_date": "departure.local_date <= %(last_date)s",
+    "product_code": "product.code = %(product_code)s",
+    "option_code": "option.code = %(option_code)s",
+}
+
+
+def search_statement(asked_for: Iterable[str]) -> str:
+    """Return the search by these conditions, newest booking first."""
+    conditions = "".join(f"   AND {SEARCH_CONDITIONS[name]}\n" for name in asked_for)
+    return f"""{_SELECT}
+  JOIN catalog_option AS option ON option.id = booking.option_id
+{_OWN}{conditions}
  ORDER BY booking.id DESC
  LIMIT %(limit)s
 """
+
+
+SEARCH = search_statement(SEARCH_CONDITIONS)
 
 LONGEST_HOLD = """
 SELECT max_hold_minutes FROM partners_partner WHERE id = %(partner_id)s
@@ -235,10 +244,11 @@ class SqlBookings:
         limit: int,
         now: datetime,
     ) -> list[Booking]:
+        asked_for = {name: it for name, it in search.parameters().items() if it is not None}
         return await self._load(
-            SEARCH,
+            search_statement(asked_for),
             {
-                **search.parameters(),
+                **asked_for,
                 "partner_id": partner_id,
                 "tests_only": tests_only,
                 "limit": limit,

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -84,12 +85,12 @@ class Search:
 
     reseller_reference: str | None = None
     supplier_reference: str | None = None
-    first_date: str | None = None
-    last_date: str | None = None
+    first_date: date | None = None
+    last_date: date | None = None
     product_code: str | None = None
     option_code: str | None = None
 
-    def parameters(self) -> Mapping[str, str | None]:
+    def parameters(self) -> Mapping[str, str | date | None]:
         return asdict(self)
 
 

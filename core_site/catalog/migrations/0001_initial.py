@@ -534,6 +534,10 @@ class Migration(migrations.Migration):
             model_name='departure',
             index=models.Index(fields=['option', 'local_date'], name='departure_by_date'),
         ),
+        migrations.AddIndex(
+            model_name='departure',
+            index=models.Index(fields=['local_date'], name='departure_of_day'),
+        ),
         migrations.AddConstraint(
             model_name='departure',
             constraint=models.UniqueConstraint(fields=('option', 'availability_id'), name='availability_id_in_option'),
