@@ -5,6 +5,7 @@
     .portico/
         postgres/      the embedded PostgreSQL's data
         logs/          one file for each process, started anew with every start
+        static/        Django's STATIC_ROOT; empty, the admin's files come from the packages
         secrets.json   Django's SECRET_KEY and the edge's database password
         demo.json      the demo's login and API keys
         running.json   the processes of the `up` that runs, or that was killed
@@ -34,9 +35,11 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.logs = path / "logs"
+        self.static = path / "static"
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
+            self.static.mkdir(mode=0o700, exist_ok=True)
             self._lock = (path / "up.lock").open("a")
         except OSError as error:
             raise CannotGoOn(

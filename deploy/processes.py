@@ -61,28 +61,28 @@ def start(
     command: Sequence[str | Path],
     *,
     log: Path,
-    printed: Path | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     account: tuple[int, int] | None = None,
     keep_open: Sequence[int] = (),
+    is_asked: bool = False,
     stop_signal: signal.Signals = signal.SIGTERM,
 ) -> Child:
     """Start a process whose output is appended to ``log``.
 
     Args:
-        printed: where standard output goes instead.
         account: the user and group ids to run as, when this process is root.
         keep_open: file descriptors that the process inherits.
+        is_asked: its standard input and output are pipes to us, only its errors go to the log.
     """
     user, group = account or (None, None)
-    with log.open("ab") as output, (printed or log).open("ab") as standard_output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=standard_output,
+            stdin=subprocess.PIPE if is_asked else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if is_asked else output,
             stderr=output,
             user=user,
             group=group,

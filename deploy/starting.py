@@ -19,6 +19,7 @@ import psycopg
 from deploy import database_url, ports, processes
 from deploy.console import CannotGoOn, say, step
 from deploy.data_folder import DataFolder
+from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.installing import PYTHON, ROOT
 from deploy.processes import Child
@@ -193,45 +194,25 @@ class Portico:
         self._remember()
 
     def _prepare_database(self) -> None:
-        with step("migrations"):
-            self._manage("migrate", "--no-input")
-        with step("the edge's own role"):
-            self._manage("grant_edge_role")
-        if self._options.no_demo:
-            return
-        with step("demo data") as current:
-            printed = self._manage("load_demo", "--json").strip()
-            database = database_url.place_of(self._owner_url)
-            if printed:
-                logins = json.loads(printed.splitlines()[-1])
-                self._folder.remember_demo(logins, database=database)
-            else:
-                current.note = "the database already has data"
-            self._demo = self._folder.demo(database=database)
-
-    def _manage(self, *arguments: str) -> str:
-        """Run one of Django's commands, and return what it printed on standard output."""
-        name = arguments[0]
-        printed, log = self._folder.logs / f"{name}.out", self._folder.log(name)
-        command = processes.start(
-            name,
-            [PYTHON, MANAGE, *arguments],
-            log=log,
-            printed=printed,
-            environment=self._environment(),
-            folder=ROOT,
-        )
-        try:
-            while command.is_running():
-                self._stop.pause(0.02)
-        finally:
-            command.stop()
-        text = printed.read_text()
-        printed.unlink()
-        if command.process.returncode != 0:
-            reason = (command.last_lines(1) or ["no output"])[0]
-            raise CannotGoOn(f"`manage.py {name}` failed: {reason} (all of it: {log})")
-        return text
+        log = self._folder.log("django")
+        with closing(
+            DjangoCommands(log=log, environment=self._environment(), stop=self._stop)
+        ) as django:
+            with step("migrations"):
+                django.run("migrate", "--no-input")
+            with step("the edge's own role"):
+                django.run("grant_edge_role")
+            if self._options.no_demo:
+                return
+            with step("demo data") as current:
+                printed = django.run("load_demo", "--json").strip()
+                database = database_url.place_of(self._owner_url)
+                if printed:
+                    logins = json.loads(printed.splitlines()[-1])
+                    self._folder.remember_demo(logins, database=database)
+                else:
+                    current.note = "the database already has data"
+                self._demo = self._folder.demo(database=database)
 
     def _start(
         self,
@@ -268,6 +249,7 @@ class Portico:
             "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._front_door,
+            "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -301,7 +283,7 @@ class Portico:
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
     return [
         *(PYTHON, "-m", "gunicorn", application, f"--bind=fd://{port.fileno()}"),
-        *("--keep-alive=75", "--graceful-timeout=8", "--no-control-socket"),
+        *("--keep-alive=75", "--graceful-timeout=8", "--no-control-socket", "--preload"),
     ]
 
 

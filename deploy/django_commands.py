@@ -1,0 +1,92 @@
+"""Several of Django's commands in one process: starting Django takes longer than most of them.
+
+``DjangoCommands`` is used by the command that starts Portico. It runs this file as a program,
+which reads one command per line of standard input and answers each with one line of JSON.
+"""
+
+import contextlib
+import io
+import json
+import os
+import select
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from deploy import processes
+from deploy.console import CannotGoOn
+from deploy.installing import PYTHON, ROOT
+from deploy.stopping import StopRequests
+
+
+class DjangoCommands:
+    """Runs commands one after another; to be closed like a file."""
+
+    def __init__(self, *, log: Path, environment: Mapping[str, str], stop: StopRequests) -> None:
+        self._stop = stop
+        self._child = processes.start(
+            "django",
+            [PYTHON, __file__],
+            log=log,
+            environment={**environment, "DJANGO_SETTINGS_MODULE": "core_site.config.settings"},
+            folder=ROOT,
+            is_asked=True,
+        )
+
+    def close(self) -> None:
+        self._child.stop()
+
+    def run(self, *arguments: str) -> str:
+        """Run one command, and return what it printed on standard output.
+
+        Raises:
+            CannotGoOn: it failed.
+        """
+        questions, answers = self._child.process.stdin, self._child.process.stdout
+        line = json.dumps(arguments).encode() + b"\n"
+        # A process that has just ended is reported below, with its last words.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(questions.fileno(), line)
+        answer = b""
+        while not answer.endswith(b"\n"):
+            self._stop.check()
+            if select.select([answers], [], [], 0.1)[0]:
+                part = os.read(answers.fileno(), 65536)
+                if not part:
+                    break
+                answer += part
+        outcome = json.loads(answer) if answer else {"error": "it ended by itself"}
+        if "error" in outcome:
+            reason = " ".join(outcome["error"].split())
+            raise CannotGoOn(
+                f"`manage.py {arguments[0]}` failed: {reason} (all of it: {self._child.log})"
+            )
+        return str(outcome["printed"])
+
+
+def answer_questions() -> None:
+    # What a command prints past Django's own stream goes to the log, not between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    for line in sys.stdin:
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                call_command(*json.loads(line), stdout=printed)
+            outcome = {"printed": printed.getvalue()}
+        except (Exception, SystemExit) as error:
+            traceback.print_exc()
+            outcome = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(outcome), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    answer_questions()
