@@ -1,7 +1,6 @@
 """From OCTO's requests to what the domain is asked for."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from api_edge.octo.schemas.availability import AvailabilityRequest, CalendarRequest
 from api_edge.octo.schemas.booking_requests import (
@@ -103,8 +102,8 @@ def search(asked: BookingFilters) -> bookings.Search:
     return bookings.Search(
         reseller_reference=asked.reseller_reference,
         supplier_reference=asked.supplier_reference,
-        first_date=_iso(first),
-        last_date=_iso(last),
+        first_date=first,
+        last_date=last,
         product_code=asked.product_id,
         option_code=asked.option_id,
     )
@@ -112,7 +111,3 @@ def search(asked: BookingFilters) -> bookings.Search:
 
 def _reference(asked: Change | Confirmation | WantedUnitItem) -> str | Unset | None:
     return asked.reseller_reference if "reseller_reference" in asked.model_fields_set else UNSET
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
