@@ -64,6 +64,9 @@ class Booking(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [
+            ("view_personal_data", "Can see who travels: contact details, notes and reasons"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in BookingStatus]),

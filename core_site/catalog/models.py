@@ -51,7 +51,13 @@ class Supplier(models.Model):
 
     class Meta:
         verbose_name_plural = "supplier"
-        constraints = [models.CheckConstraint(condition=Q(is_only=True), name="one_supplier")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_only=True),
+                name="one_supplier",
+                violation_error_message="There is exactly one supplier.",
+            )
+        ]
 
     def __str__(self):
         return self.name
@@ -114,13 +120,17 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(available_currencies__contains=[F("default_currency")]),
                 name="default_currency_is_available",
+                violation_error_message="The default currency must be one of the available ones.",
             ),
             models.CheckConstraint(
                 condition=Q(delivery_formats__len__gte=1) & Q(delivery_methods__len__gte=1),
                 name="product_is_delivered_somehow",
+                violation_error_message="Choose at least one delivery format and one method.",
             ),
             models.CheckConstraint(
-                condition=Q(tax_basis_points=0) | ~Q(tax_name=""), name="tax_has_a_name"
+                condition=Q(tax_basis_points=0) | ~Q(tax_name=""),
+                name="tax_has_a_name",
+                violation_error_message="Name the tax, as in VAT 23%, or set its rate to 0.",
             ),
         ]
         triggers = [
@@ -169,17 +179,27 @@ class Option(models.Model):
     class Meta:
         ordering = ["product", "position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["product", "code"], name="option_code_in_product"),
             models.UniqueConstraint(
-                fields=["product"], condition=Q(is_default=True), name="one_default_option"
+                fields=["product", "code"],
+                name="option_code_in_product",
+                violation_error_message="This product already has an option with this code.",
+            ),
+            models.UniqueConstraint(
+                fields=["product"],
+                condition=Q(is_default=True),
+                name="one_default_option",
+                violation_error_message="The product has another default option; switch that off first.",
             ),
             models.CheckConstraint(
                 condition=Q(min_units__gte=1)
                 & (Q(max_units=None) | Q(max_units__gte=F("min_units"))),
                 name="option_units_make_a_range",
+                violation_error_message="Max units must not be below min units, nor those below 1.",
             ),
             models.CheckConstraint(
-                condition=Q(late_refund_percent__lte=100), name="late_refund_is_a_percentage"
+                condition=Q(late_refund_percent__lte=100),
+                name="late_refund_is_a_percentage",
+                violation_error_message="The late refund is a percentage from 0 to 100.",
             ),
         ]
         triggers = [_bumps_revision("changed.product_id")]
@@ -221,17 +241,28 @@ class Unit(models.Model):
     class Meta:
         ordering = ["option", "position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["option", "code"], name="unit_code_in_option"),
+            models.UniqueConstraint(
+                fields=["option", "code"],
+                name="unit_code_in_option",
+                violation_error_message="This option already has a unit with this code.",
+            ),
             models.CheckConstraint(
-                condition=Q(max_age__gte=F("min_age")), name="unit_ages_make_a_range"
+                condition=Q(max_age__gte=F("min_age")),
+                name="unit_ages_make_a_range",
+                violation_error_message="Max age must not be below min age.",
             ),
             models.CheckConstraint(
                 condition=Q(min_quantity=None)
                 | Q(max_quantity=None)
                 | Q(max_quantity__gte=F("min_quantity")),
                 name="unit_quantities_make_a_range",
+                violation_error_message="Max quantity must not be below min quantity.",
             ),
-            models.CheckConstraint(condition=Q(pax_count__gte=1), name="unit_takes_a_place"),
+            models.CheckConstraint(
+                condition=Q(pax_count__gte=1),
+                name="unit_takes_a_place",
+                violation_error_message="A ticket takes at least one place.",
+            ),
         ]
         triggers = [
             _bumps_revision(
@@ -269,14 +300,18 @@ class Price(models.Model):
                 fields=["option", "unit", "currency", "season_start"],
                 nulls_distinct=False,
                 name="one_price_per_unit_currency_and_season",
+                violation_error_message="This unit, currency and first date already have a price.",
             ),
             models.CheckConstraint(
-                condition=Q(original_minor__gte=F("retail_minor")), name="original_is_the_higher"
+                condition=Q(original_minor__gte=F("retail_minor")),
+                name="original_is_the_higher",
+                violation_error_message="The list price must not be below the retail price.",
             ),
             models.CheckConstraint(
                 condition=Q(season_start=None, season_end=None)
                 | Q(season_start__isnull=False, season_end__gte=F("season_start")),
                 name="price_season_makes_a_range",
+                violation_error_message="A season has a first and a last date, in this order.",
             ),
         ]
         triggers = [
@@ -302,9 +337,15 @@ class PartnerTerms(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "partner terms"
         constraints = [
-            models.UniqueConstraint(fields=["partner", "product"], name="one_set_of_terms"),
+            models.UniqueConstraint(
+                fields=["partner", "product"],
+                name="one_set_of_terms",
+                violation_error_message="This partner already has terms for this product.",
+            ),
             models.CheckConstraint(
-                condition=Q(commission_basis_points__lte=10_000), name="commission_is_a_share"
+                condition=Q(commission_basis_points__lte=10_000),
+                name="commission_is_a_share",
+                violation_error_message="The commission is at most 10000, which is 100 %.",
             ),
         ]
         triggers = [_bumps_revision("changed.product_id")]
@@ -353,8 +394,13 @@ class Schedule(models.Model):
                 | Q(season_end=None)
                 | Q(season_end__gte=F("season_start")),
                 name="schedule_season_makes_a_range",
+                violation_error_message="The season must not end before it starts.",
             ),
-            models.CheckConstraint(condition=Q(weekdays__len__gte=1), name="schedule_has_weekdays"),
+            models.CheckConstraint(
+                condition=Q(weekdays__len__gte=1),
+                name="schedule_has_weekdays",
+                violation_error_message="Choose at least one weekday.",
+            ),
         ]
         triggers = [
             _bumps_revision(

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'permissions': [('view_personal_data', 'Can see who travels: contact details, notes and reasons')],
             },
         ),
         migrations.CreateModel(
