@@ -188,7 +188,7 @@ class Option(models.Model):
                 fields=["product"],
                 condition=Q(is_default=True),
                 name="one_default_option",
-                violation_error_message="The product has another default option; switch that off first.",
+                violation_error_message="Another option is the default; switch that one off first.",
             ),
             models.CheckConstraint(
                 condition=Q(min_units__gte=1)
