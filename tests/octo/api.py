@@ -1,0 +1,153 @@
+"""A partner's program: real requests over a real socket, each answer checked."""
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from tests.octo.schemas import check_answer
+
+_days_ahead = count(10)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def error(self) -> str:
+        return str(self.body["error"])
+
+    @property
+    def message(self) -> str:
+        return str(self.body["errorMessage"])
+
+
+@dataclass
+class Program:
+    """One keep-alive connection with one API key."""
+
+    port: int
+    key: str | None
+    connection: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, None, **headers)
+
+    def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        return self.send("POST", path, body, **headers)
+
+    def patch(self, path: str, body: object, **headers: str) -> Answer:
+        return self.send("PATCH", path, body, **headers)
+
+    def send(
+        self, method: str, path: str, body: object = None, *, checked: bool = True, **headers: str
+    ) -> Answer:
+        """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` becomes ``Octo-Env``."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.key is not None:
+            sent.setdefault("Authorization", f"Bearer {self.key}")
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        self.connection.request(method, path, body=body, headers=sent)
+        response = self.connection.getresponse()
+        text = response.read()
+        answer = Answer(response.status, json.loads(text), response.headers)
+        assert answer.headers["X-Request-Id"]
+        if answer.status == 200:
+            assert "Octo-Capabilities" in answer.headers
+        else:
+            assert answer.body["requestId"] == answer.headers["X-Request-Id"]
+        if checked:
+            check_answer(method, path, answer.status, answer.body)
+        return answer
+
+    def reserve(self, availability_id: str | None = None, **different: Any) -> Answer:
+        """Reserve two adults on the river, on a date of their own unless one is given."""
+        wanted = {
+            "productId": "river-kayak",
+            "optionId": "DEFAULT",
+            "availabilityId": availability_id or a_slot(),
+            "unitItems": [{"unitId": "adult"}, {"unitId": "adult"}],
+        } | different
+        return self.post(
+            "/octo/bookings", {key: value for key, value in wanted.items() if value is not ABSENT}
+        )
+
+    def reserved(self, availability_id: str | None = None, **different: Any) -> Any:
+        """Reserve, and return the booking ON_HOLD."""
+        answer = self.reserve(availability_id, **different)
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    def confirmed(self, availability_id: str | None = None, **different: Any) -> Any:
+        """Reserve and confirm, and return the booking."""
+        held = self.reserved(availability_id, **different)
+        answer = self.post(f"/octo/bookings/{held['uuid']}/confirm", {"contact": CLARA})
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    def vacancies(self, availability_id: str) -> int:
+        question = {
+            "productId": "river-kayak",
+            "optionId": "DEFAULT",
+            "availabilityIds": [availability_id],
+        }
+        (slot,) = self.post("/octo/availability", question).body
+        return int(slot["vacancies"])
+
+
+#: Leaves a field out of a request.
+ABSENT = object()
+
+CLARA = {
+    "firstName": "Clara",
+    "lastName": "Duarte",
+    "emailAddress": "clara.duarte@example.com",
+    "country": "PT",
+    "locales": ["pt-PT", "en"],
+}
+
+NOBODY = {
+    **dict.fromkeys(
+        (
+            "fullName", "firstName", "lastName", "emailAddress", "phoneNumber", "postalCode",
+            "country", "notes",
+        )
+    ),
+    "locales": [],
+}  # fmt: skip
+
+
+def a_day() -> str:
+    """Return a date that no other test uses."""
+    return (datetime.now(UTC) + timedelta(days=next(_days_ahead))).date().isoformat()
+
+
+def a_slot(time: str = "09:30") -> str:
+    """Return the id of a departure on the river that no other test uses."""
+    return slot_on(a_day(), time)
+
+
+def slot_on(day: str, time: str = "09:30") -> str:
+    return f"{day}T{time}:00{_lisbons_offset(day)}"
+
+
+def a_uuid() -> str:
+    return str(uuid4())
+
+
+def _lisbons_offset(day: str) -> str:
+    noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=ZoneInfo("Europe/Lisbon"))
+    return noon.isoformat()[-6:]

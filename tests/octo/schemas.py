@@ -1,0 +1,109 @@
+"""Every answer is held against Portico's own OpenAPI document, and OCTO's where it is at hand.
+
+OCTO's document is written in OpenAPI 3.0, whose ``nullable`` is not JSON Schema; it is turned
+into what a validator understands.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from api_edge.app import create_app
+from api_edge.settings import Settings
+
+OCTOS_OWN = Path(__file__).resolve().parents[3] / "shared" / "octo" / "openapi.json"
+
+#: Where OCTO's document is known to be at odds with OCTO's text, and what is right (SPEC, section 8).
+OCTO_IS_WRONG_ABOUT = {
+    # "the types want at least one, but an invented 00:00 would be shown as a departure"
+    "availabilityLocalStartTimes": {"minItems"},
+}
+
+Document = dict[str, Any]
+
+
+@cache
+def own_document() -> Document:
+    app = create_app(Settings(database_url="postgresql://nobody@/nothing"))
+    document: Document = json.loads(json.dumps(app.openapi()))
+    return document
+
+
+@cache
+def octos_document() -> Document | None:
+    if not OCTOS_OWN.exists():
+        return None
+    converted: Document = _as_json_schema(json.loads(OCTOS_OWN.read_text()))
+    return converted
+
+
+def check_answer(method: str, path: str, status: int, body: object) -> None:
+    """Raise unless the body is what both documents say of this operation and status."""
+    template = template_of(path)
+    operation = own_document()["paths"][template][method.lower()]
+    assert str(status) in operation["responses"], f"{status} is not documented for {template}"
+    _check(own_document(), operation["responses"][str(status)], body, "Portico's document")
+    octos = octos_document()
+    if octos is not None and template.startswith("/octo/"):
+        theirs = octos["paths"]
+        short = template.removeprefix("/octo")
+        operation = theirs.get(f"{short}/", theirs.get(short))[method.lower()]
+        # Any refusal is modelled as a 400 there.
+        documented = operation["responses"]["200" if status == 200 else "400"]
+        _check(octos, documented, body, "OCTO's document")
+
+
+def template_of(path: str) -> str:
+    """Return the path template in Portico's document that ``path`` matches."""
+    wanted = path.partition("?")[0].rstrip("/").split("/")
+    for template in own_document()["paths"]:
+        steps = template.split("/")
+        if len(steps) == len(wanted) and all(
+            step == given or step.startswith("{") for step, given in zip(steps, wanted, strict=True)
+        ):
+            if "{" in template and "/".join(wanted) in own_document()["paths"]:
+                continue
+            return str(template)
+    raise AssertionError(f"{path} is not documented")
+
+
+def _check(document: Document, response: Document, body: object, whose: str) -> None:
+    schema = response["content"]["application/json"]["schema"]
+    validator = _validator(id(document), json.dumps(schema))
+    mistakes = [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
+        for error in validator.iter_errors(body)
+    ]
+    assert not mistakes, f"against {whose}: {mistakes[:5]}"
+
+
+@cache
+def _validator(document_id: int, schema: str) -> Draft202012Validator:
+    document = next(
+        it for it in (own_document(), octos_document()) if it is not None and id(it) == document_id
+    )
+    registry: Registry[Any] = Registry().with_resource(
+        "urn:document", Resource.from_contents(document, default_specification=DRAFT202012)
+    )
+    absolute = json.loads(schema.replace('"#/', '"urn:document#/'))
+    return Draft202012Validator(absolute, registry=registry, format_checker=FormatChecker())
+
+
+def _as_json_schema(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_as_json_schema(it) for it in node]
+    if not isinstance(node, dict):
+        return node
+    converted = {key: _as_json_schema(value) for key, value in node.items() if key != "nullable"}
+    for name, wrong in OCTO_IS_WRONG_ABOUT.items():
+        if isinstance(converted.get("properties"), dict) and name in converted["properties"]:
+            about = converted["properties"][name]
+            converted["properties"][name] = {k: v for k, v in about.items() if k not in wrong}
+    if node.get("nullable") is True:
+        return {"anyOf": [converted, {"type": "null"}]}
+    return converted

@@ -1,0 +1,215 @@
+"""A booking is reserved, confirmed, changed and cancelled as OCTO's section 6 says."""
+
+import psycopg
+
+from tests.octo.api import ABSENT, CLARA, NOBODY, Program, a_day, a_slot, a_uuid, slot_on
+from tests.octo.conftest import Edge
+
+
+def test_a_reservation_holds_places_for_half_an_hour(partner: Program) -> None:
+    slot = a_slot()
+
+    held = partner.reserved(slot)
+
+    assert held["status"] == "ON_HOLD"
+    assert held["utcCreatedAt"] == held["utcUpdatedAt"]
+    assert held["utcExpiresAt"] > held["utcCreatedAt"]
+    assert held["cancellable"] is True
+    assert held["freesale"] is False
+    assert held["contact"] == NOBODY
+    assert held["availability"]["id"] == held["availabilityId"] == slot
+    assert held["product"]["id"] == held["productId"] == "river-kayak"
+    assert held["option"]["id"] == held["optionId"] == "DEFAULT"
+    assert [item["unit"]["id"] for item in held["unitItems"]] == ["adult", "adult"]
+    assert [item["ticket"]["deliveryOptions"] for item in held["unitItems"]] == [[], []]
+    assert held["voucher"] is None
+    assert partner.vacancies(slot) == 10
+
+
+def test_confirming_issues_tickets(partner: Program) -> None:
+    held = partner.reserved(unitItems=[{"unitId": "adult"}])
+
+    confirmed = partner.post(
+        f"/octo/bookings/{held['uuid']}/confirm", {"contact": CLARA, "resellerReference": "TRV-1"}
+    ).body
+
+    assert confirmed["status"] == "CONFIRMED"
+    assert confirmed["utcExpiresAt"] is None
+    assert confirmed["utcConfirmedAt"] == confirmed["utcUpdatedAt"]
+    assert confirmed["resellerReference"] == "TRV-1"
+    assert confirmed["contact"]["fullName"] == "Clara Duarte"
+    formats = confirmed["unitItems"][0]["ticket"]["deliveryOptions"]
+    assert [it["deliveryFormat"] for it in formats] == ["QRCODE", "CODE128"]
+    assert all(it["deliveryValue"] for it in formats)
+    assert partner.get(f"/octo/bookings/{held['uuid']}").body == confirmed
+
+
+def test_confirming_twice_changes_nothing(partner: Program) -> None:
+    confirmed = partner.confirmed()
+
+    again = partner.post(
+        f"/octo/bookings/{confirmed['uuid']}/confirm", {"contact": {"firstName": "Somebody"}}
+    )
+
+    assert again.body == confirmed
+
+
+def test_a_product_without_instant_confirmation_is_pending(partner: Program) -> None:
+    held = partner.reserved(
+        slot_on(a_day(), "10:00"), productId="private-sail", unitItems=[{"unitId": "adult"}]
+    )
+
+    pending = partner.post(f"/octo/bookings/{held['uuid']}/confirm", {"contact": {}}).body
+
+    assert pending["status"] == "PENDING"
+    assert pending["utcConfirmedAt"] is None
+    assert pending["voucher"]["deliveryOptions"] == []
+    assert pending["unitItems"][0]["ticket"]["deliveryOptions"] == []
+
+
+def test_a_whole_day_is_booked_with_one_voucher(partner: Program) -> None:
+    booking = partner.confirmed(
+        slot_on(a_day(), "00:00"), productId="city-museum", unitItems=[{"unitId": "adult"}]
+    )
+
+    assert booking["availability"]["allDay"] is True
+    assert booking["voucher"]["deliveryOptions"]
+    assert booking["unitItems"][0]["ticket"] is None
+
+
+def test_an_open_ticket_needs_no_date(partner: Program) -> None:
+    booking = partner.confirmed(
+        productId="open-ticket", availabilityId=ABSENT, unitItems=[{"unitId": "adult"}]
+    )
+
+    assert booking["freesale"] is True
+    assert booking["availabilityId"] is None
+    assert booking["availability"] is None
+
+
+def test_a_hold_can_be_extended(partner: Program) -> None:
+    held = partner.reserved(expirationMinutes=5)
+
+    extended = partner.post(f"/octo/bookings/{held['uuid']}/extend", {"expirationMinutes": 10}).body
+
+    assert extended["utcExpiresAt"] > held["utcExpiresAt"]
+
+
+def test_absent_fields_stay_as_they_are(partner: Program) -> None:
+    held = partner.reserved(notes="by the window", resellerReference="A-1", contact=CLARA)
+
+    changed = partner.patch(
+        f"/octo/bookings/{held['uuid']}", {"contact": {"lastName": "Dias"}, "notes": None}
+    ).body
+
+    assert changed["contact"] == held["contact"] | {
+        "lastName": "Dias",
+        "fullName": "Clara Dias",
+    }
+    assert changed["notes"] is None
+    assert changed["resellerReference"] == "A-1"
+    assert changed["unitItems"] == held["unitItems"]
+
+
+def test_a_rebooking_moves_the_places(partner: Program) -> None:
+    old, new = a_slot(), a_slot("14:00")
+    booking = partner.confirmed(old)
+
+    moved = partner.patch(f"/octo/bookings/{booking['uuid']}", {"availabilityId": new}).body
+
+    assert moved["status"] == "CONFIRMED"
+    assert moved["availabilityId"] == new
+    assert [partner.vacancies(slot) for slot in (old, new)] == [12, 10]
+
+
+def test_a_rebooking_that_is_refused_changes_nothing(partner: Program) -> None:
+    old, full = a_slot(), a_slot()
+    partner.reserved(full, unitItems=[{"unitId": "family"}, {"unitId": "family"}])
+    partner.reserved(full, unitItems=[{"unitId": "family"}])
+    booking = partner.confirmed(old)
+
+    refused = partner.patch(f"/octo/bookings/{booking['uuid']}", {"availabilityId": full})
+
+    assert (refused.status, refused.error) == (400, "UNPROCESSABLE_ENTITY")
+    assert partner.get(f"/octo/bookings/{booking['uuid']}").body == booking
+    assert [partner.vacancies(slot) for slot in (old, full)] == [10, 0]
+
+
+def test_unit_items_are_kept_by_their_uuid(partner: Program) -> None:
+    held = partner.reserved()
+    kept, _ = held["unitItems"]
+
+    changed = partner.patch(
+        f"/octo/bookings/{held['uuid']}",
+        {"unitItems": [{"unitId": "adult", "uuid": kept["uuid"]}, {"unitId": "child"}]},
+    ).body
+
+    assert changed["unitItems"][0] == kept
+    assert changed["unitItems"][1]["unitId"] == "child"
+    assert len(changed["unitItems"]) == 2
+
+
+def test_cancelling_frees_the_places(partner: Program) -> None:
+    slot = a_slot()
+    booking = partner.confirmed(slot)
+
+    cancelled = partner.post(
+        f"/octo/bookings/{booking['uuid']}/cancel", {"reason": "Guest fell ill"}
+    ).body
+
+    assert cancelled["status"] == "CANCELLED"
+    assert cancelled["cancellable"] is False
+    assert cancelled["cancellation"]["refund"] == "FULL"
+    assert cancelled["cancellation"]["reason"] == "Guest fell ill"
+    assert cancelled["unitItems"][0]["ticket"]["deliveryOptions"] == []
+    assert partner.vacancies(slot) == 12
+
+
+def test_an_empty_body_is_read_as_an_empty_object(partner: Program) -> None:
+    held = partner.reserved()
+
+    extended = partner.post(f"/octo/bookings/{held['uuid']}/extend")
+    cancelled = partner.post(
+        f"/octo/bookings/{held['uuid']}/cancel", b"", Content_Type="text/plain"
+    )
+
+    assert (extended.status, extended.body["status"]) == (200, "ON_HOLD")
+    assert (cancelled.status, cancelled.body["status"]) == (200, "CANCELLED")
+
+
+def test_a_repeated_reservation_returns_the_booking_that_exists(partner: Program) -> None:
+    slot, uuid = a_slot(), a_uuid()
+
+    held = partner.reserved(slot, uuid=uuid.upper())
+    again = partner.reserved(slot, uuid=uuid)
+
+    assert held == again
+    assert held["uuid"] == uuid
+    assert partner.vacancies(slot) == 10
+
+
+def test_a_uuid_with_other_content_is_refused(partner: Program, rival: Program) -> None:
+    slot, uuid = a_slot(), a_uuid()
+    partner.reserved(slot, uuid=uuid)
+
+    other = partner.reserve(slot, uuid=uuid, unitItems=[{"unitId": "adult"}])
+    somebody_elses = rival.reserve(slot, uuid=uuid)
+
+    for refused in (other, somebody_elses):
+        assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
+        assert refused.body["uuid"] == uuid
+
+
+def test_an_expired_hold_cannot_be_confirmed(partner: Program, edge: Edge) -> None:
+    slot = a_slot()
+    held = partner.reserved(slot)
+    with psycopg.connect(edge.database.owner_url) as owner:
+        owner.execute(
+            "UPDATE bookings_booking SET hold_expires_at = now() WHERE uuid = %s", [held["uuid"]]
+        )
+
+    refused = partner.post(f"/octo/bookings/{held['uuid']}/confirm", {"contact": CLARA})
+
+    assert (refused.error, refused.body["uuid"]) == ("INVALID_BOOKING_UUID", held["uuid"])
+    assert partner.get(f"/octo/bookings/{held['uuid']}").body["status"] == "EXPIRED"
+    assert partner.vacancies(slot) == 12
