@@ -460,6 +460,8 @@ class Departure(models.Model):
         indexes = [
             models.Index(fields=["option", "local_date"], name="departure_by_date"),
             models.Index(fields=["local_date"], name="departure_of_day"),
+            # The staff's list is ordered by time, whatever the departures are of.
+            models.Index(fields=["starts_at", "id"], name="departure_by_start"),
         ]
 
     def __str__(self):
