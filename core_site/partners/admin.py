@@ -20,13 +20,15 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from core_site.database import DjangoDatabase
+from core_site import stores
+from core_site.asking import Question, ask
+from core_site.carrying_out import carry_out
+from core_site.listing import LookedAtOnly
 from core_site.partners.forms import IssueKeyForm, RevokeKeyForm, RotateKeyForm
-from core_site.partners.key_display import KeyColumns, KeyInline, LookedAtOnly, StateFilter
-from core_site.partners.key_pages import Question, ask, carry_out, show_secret
+from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
+from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
 from shared_domain import partners
-from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
 
 
@@ -151,7 +153,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
                         scopes=asked["scopes"],
                         expires_at=asked["expires_at"],
                         now=timezone.now(),
-                        store=SqlKeyStore(DjangoDatabase()),
+                        store=stores.keys(),
                     )
                 )
                 self.log_addition(request, ApiKey.objects.get(pk=issued.id), "Issued.")
@@ -165,7 +167,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
             button="Issue",
             back_url=reverse("admin:partners_apikey_changelist"),
         )
-        return ask(request, question, form)
+        return ask(request, question, form, about=ApiKey)
 
     @action(description="Rotate", icon="autorenew", permissions=["rotate"])
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -182,7 +184,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
                         partners.ApiKeyId(key.pk),
                         overlap=overlap,
                         now=timezone.now(),
-                        store=SqlKeyStore(DjangoDatabase()),
+                        store=stores.keys(),
                     )
                 )
                 successor = ApiKey.objects.get(pk=issued.id)
@@ -201,7 +203,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
             explanation=f"{key.partner} gets a new key with the same mode and scopes.",
             back_url=reverse("admin:partners_apikey_change", args=[key.pk]),
         )
-        return ask(request, question, form)
+        return ask(request, question, form, about=ApiKey)
 
     @action(
         description="Revoke", icon="block", permissions=["revoke"], variant=ActionVariant.DANGER
@@ -219,7 +221,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
                     partners.revoke_key(
                         partners.ApiKeyId(key.pk),
                         now=timezone.now(),
-                        store=SqlKeyStore(DjangoDatabase()),
+                        store=stores.keys(),
                     )
                 )
                 self.log_change(request, key, "Revoked.")
@@ -236,4 +238,4 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
             is_dangerous=True,
             back_url=key_page,
         )
-        return ask(request, question, form)
+        return ask(request, question, form, about=ApiKey)

@@ -1,12 +1,13 @@
 """What staff see of a key, on its own page, in the list and on its partner's page."""
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.listing import LookedAtOnly
 from core_site.partners.models import ApiKey
 
 STATE_COLOURS = {
@@ -36,19 +37,6 @@ class KeyColumns:
     @display(description="may")
     def may(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
-
-
-class LookedAtOnly:
-    """No page adds, changes or deletes a row; buttons call services instead."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class KeyInline(KeyColumns, LookedAtOnly, TabularInline):

@@ -1,0 +1,59 @@
+"""The page that asks before anything happens: what it is about, a form, one button, a way back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the asking page says around its form.
+
+    ``facts`` are shown as a list of name and value, ``refusal`` instead of the button: why it
+    cannot be done at all.
+    """
+
+    title: str
+    button: str
+    explanation: str = ""
+    facts: tuple[tuple[str, object], ...] = ()
+    refusal: str = ""
+    is_dangerous: bool = False
+    back_url: str
+
+
+def ask(
+    request: HttpRequest,
+    question: Question,
+    form: forms.Form,
+    *,
+    about: type[Model],
+    chosen: Iterable[Model] = (),
+) -> HttpResponse:
+    """Show the form; with status 400 when it comes back with errors.
+
+    ``chosen`` are the rows of a bulk action, which the page sends back with the answer.
+    """
+    rows = list(chosen)
+    context = {
+        **admin.site.each_context(request),
+        "opts": about._meta,
+        "title": question.title,
+        "question": question,
+        "form": form,
+        "button_variant": "danger" if question.is_dangerous else "primary",
+        "chosen": rows,
+        "action": request.POST.get("action", "") if rows else "",
+        "action_checkbox_name": ACTION_CHECKBOX_NAME,
+    }
+    return render(request, "portico/ask.html", context, status=400 if form.errors else 200)
+
+
+class NothingToFillIn(forms.Form):
+    """The button is the answer."""

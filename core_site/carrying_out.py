@@ -1,0 +1,107 @@
+"""Carry out what staff asked for: one transaction per row, and every "no" as a sentence.
+
+The services decide. Here a refusal becomes words for the page, and so does a row that somebody
+else holds locked for too long: staff try again, and no process waits for ever.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.db import OperationalError, connection, transaction
+from django.http import HttpRequest
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
+from shared_domain.bookings import BookingNotFound
+from shared_domain.refusals import Refused
+
+Outcome = TypeVar("Outcome")
+Row = TypeVar("Row")
+
+#: How long staff wait for a row that somebody else is changing; PostgreSQL's own notation.
+LONGEST_WAIT = "5s"
+
+#: Reasons that a summary spells out; the rest are counted.
+REASONS_SHOWN = 5
+
+# The services speak the API's language; staff know bookings and departures, not its fields.
+_IN_STAFFS_WORDS = {
+    "uuid": "This booking",
+    "availabilityId": "The departure",
+    "unitItems": "The list of tickets",
+}
+
+
+class InTheWay(Refused):
+    """Somebody else is changing the same row in this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else is changing this at the moment; try again")
+
+
+def in_one_transaction(change: Callable[[], Outcome]) -> Outcome:
+    """Return what ``change`` did, committed; nothing of it stays when it raises.
+
+    Raises:
+        Refused: the business said no, or a lock could not be had within ``LONGEST_WAIT``.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+            return change()
+    except OperationalError as problem:
+        if isinstance(problem.__cause__, LockNotAvailable | DeadlockDetected):
+            raise InTheWay from problem
+        raise
+
+
+def carry_out(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | None:
+    """Return what ``change`` did, or None after writing its refusal into the form."""
+    try:
+        return in_one_transaction(change)
+    except Refused as refusal:
+        name = refusal.field if refusal.field in form.fields else None
+        form.add_error(name, in_staffs_words(refusal))
+        return None
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What became of many rows: how many went well, and why each other one did not."""
+
+    done: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def tell(self, request: HttpRequest, *, verb: str) -> None:
+        """Sum up in the admin's messages: ``3 closed.`` and, apart, what was refused and why."""
+        if self.done:
+            messages.success(request, f"{self.done} {verb}.")
+        if self.refused:
+            reasons = " ".join(self.refused[:REASONS_SHOWN])
+            more = len(self.refused) - REASONS_SHOWN
+            ending = f" And {more} more." if more > 0 else ""
+            messages.error(request, f"{len(self.refused)} refused: {reasons}{ending}")
+
+
+def carry_out_each(rows: Iterable[Row], change: Callable[[Row], object]) -> Tally:
+    """Change each row in a transaction of its own; a refused one stops none of the others."""
+    tally = Tally()
+    for row in rows:
+        try:
+            in_one_transaction(lambda row=row: change(row))
+        except Refused as refusal:
+            tally.refused.append(f"{row}: {in_staffs_words(refusal)}.")
+        else:
+            tally.done += 1
+    return tally
+
+
+def in_staffs_words(refusal: Refused) -> str:
+    """Return the refusal's message with the API's fields named as staff know them."""
+    if isinstance(refusal, BookingNotFound):
+        return "This booking no longer exists"
+    first, space, rest = str(refusal).partition(" ")
+    return _IN_STAFFS_WORDS.get(first, first[:1].upper() + first[1:]) + space + rest

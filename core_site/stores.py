@@ -1,0 +1,25 @@
+"""The stores that services run on in this half: each on Django's connection, in its transaction.
+
+``run_now(bookings.cancel_booking(…, store=stores.bookings()))``. A store is cheap; make one for
+each piece of work and keep none.
+"""
+
+from core_site.database import DjangoDatabase
+from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.partners.sql_store import SqlKeyStore
+
+
+def availability() -> SqlAvailability:
+    database = DjangoDatabase()
+    return SqlAvailability(database, SqlCatalog(database))
+
+
+def bookings() -> SqlBookings:
+    database = DjangoDatabase()
+    return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+
+
+def keys() -> SqlKeyStore:
+    return SqlKeyStore(DjangoDatabase())
