@@ -53,7 +53,7 @@ class Program:
     def send(
         self, method: str, path: str, body: object = None, *, checked: bool = True, **headers: str
     ) -> Answer:
-        """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` becomes ``Octo-Env``."""
+        """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` is ``Octo-Env``."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.key is not None:
             sent.setdefault("Authorization", f"Bearer {self.key}")

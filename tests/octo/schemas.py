@@ -18,7 +18,7 @@ from api_edge.settings import Settings
 
 OCTOS_OWN = Path(__file__).resolve().parents[3] / "shared" / "octo" / "openapi.json"
 
-#: Where OCTO's document is known to be at odds with OCTO's text, and what is right (SPEC, section 8).
+#: Where OCTO's document is at odds with OCTO's text (SPEC, section 8).
 OCTO_IS_WRONG_ABOUT = {
     # "the types want at least one, but an invented 00:00 would be shown as a departure"
     "availabilityLocalStartTimes": {"minItems"},

@@ -1,0 +1,501 @@
+"""Whatever is sent, the answer names the field, nothing is stored and the connection lives on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.octo.api import ABSENT, Program, a_slot, a_uuid
+from tests.octo.conftest import Edge
+
+UNKNOWN = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_stored(edge: Edge) -> Iterator[None]:
+    before = everything_stored(edge)
+    yield
+    assert everything_stored(edge) == before
+
+
+@pytest.fixture(autouse=True)
+def the_connection_stays_usable(partner: Program) -> Iterator[None]:
+    partner.get("/octo/supplier")
+    socket = partner.connection.sock
+    yield
+    assert partner.get("/octo/supplier").status == 200
+    assert partner.connection.sock is socket
+
+
+def everything_stored(edge: Edge) -> list[tuple[Any, ...]]:
+    with psycopg.connect(edge.database.owner_url) as owner:
+        return owner.execute(
+            "SELECT (SELECT count(*) FROM bookings_booking),"
+            "       (SELECT max(updated_at) FROM bookings_booking),"
+            "       (SELECT count(*) FROM bookings_unititem),"
+            "       (SELECT count(*) FROM events_event),"
+            "       (SELECT sum(reserved) FROM catalog_departure)"
+        ).fetchall()
+
+
+LONG = "x" * 300
+
+RESERVATIONS = {
+    "a product id that is a number": ({"productId": 7}, "productId must be text, not a number"),
+    "no product id": ({"productId": ABSENT}, "productId is required"),
+    "a product id that is null": ({"productId": None}, "productId must be text, not null"),
+    "an empty product id": ({"productId": ""}, "productId must not be empty"),
+    "a long product id": ({"productId": LONG}, "productId must have at most 255 characters"),
+    "a NUL byte": ({"productId": "a\0b"}, "productId must not contain the character U+0000"),
+    "a lone surrogate": (
+        {"productId": "a\ud800"},
+        "productId must be text without lone surrogates",
+    ),
+    "no option id": ({"optionId": ABSENT}, "optionId is required"),
+    "an availability id that is a list": (
+        {"availabilityId": ["x"]},
+        "availabilityId must be text, not a list",
+    ),
+    "no availability id": ({"availabilityId": ABSENT}, "availabilityId is required"),
+    "unit items that are an object": ({"unitItems": {}}, "unitItems must be a list, not an object"),
+    "a unit item that is text": (
+        {"unitItems": ["adult"]},
+        "unitItems[0] must be an object, not text",
+    ),
+    "a unit item without a unit": (
+        {"unitItems": [{"unitId": "adult"}, {}]},
+        "unitItems[1].unitId is required",
+    ),
+    "a million unit items": (
+        {"unitItems": [{"unitId": "a"}] * 1001},
+        "unitItems must have at most 1000 entries",
+    ),
+    "a uuid that is none": ({"uuid": "0b6f2a54"}, "uuid must be a UUID such as "),
+    "a uuid in braces": ({"uuid": "{" + UNKNOWN + "}"}, "uuid must be a UUID such as "),
+    "a uuid that is a number": ({"uuid": 12}, "uuid must be a UUID such as "),
+    "an item's uuid that is none": (
+        {"unitItems": [{"unitId": "adult", "uuid": "x"}]},
+        "unitItems[0].uuid must be a UUID such as ",
+    ),
+    "no minutes": ({"expirationMinutes": 0}, "expirationMinutes must be at least 1"),
+    "fewer minutes than none": ({"expirationMinutes": -5}, "expirationMinutes must be at least 1"),
+    "minutes in text": (
+        {"expirationMinutes": "30"},
+        "expirationMinutes must be a whole number, not text",
+    ),
+    "minutes with a fraction": (
+        {"expirationMinutes": 30.0},
+        "expirationMinutes must be a whole number, without a decimal point",
+    ),
+    "minutes that are true": (
+        {"expirationMinutes": True},
+        "expirationMinutes must be a whole number, not true or false",
+    ),
+    "minutes beyond all calendars": (
+        {"expirationMinutes": 10**30},
+        "expirationMinutes must be at most",
+    ),
+    "an e-mail address without @": (
+        {"contact": {"emailAddress": "clara"}},
+        "contact.emailAddress must be an e-mail address",
+    ),
+    "a country by its name": (
+        {"contact": {"country": "Portugal"}},
+        "contact.country must be a country code",
+    ),
+    "a locale that is none": (
+        {"contact": {"locales": ["pt_PT!"]}},
+        "contact.locales[0] must be a language tag",
+    ),
+    "a name that is a number": (
+        {"contact": {"firstName": 1}},
+        "contact.firstName must be text, not a number",
+    ),
+    "a contact that is text": ({"contact": "Clara"}, "contact must be an object, not text"),
+    "a NUL byte in a name": (
+        {"unitItems": [{"unitId": "adult", "contact": {"lastName": "\0"}}]},
+        "unitItems[0].contact.lastName must not contain the character U+0000",
+    ),
+    "long notes": ({"notes": "x" * 10_001}, "notes must have at most 10000 characters"),
+    "a receipt that is 1": (
+        {"emailReceipt": 1},
+        "emailReceipt must be true or false, not a number",
+    ),
+    "notes that are a number": ({"notes": 1}, "notes must be text, not a number"),
+    "a reference that is a list": (
+        {"resellerReference": []},
+        "resellerReference must be text, not a list",
+    ),
+    "a currency in small letters": ({"currency": "eur"}, "currency must be a currency code"),
+}
+
+
+@pytest.mark.parametrize(("different", "message"), RESERVATIONS.values(), ids=RESERVATIONS)
+def test_a_malformed_reservation(
+    partner: Program, different: dict[str, object], message: str
+) -> None:
+    refused = partner.reserve(**different)
+
+    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
+    assert refused.message.startswith(message)
+
+
+REFUSED = {
+    "no unit items": ({"unitItems": ABSENT}, "unitItems must hold at least one item"),
+    "unit items that are null": ({"unitItems": None}, "unitItems must hold at least one item"),
+    "an empty list of unit items": ({"unitItems": []}, "unitItems must hold at least one item"),
+    "more items than the option allows": ({"unitItems": [{"unitId": "adult"}] * 9}, "unitItems"),
+    "a child on its own": ({"unitItems": [{"unitId": "child"}]}, "unitItems: child must be booked"),
+    "more children than a booking may have": (
+        {"unitItems": [{"unitId": "adult"}] + [{"unitId": "child"}] * 4},
+        "unitItems",
+    ),
+    "more places than there are": (
+        {"unitItems": [{"unitId": "family"}] * 4},
+        "availabilityId has 12 places left and unitItems take 16",
+    ),
+}
+
+
+@pytest.mark.parametrize(("different", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_reservation_against_the_rules(
+    partner: Program, different: dict[str, object], message: str
+) -> None:
+    refused = partner.reserve(**different)
+
+    assert (refused.status, refused.error) == (400, "UNPROCESSABLE_ENTITY")
+    assert refused.message.startswith(message)
+
+
+UNKNOWN_IDS = {
+    "a product": ({"productId": "river-canoe"}, "INVALID_PRODUCT_ID", "productId", "river-canoe"),
+    "a product of another partner's": (
+        {"productId": "old-town-walk"},
+        "INVALID_PRODUCT_ID",
+        "productId",
+        "old-town-walk",
+    ),
+    "an option": ({"optionId": "EVENING"}, "INVALID_OPTION_ID", "optionId", "EVENING"),
+    "a unit": ({"unitItems": [{"unitId": "dog"}]}, "INVALID_UNIT_ID", "unitId", "dog"),
+    "a slot": (
+        {"availabilityId": "2026-07-14T03:00:00+01:00"},
+        "INVALID_AVAILABILITY_ID",
+        "availabilityId",
+        "2026-07-14T03:00:00+01:00",
+    ),
+    "a slot with a surrogate pair": (
+        {"availabilityId": "🛶"},
+        "INVALID_AVAILABILITY_ID",
+        "availabilityId",
+        "🛶",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("different", "code", "field", "value"), UNKNOWN_IDS.values(), ids=UNKNOWN_IDS
+)
+def test_an_unknown_id_is_echoed(
+    partner: Program, different: dict[str, object], code: str, field: str, value: str
+) -> None:
+    refused = partner.reserve(**different)
+
+    assert (refused.status, refused.error) == (400, code)
+    assert refused.body[field] == value
+
+
+BODIES = {
+    "not JSON": (b"{productId: 1}", "application/json", "the body is not JSON"),
+    "cut off": (b'{"productId": "a', "application/json", "the body is not JSON"),
+    "not UTF-8": (b'{"productId": "\xff\xfe"}', "application/json", "the body cannot be read"),
+    "nested too deeply": (b"[" * 100_000, "application/json", "the body cannot be read"),
+    "a number with 5,000 digits": (b"1" * 5000, "application/json", "the body cannot be read"),
+    "a list": (b"[]", "application/json", "the body must be an object, not a list"),
+    "null": (b"null", "application/json", "the body must be an object, not null"),
+    "text": (b'"text"', "application/json", "the body must be an object, not text"),
+    "a form": (b"a=1", "application/x-www-form-urlencoded", "Content-Type must be"),
+    "plain text": (b"{}", "text/plain", "Content-Type must be application/json"),
+    "two megabytes": (b" " * 2_000_000, "application/json", "the body must be at most 1048576"),
+    "a string of one megabyte": (
+        json.dumps({"productId": "x" * 1_000_000}).encode(),
+        "application/json",
+        "productId must have at most 255 characters; optionId is required",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "kind", "message"), BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("path", ["/octo/bookings", f"/octo/bookings/{UNKNOWN}/confirm"])
+def test_an_unreadable_body(
+    partner: Program, path: str, body: bytes, kind: str, message: str
+) -> None:
+    refused = partner.send("POST", path, body, Content_Type=kind)
+
+    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
+    if not message.startswith("productId") or path == "/octo/bookings":
+        assert refused.message.startswith(message)
+
+
+def test_a_body_of_unknown_length_is_cut_off_at_the_limit(partner: Program) -> None:
+    partner.connection.putrequest("POST", "/octo/bookings")
+    partner.connection.putheader("Authorization", f"Bearer {partner.key}")
+    partner.connection.putheader("Content-Type", "application/json")
+    partner.connection.putheader("Transfer-Encoding", "chunked")
+    partner.connection.endheaders()
+    for _ in range(20):
+        partner.connection.send(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+    partner.connection.send(b"0\r\n\r\n")
+
+    answer = partner.connection.getresponse()
+
+    assert answer.status == 400
+    assert json.loads(answer.read())["errorMessage"].startswith("the body must be at most")
+
+
+QUESTIONS: dict[str, tuple[str, dict[str, object], str]] = {
+    "a calendar without an end": (
+        "calendar",
+        {"localDateStart": "2027-01-01"},
+        "localDateEnd is required",
+    ),
+    "a date that does not exist": (
+        "calendar",
+        {"localDateStart": "2027-02-30", "localDateEnd": "2027-03-01"},
+        "localDateStart must be a date that exists",
+    ),
+    "a date with a time": (
+        "calendar",
+        {"localDateStart": "2027-02-01T00:00:00", "localDateEnd": "2027-03-01"},
+        "localDateStart must be a date such as",
+    ),
+    "a date that is a number": (
+        "calendar",
+        {"localDateStart": 20270201, "localDateEnd": "2027-03-01"},
+        "localDateStart must be a date in text",
+    ),
+    "the year zero": (
+        "calendar",
+        {"localDateStart": "0000-01-01", "localDateEnd": "0000-03-01"},
+        "localDateStart must be a date that exists; localDateEnd must be a date that exists",
+    ),
+    "an end before the start": (
+        "calendar",
+        {"localDateStart": "2027-03-02", "localDateEnd": "2027-03-01"},
+        "localDateEnd must not be before localDateStart",
+    ),
+    "a range of over a year": (
+        "calendar",
+        {"localDateStart": "2027-03-02", "localDateEnd": "2028-03-03"},
+        "localDateEnd must be at most one year after localDateStart",
+    ),
+    "no way to ask": ("", {}, "exactly one must be sent of localDate"),
+    "two ways to ask": (
+        "",
+        {"localDate": "2027-01-01", "availabilityIds": ["x"]},
+        "exactly one must be sent of localDate",
+    ),
+    "half a range": (
+        "",
+        {"localDateStart": "2027-01-01"},
+        "localDateEnd must come with localDateStart",
+    ),
+    "the other half": (
+        "",
+        {"localDateEnd": "2027-01-01"},
+        "localDateStart must come with localDateEnd",
+    ),
+    "an empty list of ids": (
+        "",
+        {"availabilityIds": []},
+        "availabilityIds must have at least 1 entry",
+    ),
+    "101 ids": (
+        "",
+        {"availabilityIds": ["x"] * 101},
+        "availabilityIds must have at most 100 entries",
+    ),
+    "a quantity of 0": (
+        "",
+        {"localDate": "2027-01-01", "units": [{"id": "adult", "quantity": 0}]},
+        "units[0].quantity must be at least 1",
+    ),
+    "a quantity of -1": (
+        "",
+        {"localDate": "2027-01-01", "units": [{"id": "adult", "quantity": -1}]},
+        "units[0].quantity must be at least 1",
+    ),
+    "a quantity of a thousand millions": (
+        "",
+        {"localDate": "2027-01-01", "units": [{"id": "adult", "quantity": 10**9}]},
+        "units[0].quantity must be at most 1000000",
+    ),
+    "no quantity": (
+        "",
+        {"localDate": "2027-01-01", "units": [{"id": "adult"}]},
+        "units[0].quantity is required",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "question", "message"), QUESTIONS.values(), ids=QUESTIONS)
+def test_a_malformed_question_about_availability(
+    partner: Program, path: str, question: dict[str, object], message: str
+) -> None:
+    asked = {"productId": "river-kayak", "optionId": "DEFAULT"} | question
+
+    refused = partner.post(f"/octo/availability/{path}", asked)
+
+    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
+    assert refused.message.startswith(message)
+
+
+def test_the_last_days_of_the_calendar_are_no_trouble(partner: Program) -> None:
+    asked = {"productId": "river-kayak", "optionId": "DEFAULT"}
+
+    answer = partner.post(
+        "/octo/availability/calendar",
+        asked | {"localDateStart": "9999-12-01", "localDateEnd": "9999-12-31"},
+    )
+
+    assert [day["status"] for day in answer.body] == ["CLOSED"] * 31
+
+
+def test_an_unknown_unit_in_a_question_is_echoed(partner: Program) -> None:
+    refused = partner.post(
+        "/octo/availability",
+        {
+            "productId": "river-kayak",
+            "optionId": "DEFAULT",
+            "localDate": "2027-01-01",
+            "units": [{"id": "adult", "quantity": 1}, {"id": "dog", "quantity": 1}],
+        },
+    )
+
+    assert (refused.error, refused.body["unitId"]) == ("INVALID_UNIT_ID", "dog")
+    assert refused.message.startswith("units[1].id")
+
+
+@pytest.mark.parametrize(
+    "uuid", [UNKNOWN, UNKNOWN.upper(), "41877", "%00", "a%2Fb", "%FF", "x" * 300, "%F0%9F%9B%B6"]
+)
+@pytest.mark.parametrize(
+    ("method", "action"),
+    [("GET", ""), ("PATCH", ""), ("POST", "/confirm"), ("POST", "/extend"), ("POST", "/cancel")],
+)
+def test_a_uuid_that_names_no_booking_of_ours(
+    partner: Program, uuid: str, method: str, action: str
+) -> None:
+    body = {"contact": {}} if method != "GET" else None
+
+    refused = partner.send(method, f"/octo/bookings/{uuid}{action}", body, checked=False)
+
+    if "%2F" in uuid:
+        assert refused.status in (400, 404)
+    else:
+        assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
+        assert refused.body["uuid"]
+
+
+@pytest.mark.parametrize("code", ["river-canoe", "old-town-walk", "%00", "%20", "x" * 300])
+def test_an_id_that_names_no_product_of_ours(partner: Program, code: str) -> None:
+    refused = partner.get(f"/octo/products/{code}")
+
+    assert (refused.status, refused.error) == (400, "INVALID_PRODUCT_ID")
+    assert refused.body["productId"]
+
+
+SEARCHES = {
+    "nothing": ("", "one must be sent of resellerReference"),
+    "only empty values": (
+        "resellerReference=&localDate=&localDateStart=",
+        "one must be sent of resellerReference",
+    ),
+    "only what narrows": (
+        "productId=river-kayak&optionId=DEFAULT",
+        "one must be sent of resellerReference",
+    ),
+    "half a range": (
+        "localDateStart=2027-01-01",
+        "localDateStart and localDateEnd must come together",
+    ),
+    "a range that runs backwards": (
+        "localDateStart=2027-01-02&localDateEnd=2027-01-01",
+        "localDateEnd must not be before localDateStart",
+    ),
+    "a date that does not exist": ("localDate=2027-02-29", "localDate must be a date that exists"),
+    "a NUL byte": ("supplierReference=%00", "supplierReference must not contain the character"),
+    "a long reference": (f"resellerReference={LONG}", "resellerReference must have at most 255"),
+}
+
+
+@pytest.mark.parametrize(("query", "message"), SEARCHES.values(), ids=SEARCHES)
+def test_a_search_for_nothing_in_particular(partner: Program, query: str, message: str) -> None:
+    refused = partner.get(f"/octo/bookings?{query}")
+
+    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
+    assert refused.message.startswith(message)
+
+
+def test_what_was_sent_is_never_repeated_when_it_may_be_personal(partner: Program) -> None:
+    refused = partner.reserve(contact={"emailAddress": "clara.duarte", "country": "Secretland"})
+
+    assert "clara" not in json.dumps(refused.body)
+    assert "Secretland" not in json.dumps(refused.body)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/octo/nothing", 404),
+        ("GET", "/octo", 404),
+        ("GET", "/octo//products", 404),
+        ("POST", "/octo/products", 405),
+        ("DELETE", f"/octo/bookings/{UNKNOWN}", 405),
+        ("PUT", "/octo/bookings", 405),
+        ("GET", "/octo/availability", 405),
+    ],
+)
+def test_a_path_or_method_that_does_not_exist(
+    partner: Program, method: str, path: str, status: int
+) -> None:
+    refused = partner.send(method, path, checked=False)
+
+    assert (refused.status, refused.error) == (status, "BAD_REQUEST")
+    assert path in refused.message
+    assert ("Allow" in refused.headers) == (status == 405)
+
+
+def test_elsewhere_the_answer_is_a_problem(partner: Program) -> None:
+    refused = partner.send("GET", "/v1/nothing", checked=False)
+
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.body["status"] == refused.status == 404
+
+
+def test_unknown_fields_are_ignored(partner: Program, edge: Edge) -> None:
+    answer = partner.post(
+        "/octo/availability",
+        {
+            "productId": "river-kayak",
+            "optionId": "DEFAULT",
+            "availabilityIds": ["none"],
+            "colour": "green",
+            "units": [{"id": "adult", "quantity": 1, "pickup": {"\0": "\0"}}],
+        },
+    )
+
+    assert (answer.status, answer.body) == (200, [])
+
+
+def test_others_bookings_look_missing(rival: Program, partner: Program) -> None:
+    unknown = rival.get(f"/octo/bookings/{a_uuid()}")
+
+    assert unknown.error == "INVALID_BOOKING_UUID"
+
+
+def test_a_slot_of_another_option_is_unknown(partner: Program) -> None:
+    refused = partner.reserve(a_slot().replace("09:30", "00:00"))
+
+    assert refused.error == "INVALID_AVAILABILITY_ID"
