@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "core_site.catalog",
     "core_site.bookings",
     "core_site.events",
+    "core_site.demo",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""A believable operator to try Portico with: loaded once, into an empty database."""
