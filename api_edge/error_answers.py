@@ -38,6 +38,8 @@ ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
 #: Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
 COME_BACK_SOON = {"Retry-After": "1"}
 
+ENVIRONMENTS = frozenset({"test", "live"})
+
 #: An id in a path that cannot be one is an unknown id, not a malformed request.
 IDS_IN_PATHS: Mapping[str, OctoError] = {"uuid": INVALID_BOOKING_UUID, "id": INVALID_PRODUCT_ID}
 
@@ -148,6 +150,9 @@ def _octo(
     if error.echoes is not None and echo:
         body[error.echoes] = echo
     body["requestId"] = request.scope["state"]["request_id"]
+    environment = request.headers.get("octo-env", "").strip().lower()
+    if environment in ENVIRONMENTS:
+        headers = {**(headers or {}), "Octo-Env": environment}
     return JSONResponse(body, error.status, headers)
 
 

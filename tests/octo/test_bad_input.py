@@ -121,7 +121,7 @@ RESERVATIONS = {
     "long notes": ({"notes": "x" * 10_001}, "notes must have at most 10000 characters"),
     "a receipt that is 1": (
         {"emailReceipt": 1},
-        "emailReceipt must be true or false, not a number",
+        "emailReceipt must be true or false",
     ),
     "notes that are a number": ({"notes": 1}, "notes must be text, not a number"),
     "a reference that is a list": (

@@ -74,7 +74,14 @@ def errors_of(*refusals: Refused, scope: partners.Scope, bad_request: str = "") 
     listed: dict[int, dict[str, Mapping[str, Any]]] = {}
     if bad_request:
         listed[400] = {"malformed request": _example("BAD_REQUEST", bad_request)}
-    for refusal in (*refusals, partners.KeyMissing(), partners.ScopeMissing(needed=scope.value)):
+    of_every_operation = (
+        partners.EnvironmentUnknown(),
+        partners.KeyMissing(),
+        partners.KeyMalformed(),
+        partners.ScopeMissing(needed=scope.value),
+        partners.TestKeyCannotGoLive(),
+    )
+    for refusal in (*refusals, *of_every_operation):
         error = OCTO[type(refusal)]
         example = _example(error.code, str(refusal))
         if error.echoes and refusal.value:

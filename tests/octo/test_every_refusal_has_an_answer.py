@@ -1,0 +1,51 @@
+"""No refusal of the domain is forgotten by either dialect, and every one can be read aloud."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+
+import shared_domain
+from api_edge.octo.schemas.errors import ErrorCode
+from api_edge.problems import OCTO, V1, problem_title, problem_type
+from shared_domain.refusals import Refused
+
+for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
+    importlib.import_module(module.name)
+
+
+def below(refusal: type[Refused]) -> Iterator[type[Refused]]:
+    for kind in refusal.__subclasses__():
+        yield kind
+        yield from below(kind)
+
+
+#: Those of the admin's own pages never meet the API.
+EVERY_REFUSAL = {it for it in below(Refused) if it.__module__.startswith("shared_domain.")}
+
+#: Branches that are never raised themselves; their leaves are.
+BRANCHES = {
+    kind for kind in EVERY_REFUSAL if "__init__" not in vars(kind) and kind.__subclasses__()
+}
+
+
+@pytest.mark.parametrize("table", [OCTO, V1], ids=["octo", "v1"])
+def test_both_tables_are_complete(table: dict[type[Refused], object]) -> None:
+    assert set(table) == EVERY_REFUSAL - BRANCHES
+
+
+def test_every_code_is_one_of_octos() -> None:
+    assert {error.code for error in OCTO.values()} <= set(ErrorCode)
+    assert {error.status for error in OCTO.values()} == {400, 401, 403}
+
+
+def test_every_problem_has_a_name_of_its_own() -> None:
+    types = {problem_type(refusal) for refusal in V1}
+
+    assert len(types) == len(V1)
+    assert "urn:portico:problem:hold-expired" in types
+
+
+def test_titles_are_words() -> None:
+    assert all(problem_title(refusal).replace(" ", "").isalpha() for refusal in V1)

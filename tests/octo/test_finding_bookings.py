@@ -1,0 +1,55 @@
+"""A search returns the caller's own bookings that match every filter, newest first."""
+
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from tests.octo.api import Program, a_day, a_slot, slot_on
+
+
+def found(program: Program, **filters: str) -> list[str]:
+    answer = program.get(f"/octo/bookings?{urlencode(filters)}")
+    assert answer.status == 200, answer.body
+    return [booking["uuid"] for booking in answer.body]
+
+
+def test_by_either_reference(partner: Program) -> None:
+    reference = f"TRV {uuid4()} & Söhne"
+    first = partner.reserved(resellerReference=reference)
+    second = partner.confirmed(resellerReference=reference)
+
+    assert found(partner, resellerReference=reference) == [second["uuid"], first["uuid"]]
+    assert found(partner, supplierReference=first["supplierReference"]) == [first["uuid"]]
+
+
+def test_by_travel_date(partner: Program) -> None:
+    before, on, after = sorted(a_day() for _ in range(3))
+    bookings = {day: partner.reserved(slot_on(day))["uuid"] for day in (before, on, after)}
+
+    assert found(partner, localDate=on) == [bookings[on]]
+    assert found(partner, localDateStart=on, localDateEnd=after) == [bookings[after], bookings[on]]
+    assert found(partner, localDate=before, localDateStart=on, localDateEnd=after) == []
+
+
+def test_every_filter_must_match(partner: Program) -> None:
+    slot = a_slot()
+    uuid = partner.reserved(slot)["uuid"]
+
+    day = {"localDate": slot[:10]}
+    assert found(partner, productId="river-kayak", optionId="DEFAULT", **day) == [uuid]
+    assert found(partner, productId="city-museum", **day) == []
+    assert found(partner, productId="no-such-product", **day) == []
+    assert found(partner, optionId="", resellerReference="", **day) == [uuid]
+    assert found(partner, resellerReference="none", **day) == []
+
+
+def test_nobody_finds_anothers_bookings(
+    partner: Program, rival: Program, testing_partner: Program
+) -> None:
+    slot = a_slot()
+    partner.reserved(slot)
+    theirs = rival.reserved(slot)["uuid"]
+    test = testing_partner.reserved(slot)["uuid"]
+
+    assert found(rival, localDate=slot[:10]) == [theirs]
+    assert found(testing_partner, localDate=slot[:10]) == [test]
+    assert len(found(partner, localDate=slot[:10])) == 2

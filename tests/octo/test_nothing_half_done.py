@@ -1,0 +1,187 @@
+"""The answer is sent after the commit; whatever goes wrong before it leaves nothing behind."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from tests.databases import CommittedDatabase
+from tests.octo.api import CLARA, Program, a_slot
+from tests.octo.conftest import Edge, edge_process
+from tests.octo.world import populate
+
+
+@pytest.fixture
+def own_edge(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[Edge]:
+    """An edge and a database that the test may maltreat."""
+    keys = populate(committed_database.owner_url)
+    log = tmp_path / "edge.log"
+    with edge_process(
+        committed_database,
+        log,
+        PORTICO_EDGE_POOL_SIZE="2",
+        PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
+        PORTICO_EDGE_LOCK_WAIT_SECONDS="0.5",
+    ) as port:
+        yield Edge(port, keys, committed_database, log)
+
+
+def count_of_bookings(edge: Edge) -> int:
+    with psycopg.connect(edge.database.owner_url) as owner:
+        row = owner.execute("SELECT count(*) FROM bookings_booking").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@contextmanager
+def failing_at_commit(edge: Edge, statement: str) -> Iterator[None]:
+    """Let every commit that has inserted a booking fail, with ``statement``."""
+    with psycopg.connect(edge.database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {statement}; RETURN NULL; END $$"
+        )
+        owner.execute(
+            "CREATE CONSTRAINT TRIGGER spoil AFTER INSERT ON bookings_booking"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spoil()"
+        )
+        yield
+        owner.execute("DROP FUNCTION spoil() CASCADE")
+
+
+def test_a_booking_is_stored_before_it_is_answered(partner: Program, edge: Edge) -> None:
+    with psycopg.connect(edge.database.owner_url, autocommit=True) as owner:
+        for _ in range(20):
+            held = partner.reserved()
+            seen = owner.execute(
+                "SELECT 1 FROM bookings_booking WHERE uuid = %s", [held["uuid"]]
+            ).fetchone()
+            assert seen is not None
+
+
+def test_a_commit_that_fails_is_an_error(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+
+    with failing_at_commit(own_edge, "RAISE EXCEPTION 'Clara Duarte, clara@example.com'"):
+        failed = partner.reserve(contact=CLARA)
+
+    assert (failed.status, failed.error) == (500, "INTERNAL_SERVER_ERROR")
+    assert failed.headers["X-Request-Id"] in failed.message
+    assert count_of_bookings(own_edge) == 0
+    assert partner.reserve().status == 200
+
+
+def test_an_unexpected_error_is_logged_without_personal_data(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+
+    with failing_at_commit(own_edge, "RAISE EXCEPTION 'Clara Duarte, clara@example.com'"):
+        failed = partner.reserve(contact=CLARA)
+
+    log = own_edge.log.read_text()
+    assert failed.headers["X-Request-Id"] in log
+    assert "RaiseException" in log
+    assert "Clara" not in log
+    assert "clara" not in log
+
+
+def test_a_lost_connection_is_made_anew(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+    partner.reserved()
+
+    for _ in range(3):
+        cut_every_connection(own_edge)
+        assert partner.get("/octo/products").status == 200
+        cut_every_connection(own_edge)
+        assert partner.reserve().status == 200
+
+
+def test_a_connection_lost_in_the_middle_asks_to_come_back(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+
+    with failing_at_commit(own_edge, "PERFORM pg_terminate_backend(pg_backend_pid())"):
+        failed = partner.reserve()
+
+    assert (failed.status, failed.error) == (503, "INTERNAL_SERVER_ERROR")
+    assert failed.headers["Retry-After"] == "1"
+    assert count_of_bookings(own_edge) == 0
+    assert partner.reserve().status == 200
+
+
+def test_a_lock_that_is_held_too_long_asks_to_come_back(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+    slot = a_slot()
+
+    with psycopg.connect(own_edge.database.owner_url) as somebody:
+        somebody.execute(
+            "SELECT 1 FROM catalog_departure WHERE availability_id = %s FOR UPDATE", [slot]
+        )
+        began = time.monotonic()
+        failed = partner.reserve(slot)
+
+    assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
+    assert time.monotonic() - began < 3
+    assert partner.reserve(slot).status == 200
+
+
+def test_a_database_that_is_gone_asks_to_come_back(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+    partner.reserved()
+
+    with nobody_may_connect(own_edge):
+        failed = partner.get("/octo/products")
+        unwell = Program(own_edge.port, None)
+        unwell.connection.request("GET", "/health")
+        health = unwell.connection.getresponse()
+
+    assert (failed.status, failed.error) == (503, "INTERNAL_SERVER_ERROR")
+    assert failed.headers["Retry-After"] == "1"
+    assert (health.status, health.read()) == (503, b'{"status":"unavailable"}')
+    deadline = time.monotonic() + 5
+    while partner.get("/octo/products").status != 200:
+        assert time.monotonic() < deadline
+    assert partner.reserve().status == 200
+
+
+def test_the_history_says_which_key_and_which_request(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+
+    answer = partner.reserve()
+
+    with psycopg.connect(own_edge.database.owner_url) as owner:
+        row = owner.execute(
+            "SELECT context.id::text, context.metadata->>'request_id',"
+            "       key.prefix = left(%(key)s, 14)"
+            "  FROM bookings_bookingevent AS event"
+            "  JOIN pghistory_context AS context ON context.id = event.pgh_context_id"
+            "  JOIN partners_apikey AS key ON key.id = (context.metadata->>'api_key')::bigint"
+            " WHERE event.uuid = %(uuid)s",
+            {"key": partner.key, "uuid": answer.body["uuid"]},
+        ).fetchone()
+    request_id = answer.headers["X-Request-Id"]
+    assert row == (request_id, request_id, True)
+
+
+def cut_every_connection(edge: Edge) -> None:
+    with psycopg.connect(edge.database.owner_url, autocommit=True) as owner:
+        cut_every_other_connection(owner)
+
+
+def cut_every_other_connection(owner: "psycopg.Connection[tuple[object, ...]]") -> None:
+    owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+@contextmanager
+def nobody_may_connect(edge: Edge) -> Iterator[None]:
+    with psycopg.connect(edge.database.owner_url, autocommit=True) as owner:
+        name = Identifier(owner.info.dbname)
+        owner.execute(SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(name))
+        cut_every_other_connection(owner)
+        yield
+        owner.execute(SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(name))
