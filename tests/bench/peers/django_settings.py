@@ -1,0 +1,46 @@
+"""Portico's own settings, less what these peers do not need: sessions, messages, the admin."""
+
+import os
+
+from core_site.config import settings as portico
+from core_site.config.settings import DATABASES, DEFAULT_AUTO_FIELD, LANGUAGE_CODE, USE_TZ
+
+__all__ = ["DATABASES", "DEFAULT_AUTO_FIELD", "LANGUAGE_CODE", "USE_TZ"]
+
+PEER = os.environ["PORTICO_BENCH_PEER"]
+
+SECRET_KEY = portico.SECRET_KEY
+ALLOWED_HOSTS = portico.ALLOWED_HOSTS
+TIME_ZONE = "UTC"
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
+    "core_site.partners",
+    "core_site.catalog",
+    "core_site.bookings",
+    "core_site.events",
+    {"rest_framework": "rest_framework", "ninja": "ninja", "bolt": "django_bolt"}[PEER],
+]
+# Fewest: each one costs every request. This one adds Content-Length.
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+ROOT_URLCONF = f"tests.bench.peers.{PEER}_peer.urls"
+LOGGING = {"version": 1, "disable_existing_loggers": False}
+
+# One connection for each thread of the server, kept open between requests.
+DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 4, "max_size": 16, "timeout": 10}
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tests.bench.peers.rest_framework_peer.authentication.ApiKeyAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["tests.bench.peers.rest_framework_peer.authentication.HasScope"],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "tests.bench.peers.rest_framework_peer.views.answer_refusal",
+}
+
+BOLT_API = ["tests.bench.peers.bolt_peer.api:api"]

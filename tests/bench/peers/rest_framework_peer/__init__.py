@@ -1,0 +1,1 @@
+"""Django REST framework: authentication and permission classes, nested serializers, API views."""

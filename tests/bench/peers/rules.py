@@ -1,0 +1,352 @@
+"""The rules behind the answers, on any mapper's objects: Django's and SQLAlchemy's look alike.
+
+The mappers load what belongs together into plain lists: ``product.option_list``,
+``option.unit_list``, ``option.price_list``, ``option.schedule_list`` and ``booking.item_list``.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from shared_domain.money import Price, TaxRate, currency_precision, price_for_partner, total
+
+AVAILABLE = frozenset({"FREESALE", "AVAILABLE", "LIMITED"})
+BEST_FIRST = ("FREESALE", "AVAILABLE", "LIMITED", "SOLD_OUT", "CLOSED")
+CONTACT_TEXTS = (
+    "firstName", "lastName", "emailAddress", "phoneNumber", "postalCode", "country", "notes",
+)  # fmt: skip
+
+
+class Refused(Exception):
+    """The request cannot be served; the message says why."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Amounts(NamedTuple):
+    """A price as OCTO spells it."""
+
+    original: int
+    retail: int
+    net: int
+    currency: str
+    currency_precision: int
+    included_taxes: "list[TaxAmounts]"
+
+
+class TaxAmounts(NamedTuple):
+    name: str
+    original: int
+    retail: int
+    net: int
+
+
+class UnitAmounts(NamedTuple):
+    """The price of one unit on a calendar day."""
+
+    unit_id: str
+    original: int
+    retail: int
+    net: int
+    currency: str
+    currency_precision: int
+    included_taxes: list[TaxAmounts]
+
+
+def digest_of(authorization: str | None) -> bytes:
+    scheme, _, secret = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise Refused("send your API key: Authorization: Bearer pk_…", status=401)
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def check_key(key: Any, *, scope: str, now: datetime) -> None:
+    if key is None or key.revoked_at is not None or not key.partner.is_active:
+        raise Refused("this API key is unknown or was withdrawn", status=403)
+    if key.expires_at is not None and key.expires_at <= now:
+        raise Refused("this API key has expired", status=403)
+    if scope not in key.scopes:
+        raise Refused(f"this API key lacks the scope {scope}", status=403)
+
+
+def utc(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local(moment: datetime, product: Any) -> str:
+    return moment.astimezone(ZoneInfo(product.time_zone)).isoformat(timespec="seconds")
+
+
+def cutoff_in_words(option: Any) -> str:
+    amount, unit = option.cancellation_cutoff_amount, option.cancellation_cutoff_unit
+    return f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"
+
+
+def start_times(option: Any, product: Any) -> list[str]:
+    if product.availability_type != "START_TIME":
+        return []
+    schedules = [it for it in option.schedule_list if it.is_active]
+    return sorted({f"{time:%H:%M}" for it in schedules for time in it.start_times})
+
+
+def full_name(contact: dict[str, Any]) -> str | None:
+    names = filter(None, (contact.get("firstName"), contact.get("lastName")))
+    return contact.get("fullName") or " ".join(names) or None
+
+
+def stored_amounts(row: Any) -> Amounts:
+    """The frozen price of a booking, or of one of its tickets."""
+    currency = row.booking.currency if hasattr(row, "booking") else row.currency
+    return Amounts(
+        row.original_minor, row.retail_minor, row.net_minor, currency,
+        currency_precision(currency), [TaxAmounts(*tax) for tax in row.taxes],
+    )  # fmt: skip
+
+
+def amounts(price: Price) -> Amounts:
+    return Amounts(
+        price.original_minor, price.retail_minor, price.net_minor, price.currency,
+        currency_precision(price.currency),
+        [TaxAmounts(it.name, it.original_minor, it.retail_minor, it.net_minor)
+         for it in price.taxes],
+    )  # fmt: skip
+
+
+def partner_price(price: Any, product: Any) -> Price:
+    rate = product.tax_basis_points
+    return price_for_partner(
+        currency=price.currency,
+        original_minor=price.original_minor,
+        retail_minor=price.retail_minor,
+        commission_basis_points=product.commission_basis_points,
+        tax_rates=[TaxRate(product.tax_name, rate)] if rate else [],
+    )
+
+
+def prices_of(option: Any, unit: Any) -> list[Any]:
+    """The prices of a unit, or with None those of the option as a whole."""
+    unit_id = None if unit is None else unit.id
+    return [price for price in option.price_list if price.unit_id == unit_id]
+
+
+def lowest_prices(option: Any, unit: Any, product: Any) -> list[Amounts]:
+    lowest = []
+    for currency in product.available_currencies:
+        prices = [it for it in prices_of(option, unit) if it.currency == currency]
+        if prices:
+            cheapest = min(prices, key=lambda it: it.retail_minor)
+            lowest.append(amounts(partner_price(cheapest, product)))
+    return lowest
+
+
+def prepare(product: Any) -> None:
+    """Put beside a product what an answer shows of it and no column holds.
+
+    ``lowest`` is None on the level, unit or option, that the product is not priced by.
+    """
+    per_unit = product.pricing_per == "UNIT"
+    for option in product.option_list:
+        option.local_start_times = start_times(option, product)
+        option.lowest = None if per_unit else lowest_prices(option, None, product)
+        for unit in option.unit_list:
+            unit.lowest = lowest_prices(option, unit, product) if per_unit else None
+
+
+def price_on(prices: list[Any], *, currency: str, day: date) -> Any:
+    """The price of that travel date; of two seasons the one that began later. None: no price."""
+    fitting = [
+        it
+        for it in prices
+        if it.currency == currency
+        and (it.season_start is None or it.season_start <= day <= it.season_end)
+    ]
+    return max(fitting, key=lambda it: it.season_start or date.min, default=None)
+
+
+def status_of(booking: Any, now: datetime) -> str:
+    if booking.status == "ON_HOLD" and booking.hold_expires_at <= now:
+        return "EXPIRED"
+    return str(booking.status)
+
+
+def is_cancellable(booking: Any, now: datetime) -> bool:
+    option, status = booking.option, status_of(booking, now)
+    if status not in ("PENDING", "CONFIRMED"):
+        return status == "ON_HOLD"
+    if any(item.redeemed_at for item in booking.item_list):
+        return False
+    if booking.departure is None:
+        return True
+    unit, amount = option.cancellation_cutoff_unit, option.cancellation_cutoff_amount
+    return now < booking.departure.cutoffs_count_from - timedelta(**{f"{unit}s": amount})
+
+
+def tickets_admit(booking: Any, now: datetime) -> bool:
+    return status_of(booking, now) in ("CONFIRMED", "REDEEMED")
+
+
+def vacancies(departure: Any) -> int | None:
+    """Places left; holds that have run out do not count."""
+    if departure.capacity is None:
+        return None
+    return max(0, departure.capacity - departure.reserved + departure.lapsed_places)
+
+
+def slot_status(departure: Any, now: datetime) -> str:
+    if not departure.is_open or now >= departure.booking_cutoff_at:
+        return "CLOSED"
+    left = vacancies(departure)
+    if left is None:
+        return "FREESALE"
+    if left == 0:
+        return "SOLD_OUT"
+    return "LIMITED" if 2 * left < departure.capacity else "AVAILABLE"
+
+
+def most_units(option: Any, departure: Any) -> int | None:
+    limits = [it for it in (option.max_units, departure.max_units) if it is not None]
+    return min(limits, default=None)
+
+
+class Day(NamedTuple):
+    """A calendar day, summed up over its departures."""
+
+    local_date: date
+    status: str
+    vacancies: int | None
+    capacity: int | None
+    opening_hours: list[dict[str, str]]
+    unit_pricing_from: list[UnitAmounts] | None
+    pricing_from: Amounts | None
+
+
+def calendar(
+    option: Any, product: Any, departures: list[Any], *, first: date, last: date, now: datetime
+) -> list[Day]:
+    by_date: dict[date, list[Any]] = {}
+    for departure in departures:
+        by_date.setdefault(departure.local_date, []).append(departure)
+    per_unit = product.pricing_per == "UNIT"
+    priced = option.unit_list if per_unit else [None]
+    lists = [(unit, prices_of(option, unit)) for unit in priced]
+    known: dict[int, Any] = {}
+
+    def priced_on(unit: Any, prices: list[Any], day: date) -> Any:
+        price = price_on(prices, currency=product.default_currency, day=day)
+        if price is None:
+            return None
+        if price.id not in known:
+            found = amounts(partner_price(price, product))
+            known[price.id] = UnitAmounts(unit.code, *found) if per_unit else found
+        return known[price.id]
+
+    days = []
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        slots = by_date.get(day, [])
+        found = [priced_on(unit, prices, day) for unit, prices in lists]
+        is_freesale = any(it.capacity is None for it in slots)
+        statuses = [slot_status(it, now) for it in slots]
+        hours = {(it["from"], it["to"]): it for slot in slots for it in slot.opening_hours}
+        days.append(
+            Day(
+                local_date=day,
+                status=min(statuses, key=BEST_FIRST.index, default="CLOSED"),
+                vacancies=None if is_freesale else max(map(vacancies, slots), default=0),
+                capacity=None if is_freesale else sum(it.capacity for it in slots),
+                opening_hours=[hours[key] for key in sorted(hours)],
+                unit_pricing_from=[it for it in found if it] if per_unit else None,
+                pricing_from=None if per_unit else found[0],
+            )
+        )
+    return days
+
+
+def by_id(rows: list[Any], row_id: int) -> Any:
+    return next(row for row in rows if row.id == row_id)
+
+
+def find_option(product: Any, code: str) -> Any:
+    found = next((it for it in product.option_list if it.code == code), None)
+    if found is None:
+        raise Refused("optionId is not an option of this product")
+    return found
+
+
+def choose_units(option: Any, codes: list[str]) -> list[Any]:
+    """The units of a party that this option allows."""
+    units = {unit.code: unit for unit in option.unit_list}
+    if not codes or not units.keys() >= set(codes):
+        raise Refused("unitItems must name units of this option")
+    if len(codes) < option.min_units:
+        raise Refused(f"unitItems must hold at least {option.min_units} items")
+    for code in set(codes):
+        unit, quantity = units[code], codes.count(code)
+        if quantity < (unit.min_quantity or 0):
+            raise Refused(f"unitItems must hold at least {unit.min_quantity} of {code}")
+        if unit.max_quantity is not None and quantity > unit.max_quantity:
+            raise Refused(f"unitItems must hold at most {unit.max_quantity} of {code}")
+        if unit.accompanied_by and set(codes).isdisjoint(unit.accompanied_by):
+            raise Refused(f"{code} must be booked with one of {', '.join(unit.accompanied_by)}")
+    return [units[code] for code in codes]
+
+
+def check_slot(departure: Any, option: Any, units: list[Any], *, now: datetime) -> None:
+    limit = most_units(option, departure)
+    if limit is not None and len(units) > limit:
+        raise Refused(f"unitItems must hold at most {limit} items")
+    status, left = slot_status(departure, now), vacancies(departure)
+    if status == "CLOSED":
+        raise Refused("this availability is closed")
+    if left is not None and places_of(units) > left:
+        raise Refused(f"only {left} places are left")
+
+
+def places_of(units: list[Any]) -> int:
+    return sum(unit.pax_count for unit in units)
+
+
+def item_prices(
+    option: Any, product: Any, units: list[Any], *, currency: str, day: date
+) -> list[Price | None]:
+    """The price of each ticket; None where the booking is priced as a whole."""
+    if product.pricing_per == "BOOKING":
+        return [None] * len(units)
+    return [partner_price(_priced(option, unit, currency, day), product) for unit in units]
+
+
+def whole_price(option: Any, product: Any, *, currency: str, day: date) -> Price:
+    return partner_price(_priced(option, None, currency, day), product)
+
+
+def _priced(option: Any, unit: Any, currency: str, day: date) -> Any:
+    price = price_on(prices_of(option, unit), currency=currency, day=day)
+    if price is None:
+        raise Refused(f"there is no price in {currency} on this date")
+    return price
+
+
+def summed_columns(prices: list[Price | None]) -> dict[str, Any]:
+    """The columns of a booking's price: the sum of its tickets, tax by tax."""
+    priced = [price for price in prices if price is not None]
+    return minor_columns(total(priced, currency=priced[0].currency))
+
+
+def minor_columns(price: Price | None) -> dict[str, Any]:
+    """The columns of a price in a row."""
+    if price is None:
+        return {"original_minor": None, "retail_minor": None, "net_minor": None, "taxes": []}
+    taxes = [[it.name, it.original_minor, it.retail_minor, it.net_minor] for it in price.taxes]
+    return {
+        "original_minor": price.original_minor,
+        "retail_minor": price.retail_minor,
+        "net_minor": price.net_minor,
+        "taxes": taxes,
+    }
+
+
+now_utc = partial(datetime.now, UTC)

@@ -1,0 +1,1 @@
+"""FastAPI with SQLAlchemy's async mapper on asyncpg."""
