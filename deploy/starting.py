@@ -207,8 +207,8 @@ class Portico:
             with step("demo data") as current:
                 printed = django.run("load_demo", "--json").strip()
                 database = database_url.place_of(self._owner_url)
-                if printed:
-                    logins = json.loads(printed.splitlines()[-1])
+                logins = json.loads(printed.splitlines()[-1])
+                if logins["loaded"]:
                     self._folder.remember_demo(logins, database=database)
                 else:
                     current.note = "the database already has data"
