@@ -164,18 +164,20 @@ class EmbeddedPostgres:
             self._socket_note.unlink()
 
     def _wait_until_it_answers(self, *, patience_seconds: float = 60) -> None:
-        deadline = time.monotonic() + patience_seconds
+        began_at = time.monotonic()
         while True:
+            waited_seconds = time.monotonic() - began_at
             try:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
                 return
             except psycopg.OperationalError as error:
-                if not self.child.is_running() or time.monotonic() > deadline:
+                if not self.child.is_running() or waited_seconds > patience_seconds:
                     reason = (self.child.last_lines(1) or [str(error)])[-1]
                     raise CannotGoOn(
                         f"PostgreSQL did not start: {reason} (all of it: {self.log})"
                     ) from error
-            time.sleep(0.02)
+            # After a crash it replays its log for a while and refuses everybody.
+            time.sleep(min(0.02 + waited_seconds / 10, 0.5))
 
     def _make_database(self, name: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

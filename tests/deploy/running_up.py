@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,13 @@ START_SECONDS = 180
 STOP_SECONDS = 60
 
 
+@contextmanager
+def reachable_folder() -> Iterator[Path]:
+    """Make a temporary folder that PostgreSQL's account may pass, which pytest's own forbid."""
+    with tempfile.TemporaryDirectory(prefix="portico-up-") as folder:
+        yield Path(folder)
+
+
 @dataclass(kw_only=True)
 class RunningUp:
     """One ``deploy/up``; ``printed`` is what it said when it was ready."""
@@ -40,6 +48,12 @@ class RunningUp:
         """Return its processes, their children included."""
         up = psutil.Process(self.process.pid)
         return [up, *up.children(recursive=True)]
+
+    def wait_for_step(self, title: str) -> None:
+        """Wait until its progress shows that a step has begun."""
+        while title not in self.progress.read_text():
+            assert self.process.poll() is None, self.progress.read_text()
+            time.sleep(0.01)
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop, and return its exit status."""

@@ -1,18 +1,25 @@
 """Whatever ends ``deploy/up``, no process of it goes on, and the next start works."""
 
 import signal
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.deploy.running_up import STOP_SECONDS, running_up, starting_up, wait_until_gone
+from tests.deploy.running_up import (
+    STOP_SECONDS,
+    reachable_folder,
+    running_up,
+    starting_up,
+    wait_until_gone,
+)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("up") / "data"
+def data() -> Iterator[Path]:
+    with reachable_folder() as folder:
+        yield folder / "data"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -49,8 +56,7 @@ def test_one_process_dies(data: Path, name: str) -> None:
 @pytest.mark.parametrize("step", ["PostgreSQL", "migrations", "edge, site and worker"])
 def test_interrupted_while_it_starts(data: Path, step: str) -> None:
     with starting_up(data, "--no-demo") as started:
-        while step not in started.progress.read_text():
-            time.sleep(0.01)
+        started.wait_for_step(step)
         everything = started.everything_it_runs()
 
         assert started.stop(signal.SIGINT) == 128 + signal.SIGINT

@@ -10,14 +10,16 @@ import psycopg
 import pytest
 
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.deploy.running_up import refused_up
+from tests.deploy.running_up import reachable_folder, refused_up
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """A server with a role ``seller`` that needs a password; yields how to reach it as that."""
-    folder = tmp_path_factory.mktemp("server")
-    with EmbeddedPostgres(folder / "postgres", log=folder / "log", is_fast=True) as embedded:
+    with (
+        reachable_folder() as folder,
+        EmbeddedPostgres(folder / "postgres", log=folder / "log", is_fast=True) as embedded,
+    ):
         with psycopg.connect(embedded.url(), autocommit=True) as connection:
             connection.execute("CREATE ROLE seller LOGIN PASSWORD 'right'")
             access = folder / "postgres" / "pg_hba.conf"

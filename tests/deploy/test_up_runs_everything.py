@@ -11,20 +11,27 @@ import httpx2
 import psycopg
 import pytest
 
-from tests.deploy.running_up import RunningUp, refused_up, running_up, wait_until_gone
+from tests.deploy.running_up import (
+    RunningUp,
+    reachable_folder,
+    refused_up,
+    running_up,
+    wait_until_gone,
+)
 
 #: Longer than a unix socket's path may be, and with spaces.
-LONG_NAME = "a long folder with spaces " * 5
+LONG_NAME = " ".join(["a long folder with spaces"] * 5)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("up") / LONG_NAME.strip() / "data"
+def data() -> Iterator[Path]:
+    with reachable_folder() as folder:
+        (folder / LONG_NAME).mkdir()
+        yield folder / LONG_NAME / "data"
 
 
 @pytest.fixture(scope="module")
 def portico(data: Path) -> Iterator[RunningUp]:
-    data.parent.mkdir()
     with running_up(data) as running:
         yield running
 
