@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared_domain import catalog
-from shared_domain.availability import AvailabilityNotFound, Departure, DepartureNotFound
+from shared_domain.availability import AvailabilityNotFound, Departure
+from shared_domain.bookings.errors import AvailabilityMissing
 from shared_domain.bookings.model import Booking, BookingStatus
 from shared_domain.bookings.party import (
     check_party,
@@ -17,7 +18,7 @@ from shared_domain.bookings.party import (
 )
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, ItemWish, Unset
-from shared_domain.catalog import Option, Product
+from shared_domain.catalog import Option, PricingPer, Product
 
 
 async def apply_change(
@@ -29,6 +30,7 @@ async def apply_change(
 
     Raises:
         CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
+        AvailabilityMissing: the new product is only sold for a chosen date.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
     """
     if change.moves_places:
@@ -81,7 +83,7 @@ async def _lock_departures(
         locked = await store.availability.lock(departure_id, now=now)
         new = locked if departure_id == wanted else new
     if new is None:
-        raise DepartureNotFound
+        raise AvailabilityNotFound(availability_id)
     return new
 
 
@@ -98,25 +100,29 @@ def _moved(
         wishes = tuple(
             ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
         )
-    units = choose_units(option, wishes)
     old_id = booking.departure.id if booking.departure else None
     new_id = departure.id if departure else None
     stays = new_id == old_id and option.id == booking.option.id
+    if departure is None and not stays and product.availability_required:
+        raise AvailabilityMissing
+    units = choose_units(option, wishes)
     # The same tickets in the same slot: only their contacts and references may differ.
-    is_same_party = [(item.uuid, item.unit.id) for item in booking.unit_items] == [
+    is_same = stays and [(item.uuid, item.unit.id) for item in booking.unit_items] == [
         (wish.uuid, unit.id) for wish, unit in zip(wishes, units, strict=True)
     ]
-    if not (stays and is_same_party):
+    places = places_of(units)
+    if not is_same:
         check_party(units, option, departure)
         if departure is not None:
             check_places(
                 departure,
-                places=places_of(units),
+                places=places,
                 already_taken=booking.places if new_id == old_id else 0,
                 now=now,
             )
+    keeps_prices = is_same or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
-    currency = product.currency(booking.price.currency)
+    currency = booking.price.currency if stays else product.currency(booking.price.currency)
     items = make_items(
         wishes,
         units,
@@ -125,17 +131,21 @@ def _moved(
         day=day,
         supplier_reference=booking.supplier_reference,
         kept=booking.unit_items,
-        keeps_prices=stays,
+        keeps_prices=keeps_prices,
     )
-    is_priced_as_before = stays and (
+    is_priced_as_before = keeps_prices and (
         [item.price for item in items] == [item.price for item in booking.unit_items]
+        or product.pricing_per is PricingPer.BOOKING
     )
     moved = replace(
         booking,
         product=product,
         option=option,
         departure=departure,
-        places=0 if booking.test_mode or departure is None else places_of(units),
+        # A ticket takes the places that it was sold with, whatever its unit takes by now.
+        places=booking.places
+        if is_same
+        else (0 if booking.test_mode or departure is None else places),
         unit_items=items,
         price=booking.price
         if is_priced_as_before
@@ -145,3 +155,9 @@ def _moved(
         product.instant_delivery or booking.voucher_code is not None
     )
     return moved.with_tickets() if has_tickets else moved
+
+
+def _keeps_prices(booking: Booking, product: Product) -> bool:
+    """True when tickets are still priced the way this booking's were: one by one, or as a whole."""
+    was_whole = all(item.price is None for item in booking.unit_items)
+    return was_whole == (product.pricing_per is PricingPer.BOOKING)

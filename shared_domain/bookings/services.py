@@ -123,8 +123,8 @@ async def update_booking(
     Raises:
         BookingNotFound: no such booking of this partner's.
         NotCancellable: it can no longer be changed.
-        CatalogRefused, AvailabilityNotFound, PartyRefused, SoldOut, DepartureClosed: of the new
-            product, slot or tickets.
+        CatalogRefused, AvailabilityNotFound, AvailabilityMissing, PartyRefused, SoldOut,
+            DepartureClosed: of the new product, slot or tickets.
         ContactIncomplete: a confirmed booking would lose a required field.
     """
     before = await _locked(uuid, partner_id, tests_only, now, store)

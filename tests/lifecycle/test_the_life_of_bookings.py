@@ -1,0 +1,447 @@
+"""Whatever partners, staff, the worker and the clock do, in any order, the books stay right.
+
+After every step: reserved places are those of the live bookings and never above capacity, money
+adds up, every change was told exactly once, a refusal changed nothing, and an answer is what a
+fresh read gives. ``PORTICO_LIFECYCLE_EXAMPLES=2000`` looks longer, and elsewhere each time.
+"""
+
+import os
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core_site.catalog.models import Departure, Price, Schedule
+from core_site.partners.models import Partner
+from shared_domain import availability, bookings
+from shared_domain.availability import DepartureId
+from shared_domain.bookings import (
+    Booking,
+    BookingStatus,
+    Change,
+    ItemWish,
+    Reservation,
+)
+from shared_domain.catalog import PricingPer
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+from tests.lifecycle import books
+from tests.lifecycle.money_adds_up import check_money
+from tests.lifecycle.town import OPENS_AT, Town, build_town, generate
+from tests.shop import bookings_on_django
+
+LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
+
+SEARCH = settings(
+    max_examples=int(LONGER or 100),
+    stateful_step_count=40,
+    # The normal run is the same every time, so that its verdict can be looked up by commit.
+    derandomize=LONGER is None,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+PRODUCTS = st.integers(0, 4)
+PLACE = st.integers(0, 8)
+GOOD_PARTIES = st.sampled_from(
+    [["adult"], ["adult", "adult"], ["adult", "child"], ["child", "adult", "adult"], ["family"]]
+)
+PARTIES = st.lists(st.sampled_from(["adult", "adult", "child", "family"]), max_size=5)
+CONTACTS = st.sampled_from(
+    [
+        {"first_name": "Clara", "email_address": "clara@example.com"},
+        {},
+        {"first_name": ""},
+        {"full_name": "Rui Dias", "locales": ["pt"]},
+    ]
+)
+FIRST_BOOKINGS = st.tuples(st.integers(0, 1), PRODUCTS, PLACE, GOOD_PARTIES, st.booleans())
+MINUTES = st.sampled_from([None, 1, 20, 45, 500])
+
+
+class LifeOfBookings(RuleBasedStateMachine):
+    town: Town
+    known = Bundle("known")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = OPENS_AT
+        self.store = bookings_on_django()
+        self.wishes: dict[UUID, Reservation] = {}
+        self.uuids_made = 0
+        self.example = transaction.atomic()
+        self.example.__enter__()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.example.__exit__(None, None, None)
+
+    @initialize(target=known, mornings=st.lists(FIRST_BOOKINGS, min_size=4, max_size=6))
+    def a_busy_morning(self, mornings: list[tuple[int, int, int, list[str], bool]]) -> Any:
+        made = []
+        for *wish, is_confirmed in mornings:
+            made += self.reserve_for(*wish, minutes=500).values
+            if is_confirmed and made:
+                change = Change(contact={"first_name": "Clara"})
+                self.attempt(self.on(made[-1], bookings.confirm_booking, change))
+        return multiple(*made)
+
+    # The clock
+
+    @rule(minutes=st.sampled_from([1, 10, 29, 31, 600]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(of=known, before=st.sampled_from([0, 1]))
+    def a_deadline_comes(self, of: tuple[int, UUID], before: int) -> None:
+        """Go to the very moment that something of the booking ends, or a second before it."""
+        booking = self.read(of)
+        deadlines = [booking.hold_expires_at, booking.final_at]
+        if booking.departure is not None:
+            deadlines.append(booking.departure.booking_cutoff_at)
+        ahead = [it for it in deadlines if it is not None and it > self.now]
+        if ahead:
+            self.now = min(ahead) - timedelta(seconds=before)
+
+    # The partners
+
+    @rule(target=known, partner=st.integers(0, 1), product=PRODUCTS, slot=PLACE, party=GOOD_PARTIES)
+    def reserve(self, partner: int, product: int, slot: int, party: list[str]) -> Any:
+        return self.reserve_for(partner, product, slot, party)
+
+    @rule(
+        target=known,
+        product=PRODUCTS,
+        slot=st.one_of(st.none(), PLACE),
+        party=st.one_of(GOOD_PARTIES, PARTIES),
+        minutes=MINUTES,
+        currency=st.sampled_from([None, "GBP", "USD"]),
+        test_mode=st.booleans(),
+    )
+    def reserve_oddly(self, product: int, slot: int | None, party: list[str], **odd: Any) -> Any:
+        return self.reserve_for(0, product, slot, party, **odd)
+
+    def reserve_for(
+        self,
+        partner: int,
+        product: int,
+        slot: int | None,
+        party: list[str],
+        *,
+        minutes: int | None = None,
+        currency: str | None = None,
+        test_mode: bool = False,
+    ) -> Any:
+        self.uuids_made += 1
+        departure = None if slot is None else self.pick_departure(product, slot)
+        wish = Reservation(
+            uuid=UUID(int=self.uuids_made),
+            product_code=self.town.products[product].code,
+            option_code="DEFAULT",
+            availability_id=departure and departure.availability_id,
+            unit_items=tuple(ItemWish(unit_code=code) for code in party) or None,
+            expiration_minutes=minutes,
+            currency=currency,
+            test_mode=test_mode,
+        )
+        vacancies = self.vacancies(departure)
+        answer = self.attempt(self.reserving(wish, partner))
+        if isinstance(answer, bookings.SoldOut):
+            assert vacancies is not None
+            assert vacancies < sum(4 if code == "family" else 1 for code in party)
+        if isinstance(answer, Refused):
+            return multiple()
+        assert answer.status is BookingStatus.ON_HOLD
+        assert vacancies is None or answer.places <= vacancies
+        self.wishes[wish.uuid] = wish
+        return multiple((partner, wish.uuid))
+
+    @rule(of=known)
+    def reserve_again(self, of: tuple[int, UUID]) -> None:
+        before = books.everything()
+        answer = self.attempt(self.reserving(self.wishes[of[1]], of[0]))
+        assert answer == self.read(of)
+        assert books.everything() == before
+
+    @rule(of=known, by_other=st.booleans())
+    def reserve_with_a_used_uuid(self, of: tuple[int, UUID], by_other: bool) -> None:
+        partner, uuid = of
+        wish = self.wishes[uuid]
+        if by_other:
+            answer = self.attempt(self.reserving(wish, 1 - partner))
+        else:
+            other = Reservation(
+                **{name: getattr(wish, name) for name in wish.__slots__} | {"notes": "other"}
+            )
+            answer = self.attempt(self.reserving(other, partner))
+        assert isinstance(answer, bookings.UuidTaken)
+
+    @rule(of=known, contact=CONTACTS, data=st.data(), with_items=st.sampled_from([0, 0, 1]))
+    def confirm(self, of: tuple[int, UUID], contact: Any, data: Any, with_items: int) -> None:
+        held = self.read(of)
+        items = data.draw(self.item_lists(held)) if with_items else None
+        change = Change(contact=contact, unit_items=items, email_receipt=True)
+        answer = self.attempt(self.on(of, bookings.confirm_booking, change))
+        status = held.status_at(self.now)
+        if status in (BookingStatus.CONFIRMED, BookingStatus.PENDING):
+            assert answer == held
+        elif status is BookingStatus.EXPIRED:
+            assert isinstance(answer, bookings.HoldExpired)
+        elif status is not BookingStatus.ON_HOLD:
+            assert isinstance(answer, bookings.WrongStatus)
+        elif isinstance(answer, Booking):
+            is_instant = answer.product.instant_confirmation
+            wanted = BookingStatus.CONFIRMED if is_instant else BookingStatus.PENDING
+            assert answer.status is wanted
+
+    @rule(of=known, minutes=MINUTES)
+    def extend(self, of: tuple[int, UUID], minutes: int | None) -> None:
+        held = self.read(of)
+        answer = self.attempt(self.on(of, bookings.extend_booking, minutes))
+        is_live_hold = held.status_at(self.now) is BookingStatus.ON_HOLD
+        assert isinstance(answer, Booking) == is_live_hold
+        if is_live_hold:
+            assert answer.hold_expires_at > held.hold_expires_at
+
+    @rule(of=known, data=st.data(), contact=CONTACTS, minutes=MINUTES)
+    def change_tickets(
+        self, of: tuple[int, UUID], data: Any, contact: Any, minutes: int | None
+    ) -> None:
+        items = data.draw(self.item_lists(self.read(of)))
+        change = Change(unit_items=items, contact=contact, expiration_minutes=minutes)
+        self.check_change(of, change)
+
+    @rule(of=known, product=PRODUCTS, slot=st.one_of(st.none(), PLACE, PLACE), data=st.data())
+    def rebook(self, of: tuple[int, UUID], product: int, slot: int | None, data: Any) -> None:
+        departure = None if slot is None else self.pick_departure(product, slot)
+        items = data.draw(st.one_of(st.none(), self.item_lists(self.read(of))))
+        change = Change(
+            product_code=self.town.products[product].code,
+            availability_id=departure.availability_id if departure else None,
+            unit_items=items,
+        )
+        self.check_change(of, change)
+
+    @rule(of=known, force=st.booleans(), by_staff=st.booleans())
+    def cancel(self, of: tuple[int, UUID], force: bool, by_staff: bool) -> None:
+        before = self.read(of)
+        answer = self.attempt(
+            self.on(of, bookings.cancel_booking, reason="x", force=force, by_staff=by_staff)
+        )
+        if before.is_cancellable(now=self.now):
+            assert answer.status is BookingStatus.CANCELLED
+        elif not force:
+            assert isinstance(answer, bookings.NotCancellable)
+
+    @rule(of=known)
+    def look_at_somebody_elses(self, of: tuple[int, UUID]) -> None:
+        partner, uuid = of
+        answer = self.attempt(self.on((1 - partner, uuid), bookings.get_booking))
+        assert isinstance(answer, bookings.BookingNotFound)
+
+    # The staff and the worker
+
+    @rule(of=known, accepts=st.booleans())
+    def answer_pending(self, of: tuple[int, UUID], accepts: bool) -> None:
+        before = self.read(of)
+        service = bookings.accept_booking if accepts else bookings.reject_booking
+        answer = self.attempt(self.on(of, service))
+        assert isinstance(answer, Booking) == (before.status is BookingStatus.PENDING)
+
+    @rule(of=known, which=st.one_of(st.none(), PLACE))
+    def redeem(self, of: tuple[int, UUID], which: int | None) -> None:
+        items = self.read(of).unit_items
+        chosen = None if which is None else frozenset({items[which % len(items)].uuid})
+        answer = self.attempt(self.on(of, bookings.redeem_booking, chosen))
+        if isinstance(answer, Booking):
+            is_used_up = all(item.redeemed_at for item in answer.unit_items)
+            assert (answer.status is BookingStatus.REDEEMED) == is_used_up
+
+    @rule(of=known)
+    def resend_tickets(self, of: tuple[int, UUID]) -> None:
+        self.now += timedelta(seconds=1)
+        answer = self.attempt(self.on(of, bookings.resend_tickets))
+        if isinstance(answer, Booking):
+            self.attempt(self.on(of, bookings.mark_tickets_sent))
+
+    @rule(product=PRODUCTS, slot=PLACE, capacity=st.one_of(st.none(), st.integers(0, 9)))
+    def resize(self, product: int, slot: int, capacity: int | None) -> None:
+        departure = self.pick_departure(product, slot)
+        if departure is not None:
+            answer = self.attempt(
+                availability.set_departure_capacity(
+                    DepartureId(departure.pk),
+                    capacity,
+                    now=self.now,
+                    store=self.store.availability,
+                )
+            )
+            is_too_few = capacity is not None and capacity < self.live_places(departure)
+            assert isinstance(answer, availability.CapacityBelowReserved) == is_too_few
+
+    @rule(product=PRODUCTS, slot=PLACE, is_open=st.booleans())
+    def close_or_reopen(self, product: int, slot: int, is_open: bool) -> None:
+        departure = self.pick_departure(product, slot)
+        if departure is not None:
+            self.attempt(
+                availability.set_departure_open(
+                    DepartureId(departure.pk),
+                    is_open=is_open,
+                    now=self.now,
+                    store=self.store.availability,
+                )
+            )
+
+    @rule(product=PRODUCTS, capacity=st.one_of(st.none(), st.integers(0, 9)), runs=st.booleans())
+    def plan_anew(self, product: int, capacity: int | None, runs: bool) -> None:
+        schedules = Schedule.objects.filter(option__product=self.town.products[product])
+        schedules.update(capacity=capacity, is_active=runs)
+        generate(self.town.products[product], self.now)
+        before = books.everything()
+        assert generate(self.town.products[product], self.now) == 0
+        assert books.everything() == before
+
+    @rule(product=PRODUCTS)
+    def raise_prices(self, product: int) -> None:
+        prices = Price.objects.filter(option__product=self.town.products[product])
+        prices.update(retail_minor=F("retail_minor") + 7, original_minor=F("original_minor") + 7)
+
+    @rule()
+    def expire(self) -> None:
+        before = books.all_bookings()
+        for departure_id in run_now(
+            bookings.departures_with_lapsed_holds(now=self.now, limit=100, store=self.store)
+        ):
+            self.attempt(
+                bookings.release_lapsed_holds(departure_id, now=self.now, store=self.store)
+            )
+        expired = {it for it, entry in books.all_bookings().items() if entry.status == "EXPIRED"}
+        assert expired >= {it for it, entry in before.items() if entry.status == "EXPIRED"}
+        assert not run_now(
+            bookings.departures_with_lapsed_holds(now=self.now, limit=100, store=self.store)
+        )
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        books.check_places()
+        check_money()
+
+    # What the rules are made of
+
+    def attempt(self, service: Coroutine[Any, Any, Any]) -> Any:
+        """Run a service as its caller would: a refusal rolls back and is the answer."""
+        before = books.everything()
+        try:
+            with transaction.atomic():
+                answer = run_now(service)
+        except Refused as refusal:
+            answer = refusal
+        if isinstance(answer, Refused):
+            assert str(answer)
+            assert books.everything() == before
+            return answer
+        books.check_told_once(before[0], books.all_bookings())
+        if isinstance(answer, Booking):
+            partner = self.town.partners.index(answer.partner_id)
+            assert answer == self.read((partner, answer.uuid))
+        return answer
+
+    def reserving(self, wish: Reservation, partner: int) -> Any:
+        return bookings.reserve_booking(
+            wish, partner_id=self.town.partners[partner], now=self.now, store=self.store
+        )
+
+    def on(self, of: tuple[int, UUID], service: Any, *arguments: Any, **named: Any) -> Any:
+        partner_id = self.town.partners[of[0]]
+        return service(
+            of[1], *arguments, partner_id=partner_id, now=self.now, store=self.store, **named
+        )
+
+    def read(self, of: tuple[int, UUID]) -> Booking:
+        booking: Booking = run_now(self.on(of, bookings.get_booking))
+        return booking
+
+    def check_change(self, of: tuple[int, UUID], change: Change) -> None:
+        before = self.read(of)
+        answer = self.attempt(self.on(of, bookings.update_booking, change))
+        if not before.is_cancellable(now=self.now):
+            assert isinstance(answer, bookings.NotCancellable)
+        if isinstance(answer, Booking):
+            self.check_prices_kept(before, answer)
+
+    def check_prices_kept(self, before: Booking, after: Booking) -> None:
+        """Tickets that stayed what they were, where they were, cost what they cost."""
+        if (before.departure and before.departure.id) != (after.departure and after.departure.id):
+            return
+        if before.option.id != after.option.id:
+            return
+        if after.product.pricing_per is PricingPer.BOOKING:
+            assert after.price == before.price
+        was = {(item.uuid, item.unit.id): item.price for item in before.unit_items}
+        for item in after.unit_items:
+            assert item.price == was.get((item.uuid, item.unit.id), item.price)
+
+    def item_lists(self, booking: Booking) -> st.SearchStrategy[tuple[ItemWish, ...]]:
+        """Some of the booking's own tickets, perhaps of another unit, and some new ones."""
+        codes = st.sampled_from(["adult", "adult", "child", "family"])
+        own = st.lists(st.sampled_from(booking.unit_items), unique_by=lambda it: it.uuid)
+        return st.builds(
+            lambda kept, new, turned: tuple(
+                [ItemWish(unit_code=turned or it.unit.code, uuid=it.uuid) for it in kept]
+                + [ItemWish(unit_code=code) for code in new]
+            ),
+            own,
+            st.lists(codes, max_size=3),
+            st.sampled_from([None, None, "adult", "family"]),
+        )
+
+    def pick_departure(self, product: int, number: int) -> Departure | None:
+        chosen = self.town.products[product]
+        if number % 3 == 0 and not chosen.availability_required:
+            return None
+        departures = list(Departure.objects.filter(option__product=chosen).order_by("id"))
+        return departures[number % len(departures)] if departures else None
+
+    def live_places(self, departure: Departure) -> int:
+        """Count the places taken at this moment, from the bookings alone."""
+        return sum(
+            booking.places
+            for booking in map(self.read, self.all_known())
+            if booking.departure is not None
+            and booking.departure.id == departure.pk
+            and booking.status_at(self.now).takes_places
+        )
+
+    def all_known(self) -> list[tuple[int, UUID]]:
+        names = dict(Partner.objects.values_list("bookings__uuid", "id"))
+        return [(self.town.partners.index(names[uuid]), uuid) for uuid in self.wishes]
+
+    def vacancies(self, departure: Departure | None) -> int | None:
+        if departure is None or departure.capacity is None:
+            return None
+        return departure.capacity - self.live_places(departure)
+
+
+@pytest.mark.django_db
+def test_the_books_stay_right() -> None:
+    town = build_town()
+    machine = type("LifeOfBookings", (LifeOfBookings,), {"town": town})
+
+    run_state_machine_as_test(machine, settings=SEARCH)

@@ -1,0 +1,158 @@
+"""A small shop in the database for tests that need rows: two partners and one product of each kind.
+
+Every product has one option with adults, children (only beside an adult) and families of four.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from core_site.catalog.models import (
+    Departure,
+    Option,
+    PartnerTerms,
+    Price,
+    Product,
+    Schedule,
+    Supplier,
+    Unit,
+)
+from core_site.database import DjangoDatabase
+from core_site.partners.models import Partner
+from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.bookings import ItemWish, Reservation
+from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.database import Database
+from shared_domain.partners import PartnerId
+
+#: The shop's own clock: no test looks at the machine's.
+NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+TRAVEL_DATE = date(2026, 7, 14)
+
+OPENING_HOURS = [{"from": "10:00", "to": "13:00"}, {"from": "14:00", "to": "18:00"}]
+
+
+def bookings_on(database: Database) -> SqlBookings:
+    """Return the stores of one connection; catalogue and availability hang on the bookings."""
+    return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+
+
+def bookings_on_django() -> SqlBookings:
+    return bookings_on(DjangoDatabase())
+
+
+def add_supplier() -> Supplier:
+    return Supplier.objects.create(code="rio", name="Rio Tours", email="hello@rio.example")
+
+
+def add_partner(code: str, **values: Any) -> PartnerId:
+    partner = Partner.objects.create(code=code, name=code, email=f"it@{code}.example", **values)
+    return PartnerId(partner.pk)
+
+
+def add_product(
+    code: str,
+    *,
+    partners: tuple[PartnerId, ...],
+    option_values: dict[str, Any] | None = None,
+    schedule_values: dict[str, Any] | None = None,
+    **values: Any,
+) -> Product:
+    """Add a product that these partners sell for 80 % of its price, with one option.
+
+    It has a schedule, and no departures until some are added or generated.
+    """
+    product = Product.objects.create(
+        **{
+            "code": code,
+            "internal_name": code,
+            "available_currencies": ["EUR", "GBP"],
+            "tax_name": "VAT 6%",
+            "tax_basis_points": 600,
+            "delivery_methods": ["TICKET", "VOUCHER"],
+        }
+        | values
+    )
+    option = Option.objects.create(
+        product=product, internal_name=code, is_default=True, **option_values or {}
+    )
+    for unit_code, minor, unit_values in (
+        ("adult", 4500, {}),
+        ("child", 2333, {"type": "CHILD", "accompanied_by": ["adult"]}),
+        ("family", 12001, {"type": "FAMILY", "pax_count": 4}),
+    ):
+        unit = Unit.objects.create(
+            option=option, code=unit_code, internal_name=unit_code, **unit_values
+        )
+        _add_prices(option, unit, minor)
+    _add_prices(option, None, 30007)
+    for partner_id in partners:
+        PartnerTerms.objects.create(
+            partner_id=partner_id, product=product, commission_basis_points=2000
+        )
+    _add_schedule(product, **schedule_values or {})
+    return product
+
+
+def _add_prices(option: Option, unit: Unit | None, minor: int) -> None:
+    for currency in ("EUR", "GBP"):
+        Price.objects.create(
+            option=option, unit=unit, currency=currency, original_minor=minor + 500,
+            retail_minor=minor,
+        )  # fmt: skip
+
+
+def _add_schedule(product: Product, **values: Any) -> None:
+    if product.availability_type == "OPENING_HOURS":
+        values = {"opening_hours": OPENING_HOURS} | values
+    else:
+        values = {"start_times": [time(9, 30)]} | values
+    Schedule.objects.create(option=product.options.get(), **{"capacity": 10} | values)
+
+
+def add_departure(
+    product: Product, *, starts_at: datetime | None = None, **values: Any
+) -> Departure:
+    """Add a slot of the product, by default at 09:30 in Lisbon on ``TRAVEL_DATE``."""
+    starts_at = starts_at or datetime(2026, 7, 14, 8, 30, tzinfo=UTC)
+    local_start = starts_at + timedelta(hours=1)
+    return Departure.objects.create(
+        **{
+            "option": product.options.get(),
+            "availability_id": f"{local_start:%Y-%m-%dT%H:%M:%S}+01:00",
+            "local_date": local_start.date(),
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=2),
+            "cutoffs_count_from": starts_at,
+            "booking_cutoff_at": starts_at - timedelta(hours=1),
+            "capacity": 10,
+        }
+        | values
+    )
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Alice and Bob are partners; both sell the kayak, which has one departure."""
+
+    alice: PartnerId
+    bob: PartnerId
+    kayak: Product
+    departure: Departure
+
+    def reservation(self, *unit_codes: str, **values: Any) -> Reservation:
+        """Return a wish for these tickets (one adult when none is named) on the departure."""
+        wish: dict[str, Any] = {
+            "product_code": self.kayak.code,
+            "option_code": "DEFAULT",
+            "availability_id": self.departure.availability_id,
+            "unit_items": tuple(ItemWish(unit_code=code) for code in unit_codes or ("adult",)),
+        }
+        return Reservation(**wish | values)
+
+
+def open_shop() -> Shop:
+    alice, bob = add_partner("alice"), add_partner("bob")
+    kayak = add_product("kayak", partners=(alice, bob))
+    return Shop(alice, bob, kayak, add_departure(kayak))
