@@ -49,13 +49,23 @@ def in_one_transaction(change: Callable[[], Outcome]) -> Outcome:
     """
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+            wait_no_longer()
             return change()
     except OperationalError as problem:
-        if isinstance(problem.__cause__, LockNotAvailable | DeadlockDetected):
+        if is_in_the_way(problem):
             raise InTheWay from problem
         raise
+
+
+def wait_no_longer() -> None:
+    """Let the rest of this transaction wait for no lock longer than ``LONGEST_WAIT``."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+
+
+def is_in_the_way(problem: OperationalError) -> bool:
+    """True when the statement failed only because another transaction held its row."""
+    return isinstance(problem.__cause__, LockNotAvailable | DeadlockDetected)
 
 
 def carry_out(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | None:

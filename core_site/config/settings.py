@@ -5,6 +5,8 @@ DATABASE_URL            PostgreSQL, as the owner of the tables
 PORTICO_SECRET_KEY      Django's SECRET_KEY
 PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine only
 PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
+PORTICO_EMAIL_URL       the mail server: see core_site/config/mail_url.py; default: console:
+PORTICO_EMAIL_FROM      who the guests' tickets come from
 PORTICO_DEBUG           1 shows Django's error pages; never in production
 ====================== ============================================================
 """
@@ -15,6 +17,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+
+from core_site.config.mail_url import mail_settings
 
 SITE_DIR = Path(__file__).resolve().parent.parent
 
@@ -131,7 +135,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 
-PROCRASTINATE_ON_APP_READY = None
+vars().update(mail_settings(os.environ.get("PORTICO_EMAIL_URL", "console:")))
+DEFAULT_FROM_EMAIL = os.environ.get("PORTICO_EMAIL_FROM", "tickets@localhost")
+
+# Each feature keeps its jobs in jobs.py; procrastinate imports them in every process.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -150,4 +158,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "Tours and activities",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_SYMBOL": "kayaking",
+    "DASHBOARD_CALLBACK": "core_site.config.dashboard.today",
+    "SIDEBAR": {"navigation": "core_site.config.sidebar.navigation"},
 }

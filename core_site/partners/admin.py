@@ -5,13 +5,12 @@ Who may issue needs the permission to add keys, who may revoke the one to change
 who may rotate both.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import PROTECT, Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +22,7 @@ from unfold.enums import ActionVariant
 from core_site import stores
 from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out
+from core_site.deleting import DeletesOnlyUnused
 from core_site.listing import LookedAtOnly
 from core_site.partners.forms import IssueKeyForm, RevokeKeyForm, RotateKeyForm
 from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
@@ -33,7 +33,7 @@ from shared_domain.run_now import run_now
 
 
 @admin.register(Partner)
-class PartnerAdmin(ModelAdmin):
+class PartnerAdmin(DeletesOnlyUnused, ModelAdmin):
     list_display = ("name", "code", "is_active", "works_count", "max_hold_minutes", "created_at")
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
@@ -42,6 +42,7 @@ class PartnerAdmin(ModelAdmin):
     fields = ("name", "code", "email", "is_active", "max_hold_minutes", "created_at")
     inlines = (KeyInline,)
     actions_detail = ("issue_key",)
+    advice = "To turn a partner away, switch it off instead: its keys then stop working."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         has_time = Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
@@ -58,21 +59,6 @@ class PartnerAdmin(ModelAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> dict:
         return {"code": ("name",)} if obj is None else {}
-
-    def get_deleted_objects(self, objs: Iterable[Partner], request: HttpRequest) -> tuple:
-        # Django would list every booking there is; what stands in the way is enough.
-        keeping = [
-            relation.related_model._meta.verbose_name_plural
-            for relation in self.opts.related_objects
-            if relation.on_delete is PROTECT
-            and relation.related_model.objects.filter(
-                **{f"{relation.field.name}__in": objs}
-            ).exists()
-        ]
-        if keeping:
-            advice = "To turn a partner away, switch it off instead: its keys then stop working."
-            return [], {}, set(), [*keeping, advice]
-        return super().get_deleted_objects(objs, request)
 
     def has_issue_key_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("partners.add_apikey")

@@ -1,0 +1,226 @@
+"""The staff's pages for bookings: lists to find one, a page to read, buttons to act.
+
+Bookings are written by the services only, so nothing here is a form on the row itself. Who may
+press a button needs the permission to change bookings; who travels is shown only with the
+permission ``view_personal_data``.
+"""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    RangeDateFilter,
+)
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from core_site import stores
+from core_site.asking import NothingToFillIn, Question, ask
+from core_site.bookings.admin_actions import BookingActions
+from core_site.bookings.admin_columns import (
+    BookingColumns,
+    StatusFilter,
+    TicketInline,
+    TicketsFilter,
+    may_see_personal_data,
+)
+from core_site.bookings.admin_forms import CodeForm
+from core_site.bookings.admin_history import history_of
+from core_site.bookings.admin_search import search_bookings
+from core_site.bookings.models import Booking, UnitItem
+from core_site.carrying_out import carry_out_each
+from core_site.listing import BoundedPaginator, LookedAtOnly
+from shared_domain import bookings
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+
+#: A bulk action takes a transaction for each booking, all within one request.
+MOST_AT_ONCE = 200
+
+
+@admin.register(Booking)
+class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
+    list_select_related = ("product", "option", "departure", "partner")
+    list_filter = (
+        StatusFilter,
+        ("departure__local_date", RangeDateFilter),
+        ("product", AutocompleteSelectFilter),
+        ("partner", AutocompleteSelectFilter),
+        TicketsFilter,
+        ("test_mode", BooleanRadioFilter),
+    )
+    list_filter_submit = True
+    list_per_page = 50
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    # Django asks for a name here to show the box; search_bookings does the work.
+    search_fields = ("supplier_reference",)
+    ordering = ("-id",)
+    inlines = (TicketInline,)
+    actions = ("accept_many", "resend_many")
+    actions_list = ("redeem_by_code",)
+    change_form_outer_after_template = "bookings/history.html"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        guest = "guest" if may_see_personal_data(request) else "guest_hidden"
+        return (
+            "reference",
+            "status_shown",
+            "sold",
+            "travels_at",
+            guest,
+            "places",
+            "retail",
+            "partner",
+            "created_at",
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> list:
+        if may_see_personal_data(request):
+            personal = ("contact_details", "notes", "cancellation_reason")
+        else:
+            personal = ("personal_data_hidden",)
+        return [
+            (
+                None,
+                {
+                    "fields": (
+                        ("status_shown", "supplier_reference"),
+                        ("sold", "travels_at"),
+                        ("partner", "reseller_reference"),
+                        ("places", "all_money"),
+                        ("voucher_code", "tickets_due_at"),
+                    )
+                },
+            ),
+            ("Guest", {"fields": (*personal, "email_receipt")}),
+            (
+                "Times",
+                {
+                    "fields": (
+                        ("created_at", "updated_at"),
+                        ("hold_expires_at", "confirmed_at"),
+                        ("redeemed_at", "cancelled_at"),
+                        ("cancellation_refund", "uuid"),
+                    )
+                },
+            ),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        return super().get_queryset(request).defer("reservation_fingerprint", "taxes")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
+    ) -> tuple[QuerySet[Booking], bool]:
+        by_guest = may_see_personal_data(request)
+        return search_bookings(queryset, search_term, by_guest=by_guest), False
+
+    @property
+    def search_help_text(self) -> str:
+        return (
+            "The beginning of our reference, of the guest's e-mail address or last name; "
+            "a whole uuid, code or reseller reference"
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict | None = None,
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        shown = getattr(response, "context_data", None)
+        if shown and shown.get("original") is not None:
+            shown["steps"] = history_of(shown["original"])
+        return response
+
+    @action(
+        description="Redeem by code",
+        icon="qr_code_scanner",
+        url_path="redeem-by-code",
+        permissions=["work"],
+        variant=ActionVariant.PRIMARY,
+    )
+    def redeem_by_code(self, request: HttpRequest) -> HttpResponse:
+        form = CodeForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            found = _behind_code(form.cleaned_data["code"])
+            if found is not None:
+                return HttpResponseRedirect(found)
+            form.add_error("code", "No booking has this code; check it, or search the list.")
+        question = Question(
+            title="Redeem by code",
+            button="Find",
+            explanation="The next page shows the booking; nothing is redeemed before you say so.",
+            back_url=reverse("admin:bookings_booking_changelist"),
+        )
+        return ask(request, question, form, about=Booking)
+
+    @action(description="Accept pending bookings", permissions=["work"])
+    def accept_many(self, request: HttpRequest, chosen: QuerySet[Booking]) -> HttpResponse | None:
+        return self._act_on_many(
+            request, chosen, bookings.accept_booking, title="Accept bookings", verb="accepted"
+        )
+
+    @action(description="Resend tickets", permissions=["work"])
+    def resend_many(self, request: HttpRequest, chosen: QuerySet[Booking]) -> HttpResponse | None:
+        return self._act_on_many(
+            request, chosen, bookings.resend_tickets, title="Resend tickets", verb="resent"
+        )
+
+    def _act_on_many(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Booking],
+        service: object,
+        *,
+        title: str,
+        verb: str,
+    ) -> HttpResponse | None:
+        rows = list(chosen.order_by("id")[: MOST_AT_ONCE + 1])
+        if len(rows) > MOST_AT_ONCE:
+            self.message_user(
+                request, f"Choose at most {MOST_AT_ONCE} bookings at once.", level="ERROR"
+            )
+            return None
+        if "answered" not in request.POST:
+            question = Question(
+                title=title,
+                button=title,
+                back_url=reverse("admin:bookings_booking_changelist"),
+            )
+            return ask(request, question, NothingToFillIn(), about=Booking, chosen=rows)
+
+        def change(row: Booking) -> None:
+            run_now(
+                service(
+                    row.uuid,
+                    partner_id=PartnerId(row.partner_id),
+                    now=timezone.now(),
+                    store=stores.bookings(),
+                )
+            )
+            self.log_change(request, row, f"{verb.capitalize()}.")
+
+        carry_out_each(rows, change).tell(request, verb=verb)
+        return None
+
+
+def _behind_code(code: str) -> str | None:
+    """Return the page on which the booking or ticket with this code is redeemed."""
+    item = UnitItem.objects.filter(ticket_code=code).only("booking_id", "uuid").first()
+    if item is not None:
+        page = reverse("admin:bookings_booking_redeem", args=[item.booking_id])
+        return f"{page}?ticket={item.uuid}"
+    for name in ("voucher_code", "supplier_reference"):
+        booking = Booking.objects.filter(**{name: code}).only("pk").first()
+        if booking is not None:
+            return reverse("admin:bookings_booking_redeem", args=[booking.pk])
+    return None

@@ -1,0 +1,327 @@
+"""The buttons on a booking's page: each asks first, then calls one service in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.dataclasses import UnfoldAction
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from core_site import stores
+from core_site.asking import NothingToFillIn, Question, ask
+from core_site.bookings.admin_columns import money
+from core_site.bookings.admin_forms import CancelForm, ConfirmForm, RedeemForm
+from core_site.bookings.models import Booking
+from core_site.carrying_out import carry_out, in_staffs_words
+from shared_domain import bookings
+from shared_domain.partners import PartnerId
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+
+Service = Callable[..., object]
+
+#: Which buttons a booking of each status shows. The services decide; this only clears the page.
+_OFFERED = {
+    bookings.BookingStatus.ON_HOLD: {"confirm", "cancel"},
+    bookings.BookingStatus.PENDING: {"accept", "reject", "cancel"},
+    bookings.BookingStatus.CONFIRMED: {"redeem", "resend", "cancel"},
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The booking that a button was pressed on: its row, what the business sees, its page."""
+
+    row: Booking
+    booking: bookings.Booking
+    now: datetime
+
+    @property
+    def page(self) -> str:
+        return reverse("admin:bookings_booking_change", args=[self.row.pk])
+
+    @property
+    def facts(self) -> tuple[tuple[str, object], ...]:
+        departure = self.booking.departure
+        when = departure.availability_id[:16].replace("T", " ") if departure else "any day"
+        return (
+            (
+                "Product",
+                f"{self.booking.product.internal_name}, {self.booking.option.internal_name}",
+            ),
+            ("Travels at", when),
+            ("Tickets", len(self.booking.unit_items)),
+            ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
+        )
+
+    def refusal_of(self, rule: Callable[[], object], form: forms.Form) -> str:
+        """Return why the business would say no now; empty when it would not, or has just said."""
+        if form.errors:
+            return ""
+        try:
+            rule()
+        except bookings.ContactIncomplete:
+            return ""  # The form asks for what is missing.
+        except Refused as refusal:
+            return in_staffs_words(refusal)
+        return ""
+
+
+class BookingActions:
+    """Mixed into ``BookingAdmin``; whoever may change bookings may press these."""
+
+    actions_detail = ("confirm", "accept", "redeem", "resend", "reject", "cancel")
+
+    def has_work_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("bookings.change_booking")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return []
+        offered = _OFFERED.get(subject.booking.status_at(subject.now), set())
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return [
+            button
+            for button in super().get_actions_detail(request, object_id)
+            if button.action_name.removeprefix(prefix) in offered
+        ]
+
+    @action(
+        description="Confirm", icon="check", permissions=["work"], variant=ActionVariant.PRIMARY
+    )
+    def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        form = ConfirmForm(subject.booking, _posted(request))
+        if form.is_valid():
+            done = self._carry_out(
+                request, subject, form, bookings.confirm_booking, form.change(), said="Confirmed."
+            )
+            if done is not None:
+                return done
+        explanation = ""
+        if form.fields:
+            explanation = "These details are required and still missing."
+        elif not subject.booking.product.instant_confirmation:
+            explanation = "The booking becomes pending: it is accepted or rejected afterwards."
+        question = Question(
+            title=f"Confirm {subject.row}",
+            button="Confirm",
+            explanation=explanation,
+            facts=subject.facts,
+            refusal=subject.refusal_of(lambda: subject.booking.confirm(now=subject.now), form),
+            back_url=subject.page,
+        )
+        return ask(request, question, form, about=Booking)
+
+    @action(description="Accept", icon="check", permissions=["work"], variant=ActionVariant.PRIMARY)
+    def accept(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_yes_or_no(
+            request,
+            object_id,
+            bookings.accept_booking,
+            rule=lambda subject: subject.booking.accept(now=subject.now),
+            button="Accept",
+            explanation="The booking is confirmed, and its tickets are issued.",
+            said="Accepted.",
+        )
+
+    @action(description="Reject", icon="close", permissions=["work"], variant=ActionVariant.DANGER)
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_yes_or_no(
+            request,
+            object_id,
+            bookings.reject_booking,
+            rule=lambda subject: subject.booking.reject(now=subject.now),
+            button="Reject",
+            explanation="The booking is turned down for good, and its places are free again.",
+            said="Rejected.",
+            is_dangerous=True,
+        )
+
+    @action(description="Resend tickets", icon="forward_to_inbox", permissions=["work"])
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_yes_or_no(
+            request,
+            object_id,
+            bookings.resend_tickets,
+            rule=lambda subject: subject.booking.resend_tickets(now=subject.now),
+            button="Resend tickets",
+            explanation="The guest gets an e-mail with the codes within a minute or two.",
+            said="The tickets are on their way.",
+        )
+
+    @action(description="Cancel", icon="block", permissions=["work"], variant=ActionVariant.DANGER)
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        form = CancelForm(_posted(request))
+        if form.is_valid():
+            # The reason stays out of what is said: it may name the guest.
+            done = self._carry_out(
+                request,
+                subject,
+                form,
+                bookings.cancel_booking,
+                said="Cancelled.",
+                reason=form.cleaned_data["reason"],
+                force=True,
+                by_staff=True,
+            )
+            if done is not None:
+                return done
+        question = Question(
+            title=f"Cancel {subject.row}",
+            button="Cancel the booking",
+            explanation="Its places are free again at once. This cannot be undone.",
+            facts=(*subject.facts, ("Refund", _refund_of(subject))),
+            refusal=subject.refusal_of(lambda: _cancelled(subject), form),
+            is_dangerous=True,
+            back_url=subject.page,
+        )
+        return ask(request, question, form, about=Booking)
+
+    @action(
+        description="Redeem",
+        icon="qr_code_scanner",
+        permissions=["work"],
+        variant=ActionVariant.PRIMARY,
+    )
+    def redeem(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        unused = [item for item in subject.booking.unit_items if item.redeemed_at is None]
+        form = RedeemForm(unused, _posted(request), scanned=request.GET.get("ticket"))
+        if form.is_valid():
+            done = self._carry_out(
+                request, subject, form, bookings.redeem_booking, form.chosen, said="Redeemed."
+            )
+            if done is not None:
+                return done
+        question = Question(
+            title=f"Redeem {subject.row}",
+            button="Redeem",
+            facts=subject.facts,
+            refusal=subject.refusal_of(lambda: subject.booking.redeem(None, now=subject.now), form),
+            back_url=subject.page,
+        )
+        return ask(request, question, form, about=Booking)
+
+    def _ask_yes_or_no(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        service: Service,
+        *,
+        rule: Callable[[Subject], object],
+        button: str,
+        explanation: str,
+        said: str,
+        is_dangerous: bool = False,
+    ) -> HttpResponse:
+        subject = self._subject(request, object_id)
+        if subject is None:
+            return self._gone(request, object_id)
+        form = NothingToFillIn(_posted(request))
+        if form.is_valid():
+            done = self._carry_out(request, subject, form, service, said=said)
+            if done is not None:
+                return done
+        question = Question(
+            title=f"{button}: {subject.row}",
+            button=button,
+            explanation=explanation,
+            facts=subject.facts,
+            refusal=subject.refusal_of(lambda: rule(subject), form),
+            is_dangerous=is_dangerous,
+            back_url=subject.page,
+        )
+        return ask(request, question, form, about=Booking)
+
+    def _carry_out(
+        self,
+        request: HttpRequest,
+        subject: Subject,
+        form: forms.Form,
+        service: Service,
+        *arguments: object,
+        said: str,
+        **options: object,
+    ) -> HttpResponse | None:
+        """Run the service, and return the way back; None when it refused, with why in the form."""
+
+        def change() -> object:
+            changed = run_now(
+                service(
+                    subject.row.uuid,
+                    *arguments,
+                    partner_id=PartnerId(subject.row.partner_id),
+                    now=timezone.now(),
+                    store=stores.bookings(),
+                    **options,
+                )
+            )
+            self.log_change(request, subject.row, said)
+            return changed
+
+        if carry_out(form, change) is None:
+            return None
+        messages.success(request, f"{subject.row}: {said}")
+        return HttpResponseRedirect(subject.page)
+
+    def _subject(self, request: HttpRequest, object_id: str) -> Subject | None:
+        row = self.get_object(request, unquote(str(object_id)))
+        if row is None:
+            return None
+        now = timezone.now()
+        try:
+            booking = run_now(
+                bookings.get_booking(
+                    row.uuid,
+                    partner_id=PartnerId(row.partner_id),
+                    now=now,
+                    store=stores.bookings(),
+                )
+            )
+        except bookings.BookingNotFound:
+            return None
+        return Subject(row, booking, now)
+
+    def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+
+def _posted(request: HttpRequest) -> object:
+    return request.POST if request.method == "POST" else None
+
+
+def _cancelled(subject: Subject) -> bookings.Booking:
+    return subject.booking.cancel(reason=None, force=True, by_staff=True, now=subject.now)
+
+
+def _refund_of(subject: Subject) -> str:
+    """Say what the guest would get back, before anything happens."""
+    try:
+        cancellation = _cancelled(subject).cancellation
+    except Refused:
+        return "–"
+    if subject.booking.status is bookings.BookingStatus.ON_HOLD:
+        return "nothing was paid yet"
+    price = subject.booking.price
+    match cancellation.refund:
+        case bookings.Refund.FULL:
+            return f"in full, {money(price.retail_minor, price.currency)}"
+        case bookings.Refund.PARTIAL:
+            return f"in part, {subject.booking.option.late_refund_percent} %: it is late"
+    return "none: it is too late"

@@ -1,0 +1,205 @@
+"""What staff see of a booking and its tickets; who travels only with the permission for it."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RadioFilter
+from unfold.decorators import display
+
+from core_site.bookings.models import Booking, UnitItem
+from core_site.listing import LookedAtOnly
+from shared_domain.bookings import BookingStatus
+from shared_domain.money import currency_precision
+
+SEE_PERSONAL_DATA = "bookings.view_personal_data"
+
+#: Stands where somebody without the permission would see who travels.
+HIDDEN = "••••••"
+
+STATUS_COLOURS = {
+    "On hold": "info",
+    "Pending": "warning",
+    "Confirmed": "success",
+    "Redeemed": "primary",
+    "Cancelled": "danger",
+    "Rejected": "danger",
+    "Expired": "default",
+}
+
+_FIELD_TITLES = {
+    "fullName": "Name",
+    "firstName": "First name",
+    "lastName": "Last name",
+    "emailAddress": "E-mail",
+    "phoneNumber": "Telephone",
+    "country": "Country",
+    "postalCode": "Postal code",
+    "locales": "Languages",
+    "notes": "Notes",
+}
+
+
+def may_see_personal_data(request: HttpRequest) -> bool:
+    return request.user.has_perm(SEE_PERSONAL_DATA)
+
+
+def money(amount_minor: int | None, currency: str) -> str:
+    """Return an amount as people write it: ``EUR 45.00``, ``JPY 4,500``."""
+    if amount_minor is None:
+        return "–"
+    decimals = currency_precision(currency)
+    return f"{currency} {amount_minor / 10**decimals:,.{decimals}f}"
+
+
+def status_now(booking: Booking) -> str:
+    """Return the status that everybody sees: a hold that has run out is expired."""
+    status = BookingStatus(booking.status)
+    has_run_out = booking.hold_expires_at and booking.hold_expires_at <= timezone.now()
+    if status is BookingStatus.ON_HOLD and has_run_out:
+        status = BookingStatus.EXPIRED
+    return status.value.replace("_", " ").capitalize()
+
+
+def name_of(contact: dict) -> str:
+    parts = (contact.get("firstName"), contact.get("lastName"))
+    return contact.get("fullName") or " ".join(filter(None, parts)) or "–"
+
+
+def listed(contact: dict) -> SafeString | str:
+    """Return every detail of a contact, a line each."""
+    lines = [
+        (title, ", ".join(contact[key]) if key == "locales" else contact[key])
+        for key, title in _FIELD_TITLES.items()
+        if contact.get(key)
+    ]
+    return format_html_join(format_html("<br>"), "{}: {}", lines) or "–"
+
+
+class BookingColumns:
+    @display(description="status", label=STATUS_COLOURS)
+    def status_shown(self, booking: Booking) -> str:
+        return status_now(booking)
+
+    @display(description="booking", ordering="id")
+    def reference(self, booking: Booking) -> str:
+        test = " (test)" if booking.test_mode else ""
+        return f"{booking.supplier_reference}{test}"
+
+    @display(description="product")
+    def sold(self, booking: Booking) -> SafeString:
+        return format_html(
+            "{}<br><span class='text-xs'>{}</span>",
+            booking.product.internal_name,
+            booking.option.internal_name,
+        )
+
+    @display(description="travels at", ordering="departure__starts_at", empty_value="any day")
+    def travels_at(self, booking: Booking) -> str | None:
+        if booking.departure is None:
+            return None
+        if booking.departure.opening_hours:
+            return str(booking.departure.local_date)
+        return booking.departure.availability_id[:16].replace("T", " ")
+
+    @display(description="guest")
+    def guest(self, booking: Booking) -> str:
+        return name_of(booking.contact)
+
+    @display(description="guest")
+    def guest_hidden(self, booking: Booking) -> str:
+        return HIDDEN
+
+    @display(description="retail", ordering="retail_minor")
+    def retail(self, booking: Booking) -> str:
+        return money(booking.retail_minor, booking.currency)
+
+    @display(description="original, retail, net")
+    def all_money(self, booking: Booking) -> str:
+        amounts = (booking.original_minor, booking.retail_minor, booking.net_minor)
+        return ", ".join(money(amount, booking.currency) for amount in amounts)
+
+    @display(description="contact")
+    def contact_details(self, booking: Booking) -> SafeString | str:
+        return listed(booking.contact)
+
+    @display(description="contact, notes and reasons")
+    def personal_data_hidden(self, booking: Booking) -> str:
+        return HIDDEN
+
+
+class TicketInline(LookedAtOnly, TabularInline):
+    model = UnitItem
+    extra = 0
+    hide_title = True
+    verbose_name_plural = "tickets"
+    per_page = 50
+
+    def get_fields(self, request: HttpRequest, obj: Booking | None = None) -> tuple[str, ...]:
+        guest = "guest" if may_see_personal_data(request) else "guest_hidden"
+        return ("supplier_reference", "ticket", guest, "ticket_code", "redeemed_at", "retail")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Booking | None = None
+    ) -> tuple[str, ...]:
+        return self.get_fields(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UnitItem]:
+        return super().get_queryset(request).select_related("unit", "booking")
+
+    @display(description="ticket")
+    def ticket(self, item: UnitItem) -> str:
+        return item.unit.internal_name
+
+    @display(description="guest")
+    def guest(self, item: UnitItem) -> SafeString | str:
+        return listed(item.contact)
+
+    @display(description="guest")
+    def guest_hidden(self, item: UnitItem) -> str:
+        return HIDDEN
+
+    @display(description="retail")
+    def retail(self, item: UnitItem) -> str:
+        return money(item.retail_minor, item.booking.currency)
+
+
+class StatusFilter(RadioFilter):
+    """By the status that everybody sees, so that holds which have run out count as expired."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
+        return [
+            (status.value, status.value.replace("_", " ").capitalize()) for status in BookingStatus
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+        now = timezone.now()
+        match self.value():
+            case None:
+                return queryset
+            case "ON_HOLD":
+                return queryset.filter(status="ON_HOLD", hold_expires_at__gt=now)
+            case "EXPIRED":
+                return queryset.filter(status__in=["ON_HOLD", "EXPIRED"], hold_expires_at__lte=now)
+            case status:
+                return queryset.filter(status=status)
+
+
+class TicketsFilter(RadioFilter):
+    """By whether the guest still waits for the e-mail with the tickets."""
+
+    title = "tickets"
+    parameter_name = "tickets"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
+        return [("due", "To be sent")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+        return queryset.filter(tickets_due_at__isnull=False) if self.value() else queryset

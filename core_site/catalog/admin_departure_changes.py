@@ -1,0 +1,92 @@
+"""What staff can do to a departure, one or many: the words on the page and the service behind."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from core_site import stores
+from core_site.asking import NothingToFillIn
+from shared_domain import availability
+from shared_domain.availability import DepartureId
+from shared_domain.run_now import run_now
+
+MOST_PLACES = 100_000
+
+
+class CapacityForm(forms.Form):
+    capacity = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_PLACES,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Places in all. Empty: no limit (freesale).",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOrClose:
+    """Close a departure to sale, or open it again."""
+
+    is_open: bool
+    button: str
+    explanation: str
+    said: str
+    is_dangerous: bool = False
+    form = NothingToFillIn
+
+    def run(self, departure_id: DepartureId, form: forms.Form) -> None:
+        run_now(
+            availability.set_departure_open(
+                departure_id,
+                is_open=self.is_open,
+                now=timezone.now(),
+                store=stores.availability(),
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resize:
+    """Give a departure more places or fewer, though never fewer than are taken."""
+
+    button: str
+    explanation: str
+    said: str
+    is_dangerous: bool = False
+    form = CapacityForm
+
+    def run(self, departure_id: DepartureId, form: forms.Form) -> None:
+        run_now(
+            availability.set_departure_capacity(
+                departure_id,
+                form.cleaned_data["capacity"],
+                now=timezone.now(),
+                store=stores.availability(),
+            )
+        )
+
+
+Change = OpenOrClose | Resize
+
+CLOSE = OpenOrClose(
+    is_open=False,
+    button="Close",
+    explanation="Nothing more can be booked. The bookings that are there stay, and its schedule "
+    "leaves it alone from now on.",
+    said="closed",
+    is_dangerous=True,
+)
+REOPEN = OpenOrClose(
+    is_open=True,
+    button="Reopen",
+    explanation="It can be booked again, as far as places are left and the cut-off allows.",
+    said="reopened",
+)
+RESIZE = Resize(
+    button="Change the capacity",
+    explanation="It cannot fall below the places that are taken. Its schedule leaves the "
+    "departure alone from now on.",
+    said="given the new capacity",
+)

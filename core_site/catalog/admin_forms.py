@@ -1,0 +1,195 @@
+"""Forms of the catalogue: every rule that a constraint holds, said beside the field it is about."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core_site.catalog import validation
+from core_site.catalog.models import Option, Price, Product, Schedule, Unit
+from shared_domain import catalog
+
+
+def _titled(enumeration: Any) -> list[tuple[str, str]]:
+    return [(member.value, member.name.replace("_", " ").capitalize()) for member in enumeration]
+
+
+def _several(enumeration: Any, *, required: bool = False, help_text: str = "") -> forms.Field:
+    return forms.MultipleChoiceField(
+        choices=_titled(enumeration),
+        required=required,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=help_text,
+    )
+
+
+def _listed(field: forms.Field, help_text: str, *, required: bool = True) -> SimpleArrayField:
+    return SimpleArrayField(
+        field, required=required, widget=UnfoldAdminTextInputWidget, help_text=help_text
+    )
+
+
+class _PermanentCode(forms.ModelForm):
+    """A code is stored by partners' programs, so it is chosen once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "code" in self.fields:
+            self.fields["code"].disabled = True
+            self.fields["code"].help_text = "Partners store it, so it does not change."
+
+
+class ProductForm(_PermanentCode):
+    delivery_formats = _several(catalog.DeliveryFormat, required=True)
+    delivery_methods = _several(
+        catalog.DeliveryMethod,
+        required=True,
+        help_text="Voucher: one code for the booking. Ticket: one for each guest.",
+    )
+    available_currencies = _listed(
+        forms.CharField(max_length=3, validators=[validation.currency]), "As in EUR,GBP."
+    )
+
+    class Meta:
+        model = Product
+        fields = "__all__"
+
+    def clean_available_currencies(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["available_currencies"]))
+
+
+class OptionForm(_PermanentCode):
+    required_contact_fields = _several(
+        catalog.ContactField, help_text="Without these a booking cannot be confirmed."
+    )
+
+    class Meta:
+        model = Option
+        fields = "__all__"
+
+
+class UnitForm(_PermanentCode):
+    required_contact_fields = _several(
+        catalog.ContactField, help_text="Asked for each ticket of this kind."
+    )
+    accompanied_by = _listed(
+        forms.CharField(max_length=64, validators=[validation.code]),
+        "Codes of units of this option, one of which must be booked with it, as in adult,senior.",
+        required=False,
+    )
+
+    class Meta:
+        model = Unit
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("code") in (cleaned.get("accompanied_by") or []):
+            self.add_error("accompanied_by", "A unit cannot be accompanied by itself.")
+        return cleaned
+
+
+class PriceForm(forms.ModelForm):
+    class Meta:
+        model = Price
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        option = _option_of(self)
+        if option is None:
+            return cleaned
+        unit, currency = cleaned.get("unit"), cleaned.get("currency")
+        product = option.product
+        if unit is not None and unit.option_id != option.pk:
+            self.add_error("unit", f"Choose a unit of {option}.")
+        elif product.pricing_per == catalog.PricingPer.UNIT and unit is None:
+            if "unit" not in self.errors:
+                self.add_error("unit", f"{product} is priced per unit, so choose one.")
+        elif product.pricing_per == catalog.PricingPer.BOOKING and unit is not None:
+            self.add_error("unit", f"{product} is priced per booking, so leave this empty.")
+        if currency and currency not in product.available_currencies:
+            offered = ", ".join(product.available_currencies)
+            self.add_error("currency", f"{product} is sold in {offered}; add the currency there.")
+        return cleaned
+
+
+class OpeningHoursField(forms.CharField):
+    """Opening hours as people write them: ``10:00-13:00, 14:00-18:00``."""
+
+    def prepare_value(self, value: object) -> object:
+        if isinstance(value, list):
+            return ", ".join(f"{period['from']}-{period['to']}" for period in value)
+        return value
+
+    def to_python(self, value: object) -> list[dict[str, str]]:
+        text = super().to_python(value).replace("–", "-")
+        periods = [part.partition("-") for part in text.split(",") if part.strip()]
+        hours = [{"from": start.strip(), "to": end.strip()} for start, _, end in periods]
+        validation.opening_hours(hours)
+        return hours
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return (self.prepare_value(initial) or "") != (data or "")
+
+
+class ScheduleForm(forms.ModelForm):
+    weekdays = forms.TypedMultipleChoiceField(
+        choices=validation.WEEKDAYS, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    start_times = _listed(
+        forms.TimeField(), "For fixed departures, as in 09:30,14:00.", required=False
+    )
+    opening_hours = OpeningHoursField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="For opening hours, as in 10:00-13:00, 14:00-18:00.",
+    )
+
+    class Meta:
+        model = Schedule
+        fields = "__all__"
+
+    def clean_start_times(self) -> list[Any]:
+        return sorted(set(self.cleaned_data["start_times"]))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        option = _option_of(self)
+        if option is None:
+            return cleaned
+        kind = option.product.availability_type
+        needed = "start_times" if kind == catalog.AvailabilityType.START_TIME else "opening_hours"
+        if needed not in self.errors and not cleaned.get(needed):
+            how = kind.replace("_", " ").lower()
+            self.add_error(needed, f"{option.product} is sold by {how}, so fill these in.")
+        return cleaned
+
+
+def _option_of(form: forms.ModelForm) -> Option | None:
+    """Return the option that the row belongs to, chosen in the form or fixed before."""
+    option = form.cleaned_data.get("option")
+    if option is None and form.instance.option_id is not None:
+        option = form.instance.option
+    # On the page that adds an option, its product may not be chosen yet.
+    return option if option is not None and option.product_id is not None else None
+
+
+class PriceFormSet(forms.BaseInlineFormSet):
+    """Two new prices for the same thing are told apart before the database refuses them."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[tuple[object, ...]] = set()
+        for form in self.forms:
+            price = getattr(form, "cleaned_data", None)
+            if not price or price.get("DELETE") or "currency" not in price:
+                continue
+            key = (price.get("unit"), price["currency"], price.get("season_start"))
+            if key in seen:
+                form.add_error("currency", "This unit, currency and first date are there twice.")
+            seen.add(key)

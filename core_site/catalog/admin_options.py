@@ -1,0 +1,330 @@
+"""The staff's pages for options with their units, prices and schedules.
+
+Departures follow a schedule in the same transaction in which it is saved.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.decorators import action, display
+
+from core_site.asking import NothingToFillIn, Question, ask
+from core_site.bookings.admin_columns import money
+from core_site.carrying_out import carry_out
+from core_site.catalog.admin_forms import (
+    OptionForm,
+    PriceForm,
+    PriceFormSet,
+    ScheduleForm,
+    UnitForm,
+)
+from core_site.catalog.generating import generate_departures
+from core_site.catalog.models import Option, Price, Schedule, Unit
+from core_site.catalog.validation import WEEKDAYS
+from core_site.deleting import DeletesOnlyUnused
+from core_site.saving import SavesOrExplains
+
+SCHEDULE_FIELDS = (
+    ("is_active", "weekdays"),
+    ("start_times", "duration_minutes"),
+    "opening_hours",
+    ("season_start", "season_end"),
+    ("capacity", "max_units", "booking_cutoff_minutes"),
+)
+
+UNIT_FIELDS = (
+    ("code", "internal_name", "type"),
+    ("reference", "position", "pax_count"),
+    ("min_age", "max_age", "id_required"),
+    ("min_quantity", "max_quantity", "accompanied_by"),
+    "required_contact_fields",
+)
+
+
+class UnitInline(StackedInline):
+    model = Unit
+    form = UnitForm
+    fields = UNIT_FIELDS
+    extra = 0
+    tab = True
+    collapsible = True
+    show_change_link = True
+    # Deleting a unit asks on its own page, where what stands in the way is summed up.
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Unit]:
+        return super().get_queryset(request).select_related("option__product")
+
+
+class PriceInline(TabularInline):
+    model = Price
+    form = PriceForm
+    formset = PriceFormSet
+    fields = ("unit", "currency", "original_minor", "retail_minor", "season_start", "season_end")
+    extra = 0
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        return (
+            super().get_queryset(request).select_related("option__product", "unit__option__product")
+        )
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "unit":
+            option_id = request.resolver_match.kwargs.get("object_id")
+            units = Unit.objects.none()
+            if option_id is not None and unquote(option_id).isdecimal():
+                units = Unit.objects.filter(option_id=unquote(option_id))
+            field.queryset = units
+            # Asked once, not once for each row.
+            names = units.order_by("position", "id").values_list("pk", "internal_name")
+            field.choices = [("", "The whole booking"), *names]
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
+
+
+class ScheduleInline(StackedInline):
+    model = Schedule
+    form = ScheduleForm
+    fields = SCHEDULE_FIELDS
+    extra = 0
+    tab = True
+    collapsible = True
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
+        return super().get_queryset(request).select_related("option__product")
+
+
+@admin.register(Option)
+class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ModelAdmin):
+    form = OptionForm
+    list_display = ("internal_name", "product", "code", "is_default", "cutoff", "tickets")
+    list_filter = (("product", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    search_fields = ("internal_name", "code", "product__internal_name", "product__code")
+    autocomplete_fields = ("product",)
+    show_full_result_count = False
+    ordering = ("product__code", "position", "id")
+    inlines = (UnitInline, PriceInline, ScheduleInline)
+    actions_detail = ("generate",)
+    advice = "To stop selling it, switch its schedules or its product off instead."
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("product", "code"),
+                    ("internal_name", "reference"),
+                    ("position", "is_default"),
+                    ("min_units", "max_units"),
+                )
+            },
+        ),
+        (
+            "Cancelling",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    ("cancellation_cutoff_amount", "cancellation_cutoff_unit"),
+                    ("allows_late_cancellation", "late_refund_percent"),
+                ),
+            },
+        ),
+        ("Contact", {"classes": ("tab",), "fields": ("required_contact_fields",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Option]:
+        return super().get_queryset(request).select_related("product")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Option | None = None) -> tuple:
+        # Bookings name the product as well as the option, so an option stays where it is.
+        return ("product",) if obj else ()
+
+    @display(description="cancel until", ordering="cancellation_cutoff_amount")
+    def cutoff(self, option: Option) -> str:
+        return f"{option.cancellation_cutoff_amount} {option.cancellation_cutoff_unit}s before"
+
+    @display(description="tickets")
+    def tickets(self, option: Option) -> str:
+        return f"{option.min_units} to {option.max_units or 'any'}"
+
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if any(it.model is Schedule and it.has_changed() for it in formsets):
+            follow(request, form.instance)
+
+    def has_generate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("catalog.change_schedule")
+
+    @action(description="Generate departures now", icon="event_repeat", permissions=["generate"])
+    def generate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        option = self.get_object(request, unquote(object_id))
+        if option is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        page = reverse("admin:catalog_option_change", args=[option.pk])
+        return ask_to_generate(request, option, page=page)
+
+
+class OfOption:
+    """What units, prices and schedules have in common: they belong to an option for good."""
+
+    list_filter = (("option__product", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    show_full_result_count = False
+    autocomplete_fields = ("option",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("option__product")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple:
+        return ("option",) if obj else ()
+
+
+@admin.register(Unit)
+class UnitAdmin(SavesOrExplains, DeletesOnlyUnused, OfOption, ModelAdmin):
+    form = UnitForm
+    list_display = ("internal_name", "option", "code", "type", "ages", "pax_count")
+    search_fields = ("internal_name", "code", "option__product__internal_name")
+    ordering = ("option__product__code", "option__position", "option_id", "position", "id")
+    fields = ("option", *UNIT_FIELDS)
+    advice = "To stop selling it, limit its quantity or change its prices instead."
+
+    @display(description="ages", ordering="min_age")
+    def ages(self, unit: Unit) -> str:
+        return f"{unit.min_age} to {unit.max_age}"
+
+
+@admin.register(Price)
+class PriceAdmin(SavesOrExplains, OfOption, ModelAdmin):
+    form = PriceForm
+    list_display = ("sold", "option", "currency", "original", "retail", "season")
+    search_fields = ("option__product__internal_name", "option__product__code", "currency")
+    autocomplete_fields = ("option", "unit")
+    ordering = ("option__product__code", "option_id", "unit_id", "currency", "season_start", "id")
+    fields = (
+        "option",
+        ("unit", "currency"),
+        ("original_minor", "retail_minor"),
+        ("season_start", "season_end"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        return super().get_queryset(request).select_related("unit__option__product")
+
+    @display(description="what", ordering="unit__internal_name")
+    def sold(self, price: Price) -> str:
+        return price.unit.internal_name if price.unit else "The whole booking"
+
+    @display(description="original", ordering="original_minor")
+    def original(self, price: Price) -> str:
+        return money(price.original_minor, price.currency)
+
+    @display(description="retail", ordering="retail_minor")
+    def retail(self, price: Price) -> str:
+        return money(price.retail_minor, price.currency)
+
+    @display(description="season", ordering="season_start")
+    def season(self, price: Price) -> str:
+        return f"{price.season_start} to {price.season_end}" if price.season_start else "all year"
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(SavesOrExplains, OfOption, ModelAdmin):
+    form = ScheduleForm
+    list_display = ("option", "is_active", "days", "times", "season", "capacity")
+    list_filter = (
+        ("option__product", AutocompleteSelectFilter),
+        ("is_active", BooleanRadioFilter),
+    )
+    search_fields = ("option__internal_name", "option__product__internal_name")
+    ordering = ("option__product__code", "option_id", "id")
+    fields = ("option", *SCHEDULE_FIELDS)
+    actions_detail = ("generate",)
+
+    @display(description="days")
+    def days(self, schedule: Schedule) -> str:
+        if len(set(schedule.weekdays)) == len(WEEKDAYS):
+            return "every day"
+        names = dict(WEEKDAYS)
+        return ", ".join(names[day][:3] for day in sorted(schedule.weekdays))
+
+    @display(description="times")
+    def times(self, schedule: Schedule) -> str:
+        starts = [f"{time:%H:%M}" for time in schedule.start_times]
+        hours = [f"{period['from']}–{period['to']}" for period in schedule.opening_hours]
+        return ", ".join(starts or hours) or "–"
+
+    @display(description="season", ordering="season_start")
+    def season(self, schedule: Schedule) -> str:
+        if schedule.season_start is None and schedule.season_end is None:
+            return "all year"
+        return f"{schedule.season_start or '…'} to {schedule.season_end or '…'}"
+
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.has_changed():
+            follow(request, form.instance.option)
+
+    def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
+        option = obj.option
+        super().delete_model(request, obj)
+        follow(request, option)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
+        options = list(
+            Option.objects.filter(schedules__in=queryset).distinct().select_related("product")
+        )
+        super().delete_queryset(request, queryset)
+        for option in options:
+            follow(request, option)
+
+    def has_generate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("catalog.change_schedule")
+
+    @action(description="Generate departures now", icon="event_repeat", permissions=["generate"])
+    def generate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        schedule = self.get_object(request, unquote(object_id))
+        if schedule is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        page = reverse("admin:catalog_schedule_change", args=[schedule.pk])
+        return ask_to_generate(request, schedule.option, page=page)
+
+
+def follow(request: HttpRequest, option: Option) -> None:
+    """Let the departures follow the schedules that are being saved, or fall with them."""
+    changed = generate_departures(option, now=timezone.now())
+    messages.info(request, f"{option}: {changed} departures follow the schedules.")
+
+
+def ask_to_generate(request: HttpRequest, option: Option, *, page: str) -> HttpResponse:
+    form = NothingToFillIn(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        changed = carry_out(form, lambda: generate_departures(option, now=timezone.now()))
+        if changed is not None:
+            messages.success(request, f"{option}: {changed} departures were changed.")
+            return HttpResponseRedirect(page)
+    question = Question(
+        title=f"Generate the departures of {option}",
+        button="Generate",
+        explanation="The departures of the next 400 days are brought into line with the "
+        "schedules. Those that staff have changed by hand stay as they are.",
+        back_url=page,
+    )
+    return ask(request, question, form, about=Option)

@@ -1,0 +1,171 @@
+"""The staff's pages for what is sold: the supplier, products and who sells them."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.decorators import display
+
+from core_site.catalog.admin_forms import OptionForm, ProductForm
+from core_site.catalog.generating import generate_departures
+from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
+from core_site.deleting import DeletesOnlyUnused
+from core_site.saving import SavesOrExplains
+
+
+@admin.register(Supplier)
+class SupplierAdmin(SavesOrExplains, ModelAdmin):
+    """One row, so its list leads straight to it."""
+
+    fields = ("name", "code", "website", ("email", "telephone"), "address")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Supplier.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Supplier | None = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        only = Supplier.objects.first()
+        if only is not None and self.has_view_permission(request, only):
+            page = reverse("admin:catalog_supplier_change", args=[only.pk])
+            return HttpResponseRedirect(page)
+        return super().changelist_view(request, extra_context)
+
+
+class OptionInline(TabularInline):
+    model = Option
+    form = OptionForm
+    fields = ("code", "internal_name", "position", "min_units", "max_units")
+    extra = 0
+    tab = True
+    show_change_link = True
+    # Deleting an option asks on its own page, where what stands in the way is summed up.
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Option]:
+        return super().get_queryset(request).select_related("product")
+
+
+class TermsInline(TabularInline):
+    model = PartnerTerms
+    fields = ("partner", "commission_basis_points")
+    autocomplete_fields = ("partner",)
+    extra = 0
+    tab = True
+    verbose_name = "partner"
+    verbose_name_plural = "sold by"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerTerms]:
+        return super().get_queryset(request).select_related("partner", "product")
+
+
+@admin.register(Product)
+class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ModelAdmin):
+    form = ProductForm
+    list_display = (
+        "internal_name",
+        "code",
+        "is_active",
+        "kind",
+        "options_count",
+        "default_currency",
+        "time_zone",
+    )
+    list_filter = (("is_active", BooleanRadioFilter),)
+    list_filter_submit = True
+    search_fields = ("internal_name", "code", "reference")
+    show_full_result_count = False
+    inlines = (OptionInline, TermsInline)
+    advice = "To stop selling it, switch it off instead: its bookings then stay as they are."
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("internal_name", "code"),
+                    ("reference", "is_active"),
+                    ("locale", "time_zone"),
+                )
+            },
+        ),
+        (
+            "Selling",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    ("availability_type", "availability_required"),
+                    ("instant_confirmation", "allow_freesale"),
+                ),
+            },
+        ),
+        (
+            "Money",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    "pricing_per",
+                    ("default_currency", "available_currencies"),
+                    ("tax_name", "tax_basis_points"),
+                ),
+            },
+        ),
+        (
+            "Tickets",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    ("delivery_methods", "delivery_formats"),
+                    ("redemption_method", "instant_delivery"),
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        return super().get_queryset(request).annotate(options_count=Count("options"))
+
+    @display(description="sold by", ordering="availability_type", label=True)
+    def kind(self, product: Product) -> str:
+        return product.availability_type.replace("_", " ").lower()
+
+    @display(description="options", ordering="options_count")
+    def options_count(self, product: Product) -> int:
+        return product.options_count
+
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        # Departures carry the clock and the kind of their product.
+        if change and {"time_zone", "availability_type"} & set(form.changed_data):
+            now = timezone.now()
+            options = Option.objects.filter(product=form.instance).select_related("product")
+            changed = sum(generate_departures(option, now=now) for option in options)
+            messages.info(request, f"{changed} departures follow the change.")
+
+
+@admin.register(PartnerTerms)
+class PartnerTermsAdmin(SavesOrExplains, ModelAdmin):
+    list_display = ("partner", "product", "commission")
+    list_filter = (
+        ("partner", AutocompleteSelectFilter),
+        ("product", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("partner", "product")
+    search_fields = ("partner__name", "partner__code", "product__internal_name", "product__code")
+    autocomplete_fields = ("partner", "product")
+    ordering = ("partner__name", "product__internal_name")
+    show_full_result_count = False
+    fields = ("partner", "product", "commission_basis_points")
+
+    @display(description="commission", ordering="commission_basis_points")
+    def commission(self, terms: PartnerTerms) -> str:
+        return f"{terms.commission_basis_points / 100:g} %"

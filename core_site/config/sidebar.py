@@ -1,0 +1,63 @@
+"""The admin's menu: what each member of staff may open, in the order of their day."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+#: Title, icon, name of the page, permission that opens it (None: everybody's).
+_MENU = {
+    "": [("Today", "today", "index", None)],
+    "Sales": [
+        (
+            "Bookings",
+            "confirmation_number",
+            "bookings_booking_changelist",
+            "bookings.view_booking",
+        ),
+        (
+            "Redeem by code",
+            "qr_code_scanner",
+            "bookings_booking_redeem_by_code",
+            "bookings.change_booking",
+        ),
+        ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
+    ],
+    "Catalogue": [
+        ("Products", "kayaking", "catalog_product_changelist", "catalog.view_product"),
+        ("Options", "alt_route", "catalog_option_changelist", "catalog.view_option"),
+        ("Units", "group", "catalog_unit_changelist", "catalog.view_unit"),
+        ("Prices", "payments", "catalog_price_changelist", "catalog.view_price"),
+        ("Schedules", "calendar_month", "catalog_schedule_changelist", "catalog.view_schedule"),
+        ("Supplier", "storefront", "catalog_supplier_changelist", "catalog.view_supplier"),
+    ],
+    "Partners": [
+        ("Partners", "handshake", "partners_partner_changelist", "partners.view_partner"),
+        ("Terms", "percent", "catalog_partnerterms_changelist", "catalog.view_partnerterms"),
+        ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
+    ],
+    "Under the hood": [
+        ("Events", "stream", "events_event_changelist", "events.view_event"),
+        ("Jobs", "engineering", "procrastinate_procrastinatejob_changelist",
+         "procrastinate.view_procrastinatejob"),
+        ("Staff", "badge", "auth_user_changelist", "auth.view_user"),
+        ("Groups", "groups", "auth_group_changelist", "auth.view_group"),
+    ],
+}  # fmt: skip
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the menu that hold anything for this person."""
+    groups = [
+        {
+            "title": title,
+            "separator": bool(title),
+            "items": [
+                {"title": name, "icon": icon, "link": reverse(f"admin:{page}")}
+                for name, icon, page, permission in items
+                if permission is None or request.user.has_perm(permission)
+            ],
+        }
+        for title, items in _MENU.items()
+    ]
+    return [group for group in groups if group["items"]]

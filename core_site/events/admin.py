@@ -1,0 +1,56 @@
+"""The outbox as staff see it: what happened, in the order in which it can be read."""
+
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RadioFilter
+from unfold.decorators import display
+
+from core_site.events.models import Event
+from core_site.listing import BoundedPaginator, LookedAtOnly
+from shared_domain.events import EventType
+
+
+class TypeFilter(RadioFilter):
+    title = "what happened"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [(it.value, it.value.partition(".")[2].replace("_", " ")) for it in EventType]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(LookedAtOnly, ModelAdmin):
+    list_display = ("id", "type", "booking_uuid", "partner", "status_then", "created_at")
+    list_filter = (TypeFilter, ("partner", AutocompleteSelectFilter))
+    list_filter_submit = True
+    list_select_related = ("partner",)
+    list_per_page = 50
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    ordering = ("-id",)
+    search_fields = ("booking_uuid__exact",)
+    search_help_text = "A booking's whole uuid"
+    fields = ("type", "booking_uuid", "partner", "data", "created_at", "transaction_id")
+
+    @display(description="status then")
+    def status_then(self, event: Event) -> str:
+        return event.data.get("status", "–")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        # A text that is no uuid would be an error of the database, not an empty list.
+        wanted = search_term.strip()
+        if not wanted:
+            return queryset, False
+        try:
+            return queryset.filter(booking_uuid=UUID(wanted)), False
+        except ValueError:
+            return queryset.none(), False
