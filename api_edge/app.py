@@ -47,7 +47,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1.0",
         description=documentation.INTRODUCTION,
         openapi_tags=documentation.TAGS,
-        servers=[{"url": settings.public_url}],
         # Flat: an included router is matched twice for every request. The endpoint asked for
         # most often stands first.
         routes=[

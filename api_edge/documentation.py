@@ -72,6 +72,7 @@ PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portico API</title>
 <link rel="icon" href="/docs/files/favicon-32x32.png">
+<style>body {{ margin: 0 }}</style>
 {head}
 </head>
 <body>

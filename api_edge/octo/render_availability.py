@@ -1,5 +1,6 @@
 """Slots and calendar days as OCTO's answers."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,10 +28,8 @@ def local_moment(moment: datetime, zone: ZoneInfo) -> str:
 def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Availability]:
     if not with_pricing:
         return [slot(it, answer.product) for it in answer.found]
-    quotes = Quotes(answer)
-    return [
-        slot(it, answer.product, quotes.of_slot(it.departure.local_date)) for it in answer.found
-    ]
+    quotes = Quotes(answer, per_unit="unit_pricing", whole="pricing")
+    return [slot(it, answer.product, quotes.on(it.departure.local_date)) for it in answer.found]
 
 
 def days(
@@ -40,8 +39,9 @@ def days(
 ) -> list[CalendarDay]:
     if not with_pricing:
         return [_day(day, {}) for day, _ in answer.found]
-    quotes = Quotes(answer)
-    return [_day(day, quotes.of_day(day.local_date)) for day, _ in answer.found]
+    # Prices do not depend on the time of day: a day's lowest price is its only one.
+    quotes = Quotes(answer, per_unit="unit_pricing_from", whole="pricing_from")
+    return [_day(day, quotes.on(day.local_date)) for day, _ in answer.found]
 
 
 def slot(
@@ -91,43 +91,45 @@ def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> list[OpeningHours]:
 
 
 class Quotes:
-    """The prices of one answer, by travel date; a date without prices has no such keys."""
+    """The prices of one answer, by travel date; what has no price has no such key.
 
-    def __init__(self, answer: availability.Answer[Any]) -> None:
+    Prices change where a season begins or ends and nowhere else, so they are worked out once
+    for each stretch of days between.
+    """
+
+    def __init__(self, answer: availability.Answer[Any], *, per_unit: str, whole: str) -> None:
+        """``per_unit`` and ``whole`` name the fields for a unit's price and the booking's."""
         self._product = answer.product
         self._option = answer.option
         self._party: Party | None = answer.party
         self._currency = answer.currency
-        self._of_slot: dict[date, dict[str, object]] = {}
+        self._per_unit = per_unit
+        self._whole = whole
+        self._turns = sorted(_season_turns(answer.option))
+        self._of_stretch: dict[int, dict[str, object]] = {}
 
-    def of_slot(self, day: date) -> dict[str, object]:
-        """Return ``unit_pricing`` and ``pricing`` of a slot on this date."""
-        known = self._of_slot.get(day)
+    def on(self, day: date) -> dict[str, object]:
+        """Return the fields of this date's prices."""
+        stretch = bisect_right(self._turns, day.toordinal())
+        known = self._of_stretch.get(stretch)
         if known is None:
-            known = self._of_slot[day] = self._quote(day, per_unit="unit_pricing", whole="pricing")
+            known = self._of_stretch[stretch] = self._quote(day)
         return known
 
-    def of_day(self, day: date) -> dict[str, object]:
-        """Return ``unit_pricing_from`` and ``pricing_from`` of a calendar day.
-
-        Prices change with the date, not with the time of day, so the lowest is the only one.
-        """
-        return self._quote(day, per_unit="unit_pricing_from", whole="pricing_from")
-
-    def _quote(self, day: date, *, per_unit: str, whole: str) -> dict[str, object]:
+    def _quote(self, day: date) -> dict[str, object]:
         prices: dict[str, object] = {}
         if self._product.pricing_per is PricingPer.BOOKING:
             price = self._price(self._option, day)
             if price is not None:
-                prices[whole] = render_catalog.pricing(price)
+                prices[self._whole] = render_catalog.pricing(price)
             return prices
         of_units = [(unit, self._price(unit, day)) for unit in self._option.units]
-        prices[per_unit] = [
+        prices[self._per_unit] = [
             _of_unit(unit.code, price) for unit, price in of_units if price is not None
         ]
         party_total = self._total(day)
         if party_total is not None:
-            prices[whole] = party_total
+            prices[self._whole] = party_total
         return prices
 
     def _total(self, day: date) -> Pricing | None:
@@ -146,6 +148,15 @@ class Quotes:
             return self._product.price_on(priced, currency=self._currency, travel_date=day)
         except PriceMissing:
             return None
+
+
+def _season_turns(option: catalog.Option) -> set[int]:
+    """Return the days, as ordinals, from which another price may hold."""
+    prices = [*option.prices, *(price for unit in option.units for price in unit.prices)]
+    seasons = [price.season for price in prices if price.season is not None]
+    return {first.toordinal() for first, _ in seasons} | {
+        last.toordinal() + 1 for _, last in seasons
+    }
 
 
 def _of_unit(unit_code: str, price: Price) -> PricingOfUnit:
