@@ -200,8 +200,9 @@ class Portico:
         ) as django:
             with step("migrations"):
                 django.run("migrate", "--no-input")
-            with step("the edge's own role"):
-                django.run("grant_edge_role")
+            if not os.environ.get("EDGE_DATABASE_URL"):
+                with step("the edge's own role"):
+                    django.run("grant_edge_role")
             if self._options.no_demo:
                 return
             with step("demo data") as current:

@@ -41,7 +41,7 @@ def test_killed(data: Path) -> None:
         assert wait_until_gone(everything) == []
 
 
-@pytest.mark.parametrize("name", ["edge", "site", "worker", "postgres"])
+@pytest.mark.parametrize("name", ["edge", "postgres"])
 def test_one_process_dies(data: Path, name: str) -> None:
     with running_up(data, "--no-demo") as running:
         everything = running.everything_it_runs()

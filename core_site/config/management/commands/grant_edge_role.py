@@ -23,9 +23,11 @@ GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("bookings_booking", "SELECT, INSERT, UPDATE", ()),
     ("bookings_unititem", "SELECT, INSERT, UPDATE, DELETE", ()),
     ("events_event", "INSERT", ()),
+    ("users_user", "SELECT, INSERT, UPDATE", ()),
     # History is written by triggers, which run with the rights of whoever changed the row.
     ("bookings_bookingevent", "INSERT", ()),
     ("bookings_unititemevent", "INSERT", ()),
+    ("users_userevent", "INSERT", ()),
     ("pghistory_context", "SELECT, INSERT, UPDATE", ()),
 ]
 
@@ -56,9 +58,8 @@ class Command(BaseCommand):
         verb = "ALTER" if cursor.fetchone() else "CREATE"
         password = os.environ.get("PORTICO_EDGE_PASSWORD")
         # A role's password cannot be a parameter of the statement; psycopg quotes it instead.
-        statement = sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE").format(
-            sql.Identifier(role)
-        )
+        # Nothing but LOGIN is named: only a superuser may even repeat the other attributes.
+        statement = sql.SQL(verb + " ROLE {} LOGIN").format(sql.Identifier(role))
         if password:
             statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
         cursor.execute(statement)
