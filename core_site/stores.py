@@ -9,6 +9,7 @@ from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.users.sql_store import SqlUsers
 
 
 def availability() -> SqlAvailability:
@@ -23,3 +24,7 @@ def bookings() -> SqlBookings:
 
 def keys() -> SqlKeyStore:
     return SqlKeyStore(DjangoDatabase())
+
+
+def users() -> SqlUsers:
+    return SqlUsers(DjangoDatabase())

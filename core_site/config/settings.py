@@ -71,10 +71,13 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "procrastinate.contrib.django",
+    "rest_framework",
     "core_site.partners",
     "core_site.catalog",
     "core_site.bookings",
     "core_site.events",
+    "core_site.users",
+    "core_site.partner_api",
     "core_site.demo",
 ]
 
@@ -120,6 +123,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

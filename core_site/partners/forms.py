@@ -18,6 +18,8 @@ SCOPE_TITLES = {
     partners.Scope.CATALOG_READ: "Read the catalogue: supplier, products, availability",
     partners.Scope.BOOKINGS_READ: "Read its own bookings",
     partners.Scope.BOOKINGS_WRITE: "Make, change and cancel bookings",
+    partners.Scope.USERS_READ: "Read its own users",
+    partners.Scope.USERS_WRITE: "Make and change its own users",
 }
 
 LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)

@@ -96,7 +96,13 @@ class ApiKey(models.Model):
             models.CheckConstraint(
                 name="apikey_scopes_known",
                 condition=Q(
-                    scopes__contained_by=["catalog:read", "bookings:read", "bookings:write"]
+                    scopes__contained_by=[
+                        "catalog:read",
+                        "bookings:read",
+                        "bookings:write",
+                        "users:read",
+                        "users:write",
+                    ]
                 ),
             ),
             models.CheckConstraint(name="apikey_scopes_not_empty", condition=Q(scopes__len__gt=0)),

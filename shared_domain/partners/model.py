@@ -33,6 +33,8 @@ class Scope(StrEnum):
     CATALOG_READ = "catalog:read"
     BOOKINGS_READ = "bookings:read"
     BOOKINGS_WRITE = "bookings:write"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['catalog:read', 'bookings:read', 'bookings:write'])), name='apikey_scopes_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['catalog:read', 'bookings:read', 'bookings:write', 'users:read', 'users:write'])), name='apikey_scopes_known'),
         ),
         migrations.AddConstraint(
             model_name='apikey',

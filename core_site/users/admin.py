@@ -1,0 +1,66 @@
+"""Partners' users as staff see them: to find one, and to look; partners change them by API."""
+
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from core_site.bookings.admin_columns import HIDDEN, may_see_personal_data
+from core_site.listing import BoundedPaginator, LookedAtOnly
+from core_site.users.models import User
+
+#: Fewer letters than this would match most of the table.
+SHORTEST_PREFIX = 2
+
+
+@admin.register(User)
+class UserAdmin(LookedAtOnly, ModelAdmin):
+    list_filter = (("partner", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("partner",)
+    list_per_page = 50
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    ordering = ("-created_at", "-id")
+    # Django asks for a name here to show the box; get_search_results does the work.
+    search_fields = ("id__exact",)
+    search_help_text = "A user's whole id, or the beginning of its e-mail address"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("id", *self._personal(request), "partner", "created_at", "updated_at")
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.get_list_display(request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        wanted = search_term.replace("\x00", "").strip()
+        if not wanted:
+            return queryset, False
+        try:
+            return queryset.filter(id=UUID(wanted)), False
+        except ValueError:
+            pass
+        if len(wanted) < SHORTEST_PREFIX or not may_see_personal_data(request):
+            return queryset.none(), False
+        by_beginning = queryset.alias(beginning=Lower("email"))
+        return by_beginning.filter(beginning__startswith=wanted.lower()), False
+
+    @display(description="e-mail")
+    def email_hidden(self, user: User) -> str:
+        return HIDDEN
+
+    @display(description="age")
+    def age_hidden(self, user: User) -> str:
+        return HIDDEN
+
+    def _personal(self, request: HttpRequest) -> tuple[str, str]:
+        if may_see_personal_data(request):
+            return ("email", "age")
+        return ("email_hidden", "age_hidden")

@@ -1,0 +1,64 @@
+"""Users: a partner's own customers, known to nobody but that partner.
+
+    create ──▶ a user ──update (email, age)──▶ the same user
+
+A user is not a member of staff and logs in nowhere. An e-mail address belongs to one user of a
+partner: it is kept as it was written, and compared without regard to capitals. Users have no
+test mode; which keys may touch them is a matter of the scopes ``users:read`` and ``users:write``.
+"""
+
+from shared_domain.users.errors import (
+    AgeOutOfRange,
+    CursorUnusable,
+    EmailTaken,
+    EmailUnusable,
+    UserNotFound,
+    UserRefused,
+)
+from shared_domain.users.model import (
+    EMAIL_PATTERN,
+    LONGEST_EMAIL,
+    OLDEST_AGE,
+    SHORTEST_EMAIL,
+    User,
+    UserChange,
+    UserId,
+    user_id_from,
+)
+from shared_domain.users.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, Page, Position
+from shared_domain.users.services import (
+    UserStore,
+    create_user,
+    get_user,
+    list_users,
+    update_user,
+)
+
+__all__ = [
+    # What can be done
+    "create_user",
+    "get_user",
+    "list_users",
+    "update_user",
+    # With what
+    "Page",
+    "Position",
+    "User",
+    "UserChange",
+    "UserId",
+    "UserStore",
+    "user_id_from",
+    "DEFAULT_PAGE_SIZE",
+    "EMAIL_PATTERN",
+    "LARGEST_PAGE_SIZE",
+    "LONGEST_EMAIL",
+    "OLDEST_AGE",
+    "SHORTEST_EMAIL",
+    # What can be refused
+    "UserRefused",
+    "AgeOutOfRange",
+    "CursorUnusable",
+    "EmailTaken",
+    "EmailUnusable",
+    "UserNotFound",
+]

@@ -1,0 +1,59 @@
+"""Why something about a user is turned down.
+
+UserRefused
+ ├── UserNotFound
+ ├── EmailTaken
+ ├── EmailUnusable
+ ├── AgeOutOfRange
+ └── CursorUnusable
+
+No message repeats an e-mail address: messages end up in logs.
+"""
+
+from shared_domain.refusals import Refused
+
+
+class UserRefused(Refused):
+    """A change to a user, or a question about one, that is turned down."""
+
+
+class UserNotFound(UserRefused):
+    """No such user, or another partner's: callers cannot tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("id is not one of your users", field="id")
+
+
+class EmailTaken(UserRefused):
+    """Another user of the same partner has this address, in whatever capitals."""
+
+    def __init__(self) -> None:
+        super().__init__("email belongs to another of your users", field="email")
+
+
+class EmailUnusable(UserRefused):
+    """The address is too short, too long, or holds what no address holds."""
+
+    def __init__(self, *, shortest: int, longest: int) -> None:
+        super().__init__(
+            f"email must have {shortest} to {longest} characters, none of them a blank or a "
+            "control character",
+            field="email",
+        )
+
+
+class AgeOutOfRange(UserRefused):
+    """Nobody is that old."""
+
+    def __init__(self, *, oldest: int) -> None:
+        super().__init__(f"age must be from 0 to {oldest}", field="age")
+
+
+class CursorUnusable(UserRefused):
+    """The cursor was not given out by the list, or was changed on the way."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cursor must be the nextCursor of an earlier answer; leave it out to start at the top",
+            field="cursor",
+        )

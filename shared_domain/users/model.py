@@ -1,0 +1,89 @@
+"""What is known of a user, and what may be."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+from shared_domain.partners import PartnerId
+from shared_domain.users.errors import AgeOutOfRange, EmailUnusable, UserNotFound
+
+UserId = NewType("UserId", UUID)
+
+#: The shortest address there can be is ``a@b``.
+SHORTEST_EMAIL = 3
+
+#: Source: RFC 5321, section 4.5.3.1.3: a path of 256 octets, angle brackets included.
+LONGEST_EMAIL = 254
+
+#: Whether mail arrives is for the partner to know; that it is one word is for us.
+EMAIL_PATTERN = r"^[^\s\x00-\x1f\x7f]*$"
+
+OLDEST_AGE = 120
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChange:
+    """What to change; None leaves it as it is."""
+
+    email: str | None = None
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    id: UserId
+    partner_id: PartnerId
+    email: str
+    age: int
+    created_at: datetime
+    updated_at: datetime
+
+    def changed(self, change: UserChange, *, now: datetime) -> "User":
+        """Return this user with the change applied; the very same one when nothing differs.
+
+        Raises:
+            EmailUnusable, AgeOutOfRange
+        """
+        email = self.email if change.email is None else usable_email(change.email)
+        age = self.age if change.age is None else usable_age(change.age)
+        if (email, age) == (self.email, self.age):
+            return self
+        return replace(self, email=email, age=age, updated_at=now)
+
+
+def usable_email(text: str) -> str:
+    """Return the address, as it was written.
+
+    Raises:
+        EmailUnusable: it is too short or too long, or holds blanks or control characters.
+    """
+    is_fine = SHORTEST_EMAIL <= len(text) <= LONGEST_EMAIL and re.fullmatch(EMAIL_PATTERN, text)
+    if not is_fine:
+        raise EmailUnusable(shortest=SHORTEST_EMAIL, longest=LONGEST_EMAIL)
+    return text
+
+
+def usable_age(years: int) -> int:
+    """Return the age.
+
+    Raises:
+        AgeOutOfRange: it is negative, or over ``OLDEST_AGE``.
+    """
+    if not 0 <= years <= OLDEST_AGE:
+        raise AgeOutOfRange(oldest=OLDEST_AGE)
+    return years
+
+
+def user_id_from(text: str) -> UserId:
+    """Return the id that is written in a path, in capitals or not.
+
+    Raises:
+        UserNotFound: what cannot be an id is nobody's.
+    """
+    if not _UUID.fullmatch(text):
+        raise UserNotFound
+    return UserId(UUID(text))

@@ -1,0 +1,126 @@
+"""What can be done with users: load, decide, save."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from shared_domain.partners import PartnerId
+from shared_domain.users.errors import EmailTaken, UserNotFound
+from shared_domain.users.model import User, UserChange, UserId, usable_age, usable_email
+from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, page_of
+
+
+class UserStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def get(self, user_id: UserId, partner_id: PartnerId) -> User | None: ...
+
+    async def get_locked(self, user_id: UserId, partner_id: PartnerId) -> User | None: ...
+
+    async def newest(self, partner_id: PartnerId, *, after: Position, limit: int) -> list[User]:
+        """Return users from the newest to the oldest, beginning behind ``after``."""
+        ...
+
+    async def insert(self, user: User) -> bool:
+        """Store a new user; return False, having stored nothing, when the address is taken."""
+        ...
+
+    async def is_email_taken(self, email: str, *, by_another_than: User) -> bool:
+        """Return whether another user of the partner has the address.
+
+        The answer holds until the transaction ends: nobody else can take or free it meanwhile.
+        """
+        ...
+
+    async def save(self, user: User) -> None:
+        """Store a changed user that was read locked."""
+        ...
+
+
+async def create_user(
+    *,
+    email: str,
+    age: int,
+    partner_id: PartnerId,
+    now: datetime,
+    store: UserStore,
+    new_id: Callable[[], UUID] = uuid4,
+) -> User:
+    """Make a new user of the partner's.
+
+    Raises:
+        EmailUnusable, AgeOutOfRange
+        EmailTaken: another user of the partner's has the address, in whatever capitals.
+    """
+    user = User(
+        id=UserId(new_id()),
+        partner_id=partner_id,
+        email=usable_email(email),
+        age=usable_age(age),
+        created_at=now,
+        updated_at=now,
+    )
+    if not await store.insert(user):
+        raise EmailTaken
+    return user
+
+
+async def get_user(user_id: UserId, *, partner_id: PartnerId, store: UserStore) -> User:
+    """Return one of the partner's users.
+
+    Raises:
+        UserNotFound: no such user, or another partner's.
+    """
+    user = await store.get(user_id, partner_id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+async def list_users(
+    *,
+    partner_id: PartnerId,
+    store: UserStore,
+    cursor: str | None = None,
+    limit: int = DEFAULT_PAGE_SIZE,
+) -> Page:
+    """Return the partner's users, newest first, beginning where ``cursor`` says.
+
+    ``limit`` is from 1 to ``LARGEST_PAGE_SIZE``.
+
+    Raises:
+        CursorUnusable: the cursor is not the ``next_cursor`` of a page.
+    """
+    after = TOP if cursor is None else Position.from_cursor(cursor)
+    found = await store.newest(partner_id, after=after, limit=limit + 1)
+    return page_of(found, size=limit)
+
+
+async def update_user(
+    user_id: UserId,
+    change: UserChange,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: UserStore,
+) -> User:
+    """Change a user, and return it. A change that changes nothing leaves ``updated_at`` alone.
+
+    Raises:
+        UserNotFound: no such user, or another partner's.
+        EmailUnusable, AgeOutOfRange
+        EmailTaken: another user of the partner's has the address, in whatever capitals.
+    """
+    user = await store.get_locked(user_id, partner_id)
+    if user is None:
+        raise UserNotFound
+    changed = user.changed(change, now=now)
+    if changed is user:
+        return user
+    if changed.email != user.email and await store.is_email_taken(
+        changed.email, by_another_than=user
+    ):
+        raise EmailTaken
+    await store.save(changed)
+    return changed

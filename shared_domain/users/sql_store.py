@@ -1,0 +1,130 @@
+"""Users in PostgreSQL."""
+
+from shared_domain.database import Database, Row
+from shared_domain.partners import PartnerId
+from shared_domain.users.model import User, UserId
+from shared_domain.users.paging import Position
+
+GET = """
+    SELECT id, partner_id, email, age, created_at, updated_at
+      FROM users_user
+     WHERE id = %(id)s AND partner_id = %(partner_id)s
+"""
+
+GET_LOCKED = f"{GET} FOR NO KEY UPDATE"
+
+NEWEST = """
+    SELECT id, partner_id, email, age, created_at, updated_at
+      FROM users_user
+     WHERE partner_id = %(partner_id)s AND (created_at, id) < (%(created_at)s, %(id)s)
+     ORDER BY created_at DESC, id DESC
+     LIMIT %(limit)s
+"""
+
+# See Note [Who may take an address].
+_CLAIM = """
+    SELECT pg_advisory_xact_lock(
+               hashtextextended(lower(%(email)s), 7309 + %(partner_id)s::bigint))
+"""
+
+CLAIM_EMAIL = _CLAIM
+
+INSERT = f"""
+    WITH claimed AS MATERIALIZED ({_CLAIM})
+    INSERT INTO users_user (id, partner_id, email, age, created_at, updated_at)
+    SELECT %(id)s::uuid, %(partner_id)s::bigint, %(email)s, %(age)s::smallint,
+           %(created_at)s::timestamptz, %(updated_at)s::timestamptz
+      FROM claimed
+        ON CONFLICT (partner_id, lower(email)) DO NOTHING
+"""
+
+IS_EMAIL_TAKEN = """
+    SELECT EXISTS (
+           SELECT 1
+             FROM users_user
+            WHERE partner_id = %(partner_id)s AND lower(email) = lower(%(email)s)
+              AND id <> %(id)s)
+"""
+
+SAVE = """
+    UPDATE users_user
+       SET email = %(email)s, age = %(age)s, updated_at = %(updated_at)s
+     WHERE id = %(id)s AND partner_id = %(partner_id)s
+"""
+
+
+class SqlUsers:
+    """The user store on either database connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: UserId, partner_id: PartnerId) -> User | None:
+        row = await self._database.fetch_one(GET, {"id": user_id, "partner_id": partner_id})
+        return None if row is None else _user(row)
+
+    async def get_locked(self, user_id: UserId, partner_id: PartnerId) -> User | None:
+        row = await self._database.fetch_one(GET_LOCKED, {"id": user_id, "partner_id": partner_id})
+        return None if row is None else _user(row)
+
+    async def newest(self, partner_id: PartnerId, *, after: Position, limit: int) -> list[User]:
+        rows = await self._database.fetch_all(
+            NEWEST,
+            {
+                "partner_id": partner_id,
+                "created_at": after.created_at,
+                "id": after.user_id,
+                "limit": limit,
+            },
+        )
+        return [_user(row) for row in rows]
+
+    async def insert(self, user: User) -> bool:
+        inserted = await self._database.execute(INSERT, _columns(user))
+        return inserted == 1
+
+    async def is_email_taken(self, email: str, *, by_another_than: User) -> bool:
+        wanted = {
+            "email": email,
+            "partner_id": by_another_than.partner_id,
+            "id": by_another_than.id,
+        }
+        # Two statements: the second one sees what was committed while the first one waited.
+        await self._database.fetch_one(CLAIM_EMAIL, wanted)
+        row = await self._database.fetch_one(IS_EMAIL_TAKEN, wanted)
+        return row is not None and bool(row[0])
+
+    async def save(self, user: User) -> None:
+        await self._database.execute(SAVE, _columns(user))
+
+
+def _columns(user: User) -> dict[str, object]:
+    return {
+        "id": user.id,
+        "partner_id": user.partner_id,
+        "email": user.email,
+        "age": user.age,
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+    }
+
+
+def _user(row: Row) -> User:
+    user_id, partner_id, email, age, created_at, updated_at = row
+    return User(
+        id=UserId(user_id),
+        partner_id=PartnerId(partner_id),
+        email=email,
+        age=age,
+        created_at=created_at,
+        updated_at=updated_at,
+    )
+
+
+# Note [Who may take an address]
+#
+# An INSERT can be told to do nothing on a conflict; an UPDATE cannot, and would end in an error
+# of the database. So whoever takes an address first claims it for the rest of the transaction,
+# and then looks: the second of two callers waits, sees the first one's row, and is refused.
+# A claim comes after the user's own row lock and nothing is waited for after it, so claims
+# never deadlock. The unique index stays the last word, whatever writes.
