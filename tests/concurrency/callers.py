@@ -1,0 +1,129 @@
+"""Many callers in several processes, each with a transaction of its own, all at the same moment.
+
+A process that only calls knows nothing of Django: it does what an edge process does.
+"""
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from api_edge.database import PsycopgDatabase, make_pool
+from api_edge.settings import Settings
+from shared_domain import availability, bookings
+from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.refusals import Refused
+
+PROCESSES = 4
+CONNECTIONS_PER_PROCESS = 12
+#: Long enough for every process to have connected.
+START_DELAY_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a service by its name: ``Call("reserve_booking", (wish,), {...})``."""
+
+    service: str
+    arguments: tuple[Any, ...]
+    named: dict[str, Any] = field(default_factory=dict)
+
+    async def run(self, store: SqlBookings) -> Any:
+        if self.service in bookings.__all__:
+            service = getattr(bookings, self.service)
+            return await service(*self.arguments, **self.named, store=store)
+        service = getattr(availability, self.service)
+        return await service(*self.arguments, **self.named, store=store.availability)
+
+
+def call(service: str, *arguments: Any, now: datetime, **named: Any) -> Call:
+    return Call(service, arguments, {"now": now, **named})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call came to: ``said`` is a booking's status, or the name of the refusal or fault."""
+
+    said: str
+    booking_id: int | None = None
+
+
+class Callers:
+    """The processes, which one test after the other may use."""
+
+    def __init__(self, processes: ProcessPoolExecutor) -> None:
+        self._processes = processes
+
+    def all_at_once(self, url: str, calls: Sequence[Call]) -> list[Outcome]:
+        """Deal the calls out to the processes; return the outcomes in the order of the calls."""
+        return [outcome for (outcome,) in self.in_order(url, [[one] for one in calls])]
+
+    def in_order(self, url: str, programs: Sequence[Sequence[Call]]) -> list[list[Outcome]]:
+        """Run programs side by side; each makes its own calls one after the other."""
+        start_at = time.time() + START_DELAY_SECONDS
+        running = [
+            self._processes.submit(_work, url, programs[number::PROCESSES], start_at)
+            for number in range(PROCESSES)
+        ]
+        done = [process.result() for process in running]
+        return [done[number % PROCESSES][number // PROCESSES] for number in range(len(programs))]
+
+
+@contextmanager
+def calling_processes() -> Iterator[Callers]:
+    """Start the processes, and end them with the block."""
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, spawning) as processes:
+        # Each is busy for a moment, so that every one of them really starts.
+        for greeting in [processes.submit(time.sleep, 0.5) for _ in range(PROCESSES)]:
+            greeting.result()
+        yield Callers(processes)
+
+
+def _work(url: str, programs: Sequence[Sequence[Call]], start_at: float) -> list[list[Outcome]]:
+    return asyncio.run(_work_together(url, programs, start_at))
+
+
+async def _work_together(
+    url: str, programs: Sequence[Sequence[Call]], start_at: float
+) -> list[list[Outcome]]:
+    settings = Settings(
+        database_url=url,
+        pool_size=CONNECTIONS_PER_PROCESS,
+        pool_wait_seconds=60,
+        lock_wait_seconds=30,
+        statement_seconds=60,
+    )
+    async with make_pool(settings) as pool:
+
+        async def run(program: Sequence[Call]) -> list[Outcome]:
+            outcomes = []
+            for one in program:
+                async with pool.connection() as connection:
+                    outcomes.append(await _outcome(one, connection))
+            return outcomes
+
+        await asyncio.sleep(start_at - time.time())
+        return await asyncio.gather(*map(run, programs))
+
+
+async def _outcome(one: Call, connection: Any) -> Outcome:
+    database = PsycopgDatabase(connection)
+    store = SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+    try:
+        async with connection.transaction():
+            answer = await one.run(store)
+    except (Refused, psycopg.Error) as problem:
+        return Outcome(type(problem).__name__)
+    if isinstance(answer, bookings.Booking):
+        return Outcome(answer.status.value, answer.id)
+    return Outcome("done")

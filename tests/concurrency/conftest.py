@@ -1,0 +1,38 @@
+"""A shop whose rows other processes can see."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.concurrency.callers import Callers, calling_processes
+
+if TYPE_CHECKING:
+    from tests.shop import Shop
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Iterator["Shop"]:
+    # Imported late: pytest reads this file before the settings exist.
+    from tests.lifecycle.books import check_places
+    from tests.lifecycle.money_adds_up import check_money
+    from tests.shop import open_shop
+
+    yield open_shop()
+
+    # Whatever happened at the same time, the books are right in the end.
+    check_places()
+    check_money()
+
+
+@pytest.fixture
+def url(transactional_db: None) -> str:
+    from tests.partners.conftest import url_of_this_test
+
+    return url_of_this_test()
+
+
+@pytest.fixture(scope="session")
+def callers() -> Iterator[Callers]:
+    with calling_processes() as processes:
+        yield processes

@@ -1,0 +1,71 @@
+"""However many callers want the last places at once, exactly those places are sold."""
+
+from collections import Counter
+from uuid import uuid4
+
+from core_site.bookings.models import Booking
+from core_site.events.models import Event
+from tests.concurrency.callers import Callers, call
+from tests.shop import NOW, Shop, add_departure
+
+
+def test_200_callers_for_the_last_10_places(shop: Shop, url: str, callers: Callers) -> None:
+    calls = [
+        call("reserve_booking", shop.reservation(uuid=uuid4()), partner_id=shop.alice, now=NOW)
+        for _ in range(200)
+    ]
+
+    outcomes = callers.all_at_once(url, calls)
+
+    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 10, "SoldOut": 190}
+    assert Booking.objects.count() == 10
+    assert Event.objects.count() == 10
+
+
+def test_parties_of_different_sizes(shop: Shop, url: str, callers: Callers) -> None:
+    parties = [("adult",), ("adult", "adult", "adult"), ("family",), ("family", "adult")]
+    calls = [
+        call(
+            "reserve_booking",
+            shop.reservation(*parties[number % 4], uuid=uuid4()),
+            partner_id=shop.alice,
+            now=NOW,
+        )
+        for number in range(60)
+    ]
+
+    outcomes = callers.all_at_once(url, calls)
+
+    assert {it.said for it in outcomes} == {"ON_HOLD", "SoldOut"}
+    shop.departure.refresh_from_db()
+    # Whoever wants a single place gets it while there is one.
+    assert shop.departure.reserved == 10
+
+
+def test_freesale_has_no_last_place(shop: Shop, url: str, callers: Callers) -> None:
+    shop.departure.capacity = None
+    shop.departure.save()
+    wishes = [shop.reservation(uuid=uuid4()) for _ in range(60)]
+
+    outcomes = callers.all_at_once(
+        url,
+        [call("reserve_booking", wish, partner_id=shop.alice, now=NOW) for wish in wishes],
+    )
+
+    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 60}
+
+
+def test_two_departures_do_not_share_places(shop: Shop, url: str, callers: Callers) -> None:
+    later = add_departure(shop.kayak, starts_at=shop.departure.starts_at.replace(day=20))
+    wishes = [
+        shop.reservation(uuid=uuid4(), availability_id=it.availability_id)
+        for it in (shop.departure, later)
+        for _ in range(20)
+    ]
+
+    outcomes = callers.all_at_once(
+        url,
+        [call("reserve_booking", wish, partner_id=shop.bob, now=NOW) for wish in wishes],
+    )
+
+    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 20, "SoldOut": 20}
