@@ -77,7 +77,7 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
             "places",
             "retail",
             "partner",
-            "created_at",
+            "made",
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> list:

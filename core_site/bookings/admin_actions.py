@@ -16,7 +16,7 @@ from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.asking import NothingToFillIn, Question, ask
-from core_site.bookings.admin_columns import money
+from core_site.bookings.admin_columns import money, travels_at
 from core_site.bookings.admin_forms import CancelForm, ConfirmForm, RedeemForm
 from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out, in_staffs_words
@@ -49,14 +49,12 @@ class Subject:
 
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
-        departure = self.booking.departure
-        when = departure.availability_id[:16].replace("T", " ") if departure else "any day"
         return (
             (
                 "Product",
                 f"{self.booking.product.internal_name}, {self.booking.option.internal_name}",
             ),
-            ("Travels at", when),
+            ("Travels at", travels_at(self.row)),
             ("Tickets", len(self.booking.unit_items)),
             ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
         )

@@ -65,6 +65,11 @@ def status_now(booking: Booking) -> str:
     return status.value.replace("_", " ").capitalize()
 
 
+def travels_at(booking: Booking) -> str:
+    """Return when the guests are expected, by the clock where it happens."""
+    return booking.departure.local_start if booking.departure else "any day"
+
+
 def name_of(contact: dict) -> str:
     parts = (contact.get("firstName"), contact.get("lastName"))
     return contact.get("fullName") or " ".join(filter(None, parts)) or "–"
@@ -98,13 +103,9 @@ class BookingColumns:
             booking.option.internal_name,
         )
 
-    @display(description="travels at", ordering="departure__starts_at", empty_value="any day")
-    def travels_at(self, booking: Booking) -> str | None:
-        if booking.departure is None:
-            return None
-        if booking.departure.opening_hours:
-            return str(booking.departure.local_date)
-        return booking.departure.availability_id[:16].replace("T", " ")
+    @display(description="travels at", ordering="departure__starts_at")
+    def travels_at(self, booking: Booking) -> str:
+        return travels_at(booking)
 
     @display(description="guest")
     def guest(self, booking: Booking) -> str:
@@ -113,6 +114,10 @@ class BookingColumns:
     @display(description="guest")
     def guest_hidden(self, booking: Booking) -> str:
         return HIDDEN
+
+    @display(description="made (UTC)", ordering="id")
+    def made(self, booking: Booking) -> str:
+        return f"{booking.created_at:%Y-%m-%d %H:%M}"
 
     @display(description="retail", ordering="retail_minor")
     def retail(self, booking: Booking) -> str:

@@ -3,8 +3,6 @@
 A departure is made by its schedule and filled by bookings, so nothing here is a form on the row.
 """
 
-from datetime import timedelta
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -30,6 +28,7 @@ from core_site.asking import Question, ask
 from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out, carry_out_each
 from core_site.catalog.admin_departure_changes import CLOSE, REOPEN, RESIZE, Change
+from core_site.catalog.local_days import today_and_later
 from core_site.catalog.models import Departure
 from core_site.listing import BoundedPaginator, LookedAtOnly
 from shared_domain.availability import DepartureId
@@ -76,13 +75,12 @@ class UpcomingFilter(RadioFilter):
         has_dates = any(name.startswith("local_date") for name in request.GET)
         if self.value() == "all" or has_dates:
             return queryset
-        # The day began at most a day ago, on whichever clock.
-        return queryset.filter(ends_at__gt=timezone.now() - timedelta(days=1))
+        return today_and_later(queryset, now=timezone.now())
 
 
 @admin.register(Departure)
 class DepartureAdmin(LookedAtOnly, ModelAdmin):
-    list_display = ("starts", "product", "option_name", "load", "state", "is_edited")
+    list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
         UpcomingFilter,
         ("local_date", RangeDateFilter),
@@ -115,7 +113,7 @@ class DepartureAdmin(LookedAtOnly, ModelAdmin):
                     ("booking_cutoff_at", "cutoffs_count_from"),
                     ("capacity", "reserved"),
                     ("max_units", "opening_hours"),
-                    ("schedule", "is_edited"),
+                    ("schedule", "by_hand"),
                     "availability_id",
                 )
             },
@@ -142,7 +140,7 @@ class DepartureAdmin(LookedAtOnly, ModelAdmin):
         if departure.opening_hours:
             hours = ", ".join(f"{it['from']}–{it['to']}" for it in departure.opening_hours)
             return f"{departure.local_date} {hours}"
-        return departure.availability_id[:16].replace("T", " ")
+        return departure.local_start
 
     @display(description="product", ordering="option__product__internal_name")
     def product(self, departure: Departure) -> str:
@@ -177,6 +175,10 @@ class DepartureAdmin(LookedAtOnly, ModelAdmin):
         is_limited = departure.capacity is not None
         taken = departure.reserved - departure.lapsed_places
         return "sold out" if is_limited and taken >= departure.capacity else "open"
+
+    @display(description="changed by hand", label=True, ordering="is_edited", empty_value="")
+    def by_hand(self, departure: Departure) -> str | None:
+        return "by hand" if departure.is_edited else None
 
     @display(description="bookings")
     def bookings(self, departure: Departure) -> SafeString:
@@ -244,7 +246,7 @@ class DepartureAdmin(LookedAtOnly, ModelAdmin):
             messages.success(request, f"{departure}: {change.said}.")
             return HttpResponseRedirect(page)
         question = Question(
-            title=f"{change.button}: {departure.availability_id[:16].replace('T', ' ')}",
+            title=f"{change.button}: {departure.local_start}",
             button=change.button,
             explanation=change.explanation,
             facts=(

@@ -465,4 +465,11 @@ class Departure(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.option}, {self.availability_id}"
+        return f"{self.option}, {self.local_start}"
+
+    @property
+    def local_start(self):
+        """When it starts, by the clock where it happens: a day, or a day and a time."""
+        if self.opening_hours:
+            return str(self.local_date)
+        return self.availability_id[:16].replace("T", " ")

@@ -5,20 +5,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, DateField, ExpressionWrapper, F, Func, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast
+from django.db.models import Count, DateField, ExpressionWrapper, F, Q, QuerySet, Sum, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from core_site.bookings.models import Booking
+from core_site.catalog.local_days import FARTHEST_CLOCK, today_and_later
 from core_site.catalog.models import Departure
 
 #: Departures listed by name; the rest is a click away.
 NEXT_SHOWN = 12
-
-#: The clocks of the world are at most this far from UTC.
-FARTHEST_CLOCK = timedelta(hours=14)
 
 #: The worker sends within a minute; who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
@@ -53,6 +50,7 @@ class DayLoad:
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the first page whatever this person may see."""
     now = timezone.now()
+    context["title"] = "Today"
     if request.user.has_perm("catalog.view_departure"):
         context["days"] = _days(now)
         context["next_departures"] = _next_departures(now)
@@ -63,17 +61,15 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _days(now: datetime) -> list[DayLoad]:
     """Return today and tomorrow, by the clock of each product."""
-    local_today = Cast(
-        Func(F("option__product__time_zone"), Value(now), function="timezone"), DateField()
+    tomorrow = ExpressionWrapper(F("local_today") + Value(1), output_field=DateField())
+    running = Departure.objects.filter(Q(is_open=True) | Q(reserved__gt=0))
+    around = today_and_later(running, now=now).filter(
+        starts_at__lt=now + FARTHEST_CLOCK + timedelta(days=2)
     )
-    around = Departure.objects.filter(
-        starts_at__gt=now - FARTHEST_CLOCK - timedelta(days=1),
-        starts_at__lt=now + FARTHEST_CLOCK + timedelta(days=2),
-        is_open=True,
-    ).alias(today=local_today)
-    tomorrow = ExpressionWrapper(F("today") + Value(1), output_field=DateField())
-    is_today, is_tomorrow = Q(local_date=F("today")), Q(local_date=tomorrow)
-    sums = around.order_by().aggregate(**_sums("today", is_today), **_sums("tomorrow", is_tomorrow))
+    sums = around.order_by().aggregate(
+        **_sums("today", Q(local_date=F("local_today"))),
+        **_sums("tomorrow", Q(local_date=tomorrow)),
+    )
     days = ((timezone.localdate(now), "today"), (_after(timezone.localdate(now)), "tomorrow"))
     return [
         DayLoad(
@@ -98,7 +94,7 @@ def _sums(name: str, day: Q) -> dict[str, Any]:
 
 def _next_departures(now: datetime) -> QuerySet[Departure]:
     return (
-        Departure.objects.filter(starts_at__gt=now, is_open=True, reserved__gt=0)
+        Departure.objects.filter(starts_at__gt=now, reserved__gt=0)
         .select_related("option__product")
         .order_by("starts_at", "id")[:NEXT_SHOWN]
     )
