@@ -1,0 +1,210 @@
+"""What ``deploy/bench`` does: data, servers, the comparison of answers, rounds of measurements."""
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deploy import bench_report, database_url, ports
+from deploy.bench_report import CALLERS, Measured
+from deploy.console import CannotGoOn, say, step
+from deploy.embedded_postgres import EmbeddedPostgres
+from deploy.installing import ROOT
+from deploy.processes import end_with_parent
+from deploy.stopping import StopRequested, StopRequests
+from tests.bench import cases, same_answers, servers
+from tests.bench.cases import CASES, Request
+from tests.bench.servers import EDGE, NAMES, PEERS, Server
+from tests.databases import CommittedDatabase, TestServer, committed_copy, manage
+
+BOOKINGS = 20_000
+
+ROUNDS = 3
+
+#: A shorter turn would measure the start of a turn more than the turn.
+SHORTEST_TURN_SECONDS = 0.5
+
+WARM_UP_SECONDS = 0.5
+
+#: How many requests of each case every server answers before it is measured.
+COMPARED = 25
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prepare, compare, measure and print; return the command's exit status.
+
+    Raises:
+        CannotGoOn: a server does not start, or answers something else than the edge.
+    """
+    stop = StopRequests()
+    try:
+        with ExitStack() as started:
+            bench = Bench(options, stop)
+            results = bench.run(started)
+    except StopRequested as request:
+        say(f"  stopped by {request}, nothing is left running")
+        return 128 + request.signal_number
+    print(bench_report.as_json(results) if options.json else bench_report.as_table(results))
+    return 0
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, options: argparse.Namespace, stop: StopRequests) -> None:
+        self._cases = [case for case in CASES if case in (options.case or CASES)]
+        peers = [peer for peer in PEERS if peer in (options.peer or PEERS)]
+        self._names = [EDGE, *peers]
+        self._seconds = options.seconds
+        self._stop = stop
+
+    def run(self, started: ExitStack) -> bench_report.Results:
+        folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
+        database = started.enter_context(_database(folder))
+        requests, bookings = self._load(database)
+        with step("servers"):
+            running = started.enter_context(
+                servers.running(self._names, database, folder, pause=self._stop.pause)
+            )
+        with step("same answers") as current:
+            current.note = f"{self._compare(running, requests, database)} compared"
+        generator = started.enter_context(_load_generator(requests, folder))
+        measured = self._measure(running, generator)
+        return bench_report.Results(
+            bookings=bookings, seconds=self._seconds, rounds=self._rounds, measured=measured
+        )
+
+    @property
+    def _rounds(self) -> int:
+        return max(1, min(ROUNDS, int(self._seconds / SHORTEST_TURN_SECONDS)))
+
+    def _load(self, database: CommittedDatabase) -> tuple[dict[str, list[Request]], int]:
+        with step(f"data: {BOOKINGS} bookings"):
+            printed = manage(
+                "load_demo", "--json", f"--bookings={BOOKINGS}", environment=database.environment
+            )
+            self._stop.check()
+            api_key = json.loads(printed.splitlines()[-1])["api_key"]
+            requests = cases.prepare(database.owner_url, api_key)
+            return {case: requests[case] for case in self._cases}, BOOKINGS
+
+    def _compare(
+        self,
+        running: Mapping[str, Server],
+        requests: Mapping[str, Sequence[Request]],
+        database: CommittedDatabase,
+    ) -> int:
+        some = {case: of_case[:COMPARED] for case, of_case in requests.items()}
+        try:
+            return same_answers.check(running, some, database.owner_url)
+        except same_answers.AnswersDiffer as difference:
+            raise CannotGoOn(
+                f"{difference}; nothing was measured (--peer leaves a peer out)"
+            ) from difference
+
+    def _measure(
+        self, running: Mapping[str, Server], generator: "LoadGenerator"
+    ) -> dict[tuple[str, str], Measured]:
+        measured = {(case, name): Measured() for case in self._cases for name in self._names}
+        turn_seconds = self._seconds / self._rounds
+        for number in range(self._rounds):
+            with step(f"round {number + 1} of {self._rounds}"):
+                # Each round begins with another server: nobody always follows the same one.
+                order = self._names[number:] + self._names[:number]
+                for case in self._cases:
+                    for name in order:
+                        self._stop.check()
+                        server = running[name]
+                        generator.run(server, case, WARM_UP_SECONDS)
+                        cpu_before = cpu_seconds(server.child.pid)
+                        turn = generator.run(server, case, turn_seconds)
+                        turn["cpu_seconds"] = cpu_seconds(server.child.pid) - cpu_before
+                        measured[case, name].add(turn)
+        return measured
+
+
+class LoadGenerator:
+    """The process that sends the requests; see ``tests/bench/load.py``."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def run(self, server: Server, case: str, seconds: float) -> dict[str, Any]:
+        """Let ``CALLERS`` callers send requests for some seconds.
+
+        Raises:
+            CannotGoOn: the server hung up, or refused a request.
+        """
+        order = {
+            "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
+            "seconds": seconds,
+        }  # fmt: skip
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"failure": "the load generator ended"}
+        if answer.get("failure") or answer["errors"]:
+            reason = answer.get("failure") or f"{answer['errors']} requests were refused"
+            raise CannotGoOn(f"{NAMES[server.name]}, {CASES[case]}: {reason}")
+        return answer
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time, user and system, of a process and of those it started."""
+    root = psutil.Process(pid)
+    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
+    return sum(it.user + it.system for it in times)
+
+
+@contextmanager
+def _load_generator(
+    requests: Mapping[str, Sequence[Request]], folder: Path
+) -> Iterator[LoadGenerator]:
+    prepared = folder / "requests.json"
+    prepared.write_text(
+        json.dumps({case: [it.as_text() for it in of_case] for case, of_case in requests.items()})
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.load", str(prepared)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=end_with_parent(),
+    ) as process:
+        try:
+            yield LoadGenerator(process)
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[CommittedDatabase]:
+    """Yield an empty, migrated database: on the server of DATABASE_URL, or on one of its own."""
+    os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
+    os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
+    given = os.environ.get("DATABASE_URL")
+    with ExitStack() as started:
+        with step("PostgreSQL") as current:
+            if given:
+                current.note = database_url.check(given)
+                server = TestServer(given)
+                started.callback(server.stop)
+                server.start()
+                server_url = server.url
+            else:
+                current.note = "embedded"
+                embedded = EmbeddedPostgres(folder / "postgres", log=folder / "postgres.log")
+                server_url = started.enter_context(embedded).url()
+            database = started.enter_context(committed_copy(server_url))
+        yield database

@@ -1,0 +1,179 @@
+"""The four cases: what is prepared in the demo's data, and the requests that are sent."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+CASES = {
+    "get": "get one booking",
+    "list": "list 20 bookings",
+    "reserve": "reserve",
+    "calendar": "calendar of 365 days",
+}
+
+#: Enough that no server answers the same request again and again.
+DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 400, 10, 200
+
+LIST_LENGTH = 20
+
+#: No slot sells out during a run, however fast the servers are.
+ROOM_ENOUGH = 10_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request of a partner; every server gets the same bytes but for its address."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def content(self) -> bytes:
+        return b"" if self.body is None else json.dumps(self.body).encode()
+
+    def as_text(self) -> str:
+        content = self.content().decode()
+        headers = {"Host": "127.0.0.1", **self.headers}
+        if self.body is not None:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(content))}
+        lines = [f"{self.method} {self.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join(lines) + "\r\n\r\n" + content
+
+
+def prepare(owner_url: str, api_key: str) -> dict[str, list[Request]]:
+    """Mark bookings for the lists and make room in some slots; return each case's requests."""
+    headers = {"Authorization": f"Bearer {api_key}", "Octo-Capabilities": "octo/pricing"}
+    with psycopg.connect(owner_url) as connection:
+        partner_id = _partner_of(connection, api_key)
+        uuids = _some_bookings(connection, partner_id)
+        requests = {
+            "get": [Request(method="GET", path=f"/octo/bookings/{it}") for it in uuids],
+            "list": [
+                Request(method="GET", path=f"/octo/bookings?resellerReference={it}")
+                for it in _lists_of_twenty(connection, uuids)
+            ],
+            "reserve": [
+                Request(method="POST", path="/octo/bookings", body=it)
+                for it in _reservations(connection, partner_id)
+            ],
+            "calendar": [
+                Request(method="POST", path="/octo/availability/calendar", body=it)
+                for it in _calendars(connection, partner_id)
+            ],
+        }
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+    return {
+        case: [
+            Request(method=it.method, path=it.path, body=it.body, headers=headers) for it in of_case
+        ]
+        for case, of_case in requests.items()
+    }
+
+
+def _partner_of(connection: "psycopg.Connection[Any]", api_key: str) -> int:
+    return _one(
+        connection,
+        "SELECT partner_id FROM partners_apikey WHERE digest = sha256(%s::text::bytea)",
+        [api_key],
+    )
+
+
+def _some_bookings(connection: "psycopg.Connection[Any]", partner_id: int) -> list[str]:
+    """In all states and of all products, in no order; the same ones for the same data."""
+    found = connection.execute(
+        "SELECT uuid::text FROM bookings_booking WHERE partner_id = %s"
+        " ORDER BY md5(id::text) LIMIT %s",
+        [partner_id, max(DIFFERENT_BOOKINGS, DIFFERENT_LISTS * LIST_LENGTH)],
+    ).fetchall()
+    return [uuid for (uuid,) in found]
+
+
+def _lists_of_twenty(connection: "psycopg.Connection[Any]", uuids: Sequence[str]) -> list[str]:
+    references = []
+    for number in range(min(DIFFERENT_LISTS, len(uuids) // LIST_LENGTH)):
+        references.append(f"BENCH-{number:04}")
+        connection.execute(
+            "UPDATE bookings_booking SET reseller_reference = %s WHERE uuid = ANY(%s::uuid[])",
+            [references[-1], list(uuids[number * LIST_LENGTH : (number + 1) * LIST_LENGTH])],
+        )
+    return references
+
+
+def _calendars(connection: "psycopg.Connection[Any]", partner_id: int) -> list[dict[str, Any]]:
+    """A year from tomorrow on, of every option that the partner sells."""
+    first = datetime.now(UTC).date() + timedelta(days=1)
+    found = connection.execute(
+        "SELECT product.code, option.code FROM catalog_option AS option"
+        "  JOIN catalog_product AS product ON product.id = option.product_id"
+        "  JOIN catalog_partnerterms AS terms ON terms.product_id = product.id"
+        " WHERE terms.partner_id = %s AND product.is_active ORDER BY option.id",
+        [partner_id],
+    ).fetchall()
+    return [
+        {
+            "productId": product,
+            "optionId": option,
+            "localDateStart": first.isoformat(),
+            "localDateEnd": (first + timedelta(days=364)).isoformat(),
+        }
+        for product, option in found
+    ]
+
+
+def _reservations(connection: "psycopg.Connection[Any]", partner_id: int) -> list[dict[str, Any]]:
+    """Two adults (or what the product calls them) in each of many slots, which get room enough."""
+    found = connection.execute(
+        "SELECT departure.id, product.code, option.code, departure.availability_id, unit.code,"
+        "       greatest(2, option.min_units, coalesce(unit.min_quantity, 1))"
+        "  FROM catalog_departure AS departure"
+        "  JOIN catalog_option AS option ON option.id = departure.option_id"
+        "  JOIN catalog_product AS product ON product.id = option.product_id"
+        "  JOIN catalog_partnerterms AS terms ON terms.product_id = product.id"
+        " CROSS JOIN LATERAL (SELECT code, min_quantity FROM catalog_unit"
+        "        WHERE option_id = option.id AND accompanied_by = '{}'"
+        "          AND coalesce(max_quantity, 2) >= 2 ORDER BY position, id LIMIT 1) AS unit"
+        " WHERE terms.partner_id = %s AND product.is_active AND departure.is_open"
+        "   AND coalesce(option.max_units, 2) >= 2 AND coalesce(departure.max_units, 2) >= 2"
+        "   AND departure.capacity IS NOT NULL"
+        "   AND departure.booking_cutoff_at > now() + interval '1 day'"
+        "   AND (product.pricing_per = 'BOOKING' OR EXISTS (SELECT FROM catalog_price AS price"
+        "        WHERE price.option_id = option.id AND price.season_start IS NULL"
+        "          AND price.currency = product.default_currency))"
+        " ORDER BY md5(departure.id::text) LIMIT %s",
+        [partner_id, DIFFERENT_SLOTS],
+    ).fetchall()
+    connection.execute(
+        "UPDATE catalog_departure SET capacity = %s WHERE id = ANY(%s)",
+        [ROOM_ENOUGH, [departure_id for departure_id, *_ in found]],
+    )
+    return [
+        {
+            "productId": product,
+            "optionId": option,
+            "availabilityId": availability,
+            "unitItems": [{"unitId": unit}] * quantity,
+            "resellerReference": f"TRV-{number:04}",
+            "contact": {
+                "firstName": "Clara",
+                "lastName": "Duarte",
+                "emailAddress": "clara.duarte@example.com",
+                "country": "PT",
+                "locales": ["pt-PT", "en"],
+            },
+        }
+        for number, (_, product, option, availability, unit, quantity) in enumerate(found)
+    ]
+
+
+def _one(connection: "psycopg.Connection[Any]", question: str, values: Sequence[Any]) -> Any:
+    row = connection.execute(question, values).fetchone()
+    if row is None:
+        raise LookupError(f"the data has no answer to: {question}")
+    return row[0]

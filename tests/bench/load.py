@@ -1,0 +1,118 @@
+"""The load generator of ``deploy/bench``, a process of its own: callers on kept-alive connections.
+
+It is told what to do by lines of JSON on standard input, one line for each run, and answers each
+with one line: how many requests, how long, every latency, and what the generator itself used.
+"""
+
+import asyncio
+import itertools
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httptools
+import uvloop
+
+
+class Caller(asyncio.Protocol):
+    """One caller: sends the next request when the answer to the last one is complete."""
+
+    def __init__(self, requests: Iterator[bytes], run: "Run") -> None:
+        self._requests = requests
+        self._run = run
+        self._sent_at = 0.0
+        self._parser: Any = None
+        self.done = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        now = time.perf_counter()
+        self._run.latencies.append(now - self._sent_at)
+        if self._parser.get_status_code() != 200:
+            self._run.errors += 1
+        if now >= self._run.ends_at:
+            self._transport.close()
+            self.done.set_result(None)
+        elif self._parser.should_keep_alive():
+            self._send()
+        else:
+            raise ConnectionError("the server does not keep connections alive")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(error or ConnectionError("the server hung up"))
+
+    def _send(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._sent_at = time.perf_counter()
+        self._transport.write(next(self._requests))
+
+
+class Run:
+    """One run of some seconds; requests that are under way at its end are waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends_at = time.perf_counter() + seconds
+        self.latencies: list[float] = []
+        self.errors = 0
+
+
+async def run(host: str, port: int, requests: list[bytes], *, callers: int, seconds: float) -> Run:
+    loop = asyncio.get_running_loop()
+    current = Run(seconds)
+    shared = itertools.cycle(requests)
+    opened = [
+        await loop.create_connection(lambda: Caller(shared, current), host, port)
+        for _ in range(callers)
+    ]
+    await asyncio.gather(*(caller.done for _, caller in opened))
+    return current
+
+
+def main() -> None:
+    prepared = {
+        name: [request.encode() for request in requests]
+        for name, requests in json.loads(Path(sys.argv[1]).read_text()).items()
+    }
+    for line in sys.stdin:
+        order = json.loads(line)
+        began_at, cpu_before = time.perf_counter(), _own_cpu()
+        try:
+            done = uvloop.run(
+                run(
+                    order["host"],
+                    order["port"],
+                    prepared[order["case"]],
+                    callers=order["callers"],
+                    seconds=order["seconds"],
+                )
+            )
+        except OSError as error:
+            print(json.dumps({"failure": str(error)}), flush=True)
+            continue
+        answer = {
+            "seconds": time.perf_counter() - began_at,
+            "errors": done.errors,
+            "latencies_us": [round(it * 1e6) for it in done.latencies],
+            "own_cpu_seconds": _own_cpu() - cpu_before,
+        }
+        print(json.dumps(answer), flush=True)
+
+
+def _own_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()

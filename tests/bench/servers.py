@@ -1,0 +1,138 @@
+"""Portico's edge and its peers as processes, one worker each, on loopback."""
+
+import http.client
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy import ports, processes
+from deploy.console import CannotGoOn
+from deploy.installing import ROOT
+from tests.databases import CommittedDatabase
+
+EDGE = "edge"
+
+NAMES = {
+    EDGE: "Portico's edge",
+    "rest_framework": "Django REST framework",
+    "ninja": "django-ninja",
+    "bolt": "django-bolt",
+    "sqlalchemy": "FastAPI + SQLAlchemy",
+}
+
+#: What each peer's own documentation deploys it with.
+PEERS = tuple(name for name in NAMES if name != EDGE)
+
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A server that answers."""
+
+    name: str
+    child: processes.Child
+    port: int
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(ports.HOST, self.port, timeout=60)
+
+
+@contextmanager
+def running(
+    names: list[str],
+    database: CommittedDatabase,
+    folder: Path,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[dict[str, Server]]:
+    """Start the servers, wait until all answer, and stop them when the block ends.
+
+    Raises:
+        CannotGoOn: one of them does not start.
+    """
+    with ExitStack() as started:
+        servers: dict[str, Server] = {}
+        for name in names:
+            servers[name] = _start(name, database, folder)
+            started.callback(servers[name].child.stop)
+        for server in servers.values():
+            _wait_for(server, pause)
+        yield servers
+
+
+def _start(name: str, database: CommittedDatabase, folder: Path) -> Server:
+    opened = ports.listen(0)
+    port = opened.getsockname()[1]
+    with opened:
+        if name == "bolt":
+            # It opens its port itself.
+            opened.close()
+        child = processes.start(
+            name,
+            _command(name, opened, port),
+            log=folder / f"{name}.log",
+            environment=_environment(name, database),
+            folder=ROOT,
+            keep_open=[] if name == "bolt" else [opened.fileno()],
+        )
+    return Server(name=name, child=child, port=port)
+
+
+def _command(name: str, opened: socket.socket, port: int) -> list[str]:
+    if name == "bolt":
+        # Source: its guide "Deployment": processes instead of gunicorn.
+        return [
+            *(sys.executable, "-m", "django", "runbolt", "--no-admin"),
+            *(f"--host={ports.HOST}", f"--port={port}", "--processes=1", "--workers=1"),
+        ]
+    gunicorn = [
+        *(sys.executable, "-m", "gunicorn", f"--bind=fd://{opened.fileno()}", "--workers=1"),
+        *("--keep-alive=75", "--graceful-timeout=3", "--no-control-socket"),
+    ]
+    uvicorn_worker = "--worker-class=uvicorn_worker.UvicornWorker"
+    if name == EDGE:
+        return [*gunicorn, uvicorn_worker, "api_edge.app:create_app()"]
+    if name == "sqlalchemy":
+        return [*gunicorn, uvicorn_worker, "tests.bench.peers.sqlalchemy_peer.app:app"]
+    threads = ["--worker-class=gthread", "--threads=8"]
+    return [*gunicorn, *threads, "tests.bench.peers.django_wsgi:application"]
+
+
+def _environment(name: str, database: CommittedDatabase) -> Mapping[str, str]:
+    common = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment = dict(os.environ) | common
+    if name == EDGE:
+        environment.pop("DATABASE_URL", None)
+        return environment | {"EDGE_DATABASE_URL": database.edge_url}
+    return environment | {
+        "DATABASE_URL": database.owner_url,
+        "SQLALCHEMY_URL": database.owner_url.replace("://", "+asyncpg://", 1),
+        "DJANGO_SETTINGS_MODULE": "tests.bench.peers.django_settings",
+        "PORTICO_SECRET_KEY": secrets.token_urlsafe(40),
+        "PORTICO_BENCH_PEER": name,
+    }
+
+
+def _wait_for(server: Server, pause: Callable[[float], None]) -> None:
+    """Wait for any answer: without a key, every server refuses a booking."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        connection = server.connect()
+        try:
+            connection.request("GET", "/octo/bookings/0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18")
+            connection.getresponse().read()
+            return
+        except (OSError, http.client.HTTPException):
+            if not server.child.is_running() or time.monotonic() > deadline:
+                reason = (server.child.last_lines(1) or ["no output"])[-1]
+                raise CannotGoOn(f"{NAMES[server.name]} does not start: {reason}") from None
+        finally:
+            connection.close()
+        pause(0.05)
