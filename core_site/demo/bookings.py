@@ -209,7 +209,9 @@ class BookingMaker:
             (option.id, departure)
             for product in self._resellers[0].products
             for option in product.options
-            for departure in self._slots.untouched(option.id, first=first, last=last, most_places=14)
+            for departure in self._slots.untouched(
+                option.id, first=first, last=last, most_places=14
+            )
         ]
         return self._rng.sample(found, how_many)
 

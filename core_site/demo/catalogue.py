@@ -7,7 +7,7 @@ from core_site.catalog.models import Option, Price, Product, Schedule, Supplier,
 from core_site.demo.operator import EXCHANGE, SUPPLIER
 from core_site.demo.products_abroad import ABROAD
 from core_site.demo.products_lisbon import LISBON
-from core_site.demo.shapes import SEASONS, OptionShape, ProductShape, UnitShape
+from core_site.demo.shapes import SEASONS, OptionShape, ProductShape
 
 PRODUCTS = LISBON + ABROAD
 

@@ -46,9 +46,7 @@ def let_staff_change_some(*, today: date, now: datetime) -> None:
     limited = list(future.filter(capacity__gte=6).values_list("id", "capacity"))
     to_close = {*in_yard.values_list("id", flat=True), *(it for it, _ in limited[::CLOSE_EVERY])}
     for departure_id in sorted(to_close):
-        run_now(
-            availability.set_departure_open(departure_id, is_open=False, now=now, store=store)
-        )
+        run_now(availability.set_departure_open(departure_id, is_open=False, now=now, store=store))
     for departure_id, capacity in limited[1::RESIZE_EVERY]:
         run_now(
             availability.set_departure_capacity(departure_id, capacity - 2, now=now, store=store)

@@ -148,9 +148,7 @@ Life = Callable[[Story], None]
 def _confirm(story: Story) -> None:
     if story.rng.random() < 0.06:
         at = story.after(5 * MINUTE, 20 * MINUTE)
-        story.goes_on(
-            story.booking.extend(30, longest_minutes=30, now=at), EventType.EXTENDED
-        )
+        story.goes_on(story.booking.extend(30, longest_minutes=30, now=at), EventType.EXTENDED)
     at = story.after(timedelta(seconds=20), 9 * MINUTE)
     held = replace(story.booking, contact=story.booking.contact.changed(story.guest))
     confirmed = held.confirm(now=at)

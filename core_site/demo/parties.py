@@ -1,14 +1,13 @@
 """Who comes together: plausible parties, of which the domain refuses what it does not allow."""
 
 from random import Random
+from uuid import UUID
 
 from core_site.demo.guests import name_only
 from core_site.demo.lives import DoesNotFit
 from shared_domain.availability import Departure
 from shared_domain.bookings import ItemWish
 from shared_domain.catalog import Option, Unit
-
-from uuid import UUID
 
 
 def new_uuid(rng: Random) -> UUID:

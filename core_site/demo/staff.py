@@ -34,7 +34,7 @@ def load_staff() -> dict[str, Login]:
         (RESERVATIONS, "Duarte", "Falcão"),
         (FINANCE, "Inês", "Sampaio"),
     ):
-        group = Group.objects.create(name=group_name)
+        group, _ = Group.objects.get_or_create(name=group_name)
         group.permissions.set(_permissions(group_name))
         login = logins[group_name] = _new_user(group_name.lower(), first_name, last_name)
         User.objects.get(username=login.name).groups.add(group)

@@ -1,0 +1,289 @@
+"""The demo is a believable operator whose every row obeys the rules of the domain."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from pytest_django import DjangoDbBlocker
+
+from core_site.bookings.models import Booking, UnitItem
+from core_site.catalog.models import (
+    Departure,
+    Option,
+    PartnerTerms,
+    Price,
+    Product,
+    Schedule,
+    Supplier,
+    Unit,
+)
+from core_site.database import DjangoDatabase
+from core_site.demo.loading import Loaded, load_demo
+from core_site.events.models import Event
+from core_site.partners.models import Partner
+from shared_domain import availability, bookings, catalog, partners
+from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.bookings.codes import new_supplier_reference, new_ticket_code
+from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.money import TaxRate, price_for_partner
+from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.run_now import run_now
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+LIVE = [status for status in bookings.BookingStatus if status.takes_places]
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Loaded]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load_demo(now=NOW, bookings=400)
+        transaction.set_rollback(True)
+
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+
+def catalog_store() -> SqlCatalog:
+    return SqlCatalog(DjangoDatabase())
+
+
+class TestTheCatalogue:
+    def test_holds_a_dozen_complete_products_that_somebody_sells(self) -> None:
+        sold = {
+            product.code: product
+            for partner in Partner.objects.all()
+            for product in run_now(
+                catalog.list_products(partner_id=partner.id, store=catalog_store())
+            )
+        }
+
+        assert len(sold) >= 12
+        assert set(sold) == set(Product.objects.values_list("code", flat=True))
+        assert all(product.is_complete for product in sold.values())
+
+    def test_shows_what_products_can_be(self) -> None:
+        def kinds(column: str) -> set[object]:
+            return set(Product.objects.values_list(column, flat=True))
+
+        assert kinds("availability_type") == {"START_TIME", "OPENING_HOURS"}
+        assert kinds("pricing_per") == {"UNIT", "BOOKING"}
+        assert set(Price.objects.values_list("currency", flat=True)) == {"EUR", "GBP", "JPY"}
+        assert len(kinds("time_zone")) >= 3
+        for column in (
+            "instant_confirmation",
+            "instant_delivery",
+            "availability_required",
+            "allow_freesale",
+        ):
+            assert kinds(column) == {True, False}
+        assert Unit.objects.filter(pax_count=4, type="FAMILY").exists()
+        assert Unit.objects.filter(id_required=True, type="STUDENT").exists()
+        assert Unit.objects.exclude(accompanied_by=[]).exists()
+        assert Option.objects.filter(allows_late_cancellation=True, late_refund_percent=50).exists()
+        assert any(
+            len(hours) > 1 for hours in Schedule.objects.values_list("opening_hours", flat=True)
+        )
+
+    def test_holds_only_what_staff_could_have_entered(self) -> None:
+        for model in (Supplier, Product, Option, Unit, Price, Schedule, Partner, PartnerTerms):
+            for row in model.objects.all():
+                row.clean_fields()
+
+    def test_has_a_price_for_every_day(self) -> None:
+        for price_per_unit in (True, False):
+            priced = Unit.objects.exclude(option__product__pricing_per="BOOKING")
+            if not price_per_unit:
+                priced = Option.objects.filter(product__pricing_per="BOOKING")
+            for row in priced:
+                product = row.option.product if price_per_unit else row.product
+                without_season = row.prices.filter(season_start=None)
+
+                assert sorted(without_season.values_list("currency", flat=True)) == sorted(
+                    product.available_currencies
+                )
+
+    def test_is_sold_on_different_terms(self) -> None:
+        visible = Counter(PartnerTerms.objects.values_list("partner__code", flat=True))
+
+        assert len(visible) == 4
+        assert len(set(visible.values())) == 4
+        assert min(visible.values()) == 3
+        assert Partner.objects.values("max_hold_minutes").distinct().count() == 4
+
+
+class TestDepartures:
+    def test_follow_the_schedules_for_400_days(self) -> None:
+        store = SqlAvailability(DjangoDatabase(), catalog_store())
+
+        changed = [
+            run_now(
+                availability.generate_departures(option_id, today=NOW.date(), now=NOW, store=store)
+            )
+            for option_id in Option.objects.values_list("id", flat=True)
+        ]
+
+        assert set(changed) == {0}
+        assert Departure.objects.filter(local_date=NOW.date() + timedelta(days=400)).exists()
+
+    def test_are_reserved_by_exactly_the_live_bookings(self) -> None:
+        of_bookings = {
+            departure_id: places
+            for departure_id, places in Booking.objects.filter(
+                status__in=LIVE, departure__isnull=False
+            )
+            .values_list("departure")
+            .annotate(Sum("places"))
+            if places
+        }
+
+        assert of_bookings == dict(
+            Departure.objects.filter(reserved__gt=0).values_list("id", "reserved")
+        )
+
+    def test_are_sometimes_full_and_sometimes_closed(self) -> None:
+        future = Departure.objects.filter(booking_cutoff_at__gt=NOW + timedelta(days=1))
+
+        assert future.filter(reserved=F("capacity"), is_open=True).count() >= 3
+        assert future.filter(is_open=False).count() >= 3
+
+
+class TestBookings:
+    def test_are_of_every_kind(self) -> None:
+        live = Booking.objects.filter(test_mode=False)
+
+        assert Booking.objects.count() >= 400
+        assert set(live.values_list("status", flat=True)) == set(bookings.BookingStatus)
+        assert set(
+            live.filter(status="CANCELLED").values_list("cancellation_refund", flat=True)
+        ) == set(bookings.Refund)
+        assert Booking.objects.filter(test_mode=True, places=0).exists()
+        assert live.filter(status="CONFIRMED", unit_items__redeemed_at__isnull=False).exists()
+        assert live.filter(departure=None).exists()
+        assert live.filter(departure__starts_at__gt=NOW).exists()
+        assert live.filter(departure__starts_at__lt=NOW, status="REDEEMED").exists()
+
+    def test_on_hold_are_held_for_a_while_yet(self) -> None:
+        lapsed = Booking.objects.filter(status="ON_HOLD", hold_expires_at__lte=NOW)
+
+        assert not lapsed.exists()
+
+    def test_add_up(self) -> None:
+        for booking in Booking.objects.select_related("product").prefetch_related("unit_items"):
+            if booking.product.pricing_per == "BOOKING":
+                assert all(item.retail_minor is None for item in booking.unit_items.all())
+                continue
+            for column in ("original_minor", "retail_minor", "net_minor"):
+                of_items = sum(getattr(item, column) for item in booking.unit_items.all())
+                assert getattr(booking, column) == of_items
+
+    def test_leave_each_partner_its_commission(self) -> None:
+        terms = {
+            (it.partner_id, it.product_id): it.commission_basis_points
+            for it in PartnerTerms.objects.all()
+        }
+        for item in UnitItem.objects.filter(retail_minor__isnull=False).select_related(
+            "booking__product"
+        ):
+            booking = item.booking
+            product = booking.product
+            price = price_for_partner(
+                currency=booking.currency,
+                original_minor=item.original_minor,
+                retail_minor=item.retail_minor,
+                commission_basis_points=terms[booking.partner_id, booking.product_id],
+                tax_rates=[TaxRate(product.tax_name, product.tax_basis_points)]
+                if product.tax_basis_points
+                else [],
+            )
+
+            assert item.net_minor == price.net_minor
+            assert item.taxes == [
+                [tax.name, tax.original_minor, tax.retail_minor, tax.net_minor]
+                for tax in price.taxes
+            ]
+
+    def test_carry_references_and_codes_like_the_real_ones(self) -> None:
+        for genuine, made_up in (
+            (new_supplier_reference(), Booking.objects.values_list("supplier_reference")),
+            (new_ticket_code(), Booking.objects.values_list("voucher_code")),
+            (new_ticket_code(), UnitItem.objects.values_list("ticket_code")),
+        ):
+            shape = re.compile(r"(PT-)?[0-9A-HJKMNP-TV-Z]{10,16}\Z")
+            codes = [code for (code,) in made_up if code]
+            assert codes
+            assert shape.match(genuine)
+            assert all(shape.match(code) and len(code) == len(genuine) for code in codes)
+
+    def test_can_be_read_by_their_partner(self) -> None:
+        store = SqlBookings(DjangoDatabase(), SqlAvailability(DjangoDatabase(), catalog_store()))
+        for partner in Partner.objects.all():
+            found = run_now(
+                bookings.find_bookings(
+                    bookings.Search(), partner_id=partner.id, now=NOW, store=store
+                )
+            )
+
+            assert len(found) == partner.bookings.count() > 0
+            for booking in found:
+                if booking.status is bookings.BookingStatus.CONFIRMED:
+                    booking.check_contacts()
+
+
+class TestEvents:
+    def test_tell_of_every_change_in_order(self) -> None:
+        told: dict[object, list[Event]] = {}
+        for event in Event.objects.order_by("transaction_id", "id"):
+            told.setdefault(event.booking_uuid, []).append(event)
+        for booking in Booking.objects.all():
+            events = told.pop(booking.uuid)
+            moments = [event.created_at for event in events]
+            types = Counter(event.type for event in events)
+
+            assert events[0].type == "booking.reserved"
+            assert moments == sorted(moments)
+            assert (moments[0], moments[-1]) == (booking.created_at, booking.updated_at)
+            assert events[-1].data == {"status": booking.status}
+            assert types["booking.confirmed"] == (booking.confirmed_at is not None)
+            assert types["booking.cancelled"] == (booking.cancelled_at is not None)
+            assert types["booking.expired"] == (booking.status == "EXPIRED")
+            assert types["booking.rejected"] == (booking.status == "REJECTED")
+        assert not told
+
+    def test_are_all_in_the_past(self) -> None:
+        assert not Event.objects.filter(created_at__gt=NOW).exists()
+
+
+class TestLoginsAndKeys:
+    def test_let_staff_in_with_the_rights_of_their_group(self, demo: Loaded) -> None:
+        users = {
+            role: authenticate(username=login.name, password=login.password)
+            for role, login in demo.logins.items()
+        }
+
+        assert users["admin"].is_superuser
+        assert users["Reservations"].is_staff
+        assert users["Reservations"].has_perms(["bookings.change_booking", "catalog.view_product"])
+        assert not users["Reservations"].has_perm("partners.change_partner")
+        assert users["Finance"].has_perm("bookings.view_booking")
+        assert not users["Finance"].has_perm("bookings.change_booking")
+
+    def test_let_every_partner_in(self, demo: Loaded) -> None:
+        for keys in demo.api_keys.values():
+            for mode, secret in keys.items():
+                key = run_now(
+                    partners.authenticate(secret, now=NOW, store=SqlKeyStore(DjangoDatabase()))
+                )
+
+                assert key.is_test == (mode == "test")
+
+
+def test_history_names_the_demo_as_its_author() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT metadata FROM pghistory_context")
+        assert cursor.fetchall() == [('{"job": "load_demo"}',)]
