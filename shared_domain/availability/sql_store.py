@@ -114,20 +114,23 @@ SELECT schedule.id, schedule.option_id, product.time_zone, schedule.weekdays,
  ORDER BY schedule.id
 """
 
-# Ascending ids, as everywhere: so it can wait for a reservation, and never the other way round.
-LOCK_FUTURE = """
-SELECT id
-  FROM catalog_departure
- WHERE option_id = %(option_id)s AND starts_at > %(now)s
- ORDER BY id
-   FOR NO KEY UPDATE
-"""
-
 _PLANNED = """
   FROM jsonb_to_recordset(%(planned)s::jsonb) AS planned (
        schedule_id bigint, availability_id text, local_date date, starts_at timestamptz,
        ends_at timestamptz, cutoffs_count_from timestamptz, booking_cutoff_at timestamptz,
        opening_hours jsonb, capacity int, max_units int)
+"""
+
+# Ascending ids, as everywhere: so it can wait for a reservation, and never the other way round.
+# Those planned too: a day of opening hours that has begun may still be on sale and be followed.
+LOCK_PLANNED_AND_FUTURE = f"""
+SELECT id
+  FROM catalog_departure
+ WHERE option_id = %(option_id)s
+   AND (starts_at > %(now)s
+        OR availability_id IN (SELECT planned.availability_id {_PLANNED}))
+ ORDER BY id
+   FOR NO KEY UPDATE
 """
 
 ADD_AND_FOLLOW = f"""
@@ -245,7 +248,7 @@ class SqlAvailability:
             "now": now,
             "planned": json.dumps([_as_json(departure) for departure in planned]),
         }
-        await self._database.fetch_all(LOCK_FUTURE, {"option_id": option_id, "now": now})
+        await self._database.fetch_all(LOCK_PLANNED_AND_FUTURE, parameters)
         changed = 0
         for statement in (ADD_AND_FOLLOW, REMOVE_UNUSED, CLOSE_USED):
             changed += await self._database.execute(statement, parameters)

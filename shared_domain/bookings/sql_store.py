@@ -112,6 +112,8 @@ moved AS (
       WHERE departure.id = change.key::bigint)
 """
 
+# NOT EXISTS: ON CONFLICT alone would wait for whoever changes the twin, a cancellation say, which
+# waits for the departure that we hold. It is left for twins that are being inserted right now.
 INSERT = f"""
 WITH stored AS (
      INSERT INTO bookings_booking
@@ -119,11 +121,12 @@ WITH stored AS (
              supplier_reference, reseller_reference, reservation_fingerprint, created_at,
              updated_at, hold_expires_at, contact, notes, email_receipt, places, currency,
              original_minor, retail_minor, net_minor, taxes)
-     VALUES (%(uuid)s, %(partner_id)s, %(product_id)s, %(option_id)s, %(departure_id)s,
-             %(test_mode)s, %(status)s, %(supplier_reference)s, %(reseller_reference)s,
-             %(fingerprint)s, %(created_at)s, %(updated_at)s, %(hold_expires_at)s,
-             %(contact)s::jsonb, %(notes)s, %(email_receipt)s, %(places)s, %(currency)s,
-             %(original_minor)s, %(retail_minor)s, %(net_minor)s, %(taxes)s::jsonb)
+     SELECT %(uuid)s, %(partner_id)s, %(product_id)s, %(option_id)s, %(departure_id)s,
+            %(test_mode)s, %(status)s, %(supplier_reference)s, %(reseller_reference)s,
+            %(fingerprint)s, %(created_at)s, %(updated_at)s, %(hold_expires_at)s,
+            %(contact)s::jsonb, %(notes)s, %(email_receipt)s, %(places)s, %(currency)s,
+            %(original_minor)s, %(retail_minor)s, %(net_minor)s, %(taxes)s::jsonb
+      WHERE NOT EXISTS (SELECT FROM bookings_booking WHERE uuid = %(uuid)s)
      ON CONFLICT DO NOTHING
      RETURNING id, uuid, partner_id, status),
 added AS (

@@ -1,0 +1,64 @@
+"""Transactions that are led step by step, for meetings too rare to wait for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from api_edge.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.settings import Settings
+from shared_domain.bookings.sql_store import SqlBookings
+from tests.concurrency.callers import Call
+from tests.shop import bookings_on
+
+LOCKED = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+class Stage:
+    """Opens transactions on one database, and knows how many of them wait for a lock."""
+
+    def __init__(self, url: str, watcher: AsyncConnection[Any]) -> None:
+        self._url = url
+        self._watcher = watcher
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlBookings]:
+        """Begin a transaction that is committed with the block."""
+        async with await _connect(self._url) as connection, connection.transaction():
+            yield bookings_on(PsycopgDatabase(connection))
+
+    async def run(self, call: Call) -> Any:
+        async with self.transaction() as store:
+            return await call.run(store)
+
+    async def begin(self, service: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """Start something that will have to wait for a lock, and return once it does."""
+        waiting_before = await self._waiting()
+        task = asyncio.ensure_future(service)
+        # Nothing tells this process when another session begins to wait: it has to look.
+        while await self._waiting() == waiting_before and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return task
+
+    async def _waiting(self) -> int:
+        row = await (await self._watcher.execute(LOCKED)).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@asynccontextmanager
+async def stage(url: str) -> AsyncIterator[Stage]:
+    async with await _connect(url) as watcher:
+        yield Stage(url, watcher)
+
+
+async def _connect(url: str) -> AsyncConnection[Any]:
+    settings = Settings(database_url=url, lock_wait_seconds=20, statement_seconds=30)
+    connection = await AsyncConnection.connect(url, **connection_arguments())
+    await configure_connection(connection, settings)
+    return connection
