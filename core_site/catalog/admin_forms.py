@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextInputWidget,
@@ -179,7 +180,7 @@ def _option_of(form: forms.ModelForm) -> Option | None:
     return option if option is not None and option.product_id is not None else None
 
 
-class PriceFormSet(forms.BaseInlineFormSet):
+class PriceFormSet(PaginationInlineFormSet):
     """Two new prices for the same thing are told apart before the database refuses them."""
 
     def clean(self) -> None:

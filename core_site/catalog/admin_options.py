@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from core_site.asking import NothingToFillIn, Question, ask
 from core_site.bookings.admin_columns import money
@@ -68,6 +69,8 @@ class PriceInline(TabularInline):
     model = Price
     form = PriceForm
     formset = PriceFormSet
+    hide_title = True
+    per_page = 30
     fields = ("unit", "currency", "original_minor", "retail_minor", "season_start", "season_end")
     extra = 0
     tab = True
@@ -77,22 +80,23 @@ class PriceInline(TabularInline):
             super().get_queryset(request).select_related("option__product", "unit__option__product")
         )
 
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField:
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def formfield_for_dbfield(
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "unit":
-            option_id = request.resolver_match.kwargs.get("object_id")
-            units = Unit.objects.none()
-            if option_id is not None and unquote(option_id).isdecimal():
-                units = Unit.objects.filter(option_id=unquote(option_id))
-            field.queryset = units
+            units = Unit.objects.filter(option_id=_id_in_address(request))
             # Asked once, not once for each row.
             names = units.order_by("position", "id").values_list("pk", "internal_name")
+            field.queryset = units
+            field.widget = UnfoldAdminSelectWidget()
             field.choices = [("", "The whole booking"), *names]
-            field.widget.can_add_related = field.widget.can_change_related = False
-            field.widget.can_delete_related = field.widget.can_view_related = False
         return field
+
+
+def _id_in_address(request: HttpRequest) -> int | None:
+    object_id = unquote(request.resolver_match.kwargs.get("object_id", ""))
+    return int(object_id) if object_id.isdecimal() else None
 
 
 class ScheduleInline(StackedInline):

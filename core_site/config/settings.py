@@ -145,6 +145,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("PORTICO_EMAIL_FROM", "tickets@localhost")
 
 # Each feature keeps its jobs in jobs.py; procrastinate imports them in every process.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# A few jobs a minute would fill a table for nothing; those that failed stay to be looked at.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -155,6 +157,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # They announce every job of the timetable in every process, and again every minute.
+    "loggers": {
+        f"procrastinate.{part}": {"level": "WARNING"} for part in ("blueprints", "periodic")
+    },
 }
 
 UNFOLD = {

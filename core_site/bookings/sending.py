@@ -1,0 +1,121 @@
+"""E-mail a guest the tickets: what is due, what it says, and that it has left.
+
+Note [At least once]: a booking's row is locked (and skipped by every other worker) while its mail
+is handed over; then ``tickets_due_at`` is cleared and the transaction commits. A worker that dies
+between the mail server's "accepted" and the commit leaves the booking due, and the guest gets the
+same mail twice. The other order could lose it; a second copy of the same tickets does no harm.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from io import BytesIO
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+
+import segno
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Supplier
+from shared_domain import bookings
+from shared_domain.catalog import DeliveryFormat
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+
+#: An address that refuses mail is tried this long; staff may ask for the tickets again.
+TRIED_FOR = timedelta(days=2)
+
+
+class MailServerAway(Exception):
+    """No connection, or no answer in time: nothing else can be sent either."""
+
+
+def due_bookings(*, now: datetime) -> Iterator[tuple[int, str]]:
+    """Yield the id and reference of each booking whose guest waits, the longest wait first."""
+    due = Booking.objects.filter(tickets_due_at__lte=now, tickets_due_at__gt=now - TRIED_FOR)
+    yield from list(due.order_by("tickets_due_at").values_list("pk", "supplier_reference"))
+
+
+def send_tickets_of(booking_id: int) -> None:
+    """Send one booking's tickets, in the caller's transaction; nothing when it is not due.
+
+    Raises:
+        MailServerAway: the mail server could not be reached.
+        SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: it refused this mail.
+    """
+    row = (
+        Booking.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=booking_id, tickets_due_at__isnull=False)
+        .only("uuid", "partner_id")
+        .first()
+    )
+    if row is None:
+        return  # Another worker has it, or had it.
+    partner_id, store = PartnerId(row.partner_id), stores.bookings()
+    booking = run_now(
+        bookings.get_booking(row.uuid, partner_id=partner_id, now=timezone.now(), store=store)
+    )
+    # Without an address there is nobody to wait for: the debt is settled.
+    if booking.contact.email_address:
+        _hand_over(tickets_mail(booking))
+    run_now(
+        bookings.mark_tickets_sent(row.uuid, partner_id=partner_id, now=timezone.now(), store=store)
+    )
+
+
+def tickets_mail(booking: bookings.Booking) -> EmailMessage:
+    """Return the mail with the booking's codes, as text and as QR codes to be scanned."""
+    supplier = Supplier.objects.first()
+    test = "[TEST] " if booking.test_mode else ""
+    mail = EmailMessage(
+        subject=f"{test}Your tickets: {' '.join(booking.product.internal_name.split())}",
+        body=render_to_string(
+            "bookings/tickets.txt",
+            {
+                "booking": booking,
+                "supplier": supplier,
+                "start": booking.departure and _local_start(booking),
+            },
+        ),
+        to=[booking.contact.email_address],
+        reply_to=[supplier.email] if supplier and supplier.email else None,
+    )
+    if DeliveryFormat.QRCODE in booking.product.delivery_formats:
+        for name, code in _codes(booking):
+            mail.attach(f"{name}.png", _qr_code(code), "image/png")
+    return mail
+
+
+def _codes(booking: bookings.Booking) -> Iterator[tuple[str, str]]:
+    if booking.voucher_code:
+        yield booking.supplier_reference, booking.voucher_code
+    for item in booking.unit_items:
+        if item.ticket_code:
+            yield item.supplier_reference, item.ticket_code
+
+
+def _qr_code(code: str) -> bytes:
+    picture = BytesIO()
+    segno.make_qr(code).save(picture, kind="png", scale=8)
+    return picture.getvalue()
+
+
+def _local_start(booking: bookings.Booking) -> str:
+    departure = booking.departure
+    if departure.opening_hours:
+        hours = ", ".join(f"{it.opens} to {it.closes}" for it in departure.opening_hours)
+        return f"{departure.local_date:%A, %d %B %Y}, open {hours}"
+    start = departure.starts_at.astimezone(booking.product.zone)
+    return f"{start:%A, %d %B %Y, %H:%M}"
+
+
+def _hand_over(mail: EmailMessage) -> None:
+    try:
+        mail.send()
+    except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError):
+        raise
+    except OSError as problem:
+        # smtplib's errors about the connection and the socket's own ones are of this kind.
+        raise MailServerAway(str(problem)) from problem
