@@ -1,4 +1,4 @@
-"""The peers of ``deploy/bench`` give the same answers as Portico's edge, and store the same rows."""
+"""The peers of deploy/bench answer what the edge answers, and store the same rows."""
 
 import json
 from collections.abc import Iterator
