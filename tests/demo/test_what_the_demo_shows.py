@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import authenticate
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import F, Sum
+from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
 from core_site.bookings.models import Booking, UnitItem
@@ -34,16 +36,29 @@ from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.money import TaxRate, price_for_partner
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
+from tests.databases import CommittedDatabase
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LIVE = [status for status in bookings.BookingStatus if status.takes_places]
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Loaded]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield load_demo(now=NOW, bookings=400)
-        transaction.set_rollback(True)
+def demo(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Loaded]:
+    """Load the demo once for all of these tests, and keep Django's connection on it."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    with make_committed_database() as database, django_db_blocker.unblock():
+        ours = usual.copy()
+        ours.settings_dict["NAME"] = conninfo_to_dict(database.owner_url)["dbname"]
+        del ours.settings_dict["OPTIONS"]["pool"]
+        connections[DEFAULT_DB_ALIAS] = ours
+        try:
+            yield load_demo(now=NOW, bookings=400)
+        finally:
+            ours.close()
+            connections[DEFAULT_DB_ALIAS] = usual
 
 
 pytestmark = pytest.mark.usefixtures("demo")
