@@ -20,6 +20,7 @@ from api_edge.every_request import EveryRequest
 from api_edge.key_cache import KeyCache
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.settings import Settings
+from api_edge.v1 import users
 from shared_domain.refusals import Refused
 
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *availability.router.routes,
             *products.router.routes,
             *supplier.router.routes,
+            *users.router.routes,
             *health.router.routes,
             *documentation.router.routes,
         ],

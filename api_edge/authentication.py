@@ -5,7 +5,7 @@
     @router.get("/products")
     async def list_products(caller: CatalogReader, ...) -> ...:
 
-``CatalogReader``, ``BookingsReader`` and ``BookingsWriter`` are a :class:`Caller` whose key
+``CatalogReader``, ``BookingsReader`` and so on are a :class:`Caller` whose key
 has the scope of that name; anything else is refused before the endpoint runs. Services want
 ``caller.partner_id`` and ``caller.test_mode``, which already includes the header ``Octo-Env``.
 
@@ -31,7 +31,15 @@ from shared_domain.partners import (
     Scope,
 )
 
-__all__ = ["BookingsReader", "BookingsWriter", "Caller", "CatalogReader", "authenticate"]
+__all__ = [
+    "BookingsReader",
+    "BookingsWriter",
+    "Caller",
+    "CatalogReader",
+    "UsersReader",
+    "UsersWriter",
+    "authenticate",
+]
 
 BLANKS = b" \t"
 
@@ -116,4 +124,10 @@ BookingsReader = Annotated[
 ]
 BookingsWriter = Annotated[
     Caller, Security(ApiKeyWith(Scope.BOOKINGS_WRITE), scopes=[Scope.BOOKINGS_WRITE.value])
+]
+UsersReader = Annotated[
+    Caller, Security(ApiKeyWith(Scope.USERS_READ), scopes=[Scope.USERS_READ.value])
+]
+UsersWriter = Annotated[
+    Caller, Security(ApiKeyWith(Scope.USERS_WRITE), scopes=[Scope.USERS_WRITE.value])
 ]

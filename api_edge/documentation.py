@@ -9,11 +9,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from api_edge.v1.schemas import problem_schemas
+
 INTRODUCTION = """\
 Book tours and activities.
 
 `/octo` is the [OCTO](https://docs.octo.travel) standard, core and pricing. Every success is
 HTTP 200; every error is `{"error": …, "errorMessage": …}` and names the field at fault.
+
+`/v1` is our own: what OCTO lacks. Requests are strict (unknown fields and parameters are refused,
+`"30"` is not 30), and every error is an RFC 9457 problem that names the field, the rule and the
+kind of value that was sent.
 
 Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
 with `pk_test_` you make and see test bookings, which take no places and admit nobody.
@@ -26,6 +32,7 @@ TAGS = [
     {"name": "Availability", "description": "What is free, by day and by slot."},
     {"name": "Products", "description": "What you may sell."},
     {"name": "Supplier", "description": "Who runs the tours, and what this API can do."},
+    {"name": "Users", "description": "Your own customers: make, change and list them."},
     {"name": "Operation", "description": "For those who run the platform."},
 ]
 
@@ -41,8 +48,9 @@ HEADERS_OF_REQUESTS = {
     "OctoEnv": {
         "name": "Octo-Env",
         "in": "header",
-        "description": "`test` makes test bookings with a live key.",
-        "schema": {"type": "string", "enum": ["test", "live"]},
+        "description": "`test` or `live`; `test` makes test bookings with a live key.",
+        "schema": {"type": "string"},
+        "examples": {"none": {"value": ""}, "test": {"value": "test"}},
     },
     "AcceptLanguage": {
         "name": "Accept-Language",
@@ -139,9 +147,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for operation in operations.values():
             # FastAPI promises its own validation answer; ours is among the operation's errors.
-            operation["responses"].pop("422", None)
+            if path.startswith("/octo/"):
+                operation["responses"].pop("422", None)
             for response in operation["responses"].values():
-                response["headers"] = {"X-Request-Id": _header("X-Request-Id")}
+                response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
             if not path.startswith("/octo/"):
                 continue
             operation.setdefault("parameters", []).extend(
@@ -152,6 +161,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             }
             if "requestBody" in operation:
                 _allow_empty_body(operation["requestBody"], components["schemas"])
+    components["schemas"] |= problem_schemas()
     for ours_instead in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(ours_instead, None)
     return document

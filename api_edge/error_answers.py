@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +12,7 @@ from psycopg import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from api_edge.plain_words import Flaw, describe, path_of
 from api_edge.problems import (
@@ -26,6 +27,7 @@ from api_edge.problems import (
     problem_title,
     problem_type,
 )
+from api_edge.v1.malformed import RequestMalformed, listed
 from shared_domain.refusals import Refused
 
 logger = logging.getLogger("api_edge")
@@ -79,7 +81,12 @@ async def answer_wrong_shape(request: Request, wrong: RequestValidationError) ->
         return _octo(request, error, f"{error.echoes} is unknown here", echo=value)
     if not _speaks_octo(request):
         return _problem(
-            request, HTTPStatus.UNPROCESSABLE_ENTITY, describe(flaws), field=path_of(flaws[0])
+            request,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            describe(flaws),
+            kind=RequestMalformed,
+            field=path_of(flaws[0]),
+            errors=listed(flaws),
         )
     return _octo(request, BAD_REQUEST, describe(flaws))
 
@@ -87,15 +94,18 @@ async def answer_wrong_shape(request: Request, wrong: RequestValidationError) ->
 async def answer_http(request: Request, problem: HTTPException) -> Response:
     """The path or method does not exist, or the body could not be read."""
     path, method = request.scope["path"], request.scope["method"]
+    headers = dict(problem.headers or {})
+    if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request))
     messages = {
         HTTPStatus.NOT_FOUND: f"there is nothing at {path}; GET /openapi.json lists what there is",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{method} is not possible at {path}; "
-        f"possible: {(problem.headers or {}).get('Allow', 'nothing')}",
+        f"possible: {headers.get('Allow')}",
         HTTPStatus.BAD_REQUEST: "the body cannot be read as JSON",
     }
     status = HTTPStatus(problem.status_code)
     message = messages.get(status, status.phrase) if _is_stock(problem) else problem.detail
-    return _answer(request, OctoError("BAD_REQUEST", status), message, headers=problem.headers)
+    return _answer(request, OctoError("BAD_REQUEST", status), message, headers=headers)
 
 
 async def answer_database_trouble(request: Request, trouble: OperationalError) -> Response:
@@ -116,6 +126,13 @@ def answer_unexpected(request: Request) -> Response:
     request_id = request.scope["state"]["request_id"]
     message = f"an unexpected error; please report it with the id {request_id}"
     return _answer(request, INTERNAL_SERVER_ERROR, message)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return every method that the path has: the framework names those of one route only."""
+    routes = [it for it in request.app.routes if isinstance(it, Route)]
+    at_path = [it for it in routes if it.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in at_path for method in route.methods or ()})
 
 
 def _is_stock(problem: HTTPException) -> bool:
@@ -163,6 +180,7 @@ def _problem(
     *,
     kind: type[Exception] | None = None,
     field: str | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
     headers: Headers | None = None,
 ) -> Response:
     body: dict[str, object] = {
@@ -173,5 +191,7 @@ def _problem(
     }
     if field:
         body["field"] = field
+    if errors:
+        body["errors"] = errors
     body["requestId"] = request.scope["state"]["request_id"]
     return JSONResponse(body, status, headers, media_type="application/problem+json")

@@ -8,8 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api_edge.octo.schemas.texts import PATTERNS_IN_WORDS
+from shared_domain import users
 
 MOST_FLAWS_NAMED = 5
+
+#: What each pattern asks for, in words that follow "must".
+IN_WORDS = {
+    **PATTERNS_IN_WORDS,
+    users.EMAIL_PATTERN: "not contain blanks or control characters",
+}
+
+#: A name that the caller made up may be as long as a body.
+LONGEST_NAME = 64
 
 Flaw = Mapping[str, Any]
 
@@ -28,7 +38,8 @@ def path_of(flaw: Flaw) -> str:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
-            path += f".{step}" if path else step
+            name = step if len(step) <= LONGEST_NAME else f"{step[:LONGEST_NAME]}…"
+            path += f".{name}" if path else name
     return path
 
 
@@ -36,12 +47,16 @@ def _describe_one(flaw: Flaw) -> str:
     path = path_of(flaw)
     if not path and flaw["type"] in OF_SEVERAL_FIELDS:
         return str(flaw["msg"])
+    return f"{path or 'the body'} {message_of(flaw)}"
+
+
+def message_of(flaw: Flaw) -> str:
+    """Return what is wrong, in words that follow the field's name."""
     wanted = WANTED.get(flaw["type"])
-    what = wanted(flaw) if wanted else str(flaw["msg"])
-    return f"{path or 'the body'} {what}"
+    return wanted(flaw) if wanted else str(flaw["msg"])
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     """Return what a JSON value is, in words."""
     if value is None:
         return "null"
@@ -57,7 +72,7 @@ def _kind(value: object) -> str:
 
 
 def _must_be(wanted: str) -> Callable[[Flaw], str]:
-    return lambda flaw: f"must be {wanted}, not {_kind(flaw['input'])}"
+    return lambda flaw: f"must be {wanted}, not {kind_of(flaw['input'])}"
 
 
 def _whole_number(flaw: Flaw) -> str:
@@ -67,7 +82,16 @@ def _whole_number(flaw: Flaw) -> str:
 
 
 def _pattern(flaw: Flaw) -> str:
-    return f"must {PATTERNS_IN_WORDS[flaw['ctx']['pattern']]}"
+    return f"must {IN_WORDS[flaw['ctx']['pattern']]}"
+
+
+def _too_short(flaw: Flaw) -> str:
+    least: int = flaw["ctx"]["min_length"]
+    return "must not be empty" if least == 1 else f"must have at least {least} characters"
+
+
+def _unknown(flaw: Flaw) -> str:
+    return f"is not a {'parameter' if flaw['loc'][0] == 'query' else 'field'} of this request"
 
 
 #: What was wanted, by Pydantic's name of the flaw.
@@ -75,7 +99,7 @@ WANTED: Mapping[str, Callable[[Flaw], str]] = {
     "missing": lambda _: "is required",
     "string_type": _must_be("text"),
     "string_unicode": lambda _: "must be text without lone surrogates (U+D800 to U+DFFF)",
-    "string_too_short": lambda _: "must not be empty",
+    "string_too_short": _too_short,
     "string_too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} characters",
     "string_pattern_mismatch": _pattern,
     "int_type": _whole_number,
@@ -88,6 +112,7 @@ WANTED: Mapping[str, Callable[[Flaw], str]] = {
     "greater_than_equal": lambda flaw: f"must be at least {flaw['ctx']['ge']}",
     "less_than_equal": lambda flaw: f"must be at most {flaw['ctx']['le']}",
     "too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} entries",
+    "extra_forbidden": _unknown,
     "too_short": lambda flaw: f"must have at least {flaw['ctx']['min_length']} entry",
 }
 

@@ -6,7 +6,7 @@ A test holds both against the tree of refusals, so neither falls behind.
 import re
 from dataclasses import dataclass
 
-from shared_domain import availability, bookings, catalog, partners
+from shared_domain import availability, bookings, catalog, partners, users
 from shared_domain.refusals import Refused
 
 
@@ -62,6 +62,11 @@ OCTO: dict[type[Refused], OctoError] = {
     bookings.NotCancellable: UNPROCESSABLE_ENTITY,
     bookings.WrongStatus: UNPROCESSABLE_ENTITY,
     bookings.TooManyBookings: UNPROCESSABLE_ENTITY,
+    users.UserNotFound: UNPROCESSABLE_ENTITY,
+    users.EmailTaken: UNPROCESSABLE_ENTITY,
+    users.EmailUnusable: UNPROCESSABLE_ENTITY,
+    users.AgeOutOfRange: UNPROCESSABLE_ENTITY,
+    users.CursorUnusable: BAD_REQUEST,
     # Only staff can meet these; should one reach a partner all the same, it is still an answer.
     partners.PartnerNotFound: UNPROCESSABLE_ENTITY,
     partners.KeyNotFound: UNPROCESSABLE_ENTITY,
@@ -118,6 +123,11 @@ V1: dict[type[Refused], int] = {
     bookings.NotRedeemable: 409,
     bookings.NothingToSend: 409,
     bookings.TooManyBookings: 422,
+    users.UserNotFound: 404,
+    users.EmailTaken: 409,
+    users.EmailUnusable: 422,
+    users.AgeOutOfRange: 422,
+    users.CursorUnusable: 422,
 }
 
 

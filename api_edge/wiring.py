@@ -15,6 +15,7 @@ from api_edge.database import StatementByStatement, Transaction
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.users.sql_store import SqlUsers
 
 
 def current_time() -> datetime:
@@ -51,6 +52,19 @@ async def writing_bookings(request: Request) -> AsyncIterator[SqlBookings]:
         await transaction.close()
 
 
+async def reading_users(request: Request) -> SqlUsers:
+    return SqlUsers(StatementByStatement(request.app.state.pool))
+
+
+async def writing_users(request: Request) -> AsyncIterator[SqlUsers]:
+    transaction = Transaction(request.app.state.pool, stamp=lambda: _stamp(request))
+    try:
+        yield SqlUsers(transaction)
+        await transaction.commit()
+    finally:
+        await transaction.close()
+
+
 def _stamp(request: Request) -> str:
     """Return the statement that says in the history who is behind this transaction.
 
@@ -68,6 +82,8 @@ def _stamp(request: Request) -> str:
 CatalogToRead = Annotated[SqlCatalog, Depends(reading_catalog)]
 AvailabilityToRead = Annotated[SqlAvailability, Depends(reading_availability)]
 BookingsToRead = Annotated[SqlBookings, Depends(reading_bookings)]
+UsersToRead = Annotated[SqlUsers, Depends(reading_users)]
 
 # Scope "function": by default FastAPI would commit only after the answer has been sent.
 BookingsToWrite = Annotated[SqlBookings, Depends(writing_bookings, scope="function")]
+UsersToWrite = Annotated[SqlUsers, Depends(writing_users, scope="function")]

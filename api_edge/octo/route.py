@@ -27,8 +27,10 @@ def octo_router(tag: str) -> APIRouter:
 class UnreadableBody(HTTPException):
     """The body is too long, or not JSON by its own description."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, problem_status: int = 400) -> None:
+        """``problem_status`` is for the house dialect; OCTO knows 400 only."""
         super().__init__(400, message)
+        self.problem_status = problem_status
 
 
 class OctoRoute(APIRoute):
@@ -80,7 +82,7 @@ async def _with_json_body(request: Request) -> Request:
     if kind != "application/json" and not (
         kind.startswith("application/") and kind[-5:] == "+json"
     ):
-        raise UnreadableBody("Content-Type must be application/json")
+        raise UnreadableBody("Content-Type must be application/json", problem_status=415)
     return _RequestWithBody(request.scope, body)
 
 
@@ -98,7 +100,9 @@ async def _read(request: Request) -> bytes:
 
 
 def _too_long() -> UnreadableBody:
-    return UnreadableBody(f"the body must be at most {MOST_BODY_BYTES} bytes long")
+    return UnreadableBody(
+        f"the body must be at most {MOST_BODY_BYTES} bytes long", problem_status=413
+    )
 
 
 def _declared_as_json(scope: Scope) -> Scope:

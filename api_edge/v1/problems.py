@@ -1,0 +1,120 @@
+"""How the documentation of an operation lists its problems, with their real messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api_edge.problems import V1, problem_title, problem_type
+from api_edge.v1.malformed import RequestMalformed
+from shared_domain import partners
+from shared_domain.refusals import Refused
+
+EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
+
+Responses = dict[int | str, dict[str, Any]]
+
+_DESCRIPTIONS = {
+    400: "The request cannot be read.",
+    401: "No API key was sent, or it is unknown, expired or revoked.",
+    403: "The API key may not do this.",
+    404: "There is no such thing of yours.",
+    409: "It contradicts what is stored.",
+    413: "The body is too long.",
+    415: "The body is not declared as JSON.",
+    422: "The request has the wrong shape; `errors` lists every flaw.",
+    500: "An unexpected error; please report it with its requestId.",
+    503: "Busy or restarting; try again after the seconds in Retry-After.",
+}
+
+_OF_EVERY_OPERATION = (
+    partners.EnvironmentUnknown(),
+    partners.KeyMissing(),
+    partners.KeyMalformed(),
+    partners.KeyUnknown(),
+    partners.PartnerInactive(),
+    partners.TestKeyCannotGoLive(),
+)
+
+_WITH_BODY = (
+    (400, "Bad Request", "the body is not JSON: the mistake is at character 17"),
+    (413, "Request Entity Too Large", "the body must be at most 1048576 bytes long"),
+    (415, "Unsupported Media Type", "Content-Type must be application/json"),
+)
+
+_WITHOUT_FAULT = (
+    (
+        500,
+        "Internal Server Error",
+        f"an unexpected error; please report it with the id {EXAMPLE_REQUEST_ID}",
+    ),
+    (503, "Service Unavailable", "the service is busy or restarting; try again in a second"),
+)
+
+AGE_IS_TEXT = {
+    "field": "age",
+    "rule": "whole_number",
+    "given": "text",
+    "message": "must be a whole number, not text",
+}
+
+NOT_A_PARAMETER = {
+    "field": "colour",
+    "rule": "known_field",
+    "given": "text",
+    "message": "is not a parameter of this request",
+}
+
+
+def problems_of(
+    *refusals: Refused, scope: partners.Scope, flaw: Mapping[str, str], has_body: bool = False
+) -> Responses:
+    """Document an operation's problems: the given refusals, and those of every operation.
+
+    ``flaw`` is an example of what can be wrong with the request's shape.
+    """
+    listed: dict[int, dict[str, Any]] = {422: {"wrong shape": _example(_malformed(flaw))}}
+    everybodys = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
+    for refusal in (*refusals, *everybodys):
+        examples = listed.setdefault(V1[type(refusal)], {})
+        examples[problem_title(type(refusal))] = _example(_refused(refusal))
+    for status, title, detail in (*(_WITH_BODY if has_body else ()), *_WITHOUT_FAULT):
+        listed.setdefault(status, {})[title] = _example(
+            {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        )
+    return {
+        status: {
+            "description": _DESCRIPTIONS[status],
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": examples,
+                }
+            },
+        }
+        for status, examples in sorted(listed.items())
+    }
+
+
+def _refused(refusal: Refused) -> dict[str, Any]:
+    named: dict[str, Any] = {
+        "type": problem_type(type(refusal)),
+        "title": problem_title(type(refusal)),
+        "status": V1[type(refusal)],
+        "detail": str(refusal),
+    }
+    return named | ({"field": refusal.field} if refusal.field else {})
+
+
+def _malformed(flaw: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "type": problem_type(RequestMalformed),
+        "title": problem_title(RequestMalformed),
+        "status": 422,
+        "detail": f"{flaw['field']} {flaw['message']}",
+        "field": flaw["field"],
+        "errors": [flaw],
+    }
+
+
+def _example(problem: dict[str, Any]) -> dict[str, Any]:
+    value = problem | {"requestId": EXAMPLE_REQUEST_ID}
+    return {"summary": problem["detail"], "value": value}

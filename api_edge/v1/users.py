@@ -1,0 +1,123 @@
+"""Users: a partner's own customers. Make, change, look up and list them."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from api_edge.authentication import UsersReader, UsersWriter
+from api_edge.v1.problems import AGE_IS_TEXT, NOT_A_PARAMETER, problems_of
+from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
+from api_edge.v1.user_schemas import (
+    EXAMPLE_ID,
+    ChangedUser,
+    ListOfUsers,
+    NewUser,
+    User,
+    UserList,
+)
+from api_edge.wiring import UsersToRead, UsersToWrite, current_time
+from shared_domain import users
+from shared_domain.partners import Scope
+
+router = v1_router("Users")
+
+# Text, not a UUID: what cannot be an id is an unknown id.
+UserId = Annotated[str, Path(description="A user's `id`.", examples=[EXAMPLE_ID])]
+
+LOCATION = {
+    "Location": {
+        "description": "Where the user is from now on.",
+        "schema": {"type": "string", "examples": [f"/v1/users/{EXAMPLE_ID}"]},
+    }
+}
+
+
+@router.get(
+    "/users",
+    summary="List users",
+    responses=problems_of(users.CursorUnusable(), scope=Scope.USERS_READ, flaw=NOT_A_PARAMETER),
+)
+async def list_users(
+    asked: Annotated[ListOfUsers, Query()], caller: UsersReader, store: UsersToRead
+) -> UserList:
+    """Return your users, newest first, a page at a time.
+
+    Follow `nextCursor` until it is null. A user made meanwhile neither repeats nor hides another.
+    """
+    page = await users.list_users(
+        partner_id=caller.partner_id, cursor=asked.cursor, limit=asked.limit, store=store
+    )
+    return UserList(items=[_answer(it) for it in page.users], next_cursor=page.next_cursor)
+
+
+@router.post(
+    "/users",
+    summary="Create a user",
+    status_code=201,
+    dependencies=WITHOUT_PARAMETERS,
+    responses={
+        201: {"description": "The user, as stored.", "headers": LOCATION},
+        **problems_of(users.EmailTaken(), scope=Scope.USERS_WRITE, flaw=AGE_IS_TEXT, has_body=True),
+    },
+)
+async def create_user(
+    new: NewUser, caller: UsersWriter, store: UsersToWrite, response: Response
+) -> User:
+    """Make a user. An e-mail address belongs to one of your users only, whatever its capitals."""
+    user = await users.create_user(
+        email=new.email,
+        age=new.age,
+        partner_id=caller.partner_id,
+        now=current_time(),
+        store=store,
+    )
+    response.headers["Location"] = f"/v1/users/{user.id}"
+    return _answer(user)
+
+
+@router.get(
+    "/users/{id}",
+    summary="One user",
+    dependencies=WITHOUT_PARAMETERS,
+    responses=problems_of(users.UserNotFound(), scope=Scope.USERS_READ, flaw=NOT_A_PARAMETER),
+)
+async def get_user(id: UserId, caller: UsersReader, store: UsersToRead) -> User:
+    """Return one of your users."""
+    user = await users.get_user(users.user_id_from(id), partner_id=caller.partner_id, store=store)
+    return _answer(user)
+
+
+@router.patch(
+    "/users/{id}",
+    summary="Change a user",
+    dependencies=WITHOUT_PARAMETERS,
+    responses=problems_of(
+        users.UserNotFound(),
+        users.EmailTaken(),
+        scope=Scope.USERS_WRITE,
+        flaw=AGE_IS_TEXT,
+        has_body=True,
+    ),
+)
+async def update_user(
+    id: UserId, changed: ChangedUser, caller: UsersWriter, store: UsersToWrite
+) -> User:
+    """Change what is sent, and leave the rest. Sending what is already so changes nothing."""
+    user = await users.update_user(
+        users.user_id_from(id),
+        users.UserChange(email=changed.email, age=changed.age),
+        partner_id=caller.partner_id,
+        now=current_time(),
+        store=store,
+    )
+    return _answer(user)
+
+
+def _answer(user: users.User) -> User:
+    return User(
+        id=user.id,
+        email=user.email,
+        age=user.age,
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+    )
