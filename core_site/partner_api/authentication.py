@@ -1,0 +1,57 @@
+"""Who calls: the same API keys, in the same header, as on the edge."""
+
+from typing import ClassVar
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core_site import stores
+from shared_domain import partners
+from shared_domain.run_now import run_now
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Puts a :class:`~shared_domain.partners.Caller` into ``request.auth``.
+
+    ``request.user`` stays None: a partner's program is not a member of staff.
+    """
+
+    def authenticate(self, request: Request) -> tuple[None, partners.Caller]:
+        secret = _secret_of(request.META.get("HTTP_AUTHORIZATION", ""))
+        key = run_now(partners.authenticate(secret, now=timezone.now(), store=stores.keys()))
+        return None, key.caller(environment=request.META.get("HTTP_OCTO_ENV"))
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """Asks for the scope that the view names for the method, in ``scopes``."""
+
+    #: Methods that are served like another one.
+    LIKE: ClassVar = {"HEAD": "GET"}
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        scope = view.scopes.get(self.LIKE.get(request.method, request.method))
+        if scope is not None:
+            request.auth.require(scope)
+        return True
+
+
+def _secret_of(header: str) -> str:
+    """Return the bearer token, as RFC 6750 section 2.1 has it sent.
+
+    Raises:
+        KeyMissing: the header is absent, or holds no bearer token.
+        KeyMalformed: it was sent more than once; WSGI joins the values with a comma.
+    """
+    scheme, _, token = header.strip(" \t").partition(" ")
+    token = token.lstrip(" ")
+    if "," in header:
+        raise partners.KeyMalformed("it was sent more than once")
+    if scheme.lower() != "bearer" or not token:
+        raise partners.KeyMissing
+    return token

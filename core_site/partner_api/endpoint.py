@@ -1,0 +1,92 @@
+"""What every endpoint under ``/v1`` has in common."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import pghistory
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core_site.partner_api.authentication import ApiKeyAuthentication, HasScope
+from core_site.partner_api.problems import RequestMalformed, answer_problem
+from core_site.partner_api.reading import OnlyJson, StrictJsonParser
+from core_site.partner_api.request_ids import request_id_of
+from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
+from shared_domain.partners import Scope
+
+
+class PartnerEndpoint(APIView):
+    """Checks in this order: the key, its scope, the request's shape. Then the view runs.
+
+    ``request.auth`` is the :class:`~shared_domain.partners.Caller`.
+    """
+
+    authentication_classes = [ApiKeyAuthentication]
+    permission_classes = [HasScope]
+    parser_classes = [StrictJsonParser]
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = OnlyJson
+    metadata_class = None
+
+    #: The scope that each method needs.
+    scopes: ClassVar[Mapping[str, Scope]] = {}
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.request_id = request_id_of(request)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Who may not come in learns nothing about what the request should look like.
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        super().initial(request, *args, **kwargs)
+
+    def get_exception_handler(self) -> Any:
+        return answer_problem
+
+    def finalize_response(
+        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["X-Request-Id"] = self.request_id
+        return response
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {"Vary": "Accept"} if len(self.renderer_classes) > 1 else {}
+
+    def read(self, request: Request, body: StrictSerializer | None = None) -> dict[str, Any]:
+        """Return the fields of the body, checked; the query must be empty.
+
+        Raises:
+            RequestMalformed: with every flaw of both.
+        """
+        query = Parameters(data=request.query_params.dict())
+        read_body = [] if body is None else [body]
+        flaws = [flaw for part in (query, *read_body) for flaw in part.flaws()]
+        if flaws:
+            raise RequestMalformed(flaws)
+        return {} if body is None else body.validated_data
+
+    def read_query(self, request: Request, kind: type[Parameters]) -> dict[str, Any]:
+        """Return the parameters, checked.
+
+        Raises:
+            RequestMalformed: with every flaw of the query.
+        """
+        query = kind(data=request.query_params.dict())
+        flaws = list(query.flaws())
+        if flaws:
+            raise RequestMalformed(flaws)
+        return query.validated_data
+
+    @contextmanager
+    def one_transaction(self, request: Request) -> Iterator[None]:
+        """Commit what the block did, with the key and the request named in the history."""
+        stamp = {"api_key": request.auth.api_key_id, "request_id": self.request_id}
+        with pghistory.context(**stamp), transaction.atomic():
+            yield

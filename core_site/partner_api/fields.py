@@ -1,0 +1,121 @@
+"""Fields that convert nothing: REST framework's own would read "30" as 30 and trim texts."""
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import empty
+
+MOST_DIGITS = 3
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def kind_of(value: object) -> str:
+    """Return what a JSON value is, in words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+    return "an object"
+
+
+def is_storable(text: str) -> bool:
+    """Return whether the text is Unicode; JSON can write halves of characters, which are not."""
+    return not _SURROGATE.search(text)
+
+
+class _JudgesNull:
+    """null is a value of the wrong kind like any other."""
+
+    default_error_messages = {"required": "is required"}
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (False, None) if data is None else super().validate_empty_values(data)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        # REST framework takes "" for a missing value; here it is a text that is too short.
+        return serializers.Field.run_validation(self, data)
+
+
+class Text(_JudgesNull, serializers.CharField):
+    default_error_messages = {
+        "text": "must be text, not {given}",
+        "unicode": "must be text without lone surrogates (U+D800 to U+DFFF)",
+        "min_length": "must have at least {min_length} characters",
+        "max_length": "must have at most {max_length} characters",
+    }
+
+    def __init__(self, *, pattern: str | None = None, advice: str = "", **options: Any) -> None:
+        """``advice`` says in words what ``pattern`` asks for."""
+        super().__init__(**options)
+        self._length_validators = [
+            it for it in self.validators if getattr(it, "code", "") in ("min_length", "max_length")
+        ]
+        self.validators = self._length_validators
+        self.pattern, self.advice = pattern, advice
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("text", given=kind_of(data))
+        if not is_storable(data):
+            self.fail("unicode")
+        return data
+
+    def run_validators(self, value: str) -> None:
+        super().run_validators(value)
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            raise ValidationError([ErrorDetail(self.advice, "characters")])
+
+
+class WholeNumber(_JudgesNull, serializers.IntegerField):
+    default_error_messages = {
+        "whole_number": "must be a whole number, not {given}",
+        "fraction": "must be a whole number, without a decimal point or exponent",
+        "min_value": "must be at least {min_value}",
+        "max_value": "must be at most {max_value}",
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float):
+            self.fail("fraction")
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("whole_number", given=kind_of(data))
+        return data
+
+
+class WholeNumberInQuery(_JudgesNull, serializers.IntegerField):
+    """A parameter: digits only, neither blanks nor a sign."""
+
+    default_error_messages = {
+        "range": "must be a whole number from {min_value} to {max_value}",
+    }
+
+    def to_internal_value(self, data: str) -> int:
+        is_number = data.isascii() and data.isdigit() and len(data) <= MOST_DIGITS
+        if not is_number or not self.min_value <= int(data) <= self.max_value:
+            self.fail("range", min_value=self.min_value, max_value=self.max_value)
+        return int(data)
+
+
+class OneOf(_JudgesNull, serializers.CharField):
+    """A parameter with few possible values."""
+
+    default_error_messages = {"choice": "must be {choices}"}
+
+    def __init__(self, *choices: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
+
+    def to_internal_value(self, data: str) -> str:
+        if data not in self.choices:
+            self.fail("choice", choices=" or ".join(self.choices))
+        return data

@@ -1,0 +1,102 @@
+"""What a partner owes for its bookings, month by month.
+
+A booking counts in the month of its local travel date; one without a date, on the day it was
+confirmed, by the product's own clock. CONFIRMED and REDEEMED ones owe their net price, CANCELLED
+ones what is left of it after the refund. Tests owe nothing and are never listed, and neither is a
+hold that was let go before it was confirmed.
+"""
+
+from calendar import monthrange
+from datetime import date
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, TruncMonth
+
+from core_site.bookings.models import Booking
+from shared_domain.partners import Caller
+
+_SOLD = Q(status__in=["CONFIRMED", "REDEEMED"])
+
+_SOLD_AND_CANCELLED = Q(status="CANCELLED") & (
+    Q(confirmed_at__isnull=False) | Q(cancellation_refund__in=["NONE", "PARTIAL"])
+)
+
+# Half up, in whole minor units, as everywhere: see shared_domain/money.py.
+_KEPT_AFTER_PARTIAL_REFUND = ExpressionWrapper(
+    (F("net_minor") * (100 - F("option__late_refund_percent")) * 2 + 100) / 200,
+    output_field=BigIntegerField(),
+)
+
+_OWED = Case(
+    When(cancellation_refund="FULL", then=Value(0)),
+    When(cancellation_refund="PARTIAL", then=_KEPT_AFTER_PARTIAL_REFUND),
+    default=F("net_minor"),
+    output_field=BigIntegerField(),
+)
+
+_DAY_OF_SALE = Cast(
+    Func(
+        F("product__time_zone"),
+        Coalesce("confirmed_at", "created_at"),
+        function="timezone",
+        output_field=DateTimeField(),
+    ),
+    DateField(),
+)
+
+
+def totals_by_month(caller: Caller) -> QuerySet:
+    """Return ``month`` (its first day), ``currency``, ``bookings`` and ``owed``, newest first."""
+    return (
+        _billed(caller)
+        .annotate(month=TruncMonth(Coalesce("departure__local_date", _DAY_OF_SALE)), owes=_OWED)
+        .values("month", "currency")
+        .annotate(bookings=Count("id"), owed=Sum("owes"))
+        .order_by("-month", "currency")
+    )
+
+
+def lines_of_month(caller: Caller, month: date) -> list[Booking]:
+    """Return the bookings of a month by travel date, each with ``owed`` and its product."""
+    days = (month, month.replace(day=monthrange(month.year, month.month)[1]))
+    billed = _billed(caller).select_related("product", "departure").annotate(owed=_OWED)
+    # Two questions, because one about either date could use no index.
+    dated = billed.filter(departure__local_date__range=days)
+    undated = billed.filter(departure=None).alias(day=_DAY_OF_SALE).filter(day__range=days)
+    return [
+        *dated.only(*_COLUMNS).order_by("departure__local_date", "id"),
+        *undated.only(*_COLUMNS).order_by("id"),
+    ]
+
+
+_COLUMNS = (
+    "uuid",
+    "supplier_reference",
+    "reseller_reference",
+    "status",
+    "currency",
+    "net_minor",
+    "cancellation_refund",
+    "product__code",
+    "departure__local_date",
+)
+
+
+def _billed(caller: Caller) -> QuerySet[Booking]:
+    live = Booking.objects.filter(partner_id=caller.partner_id, test_mode=False)
+    # A test key sees tests only, and tests owe nothing.
+    return live.none() if caller.is_test else live.filter(_SOLD | _SOLD_AND_CANCELLED).order_by()

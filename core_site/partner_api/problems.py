@@ -1,0 +1,168 @@
+"""Every error as an RFC 9457 problem: what it is called, its status, and the field at fault.
+
+The statuses are those of the edge's own table; a test holds the two against each other.
+"""
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import page_not_found
+from rest_framework.exceptions import APIException, MethodNotAllowed
+
+from core_site.partner_api.request_ids import request_id_of
+from shared_domain import partners, users
+from shared_domain.refusals import Refused
+
+logger = logging.getLogger(__name__)
+
+STATUS: Mapping[type[Refused], int] = {
+    partners.KeyMissing: 401,
+    partners.KeyMalformed: 401,
+    partners.KeyUnknown: 401,
+    partners.KeyRevoked: 401,
+    partners.KeyExpired: 401,
+    partners.PartnerInactive: 403,
+    partners.ScopeMissing: 403,
+    partners.TestKeyCannotGoLive: 403,
+    partners.EnvironmentUnknown: 400,
+    users.UserNotFound: 404,
+    users.EmailTaken: 409,
+    users.EmailUnusable: 422,
+    users.AgeOutOfRange: 422,
+    users.CursorUnusable: 422,
+}
+
+#: Flaws that are named in the sentence, and flaws that are listed; a body may hold thousands.
+MOST_FLAWS_NAMED = 5
+MOST_FLAWS_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that is wrong with a request: where, against which rule, and what was sent."""
+
+    field: str
+    rule: str
+    given: str
+    message: str
+
+
+class RequestMalformed(APIException):
+    """The request is not what the endpoint takes."""
+
+    status_code = 422
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        named = [f"{it.field or 'the body'} {it.message}" for it in flaws[:MOST_FLAWS_NAMED]]
+        left_out = len(flaws) - len(named)
+        super().__init__("; ".join(named) + (f"; and {left_out} more" if left_out else ""))
+        self.flaws = flaws
+
+
+class UnreadableBody(APIException):
+    """The body is too long, or not JSON."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status_code = status
+
+
+def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """Answer an exception of a view; REST framework calls it."""
+    request_id = context["view"].request_id
+    match problem:
+        case Refused():
+            status = STATUS[type(problem)]
+            answer = _problem(status, str(problem), request_id, kind=problem, field=problem.field)
+            if status == HTTPStatus.UNAUTHORIZED:
+                answer["WWW-Authenticate"] = "Bearer"
+            return answer
+        case RequestMalformed():
+            return _problem(
+                problem.status_code,
+                str(problem.detail),
+                request_id,
+                kind=problem,
+                field=problem.flaws[0].field,
+                errors=[asdict(it) for it in problem.flaws[:MOST_FLAWS_LISTED]],
+            )
+        case MethodNotAllowed():
+            return _method_not_allowed(context["request"], context["view"], request_id)
+        case APIException():
+            return _problem(problem.status_code, str(problem.detail), request_id)
+        case Http404():
+            return _nothing_here(context["request"].path, request_id)
+        case PermissionDenied():
+            return _problem(HTTPStatus.FORBIDDEN, HTTPStatus.FORBIDDEN.phrase, request_id)
+        case OperationalError():
+            logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
+            message = "the service is busy or restarting; try again in a second"
+            answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
+            answer["Retry-After"] = "1"
+            return answer
+    # Its place is logged, its message is not: PostgreSQL's repeat what people have written.
+    logger.error(
+        "request %s: %s\n%s",
+        request_id,
+        type(problem).__qualname__,
+        "".join(traceback.format_tb(problem.__traceback__)),
+    )
+    message = f"an unexpected error; please report it with the id {request_id}"
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, request_id)
+
+
+def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that does not exist: a problem under ``/v1``, the usual page elsewhere."""
+    if not request.path.startswith("/v1/"):
+        return page_not_found(request, exception)
+    request_id = request_id_of(request)
+    answer = _nothing_here(request.path, request_id)
+    answer["X-Request-Id"] = request_id
+    return answer
+
+
+def _nothing_here(path: str, request_id: str) -> HttpResponse:
+    message = f"there is nothing at {path}; GET /openapi.json lists what there is"
+    return _problem(HTTPStatus.NOT_FOUND, message, request_id)
+
+
+def _method_not_allowed(request: Any, view: Any, request_id: str) -> HttpResponse:
+    possible = ", ".join(it for it in view.allowed_methods if it != "OPTIONS")
+    message = f"{request.method} is not possible at {request.path}; possible: {possible}"
+    answer = _problem(HTTPStatus.METHOD_NOT_ALLOWED, message, request_id)
+    answer["Allow"] = possible
+    return answer
+
+
+def _problem(
+    status: int,
+    message: str,
+    request_id: str,
+    *,
+    kind: Exception | None = None,
+    field: str | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+) -> HttpResponse:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(kind).__name__).lower()
+    body: dict[str, object] = {
+        "type": f"urn:portico:problem:{name.replace(' ', '-')}" if kind else "about:blank",
+        "title": name.capitalize() if kind else HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": message,
+    }
+    if field:
+        body["field"] = field
+    if errors:
+        body["errors"] = errors
+    body["requestId"] = request_id
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type="application/problem+json")

@@ -1,0 +1,70 @@
+"""How a request's body is read, and how little of its headers counts."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from core_site.partner_api.problems import Flaw, RequestMalformed, UnreadableBody
+
+MOST_BODY_BYTES = 1024 * 1024
+
+
+class StrictJsonParser(BaseParser):
+    """Reads JSON whatever it is called, and refuses by name what it is not."""
+
+    media_type = "*/*"
+
+    def parse(
+        self,
+        stream: BinaryIO,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read(MOST_BODY_BYTES + 1)
+        if len(body) > MOST_BODY_BYTES:
+            message = f"the body must be at most {MOST_BODY_BYTES} bytes long"
+            raise UnreadableBody(message, status=413)
+        if not body.strip():
+            return {}
+        kind = (media_type or "").partition(";")[0].strip().lower()
+        is_json = kind == "application/json" or (
+            kind.startswith("application/") and kind.endswith("+json")
+        )
+        if kind and not is_json:
+            raise UnreadableBody("Content-Type must be application/json", status=415)
+        try:
+            return json.loads(body)
+        except json.JSONDecodeError as mistake:
+            raise UnreadableBody(
+                f"the body is not JSON: the mistake is at character {mistake.pos}"
+            ) from None
+        except (ValueError, RecursionError):
+            raise UnreadableBody("the body cannot be read as JSON") from None
+
+
+class OnlyJson(BaseContentNegotiation):
+    """Bodies are JSON in both directions, whatever ``Accept`` and ``Content-Type`` say."""
+
+    def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class ByFormatOrAccept(DefaultContentNegotiation):
+    """``?format=`` decides, else ``Accept``."""
+
+    def filter_renderers(self, renderers: list[BaseRenderer], format: str) -> list[BaseRenderer]:
+        chosen = [it for it in renderers if it.format == format]
+        if not chosen:
+            known = " or ".join(it.format for it in renderers)
+            raise RequestMalformed([Flaw("format", "choice", "text", f"must be {known}")])
+        return chosen

@@ -1,0 +1,47 @@
+"""Statements as they are answered. Nothing in them says who travelled."""
+
+from rest_framework import serializers
+
+from core_site.partner_api.fields import OneOf
+from core_site.partner_api.strict_serializer import Parameters
+
+
+class TotalSerializer(serializers.Serializer):
+    """What is owed in one currency; ``owedMinor`` is in its smallest unit."""
+
+    currency = serializers.CharField()
+    currencyPrecision = serializers.IntegerField(source="currency_precision")
+    bookings = serializers.IntegerField()
+    owedMinor = serializers.IntegerField(source="owed")
+
+
+class MonthSerializer(serializers.Serializer):
+    month = serializers.CharField()
+    totals = TotalSerializer(many=True)
+
+
+class MonthListSerializer(serializers.Serializer):
+    items = MonthSerializer(many=True)
+
+
+class LineSerializer(serializers.Serializer):
+    uuid = serializers.UUIDField()
+    supplierReference = serializers.CharField(source="supplier_reference")
+    resellerReference = serializers.CharField(source="reseller_reference", allow_null=True)
+    status = serializers.CharField()
+    refund = serializers.CharField(source="cancellation_refund", allow_null=True)
+    travelDate = serializers.DateField(source="departure.local_date", default=None, allow_null=True)
+    productId = serializers.CharField(source="product.code")
+    currency = serializers.CharField()
+    netMinor = serializers.IntegerField(source="net_minor")
+    owedMinor = serializers.IntegerField(source="owed")
+
+
+class StatementSerializer(serializers.Serializer):
+    month = serializers.CharField()
+    totals = TotalSerializer(many=True)
+    lines = LineSerializer(many=True)
+
+
+class FormatParameters(Parameters):
+    format = OneOf("json", "csv", default="json")

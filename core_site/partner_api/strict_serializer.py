@@ -1,0 +1,82 @@
+"""A request read strictly: what is not asked for is refused, and each flaw is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from core_site.partner_api.fields import is_storable, kind_of
+from core_site.partner_api.problems import Flaw
+
+#: The rule that a flaw breaks, by REST framework's code of it. Programs may rely on these names.
+RULES = {
+    "unicode": "text",
+    "fraction": "whole_number",
+    "min_length": "length",
+    "max_length": "length",
+    "min_value": "range",
+    "max_value": "range",
+}
+
+#: A name that the caller made up may be as long as a body.
+LONGEST_NAME = 64
+
+THE_BODY = ""
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses unknown fields, and bodies that are not objects."""
+
+    unknown = "is not a field of this request"
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return False, data
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            message = f"must be an object, not {kind_of(data)}"
+            raise ValidationError({THE_BODY: [ErrorDetail(message, "object")]})
+        flaws: dict[str, list[ErrorDetail]] = {}
+        values: dict[str, Any] = {}
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as wrong:
+            flaws = wrong.detail
+        for name in data:
+            if name not in self.fields:
+                flaws |= self._unknown(name)
+        if flaws:
+            raise ValidationError(flaws)
+        return values
+
+    def flaws(self) -> Iterator[Flaw]:
+        """Yield what is wrong, in the order of the fields, unknown ones last."""
+        self.is_valid()
+        for name, details in self.errors.items():
+            yield Flaw(
+                field=name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…",
+                rule=RULES.get(details[0].code, details[0].code),
+                given=self._given(name, details[0].code),
+                message=str(details[0]),
+            )
+
+    def _given(self, name: str, code: str) -> str:
+        if code == "required":
+            return "nothing"
+        if name == THE_BODY:
+            return "text" if code == "unicode" else kind_of(self.initial_data)
+        return kind_of(self.initial_data[name])
+
+    def _unknown(self, name: str) -> dict[str, list[ErrorDetail]]:
+        if is_storable(name):
+            return {name: [ErrorDetail(self.unknown, "known_field")]}
+        # A name that cannot be written cannot be repeated either.
+        message = "must be text without lone surrogates (U+D800 to U+DFFF)"
+        return {THE_BODY: [ErrorDetail(message, "unicode")]}
+
+
+class Parameters(StrictSerializer):
+    """What may stand in the query; this one allows nothing."""
+
+    unknown = "is not a parameter of this request"

@@ -1,0 +1,80 @@
+"""``/v1/users``: a partner's own customers."""
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core_site import stores
+from core_site.partner_api.endpoint import PartnerEndpoint
+from core_site.partner_api.user_serializers import (
+    ListParameters,
+    NewUserSerializer,
+    PageSerializer,
+    UserSerializer,
+)
+from shared_domain import users
+from shared_domain.partners import Scope
+from shared_domain.run_now import run_now
+
+
+class UserList(PartnerEndpoint):
+    scopes = {"GET": Scope.USERS_READ, "POST": Scope.USERS_WRITE}
+    serializer_class = UserSerializer
+
+    def get(self, request: Request) -> Response:
+        asked = self.read_query(request, ListParameters)
+        page = run_now(
+            users.list_users(
+                partner_id=request.auth.partner_id,
+                cursor=asked["cursor"],
+                limit=asked["limit"],
+                store=stores.users(),
+            )
+        )
+        return Response(PageSerializer(page).data)
+
+    def post(self, request: Request) -> Response:
+        new = self.read(request, NewUserSerializer(data=request.data))
+        with self.one_transaction(request):
+            user = run_now(
+                users.create_user(
+                    email=new["email"],
+                    age=new["age"],
+                    partner_id=request.auth.partner_id,
+                    now=timezone.now(),
+                    store=stores.users(),
+                )
+            )
+        return Response(
+            UserSerializer(user).data, status=201, headers={"Location": f"/v1/users/{user.id}"}
+        )
+
+
+class UserDetail(PartnerEndpoint):
+    scopes = {"GET": Scope.USERS_READ, "PATCH": Scope.USERS_WRITE}
+    serializer_class = UserSerializer
+
+    def get(self, request: Request, id: str) -> Response:
+        self.read(request)
+        user = run_now(
+            users.get_user(
+                users.user_id_from(id),
+                partner_id=request.auth.partner_id,
+                store=stores.users(),
+            )
+        )
+        return Response(UserSerializer(user).data)
+
+    def patch(self, request: Request, id: str) -> Response:
+        changed = self.read(request, NewUserSerializer(data=request.data, partial=True))
+        with self.one_transaction(request):
+            user = run_now(
+                users.update_user(
+                    users.user_id_from(id),
+                    users.UserChange(**changed),
+                    partner_id=request.auth.partner_id,
+                    now=timezone.now(),
+                    store=stores.users(),
+                )
+            )
+        return Response(UserSerializer(user).data)
