@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 
 from api_edge.database import PsycopgDatabase, make_pool
 from api_edge.settings import Settings
@@ -43,6 +45,11 @@ class Call:
             return await service(*self.arguments, **self.named, store=store)
         service = getattr(availability, self.service)
         return await service(*self.arguments, **self.named, store=store.availability)
+
+
+def store_on(connection: AsyncConnection[TupleRow]) -> SqlBookings:
+    database = PsycopgDatabase(connection)
+    return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
 
 
 def call(service: str, *arguments: Any, now: datetime, **named: Any) -> Call:
@@ -116,12 +123,10 @@ async def _work_together(
         return await asyncio.gather(*map(run, programs))
 
 
-async def _outcome(one: Call, connection: Any) -> Outcome:
-    database = PsycopgDatabase(connection)
-    store = SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+async def _outcome(one: Call, connection: AsyncConnection[TupleRow]) -> Outcome:
     try:
         async with connection.transaction():
-            answer = await one.run(store)
+            answer = await one.run(store_on(connection))
     except (Refused, psycopg.Error) as problem:
         return Outcome(type(problem).__name__)
     if isinstance(answer, bookings.Booking):

@@ -7,11 +7,10 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from api_edge.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.database import configure_connection, connection_arguments
 from api_edge.settings import Settings
 from shared_domain.bookings.sql_store import SqlBookings
-from tests.concurrency.callers import Call
-from tests.shop import bookings_on
+from tests.concurrency.callers import Call, store_on
 
 LOCKED = """
 SELECT count(*) FROM pg_stat_activity
@@ -30,7 +29,7 @@ class Stage:
     async def transaction(self) -> AsyncIterator[SqlBookings]:
         """Begin a transaction that is committed with the block."""
         async with await _connect(self._url) as connection, connection.transaction():
-            yield bookings_on(PsycopgDatabase(connection))
+            yield store_on(connection)
 
     async def run(self, call: Call) -> Any:
         async with self.transaction() as store:

@@ -1,0 +1,47 @@
+"""A process that reserves and cancels until it is killed; run as ``python -m``.
+
+Its arguments: the database, "on" or "", a slot's id, the partner's id, the time. Before each
+reservation is committed it prints the uuid; without "on" it then waits, in the transaction.
+"""
+
+import asyncio
+import sys
+from datetime import datetime
+from uuid import uuid4
+
+from api_edge.database import make_pool
+from api_edge.settings import Settings
+from shared_domain.bookings import ItemWish, Reservation, cancel_booking, reserve_booking
+from shared_domain.partners import PartnerId
+from tests.concurrency.callers import store_on
+
+
+async def work(url: str, goes_on: str, availability_id: str, partner: str, moment: str) -> None:
+    partner_id, now = PartnerId(int(partner)), datetime.fromisoformat(moment)
+    async with (
+        make_pool(Settings(database_url=url, pool_size=1)) as pool,
+        pool.connection() as connection,
+    ):
+        store = store_on(connection)
+        while True:
+            wish = Reservation(
+                product_code="kayak",
+                option_code="DEFAULT",
+                availability_id=availability_id,
+                unit_items=(ItemWish(unit_code="adult"),) * 2,
+                uuid=uuid4(),
+            )
+            async with connection.transaction():
+                booking = await reserve_booking(wish, partner_id=partner_id, now=now, store=store)
+                sys.stdout.write(f"{booking.uuid}\n")
+                sys.stdout.flush()
+                if not goes_on:
+                    await asyncio.sleep(60)
+            async with connection.transaction():
+                await cancel_booking(
+                    booking.uuid, reason=None, partner_id=partner_id, now=now, store=store
+                )
+
+
+if __name__ == "__main__":
+    asyncio.run(work(*sys.argv[1:]))
