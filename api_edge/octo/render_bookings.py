@@ -130,6 +130,10 @@ def _ticket(
 
 
 def _contact(contact: bookings.Contact) -> Contact:
+    return NOBODY if contact is bookings.NOBODY else _known_contact(contact)
+
+
+def _known_contact(contact: bookings.Contact) -> Contact:
     return Contact(
         full_name=contact.name,
         first_name=contact.first_name,
@@ -145,3 +149,7 @@ def _contact(contact: bookings.Contact) -> Contact:
 
 def _moment_or_none(moment: datetime | None) -> str | None:
     return None if moment is None else utc_moment(moment)
+
+
+#: Most ticket holders are not known by name.
+NOBODY = _known_contact(bookings.NOBODY)

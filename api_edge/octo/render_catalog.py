@@ -1,6 +1,7 @@
 """Products and suppliers as OCTO's answers."""
 
 from enum import Enum
+from functools import lru_cache
 
 from api_edge.octo.schemas.catalog import (
     Option,
@@ -55,7 +56,9 @@ def product(product: catalog.Product, prices: Prices) -> Product:
     return answer
 
 
+@lru_cache(maxsize=4096)
 def pricing(price: Price) -> Pricing:
+    """Return the price's answer; equal prices share one, since most tickets cost the same."""
     return Pricing(
         original=price.original_minor,
         retail=price.retail_minor,
