@@ -17,6 +17,8 @@ from api_edge.error_answers import (
     answer_wrong_shape,
 )
 from api_edge.every_request import EveryRequest
+from api_edge.front_door.pass_through import PassThrough
+from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.settings import Settings
@@ -31,6 +33,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         SettingsMistake: the environment lacks something, or holds something malformed.
     """
     settings = settings or Settings.from_environment()
+    site = settings.django_url and Site(
+        settings.django_url,
+        connect_seconds=settings.site_connect_seconds,
+        read_seconds=settings.site_read_seconds,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -42,6 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.pool, app.state.keys = pool, keys
             yield
             await keys.stop()
+            if site:
+                await site.close()
 
     app = FastAPI(
         title="Portico",
@@ -72,7 +81,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             OperationalError: answer_database_trouble,
         },
     )
-    app.add_middleware(EveryRequest)
+    app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
+    if site:
+        # Asked last, when no route fits: native endpoints never notice it.
+        app.router.default = PassThrough(site, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings
     app.state.product_memory = {}

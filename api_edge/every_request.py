@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.error_answers import answer_unexpected
+from api_edge.front_door.trusted_proxies import TrustedProxies
 
 logger = logging.getLogger("api_edge")
 
@@ -15,15 +16,16 @@ logger = logging.getLogger("api_edge")
 class EveryRequest:
     """Gives each request an id, and each answer too, even when something breaks.
 
-    - ``X-Request-Id`` is always our own, so that ids in the history are unique; an id from
-      outside is not believed.
+    - ``X-Request-Id`` is our own, so that ids in the history are unique; an id from outside is
+      believed only when a configured proxy sends it.
     - Under ``/octo``, a path with a trailing slash is answered as the one without.
     - An exception that nobody expected becomes an answer in the caller's dialect. Its place is
       logged, its message is not: PostgreSQL's messages repeat what guests have written.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
         self.app = app
+        self.proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,7 +35,7 @@ class EveryRequest:
         path = scope["path"]
         if path[-1:] == "/" and path.startswith("/octo/"):
             scope["path"] = path[:-1]
-        request_id = str(uuid4())
+        request_id = self.proxies.request_id(scope) or str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
         header = (b"x-request-id", request_id.encode())
         is_answering = False

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from api_edge.front_door.trusted_proxies import NOBODY, TrustedProxies
+
 T = TypeVar("T")
 
 
@@ -36,6 +38,14 @@ class Settings:
     lock_wait_seconds: float = 5.0
     #: How long a looked-up API key is believed when no word of its change has come through.
     key_cache_seconds: float = 30.0
+    #: The site, which gets all that the edge does not serve itself: http://host:port or
+    #: unix:///path/of/socket. Without one, there is nothing behind the edge.
+    django_url: str | None = None
+    #: How long the site may take to accept a connection, and to send or take the next bytes.
+    site_connect_seconds: float = 5.0
+    site_read_seconds: float = 60.0
+    #: The proxies in front of the edge, whose word on the caller is taken.
+    trusted_proxies: TrustedProxies = NOBODY
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -59,6 +69,16 @@ class Settings:
             ),
             key_cache_seconds=_read(
                 environment, "PORTICO_KEY_CACHE_SECONDS", _seconds, cls.key_cache_seconds
+            ),
+            django_url=_read(environment, "DJANGO_URL", _site_address, cls.django_url),
+            site_connect_seconds=_read(
+                environment, "PORTICO_SITE_CONNECT_SECONDS", _seconds, cls.site_connect_seconds
+            ),
+            site_read_seconds=_read(
+                environment, "PORTICO_SITE_READ_SECONDS", _seconds, cls.site_read_seconds
+            ),
+            trusted_proxies=_read(
+                environment, "PORTICO_TRUSTED_PROXIES", TrustedProxies.parse, cls.trusted_proxies
             ),
         )
 
@@ -115,3 +135,16 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be a web address such as https://api.example.com")
     return text.rstrip("/")
+
+
+def _site_address(text: str) -> str | None:
+    mistake = ValueError("must be http://host:port or unix:///path/of/socket")
+    parts = urlsplit(text)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise mistake
+    if parts.scheme == "unix":
+        if parts.netloc or not parts.path.startswith("/"):
+            raise mistake
+    elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise mistake
+    return text

@@ -1,0 +1,55 @@
+"""The status and the headers of the site's answer, as the caller gets them."""
+
+import re
+from collections.abc import Iterable
+
+from starlette.types import Message, Scope
+
+from api_edge.front_door.request_head import HOP_BY_HOP
+from api_edge.front_door.trouble import SiteBroken
+
+#: Every answer of the door bears its own.
+DROPPED = HOP_BY_HOP | {b"x-request-id"}
+
+#: A server that cannot be told to leave out its own would send them twice.
+OF_THE_SERVER = frozenset({b"date", b"server"})
+
+#: Source: RFC 9110, section 5.5. What stands in no header, and would let a value end it.
+FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+#: Answers that have no body whatever their headers say.
+BODILESS = frozenset({204, 304})
+
+
+def start_answer(
+    scope: Scope, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_chunked: bool
+) -> Message:
+    """Return the start of the answer to the caller.
+
+    Raises:
+        SiteBroken: it is not an answer that can be handed on.
+    """
+    if not 200 <= status <= 599:
+        raise SiteBroken(f"the site answered with the status {status}")
+    dropped = DROPPED
+    own_headers: list[tuple[bytes, bytes]] | None = scope["state"].get("own_headers")
+    if own_headers is None:
+        dropped |= OF_THE_SERVER
+    else:
+        own_headers.clear()
+    if is_chunked or status in BODILESS:
+        # Of two ways to tell the length, "chunked" counts (RFC 9112, section 6.3).
+        dropped |= {b"content-length"}
+    kept: list[tuple[bytes, bytes]] = []
+    for name, value in headers:
+        lower = name.lower()
+        if lower not in dropped:
+            kept.append((lower, value))
+        elif lower == b"connection":
+            nominated = {part.strip() for part in value.lower().split(b",")}
+            if nominated - {b"keep-alive", b"close"}:
+                dropped |= nominated - {b"content-length", b"set-cookie"}
+                kept = [(name, value) for name, value in kept if name not in dropped]
+    if FORBIDDEN.search(b"".join([value for _, value in kept])):
+        raise SiteBroken("the site answered with a header that holds control characters")
+    return {"type": "http.response.start", "status": status, "headers": kept}

@@ -1,0 +1,184 @@
+"""The request line and the headers that the site is sent.
+
+Everything goes on as it came, except what belongs to one connection only (RFC 9110, section
+7.6.1) and what says who the caller is: that the door says itself.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from api_edge.front_door.trouble import RequestUnclear
+from api_edge.front_door.trusted_proxies import UNIX, TrustedProxies
+
+#: Source: RFC 9110, section 7.6.1, and RFC 7230 for the older ones.
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+    }
+)
+
+#: The door says these itself, whoever asks.
+OWN = frozenset({b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
+
+#: What sites believe about the caller, besides ``x-forwarded-…``.
+ABOUT_THE_CALLER = frozenset({b"forwarded", b"x-real-ip"})
+
+#: From a peer that it trusts, such as the door, gunicorn takes the path from these
+#: (its setting ``forwarder_headers``).
+PATHS_OF_GUNICORN = frozenset({b"script_name", b"path_info"})
+
+#: They say where a message goes and where it ends: ``Connection`` cannot take them off.
+NEVER_TAKEN_OFF = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
+
+READ_HERE = NEVER_TAKEN_OFF | (OWN - {b"x-request-id"}) | {b"connection", b"cookie"}
+
+PASS, DROP, FROM_PROXIES, LOOK = range(4)
+
+#: What to do with a header, by its name; callers use the same few names over and over.
+_verdicts: dict[bytes, int] = {}
+MOST_VERDICTS = 2_000
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """``text`` is sent as it is; the rest is how the body travels."""
+
+    text: bytes
+    #: None when the body has no declared length: it travels in chunks.
+    body_length: int | None
+    waits_for_continue: bool
+
+
+def write_head(
+    scope: Scope, *, request_id: str, proxies: TrustedProxies, fallback_host: bytes
+) -> RequestHead:
+    """Return the head for the site.
+
+    ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
+
+    Raises:
+        RequestUnclear: two programs could read the request differently.
+    """
+    is_from_proxy = proxies.trusts(scope)
+    lines: list[bytes] = []
+    cookies: list[bytes] = []
+    forwarded: dict[bytes, list[bytes]] = {}
+    nominated: Collection[bytes] = ()
+    host: bytes | None = None
+    length: int | None = 0
+    waits_for_continue = False
+    for name, value in scope["headers"]:
+        verdict = _verdicts.get(name)
+        if verdict is None:
+            verdict = _judge(name)
+        if verdict == PASS:
+            lines.append(b"%b: %b\r\n" % (name, value))
+        elif verdict == LOOK:
+            if name == b"host":
+                if host is not None:
+                    raise RequestUnclear("the header Host was sent more than once")
+                host = value
+            elif name == b"cookie":
+                cookies.append(value)
+            elif name == b"content-length":
+                if length != 0 or not value.isdigit():
+                    raise RequestUnclear("the length of the body is not clear")
+                length = int(value)
+                lines.append(b"content-length: %d\r\n" % length)
+            elif name == b"transfer-encoding":
+                if value.strip().lower() != b"chunked" or length != 0:
+                    raise RequestUnclear("the body must be sent plain, or with chunked only")
+                length = None
+                lines.append(b"transfer-encoding: chunked\r\n")
+            elif name == b"expect":
+                waits_for_continue = value.lower() == b"100-continue"
+                lines.append(b"expect: %b\r\n" % value)
+            elif name == b"connection":
+                nominated = {*nominated, *_tokens(value)}
+            else:
+                forwarded.setdefault(name, []).append(value)
+        elif verdict == FROM_PROXIES and is_from_proxy:
+            lines.append(b"%b: %b\r\n" % (name, value))
+    if host is None and scope["http_version"] != "1.0":
+        raise RequestUnclear("the header Host is missing")
+    if cookies:
+        # Source: RFC 9113, section 8.2.3: HTTP/2 splits them, HTTP/1.1 sends one.
+        lines.append(b"cookie: %b\r\n" % b"; ".join(cookies))
+    if nominated:
+        lines = [line for line in lines if line[: line.index(b":")] not in nominated]
+    host = fallback_host if host is None else host
+    text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
+        scope["method"].encode("ascii"),
+        target_of(scope),
+        host,
+        b"".join(lines),
+        _who_calls(scope, host, forwarded if is_from_proxy else {}),
+        request_id.encode("ascii"),
+    )
+    return RequestHead(text, length, waits_for_continue)
+
+
+def target_of(scope: Scope) -> bytes:
+    """Return the path and query exactly as they were sent."""
+    # Only strict_http keeps it: in an ASGI scope a lone "?" at the end is lost.
+    target: bytes | None = scope["state"].get("target")
+    if target is None:
+        target = scope["raw_path"]
+        if scope["query_string"]:
+            target = b"%b?%b" % (target, scope["query_string"])
+    return target
+
+
+def _judge(name: bytes) -> int:
+    # Servers hand X_Real_Ip and X-Real-Ip to the application under the same name.
+    plain = name.replace(b"_", b"-")
+    is_ours = plain in READ_HERE | OWN | HOP_BY_HOP or name in PATHS_OF_GUNICORN
+    is_about_the_caller = plain in ABOUT_THE_CALLER or plain.startswith(b"x-forwarded-")
+    if name in READ_HERE:
+        verdict = LOOK
+    elif is_ours or (is_about_the_caller and plain != name):
+        verdict = DROP
+    else:
+        verdict = FROM_PROXIES if is_about_the_caller else PASS
+    if len(_verdicts) < MOST_VERDICTS:
+        _verdicts[name] = verdict
+    return verdict
+
+
+def _tokens(value: bytes) -> Iterable[bytes]:
+    tokens = value.lower()
+    if tokens in {b"keep-alive", b"close"}:
+        return ()
+    return {part.strip() for part in tokens.split(b",")} - NEVER_TAKEN_OFF
+
+
+def _who_calls(scope: Scope, host: bytes, from_proxy: dict[bytes, list[bytes]]) -> bytes:
+    client = scope.get("client")
+    peer = client[0].encode("ascii") if client and client[0] else UNIX.encode()
+    scheme, asked_host = scope["scheme"].encode("ascii"), host
+    if from_proxy:
+        peer = b", ".join([*from_proxy.get(b"x-forwarded-for", ()), peer])
+        # A proxy that adds to a list has written the last one.
+        given = _last(from_proxy.get(b"x-forwarded-proto"))
+        scheme = given if given in {b"http", b"https"} else scheme
+        asked_host = _last(from_proxy.get(b"x-forwarded-host")) or host
+    return b"x-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n" % (
+        peer,
+        scheme,
+        asked_host,
+    )
+
+
+def _last(values: list[bytes] | None) -> bytes:
+    return values[-1].rpartition(b",")[2].strip() if values else b""

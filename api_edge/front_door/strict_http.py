@@ -1,0 +1,201 @@
+"""uvicorn's HTTP, and what it lets through that two programs could read differently.
+
+The parser (llhttp, in its strict mode) already refuses a body with two lengths, bare line feeds,
+folded headers and control characters. What is left is refused here, for the endpoints of the edge
+as well as for the site, in words and with a request id.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+#: Request line and headers together. Sites have limits of their own, mostly far below.
+LONGEST_HEAD = 128 * 1024
+
+#: Source: http_parser.c, which counts within a URL in 16 bits.
+LONGEST_TARGET = 65_535
+
+#: What may arrive at once, so that a head can be longer than it seems while it is incomplete.
+LARGEST_READ = 256 * 1024
+
+
+class Refused(Exception):
+    """The request is turned down before any application sees it."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class StrictHttp(HttpToolsProtocol):
+    """Leaves in ``scope["state"]``:
+
+    - ``target``: the request target as it was sent. uvicorn itself loses a ``?`` at the end.
+    - ``own_headers``: the server's Date and Server; emptied, they are not sent.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._refusal: Refused | None = None
+        self._is_in_head = False
+        self._head_bytes = 0
+        self._framing: list[tuple[bytes, bytes]] = []
+
+    def data_received(self, data: bytes) -> None:
+        if self._refusal is not None:
+            return
+        self._unset_keepalive_if_required()
+        self._head_bytes = len(data) + (self._head_bytes if self._is_in_head else 0)
+        try:
+            if self._head_bytes > LONGEST_HEAD + LARGEST_READ and self._is_in_head:
+                self._refuse_long_head()
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+                return
+            # Any other upgrade is declined by going on (RFC 9110, section 7.8).
+            rest = data[upgrade.args[0] :]
+            if rest:
+                self.data_received(rest)
+        except (httptools.HttpParserError, Refused) as mistake:
+            self._turn_down(mistake)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = True
+        self._framing = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_in_head:
+            # A trailer comes too late to be a header (RFC 9110, section 6.5.1).
+            return
+        name = name.lower()
+        if name in {b"host", b"transfer-encoding", b"content-length", b"expect"}:
+            self._framing.append((name, value))
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._check_head()
+        super().on_headers_complete()
+        if self.parser.should_upgrade() and self._should_upgrade():
+            return
+        state = self.scope["state"]
+        state["target"] = self.url
+        state["own_headers"] = self.cycle.default_headers = list(self.cycle.default_headers)
+
+    def _check_head(self) -> None:
+        if self._head_bytes > LONGEST_HEAD:
+            names_and_values = sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if len(self.url) + names_and_values > LONGEST_HEAD:
+                self._refuse_long_head()
+        version = self.parser.get_http_version()
+        if version not in {"1.1", "1.0"}:
+            _refuse(f"HTTP {version} is not spoken here", HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        if self.parser.get_method() == b"CONNECT":
+            _refuse("this is no proxy: CONNECT is not possible", HTTPStatus.NOT_IMPLEMENTED)
+        if len(self.url) > LONGEST_TARGET:
+            _refuse("the path and query are too long", HTTPStatus.REQUEST_URI_TOO_LONG)
+        if not self.url.startswith(b"/") and self.url != b"*":
+            _refuse("the request line must name a path that begins with /")
+        if b"#" in self.url:
+            _refuse("a fragment, from # on, is not sent to servers")
+        self._check_framing(version)
+
+    def _check_framing(self, version: str) -> None:
+        hosts, has_body = 0, False
+        for name, value in self._framing:
+            if name == b"host":
+                hosts += 1
+            elif name == b"transfer-encoding":
+                if version == "1.0":
+                    _refuse("HTTP/1.0 knows no Transfer-Encoding")
+                if value.strip().lower() != b"chunked":
+                    _refuse(
+                        "the only Transfer-Encoding understood is chunked",
+                        HTTPStatus.NOT_IMPLEMENTED,
+                    )
+                has_body = True
+            elif name == b"content-length":
+                has_body = value.strip(b"0") != b""
+        if hosts > 1 or (hosts == 0 and version == "1.1"):
+            _refuse("the header Host must be sent exactly once")
+        if has_body and self.parser.should_upgrade():
+            # The parser takes what follows for the new protocol, the next reader for a request.
+            _refuse("an Upgrade cannot be asked for together with a body")
+
+    def _refuse_long_head(self) -> NoReturn:
+        _refuse(
+            f"request line and headers are longer than {LONGEST_HEAD // 1024} kB",
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        )
+
+    def _turn_down(self, mistake: Exception) -> None:
+        """Answer, if that is possible, and let nothing more of the connection be read."""
+        # What a callback raises arrives wrapped in the parser's own error.
+        cause = mistake.__context__ if isinstance(mistake.__context__, Refused) else mistake
+        self._refusal = (
+            cause
+            if isinstance(cause, Refused)
+            else Refused(HTTPStatus.BAD_REQUEST, f"this is not HTTP/1.1: {mistake}")
+        )
+        earlier = self.cycle
+        if earlier is not None and not earlier.response_complete:
+            if earlier.more_body:
+                # The mistake is in the body of a request that is being worked on.
+                if not earlier.response_started and not self.pipeline:
+                    self._answer_refusal(self._refusal)
+                self.transport.close()
+                return
+            # An answer is on its way: written now, ours would end up in the middle of it.
+            for cycle in (earlier, *(waiting for waiting, _ in self.pipeline)):
+                cycle.keep_alive = False
+            return
+        self._answer_refusal(self._refusal)
+        self.transport.close()
+
+    def _answer_refusal(self, refusal: Refused) -> None:
+        request_id = str(uuid4())
+        self.logger.warning("request %s: %s", request_id, refusal)
+        body, kind = _in_dialect(refusal, self.url if self.scope else b"", request_id)
+        self.transport.write(
+            b"HTTP/1.1 %d %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n"
+            b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
+            % (
+                refusal.status,
+                refusal.status.phrase.encode("ascii"),
+                kind,
+                len(body),
+                request_id.encode("ascii"),
+                body,
+            )
+        )
+
+
+def _refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoReturn:
+    raise Refused(status, message)
+
+
+def _in_dialect(refusal: Refused, url: bytes, request_id: str) -> tuple[bytes, bytes]:
+    if url.startswith(b"/octo/"):
+        octo = {
+            "error": "BAD_REQUEST",
+            "errorMessage": str(refusal),
+            "requestId": request_id,
+        }
+        return json.dumps(octo).encode(), b"application/json"
+    problem = {
+        "type": "about:blank",
+        "title": refusal.status.phrase,
+        "status": int(refusal.status),
+        "detail": str(refusal),
+        "requestId": request_id,
+    }
+    return json.dumps(problem).encode(), b"application/problem+json"
