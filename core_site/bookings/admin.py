@@ -23,6 +23,7 @@ from core_site import stores
 from core_site.asking import NothingToFillIn, Question, ask
 from core_site.bookings.admin_actions import BookingActions
 from core_site.bookings.admin_columns import (
+    PERSONAL,
     BookingColumns,
     StatusFilter,
     TicketInline,
@@ -114,6 +115,12 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return super().get_queryset(request).defer("reservation_fingerprint", "taxes")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Django lets anybody filter by any column in the address, and so ask for names.
+        if lookup.partition("__")[0] in PERSONAL:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str

@@ -18,6 +18,9 @@ from shared_domain.money import currency_precision
 
 SEE_PERSONAL_DATA = "bookings.view_personal_data"
 
+#: Columns that may say who travels.
+PERSONAL = frozenset({"contact", "notes", "cancellation_reason"})
+
 #: Stands where somebody without the permission would see who travels.
 HIDDEN = "••••••"
 
@@ -82,7 +85,7 @@ def listed(contact: dict) -> SafeString | str:
         for key, title in _FIELD_TITLES.items()
         if contact.get(key)
     ]
-    return format_html_join(format_html("<br>"), "{}: {}", lines) or "–"
+    return format_html_join(SafeString("<br>"), "{}: {}", lines) or "–"
 
 
 class BookingColumns:

@@ -1,0 +1,110 @@
+"""Who sits at the admin in these tests, and the bookings that they act on."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Departure, Product
+from shared_domain import bookings
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+from tests.shop import Shop, add_departure, add_partner, add_product
+
+LEAD_GUEST = {"first_name": "Clara", "last_name": "Duarte", "email_address": "clara@example.com"}
+
+ACTIONS = ["confirm", "cancel", "accept", "reject", "redeem", "resend"]
+
+
+def logged_in(*permissions: str, username: str = "rosa") -> Client:
+    """Return the browser of somebody on the staff with these permissions; of all without any."""
+    user = User.objects.create(
+        username=username, is_staff=True, is_superuser=not permissions, email="rosa@rio.example"
+    )
+    codenames = [permission.partition(".")[2] for permission in permissions]
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text_of(page: HttpResponse) -> str:
+    """Return what a page says, without tags and with single spaces."""
+    without_tags = re.sub(r"<[^>]+>", " ", page.content.decode())
+    return " ".join(html.unescape(without_tags).split())
+
+
+def open_shop(starts_at: datetime | None = None, **values: Any) -> Shop:
+    """Open the shop with a departure that is ahead of the machine's clock: the admin uses that."""
+    alice, bob = add_partner("alice"), add_partner("bob")
+    kayak = add_product("kayak", partners=(alice, bob), **values)
+    in_ten_days = timezone.now().replace(microsecond=0) + timedelta(days=10)
+    return Shop(alice, bob, kayak, add_departure(kayak, starts_at=starts_at or in_ten_days))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Makes bookings of Alice's in every state, and knows their pages."""
+
+    shop: Shop
+
+    def held(self, *unit_codes: str, **wish: Any) -> Booking:
+        reservation = self.shop.reservation(*unit_codes, **{"contact": LEAD_GUEST} | wish)
+        return self._do(bookings.reserve_booking, reservation)
+
+    def confirmed(self, *unit_codes: str, **wish: Any) -> Booking:
+        held = self.held(*unit_codes, **wish)
+        return self._do(bookings.confirm_booking, held.uuid, bookings.Change())
+
+    def pending(self, *unit_codes: str, **wish: Any) -> Booking:
+        Product.objects.update(instant_confirmation=False)
+        return self.confirmed(*unit_codes, **wish)
+
+    def cancelled(self) -> Booking:
+        return self._do(bookings.cancel_booking, self.confirmed().uuid, reason=None)
+
+    def lapsed(self, *unit_codes: str) -> Booking:
+        """Return a hold that ran out a minute ago, not released by anybody yet."""
+        held = self.held(*unit_codes)
+        self.change(held, hold_expires_at=timezone.now() - timedelta(minutes=1))
+        return held
+
+    def past_cutoff(self) -> Booking:
+        """Return a confirmed booking that partners can no longer cancel."""
+        confirmed = self.confirmed()
+        soon = timezone.now() + timedelta(hours=3)
+        Departure.objects.update(cutoffs_count_from=soon)
+        return confirmed
+
+    def change(self, booking: Booking, **columns: Any) -> None:
+        """Bring a booking into a state that would take days to reach."""
+        Booking.objects.filter(pk=booking.pk).update(**columns)
+
+    def _do(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Booking:
+        done = run_now(
+            service(
+                *arguments,
+                partner_id=PartnerId(self.shop.alice),
+                now=timezone.now(),
+                store=stores.bookings(),
+                **options,
+            )
+        )
+        return Booking.objects.get(uuid=done.uuid)
+
+
+def page_of(booking: Booking, action: str = "change") -> str:
+    return f"/admin/bookings/booking/{booking.pk}/{action}/"
+
+
+def page_of_departure(departure: Departure, action: str = "change") -> str:
+    return f"/admin/catalog/departure/{departure.pk}/{action}/"

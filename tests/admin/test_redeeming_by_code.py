@@ -1,0 +1,73 @@
+"""At the gate, a scanned or typed code leads to its booking; nothing is redeemed by looking."""
+
+import pytest
+from django.test import Client
+
+from tests.admin.staff import Desk, logged_in, page_of, text_of
+
+PAGE = "/admin/bookings/booking/redeem-by-code/"
+
+
+def test_a_vouchers_code_leads_to_its_booking(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+
+    answer = rosa.post(PAGE, {"code": confirmed.voucher_code})
+
+    assert answer["Location"] == page_of(confirmed, "redeem")
+    confirmed.refresh_from_db()
+    assert confirmed.status == "CONFIRMED"
+
+
+def test_a_tickets_code_chooses_that_ticket(rosa: Client, desk: Desk) -> None:
+    _, second = desk.confirmed("adult", "adult").unit_items.all()
+
+    page = rosa.post(PAGE, {"code": second.ticket_code}, follow=True)
+
+    form = page.context["form"]
+    assert form.initial == {"admit": "some", "tickets": [str(second.uuid)]}
+
+
+def test_a_code_may_be_typed_as_it_is_read(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+    desk.change(confirmed, voucher_code="0123456789ABCDEF")
+
+    for typed in (" 0123 4567 89ab cdef ", "O123-4567-89AB-CDEF", "ol23456789abcdef"):
+        assert rosa.post(PAGE, {"code": typed})["Location"] == page_of(confirmed, "redeem")
+
+
+def test_a_reference_does_as_well(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+
+    answer = rosa.post(PAGE, {"code": confirmed.supplier_reference.lower()})
+
+    assert answer["Location"] == page_of(confirmed, "redeem")
+
+
+@pytest.mark.parametrize("code", ["", "x", "a\x00b", "9" * 65, "' OR 1=1 --", "🎫"])
+def test_an_unknown_code_is_explained(rosa: Client, desk: Desk, code: str) -> None:
+    desk.confirmed()
+
+    page = rosa.post(PAGE, {"code": code})
+
+    assert page.status_code == 400
+
+
+def test_the_message_says_what_to_do(rosa: Client, desk: Desk) -> None:
+    assert "No booking has this code; check it" in text_of(rosa.post(PAGE, {"code": "ABC"}))
+
+
+def test_a_ticket_is_not_admitted_twice(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+    rosa.post(page_of(confirmed, "redeem"), {"admit": "all"})
+
+    page = rosa.post(PAGE, {"code": confirmed.voucher_code}, follow=True)
+
+    assert "This booking is REDEEMED, so its tickets do not admit" in text_of(page)
+
+
+def test_only_who_may_redeem_may_ask(desk: Desk) -> None:
+    viewer = logged_in("bookings.view_booking")
+
+    assert viewer.get(PAGE).status_code == 403
+    assert viewer.post(PAGE, {"code": desk.confirmed().voucher_code}).status_code == 403
+    assert PAGE not in viewer.get("/admin/bookings/booking/").content.decode()
