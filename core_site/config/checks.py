@@ -1,0 +1,76 @@
+"""``manage.py check --database default``: every SQL statement of the services fits the schema.
+
+The statements are found, not listed, so that none is forgotten: each constant in capitals of a
+``shared_domain/*/sql_store.py`` that begins like a statement.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Sequence
+
+from django.core.checks import Error, Tags, register
+from django.db import ProgrammingError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+import shared_domain
+
+_STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of every statement, as in ``bookings.sql_store.INSERT``."""
+    for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
+        if not module.name.endswith(".sql_store"):
+            continue
+        constants = vars(importlib.import_module(module.name))
+        for name, value in constants.items():
+            is_public_constant = name.isupper() and not name.startswith("_")
+            if is_public_constant and isinstance(value, str) and _STATEMENT.match(value):
+                yield f"{module.name.removeprefix('shared_domain.')}.{name}", value
+
+
+def with_numbered_places(statement: str) -> tuple[str, list[str]]:
+    """Return the statement with ``$1`` for ``%(name)s``, and the names in the order of numbers."""
+    names = list(dict.fromkeys(_PARAMETER.findall(statement)))
+    numbered = _PARAMETER.sub(lambda place: f"${names.index(place[1]) + 1}", statement)
+    return numbered.replace("%%", "%"), names
+
+
+@register(Tags.database)
+def statements_fit_the_schema(databases: Sequence[str] | None = None, **_: object) -> list[Error]:
+    """Let PostgreSQL parse every statement, the types of its parameters left to PostgreSQL."""
+    if "default" not in (databases or ()) or _is_behind():
+        return []
+    errors = []
+    for name, statement in statements():
+        try:
+            prepare(statement)
+        except ProgrammingError as error:
+            errors.append(
+                Error(
+                    f"shared_domain/{name} does not fit the schema: {str(error).strip()}",
+                    hint="Was a table or column renamed? Change the statement in the same commit.",
+                    id="portico.E001",
+                )
+            )
+    return errors
+
+
+def prepare(statement: str) -> None:
+    """Have PostgreSQL parse a statement.
+
+    Raises:
+        ProgrammingError: the schema lacks something that it names.
+    """
+    numbered, _ = with_numbered_places(statement)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"PREPARE portico_check AS {numbered}")
+        cursor.execute("DEALLOCATE portico_check")
+
+
+def _is_behind() -> bool:
+    """True before ``migrate`` has done its work; it runs the checks first."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
