@@ -114,6 +114,7 @@ def test_a_connection_lost_in_the_middle_asks_to_come_back(own_edge: Edge) -> No
 def test_a_lock_that_is_held_too_long_asks_to_come_back(own_edge: Edge) -> None:
     partner = Program(own_edge.port, own_edge.keys.live)
     slot = a_slot()
+    partner.reserved()
 
     with psycopg.connect(own_edge.database.owner_url) as somebody:
         somebody.execute(
