@@ -24,7 +24,8 @@ from shared_domain.refusals import Refused
 #: How likely each life is, for travel in the past, in the future, and without a date.
 PAST: Mapping[Life, int] = {
     lives.come: 62, lives.come_in_part: 6, lives.be_confirmed: 8, lives.cancel_in_time: 9,
-    lives.cancel_late: 5, lives.expire: 6, lives.give_up: 3, lives.be_rejected: 8,
+    lives.cancel_late: 5, lives.cancel_late_for_a_part: 9, lives.expire: 6, lives.give_up: 3,
+    lives.be_rejected: 8,
 }  # fmt: skip
 FUTURE: Mapping[Life, int] = {
     lives.be_confirmed: 74, lives.cancel_in_time: 9, lives.cancel_late: 1, lives.expire: 6,
@@ -35,7 +36,7 @@ UNDATED: Mapping[Life, int] = {
     lives.expire: 6, lives.give_up: 3, lives.stay_held: 2,
 }  # fmt: skip
 
-#: Lives that a test booking has too; its codes never admit anybody.
+#: Their codes never admit anybody, so those who come are never among them.
 TEST_SHARE = 0.04
 
 #: More than enough: about one in two falls through, for want of places or of time.
@@ -73,7 +74,7 @@ class BookingMaker:
         self._resellers = resellers
         self._slots = slots
         self._rng = rng
-        self._now = now
+        self._now = now.replace(microsecond=0)
         #: Bookings end with yesterday, so that a day's data is the same at every hour of it.
         self._midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         self._today = self._midnight.date()
@@ -135,7 +136,7 @@ class BookingMaker:
     def _travel_date(self, times: Mapping[Life, int]) -> date:
         if times is PAST:
             return self._today - self._rng.randint(1, 58) * ONE_DAY
-        return self._today + min(395, int(self._rng.expovariate(1 / 45))) * ONE_DAY
+        return self._today + min(395, int(self._rng.expovariate(1 / 30))) * ONE_DAY
 
     def _reserved(
         self,

@@ -69,7 +69,8 @@ def stay_held(story: Story) -> None:
 
 def expire(story: Story) -> None:
     booking = story.booking
-    assert booking.hold_expires_at is not None  # noqa: S101 - the domain never makes such a hold
+    if booking.hold_expires_at is None:
+        raise DoesNotFit
     swept_at = booking.hold_expires_at + timedelta(seconds=story.rng.randint(1, 50))
     story.goes_on(
         replace(booking, status=BookingStatus.EXPIRED, updated_at=swept_at), EventType.EXPIRED
@@ -126,6 +127,13 @@ def cancel_late(story: Story) -> None:
         max(story.booking.updated_at, final_at), min(departure.cutoffs_count_from, story.latest)
     )
     _cancel(story, at, force=True)
+
+
+def cancel_late_for_a_part(story: Story) -> None:
+    """Only some options pay back a part."""
+    if not 0 < story.booking.option.late_refund_percent < 100:
+        raise DoesNotFit
+    cancel_late(story)
 
 
 def come(story: Story) -> None:

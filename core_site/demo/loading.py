@@ -65,9 +65,7 @@ def load_demo(
         load_departures(today=today, now=midnight)
         let_staff_change_some(today=today, now=midnight)
         resellers = _resellers()
-        options = {
-            option.id: None for product in resellers[0].products for option in product.options
-        }
+        options = [option.id for product in resellers[0].products for option in product.options]
         slots = Slots(options, today=today, now=midnight)
         copy_stories(BookingMaker(resellers, slots, Random(seed), now=now).make(bookings))
         write_reserved(slots.reserved)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -24,7 +24,7 @@ class Slots:
     early: so no moment in the past was oversold either. ``reserved`` are those still taken.
     """
 
-    def __init__(self, options: Mapping[OptionId, None], *, today: date, now: datetime) -> None:
+    def __init__(self, options: Iterable[OptionId], *, today: date, now: datetime) -> None:
         store = departure_store()
         first, last = today - DAYS_BACK * ONE_DAY, today + (DAYS_AHEAD + 1) * ONE_DAY
         self._by_option = {

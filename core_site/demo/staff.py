@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 
 #: Apps whose tables staff see: history included, logins and jobs not.
-_HOUSE = ("partners", "catalog", "bookings", "events")
+_HOUSE = ("partners", "catalog", "bookings", "users", "events")
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"
 
