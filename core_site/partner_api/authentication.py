@@ -50,7 +50,7 @@ def _secret_of(header: str) -> str:
     """
     scheme, _, token = header.strip(" \t").partition(" ")
     token = token.lstrip(" ")
-    if "," in header:
+    if "," in header and all(header.split(",")):
         raise partners.KeyMalformed("it was sent more than once")
     if scheme.lower() != "bearer" or not token:
         raise partners.KeyMissing

@@ -22,7 +22,8 @@ RULES = {
 #: A name that the caller made up may be as long as a body.
 LONGEST_NAME = 64
 
-THE_BODY = ""
+#: Stands for the body where flaws are kept by name; no name that is repeated can look like it.
+THE_BODY = "\ud800"
 
 
 class StrictSerializer(serializers.Serializer):
@@ -37,6 +38,10 @@ class StrictSerializer(serializers.Serializer):
         if not isinstance(data, dict):
             message = f"must be an object, not {kind_of(data)}"
             raise ValidationError({THE_BODY: [ErrorDetail(message, "object")]})
+        if not all(map(is_storable, data)):
+            # A name that cannot be written cannot be repeated either.
+            message = "must be text without lone surrogates (U+D800 to U+DFFF)"
+            raise ValidationError({THE_BODY: [ErrorDetail(message, "unicode")]})
         flaws: dict[str, list[ErrorDetail]] = {}
         values: dict[str, Any] = {}
         try:
@@ -45,7 +50,7 @@ class StrictSerializer(serializers.Serializer):
             flaws = wrong.detail
         for name in data:
             if name not in self.fields:
-                flaws |= self._unknown(name)
+                flaws[name] = [ErrorDetail(self.unknown, "known_field")]
         if flaws:
             raise ValidationError(flaws)
         return values
@@ -55,7 +60,7 @@ class StrictSerializer(serializers.Serializer):
         self.is_valid()
         for name, details in self.errors.items():
             yield Flaw(
-                field=name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…",
+                field=_shown(name),
                 rule=RULES.get(details[0].code, details[0].code),
                 given=self._given(name, details[0].code),
                 message=str(details[0]),
@@ -68,12 +73,11 @@ class StrictSerializer(serializers.Serializer):
             return "text" if code == "unicode" else kind_of(self.initial_data)
         return kind_of(self.initial_data[name])
 
-    def _unknown(self, name: str) -> dict[str, list[ErrorDetail]]:
-        if is_storable(name):
-            return {name: [ErrorDetail(self.unknown, "known_field")]}
-        # A name that cannot be written cannot be repeated either.
-        message = "must be text without lone surrogates (U+D800 to U+DFFF)"
-        return {THE_BODY: [ErrorDetail(message, "unicode")]}
+
+def _shown(name: str) -> str:
+    if name == THE_BODY:
+        return ""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 class Parameters(StrictSerializer):

@@ -1,0 +1,55 @@
+"""One site and one edge on one database. Tests do not see each other: each makes its own users."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from tests.databases import CommittedDatabase
+from tests.octo.conftest import edge_process
+from tests.octo.world import Keys, populate
+from tests.users.doors import Door, Doors, site_process
+
+
+@dataclass(frozen=True)
+class House:
+    """Both processes, what they know, and a look at the rows."""
+
+    doors: Doors
+    keys: Keys
+    database: CommittedDatabase
+    rows: "psycopg.Connection[tuple[object, ...]]"
+
+
+@pytest.fixture(scope="session")
+def house(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    logs = tmp_path_factory.mktemp("users")
+    with make_committed_database() as database:
+        keys = populate(database.owner_url)
+        with (
+            edge_process(database, logs / "edge.log") as edge_port,
+            site_process(database, logs / "site.log") as site_port,
+            psycopg.connect(database.owner_url, autocommit=True) as rows,
+        ):
+            doors = Doors(
+                django=Door("django", site_port, keys.live),
+                edge=Door("edge", edge_port, keys.live),
+            )
+            yield House(doors, keys, database, rows)
+
+
+@pytest.fixture
+def doors(house: House) -> Doors:
+    return house.doors
+
+
+@pytest.fixture(params=["django", "edge"])
+def door(request: pytest.FixtureRequest, doors: Doors) -> Door:
+    """Each of the two ways in, one after the other."""
+    chosen: Door = getattr(doors, request.param)
+    return chosen

@@ -1,0 +1,144 @@
+"""The two halves that serve ``/v1/users``, each as a real process, on one database."""
+
+import http.client
+import json
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from deploy import processes
+from tests.databases import ROOT, CommittedDatabase
+
+_numbers = count(1)
+
+#: What differs from answer to answer, wherever it comes from.
+OF_THE_REQUEST = ("requestId",)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    def compared(self) -> tuple[int, str, object]:
+        """What must be the same whoever answered."""
+        body = {key: value for key, value in self.body.items() if key not in OF_THE_REQUEST}
+        return self.status, self.headers["Content-Type"], body
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: Django's views or the edge's endpoints."""
+
+    name: str
+    port: int
+    key: str | None
+
+    def with_key(self, key: str | None) -> "Door":
+        return Door(self.name, self.port, key)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, **headers)
+
+    def post(self, body: object, path: str = "/v1/users", **headers: str) -> Answer:
+        return self.send("POST", path, body, **headers)
+
+    def patch(self, user_id: str, body: object, **headers: str) -> Answer:
+        return self.send("PATCH", f"/v1/users/{user_id}", body, **headers)
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` is ``Octo-Env``."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.key is not None:
+            sent.setdefault("Authorization", f"Bearer {self.key}")
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body=body, headers=sent)
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers, response.read().decode())
+        finally:
+            connection.close()
+        assert answer.headers["X-Request-Id"]
+        if answer.status >= 400:
+            assert answer.body["requestId"] == answer.headers["X-Request-Id"]
+            assert answer.body["status"] == answer.status
+        return answer
+
+    def created(self, **different: object) -> dict[str, Any]:
+        """Make a user with an address of its own, and return it."""
+        answer = self.post({"email": an_email(), "age": 30} | different)
+        assert answer.status == 201, answer.text
+        user: dict[str, Any] = answer.body
+        return user
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Both ways in, with the key of the same partner."""
+
+    django: Door
+    edge: Door
+
+    def both(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """Send the same request to both; they must give the same answer, which is returned."""
+        by_django = self.django.send(method, path, body, **headers)
+        by_edge = self.edge.send(method, path, body, **headers)
+        assert by_django.compared() == by_edge.compared()
+        return by_edge
+
+    def with_key(self, key: str | None) -> "Doors":
+        return Doors(self.django.with_key(key), self.edge.with_key(key))
+
+
+def an_email() -> str:
+    """Return an address that no other test uses."""
+    return f"guest-{next(_numbers)}@example.com"
+
+
+@contextmanager
+def site_process(database: CommittedDatabase, log: Path) -> Iterator[int]:
+    """Start Django under gunicorn, and give the port on which it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        command = [sys.executable, "-m", "gunicorn", "core_site.config.wsgi:application"]
+        child = processes.start(
+            "site",
+            [*command, "--threads=8", "--no-control-socket", f"--bind=fd://{listening.fileno()}"],
+            log=log,
+            environment=database.environment,
+            folder=ROOT,
+            keep_open=[listening.fileno()],
+        )
+        try:
+            port = listening.getsockname()[1]
+            _wait_for(child, port)
+            yield port
+        finally:
+            child.stop()
+
+
+def _wait_for(child: processes.Child, port: int) -> None:
+    """Wait until the site answers; requests that come earlier wait in its queue."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for _ in range(600):
+        assert child.is_running(), "\n".join(child.last_lines())
+        try:
+            connection.request("GET", "/health")
+            assert connection.getresponse().status == 200
+            return
+        except ConnectionError:
+            connection.close()
+            time.sleep(0.1)

@@ -1,0 +1,197 @@
+"""Whatever is wrong with a request, both doors say the same, name the field, and store nothing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.users.conftest import House
+from tests.users.doors import Doors, an_email
+
+GOOD = {"email": "good@example.com", "age": 30}
+
+TEXT_FOR_A_NUMBER = {
+    "field": "age",
+    "rule": "whole_number",
+    "given": "text",
+    "message": "must be a whole number, not text",
+}
+
+
+def users_stored(house: House) -> object:
+    row = house.rows.execute("SELECT count(*), max(updated_at) FROM users_user").fetchone()
+    assert row is not None
+    return row
+
+
+def test_text_is_not_a_number(doors: Doors) -> None:
+    answer = doors.both("POST", "/v1/users", GOOD | {"age": "30"})
+
+    body = answer.body
+    del body["requestId"]
+    assert body == {
+        "type": "urn:portico:problem:request-malformed",
+        "title": "Request malformed",
+        "status": 422,
+        "detail": "age must be a whole number, not text",
+        "field": "age",
+        "errors": [TEXT_FOR_A_NUMBER],
+    }
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("different", "field", "rule", "given"),
+    [
+        ({"age": "thirty"}, "age", "whole_number", "text"),
+        ({"age": None}, "age", "whole_number", "null"),
+        ({"age": True}, "age", "whole_number", "true or false"),
+        ({"age": 30.0}, "age", "whole_number", "a number"),
+        ({"age": 30.5}, "age", "whole_number", "a number"),
+        ({"age": [30]}, "age", "whole_number", "a list"),
+        ({"age": {}}, "age", "whole_number", "an object"),
+        ({"age": -1}, "age", "range", "a number"),
+        ({"age": 121}, "age", "range", "a number"),
+        ({"age": 10**30}, "age", "range", "a number"),
+        ({"age": float("inf")}, "age", "whole_number", "a number"),
+        ({"age": float("nan")}, "age", "whole_number", "a number"),
+        ({"email": None}, "email", "text", "null"),
+        ({"email": 5}, "email", "text", "a number"),
+        ({"email": ["a@b.c"]}, "email", "text", "a list"),
+        ({"email": ""}, "email", "length", "text"),
+        ({"email": "ab"}, "email", "length", "text"),
+        ({"email": "x" * 255}, "email", "length", "text"),
+        ({"email": "x" * 500_000}, "email", "length", "text"),
+        ({"email": "a\x00b@c"}, "email", "characters", "text"),
+        ({"email": "a b@c.d"}, "email", "characters", "text"),
+        ({"email": "a@b.c\n"}, "email", "characters", "text"),
+        ({"email": "\u2003a@b.c"}, "email", "characters", "text"),
+        ({"email": "a@b.c\x85"}, "email", "characters", "text"),
+        ({"email": "a\ud800@b.c"}, "email", "text", "text"),
+        ({"colour": "blue"}, "colour", "known_field", "text"),
+        ({"id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}, "id", "known_field", "text"),
+        ({"Email": "a@b.c"}, "Email", "known_field", "text"),
+        ({"": 1}, "", "known_field", "a number"),
+        ({"x" * 100_000: None}, "x" * 64 + "…", "known_field", "null"),
+        ({"non_field_errors": 1}, "non_field_errors", "known_field", "a number"),
+        ({"a\ud800": 1}, "", "text", "text"),
+    ],
+)
+def test_one_wrong_value_is_named(
+    doors: Doors, house: House, different: dict[str, Any], field: str, rule: str, given: str
+) -> None:
+    before = users_stored(house)
+    user = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+
+    for method, path, body in (
+        ("POST", "/v1/users", GOOD | different),
+        ("PATCH", f"/v1/users/{user}", different),
+    ):
+        answer = doors.both(method, path, body)
+
+        assert answer.status == 422, answer.text
+        (flaw,) = answer.body["errors"]
+        assert (flaw["field"], flaw["rule"], flaw["given"]) == (field, rule, given)
+        assert flaw["message"] in answer.body["detail"]
+        assert answer.body.get("field", "") == field
+    assert users_stored(house) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({}, ["email", "age"]),
+        ({"age": 3}, ["email"]),
+        ({"email": "a@b.c"}, ["age"]),
+        ({"email": 1, "age": "x", "b": 1, "a": 2}, ["email", "age", "b", "a"]),
+        ({"z": 1, "email": "a@b.c", "a\ud800": 1}, [""]),
+        (GOOD | {f"f{n}": n for n in range(30)}, [f"f{n}" for n in range(20)]),
+    ],
+)
+def test_every_flaw_is_listed_in_order(doors: Doors, body: object, named: list[str]) -> None:
+    answer = doors.both("POST", "/v1/users", body)
+
+    assert answer.status == 422
+    assert [flaw["field"] for flaw in answer.body["errors"]] == named
+
+
+@pytest.mark.parametrize("value", [None, [], [GOOD], "text", 5, True])
+def test_a_body_that_is_no_object(doors: Doors, value: object) -> None:
+    answer = doors.both("POST", "/v1/users", json.dumps(value).encode())
+
+    assert answer.status == 422
+    assert answer.body["errors"][0]["rule"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b'{"email": "a@b.c", "age": 30,}', 400),
+        (b'{"email": "a@b.c" "age": 30}', 400),
+        (b'{"age": 30} trailing', 400),
+        (b"\xff\xfe{}", 400),
+        (b'{"email": "\xff"}', 400),
+        (b"[" * 100_000, 400),
+        (b'{"age": ' + b"9" * 5000 + b"}", 400),
+        (b"\x00", 400),
+        (b"email=a&age=3", 400),
+        (b"", 422),
+        (b"  \n", 422),
+        (b" " * (1024 * 1024 + 1), 413),
+        (b'{"email": "' + b"x" * 1024 * 1024 + b'", "age": 3}', 413),
+    ],
+)
+def test_a_body_that_cannot_be_read(doors: Doors, body: bytes, status: int) -> None:
+    answer = doors.both("POST", "/v1/users", body, Content_Type="application/json")
+
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/jsonp", 415),
+        ("APPLICATION/JSON; charset=utf-8", 201),
+        ("application/merge-patch+json", 201),
+    ],
+)
+def test_a_body_declared_as_something_else(doors: Doors, kind: str, status: int) -> None:
+    for door in (doors.django, doors.edge):
+        body = json.dumps({"email": an_email(), "age": 30}).encode()
+
+        assert door.post(body, Content_Type=kind).status == status
+
+
+def test_unknown_parameters_are_refused_everywhere(doors: Doors) -> None:
+    user = doors.edge.created()["id"]
+
+    for method, path, body in (
+        ("GET", "/v1/users", None),
+        ("POST", "/v1/users", GOOD),
+        ("GET", f"/v1/users/{user}", None),
+        ("PATCH", f"/v1/users/{user}", {"age": 3}),
+    ):
+        answer = doors.both(method, f"{path}?colour=blue&colour=red", body)
+
+        assert answer.status == 422
+        assert answer.body["detail"] == "colour is not a parameter of this request"
+
+
+def test_flaws_of_query_and_body_are_told_together(doors: Doors) -> None:
+    answer = doors.both("POST", "/v1/users?x=1", {"age": "30"})
+
+    assert [flaw["field"] for flaw in answer.body["errors"]] == ["x", "email", "age"]
+
+
+@pytest.mark.parametrize(
+    "user_id", ["1", "x", "%00", "%FF", "7c9e6679742540de944be07fc1f90ae7", "{}", "a" * 2000]
+)
+def test_what_cannot_be_an_id_is_an_unknown_id(doors: Doors, user_id: str) -> None:
+    answer = doors.both("GET", f"/v1/users/{user_id}")
+
+    assert (answer.status, answer.body["type"]) == (404, "urn:portico:problem:user-not-found")

@@ -1,0 +1,107 @@
+"""A user is made the same way through either door: same answer, same row, same history."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from tests.users.conftest import House
+from tests.users.doors import Door, Doors, an_email
+from tests.users.keys import a_key
+
+
+def test_the_answer_is_the_user_and_its_address(door: Door) -> None:
+    email = an_email()
+
+    answer = door.post({"email": email, "age": 34})
+
+    assert answer.status == 201
+    assert answer.headers["Content-Type"] == "application/json"
+    assert list(answer.body) == ["id", "email", "age", "createdAt", "updatedAt"]
+    assert (answer.body["email"], answer.body["age"]) == (email, 34)
+    assert answer.headers["Location"] == f"/v1/users/{answer.body['id']}"
+    assert door.get(answer.headers["Location"]).body == answer.body
+    made_at = datetime.fromisoformat(answer.body["createdAt"])
+    assert answer.body["createdAt"].endswith("Z")
+    assert abs(datetime.now(UTC) - made_at) < timedelta(minutes=1)
+    assert answer.body["updatedAt"] == answer.body["createdAt"]
+
+
+def test_what_one_door_made_the_other_shows_to_the_letter(doors: Doors) -> None:
+    for user in (doors.django.created(), doors.edge.created()):
+        path = f"/v1/users/{user['id']}"
+
+        assert doors.django.get(path).text == doors.edge.get(path).text
+
+
+def test_both_doors_leave_the_same_row(house: House) -> None:
+    def row_of(user: dict[str, str]) -> tuple[object, ...]:
+        row = house.rows.execute(
+            "SELECT p.code, u.email, u.age, u.created_at = u.updated_at"
+            "  FROM users_user u JOIN partners_partner p ON p.id = u.partner_id"
+            " WHERE u.id = %s",
+            [user["id"]],
+        ).fetchone()
+        assert row is not None
+        return row
+
+    by_django = house.doors.django.created(email="row-d@example.com", age=7)
+    by_edge = house.doors.edge.created(email="row-e@example.com", age=7)
+
+    assert row_of(by_django) == ("alpine", "row-d@example.com", 7, True)
+    assert row_of(by_edge) == ("alpine", "row-e@example.com", 7, True)
+
+
+def test_history_names_the_key_and_the_request_and_nobody(door: Door, house: House) -> None:
+    answer = door.post({"email": an_email(), "age": 34})
+    door.patch(answer.body["id"], {"age": 35})
+
+    steps = house.rows.execute(
+        "SELECT to_jsonb(e), c.metadata"
+        "  FROM users_userevent e JOIN pghistory_context c ON c.id = e.pgh_context_id"
+        " WHERE e.pgh_obj_id = %s ORDER BY e.pgh_id",
+        [answer.body["id"]],
+    ).fetchall()
+
+    assert [step["pgh_label"] for step, _ in steps] == ["insert", "update"]
+    assert steps[0][1]["request_id"] == answer.headers["X-Request-Id"]
+    assert all(metadata["api_key"] for _, metadata in steps)
+    assert not any({"email", "age"} & set(step) for step, _ in steps)
+
+
+@pytest.mark.parametrize(
+    ("email", "age"),
+    [
+        ("a@b", 0),
+        ("x" * 242 + "@example.com", 120),
+        ("jürgen@müller.example", 1),
+        ("日本@例え.jp", 20),
+        ("😀@example.com", 20),
+    ],
+)
+def test_the_outermost_values_are_fine(door: Door, house: House, email: str, age: int) -> None:
+    answer = door.with_key(a_key(house)).post({"email": email, "age": age})
+
+    assert (answer.status, answer.body["email"], answer.body["age"]) == (201, email, age)
+
+
+def test_an_address_belongs_to_one_user_whatever_its_capitals(doors: Doors) -> None:
+    taken = doors.django.created()["email"]
+
+    answer = doors.both("POST", "/v1/users", {"email": taken.upper(), "age": 20})
+
+    assert (answer.status, answer.body["type"]) == (409, "urn:portico:problem:email-taken")
+    assert answer.body["field"] == "email"
+    assert taken not in answer.text.lower()
+
+
+def test_another_partner_may_have_the_same_customer(door: Door, house: House) -> None:
+    ours = door.created()
+
+    theirs = door.with_key(house.keys.rival).created(email=ours["email"])
+
+    assert theirs["id"] != ours["id"]
+
+
+def test_ids_are_not_to_be_guessed(door: Door) -> None:
+    assert UUID(door.created()["id"]).version == 4

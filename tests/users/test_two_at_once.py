@@ -1,0 +1,95 @@
+"""Two programs that take the same address in the same moment: one has it, the other is refused."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
+import pytest
+
+from tests.users.conftest import House
+from tests.users.doors import Answer, Door, Doors, an_email
+
+ROUNDS = 8
+
+PAIRS = [("django", "django"), ("edge", "edge"), ("django", "edge")]
+
+
+def at_once(*requests: Callable[[], Answer]) -> list[Answer]:
+    start = Barrier(len(requests))
+
+    def send(request: Callable[[], Answer]) -> Answer:
+        start.wait()
+        return request()
+
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(send, requests))
+
+
+def with_address(house: House, email: str) -> int:
+    row = house.rows.execute(
+        "SELECT count(*) FROM users_user WHERE lower(email) = lower(%s)", [email]
+    ).fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+@pytest.fixture(params=PAIRS, ids=" and ".join)
+def pair(request: pytest.FixtureRequest, doors: Doors) -> tuple[Door, Door]:
+    one, other = request.param
+    return getattr(doors, one), getattr(doors, other)
+
+
+def test_of_many_that_create_one_wins(pair: tuple[Door, Door], house: House) -> None:
+    for _ in range(ROUNDS):
+        email = an_email()
+
+        answers = at_once(*(partial(door.post, {"email": email, "age": 30}) for door in pair * 4))
+
+        assert sorted(it.status for it in answers) == [201] + [409] * 7
+        assert with_address(house, email) == 1
+
+
+def test_of_two_that_change_one_wins(pair: tuple[Door, Door], house: House) -> None:
+    for _ in range(ROUNDS):
+        users = [pair[0].created()["id"], pair[1].created()["id"]]
+        email = an_email()
+
+        answers = at_once(
+            *(
+                partial(door.patch, user, {"email": email})
+                for door, user in zip(pair, users, strict=True)
+            )
+        )
+
+        assert sorted(it.status for it in answers) == [200, 409]
+        assert with_address(house, email) == 1
+
+
+def test_of_one_that_creates_and_one_that_changes_one_wins(
+    pair: tuple[Door, Door], house: House
+) -> None:
+    for _ in range(ROUNDS):
+        user = pair[0].created()["id"]
+        email = an_email()
+
+        answers = at_once(
+            partial(pair[0].patch, user, {"email": email.upper()}),
+            partial(pair[1].post, {"email": email, "age": 30}),
+        )
+
+        assert [it.status for it in answers] in ([200, 409], [409, 201])
+        assert with_address(house, email) == 1
+
+
+def test_two_that_swap_addresses_end_and_neither_breaks(pair: tuple[Door, Door]) -> None:
+    for _ in range(ROUNDS):
+        ana, bea = pair[0].created(), pair[1].created()
+
+        answers = at_once(
+            partial(pair[0].patch, ana["id"], {"email": bea["email"]}),
+            partial(pair[1].patch, bea["id"], {"email": ana["email"]}),
+        )
+
+        assert {it.status for it in answers} <= {200, 409}
+        assert 409 in {it.status for it in answers}
