@@ -1,0 +1,181 @@
+"""The catalogue's store answers the same on both databases, and remembers only what is current."""
+
+from typing import Any
+
+import pytest
+
+from core_site.catalog.models import Supplier
+from shared_domain.catalog import OptionNotFound, Product, ProductId
+from shared_domain.catalog.sql_store import ProductMemory, SqlCatalog
+from shared_domain.database import Database, Parameters, Row
+from tests.shop import Shop
+from tests.stores.both import Teller, on_async_psycopg, on_djangos_connection
+
+
+class CountingDatabase:
+    """Counts the statements on their way to a real database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.statements = 0
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        self.statements += 1
+        return await self._database.fetch_all(statement, parameters)
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        self.statements += 1
+        return await self._database.fetch_one(statement, parameters)
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        return await self._database.execute(statement, parameters)
+
+
+def loaded(shop: Shop, tell: Teller) -> Product:
+    async def load(database: Database) -> Any:
+        return await SqlCatalog(database).visible_product("kayak", shop.alice)
+
+    product = tell(load)
+    assert isinstance(product, Product)
+    return product
+
+
+def test_a_product_is_loaded_whole(shop: Shop, tell: Teller) -> None:
+    product = loaded(shop, tell)
+
+    assert product.id == shop.kayak.pk
+    (option,) = product.options
+    assert option.local_start_times == ("09:30",)
+    assert [unit.code for unit in option.units] == ["adult", "child", "family"]
+    assert [(it.currency, it.retail_minor) for it in option.unit("adult").prices] == [
+        ("EUR", 4500),
+        ("GBP", 4500),
+    ]
+    assert [it.retail_minor for it in option.prices] == [30007, 30007]
+    assert product.commission_basis_points == 2000
+    with pytest.raises(OptionNotFound):
+        product.option("EVENING")
+
+
+@pytest.mark.django_db
+def test_both_databases_load_the_same_product(shop: Shop) -> None:
+    assert loaded(shop, on_djangos_connection) == loaded(shop, on_async_psycopg)
+
+
+def test_a_partner_without_terms_sees_nothing(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute(
+            "DELETE FROM catalog_partnerterms WHERE partner_id = %(bob)s", {"bob": shop.bob}
+        )
+        catalog = SqlCatalog(database)
+        hidden = await catalog.visible_product("kayak", shop.bob)
+        hidden_list = await catalog.visible_products(shop.bob)
+        seen = await catalog.visible_products(shop.alice)
+        return hidden, hidden_list, [product.code for product in seen]
+
+    assert tell(load) == (None, [], ["kayak"])
+
+
+@pytest.mark.parametrize(
+    "incomplete",
+    [
+        "UPDATE catalog_product SET is_active = false",
+        "UPDATE catalog_schedule SET is_active = false",
+    ],
+)
+def test_what_cannot_be_sold_is_not_shown(shop: Shop, tell: Teller, incomplete: str) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute(incomplete, {})
+        return await SqlCatalog(database).visible_product("kayak", shop.alice)
+
+    assert tell(load) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE catalog_product SET internal_name = 'Canoe'",
+        "UPDATE catalog_option SET min_units = 2",
+        "UPDATE catalog_unit SET max_age = 12",
+        "UPDATE catalog_price SET retail_minor = 1",
+        "UPDATE catalog_partnerterms SET commission_basis_points = 1",
+        "UPDATE catalog_schedule SET start_times = '{08:00}'",
+        "DELETE FROM catalog_price WHERE currency = 'GBP'",
+    ],
+)
+def test_a_remembered_product_is_never_stale(shop: Shop, tell: Teller, change: str) -> None:
+    async def load(database: Database) -> Any:
+        memory: ProductMemory = {}
+        before = await SqlCatalog(database, memory).visible_product("kayak", shop.alice)
+        await database.execute(change, {})
+        after = await SqlCatalog(database, memory).visible_product("kayak", shop.alice)
+        return before, after, await SqlCatalog(database).visible_product("kayak", shop.alice)
+
+    before, after, fresh = tell(load)
+
+    assert after == fresh
+    assert after != before
+    assert after.revision > before.revision
+
+
+def test_an_unchanged_product_is_loaded_once(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        memory: ProductMemory = {}
+        counting = CountingDatabase(database)
+        for _ in range(3):
+            await SqlCatalog(counting, memory).visible_product("kayak", shop.alice)
+        return counting.statements
+
+    # One look at the revision each time, and one load.
+    assert tell(load) == 4
+
+
+def test_partners_do_not_share_their_terms(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute(
+            "UPDATE catalog_partnerterms SET commission_basis_points = 1000"
+            " WHERE partner_id = %(bob)s",
+            {"bob": shop.bob},
+        )
+        memory: ProductMemory = {}
+        catalog = SqlCatalog(database, memory)
+        products = [
+            await catalog.visible_product("kayak", partner) for partner in (shop.alice, shop.bob)
+        ]
+        return [it.commission_basis_points for it in products if it]
+
+    assert tell(load) == [2000, 1000]
+
+
+def test_an_old_booking_still_finds_a_product_that_is_no_longer_sold(
+    shop: Shop, tell: Teller
+) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute("DELETE FROM catalog_partnerterms", {})
+        product = await SqlCatalog(database).product(ProductId(shop.kayak.pk), 0, shop.alice)
+        return product.code, product.commission_basis_points
+
+    assert tell(load) == ("kayak", 0)
+
+
+def test_the_supplier(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        await database.execute(
+            "INSERT INTO catalog_supplier (code, name, website, email, telephone, address, is_only)"
+            " VALUES ('rio', 'Rio Tours', '', 'hello@rio.example', '', '', true)",
+            {},
+        )
+        return await SqlCatalog(database).supplier()
+
+    supplier = tell(load)
+
+    assert (supplier.name, supplier.website) == ("Rio Tours", None)
+
+
+def test_without_a_supplier_the_error_says_what_to_do(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        return await SqlCatalog(database).supplier()
+
+    assert not Supplier.objects.exists()
+    with pytest.raises(LookupError, match="create it in the admin"):
+        tell(load)
