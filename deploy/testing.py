@@ -113,7 +113,7 @@ class TestRun:
                 ]
             )
             if report.exists():
-                self._not_run += _skipped(report)
+                self._not_run += reasons_for_skipping(report)
         if chosen or self._options.pytest:
             self._not_run.append("tests: only those that the arguments chose")
         return is_good
@@ -153,7 +153,7 @@ STEPS: dict[str, Callable[[TestRun], bool]] = {
 }
 
 
-def _skipped(report: Path) -> list[str]:
+def reasons_for_skipping(report: Path) -> list[str]:
     """Return the reasons for which tests were left out, each with their number."""
     reasons = Counter(
         skipped.get("message", "no reason given")
