@@ -1,0 +1,188 @@
+"""Statements come as JSON or CSV, say the same in both, and name no guest."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.statements.books import Books, Program, program_of
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def as_text(row: dict[str, Any]) -> dict[str, str]:
+    return {key: "" if value is None else str(value) for key, value in row.items()}
+
+
+def full_books(books: Books) -> None:
+    books.enter(on="2026-07-14", reseller_reference='She said "hi", twice\n')
+    books.enter(on="2026-07-02", reseller_reference=None, currency="GBP")
+    books.cancel("PARTIAL", on="2026-07-20", net_minor=3333)
+    books.cancel("FULL", on="2026-07-03")
+    books.enter(on=None)
+    books.enter("REDEEMED", on="2026-06-03", net_minor=7, reseller_reference="日本-1")
+    books.enter(on="2025-12-31", net_minor=9)
+
+
+def test_a_line_says_what_was_sold_and_not_to_whom(books: Books, alice: Program) -> None:
+    booking = books.enter(notes="a surprise", reseller_reference="ALICE-1")
+
+    answer = alice.get("/v1/statements/2026-07")
+
+    assert answer.json()["lines"] == [
+        {
+            "uuid": str(booking.uuid),
+            "supplierReference": booking.supplier_reference,
+            "resellerReference": "ALICE-1",
+            "status": "CONFIRMED",
+            "refund": None,
+            "travelDate": "2026-07-14",
+            "productId": "kayak",
+            "currency": "EUR",
+            "netMinor": 3600,
+            "owedMinor": 3600,
+        }
+    ]
+    for personal in (b"Clara", b"clara@", b"surprise"):
+        assert personal not in answer.content
+
+
+def test_the_list_sums_up_every_month_newest_first(books: Books, alice: Program) -> None:
+    full_books(books)
+
+    months = alice.get("/v1/statements").json()["items"]
+
+    assert [it["month"] for it in months] == ["2026-07", "2026-06", "2026-05", "2025-12"]
+    for month in months:
+        assert alice.statement(month["month"])["totals"] == month["totals"]
+
+
+def test_totals_are_the_sums_of_the_lines(books: Books, alice: Program) -> None:
+    full_books(books)
+
+    statement = alice.statement("2026-07")
+
+    for total in statement["totals"]:
+        lines = [it for it in statement["lines"] if it["currency"] == total["currency"]]
+        assert total["bookings"] == len(lines)
+        assert total["owedMinor"] == sum(it["owedMinor"] for it in lines)
+
+
+@pytest.mark.parametrize("month", ["2026-07", "2026-05", "2026-06", "2031-01"])
+def test_the_csv_of_a_month_equals_its_json(books: Books, alice: Program, month: str) -> None:
+    full_books(books)
+
+    answer = alice.get(f"/v1/statements/{month}?format=csv")
+
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == (
+        f'attachment; filename="statement-{month}.csv"'
+    )
+    lines = alice.statement(month)["lines"]
+    assert rows_of(answer.content.decode()) == [as_text(line) for line in lines]
+    assert answer.content.decode().startswith("uuid,supplierReference,resellerReference,")
+
+
+def test_the_csv_of_the_list_equals_its_json(books: Books, alice: Program) -> None:
+    full_books(books)
+
+    answer = alice.get("/v1/statements", accept="text/csv")
+
+    months = alice.get("/v1/statements").json()["items"]
+    assert rows_of(answer.content.decode()) == [
+        as_text({"month": it["month"], **total}) for it in months for total in it["totals"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "kind"),
+    [
+        ("", "*/*", "application/json"),
+        ("", "application/json", "application/json"),
+        ("", "text/csv", "text/csv; charset=utf-8"),
+        ("", "text/csv, */*;q=0.1", "text/csv; charset=utf-8"),
+        ("?format=csv", "application/json, */*", "text/csv; charset=utf-8"),
+        ("?format=json", "text/csv, */*", "application/json"),
+    ],
+)
+def test_the_format_can_be_asked_for_in_two_ways(
+    books: Books, alice: Program, query: str, accept: str, kind: str
+) -> None:
+    answer = alice.get(f"/v1/statements{query}", accept=accept)
+
+    assert answer.headers["Content-Type"] == kind
+    assert answer.headers["Vary"] == "Accept"
+
+
+@pytest.mark.parametrize("path", ["/v1/statements", "/v1/statements/2026-07"])
+def test_more_bookings_ask_no_more_questions(
+    books: Books, alice: Program, path: str, django_assert_max_num_queries: Any
+) -> None:
+    def questions() -> int:
+        with django_assert_max_num_queries(5) as asked:
+            assert alice.get(path).status_code == 200
+        return len(asked)
+
+    full_books(books)
+    few = questions()
+    for _ in range(10):
+        full_books(books)
+
+    assert questions() == few
+
+
+@pytest.mark.parametrize(
+    "month",
+    ["2026", "2026-7", "2026-13", "2026-00", "0000-01", "2026-07-01", "july", "２０２６-07"],
+)
+def test_a_month_that_does_not_exist_is_refused(alice: Program, month: str) -> None:
+    answer = alice.get(f"/v1/statements/{month}")
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "month")
+    assert answer.json()["detail"] == "month must be a month such as 2026-07"
+
+
+@pytest.mark.parametrize("month", ["0001-01", "1999-12", "2028-02", "9999-12"])
+def test_any_other_month_has_a_statement_if_an_empty_one(alice: Program, month: str) -> None:
+    assert alice.statement(month)["totals"] == []
+
+
+@pytest.mark.parametrize("path", ["/v1/statements", "/v1/statements/2026-07"])
+def test_unknown_wishes_are_refused_by_name(alice: Program, path: str) -> None:
+    unknown = alice.get(f"{path}?year=2026")
+    format_ = alice.get(f"{path}?format=pdf")
+
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "year")
+    assert unknown.json()["detail"] == "year is not a parameter of this request"
+    assert (format_.status_code, format_.json()["field"]) == (422, "format")
+    assert format_.json()["detail"] == "format must be json or csv"
+    assert alice.get(path, accept="application/pdf").status_code == 406
+
+
+@pytest.mark.parametrize("path", ["/v1/statements", "/v1/statements/2026-07"])
+def test_statements_need_the_scope_of_bookings(books: Books, path: str) -> None:
+    answer = program_of(books.alice, scope="catalog:read").get(f"{path}?format=pdf")
+
+    assert answer.status_code == 403
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "'bookings:read'" in answer.json()["detail"]
+
+
+def test_a_test_key_sees_that_tests_owe_nothing(books: Books) -> None:
+    books.enter()
+    books.enter(test_mode=True)
+
+    testing = program_of(books.alice, is_test=True)
+
+    assert testing.get("/v1/statements").json() == {"items": []}
+    assert testing.statement("2026-07")["lines"] == []
+
+
+def test_an_address_that_does_not_exist_is_a_problem(alice: Program) -> None:
+    answer = alice.get("/v1/statement")
+
+    assert (answer.status_code, answer.json()["status"]) == (404, 404)
+    assert answer.json()["requestId"] == answer.headers["X-Request-Id"]
