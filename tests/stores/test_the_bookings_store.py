@@ -1,0 +1,323 @@
+"""The store of bookings answers the same on both databases, and keeps what it was given."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared_domain import bookings
+from shared_domain.bookings import Booking, Change, ItemWish, Reservation, Search
+from shared_domain.bookings.reserving import hold
+from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.database import Database
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+from tests.shop import NOW, Shop, bookings_on
+from tests.stores.both import Teller
+
+FULL_CONTACT = {
+    "full_name": "Zoë O'Hara 😀",
+    "first_name": "Zoë",
+    "last_name": 'O"Hara',
+    "email_address": "zoe@example.com",
+    "phone_number": "+351 910 000 000",
+    "postal_code": "1100-001",
+    "country": "PT",
+    "locales": ["pt-PT", "en"],
+    "notes": "two\nlines",
+}
+
+
+async def reserve(shop: Shop, store: SqlBookings, *units: str, **values: Any) -> Booking:
+    wish = shop.reservation(*units, **{"uuid": uuid4()} | values)
+    return await bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=store)
+
+
+async def read(store: SqlBookings, booking: Booking, **changes: Any) -> Booking | None:
+    named = {"tests_only": False, "now": NOW} | changes
+    return await store.get(booking.uuid, booking.partner_id, **named)
+
+
+def test_a_booking_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None:
+    items = tuple(
+        ItemWish(
+            unit_code=code,
+            uuid=uuid4(),
+            reseller_reference=f"ticket {code}",
+            contact=FULL_CONTACT,
+        )
+        for code in ("adult", "child", "family")
+    )
+
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        reserved = await reserve(
+            shop,
+            store,
+            unit_items=items,
+            contact=FULL_CONTACT,
+            notes="it's % and \\ and 😀",
+            reseller_reference="TRV-1",
+            email_receipt=True,
+            currency="GBP",
+        )
+        return reserved, await read(store, reserved)
+
+    reserved, found = tell(story)
+
+    assert found == reserved
+    assert found.contact.locales == ("pt-PT", "en")
+
+
+def test_every_status_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        named = {"partner_id": shop.alice, "now": NOW, "store": store}
+        confirmed = await reserve(shop, store, "adult", "adult")
+        steps = [
+            await bookings.confirm_booking(
+                confirmed.uuid,
+                Change(contact=FULL_CONTACT, email_receipt=True),
+                **named,
+            )
+        ]
+        steps_read = [await read(store, confirmed)]
+        one = frozenset({confirmed.unit_items[0].uuid})
+        for chosen in (one, None):
+            steps.append(await bookings.redeem_booking(confirmed.uuid, chosen, **named))
+            steps_read.append(await read(store, confirmed))
+        cancelled = await reserve(shop, store)
+        steps.append(await bookings.cancel_booking(cancelled.uuid, reason="rain", **named))
+        steps_read.append(await read(store, cancelled))
+        return steps, steps_read
+
+    steps, steps_read = tell(story)
+
+    assert steps == steps_read
+    assert [it.status for it in steps] == ["CONFIRMED", "CONFIRMED", "REDEEMED", "CANCELLED"]
+
+
+@pytest.mark.parametrize(
+    "new_items",
+    [
+        lambda a, b: (b, a),
+        lambda a, b: (a,),
+        lambda a, b: (a, ItemWish(unit_code="family")),
+        lambda a, b: (ItemWish(unit_code="adult"), a, b),
+        lambda a, b: (replace(a, contact={"first_name": "Ana"}), b),
+        lambda a, b: (replace(a, unit_code="family"), replace(b, unit_code="adult")),
+    ],
+    ids=["turned round", "fewer", "exchanged", "more", "renamed", "of other units"],
+)
+def test_changed_tickets_are_read_as_they_were_stored(
+    shop: Shop, tell: Teller, new_items: Any
+) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        held = await reserve(shop, store, "adult", "child")
+        wishes = [ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in held.unit_items]
+        changed = await bookings.update_booking(
+            held.uuid,
+            Change(unit_items=new_items(*wishes)),
+            partner_id=shop.alice,
+            now=NOW + timedelta(minutes=1),
+            store=store,
+        )
+        count = await database.fetch_one("SELECT count(*) FROM bookings_unititem", {})
+        return changed, await read(store, held), count
+
+    changed, found, count = tell(story)
+
+    assert found == changed
+    assert count == (len(changed.unit_items),)
+
+
+def test_a_change_is_stored_with_its_event_and_places(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        held = await reserve(shop, store, "family", "adult")
+        await bookings.cancel_booking(
+            held.uuid, reason=None, partner_id=shop.alice, now=NOW, store=store
+        )
+        events = await database.fetch_all(
+            "SELECT type, data, partner_id, booking_uuid FROM events_event ORDER BY id", {}
+        )
+        reserved = await database.fetch_one("SELECT reserved FROM catalog_departure", {})
+        return held.uuid, events, reserved
+
+    uuid, events, reserved = tell(story)
+
+    assert reserved == (0,)
+    assert events == [
+        ("booking.reserved", '{"status": "ON_HOLD"}', shop.alice, uuid),
+        ("booking.cancelled", '{"status": "CANCELLED"}', shop.alice, uuid),
+    ]
+
+
+def test_a_uuid_is_stored_once(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        first = await reserve(shop, store)
+        twin = replace(first, id=None, supplier_reference="PT-TWIN")
+        second_id = await store.insert(twin, fingerprint=b"other")
+        earlier = await store.earlier_reservation(first.uuid)
+        counts = await database.fetch_one(
+            "SELECT (SELECT count(*) FROM bookings_booking), (SELECT count(*) FROM events_event),"
+            " (SELECT reserved FROM catalog_departure)",
+            {},
+        )
+        return second_id, earlier, counts, await store.earlier_reservation(uuid4())
+
+    second_id, earlier, counts, nothing = tell(story)
+
+    assert second_id is None
+    assert earlier is not None
+    assert earlier[0] == shop.alice
+    assert len(earlier[1]) == 32
+    assert counts == (1, 1, 1)
+    assert nothing is None
+
+
+def test_others_and_their_live_bookings_look_missing(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        live = await reserve(shop, store)
+        test = await reserve(shop, store, test_mode=True)
+        asked = [
+            (live, shop.alice, False),
+            (live, shop.bob, False),
+            (live, shop.alice, True),
+            (test, shop.alice, True),
+            (test, shop.bob, True),
+        ]
+        answers = []
+        for booking, partner_id, tests_only in asked:
+            for look in (store.get, store.get_locked):
+                found = await look(booking.uuid, partner_id, tests_only=tests_only, now=NOW)
+                answers.append(found is not None)
+        return answers
+
+    assert tell(story) == [True, True, False, False, False, False, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("search", "finds"),
+    [
+        (Search(reseller_reference="TRV-1"), True),
+        (Search(reseller_reference="TRV"), False),
+        (Search(first_date="2026-07-14", last_date="2026-07-14"), True),
+        (Search(first_date="2026-07-15"), False),
+        (Search(last_date="2026-07-13"), False),
+        (Search(last_date="2026-07-14", product_code="kayak", option_code="DEFAULT"), True),
+        (Search(last_date="2026-07-14", product_code="canoe"), False),
+        (Search(last_date="2026-07-14", option_code="EVENING"), False),
+        (Search(reseller_reference="TRV-1", first_date="2026-07-15"), False),
+    ],
+)
+def test_everything_searched_for_must_match(
+    shop: Shop, tell: Teller, search: Search, finds: bool
+) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        wanted = await reserve(shop, store, reseller_reference="TRV-1")
+        found = await _search(store, search, shop.alice)
+        return [it == wanted for it in found], await _search(store, search, shop.bob)
+
+    assert tell(story) == ([True] if finds else [], [])
+
+
+async def _search(store: SqlBookings, search: Search, partner_id: PartnerId) -> list[Booking]:
+    return await store.search(search, partner_id, tests_only=False, limit=10, now=NOW)
+
+
+def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        made = [await reserve(shop, store) for _ in range(3)]
+        by_reference = Search(supplier_reference=made[0].supplier_reference)
+        found = await store.search(
+            Search(first_date="2026-07-14"), shop.alice, tests_only=False, limit=2, now=NOW
+        )
+        return made, found, await _search(store, by_reference, shop.alice)
+
+    made, found, by_reference = tell(story)
+
+    assert [it.id for it in found] == [made[2].id, made[1].id]
+    assert [it.id for it in by_reference] == [made[0].id]
+
+
+def test_holds_that_have_run_out_are_listed_and_released(shop: Shop, tell: Teller) -> None:
+    later = NOW + timedelta(minutes=30)
+
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        dated = await reserve(shop, store)
+        undated = await _insert_undated(shop, store)
+        too_early = await bookings.departures_with_lapsed_holds(
+            now=later - timedelta(seconds=1), limit=10, store=store
+        )
+        lapsed = await bookings.departures_with_lapsed_holds(now=later, limit=10, store=store)
+        for departure_id in lapsed * 2:
+            await bookings.release_lapsed_holds(departure_id, now=later, store=store)
+        statuses = [await read(store, it, now=later) for it in (dated, undated)]
+        events = await database.fetch_one(
+            "SELECT count(*) FROM events_event WHERE type = 'booking.expired'", {}
+        )
+        left = await bookings.departures_with_lapsed_holds(now=later, limit=10, store=store)
+        return too_early, set(lapsed), [it and it.status for it in statuses], events, left
+
+    assert tell(story) == (
+        [],
+        {shop.departure.pk, None},
+        ["EXPIRED", "EXPIRED"],
+        (2,),
+        [],
+    )
+
+
+async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
+    product = await store.catalog.visible_product("kayak", shop.alice)
+    assert product is not None
+    wish = Reservation(
+        product_code="kayak",
+        option_code="DEFAULT",
+        availability_id=None,
+        unit_items=(ItemWish(unit_code="adult"),),
+    )
+    booking = hold(
+        wish,
+        product=product,
+        option=product.options[0],
+        departure=None,
+        partner_id=shop.alice,
+        hold_expires_at=NOW + timedelta(minutes=30),
+        now=NOW,
+    )
+    booking_id = await store.insert(booking, fingerprint=wish.fingerprint())
+    assert booking_id is not None
+    return replace(booking, id=booking_id)
+
+
+def test_the_longest_hold_is_the_partners(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        return await bookings_on(database).longest_hold_minutes(shop.alice)
+
+    async def of_nobody(database: Database) -> Any:
+        return await bookings_on(database).longest_hold_minutes(PartnerId(0))
+
+    assert tell(story) == 240
+    with pytest.raises(LookupError, match="partner 0 is gone"):
+        tell(of_nobody)
+
+
+def test_a_saved_booking_that_is_gone_changes_nothing(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        held = await reserve(shop, store)
+        gone = replace(held, id=bookings.BookingId(0), uuid=UUID(int=1))
+        await store.save(gone, before=held, event=EventType.UPDATED)
+        return await database.fetch_one("SELECT count(*) FROM events_event", {})
+
+    assert tell(story) == (1,)
