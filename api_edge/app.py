@@ -17,7 +17,7 @@ from api_edge.error_answers import (
     answer_wrong_shape,
 )
 from api_edge.every_request import EveryRequest
-from api_edge.front_door.pass_through import PassThrough
+from api_edge.front_door.pass_through import PassThrough, PastTheRoutes
 from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.octo import availability, bookings, products, supplier
@@ -81,10 +81,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             OperationalError: answer_database_trouble,
         },
     )
-    app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     if site:
         # Asked last, when no route fits: native endpoints never notice it.
-        app.router.default = PassThrough(site, proxies=settings.trusted_proxies)
+        pass_through = PassThrough(site, proxies=settings.trusted_proxies)
+        app.router.default = pass_through
+        app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
+    app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings
     app.state.product_memory = {}

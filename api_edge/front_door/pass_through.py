@@ -1,11 +1,14 @@
-"""Hands a request on to the site and its answer back, byte for byte, while they flow."""
+"""The ASGI applications that stand between the routes of the edge and the site."""
 
 import logging
+from collections.abc import Iterable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api_edge.error_answers import answer_http
 from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
 from api_edge.front_door.site import Site
 from api_edge.front_door.trouble import NotPassedOn, page_for_a_person
@@ -14,13 +17,13 @@ from api_edge.front_door.websockets import refuse_websocket
 
 logger = logging.getLogger("api_edge")
 
-#: What the edge serves itself: the site is never asked for it.
+#: What the edge serves itself, to the last path: the site is never asked for it.
 EDGE_OWNS = ("/octo", "/docs", "/redoc", "/openapi.json", "/health")
 _EDGE_OWNS_BELOW = tuple(f"{path}/" for path in EDGE_OWNS)
 
 
 class PassThrough:
-    """The ASGI application for everything that no route of the edge fits."""
+    """Hands a request on to the site and its answer back, byte for byte, while they flow."""
 
     def __init__(self, site: Site, *, proxies: TrustedProxies) -> None:
         self._site = site
@@ -40,7 +43,28 @@ class PassThrough:
             logger.warning("request %s: %s", scope["state"]["request_id"], trouble)
         except NotPassedOn as trouble:
             logger.warning("request %s: %s", scope["state"]["request_id"], trouble.detail)
-            page = page_for_a_person(Request(scope), trouble)
-            if page is None:
-                raise
-            await page(scope, receive, send)
+            request = Request(scope)
+            answer = page_for_a_person(request, trouble) or await answer_http(request, trouble)
+            await answer(scope, receive, send)
+
+
+class PastTheRoutes:
+    """Takes what no route can fit past all of them: trying each costs as much as the passing on.
+
+    What could fit one, by the first part of its path, is left to the routes; they leave it to
+    ``PassThrough`` as well when none does.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, routes: Iterable[BaseRoute], pass_through: PassThrough
+    ) -> None:
+        self._app = app
+        self._pass_through = pass_through
+        self._first_parts = {getattr(route, "path", "/").split("/", 2)[1] for route in routes}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        if scope["type"] == "http" and path[1:].partition("/")[0] not in self._first_parts:
+            await self._pass_through(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
