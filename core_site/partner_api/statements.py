@@ -13,7 +13,6 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core_site.bookings.models import Booking
 from core_site.partner_api.endpoint import PartnerEndpoint
 from core_site.partner_api.owed import lines_of_month, totals_by_month
 from core_site.partner_api.problems import Flaw, RequestMalformed
@@ -109,10 +108,10 @@ class Statement(StatementEndpoint):
         return data["lines"]
 
 
-def _owed_by_currency(lines: Iterable[Booking]) -> dict[str, list[int]]:
+def _owed_by_currency(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
     owed: dict[str, list[int]] = {}
     for line in lines:
-        owed.setdefault(line.currency, []).append(line.owed)
+        owed.setdefault(line["currency"], []).append(line["owed"])
     return owed
 
 
