@@ -1,0 +1,228 @@
+"""A list asks as many questions of the database with 50 rows as with one, and counts no table."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pgtrigger
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import QuerySet
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from core_site import listing
+from core_site.bookings.admin_search import search_bookings
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Schedule, Unit
+from core_site.events.models import Event
+from core_site.partners.models import Partner
+from tests.admin.staff import Desk, page_of
+from tests.shop import add_departure, add_partner, add_product
+
+LARGE = [Booking, Departure, Event]
+
+LISTS = [
+    "bookings/booking", "catalog/departure", "events/event", "catalog/product", "catalog/option",
+    "catalog/unit", "catalog/price", "catalog/schedule", "catalog/partnerterms",
+    "partners/partner", "partners/apikey",
+]  # fmt: skip
+
+
+def questions(client: Client, path: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(path).status_code == 200
+    return [query["sql"] for query in asked.captured_queries]
+
+
+def fill(desk: Desk, rows: int) -> None:
+    for number in range(rows):
+        partner = add_partner(f"partner-{number}")
+        product = add_product(f"product-{number}", partners=(partner,))
+        day = timezone.now() + timedelta(days=11 + number)
+        add_departure(desk.shop.kayak, starts_at=day)
+        add_departure(product, starts_at=day)
+    Departure.objects.update(capacity=None)
+    for _ in range(rows):
+        desk.held()
+
+
+def test_a_longer_list_asks_no_more(rosa: Client, desk: Desk) -> None:
+    desk.held()
+    few = {name: len(questions(rosa, f"/admin/{name}/")) for name in LISTS * 2}
+
+    fill(desk, 49)
+
+    assert {name: len(questions(rosa, f"/admin/{name}/")) for name in LISTS} == few
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_any_list_can_be_searched_for_anything(rosa: Client, desk: Desk, name: str) -> None:
+    desk.held()
+
+    for query in ("q=kayak", "q=%00", "q=9999999999999999999999", "p=99", "o=1.-2.x", "e=1"):
+        assert rosa.get(f"/admin/{name}/?{query}", follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(f"status={status}" for status in ("ON_HOLD", "EXPIRED", "CONFIRMED", "nonsense")),
+        "departure__local_date_from=2026-01-01&departure__local_date_to=2030-01-01",
+        "departure__local_date_from=yesterday",
+        "tickets=due",
+        "test_mode__exact=1",
+        "product__id__exact=1",
+        "partner__id__exact=1",
+    ],
+)
+def test_bookings_can_be_filtered(rosa: Client, desk: Desk, query: str) -> None:
+    desk.held()
+
+    assert rosa.get(f"/admin/bookings/booking/?{query}", follow=True).status_code == 200
+
+
+def test_a_hold_that_has_run_out_is_listed_as_expired(rosa: Client, desk: Desk) -> None:
+    lapsed, held = desk.lapsed(), desk.held()
+
+    for status, expected in (("EXPIRED", lapsed), ("ON_HOLD", held)):
+        page = rosa.get(f"/admin/bookings/booking/?status={status}")
+        assert list(page.context["cl"].result_list) == [expected]
+
+
+@pytest.mark.parametrize("model", LARGE)
+def test_a_large_table_is_never_counted_to_its_end(
+    rosa: Client, desk: Desk, model: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNTED_TO", 2)
+    for _ in range(4):
+        desk.held()
+    for day in range(4):
+        starts_at = desk.shop.departure.starts_at + timedelta(days=1 + day)
+        add_departure(desk.shop.kayak, starts_at=starts_at)
+    table = model._meta.db_table
+
+    asked = questions(rosa, f"/admin/{model._meta.app_label}/{model._meta.model_name}/")
+
+    counts = [sql for sql in asked if "COUNT(" in sql and f'FROM "{table}"' in sql]
+    assert counts
+    assert all(re.search(r"LIMIT 2\b", sql) for sql in counts)
+    assert admin.site.get_model_admin(model).date_hierarchy is None
+
+
+def test_a_booking_with_many_tickets_asks_no_more(rosa: Client, desk: Desk) -> None:
+    one, eight = desk.held("adult"), desk.held(*["adult"] * 8)
+    questions(rosa, page_of(one))  # Django remembers what it looks up once per process.
+
+    few, many = (len(questions(rosa, page_of(booking))) for booking in (one, eight))
+
+    assert few == many
+
+
+@pytest.mark.parametrize("model", [Option, Unit, Price, Schedule, PartnerTerms])
+def test_a_page_of_the_catalogue_asks_little(rosa: Client, desk: Desk, model: type) -> None:
+    pk = model.objects.first().pk
+
+    asked = questions(rosa, f"/admin/catalog/{model._meta.model_name}/{pk}/change/")
+
+    assert len(asked) <= 14
+
+
+def test_more_units_and_prices_ask_no_more(rosa: Client, desk: Desk) -> None:
+    option = Option.objects.get()
+    path = f"/admin/catalog/option/{option.pk}/change/"
+    few = questions(rosa, path)
+
+    for number in range(10):
+        unit = Unit.objects.create(option=option, code=f"u{number}", internal_name="U")
+        Price.objects.create(
+            option=option, unit=unit, currency="EUR", original_minor=1, retail_minor=1
+        )
+
+    assert len(questions(rosa, path)) == len(few)
+
+
+@pytest.fixture
+def twenty_thousand(desk: Desk) -> Booking:
+    """20,000 bookings of 20 partners; the one returned is like no other."""
+    model = desk.confirmed(reseller_reference="R-1")
+    columns = {field.attname for field in Booking._meta.concrete_fields}
+    values = Booking.objects.values(*columns - {"id"}).get(pk=model.pk)
+    partners = [
+        Partner.objects.create(code=f"p{n}", name=f"P{n}", email="a@b.c") for n in range(20)
+    ]
+    with pgtrigger.ignore("bookings.Booking:insert_insert"):
+        Booking.objects.bulk_create(_copies(values, partners))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE bookings_booking")
+    return Booking.objects.get(supplier_reference="PT-0000012345")
+
+
+def _copies(values: dict[str, object], partners: list[Partner]) -> Iterator[Booking]:
+    for number in range(20_000):
+        yield Booking(
+            **values
+            | {
+                "uuid": uuid4(),
+                "partner_id": partners[number % 20].pk,
+                "supplier_reference": f"PT-{number:010}",
+                "reseller_reference": f"R-{number}",
+                "voucher_code": None,
+                "contact": {"emailAddress": f"G{number}@example.com", "lastName": f"Guest{number}"},
+            }
+        )
+
+
+WAYS: list[Callable[[Booking], str]] = [
+    lambda it: it.supplier_reference,
+    lambda it: it.supplier_reference.lower()[:12],
+    lambda it: it.reseller_reference,
+    lambda it: str(it.uuid),
+    lambda it: str(it.uuid).upper(),
+    lambda it: "g12345@EXAMPLE.com",
+    lambda it: "guest12345",
+    lambda it: "GUEST1234",
+]
+
+
+def test_searching_20000_bookings_walks_no_table(twenty_thousand: Booking) -> None:
+    everything = Booking.objects.all()
+
+    for way in WAYS:
+        with CaptureQueriesContext(connection) as asked:
+            found = list(search_bookings(everything, way(twenty_thousand), by_guest=True))
+        assert twenty_thousand in found
+        for query in asked.captured_queries:
+            assert walked(query["sql"]) == set(), query["sql"]
+
+
+def walked(statement: str) -> set[str]:
+    """Return the large tables that PostgreSQL would read from end to end."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    return set(re.findall(r"Seq Scan on (bookings_booking)\b", plan))
+
+
+def test_the_first_page_of_20000_bookings_walks_no_table(
+    rosa: Client, twenty_thousand: Booking
+) -> None:
+    asked = [
+        sql
+        for sql in questions(rosa, "/admin/bookings/booking/")
+        if sql.startswith("SELECT") and "bookings_booking" in sql and "COUNT(" not in sql
+    ]
+
+    assert asked
+    assert all(walked(sql) == set() for sql in asked)
+
+
+def test_a_search_finds_at_most_a_thousand(twenty_thousand: Booking) -> None:
+    found: QuerySet[Booking] = search_bookings(Booking.objects.all(), "guest", by_guest=True)
+
+    assert found.count() == 1_000

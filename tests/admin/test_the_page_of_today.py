@@ -1,0 +1,105 @@
+"""The admin's first page says what runs today and tomorrow, and what waits for somebody."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from core_site.catalog.models import Departure, Product
+from tests.admin.staff import Desk, logged_in, text_of
+from tests.shop import Shop, add_departure, add_product
+
+NOON = datetime(2027, 5, 20, 12, 0, tzinfo=UTC)
+
+
+def at(moment: datetime) -> object:
+    return patch.object(timezone, "now", lambda: moment)
+
+
+def days_on(client: Client) -> list[tuple[int, int, int]]:
+    days = client.get("/admin/").context["days"]
+    return [(day.departures, day.reserved, day.capacity) for day in days]
+
+
+def test_it_counts_what_waits_for_somebody(rosa: Client, desk: Desk) -> None:
+    desk.held()
+    desk.lapsed()
+    late = desk.confirmed()
+    desk.change(late, tickets_due_at=timezone.now() - timedelta(hours=1))
+    desk.pending()
+
+    page = text_of(rosa.get("/admin/"))
+
+    assert "Bookings to decide 1 pending: accept or reject them" in page
+    assert "Holds running 1 places kept" in page
+    assert "Tickets to send 1 1 of them late" in page
+
+
+def test_every_figure_leads_to_its_list(rosa: Client, desk: Desk) -> None:
+    desk.held()
+    desk.pending()
+    desk.change(desk.confirmed(), tickets_due_at=timezone.now())
+    context = rosa.get("/admin/").context
+
+    for figure in context["figures"]:
+        assert rosa.get(figure.link).context["cl"].result_count == figure.value
+    for day in context["days"]:
+        assert rosa.get(day.link).context["cl"].result_count == day.departures
+
+
+def test_a_day_is_a_day_on_the_clock_of_its_product(rosa: Client, shop: Shop) -> None:
+    tokyo = add_product("tokyo", partners=(), time_zone="Asia/Tokyo")
+    # 01:00 on the 21st in Tokyo: already today there, and tomorrow in Lisbon.
+    evening = datetime(2027, 5, 20, 16, 0, tzinfo=UTC)
+    for product in (tokyo, shop.kayak):
+        add_departure(product, starts_at=evening, local_date="2027-05-21", reserved=3, capacity=10)
+
+    with at(NOON):
+        assert days_on(rosa) == [(0, 0, 0), (2, 6, 20)]
+    with at(evening - timedelta(minutes=30)):
+        assert days_on(rosa) == [(1, 3, 10), (1, 3, 10)]
+
+
+def test_closed_departures_without_guests_do_not_count(rosa: Client, shop: Shop) -> None:
+    closed = add_departure(shop.kayak, starts_at=NOON + timedelta(hours=2), is_open=False)
+
+    with at(NOON):
+        assert days_on(rosa)[0] == (0, 0, 0)
+        Departure.objects.filter(pk=closed.pk).update(reserved=2)
+        assert days_on(rosa)[0] == (1, 2, 10)
+
+
+def test_it_asks_little_of_the_database(
+    rosa: Client, desk: Desk, django_assert_max_num_queries: object
+) -> None:
+    for _ in range(3):
+        desk.held()
+    rosa.get("/admin/")
+
+    with django_assert_max_num_queries(12):
+        rosa.get("/admin/")
+
+
+@pytest.mark.parametrize(
+    ("permission", "shown", "hidden"),
+    [
+        ("bookings.view_booking", "Bookings to decide", "Next departures"),
+        ("catalog.view_departure", "Next departures", "Bookings to decide"),
+    ],
+)
+def test_everybody_sees_what_they_may(desk: Desk, permission: str, shown: str, hidden: str) -> None:
+    page = text_of(logged_in(permission).get("/admin/"))
+
+    assert shown in page
+    assert hidden not in page
+
+
+def test_the_menu_holds_what_they_may_open(desk: Desk) -> None:
+    menu = text_of(logged_in("bookings.view_booking").get("/admin/"))
+
+    assert "Bookings" in menu
+    assert "Redeem by code" not in menu
+    assert "API keys" not in menu
+    assert Product.objects.exists()
