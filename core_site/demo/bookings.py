@@ -66,10 +66,16 @@ class Wanted:
 
 
 class BookingMaker:
-    """Makes up stories until ``how_many`` fit; the same seed makes up the same ones."""
+    """Makes up stories until there are enough; the same seed makes up the same ones."""
 
     def __init__(
-        self, resellers: Sequence[Reseller], slots: Slots, rng: Random, *, now: datetime
+        self,
+        resellers: Sequence[Reseller],
+        slots: Slots,
+        rng: Random,
+        *,
+        how_many: int,
+        now: datetime,
     ) -> None:
         self._resellers = resellers
         self._slots = slots
@@ -79,13 +85,17 @@ class BookingMaker:
         self._midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         self._today = self._midnight.date()
         self._number = 1000
+        # Many bookings need more room than the last weeks and the next have.
+        self._share_of_past = min(0.45, max(0.2, 2700 / how_many))
+        self._usual_days_ahead = max(30.0, min(120.0, how_many / 150))
+        self._how_many = how_many
 
-    def make(self, how_many: int) -> list[Story]:
+    def make(self) -> list[Story]:
         """Return the stories, the oldest first: each kind once, some full departures, then any."""
         stories = [self._fitting(wanted) for wanted in _each_kind_once()]
-        for option_id, departure in self._to_fill(max(3, how_many // 150)):
+        for option_id, departure in self._to_fill(max(3, self._how_many // 150)):
             stories += self._filling(option_id, departure)
-        while len(stories) < how_many:
+        while len(stories) < self._how_many:
             stories.append(self._fitting(Wanted()))
         return sorted(stories, key=lambda story: (story.booking.created_at, story.booking.uuid))
 
@@ -100,7 +110,7 @@ class BookingMaker:
     def _attempt(self, wanted: Wanted) -> Story:
         rng = self._rng
         reseller, product, option = self._choose_product(wanted)
-        times = wanted.times or rng.choices((PAST, FUTURE), (45, 55))[0]
+        times = wanted.times or (PAST if rng.random() < self._share_of_past else FUTURE)
         departure = None
         if wanted.departure is not None:
             departure = self._slots.as_offered(wanted.departure[1])
@@ -136,7 +146,9 @@ class BookingMaker:
     def _travel_date(self, times: Mapping[Life, int]) -> date:
         if times is PAST:
             return self._today - self._rng.randint(1, 58) * ONE_DAY
-        return self._today + min(395, int(self._rng.expovariate(1 / 30))) * ONE_DAY
+        return (
+            self._today + min(395, int(self._rng.expovariate(1 / self._usual_days_ahead))) * ONE_DAY
+        )
 
     def _reserved(
         self,

@@ -67,7 +67,8 @@ def load_demo(
         resellers = _resellers()
         options = [option.id for product in resellers[0].products for option in product.options]
         slots = Slots(options, today=today, now=midnight)
-        copy_stories(BookingMaker(resellers, slots, Random(seed), now=now).make(bookings))
+        maker = BookingMaker(resellers, slots, Random(seed), how_many=bookings, now=now)
+        copy_stories(maker.make())
         write_reserved(slots.reserved)
         return Loaded(load_staff(), issue_keys(now=now))
 
