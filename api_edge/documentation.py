@@ -1,14 +1,17 @@
 """The OpenAPI document, and the two pages that show it, served without any help from outside."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from api_edge.octo.schemas.texts import Answer, Asked
 from api_edge.v1.schemas import problem_schemas
 
 INTRODUCTION = """\
@@ -161,10 +164,25 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             }
             if "requestBody" in operation:
                 _allow_empty_body(operation["requestBody"], components["schemas"])
+    for model in (*_all_below(Answer), *_all_below(Asked)):
+        _keep_order_of_examples(model, components["schemas"].get(model.__name__, {}))
     components["schemas"] |= problem_schemas()
     for ours_instead in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(ours_instead, None)
     return document
+
+
+def _all_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for kind in model.__subclasses__():
+        yield kind
+        yield from _all_below(kind)
+
+
+def _keep_order_of_examples(model: type[BaseModel], schema: dict[str, Any]) -> None:
+    """Write a model's examples in the order of its fields: Pydantic sorts them by name."""
+    extra = model.model_config.get("json_schema_extra")
+    if "examples" in schema and isinstance(extra, dict):
+        schema["examples"] = extra["examples"]
 
 
 def _header(name: str) -> dict[str, str]:

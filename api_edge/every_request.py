@@ -4,7 +4,7 @@ import logging
 import traceback
 from uuid import uuid4
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.error_answers import answer_unexpected
@@ -49,6 +49,9 @@ class EveryRequest:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            # Nobody is left to answer; what was half sent is forgotten.
+            return
         except Exception as unexpected:
             logger.error(
                 "request %s: %s %s: %s\n%s",

@@ -8,6 +8,7 @@ is rolled back by any exception.
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 
@@ -68,10 +69,10 @@ async def writing_users(request: Request) -> AsyncIterator[SqlUsers]:
 def _stamp(request: Request) -> str:
     """Return the statement that says in the history who is behind this transaction.
 
-    Source: django-pghistory reads both settings in its triggers. Neither value comes from the
-    caller, so they may stand in the text and save a trip to the database.
+    Source: django-pghistory reads both settings in its triggers. The values stand in the text,
+    which saves a trip to the database, so they must be what they say: a UUID and a number.
     """
-    request_id, api_key_id = request.state.request_id, request.state.caller.api_key_id
+    request_id, api_key_id = UUID(request.state.request_id), request.state.caller.api_key_id
     return (
         f"SELECT set_config('pghistory.context_id', '{request_id}', true),"
         " set_config('pghistory.context_metadata',"

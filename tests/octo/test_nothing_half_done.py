@@ -1,5 +1,6 @@
 """The answer is sent after the commit; whatever goes wrong before it leaves nothing behind."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,23 @@ def test_an_unexpected_error_is_logged_without_personal_data(own_edge: Edge) -> 
     assert "RaiseException" in log
     assert "Clara" not in log
     assert "clara" not in log
+
+
+def test_a_caller_who_hangs_up_leaves_nothing_behind(own_edge: Edge) -> None:
+    partner = Program(own_edge.port, own_edge.keys.live)
+    partner.get("/octo/supplier")
+
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", own_edge.port)) as hasty:
+            hasty.sendall(
+                b"POST /octo/bookings HTTP/1.1\r\nHost: portico\r\n"
+                + f"Authorization: Bearer {partner.key}\r\n".encode()
+                + b'Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"productId":'
+            )
+
+    assert partner.get("/octo/supplier").status == 200
+    assert count_of_bookings(own_edge) == 0
+    assert "Disconnect" not in own_edge.log.read_text()
 
 
 def test_a_lost_connection_is_made_anew(own_edge: Edge) -> None:
