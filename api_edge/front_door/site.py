@@ -50,12 +50,13 @@ class Line:
 
     def hang_up(self) -> None:
         """End it so that the site cannot take what it has for the whole request."""
-        # A plain close looks like the end of the input; a reset is an error in every server.
-        with suppress(OSError):
-            self.transport.get_extra_info("socket").setsockopt(
-                SOL_SOCKET, SO_LINGER, pack("ii", 1, 0)
-            )
-        self.transport.abort()
+        if self.protocol.transport is not None:
+            # A plain close looks like the end of the input; a reset is an error in every server.
+            with suppress(OSError):
+                self.transport.get_extra_info("socket").setsockopt(
+                    SOL_SOCKET, SO_LINGER, pack("ii", 1, 0)
+                )
+            self.transport.abort()
         self.connection.close()
 
 

@@ -32,7 +32,7 @@ CASES = {
 SITE = """
 import asyncio, socket, sys
 
-HEAD = b"HTTP/1.1 200 OK\\r\\nserver: x\\r\\ndate: x\\r\\ncontent-type: text/x\\r\\nvary: Cookie\\r\\n"
+HEAD = b"HTTP/1.1 200 OK\\r\\nserver: x\\r\\ncontent-type: text/x\\r\\nvary: Cookie\\r\\n"
 ANSWERS = {
     b"/small": HEAD + b"content-length: 200\\r\\n\\r\\n" + b"x" * 200,
     b"/page": HEAD + b"content-length: 20000\\r\\n\\r\\n" + b"x" * 20000,
