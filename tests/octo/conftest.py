@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from deploy import processes
@@ -81,3 +83,32 @@ def rival(edge: Edge) -> Program:
 def stranger(edge: Edge) -> Program:
     """Somebody without a key."""
     return Program(edge.port, None)
+
+
+@pytest.fixture
+def nothing_is_stored(edge: Edge) -> Iterator[None]:
+    """Hold the test to storing nothing at all."""
+    before = everything_stored(edge)
+    yield
+    assert everything_stored(edge) == before
+
+
+@pytest.fixture
+def the_connection_stays_usable(partner: Program) -> Iterator[None]:
+    """Hold the test to leaving the partner's connection open and answering."""
+    partner.get("/octo/supplier")
+    socket = partner.connection.sock
+    yield
+    assert partner.get("/octo/supplier").status == 200
+    assert partner.connection.sock is socket
+
+
+def everything_stored(edge: Edge) -> list[tuple[Any, ...]]:
+    with psycopg.connect(edge.database.owner_url) as owner:
+        return owner.execute(
+            "SELECT (SELECT count(*) FROM bookings_booking),"
+            "       (SELECT max(updated_at) FROM bookings_booking),"
+            "       (SELECT count(*) FROM bookings_unititem),"
+            "       (SELECT count(*) FROM events_event),"
+            "       (SELECT sum(reserved) FROM catalog_departure)"
+        ).fetchall()

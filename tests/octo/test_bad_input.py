@@ -1,44 +1,15 @@
 """Whatever is sent, the answer names the field, nothing is stored and the connection lives on."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
-import psycopg
 import pytest
 
 from tests.octo.api import ABSENT, Program, a_slot, a_uuid
-from tests.octo.conftest import Edge
 
 UNKNOWN = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_stored(edge: Edge) -> Iterator[None]:
-    before = everything_stored(edge)
-    yield
-    assert everything_stored(edge) == before
-
-
-@pytest.fixture(autouse=True)
-def the_connection_stays_usable(partner: Program) -> Iterator[None]:
-    partner.get("/octo/supplier")
-    socket = partner.connection.sock
-    yield
-    assert partner.get("/octo/supplier").status == 200
-    assert partner.connection.sock is socket
-
-
-def everything_stored(edge: Edge) -> list[tuple[Any, ...]]:
-    with psycopg.connect(edge.database.owner_url) as owner:
-        return owner.execute(
-            "SELECT (SELECT count(*) FROM bookings_booking),"
-            "       (SELECT max(updated_at) FROM bookings_booking),"
-            "       (SELECT count(*) FROM bookings_unititem),"
-            "       (SELECT count(*) FROM events_event),"
-            "       (SELECT sum(reserved) FROM catalog_departure)"
-        ).fetchall()
-
+pytestmark = pytest.mark.usefixtures("nothing_is_stored", "the_connection_stays_usable")
 
 LONG = "x" * 300
 
@@ -254,129 +225,6 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(partner: Program) -> N
     assert json.loads(answer.read())["errorMessage"].startswith("the body must be at most")
 
 
-QUESTIONS: dict[str, tuple[str, dict[str, object], str]] = {
-    "a calendar without an end": (
-        "calendar",
-        {"localDateStart": "2027-01-01"},
-        "localDateEnd is required",
-    ),
-    "a date that does not exist": (
-        "calendar",
-        {"localDateStart": "2027-02-30", "localDateEnd": "2027-03-01"},
-        "localDateStart must be a date that exists",
-    ),
-    "a date with a time": (
-        "calendar",
-        {"localDateStart": "2027-02-01T00:00:00", "localDateEnd": "2027-03-01"},
-        "localDateStart must be a date such as",
-    ),
-    "a date that is a number": (
-        "calendar",
-        {"localDateStart": 20270201, "localDateEnd": "2027-03-01"},
-        "localDateStart must be a date in text",
-    ),
-    "the year zero": (
-        "calendar",
-        {"localDateStart": "0000-01-01", "localDateEnd": "0000-03-01"},
-        "localDateStart must be a date that exists; localDateEnd must be a date that exists",
-    ),
-    "an end before the start": (
-        "calendar",
-        {"localDateStart": "2027-03-02", "localDateEnd": "2027-03-01"},
-        "localDateEnd must not be before localDateStart",
-    ),
-    "a range of over a year": (
-        "calendar",
-        {"localDateStart": "2027-03-02", "localDateEnd": "2028-03-03"},
-        "localDateEnd must be at most one year after localDateStart",
-    ),
-    "no way to ask": ("", {}, "exactly one must be sent of localDate"),
-    "two ways to ask": (
-        "",
-        {"localDate": "2027-01-01", "availabilityIds": ["x"]},
-        "exactly one must be sent of localDate",
-    ),
-    "half a range": (
-        "",
-        {"localDateStart": "2027-01-01"},
-        "localDateEnd must come with localDateStart",
-    ),
-    "the other half": (
-        "",
-        {"localDateEnd": "2027-01-01"},
-        "localDateStart must come with localDateEnd",
-    ),
-    "an empty list of ids": (
-        "",
-        {"availabilityIds": []},
-        "availabilityIds must have at least 1 entry",
-    ),
-    "101 ids": (
-        "",
-        {"availabilityIds": ["x"] * 101},
-        "availabilityIds must have at most 100 entries",
-    ),
-    "a quantity of 0": (
-        "",
-        {"localDate": "2027-01-01", "units": [{"id": "adult", "quantity": 0}]},
-        "units[0].quantity must be at least 1",
-    ),
-    "a quantity of -1": (
-        "",
-        {"localDate": "2027-01-01", "units": [{"id": "adult", "quantity": -1}]},
-        "units[0].quantity must be at least 1",
-    ),
-    "a quantity of a thousand millions": (
-        "",
-        {"localDate": "2027-01-01", "units": [{"id": "adult", "quantity": 10**9}]},
-        "units[0].quantity must be at most 1000000",
-    ),
-    "no quantity": (
-        "",
-        {"localDate": "2027-01-01", "units": [{"id": "adult"}]},
-        "units[0].quantity is required",
-    ),
-}
-
-
-@pytest.mark.parametrize(("path", "question", "message"), QUESTIONS.values(), ids=QUESTIONS)
-def test_a_malformed_question_about_availability(
-    partner: Program, path: str, question: dict[str, object], message: str
-) -> None:
-    asked = {"productId": "river-kayak", "optionId": "DEFAULT"} | question
-
-    refused = partner.post(f"/octo/availability/{path}", asked)
-
-    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
-    assert refused.message.startswith(message)
-
-
-def test_the_last_days_of_the_calendar_are_no_trouble(partner: Program) -> None:
-    asked = {"productId": "river-kayak", "optionId": "DEFAULT"}
-
-    answer = partner.post(
-        "/octo/availability/calendar",
-        asked | {"localDateStart": "9999-12-01", "localDateEnd": "9999-12-31"},
-    )
-
-    assert [day["status"] for day in answer.body] == ["CLOSED"] * 31
-
-
-def test_an_unknown_unit_in_a_question_is_echoed(partner: Program) -> None:
-    refused = partner.post(
-        "/octo/availability",
-        {
-            "productId": "river-kayak",
-            "optionId": "DEFAULT",
-            "localDate": "2027-01-01",
-            "units": [{"id": "adult", "quantity": 1}, {"id": "dog", "quantity": 1}],
-        },
-    )
-
-    assert (refused.error, refused.body["unitId"]) == ("INVALID_UNIT_ID", "dog")
-    assert refused.message.startswith("units[1].id")
-
-
 @pytest.mark.parametrize(
     "uuid", [UNKNOWN, UNKNOWN.upper(), "41877", "%00", "a%2Fb", "%FF", "x" * 300, "%F0%9F%9B%B6"]
 )
@@ -404,38 +252,6 @@ def test_an_id_that_names_no_product_of_ours(partner: Program, code: str) -> Non
 
     assert (refused.status, refused.error) == (400, "INVALID_PRODUCT_ID")
     assert refused.body["productId"]
-
-
-SEARCHES = {
-    "nothing": ("", "one must be sent of resellerReference"),
-    "only empty values": (
-        "resellerReference=&localDate=&localDateStart=",
-        "one must be sent of resellerReference",
-    ),
-    "only what narrows": (
-        "productId=river-kayak&optionId=DEFAULT",
-        "one must be sent of resellerReference",
-    ),
-    "half a range": (
-        "localDateStart=2027-01-01",
-        "localDateStart and localDateEnd must come together",
-    ),
-    "a range that runs backwards": (
-        "localDateStart=2027-01-02&localDateEnd=2027-01-01",
-        "localDateEnd must not be before localDateStart",
-    ),
-    "a date that does not exist": ("localDate=2027-02-29", "localDate must be a date that exists"),
-    "a NUL byte": ("supplierReference=%00", "supplierReference must not contain the character"),
-    "a long reference": (f"resellerReference={LONG}", "resellerReference must have at most 255"),
-}
-
-
-@pytest.mark.parametrize(("query", "message"), SEARCHES.values(), ids=SEARCHES)
-def test_a_search_for_nothing_in_particular(partner: Program, query: str, message: str) -> None:
-    refused = partner.get(f"/octo/bookings?{query}")
-
-    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
-    assert refused.message.startswith(message)
 
 
 def test_what_was_sent_is_never_repeated_when_it_may_be_personal(partner: Program) -> None:
@@ -472,21 +288,6 @@ def test_elsewhere_the_answer_is_a_problem(partner: Program) -> None:
 
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.body["status"] == refused.status == 404
-
-
-def test_unknown_fields_are_ignored(partner: Program, edge: Edge) -> None:
-    answer = partner.post(
-        "/octo/availability",
-        {
-            "productId": "river-kayak",
-            "optionId": "DEFAULT",
-            "availabilityIds": ["none"],
-            "colour": "green",
-            "units": [{"id": "adult", "quantity": 1, "pickup": {"\0": "\0"}}],
-        },
-    )
-
-    assert (answer.status, answer.body) == (200, [])
 
 
 def test_others_bookings_look_missing(rival: Program, partner: Program) -> None:
