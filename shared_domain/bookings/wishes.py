@@ -50,7 +50,7 @@ class Reservation:
 
     def fingerprint(self) -> bytes:
         """Return the SHA-256 of the content, by which a repeat is told from another request."""
-        content = json.dumps(asdict(self), default=_as_text, sort_keys=True)
+        content = json.dumps(asdict(self), default=_as_json, sort_keys=True)
         return hashlib.sha256(content.encode()).digest()
 
 
@@ -94,5 +94,6 @@ class Search:
         return asdict(self)
 
 
-def _as_text(value: object) -> str:
-    return value.value if isinstance(value, Unset) else str(value)
+def _as_json(value: object) -> object:
+    # "Not sent" must not look like any text that can be sent.
+    return {"unset": True} if isinstance(value, Unset) else str(value)

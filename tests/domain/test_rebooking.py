@@ -1,0 +1,170 @@
+"""Rebooking takes places on the new slot, then frees the old ones; a refusal changes nothing."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from core_site.bookings.models import UnitItem
+from core_site.catalog.models import Departure
+from core_site.events.models import Event
+from shared_domain import availability, bookings, catalog
+from shared_domain.bookings import Booking, Change, ItemWish
+from shared_domain.run_now import run_now
+from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, open_shop
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def later(shop: Shop) -> Departure:
+    return add_departure(shop.kayak, starts_at=datetime(2026, 7, 20, 8, 30, tzinfo=UTC), capacity=3)
+
+
+@pytest.fixture
+def confirmed(shop: Shop) -> Booking:
+    store = bookings_on_django()
+    held = run_now(
+        bookings.reserve_booking(
+            shop.reservation("adult", "child", uuid=uuid4()),
+            partner_id=shop.alice,
+            now=NOW,
+            store=store,
+        )
+    )
+    return run_now(
+        bookings.confirm_booking(held.uuid, Change(), partner_id=shop.alice, now=NOW, store=store)
+    )
+
+
+def change(booking: Booking, *, now: Any = NOW, **changes: Any) -> Booking:
+    return run_now(
+        bookings.update_booking(
+            booking.uuid,
+            Change(**changes),
+            partner_id=booking.partner_id,
+            now=now,
+            store=bookings_on_django(),
+        )
+    )
+
+
+def reserved(*departures: Departure) -> list[int]:
+    return [Departure.objects.get(pk=it.pk).reserved for it in departures]
+
+
+def test_places_move_to_the_new_slot(shop: Shop, confirmed: Booking, later: Departure) -> None:
+    moved = change(confirmed, availability_id=later.availability_id)
+
+    assert moved.status == "CONFIRMED"
+    assert moved.departure is not None
+    assert moved.departure.reserved == 2
+    assert reserved(shop.departure, later) == [0, 2]
+    assert Event.objects.filter(type="booking.updated").count() == 1
+
+
+def test_tickets_keep_their_codes(confirmed: Booking, later: Departure) -> None:
+    moved = change(confirmed, availability_id=later.availability_id)
+
+    assert moved.voucher_code == confirmed.voucher_code
+    assert [it.ticket_code for it in moved.unit_items] == [
+        it.ticket_code for it in confirmed.unit_items
+    ]
+
+
+def test_new_tickets_get_codes_and_numbers_of_their_own(confirmed: Booking) -> None:
+    first, second = confirmed.unit_items
+    kept = ItemWish(unit_code="adult", uuid=first.uuid)
+
+    changed = change(confirmed, unit_items=(kept, ItemWish(unit_code="adult")))
+
+    new = changed.unit_items[1]
+    assert new.ticket_code not in (None, first.ticket_code, second.ticket_code)
+    assert new.supplier_reference == f"{confirmed.supplier_reference}-3"
+    assert not UnitItem.objects.filter(uuid=second.uuid).exists()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "refusal"),
+    [
+        ({"capacity": 1}, bookings.SoldOut),
+        ({"is_open": False}, bookings.DepartureClosed),
+        ({"booking_cutoff_at": NOW}, bookings.DepartureClosed),
+        ({"max_units": 1}, bookings.PartyRefused),
+    ],
+)
+def test_a_slot_that_refuses_changes_nothing(
+    shop: Shop,
+    confirmed: Booking,
+    later: Departure,
+    break_it: dict[str, Any],
+    refusal: type[Exception],
+) -> None:
+    Departure.objects.filter(pk=later.pk).update(**break_it)
+
+    with pytest.raises(refusal):
+        change(confirmed, availability_id=later.availability_id)
+
+    assert reserved(shop.departure, later) == [2, 0]
+    assert Event.objects.count() == 2
+
+
+def test_what_does_not_exist_is_named(confirmed: Booking) -> None:
+    with pytest.raises(availability.AvailabilityNotFound):
+        change(confirmed, availability_id="2026-07-15T09:30:00+01:00")
+    with pytest.raises(catalog.ProductNotFound):
+        change(confirmed, product_code="canoe")
+    with pytest.raises(catalog.OptionNotFound):
+        change(confirmed, option_code="EVENING")
+    with pytest.raises(bookings.UnitItemsMissing):
+        change(confirmed, unit_items=())
+
+
+def test_to_another_product_at_the_same_time(shop: Shop, confirmed: Booking) -> None:
+    canoe = add_product("canoe", partners=(shop.alice,))
+    departure = add_departure(canoe)
+
+    moved = change(confirmed, product_code="canoe")
+
+    assert moved.product.code == "canoe"
+    assert [it.unit.code for it in moved.unit_items] == ["adult", "child"]
+    assert reserved(shop.departure, departure) == [0, 2]
+
+
+def test_a_lapsed_hold_makes_room_at_its_moment(
+    shop: Shop, confirmed: Booking, later: Departure
+) -> None:
+    wish = shop.reservation(*["adult"] * 3, uuid=uuid4(), availability_id=later.availability_id)
+    run_now(
+        bookings.reserve_booking(wish, partner_id=shop.bob, now=NOW, store=bookings_on_django())
+    )
+    expiry = NOW + timedelta(minutes=30)
+
+    with pytest.raises(bookings.SoldOut):
+        change(
+            confirmed,
+            availability_id=later.availability_id,
+            now=expiry - timedelta(microseconds=1),
+        )
+    change(confirmed, availability_id=later.availability_id, now=expiry)
+
+    assert reserved(later) == [2]
+
+
+def test_a_confirmed_booking_cannot_lose_a_contact_it_needs(shop: Shop, confirmed: Booking) -> None:
+    shop.kayak.options.update(required_contact_fields=["firstName"])
+    change(confirmed, contact={"first_name": "Clara"})
+
+    with pytest.raises(bookings.ContactIncomplete):
+        change(confirmed, contact={"first_name": ""})
+
+
+def test_what_is_final_cannot_be_changed(confirmed: Booking) -> None:
+    assert confirmed.final_at is not None
+
+    with pytest.raises(bookings.NotCancellable, match="can no longer be changed"):
+        change(confirmed, notes="late", now=confirmed.final_at)

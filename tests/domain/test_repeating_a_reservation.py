@@ -1,0 +1,131 @@
+"""Repeating a reservation with its uuid gives the same booking; other content is refused."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from core_site.bookings.models import Booking as Row
+from core_site.events.models import Event
+from shared_domain import bookings
+from shared_domain.bookings import Booking, BookingStatus, Change, ItemWish, Reservation
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+from tests.shop import NOW, Shop, bookings_on_django, open_shop
+
+A_UUID = UUID("0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18")
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def wish(shop: Shop) -> Reservation:
+    return shop.reservation("adult", "adult", uuid=A_UUID)
+
+
+def reserve(wish: Reservation, partner_id: PartnerId, now: Any = NOW) -> Booking:
+    return run_now(
+        bookings.reserve_booking(wish, partner_id=partner_id, now=now, store=bookings_on_django())
+    )
+
+
+def test_the_repeat_gets_the_same_booking(shop: Shop, wish: Reservation) -> None:
+    first = reserve(wish, shop.alice)
+
+    assert reserve(wish, shop.alice, NOW + timedelta(minutes=1)) == first
+    assert Row.objects.count() == Event.objects.count() == 1
+    shop.departure.refresh_from_db()
+    assert shop.departure.reserved == 2
+
+
+def test_as_it_is_by_then(shop: Shop, wish: Reservation) -> None:
+    first = reserve(wish, shop.alice)
+    confirmed = run_now(
+        bookings.confirm_booking(
+            first.uuid, Change(), partner_id=shop.alice, now=NOW, store=bookings_on_django()
+        )
+    )
+
+    assert reserve(wish, shop.alice) == confirmed
+
+
+def test_after_the_hold_has_run_out_it_is_the_expired_one(shop: Shop, wish: Reservation) -> None:
+    reserve(wish, shop.alice)
+    later = NOW + timedelta(minutes=30)
+
+    again = reserve(wish, shop.alice, later)
+
+    assert again.status_at(later) is BookingStatus.EXPIRED
+    assert Row.objects.count() == 1
+
+
+def test_even_when_the_slot_is_full_or_gone_by_now(shop: Shop, wish: Reservation) -> None:
+    first = reserve(wish, shop.alice)
+    shop.departure.capacity = 2
+    shop.departure.is_open = False
+    shop.departure.save()
+
+    assert reserve(wish, shop.alice).id == first.id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"unit_items": (ItemWish(unit_code="adult"),)},
+        {"unit_items": (ItemWish(unit_code="adult"), ItemWish(unit_code="child"))},
+        {"unit_items": (ItemWish(unit_code="adult", contact={"first_name": "Ana"}),) * 2},
+        {"unit_items": (ItemWish(unit_code="adult", reseller_reference="unset"),) * 2},
+        {"contact": {"first_name": "Ana"}},
+        {"notes": "hello"},
+        {"reseller_reference": "TRV-1"},
+        {"email_receipt": True},
+        {"expiration_minutes": 31},
+        {"currency": "GBP"},
+        {"test_mode": True},
+        {"availability_id": "2026-07-15T09:30:00+01:00"},
+        {"product_code": "canoe"},
+    ],
+    ids=lambda it: next(iter(it)),
+)
+def test_other_content_is_refused(shop: Shop, wish: Reservation, other: dict[str, Any]) -> None:
+    reserve(wish, shop.alice)
+
+    with pytest.raises(bookings.UuidTaken) as refused:
+        reserve(replace(wish, **other), shop.alice)
+
+    assert refused.value.value == str(A_UUID)
+    assert Row.objects.count() == 1
+
+
+def test_another_partner_learns_no_more(shop: Shop, wish: Reservation) -> None:
+    reserve(wish, shop.alice)
+
+    with pytest.raises(bookings.UuidTaken):
+        reserve(wish, shop.bob)
+
+
+def test_the_order_of_keys_does_not_matter(shop: Shop, wish: Reservation) -> None:
+    contact = {"first_name": "Ana", "last_name": "Dias"}
+    first = reserve(replace(wish, contact=contact), shop.alice)
+
+    again = reserve(replace(wish, contact=dict(reversed(contact.items()))), shop.alice)
+
+    assert again.id == first.id
+
+
+def test_a_refused_reservation_leaves_its_uuid_free(shop: Shop, wish: Reservation) -> None:
+    with pytest.raises(bookings.SoldOut):
+        reserve(replace(wish, unit_items=(ItemWish(unit_code="family"),) * 3), shop.alice)
+
+    assert reserve(wish, shop.alice).uuid == A_UUID
+
+
+def test_without_a_uuid_every_reservation_is_a_new_one(shop: Shop, wish: Reservation) -> None:
+    wish = replace(wish, uuid=None)
+
+    assert reserve(wish, shop.alice).uuid != reserve(wish, shop.alice).uuid

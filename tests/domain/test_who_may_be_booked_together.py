@@ -1,0 +1,141 @@
+"""A party must respect the limits of option, slot and unit, and children come with adults."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared_domain.bookings import (
+    DepartureClosed,
+    ItemWish,
+    PartyRefused,
+    SoldOut,
+    UnaccompaniedUnit,
+    UnitItemsMissing,
+)
+from shared_domain.bookings.party import check_party, check_places, choose_units, places_of
+from shared_domain.catalog import UnitNotFound
+from tests.domain.samples import (
+    ADULT,
+    CHILD,
+    FAMILY,
+    NOW,
+    ONE_SECOND,
+    make_departure,
+    make_option,
+    make_unit,
+)
+
+
+@pytest.mark.parametrize("wishes", [None, (), []])
+def test_a_booking_of_nothing_is_refused(wishes: Any) -> None:
+    with pytest.raises(UnitItemsMissing):
+        choose_units(make_option(), wishes)
+
+
+def test_an_unknown_unit_is_named_by_its_place() -> None:
+    wishes = [ItemWish(unit_code="adult"), ItemWish(unit_code="dog")]
+
+    with pytest.raises(UnitNotFound) as refused:
+        choose_units(make_option(), wishes)
+
+    assert (refused.value.field, refused.value.value) == ("unitItems[1].unitId", "dog")
+
+
+def test_two_tickets_cannot_share_a_uuid() -> None:
+    wishes = [ItemWish(unit_code="adult", uuid=UUID(int=1))] * 2
+
+    with pytest.raises(PartyRefused, match=r"unitItems\[1\].uuid is used twice"):
+        choose_units(make_option(), wishes)
+
+
+@pytest.mark.parametrize(
+    ("limits", "tickets", "message"),
+    [
+        ({"min_units": 2}, 1, "at least 2 items"),
+        ({"min_units": 2}, 2, None),
+        ({"max_units": 3}, 4, "at most 3 items"),
+        ({"max_units": 3}, 3, None),
+    ],
+)
+def test_an_option_limits_the_tickets(
+    limits: dict[str, int], tickets: int, message: str | None
+) -> None:
+    option = make_option(**limits)
+
+    if message is None:
+        check_party([ADULT] * tickets, option, make_departure())
+    else:
+        with pytest.raises(PartyRefused, match=message):
+            check_party([ADULT] * tickets, option, make_departure())
+
+
+def test_a_slot_limits_them_further() -> None:
+    with pytest.raises(PartyRefused, match="at most 2 items"):
+        check_party([ADULT] * 3, make_option(max_units=5), make_departure(max_units=2))
+
+
+def test_without_a_slot_the_options_limit_counts() -> None:
+    with pytest.raises(PartyRefused, match="at most 2 items"):
+        check_party([ADULT] * 3, make_option(max_units=2), None)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "message"),
+    [(1, "at least 2 of pair"), (2, None), (4, None), (5, "at most 4 of pair")],
+)
+def test_a_unit_limits_its_own_number(quantity: int, message: str | None) -> None:
+    pair = make_unit(code="pair", min_quantity=2, max_quantity=4)
+    party = [pair] * quantity + [ADULT]
+
+    if message is None:
+        check_party(party, make_option(), make_departure())
+    else:
+        with pytest.raises(PartyRefused, match=message):
+            check_party(party, make_option(), make_departure())
+
+
+def test_a_units_minimum_counts_only_when_it_is_booked() -> None:
+    pair = make_unit(code="pair", min_quantity=2)
+
+    check_party([ADULT], make_option(units=(ADULT, pair)), make_departure())
+
+
+def test_a_child_comes_with_an_adult() -> None:
+    check_party([CHILD, CHILD, ADULT], make_option(), make_departure())
+    with pytest.raises(UnaccompaniedUnit, match="child must be booked together with adult"):
+        check_party([CHILD, FAMILY], make_option(), make_departure())
+
+
+def test_a_family_takes_a_place_for_each_of_its_people() -> None:
+    assert places_of([FAMILY, ADULT]) == 5
+
+
+@pytest.mark.parametrize(
+    ("places", "already_taken", "fits"), [(4, 0, True), (5, 0, False), (5, 1, True), (3, 9, True)]
+)
+def test_only_additional_places_must_be_free(places: int, already_taken: int, fits: bool) -> None:
+    departure = make_departure(capacity=10, reserved=6)
+
+    if fits:
+        check_places(departure, places=places, already_taken=already_taken, now=NOW)
+    else:
+        with pytest.raises(SoldOut):
+            check_places(departure, places=places, already_taken=already_taken, now=NOW)
+
+
+def test_the_cut_off_itself_is_too_late_even_for_fewer_places() -> None:
+    departure = make_departure()
+    cutoff = departure.booking_cutoff_at
+
+    check_places(departure, places=1, already_taken=2, now=cutoff - ONE_SECOND)
+    with pytest.raises(DepartureClosed):
+        check_places(departure, places=1, already_taken=2, now=cutoff)
+
+
+def test_a_closed_slot_lets_go_and_takes_nobody() -> None:
+    closed = make_departure(is_open=False)
+
+    check_places(closed, places=1, already_taken=2, now=NOW)
+    with pytest.raises(DepartureClosed):
+        check_places(closed, places=3, already_taken=2, now=NOW)
