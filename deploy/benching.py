@@ -14,17 +14,19 @@ from typing import Any
 
 import psutil
 
-from deploy import bench_report, database_url, ports
+from deploy import bench_report, database_url, ports, processes
 from deploy.bench_report import CALLERS, Measured
 from deploy.console import CannotGoOn, say, step
 from deploy.embedded_postgres import EmbeddedPostgres
-from deploy.installing import ROOT
+from deploy.installing import PYTHON, ROOT
 from deploy.processes import end_with_parent
 from deploy.stopping import StopRequested, StopRequests
 from tests.bench import cases, same_answers, servers
 from tests.bench.cases import CASES, Request
 from tests.bench.servers import EDGE, NAMES, PEERS, Server
-from tests.databases import CommittedDatabase, TestServer, committed_copy, manage
+from tests.databases import CommittedDatabase, TestServer, committed_copy
+
+MANAGE = ROOT / "core_site" / "manage.py"
 
 BOOKINGS = 20_000
 
@@ -48,8 +50,7 @@ def run(options: argparse.Namespace) -> int:
     stop = StopRequests()
     try:
         with ExitStack() as started:
-            bench = Bench(options, stop)
-            results = bench.run(started)
+            results = Bench(options, stop).run(started)
     except StopRequested as request:
         say(f"  stopped by {request}, nothing is left running")
         return 128 + request.signal_number
@@ -69,8 +70,8 @@ class Bench:
 
     def run(self, started: ExitStack) -> bench_report.Results:
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
-        database = started.enter_context(_database(folder))
-        requests, bookings = self._load(database)
+        database = started.enter_context(_database(folder, self._stop))
+        requests = self._load(database, folder)
         with step("servers"):
             running = started.enter_context(
                 servers.running(self._names, database, folder, pause=self._stop.pause)
@@ -80,22 +81,34 @@ class Bench:
         generator = started.enter_context(_load_generator(requests, folder))
         measured = self._measure(running, generator)
         return bench_report.Results(
-            bookings=bookings, seconds=self._seconds, rounds=self._rounds, measured=measured
+            bookings=BOOKINGS, seconds=self._seconds, rounds=self._rounds, measured=measured
         )
 
     @property
     def _rounds(self) -> int:
         return max(1, min(ROUNDS, int(self._seconds / SHORTEST_TURN_SECONDS)))
 
-    def _load(self, database: CommittedDatabase) -> tuple[dict[str, list[Request]], int]:
-        with step(f"data: {BOOKINGS} bookings"):
-            printed = manage(
-                "load_demo", "--json", f"--bookings={BOOKINGS}", environment=database.environment
+    def _load(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
+        with step(f"data: {BOOKINGS:,} bookings"):
+            loading = processes.start(
+                "load_demo",
+                [PYTHON, MANAGE, "load_demo", "--json", f"--bookings={BOOKINGS}"],
+                log=folder / "load_demo.log",
+                environment=database.environment,
+                folder=ROOT,
+                is_asked=True,
             )
-            self._stop.check()
-            api_key = json.loads(printed.splitlines()[-1])["api_key"]
-            requests = cases.prepare(database.owner_url, api_key)
-            return {case: requests[case] for case in self._cases}, BOOKINGS
+            try:
+                while loading.is_running():
+                    self._stop.pause(0.05)
+            finally:
+                loading.stop()
+            if loading.process.returncode != 0:
+                reason = (loading.last_lines(1) or ["no output"])[0]
+                raise CannotGoOn(f"the data could not be loaded: {reason}")
+            loaded = json.loads(loading.process.stdout.read())
+            requests = cases.prepare(database.owner_url, loaded["api_key"])
+            return {case: requests[case] for case in self._cases}
 
     def _compare(
         self,
@@ -189,7 +202,7 @@ def _load_generator(
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[CommittedDatabase]:
+def _database(folder: Path, stop: StopRequests) -> Iterator[CommittedDatabase]:
     """Yield an empty, migrated database: on the server of DATABASE_URL, or on one of its own."""
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
@@ -206,5 +219,10 @@ def _database(folder: Path) -> Iterator[CommittedDatabase]:
                 current.note = "embedded"
                 embedded = EmbeddedPostgres(folder / "postgres", log=folder / "postgres.log")
                 server_url = started.enter_context(embedded).url()
-            database = started.enter_context(committed_copy(server_url))
+            try:
+                database = started.enter_context(committed_copy(server_url))
+            except subprocess.CalledProcessError as error:
+                # Ctrl-C in a terminal reaches the migration too.
+                stop.check()
+                raise CannotGoOn("the database could not be migrated (see above)") from error
         yield database
