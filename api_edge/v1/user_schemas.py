@@ -12,7 +12,7 @@ from shared_domain import users
 
 EXAMPLE_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
-EXAMPLE_USER = {
+EXAMPLE_USER: dict[str, Any] = {
     "id": EXAMPLE_ID,
     "email": "clara.duarte@example.com",
     "age": 34,
