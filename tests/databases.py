@@ -67,6 +67,11 @@ class TestServer:
                     f"SELECT {column} FROM {catalog} WHERE {column} LIKE %s", [ours]
                 )
                 for (name,) in found.fetchall():
+                    if name.endswith("_template"):
+                        # PostgreSQL drops no template.
+                        connection.execute(
+                            SQL("ALTER DATABASE {} IS_TEMPLATE false").format(Identifier(name))
+                        )
                     connection.execute(SQL(f"DROP {kind} {{}}").format(Identifier(name)))
 
 

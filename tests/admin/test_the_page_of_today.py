@@ -1,6 +1,6 @@
 """The admin's first page says what runs today and tomorrow, and what waits for somebody."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from unittest.mock import patch
 
 import pytest
@@ -11,7 +11,7 @@ from core_site.catalog.models import Departure, Product
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.shop import Shop, add_departure, add_product
 
-NOON = datetime(2027, 5, 20, 12, 0, tzinfo=UTC)
+NOON = datetime.combine(timezone.now() + timedelta(days=3), time(12), tzinfo=UTC)
 
 
 def at(moment: datetime) -> object:
@@ -51,10 +51,11 @@ def test_every_figure_leads_to_its_list(rosa: Client, desk: Desk) -> None:
 
 def test_a_day_is_a_day_on_the_clock_of_its_product(rosa: Client, shop: Shop) -> None:
     tokyo = add_product("tokyo", partners=(), time_zone="Asia/Tokyo")
-    # 01:00 on the 21st in Tokyo: already today there, and tomorrow in Lisbon.
-    evening = datetime(2027, 5, 20, 16, 0, tzinfo=UTC)
+    # One at night in Tokyo: already today there, and tomorrow in Lisbon.
+    evening = NOON + timedelta(hours=4)
+    tomorrow = NOON.date() + timedelta(days=1)
     for product in (tokyo, shop.kayak):
-        add_departure(product, starts_at=evening, local_date="2027-05-21", reserved=3, capacity=10)
+        add_departure(product, starts_at=evening, local_date=tomorrow, reserved=3, capacity=10)
 
     with at(NOON):
         assert days_on(rosa) == [(0, 0, 0), (2, 6, 20)]
