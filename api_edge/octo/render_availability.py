@@ -1,7 +1,6 @@
 """Slots and calendar days as OCTO's answers."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,15 +35,13 @@ def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Avai
 
 
 def days(
-    answer: availability.Answer[tuple[availability.CalendarDay, Sequence[Slot]]],
-    *,
-    with_pricing: bool,
+    answer: availability.Answer[availability.CalendarDay], *, with_pricing: bool
 ) -> list[CalendarDay]:
     if not with_pricing:
-        return [_day(day, {}) for day, _ in answer.found]
+        return [_day(day, {}) for day in answer.found]
     # Prices do not depend on the time of day: a day's lowest price is its only one.
     quotes = Quotes(answer, per_unit="unit_pricing_from", whole="pricing_from")
-    return [_day(day, quotes.on(day.local_date)) for day, _ in answer.found]
+    return [_day(day, quotes.on(day.local_date)) for day in answer.found]
 
 
 def slot(

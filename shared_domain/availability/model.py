@@ -144,8 +144,11 @@ class CalendarDay:
 
 def most_units(option: catalog.Option, departure: Departure) -> int | None:
     """Return the most tickets that one booking of this slot may hold; None is no limit."""
-    limits = [it for it in (option.max_units, departure.max_units) if it is not None]
-    return min(limits) if limits else None
+    if option.max_units is None:
+        return departure.max_units
+    if departure.max_units is None:
+        return option.max_units
+    return min(option.max_units, departure.max_units)
 
 
 def see_slot(
@@ -163,6 +166,11 @@ def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
 
     Both figures are None when a slot is freesale; a date without slots is CLOSED with zeros.
     """
+    if len(slots) == 1:
+        # As most days are, and a year has hundreds of them: nothing is to be summed up.
+        only = slots[0].departure
+        periods = _all_periods(slots) if len(only.opening_hours) > 1 else only.opening_hours
+        return CalendarDay(local_date, slots[0].status, only.vacancies, only.capacity, periods)
     is_freesale = any(slot.departure.capacity is None for slot in slots)
     status = min(
         (slot.status for slot in slots),
@@ -174,14 +182,14 @@ def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
         status=status,
         vacancies=None if is_freesale else max((slot.vacancies or 0 for slot in slots), default=0),
         capacity=None if is_freesale else sum(slot.departure.capacity or 0 for slot in slots),
-        opening_hours=_all_periods(slot.departure for slot in slots),
+        opening_hours=_all_periods(slots),
     )
 
 
-def _all_periods(departures: Iterable[Departure]) -> tuple[OpeningPeriod, ...]:
+def _all_periods(slots: Iterable[Slot]) -> tuple[OpeningPeriod, ...]:
     periods: dict[OpeningPeriod, None] = {}
-    for departure in departures:
-        periods.update(dict.fromkeys(departure.opening_hours))
+    for slot in slots:
+        periods.update(dict.fromkeys(slot.departure.opening_hours))
     return (
         tuple(sorted(periods, key=lambda period: period.opens))
         if len(periods) > 1

@@ -100,8 +100,8 @@ async def find_slots(
 
 async def find_days(
     question: Question, *, partner_id: PartnerId, now: datetime, store: AvailabilityStore
-) -> Answer[tuple[CalendarDay, Sequence[Slot]]]:
-    """Return every date of the range exactly once, in order, with its slots.
+) -> Answer[CalendarDay]:
+    """Return every date of the range exactly once, in order.
 
     Raises:
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
@@ -111,10 +111,11 @@ async def find_days(
         raise DatesUnusable("localDateStart and localDateEnd are required", field="localDateStart")
     product, option, party, currency = await _understand(question, partner_id, store)
     first, last = question.dates
-    slots: dict[date, list[Slot]] = {day: [] for day in _days(first, last)}
+    slots: dict[date, list[Slot]] = {}
     for departure in await store.between(option.id, first, last, now=now):
-        slots[departure.local_date].append(see_slot(departure, option, party, now=now))
-    days = [(see_day(day, of_day), of_day) for day, of_day in slots.items()]
+        slot = see_slot(departure, option, party, now=now)
+        slots.setdefault(departure.local_date, []).append(slot)
+    days = [see_day(day, slots.get(day, ())) for day in _days(first, last)]
     return Answer(product, option, party, currency, days)
 
 

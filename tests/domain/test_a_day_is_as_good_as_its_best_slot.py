@@ -32,6 +32,15 @@ def test_a_date_without_slots_is_closed() -> None:
     assert (day.status, day.vacancies, day.capacity) == ("CLOSED", 0, 0)
 
 
+def test_a_day_of_one_slot_is_that_slot_with_its_hours_in_order() -> None:
+    afternoon, morning = OpeningPeriod("14:00", "18:00"), OpeningPeriod("10:00", "13:00")
+
+    day = day_of(slot(capacity=10, reserved=7, opening_hours=(afternoon, morning)))
+
+    assert (day.status, day.vacancies, day.capacity) == ("LIMITED", 3, 10)
+    assert day.opening_hours == (morning, afternoon)
+
+
 def test_figures_of_several_slots() -> None:
     day = day_of(
         slot(capacity=10, reserved=8), slot(capacity=6, reserved=0), slot(capacity=4, reserved=4)
