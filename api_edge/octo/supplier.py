@@ -20,7 +20,7 @@ CAPABILITIES = [
         revision=1,
         required=False,
         dependencies=[],
-        docs="https://docs.octo.travel/capabilities/pricing",
+        docs="Prices of products, availability and bookings, in integer minor units.",
     )
 ]
 

@@ -1,5 +1,7 @@
 """A booking is reserved, confirmed, changed and cancelled as OCTO's section 6 says."""
 
+from datetime import datetime, timedelta
+
 import psycopg
 
 from tests.octo.api import ABSENT, CLARA, NOBODY, Program, a_day, a_slot, a_uuid, slot_on
@@ -93,6 +95,19 @@ def test_a_hold_can_be_extended(partner: Program) -> None:
     extended = partner.post(f"/octo/bookings/{held['uuid']}/extend", {"expirationMinutes": 10}).body
 
     assert extended["utcExpiresAt"] > held["utcExpiresAt"]
+
+
+def test_a_hold_never_lasts_longer_than_the_ceiling(partner: Program) -> None:
+    held = partner.reserved(expirationMinutes=10**30)
+    extended = partner.post(
+        f"/octo/bookings/{held['uuid']}/extend", {"expirationMinutes": 10**30}
+    ).body
+
+    lasts = datetime.fromisoformat(held["utcExpiresAt"]) - datetime.fromisoformat(
+        held["utcCreatedAt"]
+    )
+    assert lasts == timedelta(minutes=240)
+    assert extended["utcExpiresAt"] >= held["utcExpiresAt"]
 
 
 def test_absent_fields_stay_as_they_are(partner: Program) -> None:

@@ -64,10 +64,6 @@ RESERVATIONS = {
         {"expirationMinutes": True},
         "expirationMinutes must be a whole number, not true or false",
     ),
-    "minutes beyond all calendars": (
-        {"expirationMinutes": 10**30},
-        "expirationMinutes must be at most",
-    ),
     "an e-mail address without @": (
         {"contact": {"emailAddress": "clara"}},
         "contact.emailAddress must be an e-mail address",
@@ -99,7 +95,7 @@ RESERVATIONS = {
         {"resellerReference": []},
         "resellerReference must be text, not a list",
     ),
-    "a currency in small letters": ({"currency": "eur"}, "currency must be a currency code"),
+    "a currency that is a number": ({"currency": 978}, "currency must be text, not a number"),
 }
 
 

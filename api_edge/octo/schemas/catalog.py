@@ -236,7 +236,7 @@ class Capability(Answer):
                     "revision": 1,
                     "required": False,
                     "dependencies": [],
-                    "docs": "https://docs.octo.travel/capabilities/pricing",
+                    "docs": "Prices of products, availability and bookings.",
                 }
             ]
         }

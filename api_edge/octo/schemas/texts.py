@@ -25,16 +25,12 @@ COUNTRY = r"^[A-Z]{2}$"
 #: Source: BCP 47, by its shape: subtags of one to eight letters or digits.
 LANGUAGE = r"^[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*$"
 
-#: Source: ISO 4217, by its shape.
-CURRENCY = r"^[A-Z]{3}$"
-
 #: What each pattern asks for, in words that follow "must".
 PATTERNS_IN_WORDS = {
     NO_NUL: "not contain the character U+0000",
     EMAIL: "be an e-mail address such as guest@example.com",
     COUNTRY: "be a country code of two capital letters such as PT",
     LANGUAGE: "be a language tag such as pt-PT",
-    CURRENCY: "be a currency code of three capital letters such as EUR",
 }
 
 MOST_UNITS = 1_000_000
@@ -114,9 +110,11 @@ Uuid = Annotated[UUID, BeforeValidator(_uuid)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_NUL)]
 Reference = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
 Notes = Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
-Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
+Currency = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
 Quantity = Annotated[int, Field(ge=1, le=MOST_UNITS)]
-Minutes = Annotated[int, Field(ge=1, le=10_000_000)]
+
+#: However many, the supplier's ceiling cuts them.
+Minutes = Annotated[int, Field(ge=1)]
 
 #: What a guest's contact is made of; an empty text counts as null.
 ContactText = Annotated[
