@@ -96,11 +96,12 @@ class Portico:
                 "edge",
                 [
                     *_gunicorn(edge_port, "api_edge.app:create_app()"),
-                    "--worker-class=uvicorn_worker.UvicornWorker",
+                    "--worker-class=api_edge.front_door.worker.EdgeWorker",
                     f"--workers={self._options.edge_processes}",
                 ],
                 # The edge never holds the owner's login or the site's secrets.
-                _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY"),
+                _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY")
+                | {"DJANGO_URL": self._site},
                 edge_port,
             )
             self._wait_for("site", lambda: _is_healthy(self._site))
@@ -115,7 +116,7 @@ class Portico:
 
     def announce(self) -> None:
         """Say where everything is, to a person or, as one line of JSON, to a script."""
-        docs, admin = f"{self._front_door}/docs", f"{self._site}/admin/"
+        docs, admin = f"{self._front_door}/docs", f"{self._front_door}/admin/"
         user, password, key = map(self._demo.get, ("admin_user", "admin_password", "api_key"))
         curl = f"curl -H 'Authorization: Bearer {key}' {self._front_door}/octo/products"
         if self._options.json:

@@ -3,7 +3,7 @@
 ====================== ============================================================
 DATABASE_URL            PostgreSQL, as the owner of the tables
 PORTICO_SECRET_KEY      Django's SECRET_KEY
-PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine only
+PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine and the public one
 PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
 PORTICO_EMAIL_URL       the mail server: see core_site/config/mail_url.py; default: console:
 PORTICO_EMAIL_FROM      who the guests' tickets come from
@@ -13,6 +13,7 @@ PORTICO_DEBUG           1 shows Django's error pages; never in production
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -54,7 +55,17 @@ def _database(url: str) -> dict[str, object]:
 DEBUG = os.environ.get("PORTICO_DEBUG") == "1"
 SECRET_KEY = _required("PORTICO_SECRET_KEY")
 PUBLIC_URL = os.environ.get("PORTICO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = os.environ.get("PORTICO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+_PUBLIC = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = os.environ.get(
+    "PORTICO_ALLOWED_HOSTS", f"127.0.0.1,localhost,[::1],{_PUBLIC.hostname}"
+).split(",")
+
+# The front door hands every request on and says how it came in. It never takes these from
+# outside, and nothing but the door, or a proxy that sets them as strictly, may reach the site.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+USE_X_FORWARDED_HOST = True
+# A door behind a proxy that it was not told to trust sees plain HTTP; browsers say https.
+CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
 
 INSTALLED_APPS = [
     "core_site.config",
