@@ -151,8 +151,9 @@ def _moved(
         if is_priced_as_before
         else total_price(product, option, items, currency=currency, day=day),
     )
+    was_delivered = booking.voucher_code or any(item.ticket_code for item in booking.unit_items)
     has_tickets = booking.status is BookingStatus.CONFIRMED and (
-        product.instant_delivery or booking.voucher_code is not None
+        product.instant_delivery or was_delivered
     )
     return moved.with_tickets() if has_tickets else moved
 

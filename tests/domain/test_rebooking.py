@@ -88,6 +88,19 @@ def test_new_tickets_get_codes_and_numbers_of_their_own(confirmed: Booking) -> N
     assert not UnitItem.objects.filter(uuid=second.uuid).exists()
 
 
+def test_new_tickets_get_codes_where_staff_have_sent_the_others(
+    shop: Shop, confirmed: Booking
+) -> None:
+    shop.kayak.delivery_methods = ["TICKET"]
+    shop.kayak.instant_delivery = False
+    shop.kayak.save()
+    kept = tuple(ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in confirmed.unit_items)
+
+    changed = change(confirmed, unit_items=(*kept, ItemWish(unit_code="adult")))
+
+    assert all(item.ticket_code for item in changed.unit_items)
+
+
 @pytest.mark.parametrize(
     ("break_it", "refusal"),
     [

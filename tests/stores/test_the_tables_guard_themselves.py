@@ -1,0 +1,113 @@
+"""Whatever writes: the database itself refuses what must never be stored."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from shared_domain import bookings
+from shared_domain.run_now import run_now
+from tests.shop import NOW, Shop, add_supplier, bookings_on_django, open_shop
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def held(shop: Shop) -> bookings.Booking:
+    wish = shop.reservation("adult", "adult", uuid=uuid4())
+    return run_now(
+        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+    )
+
+
+def run(statement: str, *values: Any) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("catalog_departure SET reserved = 11", "departure_not_oversold"),
+        ("catalog_departure SET capacity = 1", "departure_not_oversold"),
+        ("catalog_departure SET reserved = -1", "reserved_check"),
+        ("catalog_departure SET ends_at = starts_at", "departure_ends_after_its_start"),
+        ("bookings_booking SET status = 'LOST'", "booking_status_is_known"),
+        ("bookings_booking SET hold_expires_at = NULL", "exactly_holds_expire"),
+        ("bookings_booking SET status = 'PENDING'", "exactly_holds_expire"),
+        (
+            "bookings_booking SET status = 'CANCELLED', hold_expires_at = NULL",
+            "exactly_cancelled_bookings_say_so",
+        ),
+        ("bookings_booking SET cancelled_at = now()", "exactly_cancelled_bookings_say_so"),
+        (
+            "bookings_booking SET status = 'CONFIRMED', hold_expires_at = NULL",
+            "confirmed_bookings_say_when",
+        ),
+        ("bookings_booking SET net_minor = -1", "booking_money_makes_sense"),
+        ("bookings_booking SET retail_minor = original_minor + 1", "booking_money_makes_sense"),
+        ("bookings_unititem SET net_minor = retail_minor + 1", "item_money_makes_sense"),
+        ("bookings_unititem SET uuid = gen_random_uuid(), ticket_code = 'X'", "ticket_code"),
+        ("catalog_product SET default_currency = 'USD'", "default_currency_is_available"),
+        ("catalog_product SET delivery_methods = '{}'", "product_is_delivered_somehow"),
+        ("catalog_product SET tax_name = ''", "tax_has_a_name"),
+        ("catalog_option SET min_units = 0", "option_units_make_a_range"),
+        ("catalog_option SET min_units = 3, max_units = 2", "option_units_make_a_range"),
+        ("catalog_option SET late_refund_percent = 101", "late_refund_is_a_percentage"),
+        ("catalog_unit SET pax_count = 0", "unit_takes_a_place"),
+        ("catalog_unit SET min_age = 9, max_age = 8", "unit_ages_make_a_range"),
+        ("catalog_price SET original_minor = retail_minor - 1", "original_is_the_higher"),
+        ("catalog_price SET season_end = '2026-01-01'", "price_season_makes_a_range"),
+        ("catalog_price SET currency = 'EUR'", "one_price_per_unit_currency_and_season"),
+        ("catalog_partnerterms SET commission_basis_points = 10001", "commission_is_a_share"),
+        ("catalog_schedule SET weekdays = '{}'", "schedule_has_weekdays"),
+    ],
+)
+def test_a_broken_rule_is_refused(held: bookings.Booking, change: str, constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        run(f"UPDATE {change}")
+
+
+def test_a_uuid_is_used_once(shop: Shop, held: bookings.Booking) -> None:
+    with pytest.raises(IntegrityError, match="uuid"):
+        run(
+            "INSERT INTO bookings_booking (uuid, partner_id, product_id, option_id, test_mode,"
+            " status, supplier_reference, reservation_fingerprint, created_at, updated_at,"
+            " hold_expires_at, contact, email_receipt, places, currency, original_minor,"
+            " retail_minor, net_minor, taxes)"
+            " SELECT uuid, partner_id, product_id, option_id, test_mode, status, 'other',"
+            " reservation_fingerprint, created_at, updated_at, hold_expires_at, contact,"
+            " email_receipt, places, currency, original_minor, retail_minor, net_minor, taxes"
+            " FROM bookings_booking"
+        )
+
+
+def test_there_is_one_supplier(shop: Shop) -> None:
+    add_supplier()
+
+    with pytest.raises(IntegrityError):
+        run(
+            "INSERT INTO catalog_supplier (code, name, website, email, telephone, address, is_only)"
+            " VALUES ('other', 'Other', '', '', '', '', true)"
+        )
+    with pytest.raises(IntegrityError, match="one_supplier"):
+        run("UPDATE catalog_supplier SET is_only = false")
+
+
+def test_every_change_leaves_its_history(held: bookings.Booking) -> None:
+    run("UPDATE bookings_booking SET notes = 'private', email_receipt = true")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pgh_label FROM bookings_bookingevent ORDER BY pgh_id")
+        labels = [label for (label,) in cursor.fetchall()]
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = 'bookings_bookingevent'"
+        )
+        columns = {name for (name,) in cursor.fetchall()}
+    assert labels == ["insert", "update"]
+    assert columns.isdisjoint({"contact", "notes", "cancellation_reason"})
