@@ -35,6 +35,7 @@ _MENU = {
         ("Partners", "handshake", "partners_partner_changelist", "partners.view_partner"),
         ("Terms", "percent", "catalog_partnerterms_changelist", "catalog.view_partnerterms"),
         ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
+        ("Users", "person", "users_user_changelist", "users.view_user"),
     ],
     "Under the hood": [
         ("Events", "stream", "events_event_changelist", "events.view_event"),

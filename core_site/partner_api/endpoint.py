@@ -13,7 +13,11 @@ from rest_framework.views import APIView
 
 from core_site.partner_api.authentication import ApiKeyAuthentication, HasScope
 from core_site.partner_api.problems import RequestMalformed, answer_problem
-from core_site.partner_api.reading import OnlyJson, StrictJsonParser
+from core_site.partner_api.reading import (
+    OnlyJson,
+    StrictJsonParser,
+    take_body_of_unknown_length,
+)
 from core_site.partner_api.request_ids import request_id_of
 from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
 from shared_domain.partners import Scope
@@ -38,6 +42,10 @@ class PartnerEndpoint(APIView):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.request_id = request_id_of(request)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        take_body_of_unknown_length(request)
+        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Who may not come in learns nothing about what the request should look like.

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, BinaryIO
 
+from django.http import HttpRequest
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -12,6 +14,18 @@ from rest_framework.request import Request
 from core_site.partner_api.problems import Flaw, RequestMalformed, UnreadableBody
 
 MOST_BODY_BYTES = 1024 * 1024
+
+
+def take_body_of_unknown_length(request: HttpRequest) -> None:
+    """Read a body that came in chunks, which Django takes for none at all.
+
+    WSGI tells the end of a body by its length; gunicorn's own stream knows the end of chunks too.
+    """
+    meta = request.META
+    if meta.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in meta:
+        body = meta["wsgi.input"].read(MOST_BODY_BYTES + 1)
+        request._stream = BytesIO(body)
+        meta["CONTENT_LENGTH"] = str(len(body))
 
 
 class StrictJsonParser(BaseParser):

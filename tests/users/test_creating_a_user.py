@@ -1,5 +1,7 @@
 """A user is made the same way through either door: same answer, same row, same history."""
 
+import http.client
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -101,6 +103,20 @@ def test_another_partner_may_have_the_same_customer(door: Door, house: House) ->
     theirs = door.with_key(house.keys.rival).created(email=ours["email"])
 
     assert theirs["id"] != ours["id"]
+
+
+def test_a_body_may_come_in_chunks(door: Door) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
+    email = an_email()
+    chunks = (part.encode() for part in ('{"email": "', email, '", "age": 3', "0}"))
+    headers = {"Authorization": f"Bearer {door.key}", "Content-Type": "application/json"}
+
+    # Without a length, http.client sends chunks.
+    connection.request("POST", "/v1/users", body=chunks, headers=headers)
+    response = connection.getresponse()
+
+    assert (response.status, json.loads(response.read())["email"]) == (201, email)
+    connection.close()
 
 
 def test_ids_are_not_to_be_guessed(door: Door) -> None:

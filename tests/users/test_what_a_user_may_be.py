@@ -1,0 +1,136 @@
+"""The rules about users hold whoever calls the services, also without any schema in between."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from shared_domain import users
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+from shared_domain.users import Position, User, UserChange, UserId
+
+ALPINE = PartnerId(1)
+NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+ANA = User(
+    id=UserId(UUID(int=1)),
+    partner_id=ALPINE,
+    email="ana@example.com",
+    age=30,
+    created_at=NOW,
+    updated_at=NOW,
+)
+
+
+class InMemoryUsers:
+    """Users of one partner, kept in a list."""
+
+    def __init__(self, *stored: User) -> None:
+        self.stored = list(stored)
+
+    async def get(self, user_id: UserId, partner_id: PartnerId) -> User | None:
+        wanted = (user_id, partner_id)
+        return next((it for it in self.stored if (it.id, it.partner_id) == wanted), None)
+
+    get_locked = get
+
+    async def newest(self, partner_id: PartnerId, *, after: Position, limit: int) -> list[User]:
+        behind = [
+            it for it in self.stored if (it.created_at, it.id) < (after.created_at, after.user_id)
+        ]
+        return sorted(behind, key=lambda it: (it.created_at, it.id), reverse=True)[:limit]
+
+    async def insert(self, user: User) -> bool:
+        is_free = not await self.is_email_taken(user.email, by_another_than=user)
+        if is_free:
+            self.stored.append(user)
+        return is_free
+
+    async def is_email_taken(self, email: str, *, by_another_than: User) -> bool:
+        others = [it for it in self.stored if it.id != by_another_than.id]
+        return any(it.email.lower() == email.lower() for it in others)
+
+    async def save(self, user: User) -> None:
+        self.stored = [user if it.id == user.id else it for it in self.stored]
+
+
+def create(email: str = "bea@example.com", age: int = 30) -> User:
+    store = InMemoryUsers(ANA)
+    return run_now(users.create_user(email=email, age=age, partner_id=ALPINE, now=NOW, store=store))
+
+
+@pytest.mark.parametrize("email", ["a@b", "x" * 254, "Ana@Example.com.pt"])
+def test_an_address_is_kept_as_it_was_written(email: str) -> None:
+    assert create(email).email == email
+
+
+@pytest.mark.parametrize(
+    "email", ["", "ab", "x" * 255, "a b@c", "a@b\n", "a@b\x00", "\u00a0a@b", "a\tb@c", "a@b\x7f"]
+)
+def test_an_address_is_one_word_of_3_to_254_characters(email: str) -> None:
+    with pytest.raises(users.EmailUnusable, match="3 to 254 characters"):
+        create(email)
+
+
+@pytest.mark.parametrize("age", [-1, 121, 10**30])
+def test_nobody_is_older_than_120_or_unborn(age: int) -> None:
+    with pytest.raises(users.AgeOutOfRange, match="from 0 to 120"):
+        create(age=age)
+
+
+def test_capitals_do_not_make_another_address() -> None:
+    with pytest.raises(users.EmailTaken):
+        create("ANA@example.com")
+
+
+def test_a_change_of_nothing_is_not_stored() -> None:
+    change = UserChange(email="ana@example.com", age=30)
+
+    assert ANA.changed(change, now=LATER) is ANA
+    assert ANA.changed(UserChange(), now=LATER) is ANA
+
+
+def test_a_refused_change_leaves_the_user_as_it_was() -> None:
+    bea = replace(ANA, id=UserId(UUID(int=2)), email="bea@example.com")
+    store = InMemoryUsers(ANA, bea)
+
+    with pytest.raises(users.EmailTaken):
+        run_now(
+            users.update_user(
+                bea.id,
+                UserChange(email="Ana@example.com", age=99),
+                partner_id=ALPINE,
+                now=LATER,
+                store=store,
+            )
+        )
+
+    assert store.stored == [ANA, bea]
+
+
+def test_age_0_is_a_change() -> None:
+    assert ANA.changed(UserChange(age=0), now=LATER).age == 0
+
+
+@pytest.mark.parametrize("moment", [NOW, datetime(1, 1, 1, tzinfo=UTC), LATER])
+def test_a_cursor_leads_back_to_its_place(moment: datetime) -> None:
+    place = Position(moment, ANA.id)
+
+    assert Position.from_cursor(place.as_cursor()) == place
+
+
+@pytest.mark.parametrize("refusal", users.UserRefused.__subclasses__())
+def test_every_refusal_can_be_read_aloud_and_names_its_field(
+    refusal: type[users.UserRefused],
+) -> None:
+    values = {
+        users.EmailUnusable: {"shortest": 3, "longest": 254},
+        users.AgeOutOfRange: {"oldest": 120},
+    }
+
+    said = refusal(**values.get(refusal, {}))
+
+    assert str(said).startswith(f"{said.field} ")
