@@ -67,12 +67,14 @@ def start(
     keep_open: Sequence[int] = (),
     is_asked: bool = False,
     stop_signal: signal.Signals = signal.SIGTERM,
+    orphan_signal: signal.Signals | None = None,
 ) -> Child:
     """Start a process whose output is appended to ``log``.
 
     Args:
         account: the user and group ids to run as, when this process is root.
         keep_open: file descriptors that the process inherits.
+        orphan_signal: what it is sent when this process is killed, if not ``stop_signal``.
         is_asked: its standard input and output are pipes to us, only its errors go to the log.
     """
     user, group = account or (None, None)
@@ -89,7 +91,7 @@ def start(
             extra_groups=[] if account else None,
             pass_fds=keep_open,
             start_new_session=True,
-            preexec_fn=end_with_parent(stop_signal),
+            preexec_fn=end_with_parent(orphan_signal or stop_signal),
         )
     return Child(name=name, process=process, log=log, stop_signal=stop_signal)
 

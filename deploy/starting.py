@@ -7,6 +7,7 @@ import argparse
 import http.client
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -80,6 +81,8 @@ class Portico:
                 "worker",
                 [*(PYTHON, MANAGE, "procrastinate", "worker"), "--shutdown-graceful-timeout=8"],
                 environment,
+                # Asked to stop while its database stops too, it would wait for that a minute.
+                orphan_signal=signal.SIGKILL,
             )
             self._start(
                 started,
@@ -223,6 +226,7 @@ class Portico:
         command: list[str | Path],
         environment: Mapping[str, str],
         port: socket.socket | None = None,
+        orphan_signal: signal.Signals | None = None,
     ) -> None:
         self._stop.check()
         child = processes.start(
@@ -232,6 +236,7 @@ class Portico:
             environment=environment,
             folder=ROOT,
             keep_open=[port.fileno()] if port else [],
+            orphan_signal=orphan_signal,
         )
         self._children[name] = child
         started.callback(_stop_aloud, child, child.stop)
