@@ -133,11 +133,24 @@ Locale = Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)]
 
 #: Moments are written by ``rendering``; these say what they look like.
 UtcMoment = Annotated[
-    str, Field(json_schema_extra={"format": "date-time", "examples": ["2026-07-01T10:02:41Z"]})
+    str,
+    Field(
+        json_schema_extra={
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+            "examples": ["2026-07-01T10:02:41Z"],
+        }
+    ),
 ]
 LocalMoment = Annotated[
     str,
-    Field(json_schema_extra={"format": "date-time", "examples": ["2026-03-29T09:00:00+02:00"]}),
+    Field(
+        json_schema_extra={
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$",
+            "examples": ["2026-03-29T09:00:00+02:00"],
+        }
+    ),
 ]
 UuidText = Annotated[
     str,
