@@ -19,8 +19,10 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
@@ -28,6 +30,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
 from core_site.bookings.models import Booking
+from core_site.catalog.models import Option
 from shared_domain.partners import Caller
 
 _SOLD = Q(status__in=["CONFIRMED", "REDEEMED"])
@@ -36,9 +39,22 @@ _SOLD_AND_CANCELLED = Q(status="CANCELLED") & (
     Q(confirmed_at__isnull=False) | Q(cancellation_refund__in=["NONE", "PARTIAL"])
 )
 
+# A refund is what was promised then: the history knows the option as it was. Where it does not
+# reach back that far, the option as it is has to do.
+_REFUND_PERCENT = Coalesce(
+    Subquery(
+        Option.pgh_event_model.objects.filter(
+            pgh_obj_id=OuterRef("option_id"), pgh_created_at__lte=OuterRef("cancelled_at")
+        )
+        .order_by("-pgh_created_at", "-pgh_id")
+        .values("late_refund_percent")[:1]
+    ),
+    "option__late_refund_percent",
+)
+
 # Half up, in whole minor units, as everywhere: see shared_domain/money.py.
 _KEPT_AFTER_PARTIAL_REFUND = ExpressionWrapper(
-    (F("net_minor") * (100 - F("option__late_refund_percent")) * 2 + 100) / 200,
+    (F("net_minor") * (100 - _REFUND_PERCENT) * 2 + 100) / 200,
     output_field=BigIntegerField(),
 )
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
 from tests.statements.books import Books, Program, open_books, program_of
 
@@ -55,6 +56,20 @@ def test_a_cancelled_booking_owes_what_was_not_refunded(
 
     assert (line["netMinor"], line["refund"], line["owedMinor"]) == (net_minor, refund, owed_minor)
     assert alice.owed("2026-07") == {"EUR": owed_minor}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refund_stays_what_it_was_when_the_option_changes() -> None:
+    books = open_books(late_refund_percent=30)
+    alice = program_of(books.alice)
+    books.cancel("PARTIAL", cancelled_at=timezone.now())
+
+    books.kayak.options.update(late_refund_percent=80)
+    books.cancel("PARTIAL", cancelled_at=timezone.now())
+
+    assert [it["owedMinor"] for it in alice.statement("2026-07")["lines"]] == [2520, 720]
+    (month,) = alice.get("/v1/statements").json()["items"]
+    assert month["totals"][0]["owedMinor"] == 3240
 
 
 def test_a_hold_that_was_let_go_leaves_no_line(books: Books, alice: Program) -> None:
