@@ -102,7 +102,8 @@ class PriceForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         option = _option_of(self)
-        if option is None:
+        # A price from before its product was sold otherwise does not stop a page from being saved.
+        if option is None or not self.has_changed():
             return cleaned
         unit, currency = cleaned.get("unit"), cleaned.get("currency")
         product = option.product

@@ -130,7 +130,7 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(tax_basis_points=0) | ~Q(tax_name=""),
                 name="tax_has_a_name",
-                violation_error_message="Name the tax, as in VAT 23%, or set its rate to 0.",
+                violation_error_message="A tax that is more than 0 needs a name.",
             ),
         ]
         triggers = [
@@ -345,7 +345,7 @@ class PartnerTerms(models.Model):
             models.CheckConstraint(
                 condition=Q(commission_basis_points__lte=10_000),
                 name="commission_is_a_share",
-                violation_error_message="The commission is at most 10000, which is 100 %.",
+                violation_error_message="The commission is at most 10000, which is everything.",
             ),
         ]
         triggers = [_bumps_revision("changed.product_id")]

@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('available_currencies__contains', [models.F('default_currency')])), name='default_currency_is_available', violation_error_message='The default currency must be one of the available ones.'), models.CheckConstraint(condition=models.Q(('delivery_formats__len__gte', 1), ('delivery_methods__len__gte', 1)), name='product_is_delivered_somehow', violation_error_message='Choose at least one delivery format and one method.'), models.CheckConstraint(condition=models.Q(('tax_basis_points', 0), models.Q(('tax_name', ''), _negated=True), _connector='OR'), name='tax_has_a_name', violation_error_message='Name the tax, as in VAT 23%, or set its rate to 0.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('available_currencies__contains', [models.F('default_currency')])), name='default_currency_is_available', violation_error_message='The default currency must be one of the available ones.'), models.CheckConstraint(condition=models.Q(('delivery_formats__len__gte', 1), ('delivery_methods__len__gte', 1)), name='product_is_delivered_somehow', violation_error_message='Choose at least one delivery format and one method.'), models.CheckConstraint(condition=models.Q(('tax_basis_points', 0), models.Q(('tax_name', ''), _negated=True), _connector='OR'), name='tax_has_a_name', violation_error_message='A tax that is more than 0 needs a name.')],
             },
         ),
         migrations.CreateModel(
@@ -456,7 +456,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='partnerterms',
-            constraint=models.CheckConstraint(condition=models.Q(('commission_basis_points__lte', 10000)), name='commission_is_a_share', violation_error_message='The commission is at most 10000, which is 100 %.'),
+            constraint=models.CheckConstraint(condition=models.Q(('commission_basis_points__lte', 10000)), name='commission_is_a_share', violation_error_message='The commission is at most 10000, which is everything.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='partnerterms',
