@@ -5,6 +5,7 @@ folded headers and control characters. What is left is refused here, for the end
 as well as for the site, in words and with a request id.
 """
 
+import asyncio
 import json
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -38,12 +39,28 @@ class StrictHttp(HttpToolsProtocol):
     - ``own_headers``: the server's Date and Server; emptied, they are not sent.
     """
 
+    #: A caller must have sent its first request line, and be through with its headers, by then.
+    head_seconds = 30.0
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._refusal: Refused | None = None
         self._is_in_head = False
         self._head_bytes = 0
         self._framing: list[tuple[bytes, bytes]] = []
+        self._head_is_late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # uvicorn waits for ever for the first request, and limits the waiting for the next.
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.head_seconds, self.timeout_keep_alive_handler
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_late_head()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
@@ -54,6 +71,8 @@ class StrictHttp(HttpToolsProtocol):
             if self._head_bytes > LONGEST_HEAD + LARGEST_READ and self._is_in_head:
                 self._refuse_long_head()
             self.parser.feed_data(data)
+            if self._is_in_head and self._head_is_late is None:
+                self._head_is_late = self.loop.call_later(self.head_seconds, self._refuse_late_head)
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
@@ -83,6 +102,7 @@ class StrictHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        self._forget_late_head()
         self._check_head()
         super().on_headers_complete()
         if self.parser.should_upgrade() and self._should_upgrade():
@@ -136,6 +156,15 @@ class StrictHttp(HttpToolsProtocol):
             f"request line and headers are longer than {LONGEST_HEAD // 1024} kB",
             HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         )
+
+    def _refuse_late_head(self) -> None:
+        late = Refused(HTTPStatus.REQUEST_TIMEOUT, "the rest of the headers did not come in time")
+        self._turn_down(late)
+
+    def _forget_late_head(self) -> None:
+        if self._head_is_late is not None:
+            self._head_is_late.cancel()
+            self._head_is_late = None
 
     def _turn_down(self, mistake: Exception) -> None:
         """Answer, if that is possible, and let nothing more of the connection be read."""

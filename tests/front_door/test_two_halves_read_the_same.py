@@ -3,11 +3,13 @@
 # A malformed request on one line is easier to read than on three.
 # ruff: noqa: E501
 
-import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.front_door.running import Running
+from tests.front_door.running import Running, running, wait_until_there
 from tests.front_door.wire import Caller, ask, log_of
 
 HOST = b"Host: x\r\n"
@@ -246,6 +248,27 @@ def test_a_websocket_is_refused_in_words(door: Running, site: Running) -> None:
     assert len(log_of(site.port)) == before
 
 
-def test_a_connection_that_says_nothing_harms_nobody(door: Running) -> None:
-    with socket.create_connection(("127.0.0.1", door.port)):
-        assert ask(door.port, "GET /meanwhile HTTP/1.1").status == 200
+@pytest.fixture(scope="module")
+def hurried(logs: Path) -> Iterator[Running]:
+    arguments = ["-m", "tests.front_door.hurried_edge", "{fd}"]
+    with running("hurried", arguments, log=logs / "hurried.log") as edge:
+        wait_until_there(edge)
+        yield edge
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nA: "])
+def test_a_caller_that_never_gets_to_the_point_is_shown_out(hurried: Running, said: bytes) -> None:
+    with Caller(hurried.port) as caller:
+        caller.send(said)
+        answer = caller.rest()
+
+    assert answer.startswith(b"HTTP/1.1 408 ") if said else answer == b""
+
+
+def test_headers_in_two_parts_are_taken(hurried: Running) -> None:
+    with Caller(hurried.port) as caller:
+        caller.send(b"GET / HTTP/1.1\r\nHo")
+        time.sleep(0.1)
+        caller.send(b"st: x\r\n\r\n")
+
+        assert caller.answer().status == 200

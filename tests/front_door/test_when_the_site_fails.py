@@ -116,6 +116,9 @@ def test_a_caller_that_stops_in_the_middle(impatient_door: Running, framing: str
     [b"", b"\x16\x03\x01\x02\x00", b"nonsense\r\n\r\n", b"HTTP/1.1 2000 OK\r\n\r\n",
      b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
      b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 999 Odd\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nodd name: x\r\ncontent-length: 0\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nx: a\x01b\r\ncontent-length: 0\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nx: a\x00b\r\ncontent-length: 0\r\n\r\n",
      b"HTTP/1.1 101 Switching Protocols\r\n\r\n", b"HTTP/1.1 200 OK\r\nhalf a head"],
 )  # fmt: skip
 def test_nonsense(impatient_door: Running, nonsense: bytes) -> None:
