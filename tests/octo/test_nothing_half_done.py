@@ -1,15 +1,19 @@
 """The answer is sent after the commit; whatever goes wrong before it leaves nothing behind."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from api_edge.database import NotCommitted, Transaction, make_pool
+from api_edge.settings import Settings
 from tests.databases import CommittedDatabase
 from tests.octo.api import CLARA, Program, a_slot
 from tests.octo.conftest import Edge, edge_process
@@ -144,6 +148,64 @@ def test_a_lock_that_is_held_too_long_asks_to_come_back(own_edge: Edge) -> None:
     assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
     assert time.monotonic() - began < 3
     assert partner.reserve(slot).status == 200
+
+
+def test_when_every_connection_is_busy_callers_are_asked_to_come_back(
+    committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    keys = populate(committed_database.owner_url)
+    slot = a_slot()
+    with (
+        edge_process(
+            committed_database,
+            tmp_path / "edge.log",
+            PORTICO_EDGE_POOL_SIZE="1",
+            PORTICO_EDGE_POOL_WAIT_SECONDS="0.3",
+        ) as port,
+        psycopg.connect(committed_database.owner_url) as somebody,
+        ThreadPoolExecutor(1) as at_the_same_time,
+    ):
+        partner, waiting = Program(port, keys.live), Program(port, keys.live)
+        partner.reserved()
+        somebody.execute(
+            "SELECT 1 FROM catalog_departure WHERE availability_id = %s FOR UPDATE", [slot]
+        )
+
+        reserving = at_the_same_time.submit(waiting.reserve, slot)
+        until_locked(committed_database)
+        failed = partner.get("/octo/products")
+        somebody.rollback()
+
+        assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
+        assert reserving.result().status == 200
+        assert partner.get("/octo/products").status == 200
+
+
+def until_locked(database: CommittedDatabase) -> None:
+    """Wait until a statement in this database waits for a lock."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        deadline = time.monotonic() + 4
+        while not owner.execute(
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def test_an_error_that_was_swallowed_is_not_committed(edge: Edge) -> None:
+    async def swallow() -> None:
+        async with make_pool(Settings(database_url=edge.database.edge_url)) as pool:
+            transaction = Transaction(pool, stamp=lambda: "SELECT 1")
+            try:
+                with suppress(psycopg.Error):
+                    await transaction.fetch_one("SELECT 1 / 0", {})
+                await transaction.commit()
+            finally:
+                await transaction.close()
+
+    with pytest.raises(NotCommitted):
+        asyncio.run(swallow())
 
 
 def test_a_database_that_is_gone_asks_to_come_back(own_edge: Edge) -> None:
