@@ -1,0 +1,322 @@
+"""The catalogue is edited in forms, and what is wrong is said beside its field."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from core_site.catalog.models import (
+    Departure,
+    Option,
+    PartnerTerms,
+    Price,
+    Product,
+    Schedule,
+    Supplier,
+    Unit,
+)
+from tests.admin.forms import errors_on, save
+from tests.admin.staff import Desk, logged_in, text_of
+from tests.shop import Shop, add_product, add_supplier
+
+
+def path_of(row: Any, page: str = "change") -> str:
+    return f"/admin/catalog/{row._meta.model_name}/{row.pk}/{page}/"
+
+
+def prices_of(option: Option, **columns: Any) -> dict[str, str]:
+    """Return the fields that add a price on the page of an option."""
+    count = option.prices.count()
+    values = {"currency": "EUR", "original_minor": "100", "retail_minor": "100"} | columns
+    return {
+        "prices-TOTAL_FORMS": str(count + 1),
+        **{f"prices-{count}-{name}": str(value) for name, value in values.items()},
+    }
+
+
+@pytest.fixture
+def option(shop: Shop) -> Option:
+    return shop.kayak.options.get()
+
+
+@pytest.mark.parametrize("model", [Product, Option, Unit, Price, Schedule, PartnerTerms])
+def test_saving_a_page_as_it_is_changes_nothing(rosa: Client, shop: Shop, model: type) -> None:
+    row = model.objects.order_by("pk").first()
+    before = model.objects.filter(pk=row.pk).values().get()
+
+    answer = save(rosa, path_of(row))
+
+    assert answer.status_code == 302, errors_on(answer)
+    after = model.objects.filter(pk=row.pk).values().get()
+    assert {**after, "revision": None} == {**before, "revision": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"default_currency": "JPY"}, "The default currency must be one of the available ones."),
+        ({"available_currencies": "EUR,eur"}, "Use the ISO 4217 code in capitals"),
+        ({"available_currencies": ""}, "This field is required"),
+        ({"delivery_formats": None}, "This field is required"),
+        ({"tax_name": ""}, "A tax that is more than 0 needs a name."),
+        ({"tax_basis_points": "10001"}, "less than or equal to 10000"),
+        ({"time_zone": "Lisbon"}, "Use an IANA time zone, as in Europe/Lisbon."),
+        ({"locale": "english"}, "Use a BCP 47 tag"),
+        ({"internal_name": "a\x00b"}, "Null characters are not allowed"),
+    ],
+)
+def test_a_bad_product_is_explained(
+    rosa: Client, shop: Shop, changes: dict[str, Any], message: str
+) -> None:
+    page = save(rosa, path_of(shop.kayak), **changes)
+
+    assert page.status_code == 200
+    assert message in errors_on(page)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"min_units": "5", "max_units": "4"}, "Max units must not be below min units"),
+        ({"min_units": "0"}, "greater than or equal to 1"),
+        ({"late_refund_percent": "101"}, "less than or equal to 100"),
+        ({"required_contact_fields": ["shoeSize"]}, "not one of the available choices"),
+        ({"units-0-min_age": "9", "units-0-max_age": "8"}, "Max age must not be below min age."),
+        (
+            {"units-0-min_quantity": "3", "units-0-max_quantity": "2"},
+            "Max quantity must not be below min quantity.",
+        ),
+        ({"units-0-pax_count": "0"}, "greater than or equal to 1"),
+        ({"units-0-accompanied_by": "adult"}, "A unit cannot be accompanied by itself."),
+        ({"prices-0-retail_minor": "999999"}, "The list price must not be below the retail price."),
+        ({"prices-0-currency": "JPY"}, "kayak is sold in EUR, GBP"),
+        ({"prices-0-season_end": "2030-01-01"}, "A season has a first and a last date"),
+        ({"schedules-0-weekdays": None}, "This field is required"),
+        ({"schedules-0-start_times": ""}, "kayak is sold by start time, so fill these in."),
+        ({"schedules-0-start_times": "25:00"}, "Enter a valid time"),
+        ({"schedules-0-opening_hours": "10-12"}, "is not a time of day"),
+        (
+            {"schedules-0-season_start": "2030-02-01", "schedules-0-season_end": "2030-01-01"},
+            "The season must not end before it starts.",
+        ),
+    ],
+)
+def test_a_bad_option_is_explained(
+    rosa: Client, option: Option, changes: dict[str, Any], message: str
+) -> None:
+    page = save(rosa, path_of(option), **changes)
+
+    assert page.status_code == 200
+    assert message in errors_on(page)
+
+
+def test_two_new_prices_for_the_same_are_told_apart(rosa: Client, option: Option) -> None:
+    Price.objects.filter(unit=None).delete()
+    unit = option.units.first()
+    Price.objects.filter(unit=unit).delete()
+    count = option.prices.count()
+    twice = prices_of(option, unit=unit.pk) | {
+        "prices-TOTAL_FORMS": str(count + 2),
+        f"prices-{count + 1}-unit": str(unit.pk),
+        f"prices-{count + 1}-currency": "EUR",
+        f"prices-{count + 1}-original_minor": "200",
+        f"prices-{count + 1}-retail_minor": "200",
+    }
+
+    page = save(rosa, path_of(option), **twice)
+
+    assert "This unit, currency and first date are there twice." in errors_on(page)
+    assert option.prices.count() == count
+
+
+def test_a_price_that_exists_is_not_added_again(rosa: Client, option: Option) -> None:
+    unit = option.units.first().pk
+    page = save(rosa, path_of(option), **prices_of(option, unit=unit))
+    assert "This unit, currency and first date are there twice." in errors_on(page)
+
+    values = {"unit": unit, "currency": "EUR", "original_minor": 1, "retail_minor": 1}
+    page = rosa.post("/admin/catalog/price/add/", values | {"option": option.pk})
+    assert "This unit, currency and first date already have a price." in errors_on(page)
+
+
+def test_a_price_of_a_season_is_added(rosa: Client, option: Option) -> None:
+    new = {"season_start": "2030-06-01", "season_end": "2030-08-31"}
+
+    save(rosa, path_of(option), **prices_of(option, unit=option.units.first().pk, **new))
+
+    assert option.prices.get(season_start__isnull=False).retail_minor == 100
+
+
+def test_a_price_needs_a_unit_of_its_own_option(rosa: Client, shop: Shop, option: Option) -> None:
+    elsewhere = add_product("walk", partners=()).options.get().units.first()
+    values = {"option": option.pk, "currency": "EUR", "original_minor": 1, "retail_minor": 1}
+
+    for unit, message in (
+        ("", "priced per unit, so choose one"),
+        (elsewhere.pk, "Choose a unit of"),
+    ):
+        page = rosa.post("/admin/catalog/price/add/", values | {"unit": unit})
+        assert message in errors_on(page)
+
+
+def test_a_second_default_option_is_explained(rosa: Client, shop: Shop) -> None:
+    values = {
+        "product": shop.kayak.pk, "code": "PM", "internal_name": "Afternoon", "is_default": "on",
+        "position": "1", "min_units": "1", "cancellation_cutoff_amount": "24",
+        "cancellation_cutoff_unit": "hour", "late_refund_percent": "0",
+    }  # fmt: skip
+    empty = {
+        f"{inline}-{name}": "0"
+        for inline in ("units", "prices", "schedules")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+
+    page = rosa.post("/admin/catalog/option/add/", values | empty)
+    assert "Another option is the default; switch that one off first." in errors_on(page)
+
+    del values["is_default"]
+    assert rosa.post("/admin/catalog/option/add/", values | empty).status_code == 302
+    page = rosa.post("/admin/catalog/option/add/", values | empty)
+    assert "This product already has an option with this code." in errors_on(page)
+
+
+def test_a_code_is_chosen_once(rosa: Client, shop: Shop, option: Option) -> None:
+    save(rosa, path_of(shop.kayak), code="canoe")
+    save(rosa, path_of(option), code="PM", **{"units-0-code": "grown-up"})
+
+    assert Product.objects.get().code == "kayak"
+    assert Option.objects.get().code == "DEFAULT"
+    assert not Unit.objects.filter(code="grown-up").exists()
+
+
+def test_terms_are_given_once(rosa: Client, shop: Shop) -> None:
+    values = {"partner": shop.alice, "product": shop.kayak.pk, "commission_basis_points": "10001"}
+
+    page = rosa.post("/admin/catalog/partnerterms/add/", values)
+
+    assert "This partner already has terms for this product." in errors_on(page)
+    assert "less than or equal to 10000" in errors_on(page)
+
+
+def test_departures_follow_a_schedule_as_soon_as_it_is_saved(rosa: Client, option: Option) -> None:
+    page = save(rosa, path_of(option), **{"schedules-0-start_times": "08:00, 15:15"})
+
+    assert page.status_code == 302
+    made = Departure.objects.filter(schedule__isnull=False)
+    assert {it.local_start[11:] for it in made} == {"08:00", "15:15"}
+    assert made.count() >= 800
+
+
+def test_departures_follow_on_the_schedules_own_page(rosa: Client, shop: Shop) -> None:
+    schedule = Schedule.objects.get()
+    save(rosa, path_of(schedule), capacity="7")
+    made = Departure.objects.filter(schedule=schedule)
+    assert set(made.values_list("capacity", flat=True)) == {7}
+
+    rosa.post(path_of(schedule, "delete"), {"post": "yes"})
+    assert list(Departure.objects.all()) == []
+
+
+def test_used_departures_are_closed_when_their_schedule_goes(rosa: Client, desk: Desk) -> None:
+    desk.confirmed()
+
+    rosa.post(path_of(Schedule.objects.get(), "delete"), {"post": "yes"})
+
+    (left,) = Departure.objects.all()
+    assert (left.is_open, left.reserved) == (False, 1)
+
+
+def test_departures_follow_the_clock_of_their_product(rosa: Client, shop: Shop) -> None:
+    save(rosa, path_of(shop.kayak), time_zone="Asia/Tokyo")
+
+    made = Departure.objects.filter(schedule__isnull=False)
+    assert {it.availability_id[-6:] for it in made} == {"+09:00"}
+
+
+@pytest.mark.parametrize("model", [Option, Schedule])
+def test_departures_are_generated_on_request(rosa: Client, shop: Shop, model: type) -> None:
+    path = path_of(model.objects.get(), "generate")
+
+    assert "400 days" in text_of(rosa.get(path))
+    assert Departure.objects.count() == 1
+
+    page = rosa.post(path, follow=True)
+    assert "departures were changed." in text_of(page)
+    assert Departure.objects.count() >= 400
+
+
+def test_only_who_changes_schedules_may_generate(shop: Shop) -> None:
+    viewer = logged_in("catalog.view_option", "catalog.view_schedule")
+    for row in (Option.objects.get(), Schedule.objects.get()):
+        assert viewer.post(path_of(row, "generate")).status_code == 403
+        assert "/generate/" not in viewer.get(path_of(row)).content.decode()
+
+
+def test_what_bookings_refer_to_stays_and_the_page_says_why(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed()
+    for row in (desk.shop.kayak, booking.option, booking.unit_items.get().unit):
+        page = rosa.post(path_of(row, "delete"), {"post": "yes"})
+        assert "protected related objects" in text_of(page)
+        row.refresh_from_db()
+
+
+def test_what_is_unused_goes_with_its_parts_summed_up(rosa: Client, shop: Shop) -> None:
+    question = rosa.get(path_of(shop.kayak, "delete"))
+    assert question.context["model_count"]
+    assert dict(question.context["model_count"])["options"] == 1
+
+    rosa.post(path_of(shop.kayak, "delete"), {"post": "yes"})
+
+    assert not Product.objects.exists()
+    assert not Departure.objects.exists()
+
+
+def test_there_is_one_supplier(rosa: Client, db: None) -> None:
+    supplier = add_supplier()
+
+    assert rosa.get("/admin/catalog/supplier/")["Location"] == path_of(supplier)
+    assert rosa.get("/admin/catalog/supplier/add/").status_code == 403
+    assert rosa.post(path_of(supplier, "delete"), {"post": "yes"}).status_code == 403
+    page = save(rosa, path_of(supplier), telephone="+351 210 000 000")
+    assert "up to 15 digits without spaces" in errors_on(page)
+    save(rosa, path_of(supplier), telephone="+351210000000", name="Rio")
+    assert Supplier.objects.get().name == "Rio"
+
+
+def test_what_slips_between_check_and_save_is_a_sentence(
+    rosa: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"partner": shop.alice, "product": shop.kayak.pk, "commission_basis_points": "1"}
+    # As if the other one had not been there yet when the form looked.
+    monkeypatch.setattr(PartnerTerms, "validate_constraints", lambda *_, **__: None)
+
+    page = rosa.post("/admin/catalog/partnerterms/add/", values, follow=True)
+
+    assert "Nothing was saved. This partner already has terms for this product." in text_of(page)
+
+
+def test_every_constraint_of_the_catalogue_reads_well() -> None:
+    rows = (Supplier, Product, Option, Unit, Price, PartnerTerms, Schedule)
+    for model in rows:
+        for constraint in model._meta.constraints:
+            message = str(constraint.get_violation_error_message())
+            assert message.endswith(".")
+            assert constraint.name not in message
+
+
+def test_the_database_still_has_the_last_word(shop: Shop) -> None:
+    with pytest.raises(IntegrityError):
+        Price.objects.update(retail_minor=10**6)
+
+
+def test_a_season_may_have_passed(rosa: Client, option: Option) -> None:
+    last_year = timezone.localdate() - timedelta(days=400)
+    changes = {"schedules-0-season_start": last_year, "schedules-0-season_end": last_year}
+
+    page = save(rosa, path_of(option), **{name: str(day) for name, day in changes.items()})
+
+    assert page.status_code == 302
+    assert not Departure.objects.exists()
