@@ -15,8 +15,9 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site import stores
+from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
-from core_site.bookings.admin_columns import money, travels_at
+from core_site.bookings.admin_columns import travels_at
 from core_site.bookings.admin_forms import CancelForm, ConfirmForm, RedeemForm
 from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out, in_staffs_words

@@ -11,10 +11,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.amounts import money
 from core_site.bookings.models import Booking, UnitItem
 from core_site.listing import LookedAtOnly
 from shared_domain.bookings import BookingStatus
-from shared_domain.money import currency_precision
 
 SEE_PERSONAL_DATA = "bookings.view_personal_data"
 
@@ -49,14 +49,6 @@ _FIELD_TITLES = {
 
 def may_see_personal_data(request: HttpRequest) -> bool:
     return request.user.has_perm(SEE_PERSONAL_DATA)
-
-
-def money(amount_minor: int | None, currency: str) -> str:
-    """Return an amount as people write it: ``EUR 45.00``, ``JPY 4,500``."""
-    if amount_minor is None:
-        return "–"
-    decimals = currency_precision(currency)
-    return f"{currency} {amount_minor / 10**decimals:,.{decimals}f}"
 
 
 def status_now(booking: Booking) -> str:

@@ -17,8 +17,8 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
-from core_site.bookings.admin_columns import money
 from core_site.carrying_out import carry_out
 from core_site.catalog.admin_forms import (
     OptionForm,
