@@ -16,6 +16,7 @@ from core_site.demo.departures import DAYS_BACK, let_staff_change_some, load_dep
 from core_site.demo.partners import PARTNERS, issue_keys, load_partners
 from core_site.demo.slots import Slots
 from core_site.demo.staff import Login, load_staff
+from core_site.demo.users import load_users
 from core_site.partners.models import Partner
 from shared_domain import catalog
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -62,6 +63,7 @@ def load_demo(
         _spare_triggers_their_search()
         load_catalogue(first=today - timedelta(days=DAYS_BACK), now=midnight)
         load_partners(now=midnight)
+        load_users(Random(f"users {seed}"), now=midnight)
         load_departures(today=today, now=midnight)
         let_staff_change_some(today=today, now=midnight)
         resellers = _resellers()

@@ -26,6 +26,7 @@ COMPARED = {
     "catalog_schedule": "",
     "catalog_departure": "",
     "partners_partner": "",
+    "users_user": "",
     "bookings_booking": "",
     "bookings_unititem": "",
     "events_event": " - 'transaction_id'",

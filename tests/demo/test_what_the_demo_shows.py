@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import authenticate
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
@@ -28,6 +28,7 @@ from core_site.database import DjangoDatabase
 from core_site.demo.loading import Loaded, load_demo
 from core_site.events.models import Event
 from core_site.partners.models import Partner
+from core_site.users.models import User
 from shared_domain import availability, bookings, catalog, partners
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.codes import new_supplier_reference, new_ticket_code
@@ -296,6 +297,15 @@ class TestLoginsAndKeys:
                 )
 
                 assert key.is_test == (mode == "test")
+
+
+def test_every_partner_has_users_of_every_age(demo: Loaded) -> None:
+    how_many = dict(User.objects.values_list("partner__code").annotate(Count("id")).order_by())
+
+    assert set(how_many) == set(demo.api_keys)
+    assert min(how_many.values()) >= 20
+    assert set(User.objects.order_by().values_list("age", flat=True)) >= {5, 20, 40, 60}
+    assert not User.objects.filter(updated_at__gt=NOW).exists()
 
 
 def test_history_names_the_demo_as_its_author() -> None:
