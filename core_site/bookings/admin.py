@@ -101,7 +101,7 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
             ),
             ("Guest", {"fields": (*personal, "email_receipt")}),
             (
-                "Times",
+                "Times (UTC)",
                 {
                     "fields": (
                         ("created_at", "updated_at"),

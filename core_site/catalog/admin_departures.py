@@ -106,13 +106,13 @@ class DepartureAdmin(LookedAtOnly, ModelAdmin):
     fieldsets = (
         (None, {"fields": (("product", "option_name"), ("starts", "state"), ("load", "bookings"))}),
         (
-            "Details",
+            "Details (times in UTC)",
             {
                 "fields": (
                     ("starts_at", "ends_at"),
                     ("booking_cutoff_at", "cutoffs_count_from"),
                     ("capacity", "reserved"),
-                    ("max_units", "opening_hours"),
+                    "max_units",
                     ("schedule", "by_hand"),
                     "availability_id",
                 )

@@ -13,27 +13,25 @@ from django.db import models
 from django.db.models import F, Q
 
 from core_site.catalog import validation
+from core_site.catalog.departure_models import Departure, Schedule
+from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
 from core_site.history import every_change
 from shared_domain import catalog
+
+__all__ = [
+    "Departure",
+    "Option",
+    "PartnerTerms",
+    "Price",
+    "Product",
+    "Schedule",
+    "Supplier",
+    "Unit",
+]
 
 
 def _choices(enumeration):
     return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
-
-
-def _bumps_revision(of_product: str) -> pgtrigger.Trigger:
-    """A trigger that marks the product as changed; ``of_product`` is SQL for the product's id."""
-    return pgtrigger.Trigger(
-        name="bump_product_revision",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("changed", "RECORD")],
-        func=f"""
-            IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
-            UPDATE catalog_product SET revision = revision + 1 WHERE id = ({of_product});
-            RETURN NULL;
-        """,
-    )
 
 
 class Supplier(models.Model):
@@ -202,7 +200,7 @@ class Option(models.Model):
                 violation_error_message="The late refund is a percentage from 0 to 100.",
             ),
         ]
-        triggers = [_bumps_revision("changed.product_id")]
+        triggers = [bumps_revision("changed.product_id")]
 
     def __str__(self):
         return f"{self.product}: {self.internal_name}"
@@ -264,11 +262,7 @@ class Unit(models.Model):
                 violation_error_message="A ticket takes at least one place.",
             ),
         ]
-        triggers = [
-            _bumps_revision(
-                "SELECT product_id FROM catalog_option WHERE catalog_option.id = changed.option_id"
-            )
-        ]
+        triggers = [bumps_revision_of_option()]
 
     def __str__(self):
         return f"{self.option}: {self.internal_name}"
@@ -314,11 +308,7 @@ class Price(models.Model):
                 violation_error_message="A season has a first and a last date, in this order.",
             ),
         ]
-        triggers = [
-            _bumps_revision(
-                "SELECT product_id FROM catalog_option WHERE catalog_option.id = changed.option_id"
-            )
-        ]
+        triggers = [bumps_revision_of_option()]
 
     def __str__(self):
         return f"{self.unit or self.option}, {self.currency}"
@@ -348,128 +338,7 @@ class PartnerTerms(models.Model):
                 violation_error_message="The commission is at most 10000, which is everything.",
             ),
         ]
-        triggers = [_bumps_revision("changed.product_id")]
+        triggers = [bumps_revision("changed.product_id")]
 
     def __str__(self):
         return f"{self.partner} sells {self.product}"
-
-
-@pghistory.track(*every_change())
-class Schedule(models.Model):
-    """When an option runs; departures are generated from it."""
-
-    option = models.ForeignKey(Option, models.CASCADE, related_name="schedules")
-    is_active = models.BooleanField(default=True)
-    weekdays = ArrayField(
-        models.PositiveSmallIntegerField(choices=validation.WEEKDAYS),
-        default=validation.every_weekday,
-    )
-    start_times = ArrayField(
-        models.TimeField(), default=list, blank=True, help_text="For fixed departures."
-    )
-    duration_minutes = models.PositiveIntegerField(default=120, validators=[MinValueValidator(1)])
-    opening_hours = models.JSONField(
-        default=list,
-        blank=True,
-        validators=[validation.opening_hours],
-        help_text='For opening hours: [{"from": "10:00", "to": "18:00"}].',
-    )
-    season_start = models.DateField(null=True, blank=True)
-    season_end = models.DateField(null=True, blank=True)
-    capacity = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Places per departure; empty for freesale."
-    )
-    max_units = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Most tickets in one booking."
-    )
-    booking_cutoff_minutes = models.PositiveIntegerField(
-        default=60, help_text="How long before the start (or the last closing time) sale ends."
-    )
-
-    class Meta:
-        ordering = ["option", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(season_start=None)
-                | Q(season_end=None)
-                | Q(season_end__gte=F("season_start")),
-                name="schedule_season_makes_a_range",
-                violation_error_message="The season must not end before it starts.",
-            ),
-            models.CheckConstraint(
-                condition=Q(weekdays__len__gte=1),
-                name="schedule_has_weekdays",
-                violation_error_message="Choose at least one weekday.",
-            ),
-        ]
-        triggers = [
-            _bumps_revision(
-                "SELECT product_id FROM catalog_option WHERE catalog_option.id = changed.option_id"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.option}, schedule {self.pk}"
-
-
-# The generator adds thousands; what matters to people is who changed one.
-@pghistory.track(pghistory.UpdateEvent(), exclude=["reserved"])
-class Departure(models.Model):
-    """One bookable slot: a departure, or a day of opening hours.
-
-    ``reserved`` is changed only by the bookings services, under this row's lock.
-    """
-
-    option = models.ForeignKey(Option, models.CASCADE, related_name="departures")
-    schedule = models.ForeignKey(
-        Schedule, models.SET_NULL, related_name="departures", null=True, blank=True
-    )
-    availability_id = models.CharField(
-        max_length=25, help_text="Local start with offset: the id in the API."
-    )
-    local_date = models.DateField()
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    cutoffs_count_from = models.DateTimeField(
-        help_text="The start, or the last closing time of a day of opening hours."
-    )
-    booking_cutoff_at = models.DateTimeField(help_text="Last moment to book and confirm.")
-    opening_hours = models.JSONField(default=list, blank=True)
-    capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: freesale.")
-    max_units = models.PositiveSmallIntegerField(null=True, blank=True)
-    reserved = models.PositiveIntegerField(default=0, editable=False)
-    is_open = models.BooleanField(default=True)
-    is_edited = models.BooleanField(
-        default=False, editable=False, help_text="Staff changed it; schedules leave it alone."
-    )
-
-    class Meta:
-        ordering = ["starts_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["option", "availability_id"], name="availability_id_in_option"
-            ),
-            models.CheckConstraint(
-                condition=Q(capacity=None) | Q(reserved__lte=F("capacity")),
-                name="departure_not_oversold",
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["option", "local_date"], name="departure_by_date"),
-            models.Index(fields=["local_date"], name="departure_of_day"),
-            # The staff's list is ordered by time, whatever the departures are of.
-            models.Index(fields=["starts_at", "id"], name="departure_by_start"),
-        ]
-
-    def __str__(self):
-        return f"{self.option}, {self.local_start}"
-
-    @property
-    def local_start(self):
-        """When it starts, by the clock where it happens: a day, or a day and a time."""
-        if self.opening_hours:
-            return str(self.local_date)
-        return self.availability_id[:16].replace("T", " ")

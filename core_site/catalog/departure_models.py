@@ -1,0 +1,131 @@
+"""When options run: schedules, and the departures that are generated from them.
+
+``core_site.catalog.models`` is where the rest of the site finds both.
+"""
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from core_site.catalog import validation
+from core_site.catalog.revision import bumps_revision_of_option
+from core_site.history import every_change
+
+
+@pghistory.track(*every_change())
+class Schedule(models.Model):
+    """When an option runs; departures are generated from it."""
+
+    option = models.ForeignKey("catalog.Option", models.CASCADE, related_name="schedules")
+    is_active = models.BooleanField(default=True)
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(choices=validation.WEEKDAYS),
+        default=validation.every_weekday,
+    )
+    start_times = ArrayField(
+        models.TimeField(), default=list, blank=True, help_text="For fixed departures."
+    )
+    duration_minutes = models.PositiveIntegerField(default=120, validators=[MinValueValidator(1)])
+    opening_hours = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validation.opening_hours],
+        help_text='For opening hours: [{"from": "10:00", "to": "18:00"}].',
+    )
+    season_start = models.DateField(null=True, blank=True)
+    season_end = models.DateField(null=True, blank=True)
+    capacity = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Places per departure; empty for freesale."
+    )
+    max_units = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Most tickets in one booking."
+    )
+    booking_cutoff_minutes = models.PositiveIntegerField(
+        default=60, help_text="How long before the start (or the last closing time) sale ends."
+    )
+
+    class Meta:
+        ordering = ["option", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(season_start=None)
+                | Q(season_end=None)
+                | Q(season_end__gte=F("season_start")),
+                name="schedule_season_makes_a_range",
+                violation_error_message="The season must not end before it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekdays__len__gte=1),
+                name="schedule_has_weekdays",
+                violation_error_message="Choose at least one weekday.",
+            ),
+        ]
+        triggers = [bumps_revision_of_option()]
+
+    def __str__(self):
+        return f"{self.option}, schedule {self.pk}"
+
+
+# The generator adds thousands; what matters to people is who changed one.
+@pghistory.track(pghistory.UpdateEvent(), exclude=["reserved"])
+class Departure(models.Model):
+    """One bookable slot: a departure, or a day of opening hours.
+
+    ``reserved`` is changed only by the bookings services, under this row's lock.
+    """
+
+    option = models.ForeignKey("catalog.Option", models.CASCADE, related_name="departures")
+    schedule = models.ForeignKey(
+        Schedule, models.SET_NULL, related_name="departures", null=True, blank=True
+    )
+    availability_id = models.CharField(
+        max_length=25, help_text="Local start with offset: the id in the API."
+    )
+    local_date = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    cutoffs_count_from = models.DateTimeField(
+        help_text="The start, or the last closing time of a day of opening hours."
+    )
+    booking_cutoff_at = models.DateTimeField(help_text="Last moment to book and confirm.")
+    opening_hours = models.JSONField(default=list, blank=True)
+    capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: freesale.")
+    max_units = models.PositiveSmallIntegerField(null=True, blank=True)
+    reserved = models.PositiveIntegerField(default=0, editable=False)
+    is_open = models.BooleanField(default=True)
+    is_edited = models.BooleanField(
+        default=False, editable=False, help_text="Staff changed it; schedules leave it alone."
+    )
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["option", "availability_id"], name="availability_id_in_option"
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity=None) | Q(reserved__lte=F("capacity")),
+                name="departure_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["option", "local_date"], name="departure_by_date"),
+            models.Index(fields=["local_date"], name="departure_of_day"),
+            # The staff's list is ordered by time, whatever the departures are of.
+            models.Index(fields=["starts_at", "id"], name="departure_by_start"),
+        ]
+
+    def __str__(self):
+        return f"{self.option}, {self.local_start}"
+
+    @property
+    def local_start(self):
+        """When it starts, by the clock where it happens: a day, or a day and a time."""
+        if self.opening_hours:
+            return str(self.local_date)
+        return self.availability_id[:16].replace("T", " ")
