@@ -45,17 +45,20 @@ def octos_document() -> Document | None:
 def check_answer(method: str, path: str, status: int, body: object) -> None:
     """Raise unless the body is what both documents say of this operation and status."""
     template = template_of(path)
-    operation = own_document()["paths"][template][method.lower()]
-    assert str(status) in operation["responses"], f"{status} is not documented for {template}"
-    _check(own_document(), operation["responses"][str(status)], body, "Portico's document")
+    check_with_our_own(template, method.lower(), status, body)
     octos = octos_document()
     if octos is not None and template.startswith("/octo/"):
-        theirs = octos["paths"]
         short = template.removeprefix("/octo")
-        operation = theirs.get(f"{short}/", theirs.get(short))[method.lower()]
+        operations = octos["paths"].get(f"{short}/", octos["paths"].get(short))
         # Any refusal is modelled as a 400 there.
-        documented = operation["responses"]["200" if status == 200 else "400"]
-        _check(octos, documented, body, "OCTO's document")
+        response = operations[method.lower()]["responses"]["200" if status == 200 else "400"]
+        _check(octos, response, body, "OCTO's document")
+
+
+def check_with_our_own(template: str, method: str, status: int, body: object) -> None:
+    responses = own_document()["paths"][template][method]["responses"]
+    assert str(status) in responses, f"{status} is not documented for {template}"
+    _check(own_document(), responses[str(status)], body, "Portico's document")
 
 
 def template_of(path: str) -> str:

@@ -1,0 +1,67 @@
+"""Both pages of the documentation work in a browser that reaches nothing but the edge."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.octo.conftest import Edge
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)))
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+
+
+@pytest.fixture
+def page(browser: Browser, edge: Edge) -> Page:
+    page = browser.new_page(base_url=f"http://127.0.0.1:{edge.port}")
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    return page
+
+
+def test_swagger_ui_sends_a_request(page: Page, edge: Edge) -> None:
+    page.goto("/docs")
+    page.click("button.authorize")
+    page.fill("section input", edge.keys.live)
+    page.click(".auth-btn-wrapper button.authorize")
+    page.click(".btn-done")
+
+    page.click("#operations-Supplier-get_supplier .opblock-summary-control")
+    page.click("#operations-Supplier-get_supplier button.execute")
+
+    answer = page.wait_for_selector(".live-responses-table .response-col_description pre")
+    assert answer is not None
+    assert "Tejo Tours" in answer.inner_text()
+
+
+def test_redoc_lists_every_operation(page: Page) -> None:
+    page.goto("/redoc")
+    page.wait_for_selector("h1")
+
+    text = page.inner_text("#page")
+
+    for summary in ("Reserve", "Confirm", "Cancel", "Which days are open"):
+        assert summary in text
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_nothing_comes_from_anywhere_else(page: Page, edge: Edge, path: str) -> None:
+    answered = []
+    page.on("response", lambda response: answered.append(response.url))
+
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+
+    assert len(answered) >= 4
+    ours = (f"http://127.0.0.1:{edge.port}/", f"blob:http://127.0.0.1:{edge.port}/")
+    assert [url for url in answered if not url.startswith(ours)] == []
