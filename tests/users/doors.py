@@ -14,6 +14,7 @@ from typing import Any
 
 from deploy import processes
 from tests.databases import ROOT, CommittedDatabase
+from tests.users.documented import check_documented
 
 _numbers = count(1)
 
@@ -76,6 +77,9 @@ class Door:
         if answer.status >= 400:
             assert answer.body["requestId"] == answer.headers["X-Request-Id"]
             assert answer.body["status"] == answer.status
+        if self.name == "edge":
+            kind = answer.headers["Content-Type"]
+            check_documented(method, path, answer.status, kind, answer.body)
         return answer
 
     def created(self, **different: object) -> dict[str, Any]:
