@@ -24,11 +24,16 @@ def impatient_door(site: Running, logs: Path) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def lonely_door(logs: Path) -> Iterator[Running]:
-    """A door whose site is not there."""
+def nobodys_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with running_door(f"http://127.0.0.1:{port}", logs / "lonely.log", **SHORT) as door:
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def lonely_door(logs: Path, nobodys_port: int) -> Iterator[Running]:
+    """A door whose site is not there."""
+    url = f"http://127.0.0.1:{nobodys_port}"
+    with running_door(url, logs / "lonely.log") as door:
         yield door
 
 
@@ -147,15 +152,15 @@ def test_what_may_have_had_an_effect_is_never_sent_twice(
     assert len(logged(site.port, "/do/die-if-kept")) == before + 1
 
 
-def test_a_restarted_site_is_found_again_by_every_method(logs: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        with running_door(f"http://127.0.0.1:{port}", logs / "restart.log") as door:
-            for method in ("GET", "POST", "PUT", "DELETE", "POST", "PATCH"):
-                with running_recorder(logs / "restarted.log", listening.dup()):
-                    for _ in range(3):
-                        request = f"{method} /again HTTP/1.1\nContent-Length: 2"
-                        assert ask(door.port, request, b"hi").status == 200
+def test_a_restarted_site_is_found_again_by_every_method(
+    lonely_door: Running, nobodys_port: int, logs: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", nobodys_port)) as listening:
+        for method in ("GET", "POST", "PUT", "DELETE", "POST", "PATCH"):
+            with running_recorder(logs / "restarted.log", listening.dup()):
+                for _ in range(3):
+                    request = f"{method} /again HTTP/1.1\nContent-Length: 2"
+                    assert ask(lonely_door.port, request, b"hi").status == 200
 
 
 def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
