@@ -68,6 +68,8 @@ class Results:
     bookings: int
     seconds: float
     rounds: int
+    #: The machine's load average of the last minute, before anything was started.
+    load_before: float
     measured: dict[tuple[str, str], Measured]
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -95,7 +97,7 @@ def aim_of(case: str, name: str) -> float:
 
 def as_json(results: Results) -> str:
     document = {
-        "machine": _machine(),
+        "machine": _machine(results),
         "versions": {package: version(package) for package in PACKAGES},
         "bookings": results.bookings,
         "callers": CALLERS,
@@ -108,7 +110,7 @@ def as_json(results: Results) -> str:
 
 def as_table(results: Results) -> str:
     rows = list(results.rows())
-    machine = _machine()
+    machine = _machine(results)
     lines = [
         "",
         f"{results.bookings:,} bookings, {CALLERS} callers, one process per server, "
@@ -120,6 +122,11 @@ def as_table(results: Results) -> str:
                   f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}"]  # fmt: skip
         lines += [_line(row) for row in rows if row["case"] == case]
     lines += ["", *_remarks(rows)]
+    if results.load_before > machine["cores"] / 2:
+        lines.append(
+            f"The machine was busy before this began (load {results.load_before:.1f}): "
+            "the figures are too high, the ratios hold."
+        )
     return "\n".join(lines)
 
 
@@ -151,9 +158,10 @@ def _remarks(rows: list[dict[str, Any]]) -> list[str]:
     return remarks
 
 
-def _machine() -> dict[str, Any]:
+def _machine(results: Results) -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
+        "load_before": round(results.load_before, 2),
         "system": f"{platform.system()} {platform.machine()}",
     }

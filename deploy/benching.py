@@ -38,7 +38,7 @@ SHORTEST_TURN_SECONDS = 0.5
 WARM_UP_SECONDS = 0.5
 
 #: How many requests of each case every server answers before it is measured.
-COMPARED = 25
+COMPARED = 12
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,6 +69,7 @@ class Bench:
         self._stop = stop
 
     def run(self, started: ExitStack) -> bench_report.Results:
+        load_before = os.getloadavg()[0]
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
         database = started.enter_context(_database(folder, self._stop))
         requests = self._load(database, folder)
@@ -81,7 +82,11 @@ class Bench:
         generator = started.enter_context(_load_generator(requests, folder))
         measured = self._measure(running, generator)
         return bench_report.Results(
-            bookings=BOOKINGS, seconds=self._seconds, rounds=self._rounds, measured=measured
+            bookings=BOOKINGS,
+            seconds=self._seconds,
+            rounds=self._rounds,
+            load_before=load_before,
+            measured=measured,
         )
 
     @property
