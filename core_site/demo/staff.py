@@ -11,7 +11,7 @@ _HOUSE = ("partners", "catalog", "bookings", "users", "events")
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"
 
-#: What each group may change; everything of the house may be seen by both.
+#: What each group may change; both may see everything of the house, save who travels.
 MAY_CHANGE = {
     RESERVATIONS: [("bookings", "booking"), ("catalog", "departure")],
     FINANCE: [],
@@ -60,6 +60,9 @@ def _new_user(role: str, first_name: str, last_name: str, *, is_superuser: bool 
 def _permissions(group_name: str) -> list[Permission]:
     ours = Permission.objects.filter(content_type__app_label__in=_HOUSE)
     found = list(ours.filter(codename__startswith="view_"))
+    if group_name == FINANCE:
+        # Who counts money need not know who travels.
+        found = [it for it in found if it.codename != "view_personal_data"]
     for app, model in MAY_CHANGE[group_name]:
         found.append(ours.get(content_type__app_label=app, codename=f"change_{model}"))
     return found

@@ -2,7 +2,9 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 
+from core_site.bookings.checks import tickets_are_really_sent
 from core_site.config.mail_url import mail_settings
 
 
@@ -43,3 +45,20 @@ def test_a_malformed_address_is_explained(url: str) -> None:
         mail_settings(url)
 
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "mail_url", "is_warned"),
+    [
+        ("https://api.example.com", "console:", True),
+        ("https://api.example.com", "smtp://mail.example", False),
+        ("http://127.0.0.1:8000", "console:", False),
+    ],
+)
+def test_production_is_warned_when_mail_is_only_printed(
+    public_url: str, mail_url: str, is_warned: bool
+) -> None:
+    with override_settings(PUBLIC_URL=public_url, **mail_settings(mail_url)):
+        warnings = [it.id for it in tickets_are_really_sent()]
+
+    assert warnings == (["portico.W001"] if is_warned else [])
