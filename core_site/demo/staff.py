@@ -11,7 +11,7 @@ _HOUSE = ("partners", "catalog", "bookings", "users", "events")
 
 RESERVATIONS, FINANCE = "Reservations", "Finance"
 
-#: What each group may change; both may see everything of the house, save who travels.
+#: What each group may change; both see everything of the house, but Finance not who travels.
 MAY_CHANGE = {
     RESERVATIONS: [("bookings", "booking"), ("catalog", "departure")],
     FINANCE: [],
