@@ -86,6 +86,22 @@ def test_bookings_can_be_filtered(rosa: Client, desk: Desk, query: str) -> None:
     assert rosa.get(f"/admin/bookings/booking/?{query}", follow=True).status_code == 200
 
 
+def test_filters_leave_out_what_does_not_match(rosa: Client, desk: Desk) -> None:
+    held = desk.held()
+    day = held.departure.local_date
+
+    def listed(query: str) -> int:
+        return rosa.get(f"/admin/bookings/booking/?{query}").context["cl"].result_count
+
+    assert listed(f"departure__local_date_from={day}&departure__local_date_to={day}") == 1
+    assert listed(f"departure__local_date_from={day + timedelta(days=1)}") == 0
+    assert listed(f"product__id__exact={held.product_id}") == 1
+    assert listed(f"product__id__exact={held.product_id + 1}") == 0
+    assert listed(f"partner__id__exact={desk.shop.bob}") == 0
+    assert listed(f"departure__id__exact={held.departure_id}") == 1
+    assert listed("test_mode__exact=1") == 0
+
+
 def test_a_hold_that_has_run_out_is_listed_as_expired(rosa: Client, desk: Desk) -> None:
     lapsed, held = desk.lapsed(), desk.held()
 
