@@ -2,16 +2,11 @@
 
 import os
 
-from core_site.config import settings as portico
-from core_site.config.settings import DATABASES, DEFAULT_AUTO_FIELD, LANGUAGE_CODE, USE_TZ
-
-__all__ = ["DATABASES", "DEFAULT_AUTO_FIELD", "LANGUAGE_CODE", "USE_TZ"]
+from core_site.config.settings import *  # noqa: F403
+from core_site.config.settings import DATABASES
 
 PEER = os.environ["PORTICO_BENCH_PEER"]
 
-SECRET_KEY = portico.SECRET_KEY
-ALLOWED_HOSTS = portico.ALLOWED_HOSTS
-TIME_ZONE = "UTC"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
