@@ -11,7 +11,7 @@ from shared_domain.run_now import run_now
 from tests.shop import add_partner, add_product, bookings_on_django
 
 #: Lisbon's clocks go forward on the 29th of March 2026.
-OPENS_AT = datetime(2026, 3, 27, 10, 0, tzinfo=UTC)
+OPENS_AT = datetime(2026, 3, 25, 10, 0, tzinfo=UTC)
 DAYS = {"season_start": date(2026, 3, 28), "season_end": date(2026, 3, 30)}
 
 
