@@ -133,21 +133,33 @@ class Bench:
         self, running: Mapping[str, Server], generator: "LoadGenerator"
     ) -> dict[tuple[str, str], Measured]:
         measured = {(case, name): Measured() for case in self._cases for name in self._names}
-        turn_seconds = self._seconds / self._rounds
         for number in range(self._rounds):
-            with step(f"round {number + 1} of {self._rounds}"):
+            with step(f"round {number + 1} of {self._rounds}") as current:
                 # Each round begins with another server: nobody always follows the same one.
                 order = self._names[number:] + self._names[:number]
                 for case in self._cases:
                     for name in order:
-                        self._stop.check()
-                        server = running[name]
-                        generator.run(server, case, WARM_UP_SECONDS)
-                        cpu_before = cpu_seconds(server.child.pid)
-                        turn = generator.run(server, case, turn_seconds)
-                        turn["cpu_seconds"] = cpu_seconds(server.child.pid) - cpu_before
+                        try:
+                            turn = self._turn(running[name], case, generator)
+                        except HungUp as crash:
+                            # gunicorn starts a worker that crashed again; a second crash ends it.
+                            current.remarks.append(f"{crash}; measured again")
+                            servers.wait_for(running[name], self._stop.pause)
+                            turn = self._turn(running[name], case, generator)
                         measured[case, name].add(turn)
         return measured
+
+    def _turn(self, server: Server, case: str, generator: "LoadGenerator") -> dict[str, Any]:
+        """Measure one server in one case, once it is warm."""
+        self._stop.check()
+        generator.run(server, case, WARM_UP_SECONDS)
+        cpu_before = cpu_seconds(server.child.pid)
+        turn = generator.run(server, case, self._seconds / self._rounds)
+        return turn | {"cpu_seconds": cpu_seconds(server.child.pid) - cpu_before}
+
+
+class HungUp(CannotGoOn):
+    """A server closed its connections in the middle of a run."""
 
 
 class LoadGenerator:
@@ -160,7 +172,8 @@ class LoadGenerator:
         """Let ``CALLERS`` callers send requests for some seconds.
 
         Raises:
-            CannotGoOn: the server hung up, or refused a request.
+            HungUp: it closed a connection.
+            CannotGoOn: it refused a request, or the generator itself ended.
         """
         order = {
             "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
@@ -169,10 +182,14 @@ class LoadGenerator:
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
-        answer = json.loads(line) if line else {"failure": "the load generator ended"}
-        if answer.get("failure") or answer["errors"]:
-            reason = answer.get("failure") or f"{answer['errors']} requests were refused"
-            raise CannotGoOn(f"{NAMES[server.name]}, {CASES[case]}: {reason}")
+        where = f"{NAMES[server.name]}, {CASES[case]}"
+        if not line:
+            raise CannotGoOn(f"{where}: the load generator ended by itself")
+        answer: dict[str, Any] = json.loads(line)
+        if "failure" in answer:
+            raise HungUp(f"{where}: {answer['failure']}")
+        if answer["errors"]:
+            raise CannotGoOn(f"{where}: {answer['errors']} requests were refused")
         return answer
 
 

@@ -63,7 +63,7 @@ def running(
             servers[name] = _start(name, database, folder)
             started.callback(servers[name].child.stop)
         for server in servers.values():
-            _wait_for(server, pause)
+            wait_for(server, pause)
         yield servers
 
 
@@ -120,8 +120,12 @@ def _environment(name: str, database: CommittedDatabase) -> Mapping[str, str]:
     }
 
 
-def _wait_for(server: Server, pause: Callable[[float], None]) -> None:
-    """Wait for any answer: without a key, every server refuses a booking."""
+def wait_for(server: Server, pause: Callable[[float], None]) -> None:
+    """Wait for any answer: without a key, every server refuses a booking.
+
+    Raises:
+        CannotGoOn: none comes.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         connection = server.connect()
@@ -132,7 +136,7 @@ def _wait_for(server: Server, pause: Callable[[float], None]) -> None:
         except (OSError, http.client.HTTPException):
             if not server.child.is_running() or time.monotonic() > deadline:
                 reason = (server.child.last_lines(1) or ["no output"])[-1]
-                raise CannotGoOn(f"{NAMES[server.name]} does not start: {reason}") from None
+                raise CannotGoOn(f"{NAMES[server.name]} gives no answer: {reason}") from None
         finally:
             connection.close()
         pause(0.05)
