@@ -166,32 +166,28 @@ def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
 
     Both figures are None when a slot is freesale; a date without slots is CLOSED with zeros.
     """
-    if len(slots) == 1:
-        # As most days are, and a year has hundreds of them: nothing is to be summed up.
-        only = slots[0].departure
-        periods = _all_periods(slots) if len(only.opening_hours) > 1 else only.opening_hours
-        return CalendarDay(local_date, slots[0].status, only.vacancies, only.capacity, periods)
-    is_freesale = any(slot.departure.capacity is None for slot in slots)
-    status = min(
-        (slot.status for slot in slots),
-        key=_BEST_FIRST.__getitem__,
-        default=AvailabilityStatus.CLOSED,
-    )
+    # One pass: a calendar asks this of every day of a year.
+    status, most_left, capacity, is_freesale = AvailabilityStatus.CLOSED, 0, 0, False
+    for slot in slots:
+        if _BEST_FIRST[slot.status] < _BEST_FIRST[status]:
+            status = slot.status
+        departure = slot.departure
+        if departure.capacity is None:
+            is_freesale = True
+        else:
+            capacity += departure.capacity
+            most_left = max(most_left, departure.capacity - departure.reserved)
     return CalendarDay(
         local_date=local_date,
         status=status,
-        vacancies=None if is_freesale else max((slot.vacancies or 0 for slot in slots), default=0),
-        capacity=None if is_freesale else sum(slot.departure.capacity or 0 for slot in slots),
+        vacancies=None if is_freesale else most_left,
+        capacity=None if is_freesale else capacity,
         opening_hours=_all_periods(slots),
     )
 
 
-def _all_periods(slots: Iterable[Slot]) -> tuple[OpeningPeriod, ...]:
-    periods: dict[OpeningPeriod, None] = {}
-    for slot in slots:
-        periods.update(dict.fromkeys(slot.departure.opening_hours))
-    return (
-        tuple(sorted(periods, key=lambda period: period.opens))
-        if len(periods) > 1
-        else tuple(periods)
-    )
+def _all_periods(slots: Sequence[Slot]) -> tuple[OpeningPeriod, ...]:
+    if len(slots) == 1 and len(slots[0].departure.opening_hours) < 2:
+        return slots[0].departure.opening_hours
+    periods = {period for slot in slots for period in slot.departure.opening_hours}
+    return tuple(sorted(periods, key=lambda period: (period.opens, period.closes)))
