@@ -22,10 +22,12 @@ class StopRequests:
 
     def __init__(self) -> None:
         self._noted: int | None = None
-        for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # Under nohup the end of the terminal is to be ignored.
-            if signal.getsignal(asked) is not signal.SIG_IGN:
-                signal.signal(asked, self._note)
+        # A shell starts background commands deaf to SIGINT; whoever sends it here means it.
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, self._note)
+        # Under nohup the end of the terminal is to be ignored.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._note)
 
     def _note(self, signal_number: int, frame: FrameType | None) -> None:
         self._noted = self._noted or signal_number
