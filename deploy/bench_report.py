@@ -125,7 +125,7 @@ def as_table(results: Results) -> str:
     if results.load_before > machine["cores"] / 2:
         lines.append(
             f"The machine was busy before this began (load {results.load_before:.1f}): "
-            "the figures are too high, the ratios hold."
+            "the figures are too high, and the ratios less exact."
         )
     return "\n".join(lines)
 
