@@ -1,5 +1,6 @@
 """``shared_domain.database.Database`` on async psycopg, and the pool behind it."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,10 @@ logger = logging.getLogger(__name__)
 
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
+
+
+#: How long to wait each time before asking what became of a commit whose answer was lost.
+PAUSES_BEFORE_ASKING_AGAIN = (0.0, 0.1, 0.4, 1.5)
 
 
 class PsycopgDatabase:
@@ -88,6 +93,7 @@ class Transaction:
         self._pool = pool
         self._stamp = stamp
         self._connection: Connection | None = None
+        self._transaction_id: str | None = None
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         connection = self._connection or await self._begin()
@@ -105,16 +111,44 @@ class Transaction:
         return cursor.rowcount
 
     async def commit(self) -> None:
-        """Make the work last.
+        """Make the work last; when the connection is lost meanwhile, find out whether it does.
 
         Raises:
             NotCommitted: PostgreSQL rolled back instead, because a statement had failed.
+            OperationalError: nothing was stored, or the server stayed away for so long that
+                nobody can tell yet.
         """
         if self._connection is None:
             return
-        ended = await self._connection.execute("COMMIT")
+        try:
+            ended = await self._connection.execute("COMMIT", prepare=False)
+        except OperationalError:
+            if await self._was_committed():
+                return
+            raise
         if ended.statusmessage != "COMMIT":
             raise NotCommitted
+
+    async def _was_committed(self) -> bool:
+        """Ask PostgreSQL, over another connection, what became of the transaction.
+
+        Source: PostgreSQL's manual, pg_xact_status: the fate of a recent transaction is known
+        also after the server's own crash.
+        """
+        for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
+            await asyncio.sleep(pause_seconds)
+            try:
+                await self._pool.check()
+                async with self._pool.connection() as connection:
+                    asked = await connection.execute(
+                        "SELECT pg_xact_status(%(id)s::xid8)", {"id": self._transaction_id}
+                    )
+                    row = await asked.fetchone()
+            except OperationalError:
+                continue
+            if row is not None and row[0] != "in progress":
+                return bool(row[0] == "committed")
+        return False
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed."""
@@ -141,8 +175,14 @@ class Transaction:
     async def _begin_on_any(self) -> Connection:
         connection = await self._pool.getconn()
         try:
-            # Not prepared: only then may two statements travel together.
-            await connection.execute(f"BEGIN; {self._stamp()}", prepare=False)
+            # Not prepared: only then may several statements travel together.
+            begun = await connection.execute(
+                f"BEGIN; {self._stamp()}; SELECT pg_current_xact_id()::text", prepare=False
+            )
+            while begun.nextset():
+                pass
+            row = await begun.fetchone()
+            self._transaction_id = row[0] if row else None
         except BaseException:
             await self._pool.putconn(connection)
             raise

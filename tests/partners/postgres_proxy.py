@@ -20,6 +20,7 @@ class PostgresProxy:
         self.url = make_conninfo(target_url, host=self._folder.name, port=self._port)
         self._is_cut = False
         self._swallows = False
+        self._fatal: tuple[bytes, bool] | None = None
         self._writers: set[StreamWriter] = set()
 
     async def __aenter__(self) -> "PostgresProxy":
@@ -49,6 +50,10 @@ class PostgresProxy:
         """Keep connections open, and pass nothing on any more, as a dead network does."""
         self._swallows = True
 
+    def break_once_at(self, word: bytes, *, delivered: bool) -> None:
+        """End the connection on which ``word`` is sent; ``delivered`` says if it still arrives."""
+        self._fatal = (word, delivered)
+
     def _end_connections(self) -> None:
         for writer in self._writers:
             writer.close()
@@ -64,11 +69,22 @@ class PostgresProxy:
         else:
             there = await asyncio.open_connection(host, self._port)
         self._writers |= {writer, there[1]}
-        await asyncio.gather(self._pass_on(reader, there[1]), self._pass_on(there[0], writer))
+        await asyncio.gather(
+            self._pass_on(reader, there[1], back=writer), self._pass_on(there[0], writer)
+        )
 
-    async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def _pass_on(
+        self, reader: StreamReader, writer: StreamWriter, *, back: StreamWriter | None = None
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             while chunk := await reader.read(65_536):
+                if back is not None and self._fatal is not None and self._fatal[0] in chunk:
+                    (_, is_delivered), self._fatal = self._fatal, None
+                    back.close()
+                    if is_delivered:
+                        writer.write(chunk)
+                        await writer.drain()
+                    break
                 if not self._swallows:
                     writer.write(chunk)
                     await writer.drain()
