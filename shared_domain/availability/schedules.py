@@ -44,7 +44,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDeparture:
-    """A departure that a schedule asks for."""
+    """A departure that a schedule asks for; a closed one only shows when it usually opens."""
 
     schedule_id: int
     availability_id: str
@@ -56,15 +56,21 @@ class PlannedDeparture:
     opening_hours: tuple[OpeningPeriod, ...]
     capacity: int | None
     max_units: int | None
+    is_open: bool = True
 
 
 def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDeparture]:
-    """Yield the departures from ``first`` to ``last``, both included, in order of time."""
+    """Yield the departures from ``first`` to ``last``, both included, in order of time.
+
+    Opening hours have one for every date: those on which they do not run are closed, and still
+    carry the usual hours (OCTO, section 5).
+    """
     zone = ZoneInfo(schedule.time_zone)
     cutoff = timedelta(minutes=schedule.booking_cutoff_minutes)
     day = first
     while day <= last:
-        if schedule.runs_on(day):
+        runs = schedule.runs_on(day)
+        if runs or not schedule.start_times:
             for start, end, counted_from in _slots(schedule, day, zone):
                 yield PlannedDeparture(
                     schedule_id=schedule.id,
@@ -77,6 +83,7 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
                     opening_hours=schedule.opening_hours,
                     capacity=schedule.capacity,
                     max_units=schedule.max_units,
+                    is_open=runs,
                 )
         day += ONE_DAY
 

@@ -153,13 +153,15 @@ async def generate_departures(
 
     New ones are added, those that staff have not edited follow their schedule, and future ones
     that no schedule asks for any more go (or close, when they have bookings). Returns how many
-    rows changed; a second run changes none. Where two schedules ask for the same start, the
-    older schedule counts.
+    rows changed; a second run changes none. Where two schedules ask for the same start, an open
+    one counts before a closed one, and then the older schedule.
     """
     planned: dict[str, PlannedDeparture] = {}
     for schedule in await store.schedules(option_id):
         for departure in plan(schedule, first=today, last=today + timedelta(days=DAYS_AHEAD)):
-            planned.setdefault(departure.availability_id, departure)
+            rival = planned.get(departure.availability_id)
+            if rival is None or (departure.is_open and not rival.is_open):
+                planned[departure.availability_id] = departure
     return await store.bring_into_line(option_id, list(planned.values()), now=now)
 
 

@@ -118,7 +118,7 @@ _PLANNED = """
   FROM jsonb_to_recordset(%(planned)s::jsonb) AS planned (
        schedule_id bigint, availability_id text, local_date date, starts_at timestamptz,
        ends_at timestamptz, cutoffs_count_from timestamptz, booking_cutoff_at timestamptz,
-       opening_hours jsonb, capacity int, max_units int)
+       opening_hours jsonb, capacity int, max_units int, is_open boolean)
 """
 
 # Ascending ids, as everywhere: so it can wait for a reservation, and never the other way round.
@@ -139,14 +139,14 @@ INSERT INTO catalog_departure AS departure
         cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units,
         reserved, is_open, is_edited)
 SELECT %(option_id)s, schedule_id, availability_id, local_date, starts_at, ends_at,
-       cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, 0, true, false
+       cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, 0, is_open, false
   {_PLANNED}
  WHERE booking_cutoff_at > %(now)s OR starts_at > %(now)s
     ON CONFLICT (option_id, availability_id) DO UPDATE
    SET schedule_id = EXCLUDED.schedule_id, ends_at = EXCLUDED.ends_at,
        cutoffs_count_from = EXCLUDED.cutoffs_count_from,
        booking_cutoff_at = EXCLUDED.booking_cutoff_at,
-       opening_hours = EXCLUDED.opening_hours, is_open = true,
+       opening_hours = EXCLUDED.opening_hours, is_open = EXCLUDED.is_open,
        capacity = CASE WHEN EXCLUDED.capacity < departure.reserved
                        THEN departure.reserved ELSE EXCLUDED.capacity END,
        max_units = EXCLUDED.max_units
@@ -156,7 +156,7 @@ SELECT %(option_id)s, schedule_id, availability_id, local_date, starts_at, ends_
         departure.capacity, departure.max_units)
        IS DISTINCT FROM
        (EXCLUDED.schedule_id, EXCLUDED.ends_at, EXCLUDED.cutoffs_count_from,
-        EXCLUDED.booking_cutoff_at, EXCLUDED.opening_hours, true,
+        EXCLUDED.booking_cutoff_at, EXCLUDED.opening_hours, EXCLUDED.is_open,
         CASE WHEN EXCLUDED.capacity < departure.reserved
              THEN departure.reserved ELSE EXCLUDED.capacity END, EXCLUDED.max_units)
 """
@@ -317,4 +317,5 @@ def _as_json(departure: PlannedDeparture) -> dict[str, Any]:
         ],
         "capacity": departure.capacity,
         "max_units": departure.max_units,
+        "is_open": departure.is_open,
     }

@@ -155,6 +155,16 @@ def test_weekdays_and_season_decide_the_days() -> None:
     assert [it.local_date.day for it in mondays] == [6, 13, 20]
 
 
+def test_opening_hours_show_the_days_on_which_they_are_closed() -> None:
+    week = planned(
+        "Europe/Lisbon", date(2026, 7, 13), date(2026, 7, 19), weekdays=frozenset({2, 3}),
+        **OPEN_TEN_TO_SIX,
+    )  # fmt: skip
+
+    assert [it.is_open for it in week] == [False, True, True, False, False, False, False]
+    assert {it.opening_hours for it in week} == {OPEN_TEN_TO_SIX["opening_hours"]}
+
+
 def test_start_times_come_in_order() -> None:
     departures = planned(
         "Europe/Lisbon", date(2026, 7, 14), start_times=(time(14), time(9, 30), time(11))
