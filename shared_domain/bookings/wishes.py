@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from shared_domain.bookings.contact import ContactChange
+from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES
 
 
 class Unset(Enum):
@@ -50,8 +51,16 @@ class Reservation:
 
     def fingerprint(self) -> bytes:
         """Return the SHA-256 of the content, by which a repeat is told from another request."""
-        content = json.dumps(asdict(self), default=_as_json, sort_keys=True)
-        return hashlib.sha256(content.encode()).digest()
+        content = asdict(self)
+        content["expiration_minutes"] = self.expiration_minutes or DEFAULT_HOLD_MINUTES
+        # What was sent empty and what was not sent at all make the same booking.
+        content["contact"] = _filled_in(self.contact)
+        for item, wish in zip(content["unit_items"] or (), self.unit_items or (), strict=True):
+            item["contact"] = _filled_in(wish.contact)
+            if isinstance(wish.reseller_reference, Unset):
+                item["reseller_reference"] = None
+        text = json.dumps(content, default=str, sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +103,5 @@ class Search:
         return asdict(self)
 
 
-def _as_json(value: object) -> object:
-    # "Not sent" must not look like any text that can be sent.
-    return {"unset": True} if isinstance(value, Unset) else str(value)
+def _filled_in(contact: ContactChange) -> dict[str, object]:
+    return {name: value for name, value in contact.items() if value}

@@ -43,6 +43,22 @@ def test_the_repeat_gets_the_same_booking(shop: Shop, wish: Reservation) -> None
     assert shop.departure.reserved == 2
 
 
+@pytest.mark.parametrize(
+    "written_out",
+    [
+        {"expiration_minutes": 30},
+        {"contact": {"first_name": None, "notes": ""}},
+        {"unit_items": tuple(ItemWish(unit_code="adult", reseller_reference=None) for _ in "12")},
+    ],
+)
+def test_what_was_left_out_may_be_written_out(
+    shop: Shop, wish: Reservation, written_out: dict[str, Any]
+) -> None:
+    first = reserve(wish, shop.alice)
+
+    assert reserve(replace(wish, **written_out), shop.alice) == first
+
+
 def test_as_it_is_by_then(shop: Shop, wish: Reservation) -> None:
     first = reserve(wish, shop.alice)
     confirmed = run_now(
