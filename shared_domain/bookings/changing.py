@@ -122,7 +122,9 @@ def _moved(
             )
     keeps_prices = is_same or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
-    currency = booking.price.currency if stays else product.currency(booking.price.currency)
+    # The new product may not be sold in the old currency, and a change cannot name another one.
+    is_offered = stays or booking.price.currency in product.available_currencies
+    currency = booking.price.currency if is_offered else product.default_currency
     items = make_items(
         wishes,
         units,
