@@ -79,6 +79,10 @@ async def answer_wrong_shape(request: Request, wrong: RequestValidationError) ->
         name, value = path_of(in_path[0]), str(in_path[0]["input"])
         error = IDS_IN_PATHS[name]
         return _octo(request, error, f"{error.echoes} is unknown here", echo=value)
+    malformed = [flaw["input"] for flaw in flaws if flaw["loc"] == ("body", "uuid")]
+    if len(flaws) == 1 and malformed and isinstance(malformed[0], str) and malformed[0]:
+        # One code for every bad booking reference (OCTO, section 8).
+        return _octo(request, INVALID_BOOKING_UUID, describe(flaws), echo=malformed[0])
     if not _speaks_octo(request):
         return _problem(
             request,

@@ -235,5 +235,5 @@ async def cancel(
 
 
 def _of(caller: Caller) -> Any:
-    """Whose bookings a service may touch: a test key sees test bookings only."""
-    return {"partner_id": caller.partner_id, "tests_only": caller.is_test}
+    """Whose bookings a service may touch: a test, by its key or by Octo-Env, sees tests only."""
+    return {"partner_id": caller.partner_id, "tests_only": caller.test_mode}

@@ -43,8 +43,6 @@ RESERVATIONS = {
         {"unitItems": [{"unitId": "a"}] * 1001},
         "unitItems must have at most 1000 entries",
     ),
-    "a uuid that is none": ({"uuid": "0b6f2a54"}, "uuid must be a UUID such as "),
-    "a uuid in braces": ({"uuid": "{" + UNKNOWN + "}"}, "uuid must be a UUID such as "),
     "a uuid that is a number": ({"uuid": 12}, "uuid must be a UUID such as "),
     "an item's uuid that is none": (
         {"unitItems": [{"unitId": "adult", "uuid": "x"}]},
@@ -107,6 +105,15 @@ def test_a_malformed_reservation(
 
     assert (refused.status, refused.error) == (400, "BAD_REQUEST")
     assert refused.message.startswith(message)
+
+
+@pytest.mark.parametrize("malformed", ["0b6f2a54", "{" + UNKNOWN + "}"])
+def test_a_malformed_uuid_is_a_bad_booking_reference(partner: Program, malformed: str) -> None:
+    refused = partner.reserve(uuid=malformed)
+
+    assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
+    assert refused.message.startswith("uuid must be a UUID such as ")
+    assert refused.body["uuid"] == malformed
 
 
 REFUSED = {

@@ -109,6 +109,15 @@ def test_a_test_key_makes_and_sees_only_test_bookings(
     assert refused.error == "INVALID_BOOKING_UUID"
 
 
+def test_in_the_test_environment_a_live_booking_is_unknown(partner: Program) -> None:
+    live = partner.reserved()
+
+    answer = partner.send("POST", f"/octo/bookings/{live['uuid']}/cancel", {}, Octo_Env="test")
+
+    assert answer.error == "INVALID_BOOKING_UUID"
+    assert partner.get(f"/octo/bookings/{live['uuid']}").body["status"] == "ON_HOLD"
+
+
 def test_a_test_key_cannot_go_live(testing_partner: Program) -> None:
     refused = testing_partner.get("/octo/supplier", Octo_Env="live")
 
