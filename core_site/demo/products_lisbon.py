@@ -365,7 +365,6 @@ LISBON = (
         ),
         more={
             "availability_type": "OPENING_HOURS",
-            "allow_freesale": True,
             "delivery_methods": ["VOUCHER"],
             "reference": "LX-A01",
         },
