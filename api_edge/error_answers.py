@@ -75,7 +75,9 @@ async def answer_wrong_shape(request: Request, wrong: RequestValidationError) ->
         message = f"the body is not JSON: the mistake is at character {flaws[0]['loc'][1]}"
         return _answer(request, BAD_REQUEST, message)
     in_path = [flaw for flaw in flaws if flaw["loc"][0] == "path"]
-    if in_path and _speaks_octo(request):
+    # The body's shape is judged before any id (OCTO, section 2).
+    flaws = [flaw for flaw in flaws if flaw not in in_path] or flaws
+    if flaws == in_path and _speaks_octo(request):
         name, value = path_of(in_path[0]), str(in_path[0]["input"])
         error = IDS_IN_PATHS[name]
         return _octo(request, error, f"{error.echoes} is unknown here", echo=value)

@@ -84,3 +84,13 @@ def test_an_unknown_booking_is_told_before_what_is_wanted_of_it(partner: Program
     )
 
     assert refused.error == "INVALID_BOOKING_UUID"
+
+
+@pytest.mark.parametrize("uuid", ["zzz", "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"])
+def test_the_body_comes_before_the_booking(partner: Program, uuid: str) -> None:
+    refused = partner.send(
+        "PATCH", f"/octo/bookings/{uuid}", {"productId": 1}, checked=uuid != "zzz"
+    )
+
+    assert (refused.status, refused.error) == (400, "BAD_REQUEST")
+    assert refused.message.startswith("productId must be text")
