@@ -5,25 +5,22 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from deploy import bench_report, database_url, ports, processes
-from deploy.bench_report import CALLERS, Measured
+from deploy import bench_report, database_url, processes
+from deploy.bench_load import HungUp, LoadGenerator, cpu_seconds, running_generator
+from deploy.bench_report import Measured
 from deploy.console import CannotGoOn, say, step
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.installing import PYTHON, ROOT
-from deploy.processes import end_with_parent
 from deploy.stopping import StopRequested, StopRequests
 from tests.bench import cases, same_answers, servers
 from tests.bench.cases import CASES, Request
-from tests.bench.servers import EDGE, NAMES, PEERS, Server
+from tests.bench.servers import EDGE, PEERS, Server
 from tests.databases import CommittedDatabase, TestServer, committed_copy
 
 MANAGE = ROOT / "core_site" / "manage.py"
@@ -79,7 +76,7 @@ class Bench:
             )
         with step("same answers") as current:
             current.note = f"{self._compare(running, requests, database)} compared"
-        generator = started.enter_context(_load_generator(requests, folder))
+        generator = started.enter_context(running_generator(requests, folder))
         measured = self._measure(running, generator)
         return bench_report.Results(
             bookings=BOOKINGS,
@@ -130,7 +127,7 @@ class Bench:
             ) from difference
 
     def _measure(
-        self, running: Mapping[str, Server], generator: "LoadGenerator"
+        self, running: Mapping[str, Server], generator: LoadGenerator
     ) -> dict[tuple[str, str], Measured]:
         measured = {(case, name): Measured() for case in self._cases for name in self._names}
         for number in range(self._rounds):
@@ -149,78 +146,13 @@ class Bench:
                         measured[case, name].add(turn)
         return measured
 
-    def _turn(self, server: Server, case: str, generator: "LoadGenerator") -> dict[str, Any]:
+    def _turn(self, server: Server, case: str, generator: LoadGenerator) -> dict[str, Any]:
         """Measure one server in one case, once it is warm."""
         self._stop.check()
         generator.run(server, case, WARM_UP_SECONDS)
         cpu_before = cpu_seconds(server.child.pid)
         turn = generator.run(server, case, self._seconds / self._rounds)
         return turn | {"cpu_seconds": cpu_seconds(server.child.pid) - cpu_before}
-
-
-class HungUp(CannotGoOn):
-    """A server closed its connections in the middle of a run."""
-
-
-class LoadGenerator:
-    """The process that sends the requests; see ``tests/bench/load.py``."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-
-    def run(self, server: Server, case: str, seconds: float) -> dict[str, Any]:
-        """Let ``CALLERS`` callers send requests for some seconds.
-
-        Raises:
-            HungUp: it closed a connection.
-            CannotGoOn: it refused a request, or the generator itself ended.
-        """
-        order = {
-            "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
-            "seconds": seconds,
-        }  # fmt: skip
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        where = f"{NAMES[server.name]}, {CASES[case]}"
-        if not line:
-            raise CannotGoOn(f"{where}: the load generator ended by itself")
-        answer: dict[str, Any] = json.loads(line)
-        if "failure" in answer:
-            raise HungUp(f"{where}: {answer['failure']}")
-        if answer["errors"]:
-            raise CannotGoOn(f"{where}: {answer['errors']} requests were refused")
-        return answer
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time, user and system, of a process and of those it started."""
-    root = psutil.Process(pid)
-    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
-    return sum(it.user + it.system for it in times)
-
-
-@contextmanager
-def _load_generator(
-    requests: Mapping[str, Sequence[Request]], folder: Path
-) -> Iterator[LoadGenerator]:
-    prepared = folder / "requests.json"
-    prepared.write_text(
-        json.dumps({case: [it.as_text() for it in of_case] for case, of_case in requests.items()})
-    )
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.load", str(prepared)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=end_with_parent(),
-    ) as process:
-        try:
-            yield LoadGenerator(process)
-        finally:
-            process.terminate()
 
 
 @contextmanager

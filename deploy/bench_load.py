@@ -1,0 +1,85 @@
+"""The process that plays the callers, and what the servers spent on them meanwhile."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deploy import ports
+from deploy.bench_report import CALLERS
+from deploy.console import CannotGoOn
+from deploy.installing import ROOT
+from deploy.processes import end_with_parent
+from tests.bench.cases import CASES, Request
+from tests.bench.servers import NAMES, Server
+
+
+class HungUp(CannotGoOn):
+    """A server closed its connections in the middle of a run."""
+
+
+class LoadGenerator:
+    """The process that sends the requests; see ``tests/bench/load.py``."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def run(self, server: Server, case: str, seconds: float) -> dict[str, Any]:
+        """Let ``CALLERS`` callers send requests for some seconds.
+
+        Raises:
+            HungUp: it closed a connection.
+            CannotGoOn: it refused a request, or the generator itself ended.
+        """
+        order = {
+            "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
+            "seconds": seconds,
+        }  # fmt: skip
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        where = f"{NAMES[server.name]}, {CASES[case]}"
+        if not line:
+            raise CannotGoOn(f"{where}: the load generator ended by itself")
+        answer: dict[str, Any] = json.loads(line)
+        if "failure" in answer:
+            raise HungUp(f"{where}: {answer['failure']}")
+        if answer["errors"]:
+            raise CannotGoOn(f"{where}: {answer['errors']} requests were refused")
+        return answer
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time, user and system, of a process and of those it started."""
+    root = psutil.Process(pid)
+    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
+    return sum(it.user + it.system for it in times)
+
+
+@contextmanager
+def running_generator(
+    requests: Mapping[str, Sequence[Request]], folder: Path
+) -> Iterator[LoadGenerator]:
+    """Start the generator with what it will send, and end it with the block."""
+    prepared = folder / "requests.json"
+    prepared.write_text(
+        json.dumps({case: [it.as_text() for it in of_case] for case, of_case in requests.items()})
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.load", str(prepared)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=end_with_parent(),
+    ) as process:
+        try:
+            yield LoadGenerator(process)
+        finally:
+            process.terminate()
