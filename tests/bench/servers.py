@@ -96,11 +96,13 @@ def _command(name: str, opened: socket.socket, port: int) -> list[str]:
         *(sys.executable, "-m", "gunicorn", f"--bind=fd://{opened.fileno()}", "--workers=1"),
         *("--keep-alive=75", "--graceful-timeout=3", "--no-control-socket"),
     ]
-    uvicorn_worker = "--worker-class=uvicorn_worker.UvicornWorker"
     if name == EDGE:
-        return [*gunicorn, uvicorn_worker, "api_edge.app:create_app()"]
+        # As deploy/up starts it.
+        worker = "--worker-class=api_edge.front_door.worker.EdgeWorker"
+        return [*gunicorn, worker, "--preload", "api_edge.app:create_app()"]
     if name == "sqlalchemy":
-        return [*gunicorn, uvicorn_worker, "tests.bench.peers.sqlalchemy_peer.app:app"]
+        worker = "--worker-class=uvicorn_worker.UvicornWorker"
+        return [*gunicorn, worker, "tests.bench.peers.sqlalchemy_peer.app:app"]
     threads = ["--worker-class=gthread", "--threads=8"]
     return [*gunicorn, *threads, "tests.bench.peers.django_wsgi:application"]
 
@@ -109,7 +111,8 @@ def _environment(name: str, database: CommittedDatabase) -> Mapping[str, str]:
     common = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     environment = dict(os.environ) | common
     if name == EDGE:
-        environment.pop("DATABASE_URL", None)
+        for secret in ("DATABASE_URL", "PORTICO_SECRET_KEY"):
+            environment.pop(secret, None)
         return environment | {"EDGE_DATABASE_URL": database.edge_url}
     return environment | {
         "DATABASE_URL": database.owner_url,
