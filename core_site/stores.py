@@ -8,6 +8,7 @@ from core_site.database import DjangoDatabase
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.endpoints.sql_store import SqlEndpoints
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.users.sql_store import SqlUsers
 
@@ -20,6 +21,10 @@ def availability() -> SqlAvailability:
 def bookings() -> SqlBookings:
     database = DjangoDatabase()
     return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+
+
+def endpoints() -> SqlEndpoints:
+    return SqlEndpoints(DjangoDatabase())
 
 
 def keys() -> SqlKeyStore:

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "core_site.bookings",
     "core_site.events",
     "core_site.users",
+    "core_site.endpoints",
     "core_site.partner_api",
     "core_site.demo",
 ]

@@ -29,7 +29,20 @@ GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("bookings_unititemevent", "INSERT", ()),
     ("users_userevent", "INSERT", ()),
     ("pghistory_context", "SELECT, INSERT, UPDATE", ()),
+    # Stages and what was compared.
+    ("endpoints_endpoint", "SELECT, INSERT, UPDATE", ()),
+    ("endpoints_pin", "SELECT", ()),
+    ("endpoints_stagechange", "SELECT, INSERT", ()),
+    ("endpoints_endpointhour", "SELECT, INSERT, UPDATE", ()),
+    ("endpoints_paritycheck", "SELECT, INSERT", ()),
+    ("endpoints_difference", "SELECT, INSERT, UPDATE", ()),
+    ("endpoints_noise", "SELECT, INSERT", ()),
+    ("endpoints_recording", "SELECT, INSERT", ()),
+    ("endpoints_canarywrite", "SELECT, INSERT", ()),
 ]
+
+#: What one request wrote, and nothing else of those tables.
+FUNCTIONS = ("endpoints_effects(uuid)",)
 
 
 class Command(BaseCommand):
@@ -72,6 +85,12 @@ class Command(BaseCommand):
             "GRANT USAGE ON SCHEMA public TO {role}",
         ):
             cursor.execute(sql.SQL(statement).format(database=sql.Identifier(database), role=name))
+        for function in FUNCTIONS:
+            cursor.execute(
+                sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(
+                    function=sql.SQL(function), role=name
+                )
+            )
         for table, privileges, columns in GRANTS:
             only = sql.SQL(", ").join(map(sql.Identifier, columns))
             listed = sql.SQL(" ({})").format(only) if columns else sql.SQL("")

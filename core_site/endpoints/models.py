@@ -1,0 +1,289 @@
+"""The tables of the front door; every rule is in ``shared_domain.endpoints``.
+
+Stages are written by the services only. What was compared is written by the edge processes, holds
+no value that is not declared public, and expires.
+"""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from shared_domain.endpoints import Side, Stage
+
+STAGES = [(stage.value, stage.value) for stage in Stage]
+SIDES = [(side.value, side.value) for side in Side]
+
+# Edge processes listen here and read all stages anew: see api_edge/front_door/moving/stages.py.
+# The columns that count something are left out: they change with the traffic.
+NOTIFY = "PERFORM pg_notify('portico_endpoint', ''); RETURN NULL;"
+DECIDING = (
+    "method",
+    "path_template",
+    "is_on_edge",
+    "is_on_site",
+    "stage",
+    "stage_since",
+    "percent",
+    "salt",
+    "sample_percent",
+    "is_reverse_shadowed",
+    "most_mismatches",
+    "most_errors",
+    "most_latency_ratio",
+)
+
+
+class Endpoint(models.Model):
+    """A method and a path template, and who answers it."""
+
+    method = models.CharField(max_length=16)
+    path_template = models.CharField(max_length=500)
+    #: The template with its parameters' names left out: the two halves need not agree on them.
+    path_shape = models.CharField(max_length=500)
+    is_on_edge = models.BooleanField("on the edge", default=False)
+    is_on_site = models.BooleanField("on the site", default=False)
+    stage = models.CharField(max_length=16, choices=STAGES)
+    stage_since = models.DateTimeField()
+    percent = models.PositiveSmallIntegerField(default=0)
+    salt = models.CharField(max_length=32)
+    sample_percent = models.PositiveSmallIntegerField(default=100)
+    is_reverse_shadowed = models.BooleanField(default=False)
+    most_mismatches = models.PositiveIntegerField(default=5)
+    most_errors = models.PositiveIntegerField(default=3)
+    most_latency_ratio = models.FloatField(default=3.0)
+    mismatches = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    site_called_at = models.DateTimeField(null=True)
+    retired_calls = models.PositiveIntegerField(default=0)
+    self_test_at = models.DateTimeField(null=True)
+    self_test_passed = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["path_template", "method"]
+        constraints = [
+            models.UniqueConstraint(fields=["method", "path_shape"], name="endpoint_is_one"),
+            models.CheckConstraint(
+                condition=Q(stage__in=[stage.value for stage in Stage]), name="endpoint_stage_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="canary", percent__gte=1, percent__lte=100)
+                | (~Q(stage="canary") & Q(percent=0)),
+                name="endpoint_percent_of_canary",
+            ),
+            models.CheckConstraint(
+                condition=Q(sample_percent__lte=100), name="endpoint_sample_percent"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="notify_edge",
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf(*DECIDING),
+                func=NOTIFY,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path_template}"
+
+
+class Pin(models.Model):
+    """A partner that stays on one side while the endpoint is a canary."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="pins")
+    partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="+")
+    side = models.CharField(max_length=8, choices=SIDES)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "partner"], name="pin_of_partner")
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="notify_edge",
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=NOTIFY,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner} on {self.side}"
+
+
+class StageChange(models.Model):
+    """Who changed what about an endpoint, when and why."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    from_stage = models.CharField(max_length=16, choices=STAGES)
+    from_percent = models.PositiveSmallIntegerField()
+    to_stage = models.CharField(max_length=16, choices=STAGES)
+    to_percent = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+    is_forced = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_stage} to {self.to_stage}: {self.reason}"
+
+
+class EndpointHour(models.Model):
+    """The traffic of one hour, counted by the edge; times are sums of milliseconds."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    django_calls = models.PositiveBigIntegerField(default=0)
+    django_errors = models.PositiveBigIntegerField(default=0)
+    django_ms = models.FloatField(default=0)
+    edge_calls = models.PositiveBigIntegerField(default=0)
+    edge_errors = models.PositiveBigIntegerField(default=0)
+    edge_ms = models.FloatField(default=0)
+    #: Calls of canaries that the edge failed and Django answered.
+    fell_back = models.PositiveBigIntegerField(default=0)
+    matched = models.PositiveBigIntegerField(default=0)
+    mismatched = models.PositiveBigIntegerField(default=0)
+    undecided = models.PositiveBigIntegerField(default=0)
+    #: Not compared: no time or no room for it, too large, or not finished within its budget.
+    dropped = models.PositiveBigIntegerField(default=0)
+    too_large = models.PositiveBigIntegerField(default=0)
+    abandoned = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-hour"]
+        constraints = [models.UniqueConstraint(fields=["endpoint", "hour"], name="hour_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.hour:%Y-%m-%d %H}h"
+
+
+class ParityCheck(models.Model):
+    """One comparison of the two halves."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="checks")
+    at = models.DateTimeField()
+    #: Not a foreign key: a partner may go while its comparisons stay until they expire.
+    partner_id = models.BigIntegerField(null=True)
+    request_id = models.UUIDField()
+    verdict = models.CharField(max_length=16)
+    django_status = models.PositiveSmallIntegerField()
+    edge_status = models.PositiveSmallIntegerField()
+    django_ms = models.FloatField()
+    edge_ms = models.FloatField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["endpoint", "at"], name="parity_of_endpoint"),
+            models.Index(fields=["at"], name="parity_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.request_id}"
+
+
+class Difference(models.Model):
+    """What differed, wherever in a list it stood; the example holds no personal value."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="differences")
+    #: As in ``/items/*/price``.
+    path = models.TextField()
+    kind = models.CharField(max_length=16)
+    count = models.PositiveBigIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    example_request_id = models.UUIDField()
+    example = models.JSONField()
+
+    class Meta:
+        ordering = ["-count", "path"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "path", "kind"], name="difference_is_grouped"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.path}"
+
+
+class Noise(models.Model):
+    """Where Django's own answers differ from one call to the next: no difference counts there."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="noise")
+    path = models.TextField()
+    kind = models.CharField(max_length=16)
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["path"]
+        verbose_name_plural = "noise"
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "path", "kind"], name="noise_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.path}"
+
+
+class Recording(models.Model):
+    """A sanitised request, one of each kind, to be replayed against both halves."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="recordings")
+    at = models.DateTimeField()
+    #: One per endpoint: the same kind of request is not kept twice.
+    fingerprint = models.CharField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    target = models.TextField()
+    headers = models.JSONField(default=dict)
+    body = models.JSONField(null=True)
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["endpoint", "status", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "fingerprint"], name="recording_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.status}"
+
+
+class CanaryWrite(models.Model):
+    """A canary's write that is stored: written in its transaction, so that the two agree.
+
+    Whoever is in doubt inserts the row itself: PostgreSQL makes that wait for the transaction, and
+    lets only one of them win.
+    """
+
+    request_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    #: Given up: the edge's transaction can never commit, and Django may answer.
+    is_given_up = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="canary_write_by_age")]
+
+    def __str__(self) -> str:
+        return str(self.request_id)
+
+
+__all__ = [
+    "CanaryWrite",
+    "Difference",
+    "Endpoint",
+    "EndpointHour",
+    "Noise",
+    "ParityCheck",
+    "Pin",
+    "Recording",
+    "StageChange",
+]

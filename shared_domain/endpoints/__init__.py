@@ -1,0 +1,80 @@
+"""Endpoints: who answers a method and a path, while it moves from Django to FastAPI.
+
+    django ──▶ shadow ──▶ canary n% ──▶ edge ──▶ retired
+       ◀──────────┴───────────┴──────────┘
+
+    django    Django answers
+    shadow    Django answers; the edge's answer is computed for a sample, and compared
+    canary    the edge answers some partners, Django the rest; compared; a failure falls back
+    edge      the edge answers; Django may be the shadow
+    retired   the edge answers; Django's view is gone
+
+Any step back is possible at once, by hand or because a budget is spent. A step forward asks for
+evidence (``evidence.py``); ``comparing.py`` says when two answers are the same.
+"""
+
+from shared_domain.endpoints.errors import (
+    EndpointUnknown,
+    EvidenceMissing,
+    ReasonMissing,
+    ShareUnusable,
+    StageImpossible,
+    StageRefused,
+)
+from shared_domain.endpoints.evidence import Evidence, Seen, Verdict, weigh
+from shared_domain.endpoints.model import (
+    Budget,
+    Endpoint,
+    EndpointId,
+    Side,
+    Stage,
+    StageChange,
+    path_shape,
+)
+from shared_domain.endpoints.services import (
+    BUDGET,
+    EndpointName,
+    EndpointStore,
+    evidence_for,
+    get_endpoint,
+    list_endpoints,
+    pin_partner,
+    register_endpoints,
+    set_budget,
+    set_stage,
+    spend_budget,
+)
+
+__all__ = [
+    # What can be done
+    "evidence_for",
+    "get_endpoint",
+    "list_endpoints",
+    "pin_partner",
+    "register_endpoints",
+    "set_budget",
+    "set_stage",
+    "spend_budget",
+    "weigh",
+    # With what
+    "BUDGET",
+    "Budget",
+    "Endpoint",
+    "EndpointId",
+    "EndpointName",
+    "EndpointStore",
+    "Evidence",
+    "Seen",
+    "Side",
+    "Stage",
+    "StageChange",
+    "Verdict",
+    "path_shape",
+    # What can be refused
+    "StageRefused",
+    "EndpointUnknown",
+    "EvidenceMissing",
+    "ReasonMissing",
+    "ShareUnusable",
+    "StageImpossible",
+]

@@ -1,0 +1,159 @@
+"""What must have been seen before an endpoint goes forward: enough, and of every kind.
+
+Too little is a verdict of its own, never a pass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_domain.endpoints.model import Endpoint, Stage
+
+#: Comparisons without a difference, counted from the last one that had any. Three hundred would
+#: bound a fault rate at 1 % with 95 % confidence (the rule of three); a hundred, at 3 %.
+ENOUGH_COMPARISONS = 100
+
+#: A hundred successes say nothing of refusals.
+ENOUGH_STATUS_CLASSES = 2
+
+ENOUGH_PARTNERS = 2
+
+#: Calls of canaries that the edge answered.
+ENOUGH_CANARY_CALLS = 100
+
+#: How long Django must have been left alone before its view may go.
+QUIET_BEFORE_RETIRING = timedelta(hours=24)
+
+#: From here on "nothing agrees at all" is no longer bad luck.
+ENOUGH_TO_CALL_MISDIRECTED = 10
+
+
+class Verdict(StrEnum):
+    """What the evidence says about going forward."""
+
+    READY = "ready"
+    INSUFFICIENT = "insufficient evidence"
+    DIFFERS = "differs"
+    MISDIRECTED = "misdirected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the comparisons of an endpoint have shown, within the time they are kept.
+
+    ``agreed``, ``status_classes`` and ``partners`` count from the last difference on.
+    """
+
+    compared: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    #: Comparisons that decided nothing: the data changed meanwhile, or one half was unreachable.
+    undecided: int = 0
+    last_mismatch_at: datetime | None = None
+    agreed: int = 0
+    #: How many agreed, by the hundreds of the status: ``{2: 97, 4: 5}``.
+    status_classes: Mapping[int, int] = field(default_factory=dict)
+    partners: int = 0
+    #: Comparisons in which one half said "not here" (404, 401, 3xx, 5xx …) and the other succeeded.
+    not_here: int = 0
+    #: Medians of the compared calls.
+    edge_ms: float | None = None
+    django_ms: float | None = None
+    #: Calls that the edge answered as a canary, and those that fell back to Django, since the
+    #: stage began.
+    canary_calls: int = 0
+    fell_back: int = 0
+    #: Whether the injected difference was found, when it was last tried; None: never tried.
+    self_test_passed: bool | None = None
+
+    @property
+    def parity_percent(self) -> float | None:
+        """Return the share of comparisons that agreed, None when there were none."""
+        decided = self.matched + self.mismatched
+        return 100 * self.matched / decided if decided else None
+
+    @property
+    def is_misdirected(self) -> bool:
+        """Whether the two halves are so far apart that one of them is the wrong program."""
+        return self.compared >= ENOUGH_TO_CALL_MISDIRECTED and self.not_here == self.compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A verdict, what it rests on, and what is missing, in words."""
+
+    verdict: Verdict
+    seen: Seen
+    lacking: tuple[str, ...] = ()
+
+
+def weigh(endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime) -> Evidence:
+    """Say whether an endpoint may go forward to ``target``; a step back needs no evidence."""
+    if target in (Stage.DJANGO, Stage.SHADOW) or not (
+        target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
+    ):
+        return Evidence(verdict=Verdict.READY, seen=seen)
+    if target is Stage.RETIRED:
+        return _weigh_retiring(endpoint, seen, now)
+    if seen.is_misdirected:
+        return Evidence(verdict=Verdict.MISDIRECTED, seen=seen, lacking=(MISDIRECTED,))
+    lacking = [*_of_comparisons(endpoint, seen)]
+    if target is Stage.EDGE:
+        lacking += _of_canaries(endpoint, seen)
+    if seen.last_mismatch_at is not None and seen.agreed < ENOUGH_COMPARISONS:
+        last = (
+            f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "
+            f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `endpoints diffs` shows where"
+        )
+        return Evidence(verdict=Verdict.DIFFERS, seen=seen, lacking=(last, *lacking))
+    verdict = Verdict.INSUFFICIENT if lacking else Verdict.READY
+    return Evidence(verdict=verdict, seen=seen, lacking=tuple(lacking))
+
+
+MISDIRECTED = (
+    "in every comparison one half said that there is no such thing, or nobody to ask: the edge "
+    "and the site do not look at the same data, or one of them is the wrong program "
+    "(check DJANGO_URL and both database addresses)"
+)
+
+
+def _of_comparisons(endpoint: Endpoint, seen: Seen) -> list[str]:
+    lacking = []
+    if seen.agreed < ENOUGH_COMPARISONS:
+        lacking.append(f"{seen.agreed} of {ENOUGH_COMPARISONS} comparisons in a row that agree")
+    if len(seen.status_classes) < ENOUGH_STATUS_CLASSES:
+        known = ", ".join(f"{hundreds}xx" for hundreds in sorted(seen.status_classes)) or "none"
+        lacking.append(f"answers of {ENOUGH_STATUS_CLASSES} status classes; seen: {known}")
+    if seen.partners < ENOUGH_PARTNERS:
+        lacking.append(f"calls of {ENOUGH_PARTNERS} partners; seen: {seen.partners}")
+    if seen.self_test_passed is None:
+        lacking.append("the self-test: no difference has been injected yet")
+    elif not seen.self_test_passed:
+        lacking.append(
+            "the self-test: an injected difference was not found, so the rules are blind"
+        )
+    if seen.edge_ms is not None and seen.django_ms is not None:
+        slow = endpoint.too_slow(edge_ms=seen.edge_ms, django_ms=seen.django_ms)
+        lacking += [slow] if slow else []
+    return lacking
+
+
+def _of_canaries(endpoint: Endpoint, seen: Seen) -> list[str]:
+    if endpoint.stage is not Stage.CANARY:
+        return ["a canary: no partner has been answered by the edge yet"]
+    lacking = []
+    if seen.canary_calls < ENOUGH_CANARY_CALLS:
+        lacking.append(f"{seen.canary_calls} of {ENOUGH_CANARY_CALLS} calls answered by the canary")
+    if seen.fell_back:
+        lacking.append(f"a canary that does not fail: {seen.fell_back} calls fell back to Django")
+    return lacking
+
+
+def _weigh_retiring(endpoint: Endpoint, seen: Seen, now: datetime) -> Evidence:
+    quiet = now - endpoint.stage_since
+    if quiet >= QUIET_BEFORE_RETIRING:
+        return Evidence(verdict=Verdict.READY, seen=seen)
+    hours = quiet.total_seconds() / 3600
+    lacking = f"24 hours in stage edge without a call of Django's view; so far {hours:.1f}"
+    return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(lacking,))

@@ -1,0 +1,258 @@
+"""Register endpoints, and change who answers them: load, decide, save, with an audit of each."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from shared_domain.endpoints.errors import (
+    EndpointUnknown,
+    EvidenceMissing,
+    ReasonMissing,
+    ShareUnusable,
+    StageImpossible,
+)
+from shared_domain.endpoints.evidence import Evidence, Seen, Verdict, weigh
+from shared_domain.endpoints.model import Budget, Endpoint, Side, Stage, StageChange
+from shared_domain.partners import PartnerId
+
+#: A method and a path template.
+EndpointName = tuple[str, str]
+
+#: The actor of a step back that nobody ordered.
+BUDGET = "budget"
+
+
+class EndpointStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def all(self) -> list[Endpoint]: ...
+
+    async def get(self, name: EndpointName) -> Endpoint | None: ...
+
+    async def get_locked(self, name: EndpointName) -> Endpoint | None: ...
+
+    async def register(
+        self, names: Iterable[EndpointName], *, side: Side, now: datetime
+    ) -> None: ...
+
+    async def save(self, endpoint: Endpoint) -> None: ...
+
+    async def save_spent(self, endpoint: Endpoint) -> None: ...
+
+    async def record(self, endpoint: Endpoint, change: StageChange) -> None: ...
+
+    async def pin(self, endpoint: Endpoint, partner_id: PartnerId, side: Side | None) -> None: ...
+
+    async def seen(self, endpoint: Endpoint) -> Seen: ...
+
+
+async def list_endpoints(*, store: EndpointStore) -> list[Endpoint]:
+    """Return every endpoint of either half, by path and method."""
+    return await store.all()
+
+
+async def get_endpoint(name: EndpointName, *, store: EndpointStore) -> Endpoint:
+    """Return one endpoint; the names of its parameters do not matter.
+
+    Raises:
+        EndpointUnknown: neither half has it.
+    """
+    endpoint = await store.get(name)
+    if endpoint is None:
+        raise EndpointUnknown(" ".join(name))
+    return endpoint
+
+
+async def register_endpoints(
+    names: Iterable[EndpointName], *, side: Side, now: datetime, store: EndpointStore
+) -> None:
+    """Say which endpoints one half has now, all of them; each process does so as it starts.
+
+    What the site has begins in stage ``django``, what only the edge has in ``edge``. A stage that
+    somebody set stays, so a restart moves nothing.
+    """
+    await store.register(names, side=side, now=now)
+
+
+async def evidence_for(
+    name: EndpointName, target: Stage, *, now: datetime, store: EndpointStore
+) -> Evidence:
+    """Return what is known, and what is still missing, for going forward to a stage.
+
+    Raises:
+        EndpointUnknown: neither half has it.
+    """
+    endpoint = await get_endpoint(name, store=store)
+    return weigh(endpoint, target, await store.seen(endpoint), now=now)
+
+
+async def set_stage(
+    name: EndpointName,
+    stage: Stage,
+    *,
+    percent: int | None = None,
+    is_reverse_shadowed: bool = False,
+    reason: str,
+    actor: str,
+    is_forced: bool = False,
+    now: datetime,
+    store: EndpointStore,
+) -> Endpoint:
+    """Change who answers an endpoint; every edge process follows within a second.
+
+    ``is_forced`` goes ahead without the evidence, and the audit says so; what cannot work stays
+    impossible.
+
+    Raises:
+        EndpointUnknown: neither half has it.
+        StageImpossible, ShareUnusable, ReasonMissing: see ``Endpoint.moved_to``.
+        EvidenceMissing: the step forward is not proven yet.
+    """
+    before = await _locked(name, store)
+    after = before.moved_to(stage, percent=percent, reason=reason, now=now)
+    if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_site and before.is_read):
+        raise StageImpossible("only a read in stage edge that Django has can be shadowed by it")
+    after = replace(after, is_reverse_shadowed=is_reverse_shadowed)
+    is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
+    lacks_evidence = False
+    if is_more:
+        evidence = weigh(before, stage, await store.seen(before), now=now)
+        lacks_evidence = evidence.verdict is not Verdict.READY
+        if lacks_evidence and not is_forced:
+            raise EvidenceMissing(evidence.verdict, evidence.lacking)
+    await _save(before, after, actor, reason, now, store, is_forced=lacks_evidence)
+    return after
+
+
+async def set_budget(
+    name: EndpointName,
+    *,
+    budget: Budget | None = None,
+    sample_percent: int | None = None,
+    reason: str,
+    actor: str,
+    now: datetime,
+    store: EndpointStore,
+) -> Endpoint:
+    """Change what an endpoint may cost in one stage, or how many of its calls are compared.
+
+    Raises:
+        EndpointUnknown: neither half has it.
+        ReasonMissing: nobody said why.
+        ShareUnusable: not 0 to 100 percent, or a budget that nothing could keep.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    before = await _locked(name, store)
+    after = replace(
+        before,
+        budget=budget or before.budget,
+        sample_percent=before.sample_percent if sample_percent is None else sample_percent,
+    )
+    if not 0 <= after.sample_percent <= 100:
+        raise ShareUnusable("the sample is 0 to 100 percent of the calls", field="sample_percent")
+    if min(after.budget.mismatches, after.budget.errors) < 1 or after.budget.latency_ratio <= 0:
+        raise ShareUnusable("a budget must be above 0", field="budget")
+    told = f"{reason.strip()} (budget {_in_words(after)}; before: {_in_words(before)})"
+    await _save(before, after, actor, told, now, store)
+    return after
+
+
+async def pin_partner(
+    name: EndpointName,
+    partner_id: PartnerId,
+    side: Side | None,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+    store: EndpointStore,
+) -> Endpoint:
+    """Keep a partner on one side while the endpoint is a canary; None lets it go again.
+
+    Raises:
+        EndpointUnknown: neither half has it.
+        ReasonMissing: nobody said why.
+        StageImpossible: that side does not have it.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    endpoint = await _locked(name, store)
+    has_it = endpoint.is_on_edge if side is Side.EDGE else endpoint.is_on_site
+    if side is not None and not has_it:
+        raise StageImpossible(f"the {side} side does not have {endpoint.name}")
+    await store.pin(endpoint, partner_id, side)
+    to = f"pinned to {side}" if side else "no longer pinned"
+    told = f"{reason.strip()} (partner {partner_id} {to})"
+    await _save(endpoint, endpoint, actor, told, now, store)
+    return endpoint
+
+
+async def spend_budget(
+    known: Endpoint,
+    *,
+    mismatches: int = 0,
+    errors: int = 0,
+    too_slow: str | None = None,
+    now: datetime,
+    store: EndpointStore,
+) -> Endpoint:
+    """Count what an endpoint has cost, and step it back to ``shadow`` when that is too much.
+
+    ``known`` is the endpoint as the caller's process knew it: what happened before somebody
+    changed the stage is not held against the new one. ``too_slow`` says in words that the latency
+    budget is spent, which each process measures for itself.
+    """
+    before = await _locked((known.method, known.path_template), store)
+    if before.stage_since != known.stage_since:
+        return before
+    spent = replace(
+        before, mismatches=before.mismatches + mismatches, errors=before.errors + errors
+    )
+    why = spent.overspent() or (too_slow if spent.is_on_site else None)
+    if why is None or spent.stage not in (Stage.CANARY, Stage.EDGE):
+        await store.save_spent(spent)
+        return spent
+    after = spent.moved_to(Stage.SHADOW, reason=why, now=now)
+    await _save(spent, after, BUDGET, why, now, store)
+    return after
+
+
+async def _save(
+    before: Endpoint,
+    after: Endpoint,
+    actor: str,
+    reason: str,
+    now: datetime,
+    store: EndpointStore,
+    *,
+    is_forced: bool = False,
+) -> None:
+    await store.save(after)
+    change = StageChange(
+        at=now,
+        actor=actor,
+        from_stage=before.stage,
+        from_percent=before.percent,
+        to_stage=after.stage,
+        to_percent=after.percent,
+        reason=reason.strip(),
+        is_forced=is_forced,
+    )
+    await store.record(after, change)
+
+
+async def _locked(name: EndpointName, store: EndpointStore) -> Endpoint:
+    endpoint = await store.get_locked(name)
+    if endpoint is None:
+        raise EndpointUnknown(" ".join(name))
+    return endpoint
+
+
+def _in_words(endpoint: Endpoint) -> str:
+    budget = endpoint.budget
+    return (
+        f"{budget.mismatches} mismatches, {budget.errors} errors, "
+        f"{budget.latency_ratio:g} times Django's latency, {endpoint.sample_percent} % compared"
+    )
