@@ -20,6 +20,7 @@ from api_edge.every_request import EveryRequest
 from api_edge.front_door.pass_through import PassThrough, PastTheRoutes
 from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
+from api_edge.listening import Listener
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.settings import Settings
 from api_edge.v1 import users
@@ -42,13 +43,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_pool(settings) as pool:
-            keys = KeyCache(
-                settings.database_url, pool, lifetime_seconds=settings.key_cache_seconds
-            )
-            await keys.start()
-            app.state.pool, app.state.keys = pool, keys
+            listener = Listener(settings.database_url)
+            app.state.pool = pool
+            app.state.keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
+            await listener.start()
             yield
-            await keys.stop()
+            await listener.stop()
             if site:
                 await site.close()
 

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from api_edge.database import Connection, make_pool
 from api_edge.key_cache import KeyCache
+from api_edge.listening import HEARTBEAT_SECONDS, Listener
 from api_edge.settings import Settings
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
@@ -40,18 +41,23 @@ class PausingPool(AsyncConnectionPool[Connection]):
 
 @asynccontextmanager
 async def remembering(
-    *, listen_at: str | None = None, pool: AsyncConnectionPool[Connection] | None = None, **more
+    *,
+    listen_at: str | None = None,
+    pool: AsyncConnectionPool[Connection] | None = None,
+    heartbeat_seconds: float = HEARTBEAT_SECONDS,
+    **more,
 ) -> AsyncIterator[KeyCache]:
     url = url_of_this_test()
     pool = pool or make_pool(Settings(database_url=url))
     async with pool:
-        keys = KeyCache(listen_at or url, pool, **more)
+        listener = Listener(listen_at or url, heartbeat_seconds=heartbeat_seconds)
+        keys = KeyCache(listener, pool, **more)
         keys.lookups = lambda: pool.get_stats().get("requests_num", 0)
-        await keys.start()
+        await listener.start()
         try:
             yield keys
         finally:
-            await keys.stop()
+            await listener.stop()
 
 
 async def issue(partner_id: PartnerId, *, expires_at: datetime | None = None) -> IssuedKey:
