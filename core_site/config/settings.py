@@ -106,6 +106,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "core_site.config.urls"
+# Below these paths every address is an endpoint that can move to the edge, and on the board.
+ENDPOINT_PREFIXES = ["/v1/"]
 WSGI_APPLICATION = "core_site.config.wsgi.application"
 
 TEMPLATES = [
