@@ -1,6 +1,7 @@
 """The process that plays the callers, and what the servers spent on them meanwhile."""
 
 import json
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from deploy.bench_report import CALLERS
 from deploy.console import CannotGoOn
 from deploy.installing import ROOT
 from deploy.processes import end_with_parent
+from deploy.stopping import StopRequests
 from tests.bench.cases import CASES, Request
 from tests.bench.servers import NAMES, Server
 
@@ -26,14 +28,16 @@ class HungUp(CannotGoOn):
 class LoadGenerator:
     """The process that sends the requests; see ``tests/bench/load.py``."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str]", stop: StopRequests) -> None:
         self._process = process
+        self._stop = stop
 
     def run(self, server: Server, case: str, seconds: float) -> dict[str, Any]:
         """Let ``CALLERS`` callers send requests for some seconds.
 
         Raises:
             HungUp: it closed a connection.
+            StopRequested: somebody asked the command to stop.
             CannotGoOn: it refused a request, or the generator itself ended.
         """
         order = {
@@ -42,6 +46,8 @@ class LoadGenerator:
         }  # fmt: skip
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
+        while not select.select([self._process.stdout], [], [], 0.1)[0]:
+            self._stop.check()
         line = self._process.stdout.readline()
         where = f"{NAMES[server.name]}, {CASES[case]}"
         if not line:
@@ -63,7 +69,7 @@ def cpu_seconds(pid: int) -> float:
 
 @contextmanager
 def running_generator(
-    requests: Mapping[str, Sequence[Request]], folder: Path
+    requests: Mapping[str, Sequence[Request]], folder: Path, stop: StopRequests
 ) -> Iterator[LoadGenerator]:
     """Start the generator with what it will send, and end it with the block."""
     prepared = folder / "requests.json"
@@ -80,6 +86,6 @@ def running_generator(
         preexec_fn=end_with_parent(),
     ) as process:
         try:
-            yield LoadGenerator(process)
+            yield LoadGenerator(process, stop)
         finally:
             process.terminate()

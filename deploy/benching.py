@@ -18,9 +18,9 @@ from deploy.console import CannotGoOn, say, step
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.installing import PYTHON, ROOT
 from deploy.stopping import StopRequested, StopRequests
-from tests.bench import cases, same_answers, servers
-from tests.bench.cases import CASES, Request
-from tests.bench.servers import EDGE, PEERS, Server
+from tests.bench import cases, nginx, same_answers, servers
+from tests.bench.cases import CASES, NATIVE, Request
+from tests.bench.servers import EDGE, NGINX, PEERS, Server
 from tests.databases import CommittedDatabase, TestServer, committed_copy
 
 MANAGE = ROOT / "core_site" / "manage.py"
@@ -60,8 +60,12 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace, stop: StopRequests) -> None:
         self._cases = [case for case in CASES if case in (options.case or CASES)]
-        peers = [peer for peer in PEERS if peer in (options.peer or PEERS)]
-        self._names = [EDGE, *peers]
+        wanted = [EDGE, *(peer for peer in PEERS if peer in (options.peer or PEERS))]
+        taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
+        self._left_out: dict[str, str] = {}
+        if NGINX in taking_part and (reason := nginx.why_left_out()):
+            self._left_out[NGINX] = reason
+        self._names = [it for it in wanted if it in taking_part and it not in self._left_out]
         self._seconds = options.seconds
         self._stop = stop
 
@@ -69,26 +73,38 @@ class Bench:
         load_before = os.getloadavg()[0]
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
         database = started.enter_context(_database(folder, self._stop))
-        requests = self._load(database, folder)
+        requests = self._prepare(database, folder)
         with step("servers"):
             running = started.enter_context(
                 servers.running(self._names, database, folder, pause=self._stop.pause)
             )
         with step("same answers") as current:
             current.note = f"{self._compare(running, requests, database)} compared"
-        generator = started.enter_context(running_generator(requests, folder))
+        generator = started.enter_context(running_generator(requests, folder, self._stop))
         measured = self._measure(running, generator)
         return bench_report.Results(
-            bookings=BOOKINGS,
+            bookings=BOOKINGS if self._is_native else 0,
             seconds=self._seconds,
             rounds=self._rounds,
             load_before=load_before,
             measured=measured,
+            left_out=self._left_out,
         )
+
+    @property
+    def _is_native(self) -> bool:
+        return any(case in NATIVE for case in self._cases)
 
     @property
     def _rounds(self) -> int:
         return max(1, min(ROUNDS, int(self._seconds / SHORTEST_TURN_SECONDS)))
+
+    def _prepare(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
+        """Return the requests of each case, with the data for those that need some."""
+        requests = cases.passed()
+        if self._is_native:
+            requests |= self._load(database, folder)
+        return {case: requests[case] for case in self._cases}
 
     def _load(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
         with step(f"data: {BOOKINGS:,} bookings"):
@@ -109,8 +125,7 @@ class Bench:
                 reason = (loading.last_lines(1) or ["no output"])[0]
                 raise CannotGoOn(f"the data could not be loaded: {reason}")
             loaded = json.loads(loading.process.stdout.read())
-            requests = cases.prepare(database.owner_url, loaded["api_key"])
-            return {case: requests[case] for case in self._cases}
+            return cases.prepare(database.owner_url, loaded["api_key"])
 
     def _compare(
         self,
@@ -129,13 +144,18 @@ class Bench:
     def _measure(
         self, running: Mapping[str, Server], generator: LoadGenerator
     ) -> dict[tuple[str, str], Measured]:
-        measured = {(case, name): Measured() for case in self._cases for name in self._names}
+        measured = {
+            (case, name): Measured()
+            for case in self._cases
+            for name in servers.serving(case, self._names)
+        }
         for number in range(self._rounds):
             with step(f"round {number + 1} of {self._rounds}") as current:
-                # Each round begins with another server: nobody always follows the same one.
-                order = self._names[number:] + self._names[:number]
                 for case in self._cases:
-                    for name in order:
+                    # Each round begins with another server: nobody always follows the same one.
+                    names = servers.serving(case, self._names)
+                    first = number % len(names)
+                    for name in names[first:] + names[:first]:
                         try:
                             turn = self._turn(running[name], case, generator)
                         except HungUp as crash:

@@ -1,4 +1,4 @@
-"""The four cases: what is prepared in the demo's data, and the requests that are sent."""
+"""The cases: what is prepared in the demo's data, and the requests that are sent."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,22 @@ from typing import Any
 
 import psycopg
 
-CASES = {
+#: What the edge answers itself, from the database.
+NATIVE = {
     "get": "get one booking",
     "list": "list 20 bookings",
     "reserve": "reserve",
     "calendar": "calendar of 365 days",
 }
+
+#: What the edge hands on to the site behind it. An API call costs more: its path begins like
+#: endpoints of the edge, which must all be tried before it is known to be the site's.
+PASSED = {
+    "page": "passed through: page",
+    "api": "passed through: API",
+}
+
+CASES = NATIVE | PASSED
 
 #: Enough that no server answers the same request again and again.
 DIFFERENT_BOOKINGS, DIFFERENT_LISTS, DIFFERENT_SLOTS = 400, 10, 200
@@ -44,6 +54,25 @@ class Request:
         lines = [f"{self.method} {self.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join(lines) + "\r\n\r\n" + content
+
+
+def passed() -> dict[str, list[Request]]:
+    """Return the requests that are the site's, with the headers that real callers send."""
+    common = {"Accept-Encoding": "gzip, deflate, br", "Accept-Language": "pt-PT, en;q=0.8"}
+    browser = {
+        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "Cookie": f"sessionid={'s' * 32}; csrftoken={'c' * 32}",
+    }
+    partner = {
+        "User-Agent": "partner/1.0",
+        "Accept": "application/json",
+        "Authorization": f"Bearer pk_live_{'0' * 30}",
+    }
+    return {
+        "page": [Request(method="GET", path="/shop/tours/tram-28", headers=common | browser)],
+        "api": [Request(method="GET", path="/v1/statements", headers=common | partner)],
+    }
 
 
 def prepare(owner_url: str, api_key: str) -> dict[str, list[Request]]:

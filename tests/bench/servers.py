@@ -1,4 +1,4 @@
-"""Portico's edge and its peers as processes, one worker each, on loopback."""
+"""Portico's edge, the site behind it, and its peers as processes, one worker each, on loopback."""
 
 import http.client
 import os
@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from pathlib import Path
 from deploy import ports, processes
 from deploy.console import CannotGoOn
 from deploy.installing import ROOT
+from tests.bench import nginx
+from tests.bench.cases import PASSED
 from tests.databases import CommittedDatabase
 
-EDGE = "edge"
+EDGE, NGINX = "edge", "nginx"
 
 NAMES = {
     EDGE: "Portico's edge",
@@ -24,10 +26,13 @@ NAMES = {
     "ninja": "django-ninja",
     "bolt": "django-bolt",
     "sqlalchemy": "FastAPI + SQLAlchemy",
+    NGINX: "nginx",
 }
 
-#: What each peer's own documentation deploys it with.
 PEERS = tuple(name for name in NAMES if name != EDGE)
+
+#: These open their port themselves.
+OPENS_ITS_PORT = ("bolt", NGINX)
 
 PATIENCE_SECONDS = 30
 
@@ -44,6 +49,11 @@ class Server:
         return http.client.HTTPConnection(ports.HOST, self.port, timeout=60)
 
 
+def serving(case: str, names: Iterable[str]) -> list[str]:
+    """Return which of the servers take part in a case: nginx in passing on, its only trade."""
+    return [name for name in names if name == EDGE or (name == NGINX) == (case in PASSED)]
+
+
 @contextmanager
 def running(
     names: list[str],
@@ -52,40 +62,65 @@ def running(
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[dict[str, Server]]:
-    """Start the servers, wait until all answer, and stop them when the block ends.
+    """Start the servers, and a site for those that pass on; wait until all answer.
+
+    All are gone when the block ends.
 
     Raises:
         CannotGoOn: one of them does not start.
     """
     with ExitStack() as started:
         servers: dict[str, Server] = {}
+        site_port = started.enter_context(running_site(folder))
         for name in names:
-            servers[name] = _start(name, database, folder)
+            servers[name] = _start(name, database, folder, site_port)
             started.callback(servers[name].child.stop)
         for server in servers.values():
             wait_for(server, pause)
         yield servers
 
 
-def _start(name: str, database: CommittedDatabase, folder: Path) -> Server:
+@contextmanager
+def running_site(folder: Path) -> Iterator[int]:
+    """Start the cheap site, and yield its port."""
+    with ports.listen(0) as opened:
+        port: int = opened.getsockname()[1]
+        child = processes.start(
+            "site",
+            [sys.executable, "-m", "tests.bench.cheap_site", str(opened.fileno())],
+            log=folder / "site.log",
+            folder=ROOT,
+            keep_open=[opened.fileno()],
+        )
+    try:
+        yield port
+    finally:
+        child.stop()
+
+
+def _start(name: str, database: CommittedDatabase, folder: Path, site_port: int) -> Server:
     opened = ports.listen(0)
     port = opened.getsockname()[1]
     with opened:
-        if name == "bolt":
-            # It opens its port itself.
+        if name in OPENS_ITS_PORT:
             opened.close()
+        if name == NGINX:
+            command = nginx.command(folder / name, port=port, site_port=site_port)
+        else:
+            command = _command(name, opened, port)
         child = processes.start(
             name,
-            _command(name, opened, port),
+            command,
             log=folder / f"{name}.log",
-            environment=_environment(name, database),
+            environment=_environment(name, database, site_port),
             folder=ROOT,
-            keep_open=[] if name == "bolt" else [opened.fileno()],
+            keep_open=[] if name in OPENS_ITS_PORT else [opened.fileno()],
         )
     return Server(name=name, child=child, port=port)
 
 
-def _command(name: str, opened: socket.socket, port: int) -> list[str]:
+def _command(name: str, opened: socket.socket, port: int) -> list[str | Path]:
+    """Return what starts a server, the way its own documentation deploys it."""
     if name == "bolt":
         # Source: its guide "Deployment": processes instead of gunicorn.
         return [
@@ -107,13 +142,18 @@ def _command(name: str, opened: socket.socket, port: int) -> list[str]:
     return [*gunicorn, *threads, "tests.bench.peers.django_wsgi:application"]
 
 
-def _environment(name: str, database: CommittedDatabase) -> Mapping[str, str]:
+def _environment(name: str, database: CommittedDatabase, site_port: int) -> Mapping[str, str]:
     common = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     environment = dict(os.environ) | common
+    if name == NGINX:
+        return environment
     if name == EDGE:
         for secret in ("DATABASE_URL", "PORTICO_SECRET_KEY"):
             environment.pop(secret, None)
-        return environment | {"EDGE_DATABASE_URL": database.edge_url}
+        return environment | {
+            "EDGE_DATABASE_URL": database.edge_url,
+            "DJANGO_URL": f"http://{ports.HOST}:{site_port}",
+        }
     return environment | {
         "DATABASE_URL": database.owner_url,
         "SQLALCHEMY_URL": database.owner_url.replace("://", "+asyncpg://", 1),

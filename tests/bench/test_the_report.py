@@ -1,7 +1,10 @@
-"""The report gives CPU time per request, its ratio to the edge, and names what misses its aim."""
+"""The report gives CPU time per request beside its aim, and names what misses it."""
 
 import json
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from deploy.bench_report import Measured, Results, as_json, as_table
 from tests.bench.servers import EDGE
@@ -16,11 +19,11 @@ def turn(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def results(**cpu_seconds_of: float) -> Results:
-    measured = {("get", name): Measured() for name in cpu_seconds_of}
+def results(case: str = "get", **cpu_seconds_of: float) -> Results:
+    measured = {(case, name): Measured() for name in cpu_seconds_of}
     for name, cpu_seconds in cpu_seconds_of.items():
-        measured["get", name].add(turn(cpu_seconds=cpu_seconds))
-        measured["get", name].add(turn(cpu_seconds=cpu_seconds))
+        measured[case, name].add(turn(cpu_seconds=cpu_seconds))
+        measured[case, name].add(turn(cpu_seconds=cpu_seconds))
     return Results(bookings=20_000, seconds=4.0, rounds=2, load_before=0.0, measured=measured)
 
 
@@ -30,6 +33,15 @@ def test_turns_are_taken_together() -> None:
     assert (edge["server"], edge["requests"], edge["requests_per_second"]) == (EDGE, 200, 50.0)
     assert (edge["cpu_ms"], ninja["cpu_ms"], ninja["times_edge"]) == (1.0, 4.0, 4.0)
     assert (edge["p50_ms"], edge["p99_ms"]) == (1.0, 9.0)
+
+
+def test_one_disturbed_turn_does_not_count() -> None:
+    disturbed = results(edge=0.1)
+    disturbed.measured["get", EDGE].add(turn(cpu_seconds=7.0))
+
+    (edge,) = json.loads(as_json(disturbed))["results"]
+
+    assert (edge["cpu_ms"], edge["cpu_ms_of_turns"]) == (1.0, [1.0, 1.0, 70.0])
 
 
 def test_what_misses_its_aim_is_named() -> None:
@@ -45,3 +57,48 @@ def test_a_busy_generator_is_admitted() -> None:
 
     assert "load generator may have limited" in as_table(busy)
     assert "load generator may have limited" not in as_table(results(edge=0.1))
+
+
+@pytest.mark.parametrize(
+    ("cpu_seconds", "verdict", "summary"),
+    [
+        (0.025, "0.250 (page); at most 0.25 is the aim: met.", "Every aim is met."),
+        (
+            0.0251,
+            "0.251 (page); at most 0.25 is the aim: missed.",
+            "Short of the aim: Portico's edge, passed through: page: 0.251 CPU ms of at most 0.25",
+        ),
+    ],
+)
+def test_passing_through_has_an_aim_of_its_own(
+    cpu_seconds: float, verdict: str, summary: str
+) -> None:
+    passing = results("page", edge=cpu_seconds, nginx=0.002)
+
+    table = as_table(passing)
+    edge, beside = passing.rows()
+
+    assert verdict in table
+    assert summary in table.splitlines()
+    assert (edge["aim_cpu_ms"], edge["is_short_of_aim"]) == (0.25, "missed" in verdict)
+    assert (beside["aim_cpu_ms"], beside["is_short_of_aim"]) == (None, False)
+
+
+def test_a_cost_of_microseconds_keeps_its_digits() -> None:
+    lines = as_table(results("api", edge=0.0185, nginx=0.0011)).splitlines()
+
+    assert "  Portico's edge            0.185          ≤0.25       50      1.0      9.0" in lines
+    assert "  nginx                     0.011      0.1             50      1.0      9.0" in lines
+
+
+def test_nginx_left_out_is_admitted() -> None:
+    passing = replace(results("page", edge=0.01), left_out={"nginx": "there is no nginx on PATH"})
+
+    assert "nginx was left out: there is no nginx on PATH." in as_table(passing).splitlines()
+    assert json.loads(as_json(passing))["left_out"] == {"nginx": "there is no nginx on PATH"}
+    assert "nginx" not in as_table(results("page", edge=0.01))
+
+
+def test_no_bookings_are_claimed_where_none_were_loaded() -> None:
+    assert "20,000 bookings, 16 callers" in as_table(results(edge=0.1))
+    assert "bookings" not in as_table(replace(results("page", edge=0.01), bookings=0))
