@@ -1,0 +1,42 @@
+"""What a side answered and what it wrote: the two things that are compared.
+
+Neither shows its content in ``repr``, so that a traceback or a log line gives nothing away.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: header names in lower case, everything of them decoded as latin-1."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str | None:
+        """Return the header, several of one name joined as HTTP allows; None when not sent."""
+        values = [value for known, value in self.headers if known == name]
+        return ", ".join(values) if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One written row, the outbox's rows among them.
+
+    ``action`` is ``insert``, ``update`` or ``delete``; ``row`` is None when only the fact of the
+    write is known.
+    """
+
+    table: str
+    action: str
+    row: Mapping[str, object] | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that a request led to; ``effects`` is None when nobody looked, as for reads."""
+
+    answer: Answer
+    effects: tuple[Effect, ...] | None = None

@@ -1,0 +1,114 @@
+"""Compare what the edge did with what Django did, for one request.
+
+Only what a caller or the business could notice counts: the status, the headers that matter, the
+body, the written rows. Everything is exact but for what the endpoint's rules declare and, in
+writes, for values that each side makes anew (see ``aliases``).
+"""
+
+from itertools import zip_longest
+
+from shared_domain.endpoints.aliases import Aliases, uuids_of_both
+from shared_domain.endpoints.answers import Answer, Outcome
+from shared_domain.endpoints.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.endpoints.differences import ABSENT, Difference, Kind
+from shared_domain.endpoints.effects import WrittenRows
+from shared_domain.endpoints.headers import header_matters, is_json, media_type, normal_header
+from shared_domain.endpoints.rules import As, Rules, step
+from shared_domain.endpoints.values import ValueComparison
+
+__all__ = ["ABSENT", "MOST_DIFFERENCES", "Difference", "Kind", "compare"]
+
+#: More would not tell a developer more; each part has its share, so that none hides another.
+MOST_DIFFERENCES = 100
+_MOST_IN_BODY = 50
+_MOST_IN_HEADERS = 20
+_MOST_IN_ROWS = 29
+
+
+def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> list[Difference]:
+    """Return where the edge differs from Django; nothing when they agree.
+
+    An answer of another status class is another story altogether: then neither its headers nor
+    its body are compared, only what was written.
+    """
+    found = []
+    ours, theirs = django.answer, edge.answer
+    if ours.status != theirs.status:
+        found.append(Difference("status", Kind.STATUS, ours.status, theirs.status))
+    shared = uuids_of_both(django, edge) if is_write else frozenset[str]()
+    aliases = Aliases(is_write=is_write, shared=shared)
+    rows = WrittenRows(django, edge, rules, aliases)
+    if ours.status // 100 == theirs.status // 100:
+        body = _bodies(ours, theirs, rules, aliases)
+        found += _headers(ours, theirs, rules, aliases)
+        found += body
+    return found + rows.differences(most=_MOST_IN_ROWS)
+
+
+def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:
+    found = []
+    names = {name for answer in (django, edge) for name, _ in answer.headers}
+    for name in sorted(filter(header_matters, names)):
+        path = f"header:{name}"
+        ours, theirs = django.header(name), edge.header(name)
+        if ours is None or theirs is None:
+            rule = rules.rule_for(path)
+            if rule is None or rule.match is not As.IGNORED:
+                present = (ABSENT if ours is None else ours, ABSENT if theirs is None else theirs)
+                found.append(Difference(path, Kind.HEADER, *present))
+            continue
+        comparison = ValueComparison(aliases, most=1)
+        comparison.compare(
+            normal_header(name, ours),
+            normal_header(name, theirs),
+            path,
+            step(rules.places, path),
+            name,
+        )
+        if comparison.found:
+            found.append(Difference(path, Kind.HEADER, ours, theirs))
+    return found[:_MOST_IN_HEADERS]
+
+
+def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:
+    rule = rules.rule_for("body")
+    ours, theirs = unpacked(django), unpacked(edge)
+    if ours == theirs or (rule is not None and rule.match is As.IGNORED):
+        return []
+    kinds = django.header("content-type"), edge.header("content-type")
+    if all(map(is_json, kinds)):
+        found = _json(exact_json(ours), exact_json(theirs), rules, aliases)
+        if found is not None:
+            return found
+    elif all(media_type(kind).startswith("text/") for kind in kinds):
+        return _lines(ours, theirs, aliases)
+    return [Difference("body", Kind.BYTES, ours, theirs)]
+
+
+def _json(django: object, edge: object, rules: Rules, aliases: Aliases) -> list[Difference] | None:
+    """Compare by structure; None when either cannot be read, or is nested too deep to follow."""
+    if django is UNREADABLE or edge is UNREADABLE:
+        return None
+    comparison = ValueComparison(aliases, most=_MOST_IN_BODY)
+    try:
+        comparison.compare(django, edge, "", step(rules.places, ""), "")
+    except RecursionError:
+        return None
+    return comparison.found
+
+
+def _lines(django: bytes, edge: bytes, aliases: Aliases) -> list[Difference]:
+    """Name the first line that differs, counted from 1."""
+    lines = zip_longest(django.split(b"\n"), edge.split(b"\n"))
+    for number, (ours, theirs) in enumerate(lines, start=1):
+        if ours is None or theirs is None:
+            present = (ABSENT if ours is None else ours, ABSENT if theirs is None else theirs)
+            return [Difference(f"body:{number}", Kind.BYTES, *present)]
+        if ours != theirs and not (
+            aliases.is_write
+            and aliases.are_same_text(
+                "", "body", ours.decode("latin-1"), theirs.decode("latin-1"), in_row=False
+            )
+        ):
+            return [Difference(f"body:{number}", Kind.BYTES, ours, theirs)]
+    return []

@@ -1,0 +1,105 @@
+"""One difference between two outcomes, and the path that names its place.
+
+    status   header:location   /items/3/price   body   body:3   rows:users_user/0/age
+
+Paths into JSON are JSON pointers (RFC 6901) with one addition: a *key* made of digits is written
+``~2`` and the digits, so that it is never taken for a place in a list.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Kind(StrEnum):
+    STATUS = "status"
+    HEADER = "header"
+    MISSING = "missing"  # Django has it, the edge lacks it
+    EXTRA = "extra"  # the edge has it, Django lacks it
+    TYPE = "type"
+    VALUE = "value"
+    LENGTH = "length"
+    ORDER = "order"
+    BYTES = "bytes"
+
+
+class Absent(Enum):
+    """What stands for a value that is not there, which null would not say."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_PREFIXED = re.compile(r"(?:rows:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[a-z0-9-]{1,64}|body:\d+)")
+_HIDDEN_KEY = "{key}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Difference:
+    """One place where the edge differs.
+
+    ``django`` and ``edge`` are the raw values, which may be personal: they are never stored or
+    logged as they are (see ``redaction``), and ``repr`` names their types only.
+    """
+
+    path: str
+    kind: Kind
+    django: object
+    edge: object
+
+    @property
+    def group(self) -> tuple[str, Kind]:
+        """The path with every place in a list replaced by ``*``, and the kind."""
+        return shown_path(self.path, with_places=False), self.kind
+
+    def __repr__(self) -> str:
+        types = f"django={type(self.django).__name__}, edge={type(self.edge).__name__}"
+        return f"Difference({shown_path(self.path)!r}, {self.kind.name}, {types})"
+
+
+def is_field_name(text: str) -> bool:
+    """Tell whether a key looks like the name of a field; others may themselves be data."""
+    return _FIELD_NAME.fullmatch(text) is not None
+
+
+def key_segment(key: str) -> str:
+    """Return how a key of an object is written in a path."""
+    if "~" in key or "/" in key:
+        key = key.replace("~", "~0").replace("/", "~1")
+    return "~2" + key if key.isdecimal() else key
+
+
+def segments_of(path: str) -> tuple[str, ...]:
+    """Return the keys and places that a path or a pattern is made of, in clear.
+
+    ``/`` alone is the whole body.
+    """
+    if path == "/":
+        return ("",)
+    return tuple(_in_clear(segment) for segment in path.split("/"))
+
+
+def shown_path(path: str, *, with_places: bool = True) -> str:
+    """Return a path that tells nothing: keys that are no field names become ``{key}``."""
+    first, *others = path.split("/")
+    shown = [
+        first if first in ("", "status", "body") or _PREFIXED.fullmatch(first) else _HIDDEN_KEY
+    ]
+    if not with_places and first.startswith("body:"):
+        shown = ["body:*"]
+    for segment in others:
+        if segment.isdecimal() and segment.isascii():
+            shown.append(segment if with_places else "*")
+        else:
+            shown.append(segment if is_field_name(segment) else _HIDDEN_KEY)
+    return "/".join(shown) if path != "/" else path
+
+
+def _in_clear(segment: str) -> str:
+    if "~" not in segment:
+        return segment
+    if segment.startswith("~2"):
+        segment = segment[2:]
+    return segment.replace("~1", "/").replace("~0", "~")
