@@ -10,6 +10,7 @@ from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.endpoints.sql_store import SqlEndpoints
 from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.statements.sql_store import SqlStatements
 from shared_domain.users.sql_store import SqlUsers
 
 
@@ -29,6 +30,10 @@ def endpoints() -> SqlEndpoints:
 
 def keys() -> SqlKeyStore:
     return SqlKeyStore(DjangoDatabase())
+
+
+def statements() -> SqlStatements:
+    return SqlStatements(DjangoDatabase())
 
 
 def users() -> SqlUsers:

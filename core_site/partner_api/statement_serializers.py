@@ -12,7 +12,7 @@ class TotalSerializer(serializers.Serializer):
     currency = serializers.CharField()
     currencyPrecision = serializers.IntegerField(source="currency_precision")
     bookings = serializers.IntegerField()
-    owedMinor = serializers.IntegerField(source="owed")
+    owedMinor = serializers.IntegerField(source="owed_minor")
 
 
 class MonthSerializer(serializers.Serializer):
@@ -29,12 +29,12 @@ class LineSerializer(serializers.Serializer):
     supplierReference = serializers.CharField(source="supplier_reference")
     resellerReference = serializers.CharField(source="reseller_reference", allow_null=True)
     status = serializers.CharField()
-    refund = serializers.CharField(source="cancellation_refund", allow_null=True)
+    refund = serializers.CharField(allow_null=True)
     travelDate = serializers.DateField(source="travel_date", allow_null=True)
     productId = serializers.CharField(source="product_code")
     currency = serializers.CharField()
     netMinor = serializers.IntegerField(source="net_minor")
-    owedMinor = serializers.IntegerField(source="owed")
+    owedMinor = serializers.IntegerField(source="owed_minor")
 
 
 class StatementSerializer(serializers.Serializer):

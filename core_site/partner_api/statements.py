@@ -2,19 +2,15 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
-from datetime import date
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core_site import stores
 from core_site.partner_api.endpoint import PartnerEndpoint
-from core_site.partner_api.owed import lines_of_month, totals_by_month
 from core_site.partner_api.problems import Flaw, RequestMalformed
 from core_site.partner_api.reading import ByFormatOrAccept
 from core_site.partner_api.statement_serializers import (
@@ -24,10 +20,9 @@ from core_site.partner_api.statement_serializers import (
     StatementSerializer,
     TotalSerializer,
 )
-from shared_domain.money import currency_precision
+from shared_domain import statements
 from shared_domain.partners import Scope
-
-_MONTH = re.compile(r"(?!0000)(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])")
+from shared_domain.run_now import run_now
 
 
 class CsvRenderer(BaseRenderer):
@@ -75,14 +70,13 @@ class StatementList(StatementEndpoint):
 
     def get(self, request: Request) -> Response:
         self.read_query(request, FormatParameters)
-        by_month = groupby(totals_by_month(request.auth), key=itemgetter("month"))
-        months = [
-            {
-                "month": month.isoformat()[:7],
-                "totals": [_total(it["currency"], it["bookings"], it["owed"]) for it in totals],
-            }
-            for month, totals in by_month
-        ]
+        months = run_now(
+            statements.list_months(
+                partner_id=request.auth.partner_id,
+                tests_only=request.auth.is_test,
+                store=stores.statements(),
+            )
+        )
         data = MonthListSerializer({"items": months}).data
         return self.answer(data, filename="statements.csv")
 
@@ -96,41 +90,28 @@ class Statement(StatementEndpoint):
 
     def get(self, request: Request, month: str) -> Response:
         self.read_query(request, FormatParameters)
-        lines = lines_of_month(request.auth, _first_day(month))
-        totals = [
-            _total(currency, len(owed), sum(owed))
-            for currency, owed in sorted(_owed_by_currency(lines).items())
-        ]
-        data = StatementSerializer({"month": month, "totals": totals, "lines": lines}).data
+        statement = run_now(
+            statements.month_statement(
+                _month(month),
+                partner_id=request.auth.partner_id,
+                tests_only=request.auth.is_test,
+                store=stores.statements(),
+            )
+        )
+        data = StatementSerializer(statement).data
         return self.answer(data, filename=f"statement-{month}.csv")
 
     def rows(self, data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         return data["lines"]
 
 
-def _owed_by_currency(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
-    owed: dict[str, list[int]] = {}
-    for line in lines:
-        owed.setdefault(line["currency"], []).append(line["owed"])
-    return owed
-
-
-def _total(currency: str, bookings: int, owed: int) -> dict[str, object]:
-    return {
-        "currency": currency,
-        "currency_precision": currency_precision(currency),
-        "bookings": bookings,
-        "owed": owed,
-    }
-
-
-def _first_day(month: str) -> date:
-    """Return the first day of ``2026-07``.
+def _month(text: str) -> statements.Month:
+    """Return the month that the path names.
 
     Raises:
         RequestMalformed: there is no such month.
     """
-    written = _MONTH.fullmatch(month)
-    if written is None:
-        raise RequestMalformed([Flaw("month", "month", "text", "must be a month such as 2026-07")])
-    return date(int(written["year"]), int(written["month"]), 1)
+    try:
+        return statements.Month.from_text(text)
+    except statements.MonthUnusable as unusable:
+        raise RequestMalformed([Flaw("month", "month", "text", str(unusable))]) from None

@@ -56,7 +56,7 @@ def may_run(edge: "psycopg.Connection[Any]", statement: str) -> bool:
 def test_runs_every_statement_but_those_of_staff_and_worker(
     edge: "psycopg.Connection[Any]",
 ) -> None:
-    features = ("availability", "bookings", "catalog", "partners", "users")
+    features = ("availability", "bookings", "catalog", "partners", "statements", "users")
 
     denied = {
         name

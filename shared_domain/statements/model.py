@@ -1,0 +1,103 @@
+"""What a statement says: lines, one for each booking, and what they add up to."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from shared_domain.money import currency_precision
+from shared_domain.statements.errors import MonthUnusable
+
+_MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the calendar, written as in ``2026-07``."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def from_text(cls, text: str) -> "Month":
+        """Return the month that is written in a path.
+
+        Raises:
+            MonthUnusable: there is no such month.
+        """
+        written = _MONTH.fullmatch(text)
+        if written is None:
+            raise MonthUnusable
+        return cls(int(written[1]), int(written[2]))
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.number:02}"
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, self.number, monthrange(self.year, self.number)[1])
+
+
+class Line(NamedTuple):
+    """One booking of a statement. Nothing in it says who travelled.
+
+    A tuple, not a dataclass: a large partner's month has tens of thousands of them.
+    """
+
+    uuid: UUID
+    supplier_reference: str
+    reseller_reference: str | None
+    status: str
+    refund: str | None
+    travel_date: date | None
+    product_code: str
+    currency: str
+    net_minor: int
+    owed_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a month's bookings in one currency owe together."""
+
+    currency: str
+    bookings: int
+    owed_minor: int
+
+    @property
+    def currency_precision(self) -> int:
+        return currency_precision(self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotals:
+    """A month in the list of statements, its totals in the order of their currencies."""
+
+    month: Month
+    totals: tuple[Total, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A month in full: its lines by travel date, those without a date last."""
+
+    month: Month
+    totals: tuple[Total, ...]
+    lines: tuple[Line, ...]
+
+
+def totals_of(lines: Iterable[Line]) -> tuple[Total, ...]:
+    """Add the lines up, currency by currency."""
+    owed: dict[str, list[int]] = {}
+    for line in lines:
+        owed.setdefault(line.currency, []).append(line.owed_minor)
+    return tuple(
+        Total(currency, len(amounts), sum(amounts)) for currency, amounts in sorted(owed.items())
+    )
