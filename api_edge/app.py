@@ -17,6 +17,9 @@ from api_edge.error_answers import (
     answer_wrong_shape,
 )
 from api_edge.every_request import EveryRequest
+from api_edge.front_door.moving.door import FrontDoor, Moving
+from api_edge.front_door.moving.own import OwnEndpoints
+from api_edge.front_door.moving.second_opinions import MOST_AT_ONCE
 from api_edge.front_door.pass_through import PassThrough, PastTheRoutes
 from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
@@ -42,12 +45,29 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_pool(settings) as pool:
+        async with (
+            make_pool(settings) as pool,
+            make_pool(settings, name="trials", size=MOST_AT_ONCE) as trial_pool,
+        ):
             listener = Listener(settings.database_url)
             app.state.pool = pool
             app.state.keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
+            moving = Moving(
+                app.state.behind_the_door,
+                own=own,
+                site=site or None,
+                pass_through=pass_through,
+                settings=settings,
+                listener=listener,
+                keys=app.state.keys,
+                pool=pool,
+                trial_pool=trial_pool,
+            )
             await listener.start()
+            await moving.start()
+            app.state.moving = moving
             yield
+            await moving.stop()
             await listener.stop()
             if site:
                 await site.close()
@@ -81,11 +101,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             OperationalError: answer_database_trouble,
         },
     )
+    own = OwnEndpoints(app.routes)
+    pass_through = None
     if site:
         # Asked last, when no route fits: native endpoints never notice it.
         pass_through = PassThrough(site, proxies=settings.trusted_proxies)
         app.router.default = pass_through
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
+    app.add_middleware(FrontDoor, own=own)
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings

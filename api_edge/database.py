@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -82,18 +83,29 @@ class StatementByStatement:
             await self._pool.putconn(connection)
 
 
+class Fate(StrEnum):
+    """What became of a transaction's work."""
+
+    #: Nothing lasts, and nothing will.
+    NOTHING = "nothing"
+    COMMITTED = "committed"
+    #: COMMIT was sent, and nobody could be asked what became of it.
+    UNKNOWN = "unknown"
+
+
 class Transaction:
     """A store's view of one transaction, which begins with its first statement.
 
     Beginning late means that a request turned down for its shape never touches the database.
     """
 
-    def __init__(self, pool: Pool, *, stamp: Callable[[], str]) -> None:
-        """``stamp`` makes the statement for the audit trail that is sent along with BEGIN."""
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._stamp = stamp
+        #: Makes the statement for the audit trail that is sent along with BEGIN.
+        self.stamp: Callable[[], str] = lambda: "SELECT NULL"
         self._connection: Connection | None = None
         self._transaction_id: str | None = None
+        self.fate = Fate.NOTHING
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         connection = self._connection or await self._begin()
@@ -120,16 +132,20 @@ class Transaction:
         """
         if self._connection is None:
             return
+        self.fate = Fate.UNKNOWN
         try:
             ended = await self._connection.execute("COMMIT", prepare=False)
         except OperationalError:
-            if await self._was_committed():
+            self.fate = await self._ask_fate()
+            if self.fate is Fate.COMMITTED:
                 return
             raise
         if ended.statusmessage != "COMMIT":
+            self.fate = Fate.NOTHING
             raise NotCommitted
+        self.fate = Fate.COMMITTED
 
-    async def _was_committed(self) -> bool:
+    async def _ask_fate(self) -> Fate:
         """Ask PostgreSQL, over another connection, what became of the transaction.
 
         Source: PostgreSQL's manual, pg_xact_status: the fate of a recent transaction is known
@@ -140,15 +156,21 @@ class Transaction:
             try:
                 await self._pool.check()
                 async with self._pool.connection() as connection:
-                    asked = await connection.execute(
-                        "SELECT pg_xact_status(%(id)s::xid8)", {"id": self._transaction_id}
-                    )
-                    row = await asked.fetchone()
+                    fate = await self._fate_by(connection)
             except OperationalError:
                 continue
-            if row is not None and row[0] != "in progress":
-                return bool(row[0] == "committed")
-        return False
+            if fate is not Fate.UNKNOWN:
+                return fate
+        return Fate.UNKNOWN
+
+    async def _fate_by(self, connection: Connection) -> Fate:
+        asked = await connection.execute(
+            "SELECT pg_xact_status(%(id)s::xid8)", {"id": self._transaction_id}
+        )
+        row = await asked.fetchone()
+        if row is None or row[0] == "in progress":
+            return Fate.UNKNOWN
+        return Fate.COMMITTED if row[0] == "committed" else Fate.NOTHING
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed."""
@@ -176,9 +198,7 @@ class Transaction:
         connection = await self._pool.getconn()
         try:
             # Not prepared: only then may several statements travel together.
-            begun = await connection.execute(
-                f"BEGIN; {self._stamp()}; SELECT pg_current_xact_id()::text", prepare=False
-            )
+            begun = await connection.execute(self._opening(), prepare=False)
             while begun.nextset():
                 pass
             row = await begun.fetchone()
@@ -187,6 +207,10 @@ class Transaction:
             await self._pool.putconn(connection)
             raise
         return connection
+
+    def _opening(self) -> str:
+        """Return the statements that begin it; the last one tells the transaction's id."""
+        return f"BEGIN; {self.stamp()}; SELECT pg_current_xact_id()::text"
 
 
 class NotCommitted(RuntimeError):
@@ -213,8 +237,12 @@ async def _forgive_lost_connection(problem: OperationalError, pool: Pool) -> Non
     await pool.check()
 
 
-def make_pool(settings: Settings) -> Pool:
-    """Return the pool, not opened yet; it replaces connections that a restart has broken."""
+def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None) -> Pool:
+    """Return a pool, not opened yet; it replaces connections that a restart has broken.
+
+    Its size is ``settings.pool_size``, some of them open all the time; with ``size``, at most
+    so many, and none while nobody asks.
+    """
 
     async def configure(connection: Connection) -> None:
         await configure_connection(connection, settings)
@@ -223,11 +251,11 @@ def make_pool(settings: Settings) -> Pool:
         settings.database_url,
         connection_class=AsyncConnection[TupleRow],
         kwargs=connection_arguments(),
-        min_size=min(2, settings.pool_size),
-        max_size=settings.pool_size,
+        min_size=min(2, settings.pool_size) if size is None else 0,
+        max_size=size or settings.pool_size,
         timeout=settings.pool_wait_seconds,
         configure=configure,
-        name="edge",
+        name=name,
         open=False,
         # A lost server is tried again by the next request, not after a growing pause.
         reconnect_timeout=1.0,

@@ -116,6 +116,9 @@ async def answer_http(request: Request, problem: HTTPException) -> Response:
 
 async def answer_database_trouble(request: Request, trouble: OperationalError) -> Response:
     """PostgreSQL cannot be reached, or has no time: the same request may work in a moment."""
+    # Nobody's fault but the server's; what is counted against an endpoint leaves it out.
+    is_away = trouble.sqlstate is None or trouble.sqlstate.startswith(("57P", "08"))
+    request.scope["state"]["is_database_away"] = is_away
     logger.warning(
         "request %s: %s", request.scope["state"]["request_id"], type(trouble).__qualname__
     )
@@ -138,7 +141,8 @@ def _methods_at(request: Request) -> list[str]:
     """Return every method that the path has: the framework names those of one route only."""
     routes = [it for it in request.app.routes if isinstance(it, Route)]
     at_path = [it for it in routes if it.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in at_path for method in route.methods or ()})
+    methods = {method for route in at_path for method in route.methods or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _is_stock(problem: HTTPException) -> bool:

@@ -44,6 +44,10 @@ class Settings:
     #: How long the site may take to accept a connection, and to send or take the next bytes.
     site_connect_seconds: float = 5.0
     site_read_seconds: float = 60.0
+    #: How long a write may wait for its rehearsal on the edge.
+    rehearsal_seconds: float = 0.25
+    #: Shared with the site: hashes what is compared, and lets ``endpoints replay`` ask for it.
+    parity_key: str | None = None
     #: The proxies in front of the edge, whose word on the caller is taken.
     trusted_proxies: TrustedProxies = NOBODY
 
@@ -77,6 +81,10 @@ class Settings:
             site_read_seconds=_read(
                 environment, "PORTICO_SITE_READ_SECONDS", _seconds, cls.site_read_seconds
             ),
+            rehearsal_seconds=_read(
+                environment, "PORTICO_REHEARSAL_SECONDS", _seconds, cls.rehearsal_seconds
+            ),
+            parity_key=environment.get("PORTICO_PARITY_KEY") or None,
             trusted_proxies=_read(
                 environment, "PORTICO_TRUSTED_PROXIES", TrustedProxies.parse, cls.trusted_proxies
             ),

@@ -6,6 +6,7 @@ is rolled back by any exception.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +17,7 @@ from api_edge.database import StatementByStatement, Transaction
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.database import Database
 from shared_domain.users.sql_store import SqlUsers
 
 
@@ -25,42 +27,55 @@ def current_time() -> datetime:
 
 
 async def reading_catalog(request: Request) -> SqlCatalog:
-    state = request.app.state
-    return SqlCatalog(StatementByStatement(state.pool), state.product_memory)
+    return SqlCatalog(to_read(request), request.app.state.product_memory)
 
 
 async def reading_availability(request: Request) -> SqlAvailability:
-    state = request.app.state
-    database = StatementByStatement(state.pool)
-    return SqlAvailability(database, SqlCatalog(database, state.product_memory))
+    database = to_read(request)
+    return SqlAvailability(database, SqlCatalog(database, request.app.state.product_memory))
 
 
 async def reading_bookings(request: Request) -> SqlBookings:
-    state = request.app.state
-    database = StatementByStatement(state.pool)
-    catalog = SqlCatalog(database, state.product_memory)
+    database = to_read(request)
+    catalog = SqlCatalog(database, request.app.state.product_memory)
     return SqlBookings(database, SqlAvailability(database, catalog))
 
 
 async def writing_bookings(request: Request) -> AsyncIterator[SqlBookings]:
-    state = request.app.state
-    transaction = Transaction(state.pool, stamp=lambda: _stamp(request))
-    try:
-        catalog = SqlCatalog(transaction, state.product_memory)
+    async with to_write(request) as transaction:
+        catalog = SqlCatalog(transaction, request.app.state.product_memory)
         yield SqlBookings(transaction, SqlAvailability(transaction, catalog))
-        await transaction.commit()
-    finally:
-        await transaction.close()
 
 
 async def reading_users(request: Request) -> SqlUsers:
-    return SqlUsers(StatementByStatement(request.app.state.pool))
+    return SqlUsers(to_read(request))
 
 
 async def writing_users(request: Request) -> AsyncIterator[SqlUsers]:
-    transaction = Transaction(request.app.state.pool, stamp=lambda: _stamp(request))
-    try:
+    async with to_write(request) as transaction:
         yield SqlUsers(transaction)
+
+
+def to_read(request: Request) -> Database:
+    """Return the database for an endpoint that changes nothing."""
+    trial: Transaction | None = request.scope["state"].get("trial")
+    return trial or StatementByStatement(request.app.state.pool)
+
+
+@asynccontextmanager
+async def to_write(request: Request) -> AsyncIterator[Database]:
+    """Give the transaction of an endpoint that changes something, and commit it.
+
+    The front door may have brought another one: a trial that never lasts, or one whose fate it
+    will ask for (``front_door/moving``).
+    """
+    state = request.scope["state"]
+    transaction: Transaction = (
+        state.get("trial") or state.get("transaction") or Transaction(request.app.state.pool)
+    )
+    transaction.stamp = lambda: _stamp(request)
+    try:
+        yield transaction
         await transaction.commit()
     finally:
         await transaction.close()

@@ -29,7 +29,18 @@ HOP_BY_HOP = frozenset(
 )
 
 #: The door says these itself, whoever asks.
-OWN = frozenset({b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
+OWN = frozenset(
+    {
+        b"x-request-id",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
+        b"x-forwarded-host",
+        b"x-portico-shadow",
+    }
+)
+
+#: For the door, and nobody behind it: see ``moving/door.py``.
+FOR_THE_DOOR = frozenset({b"portico-compare"})
 
 #: What sites believe about the caller, besides ``x-forwarded-…``.
 ABOUT_THE_CALLER = frozenset({b"forwarded", b"x-real-ip"})
@@ -41,7 +52,9 @@ PATHS_OF_GUNICORN = frozenset({b"script_name", b"path_info"})
 #: They say where a message goes and where it ends: ``Connection`` cannot take them off.
 NEVER_TAKEN_OFF = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 
-READ_HERE = NEVER_TAKEN_OFF | (OWN - {b"x-request-id"}) | {b"connection", b"cookie"}
+READ_HERE = (
+    NEVER_TAKEN_OFF | (OWN - {b"x-request-id", b"x-portico-shadow"}) | {b"connection", b"cookie"}
+)
 
 PASS, DROP, FROM_PROXIES, LOOK = range(4)
 
@@ -64,6 +77,8 @@ def write_head(
     scope: Scope, *, request_id: str, proxies: TrustedProxies, fallback_host: bytes
 ) -> RequestHead:
     """Return the head for the site.
+
+    A request that the door makes itself, to compare, says so (``scope["state"]["is_shadow"]``).
 
     ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
 
@@ -118,6 +133,8 @@ def write_head(
     if nominated:
         lines = [line for line in lines if line[: line.index(b":")] not in nominated]
     host = fallback_host if host is None else host
+    if scope["state"].get("is_shadow", False):
+        lines.append(b"x-portico-shadow: 1\r\n")
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
         scope["method"].encode("ascii"),
         target_of(scope),
@@ -143,7 +160,7 @@ def target_of(scope: Scope) -> bytes:
 def _judge(name: bytes) -> int:
     # Servers hand X_Real_Ip and X-Real-Ip to the application under the same name.
     plain = name.replace(b"_", b"-")
-    is_ours = plain in READ_HERE | OWN | HOP_BY_HOP or name in PATHS_OF_GUNICORN
+    is_ours = plain in READ_HERE | OWN | HOP_BY_HOP | FOR_THE_DOOR or name in PATHS_OF_GUNICORN
     is_about_the_caller = plain in ABOUT_THE_CALLER or plain.startswith(b"x-forwarded-")
     if name in READ_HERE:
         verdict = LOOK

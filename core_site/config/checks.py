@@ -1,7 +1,7 @@
 """``manage.py check --database default``: every SQL statement of the services fits the schema.
 
 The statements are found, not listed, so that none is forgotten: each constant in capitals of a
-``shared_domain/*/sql_store.py`` that begins like a statement.
+``shared_domain/*/*sql_store.py`` that begins like a statement.
 """
 
 import importlib
@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 def statements() -> Iterator[tuple[str, str]]:
     """Yield the name and the text of every statement, as in ``bookings.sql_store.INSERT``."""
     for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
-        if not module.name.endswith(".sql_store"):
+        if not module.name.endswith("sql_store"):
             continue
         constants = vars(importlib.import_module(module.name))
         for name, value in constants.items():

@@ -13,6 +13,16 @@ Any step back is possible at once, by hand or because a budget is spent. A step 
 evidence (``evidence.py``); ``comparing.py`` says when two answers are the same.
 """
 
+from shared_domain.endpoints.answers import Answer, Effect, Outcome
+from shared_domain.endpoints.comparing import compare
+from shared_domain.endpoints.confirming import (
+    Judgement,
+    NoiseMemory,
+    judge,
+    needs_another_round,
+    without_noise,
+)
+from shared_domain.endpoints.differences import Difference, Kind
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -31,6 +41,10 @@ from shared_domain.endpoints.model import (
     StageChange,
     path_shape,
 )
+from shared_domain.endpoints.redaction import redacted
+from shared_domain.endpoints.rules import NO_RULES, As, Rule, Rules
+from shared_domain.endpoints.sanitising import sanitised_json
+from shared_domain.endpoints.self_test import with_injected_difference
 from shared_domain.endpoints.services import (
     BUDGET,
     EndpointName,
@@ -70,6 +84,25 @@ __all__ = [
     "StageChange",
     "Verdict",
     "path_shape",
+    # When two answers are the same
+    "compare",
+    "judge",
+    "needs_another_round",
+    "redacted",
+    "sanitised_json",
+    "with_injected_difference",
+    "without_noise",
+    "Answer",
+    "As",
+    "Difference",
+    "Effect",
+    "Judgement",
+    "Kind",
+    "NO_RULES",
+    "NoiseMemory",
+    "Outcome",
+    "Rule",
+    "Rules",
     # What can be refused
     "StageRefused",
     "EndpointUnknown",

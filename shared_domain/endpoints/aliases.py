@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from shared_domain.endpoints.answers import Outcome
 from shared_domain.endpoints.bodies import unpacked
+from shared_domain.endpoints.differences import shown_path
 from shared_domain.endpoints.spellings import (
     MOMENT_PATTERN,
     UUID_PATTERN,
@@ -84,7 +85,8 @@ class Aliases:
         if not is_id(name):
             return django == edge
         if not self._knows_births:
-            return self.pair_up(stem_of(name) or where, django, edge)
+            kind = stem_of(name) or shown_path(where, with_places=False)
+            return self.pair_up(kind, django, edge)
         born = self._born_numbers.get(stem_of(name), set())
         if any(django == ours or edge == theirs for ours, theirs in born):
             return (django, edge) in born

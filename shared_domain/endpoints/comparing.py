@@ -46,7 +46,9 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
 
 
 def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:
-    found = []
+    found: list[Difference] = []
+    if django.headers == edge.headers:
+        return found
     names = {name for answer in (django, edge) for name, _ in answer.headers}
     for name in sorted(filter(header_matters, names)):
         path = f"header:{name}"

@@ -4,17 +4,12 @@ Values with nothing to tell apart have equal likenesses. The reverse holds for e
 where a rule or an alias leaves something out, a closer look may still find a difference.
 """
 
-import json
 from collections.abc import Hashable
 from decimal import Decimal
-from secrets import token_hex
 
 from shared_domain.endpoints.aliases import REQUEST_IDS, Aliases
 from shared_domain.endpoints.rules import As, Places, Rule, rule_at, step
-from shared_domain.endpoints.spellings import decimal_of, instant_of, plain_decimal
-
-# Marks a decimal in a text of JSON; unguessable, so that no body can hold it by chance.
-_DECIMAL_MARK = token_hex(8)
+from shared_domain.endpoints.spellings import decimal_of, instant_of
 
 
 def likeness(value: object, places: Places, name: str, aliases: Aliases) -> Hashable:
@@ -52,12 +47,15 @@ def leaves(
     found: dict[str, Hashable] = {}
     if not isinstance(value, dict):
         return found
+    is_exact = not places and not aliases.is_write
     for key, member in value.items():
         within = step(places, key)
         if isinstance(member, dict):
             found.update(leaves(member, within, key, aliases, f"{path}/{key}"))
         else:
-            found[f"{path}/{key}"] = likeness(member, within, key, aliases)
+            found[f"{path}/{key}"] = (
+                _exact(member) if is_exact else likeness(member, within, key, aliases)
+            )
     return found
 
 
@@ -77,13 +75,10 @@ def _by_rule(value: object, rule: Rule, aliases: Aliases) -> Hashable | None:
 
 
 def _exact(value: object) -> Hashable:
-    if isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True, default=_decimal_as_text, separators=(",", ":"))
-    # The name of the type tells true from 1, and 1 from 1.0, which Python takes for equal.
-    return type(value).__name__, value
-
-
-def _decimal_as_text(value: object) -> str:
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{type(value).__name__} is no JSON")
-    return _DECIMAL_MARK + plain_decimal(value)
+    # The type tells true from 1, and 1 from 1.0, which Python takes for equal.
+    kind = value.__class__
+    if kind is dict and isinstance(value, dict):
+        return frozenset([(key, _exact(member)) for key, member in value.items()])
+    if kind is list and isinstance(value, list):
+        return tuple([_exact(element) for element in value])
+    return (kind, value) if kind is bool or kind is Decimal else value

@@ -83,16 +83,6 @@ def are_near(django: Decimal, edge: Decimal, tolerance: Decimal) -> bool:
         return False
 
 
-def plain_decimal(number: Decimal) -> str:
-    """Return one text for each number: the same for 1.0 and 1.00."""
-    sign, digits, exponent = number.as_tuple()
-    text = "".join(map(str, digits))
-    kept = text.rstrip("0")
-    if not kept:
-        return "0"
-    return f"{'-' if sign else ''}{kept}e{int(exponent) + len(text) - len(kept)}"
-
-
 def text_of_cursor(cursor: str) -> str | None:
     """Return what a base64 cursor says, when that is readable text."""
     if not _CURSOR.fullmatch(cursor):

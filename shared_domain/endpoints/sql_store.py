@@ -50,6 +50,11 @@ REGISTER_EDGE = """
      WHERE NOT e.is_on_edge OR e.path_template <> EXCLUDED.path_template
 """
 
+# Processes start together, and each registers everything.
+ONE_AT_A_TIME = """
+    SELECT pg_advisory_xact_lock(hashtext('portico endpoints'))
+"""
+
 # The edge may have been first. Until somebody decides, what the site has too is the site's: an
 # endpoint is never answered by unproven code because of the order in which processes start.
 REGISTER_SITE = """
@@ -204,6 +209,7 @@ class SqlEndpoints:
             "latency_ratio": budget.latency_ratio,
         }
         is_edge = side is Side.EDGE
+        await self._database.fetch_all(ONE_AT_A_TIME, {})
         await self._database.execute(REGISTER_EDGE if is_edge else REGISTER_SITE, parameters)
         await self._database.execute(FORGET_EDGE if is_edge else FORGET_SITE, parameters)
 

@@ -14,7 +14,7 @@ from tests.partners.postgres_proxy import PostgresProxy
 def work_and_lose_the_connection(url: str, *, delivered: bool) -> None:
     async def work() -> None:
         async with PostgresProxy(url) as wire, make_pool(Settings(database_url=wire.url)) as pool:
-            transaction = Transaction(pool, stamp=lambda: "SELECT 1")
+            transaction = Transaction(pool)
             try:
                 await transaction.execute("INSERT INTO work VALUES ('done')", {})
                 wire.break_once_at(b"COMMIT", delivered=delivered)

@@ -196,7 +196,7 @@ def until_locked(database: CommittedDatabase) -> None:
 def test_an_error_that_was_swallowed_is_not_committed(edge: Edge) -> None:
     async def swallow() -> None:
         async with make_pool(Settings(database_url=edge.database.edge_url)) as pool:
-            transaction = Transaction(pool, stamp=lambda: "SELECT 1")
+            transaction = Transaction(pool)
             try:
                 with suppress(psycopg.Error):
                     await transaction.fetch_one("SELECT 1 / 0", {})

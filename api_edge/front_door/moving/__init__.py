@@ -1,0 +1,16 @@
+"""The moving parts: which half answers a request, and how the other one is held against it.
+
+::
+
+    door ──▶ own, stages          what this process can answer; what the database says
+      │
+      ├─ django ───────────────▶ pass_through
+      ├─ shadow ── a read ─────▶ pass_through, then second_opinions ─▶ asking ─▶ comparisons
+      │        └── a write ────▶ second_opinions: rehearsal (trial), then pass_through, then compare
+      ├─ canary ── its partner ▶ canary: the edge, with pass_through to fall back on
+      │        └── the others ─▶ as in shadow
+      └─ edge, retired ────────▶ the edge's own endpoint
+
+``budgets`` steps an endpoint back, ``ledger`` writes down what happened, ``recording`` keeps
+sanitised requests. When two answers are the same is decided in ``shared_domain.endpoints``.
+"""

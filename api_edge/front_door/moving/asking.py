@@ -1,0 +1,169 @@
+"""Ask either half for its answer without the caller, and keep what it says."""
+
+import asyncio
+import logging
+import time
+import traceback
+import zlib
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
+from api_edge.front_door.moving.trial import Trial
+from api_edge.front_door.site import Site
+from api_edge.front_door.trouble import NotPassedOn
+from api_edge.front_door.trusted_proxies import TrustedProxies
+from shared_domain.endpoints import Answer, Outcome
+from shared_domain.partners import Caller, PartnerId
+
+logger = logging.getLogger("api_edge")
+
+#: Longer bodies are passed on as ever, and not compared: parsing them would hold up other callers.
+MOST_COMPARED_BYTES = 256 * 1024
+
+
+class Capture:
+    """Hands messages of an answer on, and keeps a copy that is not too large."""
+
+    def __init__(self, send: Send | None = None) -> None:
+        self._send = send
+        self._status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._parts: list[bytes] = []
+        self._length = 0
+        self.is_whole = False
+        self.started_at = 0.0
+        #: How long it took until the answer began; whoever measures says so.
+        self.milliseconds = 0.0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started_at = time.perf_counter()
+            self._status, self._headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            part = message.get("body", b"")
+            self._length += len(part)
+            if self.is_too_large:
+                self._parts.clear()
+            elif part:
+                self._parts.append(part)
+            self.is_whole = not message.get("more_body", False)
+        if self._send is not None:
+            await self._send(message)
+
+    @property
+    def status(self) -> int:
+        """The status, 0 before there is one."""
+        return self._status
+
+    @property
+    def is_too_large(self) -> bool:
+        return self._length > MOST_COMPARED_BYTES
+
+    def answer(self) -> Answer | None:
+        """Return what came through, None when it was too large or has no end."""
+        if not self.is_whole or self.is_too_large:
+            return None
+        headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
+        return _unpacked(Answer(self._status, headers, b"".join(self._parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One half's outcome, and how long it took."""
+
+    outcome: Outcome
+    milliseconds: float
+    #: The half could not do it: an unexpected error, no database, no connection.
+    has_failed: bool = False
+    #: Whose key it was, where the edge has looked.
+    partner_id: PartnerId | None = None
+
+
+async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
+    """Return what this process would answer; None when that is too large to compare.
+
+    Nothing that it writes lasts: ``trial`` is the only way to the database that it is given.
+    """
+    capture = Capture()
+    state = {**scope["state"], "trial": trial}
+    # What belongs to the real call: who was found to be calling, and the server's own headers.
+    for name in ("caller", "own_headers", "transaction"):
+        state.pop(name, None)
+    tried = {**scope, "state": state}
+    began_at = time.perf_counter()
+    try:
+        await app(tried, given(body), capture)
+    except Exception as unexpected:
+        logger.warning(
+            "request %s: tried on the edge: %s\n%s",
+            state["request_id"],
+            type(unexpected).__qualname__,
+            "".join(traceback.format_tb(unexpected.__traceback__)),
+        )
+        return _failed(began_at)
+    finally:
+        await trial.close()
+    answer = capture.answer()
+    if answer is None:
+        return None
+    took = (time.perf_counter() - began_at) * 1000
+    caller: Caller | None = state.get("caller")
+    return Asked(
+        Outcome(answer, trial.effects),
+        took,
+        has_failed=answer.status >= 500,
+        partner_id=caller.partner_id if caller else None,
+    )
+
+
+async def ask_site(site: Site, proxies: TrustedProxies, scope: Scope) -> Asked | None:
+    """Return what the site answers to a read that is asked once more; None when it is too large.
+
+    The request says that it is a shadow, so that the site does not count it as a call.
+    """
+    capture = Capture()
+    state = {**scope["state"], "is_shadow": True}
+    state.pop("own_headers", None)
+    began_at = time.perf_counter()
+    try:
+        await Exchange(site, proxies, {**scope, "state": state}, given(b""), capture).run()
+    except (NotPassedOn, AnswerBrokenOff):
+        return _failed(began_at)
+    answer = capture.answer()
+    if answer is None:
+        return None
+    took = (capture.started_at - began_at) * 1000
+    return Asked(Outcome(answer), took, has_failed=answer.status >= 500)
+
+
+def given(body: bytes) -> Receive:
+    """Return what receives a body that is already here, from a caller that never hangs up."""
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if parts:
+            return parts.pop()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    return receive
+
+
+def _failed(began_at: float) -> Asked:
+    took = (time.perf_counter() - began_at) * 1000
+    return Asked(Outcome(Answer(500, (), b"")), took, has_failed=True)
+
+
+def _unpacked(answer: Answer) -> Answer:
+    """Return the answer without its compression, which only one of the halves may do."""
+    if answer.header("content-encoding") != "gzip":
+        return answer
+    try:
+        unpacking = zlib.decompressobj(wbits=31)
+        body = unpacking.decompress(answer.body, MOST_COMPARED_BYTES)
+    except zlib.error:
+        return answer
+    headers = tuple(it for it in answer.headers if it[0] != "content-encoding")
+    return Answer(answer.status, headers, body)

@@ -1,0 +1,83 @@
+"""What an endpoint has cost its callers, and the step back when that is too much.
+
+The count of failures and differences stands in the database, for all processes together. How
+long both halves take, each process knows by itself.
+"""
+
+import logging
+from collections import deque
+from datetime import UTC, datetime
+from statistics import median
+
+import psycopg
+
+from api_edge.database import Pool, PsycopgDatabase
+from api_edge.front_door.moving.stages import Stages
+from shared_domain import endpoints
+from shared_domain.endpoints import Endpoint, EndpointId, Side, Stage
+from shared_domain.endpoints.sql_store import SqlEndpoints
+
+#: Calls of each side that the medians are taken from, and how many it takes to judge by them.
+WINDOW = 200
+ENOUGH = 50
+
+#: A median is taken once for so many calls.
+EVERY = 20
+
+logger = logging.getLogger("api_edge")
+
+
+class Budgets:
+    """Steps an endpoint back in the request path, before the next caller pays."""
+
+    def __init__(self, pool: Pool, stages: Stages) -> None:
+        self._pool = pool
+        self._stages = stages
+        self._took: dict[tuple[EndpointId, Side], deque[float]] = {}
+        self._calls = 0
+
+    async def took(self, endpoint: Endpoint, side: Side, milliseconds: float) -> None:
+        """Remember how long a side took, and look whether the edge takes too long."""
+        window = self._took.setdefault((endpoint.id, side), deque(maxlen=WINDOW))
+        window.append(milliseconds)
+        self._calls += 1
+        if self._calls % EVERY or endpoint.stage not in (Stage.CANARY, Stage.EDGE):
+            return
+        by_edge = self._took.get((endpoint.id, Side.EDGE), ())
+        by_django = self._took.get((endpoint.id, Side.DJANGO), ())
+        if min(len(by_edge), len(by_django)) < ENOUGH:
+            return
+        why = endpoint.too_slow(edge_ms=median(by_edge), django_ms=median(by_django))
+        if why is not None:
+            await self.spend(endpoint, too_slow=why)
+            # What was too slow is not held against the next attempt.
+            self._took.pop((endpoint.id, Side.EDGE), None)
+
+    async def spend(
+        self,
+        endpoint: Endpoint,
+        *,
+        mismatches: int = 0,
+        errors: int = 0,
+        too_slow: str | None = None,
+    ) -> None:
+        """Count it; when that was the last of the budget, the endpoint is back in ``shadow``."""
+        if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
+            return
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                after = await endpoints.spend_budget(
+                    endpoint,
+                    mismatches=mismatches,
+                    errors=errors,
+                    too_slow=too_slow,
+                    now=datetime.now(UTC),
+                    store=SqlEndpoints(PsycopgDatabase(connection)),
+                )
+        except psycopg.OperationalError as away:
+            # Without its database the edge answers nobody, and a canary falls back each time.
+            logger.warning("%s: not counted: %s", endpoint.name, type(away).__qualname__)
+            return
+        if after.stage is not endpoint.stage:
+            logger.error("%s stepped back from %s to %s", after.name, endpoint.stage, after.stage)
+            self._stages.step_back_here(endpoint)

@@ -1,0 +1,66 @@
+"""The endpoints that this process has itself, and what is declared beside each."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from api_edge.front_door.moving.matching import Matcher
+from shared_domain.endpoints import NO_RULES, EndpointName, Rules
+
+#: What partners call; the rest (documentation, health) belongs to the edge alone.
+API_PREFIXES = ("/octo/", "/v1/")
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def compared(rules: Rules) -> Callable[[Function], Function]:
+    """Declare beside an endpoint how its answers are compared with Django's.
+
+    ::
+
+        @router.get("/users")
+        @compared(Rules(public=frozenset({"/items/*/age"})))
+        async def list_users(...): ...
+    """
+
+    def declare(function: Function) -> Function:
+        function.parity_rules = rules  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEndpoint:
+    """One method of one route."""
+
+    method: str
+    path_template: str
+    rules: Rules
+
+    def scope_of(self, scope: Scope) -> Scope:
+        """Return the scope that the route fits; HEAD is GET, and the server leaves the body out."""
+        is_head = scope["method"] == "HEAD" and self.method == "GET"
+        return {**scope, "method": "GET"} if is_head else scope
+
+
+class OwnEndpoints:
+    """All of them."""
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        endpoints = [
+            OwnEndpoint(method, route.path, getattr(route.endpoint, "parity_rules", NO_RULES))
+            for route in routes
+            if isinstance(route, APIRoute) and route.path.startswith(API_PREFIXES)
+            for method in sorted(route.methods or ())
+        ]
+        self.names: list[EndpointName] = [(it.method, it.path_template) for it in endpoints]
+        self._matcher = Matcher((it.method, it.path_template, it) for it in endpoints)
+
+    def find(self, method: str, path: str) -> OwnEndpoint | None:
+        """Return what this process can answer the request with; HEAD and OPTIONS are like GET."""
+        return self._matcher.find(method, path)

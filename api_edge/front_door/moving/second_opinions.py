@@ -1,0 +1,191 @@
+"""Asks the half that does not answer the caller, and has the two compared.
+
+A read is asked after its answer has gone out. A write is rehearsed before Django does the real
+one, for as long as the caller may be kept waiting. Both are bounded in number, time and size, and
+left out (and counted) while the process is busy: nobody is asked twice at a caller's cost.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Coroutine
+from dataclasses import replace
+
+from psycopg import Error
+from starlette.types import ASGIApp, Scope
+
+from api_edge.database import Pool
+from api_edge.front_door.moving.asking import Asked, ask_edge, ask_site
+from api_edge.front_door.moving.comparisons import Comparisons, Found, Pair
+from api_edge.front_door.moving.ledger import Ledger
+from api_edge.front_door.moving.own import OwnEndpoint
+from api_edge.front_door.moving.recording import Recordings
+from api_edge.front_door.moving.trial import Trial, effects_of
+from api_edge.front_door.site import Site
+from api_edge.front_door.trusted_proxies import TrustedProxies
+from shared_domain.endpoints import Endpoint, Outcome
+from shared_domain.endpoints.findings_sql_store import EFFECTS
+
+#: Shadows and rehearsals that one process has under way at most.
+MOST_AT_ONCE = 4
+
+#: With more callers than this under way, nobody is asked twice.
+BUSY_ABOVE = 32
+
+#: A shadow may take this long; nobody waits for it.
+SHADOW_SECONDS = 5.0
+
+logger = logging.getLogger("api_edge")
+
+
+class SecondOpinions:
+    """What is under way in this process."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        site: Site | None,
+        proxies: TrustedProxies,
+        pool: Pool,
+        ledger: Ledger,
+        comparisons: Comparisons,
+        *,
+        rehearsal_seconds: float,
+    ) -> None:
+        """``pool`` is their own: they never take a connection that a caller waits for."""
+        self._app = app
+        self._site, self._proxies = site, proxies
+        self._pool = pool
+        self._ledger = ledger
+        self._comparisons = comparisons
+        self._recordings = Recordings(ledger, key=comparisons.key)
+        self._rehearsal_seconds = rehearsal_seconds
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.callers = 0
+
+    def wants(self, endpoint: Endpoint) -> bool:
+        """Return whether this call is one of the sample, and there is room for it."""
+        if random.random() * 100 >= endpoint.sample_percent:
+            return False
+        if self._under_way >= MOST_AT_ONCE or self.callers > BUSY_ABOVE:
+            self._ledger.counts(endpoint).dropped += 1
+            return False
+        return True
+
+    def start(self, work: Coroutine[object, object, object]) -> None:
+        """Do something after the answer has gone out."""
+        task = asyncio.create_task(self._bounded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def compare_read(
+        self,
+        endpoint: Endpoint,
+        own: OwnEndpoint,
+        scope: Scope,
+        *,
+        django: Asked | None = None,
+        edge: Asked | None = None,
+    ) -> Found | None:
+        """Ask whoever has not answered, and compare; None when the answers are too large."""
+        first = await self._both(scope, django=django, edge=edge)
+        if first is None:
+            self._ledger.counts(endpoint).too_large += 1
+            return None
+        found = await self._comparisons.settle_read(
+            endpoint,
+            own.rules,
+            scope["state"]["request_id"],
+            first,
+            lambda: self._both(scope),
+        )
+        self._recordings.keep(endpoint, own, scope, b"", first[0].outcome.answer)
+        return found
+
+    async def rehearse(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | None:
+        """Return what the edge would do with a write; None when it was not done in time.
+
+        Nothing of it lasts, and when this returns no lock of it is held.
+        """
+        self._under_way += 1
+        trial = Trial(
+            self._pool,
+            request_id=scope["state"]["request_id"],
+            is_read=False,
+            within_seconds=self._rehearsal_seconds,
+        )
+        rehearsal = asyncio.create_task(ask_edge(self._app, scope, body, trial=trial))
+        try:
+            await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
+            if not rehearsal.done():
+                rehearsal.cancel()
+                # PostgreSQL ends its statement by itself, and its locks with it.
+                await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
+            elif not rehearsal.cancelled() and rehearsal.exception() is None:
+                asked = rehearsal.result()
+                if asked is None:
+                    self._ledger.counts(endpoint).too_large += 1
+                    return None
+                if asked.outcome.answer.status != 503:
+                    return asked
+            self._ledger.counts(endpoint).abandoned += 1
+            return None
+        finally:
+            rehearsal.cancel()
+            self._under_way -= 1
+
+    async def compare_write(
+        self,
+        endpoint: Endpoint,
+        own: OwnEndpoint,
+        scope: Scope,
+        body: bytes,
+        *,
+        django: Asked,
+        edge: Asked,
+    ) -> Found:
+        """Compare a rehearsal with what Django then did, rows and events included."""
+        request_id: str = scope["state"]["request_id"]
+        async with self._pool.connection() as connection:
+            asked = await connection.execute(EFFECTS, {"request_id": request_id})
+            effects, is_superseded = effects_of(await asked.fetchone())
+        done = replace(django, outcome=Outcome(django.outcome.answer, effects))
+        found = await self._comparisons.settle_write(
+            endpoint, own.rules, request_id, (done, edge), is_superseded=is_superseded
+        )
+        self._recordings.keep(endpoint, own, scope, body, django.outcome.answer)
+        return found
+
+    async def _both(
+        self, scope: Scope, *, django: Asked | None = None, edge: Asked | None = None
+    ) -> Pair | None:
+        if django is None and self._site is not None:
+            django = await ask_site(self._site, self._proxies, scope)
+        if django is None:
+            return None
+        if edge is None:
+            trial = Trial(
+                self._pool,
+                request_id=scope["state"]["request_id"],
+                is_read=True,
+                within_seconds=SHADOW_SECONDS,
+            )
+            edge = await ask_edge(self._app, scope, b"", trial=trial)
+        return None if edge is None else (django, edge)
+
+    async def _bounded(self, work: Coroutine[object, object, object]) -> None:
+        self._under_way += 1
+        try:
+            async with asyncio.timeout(2 * SHADOW_SECONDS):
+                await work
+        except (TimeoutError, Error, OSError) as trouble:
+            logger.warning("a comparison was given up: %s", type(trouble).__qualname__)
+        finally:
+            self._under_way -= 1

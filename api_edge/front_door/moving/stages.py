@@ -1,0 +1,125 @@
+"""The stages as this process knows them.
+
+They are read when PostgreSQL notifies ``portico_endpoint``, and every few seconds all the same.
+While PostgreSQL is away, the last known ones stand: a restart of the database moves no endpoint.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psycopg
+
+from api_edge.database import Pool, PsycopgDatabase
+from api_edge.front_door.moving.matching import Matcher
+from api_edge.listening import Listener
+from shared_domain import endpoints
+from shared_domain.endpoints import Endpoint, EndpointId, EndpointName, Side, Stage
+from shared_domain.endpoints.findings_sql_store import SqlFindings
+from shared_domain.endpoints.sql_store import SqlEndpoints
+
+CHANNEL = "portico_endpoint"
+
+#: Should a notice be lost in spite of all, it is not missed for longer.
+POLL_SECONDS = 5.0
+
+#: A process that starts waits for its first reading, but not longer than this.
+PATIENCE_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class Stages:
+    """What every request is decided by: one unchanging picture until the next one is read."""
+
+    def __init__(self, listener: Listener, pool: Pool, *, own: Iterable[EndpointName]) -> None:
+        self._pool = pool
+        self._own = list(own)
+        self._is_registered = False
+        self._matcher: Matcher[Endpoint] | None = None
+        self._noise: dict[EndpointId, frozenset[tuple[str, str]]] = {}
+        self._all: list[Endpoint] = []
+        self._news = asyncio.Event()
+        self._first = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        listener.subscribe(CHANNEL, heed=self._heed, begin=self._news.set)
+
+    @property
+    def are_known(self) -> bool:
+        """Whether they have been read at least once."""
+        return self._matcher is not None
+
+    def find(self, method: str, path: str) -> Endpoint | None:
+        """Return the endpoint that a request is for, None when nobody has registered one."""
+        return None if self._matcher is None else self._matcher.find(method, path)
+
+    def noise_of(self, endpoint: Endpoint) -> frozenset[tuple[str, str]]:
+        """Return the paths and kinds of difference that were learned to say nothing."""
+        return self._noise.get(endpoint.id, frozenset())
+
+    def step_back_here(self, endpoint: Endpoint) -> None:
+        """Let Django answer at once in this process, until the stages are read again."""
+        back = replace(endpoint, stage=Stage.SHADOW, percent=0)
+        self._picture([back if it.id == endpoint.id else it for it in self._all])
+
+    async def start(self) -> None:
+        """Register what this process has, read the stages, and keep reading them."""
+        self._news.set()
+        self._task = asyncio.create_task(self._read_until_stopped(), name="stages")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._first.wait()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def read(self) -> None:
+        """Read them now.
+
+        Raises:
+            psycopg.Error: PostgreSQL is away, or has no such tables.
+        """
+        async with self._pool.connection() as connection:
+            database = PsycopgDatabase(connection)
+            store = SqlEndpoints(database)
+            if not self._is_registered:
+                async with connection.transaction():
+                    await endpoints.register_endpoints(
+                        self._own, side=Side.EDGE, now=datetime.now(UTC), store=store
+                    )
+                self._is_registered = True
+            found = await endpoints.list_endpoints(store=store)
+            self._noise = await SqlFindings(database).noise()
+        self._picture(found)
+
+    async def _read_until_stopped(self) -> None:
+        pause_seconds = POLL_SECONDS
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_seconds):
+                    await self._news.wait()
+            self._news.clear()
+            try:
+                await self.read()
+                pause_seconds = POLL_SECONDS
+            except (psycopg.Error, OSError) as error:
+                logger.warning(
+                    "the stages of endpoints cannot be read (%s); the last known ones stand",
+                    type(error).__qualname__,
+                )
+                # Sooner than usual: notices may be missed until it is back.
+                pause_seconds = 0.5
+            self._first.set()
+
+    def _picture(self, found: list[Endpoint]) -> None:
+        self._all = found
+        self._matcher = Matcher((it.method, it.path_template, it) for it in found)
+
+    def _heed(self, _: str) -> None:
+        self._news.set()

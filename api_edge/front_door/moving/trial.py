@@ -1,0 +1,95 @@
+"""Transactions of the move: one whose work never lasts, one whose fate can always be found out."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from api_edge.database import Connection, Fate, Pool, Transaction
+from shared_domain.database import Row
+from shared_domain.endpoints import Effect
+from shared_domain.endpoints.findings_sql_store import EFFECTS
+
+
+class Trial(Transaction):
+    """A transaction that is always rolled back: the edge's part of a shadow or a rehearsal.
+
+    A read is tried READ ONLY, so that PostgreSQL itself refuses what would write. A write is
+    tried until the point where it would commit: constraints that wait for that are checked, and
+    ``effects`` is what it has written.
+    """
+
+    def __init__(
+        self, pool: Pool, *, request_id: str, is_read: bool, within_seconds: float
+    ) -> None:
+        super().__init__(pool)
+        self._request_id = request_id
+        self._is_read = is_read
+        self._milliseconds = max(1, round(within_seconds * 1000))
+        self.effects: tuple[Effect, ...] | None = None if is_read else ()
+
+    async def commit(self) -> None:
+        """End it as far as it goes without lasting."""
+        if self._connection is None or self._is_read:
+            return
+        await self.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
+        row = await self.fetch_one(EFFECTS, {"request_id": self._request_id})
+        self.effects, _ = effects_of(row)
+
+    def _opening(self) -> str:
+        if self._is_read:
+            return (
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                f" SET LOCAL statement_timeout = {self._milliseconds};"
+                " SELECT NULL"
+            )
+        # A rehearsal waits for no lock that a real write holds: it would hold up Django's.
+        return (
+            f"BEGIN; SET LOCAL statement_timeout = {self._milliseconds};"
+            f" SET LOCAL lock_timeout = {max(1, self._milliseconds // 4)};"
+            f" SET LOCAL idle_in_transaction_session_timeout = {4 * self._milliseconds};"
+            f" {self.stamp()}; SELECT NULL"
+        )
+
+
+class FencedTransaction(Transaction):
+    """A canary's write: a record in the same transaction decides when its commit is in doubt.
+
+    Whoever doubts inserts the same record. PostgreSQL makes that wait until the transaction has
+    ended, and then lets one of them win: if the doubter does, the transaction can never commit,
+    and Django may answer; if not, the work is done. Never both, never neither.
+    """
+
+    def __init__(self, pool: Pool, *, request_id: str) -> None:
+        super().__init__(pool)
+        self._request_id = UUID(request_id)
+
+    def _opening(self) -> str:
+        record = (
+            "INSERT INTO endpoints_canarywrite (request_id, at, is_given_up)"
+            f" VALUES ('{self._request_id}', now(), false)"
+        )
+        return f"BEGIN; {record}; {self.stamp()}; SELECT pg_current_xact_id()::text"
+
+    async def _fate_by(self, connection: Connection) -> Fate:
+        given_up = await connection.execute(
+            "INSERT INTO endpoints_canarywrite (request_id, at, is_given_up)"
+            " VALUES (%(request_id)s, now(), true) ON CONFLICT (request_id) DO NOTHING",
+            {"request_id": self._request_id},
+        )
+        if given_up.rowcount == 1:
+            return Fate.NOTHING
+        asked = await connection.execute(
+            "SELECT is_given_up FROM endpoints_canarywrite WHERE request_id = %(request_id)s",
+            {"request_id": self._request_id},
+        )
+        row = await asked.fetchone()
+        # Our own earlier asking may have been stored, with its answer lost.
+        return Fate.NOTHING if row is not None and row[0] else Fate.COMMITTED
+
+
+def effects_of(row: Row | None) -> tuple[tuple[Effect, ...], bool]:
+    """Return what ``endpoints_effects`` says, and whether somebody has changed a row since."""
+    found: list[Mapping[str, Any]] = json.loads(row[0]) if row else []
+    effects = tuple(Effect(table=it["table"], action=it["action"], row=it["row"]) for it in found)
+    return effects, any(it["is_superseded"] for it in found)

@@ -1,0 +1,220 @@
+"""What the edge has counted and compared, in PostgreSQL."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from shared_domain.database import Database
+from shared_domain.endpoints.model import EndpointId
+
+# One row each hour, added to by every process; ordered, so that two of them never wait in a circle.
+COUNT = """
+    INSERT INTO endpoints_endpointhour AS h
+           (endpoint_id, hour, django_calls, django_errors, django_ms, edge_calls, edge_errors,
+            edge_ms, fell_back, matched, mismatched, undecided, dropped, too_large, abandoned)
+    SELECT c.endpoint_id, date_trunc('hour', c.hour), c.django_calls, c.django_errors, c.django_ms,
+           c.edge_calls, c.edge_errors, c.edge_ms, c.fell_back, c.matched, c.mismatched,
+           c.undecided, c.dropped, c.too_large, c.abandoned
+      FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
+           (endpoint_id bigint, hour timestamptz, django_calls bigint, django_errors bigint,
+            django_ms float8, edge_calls bigint, edge_errors bigint, edge_ms float8,
+            fell_back bigint, matched bigint, mismatched bigint, undecided bigint, dropped bigint,
+            too_large bigint, abandoned bigint)
+     ORDER BY c.endpoint_id, c.hour
+        ON CONFLICT (endpoint_id, hour) DO UPDATE
+       SET django_calls = h.django_calls + EXCLUDED.django_calls,
+           django_errors = h.django_errors + EXCLUDED.django_errors,
+           django_ms = h.django_ms + EXCLUDED.django_ms,
+           edge_calls = h.edge_calls + EXCLUDED.edge_calls,
+           edge_errors = h.edge_errors + EXCLUDED.edge_errors,
+           edge_ms = h.edge_ms + EXCLUDED.edge_ms,
+           fell_back = h.fell_back + EXCLUDED.fell_back,
+           matched = h.matched + EXCLUDED.matched,
+           mismatched = h.mismatched + EXCLUDED.mismatched,
+           undecided = h.undecided + EXCLUDED.undecided,
+           dropped = h.dropped + EXCLUDED.dropped,
+           too_large = h.too_large + EXCLUDED.too_large,
+           abandoned = h.abandoned + EXCLUDED.abandoned
+"""
+
+# Locked in one order: several processes tell of the same endpoints at the same time.
+SITE_CALLED = """
+    WITH locked AS (
+        SELECT e.id, c.at
+          FROM endpoints_endpoint e
+          JOIN jsonb_to_recordset(%(calls)s::jsonb) AS c (endpoint_id bigint, at timestamptz)
+            ON c.endpoint_id = e.id
+         ORDER BY e.id
+           FOR NO KEY UPDATE OF e
+    )
+    UPDATE endpoints_endpoint e
+       SET site_called_at = greatest(e.site_called_at, locked.at)
+      FROM locked
+     WHERE e.id = locked.id
+"""
+
+CHECKED = """
+    INSERT INTO endpoints_paritycheck
+           (endpoint_id, at, partner_id, request_id, verdict, django_status, edge_status,
+            django_ms, edge_ms)
+    SELECT c.endpoint_id, c.at, c.partner_id, c.request_id, c.verdict, c.django_status,
+           c.edge_status, c.django_ms, c.edge_ms
+      FROM jsonb_to_recordset(%(checks)s::jsonb) AS c
+           (endpoint_id bigint, at timestamptz, partner_id bigint, request_id uuid, verdict text,
+            django_status int, edge_status int, django_ms float8, edge_ms float8)
+"""
+
+DIFFERED = """
+    INSERT INTO endpoints_difference AS d
+           (endpoint_id, path, kind, count, first_at, last_at, example_request_id, example)
+    VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(count)s, %(at)s, %(at)s, %(request_id)s,
+            %(example)s::jsonb)
+        ON CONFLICT (endpoint_id, path, kind) DO UPDATE
+       SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
+           example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
+"""
+
+LEARNED = """
+    INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)
+    VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(at)s)
+        ON CONFLICT (endpoint_id, path, kind) DO NOTHING
+"""
+
+NOISE = """
+    SELECT endpoint_id, path, kind FROM endpoints_noise
+"""
+
+RECORDED = """
+    INSERT INTO endpoints_recording
+           (endpoint_id, at, fingerprint, status, target, headers, body, answer)
+    VALUES (%(endpoint_id)s, %(at)s, %(fingerprint)s, %(status)s, %(target)s, %(headers)s::jsonb,
+            %(body)s::jsonb, %(answer)s::jsonb)
+        ON CONFLICT (endpoint_id, fingerprint) DO NOTHING
+"""
+
+SELF_TESTED = """
+    UPDATE endpoints_endpoint
+       SET self_test_at = %(at)s, self_test_passed = %(passed)s
+     WHERE id = %(endpoint_id)s
+"""
+
+EFFECTS = """
+    SELECT endpoints_effects(%(request_id)s)
+"""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one endpoint did in one hour; see ``core_site.endpoints.models.EndpointHour``."""
+
+    django_calls: int = 0
+    django_errors: int = 0
+    django_ms: float = 0.0
+    edge_calls: int = 0
+    edge_errors: int = 0
+    edge_ms: float = 0.0
+    fell_back: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    undecided: int = 0
+    dropped: int = 0
+    too_large: int = 0
+    abandoned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One comparison; ``verdict`` is ``match``, ``mismatch`` or ``undecided``."""
+
+    endpoint_id: EndpointId
+    at: datetime
+    partner_id: int | None
+    request_id: str
+    verdict: str
+    django_status: int
+    edge_status: int
+    django_ms: float
+    edge_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differed:
+    """Differences of one kind at one path; ``example`` is redacted."""
+
+    endpoint_id: EndpointId
+    path: str
+    kind: str
+    at: datetime
+    request_id: str
+    example: object
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A sanitised request and its answer."""
+
+    endpoint_id: EndpointId
+    at: datetime
+    fingerprint: str
+    status: int
+    target: str
+    headers: dict[str, str]
+    body: object
+    answer: object
+
+
+class SqlFindings:
+    """Written by the edge, a batch at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def count(self, counted: Iterable[tuple[EndpointId, datetime, Counts]]) -> None:
+        rows = [
+            {"endpoint_id": endpoint_id, "hour": hour.isoformat(), **asdict(counts)}
+            for endpoint_id, hour, counts in counted
+        ]
+        await self._database.execute(COUNT, {"counts": json.dumps(rows)})
+
+    async def site_called(self, calls: Iterable[tuple[EndpointId, datetime]]) -> None:
+        rows = [{"endpoint_id": id, "at": at.isoformat()} for id, at in sorted(calls)]
+        await self._database.execute(SITE_CALLED, {"calls": json.dumps(rows)})
+
+    async def checked(self, checks: Sequence[Check]) -> None:
+        rows = [asdict(check) | {"at": check.at.isoformat()} for check in checks]
+        await self._database.execute(CHECKED, {"checks": json.dumps(rows)})
+
+    async def differed(self, found: Differed) -> None:
+        row = asdict(found) | {"example": json.dumps(found.example)}
+        await self._database.execute(DIFFERED, row)
+
+    async def learned(self, endpoint_id: EndpointId, path: str, kind: str, at: datetime) -> None:
+        row = {"endpoint_id": endpoint_id, "path": path, "kind": kind, "at": at}
+        await self._database.execute(LEARNED, row)
+
+    async def recorded(self, found: Recorded) -> None:
+        row = asdict(found) | {
+            "headers": json.dumps(found.headers),
+            "body": json.dumps(found.body),
+            "answer": json.dumps(found.answer),
+        }
+        await self._database.execute(RECORDED, row)
+
+    async def self_tested(self, endpoint_id: EndpointId, *, passed: bool, at: datetime) -> None:
+        row = {"endpoint_id": endpoint_id, "passed": passed, "at": at}
+        await self._database.execute(SELF_TESTED, row)
+
+    async def noise(self) -> dict[EndpointId, frozenset[tuple[str, str]]]:
+        """Return what was learned to say nothing, by endpoint: paths with their kinds."""
+        known: dict[EndpointId, set[tuple[str, str]]] = {}
+        for endpoint_id, path, kind in await self._database.fetch_all(NOISE, {}):
+            known.setdefault(EndpointId(endpoint_id), set()).add((path, kind))
+        return {endpoint_id: frozenset(of) for endpoint_id, of in known.items()}
+
+    async def effects(self, request_id: str) -> list[dict[str, object]]:
+        """Return what a request wrote: ``table``, ``action``, ``row`` and ``is_superseded``."""
+        row = await self._database.fetch_one(EFFECTS, {"request_id": request_id})
+        found: list[dict[str, object]] = json.loads(row[0]) if row else []
+        return found
