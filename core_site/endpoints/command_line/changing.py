@@ -1,0 +1,218 @@
+"""``endpoints set-stage``, ``pin`` and ``budget``: every change says why, and by whom."""
+
+import argparse
+from dataclasses import replace
+
+from django.utils import timezone
+
+from core_site import stores
+from core_site.carrying_out import in_one_transaction
+from core_site.endpoints.command_line.answer import Answer
+from core_site.endpoints.command_line.describing import (
+    endpoint_as_document,
+    known,
+    stage_in_words,
+)
+from core_site.endpoints.command_line.exits import Exit, Stopped
+from core_site.endpoints.command_line.parsing import (
+    Verbs,
+    actor_of,
+    add_endpoint,
+    add_reason,
+    add_sides,
+    at_least_one,
+    name_of,
+    percentage,
+    ratio,
+    stage,
+    text,
+)
+from core_site.endpoints.models import StageChange
+from core_site.partners.models import Partner
+from shared_domain import endpoints
+from shared_domain.endpoints import Budget, Endpoint, Side, Stage
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+
+
+def add_to(verbs: Verbs) -> None:
+    _add_set_stage(verbs)
+    _add_pin(verbs)
+    _add_budget(verbs)
+
+
+def _add_set_stage(verbs: Verbs) -> None:
+    verb = verbs.add(
+        "set-stage",
+        _set_stage,
+        help="change who answers an endpoint; every process of the edge follows within a second",
+        example="GET /v1/users canary --percent 5 --reason 'proven'",
+    )
+    add_endpoint(verb)
+    verb.add_argument("stage", metavar="STAGE", type=stage, help=", ".join(Stage))
+    verb.add_argument(
+        "--percent", metavar="N", type=percentage, help="the canary's share of partners, 1 to 100"
+    )
+    verb.add_argument(
+        "--reverse-shadow", action="store_true",
+        help="in stage edge: ask Django too, so that going back stays proven",
+    )  # fmt: skip
+    verb.add_argument(
+        "--force", action="store_true",
+        help="go ahead without the evidence; the history says so",
+    )  # fmt: skip
+    add_reason(verb)
+
+
+def _add_pin(verbs: Verbs) -> None:
+    verb = verbs.add(
+        "pin",
+        _pin,
+        help="keep a partner on one side while the endpoint is a canary, or let it go again",
+        example="GET '/v1/users/{id}' alpine django --reason 'peak season'",
+    )
+    add_endpoint(verb)
+    verb.add_argument("partner", metavar="PARTNER_CODE", type=text, help="as in the admin")
+    add_sides(verb, "side", (*Side, "none"), "who answers this partner; none: as all others")
+    add_reason(verb)
+
+
+def _add_budget(verbs: Verbs) -> None:
+    verb = verbs.add(
+        "budget",
+        _budget,
+        help="change what an endpoint may cost before it steps back, or how much is compared",
+        example="GET '/v1/users/{id}' --sample 20 --reason 'it is busy'",
+    )
+    add_endpoint(verb)
+    verb.add_argument("--mismatches", metavar="N", type=at_least_one, help="answers that differ")
+    verb.add_argument("--errors", metavar="N", type=at_least_one, help="failures of the edge")
+    verb.add_argument(
+        "--latency-ratio", metavar="R", type=ratio,
+        help="how many times as long as Django the edge may take",
+    )  # fmt: skip
+    verb.add_argument(
+        "--sample", metavar="N", type=percentage, help="percent of the calls that are compared"
+    )
+    add_reason(verb)
+
+
+def _set_stage(options: argparse.Namespace) -> Answer:
+    name, now, store = name_of(options), timezone.now(), stores.endpoints()
+
+    def change() -> tuple[Endpoint, StageChange]:
+        after = run_now(
+            endpoints.set_stage(
+                name,
+                options.stage,
+                percent=options.percent,
+                is_reverse_shadowed=options.reverse_shadow,
+                reason=options.reason,
+                actor=actor_of(options),
+                is_forced=options.force,
+                now=now,
+                store=store,
+            )
+        )
+        return after, StageChange.objects.filter(endpoint_id=after.id).latest("id")
+
+    after, change_made = in_one_transaction(change)
+    before = stage_in_words(change_made.from_stage, change_made.from_percent)
+    reached = stage_in_words(after.stage, after.percent)
+    forced = ", forced: the evidence was missing, and the history says so"
+    return Answer(
+        document=endpoint_as_document(after)
+        | {
+            "from_stage": change_made.from_stage,
+            "from_percent": change_made.from_percent,
+            "is_forced": change_made.is_forced,
+            "actor": change_made.actor,
+        },
+        lines=[f"{after.name}: {before} to {reached}{forced if change_made.is_forced else ''}"],
+    )
+
+
+def _pin(options: argparse.Namespace) -> Answer:
+    name, store = name_of(options), stores.endpoints()
+    known(name)
+    partner = Partner.objects.filter(code=options.partner).first()
+    if partner is None:
+        raise Stopped(
+            f"no partner has the code {options.partner!r}; the admin lists them", Exit.REFUSED
+        )
+    side = None if options.side == "none" else Side(options.side)
+    endpoint = in_one_transaction(
+        lambda: run_now(
+            endpoints.pin_partner(
+                name,
+                PartnerId(partner.pk),
+                side,
+                reason=options.reason,
+                actor=actor_of(options),
+                now=timezone.now(),
+                store=store,
+            )
+        )
+    )
+    to = f"pinned to {side}" if side else "no longer pinned"
+    waiting = (
+        ""
+        if endpoint.stage is Stage.CANARY
+        else f"; it counts in a canary, not in {endpoint.stage}"
+    )
+    return Answer(
+        document={
+            "method": endpoint.method,
+            "path_template": endpoint.path_template,
+            "partner": partner.code,
+            "side": side,
+        },
+        lines=[f"{endpoint.name}: {partner.code} is {to}{waiting}"],
+    )
+
+
+def _budget(options: argparse.Namespace) -> Answer:
+    given = {
+        field: value
+        for field in ("mismatches", "errors", "latency_ratio")
+        if (value := getattr(options, field)) is not None
+    }
+    if not given and options.sample is None:
+        raise Stopped(
+            "nothing to change: give --mismatches, --errors, --latency-ratio or --sample",
+            Exit.USAGE,
+        )
+    name, store = name_of(options), stores.endpoints()
+
+    def change() -> Endpoint:
+        # Locked first: what is not named stays as it is, whoever changes it meanwhile.
+        locked = run_now(store.get_locked(name))
+        return run_now(
+            endpoints.set_budget(
+                name,
+                budget=replace(locked.budget, **given) if locked else None,
+                sample_percent=options.sample,
+                reason=options.reason,
+                actor=actor_of(options),
+                now=timezone.now(),
+                store=store,
+            )
+        )
+
+    after = in_one_transaction(change)
+    return Answer(
+        document=endpoint_as_document(after) | {"budget": _as_document(after.budget)},
+        lines=[
+            f"{after.name}: {after.budget.mismatches} mismatches, {after.budget.errors} errors, "
+            f"{after.budget.latency_ratio:g} times Django's latency; "
+            f"{after.sample_percent} % compared"
+        ],
+    )
+
+
+def _as_document(budget: Budget) -> dict[str, float]:
+    return {
+        "mismatches": budget.mismatches,
+        "errors": budget.errors,
+        "latency_ratio": budget.latency_ratio,
+    }

@@ -1,0 +1,66 @@
+"""An endpoint in words and as a document, the same in every verb."""
+
+from datetime import datetime
+from typing import Any
+
+from core_site import stores
+from shared_domain import endpoints
+from shared_domain.endpoints import Endpoint, EndpointName, Evidence, Seen, Stage
+from shared_domain.run_now import run_now
+
+
+def known(name: EndpointName) -> Endpoint:
+    return run_now(endpoints.get_endpoint(name, store=stores.endpoints()))
+
+
+def evidence_of(endpoint: Endpoint, target: Stage, *, now: datetime) -> Evidence:
+    name = (endpoint.method, endpoint.path_template)
+    return run_now(endpoints.evidence_for(name, target, now=now, store=stores.endpoints()))
+
+
+def stage_after(stage: Stage) -> Stage | None:
+    """Return the next stage of the move, None after the last."""
+    order = list(Stage)
+    place = order.index(stage) + 1
+    return order[place] if place < len(order) else None
+
+
+def stage_in_words(stage: str, percent: int) -> str:
+    return f"{stage} {percent} %" if percent else str(stage)
+
+
+def endpoint_as_document(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "method": endpoint.method,
+        "path_template": endpoint.path_template,
+        "stage": endpoint.stage,
+        "percent": endpoint.percent,
+        "stage_since": endpoint.stage_since,
+        "is_on_edge": endpoint.is_on_edge,
+        "is_on_site": endpoint.is_on_site,
+        "sample_percent": endpoint.sample_percent,
+        "is_reverse_shadowed": endpoint.is_reverse_shadowed,
+    }
+
+
+def seen_as_document(seen: Seen) -> dict[str, Any]:
+    return {
+        "compared": seen.compared,
+        "matched": seen.matched,
+        "mismatched": seen.mismatched,
+        "undecided": seen.undecided,
+        "percent": seen.parity_percent,
+        "is_misdirected": seen.is_misdirected,
+        "last_mismatch_at": seen.last_mismatch_at,
+        "agreed_since": seen.agreed,
+        "status_classes": {f"{hundreds}xx": n for hundreds, n in seen.status_classes.items()},
+        "partners": seen.partners,
+        "canary_calls": seen.canary_calls,
+        "fell_back": seen.fell_back,
+        "self_test_passed": seen.self_test_passed,
+        "median_ms": {"django": seen.django_ms, "edge": seen.edge_ms},
+    }
+
+
+def evidence_as_document(target: Stage, evidence: Evidence) -> dict[str, Any]:
+    return {"to": target, "verdict": evidence.verdict, "lacking": list(evidence.lacking)}

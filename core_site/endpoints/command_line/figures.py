@@ -1,0 +1,89 @@
+"""Traffic, parity and latency of each endpoint, as ``list`` and ``show`` tell them."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+
+from core_site.endpoints.models import EndpointHour
+from shared_domain.endpoints import Seen
+
+#: Hours are counted whole, so between 23 and 24 of them.
+RECENT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What one side has answered recently."""
+
+    calls: int = 0
+    errors: int = 0
+    total_ms: float = 0
+
+    @property
+    def mean_ms(self) -> float | None:
+        return self.total_ms / self.calls if self.calls else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """The traffic of one endpoint in the last day, by who answered."""
+
+    django: Answered = Answered()
+    edge: Answered = Answered()
+    fell_back: int = 0
+    dropped: int = 0
+    too_large: int = 0
+    abandoned: int = 0
+
+
+def recent_traffic(*, now: datetime) -> dict[int, Traffic]:
+    """Return the traffic of every endpoint that had any, by its id."""
+    summed = (
+        EndpointHour.objects.filter(hour__gt=now - RECENT)
+        .values("endpoint_id")
+        .order_by("endpoint_id")
+        .annotate(
+            **{
+                f"{side}_{what}_sum": Sum(f"{side}_{what}")
+                for side in ("django", "edge")
+                for what in ("calls", "errors", "ms")
+            },
+            **{f"{what}_sum": Sum(what) for what in _LOST},
+        )
+    )
+    return {row["endpoint_id"]: _traffic(row) for row in summed}
+
+
+_LOST = ("fell_back", "dropped", "too_large", "abandoned")
+
+
+def _traffic(row: dict[str, float]) -> Traffic:
+    sides = {
+        side: Answered(
+            calls=int(row[f"{side}_calls_sum"]),
+            errors=int(row[f"{side}_errors_sum"]),
+            total_ms=row[f"{side}_ms_sum"],
+        )
+        for side in ("django", "edge")
+    }
+    return Traffic(**sides, **{what: int(row[f"{what}_sum"]) for what in _LOST})
+
+
+def parity_in_words(seen: Seen) -> str:
+    """Return the share that agrees; what has no share, or a meaningless one, is a word."""
+    percent = seen.parity_percent
+    if seen.is_misdirected:
+        return "misdirected"
+    if percent is None:
+        return "undecided" if seen.undecided else "no comparisons"
+    # Downwards: 100.0 % is said only of no difference at all.
+    return f"{math.floor(percent * 10) / 10:.1f} %"
+
+
+def milliseconds(answered: float | None, compared: float | None) -> str:
+    """Return the mean of answered calls, or in brackets that of calls only compared."""
+    if answered is not None:
+        return f"{answered:.1f}"
+    return "–" if compared is None else f"({compared:.1f})"

@@ -1,0 +1,163 @@
+"""``endpoints diffs`` and ``endpoints evidence``: what differs, and what is still missing."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from core_site.endpoints.command_line.answer import Answer, folded, moment
+from core_site.endpoints.command_line.describing import (
+    endpoint_as_document,
+    evidence_as_document,
+    evidence_of,
+    known,
+    seen_as_document,
+    stage_after,
+)
+from core_site.endpoints.command_line.exits import OF_VERDICT, Exit, Stopped
+from core_site.endpoints.command_line.figures import parity_in_words
+from core_site.endpoints.command_line.parsing import (
+    Verbs,
+    add_endpoint,
+    at_least_one,
+    name_of,
+    optional_name_of,
+    stage,
+)
+from core_site.endpoints.models import Difference
+from shared_domain.endpoints import Endpoint, Seen, Stage
+
+_MOST_SHOWN = 20
+
+
+def add_to(verbs: Verbs) -> None:
+    diffs = verbs.add(
+        "diffs",
+        _diffs,
+        help="show what differed, most frequent first, each with one example; 1 if anything did",
+        example="GET '/v1/users/{id}' --limit 5",
+    )
+    add_endpoint(diffs, is_optional=True)
+    diffs.add_argument(
+        "--limit", metavar="N", type=at_least_one, default=_MOST_SHOWN,
+        help="how many kinds of difference; default: %(default)s",
+    )  # fmt: skip
+    evidence = verbs.add(
+        "evidence",
+        _evidence,
+        help="show what the next stage still needs; 0 if ready, 4 if too little, 1 if it differs",
+        example="GET '/v1/users/{id}' --to canary",
+    )
+    add_endpoint(evidence)
+    evidence.add_argument(
+        "--to", metavar="STAGE", type=stage, help=f"{', '.join(Stage)}; default: the next one"
+    )
+
+
+def _diffs(options: argparse.Namespace) -> Answer:
+    name = optional_name_of(options)
+    found = Difference.objects.select_related("endpoint").order_by("-count", "path", "id")
+    if name is not None:
+        found = found.filter(endpoint_id=known(name).id)
+    total = found.count()
+    shown = list(found[: options.limit])
+    lines = [line for difference in shown for line in _difference(difference)]
+    if total > len(shown):
+        lines.append(f"and {total - len(shown):,} more; --limit {total} shows them all")
+    return Answer(
+        document={
+            "total": total,
+            "differences": [
+                {
+                    "method": it.endpoint.method,
+                    "path_template": it.endpoint.path_template,
+                    "path": it.path,
+                    "kind": it.kind,
+                    "count": it.count,
+                    "first_at": it.first_at,
+                    "last_at": it.last_at,
+                    "example_request_id": it.example_request_id,
+                    "example": it.example,
+                }
+                for it in shown
+            ],
+        },
+        lines=lines or ["No differences are known."],
+        exit_code=Exit.DIFFERS if total else Exit.DONE,
+    )
+
+
+def _difference(difference: Difference) -> list[str]:
+    return [
+        f"{difference.endpoint}  {difference.path}  {difference.kind}",
+        f"  {difference.count:,} times, first {moment(difference.first_at)}, "
+        f"last {moment(difference.last_at)}",
+        f"  as in request {difference.example_request_id}",
+        *sides_of(difference.example),
+        "",
+    ]
+
+
+def sides_of(example: Mapping[str, Any], *, indent: str = "    ") -> list[str]:
+    """Return what is kept of each half's value, as ``string, hash "0a1b…", length 5``."""
+    return [
+        line
+        for side in ("django", "edge")
+        for line in folded(
+            _in_words(example.get(side)),
+            indent=f"{indent}{side:<8}",
+            hanging=f"{indent}          ",
+        )
+    ]
+
+
+def _in_words(value: Any) -> str:
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return ", ".join(
+        str(kept) if name == "type" else f"{name} {json.dumps(kept, ensure_ascii=False)}"
+        for name, kept in sorted(value.items(), key=lambda one: (one[0] != "type", one[0]))
+    )
+
+
+def _evidence(options: argparse.Namespace) -> Answer:
+    now = timezone.now()
+    endpoint = known(name_of(options))
+    target = options.to or stage_after(endpoint.stage)
+    if target is None:
+        raise Stopped(f"{endpoint.name} is retired: there is no step forward", Exit.REFUSED)
+    # What cannot work is refused as set-stage would refuse it, whatever the evidence says.
+    share = 100 if target is Stage.CANARY else None
+    endpoint.moved_to(target, percent=share, reason="asking for the evidence", now=now)
+    evidence = evidence_of(endpoint, target, now=now)
+    lines = [f"{endpoint.name}: {endpoint.stage} to {target}", *_seen(endpoint, evidence.seen)]
+    for lacking in evidence.lacking:
+        lines += folded(f"missing: {lacking}", indent="  ", hanging=" " * 11)
+    return Answer(
+        document=endpoint_as_document(endpoint)
+        | evidence_as_document(target, evidence)
+        | {"seen": seen_as_document(evidence.seen)},
+        lines=[*lines, f"verdict: {evidence.verdict}"],
+        exit_code=OF_VERDICT[evidence.verdict],
+    )
+
+
+def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
+    classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
+    tests = {None: "never run", True: "passed", False: "failed"}
+    lines = [
+        f"  seen: parity {parity_in_words(seen)} of {seen.compared:,} comparisons, "
+        f"{seen.undecided:,} undecided",
+        f"        since the last difference ({moment(seen.last_mismatch_at)}): {seen.agreed:,} "
+        f"agreed, {classes or 'no status class'}, partners: {seen.partners}",
+        f"        self-test: {tests[seen.self_test_passed]}",
+    ]
+    if seen.django_ms is not None and seen.edge_ms is not None:
+        lines.append(f"        medians: Django {seen.django_ms:.1f} ms, edge {seen.edge_ms:.1f} ms")
+    if endpoint.stage is Stage.CANARY:
+        lines.append(
+            f"        the canary answered {seen.canary_calls:,} calls, {seen.fell_back:,} fell back"
+        )
+    return lines

@@ -1,0 +1,75 @@
+"""``endpoints show`` tells everything about one endpoint on one screen."""
+
+import pytest
+from django.utils import timezone
+
+from core_site.endpoints.models import Noise
+from tests.endpoints_command.commanding import (
+    STATEMENTS,
+    USERS,
+    compare,
+    count_hour,
+    endpoints,
+    put_in,
+    row_of,
+)
+from tests.shop import add_partner
+
+pytestmark = pytest.mark.usefixtures("registered")
+
+
+def test_everything_stands_on_one_screen() -> None:
+    put_in(USERS, "shadow", mismatches=2, self_test_at=timezone.now(), self_test_passed=True)
+    add_partner("alice")
+    compare(USERS, 100)
+    endpoints("set-stage", *USERS, "canary", "--percent", "5", "--reason", "ready", "--actor", "a")
+    endpoints("pin", *USERS, "alice", "django", "--reason", "peak season", "--actor", "a")
+    put_in(USERS, "canary", mismatches=2)
+    count_hour(USERS, django_calls=10, django_ms=120.0, edge_calls=2, edge_ms=3.0, fell_back=1)
+    Noise.objects.create(
+        endpoint=row_of(USERS), path="/seen_at", kind="value", learned_at=timezone.now()
+    )
+
+    shown = endpoints("show", *USERS)
+
+    assert shown.status == 0
+    for told in (
+        "  stage          canary 5 % since 20",
+        "  on             edge and site",
+        "  spent          2 of 5 mismatches, 0 of 3 errors",
+        "  pins           alice on django",
+        "Django 10 (0 errors, 12.0 ms each); edge 2 (0 errors, 1.5 ms each); 1 fell back",
+        "  parity         100.0 %, 100 of 100 agree; 0 undecided",
+        "  self-test      found the injected difference",
+        "  noise          /seen_at (value)",
+        "  next           edge: insufficient evidence",
+        "- a canary that does not fail: 1 calls fell back to Django",
+        "cli:a  shadow to canary 5 %: ready",
+        "peak season (partner ",
+    ):
+        assert told in shown.stdout
+
+
+def test_the_latest_change_stands_first() -> None:
+    for reason in ("the first", "the second"):
+        endpoints("budget", *USERS, "--errors", "4", "--reason", reason)
+
+    shown = endpoints("show", *USERS, "--json").document
+
+    assert [it["reason"].split(" (")[0] for it in shown["history"]] == ["the second", "the first"]
+
+
+def test_a_program_gets_everything_too() -> None:
+    shown = endpoints("show", *STATEMENTS, "--json").document
+
+    assert (shown["method"], shown["path_template"]) == STATEMENTS
+    assert (shown["stage"], shown["is_on_edge"], shown["is_on_site"]) == ("django", False, True)
+    assert shown["budget"] == {"mismatches": 5, "errors": 3, "latency_ratio": 3.0}
+    assert (shown["pins"], shown["noise"], shown["history"]) == ({}, [], [])
+    assert shown["self_test"] == {"at": None, "passed": None}
+
+
+def test_an_alarm_is_shown_where_the_retired_view_is_still_called() -> None:
+    put_in(USERS, "retired", retired_calls=3)
+
+    assert "  alarm          3 calls reached the retired view" in endpoints("show", *USERS).stdout
