@@ -255,6 +255,8 @@ class Portico:
             "EDGE_DATABASE_URL": self._edge_url,
             "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
+            # Both halves have it: `endpoints replay` proves with it that it may ask the door.
+            "PORTICO_PARITY_KEY": self._folder.secret("parity_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._front_door,
             "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",
