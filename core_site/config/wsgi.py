@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from core_site.endpoints.registering import register_in_background
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
 
 application = get_wsgi_application()
+register_in_background()

@@ -1,0 +1,105 @@
+"""Tell the registry which endpoints the site has, as each of its processes starts.
+
+It happens in a thread of its own: a site whose database is away starts all the same, and tells as
+soon as it can.
+"""
+
+import logging
+import os
+import threading
+from datetime import timedelta
+
+from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.utils import timezone
+
+from core_site import stores
+from core_site.endpoints.routes import api_routes
+from shared_domain import endpoints
+from shared_domain.endpoints import EndpointName, Side
+from shared_domain.run_now import run_now
+
+logger = logging.getLogger(__name__)
+
+#: gunicorn's ``--preload`` forks in this time; the process that forks serves nobody.
+_BEFORE_THE_FIRST = timedelta(seconds=1)
+
+_LONGEST_PAUSE = timedelta(minutes=1)
+
+
+def register_site(*, also: tuple[EndpointName, ...] = ()) -> list[EndpointName]:
+    """Say that the site has the API routes of its URLconf, and return them.
+
+    ``also`` are endpoints that another program serves behind the door.
+    """
+    names = [(route.method, route.path_template) for route in api_routes()]
+    names += [name for name in also if name not in names]
+    with transaction.atomic():
+        run_now(
+            endpoints.register_endpoints(
+                names, side=Side.DJANGO, now=timezone.now(), store=stores.endpoints()
+            )
+        )
+    return names
+
+
+class RegisteringThread(threading.Thread):
+    """Registers the site once, however long the database stays away; ``give_up`` ends it."""
+
+    def __init__(self) -> None:
+        super().__init__(name="registering", daemon=True)
+        self._is_given_up = threading.Event()
+        self.has_told = False
+
+    def give_up(self) -> None:
+        self._is_given_up.set()
+
+    def run(self) -> None:
+        _leave_the_pool()
+        pause = _BEFORE_THE_FIRST
+        has_complained = False
+        while not self._is_given_up.wait(pause.total_seconds()):
+            try:
+                told = register_site()
+            except Error as problem:
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                if not has_complained:
+                    logger.warning(
+                        "the site's endpoints are not registered yet, trying on: %s",
+                        type(problem).__name__,
+                    )
+                has_complained = True
+            else:
+                self.has_told = True
+                logger.info("registered the %d endpoints of the site", len(told))
+                return
+            finally:
+                connections[DEFAULT_DB_ALIAS].close()
+
+
+def register_in_background() -> None:
+    """Register the site from each process that serves it; returns at once.
+
+    A process that forks is not one of them: what it has begun is left to its children.
+    """
+    threads = [RegisteringThread()]
+    threads[-1].start()
+
+    def begin_anew() -> None:
+        if not threads[-1].has_told:
+            threads.append(RegisteringThread())
+            threads[-1].start()
+
+    os.register_at_fork(before=lambda: threads[-1].give_up(), after_in_child=begin_anew)
+
+
+def _leave_the_pool() -> None:
+    """Give this thread a connection of its own.
+
+    A pool that is opened before a fork is of no use after it, and goes on trying for seconds.
+    """
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    options = {
+        name: value for name, value in own.settings_dict["OPTIONS"].items() if name != "pool"
+    }
+    own.settings_dict = own.settings_dict | {"OPTIONS": options}
+    connections[DEFAULT_DB_ALIAS] = own
