@@ -84,6 +84,9 @@ def main() -> None:
         name: [request.encode() for request in requests]
         for name, requests in json.loads(Path(sys.argv[1]).read_text()).items()
     }
+    # A line may be longer than a pipe takes at once. Standard output itself loses what was not
+    # taken when Python runs with PYTHONUNBUFFERED; a writer with a buffer sends it again.
+    answers = open(sys.stdout.fileno(), "w", closefd=False)  # noqa: SIM115
     for line in sys.stdin:
         order = json.loads(line)
         began_at, cpu_before = time.perf_counter(), _own_cpu()
@@ -98,7 +101,7 @@ def main() -> None:
                 )
             )
         except OSError as error:
-            print(json.dumps({"failure": str(error)}), flush=True)
+            print(json.dumps({"failure": str(error)}), file=answers, flush=True)
             continue
         answer = {
             "seconds": time.perf_counter() - began_at,
@@ -106,7 +109,7 @@ def main() -> None:
             "latencies_us": [round(it * 1e6) for it in done.latencies],
             "own_cpu_seconds": _own_cpu() - cpu_before,
         }
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def _own_cpu() -> float:
