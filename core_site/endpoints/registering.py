@@ -7,6 +7,7 @@ soon as it can.
 import logging
 import os
 import threading
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
@@ -26,20 +27,29 @@ _BEFORE_THE_FIRST = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=1)
 
 
-def register_site(*, also: tuple[EndpointName, ...] = ()) -> list[EndpointName]:
-    """Say that the site has the API routes of its URLconf, and return them.
-
-    ``also`` are endpoints that another program serves behind the door.
-    """
+def register_site() -> list[EndpointName]:
+    """Say that the site has the API routes of its URLconf and no others, and return them."""
     names = [(route.method, route.path_template) for route in api_routes()]
-    names += [name for name in also if name not in names]
     with transaction.atomic():
-        run_now(
-            endpoints.register_endpoints(
-                names, side=Side.DJANGO, now=timezone.now(), store=stores.endpoints()
-            )
-        )
+        _register(names)
     return names
+
+
+def add_to_site(added: Iterable[EndpointName]) -> list[EndpointName]:
+    """Say that the site has these too, and return all that it has.
+
+    It is for a site that is another program than this one, which nobody else speaks for.
+    """
+    with transaction.atomic():
+        known = run_now(endpoints.list_endpoints(store=stores.endpoints()))
+        names = {(it.method, it.path_template) for it in known if it.is_on_site} | set(added)
+        _register(names)
+    return sorted(names)
+
+
+def _register(names: Iterable[EndpointName]) -> None:
+    now, store = timezone.now(), stores.endpoints()
+    run_now(endpoints.register_endpoints(names, side=Side.DJANGO, now=now, store=store))
 
 
 class RegisteringThread(threading.Thread):

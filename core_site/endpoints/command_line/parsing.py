@@ -50,7 +50,7 @@ def add_endpoint(verb: argparse.ArgumentParser, *, is_optional: bool = False) ->
     """Ask for METHOD and PATH; without them an optional one means every endpoint."""
     nargs = {"nargs": "?"} if is_optional else {}
     verb.add_argument(
-        "method", metavar="METHOD", type=_method, help=", ".join(METHODS), **nargs  # type: ignore[arg-type]
+        "method", metavar="METHOD", type=method, help=", ".join(METHODS), **nargs  # type: ignore[arg-type]
     )  # fmt: skip
     verb.add_argument(
         "path", metavar="PATH", type=path, help="the path template, as '/v1/users/{id}'", **nargs  # type: ignore[arg-type]
@@ -146,13 +146,13 @@ def ratio(given: str) -> float:
     return number
 
 
-def _method(given: str) -> str:
-    method = given.upper()
-    if method in ("HEAD", "OPTIONS"):
-        raise argparse.ArgumentTypeError(f"{method} follows the other methods; name GET instead")
-    if method not in METHODS:
+def method(given: str) -> str:
+    name = given.upper()
+    if name in ("HEAD", "OPTIONS"):
+        raise argparse.ArgumentTypeError(f"{name} follows the other methods; name GET instead")
+    if name not in METHODS:
         raise argparse.ArgumentTypeError(f"{given!r} is none of {', '.join(METHODS)}")
-    return method
+    return name
 
 
 def _actor(given: str) -> str:

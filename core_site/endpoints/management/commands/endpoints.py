@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from core_site.endpoints.command_line import changing, listing, proving, showing
+from core_site.endpoints.command_line import changing, listing, proving, registering, showing
 from core_site.endpoints.command_line.parsing import Verbs
 from core_site.endpoints.command_line.running import leave, run
 
-VERBS = (listing, showing, changing, proving)
+VERBS = (listing, showing, changing, proving, registering)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,44 @@
+"""``endpoints register``: tell the registry now what a site tells as it starts."""
+
+import argparse
+
+from core_site.endpoints.command_line.answer import Answer
+from core_site.endpoints.command_line.exits import Exit, Stopped
+from core_site.endpoints.command_line.parsing import Verbs, method, path
+from core_site.endpoints.registering import add_to_site, register_site
+from shared_domain.endpoints import EndpointName
+
+
+def add_to(verbs: Verbs) -> None:
+    verb = verbs.add(
+        "register",
+        _register,
+        help="register what the site has: the API routes of its URLconf, or what --add names",
+        example="--add GET '/legacy/orders/{id}'",
+    )
+    verb.add_argument(
+        "--add", nargs=2, action="append", default=[], metavar=("METHOD", "PATH"),
+        help="for a site that is another program than this: it has this endpoint too; "
+        "may be repeated",
+    )  # fmt: skip
+
+
+def _register(options: argparse.Namespace) -> Answer:
+    added = [_name(*given) for given in options.add]
+    names = add_to_site(added) if added else register_site()
+    return Answer(
+        document={"registered": [{"method": it, "path_template": at} for it, at in names]},
+        lines=[f"The site has {len(names)} endpoints:", *(f"  {it} {at}" for it, at in names)],
+    )
+
+
+def _name(given_method: str, given_path: str) -> EndpointName:
+    """Return the name that was typed.
+
+    Raises:
+        Stopped: it is none. Argparse gives both words the same type, so it cannot tell.
+    """
+    try:
+        return method(given_method), path(given_path)
+    except argparse.ArgumentTypeError as problem:
+        raise Stopped(f"--add {given_method} {given_path}: {problem}", Exit.USAGE) from None
