@@ -38,6 +38,7 @@ _MENU = {
         ("Users", "person", "users_user_changelist", "users.view_user"),
     ],
     "Under the hood": [
+        ("Endpoints", "swap_horiz", "endpoints_endpoint_changelist", "endpoints.view_endpoint"),
         ("Events", "stream", "events_event_changelist", "events.view_event"),
         ("Jobs", "engineering", "procrastinate_procrastinatejob_changelist",
          "procrastinate.view_procrastinatejob"),

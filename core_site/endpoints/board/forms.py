@@ -1,0 +1,138 @@
+"""What staff fill in to change an endpoint: always why. The rules are in ``shared_domain``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanWidget,
+)
+
+from core_site.partners.models import Partner
+from shared_domain.endpoints import Budget, Endpoint, Evidence, Side, Stage, Verdict
+
+LONGEST_REASON = 1_000
+
+
+class ReasonForm(forms.Form):
+    """Asks why; whatever else a change needs comes before it."""
+
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="For whoever reads the history.",
+    )
+    field_order = ("percent", "is_reverse_shadowed", "partner", "side", "reason", "is_forced")
+
+
+class MoveForm(ReasonForm):
+    """Asks what a stage needs, and whether to go ahead where the evidence does not suffice."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        stage: Stage,
+        evidence: Evidence,
+        data: Mapping[str, Any] | None,
+    ) -> None:
+        super().__init__(data)
+        if stage is Stage.CANARY:
+            self.fields["percent"] = forms.IntegerField(
+                label="Share of the partners, in percent",
+                min_value=1,
+                max_value=100,
+                initial=endpoint.percent or None,
+                widget=UnfoldAdminIntegerFieldWidget,
+                help_text="A larger share only ever adds partners.",
+            )
+        if stage is Stage.EDGE and endpoint.is_read and endpoint.is_on_site:
+            self.fields["is_reverse_shadowed"] = forms.BooleanField(
+                label="Django is the shadow",
+                required=False,
+                initial=endpoint.is_reverse_shadowed,
+                widget=UnfoldBooleanWidget,
+                help_text="Django is asked as well and compared, so that going back stays proven.",
+            )
+        if evidence.verdict is not Verdict.READY:
+            self.fields["is_forced"] = forms.BooleanField(
+                label="Go ahead without the evidence",
+                required=False,
+                widget=UnfoldBooleanWidget,
+                help_text="The history says so.",
+            )
+        self.order_fields(self.field_order)
+
+
+class PinForm(ReasonForm):
+    LET_GO = "none"
+
+    partner = forms.ModelChoiceField(
+        queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget
+    )
+    side = forms.ChoiceField(
+        label="Answered by",
+        choices=[
+            (Side.EDGE.value, "the edge"),
+            (Side.DJANGO.value, "Django"),
+            (LET_GO, "whoever the share says: no longer pinned"),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    @property
+    def chosen_side(self) -> Side | None:
+        side = self.cleaned_data["side"]
+        return None if side == self.LET_GO else Side(side)
+
+
+class BudgetForm(ReasonForm):
+    mismatches = forms.IntegerField(
+        label="Differences",
+        min_value=1,
+        max_value=1_000_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Confirmed differences between the two halves.",
+    )
+    errors = forms.IntegerField(
+        label="Errors of the edge",
+        min_value=1,
+        max_value=1_000_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Unexpected errors, and answers of 500 and above.",
+    )
+    latency_ratio = forms.FloatField(
+        label="Times Django's latency",
+        min_value=0.1,
+        max_value=1_000,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="By the medians of recent calls.",
+    )
+    sample_percent = forms.IntegerField(
+        label="Calls compared, in percent",
+        min_value=0,
+        max_value=100,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    field_order = ("mismatches", "errors", "latency_ratio", "sample_percent", "reason")
+
+    def __init__(self, endpoint: Endpoint, data: Mapping[str, Any] | None) -> None:
+        budget = endpoint.budget
+        initial = {
+            "mismatches": budget.mismatches,
+            "errors": budget.errors,
+            "latency_ratio": budget.latency_ratio,
+            "sample_percent": endpoint.sample_percent,
+        }
+        super().__init__(data, initial=initial)
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(
+            mismatches=self.cleaned_data["mismatches"],
+            errors=self.cleaned_data["errors"],
+            latency_ratio=self.cleaned_data["latency_ratio"],
+        )

@@ -1,0 +1,106 @@
+"""Endpoints in every stage, with what was seen of them, for the tests of the board."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from core_site import stores
+from core_site.endpoints.models import Endpoint, EndpointHour, ParityCheck, Pin, StageChange
+from shared_domain import endpoints
+from shared_domain.endpoints import EndpointName, Side, Stage
+from shared_domain.run_now import run_now
+
+USERS = ("GET", "/v1/users")
+NEW_USER = ("POST", "/v1/users")
+#: Only the site has it.
+STATEMENTS = ("GET", "/v1/statements")
+#: Only the edge has it.
+PRODUCTS = ("GET", "/octo/products")
+
+BUTTONS = [
+    "shadow", "canary", "to_edge", "retire", "step_back", "back_to_django", "pin", "budgets",
+]  # fmt: skip
+
+BUDGETS = {"mismatches": "7", "errors": "2", "latency_ratio": "1.5", "sample_percent": "25"}
+
+#: When everything was registered.
+LONG_AGO = timedelta(days=20)
+
+
+def register(*more: EndpointName) -> None:
+    """Let both halves start, with these on both sides as well."""
+    now = timezone.now() - LONG_AGO
+    both = [USERS, NEW_USER, *more]
+    store = stores.endpoints()
+    run_now(
+        endpoints.register_endpoints([*both, STATEMENTS], side=Side.DJANGO, now=now, store=store)
+    )
+    run_now(endpoints.register_endpoints([*both, PRODUCTS], side=Side.EDGE, now=now, store=store))
+
+
+def row_of(name: EndpointName) -> Endpoint:
+    return Endpoint.objects.get(method=name[0], path_template=name[1])
+
+
+def page_of(name: EndpointName, action: str = "change") -> str:
+    return f"/admin/endpoints/endpoint/{row_of(name).pk}/{action}/"
+
+
+def move(
+    name: EndpointName, stage: Stage, *, ago: timedelta = timedelta(0), **options: Any
+) -> Endpoint:
+    """Bring an endpoint into a stage, whatever the evidence says."""
+    told = {"reason": "for the test", "actor": "marta", "is_forced": True} | options
+    now = timezone.now() - ago
+    run_now(endpoints.set_stage(name, stage, now=now, store=stores.endpoints(), **told))
+    return row_of(name)
+
+
+def compared(
+    name: EndpointName,
+    times: int,
+    *,
+    verdict: str = "match",
+    django_status: int | None = None,
+    edge_status: int | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Store comparisons of two partners, a quarter of them refusals."""
+    endpoint = row_of(name)
+    at = at or timezone.now() - timedelta(minutes=5)
+    ParityCheck.objects.bulk_create(
+        ParityCheck(
+            endpoint=endpoint,
+            at=at,
+            partner_id=1 + number % 2,
+            request_id=uuid4(),
+            verdict=verdict,
+            django_status=django_status or (404 if number % 4 == 0 else 200),
+            edge_status=edge_status or (404 if number % 4 == 0 else 200),
+            django_ms=20,
+            edge_ms=2,
+        )
+        for number in range(times)
+    )
+
+
+def proven(name: EndpointName) -> None:
+    """Store everything that a first canary asks for."""
+    compared(name, 120)
+    Endpoint.objects.filter(pk=row_of(name).pk).update(
+        self_test_at=timezone.now(), self_test_passed=True
+    )
+
+
+def had_calls(name: EndpointName, *, ago: timedelta = timedelta(0), **counts: float) -> None:
+    hour = (timezone.now() - ago).replace(minute=0, second=0, microsecond=0)
+    EndpointHour.objects.create(endpoint=row_of(name), hour=hour, **counts)
+
+
+def stored() -> list[object]:
+    """Return everything that a button might change."""
+    tables = (Endpoint, StageChange, Pin, LogEntry)
+    return [list(model.objects.order_by("pk").values()) for model in tables]
