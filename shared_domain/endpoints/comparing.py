@@ -12,7 +12,13 @@ from shared_domain.endpoints.answers import Answer, Outcome
 from shared_domain.endpoints.bodies import UNREADABLE, exact_json, unpacked
 from shared_domain.endpoints.differences import ABSENT, Difference, Kind
 from shared_domain.endpoints.effects import WrittenRows
-from shared_domain.endpoints.headers import header_matters, is_json, media_type, normal_header
+from shared_domain.endpoints.headers import (
+    header_matters,
+    is_json,
+    media_type,
+    normal_header,
+    says_nothing,
+)
 from shared_domain.endpoints.rules import As, Rules, step
 from shared_domain.endpoints.values import ValueComparison
 
@@ -52,7 +58,9 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
     names = {name for answer in (django, edge) for name, _ in answer.headers}
     for name in sorted(filter(header_matters, names)):
         path = f"header:{name}"
-        ours, theirs = django.header(name), edge.header(name)
+        ours, theirs = _said(django, name), _said(edge, name)
+        if ours is theirs is None:
+            continue
         if ours is None or theirs is None:
             rule = rules.rule_for(path)
             if rule is None or rule.match is not As.IGNORED:
@@ -70,6 +78,11 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
         if comparison.found:
             found.append(Difference(path, Kind.HEADER, ours, theirs))
     return found[:_MOST_IN_HEADERS]
+
+
+def _said(answer: Answer, name: str) -> str | None:
+    value = answer.header(name)
+    return None if value is not None and says_nothing(name, value) else value
 
 
 def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:

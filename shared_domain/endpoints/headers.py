@@ -50,6 +50,14 @@ def header_matters(name: str) -> bool:
     return name in HEADERS_THAT_MATTER
 
 
+def says_nothing(name: str, value: str) -> bool:
+    """Tell whether a header is as good as not sent.
+
+    Django's sessions add ``Vary: Cookie``; callers of the API send no cookies.
+    """
+    return name == "vary" and value.strip().lower() == "cookie"
+
+
 def normal_header(name: str, value: str) -> str:
     """Return the value in the one spelling in which equal means the same."""
     value = _BLANKS.sub(" ", value.strip())
@@ -57,6 +65,7 @@ def normal_header(name: str, value: str) -> str:
         return _normal_content_type(value)
     if name in _SETS:
         members = (member.strip() for member in value.split(","))
+        members = (member for member in members if not says_nothing(name, member))
         return ", ".join(sorted({_folded(name, member) for member in members if member}))
     return value
 

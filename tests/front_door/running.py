@@ -65,14 +65,19 @@ def compiled_once(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def running_door(
-    django_url: str, log: Path, *, workers: int = 1, **environment: str
+    django_url: str,
+    log: Path,
+    *,
+    workers: int = 1,
+    app: str = "api_edge.app:create_app()",
+    **environment: str,
 ) -> Iterator[Running]:
     """Run the edge the way ``deploy/up`` does, in front of ``django_url``."""
     with running(
         "edge",
         [
             *(*GUNICORN, "--bind=fd://{fd}", f"--workers={workers}"),
-            *("--worker-class=api_edge.front_door.worker.EdgeWorker", "api_edge.app:create_app()"),
+            *("--worker-class=api_edge.front_door.worker.EdgeWorker", app),
         ],
         log=log,
         environment={"DJANGO_URL": django_url} | environment,

@@ -1,0 +1,185 @@
+"""The whole house on one database: the site, the door before it, and a look at the registry."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.databases import CommittedDatabase
+from tests.front_door.running import Running, eventually, running_door
+from tests.octo.world import Keys, populate
+from tests.users.doors import site_process
+
+#: What replays and the door share.
+PARITY_KEY = "only for tests"
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def side(self) -> str:
+        """Which half answered: only Django's views know this header."""
+        return "django" if "X-Frame-Options" in self.headers else "edge"
+
+
+@dataclass
+class House:
+    """The running processes and the owner's view of the rows."""
+
+    door: Running
+    site_port: int
+    keys: Keys
+    database: CommittedDatabase
+    owner: "psycopg.Connection[tuple[Any, ...]]"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
+        port: int | None = None,
+    ) -> Answer:
+        """Send a request to the door, with the live key unless told otherwise."""
+        sent = {"Authorization": f"Bearer {key or self.keys.live}"} | (headers or {})
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.door.port, timeout=30)
+        try:
+            content = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, body=content, headers=sent)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read().decode())
+        finally:
+            connection.close()
+
+    def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self.owner.execute(statement, parameters).fetchall()
+
+    def value(self, statement: str, *parameters: object) -> Any:
+        return self.rows(statement, *parameters)[0][0]
+
+    def set_stage(self, name: str, stage: str, *, percent: int = 0, **columns: object) -> None:
+        """Set a stage as the service would, and wait until the door knows it."""
+        method, path = name.split(" ")
+        columns = {"stage": stage, "percent": percent, "stage_since": datetime.now(UTC)} | columns
+        columns = {"mismatches": 0, "errors": 0} | columns
+        given = ", ".join(f"{column} = %s" for column in columns)
+        self.owner.execute(
+            f"UPDATE endpoints_endpoint SET {given} WHERE method = %s AND path_template = %s",
+            [*columns.values(), method, path],
+        )
+        time.sleep(0.15)
+
+    def pin(self, name: str, partner: str, side: str) -> None:
+        method, path = name.split(" ")
+        self.owner.execute(
+            "INSERT INTO endpoints_pin (endpoint_id, partner_id, side)"
+            " SELECT e.id, p.id, %s FROM endpoints_endpoint e, partners_partner p"
+            "  WHERE e.method = %s AND e.path_template = %s AND p.code = %s"
+            " ON CONFLICT (endpoint_id, partner_id) DO UPDATE SET side = EXCLUDED.side",
+            [side, method, path, partner],
+        )
+        time.sleep(0.15)
+
+    def stage(self, name: str) -> str:
+        method, path = name.split(" ")
+        return str(
+            self.value(
+                "SELECT stage FROM endpoints_endpoint WHERE method = %s AND path_template = %s",
+                method,
+                path,
+            )
+        )
+
+    def forget_findings(self) -> None:
+        """Begin with nothing compared."""
+        time.sleep(0.8)
+        self.owner.execute(
+            "TRUNCATE endpoints_paritycheck, endpoints_difference, endpoints_endpointhour,"
+            " endpoints_noise, endpoints_recording, endpoints_pin"
+        )
+
+    def verdicts(self, how_many: int, *, seconds: float = 10) -> list[str]:
+        """Return the verdicts of the comparisons, once there are so many."""
+        found: list[tuple[Any, ...]] = []
+
+        def are_there() -> bool:
+            found[:] = self.rows("SELECT verdict FROM endpoints_paritycheck ORDER BY id")
+            return len(found) >= how_many
+
+        assert eventually(are_there, seconds=seconds), (found, self.door.log.read_text()[-3000:])
+        return [row[0] for row in found]
+
+    def differences(self) -> list[tuple[str, str]]:
+        return [
+            (row[0], row[1])
+            for row in self.rows("SELECT path, kind FROM endpoints_difference ORDER BY path, kind")
+        ]
+
+    def counted(self, name: str) -> int:
+        time.sleep(0.8)
+        return int(self.value(f"SELECT coalesce(sum({name}), 0) FROM endpoints_endpointhour"))
+
+
+@contextmanager
+def open_house(
+    make_committed_database: Callable[[], Any],
+    logs: Path,
+    *,
+    django_url: str | None = None,
+    app: str = "api_edge.app:create_app()",
+    workers: int = 1,
+    **environment: str,
+) -> Iterator[House]:
+    """Start a site and a door on a database of their own."""
+    with make_committed_database() as database:
+        keys = populate(database.owner_url)
+        with (
+            site_process(database, logs / "site.log") as site_port,
+            running_door(
+                django_url or f"http://127.0.0.1:{site_port}",
+                logs / "door.log",
+                app=app,
+                workers=workers,
+                **database.environment,
+                PORTICO_PARITY_KEY=PARITY_KEY,
+                **environment,
+            ) as door,
+            psycopg.connect(database.owner_url, autocommit=True) as owner,
+        ):
+            house = House(door, site_port, keys, database, owner)
+            assert eventually(
+                lambda: house.value(
+                    "SELECT count(*) FROM endpoints_endpoint WHERE is_on_edge AND is_on_site"
+                )
+                >= 4
+            ), (logs / "site.log").read_text()
+            yield house
+
+
+def an_email() -> str:
+    """Return an address that no other test uses."""
+    return f"mover-{next(_numbers)}@example.com"
+
+
