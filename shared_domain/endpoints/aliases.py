@@ -69,16 +69,18 @@ class Aliases:
         return True
 
     def are_generated(self, django: object, edge: object) -> bool:
-        """Compare two values of a field that is declared as generated."""
-        if type(django) is not type(edge):
+        """Compare two values of a field that is declared as generated.
+
+        Texts and numbers have aliases; null, true and false are what they are.
+        """
+        if type(django) is not type(edge) or isinstance(django, dict | list):
             return False
+        if django is None or isinstance(django, bool):
+            return django is edge
         if isinstance(django, str) and isinstance(edge, str):
-            if is_uuid(django) != is_uuid(edge) or is_moment(django) != is_moment(edge):
-                return False
-            return bool(django) == bool(edge) and self.pair_up("generated text", django, edge)
-        if isinstance(django, int) and not isinstance(django, bool):
-            return self.pair_up("generated number", django, edge)
-        return True
+            kinds = [(is_uuid(text), is_moment(text), text == "") for text in (django, edge)]
+            return kinds[0] == kinds[1] and self.pair_up("generated text", django, edge)
+        return self.pair_up("generated number", django, edge)
 
     def are_same_number(self, name: str, where: str, django: int, edge: int) -> bool:
         """Compare two numbers of a write's field called ``name``."""

@@ -19,7 +19,7 @@ def likeness(value: object, places: Places, name: str, aliases: Aliases) -> Hash
     rule = rule_at(places)
     if rule is not None and (made_alike := _by_rule(value, rule, aliases)) is not None:
         return made_alike
-    if name in REQUEST_IDS:
+    if name in REQUEST_IDS and not isinstance(value, dict | list):
         return "generated", type(value).__name__
     if isinstance(value, dict):
         members = []
@@ -63,7 +63,7 @@ def _by_rule(value: object, rule: Rule, aliases: Aliases) -> Hashable | None:
     """Return what the rule makes of the value; None when it leaves the value as it is."""
     if rule.match is As.IGNORED:
         return "ignored"
-    if rule.match is As.GENERATED:
+    if rule.match is As.GENERATED and not isinstance(value, dict | list):
         return "generated", type(value).__name__
     if rule.match is As.DECIMAL and (number := decimal_of(value)) is not None:
         return "decimal", None if rule.tolerance else number

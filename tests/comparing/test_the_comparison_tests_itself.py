@@ -1,0 +1,52 @@
+"""A difference put in on purpose is one that no rule or alias covers, so it must be found."""
+
+import gzip
+
+import pytest
+
+from shared_domain.endpoints.answers import Outcome
+from shared_domain.endpoints.comparing import compare
+from shared_domain.endpoints.rules import NO_RULES, As, Rules
+from shared_domain.endpoints.self_test import with_injected_difference
+from tests.comparing.sides import CSV, JSON, answered, raw, ruled
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rules", "path"),
+    [
+        (answered({"name": "a", "items": [{"id": 7, "price": 5}]}), NO_RULES, "/items/0/price"),
+        (answered({"id": 7, "price": 5.25}), NO_RULES, "/price"),
+        (answered({"price": 5, "rank": 1}), ruled(("/price", As.IGNORED)), "/rank"),
+        (answered({"price": 5, "a": "b"}), ruled(("/price", As.DECIMAL)), "/a"),
+        (answered({"of": {"n": 1}, "n": 2}), ruled(("/of", As.IGNORED)), "/n"),
+        (answered({"tags": [3, 1, 2]}), ruled(("/tags", As.UNORDERED)), "/tags/0"),
+        (answered({"requestId": 5, "id": 6}), NO_RULES, "/requestId"),
+        (answered({"id": 6, "user_id": 7}), ruled(("/id", As.GENERATED)), "/user_id"),
+        (answered({"2026": 5}), NO_RULES, "/~22026"),
+        (answered([]), NO_RULES, "status"),
+        (answered({}), NO_RULES, "status"),
+        (raw(b"a,1\n", CSV), NO_RULES, "status"),
+        (raw(b"", status=204), NO_RULES, "status"),
+        (raw(gzip.compress(b'{"n": 1}'), JSON, ("content-encoding", "gzip")), NO_RULES, "/n"),
+        (answered({"detail": "no"}, status=503), ruled(("/detail", As.IGNORED)), "status"),
+    ],
+)
+@pytest.mark.parametrize("is_write", [False, True])
+def test_what_was_put_in_is_found(
+    outcome: Outcome, rules: Rules, path: str, is_write: bool
+) -> None:
+    wrong, told = with_injected_difference(outcome, rules)
+
+    found = compare(outcome, wrong, rules, is_write=is_write)
+
+    assert told == path
+    assert [difference.path for difference in found] == [path]
+
+
+def test_everything_else_stays_exactly_as_it_was() -> None:
+    outcome = raw('{"a": 0.10, "long": 1e3, "n": 1, "name": "Zoë"}'.encode(), JSON)
+
+    wrong, path = with_injected_difference(outcome)
+
+    assert path == "/a"
+    assert wrong.answer.body == b'{"a":1.10,"long":1E+3,"n":1,"name":"Zo\\u00eb"}'
