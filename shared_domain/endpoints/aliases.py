@@ -29,9 +29,7 @@ _OWN_IDS = frozenset({"id", "pk", "uuid", "pgh_id"})
 
 _REFERENCE = re.compile(r"(?:_id|_uuid|[a-z0-9](?:Id|Uuid|ID|UUID))$")
 _ANY_UUID = re.compile(UUID_PATTERN)
-_MADE = re.compile(
-    rf"((?<=cursor=)[\w=%-]+|{UUID_PATTERN}|{MOMENT_PATTERN}|(?<=[/=])\d+(?![^/?&#>;]))"
-)
+_MADE = re.compile(rf"((?<=cursor=)[\w=%-]+|{UUID_PATTERN}|{MOMENT_PATTERN}|[/=]\d+(?![^/?&#>;]))")
 _MADE_IN_CURSOR = re.compile(rf"({UUID_PATTERN}|{MOMENT_PATTERN}|\d+)")
 
 
@@ -122,7 +120,9 @@ class Aliases:
         text = made[0]
         if is_uuid(text):
             return text if plain_uuid(text) in self._shared else "<uuid>"
-        return "<moment>" if is_moment(text) else "<id>"
+        if is_moment(text):
+            return "<moment>"
+        return f"{text[0]}<id>" if text[0] in "/=" else "<cursor>"
 
     def _are_same_uuid(self, django: str, edge: str) -> bool:
         if len(django) != len(edge) or (django == django.lower()) != (edge == edge.lower()):
@@ -145,11 +145,11 @@ class Aliases:
     def _are_same_part(self, django: str, edge: str) -> bool:
         if django == edge:
             return True
-        if django.isdecimal() and edge.isdecimal():
-            ours, theirs = int(django), int(edge)
-            return (
-                self._was_born(ours, theirs) if self._knows_births else self._was_seen(ours, theirs)
-            )
+        ours, theirs = django.lstrip("/="), edge.lstrip("/=")
+        if ours.isdecimal() and theirs.isdecimal():
+            # In /users/41 it names a thing, whereas in ?page=41 it might count something.
+            is_name = django[0] == edge[0] == "/"
+            return self._is_known_pair(int(ours), int(theirs), may_be_first=is_name)
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
         if is_moment(django) and is_moment(edge):
@@ -171,9 +171,13 @@ class Aliases:
     def _was_born(self, django: int, edge: int) -> bool:
         return any((django, edge) in born for born in self._born_numbers.values())
 
-    def _was_seen(self, django: int, edge: int) -> bool:
-        pairs = ((key[1], partner) for key, partner in self._edge_of.items())
-        return (django, edge) in pairs or self.pair_up("in a text", django, edge)
+    def _is_known_pair(self, django: int, edge: int, *, may_be_first: bool) -> bool:
+        if self._knows_births:
+            return self._was_born(django, edge)
+        is_known = any(
+            key[1] == django and partner == edge for key, partner in self._edge_of.items()
+        )
+        return is_known or (may_be_first and self.pair_up("in a text", django, edge))
 
     def _born_in(
         self, table: str, name: str, django: object, edge: object, *, is_insert: bool

@@ -56,14 +56,12 @@ def judge(
     known: frozenset[Group] = frozenset(),
 ) -> Judgement:
     """Return the verdict on the rounds, each Django's outcome and the edge's, oldest first."""
-    seen = _Rounds(rounds, rules, learned)
+    seen = _Rounds(rounds, rules, learned, known)
     confirmed = seen.stable | seen.stubborn
     return Judgement(
         differences=tuple(found for found in seen.last if found.group in confirmed),
-        unstable=frozenset(
-            found.group for found in seen.last if found.group in seen.restless - confirmed
-        ),
-        settled=not seen.needs_another(known),
+        unstable=seen.restless - seen.perhaps_stubborn,
+        settled=not seen.needs_another,
     )
 
 
@@ -74,7 +72,7 @@ def needs_another_round(
     known: frozenset[Group] = frozenset(),
 ) -> bool:
     """Tell whether to ask both sides once more before ``judge`` has the last word."""
-    return _Rounds(rounds, rules, learned).needs_another(known)
+    return _Rounds(rounds, rules, learned, known).needs_another
 
 
 def without_noise(
@@ -108,65 +106,88 @@ class NoiseMemory:
         )
         for group in newly:
             del self._times_unstable[group]
-        for group in list(self._times_unstable)[: -_MOST_WATCHED_GROUPS or None]:
+        for group in list(self._times_unstable)[:-_MOST_WATCHED_GROUPS]:
             del self._times_unstable[group]
         self._learned |= newly
         return newly
 
 
 class _Rounds:
-    """The groups of the last round, sorted by what the rounds say about them."""
+    """The groups of the last round, sorted by what the rounds say about them.
 
-    def __init__(self, rounds: Sequence[Round], rules: Rules, learned: frozenset[Group]) -> None:
+    ``stable``: different in every round, and Django said the same each time.
+    ``restless``: Django said something else there in another round.
+    ``perhaps_stubborn``: restless, yet most of what differs stays put; see ``_stubborn``.
+    """
+
+    def __init__(
+        self,
+        rounds: Sequence[Round],
+        rules: Rules,
+        learned: frozenset[Group],
+        known: frozenset[Group],
+    ) -> None:
         if not rounds:
             raise ValueError("a comparison has at least one round")
+        self._count = len(rounds)
+        self._known = known
         found = [
             without_noise(compare(django, edge, rules, is_write=False), learned)
             for django, edge in rounds
         ]
-        self.count = len(rounds)
         self.last = found[-1]
         in_every_round = frozenset.intersection(
             *(frozenset(difference.group for difference in each) for each in found)
         )
-        of_django: set[Group] = set()
-        if self.last:
-            for (before, _), (after, _) in pairwise(rounds):
-                changed = compare(before, after, rules, is_write=False)
-                of_django.update(_where_it_changed(difference) for difference in changed)
+        changed = _changed_by_django(rounds, rules) if self.last else frozenset[Group]()
         self.restless = frozenset(
-            difference.group
-            for difference in self.last
-            if _where_it_changed(difference) in of_django
+            difference.group for difference in self.last if _place(difference.group) in changed
         )
         self.stable = in_every_round - self.restless
-        is_reordered = any(kind is Kind.ORDER for _, kind in of_django)
-        self._maybe_stubborn = (
-            frozenset() if is_reordered else _stubborn(found, in_every_round & self.restless)
+        # Where lists change their order, a place in them means something else in each round.
+        reordered = [path.rstrip("/") + "/" for path, kind in changed if kind is Kind.ORDER]
+        self.perhaps_stubborn = _stubborn(
+            found,
+            frozenset(
+                (path, kind)
+                for path, kind in in_every_round & self.restless
+                if not path.startswith(tuple(reordered))
+            ),
         )
 
     @property
     def stubborn(self) -> frozenset[Group]:
-        """Groups in which Django changes here and there, yet most of what differs stays put."""
-        return self._maybe_stubborn if self.count >= ROUNDS_FOR_NEW else frozenset()
+        if self._count >= ROUNDS_FOR_NEW:
+            return self.perhaps_stubborn
+        known = self._known if self._count >= ROUNDS_FOR_KNOWN else frozenset[Group]()
+        return self.perhaps_stubborn & known
 
-    def needs_another(self, known: frozenset[Group]) -> bool:
-        open_groups = self.stable | self._maybe_stubborn
-        if not open_groups or self.count >= ROUNDS_FOR_NEW:
+    @property
+    def needs_another(self) -> bool:
+        open_groups = self.stable | self.perhaps_stubborn
+        if not open_groups or self._count >= ROUNDS_FOR_NEW:
             return False
-        return self.count < ROUNDS_FOR_KNOWN or not open_groups <= known
+        return self._count < ROUNDS_FOR_KNOWN or not open_groups <= self._known
+
+
+def _changed_by_django(rounds: Sequence[Round], rules: Rules) -> frozenset[Group]:
+    return frozenset(
+        _place(difference.group)
+        for (before, _), (after, _) in pairwise(rounds)
+        for difference in compare(before, after, rules, is_write=False)
+    )
 
 
 def _is_noise(group: Group, learned: Collection[Group]) -> bool:
     return group[1] in KINDS_OF_NOISE and group in learned
 
 
-def _where_it_changed(difference: Difference) -> Group:
+def _place(group: Group) -> Group:
     """Return where Django is restless: one place for every kind, but for the order and length.
 
     A list whose order changes is still expected to have its length, and the other way round.
     """
-    path, kind = difference.group
+    path, kind = group
     return path, kind if kind in (Kind.ORDER, Kind.LENGTH) else Kind.VALUE
 
 

@@ -32,7 +32,7 @@ class Absent(Enum):
 ABSENT = Absent.ABSENT
 
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_PREFIXED = re.compile(r"(?:rows:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[a-z0-9-]{1,64}|body:\d+)")
+_PREFIXED = re.compile(r"(?:rows:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[a-z0-9_-]{1,64}|body:\d+)")
 _HIDDEN_KEY = "{key}"
 
 

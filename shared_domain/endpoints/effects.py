@@ -33,7 +33,12 @@ class WrittenRows:
             if rule is None or rule.match is not As.IGNORED:
                 table = _Table(name, ours.get(name, []), theirs.get(name, []), places, aliases)
                 self._tables.append(table)
-        if all(effect.row is not None for effect in (*django.effects, *edge.effects)):
+        # A deleted row can no longer be read; it made no new id either.
+        is_known = (
+            effect.row is not None or effect.action == "delete"
+            for effect in (*django.effects, *edge.effects)
+        )
+        if all(is_known):
             aliases.learn_births(
                 (table.name, action, one, other)
                 for table in self._tables

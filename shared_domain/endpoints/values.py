@@ -107,12 +107,21 @@ class ValueComparison:
             if not is_exact or ours[place] != theirs[other]:
                 within = step(places, str(place))
                 self.compare(django[place], edge[other], f"{path}/{place}", within, name)
+        if len(django) == len(edge):
+            for place, other in zip(aligned.missing, aligned.extra, strict=True):
+                self._replaced(django[place], edge[other], f"{path}/{place}")
+            return
         for place in aligned.missing:
             self._one_sided(
                 Kind.MISSING, django[place], f"{path}/{place}", step(places, str(place))
             )
         for place in aligned.extra:
             self._one_sided(Kind.EXTRA, edge[place], f"{path}/{place}", step(places, str(place)))
+
+    def _replaced(self, django: object, edge: object, path: str) -> None:
+        """Note an element in whose stead another one stands, the list being as long as before."""
+        is_same_type = json_type(django) == json_type(edge)
+        self._add(path, Kind.VALUE if is_same_type else Kind.TYPE, django, edge)
 
     def _likenesses(self, elements: list[object], places: Places, name: str) -> list[Hashable]:
         return [

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared_domain.endpoints.answers import Outcome
+from shared_domain.endpoints.answers import Effect, Outcome
 from shared_domain.endpoints.rules import As
 from tests.comparing.sides import answered, in_reads, in_writes, inserted, ruled, updated
 
@@ -152,6 +152,18 @@ def test_another_page_in_a_link_is_no_alias() -> None:
     ]
 
     assert in_writes(*with_rows) == [("header:link", "header")]
+    assert in_writes(ours, theirs) == [("header:link", "header")]
+
+
+def test_a_number_that_names_the_new_thing_when_nobody_looked_at_the_rows() -> None:
+    ours, theirs = (
+        answered({"id": number}, ("location", f"/users/{number}"), status=201)
+        for number in (41, 40)
+    )
+    wrong = answered({"id": 40}, ("location", "/users/39?of=1"), status=201)
+
+    assert in_writes(ours, theirs) == []
+    assert in_writes(ours, wrong) == [("header:location", "header")]
 
 
 def test_a_cursor_that_holds_an_id() -> None:
@@ -204,6 +216,18 @@ def test_a_code_made_anew_is_declared() -> None:
     assert in_writes(ours, theirs, rules) == []
     assert in_writes(ours, theirs) != []
     assert in_writes(ours, wrong, rules) == [("rows:a_ticket/0/code", "value")]
+
+
+def test_a_deleted_row_without_content_leaves_the_others_known() -> None:
+    ours, theirs = (
+        answered(
+            {"productId": str(uuid4())},
+            effects=(Effect("a_hold", "delete", None), inserted("a_user", id=number)),
+        )
+        for number in (41, 40)
+    )
+
+    assert in_writes(ours, theirs) == [("/productId", "value")]
 
 
 def test_a_missing_row_does_not_untie_the_others() -> None:

@@ -159,6 +159,7 @@ def test_learned_noise_never_covers_a_missing_field() -> None:
 def test_a_mistake_on_every_day_does_not_hide_behind_the_days_that_change() -> None:
     chance, watch = random.Random(4), Watch()
     vacancies = dict.fromkeys(range(30), 10)
+    group = ("/*/vacancies", Kind.VALUE)
 
     def days(wrong_by: int) -> Outcome:
         return answered([{"day": day, "vacancies": n + wrong_by} for day, n in vacancies.items()])
@@ -170,8 +171,37 @@ def test_a_mistake_on_every_day_does_not_hide_behind_the_days_that_change() -> N
     for _ in range(5):
         found = watch.compare(book_and_ask, lambda: days(1))
 
-        assert {difference.group for difference in found} == {("/*/vacancies", Kind.VALUE)}
+        assert {difference.group for difference in found} == {group}
+    assert watch.rounds_asked == 6
+
+    watch.known = frozenset({group})
+    for _ in range(5):
+        found = watch.compare(book_and_ask, lambda: days(1))
+
+        assert {difference.group for difference in found} == {group}
+    assert watch.rounds_asked == 2
     assert watch.memory.learned == frozenset()
+
+
+def test_what_is_not_settled_yet_teaches_nothing() -> None:
+    prices = [[1, 1, 1], [1, 2, 1]]
+    rounds = [(answered(now), answered([price + 1 for price in now])) for now in prices]
+
+    judgement = judge(rounds, NO_RULES, frozenset())
+
+    assert not judgement.settled
+    assert judgement.unstable == frozenset()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_choices_in_a_list_become_noise(seed: int) -> None:
+    chance, watch = random.Random(seed), Watch()
+
+    def some() -> Outcome:
+        return answered([chance.choice("ab") for _ in range(3)])
+
+    assert not any(watch.compare(some, some) for _ in range(2_000))
+    assert ("/*", Kind.VALUE) in watch.memory.learned
 
 
 def test_lists_that_come_and_go_never_count() -> None:

@@ -172,6 +172,15 @@ def test_a_generated_field_of_a_read() -> None:
 
     assert in_reads(django, edge, rules) == []
     assert in_reads(django, edge) != []
+    edge["links"][1]["token"] = "uvw"
+    assert in_reads(django, edge, rules) == [("/links/1/token", "value")]
+
+
+@pytest.mark.parametrize("other", [None, "", 5, ["x"], {"a": "x"}])
+def test_what_is_generated_is_still_of_its_kind(other: object) -> None:
+    found = in_reads({"token": "abc"}, {"token": other}, ruled(("/token", As.GENERATED)))
+
+    assert [path for path, _ in found] == ["/token"]
 
 
 def test_request_ids_are_matched_without_a_rule() -> None:
