@@ -9,9 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core_site import stores
 from core_site.endpoints.board.overview import Row
 from core_site.endpoints.models import Endpoint
+from shared_domain import endpoints
 from shared_domain.endpoints import Stage
+from shared_domain.run_now import run_now
 from tests.admin.moving import (
     NEW_USER,
     PRODUCTS,
@@ -176,6 +179,22 @@ def test_a_half_that_has_lost_its_endpoint_shows(
     Endpoint.objects.filter(path_template="/v1/users").update(**{lost: False})
 
     assert row_on(rosa.get(BOARD), USERS).step.verdict == verdict
+
+
+def test_the_board_sees_what_the_services_see_one_by_one(rosa: Client) -> None:
+    move(USERS, Stage.CANARY, percent=5)
+    move(NEW_USER, Stage.SHADOW)
+    proven(USERS)
+    compared(NEW_USER, 3, verdict="mismatch")
+    had_calls(USERS, edge_calls=7, fell_back=1)
+
+    page = rosa.get(BOARD)
+
+    for name in (USERS, NEW_USER, STATEMENTS, PRODUCTS):
+        evidence = endpoints.evidence_for(
+            name, Stage.CANARY, now=timezone.now(), store=stores.endpoints()
+        )
+        assert row_on(page, name).seen == run_now(evidence).seen
 
 
 def test_the_board_can_be_searched(rosa: Client) -> None:

@@ -1,0 +1,188 @@
+"""The page of an endpoint says what was seen, what differed, what is ignored and who did what."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from core_site import stores
+from core_site.endpoints.models import Difference, Endpoint, Noise
+from shared_domain import endpoints
+from shared_domain.endpoints import Stage
+from shared_domain.run_now import run_now
+from tests.admin.moving import (
+    PRODUCTS,
+    STATEMENTS,
+    USERS,
+    compared,
+    move,
+    page_of,
+    proven,
+    register,
+    row_of,
+)
+from tests.admin.staff import text_of
+
+
+@pytest.fixture(autouse=True)
+def _registered(db: None) -> None:
+    register()
+
+
+def differ(path: str, count: int, **values: Any) -> Difference:
+    now = timezone.now()
+    sides = {"django": {"type": "number", "value": 200}, "edge": {"type": "absent"}}
+    return Difference.objects.create(
+        **{
+            "endpoint": row_of(USERS),
+            "path": path,
+            "kind": "value",
+            "count": count,
+            "first_at": now,
+            "last_at": now,
+            "example_request_id": uuid4(),
+            "example": {"path": path, "kind": "value"} | sides,
+        }
+        | values
+    )
+
+
+def change(**columns: Any) -> None:
+    Endpoint.objects.filter(pk=row_of(USERS).pk).update(**columns)
+
+
+@pytest.mark.parametrize("name", [USERS, STATEMENTS, PRODUCTS])
+def test_nothing_was_seen_yet_and_the_page_says_so(rosa: Client, name: tuple[str, str]) -> None:
+    page = text_of(rosa.get(page_of(name)))
+
+    assert " ".join(name) in page
+    assert "None found, but nothing was compared either." in page
+    assert "Nobody has changed anything yet." in page
+    assert "Self-test never run" in page
+
+
+def test_what_is_missing_for_the_next_step_is_listed(rosa: Client) -> None:
+    move(USERS, Stage.SHADOW)
+    compared(USERS, 8)
+
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert "Evidence for canary insufficient evidence" in page
+    assert "8 of 100 comparisons in a row that agree" in page
+    assert "Of them by status 6 × 2xx, 2 × 4xx" in page
+
+
+def test_a_proven_endpoint_lacks_nothing(rosa: Client) -> None:
+    move(USERS, Stage.SHADOW)
+    proven(USERS)
+
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert "Evidence for canary ready" in page
+    assert "Still lacking" not in page
+    assert "Self-test the injected difference was found" in page
+
+
+def test_differences_come_most_frequent_first_with_one_example_each(rosa: Client) -> None:
+    rare, frequent = differ("/email", 2), differ("/items/*/price", 41)
+
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert page.index("41 × /items/*/price value") < page.index("2 × /email value")
+    for difference in (rare, frequent):
+        assert f"request {difference.example_request_id}" in page
+
+
+@pytest.mark.parametrize(
+    ("side", "shown"),
+    [
+        ({"type": "string", "length": 23, "hash": "9f2c1ab73d10"}, "length 23, hash 9f2c1ab73d10"),
+        ({"type": "object", "keys": ["age", "email"]}, "object, keys age, email"),
+        ({"type": "absent"}, "django absent"),
+        ({"type": "string", "value": "shown"}, 'django "shown"'),
+        (None, "django null"),
+    ],
+)
+def test_a_redacted_example_is_read_aloud(rosa: Client, side: object, shown: str) -> None:
+    differ("/email", 1, example={"django": side, "edge": side})
+
+    assert shown in text_of(rosa.get(page_of(USERS)))
+
+
+def test_what_is_stored_cannot_write_the_page(rosa: Client) -> None:
+    differ("/<script>", 1, example={"django": {"type": "<b>"}, "edge": "<i>"})
+    move(USERS, Stage.SHADOW, reason="<u>because</u>")
+
+    page = rosa.get(page_of(USERS)).content.decode()
+
+    for tag in ("/<script>", "<b>", "<i>", "<u>because"):
+        assert tag not in page
+    assert "&lt;u&gt;because" in page
+
+
+def test_what_is_ignored_is_listed(rosa: Client) -> None:
+    Noise.objects.create(
+        endpoint=row_of(USERS), path="/generated_at", kind="value", learned_at=timezone.now()
+    )
+
+    assert "/generated_at value" in text_of(rosa.get(page_of(USERS)))
+    assert "Nothing: every difference counts." in text_of(rosa.get(page_of(STATEMENTS)))
+
+
+def test_alarms_stand_at_the_top(rosa: Client) -> None:
+    move(USERS, Stage.EDGE)
+    move(USERS, Stage.RETIRED)
+    assert 'role="alert"' not in rosa.get(page_of(USERS)).content.decode()
+
+    change(retired_calls=1, self_test_passed=False, is_on_edge=False)
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert "1 call reached Django's view although it is retired" in page
+    assert "The self-test injected a difference, and it was not found." in page
+    assert "The edge no longer has it, though the stage is retired." in page
+
+
+def test_a_misdirected_shadow_is_an_alarm_and_no_parity(rosa: Client) -> None:
+    move(USERS, Stage.SHADOW)
+    compared(USERS, 12, verdict="mismatch", django_status=200, edge_status=404)
+
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert "Misdirected: none of the 12 comparisons says anything about parity" in page
+    assert "Parity misdirected" in page
+    assert "0.0 %" not in page
+
+
+def test_the_audit_comes_newest_first_and_marks_what_was_forced(rosa: Client) -> None:
+    move(USERS, Stage.SHADOW, ago=timedelta(days=2), reason="Begin")
+    move(USERS, Stage.CANARY, percent=5, reason="Dare", actor="rui")
+
+    page = text_of(rosa.get(page_of(USERS)))
+
+    assert page.index("shadow → canary 5 % forced rui Dare") < page.index(
+        "django → shadow marta Begin"
+    )
+    assert "django → shadow forced" not in page
+
+
+def test_a_step_back_by_itself_stands_out(rosa: Client) -> None:
+    store = stores.endpoints()
+    move(USERS, Stage.CANARY, percent=5)
+    known = run_now(endpoints.get_endpoint(USERS, store=store))
+    run_now(endpoints.spend_budget(known, errors=3, now=timezone.now(), store=store))
+
+    page = rosa.get(page_of(USERS))
+
+    assert "canary 5 % → shadow by itself: budget spent the edge failed 3 times" in text_of(page)
+    assert 'class="ep-automatic"' in page.content.decode()
+
+
+@pytest.mark.parametrize("span", ["48h", "14d", "nonsense", ""])
+def test_the_chart_looks_back_two_days_or_two_weeks(rosa: Client, span: str) -> None:
+    page = rosa.get(page_of(USERS), {"span": span})
+
+    chosen = "14d" if span == "14d" else "48h"
+    assert [it.name for it in page.context["page"].spans if it.is_chosen] == [chosen]
