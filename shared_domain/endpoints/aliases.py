@@ -27,6 +27,8 @@ REQUEST_IDS = frozenset({"requestId", "request_id"})
 #: Columns that hold a row's own id, so that inserting the row makes a new one.
 _OWN_IDS = frozenset({"id", "pk", "uuid", "pgh_id"})
 
+_MOST_DIGITS_OF_ID = 40
+
 _REFERENCE = re.compile(r"(?:_id|_uuid|[a-z0-9](?:Id|Uuid|ID|UUID))$")
 _ANY_UUID = re.compile(UUID_PATTERN)
 _MADE = re.compile(rf"((?<=cursor=)[\w=%-]+|{UUID_PATTERN}|{MOMENT_PATTERN}|[/=]\d+(?![^/?&#>;]))")
@@ -94,7 +96,7 @@ class Aliases:
 
     def are_same_text(self, name: str, where: str, django: str, edge: str, *, in_row: bool) -> bool:
         """Compare two texts of a write, made values inside them included."""
-        if is_id(name) and django.isdecimal() and edge.isdecimal():
+        if is_id(name) and _is_number(django) and _is_number(edge):
             return self.are_same_number(name, where, int(django), int(edge))
         if django == edge:
             return True
@@ -109,7 +111,7 @@ class Aliases:
     def masked(self, name: str, value: object) -> object:
         """Return the value without what may differ: alike values of a write have equal ones."""
         if isinstance(value, str):
-            if is_id(name) and value.isdecimal():
+            if is_id(name) and _is_number(value):
                 return "<id>"
             if "cursor" in name.lower():
                 return "<cursor>"
@@ -146,7 +148,7 @@ class Aliases:
         if django == edge:
             return True
         ours, theirs = django.lstrip("/="), edge.lstrip("/=")
-        if ours.isdecimal() and theirs.isdecimal():
+        if _is_number(ours) and _is_number(theirs):
             # In /users/41 it names a thing, whereas in ?page=41 it might count something.
             is_name = django[0] == edge[0] == "/"
             return self._is_known_pair(int(ours), int(theirs), may_be_first=is_name)
@@ -209,6 +211,10 @@ def is_id(name: str) -> bool:
 def stem_of(name: str) -> str:
     """Return ``unititem`` of ``unit_item_id`` and ``unitItemId``; nothing of ``id``."""
     return _REFERENCE_END.sub("", name).replace("_", "").lower() if name not in _OWN_IDS else ""
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _MOST_DIGITS_OF_ID and text.isdecimal()
 
 
 def plain_uuid(text: str) -> str:

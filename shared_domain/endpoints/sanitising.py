@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from math import isfinite
 
 from shared_domain.endpoints.differences import is_field_name, key_segment
 from shared_domain.endpoints.rules import Rules
@@ -54,7 +55,9 @@ class _Inventor:
         if isinstance(value, int):
             return int(self._digits(str(value)))
         if isinstance(value, float | Decimal):
-            return float(self._digits(str(value)))
+            number = float(self._digits(str(value)))
+            # A decimal may be larger than any number that JSON is sure to carry.
+            return number if isfinite(number) else 0.0
         return self._text(str(value))
 
     def _object(self, members: Mapping[object, object], path: str) -> dict[str, object]:

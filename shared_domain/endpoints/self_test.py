@@ -46,7 +46,7 @@ def _way_to(value: object, places: Places, name: str, *, is_field_wanted: bool) 
         members = enumerate(value)
     elif is_field_wanted or rule is not None or name in REQUEST_IDS or is_id(name):
         return None
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool) and value + 1 != value:
+    elif _can_be_off_by_one(value):
         return ()
     for key, member in members:
         within = step(places, str(key))
@@ -57,6 +57,13 @@ def _way_to(value: object, places: Places, name: str, *, is_field_wanted: bool) 
         if way is not None:
             return (key, *way)
     return None
+
+
+def _can_be_off_by_one(value: object) -> bool:
+    # One more is lost in the rounding of decimals that are very large or very small.
+    if isinstance(value, Decimal):
+        return abs(value.adjusted()) < 15
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _spoiled(value: object, way: Way, *, is_field_wanted: bool) -> object:

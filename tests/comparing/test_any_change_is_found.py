@@ -1,16 +1,20 @@
 """Whatever the JSON: the same is the same, and any one change is found where it is."""
 
+import json
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from shared_domain.endpoints.bodies import exact_json
 from shared_domain.endpoints.comparing import compare
 from shared_domain.endpoints.differences import key_segment
-from shared_domain.endpoints.rules import NO_RULES
+from shared_domain.endpoints.redaction import redacted, sanitised_json
+from shared_domain.endpoints.rules import NO_RULES, As
 from shared_domain.endpoints.self_test import with_injected_difference
 from tests.comparing.any_json import at, changed, json_values, names, same, ways
-from tests.comparing.sides import answered, in_reads, in_writes, inserted
+from tests.comparing.sides import JSON, answered, in_reads, inserted, raw, ruled
 
 
 @given(json_values, st.booleans())
@@ -81,12 +85,51 @@ def test_an_injected_difference_is_found_where_it_was_put(value: Any, is_write: 
     assert path in found
 
 
-@given(json_values, json_values)
-def test_any_two_outcomes_can_be_compared(one: Any, other: Any) -> None:
+patterns = st.sampled_from(
+    ["/", "/*", "/items", "/items/*", "/*/price", "/id", "rows:a_row/*/data", "rows:a_row/*"]
+)
+
+
+@given(
+    json_values,
+    json_values,
+    st.lists(st.tuples(patterns, st.sampled_from(As)), max_size=4),
+    st.booleans(),
+)
+def test_any_two_outcomes_can_be_compared(
+    one: Any, other: Any, rules: list[tuple[str, As]], is_write: bool
+) -> None:
     ours = answered(one, effects=(inserted("a_row", id=1, data=one),))
     theirs = answered(other, effects=(inserted("a_row", id=2, data=other),))
 
-    assert len(in_writes(ours, theirs)) <= 100
+    assert compare(ours, ours, ruled(*rules), is_write=is_write) == []
+    assert len(compare(ours, theirs, ruled(*rules), is_write=is_write)) <= 100
+
+
+@pytest.mark.parametrize("is_write", [False, True])
+@pytest.mark.parametrize("text", ["9" * 5_000, "\ud800", "\x00", "٣" * 30, "1e999999", "=" * 50])
+def test_odd_texts_are_texts(text: str, is_write: bool) -> None:
+    for name in ("id", "nextCursor", "userId", "requestId", "a"):
+        ours, theirs = answered({name: text}), answered({name: text + "1"})
+
+        assert compare(ours, ours, NO_RULES, is_write=is_write) == []
+        compare(ours, theirs, ruled((f"/{name}", As.DECIMAL)), is_write=is_write)
+        found = compare(ours, theirs, ruled((f"/{name}", As.INSTANT)), is_write=is_write)
+        json.dumps([redacted(one, key=b"key", rules=NO_RULES) for one in found]).encode()
+        json.dumps(sanitised_json({name: text}, key=b"key", rules=NO_RULES)).encode()
+
+
+@pytest.mark.parametrize("number", ["1e9999999", "-1e-9999999", "0.1e400", "9" * 4_000])
+def test_numbers_beyond_reason_are_numbers(number: str) -> None:
+    ours = raw(f'{{"n": {number}}}'.encode(), JSON)
+
+    wrong, path = with_injected_difference(ours)
+    found = compare(ours, wrong, NO_RULES, is_write=False)
+
+    assert [difference.path for difference in found] == [path]
+    json.dumps([redacted(one, key=b"key", rules=NO_RULES) for one in found])
+    sanitised = sanitised_json(exact_json(ours.answer.body), key=b"key", rules=NO_RULES)
+    assert "Infinity" not in json.dumps(sanitised)
 
 
 def _has(value: Any, name: str) -> bool:
