@@ -46,6 +46,8 @@ class EndpointStore(Protocol):
 
     async def seen(self, endpoint: Endpoint) -> Seen: ...
 
+    async def note_site_call(self, name: EndpointName, *, now: datetime) -> Stage | None: ...
+
 
 async def list_endpoints(*, store: EndpointStore) -> list[Endpoint]:
     """Return every endpoint of either half, by path and method."""
@@ -217,6 +219,16 @@ async def spend_budget(
     after = spent.moved_to(Stage.SHADOW, reason=why, now=now)
     await _save(spent, after, BUDGET, why, now, store)
     return after
+
+
+async def note_site_call(
+    name: EndpointName, *, now: datetime, store: EndpointStore
+) -> Stage | None:
+    """Remember that Django answered a partner, and return the stage: ``retired`` is an alarm.
+
+    None when nobody has registered the endpoint.
+    """
+    return await store.note_site_call(name, now=now)
 
 
 async def _save(

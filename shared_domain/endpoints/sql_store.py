@@ -128,6 +128,14 @@ UNPIN = """
     DELETE FROM endpoints_pin WHERE endpoint_id = %(id)s AND partner_id = %(partner_id)s
 """
 
+NOTE_SITE_CALL = """
+    UPDATE endpoints_endpoint
+       SET site_called_at = greatest(site_called_at, %(now)s),
+           retired_calls = retired_calls + CASE WHEN stage = 'retired' THEN 1 ELSE 0 END
+     WHERE method = %(method)s AND path_shape = %(shape)s
+ RETURNING stage
+"""
+
 # "Not here": the statuses with which a program says that it has no such thing, or knows no such
 # caller, or has nobody to ask.
 SEEN = """
@@ -286,6 +294,12 @@ class SqlEndpoints:
             fell_back=row[12],
             self_test_passed=row[13],
         )
+
+    async def note_site_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
+        method, template = name
+        parameters = {"method": method, "shape": path_shape(template), "now": now}
+        row = await self._database.fetch_one(NOTE_SITE_CALL, parameters)
+        return None if row is None else Stage(row[0])
 
     async def _one(self, statement: str, name: tuple[str, str]) -> Endpoint | None:
         method, template = name
