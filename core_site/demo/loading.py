@@ -13,6 +13,7 @@ from core_site.demo.bookings import BookingMaker, Reseller
 from core_site.demo.catalogue import PRODUCTS, load_catalogue
 from core_site.demo.copying import copy_stories, write_reserved
 from core_site.demo.departures import DAYS_BACK, let_staff_change_some, load_departures
+from core_site.demo.endpoints import shadow_users
 from core_site.demo.partners import PARTNERS, issue_keys, load_partners
 from core_site.demo.slots import Slots
 from core_site.demo.staff import Login, load_staff
@@ -72,6 +73,7 @@ def load_demo(
         maker = BookingMaker(resellers, slots, Random(seed), how_many=bookings, now=now)
         copy_stories(maker.make())
         write_reserved(slots.reserved)
+        shadow_users(now=now)
         return Loaded(load_staff(), issue_keys(now=now))
 
 

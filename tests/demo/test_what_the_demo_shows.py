@@ -26,6 +26,7 @@ from core_site.catalog.models import (
 )
 from core_site.database import DjangoDatabase
 from core_site.demo.loading import Loaded, load_demo
+from core_site.endpoints.models import Endpoint
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from core_site.users.models import User
@@ -306,6 +307,19 @@ def test_every_partner_has_users_of_every_age(demo: Loaded) -> None:
     assert min(how_many.values()) >= 20
     assert set(User.objects.order_by().values_list("age", flat=True)) >= {5, 20, 40, 60}
     assert not User.objects.filter(updated_at__gt=NOW).exists()
+
+
+def test_users_are_being_moved_and_statements_are_left_to_move() -> None:
+    stages = {str(it): it.stage for it in Endpoint.objects.filter(is_on_site=True)}
+
+    assert stages == {
+        "GET /v1/users": "shadow",
+        "POST /v1/users": "shadow",
+        "GET /v1/users/{id}": "shadow",
+        "PATCH /v1/users/{id}": "shadow",
+        "GET /v1/statements": "django",
+        "GET /v1/statements/{month}": "django",
+    }
 
 
 def test_history_names_the_demo_as_its_author() -> None:

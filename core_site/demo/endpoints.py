@@ -1,0 +1,35 @@
+"""Where the move of the endpoints stands: users are compared already, statements not yet moved."""
+
+from datetime import datetime
+
+from core_site import stores
+from core_site.endpoints.registering import register_site
+from shared_domain import endpoints
+from shared_domain.endpoints import Side, Stage
+from shared_domain.run_now import run_now
+
+#: What both halves have. The edge registers all that it has when it starts.
+USERS = (
+    ("GET", "/v1/users"),
+    ("POST", "/v1/users"),
+    ("GET", "/v1/users/{id}"),
+    ("PATCH", "/v1/users/{id}"),
+)
+
+
+def shadow_users(*, now: datetime) -> None:
+    """Register both halves' endpoints, and begin to compare the users'."""
+    register_site()
+    store = stores.endpoints()
+    run_now(endpoints.register_endpoints(USERS, side=Side.EDGE, now=now, store=store))
+    for name in USERS:
+        run_now(
+            endpoints.set_stage(
+                name,
+                Stage.SHADOW,
+                reason="the edge has it too: compare before any partner is answered by it",
+                actor="load_demo",
+                now=now,
+                store=store,
+            )
+        )
