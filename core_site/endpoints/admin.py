@@ -29,7 +29,7 @@ IN_ORDER_OF_THE_MOVE = Case(
 class HalvesFilter(RadioFilter):
     """By which half has the endpoint at all."""
 
-    title = "served by"
+    title = "half"
     parameter_name = "halves"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:

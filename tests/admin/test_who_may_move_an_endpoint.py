@@ -49,7 +49,7 @@ def test_who_may_only_look_is_refused_and_sees_no_button(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", BUTTONS)
-@pytest.mark.parametrize("object_id", ["999999", "x", "_00", "9" * 40])
+@pytest.mark.parametrize("object_id", ["_00", "9" * 40])
 def test_an_endpoint_that_is_not_there_leads_back_with_a_message(
     rosa: Client, action: str, object_id: str
 ) -> None:

@@ -207,7 +207,10 @@ class EndpointActions:
             title=f"{title}: {subject.endpoint.name}",
             button=title,
             explanation=explanation,
-            facts=(*subject.facts, *facts_of(evidence)),
+            # The service's refusal says what is lacking as well.
+            facts=subject.facts
+            if form.non_field_errors()
+            else (*subject.facts, *facts_of(evidence)),
             refusal="" if form.errors else subject.refusal_of(stage),
             is_dangerous=stage is Stage.RETIRED,
             back_url=subject.page,

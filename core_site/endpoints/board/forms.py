@@ -47,7 +47,7 @@ class MoveForm(ReasonForm):
                 max_value=100,
                 initial=endpoint.percent or None,
                 widget=UnfoldAdminIntegerFieldWidget,
-                help_text="A larger share only ever adds partners.",
+                help_text="A larger one only ever adds partners; a smaller one needs no evidence.",
             )
         if stage is Stage.EDGE and endpoint.is_read and endpoint.is_on_site:
             self.fields["is_reverse_shadowed"] = forms.BooleanField(

@@ -5,7 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from core_site import stores
 from core_site.carrying_out import in_staffs_words
@@ -127,8 +128,5 @@ def facts_of(evidence: Evidence) -> tuple[tuple[str, object], ...]:
     """Return the verdict and what is lacking, for the page that asks; nothing when all is there."""
     if evidence.verdict is Verdict.READY:
         return ()
-    lacking = format_html_join("", "<li>{}</li>", ((it,) for it in evidence.lacking))
-    return (
-        ("Evidence", evidence.verdict.value),
-        ("Still lacking", format_html('<ul class="list-disc ml-4">{}</ul>', lacking)),
-    )
+    lacking = format_html_join(SafeString("<br>"), "– {}", ((it,) for it in evidence.lacking))
+    return ("Evidence", evidence.verdict.value), ("Still lacking", lacking)
