@@ -13,7 +13,10 @@ from deploy.database_url import with_parts
 from tests.databases import ROOT, CommittedDatabase
 from tests.endpoints_command.commanding import Outcome, endpoints
 
-VERBS = ("list", "show", "set-stage", "pin", "budget", "diffs", "evidence")
+VERBS = (
+    "list", "show", "set-stage", "pin", "budget", "diffs", "evidence", "replay",
+    "register",
+)  # fmt: skip
 
 MANAGE = ROOT / "core_site" / "manage.py"
 

@@ -17,11 +17,17 @@ from shared_domain.refusals import Refused
 _NO_DATABASE = "the database does not answer; is it running, and is DATABASE_URL right?"
 _NOT_MIGRATED = "the database has no table of endpoints; run `manage.py migrate` first"
 
+#: What a shell says of a command that was ended by Ctrl-C.
+_INTERRUPTED = 130
+
 
 def run(options: argparse.Namespace, *, stdout: OutputWrapper, stderr: OutputWrapper) -> Exit:
     """Return the exit status; nothing raised by the business or the network gets past."""
     try:
         answer = options.run(options)
+    except KeyboardInterrupt:
+        stderr.write(f"endpoints {options.verb}: interrupted")
+        sys.exit(_INTERRUPTED)
     except (Stopped, Refused, OperationalError, InterfaceError, ProgrammingError) as problem:
         message, exit_code = _told(problem)
         stderr.write(f"endpoints {options.verb}: {printable(message)}")

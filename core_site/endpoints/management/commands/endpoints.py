@@ -6,11 +6,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from core_site.endpoints.command_line import changing, listing, proving, registering, showing
+from core_site.endpoints.command_line import (
+    changing,
+    listing,
+    proving,
+    registering,
+    replaying,
+    showing,
+)
 from core_site.endpoints.command_line.parsing import Verbs
 from core_site.endpoints.command_line.running import leave, run
 
-VERBS = (listing, showing, changing, proving, registering)
+VERBS = (listing, showing, changing, proving, replaying, registering)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,96 @@
+"""``endpoints replay``: recorded requests against both halves, for CI."""
+
+import argparse
+import os
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+from core_site.endpoints.command_line.answer import Answer
+from core_site.endpoints.command_line.asking_the_door import Door, parity_key
+from core_site.endpoints.command_line.exits import Exit, Stopped
+from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, optional_name_of, text
+from core_site.endpoints.command_line.progress import counted
+from core_site.endpoints.command_line.recordings import (
+    from_file,
+    from_table,
+    to_file,
+)
+from core_site.endpoints.command_line.replayed import report
+
+
+def add_to(verbs: Verbs) -> None:
+    verb = verbs.add(
+        "replay",
+        _replay,
+        help="send recorded requests to the door, which compares both halves; 1 if any differs",
+        example="--door http://127.0.0.1:8000 --file recordings.json",
+    )
+    add_endpoint(verb, is_optional=True)
+    verb.add_argument(
+        "--door", metavar="URL", type=_address, default=None,
+        help="the front door; default: PORTICO_PUBLIC_URL",
+    )  # fmt: skip
+    verb.add_argument(
+        "--key", metavar="KEY", type=text, default=None,
+        help="the API key to call with; better in PORTICO_REPLAY_KEY, which nobody else sees",
+    )  # fmt: skip
+    verb.add_argument(
+        "--file", metavar="FILE", type=Path, help="recordings of --save; default: the database's"
+    )
+    verb.add_argument(
+        "--save", metavar="FILE", type=Path, help="write the recordings there, and send nothing"
+    )
+    verb.add_argument(
+        "--writes", action="store_true",
+        help="send what is not GET too: the site really carries it out",
+    )  # fmt: skip
+
+
+def _replay(options: argparse.Namespace) -> Answer:
+    name = optional_name_of(options)
+    stored = from_table() if options.file is None else from_file(options.file)
+    recorded = [one for one in stored if one.is_of(name)]
+    if not recorded:
+        raise Stopped(
+            "nothing is recorded: the door records while it compares, in stage shadow and canary",
+            Exit.INSUFFICIENT,
+        )
+    if options.save is not None:
+        to_file(recorded, options.save)
+        return Answer(
+            document={"saved": len(recorded), "file": str(options.save)},
+            lines=[f"Saved {len(recorded)} recordings to {options.save}."],
+        )
+    sent = [one for one in recorded if options.writes or one.method == "GET"]
+    door = _door(options)
+    # Closed at once when the door is gone: the bar must not stand before the error.
+    with closing(counted(sent, what="requests")) as requests:
+        compared = [door.compare(one) for one in requests]
+    return report(compared, left_out=len(recorded) - len(sent))
+
+
+def _door(options: argparse.Namespace) -> Door:
+    api_key = options.key or os.environ.get("PORTICO_REPLAY_KEY", "")
+    if not api_key.isascii() or not api_key.isprintable() or not api_key.strip():
+        raise Stopped("give an API key with --key or PORTICO_REPLAY_KEY", Exit.USAGE)
+    address = options.door or _address(settings.PUBLIC_URL)
+    return Door(address=address, api_key=api_key.strip(), parity_key=parity_key())
+
+
+def _address(given: str) -> SplitResult:
+    """Return the door's address, if it is one and nothing more."""
+    wrong = argparse.ArgumentTypeError(
+        f"{given!r} is not the address of a door, as http://127.0.0.1:8000"
+    )
+    try:
+        address = urlsplit(given)
+        is_address = address.scheme in ("http", "https") and bool(address.hostname)
+        has_more = address.username or address.path.strip("/") or address.query or address.fragment
+        if not is_address or has_more or address.port == 0:
+            raise wrong
+    except ValueError:
+        raise wrong from None
+    return address._replace(path="")
