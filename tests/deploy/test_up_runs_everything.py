@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import psutil
 import psycopg
 import pytest
 
@@ -79,6 +80,13 @@ def test_the_database_address_works(portico: RunningUp) -> None:
         version = connection.info.server_version
 
     assert version >= 15_0000
+
+
+def test_each_half_gets_the_secrets_that_it_needs(portico: RunningUp) -> None:
+    site, edge = (psutil.Process(portico.summary["pids"][it]).environ() for it in ("site", "edge"))
+
+    assert site["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
+    assert not {"PORTICO_SECRET_KEY", "DATABASE_URL"} & set(edge)
 
 
 def test_secrets_are_readable_by_their_owner_only(portico: RunningUp, data: Path) -> None:
