@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from deploy import bench_report, database_url, processes
 from deploy.bench_load import HungUp, LoadGenerator, cpu_seconds, running_generator
 from deploy.bench_report import Measured
 from deploy.console import CannotGoOn, say, step
+from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.installing import PYTHON, ROOT
 from deploy.stopping import StopRequested, StopRequests
@@ -101,6 +102,15 @@ class Bench:
 
     def _prepare(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
         """Return the requests of each case, with the data for those that need some."""
+        with (
+            step("endpoints of the site"),
+            closing(
+                DjangoCommands(
+                    log=folder / "django.log", environment=database.environment, stop=self._stop
+                )
+            ) as django,
+        ):
+            django.run("endpoints", "register")
         requests = cases.passed()
         if self._is_native:
             requests |= self._load(database, folder)

@@ -16,11 +16,13 @@ NATIVE = {
     "calendar": "calendar of 365 days",
 }
 
-#: What the edge hands on to the site behind it. An API call costs more: its path begins like
-#: endpoints of the edge, which must all be tried before it is known to be the site's.
+#: What the edge hands on to the site behind it: a path unlike its own endpoints', an endpoint in
+#: stage django, and a path that nobody has registered but that begins like endpoints of the edge.
+#: These must all be tried before it is known to be the site's.
 PASSED = {
     "page": "passed through: page",
-    "api": "passed through: API",
+    "django": "passed through: django",
+    "unknown": "passed through: unknown",
 }
 
 CASES = NATIVE | PASSED
@@ -71,7 +73,8 @@ def passed() -> dict[str, list[Request]]:
     }
     return {
         "page": [Request(method="GET", path="/shop/tours/tram-28", headers=common | browser)],
-        "api": [Request(method="GET", path="/v1/statements", headers=common | partner)],
+        "django": [Request(method="GET", path="/v1/statements", headers=common | partner)],
+        "unknown": [Request(method="GET", path="/v1/tours/tram-28", headers=common | partner)],
     }
 
 

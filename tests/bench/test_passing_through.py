@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from tests.bench import cases, nginx, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, PASSED
 from tests.bench.cheap_site import CONTENT
 from tests.bench.servers import EDGE, NAMES, NGINX, Server
-from tests.databases import ROOT, CommittedDatabase
+from tests.databases import ROOT, CommittedDatabase, manage
 from tests.deploy.running_up import STOP_SECONDS, wait_until_gone
 
 MEASURED = [EDGE] if nginx.why_left_out() else [EDGE, NGINX]
@@ -25,6 +26,7 @@ START_SECONDS = 120
 @pytest.fixture(scope="module")
 def database(make_committed_database) -> Iterator[CommittedDatabase]:
     with make_committed_database() as database:
+        manage("endpoints", "register", environment=database.environment)
         yield database
 
 
@@ -52,6 +54,21 @@ def test_every_caller_gets_what_the_site_says(
         assert (answer.status, answer.read()) == (200, CONTENT)
         assert answer.headers["X-Request-Id"]
         connection.close()
+
+
+@pytest.mark.parametrize(("case", "stages"), [("django", ["django"]), ("unknown", [])])
+def test_the_door_knows_the_stage_of_what_is_registered(
+    case: str, stages: list[str], running: dict[str, Server], database: CommittedDatabase
+) -> None:
+    (request,) = cases.passed()[case]
+
+    with psycopg.connect(database.owner_url) as connection:
+        found = connection.execute(
+            "SELECT stage FROM endpoints_endpoint WHERE method = %s AND path_template = %s",
+            [request.method, request.path],
+        ).fetchall()
+
+    assert [stage for (stage,) in found] == stages
 
 
 def test_nginx_takes_part_in_nothing_else() -> None:

@@ -85,7 +85,7 @@ def test_passing_through_has_an_aim_of_its_own(
 
 
 def test_a_cost_of_microseconds_keeps_its_digits() -> None:
-    lines = as_table(results("api", edge=0.0185, nginx=0.0011)).splitlines()
+    lines = as_table(results("django", edge=0.0185, nginx=0.0011)).splitlines()
 
     assert "  Portico's edge            0.185          ≤0.25       50      1.0      9.0" in lines
     assert "  nginx                     0.011      0.1             50      1.0      9.0" in lines
