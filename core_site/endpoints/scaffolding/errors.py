@@ -1,0 +1,53 @@
+"""Why nothing was generated.
+
+ScaffoldRefused
+ ├── NoSuchRoute
+ ├── AlreadyOnTheEdge
+ ├── FilesInTheWay
+ ├── PathUnusable
+ └── RuffMissing
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ScaffoldRefused(Exception):
+    """No code was generated, and no file was touched; ``str()`` says why, for the developer."""
+
+
+class NoSuchRoute(ScaffoldRefused):
+    """The site has no such endpoint, and nothing was observed that could stand in for it."""
+
+    def __init__(self, endpoint: str, *, known: Sequence[str]) -> None:
+        listed = "\n".join(f"  {it}" for it in known)
+        super().__init__(
+            f"the site has no {endpoint}, and no traffic of it was recorded. It has:\n{listed}"
+        )
+
+
+class AlreadyOnTheEdge(ScaffoldRefused):
+    """The edge serves it: there is nothing to generate."""
+
+    def __init__(self, endpoint: str, *, where: Path) -> None:
+        super().__init__(f"the edge already has {endpoint}: see {where}")
+
+
+class FilesInTheWay(ScaffoldRefused):
+    """A file that would be generated exists. Nothing is ever overwritten: move it, or delete it."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        listed = ", ".join(map(str, paths))
+        super().__init__(f"these exist already, and nothing was written: {listed}")
+        self.paths = tuple(paths)
+
+
+class PathUnusable(ScaffoldRefused):
+    """The path is not one of the API, or has no word that anything could be called after."""
+
+
+class RuffMissing(ScaffoldRefused):
+    """The generated code is formatted by ruff, which is one of the tools of development."""
+
+    def __init__(self) -> None:
+        super().__init__("ruff is not installed; ./deploy/up installs the tools of development")

@@ -1,0 +1,1 @@
+"""The modules of an endpoint as text: schemas, endpoint, service and test."""
