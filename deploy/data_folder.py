@@ -9,6 +9,7 @@
         secrets.json   Django's SECRET_KEY, the edge's database password and the parity key
         demo.json      the demo's login and API keys
         running.json   the processes of the `up` that runs, or that was killed
+        environment    what a shell needs to work on the `up` that runs: `. .portico/environment`
         up.lock        locked while an `up` runs
 """
 
@@ -16,6 +17,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import IO, Any
 
 from deploy import processes
 from deploy.console import CannotGoOn
+from deploy.installing import PYTHON
 
 
 class DataFolder:
@@ -84,8 +87,15 @@ class DataFolder:
             "running.json", {"up": os.getpid(), "front_door": front_door, "processes": running}
         )
 
+    def write_environment(self, variables: Mapping[str, str]) -> None:
+        """Write a file that a shell can read, so that `manage.py` works on what runs."""
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+        python = shlex.quote(str(PYTHON.parent))
+        self._replace("environment", "\n".join([*lines, f'export PATH={python}:"$PATH"', ""]))
+
     def forget_running(self) -> None:
-        (self.path / "running.json").unlink(missing_ok=True)
+        for name in ("running.json", "environment"):
+            (self.path / name).unlink(missing_ok=True)
 
     def stop_leftovers(self) -> None:
         """End what an ``up`` left behind that was killed."""
@@ -117,11 +127,14 @@ class DataFolder:
             raise CannotGoOn(f"{self.path / name} is damaged ({error}); remove it.") from error
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
+        self._replace(name, json.dumps(content, indent=2))
+
+    def _replace(self, name: str, text: str) -> None:
         """Replace the file as a whole, readable by its owner only."""
         unfinished = self.path / f"{name}.unfinished"
         unfinished.unlink(missing_ok=True)
         with os.fdopen(
             os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
         ) as out:
-            json.dump(content, out, indent=2)
+            out.write(text)
         unfinished.replace(self.path / name)

@@ -74,6 +74,7 @@ class Portico:
         self._start_database(started)
         self._prepare_database()
         environment = self._environment()
+        self._folder.write_environment(self._environment_of_a_shell(environment))
         with step("edge, site and worker"):
             began_at = self._ask_database("SELECT now()")
             self._start(
@@ -260,6 +261,16 @@ class Portico:
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._front_door,
             "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",
+        }
+
+    def _environment_of_a_shell(self, environment: Mapping[str, str]) -> dict[str, str]:
+        keys: Mapping[str, Mapping[str, str]] = self._demo.get("api_keys") or {}
+        live = [by_mode["live"] for by_mode in keys.values() if "live" in by_mode]
+        names = ("DATABASE_URL", "PORTICO_SECRET_KEY", "PORTICO_PARITY_KEY", "PORTICO_PUBLIC_URL")
+        return {name: environment[name] for name in names} | {
+            # The demo's partners, for trying things out; the first of them sees every product.
+            "PORTICO_REPLAY_KEY": self._demo.get("api_key") or "",
+            "PORTICO_DEMO_KEYS": " ".join(live),
         }
 
     def _ask_database(self, question: str, *parameters: object) -> Any:
