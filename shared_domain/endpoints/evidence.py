@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the comparisons of an endpoint have shown, within the time they are kept.
+    """What the latest comparisons of an endpoint have shown, five thousand at most.
 
     ``agreed``, ``status_classes`` and ``partners`` count from the last difference on.
     """
@@ -55,7 +55,9 @@ class Seen:
     #: How many agreed, by the hundreds of the status: ``{2: 97, 4: 5}``.
     status_classes: Mapping[int, int] = field(default_factory=dict)
     partners: int = 0
-    #: Comparisons in which one half said "not here" (404, 401, 3xx, 5xx …) and the other succeeded.
+    #: The latest comparisons, twenty at most, and those of them in which one half said "not here"
+    #: (404, 401, 3xx, 5xx …) while the other succeeded.
+    recent: int = 0
     not_here: int = 0
     #: Medians of the compared calls.
     edge_ms: float | None = None
@@ -76,7 +78,7 @@ class Seen:
     @property
     def is_misdirected(self) -> bool:
         """Whether the two halves are so far apart that one of them is the wrong program."""
-        return self.compared >= ENOUGH_TO_CALL_MISDIRECTED and self.not_here == self.compared
+        return self.recent >= ENOUGH_TO_CALL_MISDIRECTED and self.not_here == self.recent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

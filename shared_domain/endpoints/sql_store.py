@@ -136,13 +136,19 @@ NOTE_SITE_CALL = """
  RETURNING stage
 """
 
+# The latest comparisons say more than the oldest, and an endpoint may have millions.
 # "Not here": the statuses with which a program says that it has no such thing, or knows no such
 # caller, or has nobody to ask.
 SEEN = """
-    WITH kept AS (
-        SELECT c.*, max(c.at) FILTER (WHERE c.verdict = 'mismatch') OVER () AS last_mismatch_at
+    WITH latest AS (
+        SELECT c.*, row_number() OVER (ORDER BY c.at DESC, c.id DESC) AS ago
           FROM endpoints_paritycheck c
          WHERE c.endpoint_id = %(id)s
+         ORDER BY c.at DESC, c.id DESC
+         LIMIT 5000
+    ), kept AS (
+        SELECT l.*, max(l.at) FILTER (WHERE l.verdict = 'mismatch') OVER () AS last_mismatch_at
+          FROM latest l
     ), counted AS (
         SELECT count(*) FILTER (WHERE verdict IN ('match', 'mismatch')) AS compared,
                count(*) FILTER (WHERE verdict = 'match') AS matched,
@@ -155,7 +161,8 @@ SEEN = """
                count(DISTINCT partner_id) FILTER (WHERE verdict = 'match'
                                   AND (last_mismatch_at IS NULL OR at > last_mismatch_at)
                                ) AS partners,
-               count(*) FILTER (WHERE verdict = 'mismatch' AND
+               count(*) FILTER (WHERE ago <= 20 AND verdict IN ('match', 'mismatch')) AS recent,
+               count(*) FILTER (WHERE ago <= 20 AND verdict = 'mismatch' AND
                        ((django_status < 300 AND edge_status IN (301, 302, 307, 308, 401, 403,
                                                                  404, 405, 421, 502, 503, 504))
                      OR (edge_status < 300 AND django_status IN (301, 302, 307, 308, 401, 403,
@@ -180,7 +187,7 @@ SEEN = """
     )
     SELECT k.compared, k.matched, k.mismatched, k.undecided, k.last_mismatch_at, k.agreed,
            c.status_classes, k.partners, k.not_here, k.edge_ms, k.django_ms,
-           a.canary_calls, a.fell_back, e.self_test_passed
+           a.canary_calls, a.fell_back, e.self_test_passed, k.recent
       FROM counted k, classes c, answered a, endpoints_endpoint e
      WHERE e.id = %(id)s
 """
@@ -293,6 +300,7 @@ class SqlEndpoints:
             canary_calls=row[11],
             fell_back=row[12],
             self_test_passed=row[13],
+            recent=row[14],
         )
 
     async def note_site_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
