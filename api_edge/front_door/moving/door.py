@@ -21,7 +21,7 @@ from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.canary import answer_by_edge
 from api_edge.front_door.moving.comparisons import Comparisons, Found
 from api_edge.front_door.moving.ledger import Ledger
-from api_edge.front_door.moving.own import OwnEndpoint, OwnEndpoints
+from api_edge.front_door.moving.own import API_PREFIXES, OwnEndpoint, OwnEndpoints
 from api_edge.front_door.moving.second_opinions import SecondOpinions
 from api_edge.front_door.moving.stages import Stages
 from api_edge.front_door.pass_through import EDGE_OWNS, PassThrough
@@ -102,7 +102,7 @@ class Moving:
             elif endpoint is not None and self._pass_through is not None:
                 await self._by_stage(endpoint, own, scope, receive, send)
             elif own is None:
-                await self._app(scope, receive, send)
+                await self._by_nobody_known(scope, receive, send)
             elif self._stages.are_known or scope["path"].startswith(EDGE_OWNS):
                 await self._app(own.scope_of(scope), receive, send)
             else:
@@ -111,6 +111,23 @@ class Moving:
                 await answer(scope, receive, send)
         finally:
             self._opinions.callers -= 1
+
+    async def _by_nobody_known(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is no endpoint of the edge, unless it belongs to the edge alone.
+
+        The edge's routes are not asked: they would answer for another method of their path, and
+        their patterns fit a path that ends with a line feed.
+        """
+        path: str = scope["path"]
+        is_of_the_api = path.startswith(API_PREFIXES) and not path.startswith(EDGE_OWNS)
+        if (
+            self._pass_through is not None
+            and is_of_the_api
+            and not self._stages.is_left_to_edge(path)
+        ):
+            await self._pass_through(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _by_stage(
         self,
