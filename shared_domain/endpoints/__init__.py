@@ -10,19 +10,9 @@
     retired   the edge answers; Django's view is gone
 
 Any step back is possible at once, by hand or because a budget is spent. A step forward asks for
-evidence (``evidence.py``); ``comparing.py`` says when two answers are the same.
+evidence (``evidence.py``); ``parity`` says when two answers are the same.
 """
 
-from shared_domain.endpoints.answers import Answer, Effect, Outcome
-from shared_domain.endpoints.comparing import compare
-from shared_domain.endpoints.confirming import (
-    Judgement,
-    NoiseMemory,
-    judge,
-    needs_another_round,
-    without_noise,
-)
-from shared_domain.endpoints.differences import Difference, Kind
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -41,10 +31,20 @@ from shared_domain.endpoints.model import (
     StageChange,
     path_shape,
 )
-from shared_domain.endpoints.redaction import redacted
-from shared_domain.endpoints.rules import NO_RULES, As, Rule, Rules
-from shared_domain.endpoints.sanitising import sanitised_json
-from shared_domain.endpoints.self_test import with_injected_difference
+from shared_domain.endpoints.parity.answers import Answer, Effect, Outcome
+from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.confirming import (
+    Judgement,
+    NoiseMemory,
+    judge,
+    needs_another_round,
+    without_noise,
+)
+from shared_domain.endpoints.parity.differences import Difference, Kind
+from shared_domain.endpoints.parity.redaction import redacted
+from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
+from shared_domain.endpoints.parity.sanitising import sanitised_json
+from shared_domain.endpoints.parity.self_test import with_injected_difference
 from shared_domain.endpoints.services import (
     BUDGET,
     EndpointName,

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 
-from shared_domain.endpoints.answers import Answer, Effect, Outcome
-from shared_domain.endpoints.comparing import Difference, compare
-from shared_domain.endpoints.rules import NO_RULES, As, Rule, Rules
+from shared_domain.endpoints.parity.answers import Answer, Effect, Outcome
+from shared_domain.endpoints.parity.comparing import Difference, compare
+from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
 
 JSON = ("content-type", "application/json")
 CSV = ("content-type", "text/csv; charset=utf-8")

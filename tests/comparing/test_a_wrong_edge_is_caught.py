@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared_domain.endpoints.comparing import ABSENT, Kind, compare
-from shared_domain.endpoints.rules import NO_RULES
+from shared_domain.endpoints.parity.comparing import ABSENT, Kind, compare
+from shared_domain.endpoints.parity.rules import NO_RULES
 from tests.comparing.sides import (
     CSV,
     a_copy,

@@ -4,8 +4,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared_domain.endpoints.answers import Effect, Outcome
-from shared_domain.endpoints.rules import As
+from shared_domain.endpoints.parity.answers import Effect, Outcome
+from shared_domain.endpoints.parity.rules import As
 from tests.comparing.sides import answered, in_reads, in_writes, inserted, ruled, updated
 
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shared_domain.endpoints.bodies import exact_json
-from shared_domain.endpoints.comparing import compare
-from shared_domain.endpoints.differences import key_segment
-from shared_domain.endpoints.redaction import redacted, sanitised_json
-from shared_domain.endpoints.rules import NO_RULES, As
-from shared_domain.endpoints.self_test import with_injected_difference
+from shared_domain.endpoints.parity.bodies import exact_json
+from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.differences import key_segment
+from shared_domain.endpoints.parity.redaction import redacted, sanitised_json
+from shared_domain.endpoints.parity.rules import NO_RULES, As
+from shared_domain.endpoints.parity.self_test import with_injected_difference
 from tests.comparing.any_json import at, changed, json_values, names, same, ways
 from tests.comparing.sides import JSON, answered, in_reads, inserted, raw, ruled
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from shared_domain.endpoints.comparing import compare
-from shared_domain.endpoints.rules import NO_RULES
+from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.rules import NO_RULES
 from tests.comparing.sides import a_copy, answered, in_reads
 
 TOURS = [{"name": f"tour {n}", "price": 100 * n, "open": n % 2 == 0} for n in range(10)]

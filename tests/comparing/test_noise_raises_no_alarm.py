@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shared_domain.endpoints.answers import Outcome
-from shared_domain.endpoints.comparing import Difference, Kind
-from shared_domain.endpoints.confirming import (
+from shared_domain.endpoints.parity.answers import Outcome
+from shared_domain.endpoints.parity.comparing import Difference, Kind
+from shared_domain.endpoints.parity.confirming import (
     KINDS_OF_NOISE,
     ROUNDS_FOR_NEW,
     Group,
@@ -16,7 +16,7 @@ from shared_domain.endpoints.confirming import (
     judge,
     needs_another_round,
 )
-from shared_domain.endpoints.rules import NO_RULES
+from shared_domain.endpoints.parity.rules import NO_RULES
 from tests.comparing.sides import answered
 
 Side = Callable[[], Outcome]

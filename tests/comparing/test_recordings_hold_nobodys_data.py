@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_domain.endpoints.redaction import sanitised_json
-from shared_domain.endpoints.rules import NO_RULES
+from shared_domain.endpoints.parity.redaction import sanitised_json
+from shared_domain.endpoints.parity.rules import NO_RULES
 from tests.comparing.any_json import changed, json_values, ways
 from tests.comparing.sides import ruled
 from tests.comparing.test_what_is_kept_gives_nothing_away import KEY, SECRETS

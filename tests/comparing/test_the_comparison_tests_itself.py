@@ -4,10 +4,10 @@ import gzip
 
 import pytest
 
-from shared_domain.endpoints.answers import Outcome
-from shared_domain.endpoints.comparing import compare
-from shared_domain.endpoints.rules import NO_RULES, As, Rules
-from shared_domain.endpoints.self_test import with_injected_difference
+from shared_domain.endpoints.parity.answers import Outcome
+from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.rules import NO_RULES, As, Rules
+from shared_domain.endpoints.parity.self_test import with_injected_difference
 from tests.comparing.sides import CSV, JSON, answered, raw, ruled
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from shared_domain.endpoints.comparing import compare
-from shared_domain.endpoints.rules import NO_RULES, As, Rule, Rules
+from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
 from tests.comparing.sides import JSON, answered, in_reads, places, raw, ruled
 
 

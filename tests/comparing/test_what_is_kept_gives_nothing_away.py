@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_domain.endpoints.comparing import ABSENT, Difference, Kind, compare
-from shared_domain.endpoints.redaction import redacted
-from shared_domain.endpoints.rules import NO_RULES, Rules
+from shared_domain.endpoints.parity.comparing import ABSENT, Difference, Kind, compare
+from shared_domain.endpoints.parity.redaction import redacted
+from shared_domain.endpoints.parity.rules import NO_RULES, Rules
 from tests.comparing.any_json import changed, json_values, ways
 from tests.comparing.sides import CSV, answered, inserted, raw, ruled
 

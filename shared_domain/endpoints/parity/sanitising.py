@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from math import isfinite
 
-from shared_domain.endpoints.differences import is_field_name, key_segment
-from shared_domain.endpoints.rules import Rules
-from shared_domain.endpoints.spellings import UUID_PATTERN
+from shared_domain.endpoints.parity.differences import is_field_name, key_segment
+from shared_domain.endpoints.parity.rules import Rules
+from shared_domain.endpoints.parity.spellings import UUID_PATTERN
 
 _UUID = re.compile(UUID_PATTERN)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")

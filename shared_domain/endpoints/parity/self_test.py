@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from shared_domain.endpoints.aliases import REQUEST_IDS, is_id
-from shared_domain.endpoints.answers import Outcome
-from shared_domain.endpoints.bodies import UNREADABLE, exact_json, unpacked
-from shared_domain.endpoints.differences import key_segment
-from shared_domain.endpoints.headers import is_json
-from shared_domain.endpoints.rules import NO_RULES, As, Places, Rules, rule_at, step
+from shared_domain.endpoints.parity.aliases import REQUEST_IDS, is_id
+from shared_domain.endpoints.parity.answers import Outcome
+from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.endpoints.parity.differences import key_segment
+from shared_domain.endpoints.parity.headers import is_json
+from shared_domain.endpoints.parity.rules import NO_RULES, As, Places, Rules, rule_at, step
 
 Way = tuple[str | int, ...]
 

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from shared_domain.endpoints.aliases import Aliases
-from shared_domain.endpoints.alignment import Alignment, align
-from shared_domain.endpoints.answers import Effect, Outcome
-from shared_domain.endpoints.bodies import as_json
-from shared_domain.endpoints.differences import ABSENT, Difference, Kind
-from shared_domain.endpoints.likeness import likeness
-from shared_domain.endpoints.rules import As, Places, Rules, rule_at, step
-from shared_domain.endpoints.values import ValueComparison
+from shared_domain.endpoints.parity.aliases import Aliases
+from shared_domain.endpoints.parity.alignment import Alignment, align
+from shared_domain.endpoints.parity.answers import Effect, Outcome
+from shared_domain.endpoints.parity.bodies import as_json
+from shared_domain.endpoints.parity.differences import ABSENT, Difference, Kind
+from shared_domain.endpoints.parity.likeness import likeness
+from shared_domain.endpoints.parity.rules import As, Places, Rules, rule_at, step
+from shared_domain.endpoints.parity.values import ValueComparison
 
 
 class WrittenRows:

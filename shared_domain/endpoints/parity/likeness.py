@@ -7,9 +7,9 @@ where a rule or an alias leaves something out, a closer look may still find a di
 from collections.abc import Hashable
 from decimal import Decimal
 
-from shared_domain.endpoints.aliases import REQUEST_IDS, Aliases
-from shared_domain.endpoints.rules import As, Places, Rule, rule_at, step
-from shared_domain.endpoints.spellings import decimal_of, instant_of
+from shared_domain.endpoints.parity.aliases import REQUEST_IDS, Aliases
+from shared_domain.endpoints.parity.rules import As, Places, Rule, rule_at, step
+from shared_domain.endpoints.parity.spellings import decimal_of, instant_of
 
 
 def likeness(value: object, places: Places, name: str, aliases: Aliases) -> Hashable:

@@ -9,16 +9,16 @@ import hmac
 import re
 from decimal import Decimal
 
-from shared_domain.endpoints.differences import (
+from shared_domain.endpoints.parity.differences import (
     ABSENT,
     Difference,
     Kind,
     is_field_name,
     shown_path,
 )
-from shared_domain.endpoints.rules import Rules
-from shared_domain.endpoints.sanitising import sanitised_json as sanitised_json
-from shared_domain.endpoints.values import json_type
+from shared_domain.endpoints.parity.rules import Rules
+from shared_domain.endpoints.parity.sanitising import sanitised_json as sanitised_json
+from shared_domain.endpoints.parity.values import json_type
 
 _LONGEST_IN_CLEAR = 200
 _MOST_KEYS = 50

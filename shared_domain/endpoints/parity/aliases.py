@@ -9,10 +9,10 @@ See Note [How aliasing does not hide a mistake]
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from shared_domain.endpoints.answers import Outcome
-from shared_domain.endpoints.bodies import unpacked
-from shared_domain.endpoints.differences import shown_path
-from shared_domain.endpoints.spellings import (
+from shared_domain.endpoints.parity.answers import Outcome
+from shared_domain.endpoints.parity.bodies import unpacked
+from shared_domain.endpoints.parity.differences import shown_path
+from shared_domain.endpoints.parity.spellings import (
     MOMENT_PATTERN,
     UUID_PATTERN,
     are_of_one_call,

@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from shared_domain.endpoints.differences import segments_of
-from shared_domain.endpoints.headers import HEADERS_THAT_MATTER as HEADERS_THAT_MATTER
+from shared_domain.endpoints.parity.differences import segments_of
+from shared_domain.endpoints.parity.headers import HEADERS_THAT_MATTER as HEADERS_THAT_MATTER
 
 
 class As(StrEnum):

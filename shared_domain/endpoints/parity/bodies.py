@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from shared_domain.endpoints.answers import Answer
+from shared_domain.endpoints.parity.answers import Answer
 
 #: Beyond this, a packed body is compared as it came: it may be a bomb.
 MOST_UNPACKED_BYTES = 32 * 1024 * 1024

@@ -7,20 +7,20 @@ writes, for values that each side makes anew (see ``aliases``).
 
 from itertools import zip_longest
 
-from shared_domain.endpoints.aliases import Aliases, uuids_of_both
-from shared_domain.endpoints.answers import Answer, Outcome
-from shared_domain.endpoints.bodies import UNREADABLE, exact_json, unpacked
-from shared_domain.endpoints.differences import ABSENT, Difference, Kind
-from shared_domain.endpoints.effects import WrittenRows
-from shared_domain.endpoints.headers import (
+from shared_domain.endpoints.parity.aliases import Aliases, uuids_of_both
+from shared_domain.endpoints.parity.answers import Answer, Outcome
+from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.endpoints.parity.differences import ABSENT, Difference, Kind
+from shared_domain.endpoints.parity.effects import WrittenRows
+from shared_domain.endpoints.parity.headers import (
     header_matters,
     is_json,
     media_type,
     normal_header,
     says_nothing,
 )
-from shared_domain.endpoints.rules import As, Rules, step
-from shared_domain.endpoints.values import ValueComparison
+from shared_domain.endpoints.parity.rules import As, Rules, step
+from shared_domain.endpoints.parity.values import ValueComparison
 
 __all__ = ["ABSENT", "MOST_DIFFERENCES", "Difference", "Kind", "compare"]
 

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from shared_domain.endpoints.answers import Outcome
-from shared_domain.endpoints.comparing import compare
-from shared_domain.endpoints.differences import Difference, Kind
-from shared_domain.endpoints.rules import Rules
+from shared_domain.endpoints.parity.answers import Outcome
+from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.differences import Difference, Kind
+from shared_domain.endpoints.parity.rules import Rules
 
 Group = tuple[str, Kind]
 Round = tuple[Outcome, Outcome]

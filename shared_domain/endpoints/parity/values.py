@@ -2,12 +2,12 @@
 
 from collections.abc import Hashable
 
-from shared_domain.endpoints.aliases import REQUEST_IDS, Aliases
-from shared_domain.endpoints.alignment import Fields, align
-from shared_domain.endpoints.differences import ABSENT, Difference, Kind, key_segment
-from shared_domain.endpoints.likeness import leaves, likeness
-from shared_domain.endpoints.rules import As, Places, Rule, rule_at, step
-from shared_domain.endpoints.spellings import (
+from shared_domain.endpoints.parity.aliases import REQUEST_IDS, Aliases
+from shared_domain.endpoints.parity.alignment import Fields, align
+from shared_domain.endpoints.parity.differences import ABSENT, Difference, Kind, key_segment
+from shared_domain.endpoints.parity.likeness import leaves, likeness
+from shared_domain.endpoints.parity.rules import As, Places, Rule, rule_at, step
+from shared_domain.endpoints.parity.spellings import (
     are_near,
     are_of_one_call,
     decimal_of,
