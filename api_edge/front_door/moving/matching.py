@@ -25,6 +25,7 @@ class Matcher(Generic[T]):
             self._by_length.setdefault((method, len(parts)), []).append((parts, what))
         for alternatives in self._by_length.values():
             alternatives.sort(key=lambda it: it[0].count("{}"))
+        self._methods = {method for method, _ in self._by_length}
 
     def find(self, method: str, path: str) -> T | None:
         """Return what was registered, None when nothing fits."""
@@ -38,3 +39,8 @@ class Matcher(Generic[T]):
             else:
                 return what
         return None
+
+    def at(self, path: str) -> list[T]:
+        """Return what was registered for a path, one for each method that fits."""
+        found = (self.find(method, path) for method in self._methods)
+        return [what for what in found if what is not None]

@@ -56,6 +56,11 @@ class Stages:
         """Return the endpoint that a request is for, None when nobody has registered one."""
         return None if self._matcher is None else self._matcher.find(method, path)
 
+    def is_left_to_edge(self, path: str) -> bool:
+        """Return whether there are endpoints at a path, and Django answers none of them."""
+        found = [] if self._matcher is None else self._matcher.at(path)
+        return bool(found) and not any(it.stage.needs_site for it in found)
+
     def noise_of(self, endpoint: Endpoint) -> frozenset[tuple[str, str]]:
         """Return the paths and kinds of difference that were learned to say nothing."""
         return self._noise.get(endpoint.id, frozenset())
