@@ -14,7 +14,7 @@ from tests.databases import ROOT, CommittedDatabase
 from tests.endpoints_command.commanding import Outcome, endpoints
 
 VERBS = (
-    "list", "show", "set-stage", "pin", "budget", "diffs", "evidence", "replay",
+    "list", "show", "set-stage", "pin", "budget", "diffs", "evidence", "replay", "scaffold",
     "register",
 )  # fmt: skip
 

@@ -26,11 +26,11 @@ from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen, Stage
 from shared_domain.run_now import run_now
 
-_HEADINGS = ("", "Django calls", "edge calls", "parity", "compared", "Django ms", "edge ms")
+_HEADINGS = ("", "Django", "edge", "parity", "Django ms", "edge ms")
 
 _LEGEND = (
-    "Calls of the last 24 hours, by who answered. ms: mean of the answered calls; in brackets, "
-    "median of the compared."
+    "Django, edge: who answered how many calls in the last 24 hours. Parity: of all comparisons "
+    "that are kept. ms: the mean of the answered calls; in brackets, the median of the compared."
 )
 
 
@@ -74,11 +74,15 @@ def _row(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> tuple[str, ...]:
         f"{endpoint.name}{share}",
         f"{traffic.django.calls:,}",
         f"{traffic.edge.calls:,}",
-        parity_in_words(seen),
-        f"{seen.compared:,}",
+        _parity(seen),
         milliseconds(traffic.django.mean_ms, seen.django_ms),
         milliseconds(traffic.edge.mean_ms, seen.edge_ms),
     )
+
+
+def _parity(seen: Seen) -> str:
+    words = parity_in_words(seen)
+    return f"{words} of {seen.compared:,}" if seen.compared else words
 
 
 def _document(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core_site.endpoints.command_line.answer import Answer
+from core_site.endpoints.command_line.answer import Answer, folded
 from core_site.endpoints.command_line.asking_the_door import NOT_COMPARED, Compared
 from core_site.endpoints.command_line.exits import Exit
 from core_site.endpoints.command_line.proving import sides_of
@@ -76,7 +76,7 @@ def report(compared: Sequence[Compared], *, left_out: int) -> Answer:
             "writes_left_out": left_out,
             "endpoints": [_document(name, tally) for name, tally in tallies.items()],
         },
-        lines=[*lines, "", conclusion],
+        lines=[*lines, "", *folded(conclusion)],
         exit_code=exit_code,
     )
 

@@ -12,12 +12,13 @@ from core_site.endpoints.command_line import (
     proving,
     registering,
     replaying,
+    scaffolding,
     showing,
 )
 from core_site.endpoints.command_line.parsing import Verbs
 from core_site.endpoints.command_line.running import leave, run
 
-VERBS = (listing, showing, changing, proving, replaying, registering)
+VERBS = (listing, showing, changing, proving, replaying, scaffolding, registering)
 
 
 class Command(BaseCommand):
