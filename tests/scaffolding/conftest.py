@@ -71,16 +71,13 @@ def repository(tmp_path: Path) -> Path:
 
 
 def copy_of_the_repository(root: Path) -> Path:
-    """Copy what is generated into; the rest is the repository's own. The users' endpoints go."""
+    """Copy what is generated into; the rest is the repository's own. No users' endpoint is left."""
     no_caches = shutil.ignore_patterns("__pycache__", "static")
     for folder in ("api_edge", "shared_domain", "tests"):
         shutil.copytree(ROOT / folder, root / folder, ignore=no_caches, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", root)
     for path in ("core_site", "deploy", "api_edge/static"):
         (root / path).symlink_to(ROOT / path)
-    app = root / "api_edge" / "app.py"
-    text = app.read_text().replace("from api_edge.v1 import users\n", "")
-    app.write_text(text.replace("*users.router.routes,", ""))
-    for module in ("users", "user_schemas"):
-        (root / "api_edge" / "v1" / f"{module}.py").unlink()
+    users = root / "api_edge" / "v1" / "users.py"
+    users.write_text('from api_edge.v1.route import v1_router\n\nrouter = v1_router("Users")\n')
     return root

@@ -87,7 +87,7 @@ class Draft:
         except OSError:
             for path in written:
                 path.unlink()
-            for folder in made:
+            for folder in reversed(made):
                 if folder.exists():
                     folder.rmdir()
             raise
