@@ -19,6 +19,7 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
+from core_site.endpoints.checks import every_route_has_a_template
 from core_site.endpoints.routes import api_routes, unreadable_patterns
 from core_site.partner_api.statements import Statement
 
@@ -212,3 +213,13 @@ def test_of_two_routes_to_one_address_the_first_one_answers() -> None:
     routes = api_routes(urlconf_of(path("a/<x>", first), path("a/<y>", second)), ("/",))
 
     assert [it.view for it in routes] == [first]
+
+
+def test_checking_the_site_warns_of_what_cannot_move(settings: Any) -> None:
+    assert every_route_has_a_template() == []
+
+    settings.ROOT_URLCONF = urlconf_of(re_path(r"^v1/[a-z]+$", anything))
+
+    (warning,) = every_route_has_a_template()
+    assert warning.id == "portico.W002"
+    assert r"'^v1/[a-z]+$'" in warning.msg
