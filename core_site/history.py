@@ -1,8 +1,24 @@
 """What the audit trail records; database triggers write it, whichever half changed the row."""
 
+from typing import Any
+
 import pghistory
+from django.http import HttpRequest
+from pghistory.middleware import HistoryMiddleware
+
+from core_site.request_ids import request_id_of
 
 
 def every_change() -> tuple[pghistory.Tracker, ...]:
     """Return the trackers of a table whose every insert, update and delete is kept."""
     return (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+
+class HistoryOfRequests(HistoryMiddleware):
+    """Stamps what a request changes with its id, so that it can be found whatever view did it.
+
+    The front door holds its rehearsal of a write against these rows (``endpoints_effects``).
+    """
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_context(request) | {"request_id": request_id_of(request)}

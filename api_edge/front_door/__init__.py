@@ -1,4 +1,4 @@
-"""The front door: who answers a request, and the way through to the site for what is not the edge's.
+"""The front door: who answers a request, and the way through it to the site behind.
 
 ::
 

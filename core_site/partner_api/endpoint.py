@@ -18,8 +18,8 @@ from core_site.partner_api.reading import (
     StrictJsonParser,
     take_body_of_unknown_length,
 )
-from core_site.partner_api.request_ids import request_id_of
 from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
+from core_site.request_ids import request_id_of
 from shared_domain.partners import Scope
 
 

@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
-from core_site.partner_api.request_ids import request_id_of
+from core_site.request_ids import request_id_of
 from shared_domain import partners, users
 from shared_domain.refusals import Refused
 

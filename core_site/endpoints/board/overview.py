@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core_site import stores
-from core_site.endpoints.command_line.figures import (
+from core_site.endpoints.evidence_of_many import seen_of
+from core_site.endpoints.figures import (
     Traffic,
     milliseconds,
     parity_in_words,
     recent_traffic,
 )
-from core_site.endpoints.evidence_of_many import seen_of
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen, Stage, Verdict
 from shared_domain.run_now import run_now

@@ -15,7 +15,7 @@ from core_site.endpoints.board.audit import Change, changes_of, in_words
 from core_site.endpoints.board.chart import Chart, chart_of
 from core_site.endpoints.board.hours import AN_HOUR, hours_of
 from core_site.endpoints.board.overview import WHO_ANSWERS, Step, next_step, spent_percent
-from core_site.endpoints.command_line.figures import parity_in_words
+from core_site.endpoints.figures import parity_in_words
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen
 from shared_domain.run_now import run_now

@@ -12,16 +12,16 @@ from core_site.endpoints.command_line.describing import (
     seen_as_document,
     stage_in_words,
 )
-from core_site.endpoints.command_line.figures import (
+from core_site.endpoints.command_line.parsing import Verbs, stage
+from core_site.endpoints.command_line.table import table
+from core_site.endpoints.evidence_of_many import seen_of
+from core_site.endpoints.figures import (
     Answered,
     Traffic,
     milliseconds,
     parity_in_words,
     recent_traffic,
 )
-from core_site.endpoints.command_line.parsing import Verbs, stage
-from core_site.endpoints.command_line.table import table
-from core_site.endpoints.evidence_of_many import seen_of
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen, Stage
 from shared_domain.run_now import run_now

@@ -17,7 +17,6 @@ from core_site.endpoints.command_line.describing import (
     stage_after,
 )
 from core_site.endpoints.command_line.exits import OF_VERDICT, Exit, Stopped
-from core_site.endpoints.command_line.figures import parity_in_words
 from core_site.endpoints.command_line.parsing import (
     Verbs,
     add_endpoint,
@@ -26,6 +25,7 @@ from core_site.endpoints.command_line.parsing import (
     optional_name_of,
     stage,
 )
+from core_site.endpoints.figures import parity_in_words
 from core_site.endpoints.models import Difference
 from shared_domain.endpoints import Endpoint, Seen, Stage
 

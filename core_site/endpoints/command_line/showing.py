@@ -17,14 +17,14 @@ from core_site.endpoints.command_line.describing import (
     stage_after,
     stage_in_words,
 )
-from core_site.endpoints.command_line.figures import (
+from core_site.endpoints.command_line.listing import answered_as_document
+from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, name_of
+from core_site.endpoints.figures import (
     Answered,
     Traffic,
     parity_in_words,
     recent_traffic,
 )
-from core_site.endpoints.command_line.listing import answered_as_document
-from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, name_of
 from shared_domain.endpoints import Endpoint, Evidence, Seen, Stage
 
 _LABEL = 14

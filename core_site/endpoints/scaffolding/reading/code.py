@@ -34,13 +34,14 @@ class Reading:
 
     made: list[Made] = field(default_factory=list)
     statuses: set[int] = field(default_factory=set)
-    headers: set[str] = field(default_factory=set)
+    #: What the view sets, each with the expression of its value.
+    headers: dict[str, str] = field(default_factory=dict)
     #: What it raises or answers instead, with the functions that do.
     refusals: dict[str, set[str]] = field(default_factory=dict)
     #: Of the query, read one by one without a serializer.
     parameters: set[str] = field(default_factory=set)
     reads_body: bool = False
-    #: Services of the domain that it runs, as in ``users.create_user``.
+    #: Calls of the domain's services, as an endpoint would await them.
     services: list[str] = field(default_factory=list)
     #: The view puts its answer together from parts.
     is_composed: bool = False
@@ -142,7 +143,7 @@ def _read_call(
     elif text.rpartition(".")[2] == "run_now" and isinstance(call.args[0], ast.Call):
         service = names.value(call.args[0].func)
         if getattr(service, "__module__", "").startswith("shared_domain."):
-            reading.services.append(f"{service.__module__.split('.')[1]}.{service.__name__}")
+            reading.services.append(_as_awaited(call.args[0]))
     elif text.rpartition(".")[2] in _RAISING:
         name = text.rpartition(".")[2]
         reading.can_refuse(_RAISING[name].__name__, where=name)
@@ -181,7 +182,10 @@ def _read_response(
         reading.is_whole = False
     headers = given.get("headers")
     if isinstance(headers, ast.Dict):
-        reading.headers |= set(_texts(headers.keys))
+        named = zip(headers.keys, headers.values, strict=True)
+        reading.headers |= {
+            name: ast.unparse(value) for key, value in named for name in _texts([key])
+        }
     return True
 
 
@@ -203,10 +207,7 @@ def _read_answer(answer: ast.expr, where: ast.Module, reading: Reading) -> None:
 
 
 def _read_subscript(node: ast.Subscript, name: str, reading: Reading) -> None:
-    holder = ast.unparse(node.value)
-    if isinstance(node.ctx, ast.Store) and holder.rpartition(".")[2] in ("headers", "response"):
-        reading.headers.add(name)
-    elif holder.endswith((".query_params", ".GET")):
+    if ast.unparse(node.value).endswith((".query_params", ".GET")):
         reading.parameters.add(name)
 
 

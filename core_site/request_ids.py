@@ -6,8 +6,9 @@ from django.http import HttpRequest
 
 
 def request_id_of(request: HttpRequest) -> str:
-    """Return the id that the front door gave the request; a new one when it came without."""
+    """Return the id that the front door gave the request; one of our own when it came without."""
     try:
         return str(UUID(request.META.get("HTTP_X_REQUEST_ID", "")))
     except ValueError:
-        return str(uuid4())
+        request.META["HTTP_X_REQUEST_ID"] = str(uuid4())
+        return request.META["HTTP_X_REQUEST_ID"]

@@ -1,4 +1,4 @@
-"""Traffic, parity and latency of each endpoint, as ``list`` and ``show`` tell them."""
+"""Traffic, parity and latency of each endpoint, as the command line and the board tell them."""
 
 import math
 from dataclasses import dataclass
