@@ -54,15 +54,6 @@ def test_a_dry_run_writes_nothing(repository: Path) -> None:
     assert files_in(repository) == set()
 
 
-def test_nothing_is_overwritten(repository: Path) -> None:
-    endpoints("scaffold", *STATEMENTS, "--root", str(repository))
-    before = {it: (repository / it).read_text() for it in files_in(repository)}
-
-    endpoints("scaffold", *STATEMENTS, "--root", str(repository))
-
-    assert {it: (repository / it).read_text() for it in before} == before
-
-
 def test_what_the_edge_has_is_refused_in_one_line() -> None:
     refused = endpoints("scaffold", *USERS, "--dry-run")
 

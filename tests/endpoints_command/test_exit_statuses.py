@@ -36,10 +36,9 @@ def in_a_terminal(*arguments: str, environment: Mapping[str, str]) -> Outcome:
     ("arguments", "status"),
     [
         (("list",), 0),
-        (("set-stage", "GET", "/v1/users", "shadow"), 2),
         (("show", "GET", "/v1/users"), 3),
     ],
-    ids=["done", "usage", "refused"],
+    ids=["done", "refused"],
 )
 def test_a_process_ends_with_it(
     committed_database: CommittedDatabase, arguments: tuple[str, ...], status: int
