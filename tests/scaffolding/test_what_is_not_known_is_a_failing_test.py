@@ -109,7 +109,8 @@ def test_each_question_is_asked(generated: Generated, said: str, endpoint: str) 
             "GET /v1/statements/{month}",
             [
                 "How is it answered as text/csv? The view has CsvRenderer.",
-                "What stands in the header `Content-Disposition` of the answer? The view sends it.",
+                "What stands in the header `Content-Disposition` of the answer? The view sends "
+                "f'attachment; filename=\"{filename}\"'.",
             ],
         ),
     ],

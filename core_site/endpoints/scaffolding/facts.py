@@ -45,7 +45,7 @@ class Facts:
     body: Shape | None
     query: Thing | None
     scope: str | None
-    #: Services of the domain that the view runs already, as in ``users.create_user``.
+    #: Calls of the domain's services that the view makes already, as an endpoint awaits them.
     services: tuple[str, ...]
     questions: tuple[str, ...]
     #: Targets that were observed to be answered, each once.

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -88,8 +89,12 @@ def _read_one(
                 reading.reads_body = True
             case ast.Attribute(value=ast.Attribute(attr="request"), attr="data" | "POST" | "body"):
                 reading.reads_body = True
-            case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store() | ast.Load()):
-                _read_subscript(node, name, reading)
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name))) as place]):
+                if ast.unparse(place.value).rpartition(".")[2] in ("headers", "response"):
+                    reading.headers[name] = ast.unparse(node.value)
+            case ast.Subscript(slice=ast.Constant(value=str(name)), value=ast.Attribute() as asked):
+                if asked.attr in ("query_params", "GET"):
+                    reading.parameters.add(name)
 
 
 class _Names:
@@ -206,9 +211,10 @@ def _read_answer(answer: ast.expr, where: ast.Module, reading: Reading) -> None:
             reading.is_composed = True
 
 
-def _read_subscript(node: ast.Subscript, name: str, reading: Reading) -> None:
-    if ast.unparse(node.value).endswith((".query_params", ".GET")):
-        reading.parameters.add(name)
+def _as_awaited(call: ast.Call) -> str:
+    """Return the call of a service as an endpoint has it, save what the view alone knows."""
+    text = ast.unparse(call).replace("request.auth", "caller")
+    return re.sub(r"\bstores\.\w+\(\)", "store", text).replace("timezone.now()", "current_time()")
 
 
 def _texts(nodes: Sequence[ast.expr | None]) -> Iterator[str]:

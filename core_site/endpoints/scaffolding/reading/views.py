@@ -53,7 +53,7 @@ class Told:
     body: Shape | None = None
     query: Thing | None = None
     scope: str | None = None
-    #: Services of the domain that the view runs already, as in ``users.create_user``.
+    #: Calls of the domain's services that the view makes already, as an endpoint awaits them.
     services: tuple[str, ...] = ()
     questions: list[str] = field(default_factory=list)
 
@@ -203,8 +203,8 @@ def _query(reading: Reading, choose: _Chooser) -> Thing | None:
 def _questions(handler: Handler, reading: Reading, told: Told) -> Iterator[str]:
     if told.scope is None:
         yield f"Who may call it, with which scope? {_said_of_scopes(handler)} {ANY_KEY}"
-    for name in sorted(reading.headers):
-        yield f"What stands in the header `{name}` of the answer? The view sends it."
+    for name, value in sorted(reading.headers.items()):
+        yield f"What stands in the header `{name}` of the answer? The view sends {value}."
     known = (JSONRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer)
     for renderer in handler.setting("renderer_classes") or ():
         if not issubclass(renderer, known):

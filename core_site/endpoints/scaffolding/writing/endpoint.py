@@ -168,7 +168,7 @@ def _parameters(facts: Facts, place: Place) -> list[str]:
 def _body(facts: Facts, place: Place) -> str:
     if place.domain is None:
         services = " and ".join(facts.services)
-        message = f"write {facts.names.operation}: await {services} as {facts.label} does"
+        message = f"write {facts.names.operation} as {facts.label} is: await {services}"
         return f"    raise NotImplementedError({quoted(message)})"
     given = [local_name(it) for it in parameters_of(facts.path)]
     if facts.query:
