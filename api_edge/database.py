@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.errors import AdminShutdown, CrashShutdown
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
@@ -127,6 +127,7 @@ class Transaction:
 
         Raises:
             NotCommitted: PostgreSQL rolled back instead, because a statement had failed.
+            Error: PostgreSQL refused, and nothing was stored.
             OperationalError: nothing was stored, or the server stayed away for so long that
                 nobody can tell yet.
         """
@@ -139,6 +140,10 @@ class Transaction:
             self.fate = await self._ask_fate()
             if self.fate is Fate.COMMITTED:
                 return
+            raise
+        except Error:
+            # PostgreSQL has answered: a constraint that waits for COMMIT was broken.
+            self.fate = Fate.NOTHING
             raise
         if ended.statusmessage != "COMMIT":
             self.fate = Fate.NOTHING

@@ -202,6 +202,8 @@ async def spend_budget(
 ) -> Endpoint:
     """Count what an endpoint has cost, and step it back to ``shadow`` when that is too much.
 
+    The answer's ``stage_since`` is ``now`` exactly when it has stepped back.
+
     ``known`` is the endpoint as the caller's process knew it: what happened before somebody
     changed the stage is not held against the new one. ``too_slow`` says in words that the latency
     budget is spent, which each process measures for itself.
@@ -216,7 +218,9 @@ async def spend_budget(
     if why is None or spent.stage not in (Stage.CANARY, Stage.EDGE):
         await store.save_spent(spent)
         return spent
-    after = spent.moved_to(Stage.SHADOW, reason=why, now=now)
+    # While processes are replaced, the last one to start may not have it on the edge.
+    back = Stage.SHADOW if spent.is_on_edge else Stage.DJANGO
+    after = spent.moved_to(back, reason=why, now=now)
     await _save(spent, after, BUDGET, why, now, store)
     return after
 

@@ -211,7 +211,9 @@ class SqlEndpoints:
     async def register(
         self, names: Iterable[tuple[str, str]], *, side: Side, now: datetime
     ) -> None:
-        named = sorted(set(names))
+        # Of two templates that differ in their parameters' names only, the first is the one.
+        by_shape = {(method, path_shape(it)): (method, it) for method, it in reversed([*names])}
+        named = sorted(by_shape.values())
         budget = Budget()
         parameters = {
             "methods": [method for method, _ in named],

@@ -5,7 +5,7 @@ long both halves take, each process knows by itself.
 """
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from datetime import UTC, datetime
 from statistics import median
 
@@ -34,14 +34,14 @@ class Budgets:
         self._pool = pool
         self._stages = stages
         self._took: dict[tuple[EndpointId, Side], deque[float]] = {}
-        self._calls = 0
+        self._calls: Counter[EndpointId] = Counter()
 
     async def took(self, endpoint: Endpoint, side: Side, milliseconds: float) -> None:
         """Remember how long a side took, and look whether the edge takes too long."""
         window = self._took.setdefault((endpoint.id, side), deque(maxlen=WINDOW))
         window.append(milliseconds)
-        self._calls += 1
-        if self._calls % EVERY or endpoint.stage not in (Stage.CANARY, Stage.EDGE):
+        self._calls[endpoint.id] += 1
+        if self._calls[endpoint.id] % EVERY or endpoint.stage not in (Stage.CANARY, Stage.EDGE):
             return
         by_edge = self._took.get((endpoint.id, Side.EDGE), ())
         by_django = self._took.get((endpoint.id, Side.DJANGO), ())
@@ -64,6 +64,7 @@ class Budgets:
         """Count it; when that was the last of the budget, the endpoint is back in ``shadow``."""
         if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
             return
+        now = datetime.now(UTC)
         try:
             async with self._pool.connection() as connection, connection.transaction():
                 after = await endpoints.spend_budget(
@@ -71,13 +72,14 @@ class Budgets:
                     mismatches=mismatches,
                     errors=errors,
                     too_slow=too_slow,
-                    now=datetime.now(UTC),
+                    now=now,
                     store=SqlEndpoints(PsycopgDatabase(connection)),
                 )
-        except psycopg.OperationalError as away:
+        except (psycopg.Error, endpoints.EndpointUnknown) as trouble:
             # Without its database the edge answers nobody, and a canary falls back each time.
-            logger.warning("%s: not counted: %s", endpoint.name, type(away).__qualname__)
+            logger.warning("%s: not counted: %s", endpoint.name, type(trouble).__qualname__)
             return
-        if after.stage is not endpoint.stage:
+        # Otherwise somebody else changed it meanwhile, and these are the old stage's costs.
+        if after.stage_since == now:
             logger.error("%s stepped back from %s to %s", after.name, endpoint.stage, after.stage)
-            self._stages.step_back_here(endpoint)
+            self._stages.stepped_back(after, since=endpoint.stage_since)

@@ -5,8 +5,10 @@ commit in doubt was found out to be none (``trial.FencedTransaction``). The part
 the edge's failure.
 """
 
+import asyncio
 import logging
 import traceback
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
@@ -19,6 +21,13 @@ logger = logging.getLogger("api_edge")
 #: A longer answer is sent as it comes: from then on it is the edge's, whatever happens.
 MOST_HELD_BYTES = 4 * 1024 * 1024
 
+#: A canary that has not answered by then has failed; Django is still quick enough for most callers.
+PATIENCE_SECONDS = 15.0
+
+
+class AnswerBroken(RuntimeError):
+    """The edge's endpoint ended its answer before its end, or sent another length than it said."""
+
 
 class HeldBack:
     """An answer that the partner sees none of until it is all there."""
@@ -27,22 +36,30 @@ class HeldBack:
         self._send = send
         self._messages: list[Message] = []
         self._length = 0
+        self._declared: bytes | None = None
+        self._is_whole = False
         self.status = 0
-        self.is_whole = False
         self.is_let_go = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self._declared = dict(message["headers"]).get(b"content-length")
         else:
             self._length += len(message.get("body", b""))
-            self.is_whole = not message.get("more_body", False)
+            self._is_whole = not message.get("more_body", False)
         if self.is_let_go:
             await self._send(message)
             return
         self._messages.append(message)
         if self._length > MOST_HELD_BYTES and self.status < 500:
             await self.let_go()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it has an end, and is as long as it says."""
+        declared = self._declared
+        return self._is_whole and (declared is None or declared == str(self._length).encode())
 
     async def let_go(self) -> None:
         """Send what is here."""
@@ -52,35 +69,50 @@ class HeldBack:
         self._messages.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of asking the edge: an answer, still held back, or the need to ask Django."""
+
+    held: HeldBack
+    has_failed: bool
+    must_fall_back: bool
+
+
 async def answer_by_edge(
-    app: ASGIApp, scope: Scope, taken: Taken, send: Send, *, pool: Pool, is_read: bool
-) -> tuple[HeldBack, bool]:
-    """Let the edge answer, and return its answer, still held back, and whether Django must.
+    app: ASGIApp, scope: Scope, taken: Taken, send: Send, *, pool: Pool
+) -> Tried:
+    """Let the edge answer, and return its answer, and whether Django must give another one.
 
     Raises:
         Exception: whatever broke, when something is stored all the same, or may be.
     """
     held = HeldBack(send)
-    request_id: str = scope["state"]["request_id"]
-    transaction = None if is_read else FencedTransaction(pool, request_id=request_id)
-    if transaction is not None:
-        scope["state"]["transaction"] = transaction
-    broken: Exception | None = None
+    # A read begins no transaction; should it write after all, it is fenced like any other.
+    transaction = FencedTransaction(pool, request_id=scope["state"]["request_id"])
+    scope["state"]["transaction"] = transaction
+    broken = await _try(app, scope, taken, held)
+    if broken is None and not held.is_sound:
+        broken = AnswerBroken()
+    if held.is_sound and held.status < 500:
+        return Tried(held, has_failed=broken is not None, must_fall_back=False)
+    if not held.is_let_go and await transaction.settled() is Fate.NOTHING:
+        return Tried(held, has_failed=True, must_fall_back=True)
+    if broken is not None:
+        raise broken
+    return Tried(held, has_failed=True, must_fall_back=False)
+
+
+async def _try(app: ASGIApp, scope: Scope, taken: Taken, held: HeldBack) -> Exception | None:
+    """Return what broke, which is logged without its message: it may repeat what was sent."""
     try:
-        await app(scope, taken.receive(), held)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await app(scope, taken.receive(), held)
     except Exception as unexpected:
-        broken = unexpected
         logger.error(
             "request %s: the canary: %s\n%s",
-            request_id,
+            scope["state"]["request_id"],
             type(unexpected).__qualname__,
             "".join(traceback.format_tb(unexpected.__traceback__)),
         )
-    if broken is None and held.is_whole and held.status < 500:
-        return held, False
-    is_nothing_stored = transaction is None or transaction.fate is Fate.NOTHING
-    if is_nothing_stored and not held.is_let_go:
-        return held, True
-    if broken is not None:
-        raise broken
-    return held, False
+        return unexpected
+    return None

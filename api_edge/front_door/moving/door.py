@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from psycopg import OperationalError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.authentication import secret_of
@@ -35,6 +35,9 @@ from shared_domain.refusals import Refused
 
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
+
+#: A call that nobody waited for is no failure of either half. Source: nginx's log has it so.
+CALLER_HAS_GONE = 499
 
 #: Asks for a comparison at once, whatever the stage; its value is ``token_of`` the parity key.
 COMPARE = b"portico-compare"
@@ -166,14 +169,17 @@ class Moving:
     async def _by_django(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     ) -> Capture:
-        capture, began_at = Capture(send), time.perf_counter()
+        capture, began_at, status = Capture(send), time.perf_counter(), 0
         try:
             await self._pass_on(scope, receive, capture)
+            # Whoever is still there is answered, if only with a 502.
+            status = capture.status or CALLER_HAS_GONE
         finally:
             took = ((capture.started_at or time.perf_counter()) - began_at) * 1000
             capture.milliseconds = took
-            self._ledger.called(endpoint, Side.DJANGO, capture.status, took)
-        await self._budgets.took(endpoint, Side.DJANGO, took)
+            self._ledger.called(endpoint, Side.DJANGO, status, took)
+        if capture.status:
+            await self._budgets.took(endpoint, Side.DJANGO, took)
         return capture
 
     async def _by_edge(
@@ -192,13 +198,17 @@ class Moving:
             and scope["method"] == endpoint.method
             and self._opinions.wants(endpoint)
         )
-        capture, began_at = Capture(send), time.perf_counter()
+        capture, began_at, status = Capture(send), time.perf_counter(), 0
         try:
             await self._app(own.scope_of(scope), receive, capture)
+            status = capture.status
+        except ClientDisconnect:
+            status = CALLER_HAS_GONE
+            raise
         finally:
-            took = (time.perf_counter() - began_at) * 1000
-            self._ledger.called(endpoint, Side.EDGE, capture.status, took)
-            if capture.status == 0 or capture.status >= 500:
+            took = ((capture.started_at or time.perf_counter()) - began_at) * 1000
+            self._ledger.called(endpoint, Side.EDGE, status, took)
+            if status == 0 or status >= 500:
                 await self._failed(endpoint, scope)
         await self._budgets.took(endpoint, Side.EDGE, took)
         if wants_shadow:
@@ -214,27 +224,29 @@ class Moving:
             return
         began_at = time.perf_counter()
         capture = Capture(send)
-        held, must_fall_back = await answer_by_edge(
-            self._app,
-            own.scope_of(scope),
-            taken,
-            capture,
-            pool=self._pool,
-            is_read=endpoint.is_read,
-        )
+        try:
+            tried = await answer_by_edge(
+                self._app, own.scope_of(scope), taken, capture, pool=self._pool
+            )
+        except Exception:
+            # Something is stored, or may be: the partner has to hear of it, and Django must not.
+            took = (time.perf_counter() - began_at) * 1000
+            self._ledger.called(endpoint, Side.EDGE, 0, took)
+            await self._failed(endpoint, scope)
+            raise
         took = (time.perf_counter() - began_at) * 1000
-        if must_fall_back:
+        if tried.must_fall_back:
             self._ledger.counts(endpoint).fell_back += 1
             try:
                 await self._by_django(endpoint, scope, taken.receive(), send)
             finally:
                 await self._failed(endpoint, scope)
             return
-        await held.let_go()
-        self._ledger.called(endpoint, Side.EDGE, held.status, took)
+        await tried.held.let_go()
+        self._ledger.called(endpoint, Side.EDGE, tried.held.status, took)
         await self._budgets.took(endpoint, Side.EDGE, took)
         is_compared = endpoint.is_read and scope["method"] == "GET"
-        if held.status >= 500:
+        if tried.has_failed:
             await self._failed(endpoint, scope)
         elif is_compared and self._opinions.wants(endpoint):
             self._start_comparing(endpoint, own, scope, edge=_asked(capture, took, scope))

@@ -8,16 +8,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
-
-import psycopg
 
 from api_edge.database import Pool, PsycopgDatabase
 from api_edge.front_door.moving.matching import Matcher
 from api_edge.listening import Listener
 from shared_domain import endpoints
-from shared_domain.endpoints import Endpoint, EndpointId, EndpointName, Side, Stage
+from shared_domain.endpoints import Endpoint, EndpointId, EndpointName, Side
 from shared_domain.endpoints.findings_sql_store import SqlFindings
 from shared_domain.endpoints.sql_store import SqlEndpoints
 
@@ -25,6 +22,9 @@ CHANNEL = "portico_endpoint"
 
 #: Should a notice be lost in spite of all, it is not missed for longer.
 POLL_SECONDS = 5.0
+
+#: A server that is gone without a word is given up after this.
+LONGEST_READING_SECONDS = 10.0
 
 #: A process that starts waits for its first reading, but not longer than this.
 PATIENCE_SECONDS = 5.0
@@ -65,10 +65,17 @@ class Stages:
         """Return the paths and kinds of difference that were learned to say nothing."""
         return self._noise.get(endpoint.id, frozenset())
 
-    def step_back_here(self, endpoint: Endpoint) -> None:
-        """Let Django answer at once in this process, until the stages are read again."""
-        back = replace(endpoint, stage=Stage.SHADOW, percent=0)
-        self._picture([back if it.id == endpoint.id else it for it in self._all])
+    def stepped_back(self, endpoint: Endpoint, *, since: datetime) -> None:
+        """Obey a step back at once in this process, unless it knows of a later change.
+
+        ``since`` is when the stage began that has ended.
+        """
+        self._picture(
+            [
+                endpoint if it.id == endpoint.id and it.stage_since == since else it
+                for it in self._all
+            ]
+        )
 
     async def start(self) -> None:
         """Register what this process has, read the stages, and keep reading them."""
@@ -111,9 +118,11 @@ class Stages:
                     await self._news.wait()
             self._news.clear()
             try:
-                await self.read()
+                async with asyncio.timeout(LONGEST_READING_SECONDS):
+                    await self.read()
                 pause_seconds = POLL_SECONDS
-            except (psycopg.Error, OSError) as error:
+            # Whatever it is: a process that gave up reading would never obey again.
+            except Exception as error:
                 logger.warning(
                     "the stages of endpoints cannot be read (%s); the last known ones stand",
                     type(error).__qualname__,

@@ -64,6 +64,12 @@ class FencedTransaction(Transaction):
         super().__init__(pool)
         self._request_id = UUID(request_id)
 
+    async def settled(self) -> Fate:
+        """Return its fate; when the request was given up during COMMIT, find it out now."""
+        if self.fate is Fate.UNKNOWN:
+            self.fate = await self._ask_fate()
+        return self.fate
+
     def _opening(self) -> str:
         record = (
             "INSERT INTO endpoints_canarywrite (request_id, at, is_given_up)"

@@ -1,0 +1,98 @@
+"""The house of the failing edge: its door reaches PostgreSQL over a wire that tests can cut."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deploy.database_url import with_parts
+from tests.databases import CommittedDatabase
+from tests.front_door.running import eventually
+from tests.moving.house import Answer, House, an_email, open_house
+from tests.partners.postgres_proxy import PostgresProxy
+
+LIST, CREATE = "GET /v1/users", "POST /v1/users"
+
+
+@dataclass
+class FailingHouse(House):
+    """Asks in a way that makes the edge fail, and counts what was stored."""
+
+    wire: PostgresProxy
+
+    def read(self, way: str) -> Answer:
+        return self.ask("GET", "/v1/users", headers={"X-Fail": way})
+
+    def create(self, way: str, email: str | None = None) -> tuple[Answer, int]:
+        """Return the answer, and how many rows the request has left."""
+        email = email or an_email()
+        answer = self.ask("POST", "/v1/users", {"email": email, "age": 30}, headers={"X-Fail": way})
+        return answer, self.rows_of(email)
+
+    def rows_of(self, email: str) -> int:
+        return int(self.value("SELECT count(*) FROM users_user WHERE email = %s", email))
+
+    def be_quiet(self) -> None:
+        """Wait until the ledger has nothing left to write."""
+        time.sleep(1.2)
+
+    def reason_of_stepping_back(self, name: str) -> str:
+        """Return why the endpoint went back to ``shadow``, once it has."""
+        assert eventually(lambda: self.stage(name) == "shadow", seconds=5), self.stage(name)
+        (actor, to_stage, reason) = self.rows(
+            "SELECT c.actor, c.to_stage, c.reason FROM endpoints_stagechange c"
+            "  JOIN endpoints_endpoint e ON e.id = c.endpoint_id"
+            " WHERE e.method || ' ' || e.path_template = %s ORDER BY c.id DESC LIMIT 1",
+            name,
+        )[0]
+        assert (actor, to_stage) == ("budget", "shadow")
+        return str(reason)
+
+
+@contextmanager
+def open_failing_house(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]], logs: Path
+) -> Iterator[FailingHouse]:
+    wires: list[PostgresProxy] = []
+
+    @contextmanager
+    def make_wired_database() -> Iterator[CommittedDatabase]:
+        with make_committed_database() as database, laid_wire(database.edge_url) as wire:
+            wires.append(wire)
+            yield replace(database, edge_url=with_parts(wire.url))
+
+    app = "tests.moving.failing_edge:create_app()"
+    with open_house(make_wired_database, logs, app=app) as house:
+        yield FailingHouse(**vars(house), wire=wires[0])
+
+
+@contextmanager
+def laid_wire(url: str) -> Iterator[PostgresProxy]:
+    """Keep a wire to PostgreSQL in a thread of its own."""
+    loop, is_laid = asyncio.new_event_loop(), threading.Event()
+    wire = PostgresProxy(url)
+
+    async def serve() -> None:
+        async with wire:
+            is_laid.set()
+            await asyncio.Event().wait()
+
+    task = loop.create_task(serve())
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    is_laid.wait()
+    try:
+        yield wire
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
