@@ -1,0 +1,140 @@
+"""An edge whose endpoints are wrong on purpose, each time as the header ``X-Be-Wrong`` says.
+
+Headers reach both halves; Django does not know this one. ``wrong_writes`` has the writes.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import FastAPI, Header, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from api_edge import app as edge
+from api_edge.authentication import UsersReader
+from api_edge.front_door.moving.own import compared
+from api_edge.v1 import users as right
+from api_edge.v1.route import v1_router
+from api_edge.v1.user_schemas import ListOfUsers, User
+from api_edge.wiring import UsersToRead
+from shared_domain import users
+from shared_domain.endpoints import As, Rule, Rules
+from tests.moving.restless import restless_answer
+
+router = v1_router("Wrong")
+
+Wrong = Annotated[str, Header(alias="X-Be-Wrong")]
+Body = dict[str, Any]
+
+SPOILED: dict[str, Callable[[Body], Body]] = {
+    "one more": lambda body: body | {"age": body["age"] + 1},
+    "missing field": lambda body: {key: it for key, it in body.items() if key != "age"},
+    "extra field": lambda body: body | {"nickname": "Flo"},
+    "text for number": lambda body: body | {"age": str(body["age"])},
+    "null": lambda body: body | {"email": None},
+    "other address": lambda body: body | {"email": f"x{body['email']}"},
+    "address as key": lambda body: body | {body["email"]: 1},
+    "other order": lambda body: body | {"items": body["items"][::-1]},
+    "one fewer": lambda body: body | {"items": body["items"][:-1]},
+    "one item off": lambda body: (
+        body | {"items": [SPOILED["one more"](it) for it in body["items"]]}
+    ),
+    "one cent": lambda body: body | {"price": body["price"] + 1},
+}
+
+
+def shown(user: users.User) -> Body:
+    body: Body = User(
+        id=user.id,
+        email=user.email,
+        age=user.age,
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+    ).model_dump(mode="json", by_alias=True)
+    return body
+
+
+def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Response:
+    """Return the answer, spoiled as told."""
+    spoil = SPOILED.get(wrong, lambda body: body)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return JSONResponse(spoil(body), status + (wrong == "other status"), sent)
+
+
+async def be_slow(wrong: str) -> None:
+    """Take three seconds, in one way or another."""
+    if wrong == "slow":
+        await asyncio.sleep(3)
+    elif wrong == "slow in a thread":
+        await run_in_threadpool(time.sleep, 3)
+    elif wrong == "stubborn":
+        for _ in range(300):
+            try:
+                await asyncio.sleep(0.01)
+            except asyncio.CancelledError:
+                continue
+
+
+@router.get("/users")
+async def list_users(
+    asked: Annotated[ListOfUsers, Query()],
+    caller: UsersReader,
+    store: UsersToRead,
+    wrong: Wrong = "",
+) -> Response:
+    page = await users.list_users(
+        partner_id=caller.partner_id, cursor=asked.cursor, limit=asked.limit, store=store
+    )
+    items = [shown(user) for user in page.users]
+    return answer({"items": items, "nextCursor": page.next_cursor}, wrong)
+
+
+@router.get("/users/{id}")
+@compared(Rules(public=frozenset({"/age"})))
+async def get_user(
+    id: right.UserId, caller: UsersReader, store: UsersToRead, wrong: Wrong = ""
+) -> Response:
+    if wrong == "late":
+        await asyncio.sleep(0.5)
+    await be_slow(wrong)
+    user_id = users.user_id_from(id)
+    if wrong == "writes":
+        await store._database.execute(
+            "UPDATE users_user SET age = 7 WHERE id = %(id)s", {"id": user_id}
+        )
+    user = await users.get_user(user_id, partner_id=caller.partner_id, store=store)
+    if wrong == "breaks":
+        raise RuntimeError(f"cannot show {user.email}")
+    if wrong == "huge":
+        return answer(shown(user) | {"more": "x" * 300_000}, wrong)
+    return answer(shown(user), wrong)
+
+
+@router.get("/feed")
+async def feed(caller: UsersReader, wrong: Wrong = "") -> Response:
+    return answer(restless_answer(), wrong, X_Ticket=uuid4().hex)
+
+
+@router.get("/packed")
+async def packed(rows: int, caller: UsersReader, wrong: Wrong = "") -> Response:
+    body = {"rows": [{"number": number} for number in range(rows)]}
+    if wrong == "one more":
+        body["rows"][3]["number"] += 1
+    return answer(body, "")
+
+
+@router.get("/blind")
+@compared(Rules(rules=(Rule(path="/", match=As.IGNORED, reason="nobody looks"),)))
+async def blind(caller: UsersReader, wrong: Wrong = "") -> Response:
+    return answer({"price": 1999}, wrong)
+
+
+def create_app() -> FastAPI:
+    """Make the edge with these endpoints in the place of its own."""
+    from tests.moving import wrong_writes
+
+    right.router.routes[:] = [*router.routes, *wrong_writes.router.routes]
+    return edge.create_app()

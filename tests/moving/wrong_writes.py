@@ -1,0 +1,127 @@
+"""The writes of the wrong edge: what they answer, store and hold on to."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from starlette.responses import Response
+
+from api_edge.authentication import UsersWriter
+from api_edge.v1 import users as right
+from api_edge.v1.route import v1_router
+from api_edge.v1.user_schemas import ChangedUser, NewUser
+from api_edge.wiring import UsersToWrite, current_time
+from shared_domain import users
+from shared_domain.partners import PartnerId
+from tests.moving.odd_outbox import OUTBOX
+from tests.moving.wrong_edge import Wrong, answer, be_slow, shown
+
+router = v1_router("Wrong")
+
+#: What a rehearsal may try in vain: each would outlast it, if it could.
+OUTLASTING = {
+    "notifies": "SELECT pg_notify('portico_api_key', '*')",
+    "locks": "SELECT pg_advisory_lock(4711)",
+    "commits": "COMMIT",
+    "ends": "  end",
+    "prepares": "PREPARE TRANSACTION 'mine'",
+    "sets": "SELECT set_config('statement_timeout', '1', false)",
+    "makes a table": "CREATE TEMPORARY TABLE mine (a int)",
+    "listens": "LISTEN mine",
+    "sleeps in SQL": "SELECT pg_sleep(3)",
+    "waits for a row": "SELECT FROM users_user ORDER BY id FOR UPDATE",
+    "owes a partner": (
+        "INSERT INTO users_user (id, partner_id, email, age, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), 987654321, 'nobody@example.com', 1, now(), now())"
+    ),
+}
+
+
+@router.post("/users", status_code=201)
+async def create_user(
+    new: NewUser, caller: UsersWriter, store: UsersToWrite, wrong: Wrong = ""
+) -> Response:
+    now, age = current_time(), new.age
+    if wrong == "row off by one":
+        age += 1
+    user = users.User(
+        id=users.UserId(uuid4()),
+        partner_id=caller.partner_id,
+        email=new.email,
+        age=new.age,
+        created_at=now,
+        updated_at=now,
+    )
+    if wrong == "row of another":
+        await store.insert(replace(user, partner_id=PartnerId(caller.partner_id + 1)))
+    elif wrong != "missing row" and not await store.insert(replace(user, age=age)):
+        raise users.EmailTaken
+    if wrong == "refuses":
+        raise users.EmailTaken
+    if wrong == "extra row":
+        await store.insert(replace(user, id=users.UserId(uuid4()), email=f"x{user.email}"))
+    if wrong == "changed again":
+        await store.save(replace(user, updated_at=now + timedelta(seconds=1)))
+    if wrong == "breaks":
+        await store._database.execute(
+            "INSERT INTO users_user SELECT * FROM users_user WHERE email = %(email)s",
+            {"email": user.email},
+        )
+    if wrong in OUTLASTING:
+        await store._database.fetch_all(OUTLASTING[wrong], {})
+    await be_slow(wrong)
+    places = {"other place": f"/v1/user/{user.id}", "place of another": f"/v1/users/{uuid4()}"}
+    where = places.get(wrong, f"/v1/users/{user.id}")
+    return answer(shown(user), wrong, 201, Location=where)
+
+
+@router.patch("/users/{id}")
+async def update_user(
+    id: right.UserId,
+    changed: ChangedUser,
+    caller: UsersWriter,
+    store: UsersToWrite,
+    wrong: Wrong = "",
+) -> Response:
+    user = await users.update_user(
+        users.user_id_from(id),
+        users.UserChange(email=changed.email, age=changed.age),
+        partner_id=caller.partner_id,
+        now=current_time(),
+        store=store,
+    )
+    if wrong == "touches another":
+        await store._database.execute(
+            "UPDATE users_user SET age = age, updated_at = now() WHERE id IN"
+            " (SELECT id FROM users_user WHERE id <> %(id)s LIMIT 1)",
+            {"id": user.id},
+        )
+    await be_slow(wrong)
+    return answer(shown(user), wrong)
+
+
+@router.post("/orders", status_code=201)
+async def order(
+    new: NewUser,
+    caller: UsersWriter,
+    store: UsersToWrite,
+    wrong: Wrong = "",
+) -> Response:
+    user = await users.create_user(
+        email=new.email,
+        age=new.age,
+        partner_id=caller.partner_id,
+        now=current_time(),
+        store=store,
+    )
+    kinds = {
+        "missing event": ["order.made"],
+        "extra event": ["order.made", "order.paid", "order.sent"],
+        "other event": ["order.made", "order.part"],
+        "events in another order": ["order.paid", "order.made"],
+    }
+    for kind in kinds.get(wrong, ["order.made", "order.paid"]):
+        of = uuid4() if wrong == "event of another" else user.id
+        told = {"partner_id": caller.partner_id, "type": kind, "of": of}
+        await store._database.execute(OUTBOX, told)
+    return answer({"ordered": user.age}, wrong, 201)
