@@ -142,7 +142,10 @@ class Moving:
     ) -> None:
         if own is None:
             # Another process may have it already, or still; this one passes it on.
-            await self._by_django(endpoint, scope, receive, send)
+            if scope["method"] == endpoint.method and self._opinions.wants_to_watch(endpoint):
+                await self._watched(endpoint, scope, receive, send)
+            else:
+                await self._by_django(endpoint, scope, receive, send)
             return
         is_plain = scope["method"] == endpoint.method and not (
             endpoint.is_read and _has_body(scope)
@@ -259,6 +262,17 @@ class Moving:
             django = _asked(capture, capture.milliseconds, scope)
             self._start_comparing(endpoint, own, scope, django=django)
 
+    async def _watched(
+        self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Pass it on, and keep it sanitised: so is known what an edge endpoint will have to do."""
+        taken = Taken(receive)
+        is_small = await taken.up_to(MOST_COMPARED_BYTES)
+        capture = await self._by_django(endpoint, scope, taken.receive(), send)
+        answer = capture.answer()
+        if is_small and answer is not None:
+            self._opinions.start(self._opinions.watch(endpoint, scope, taken.body, answer))
+
     async def _rehearsed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
@@ -290,8 +304,12 @@ class Moving:
         edge = None
         if not endpoint.is_read:
             edge = await self._opinions.rehearse(endpoint, scope, taken.body)
-        capture = await self._by_django(endpoint, scope, taken.receive(), held)
-        django = _asked(capture, capture.milliseconds, scope)
+        # Nobody's call: neither half counts it.
+        scope["state"]["is_shadow"] = True
+        capture, began_at = Capture(held), time.perf_counter()
+        await self._pass_on(scope, taken.receive(), capture)
+        took = ((capture.started_at or time.perf_counter()) - began_at) * 1000
+        django = _asked(capture, took, scope)
         found: Found | None = None
         if django is not None and endpoint.is_read:
             found = await self._opinions.compare_read(endpoint, own, scope, django=django)

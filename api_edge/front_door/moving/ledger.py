@@ -8,6 +8,7 @@ and counted as dropped.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import OrderedDict, deque
 from datetime import UTC, datetime
 
@@ -31,6 +32,9 @@ MOST_WAITING = 2_000
 #: Kinds of request that are kept to be replayed, per endpoint and process.
 MOST_RECORDINGS = 20
 
+#: After this long a process records what it has recorded before.
+KNOWN_SECONDS = 3600.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -46,6 +50,7 @@ class Ledger:
         self._learned: list[tuple[EndpointId, str, str, datetime]] = []
         self._recorded: list[Recorded] = []
         self._known: dict[EndpointId, set[str]] = {}
+        self._known_since = time.monotonic()
         self._self_tests: dict[EndpointId, tuple[bool, datetime]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -107,10 +112,18 @@ class Ledger:
         """Take down noise."""
         self._learned.append((endpoint.id, path, kind, datetime.now(UTC)))
 
+    def has_room_for_recordings(self, endpoint: Endpoint) -> bool:
+        """Return whether not every kind of request that is kept has been seen yet."""
+        if time.monotonic() - self._known_since > KNOWN_SECONDS:
+            # They expire in the database, too.
+            self._known.clear()
+            self._known_since = time.monotonic()
+        return len(self._known.get(endpoint.id, ())) < MOST_RECORDINGS
+
     def wants(self, endpoint: Endpoint, fingerprint: str) -> bool:
         """Return whether a request of this kind is still missing among the recordings."""
-        known = self._known.setdefault(endpoint.id, set())
-        return fingerprint not in known and len(known) < MOST_RECORDINGS
+        known = self._known.get(endpoint.id, set())
+        return fingerprint not in known and self.has_room_for_recordings(endpoint)
 
     def recorded(self, found: Recorded) -> None:
         """Take down a sanitised request."""

@@ -1,6 +1,7 @@
 """Sanitised requests, one of each kind, for ``endpoints replay`` and ``endpoints scaffold``."""
 
 import json
+import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -9,8 +10,11 @@ from starlette.types import Scope
 from api_edge.front_door.moving.comparisons import fingerprint_of
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
-from shared_domain.endpoints import Answer, Endpoint, Rules, sanitised_json
+from shared_domain.endpoints import Answer, Endpoint, EndpointId, Rules, sanitised_json
 from shared_domain.endpoints.findings_sql_store import Recorded
+
+#: Calls of an endpoint that the edge does not have are looked at this often at most.
+LOOK_EVERY_SECONDS = 1.0
 
 #: Headers that decide about the answer and say nothing about anybody.
 KEPT_HEADERS = frozenset({"accept", "content-type", "octo-env", "octo-capabilities"})
@@ -26,6 +30,15 @@ class Recordings:
     def __init__(self, ledger: Ledger, *, key: bytes) -> None:
         self._ledger = ledger
         self._key = key
+        self._looked_at: dict[EndpointId, float] = {}
+
+    def are_wanted(self, endpoint: Endpoint) -> bool:
+        """Return whether it is time to look at a call again, which costs a reading of its body."""
+        now = time.monotonic()
+        if now - self._looked_at.get(endpoint.id, -LOOK_EVERY_SECONDS) < LOOK_EVERY_SECONDS:
+            return False
+        self._looked_at[endpoint.id] = now
+        return self._ledger.has_room_for_recordings(endpoint)
 
     def keep(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, body: bytes, answer: Answer

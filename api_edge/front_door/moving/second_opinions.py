@@ -8,10 +8,11 @@ left out (and counted) while the process is busy: nobody is asked twice at a cal
 import asyncio
 import logging
 import random
+import traceback
 from collections.abc import Coroutine
 from dataclasses import replace
+from typing import TypeVar
 
-from psycopg import Error
 from starlette.types import ASGIApp, Scope
 
 from api_edge.database import Pool
@@ -23,7 +24,7 @@ from api_edge.front_door.moving.recording import Recordings
 from api_edge.front_door.moving.trial import Trial, effects_of
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
-from shared_domain.endpoints import Endpoint, Outcome
+from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Outcome
 from shared_domain.endpoints.findings_sql_store import EFFECTS
 
 #: Shadows and rehearsals that one process has under way at most.
@@ -35,7 +36,12 @@ BUSY_ABOVE = 32
 #: A shadow may take this long; nobody waits for it.
 SHADOW_SECONDS = 5.0
 
+#: A rehearsal that is told to stop does so at once, or is cut off.
+STOPPING_SECONDS = 0.1
+
 logger = logging.getLogger("api_edge")
+
+T = TypeVar("T")
 
 
 class SecondOpinions:
@@ -61,23 +67,38 @@ class SecondOpinions:
         self._recordings = Recordings(ledger, key=comparisons.key)
         self._rehearsal_seconds = rehearsal_seconds
         self._under_way = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self.callers = 0
 
     def wants(self, endpoint: Endpoint) -> bool:
         """Return whether this call is one of the sample, and there is room for it."""
         if random.random() * 100 >= endpoint.sample_percent:
             return False
-        if self._under_way >= MOST_AT_ONCE or self.callers > BUSY_ABOVE:
+        if not self._has_room or self.callers > BUSY_ABOVE:
             self._ledger.counts(endpoint).dropped += 1
             return False
         return True
 
-    def start(self, work: Coroutine[object, object, object]) -> None:
-        """Do something after the answer has gone out."""
-        task = asyncio.create_task(self._bounded(work))
+    def wants_to_watch(self, endpoint: Endpoint) -> bool:
+        """Return whether a call of an endpoint that only Django has shall be recorded."""
+        return self._recordings.are_wanted(endpoint)
+
+    async def watch(self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer) -> None:
+        """Record a call that only Django can answer."""
+        as_registered = OwnEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
+        self._recordings.keep(endpoint, as_registered, scope, body, answer)
+
+    def start(self, endpoint: Endpoint, work: Coroutine[object, object, object]) -> None:
+        """Do something after the answer has gone out; a read only where there still is room."""
+        if endpoint.is_read and not self._has_room:
+            # While Django answered, others took it.
+            self._ledger.counts(endpoint).dropped += 1
+            work.close()
+            return
+        task = asyncio.create_task(self.bounded(endpoint, work))
+        self._under_way += 1
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Give up what is under way."""
@@ -114,6 +135,9 @@ class SecondOpinions:
 
         Nothing of it lasts, and when this returns no lock of it is held.
         """
+        if not self._has_room:
+            self._ledger.counts(endpoint).dropped += 1
+            return None
         self._under_way += 1
         trial = Trial(
             self._pool,
@@ -123,23 +147,24 @@ class SecondOpinions:
         )
         rehearsal = asyncio.create_task(ask_edge(self._app, scope, body, trial=trial))
         try:
-            await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
-            if not rehearsal.done():
-                rehearsal.cancel()
-                # PostgreSQL ends its statement by itself, and its locks with it.
-                await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
-            elif not rehearsal.cancelled() and rehearsal.exception() is None:
-                asked = rehearsal.result()
-                if asked is None:
-                    self._ledger.counts(endpoint).too_large += 1
-                    return None
-                if asked.outcome.answer.status != 503:
-                    return asked
-            self._ledger.counts(endpoint).abandoned += 1
-            return None
+            done, _ = await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
+            asked = rehearsal.result() if done else await self._abandon(rehearsal, trial)
         finally:
             rehearsal.cancel()
             self._under_way -= 1
+        if not done or (asked is not None and asked.outcome.answer.status == 503):
+            self._ledger.counts(endpoint).abandoned += 1
+            return None
+        if asked is None:
+            self._ledger.counts(endpoint).too_large += 1
+        return asked
+
+    async def _abandon(self, rehearsal: "asyncio.Task[Asked | None]", trial: Trial) -> None:
+        """End a rehearsal that takes too long, so that Django need not wait for its locks."""
+        rehearsal.cancel()
+        stopped, _ = await asyncio.wait({rehearsal}, timeout=STOPPING_SECONDS)
+        if not stopped:
+            await trial.give_up()
 
     async def compare_write(
         self,
@@ -180,12 +205,26 @@ class SecondOpinions:
             edge = await ask_edge(self._app, scope, b"", trial=trial)
         return None if edge is None else (django, edge)
 
-    async def _bounded(self, work: Coroutine[object, object, object]) -> None:
-        self._under_way += 1
+    async def bounded(self, endpoint: Endpoint, work: Coroutine[object, object, T]) -> T | None:
+        """Return what it comes to; None when it takes too long or breaks, which harms nobody."""
         try:
             async with asyncio.timeout(2 * SHADOW_SECONDS):
-                await work
-        except (TimeoutError, Error, OSError) as trouble:
-            logger.warning("a comparison was given up: %s", type(trouble).__qualname__)
-        finally:
-            self._under_way -= 1
+                return await work
+        except Exception as trouble:
+            # Its message may repeat what was compared.
+            logger.warning(
+                "%s: a comparison was given up: %s\n%s",
+                endpoint.name,
+                type(trouble).__qualname__,
+                "".join(traceback.format_tb(trouble.__traceback__)),
+            )
+            self._ledger.counts(endpoint).abandoned += 1
+            return None
+
+    @property
+    def _has_room(self) -> bool:
+        return self._under_way < MOST_AT_ONCE
+
+    def _ended(self, task: "asyncio.Task[object]") -> None:
+        self._tasks.discard(task)
+        self._under_way -= 1
