@@ -271,7 +271,9 @@ class Moving:
         capture = await self._by_django(endpoint, scope, taken.receive(), send)
         answer = capture.answer()
         if is_small and answer is not None:
-            self._opinions.start(self._opinions.watch(endpoint, scope, taken.body, answer))
+            self._opinions.start(
+                endpoint, self._opinions.watch(endpoint, scope, taken.body, answer)
+            )
 
     async def _rehearsed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
@@ -290,7 +292,10 @@ class Moving:
             self._ledger.counts(endpoint).too_large += 1
             return
         self._opinions.start(
-            self._opinions.compare_write(endpoint, own, scope, taken.body, django=django, edge=edge)
+            endpoint,
+            self._opinions.compare_write(
+                endpoint, own, scope, taken.body, django=django, edge=edge
+            ),
         )
 
     async def _compared_at_once(
@@ -312,10 +317,15 @@ class Moving:
         django = _asked(capture, took, scope)
         found: Found | None = None
         if django is not None and endpoint.is_read:
-            found = await self._opinions.compare_read(endpoint, own, scope, django=django)
+            found = await self._opinions.bounded(
+                endpoint, self._opinions.compare_read(endpoint, own, scope, django=django)
+            )
         elif django is not None and edge is not None:
-            found = await self._opinions.compare_write(
-                endpoint, own, scope, taken.body, django=django, edge=edge
+            found = await self._opinions.bounded(
+                endpoint,
+                self._opinions.compare_write(
+                    endpoint, own, scope, taken.body, django=django, edge=edge
+                ),
             )
         verdict = "abandoned" if found is None else found.verdict
         shown = json.dumps(self._comparisons.shown(found, own.rules) if found else [])
@@ -337,7 +347,7 @@ class Moving:
             self._ledger.counts(endpoint).too_large += 1
             return
         self._opinions.start(
-            self._opinions.compare_read(endpoint, own, scope, django=django, edge=edge)
+            endpoint, self._opinions.compare_read(endpoint, own, scope, django=django, edge=edge)
         )
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -147,17 +147,21 @@ class SecondOpinions:
         )
         rehearsal = asyncio.create_task(ask_edge(self._app, scope, body, trial=trial))
         try:
-            done, _ = await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
-            asked = rehearsal.result() if done else await self._abandon(rehearsal, trial)
+            await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
+            if not rehearsal.done():
+                await self._abandon(rehearsal, trial)
+            elif not rehearsal.cancelled() and rehearsal.exception() is None:
+                asked = rehearsal.result()
+                if asked is None:
+                    self._ledger.counts(endpoint).too_large += 1
+                    return None
+                if asked.outcome.answer.status != 503:
+                    return asked
+            self._ledger.counts(endpoint).abandoned += 1
+            return None
         finally:
             rehearsal.cancel()
             self._under_way -= 1
-        if not done or (asked is not None and asked.outcome.answer.status == 503):
-            self._ledger.counts(endpoint).abandoned += 1
-            return None
-        if asked is None:
-            self._ledger.counts(endpoint).too_large += 1
-        return asked
 
     async def _abandon(self, rehearsal: "asyncio.Task[Asked | None]", trial: Trial) -> None:
         """End a rehearsal that takes too long, so that Django need not wait for its locks."""

@@ -1,14 +1,33 @@
 """Transactions of the move: one whose work never lasts, one whose fate can always be found out."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from psycopg import Error
+from psycopg.pq import TransactionStatus
+
 from api_edge.database import Connection, Fate, Pool, Transaction
-from shared_domain.database import Row
+from shared_domain.database import Parameters, Row
 from shared_domain.endpoints import Effect
 from shared_domain.endpoints.findings_sql_store import EFFECTS
+
+#: What would end the transaction before its time; back to a savepoint is no end.
+_ENDING = re.compile(
+    r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*"
+    r"(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+(?:work|transaction))?\s+to))\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class EndsItsTransaction(RuntimeError):
+    """An endpoint ended its transaction by itself, or began one after it had been given up.
+
+    The caller of a service owns the transaction: take the COMMIT out of the store. In a trial it
+    would make last what must not.
+    """
 
 
 class Trial(Transaction):
@@ -26,7 +45,20 @@ class Trial(Transaction):
         self._request_id = request_id
         self._is_read = is_read
         self._milliseconds = max(1, round(within_seconds * 1000))
+        self._is_given_up = False
         self.effects: tuple[Effect, ...] | None = None if is_read else ()
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        _refuse_to_end(statement)
+        return await super().fetch_all(statement, parameters)
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        _refuse_to_end(statement)
+        return await super().fetch_one(statement, parameters)
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        _refuse_to_end(statement)
+        return await super().execute(statement, parameters)
 
     async def commit(self) -> None:
         """End it as far as it goes without lasting."""
@@ -35,6 +67,36 @@ class Trial(Transaction):
         await self.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
         row = await self.fetch_one(EFFECTS, {"request_id": self._request_id})
         self.effects, _ = effects_of(row)
+
+    async def close(self) -> None:
+        """Roll back, and let go of what outlasts a transaction: advisory locks of the session."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            await connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()", prepare=False)
+        except BaseException as problem:
+            # Nobody knows what it still holds; the server takes it all back from a lost session.
+            await connection.close()
+            if not isinstance(problem, Error):
+                raise
+        finally:
+            await self._pool.putconn(connection)
+
+    async def give_up(self) -> None:
+        """Take back what it holds from an endpoint that goes on although it was cancelled.
+
+        A statement that is running has a time-out of its own.
+        """
+        self._is_given_up = True
+        connection = self._connection
+        if connection and connection.info.transaction_status is not TransactionStatus.ACTIVE:
+            await connection.close()
+
+    async def _begin(self) -> Connection:
+        if self._is_given_up:
+            raise EndsItsTransaction
+        return await super()._begin()
 
     def _opening(self) -> str:
         if self._is_read:
@@ -92,6 +154,11 @@ class FencedTransaction(Transaction):
         row = await asked.fetchone()
         # Our own earlier asking may have been stored, with its answer lost.
         return Fate.NOTHING if row is not None and row[0] else Fate.COMMITTED
+
+
+def _refuse_to_end(statement: str) -> None:
+    if _ENDING.match(statement):
+        raise EndsItsTransaction
 
 
 def effects_of(row: Row | None) -> tuple[tuple[Effect, ...], bool]:
