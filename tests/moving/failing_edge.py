@@ -148,10 +148,12 @@ def raising_at_the_end(send: Send) -> Send:
 
 
 def misspelling(send: Send) -> Send:
-    async def send_other_items(message: Message) -> None:
-        await send({**message, "body": message.get("body", b"").replace(b'"items"', b'"itemz"')})
+    async def send_other_names(message: Message) -> None:
+        body = message.get("body", b"")
+        body = body.replace(b'"items"', b'"itemz"').replace(b'"email"', b'"emaiL"')
+        await send({**message, "body": body})
 
-    return send_other_items
+    return send_other_names
 
 
 def dawdling(send: Send) -> Send:

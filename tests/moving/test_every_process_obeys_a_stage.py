@@ -1,0 +1,148 @@
+"""A change of stage reaches every edge process within a second, whatever happens to its notice."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.databases import CommittedDatabase, manage
+from tests.front_door.running import eventually
+from tests.moving.house import Answer, House, an_email, open_house
+
+PROCESSES = 3
+
+STAGES = ["django", "shadow", "canary", "edge", "retired"]
+
+
+@pytest.fixture(scope="module")
+def big_house(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    """A house whose door is several processes."""
+    logs = tmp_path_factory.mktemp("big")
+    app = "tests.moving.failing_edge:create_app()"
+    with open_house(make_committed_database, logs, app=app, workers=PROCESSES) as house:
+        assert eventually(lambda: len(listeners(house)) == PROCESSES)
+        yield house
+
+
+def listeners(house: House) -> list[int]:
+    found = house.rows(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE application_name = 'portico-edge-listener' AND datname = current_database()"
+    )
+    return [row[0] for row in found]
+
+
+def flip(house: House, stage: str) -> None:
+    """Set the stage of both, and wait for nothing."""
+    house.owner.execute(
+        "UPDATE endpoints_endpoint SET stage = %s, percent = %s, stage_since = clock_timestamp()"
+        " WHERE path_template = '/v1/users' AND is_on_site",
+        [stage, 50 if stage == "canary" else 0],
+    )
+
+
+def sides(house: House, how_often: int = 24) -> set[str]:
+    """Ask over new connections, enough of them at once to meet every process."""
+    with ThreadPoolExecutor(6) as callers:
+        asked = callers.map(lambda _: house.ask("GET", "/v1/users"), range(how_often))
+        return {answer.side for answer in asked}
+
+
+def test_within_a_second(big_house: House) -> None:
+    for stage, side in [("edge", "edge"), ("django", "django"), ("retired", "edge")]:
+        flip(big_house, stage)
+        time.sleep(0.5)
+
+        assert sides(big_house) == {side}
+
+
+def test_by_the_command_with_its_reason(big_house: House) -> None:
+    flip(big_house, "edge")
+
+    manage(
+        *("endpoints", "set-stage", "GET", "/v1/users", "django", "--reason", "as before"),
+        environment=big_house.database.environment,
+    )
+
+    time.sleep(0.3)
+    assert sides(big_house) == {"django"}
+
+
+def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> None:
+    flip(big_house, "django")
+    time.sleep(0.3)
+    assert sides(big_house) == {"django"}
+    big_house.owner.execute("ALTER TABLE endpoints_endpoint DISABLE TRIGGER USER")
+    try:
+        flip(big_house, "edge")
+
+        assert eventually(lambda: sides(big_house, 12) == {"edge"}, seconds=7)
+    finally:
+        big_house.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
+
+
+def test_what_changes_while_nobody_listens_is_heard_when_somebody_does(big_house: House) -> None:
+    flip(big_house, "django")
+    before = listeners(big_house)
+
+    for process in before:
+        big_house.owner.execute("SELECT pg_terminate_backend(%s)", [process])
+    flip(big_house, "edge")
+
+    assert eventually(
+        lambda: len(listeners(big_house)) == PROCESSES and not {*listeners(big_house)} & {*before}
+    )
+    time.sleep(0.3)
+    assert sides(big_house) == {"edge"}
+
+
+def test_flips_under_load_fail_no_request_and_mix_no_answer(big_house: House) -> None:
+    is_over = False
+    emails: list[str] = []
+    # The edge's bodies are misspelled, so that each says where it comes from.
+    headers = {"X-Fail": "wrong"}
+    big_house.owner.execute("UPDATE endpoints_endpoint SET sample_percent = 10")
+
+    def read() -> list[Answer]:
+        answers = []
+        while not is_over:
+            answers.append(big_house.ask("GET", "/v1/users?limit=2", headers=headers))
+        return answers
+
+    def write(key: str) -> list[Answer]:
+        answers = []
+        while not is_over:
+            email = an_email()
+            emails.append(email)
+            body = {"email": email, "age": 30}
+            answers.append(big_house.ask("POST", "/v1/users", body, key=key, headers=headers))
+        return answers
+
+    with ThreadPoolExecutor(4) as callers:
+        asked = [callers.submit(read), callers.submit(read)]
+        asked += [callers.submit(write, it) for it in (big_house.keys.live, big_house.keys.rival)]
+        try:
+            for turn in range(60):
+                flip(big_house, STAGES[turn * 3 % 5])
+                time.sleep(0.1)
+        finally:
+            is_over = True
+        answers = [answer for one in asked for answer in one.result()]
+
+    assert len(answers) > 200
+    assert {it.status for it in answers} == {200, 201}
+    assert {(it.side, written_by(it)) for it in answers} == {("django",) * 2, ("edge",) * 2}
+    found = big_house.rows(
+        "SELECT email, count(*) FROM users_user WHERE email = ANY(%s) GROUP BY email", emails
+    )
+    assert dict(found) == dict.fromkeys(emails, 1)
+
+
+def written_by(answer: Answer) -> str:
+    names = set(answer.body) & {"items", "itemz", "email", "emaiL"}
+    return "django" if names <= {"items", "email"} else "edge"
