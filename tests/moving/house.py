@@ -1,5 +1,6 @@
 """The whole house on one database: the site, the door before it, and a look at the registry."""
 
+import gzip
 import http.client
 import json
 import time
@@ -69,7 +70,10 @@ class House:
             content = None if body is None else json.dumps(body).encode()
             connection.request(method, path, body=content, headers=sent)
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read().decode())
+            sent_back = response.read()
+            if response.headers["Content-Encoding"] == "gzip":
+                sent_back = gzip.decompress(sent_back)
+            return Answer(response.status, response.headers, sent_back.decode())
         finally:
             connection.close()
 
@@ -170,10 +174,12 @@ def open_house(
         ):
             house = House(door, site_port, keys, database, owner)
             assert eventually(
-                lambda: house.value(
-                    "SELECT count(*) FROM endpoints_endpoint WHERE is_on_edge AND is_on_site"
+                lambda: (
+                    house.value(
+                        "SELECT count(*) FROM endpoints_endpoint WHERE is_on_edge AND is_on_site"
+                    )
+                    >= 4
                 )
-                >= 4
             ), (logs / "site.log").read_text()
             yield house
 
@@ -181,5 +187,3 @@ def open_house(
 def an_email() -> str:
     """Return an address that no other test uses."""
     return f"mover-{next(_numbers)}@example.com"
-
-

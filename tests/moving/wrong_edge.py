@@ -26,6 +26,9 @@ from tests.moving.restless import restless_answer
 
 router = v1_router("Wrong")
 
+#: Longer than a write may wait for its rehearsal, shorter than a shadow may take.
+SLOW_SECONDS = 2.0
+
 Wrong = Annotated[str, Header(alias="X-Be-Wrong")]
 Body = dict[str, Any]
 
@@ -65,13 +68,13 @@ def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Respons
 
 
 async def be_slow(wrong: str) -> None:
-    """Take three seconds, in one way or another."""
+    """Take long, in one way or another."""
     if wrong == "slow":
-        await asyncio.sleep(3)
+        await asyncio.sleep(SLOW_SECONDS)
     elif wrong == "slow in a thread":
-        await run_in_threadpool(time.sleep, 3)
+        await run_in_threadpool(time.sleep, SLOW_SECONDS)
     elif wrong == "stubborn":
-        for _ in range(300):
+        for _ in range(int(SLOW_SECONDS * 100)):
             try:
                 await asyncio.sleep(0.01)
             except asyncio.CancelledError:

@@ -22,6 +22,13 @@ logger = logging.getLogger("api_edge")
 #: Longer bodies are passed on as ever, and not compared: parsing them would hold up other callers.
 MOST_COMPARED_BYTES = 256 * 1024
 
+#: They announce a body, which is not sent again: on a kept connection the site would take the
+#: next request for it.
+OF_A_BODY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+
+#: What can be unpacked here; zlib tells them apart by itself.
+PACKINGS = frozenset({"gzip", "x-gzip", "deflate"})
+
 
 class Capture:
     """Hands messages of an answer on, and keeps a copy that is not too large."""
@@ -62,7 +69,7 @@ class Capture:
         return self._length > MOST_COMPARED_BYTES
 
     def answer(self) -> Answer | None:
-        """Return what came through, None when it was too large or has no end."""
+        """Return what came through; None when it is too large, has no end or stays packed."""
         if not self.is_whole or self.is_too_large:
             return None
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
@@ -126,9 +133,11 @@ async def ask_site(site: Site, proxies: TrustedProxies, scope: Scope) -> Asked |
     capture = Capture()
     state = {**scope["state"], "is_shadow": True}
     state.pop("own_headers", None)
+    headers = [it for it in scope["headers"] if it[0] not in OF_A_BODY]
+    asked = {**scope, "state": state, "headers": headers}
     began_at = time.perf_counter()
     try:
-        await Exchange(site, proxies, {**scope, "state": state}, given(b""), capture).run()
+        await Exchange(site, proxies, asked, given(b""), capture).run()
     except (NotPassedOn, AnswerBrokenOff):
         return _failed(began_at)
     answer = capture.answer()
@@ -156,14 +165,22 @@ def _failed(began_at: float) -> Asked:
     return Asked(Outcome(Answer(500, (), b"")), took, has_failed=True)
 
 
-def _unpacked(answer: Answer) -> Answer:
-    """Return the answer without its compression, which only one of the halves may do."""
-    if answer.header("content-encoding") != "gzip":
+def _unpacked(answer: Answer) -> Answer | None:
+    """Return the answer without its packing, which only one of the halves may do.
+
+    None when that is too large, or packed in a way that nobody here can undo.
+    """
+    packing = (answer.header("content-encoding") or "identity").strip().lower()
+    if packing == "identity" or not answer.body:
         return answer
+    if packing not in PACKINGS:
+        return None
+    unpacking = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
     try:
-        unpacking = zlib.decompressobj(wbits=31)
-        body = unpacking.decompress(answer.body, MOST_COMPARED_BYTES)
+        body = unpacking.decompress(answer.body, MOST_COMPARED_BYTES + 1)
     except zlib.error:
         return answer
+    if len(body) > MOST_COMPARED_BYTES:
+        return None
     headers = tuple(it for it in answer.headers if it[0] != "content-encoding")
     return Answer(answer.status, headers, body)

@@ -181,8 +181,7 @@ class Moving:
             took = ((capture.started_at or time.perf_counter()) - began_at) * 1000
             capture.milliseconds = took
             self._ledger.called(endpoint, Side.DJANGO, status, took)
-        if capture.status:
-            await self._budgets.took(endpoint, Side.DJANGO, took)
+        await self._budgets.took(endpoint, Side.DJANGO, capture.status, took)
         return capture
 
     async def _by_edge(
@@ -198,7 +197,9 @@ class Moving:
             return
         wants_shadow = (
             endpoint.is_reverse_shadowed
+            and endpoint.is_read
             and scope["method"] == endpoint.method
+            and not _has_body(scope)
             and self._opinions.wants(endpoint)
         )
         capture, began_at, status = Capture(send), time.perf_counter(), 0
@@ -213,7 +214,7 @@ class Moving:
             self._ledger.called(endpoint, Side.EDGE, status, took)
             if status == 0 or status >= 500:
                 await self._failed(endpoint, scope)
-        await self._budgets.took(endpoint, Side.EDGE, took)
+        await self._budgets.took(endpoint, Side.EDGE, status, took)
         if wants_shadow:
             self._start_comparing(endpoint, own, scope, edge=_asked(capture, took, scope))
 
@@ -247,8 +248,8 @@ class Moving:
             return
         await tried.held.let_go()
         self._ledger.called(endpoint, Side.EDGE, tried.held.status, took)
-        await self._budgets.took(endpoint, Side.EDGE, took)
-        is_compared = endpoint.is_read and scope["method"] == "GET"
+        await self._budgets.took(endpoint, Side.EDGE, tried.held.status, took)
+        is_compared = endpoint.is_read and scope["method"] == "GET" and not _has_body(scope)
         if tried.has_failed:
             await self._failed(endpoint, scope)
         elif is_compared and self._opinions.wants(endpoint):

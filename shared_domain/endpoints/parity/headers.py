@@ -39,6 +39,7 @@ _CUSTOM_THAT_DO_NOT_MATTER = frozenset(
 )
 
 _SETS = frozenset({"allow", "vary", "cache-control"})
+_VARY_FOR_NOBODY = frozenset({"cookie", "accept-encoding"})
 _BLANKS = re.compile(r"\s+")
 _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 
@@ -53,9 +54,12 @@ def header_matters(name: str) -> bool:
 def says_nothing(name: str, value: str) -> bool:
     """Tell whether a header is as good as not sent.
 
-    Django's sessions add ``Vary: Cookie``; callers of the API send no cookies.
+    Django's sessions add ``Vary: Cookie``; callers of the API send no cookies. Its GZipMiddleware
+    adds ``Vary: Accept-Encoding``; how bodies travel is not compared.
     """
-    return name == "vary" and value.strip().lower() == "cookie"
+    return name == "vary" and all(
+        member.strip().lower() in _VARY_FOR_NOBODY for member in value.split(",")
+    )
 
 
 def normal_header(name: str, value: str) -> str:

@@ -1,0 +1,106 @@
+"""A write waits for its rehearsal no longer than its budget, and then is done, once, unhindered."""
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from tests.front_door.running import eventually
+from tests.moving.house import an_email
+from tests.moving.wrong_edge import SLOW_SECONDS
+from tests.moving.wrong_house import REHEARSAL_SECONDS, WrongHouse
+
+#: What Django itself and a busy machine may take on top.
+TOLERANCE_SECONDS = 1.0
+
+CREATE, CHANGE = "POST /v1/users", "PATCH /v1/users/{id}"
+
+
+@pytest.mark.parametrize("wrong", ["sleeps in SQL", "slow", "slow in a thread", "stubborn"])
+def test_a_slow_one_is_abandoned(wrong_house: WrongHouse, wrong: str) -> None:
+    wrong_house.set_stage(CREATE, "shadow")
+    email, abandoned = an_email(), wrong_house.count("abandoned")
+    began_at = time.monotonic()
+
+    created = wrong_house.ask_wrongly("POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong)
+
+    took = time.monotonic() - began_at
+    assert (created.status, created.side) == (201, "django")
+    assert took < REHEARSAL_SECONDS + TOLERANCE_SECONDS
+    assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
+    time.sleep(SLOW_SECONDS + 0.2 - took if wrong == "stubborn" else 0)
+    assert wrong_house.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
+
+
+def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+    abandoned = wrong_house.count("abandoned")
+
+    with psycopg.connect(wrong_house.database.owner_url) as holder:
+        holder.execute("SELECT FROM users_user FOR UPDATE")
+        release = threading.Timer(REHEARSAL_SECONDS + 0.5, holder.rollback)
+        release.start()
+        changed = wrong_house.ask("PATCH", path, {"age": 31})
+        release.join()
+
+    assert (changed.status, changed.body["age"]) == (200, 31)
+    assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
+
+
+def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: WrongHouse) -> None:
+    """The rehearsal has the row and sleeps; Django needs the same row."""
+    wrong_house.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+
+    for age, wrong in enumerate(("slow", "slow in a thread", "stubborn"), start=40):
+        began_at = time.monotonic()
+        changed = wrong_house.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
+
+        assert (changed.status, changed.body["age"]) == (200, age)
+        assert time.monotonic() - began_at < REHEARSAL_SECONDS + TOLERANCE_SECONDS
+
+
+def test_the_next_one_is_rehearsed_again(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(CREATE, "shadow")
+    wrong_house.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
+
+    created = wrong_house.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
+
+    assert wrong_house.verdict_on(created) == "match"
+
+
+def test_a_body_too_large_is_not_rehearsed(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(CREATE, "shadow")
+    too_large = wrong_house.count("too_large")
+
+    refused = wrong_house.ask("POST", "/v1/users", {"email": "x" * 300_000, "age": 30})
+
+    assert (refused.status, refused.side) == (422, "django")
+    assert eventually(lambda: wrong_house.count("too_large") == too_large + 1)
+
+
+def test_many_at_once_are_each_done_once(wrong_house: WrongHouse) -> None:
+    """Only a few are rehearsed at a time; what is left out is counted."""
+    wrong_house.set_stage(CREATE, "shadow")
+    emails = [an_email() for _ in range(24)]
+    counted = {name: wrong_house.count(name) for name in ("dropped", "matched", "abandoned")}
+    statuses: list[int] = []
+
+    def create(email: str) -> None:
+        new = {"email": email, "age": 30}
+        statuses.append(wrong_house.ask("POST", "/v1/users", new).status)
+
+    threads = [threading.Thread(target=create, args=[email]) for email in emails]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert statuses == [201] * 24
+    stored = wrong_house.rows("SELECT email FROM users_user WHERE email = ANY (%s)", emails)
+    assert sorted(row[0] for row in stored) == sorted(emails)
+    assert eventually(
+        lambda: sum(wrong_house.count(name) - before for name, before in counted.items()) == 24
+    ), {name: wrong_house.count(name) - before for name, before in counted.items()}
