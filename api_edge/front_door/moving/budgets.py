@@ -36,8 +36,13 @@ class Budgets:
         self._took: dict[tuple[EndpointId, Side], deque[float]] = {}
         self._calls: Counter[EndpointId] = Counter()
 
-    async def took(self, endpoint: Endpoint, side: Side, milliseconds: float) -> None:
-        """Remember how long a side took, and look whether the edge takes too long."""
+    async def took(self, endpoint: Endpoint, side: Side, status: int, milliseconds: float) -> None:
+        """Remember how long a side took, and look whether the edge takes too long.
+
+        Failures are left out: a site that is down says so at once, and is no measure.
+        """
+        if not 200 <= status < 500:
+            return
         window = self._took.setdefault((endpoint.id, side), deque(maxlen=WINDOW))
         window.append(milliseconds)
         self._calls[endpoint.id] += 1
