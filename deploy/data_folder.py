@@ -10,6 +10,8 @@
         demo.json      the demo's login and API keys
         running.json   the processes of the `up` that runs, or that was killed
         environment    what a shell needs to work on the `up` that runs: `. .portico/environment`
+        *.pid          one for each process but PostgreSQL: `kill -HUP $(cat .portico/edge.pid)`
+                       gives the edge new code without a failed request
         up.lock        locked while an `up` runs
 """
 
@@ -87,6 +89,10 @@ class DataFolder:
             "running.json", {"up": os.getpid(), "front_door": front_door, "processes": running}
         )
 
+    def write_pid(self, name: str, pid: int) -> None:
+        """Write down a process for whoever wants to send it a signal."""
+        self._replace(f"{name}.pid", f"{pid}\n")
+
     def write_environment(self, variables: Mapping[str, str]) -> None:
         """Write a file that a shell can read, so that `manage.py` works on what runs."""
         lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
@@ -94,8 +100,9 @@ class DataFolder:
         self._replace("environment", "\n".join([*lines, f'export PATH={python}:"$PATH"', ""]))
 
     def forget_running(self) -> None:
-        for name in ("running.json", "environment"):
-            (self.path / name).unlink(missing_ok=True)
+        told = [self.path / "running.json", self.path / "environment", *self.path.glob("*.pid")]
+        for file in told:
+            file.unlink(missing_ok=True)
 
     def stop_leftovers(self) -> None:
         """End what an ``up`` left behind that was killed."""

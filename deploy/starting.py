@@ -90,7 +90,7 @@ class Portico:
                 "site",
                 [
                     *_gunicorn(site_port, "core_site.config.wsgi:application"),
-                    *("--worker-class=gthread", "--workers=2", "--threads=4"),
+                    *("--worker-class=gthread", "--workers=2", "--threads=4", "--preload"),
                 ],
                 environment,
                 site_port,
@@ -99,6 +99,7 @@ class Portico:
                 started,
                 "edge",
                 [
+                    # Not preloaded: SIGHUP gives it new code without a failed request.
                     *_gunicorn(edge_port, "api_edge.app:create_app()"),
                     "--worker-class=api_edge.front_door.worker.EdgeWorker",
                     f"--workers={self._options.edge_processes}",
@@ -240,6 +241,7 @@ class Portico:
             orphan_signal=orphan_signal,
         )
         self._children[name] = child
+        self._folder.write_pid(name, child.pid)
         started.callback(_stop_aloud, child, child.stop)
         if port is not None:
             # Only the process itself holds it from now on.
@@ -303,7 +305,7 @@ class Portico:
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
     return [
         *(PYTHON, "-m", "gunicorn", application, f"--bind=fd://{port.fileno()}"),
-        *("--keep-alive=75", "--graceful-timeout=8", "--no-control-socket", "--preload"),
+        *("--keep-alive=75", "--graceful-timeout=8", "--no-control-socket"),
     ]
 
 
