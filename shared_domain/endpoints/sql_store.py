@@ -56,7 +56,8 @@ ONE_AT_A_TIME = """
 """
 
 # The edge may have been first. Until somebody decides, what the site has too is the site's: an
-# endpoint is never answered by unproven code because of the order in which processes start.
+# endpoint is never answered by unproven code because of the order in which processes start. A pin
+# or a new budget is recorded as well, and decides nothing.
 REGISTER_SITE = """
     INSERT INTO endpoints_endpoint AS e
            (method, path_template, path_shape, is_on_edge, is_on_site, stage, stage_since,
@@ -70,7 +71,7 @@ REGISTER_SITE = """
         ON CONFLICT (method, path_shape) DO UPDATE
        SET is_on_site = true,
            stage = CASE WHEN EXISTS (SELECT FROM endpoints_stagechange c
-                                      WHERE c.endpoint_id = e.id)
+                                      WHERE c.endpoint_id = e.id AND c.from_stage <> c.to_stage)
                         THEN e.stage ELSE 'django' END
      WHERE NOT e.is_on_site
 """

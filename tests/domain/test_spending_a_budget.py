@@ -1,0 +1,112 @@
+"""An endpoint that costs too much steps back to ``shadow`` once, by itself, and says why."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared_domain import endpoints
+from shared_domain.endpoints import BUDGET, Budget, Endpoint, EndpointUnknown, Stage
+from shared_domain.run_now import run_now
+from tests.domain.endpoints_in_memory import NOW, InMemoryEndpoints, endpoint
+
+LATER = NOW + timedelta(minutes=5)
+
+
+def spend(store: InMemoryEndpoints, known: Endpoint, **cost: Any) -> Endpoint:
+    return run_now(endpoints.spend_budget(known, now=LATER, store=store, **cost))
+
+
+@pytest.mark.parametrize("stage", ["canary", "edge"])
+@pytest.mark.parametrize(
+    ("cost", "times", "why"),
+    [
+        ({"errors": 1}, 3, "the edge failed 3 times; 3 spend the budget"),
+        ({"mismatches": 1}, 5, "5 answers differed from Django's; 5 spend the budget"),
+        ({"errors": 7}, 1, "the edge failed 7 times; 3 spend the budget"),
+        ({"too_slow": "the edge takes a day"}, 1, "the edge takes a day"),
+    ],
+)
+def test_the_last_of_it_steps_back(stage: str, cost: dict[str, Any], times: int, why: str) -> None:
+    known = endpoint(stage)
+    store = InMemoryEndpoints(known)
+
+    for _ in range(times - 1):
+        assert spend(store, known, **cost).stage is known.stage
+    after = spend(store, known, **cost)
+
+    assert (after.stage, after.percent, after.stage_since) == (Stage.SHADOW, 0, LATER)
+    assert (after.errors, after.mismatches) == (0, 0)
+    (change,) = store.changes
+    assert (change.actor, change.reason, change.at) == (BUDGET, why, LATER)
+    assert (change.from_stage, change.from_percent) == (known.stage, known.percent)
+
+
+def test_costs_of_an_earlier_stage_are_nobodys() -> None:
+    as_it_was = endpoint("canary")
+    as_it_is = endpoint("edge", stage_since=NOW + timedelta(minutes=1))
+    store = InMemoryEndpoints(as_it_is)
+
+    for _ in range(10):
+        assert spend(store, as_it_was, errors=1, mismatches=1, too_slow="slow") == as_it_is
+
+    assert store.changes == []
+
+
+def test_what_many_processes_spend_adds_up() -> None:
+    known = endpoint("canary")
+    store = InMemoryEndpoints(known)
+
+    afterwards = [spend(store, known, errors=1) for _ in range(20)]
+
+    assert [it.stage for it in afterwards[:3]] == [Stage.CANARY, Stage.CANARY, Stage.SHADOW]
+    # What was on its way when the third one came changes nothing more.
+    assert len(store.changes) == 1
+    assert afterwards[-1].errors == 0
+
+
+@pytest.mark.parametrize("stage", ["django", "shadow", "retired"])
+def test_where_there_is_nobody_to_protect_it_only_counts(stage: str) -> None:
+    known = endpoint(stage)
+    store = InMemoryEndpoints(known)
+
+    after = spend(store, known, errors=99, mismatches=99, too_slow="slow")
+
+    assert (after.stage, after.errors, after.mismatches) == (known.stage, 99, 99)
+    assert store.changes == []
+
+
+def test_what_django_does_not_have_has_nowhere_to_go() -> None:
+    known = endpoint("edge", is_on_site=False)
+    store = InMemoryEndpoints(known)
+
+    assert spend(store, known, errors=99, too_slow="slow").stage is Stage.EDGE
+    assert store.changes == []
+
+
+def test_while_processes_are_replaced_it_steps_back_to_what_every_process_has() -> None:
+    known = endpoint("edge", is_on_edge=False)
+    store = InMemoryEndpoints(known)
+
+    assert spend(store, known, errors=3).stage is Stage.DJANGO
+
+
+def test_the_budget_is_the_endpoints_own() -> None:
+    generous = endpoint("canary", budget=Budget(mismatches=100, errors=100))
+    store = InMemoryEndpoints(generous)
+
+    assert spend(store, generous, errors=99, mismatches=99).stage is Stage.CANARY
+
+
+@pytest.mark.parametrize(
+    ("edge_ms", "django_ms", "is_slow"), [(30, 10, False), (30.1, 10, True), (0, 0, False)]
+)
+def test_so_many_times_slower_is_too_slow(edge_ms: float, django_ms: float, is_slow: bool) -> None:
+    why = endpoint("edge").too_slow(edge_ms=edge_ms, django_ms=django_ms)
+
+    assert (why is not None) == is_slow
+
+
+def test_an_endpoint_that_has_gone_is_unknown() -> None:
+    with pytest.raises(EndpointUnknown, match="GET /v1/users/"):
+        spend(InMemoryEndpoints(), endpoint("edge"), errors=1)
