@@ -16,6 +16,7 @@ JOBS = {
     "core_site.bookings.jobs.send_tickets": "* * * * *",
     "core_site.catalog.jobs.generate_departures": "17 2 * * *",
     "core_site.catalog.jobs.top_up_departures": "*/5 * * * *",
+    "core_site.endpoints.jobs.forget_old_findings": "17 * * * *",
 }
 
 PATIENCE_SECONDS = 60
