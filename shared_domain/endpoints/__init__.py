@@ -44,7 +44,7 @@ from shared_domain.endpoints.parity.differences import Difference, Kind
 from shared_domain.endpoints.parity.redaction import redacted
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
 from shared_domain.endpoints.parity.sanitising import sanitised_json
-from shared_domain.endpoints.parity.self_test import with_injected_difference
+from shared_domain.endpoints.parity.self_test import passes_self_test, with_injected_difference
 from shared_domain.endpoints.services import (
     BUDGET,
     EndpointName,
@@ -90,6 +90,7 @@ __all__ = [
     "compare",
     "judge",
     "needs_another_round",
+    "passes_self_test",
     "redacted",
     "sanitised_json",
     "with_injected_difference",

@@ -7,7 +7,7 @@ import pytest
 from shared_domain.endpoints.parity.answers import Outcome
 from shared_domain.endpoints.parity.comparing import compare
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Rules
-from shared_domain.endpoints.parity.self_test import with_injected_difference
+from shared_domain.endpoints.parity.self_test import passes_self_test, with_injected_difference
 from tests.comparing.sides import CSV, JSON, answered, raw, ruled
 
 
@@ -50,3 +50,24 @@ def test_everything_else_stays_exactly_as_it_was() -> None:
 
     assert path == "/a"
     assert wrong.answer.body == b'{"a":1.10,"long":1E+3,"n":1,"name":"Zo\\u00eb"}'
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rules", "passes"),
+    [
+        (answered({"price": 5}), NO_RULES, True),
+        (answered({"price": 5}), ruled(("/", As.IGNORED)), False),
+        (answered({"price": 5}), ruled(("/*", As.IGNORED)), False),
+        (answered({"price": 5}), ruled(("/price", As.GENERATED)), True),
+        (answered([]), NO_RULES, True),
+        (answered([]), ruled(("/", As.IGNORED)), False),
+        (raw(b"a,1\n", CSV), NO_RULES, True),
+        (raw(b"a,1\n", CSV), ruled(("body", As.IGNORED)), False),
+        (raw(b"", status=204), ruled(("body", As.IGNORED)), True),
+    ],
+)
+@pytest.mark.parametrize("is_write", [False, True])
+def test_rules_that_leave_nothing_to_compare_do_not_pass(
+    outcome: Outcome, rules: Rules, passes: bool, is_write: bool
+) -> None:
+    assert passes_self_test(outcome, outcome, rules, is_write=is_write) is passes

@@ -8,11 +8,28 @@ from decimal import Decimal
 from shared_domain.endpoints.parity.aliases import REQUEST_IDS, is_id
 from shared_domain.endpoints.parity.answers import Outcome
 from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.endpoints.parity.comparing import compare
 from shared_domain.endpoints.parity.differences import key_segment
 from shared_domain.endpoints.parity.headers import is_json
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Places, Rules, rule_at, step
 
 Way = tuple[str | int, ...]
+
+#: What stands for another body altogether.
+_ANOTHER_JSON, _ANOTHER_TEXT = b'{"injected": true}', b"injected"
+
+
+def passes_self_test(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> bool:
+    """Return whether ``compare`` finds a mistake that is put into an edge's outcome that agrees.
+
+    Rules that leave nothing of a body to compare do not pass: any other body would agree, too.
+    """
+    wrong, path = with_injected_difference(edge, rules)
+    passed = any(it.path == path for it in compare(django, wrong, rules, is_write=is_write))
+    if passed and path == "status" and edge.answer.body:
+        another = _ANOTHER_JSON if is_json(edge.answer.header("content-type")) else _ANOTHER_TEXT
+        passed = compare(django, _with_body(edge, another), rules, is_write=is_write) != []
+    return passed
 
 
 def with_injected_difference(outcome: Outcome, rules: Rules = NO_RULES) -> tuple[Outcome, str]:
