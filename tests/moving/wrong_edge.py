@@ -35,6 +35,7 @@ Body = dict[str, Any]
 SPOILED: dict[str, Callable[[Body], Body]] = {
     "one more": lambda body: body | {"age": body["age"] + 1},
     "missing field": lambda body: {key: it for key, it in body.items() if key != "age"},
+    "missing token": lambda body: {key: it for key, it in body.items() if key != "token"},
     "extra field": lambda body: body | {"nickname": "Flo"},
     "text for number": lambda body: body | {"age": str(body["age"])},
     "null": lambda body: body | {"email": None},

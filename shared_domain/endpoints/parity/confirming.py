@@ -32,6 +32,9 @@ COMPARISONS_TO_LEARN = 3
 #: A status, a field that comes or goes and a type are promises; they never become noise.
 KINDS_OF_NOISE = frozenset({Kind.VALUE, Kind.ORDER, Kind.LENGTH, Kind.HEADER, Kind.BYTES})
 
+#: Stands for every kind that says what there is: missing, extra, or of another type.
+_COMES = Kind.MISSING
+
 _MOST_WATCHED_GROUPS = 10_000
 
 
@@ -171,11 +174,13 @@ class _Rounds:
 
 
 def _changed_by_django(rounds: Sequence[Round], rules: Rules) -> frozenset[Group]:
-    return frozenset(
+    """Return where Django is restless; what comes or goes there has no one value either."""
+    changed = {
         _place(difference.group)
         for (before, _), (after, _) in pairwise(rounds)
         for difference in compare(before, after, rules, is_write=False)
-    )
+    }
+    return frozenset(changed | {(path, Kind.VALUE) for path, kind in changed if kind is _COMES})
 
 
 def _is_noise(group: Group, learned: Collection[Group]) -> bool:
@@ -183,11 +188,14 @@ def _is_noise(group: Group, learned: Collection[Group]) -> bool:
 
 
 def _place(group: Group) -> Group:
-    """Return where Django is restless: one place for every kind, but for the order and length.
+    """Return what it is there that is restless: a value, what there is at all, order or length.
 
-    A list whose order changes is still expected to have its length, and the other way round.
+    A list whose order changes is still expected to have its length, and a field whose value is
+    another each time is still expected to be there.
     """
     path, kind = group
+    if kind in (Kind.MISSING, Kind.EXTRA, Kind.TYPE):
+        return path, _COMES
     return path, kind if kind in (Kind.ORDER, Kind.LENGTH) else Kind.VALUE
 
 

@@ -1,0 +1,53 @@
+"""What Django itself says differently each time is learned, and says nothing about the edge."""
+
+from collections import Counter
+
+import pytest
+
+from tests.front_door.running import eventually
+from tests.moving.wrong_house import WrongHouse
+
+FEED = "/v1/feed"
+
+#: What every answer of the feed makes anew.
+RESTLESS = {
+    ("/at", "value"),
+    ("/token", "value"),
+    ("/luck", "value"),
+    ("/entries", "order"),
+    ("header:x-ticket", "header"),
+}
+
+COMPARISONS = 500
+
+
+@pytest.fixture(scope="module")
+def verdicts(wrong_house: WrongHouse) -> Counter[str]:
+    return Counter(wrong_house.compare("GET", FEED).verdict for _ in range(COMPARISONS))
+
+
+def test_it_raises_no_alarm(verdicts: Counter[str]) -> None:
+    assert verdicts["mismatch"] == 0
+    # Until it is learned, nothing can be said.
+    assert 0 < verdicts["undecided"] <= 10
+    assert verdicts["match"] == COMPARISONS - verdicts["undecided"]
+
+
+def test_it_is_stored(wrong_house: WrongHouse, verdicts: Counter[str]) -> None:
+    def learned() -> set[tuple[str, str]]:
+        rows = wrong_house.rows(
+            "SELECT n.path, n.kind FROM endpoints_noise n JOIN endpoints_endpoint e"
+            " ON e.id = n.endpoint_id WHERE e.path_template = %s",
+            FEED,
+        )
+        return {(row[0], row[1]) for row in rows}
+
+    assert eventually(lambda: learned() == RESTLESS), learned()
+
+
+def test_a_mistake_is_found_all_the_same(wrong_house: WrongHouse, verdicts: Counter[str]) -> None:
+    assert verdicts
+    compared = wrong_house.compare("GET", FEED, wrong="one cent")
+
+    assert (compared.verdict, compared.places) == ("mismatch", {("/price", "value")})
+    assert wrong_house.compare("GET", FEED, wrong="missing token").places == {("/token", "missing")}
