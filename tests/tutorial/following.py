@@ -1,0 +1,144 @@
+"""Somebody who follows the tutorial: a copy of the repository, two terminals, an editor."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+from tests.databases import ROOT
+from tests.deploy.running_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
+from tests.tutorial.reading import Change, Command, Step, WrittenFile
+
+#: What is typed into the first terminal, where it stays; all else goes into the second.
+UP = "./deploy/up"
+_IS_UP = "Ctrl-C stops everything."
+
+_COMMAND_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    printed: str = ""
+    exit_status: int = 0
+
+
+class Follower:
+    """Takes one step after the other in a copy of the repository."""
+
+    def __init__(self, repository: Path, up_output: Path) -> None:
+        self._repository = repository
+        self._up_output = up_output
+        # The history names whoever is logged in.
+        self._environment = clean_environment(LOGNAME="rosa", COLUMNS="100")
+        self._up: subprocess.Popen[bytes] | None = None
+        self._shell = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            cwd=repository,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            bufsize=1,
+            start_new_session=True,
+        )
+
+    def take(self, step: Step) -> Happened:
+        """Do what it says, and return what is to be seen then."""
+        if isinstance(step, WrittenFile):
+            path = self._repository / step.path
+            path.write_text(step.text)
+            return Happened()
+        if isinstance(step, Change):
+            return self._apply(step.text)
+        return self._start_up() if step.command == UP else self._run(step)
+
+    def go_home(self) -> None:
+        """End the shell, and stop what ``deploy/up`` runs."""
+        os.killpg(self._shell.pid, signal.SIGKILL)
+        self._shell.wait()
+        if self._up is not None:
+            self._up.send_signal(signal.SIGINT)
+            self._up.wait(STOP_SECONDS)
+
+    def _apply(self, diff: str) -> Happened:
+        applied = subprocess.run(
+            ["git", "apply", "-"],
+            cwd=self._repository,
+            input=diff,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Happened(printed=applied.stderr, exit_status=applied.returncode)
+
+    def _start_up(self) -> Happened:
+        with self._up_output.open("wb") as output:
+            self._up = subprocess.Popen(
+                # Port 8000 may be taken on the machine of a test.
+                [sys.executable, "deploy/up", "--port", "0"],
+                cwd=self._repository,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while _IS_UP not in (printed := self._up_output.read_text()):
+            ended = self._up.poll()
+            if ended is not None or time.monotonic() > deadline:
+                return Happened(printed=printed, exit_status=ended or 1)
+            time.sleep(0.1)
+        return Happened(printed=printed)
+
+    def _run(self, step: Command) -> Happened:
+        """Type it into the second terminal, which remembers folders, variables and functions."""
+        assert self._shell.stdin
+        assert self._shell.stdout
+        end = "the-command-has-ended-with"
+        typed = f"{{ {step.command}\n}} </dev/null\nprintf '%s %d\\n' {end} $?\n"
+        patience = Timer(_COMMAND_SECONDS, os.killpg, [self._shell.pid, signal.SIGKILL])
+        patience.start()
+        try:
+            self._shell.stdin.write(typed)
+            printed: list[str] = []
+            for line in self._shell.stdout:
+                before, found, status = line.partition(f"{end} ")
+                printed.append(before)
+                if found:
+                    return Happened(printed="".join(printed), exit_status=int(status))
+        finally:
+            patience.cancel()
+        raise AssertionError(f"line {step.line}: no end after {_COMMAND_SECONDS} s, or an exit")
+
+
+@contextmanager
+def following() -> Iterator[Follower]:
+    """Copy the repository without what git ignores, and lend the copy this one's installed packages."""
+    with reachable_folder() as folder:
+        repository = folder / "portico"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (repository / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, repository / name)
+        (repository / ".venv").symlink_to(ROOT / ".venv")
+        follower = Follower(repository, folder / "up.txt")
+        try:
+            yield follower
+        finally:
+            follower.go_home()
