@@ -172,9 +172,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # They announce every job of the timetable in every process, and again every minute.
     "loggers": {
-        f"procrastinate.{part}": {"level": "WARNING"} for part in ("blueprints", "periodic")
+        # They announce every job of the timetable in every process, and again every minute.
+        **{f"procrastinate.{part}": {"level": "WARNING"} for part in ("blueprints", "periodic")},
+        # Its warnings repeat the paths of 404, in which callers put whatever they like.
+        "django.request": {"level": "ERROR"},
     },
 }
 

@@ -63,8 +63,11 @@ class Packed(Odd):
 
 
 class Blind(Odd):
+    """Says whether it heard what is meant for the door alone."""
+
     def get(self, request: Request) -> Response:
-        return Response({"price": 1999})
+        heard = any(name.startswith("HTTP_PORTICO") for name in request.META)
+        return Response({"price": 1999}, headers={"X-Heard": str(heard)})
 
 
 urlpatterns = [

@@ -133,7 +133,7 @@ async def packed(rows: int, caller: UsersReader, wrong: Wrong = "") -> Response:
 @router.get("/blind")
 @compared(Rules(rules=(Rule(path="/", match=As.IGNORED, reason="nobody looks"),)))
 async def blind(caller: UsersReader, wrong: Wrong = "") -> Response:
-    return answer({"price": 1999}, wrong)
+    return answer({"price": 1999}, wrong, X_Heard="False")
 
 
 def create_app() -> FastAPI:

@@ -1,6 +1,7 @@
 """Sanitised requests, one of each kind, for ``endpoints replay`` and ``endpoints scaffold``."""
 
 import json
+import re
 import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
@@ -18,6 +19,10 @@ LOOK_EVERY_SECONDS = 1.0
 
 #: Headers that decide about the answer and say nothing about anybody.
 KEPT_HEADERS = frozenset({"accept", "content-type", "octo-env", "octo-capabilities"})
+
+#: What their values look like, and the names of parameters; anything else may be somebody's.
+PLAIN_VALUE = re.compile(r"[\w*/+.,;= -]{1,200}", re.ASCII)
+PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_.\[\]-]{0,39}")
 
 
 class Recordings:
@@ -50,10 +55,13 @@ class Recordings:
         kind = fingerprint_of(answer.status, names, _shape(sent), _shape(said))
         if not self._ledger.wants(endpoint, kind):
             return
+        sent_headers = (
+            (name.decode("latin-1"), it.decode("latin-1")) for name, it in scope["headers"]
+        )
         headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope["headers"]
-            if name.decode("latin-1") in KEPT_HEADERS
+            name: value
+            for name, value in sent_headers
+            if name in KEPT_HEADERS and PLAIN_VALUE.fullmatch(value)
         }
         self._ledger.recorded(
             Recorded(
@@ -75,8 +83,17 @@ class Recordings:
             is_parameter = template.startswith("{")
             shown = self._alike(part, f"path:{template[1:-1]}", own.rules) if is_parameter else part
             parts.append(quote(shown, safe=""))
-        alike = [(name, self._alike(value, f"query:{name}", own.rules)) for name, value in query]
+        alike = [
+            (self._name(name), self._alike(value, f"query:{name}", own.rules))
+            for name, value in query
+        ]
         return "/".join(parts) + (f"?{urlencode(alike)}" if alike else "")
+
+    def _name(self, name: str) -> str:
+        """Return the name of a parameter, or something alike when it is no name at all."""
+        if PLAIN_NAME.fullmatch(name):
+            return name
+        return str(sanitised_json(name, key=self._key, rules=Rules()))
 
     def _alike(self, value: str, path: str, rules: Rules) -> str:
         if path in rules.public:
@@ -86,9 +103,13 @@ class Recordings:
 
 def _json(body: bytes) -> object:
     try:
-        return json.loads(body) if body else None
+        return json.loads(body, parse_constant=_no_constant) if body else None
     except (ValueError, RecursionError):
         return None
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _shape(value: object, *, depth: int = 4) -> object:

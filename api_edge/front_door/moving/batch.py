@@ -1,0 +1,74 @@
+"""What waits to be written down, bounded however long the database stays away."""
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from shared_domain.endpoints import EndpointId
+from shared_domain.endpoints.findings_sql_store import Check, Counts, Differed, Recorded
+
+#: Comparisons, and kinds of difference, that wait while the database is away.
+MOST_WAITING = 2_000
+
+Learned = tuple[EndpointId, str, str, datetime]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything since the last writing."""
+
+    counts: dict[tuple[EndpointId, datetime], Counts] = field(default_factory=dict)
+    site_called: dict[EndpointId, datetime] = field(default_factory=dict)
+    checks: deque[Check] = field(default_factory=deque)
+    differed: OrderedDict[tuple[EndpointId, str, str], Differed] = field(
+        default_factory=OrderedDict
+    )
+    learned: list[Learned] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
+    self_tests: dict[EndpointId, tuple[bool, datetime]] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (
+            self.counts
+            or self.checks
+            or self.differed
+            or self.learned
+            or self.recorded
+            or self.self_tests
+        )
+
+    def add_check(self, check: Check) -> bool:
+        """Return whether the oldest one had to go for it."""
+        self.checks.append(check)
+        if len(self.checks) <= MOST_WAITING:
+            return False
+        self.checks.popleft()
+        return True
+
+    def add_difference(self, found: Differed) -> None:
+        """Several of a kind become one with a count."""
+        key = (found.endpoint_id, found.path, found.kind)
+        before = self.differed.pop(key, None)
+        self.differed[key] = found if before is None else _both(before, found)
+        if len(self.differed) > MOST_WAITING:
+            self.differed.popitem(last=False)
+
+    def take_back(self, earlier: "Batch") -> None:
+        """Put back what could not be written, before what has come since."""
+        for key, missed in earlier.counts.items():
+            now = self.counts.setdefault(key, Counts())
+            for name in Counts.__slots__:
+                setattr(now, name, getattr(now, name) + getattr(missed, name))
+        self.site_called = earlier.site_called | self.site_called
+        self.self_tests = earlier.self_tests | self.self_tests
+        later, self.differed = self.differed, earlier.differed
+        for found in later.values():
+            self.add_difference(found)
+        self.checks = deque([*earlier.checks, *self.checks][-MOST_WAITING:])
+        self.learned = [*earlier.learned, *self.learned][-MOST_WAITING:]
+        self.recorded = [*earlier.recorded, *self.recorded][-MOST_WAITING:]
+
+
+def _both(before: Differed, found: Differed) -> Differed:
+    return replace(found, count=before.count + found.count)

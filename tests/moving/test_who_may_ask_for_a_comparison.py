@@ -1,0 +1,71 @@
+"""A comparison at once is for who knows the parity key; to all others the door says nothing."""
+
+import hashlib
+import hmac
+
+import pytest
+
+from tests.front_door.running import eventually
+from tests.moving.house import PARITY_KEY, an_email
+from tests.moving.wrong_house import TOKEN, WrongHouse
+
+BLIND = "/v1/blind"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "1",
+        PARITY_KEY,
+        TOKEN.upper(),
+        f"{TOKEN}, {TOKEN}",
+        TOKEN[:-1],
+        hmac.new(b"another key", b"portico compare", hashlib.sha256).hexdigest(),
+        hashlib.sha256(b"portico compare").hexdigest(),
+        "\xfc\xff",
+    ],
+)
+def test_a_wrong_token_does_nothing(wrong_house: WrongHouse, token: str) -> None:
+    answer = wrong_house.ask("GET", BLIND, headers={"Portico-Compare": token})
+
+    assert answer.status == 200
+    assert not [name for name in answer.headers if name.lower().startswith("portico")]
+    assert answer.headers["X-Heard"] == "False"
+
+
+@pytest.mark.parametrize("stage", ["django", "shadow", "edge", "retired"])
+def test_the_right_one_compares_whatever_the_stage(wrong_house: WrongHouse, stage: str) -> None:
+    wrong_house.set_stage(f"GET {BLIND}", stage)
+
+    compared = wrong_house.compare("GET", BLIND)
+
+    assert (compared.verdict, compared.shown) == ("match", [])
+    assert compared.answer.headers["X-Heard"] == "False"
+    wrong_house.set_stage(f"GET {BLIND}", "django")
+
+
+def test_an_answer_never_says_more_than_where(wrong_house: WrongHouse) -> None:
+    new = {"email": an_email(), "age": 30}
+
+    compared = wrong_house.compare("POST", "/v1/users", new, wrong="row off by one")
+
+    assert [set(it) for it in compared.shown] == [{"path", "kind", "django", "edge"}]
+    assert set(compared.shown[0]["edge"]) == {"type", "hash"}
+
+
+def test_it_is_nobodys_call(wrong_house: WrongHouse) -> None:
+    calls, matched = wrong_house.count("django_calls"), wrong_house.count("matched")
+
+    wrong_house.compare("GET", BLIND)
+
+    assert eventually(lambda: wrong_house.count("matched") == matched + 1)
+    assert wrong_house.count("django_calls") == calls
+
+
+def test_both_headers_of_one_request_are_too_many(wrong_house: WrongHouse) -> None:
+    answer = wrong_house.ask(
+        "GET", BLIND, headers={"Portico-Compare": TOKEN, "portico-compare": "x"}
+    )
+
+    assert "Portico-Parity" not in answer.headers
+    assert answer.headers["X-Heard"] == "False"
