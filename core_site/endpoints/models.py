@@ -264,7 +264,8 @@ class CanaryWrite(models.Model):
     lets only one of them win.
     """
 
-    request_id = models.UUIDField(primary_key=True)
+    #: Not the request's id, which a proxy may send twice: each attempt has one of its own.
+    id = models.UUIDField(primary_key=True)
     at = models.DateTimeField()
     #: Given up: the edge's transaction can never commit, and Django may answer.
     is_given_up = models.BooleanField(default=False)
@@ -273,7 +274,7 @@ class CanaryWrite(models.Model):
         indexes = [models.Index(fields=["at"], name="canary_write_by_age")]
 
     def __str__(self) -> str:
-        return str(self.request_id)
+        return str(self.id)
 
 
 __all__ = [

@@ -44,6 +44,11 @@ async def fail_after_the_rows(*, store: Any, **wish: Any) -> users.User:
         raise HTTPException(500)
     if way.get() == "hang after the rows":
         await asyncio.sleep(60)
+    if way.get() == "exception in a second transaction":
+        await store._database.commit()
+        await store._database.close()
+        await create_user(store=store, **wish | {"email": f"second-{wish['email']}"})
+        raise Broken
     if way.get() == "swallowed error":
         try:
             await store._database.execute("SELECT 1 / 0", {})

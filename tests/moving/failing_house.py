@@ -26,11 +26,17 @@ class FailingHouse(House):
     def read(self, way: str) -> Answer:
         return self.ask("GET", "/v1/users", headers={"X-Fail": way})
 
-    def create(self, way: str, email: str | None = None) -> tuple[Answer, int]:
+    def create(self, way: str, email: str | None = None, **headers: str) -> tuple[Answer, int]:
         """Return the answer, and how many rows the request has left."""
         email = email or an_email()
-        answer = self.ask("POST", "/v1/users", {"email": email, "age": 30}, headers={"X-Fail": way})
+        told = {name.replace("_", "-"): value for name, value in headers.items()} | {"X-Fail": way}
+        answer = self.ask("POST", "/v1/users", {"email": email, "age": 30}, headers=told)
         return answer, self.rows_of(email)
+
+    def make_everybody_a_canary(self) -> None:
+        """No number of failures is too many."""
+        for name in (LIST, CREATE):
+            self.set_stage(name, "canary", percent=100, most_errors=1_000_000)
 
     def rows_of(self, email: str) -> int:
         return int(self.value("SELECT count(*) FROM users_user WHERE email = %s", email))
@@ -65,7 +71,8 @@ def open_failing_house(
             yield replace(database, edge_url=with_parts(wire.url))
 
     app = "tests.moving.failing_edge:create_app()"
-    with open_house(make_wired_database, logs, app=app) as house:
+    told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "0.3"}
+    with open_house(make_wired_database, logs, app=app, **told) as house:
         yield FailingHouse(**vars(house), wire=wires[0])
 
 

@@ -18,7 +18,7 @@ class PostgresProxy:
         self._port = int(self._target.get("port") or 5432)
         self._folder = tempfile.TemporaryDirectory(prefix="wire-")
         self.url = make_conninfo(target_url, host=self._folder.name, port=self._port)
-        self._is_cut = False
+        self._is_cut = self._is_cut_next = False
         self._swallows = False
         self._fatal: tuple[bytes, bool] | None = None
         self._writers: set[StreamWriter] = set()
@@ -50,9 +50,13 @@ class PostgresProxy:
         """Keep connections open, and pass nothing on any more, as a dead network does."""
         self._swallows = True
 
-    def break_once_at(self, word: bytes, *, delivered: bool) -> None:
-        """End the connection on which ``word`` is sent; ``delivered`` says if it still arrives."""
+    def break_once_at(self, word: bytes, *, delivered: bool, for_long: bool = False) -> None:
+        """End the connection on which ``word`` is sent; ``delivered`` says if it still arrives.
+
+        ``for_long``: and let nobody connect again until ``restore``.
+        """
         self._fatal = (word, delivered)
+        self._is_cut_next = for_long
 
     def _end_connections(self) -> None:
         for writer in self._writers:
@@ -80,6 +84,10 @@ class PostgresProxy:
             while chunk := await reader.read(65_536):
                 if back is not None and self._fatal is not None and self._fatal[0] in chunk:
                     (_, is_delivered), self._fatal = self._fatal, None
+                    self._is_cut = self._is_cut_next
+                    if self._is_cut:
+                        self._writers.discard(writer)
+                        self._end_connections()
                     back.close()
                     if is_delivered:
                         writer.write(chunk)

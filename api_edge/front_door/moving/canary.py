@@ -88,7 +88,7 @@ async def answer_by_edge(
     """
     held = HeldBack(send)
     # A read begins no transaction; should it write after all, it is fenced like any other.
-    transaction = FencedTransaction(pool, request_id=scope["state"]["request_id"])
+    transaction = FencedTransaction(pool)
     scope["state"]["transaction"] = transaction
     broken = await _try(app, scope, taken, held)
     if broken is None and not held.is_sound:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
 from psycopg import Error
 from psycopg.pq import TransactionStatus
@@ -122,34 +122,45 @@ class FencedTransaction(Transaction):
     and Django may answer; if not, the work is done. Never both, never neither.
     """
 
-    def __init__(self, pool: Pool, *, request_id: str) -> None:
+    def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
-        self._request_id = UUID(request_id)
+        self._id = uuid4()
+        self._has_committed = False
+
+    async def commit(self) -> None:
+        try:
+            await super().commit()
+        finally:
+            self._has_committed = self._has_committed or self.fate is Fate.COMMITTED
 
     async def settled(self) -> Fate:
-        """Return its fate; when the request was given up during COMMIT, find it out now."""
-        if self.fate is Fate.UNKNOWN:
+        """Return what lasts; when the request was given up during COMMIT, find it out now.
+
+        An endpoint may use the transaction several times: NOTHING is the fate of all of them.
+        """
+        if self.fate is Fate.UNKNOWN and not self._has_committed:
             self.fate = await self._ask_fate()
-        return self.fate
+        return Fate.COMMITTED if self._has_committed else self.fate
 
     def _opening(self) -> str:
+        self._id = uuid4()
         record = (
-            "INSERT INTO endpoints_canarywrite (request_id, at, is_given_up)"
-            f" VALUES ('{self._request_id}', now(), false)"
+            "INSERT INTO endpoints_canarywrite (id, at, is_given_up)"
+            f" VALUES ('{self._id}', now(), false)"
         )
         return f"BEGIN; {record}; {self.stamp()}; SELECT pg_current_xact_id()::text"
 
     async def _fate_by(self, connection: Connection) -> Fate:
         given_up = await connection.execute(
-            "INSERT INTO endpoints_canarywrite (request_id, at, is_given_up)"
-            " VALUES (%(request_id)s, now(), true) ON CONFLICT (request_id) DO NOTHING",
-            {"request_id": self._request_id},
+            "INSERT INTO endpoints_canarywrite (id, at, is_given_up)"
+            " VALUES (%(id)s, now(), true) ON CONFLICT (id) DO NOTHING",
+            {"id": self._id},
         )
         if given_up.rowcount == 1:
             return Fate.NOTHING
         asked = await connection.execute(
-            "SELECT is_given_up FROM endpoints_canarywrite WHERE request_id = %(request_id)s",
-            {"request_id": self._request_id},
+            "SELECT is_given_up FROM endpoints_canarywrite WHERE id = %(id)s",
+            {"id": self._id},
         )
         row = await asked.fetchone()
         # Our own earlier asking may have been stored, with its answer lost.
