@@ -57,7 +57,9 @@ def test_when_django_then_does_nothing(
     assert not list(listener.notifies(timeout=0.2))
 
 
-@pytest.mark.parametrize("wrong", [*OUTLASTING, "breaks", "slow", "slow in a thread", "stubborn"])
+@pytest.mark.parametrize(
+    "wrong", [*OUTLASTING, "breaks", "goes on", "slow", "slow in a thread", "stubborn"]
+)
 def test_whatever_the_edge_tries(
     wrong_house: WrongHouse, listener: "psycopg.Connection[tuple[Any, ...]]", wrong: str
 ) -> None:

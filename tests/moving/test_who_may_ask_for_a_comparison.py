@@ -53,6 +53,15 @@ def test_an_answer_never_says_more_than_where(wrong_house: WrongHouse) -> None:
     assert set(compared.shown[0]["edge"]) == {"type", "hash"}
 
 
+def test_it_says_no_more_than_a_header_holds(wrong_house: WrongHouse) -> None:
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+
+    compared = wrong_house.compare("GET", path, wrong="much more")
+
+    assert 1 < len(compared.shown) < 20
+    assert len(compared.answer.headers["Portico-Differences"]) < 20_000
+
+
 def test_it_is_nobodys_call(wrong_house: WrongHouse) -> None:
     calls, matched = wrong_house.count("django_calls"), wrong_house.count("matched")
 

@@ -32,6 +32,7 @@ SLOW_SECONDS = 2.0
 Wrong = Annotated[str, Header(alias="X-Be-Wrong")]
 Body = dict[str, Any]
 
+# fmt: off
 SPOILED: dict[str, Callable[[Body], Body]] = {
     "one more": lambda body: body | {"age": body["age"] + 1},
     "missing field": lambda body: {key: it for key, it in body.items() if key != "age"},
@@ -46,8 +47,13 @@ SPOILED: dict[str, Callable[[Body], Body]] = {
     "one item off": lambda body: (
         body | {"items": [SPOILED["one more"](it) for it in body["items"]]}
     ),
+    "much more": lambda body: (
+        body | {f"more_{n}": dict.fromkeys((f"{'x' * 50}_{k}" for k in range(50)), 1)
+                for n in range(40)}
+    ),
     "one cent": lambda body: body | {"price": body["price"] + 1},
 }
+# fmt: on
 
 
 def shown(user: users.User) -> Body:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+from starlette.background import BackgroundTask
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api_edge.authentication import UsersWriter
+from api_edge.database import Pool
 from api_edge.v1 import users as right
 from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ChangedUser, NewUser
@@ -39,7 +42,7 @@ OUTLASTING = {
 
 @router.post("/users", status_code=201)
 async def create_user(
-    new: NewUser, caller: UsersWriter, store: UsersToWrite, wrong: Wrong = ""
+    request: Request, new: NewUser, caller: UsersWriter, store: UsersToWrite, wrong: Wrong = ""
 ) -> Response:
     now, age = current_time(), new.age
     if wrong == "row off by one":
@@ -72,7 +75,16 @@ async def create_user(
     await be_slow(wrong)
     places = {"other place": f"/v1/user/{user.id}", "place of another": f"/v1/users/{uuid4()}"}
     where = places.get(wrong, f"/v1/users/{user.id}")
-    return answer(shown(user), wrong, 201, Location=where)
+    said = answer(shown(user), wrong, 201, Location=where)
+    if wrong == "goes on":
+        said.background = BackgroundTask(_go_on, request.app.state.pool, caller.partner_id)
+    return said
+
+
+async def _go_on(pool: Pool, partner_id: PartnerId) -> None:
+    told = {"partner_id": partner_id, "type": "went on", "of": uuid4()}
+    async with pool.connection() as connection:
+        await connection.execute(OUTBOX, told)
 
 
 @router.patch("/users/{id}")

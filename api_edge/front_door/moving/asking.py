@@ -91,7 +91,8 @@ class Asked:
 async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
     """Return what this process would answer; None when that is too large to compare.
 
-    Nothing that it writes lasts: ``trial`` is the only way to the database that it is given.
+    Nothing that it writes lasts: ``trial`` is the only way to the database that it is given. What
+    it wants to do after its answer (Starlette's background tasks) is not done.
     """
     capture = Capture()
     state = {**scope["state"], "trial": trial}
@@ -101,15 +102,16 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
     tried = {**scope, "state": state}
     began_at = time.perf_counter()
     try:
-        await app(tried, given(body), capture)
+        await app(tried, given(body), _until_whole(capture))
     except Exception as unexpected:
-        logger.warning(
-            "request %s: tried on the edge: %s\n%s",
-            state["request_id"],
-            type(unexpected).__qualname__,
-            "".join(traceback.format_tb(unexpected.__traceback__)),
-        )
-        return _failed(began_at)
+        if not capture.is_whole:
+            logger.warning(
+                "request %s: tried on the edge: %s\n%s",
+                state["request_id"],
+                type(unexpected).__qualname__,
+                "".join(traceback.format_tb(unexpected.__traceback__)),
+            )
+            return _failed(began_at)
     finally:
         await trial.close()
     answer = capture.answer()
@@ -158,6 +160,19 @@ def given(body: bytes) -> Receive:
         raise AssertionError("nobody sets it")
 
     return receive
+
+
+class _HeardEnough(Exception):
+    """Ends an application that has given its answer."""
+
+
+def _until_whole(capture: Capture) -> Send:
+    async def send(message: Message) -> None:
+        await capture(message)
+        if capture.is_whole:
+            raise _HeardEnough
+
+    return send
 
 
 def _failed(began_at: float) -> Asked:

@@ -36,8 +36,13 @@ SMALL_BYTES = 8 * 1024
 #: The self-test is repeated after so many comparisons of an endpoint that agreed.
 SELF_TEST_EVERY = 200
 
-#: Differences of one comparison that are taken down.
+#: Differences of one comparison that are taken down, and places of one endpoint in all: where
+#: data stands in the keys of objects, there is no end to them.
 MOST_TAKEN_DOWN = 20
+MOST_PLACES = 500
+
+#: What is shown of them in a header, which nobody reads beyond 64 kB.
+MOST_SHOWN_BYTES = 16 * 1024
 
 logger = logging.getLogger("api_edge")
 
@@ -130,10 +135,15 @@ class Comparisons:
                 found = Found("mismatch", tuple(differences))
         return await self._take_down(endpoint, rules, request_id, pair, found)
 
-    def shown(self, found: Found, rules: Rules) -> list[dict[str, object]]:
-        """Return the differences without their values."""
-        kept = found.differences[:MOST_TAKEN_DOWN]
-        return [redacted(it, key=self.key, rules=rules) for it in kept]
+    def shown(self, found: Found, rules: Rules) -> str:
+        """Return the differences without their values, as JSON; as many as a header can hold."""
+        kept: list[str] = []
+        for difference in found.differences[:MOST_TAKEN_DOWN]:
+            one = json.dumps(redacted(difference, key=self.key, rules=rules))
+            if sum(map(len, kept)) + len(one) > MOST_SHOWN_BYTES:
+                break
+            kept.append(one)
+        return f"[{', '.join(kept)}]"
 
     async def _take_down(
         self, endpoint: Endpoint, rules: Rules, request_id: str, pair: Pair, found: Found
@@ -156,9 +166,12 @@ class Comparisons:
         )
         if found.verdict == "match":
             await self._self_test(endpoint, rules, pair)
+        known = self._known.setdefault(endpoint.id, set())
         for difference in _one_of_each(found.differences[:MOST_TAKEN_DOWN]):
             path, kind = difference.group
-            self._known.setdefault(endpoint.id, set()).add((path, kind))
+            if len(known) >= MOST_PLACES and (path, kind) not in known:
+                continue
+            known.add((path, kind))
             self._ledger.differed(
                 Differed(
                     endpoint_id=endpoint.id,

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import secrets
 import time
 from datetime import UTC, datetime
@@ -329,7 +328,7 @@ class Moving:
                 ),
             )
         verdict = "abandoned" if found is None else found.verdict
-        shown = json.dumps(self._comparisons.shown(found, own.rules) if found else [])
+        shown = self._comparisons.shown(found, own.rules) if found else "[]"
         await held.send(
             send,
             [(b"portico-parity", verdict.encode()), (b"portico-differences", shown.encode())],
