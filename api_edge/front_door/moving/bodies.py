@@ -1,6 +1,11 @@
 """A request's body, taken in whole so that both halves can be given it."""
 
+import asyncio
+
 from starlette.types import Message, Receive
+
+#: A body that takes longer is passed on as it comes: only the way to Django gives a caller up.
+PATIENCE_SECONDS = 10.0
 
 
 class Taken:
@@ -13,18 +18,25 @@ class Taken:
         self.has_gone = False
 
     async def up_to(self, most_bytes: int) -> bool:
-        """Take the body in, and return whether all of it came and was not longer than that."""
+        """Take the body in, and return whether all of it came in time, and was not too long."""
         length = 0
-        while not self.is_whole and not self.has_gone and length <= most_bytes:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                self.has_gone = True
-            else:
-                part = message.get("body", b"")
-                length += len(part)
-                self._parts.append(part)
-                self.is_whole = not message.get("more_body", False)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not self.is_whole and not self.has_gone and length <= most_bytes:
+                    length += await self._take_part()
+        except TimeoutError:
+            return False
         return self.is_whole and length <= most_bytes
+
+    async def _take_part(self) -> int:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.has_gone = True
+            return 0
+        part: bytes = message.get("body", b"")
+        self._parts.append(part)
+        self.is_whole = not message.get("more_body", False)
+        return len(part)
 
     @property
     def body(self) -> bytes:
