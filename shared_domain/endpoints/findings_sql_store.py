@@ -103,6 +103,10 @@ EFFECTS = """
     SELECT endpoints_effects(%(request_id)s)
 """
 
+CROSSED = """
+    SELECT endpoints_crossed(%(request_id)s, %(snapshot)s::pg_snapshot)
+"""
+
 
 @dataclass(slots=True)
 class Counts:

@@ -57,7 +57,9 @@ async def create_user(
     )
     if wrong == "row of another":
         await store.insert(replace(user, partner_id=PartnerId(caller.partner_id + 1)))
-    elif wrong != "missing row" and not await store.insert(replace(user, age=age)):
+    elif wrong not in ("missing row", "takes what is taken") and not await store.insert(
+        replace(user, age=age)
+    ):
         raise users.EmailTaken
     if wrong == "refuses":
         raise users.EmailTaken

@@ -86,6 +86,8 @@ class Asked:
     has_failed: bool = False
     #: Whose key it was, where the edge has looked.
     partner_id: PartnerId | None = None
+    #: What a rehearsal could see of the database.
+    snapshot: str | None = None
 
 
 async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
@@ -124,6 +126,7 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
         took,
         has_failed=answer.status >= 500,
         partner_id=caller.partner_id if caller else None,
+        snapshot=trial.snapshot,
     )
 
 

@@ -115,25 +115,39 @@ class Comparisons:
         request_id: str,
         pair: Pair,
         *,
-        is_superseded: bool,
+        rehearse_again: Callable[[], Awaitable[Asked | None]],
+        was_crossed: Callable[[], Awaitable[bool]],
     ) -> Found:
-        """Compare the rehearsal with what Django then really did; it cannot be asked again."""
-        django, edge = pair
+        """Compare the rehearsal with what Django then really did.
+
+        Django cannot be asked again, and after it has written the edge cannot either. Where it
+        wrote nothing, it can: what another write had changed meanwhile, it now finds as well.
+        """
+        django, _ = pair
         if _is_undecidable(pair):
+            return await self._take_down(endpoint, rules, request_id, pair, Found("undecided"))
+        differences = await self._of_write(endpoint, rules, pair)
+        if differences and django.outcome.effects == ():
+            again = await rehearse_again()
+            if again is None:
+                return await self._take_down(endpoint, rules, request_id, pair, Found("undecided"))
+            pair = (django, again)
+            differences = await self._of_write(endpoint, rules, pair)
+        if not differences:
+            found = Found("match")
+        elif await was_crossed():
+            # Somebody else changed the same row in between, or since.
             found = Found("undecided")
         else:
-            found_all = await _aside(
-                lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
-            )
-            differences = without_noise(found_all, self._learned(endpoint))
-            if not differences:
-                found = Found("match")
-            elif is_superseded and all(it.path.startswith("rows:") for it in differences):
-                # Somebody changed the row again before it was read.
-                found = Found("undecided")
-            else:
-                found = Found("mismatch", tuple(differences))
+            found = Found("mismatch", tuple(differences))
         return await self._take_down(endpoint, rules, request_id, pair, found)
+
+    async def _of_write(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> list[Difference]:
+        django, edge = pair
+        found = await _aside(
+            lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
+        )
+        return without_noise(found, self._learned(endpoint))
 
     def shown(self, found: Found, rules: Rules) -> str:
         """Return the differences without their values, as JSON; as many as a header can hold."""

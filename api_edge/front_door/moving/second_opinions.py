@@ -25,7 +25,7 @@ from api_edge.front_door.moving.trial import Trial, effects_of
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Outcome
-from shared_domain.endpoints.findings_sql_store import EFFECTS
+from shared_domain.endpoints.findings_sql_store import CROSSED, EFFECTS
 
 #: Shadows and rehearsals that one process has under way at most.
 MOST_AT_ONCE = 4
@@ -139,6 +139,12 @@ class SecondOpinions:
             self._ledger.counts(endpoint).dropped += 1
             return None
         self._under_way += 1
+        try:
+            return await self._rehearse(endpoint, scope, body)
+        finally:
+            self._under_way -= 1
+
+    async def _rehearse(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | None:
         trial = Trial(
             self._pool,
             request_id=scope["state"]["request_id"],
@@ -161,7 +167,6 @@ class SecondOpinions:
             return None
         finally:
             rehearsal.cancel()
-            self._under_way -= 1
 
     async def _abandon(self, rehearsal: "asyncio.Task[Asked | None]", trial: Trial) -> None:
         """End a rehearsal that takes too long, so that Django need not wait for its locks."""
@@ -186,8 +191,22 @@ class SecondOpinions:
             asked = await connection.execute(EFFECTS, {"request_id": request_id})
             effects, is_superseded = effects_of(await asked.fetchone())
         done = replace(django, outcome=Outcome(django.outcome.answer, effects))
+
+        async def was_crossed() -> bool:
+            if edge.snapshot is None:
+                return is_superseded
+            asked_for = {"request_id": request_id, "snapshot": edge.snapshot}
+            async with self._pool.connection() as connection:
+                row = await (await connection.execute(CROSSED, asked_for)).fetchone()
+            return row is not None and bool(row[0])
+
         found = await self._comparisons.settle_write(
-            endpoint, own.rules, request_id, (done, edge), is_superseded=is_superseded
+            endpoint,
+            own.rules,
+            request_id,
+            (done, edge),
+            rehearse_again=lambda: self._rehearse(endpoint, scope, body),
+            was_crossed=was_crossed,
         )
         self._recordings.keep(endpoint, own, scope, body, django.outcome.answer)
         return found

@@ -48,6 +48,11 @@ class Trial(Transaction):
         self._is_given_up = False
         self.effects: tuple[Effect, ...] | None = None if is_read else ()
 
+    @property
+    def snapshot(self) -> str | None:
+        """What a rehearsal could see when it began; None when it asked the database nothing."""
+        return None if self._is_read else self._transaction_id
+
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         _refuse_to_end(statement)
         return await super().fetch_all(statement, parameters)
@@ -110,7 +115,7 @@ class Trial(Transaction):
             f"BEGIN; SET LOCAL statement_timeout = {self._milliseconds};"
             f" SET LOCAL lock_timeout = {max(1, self._milliseconds // 4)};"
             f" SET LOCAL idle_in_transaction_session_timeout = {4 * self._milliseconds};"
-            f" {self.stamp()}; SELECT NULL"
+            f" {self.stamp()}; SELECT pg_current_snapshot()::text"
         )
 
 

@@ -47,8 +47,8 @@ GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("endpoints_canarywrite", "SELECT, INSERT", ()),
 ]
 
-#: What one request wrote, and nothing else of those tables.
-FUNCTIONS = ("endpoints_effects(uuid)",)
+#: What one request wrote and whether another came between, and nothing else of those tables.
+FUNCTIONS = ("endpoints_effects(uuid)", "endpoints_crossed(uuid, pg_snapshot)")
 
 
 class Command(BaseCommand):
