@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.carrying_out import in_one_transaction
-from core_site.endpoints.command_line.answer import Answer
+from core_site.endpoints.command_line.answer import Answer, folded
 from core_site.endpoints.command_line.describing import (
     endpoint_as_document,
     known,
@@ -128,7 +128,10 @@ def _set_stage(options: argparse.Namespace) -> Answer:
             "is_forced": change_made.is_forced,
             "actor": change_made.actor,
         },
-        lines=[f"{after.name}: {before} to {reached}{forced if change_made.is_forced else ''}"],
+        lines=folded(
+            f"{after.name}: {before} to {reached}{forced if change_made.is_forced else ''}",
+            hanging="  ",
+        ),
     )
 
 

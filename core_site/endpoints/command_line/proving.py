@@ -150,8 +150,12 @@ def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
     lines = [
         f"  seen: parity {parity_in_words(seen)} of {seen.compared:,} comparisons, "
         f"{seen.undecided:,} undecided",
-        f"        since the last difference ({moment(seen.last_mismatch_at)}): {seen.agreed:,} "
-        f"agreed, {classes or 'no status class'}, partners: {seen.partners}",
+        *folded(
+            f"since the last difference ({moment(seen.last_mismatch_at)}): {seen.agreed:,} "
+            f"agreed, {classes or 'no status class'}, partners: {seen.partners}",
+            indent=" " * 8,
+            hanging=" " * 10,
+        ),
         f"        self-test: {tests[seen.self_test_passed]}",
     ]
     if seen.django_ms is not None and seen.edge_ms is not None:
