@@ -15,6 +15,7 @@ from threading import Timer
 from tests.databases import ROOT
 from tests.deploy.running_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
 from tests.tutorial.reading import Change, Command, Step, WrittenFile
+from tests.tutorial.started_django import SHELL
 
 #: What is typed into the first terminal, where it stays; all else goes into the second.
 UP = "./deploy/up"
@@ -32,11 +33,16 @@ class Happened:
 class Follower:
     """Takes one step after the other in a copy of the repository."""
 
-    def __init__(self, repository: Path, up_output: Path) -> None:
+    def __init__(self, repository: Path, notes: Path) -> None:
         self._repository = repository
-        self._up_output = up_output
-        # The history names whoever is logged in.
-        self._environment = clean_environment(LOGNAME="rosa", COLUMNS="100")
+        self._up_output = notes / "up.txt"
+        self._django_log = notes / "log"
+        self._environment = clean_environment(
+            # The history names whoever is logged in.
+            LOGNAME="rosa",
+            COLUMNS="100",
+            started_django=str(notes),
+        )
         self._up: subprocess.Popen[bytes] | None = None
         self._shell = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -49,6 +55,8 @@ class Follower:
             bufsize=1,
             start_new_session=True,
         )
+        assert self._shell.stdin
+        self._shell.stdin.write(SHELL)
 
     def take(self, step: Step) -> Happened:
         """Do what it says, and return what is to be seen then."""
@@ -117,12 +125,15 @@ class Follower:
                     return Happened(printed="".join(printed), exit_status=int(status))
         finally:
             patience.cancel()
-        raise AssertionError(f"line {step.line}: no end after {_COMMAND_SECONDS} s, or an exit")
+        log = self._django_log.read_text() if self._django_log.exists() else ""
+        raise AssertionError(
+            f"line {step.line}: no end after {_COMMAND_SECONDS} s, or an exit\n{log}"
+        )
 
 
 @contextmanager
 def following() -> Iterator[Follower]:
-    """Copy the repository without what git ignores, and lend the copy this one's installed packages."""
+    """Copy the repository, uncommitted files too, and lend the copy the installed packages."""
     with reachable_folder() as folder:
         repository = folder / "portico"
         listed = subprocess.run(
@@ -137,7 +148,9 @@ def following() -> Iterator[Follower]:
                 (repository / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, repository / name)
         (repository / ".venv").symlink_to(ROOT / ".venv")
-        follower = Follower(repository, folder / "up.txt")
+        notes = folder / "notes"
+        notes.mkdir()
+        follower = Follower(repository, notes)
         try:
             yield follower
         finally:

@@ -1,0 +1,53 @@
+"""Django, started once for all the ``manage.py`` of a shell: each runs in a fork of its own.
+
+Starting it takes ten times as long as what the commands of the tutorial do. ``SHELL`` replaces
+``python core_site/manage.py …`` in a bash; a fork imports the files as they are at that moment,
+except those that belong to every command.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.core.management import execute_from_command_line
+
+#: Needs the variable ``started_django``, a folder that is still empty.
+SHELL = """
+python() {
+  if [ "$1" != core_site/manage.py ]; then command python "$@"; return; fi
+  if [ ! -p "$started_django/asked" ]; then
+    mkfifo "$started_django/asked" "$started_django/ended"
+    command python -m tests.tutorial.started_django "$started_django" \
+      </dev/null >"$started_django/log" 2>&1 &
+  fi
+  printf '%s\\0' "$@" >"$started_django/asked"
+  local status; read -r status <"$started_django/ended"
+  cat "$started_django/stdout"; cat "$started_django/stderr" >&2
+  return "$status"
+}
+"""
+
+
+def main(folder: Path) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "core_site.config.settings"
+    django.setup()
+    while True:
+        arguments = (folder / "asked").read_bytes().decode().split("\0")[:-1]
+        child = os.fork()
+        if not child:
+            _run(arguments, folder)
+        _, status = os.waitpid(child, 0)
+        (folder / "ended").write_text(f"{os.waitstatus_to_exitcode(status)}\n")
+
+
+def _run(arguments: list[str], folder: Path) -> None:
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(file, descriptor)
+    execute_from_command_line(arguments)
+    sys.exit()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
