@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
-from api_edge.front_door.moving import bodies, canary
+from api_edge.front_door.moving import bodies, canary, stages
 from shared_domain import users
 
 #: How the request under way is to fail.
@@ -196,7 +196,7 @@ OF_THE_ANSWER: dict[str, Callable[[Send], Send]] = {
 def create_app() -> FastAPI:
     """Build the edge, with what fails nearest to the routes."""
     users.create_user = fail_after_the_rows  # type: ignore[assignment]
-    canary.PATIENCE_SECONDS = bodies.PATIENCE_SECONDS = 1.0
+    canary.PATIENCE_SECONDS, bodies.PATIENCE_SECONDS, stages.POLL_SECONDS = 2.0, 1.0, 2.0
     app = edge.create_app()
     app.user_middleware.append(Middleware(Failing))
     return app

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.databases import CommittedDatabase, manage
+from tests.databases import CommittedDatabase
 from tests.front_door.running import eventually
 from tests.moving.house import Answer, House, an_email, open_house
 
@@ -61,18 +61,6 @@ def test_within_a_second(big_house: House) -> None:
         assert sides(big_house) == {side}
 
 
-def test_by_the_command_with_its_reason(big_house: House) -> None:
-    flip(big_house, "edge")
-
-    manage(
-        *("endpoints", "set-stage", "GET", "/v1/users", "django", "--reason", "as before"),
-        environment=big_house.database.environment,
-    )
-
-    time.sleep(0.3)
-    assert sides(big_house) == {"django"}
-
-
 def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> None:
     flip(big_house, "django")
     time.sleep(0.3)
@@ -81,7 +69,7 @@ def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> Non
     try:
         flip(big_house, "edge")
 
-        assert eventually(lambda: sides(big_house, 12) == {"edge"}, seconds=7)
+        assert eventually(lambda: sides(big_house, 12) == {"edge"}, seconds=4)
     finally:
         big_house.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
 
@@ -127,7 +115,7 @@ def test_flips_under_load_fail_no_request_and_mix_no_answer(big_house: House) ->
         asked = [callers.submit(read), callers.submit(read)]
         asked += [callers.submit(write, it) for it in (big_house.keys.live, big_house.keys.rival)]
         try:
-            for turn in range(60):
+            for turn in range(45):
                 flip(big_house, STAGES[turn * 3 % 5])
                 time.sleep(0.1)
         finally:
