@@ -18,7 +18,7 @@ from api_edge.error_answers import (
 )
 from api_edge.every_request import EveryRequest
 from api_edge.front_door.moving.door import FrontDoor, Moving
-from api_edge.front_door.moving.own import OwnEndpoints
+from api_edge.front_door.moving.own import LeftOver, OwnEndpoints
 from api_edge.front_door.moving.second_opinions import MOST_AT_ONCE
 from api_edge.front_door.pass_through import PassThrough, PastTheRoutes
 from api_edge.front_door.site import Site
@@ -106,7 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if site:
         # Asked last, when no route fits: native endpoints never notice it.
         pass_through = PassThrough(site, proxies=settings.trusted_proxies)
-        app.router.default = pass_through
+        app.router.default = LeftOver(pass_through)
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
     app.add_middleware(FrontDoor, own=own)
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)

@@ -15,7 +15,9 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
+from api_edge.authentication import UsersReader
 from api_edge.front_door.moving import bodies, canary, stages
+from api_edge.v1 import users as users_of_the_edge
 from shared_domain import users
 
 #: How the request under way is to fail.
@@ -55,6 +57,11 @@ async def fail_after_the_rows(*, store: Any, **wish: Any) -> users.User:
         except Error:
             return user
     return user
+
+
+async def one_statement(month: int, caller: UsersReader) -> int:
+    """Say something else than Django; for months that are numbers."""
+    return month
 
 
 class Failing:
@@ -197,6 +204,8 @@ def create_app() -> FastAPI:
     """Build the edge, with what fails nearest to the routes."""
     users.create_user = fail_after_the_rows  # type: ignore[assignment]
     canary.PATIENCE_SECONDS, bodies.PATIENCE_SECONDS, stages.POLL_SECONDS = 2.0, 1.0, 2.0
+    # Django takes any text here.
+    users_of_the_edge.router.add_api_route("/statements/{month:int}", one_statement)
     app = edge.create_app()
     app.user_middleware.append(Middleware(Failing))
     return app

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.front_door.moving.matching import Matcher
 from shared_domain.endpoints import NO_RULES, EndpointName, Rules
@@ -43,7 +44,11 @@ class OwnEndpoint:
     rules: Rules
 
     def scope_of(self, scope: Scope) -> Scope:
-        """Return the scope that the route fits; HEAD is GET, and the server leaves the body out."""
+        """Return the scope that the route fits; HEAD is GET, and the server leaves the body out.
+
+        From now on it is the edge's: see ``LeftOver``.
+        """
+        scope["state"]["is_the_edges"] = True
         is_head = scope["method"] == "HEAD" and self.method == "GET"
         return {**scope, "method": "GET"} if is_head else scope
 
@@ -64,3 +69,21 @@ class OwnEndpoints:
     def find(self, method: str, path: str) -> OwnEndpoint | None:
         """Return what this process can answer the request with; HEAD and OPTIONS are like GET."""
         return self._matcher.find(method, path)
+
+
+class LeftOver:
+    """What no route fits is the site's, unless it is the edge that was asked.
+
+    The door decides by the shape of a path, and a route may take less: ``{id:int}``. What it does
+    not take is not there. It must not reach Django, least of all as a trial: a write would be done
+    by Django in the place of its rehearsal, and compared with itself.
+    """
+
+    def __init__(self, pass_through: ASGIApp) -> None:
+        self._pass_through = pass_through
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.get("state", {})
+        if state.get("is_the_edges") or "trial" in state:
+            raise HTTPException(404)
+        await self._pass_through(scope, receive, send)
