@@ -21,7 +21,7 @@ from tests.tutorial.started_django import SHELL
 UP = "./deploy/up"
 _IS_UP = "Ctrl-C stops everything."
 
-_COMMAND_SECONDS = 120
+_COMMAND_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
