@@ -90,6 +90,20 @@ class Asked:
     snapshot: str | None = None
 
 
+def asked_of(capture: Capture, scope: Scope) -> Asked | None:
+    """Return what a half has answered to the caller, None when it is too large to compare."""
+    answer = capture.answer()
+    if answer is None:
+        return None
+    caller = scope["state"].get("caller")
+    return Asked(
+        Outcome(answer),
+        capture.milliseconds,
+        has_failed=answer.status >= 500,
+        partner_id=caller.partner_id if caller else None,
+    )
+
+
 async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
     """Return what this process would answer; None when that is too large to compare.
 
@@ -119,7 +133,7 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
     answer = capture.answer()
     if answer is None:
         return None
-    took = (time.perf_counter() - began_at) * 1000
+    took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
     caller: Caller | None = state.get("caller")
     return Asked(
         Outcome(answer, trial.effects),
