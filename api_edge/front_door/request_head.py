@@ -39,7 +39,7 @@ OWN = frozenset(
     }
 )
 
-#: For the door, and nobody behind it: see ``moving/door.py``.
+#: For the door, and nobody behind it: see ``moving/at_once.py``.
 FOR_THE_DOOR = frozenset({b"portico-compare"})
 
 #: What sites believe about the caller, besides ``x-forwarded-…``.

@@ -1,6 +1,6 @@
 """Calls of an endpoint that the edge does not have are kept sanitised, for whoever moves it."""
 
-from api_edge.front_door.moving.door import token_of
+from api_edge.front_door.moving.at_once import token_of
 from tests.front_door.running import eventually
 from tests.moving.house import PARITY_KEY, House
 

@@ -1,0 +1,132 @@
+"""Gives a request to one half, counts what it answered, and charges the edge for its failures."""
+
+import time
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api_edge.database import Pool
+from api_edge.front_door.moving.asking import Capture
+from api_edge.front_door.moving.bodies import Taken
+from api_edge.front_door.moving.budgets import Budgets
+from api_edge.front_door.moving.canary import answer_by_edge
+from api_edge.front_door.moving.ledger import Ledger
+from api_edge.front_door.moving.own import OwnEndpoint
+from api_edge.front_door.pass_through import PassThrough
+from shared_domain.endpoints import Endpoint, Side
+
+#: Source: the edge's own endpoints read no more than this of a body.
+MOST_BODY_BYTES = 1024 * 1024
+
+#: A call that nobody waited for is no failure of either half. Source: nginx's log has it so.
+CALLER_HAS_GONE = 499
+
+
+class Answering:
+    """Both halves, as callers meet them. ``Capture.milliseconds`` is how long one took."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        pass_through: PassThrough | None,
+        pool: Pool,
+        ledger: Ledger,
+        budgets: Budgets,
+    ) -> None:
+        self._app = app
+        self._pass_through = pass_through
+        self._pool = pool
+        self._ledger = ledger
+        self._budgets = budgets
+
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the site answer what is nobody's call, or no endpoint's."""
+        if self._pass_through is None:
+            raise HTTPException(404)
+        await self._pass_through(scope, receive, send)
+
+    async def by_django(
+        self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
+    ) -> Capture:
+        """Let the site answer; the status is 0 when the caller has gone."""
+        capture, began_at, status = Capture(send), time.perf_counter(), 0
+        try:
+            await self.pass_on(scope, receive, capture)
+            # Whoever is still there is answered, if only with a 502.
+            status = capture.status or CALLER_HAS_GONE
+        finally:
+            capture.milliseconds = _since(began_at, capture)
+            self._ledger.called(endpoint, Side.DJANGO, status, capture.milliseconds)
+        await self._budgets.took(endpoint, Side.DJANGO, capture.status, capture.milliseconds)
+        return capture
+
+    async def by_edge(
+        self,
+        endpoint: Endpoint,
+        own: OwnEndpoint,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> Capture:
+        """Let the edge answer, whatever becomes of it."""
+        capture, began_at, status = Capture(send), time.perf_counter(), 0
+        try:
+            await self._app(own.scope_of(scope), receive, capture)
+            status = capture.status
+        except ClientDisconnect:
+            status = CALLER_HAS_GONE
+            raise
+        finally:
+            capture.milliseconds = _since(began_at, capture)
+            self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
+            if status == 0 or status >= 500:
+                await self._charge(endpoint, scope)
+        await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
+        return capture
+
+    async def by_canary(
+        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> Capture | None:
+        """Let the edge answer, or Django in its place; None unless it was the edge, in full."""
+        taken = Taken(receive)
+        if not await taken.up_to(MOST_BODY_BYTES):
+            # What cannot be given twice goes where it has always gone.
+            await self.by_django(endpoint, scope, taken.receive(), send)
+            return None
+        capture, began_at = Capture(send), time.perf_counter()
+        try:
+            tried = await answer_by_edge(
+                self._app, own.scope_of(scope), taken, capture, pool=self._pool
+            )
+        except Exception:
+            # Something is stored, or may be: the partner has to hear of it, and Django must not.
+            self._ledger.called(endpoint, Side.EDGE, 0, _since(began_at))
+            await self._charge(endpoint, scope)
+            raise
+        capture.milliseconds = _since(began_at)
+        if tried.must_fall_back:
+            self._ledger.counts(endpoint).fell_back += 1
+            try:
+                await self.by_django(endpoint, scope, taken.receive(), send)
+            finally:
+                await self._charge(endpoint, scope)
+            return None
+        await tried.held.let_go()
+        status = tried.held.status
+        self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
+        await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
+        if tried.has_failed:
+            await self._charge(endpoint, scope)
+            return None
+        return capture
+
+    async def _charge(self, endpoint: Endpoint, scope: Scope) -> None:
+        if not scope["state"].get("is_database_away"):
+            await self._budgets.spend(endpoint, errors=1)
+
+
+def _since(began_at: float, capture: Capture | None = None) -> float:
+    """Return the milliseconds until the answer began, or until now."""
+    ended_at = (capture.started_at if capture else 0.0) or time.perf_counter()
+    return (ended_at - began_at) * 1000
