@@ -108,7 +108,8 @@ class TestRun:
             chosen = ["-k", self._options.k] if self._options.k else []
             is_good = self._call(
                 [
-                    *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadfile"),
+                    *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadgroup"),
+                    "--no-loadscope-reorder",
                     *(f"--junit-xml={report}", *chosen, *self._options.pytest),
                 ]
             )
