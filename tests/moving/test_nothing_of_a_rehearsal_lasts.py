@@ -44,7 +44,7 @@ def test_when_django_then_does_nothing(
 ) -> None:
     new = {"email": an_email(), "age": 30}
     wrong_house.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
-    before = whole_database(wrong_house.owner)
+    before, calls = whole_database(wrong_house.owner), wrong_house.count_so_far("edge_calls")
 
     compared = wrong_house.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
 
@@ -54,7 +54,8 @@ def test_when_django_then_does_nothing(
         ("rows:events_event/1", "extra"),
     }
     assert whole_database(wrong_house.owner) == before
-    assert not list(listener.notifies(timeout=0.2))
+    assert not list(listener.notifies(timeout=0.8))
+    assert wrong_house.count("edge_calls") == calls
 
 
 @pytest.mark.parametrize(

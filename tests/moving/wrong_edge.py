@@ -27,7 +27,7 @@ from tests.moving.restless import restless_answer
 router = v1_router("Wrong")
 
 #: Longer than a write may wait for its rehearsal, shorter than a shadow may take.
-SLOW_SECONDS = 2.0
+SLOW_SECONDS = 1.7
 
 Wrong = Annotated[str, Header(alias="X-Be-Wrong")]
 Body = dict[str, Any]

@@ -31,7 +31,7 @@ OUTLASTING = {
     "sets": "SELECT set_config('statement_timeout', '1', false)",
     "makes a table": "CREATE TEMPORARY TABLE mine (a int)",
     "listens": "LISTEN mine",
-    "sleeps in SQL": "SELECT pg_sleep(2)",
+    "sleeps in SQL": "SELECT pg_sleep(1.7)",
     "waits for a row": "SELECT FROM users_user ORDER BY id FOR UPDATE",
     "owes a partner": (
         "INSERT INTO users_user (id, partner_id, email, age, created_at, updated_at)"
