@@ -50,11 +50,13 @@ def _ask_oddly(house: WrongHouse, path: str, address: str) -> None:
         {"email": address, "age": address},
         {"email": address, "age": 30, address: 1},
         {"email": {"to": [address]}, "age": 30},
+        {house.keys.rival: 1},
         [address],
         address,
     ):
         house.compare("POST", "/v1/users", body)
     house.compare("GET", f"{path}?{quote(address)}=1")
+    house.compare("GET", f"{path}?{house.keys.rival}=1")
     house.compare("GET", f"/v1/users?cursor={quote(address)}&limit={quote(address)}")
     house.compare("GET", f"/v1/users/{quote(address)}")
     house.compare("GET", path, headers={"Accept": f"text/{address}", "Octo-Env": address})

@@ -48,7 +48,7 @@ SPOILED: dict[str, Callable[[Body], Body]] = {
         body | {"items": [SPOILED["one more"](it) for it in body["items"]]}
     ),
     "much more": lambda body: (
-        body | {f"more_{n}": dict.fromkeys((f"{'x' * 50}_{k}" for k in range(50)), 1)
+        body | {f"more_{n}": dict.fromkeys((f"{'x' * 36}_{k}" for k in range(50)), 1)
                 for n in range(40)}
     ),
     "one cent": lambda body: body | {"price": body["price"] + 1},

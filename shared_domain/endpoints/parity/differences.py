@@ -31,7 +31,9 @@ class Absent(Enum):
 
 ABSENT = Absent.ABSENT
 
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+#: Shorter than any API key; with more digits it is rather an id that something is kept under.
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_MOST_DIGITS = 6
 _PREFIXED = re.compile(r"(?:rows:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[a-z0-9_-]{1,64}|body:\d+)")
 _HIDDEN_KEY = "{key}"
 
@@ -61,7 +63,9 @@ class Difference:
 
 def is_field_name(text: str) -> bool:
     """Tell whether a key looks like the name of a field; others may themselves be data."""
-    return _FIELD_NAME.fullmatch(text) is not None
+    if _FIELD_NAME.fullmatch(text) is None:
+        return False
+    return sum(letter.isdigit() for letter in text) <= _MOST_DIGITS
 
 
 def key_segment(key: str) -> str:
