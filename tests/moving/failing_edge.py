@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
 from api_edge.authentication import UsersReader
-from api_edge.front_door.moving import bodies, canary, stages
+from api_edge.front_door.moving import bodies, canary, ledger, stages
 from api_edge.v1 import users as users_of_the_edge
 from shared_domain import users
 
@@ -203,7 +203,8 @@ OF_THE_ANSWER: dict[str, Callable[[Send], Send]] = {
 def create_app() -> FastAPI:
     """Build the edge, with what fails nearest to the routes."""
     users.create_user = fail_after_the_rows  # type: ignore[assignment]
-    canary.PATIENCE_SECONDS, bodies.PATIENCE_SECONDS, stages.POLL_SECONDS = 2.0, 1.0, 2.0
+    canary.PATIENCE_SECONDS, bodies.PATIENCE_SECONDS = 2.0, 1.0
+    stages.POLL_SECONDS, ledger.FLUSH_SECONDS = 2.0, 0.1
     # Django takes any text here.
     users_of_the_edge.router.add_api_route("/statements/{month:int}", one_statement)
     app = edge.create_app()

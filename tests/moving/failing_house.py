@@ -1,7 +1,5 @@
 """The house of the failing edge: its door reaches PostgreSQL over a wire that tests can cut."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,16 +10,16 @@ from deploy.database_url import with_parts
 from tests.databases import CommittedDatabase
 from tests.front_door.running import eventually
 from tests.moving.house import Answer, House, an_email, open_house
-from tests.partners.postgres_proxy import PostgresProxy
+from tests.moving.laid_wire import LaidWire, laid_wire
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FailingHouse(House):
     """Asks in a way that makes the edge fail, and counts what was stored."""
 
-    wire: PostgresProxy
+    wire: LaidWire
 
     def read(self, way: str) -> Answer:
         return self.ask("GET", "/v1/users", headers={"X-Fail": way})
@@ -43,7 +41,7 @@ class FailingHouse(House):
 
     def be_quiet(self) -> None:
         """Wait until the ledger has nothing left to write."""
-        time.sleep(1.2)
+        time.sleep(2 * self.settling_seconds)
 
     def reason_of_stepping_back(self, name: str) -> str:
         """Return why the endpoint went back to ``shadow``, once it has."""
@@ -62,7 +60,7 @@ class FailingHouse(House):
 def open_failing_house(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]], logs: Path
 ) -> Iterator[FailingHouse]:
-    wires: list[PostgresProxy] = []
+    wires: list[LaidWire] = []
 
     @contextmanager
     def make_wired_database() -> Iterator[CommittedDatabase]:
@@ -73,33 +71,5 @@ def open_failing_house(
     app = "tests.moving.failing_edge:create_app()"
     told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "0.3"}
     with open_house(make_wired_database, logs, app=app, **told) as house:
+        house.settling_seconds = 0.3
         yield FailingHouse(**vars(house), wire=wires[0])
-
-
-@contextmanager
-def laid_wire(url: str) -> Iterator[PostgresProxy]:
-    """Keep a wire to PostgreSQL in a thread of its own."""
-    loop, is_laid = asyncio.new_event_loop(), threading.Event()
-    wire = PostgresProxy(url)
-
-    async def serve() -> None:
-        async with wire:
-            is_laid.set()
-            await asyncio.Event().wait()
-
-    task = loop.create_task(serve())
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            loop.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    is_laid.wait()
-    try:
-        yield wire
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join()

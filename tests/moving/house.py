@@ -50,6 +50,8 @@ class House:
     keys: Keys
     database: CommittedDatabase
     owner: "psycopg.Connection[tuple[Any, ...]]"
+    #: After this, what has happened is written down.
+    settling_seconds: float = 0.8
 
     def ask(
         self,
@@ -118,7 +120,7 @@ class House:
 
     def forget_findings(self) -> None:
         """Begin with nothing compared."""
-        time.sleep(0.8)
+        time.sleep(self.settling_seconds)
         self.owner.execute(
             "TRUNCATE endpoints_paritycheck, endpoints_difference, endpoints_endpointhour,"
             " endpoints_noise, endpoints_recording, endpoints_pin"
@@ -142,7 +144,7 @@ class House:
         ]
 
     def counted(self, name: str) -> int:
-        time.sleep(0.8)
+        time.sleep(self.settling_seconds)
         return int(self.value(f"SELECT coalesce(sum({name}), 0) FROM endpoints_endpointhour"))
 
 

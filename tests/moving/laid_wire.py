@@ -1,0 +1,61 @@
+"""A wire to PostgreSQL that processes go over, and that a test cuts without being asynchronous."""
+
+import asyncio
+import threading
+from asyncio import AbstractEventLoop
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.partners.postgres_proxy import PostgresProxy
+
+
+@dataclass(frozen=True)
+class LaidWire:
+    """The wire, whose thread is told what to do with it."""
+
+    proxy: PostgresProxy
+    loop: AbstractEventLoop
+
+    @property
+    def url(self) -> str:
+        return self.proxy.url
+
+    def cut(self) -> None:
+        self.loop.call_soon_threadsafe(self.proxy.cut)
+
+    def restore(self) -> None:
+        self.loop.call_soon_threadsafe(self.proxy.restore)
+
+    def break_once_at(self, word: bytes, *, delivered: bool, for_long: bool = False) -> None:
+        """See ``PostgresProxy``."""
+        self.proxy.break_once_at(word, delivered=delivered, for_long=for_long)
+
+
+@contextmanager
+def laid_wire(url: str) -> Iterator[LaidWire]:
+    """Keep a wire in a thread of its own."""
+    loop, is_laid = asyncio.new_event_loop(), threading.Event()
+    proxy = PostgresProxy(url)
+
+    async def serve() -> None:
+        async with proxy:
+            is_laid.set()
+            await asyncio.Event().wait()
+
+    task = loop.create_task(serve())
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    is_laid.wait()
+    try:
+        yield LaidWire(proxy, loop)
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
