@@ -12,7 +12,7 @@
       └─ edge, retired ────────▶ the edge's own endpoint
 
 ``answering`` gives a request to one half and counts what comes of it, ``at_once`` compares for
-whoever may ask for it. ``budgets`` steps an endpoint back, ``ledger`` writes down what happened,
-``recording`` keeps sanitised requests. When two answers are the same is decided in
+whoever may ask for it. ``budgets`` steps an endpoint back, ``ledger`` writes down what happened
+(``batch`` is what waits), ``recording`` keeps sanitised requests. When two answers are the same is decided in
 ``shared_domain.endpoints``.
 """
