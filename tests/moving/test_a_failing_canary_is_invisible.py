@@ -43,6 +43,33 @@ def test_a_read_is_answered_by_django(canary: FailingHouse, way: str) -> None:
     assert "items" in answer.body
 
 
+def test_head_is_answered_by_django_as_well(canary: FailingHouse) -> None:
+    answer = canary.ask("HEAD", "/v1/users", headers={"X-Fail": "exception"})
+
+    assert (answer.status, answer.side, answer.text) == (200, "django", "")
+
+
+@pytest.mark.parametrize("extra", ["Expect: 100-continue", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("way", ["", "exception after the rows"])
+def test_however_a_body_travels_it_is_given_to_both(
+    canary: FailingHouse, extra: str, way: str
+) -> None:
+    email = an_email()
+    body = b'{"email": "%b", "age": 30}' % email.encode()
+    head = head_of_a_post(canary, len(body), extra, f"X-Fail: {way}")
+    if extra.startswith("Transfer"):
+        head = head.replace(b"Content-Length: %d\r\n" % len(body), b"")
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+    with Caller(canary.door.port) as caller:
+        caller.send(head)
+        caller.send(body)
+        answer = caller.answer("POST")
+
+    assert (answer.status, canary.rows_of(email)) == (201, 1)
+    assert answer.one("x-frame-options") == ("DENY" if way else None)
+
+
 @pytest.mark.parametrize("way", BEFORE_THE_COMMIT + WITH_ROWS_WRITTEN + HANGING)
 def test_a_write_is_done_once_by_django(canary: FailingHouse, way: str) -> None:
     answer, rows = canary.create(way)
@@ -149,9 +176,13 @@ def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingHouse)
     assert canary.rows_of(email) == 0
 
 
-def head_of_a_post(house: FailingHouse, length: int) -> bytes:
-    return (
-        b"POST /v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        b"Authorization: Bearer %b\r\nContent-Length: %d\r\n\r\n"
-        % (house.keys.live.encode(), length)
-    )
+def head_of_a_post(house: FailingHouse, length: int, *more: str) -> bytes:
+    lines = [
+        "POST /v1/users HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/json",
+        f"Authorization: Bearer {house.keys.live}",
+        f"Content-Length: {length}",
+        *more,
+    ]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
