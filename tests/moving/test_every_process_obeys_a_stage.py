@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
+import psycopg
 import pytest
 
 from tests.databases import CommittedDatabase
@@ -37,12 +38,12 @@ def listeners(house: House) -> list[int]:
     return [row[0] for row in found]
 
 
-def flip(house: House, stage: str) -> None:
+def flip(house: House, stage: str, *, percent: int = 50) -> None:
     """Set the stage of both, and wait for nothing."""
     house.owner.execute(
         "UPDATE endpoints_endpoint SET stage = %s, percent = %s, stage_since = clock_timestamp()"
         " WHERE path_template = '/v1/users' AND is_on_site",
-        [stage, 50 if stage == "canary" else 0],
+        [stage, percent if stage == "canary" else 0],
     )
 
 
@@ -87,6 +88,33 @@ def test_what_changes_while_nobody_listens_is_heard_when_somebody_does(big_house
     )
     time.sleep(0.3)
     assert sides(big_house) == {"edge"}
+
+
+def test_many_processes_step_back_once_and_all_of_them(big_house: House) -> None:
+    flip(big_house, "django")
+    time.sleep(0.3)
+    flip(big_house, "canary", percent=100)
+    time.sleep(0.3)
+
+    def create(_: int) -> tuple[int, str, int]:
+        email = an_email()
+        body = {"email": email, "age": 30}
+        with psycopg.connect(big_house.database.owner_url) as own:
+            answer = big_house.ask(
+                "POST", "/v1/users", body, headers={"X-Fail": "exception after the rows"}
+            )
+            found = own.execute("SELECT count(*) FROM users_user WHERE email = %s", [email])
+            return answer.status, answer.side, (found.fetchone() or (0,))[0]
+
+    with ThreadPoolExecutor(8) as callers:
+        assert set(callers.map(create, range(40))) == {(201, "django", 1)}
+
+    changes = big_house.rows("SELECT actor, from_stage, to_stage FROM endpoints_stagechange")
+    assert changes == [("budget", "canary", "shadow")]
+    assert eventually(
+        lambda: {big_house.ask("POST", "/v1/users", {}).side for _ in range(12)} == {"django"},
+        seconds=1,
+    )
 
 
 def test_flips_under_load_fail_no_request_and_mix_no_answer(big_house: House) -> None:
