@@ -17,7 +17,7 @@ TOLERANCE_SECONDS = 1.0
 CREATE, CHANGE = "POST /v1/users", "PATCH /v1/users/{id}"
 
 
-@pytest.mark.parametrize("wrong", ["sleeps in SQL", "slow", "slow in a thread", "stubborn"])
+@pytest.mark.parametrize("wrong", ["sleeps in SQL", "slow in a thread", "stubborn"])
 def test_a_slow_one_is_abandoned(wrong_house: WrongHouse, wrong: str) -> None:
     wrong_house.set_stage(CREATE, "shadow")
     email, abandoned = an_email(), wrong_house.count_so_far("abandoned")

@@ -18,7 +18,7 @@ RESTLESS = {
     ("header:x-ticket", "header"),
 }
 
-COMPARISONS = 500
+COMPARISONS = 300
 
 
 @pytest.fixture(scope="module")
