@@ -22,6 +22,11 @@ EDGE_OWNS = ("/octo", "/docs", "/redoc", "/openapi.json", "/health")
 _EDGE_OWNS_BELOW = tuple(f"{path}/" for path in EDGE_OWNS)
 
 
+def is_edges_alone(path: str) -> bool:
+    """Return whether the site is never asked for a path, whatever it says it has."""
+    return path in EDGE_OWNS or path.startswith(_EDGE_OWNS_BELOW)
+
+
 class PassThrough:
     """Hands a request on to the site and its answer back, byte for byte, while they flow."""
 
@@ -33,8 +38,7 @@ class PassThrough:
         if scope["type"] == "websocket":
             await refuse_websocket(scope, receive, send)
             return
-        path: str = scope["path"]
-        if path in EDGE_OWNS or path.startswith(_EDGE_OWNS_BELOW):
+        if is_edges_alone(scope["path"]):
             raise HTTPException(404)
         try:
             await Exchange(self._site, self._proxies, scope, receive, send).run()

@@ -144,3 +144,23 @@ def test_a_header_does_not_change_the_method(house: House) -> None:
     answer = house.ask("POST", "/v1/users", {"email": an_email(), "age": 30}, headers=overriding)
 
     assert (answer.status, answer.side) == (201, "edge")
+
+
+def test_what_is_the_edges_alone_stays_so_whatever_is_registered(house: House) -> None:
+    registered = house.owner.cursor()
+    registered.execute(
+        "UPDATE endpoints_endpoint SET is_on_site = true, stage = 'django'"
+        " WHERE path_template LIKE '/octo/%'"
+    )
+    time.sleep(0.15)
+    try:
+        products = house.ask("GET", "/octo/products")
+        nothing = house.ask("GET", "/octo/nothing")
+    finally:
+        registered.execute(
+            "UPDATE endpoints_endpoint SET is_on_site = false, stage = 'edge'"
+            " WHERE path_template LIKE '/octo/%'"
+        )
+
+    assert (products.status, products.side) == (200, "edge")
+    assert (nothing.status, nothing.side) == (404, "edge")

@@ -20,7 +20,7 @@ from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import API_PREFIXES, OwnEndpoint, OwnEndpoints
 from api_edge.front_door.moving.second_opinions import SecondOpinions
 from api_edge.front_door.moving.stages import Stages
-from api_edge.front_door.pass_through import EDGE_OWNS, PassThrough
+from api_edge.front_door.pass_through import PassThrough, is_edges_alone
 from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
@@ -87,13 +87,14 @@ class Moving:
         endpoint = self._stages.find(scope["method"], scope["path"])
         self._opinions.callers += 1
         try:
-            if self._pass_through is None and own is not None:
-                await self._by_edge(endpoint, own, scope, receive, send)
-            elif endpoint is not None and self._pass_through is not None:
+            if self._pass_through is None or is_edges_alone(scope["path"]):
+                # There is no other half, or it is never asked, whatever anybody has registered.
+                await self._by_edge_alone(endpoint, own, scope, receive, send)
+            elif endpoint is not None:
                 await self._by_stage(endpoint, own, scope, receive, send)
             elif own is None:
                 await self._by_nobody_known(scope, receive, send)
-            elif self._stages.are_known or scope["path"].startswith(EDGE_OWNS):
+            elif self._stages.are_known:
                 await self._app(own.scope_of(scope), receive, send)
             else:
                 # It has never been told who answers this. Guessing could be twice wrong.
@@ -109,13 +110,8 @@ class Moving:
         their patterns fit a path that ends with a line feed.
         """
         path: str = scope["path"]
-        is_of_the_api = path.startswith(API_PREFIXES) and not path.startswith(EDGE_OWNS)
-        if (
-            self._pass_through is not None
-            and is_of_the_api
-            and not self._stages.is_left_to_edge(path)
-        ):
-            await self._pass_through(scope, receive, send)
+        if path.startswith(API_PREFIXES) and not self._stages.is_left_to_edge(path):
+            await self._answering.pass_on(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -156,17 +152,24 @@ class Moving:
         else:
             await self._rehearsed(endpoint, own, scope, receive, send)
 
-    async def _by_edge(
+    async def _by_edge_alone(
         self,
         endpoint: Endpoint | None,
-        own: OwnEndpoint,
+        own: OwnEndpoint | None,
         scope: Scope,
         receive: Receive,
         send: Send,
     ) -> None:
-        if endpoint is None:
+        if own is None:
+            await self._app(scope, receive, send)
+        elif endpoint is None:
             await self._app(own.scope_of(scope), receive, send)
-            return
+        else:
+            await self._by_edge(endpoint, own, scope, receive, send)
+
+    async def _by_edge(
+        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         wants_shadow = (
             endpoint.is_reverse_shadowed
             and _can_be_asked_again(endpoint, scope)
