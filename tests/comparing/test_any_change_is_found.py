@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from shared_domain.endpoints.parity.bodies import exact_json
 from shared_domain.endpoints.parity.comparing import compare
-from shared_domain.endpoints.parity.differences import key_segment
+from shared_domain.endpoints.parity.differences import Difference, Kind, key_segment
 from shared_domain.endpoints.parity.redaction import redacted, sanitised_json
 from shared_domain.endpoints.parity.rules import NO_RULES, As
-from shared_domain.endpoints.parity.self_test import with_injected_difference
+from shared_domain.endpoints.parity.self_test import is_found, with_injected_difference
 from tests.comparing.any_json import at, changed, json_values, names, same, ways
 from tests.comparing.sides import JSON, answered, in_reads, inserted, raw, ruled
 
@@ -81,8 +81,15 @@ def test_an_injected_difference_is_found_where_it_was_put(value: Any, is_write: 
 
     wrong, path = with_injected_difference(outcome)
 
-    found = [place.path for place in compare(outcome, wrong, NO_RULES, is_write=is_write)]
-    assert path in found
+    assert is_found(path, compare(outcome, wrong, NO_RULES, is_write=is_write))
+
+
+def test_a_difference_beside_an_injected_one_does_not_pass_for_it() -> None:
+    beside = [Difference("/items/1/price", Kind.VALUE, 1, 2)]
+
+    assert is_found("/items/1/price", beside)
+    assert not is_found("/items/0/price", beside)
+    assert not is_found("/items/1/prices", beside)
 
 
 patterns = st.sampled_from(
