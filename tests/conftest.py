@@ -77,6 +77,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             raise pytest.skip.Exception(reason)
 
 
+# First: pytest-xdist reads the groups in its own hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Deal the tests out to the parallel processes, a file or a folder at a time."""
     items.sort(key=lambda item: _rank(_folder_of(item)))
