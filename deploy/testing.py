@@ -109,7 +109,7 @@ class TestRun:
             chosen = ["-k", self._options.k] if self._options.k else []
             is_good = self._call(
                 [
-                    *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadgroup"),
+                    *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadfile"),
                     "--no-loadscope-reorder",
                     *(f"--junit-xml={report}", *chosen, *self._options.pytest),
                 ]

@@ -36,9 +36,6 @@ NEEDS = {
     ),
 }
 
-#: Folders whose tests share processes that take seconds to start: each is run by one test process.
-SHARES_PROCESSES = ("tests/moving", "tests/octo", "tests/front_door", "tests/users")
-
 #: What takes longest comes first, so that no test process is left alone with it at the end.
 LONGEST_FIRST = ("tests/moving", "tests/tutorial", "tests/deploy", "tests/octo", "tests/bench")
 
@@ -77,19 +74,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             raise pytest.skip.Exception(reason)
 
 
-# First: pytest-xdist reads the groups in its own hook.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the tests out to the parallel processes, a file or a folder at a time."""
-    items.sort(key=lambda item: _rank(_folder_of(item)))
-    for item in items:
-        folder = _folder_of(item)
-        together = folder if folder in SHARES_PROCESSES else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(together))
-
-
-def _folder_of(item: pytest.Item) -> str:
-    return "/".join(item.nodeid.partition("::")[0].split("/")[:2])
+    """Order the files, which are dealt out to the parallel processes one after the other."""
+    items.sort(key=lambda item: _rank("/".join(item.nodeid.partition("::")[0].split("/")[:2])))
 
 
 def _rank(folder: str) -> int:
