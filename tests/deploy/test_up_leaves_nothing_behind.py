@@ -59,6 +59,11 @@ def test_interrupted_while_it_starts(data: Path, step: str) -> None:
         started.wait_for_step(step)
         everything = started.everything_it_runs()
 
-        assert started.stop(signal.SIGINT) == 128 + signal.SIGINT
+        status = started.stop(signal.SIGINT)
+
+        # On a busy machine it may have become ready before the signal came.
+        assert started.process.stdout is not None
+        was_ready = b"Ctrl-C stops everything." in started.process.stdout.read()
+        assert status == (0 if was_ready else 128 + signal.SIGINT)
 
     assert wait_until_gone(everything, seconds=1) == []
