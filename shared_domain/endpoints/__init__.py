@@ -37,7 +37,6 @@ from shared_domain.endpoints.parity.confirming import (
     Judgement,
     NoiseMemory,
     judge,
-    needs_another_round,
     without_noise,
 )
 from shared_domain.endpoints.parity.differences import Difference, Kind
@@ -89,7 +88,6 @@ __all__ = [
     # When two answers are the same
     "compare",
     "judge",
-    "needs_another_round",
     "passes_self_test",
     "redacted",
     "sanitised_json",

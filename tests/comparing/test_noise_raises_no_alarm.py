@@ -14,7 +14,6 @@ from shared_domain.endpoints.parity.confirming import (
     Group,
     NoiseMemory,
     judge,
-    needs_another_round,
 )
 from shared_domain.endpoints.parity.rules import NO_RULES
 from tests.comparing.sides import answered
@@ -114,10 +113,10 @@ def test_a_race_neither_counts_nor_teaches() -> None:
     for price in range(10):
         before, after = answered({"price": price}), answered({"price": price + 1})
         rounds = [(before, after)]
-        assert needs_another_round(rounds, NO_RULES, memory.learned)
+        assert not judge(rounds, NO_RULES, memory.learned).settled
 
         rounds.append((after, after))
-        assert not needs_another_round(rounds, NO_RULES, memory.learned)
+        assert judge(rounds, NO_RULES, memory.learned).settled
         judgement = judge(rounds, NO_RULES, memory.learned)
         memory.observe(judgement.unstable)
 

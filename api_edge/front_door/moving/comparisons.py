@@ -23,7 +23,6 @@ from shared_domain.endpoints import (
     Rules,
     compare,
     judge,
-    needs_another_round,
     passes_self_test,
     redacted,
     without_noise,
@@ -86,14 +85,13 @@ class Comparisons:
         pairs = [first]
         if _is_undecidable(first):
             return await self._take_down(endpoint, rules, request_id, first, Found("undecided"))
-        while await _aside(
-            lambda: needs_another_round(_rounds(pairs), rules, learned, known), first
-        ):
+        judgement = await _aside(lambda: judge(_rounds(pairs), rules, learned, known), first)
+        while not judgement.settled:
             again = await ask_again()
             if again is None or _is_undecidable(again):
                 return await self._take_down(endpoint, rules, request_id, first, Found("undecided"))
             pairs.append(again)
-        judgement = await _aside(lambda: judge(_rounds(pairs), rules, learned, known), first)
+            judgement = await _aside(lambda: judge(_rounds(pairs), rules, learned, known), first)
         memory = self._noise.setdefault(endpoint.id, NoiseMemory())
         for path, kind in memory.observe(judgement.unstable):
             logger.info(

@@ -68,16 +68,6 @@ def judge(
     )
 
 
-def needs_another_round(
-    rounds: Sequence[Round],
-    rules: Rules,
-    learned: frozenset[Group],
-    known: frozenset[Group] = frozenset(),
-) -> bool:
-    """Tell whether to ask both sides once more before ``judge`` has the last word."""
-    return _Rounds(rounds, rules, learned, known).needs_another
-
-
 def without_noise(
     differences: Iterable[Difference], learned: Collection[Group]
 ) -> list[Difference]:
