@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pass_through = PassThrough(site, proxies=settings.trusted_proxies)
         app.router.default = LeftOver(pass_through)
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
-    app.add_middleware(FrontDoor, own=own)
+    app.add_middleware(FrontDoor)
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings

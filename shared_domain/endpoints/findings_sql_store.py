@@ -216,9 +216,3 @@ class SqlFindings:
         for endpoint_id, path, kind in await self._database.fetch_all(NOISE, {}):
             known.setdefault(EndpointId(endpoint_id), set()).add((path, kind))
         return {endpoint_id: frozenset(of) for endpoint_id, of in known.items()}
-
-    async def effects(self, request_id: str) -> list[dict[str, object]]:
-        """Return what a request wrote: ``table``, ``action``, ``row`` and ``is_superseded``."""
-        row = await self._database.fetch_one(EFFECTS, {"request_id": request_id})
-        found: list[dict[str, object]] = json.loads(row[0]) if row else []
-        return found

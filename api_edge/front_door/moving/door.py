@@ -130,9 +130,7 @@ class Moving:
             else:
                 await self._answering.by_django(endpoint, scope, receive, send)
             return
-        is_plain = scope["method"] == endpoint.method and not (
-            endpoint.is_read and _has_body(scope)
-        )
+        is_plain = _is_plain(endpoint, scope)
         if is_plain and endpoint.is_on_site and self._at_once.is_asked_for(scope):
             await self._at_once.answer(endpoint, own, scope, receive, send)
             return
@@ -258,9 +256,8 @@ class Moving:
 class FrontDoor:
     """The middleware: what partners call goes by its stage, everything else its usual way."""
 
-    def __init__(self, app: ASGIApp, *, own: OwnEndpoints) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -280,5 +277,11 @@ def _has_body(scope: Scope) -> bool:
     )
 
 
+def _is_plain(endpoint: Endpoint, scope: Scope) -> bool:
+    """Return whether it is the endpoint's own method, and a read brings no body."""
+    is_own = bool(scope["method"] == endpoint.method)
+    return is_own and not (endpoint.is_read and _has_body(scope))
+
+
 def _can_be_asked_again(endpoint: Endpoint, scope: Scope) -> bool:
-    return endpoint.is_read and scope["method"] == endpoint.method and not _has_body(scope)
+    return endpoint.is_read and _is_plain(endpoint, scope)
