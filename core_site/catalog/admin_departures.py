@@ -24,6 +24,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
 from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out, carry_out_each
@@ -79,7 +80,7 @@ class UpcomingFilter(RadioFilter):
 
 
 @admin.register(Departure)
-class DepartureAdmin(LookedAtOnly, ModelAdmin):
+class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
         UpcomingFilter,

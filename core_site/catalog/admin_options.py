@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from core_site.admin_row_history import ShowsRowHistory
 from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
 from core_site.carrying_out import carry_out
@@ -113,7 +114,7 @@ class ScheduleInline(StackedInline):
 
 
 @admin.register(Option)
-class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ModelAdmin):
+class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = OptionForm
     list_display = ("internal_name", "product", "code", "is_default", "cutoff", "tickets")
     list_filter = (("product", AutocompleteSelectFilter),)
@@ -200,7 +201,7 @@ class OfOption:
 
 
 @admin.register(Unit)
-class UnitAdmin(SavesOrExplains, DeletesOnlyUnused, OfOption, ModelAdmin):
+class UnitAdmin(SavesOrExplains, DeletesOnlyUnused, OfOption, ShowsRowHistory, ModelAdmin):
     form = UnitForm
     list_display = ("internal_name", "option", "code", "type", "ages", "pax_count")
     search_fields = ("internal_name", "code", "option__product__internal_name")
@@ -214,7 +215,7 @@ class UnitAdmin(SavesOrExplains, DeletesOnlyUnused, OfOption, ModelAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(SavesOrExplains, OfOption, ModelAdmin):
+class PriceAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
     form = PriceForm
     list_display = ("sold", "option", "currency", "original", "retail", "season")
     search_fields = ("option__product__internal_name", "option__product__code", "currency")
@@ -248,7 +249,7 @@ class PriceAdmin(SavesOrExplains, OfOption, ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(SavesOrExplains, OfOption, ModelAdmin):
+class ScheduleAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
     form = ScheduleForm
     list_display = ("option", "is_active", "days", "times", "season", "capacity")
     list_filter = (

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
+from core_site.admin_row_history import ShowsRowHistory
 from core_site.catalog.admin_forms import OptionForm, ProductForm
 from core_site.catalog.generating import generate_departures
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
@@ -67,7 +68,7 @@ class TermsInline(TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ModelAdmin):
+class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = ProductForm
     list_display = (
         "internal_name",
@@ -152,7 +153,7 @@ class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ModelAdmin):
 
 
 @admin.register(PartnerTerms)
-class PartnerTermsAdmin(SavesOrExplains, ModelAdmin):
+class PartnerTermsAdmin(SavesOrExplains, ShowsRowHistory, ModelAdmin):
     list_display = ("partner", "product", "commission")
     list_filter = (
         ("partner", AutocompleteSelectFilter),

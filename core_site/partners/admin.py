@@ -20,6 +20,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
+from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out
 from core_site.deleting import DeletesOnlyUnused
@@ -33,7 +34,7 @@ from shared_domain.run_now import run_now
 
 
 @admin.register(Partner)
-class PartnerAdmin(DeletesOnlyUnused, ModelAdmin):
+class PartnerAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     list_display = ("name", "code", "is_active", "works_count", "max_hold_minutes", "created_at")
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
@@ -76,7 +77,7 @@ class PartnerAdmin(DeletesOnlyUnused, ModelAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(KeyColumns, LookedAtOnly, ModelAdmin):
+class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
     list_display = ("prefix", "label", "partner", "mode", "state", "created_at", "expires_at")
     list_filter = (
         StateFilter,

@@ -1,0 +1,213 @@
+"""What changed in a row, from what to what, by whom and in which request: the audit trail, read.
+
+The trail is written by triggers (django-pghistory): each version of a row is kept whole, with a
+context that names the staff user, the API key or the job and the request. Columns that may hold
+personal data are not in it, see ``core_site.history``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Field, ForeignKey, Model
+
+from core_site.amounts import money
+from core_site.partners.models import ApiKey
+
+#: Versions of one row that are read at most, the newest first.
+VERSIONS_READ = 500
+
+_KINDS = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+
+#: Stands for an empty value, so that "from nothing" is not read as a missing word.
+EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A column's name as staff know it, and its value before and after as they read it."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChange:
+    """One version of a row beside the one before it.
+
+    ``fields`` is empty for a row that was added or deleted. ``version`` is the version itself, a
+    row of the model's event table; ``version.pgh_id`` grows with every change of the table.
+    """
+
+    at: datetime
+    kind: str
+    row: str
+    fields: tuple[FieldChange, ...]
+    who: str
+    request_id: str
+    version: Model
+
+
+def event_model_of(model: type[Model]) -> type[Model] | None:
+    """Return the table that keeps the versions of ``model``'s rows; None when it is not tracked."""
+    for found in apps.get_models():
+        if getattr(found, "pgh_tracked_model", None) is model:
+            return found
+    return None
+
+
+def changes_of(
+    model: type[Model], *, after: int = 0, limit: int = VERSIONS_READ, **columns: Any
+) -> list[RowChange]:
+    """Return the changes of the rows with these column values, the newest first.
+
+    ``changes_of(Price, pgh_obj_id=7)`` is the history of one price, ``changes_of(Price,
+    option_id=3)`` that of all prices an option has or had. ``after`` leaves out versions up to that
+    ``pgh_id``; a row's last version before it is still what its first change is held against.
+    """
+    events = event_model_of(model)
+    if events is None:
+        return []
+    newest = list(
+        events._base_manager.filter(**columns)
+        .select_related("pgh_context")
+        .order_by("-pgh_id")[:limit]
+    )
+    earlier = _versions_before(events, newest)
+    names = Actors(version.pgh_context for version in newest)
+    found: list[RowChange] = []
+    for version in reversed(newest):
+        before = earlier.get(version.pgh_obj_id)
+        earlier[version.pgh_obj_id] = version
+        if version.pgh_id > after:
+            found.append(_change(model, before, version, names))
+    return found[::-1]
+
+
+def _versions_before(events: type[Model], newest: Sequence[Model]) -> dict[Any, Model]:
+    """Return each row's last version before the oldest of ``newest``, by the row's id."""
+    if not newest:
+        return {}
+    rows = {version.pgh_obj_id for version in newest}
+    older = events._base_manager.filter(pgh_obj_id__in=rows, pgh_id__lt=newest[-1].pgh_id)
+    last = older.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
+    return {version.pgh_obj_id: version for version in last}
+
+
+def field_changes(
+    model: type[Model], before: Model | None, after: Model, *, leaving_out: Iterable[str] = ()
+) -> tuple[FieldChange, ...]:
+    """Return the tracked columns in which two versions of a row differ.
+
+    ``before`` is None for the first version that is known; nothing is compared then.
+    """
+    if before is None:
+        return ()
+    hidden = {"id", *leaving_out}
+    return tuple(
+        FieldChange(field.name, _label(field), shown(field, before), shown(field, after))
+        for field in model._meta.concrete_fields
+        if field.name not in hidden
+        and hasattr(after, field.attname)
+        and getattr(before, field.attname) != getattr(after, field.attname)
+    )
+
+
+def shown(field: Field, row: Model) -> str:
+    """Return a column's value as staff read it: money with its currency, times with their zone."""
+    value = getattr(row, field.attname)
+    if value is None or value == "" or value == []:
+        return EMPTY
+    if isinstance(field, ForeignKey):
+        related = field.related_model._base_manager.filter(pk=value).first()
+        return str(related) if related is not None else f"{field.verbose_name} {value}, removed"
+    if field.name.endswith("_minor") and hasattr(row, "currency"):
+        return money(value, row.currency)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return _in_words(value)
+
+
+class Actors:
+    """Names who is behind each context of the audit trail: staff, an API key or a job."""
+
+    def __init__(self, contexts: Iterable[Any]) -> None:
+        found = [metadata_of(context) for context in contexts]
+        self._users = User.objects.in_bulk(
+            {metadata["user"] for metadata in found if metadata.get("user")}
+        )
+        self._keys = ApiKey.objects.defer("digest").in_bulk(
+            {metadata["api_key"] for metadata in found if metadata.get("api_key")}
+        )
+
+    def name(self, context: Any) -> str:
+        """Return ``Staff: rosa``, ``API key: web shop (pk_live_…)``, ``Job: …``, or a dash."""
+        metadata = metadata_of(context)
+        if metadata.get("user"):
+            user = self._users.get(metadata["user"])
+            return f"Staff: {user}" if user else "Staff, since removed"
+        if metadata.get("api_key"):
+            key = self._keys.get(metadata["api_key"])
+            return f"API key: {key}" if key else "An API key, since removed"
+        return f"Job: {metadata['job']}" if metadata.get("job") else "–"
+
+
+def metadata_of(context: Any) -> Mapping[str, Any]:
+    """Return what a context of the audit trail says; nothing for a change without one."""
+    return context.metadata if context is not None else {}
+
+
+def _change(model: type[Model], before: Model | None, version: Model, names: Actors) -> RowChange:
+    is_change = version.pgh_label == "update"
+    return RowChange(
+        at=version.pgh_created_at,
+        kind=_KINDS.get(version.pgh_label, version.pgh_label),
+        row=_row_name(model, version),
+        fields=field_changes(model, before, version) if is_change else (),
+        who=names.name(version.pgh_context),
+        request_id=str(metadata_of(version.pgh_context).get("request_id") or ""),
+        version=version,
+    )
+
+
+def _row_name(model: type[Model], version: Model) -> str:
+    """Return what the row called itself in this version."""
+    columns = {
+        field.attname: getattr(version, field.attname)
+        for field in model._meta.concrete_fields
+        if hasattr(version, field.attname)
+    }
+    try:
+        return str(model(**columns))
+    except ObjectDoesNotExist:  # What its name is made of was deleted since.
+        return f"{model._meta.verbose_name} {version.pgh_obj_id}"
+
+
+def _label(field: Field) -> str:
+    return str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:]
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, list):
+        return ", ".join(_of_list(value))
+    return str(value)
+
+
+def _of_list(values: Sequence[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, dict) and {"from", "to"} <= value.keys():
+            yield f"{value['from']}–{value['to']}"
+        else:
+            yield _in_words(value)
