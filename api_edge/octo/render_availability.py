@@ -153,10 +153,7 @@ class Quotes:
 def _season_turns(option: catalog.Option) -> set[int]:
     """Return the days, as ordinals, from which another price may hold."""
     prices = [*option.prices, *(price for unit in option.units for price in unit.prices)]
-    seasons = [price.season for price in prices if price.season is not None]
-    return {first.toordinal() for first, _ in seasons} | {
-        last.toordinal() + 1 for _, last in seasons
-    }
+    return {turn for price in prices for turn in price.season.turns}
 
 
 def _of_unit(unit_code: str, price: Price) -> PricingOfUnit:

@@ -191,7 +191,8 @@ class PriceFormSet(PaginationInlineFormSet):
             price = getattr(form, "cleaned_data", None)
             if not price or price.get("DELETE") or "currency" not in price:
                 continue
-            key = (price.get("unit"), price["currency"], price.get("season_start"))
+            season = (price.get("season_start"), price.get("season_end"))
+            key = (price.get("unit"), price["currency"], season)
             if key in seen:
-                form.add_error("currency", "This unit, currency and first date are there twice.")
+                form.add_error("currency", "This unit, currency and season are there twice.")
             seen.add(key)

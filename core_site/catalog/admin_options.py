@@ -3,6 +3,7 @@
 Departures follow a schedule in the same transaction in which it is saved.
 """
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -245,7 +246,7 @@ class PriceAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
 
     @display(description="season", ordering="season_start")
     def season(self, price: Price) -> str:
-        return f"{price.season_start} to {price.season_end}" if price.season_start else "all year"
+        return season_in_words(price.season_start, price.season_end)
 
 
 @admin.register(Schedule)
@@ -276,9 +277,7 @@ class ScheduleAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
 
     @display(description="season", ordering="season_start")
     def season(self, schedule: Schedule) -> str:
-        if schedule.season_start is None and schedule.season_end is None:
-            return "all year"
-        return f"{schedule.season_start or '…'} to {schedule.season_end or '…'}"
+        return season_in_words(schedule.season_start, schedule.season_end)
 
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
@@ -310,6 +309,13 @@ class ScheduleAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         page = reverse("admin:catalog_schedule_change", args=[schedule.pk])
         return ask_to_generate(request, schedule.option, page=page)
+
+
+def season_in_words(first: date | None, last: date | None) -> str:
+    """Return a season, open at either end, as staff read it: ``from 2026-06-01``."""
+    if first is None:
+        return "all year" if last is None else f"until {last}"
+    return f"from {first}" if last is None else f"{first} to {last}"
 
 
 def follow(request: HttpRequest, option: Option) -> None:

@@ -272,8 +272,8 @@ class Unit(models.Model):
 class Price(models.Model):
     """What a unit (or, for pricing per booking, an option) costs in one currency and season.
 
-    A price without a season is the one for the rest of the year; of two seasons that hold a
-    date, the one that began later counts.
+    A season may be open at either end. Of those that hold a date, the one that began latest wins,
+    and of those that began together the one that ends first: see ``shared_domain``'s ``Season``.
     """
 
     option = models.ForeignKey(Option, models.CASCADE, related_name="prices")
@@ -284,17 +284,24 @@ class Price(models.Model):
     currency = models.CharField(max_length=3, validators=[validation.currency])
     original_minor = models.PositiveIntegerField(help_text="List price, in cents or yen.")
     retail_minor = models.PositiveIntegerField(help_text="What the guest pays, taxes included.")
-    season_start = models.DateField(null=True, blank=True, help_text="First travel date.")
-    season_end = models.DateField(null=True, blank=True, help_text="Last travel date.")
+    season_start = models.DateField(
+        null=True,
+        blank=True,
+        help_text="First travel date; empty: from the beginning. Where seasons overlap, the one "
+        "that begins latest wins, and of those that begin together the one that ends first.",
+    )
+    season_end = models.DateField(
+        null=True, blank=True, help_text="Last travel date; empty: until further notice."
+    )
 
     class Meta:
-        ordering = ["option", "unit", "currency", "season_start"]
+        ordering = ["option", "unit", "currency", "season_start", "season_end"]
         constraints = [
             models.UniqueConstraint(
-                fields=["option", "unit", "currency", "season_start"],
+                fields=["option", "unit", "currency", "season_start", "season_end"],
                 nulls_distinct=False,
                 name="one_price_per_unit_currency_and_season",
-                violation_error_message="This unit, currency and first date already have a price.",
+                violation_error_message="This unit, currency and season already have a price.",
             ),
             models.CheckConstraint(
                 condition=Q(original_minor__gte=F("retail_minor")),
@@ -302,10 +309,11 @@ class Price(models.Model):
                 violation_error_message="The list price must not be below the retail price.",
             ),
             models.CheckConstraint(
-                condition=Q(season_start=None, season_end=None)
-                | Q(season_start__isnull=False, season_end__gte=F("season_start")),
+                condition=Q(season_start=None)
+                | Q(season_end=None)
+                | Q(season_end__gte=F("season_start")),
                 name="price_season_makes_a_range",
-                violation_error_message="A season has a first and a last date, in this order.",
+                violation_error_message="The season must not end before it starts.",
             ),
         ]
         triggers = [bumps_revision_of_option()]

@@ -31,9 +31,11 @@ from shared_domain.catalog.model import (
     UnitId,
     UnitType,
 )
+from shared_domain.catalog.seasons import ALL_YEAR, Season
 from shared_domain.catalog.services import CatalogStore, get_product, get_supplier, list_products
 
 __all__ = [
+    "ALL_YEAR",
     "AvailabilityType",
     "CatalogRefused",
     "CatalogStore",
@@ -52,6 +54,7 @@ __all__ = [
     "ProductId",
     "ProductNotFound",
     "RedemptionMethod",
+    "Season",
     "Supplier",
     "Unit",
     "UnitId",

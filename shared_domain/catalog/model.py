@@ -13,6 +13,7 @@ from shared_domain.catalog.errors import (
     PriceMissing,
     UnitNotFound,
 )
+from shared_domain.catalog.seasons import ALL_YEAR, Season
 from shared_domain.money import Price, TaxRate, price_for_partner
 
 ProductId = NewType("ProductId", int)
@@ -92,12 +93,12 @@ class Supplier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPrice:
-    """A price before any partner's terms; ``season`` holds the first and last travel date."""
+    """A price before any partner's terms, for the travel dates of its season."""
 
     currency: str
     original_minor: int
     retail_minor: int
-    season: tuple[date, date] | None = None
+    season: Season = ALL_YEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,16 +224,16 @@ class Product:
     def price_on(self, priced: Unit | Option, *, currency: str, travel_date: date) -> Price:
         """Return the partner's price of a unit (or of a whole booking of an option) that day.
 
+        Where seasons overlap, :class:`Season` says which price it is.
+
         Raises:
             PriceMissing: it has no price in this currency on this date.
         """
         best: ListPrice | None = None
         for price in priced.prices:
-            if price.currency != currency:
+            if price.currency != currency or not price.season.holds(travel_date):
                 continue
-            if price.season and not price.season[0] <= travel_date <= price.season[1]:
-                continue
-            if best is None or _begins(price) > _begins(best):
+            if best is None or price.season.precedence > best.season.precedence:
                 best = price
         if best is None:
             raise PriceMissing(priced.code, currency=currency)
@@ -255,10 +256,6 @@ class Product:
             commission_basis_points=self.commission_basis_points,
             tax_rates=self.tax_rates,
         )
-
-
-def _begins(price: ListPrice) -> date:
-    return price.season[0] if price.season else date.min
 
 
 def contact_fields(names: Iterable[str]) -> tuple[ContactField, ...]:

@@ -23,6 +23,7 @@ from shared_domain.catalog.model import (
     UnitType,
     contact_fields,
 )
+from shared_domain.catalog.seasons import Season
 from shared_domain.database import Database
 from shared_domain.money import TaxRate
 from shared_domain.partners import PartnerId
@@ -244,7 +245,11 @@ def _prices(rows: list[list[Any]] | None) -> tuple[ListPrice, ...]:
             currency=currency,
             original_minor=original_minor,
             retail_minor=retail_minor,
-            season=(date.fromisoformat(start), date.fromisoformat(end)) if start else None,
+            season=Season(_date(first), _date(last)),
         )
-        for currency, original_minor, retail_minor, start, end in rows or ()
+        for currency, original_minor, retail_minor, first, last in rows or ()
     )
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

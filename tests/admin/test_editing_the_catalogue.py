@@ -1,6 +1,6 @@
 """The catalogue is edited in forms, and what is wrong is said beside its field."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -93,7 +93,10 @@ def test_a_bad_product_is_explained(
         ({"units-0-accompanied_by": "adult"}, "A unit cannot be accompanied by itself."),
         ({"prices-0-retail_minor": "999999"}, "The list price must not be below the retail price."),
         ({"prices-0-currency": "JPY"}, "kayak is sold in EUR, GBP"),
-        ({"prices-0-season_end": "2030-01-01"}, "A season has a first and a last date"),
+        (
+            {"prices-0-season_start": "2030-02-01", "prices-0-season_end": "2030-01-01"},
+            "The season must not end before it starts.",
+        ),
         ({"schedules-0-weekdays": None}, "This field is required"),
         ({"schedules-0-start_times": ""}, "kayak is sold by start time, so fill these in."),
         ({"schedules-0-start_times": "25:00"}, "Enter a valid time"),
@@ -128,18 +131,18 @@ def test_two_new_prices_for_the_same_are_told_apart(rosa: Client, option: Option
 
     page = save(rosa, path_of(option), **twice)
 
-    assert "This unit, currency and first date are there twice." in errors_on(page)
+    assert "This unit, currency and season are there twice." in errors_on(page)
     assert option.prices.count() == count
 
 
 def test_a_price_that_exists_is_not_added_again(rosa: Client, option: Option) -> None:
     unit = option.units.first().pk
     page = save(rosa, path_of(option), **prices_of(option, unit=unit))
-    assert "This unit, currency and first date are there twice." in errors_on(page)
+    assert "This unit, currency and season are there twice." in errors_on(page)
 
     values = {"unit": unit, "currency": "EUR", "original_minor": 1, "retail_minor": 1}
     page = rosa.post("/admin/catalog/price/add/", values | {"option": option.pk})
-    assert "This unit, currency and first date already have a price." in errors_on(page)
+    assert "This unit, currency and season already have a price." in errors_on(page)
 
 
 def test_a_price_of_a_season_is_added(rosa: Client, option: Option) -> None:
@@ -148,6 +151,21 @@ def test_a_price_of_a_season_is_added(rosa: Client, option: Option) -> None:
     save(rosa, path_of(option), **prices_of(option, unit=option.units.first().pk, **new))
 
     assert option.prices.get(season_start__isnull=False).retail_minor == 100
+
+
+def test_a_season_is_open_at_either_end_and_says_so(rosa: Client, option: Option) -> None:
+    unit = option.units.first()
+    for season in ({"season_start": "2030-06-01"}, {"season_end": "2030-05-31"}):
+        save(rosa, path_of(option), **prices_of(option, unit=unit.pk, **season))
+
+    stored = unit.prices.exclude(season_start=None, season_end=None)
+    assert [(it.season_start, it.season_end) for it in stored.order_by("id")] == [
+        (date(2030, 6, 1), None),
+        (None, date(2030, 5, 31)),
+    ]
+    names = rosa.get("/admin/catalog/price/").content.decode()
+    assert "from 2030-06-01" in names
+    assert "until 2030-05-31" in names
 
 
 def test_a_price_needs_a_unit_of_its_own_option(rosa: Client, shop: Shop, option: Option) -> None:

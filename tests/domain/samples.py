@@ -8,6 +8,7 @@ from uuid import UUID
 from shared_domain.availability import Departure, DepartureId
 from shared_domain.bookings import NOBODY, Booking, BookingId, BookingStatus, UnitItem
 from shared_domain.catalog import (
+    ALL_YEAR,
     AvailabilityType,
     DeliveryFormat,
     DeliveryMethod,
@@ -19,6 +20,7 @@ from shared_domain.catalog import (
     Product,
     ProductId,
     RedemptionMethod,
+    Season,
     Unit,
     UnitId,
     UnitType,
@@ -34,7 +36,7 @@ ONE_SECOND = timedelta(seconds=1)
 ALICE, BOB = PartnerId(1), PartnerId(2)
 
 
-def eur(retail_minor: int, *, season: tuple[date, date] | None = None) -> ListPrice:
+def eur(retail_minor: int, *, season: Season = ALL_YEAR) -> ListPrice:
     return ListPrice(
         currency="EUR", original_minor=retail_minor + 500, retail_minor=retail_minor, season=season
     )

@@ -1,14 +1,21 @@
-"""The price is that of the travel date's season; of two seasons the one that began later counts."""
+"""The price is that of the travel date's season; of several the last to begin, the first to end."""
 
 from datetime import date
 
 import pytest
 
-from shared_domain.catalog import CurrencyNotOffered, ListPrice, PriceMissing, Product
+from shared_domain.catalog import (
+    ALL_YEAR,
+    CurrencyNotOffered,
+    ListPrice,
+    PriceMissing,
+    Product,
+    Season,
+)
 from tests.domain.samples import eur, make_option, make_product, make_unit
 
-SUMMER = (date(2026, 6, 1), date(2026, 8, 31))
-FESTIVAL = (date(2026, 7, 10), date(2026, 7, 12))
+SUMMER = Season(date(2026, 6, 1), date(2026, 8, 31))
+FESTIVAL = Season(date(2026, 7, 10), date(2026, 7, 12))
 
 
 def retail_on(day: date, *prices: ListPrice) -> int:
@@ -35,6 +42,50 @@ def test_a_season_includes_its_first_and_last_day(day: date, retail: int) -> Non
 
     assert retail_on(day, *prices) == retail
     assert retail_on(day, *reversed(prices)) == retail
+
+
+FROM_JUNE = Season(date(2026, 6, 1), None)
+UNTIL_MAY = Season(None, date(2026, 5, 31))
+#: Each is a season of the one price that it stands for; those that win come first.
+BY_PRECEDENCE = (
+    FESTIVAL,
+    Season(date(2026, 7, 10), None),
+    SUMMER,
+    FROM_JUNE,
+    Season(None, date(2026, 7, 1)),
+    Season(None, date(2026, 8, 1)),
+    ALL_YEAR,
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "retail"),
+    [
+        (date.min, 4000),
+        (date(2026, 5, 31), 4000),
+        (date(2026, 6, 1), 5000),
+        (date(2999, 1, 1), 5000),
+        (date.max, 5000),
+    ],
+)
+def test_a_season_may_be_open_at_either_end(day: date, retail: int) -> None:
+    assert retail_on(day, eur(4000, season=UNTIL_MAY), eur(5000, season=FROM_JUNE)) == retail
+
+
+def test_beyond_an_open_season_there_is_no_price() -> None:
+    for season, day in ((FROM_JUNE, date(2026, 5, 31)), (UNTIL_MAY, date(2026, 6, 1))):
+        with pytest.raises(PriceMissing):
+            retail_on(day, eur(5000, season=season))
+
+
+@pytest.mark.parametrize("day", [date(2026, 7, 1), date(2026, 7, 11), date(2026, 7, 30)])
+def test_overlapping_seasons_have_one_winner_in_whatever_order(day: date) -> None:
+    prices = [eur(number, season=season) for number, season in enumerate(BY_PRECEDENCE, 1)]
+    winner = next(number for number, season in enumerate(BY_PRECEDENCE, 1) if season.holds(day))
+
+    for turn in range(len(prices)):
+        assert retail_on(day, *prices[turn:], *prices[:turn]) == winner
+        assert retail_on(day, *reversed(prices[turn:] + prices[:turn])) == winner
 
 
 def test_outside_every_season_there_is_no_price() -> None:

@@ -1,11 +1,12 @@
 """The catalogue's store answers the same on both databases, and remembers only what is current."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from core_site.catalog.models import Supplier
-from shared_domain.catalog import OptionNotFound, Product, ProductId
+from shared_domain.catalog import OptionNotFound, Product, ProductId, Season
 from shared_domain.catalog.sql_store import ProductMemory, SqlCatalog
 from shared_domain.database import Database, Parameters, Row
 from tests.shop import Shop
@@ -55,6 +56,24 @@ def test_a_product_is_loaded_whole(shop: Shop, tell: Teller) -> None:
     assert product.commission_basis_points == 2000
     with pytest.raises(OptionNotFound):
         product.option("EVENING")
+
+
+def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
+    async def load(database: Database) -> Any:
+        for column, currency in (("season_start", "EUR"), ("season_end", "GBP")):
+            await database.execute(
+                f"UPDATE catalog_price SET {column} = '2026-06-01'"
+                " WHERE option_id = %(option_id)s AND currency = %(currency)s",
+                {"option_id": shop.kayak.options.get().pk, "currency": currency},
+            )
+        return await SqlCatalog(database).visible_product("kayak", shop.alice)
+
+    adult = tell(load).option("DEFAULT").unit("adult")
+
+    assert [it.season for it in adult.prices] == [
+        Season(date(2026, 6, 1), None),
+        Season(None, date(2026, 6, 1)),
+    ]
 
 
 @pytest.mark.django_db

@@ -61,7 +61,10 @@ def run(statement: str, *values: Any) -> None:
         ("catalog_unit SET pax_count = 0", "unit_takes_a_place"),
         ("catalog_unit SET min_age = 9, max_age = 8", "unit_ages_make_a_range"),
         ("catalog_price SET original_minor = retail_minor - 1", "original_is_the_higher"),
-        ("catalog_price SET season_end = '2026-01-01'", "price_season_makes_a_range"),
+        (
+            "catalog_price SET season_start = '2026-01-02', season_end = '2026-01-01'",
+            "price_season_makes_a_range",
+        ),
         ("catalog_price SET currency = 'EUR'", "one_price_per_unit_currency_and_season"),
         ("catalog_partnerterms SET commission_basis_points = 10001", "commission_is_a_share"),
         ("catalog_schedule SET weekdays = '{}'", "schedule_has_weekdays"),

@@ -157,14 +157,19 @@ def prepare(product: Any) -> None:
 
 
 def price_on(prices: list[Any], *, currency: str, day: date) -> Any:
-    """The price of that travel date; of two seasons the one that began later. None: no price."""
+    """The price of that travel date; of several seasons the latest to begin, the first to end."""
     fitting = [
         it
         for it in prices
         if it.currency == currency
-        and (it.season_start is None or it.season_start <= day <= it.season_end)
+        and (it.season_start is None or it.season_start <= day)
+        and (it.season_end is None or day <= it.season_end)
     ]
-    return max(fitting, key=lambda it: it.season_start or date.min, default=None)
+    return max(fitting, key=_precedence, default=None)
+
+
+def _precedence(price: Any) -> tuple[date, int]:
+    return price.season_start or date.min, -(price.season_end or date.max).toordinal()
 
 
 def status_of(booking: Any, now: datetime) -> str:
