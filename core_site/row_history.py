@@ -190,7 +190,9 @@ def _row_name(model: type[Model], version: Model) -> str:
 
 
 def _label(field: Field) -> str:
-    return str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:]
+    # Staff think in euros and pounds; that they are stored in minor units is not their concern.
+    name = str(field.verbose_name).removesuffix(" minor")
+    return name[:1].upper() + name[1:]
 
 
 def _in_words(value: object) -> str:

@@ -1,64 +1,129 @@
-"""What happened to a booking, and who did it: the audit trail and the outbox on one page."""
+"""What happened to a booking: each step, what it changed, from what to what, and who did it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.contrib.auth.models import User
-
-from core_site.bookings.models import Booking
+from core_site.bookings.models import Booking, UnitItem
 from core_site.events.models import Event
-from core_site.partners.models import ApiKey
+from core_site.row_history import FieldChange, RowChange, changes_of
 
 #: Steps shown, the newest first; holds may be extended any number of times.
 STEPS_SHOWN = 50
 
+#: Columns that follow from others, or that say nothing to staff.
+_NOT_SHOWN = frozenset({"updated_at", "taxes", "reservation_fingerprint", "position"})
 
-@dataclass(frozen=True, slots=True)
+#: Parts of a booking that may hold personal data, by the names that events give them.
+_PERSONAL_PARTS = {
+    "contact": "contact",
+    "notes": "notes",
+    "ticket_holders": "ticket holders",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One change: when, what was told, the status since then and who is behind it."""
+    """One step of a booking's life, as one transaction left it.
+
+    ``fields`` holds what changed; ``unrecorded`` names what changed without its values, which the
+    history never keeps because they may be personal data: contact, notes.
+    """
 
     at: datetime
     what: str
     status: str
     who: str
+    request_id: str
+    fields: tuple[FieldChange, ...] = ()
+    unrecorded: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What one transaction wrote about a booking; the audit trail gives all of it one moment."""
+
+    versions: list[RowChange] = field(default_factory=list)
+    tickets: list[RowChange] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
 
 def history_of(booking: Booking) -> list[Step]:
-    """Return the booking's last steps, the newest first.
-
-    The row's history and its event are written in one transaction, so both carry its time.
-    """
-    changes = list(booking.events.select_related("pgh_context").order_by("-pgh_id")[:STEPS_SHOWN])
-    told: dict[datetime, list[str]] = {}
+    """Return the booking's last steps, the newest first; no event and no change is left out."""
+    by_moment: dict[datetime, _Transaction] = {}
+    for version in reversed(changes_of(Booking, pgh_obj_id=booking.pk)):
+        by_moment.setdefault(version.at, _Transaction()).versions.append(version)
+    for ticket in reversed(changes_of(UnitItem, booking_id=booking.pk)):
+        by_moment.setdefault(ticket.at, _Transaction()).tickets.append(ticket)
     for event in Event.objects.filter(booking_uuid=booking.uuid).order_by("id"):
-        told.setdefault(event.created_at, []).append(_spoken(event.type))
-    contexts = [change.pgh_context.metadata if change.pgh_context else {} for change in changes]
-    users = User.objects.in_bulk({it["user"] for it in contexts if it.get("user")})
-    keys = ApiKey.objects.defer("digest").in_bulk(
-        {it["api_key"] for it in contexts if it.get("api_key")}
+        by_moment.setdefault(event.created_at, _Transaction()).events.append(event)
+    steps: list[Step] = []
+    for at in sorted(by_moment):
+        known_status = steps[-1].status if steps else "–"
+        steps += _steps(at, by_moment[at], known_status)
+    return steps[::-1][:STEPS_SHOWN]
+
+
+def _steps(at: datetime, written: _Transaction, known_status: str) -> Iterator[Step]:
+    """Yield a transaction's steps: one for each version of the booking, with the event it told.
+
+    A service writes one version and one event. What is left over of either belongs to the last
+    step; tickets follow the booking in the same statement or the next, so they do too.
+    """
+    count = max(1, len(written.versions))
+    for number in range(count):
+        is_last = number == count - 1
+        version = written.versions[number] if written.versions else None
+        events = written.events[number:] if is_last else written.events[number : number + 1]
+        tickets = written.tickets if is_last else []
+        if version is not None:
+            known_status = version.version.get_status_display()
+        yield _step(at, version, events, tickets, known_status)
+
+
+def _step(
+    at: datetime,
+    version: RowChange | None,
+    events: Sequence[Event],
+    tickets: Sequence[RowChange],
+    status: str,
+) -> Step:
+    source = version or next(iter(tickets), None)
+    is_new = version is not None and version.kind == "Added"
+    fields = () if version is None else version.fields
+    return Step(
+        at=at,
+        what=", ".join(_spoken(event.type) for event in events) or "Changed",
+        status=status,
+        who=source.who if source else "–",
+        request_id=source.request_id if source else "",
+        fields=(
+            *(change for change in fields if change.name not in _NOT_SHOWN),
+            # The tickets of a new booking are listed on its page.
+            *(() if is_new else _ticket_changes(tickets)),
+        ),
+        unrecorded=tuple(
+            title
+            for event in events
+            for name, title in _PERSONAL_PARTS.items()
+            if name in event.data.get("changed", ())
+        ),
     )
-    return [
-        Step(
-            at=change.pgh_created_at,
-            what=", ".join(told.get(change.pgh_created_at, [])) or "Changed",
-            status=change.get_status_display(),
-            who=_actor(context, users, keys),
-        )
-        for change, context in zip(changes, contexts, strict=True)
-    ]
+
+
+def _ticket_changes(tickets: Sequence[RowChange]) -> Iterator[FieldChange]:
+    for change in tickets:
+        label = f"Ticket {change.row}"
+        unit = change.version.unit.internal_name
+        if change.kind == "Added":
+            yield FieldChange("ticket", label, "none", unit)
+        elif change.kind == "Deleted":
+            yield FieldChange("ticket", label, unit, "given back")
+        else:
+            for changed in change.fields:
+                if changed.name not in _NOT_SHOWN:
+                    yield replace(changed, label=f"{label}, {changed.label.lower()}")
 
 
 def _spoken(event_type: str) -> str:
-    return event_type.removeprefix("booking.").replace("_", " ").capitalize()
-
-
-def _actor(context: dict, users: dict[int, User], keys: dict[int, ApiKey]) -> str:
-    if context.get("user"):
-        user = users.get(context["user"])
-        return f"Staff: {user}" if user else "Staff, since removed"
-    if context.get("api_key"):
-        key = keys.get(context["api_key"])
-        return f"API key: {key}" if key else "An API key, since removed"
-    if context.get("job"):
-        return f"Job: {context['job']}"
-    return "–"
+    return event_type.partition(".")[2].replace("_", " ").capitalize()

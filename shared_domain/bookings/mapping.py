@@ -1,10 +1,12 @@
 """Between a booking and its rows; see ``sql_store`` for the order of the columns."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import departure_from
 from shared_domain.bookings.contact import NOBODY, Contact
 from shared_domain.bookings.model import (
@@ -32,6 +34,17 @@ _CONTACT_KEYS = {
     "notes": "notes",
 }
 
+#: What an event may name as changed; the status has a place of its own in every event.
+_TOLD_PARTS = (
+    "product",
+    "option",
+    "unit_items",
+    "price",
+    "contact",
+    "notes",
+    "reseller_reference",
+)
+
 
 def booking_columns(booking: Booking) -> dict[str, Any]:
     """Return the parameters of a booking's row; dates and uuids stay as they are."""
@@ -42,7 +55,7 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
         "partner_id": booking.partner_id,
         "product_id": booking.product.id,
         "option_id": booking.option.id,
-        "departure_id": booking.departure.id if booking.departure else None,
+        "departure_id": _departure_id(booking),
         "test_mode": booking.test_mode,
         "status": booking.status.value,
         "supplier_reference": booking.supplier_reference,
@@ -74,6 +87,33 @@ def items_as_json(booking: Booking) -> str:
     return json.dumps(
         [_item_as_json(position, item) for position, item in enumerate(booking.unit_items)]
     )
+
+
+def event_data(before: Booking | None, after: Booking) -> str:
+    """Return what an event tells of a change: the new status, and the names of what differs.
+
+    Names only, never a value: readers fetch the booking again, and events outlive personal data.
+    ``before`` is None for a new booking.
+    """
+    data: dict[str, Any] = {"status": after.status.value}
+    if before is not None and (changed := list(_changed_parts(before, after))):
+        data["changed"] = changed
+    return json.dumps(data)
+
+
+def _changed_parts(before: Booking, after: Booking) -> Iterator[str]:
+    for name in _TOLD_PARTS:
+        if getattr(before, name) != getattr(after, name):
+            yield name
+    if _departure_id(before) != _departure_id(after):
+        yield "departure"
+    holders = {item.uuid: item.contact for item in after.unit_items}
+    if any(holders.get(item.uuid, item.contact) != item.contact for item in before.unit_items):
+        yield "ticket_holders"
+
+
+def _departure_id(booking: Booking) -> DepartureId | None:
+    return booking.departure.id if booking.departure else None
 
 
 def booking_from(row: Row, product: Product) -> Booking:

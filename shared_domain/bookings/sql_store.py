@@ -8,7 +8,12 @@ from uuid import UUID
 
 from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import DEPARTURE_COLUMNS, SqlAvailability
-from shared_domain.bookings.mapping import booking_columns, booking_from, items_as_json
+from shared_domain.bookings.mapping import (
+    booking_columns,
+    booking_from,
+    event_data,
+    items_as_json,
+)
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.party import stock_changes
 from shared_domain.bookings.wishes import Search
@@ -104,7 +109,7 @@ _ITEMS = """
 _TELL = """
 told AS (
      INSERT INTO events_event (partner_id, type, booking_uuid, data)
-     SELECT partner_id, %(event)s, uuid, jsonb_build_object('status', status) FROM stored),
+     SELECT partner_id, %(event)s, uuid, %(event_data)s::jsonb FROM stored),
 moved AS (
      UPDATE catalog_departure AS departure
         SET reserved = departure.reserved + change.value::int
@@ -278,6 +283,7 @@ class SqlBookings:
                 "fingerprint": fingerprint,
                 "items": items_as_json(booking),
                 "event": EventType.RESERVED.value,
+                "event_data": event_data(None, booking),
                 "stock": json.dumps(stock_changes(None, booking)),
             },
         )
@@ -289,6 +295,7 @@ class SqlBookings:
             {
                 **booking_columns(after),
                 "event": event.value,
+                "event_data": event_data(before, after),
                 "stock": json.dumps(stock_changes(before, after)),
             },
         )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -71,6 +72,11 @@ class Desk:
 
     def cancelled(self) -> Booking:
         return self._do(bookings.cancel_booking, self.confirmed().uuid, reason=None)
+
+    def update(self, booking: Booking, **change: Any) -> Booking:
+        """Change a booking as its partner does: PATCH."""
+        with transaction.atomic():
+            return self._do(bookings.update_booking, booking.uuid, bookings.Change(**change))
 
     def lapsed(self, *unit_codes: str) -> Booking:
         """Return a hold that ran out a minute ago, not released by anybody yet."""

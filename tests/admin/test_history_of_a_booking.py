@@ -1,5 +1,7 @@
 """A booking's page tells what happened to it, in order, and who did it: staff, key or job."""
 
+from datetime import timedelta
+
 import pghistory
 import pytest
 from django.contrib.auth.models import User
@@ -11,10 +13,13 @@ from core_site import stores
 from core_site.bookings.admin_history import history_of
 from core_site.bookings.jobs import release_lapsed_holds
 from core_site.bookings.models import Booking
+from core_site.events.models import Event
 from shared_domain import partners
+from shared_domain.bookings import ItemWish
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, open_shop, page_of, text_of
+from tests.shop import add_departure
 
 # Each step is a transaction of its own, as it is in life.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +52,10 @@ def test_staff_are_named(rosa: Client, desk: Desk) -> None:
     ]
     shown = text_of(rosa.get(page_of(held)))
     assert "What happened" in shown
-    assert "Cancelled Cancelled Staff: rosa" in shown
+    assert "Status: Confirmed → Cancelled" in shown
+    assert "Cancellation refund: empty → Full" in shown
+    assert "Cancelled Staff: rosa" in shown
+    assert "When (UTC)" in shown
 
 
 def test_staff_who_have_left_leave_their_steps(rosa: Client, desk: Desk) -> None:
@@ -87,3 +95,70 @@ def test_a_job_is_named(desk: Desk) -> None:
     release_lapsed_holds()
 
     assert steps(lapsed)[0] == ("Expired", "Expired", "Job: release_lapsed_holds")
+
+
+def test_moving_the_date_and_giving_back_a_ticket_are_told_apart(desk: Desk) -> None:
+    confirmed = desk.confirmed("adult", "adult")
+    kept, returned = confirmed.unit_items.order_by("position")
+    later = add_departure(
+        desk.shop.kayak, starts_at=desk.shop.departure.starts_at + timedelta(days=1)
+    )
+
+    desk.update(confirmed, availability_id=later.availability_id)
+    desk.update(confirmed, unit_items=(ItemWish(unit_code="adult", uuid=kept.uuid),))
+
+    dropped, moved, *_ = history_of(confirmed)
+    assert [(field.label, field.before, field.after) for field in moved.fields] == [
+        ("Departure", str(desk.shop.departure), str(later))
+    ]
+    assert (f"Ticket {returned}", "adult", "given back") in [
+        (field.label, field.before, field.after) for field in dropped.fields
+    ]
+    assert "Departure" not in [field.label for field in dropped.fields]
+
+
+def test_who_travels_is_said_to_have_changed_and_never_shown(rosa: Client, desk: Desk) -> None:
+    confirmed = desk.confirmed()
+    (item,) = confirmed.unit_items.all()
+
+    desk.update(
+        confirmed,
+        contact={"first_name": "Zacharias"},
+        notes="allergic to Zwetschgen",
+        unit_items=(
+            ItemWish(unit_code="adult", uuid=item.uuid, contact={"last_name": "Zimmermann"}),
+        ),
+    )
+
+    assert history_of(confirmed)[0].unrecorded == ("contact", "notes", "ticket holders")
+    told = "".join(f"{event.data}" for event in Event.objects.filter(booking_uuid=confirmed.uuid))
+    assert "Z" not in told
+
+
+def test_steps_of_one_transaction_are_all_there(desk: Desk) -> None:
+    with transaction.atomic(), pghistory.context(job="load_demo"):
+        confirmed = desk.confirmed()
+
+    assert steps(confirmed) == [
+        ("Confirmed", "Confirmed", "Job: load_demo"),
+        ("Reserved", "On Hold", "Job: load_demo"),
+    ]
+
+
+def test_an_event_without_a_change_of_the_row_is_a_step_of_its_own(desk: Desk) -> None:
+    held = desk.held()
+    Event.objects.create(
+        partner_id=held.partner_id, type="booking.extended", booking_uuid=held.uuid
+    )
+
+    assert steps(held)[0] == ("Extended", "On Hold", "–")
+
+
+def test_the_request_is_named(rosa: Client, desk: Desk) -> None:
+    request_id = "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
+    held = desk.held()
+
+    rosa.post(page_of(held, "confirm"), headers={"X-Request-Id": request_id})
+
+    assert history_of(held)[0].request_id == request_id
+    assert request_id in text_of(rosa.get(page_of(held)))
