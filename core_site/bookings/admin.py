@@ -96,6 +96,7 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
                         ("partner", "reseller_reference"),
                         ("places", "all_money"),
                         ("voucher_code", "tickets_due_at"),
+                        "tickets_sent_at",
                     )
                 },
             ),

@@ -54,6 +54,9 @@ class Booking(models.Model):
     tickets_due_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when the guest is owed an e-mail with the tickets."
     )
+    tickets_sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the guest was last sent the tickets by e-mail."
+    )
     voucher_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
     places = models.PositiveIntegerField(help_text="Places taken on the departure.")
     currency = models.CharField(max_length=3)

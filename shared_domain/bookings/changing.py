@@ -50,7 +50,28 @@ async def apply_change(
         if change.email_receipt is None
         else change.email_receipt,
     )
-    return changed if changed == booking else replace(changed, updated_at=now)
+    if changed == booking:
+        return booking
+    if _is_news_to_the_guest(booking, changed):
+        changed = changed.with_tickets_due(now=now)
+    return replace(changed, updated_at=now)
+
+
+def _is_news_to_the_guest(before: Booking, after: Booking) -> bool:
+    """True when the e-mail with the tickets would say something else, or go to somebody else."""
+    is_first_wanted = after.email_receipt and not before.email_receipt
+    return is_first_wanted or _mail_content(before) != _mail_content(after)
+
+
+def _mail_content(booking: Booking) -> tuple[object, ...]:
+    return (
+        booking.contact.email_address,
+        booking.product.id,
+        booking.option.id,
+        booking.departure.id if booking.departure else None,
+        booking.voucher_code,
+        [(item.unit.id, item.ticket_code) for item in booking.unit_items],
+    )
 
 
 async def _destination(

@@ -72,6 +72,7 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
         "notes": booking.notes,
         "email_receipt": booking.email_receipt,
         "tickets_due_at": booking.tickets_due_at,
+        "tickets_sent_at": booking.tickets_sent_at,
         "voucher_code": booking.voucher_code,
         "places": booking.places,
         "currency": booking.price.currency,
@@ -120,8 +121,9 @@ def booking_from(row: Row, product: Product) -> Booking:
     (
         booking_id, uuid, partner_id, test_mode, status, supplier_reference, reseller_reference,
         created_at, updated_at, hold_expires_at, confirmed_at, redeemed_at, cancelled_at, refund,
-        reason, contact, notes, email_receipt, tickets_due_at, voucher_code, places, currency,
-        original_minor, retail_minor, net_minor, taxes, items, _, _, option_id, *departure,
+        reason, contact, notes, email_receipt, tickets_due_at, tickets_sent_at, voucher_code,
+        places, currency, original_minor, retail_minor, net_minor, taxes, items, _, _, option_id,
+        *departure,
     ) = row  # fmt: skip
     option = next(option for option in product.options if option.id == option_id)
     return Booking(
@@ -145,6 +147,7 @@ def booking_from(row: Row, product: Product) -> Booking:
         notes=notes,
         email_receipt=email_receipt,
         tickets_due_at=tickets_due_at,
+        tickets_sent_at=tickets_sent_at,
         voucher_code=voucher_code,
         places=places,
         price=Price(currency, original_minor, retail_minor, net_minor, _taxes(json.loads(taxes))),

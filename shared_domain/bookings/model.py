@@ -108,6 +108,7 @@ class Booking:
     notes: str | None
     email_receipt: bool
     tickets_due_at: datetime | None = None
+    tickets_sent_at: datetime | None = None
     voucher_code: str | None = None
     places: int
     price: Price
@@ -281,7 +282,23 @@ class Booking:
 
     def tickets_sent(self, *, now: datetime) -> "Booking":
         """Return this booking with nothing owed to the guest any more."""
-        return replace(self, tickets_due_at=None, updated_at=now)
+        # Without an address no mail has left.
+        sent_at = now if self.contact.email_address else self.tickets_sent_at
+        return replace(self, tickets_due_at=None, tickets_sent_at=sent_at, updated_at=now)
+
+    def with_tickets_due(self, *, now: datetime) -> "Booking":
+        """Return this booking with its tickets due to be e-mailed, when the guest relies on them.
+
+        To be called whenever what the mail says has changed, so that no guest travels by an old
+        one. Due are issued tickets of a CONFIRMED booking with an e-mail address, when its partner
+        asked for the mail (``email_receipt``) or its guest was sent one before; other bookings
+        come back unchanged. Codes stay as they are: what the guest has printed still admits.
+        """
+        is_wanted = self.email_receipt or self.tickets_sent_at is not None
+        is_issued = self.voucher_code or any(item.ticket_code for item in self.unit_items)
+        if self.status is not BookingStatus.CONFIRMED or not (is_wanted and is_issued):
+            return self
+        return replace(self, tickets_due_at=now) if self.contact.email_address else self
 
     def with_tickets(self) -> "Booking":
         """Return this booking with a code wherever its delivery methods ask for one and none is."""
@@ -332,8 +349,7 @@ class Booking:
         )
         if not self.product.instant_delivery:
             return confirmed
-        is_owed_mail = self.email_receipt and self.contact.email_address
-        return replace(confirmed.with_tickets(), tickets_due_at=now if is_owed_mail else None)
+        return confirmed.with_tickets().with_tickets_due(now=now)
 
     def _is_late(self, now: datetime) -> bool:
         return self.final_at is not None and now >= self.final_at

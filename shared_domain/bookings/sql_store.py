@@ -30,8 +30,8 @@ SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.
        booking.updated_at, booking.hold_expires_at, booking.confirmed_at, booking.redeemed_at,
        booking.cancelled_at, booking.cancellation_refund, booking.cancellation_reason,
        booking.contact, booking.notes, booking.email_receipt, booking.tickets_due_at,
-       booking.voucher_code, booking.places, booking.currency, booking.original_minor,
-       booking.retail_minor, booking.net_minor, booking.taxes,
+       booking.tickets_sent_at, booking.voucher_code, booking.places, booking.currency,
+       booking.original_minor, booking.retail_minor, booking.net_minor, booking.taxes,
        (SELECT json_agg(json_build_array(
                  item.uuid, item.unit_id, item.reseller_reference, item.supplier_reference,
                  item.redeemed_at, item.ticket_code, item.contact, item.original_minor,
@@ -157,7 +157,8 @@ WITH stored AS (
             cancellation_refund = %(cancellation_refund)s,
             cancellation_reason = %(cancellation_reason)s, contact = %(contact)s::jsonb,
             notes = %(notes)s, email_receipt = %(email_receipt)s,
-            tickets_due_at = %(tickets_due_at)s, voucher_code = %(voucher_code)s,
+            tickets_due_at = %(tickets_due_at)s, tickets_sent_at = %(tickets_sent_at)s,
+            voucher_code = %(voucher_code)s,
             places = %(places)s, currency = %(currency)s, original_minor = %(original_minor)s,
             retail_minor = %(retail_minor)s, net_minor = %(net_minor)s, taxes = %(taxes)s::jsonb
       WHERE id = %(id)s
@@ -322,6 +323,6 @@ class SqlBookings:
         rows = await self._database.fetch_all(statement, parameters)
         if not rows:
             return []
-        revisions = {ProductId(row[27]): row[28] for row in rows}
+        revisions = {ProductId(row[28]): row[29] for row in rows}
         products = await self.catalog.products(revisions, parameters["partner_id"])
-        return [booking_from(row, products[row[27]]) for row in rows]
+        return [booking_from(row, products[row[28]]) for row in rows]

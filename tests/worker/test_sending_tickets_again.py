@@ -1,0 +1,159 @@
+"""A booking that changes after its tickets went out is mailed once more, as it stands then."""
+
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.jobs import send_tickets
+from core_site.bookings.models import Booking, BookingEvent
+from core_site.catalog.models import Departure
+from shared_domain import bookings
+from shared_domain.bookings import Change, ItemWish
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+from tests.admin.staff import Desk
+from tests.shop import add_departure, add_product
+
+STANDS_NOW = "This is how your booking stands now"
+
+
+@pytest.fixture
+def sent(desk: Desk) -> Booking:
+    """A booking of two adults whose guest has the tickets."""
+    booking = desk.confirmed("adult", "adult", email_receipt=True)
+    send_tickets()
+    assert STANDS_NOW not in mail.outbox.pop().body
+    return booking
+
+
+@pytest.fixture
+def later(desk: Desk) -> Departure:
+    return add_departure(
+        desk.shop.kayak, starts_at=desk.shop.departure.starts_at + timedelta(days=3)
+    )
+
+
+def change(booking: Booking, **changes: Any) -> bookings.Booking:
+    return run_now(
+        bookings.update_booking(
+            booking.uuid,
+            Change(**changes),
+            partner_id=PartnerId(booking.partner_id),
+            now=timezone.now(),
+            store=stores.bookings(),
+        )
+    )
+
+
+def mails() -> list[Any]:
+    """Let the worker send what is due, and return it."""
+    mail.outbox.clear()
+    send_tickets()
+    return mail.outbox
+
+
+def test_another_day_comes_with_the_same_codes(sent: Booking, later: Departure) -> None:
+    change(sent, availability_id=later.availability_id)
+
+    (message,) = mails()
+    assert STANDS_NOW in message.body
+    assert f"{later.local_date:%A, %d %B %Y}" in message.body
+    assert sent.voucher_code in message.body
+    assert mails() == []
+
+
+def test_fewer_tickets(sent: Booking) -> None:
+    kept, dropped = sent.unit_items.all()
+
+    change(sent, unit_items=(ItemWish(unit_code="adult", uuid=kept.uuid),))
+
+    (message,) = mails()
+    assert kept.ticket_code in message.body
+    assert dropped.ticket_code not in message.body
+
+
+def test_another_product(sent: Booking, desk: Desk) -> None:
+    canoe = add_product("canoe", partners=(desk.shop.alice,))
+    slot = add_departure(canoe, starts_at=desk.shop.departure.starts_at)
+
+    change(sent, product_code="canoe", availability_id=slot.availability_id)
+
+    (message,) = mails()
+    assert "canoe" in message.subject
+
+
+def test_another_address(sent: Booking) -> None:
+    change(sent, contact={"email_address": "carla@example.com"})
+
+    (message,) = mails()
+    assert message.to == ["carla@example.com"]
+
+
+def test_asked_for_only_after_confirmation(desk: Desk) -> None:
+    booking = desk.confirmed()
+    assert mails() == []
+
+    change(booking, email_receipt=True)
+
+    (message,) = mails()
+    assert STANDS_NOW not in message.body
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"notes": "Vegetarian lunch"},
+        {"reseller_reference": "TRV-1"},
+        {"contact": {"phone_number": "+351213456789"}},
+        {"email_receipt": False},
+    ],
+)
+def test_what_the_mail_does_not_say_sends_none(sent: Booking, changes: dict[str, Any]) -> None:
+    change(sent, **changes)
+
+    assert mails() == []
+
+
+def test_staff_who_sent_them_once_keep_the_guest_informed(desk: Desk, later: Departure) -> None:
+    booking = desk.confirmed()
+    run_now(
+        bookings.resend_tickets(
+            booking.uuid,
+            partner_id=PartnerId(booking.partner_id),
+            now=timezone.now(),
+            store=stores.bookings(),
+        )
+    )
+    assert len(mails()) == 1
+
+    change(booking, availability_id=later.availability_id)
+
+    assert len(mails()) == 1
+
+
+def test_a_guest_who_never_had_them_gets_none(desk: Desk, later: Departure) -> None:
+    change(desk.confirmed(), availability_id=later.availability_id)
+
+    assert mails() == []
+
+
+def test_tickets_sent_before_this_was_remembered_count_too(sent: Booking, desk: Desk) -> None:
+    never = desk.confirmed()
+    Booking.objects.update(tickets_sent_at=None)
+    remembered = BookingEvent.objects.count()
+    migration = import_module("core_site.bookings.migrations.0004_tickets_sent_before")
+
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FILL_IN)
+
+    sent.refresh_from_db()
+    never.refresh_from_db()
+    assert sent.tickets_sent_at is not None
+    assert never.tickets_sent_at is None
+    assert BookingEvent.objects.count() == remembered
