@@ -1,9 +1,8 @@
 """Slots and calendar days as OCTO's answers."""
 
 from bisect import bisect_right
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from api_edge.octo import render_catalog
 from api_edge.octo.schemas.availability import Availability, CalendarDay, OpeningHours
@@ -22,7 +21,7 @@ def utc_moment(moment: datetime) -> str:
     return f"{moment.isoformat()[:19]}Z"
 
 
-def local_moment(moment: datetime, zone: ZoneInfo) -> str:
+def local_moment(moment: datetime, zone: tzinfo) -> str:
     """Return OCTO's spelling of a local moment: with the offset valid at that moment."""
     return moment.astimezone(zone).isoformat(timespec="seconds")
 

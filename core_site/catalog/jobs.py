@@ -7,7 +7,6 @@ worker that is killed would keep it for ever.
 
 import logging
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pghistory
 from django.db.models import Max, QuerySet
@@ -21,6 +20,7 @@ from core_site.catalog.models import Option
 from shared_domain.availability import DAYS_AHEAD
 from shared_domain.catalog import OptionId
 from shared_domain.run_now import run_now
+from shared_domain.time_zones import zone
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def runs_short(option: Option, *, now: datetime) -> bool:
 
     ``option`` comes with ``last_date``, the date of its last departure.
     """
-    today = now.astimezone(ZoneInfo(option.product.time_zone)).date()
+    today = now.astimezone(zone(option.product.time_zone)).date()
     schedules = run_now(stores.availability().schedules(OptionId(option.pk)))
     running = [it for it in schedules if it.start_times or it.opening_hours]
     for days in range(DAYS_AHEAD - RUNS_MAY_BE_MISSED, -1, -1):

@@ -1,10 +1,11 @@
 """What the catalogue's free-text fields may hold; every message says what would be right."""
 
 import re
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+
+from shared_domain import time_zones
 
 WEEKDAYS = [
     (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"),
@@ -24,8 +25,16 @@ _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 
 
 def time_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError("Use an IANA time zone, as in Europe/Lisbon.")
+    """Accept the IANA zone of a place, by the locked ``tzdata`` and not by the machine's files."""
+    if time_zones.is_place(name):
+        return
+    meant = time_zones.spelled_like(name)
+    if meant:
+        raise ValidationError(f"IANA spells this time zone {meant}.")
+    raise ValidationError(
+        "Use the IANA time zone of a place, as in Europe/Lisbon; an abbreviation or an offset "
+        "does not say when its clocks change."
+    )
 
 
 def opening_hours(periods: object) -> None:

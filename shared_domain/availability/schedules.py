@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from shared_domain.availability.model import OpeningPeriod
 from shared_domain.catalog import OptionId
+from shared_domain.time_zones import zone
 
 #: How far ahead departures exist. Source: DESIGN, "Main tables": a rolling 400 days.
 DAYS_AHEAD = 400
@@ -65,13 +65,13 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
     Opening hours have one for every date: those on which they do not run are closed, and still
     carry the usual hours (OCTO, section 5).
     """
-    zone = ZoneInfo(schedule.time_zone)
+    place = zone(schedule.time_zone)
     cutoff = timedelta(minutes=schedule.booking_cutoff_minutes)
     day = first
     while day <= last:
         runs = schedule.runs_on(day)
         if runs or not schedule.start_times:
-            for start, end, counted_from in _slots(schedule, day, zone):
+            for start, end, counted_from in _slots(schedule, day, place):
                 yield PlannedDeparture(
                     schedule_id=schedule.id,
                     availability_id=start.isoformat(timespec="seconds"),
@@ -89,29 +89,29 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
 
 
 def _slots(
-    schedule: Schedule, day: date, zone: ZoneInfo
+    schedule: Schedule, day: date, place: tzinfo
 ) -> Iterator[tuple[datetime, datetime, datetime]]:
     """Yield the start, the end and the moment that cut-offs count back from."""
     if schedule.start_times:
         for start_time in sorted(schedule.start_times):
-            start = local_moment(day, start_time, zone)
+            start = local_moment(day, start_time, place)
             end = start.astimezone(UTC) + timedelta(minutes=schedule.duration_minutes)
-            yield start, end.astimezone(zone), start
+            yield start, end.astimezone(place), start
     elif schedule.opening_hours:
-        midnight = local_moment(day, time.min, zone)
+        midnight = local_moment(day, time.min, place)
         closing = max(period.closes for period in schedule.opening_hours)
         yield (
             midnight,
-            local_moment(day + ONE_DAY, time.min, zone),
-            local_moment(day, time.fromisoformat(closing), zone),
+            local_moment(day + ONE_DAY, time.min, place),
+            local_moment(day, time.fromisoformat(closing), place),
         )
 
 
-def local_moment(day: date, time_of_day: time, zone: ZoneInfo) -> datetime:
+def local_moment(day: date, time_of_day: time, place: tzinfo) -> datetime:
     """Return the moment a clock on the wall shows ``time_of_day``, with its offset.
 
     An hour that the clock shows twice is taken the first time; one that it skips is moved
     forward by what was skipped (02:30 becomes 03:30), so that a departure is never lost.
     """
-    wall = datetime.combine(day, time_of_day, zone)
-    return wall.astimezone(UTC).astimezone(zone)
+    wall = datetime.combine(day, time_of_day, place)
+    return wall.astimezone(UTC).astimezone(place)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
-from zoneinfo import ZoneInfo
 
 from shared_domain.catalog.errors import (
     CurrencyNotOffered,
@@ -15,6 +14,7 @@ from shared_domain.catalog.errors import (
 )
 from shared_domain.catalog.seasons import ALL_YEAR, Season
 from shared_domain.money import Price, TaxRate, price_for_partner
+from shared_domain.time_zones import zone
 
 ProductId = NewType("ProductId", int)
 OptionId = NewType("OptionId", int)
@@ -186,8 +186,8 @@ class Product:
     options: tuple[Option, ...]
 
     @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+    def zone(self) -> tzinfo:
+        return zone(self.time_zone)
 
     @property
     def is_complete(self) -> bool:
