@@ -1,0 +1,59 @@
+"""E-mail addresses, also international ones: accepted, stored, compared, and sent to."""
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.texts import check_characters, search_key, trimmed
+
+#: Source: RFC 5321, section 4.5.3.1.3: a path of 256 octets, angle brackets included.
+LONGEST_EMAIL = 254
+
+
+def normalise_email(text: str) -> str:
+    """Return the address as ``email-validator`` writes it, without blanks around it.
+
+    Its domain is in small letters and in the letters of its language; the part before the @ keeps
+    its capitals, which belong to the owner of the domain. Nothing is looked up.
+
+    Raises:
+        TextUnusable: it is blank, too long, or not an address by its syntax.
+    """
+    return _validated(text).normalized
+
+
+def email_key(text: str) -> str:
+    """Return by what two addresses are the same: any text, composed and case-folded.
+
+    The beginning of an address has the beginning of the address's key, so searches use it as well.
+    """
+    return search_key(text)
+
+
+def mailbox_for_smtp(address: str) -> tuple[str, bool]:
+    """Return the address as a mail server takes it, and whether the server must know SMTPUTF8.
+
+    An international domain is written in ASCII (IDNA 2008), which every server takes; a local part
+    that is not ASCII needs a server with SMTPUTF8 (RFC 6531).
+
+    Raises:
+        TextUnusable: the stored address, from before these rules, is none.
+    """
+    found = _validated(address)
+    return f"{found.local_part}@{found.ascii_domain}", not found.local_part.isascii()
+
+
+def _validated(text: str) -> ValidatedEmail:
+    address = trimmed(text)
+    if not address:
+        raise TextUnusable("length", "must not be empty")
+    if len(address) > LONGEST_EMAIL:
+        raise TextUnusable("length", f"must have at most {LONGEST_EMAIL} characters")
+    check_characters(address)
+    if any(map(str.isspace, address)):
+        raise TextUnusable("characters", "must not contain blanks")
+    try:
+        return validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        # The library's own sentence may repeat parts of the address.
+        wanted = "must be an e-mail address such as guest@example.com"
+        raise TextUnusable("email_address", wanted) from None

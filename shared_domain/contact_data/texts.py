@@ -1,0 +1,142 @@
+"""Texts of one line and of several: what is blank, what is folded, what is refused."""
+
+import re
+import unicodedata
+
+from shared_domain.contact_data.errors import TextUnusable
+
+#: Names, references and every other text of one line that has no shorter limit of its own.
+LONGEST_LINE = 255
+
+#: Notes and reasons, which may have several lines.
+LONGEST_NOTE = 10_000
+
+#: Letters and symbols by their category that are drawn as nothing.
+#: Source: Unicode, DerivedCoreProperties, Default_Ignorable_Code_Point; and the blanks among
+#: braille patterns, musical symbols and hieroglyphs.
+_DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159\U00013441\U00013442")
+
+#: Categories of controls, formats, lone surrogates, separators, and marks that stand on nothing.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Mc", "Me"})
+
+#: Control characters that are typed: tab and line breaks.
+_WHITE_CONTROLS = frozenset("\t\n\r\x0b\x0c\x85")
+
+#: What the flags of regions are made of, behind a black flag.
+_TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
+
+#: Format characters that change what is read: joiners, marks of direction that stand on their
+#: own, signs before Arabic numbers, and tags.
+_FORMATS_THAT_STAY = _TAGS | frozenset(
+    "\u200c\u200d\u200e\u200f\u061c\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891"
+    "\u08e2\U000110bd\U000110cd"
+)
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+
+_LINE_BREAK_OR_TAB = re.compile(f"{_LINE_BREAK.pattern}|\t")
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing of the text can be seen, as in one of spaces or zero-width ones."""
+    return not any(map(_is_visible, text))
+
+
+def normalise_line(text: str, *, longest: int = LONGEST_LINE) -> str:
+    """Return the text on one line, without blanks around it; "" when it is blank.
+
+    Line breaks and tabs become spaces, invisible characters that carry no meaning go, and the
+    rest is composed (NFC), so that two texts that look alike are alike.
+
+    Raises:
+        TextUnusable: it holds a control character, or is longer than ``longest``.
+    """
+    return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text), longest)
+
+
+def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
+    """Return a text of several lines, each ended by one line feed; "" when it is blank.
+
+    Raises:
+        TextUnusable: it holds a control character, or is longer than ``longest``.
+    """
+    return _normalised(_LINE_BREAK.sub("\n", text), longest)
+
+
+def shown_on_one_line(text: str) -> str:
+    """Return a stored text as one line that is fit for a mail, whatever rules it was stored under.
+
+    It never refuses: what cannot stand in a line becomes a space.
+    """
+    plain = "".join(" " if _is_control(char) else char for char in _without_format(text))
+    return " ".join(plain.split())
+
+
+def search_key(text: str) -> str:
+    """Return the text as it is compared in a search: on one line, composed and case-folded."""
+    line = unicodedata.normalize("NFC", trimmed(shown_on_one_line(text)))
+    return unicodedata.normalize("NFC", line.casefold())
+
+
+def trimmed(text: str) -> str:
+    """Return the text without what cannot be seen at either end; "" when it is blank.
+
+    Control characters are not taken for blanks, so that rules still meet and refuse them.
+    """
+    if is_blank(text) and not any(map(_is_control, text)):
+        return ""
+    first, last = 0, len(text)
+    while first < last and _is_trimmed(text[first]):
+        first += 1
+    while first < last and _is_trimmed(text[last - 1]):
+        last -= 1
+    return text[first:last]
+
+
+def check_characters(text: str) -> None:
+    """Refuse control characters, save for line breaks and tabs.
+
+    Raises:
+        TextUnusable: it holds one.
+    """
+    for char in text:
+        if _is_control(char):
+            raise TextUnusable("characters", f"must not contain the character U+{ord(char):04X}")
+
+
+def _normalised(text: str, longest: int) -> str:
+    check_characters(text)
+    plain = trimmed(unicodedata.normalize("NFC", trimmed(_without_format(text))))
+    if len(plain) > longest:
+        raise TextUnusable("length", f"must have at most {longest} characters")
+    return plain
+
+
+def _without_format(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(char for char in text if not _is_format(char) or char in _FORMATS_THAT_STAY)
+
+
+def _is_format(char: str) -> bool:
+    return unicodedata.category(char) == "Cf"
+
+
+def _is_visible(char: str) -> bool:
+    if char.isascii():
+        return "!" <= char <= "~"
+    return unicodedata.category(char) not in _INVISIBLE and char not in _DRAWN_AS_NOTHING
+
+
+def _is_trimmed(char: str) -> bool:
+    if char.isascii():
+        return char in _WHITE_CONTROLS or char == " "
+    # Marks belong to what they stand on, and tags to the flag before them.
+    is_blank_letter = char in _DRAWN_AS_NOTHING or char in _WHITE_CONTROLS
+    return is_blank_letter or (
+        unicodedata.category(char) in {"Cf", "Zs", "Zl", "Zp"} and char not in _TAGS
+    )
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cs"} and char not in _WHITE_CONTROLS
