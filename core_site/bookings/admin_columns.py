@@ -7,19 +7,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.amounts import money
 from core_site.bookings.models import Booking, UnitItem
 from core_site.listing import LookedAtOnly
+from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import BookingStatus
-
-SEE_PERSONAL_DATA = "bookings.view_personal_data"
-
-#: Columns that may say who travels.
-PERSONAL = frozenset({"contact", "notes", "cancellation_reason"})
 
 #: Stands where somebody without the permission would see who travels.
 HIDDEN = "••••••"
@@ -45,10 +41,6 @@ _FIELD_TITLES = {
     "locales": "Languages",
     "notes": "Notes",
 }
-
-
-def may_see_personal_data(request: HttpRequest) -> bool:
-    return request.user.has_perm(SEE_PERSONAL_DATA)
 
 
 def status_now(booking: Booking) -> str:

@@ -12,17 +12,15 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
 from core_site.history import every_change
+from core_site.personal_data import personal_fields
 from shared_domain.bookings import BookingStatus, Refund
-
-#: Contact details, notes and reasons may hold personal data and never enter the history.
-_PERSONAL = ["contact", "notes", "cancellation_reason"]
 
 
 def _choices(enumeration):
     return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
 
 
-@pghistory.track(*every_change(), exclude=_PERSONAL)
+@pghistory.track(*every_change(), exclude=personal_fields("bookings.booking"))
 class Booking(models.Model):
     uuid = models.UUIDField(unique=True)
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="bookings")
@@ -132,7 +130,7 @@ class Booking(models.Model):
         return self.supplier_reference
 
 
-@pghistory.track(*every_change(), exclude=["contact"])
+@pghistory.track(*every_change(), exclude=personal_fields("bookings.unititem"))
 class UnitItem(models.Model):
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="unit_items")
     uuid = models.UUIDField()

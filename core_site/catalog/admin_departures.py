@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
@@ -24,6 +23,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
 from core_site.bookings.models import Booking
@@ -31,11 +31,8 @@ from core_site.carrying_out import carry_out, carry_out_each
 from core_site.catalog.admin_departure_changes import CLOSE, REOPEN, RESIZE, Change
 from core_site.catalog.local_days import today_and_later
 from core_site.catalog.models import Departure
-from core_site.listing import BoundedPaginator, LookedAtOnly
+from core_site.listing import LookedAtOnly
 from shared_domain.availability import DepartureId
-
-#: A bulk action takes a transaction for each departure, all within one request.
-MOST_AT_ONCE = 400
 
 STATE_COLOURS = {"open": "success", "sold out": "warning", "closed": "danger", "past": "default"}
 
@@ -94,8 +91,6 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     list_filter_submit = True
     list_select_related = ("option__product",)
     list_per_page = 50
-    paginator = BoundedPaginator
-    show_full_result_count = False
     search_fields = (
         "option__product__internal_name",
         "option__product__code",
@@ -121,6 +116,8 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
         ),
     )
     actions = ("close_many", "reopen_many", "resize_many")
+    # A transaction for each departure, all within one request: a season of one option.
+    most_at_once = 400
     actions_detail = ("resize", "reopen", "close")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
@@ -263,10 +260,7 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     def _change_many(
         self, request: HttpRequest, chosen: QuerySet[Departure], change: Change
     ) -> HttpResponse | None:
-        rows = list(chosen.select_related("option__product").order_by("id")[: MOST_AT_ONCE + 1])
-        if len(rows) > MOST_AT_ONCE:
-            messages.error(request, f"Choose at most {MOST_AT_ONCE} departures at once.")
-            return None
+        rows = list(chosen.select_related("option__product").order_by("id"))
         form = change.form(request.POST if "answered" in request.POST else None)
         if form.is_valid():
             tally = carry_out_each(rows, lambda row: self._do(request, row, change, form))

@@ -13,11 +13,11 @@ from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
@@ -122,7 +122,6 @@ class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmi
     list_filter_submit = True
     search_fields = ("internal_name", "code", "product__internal_name", "product__code")
     autocomplete_fields = ("product",)
-    show_full_result_count = False
     ordering = ("product__code", "position", "id")
     inlines = (UnitInline, PriceInline, ScheduleInline)
     actions_detail = ("generate",)
@@ -191,7 +190,6 @@ class OfOption:
 
     list_filter = (("option__product", AutocompleteSelectFilter),)
     list_filter_submit = True
-    show_full_result_count = False
     autocomplete_fields = ("option",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

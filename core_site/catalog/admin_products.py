@@ -6,10 +6,10 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.catalog.admin_forms import OptionForm, ProductForm
 from core_site.catalog.generating import generate_departures
@@ -82,7 +82,6 @@ class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdm
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
     search_fields = ("internal_name", "code", "reference")
-    show_full_result_count = False
     inlines = (OptionInline, TermsInline)
     advice = "To stop selling it, switch it off instead: its bookings then stay as they are."
     fieldsets = (
@@ -164,7 +163,6 @@ class PartnerTermsAdmin(SavesOrExplains, ShowsRowHistory, ModelAdmin):
     search_fields = ("partner__name", "partner__code", "product__internal_name", "product__code")
     autocomplete_fields = ("partner", "product")
     ordering = ("partner__name", "product__internal_name")
-    show_full_result_count = False
     fields = ("partner", "product", "commission_basis_points")
 
     @display(description="commission", ordering="commission_basis_points")

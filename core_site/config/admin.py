@@ -1,14 +1,24 @@
-"""Staff accounts and groups, in the same clothes as every other page."""
+"""The pages of other packages, in the same clothes as every other: staff, groups and jobs."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group, User
-from unfold.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from procrastinate.contrib.django.admin import ProcrastinateJobAdmin as StockJobAdmin
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
+from core_site.listing import LookedAtOnly
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+admin.site.unregister(ProcrastinateJob)
 
 
 @admin.register(User)
@@ -21,3 +31,38 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin, ModelAdmin):
     pass
+
+
+class JobEventInline(LookedAtOnly, StackedInline):
+    model = ProcrastinateEvent
+    extra = 0
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(StockJobAdmin, ModelAdmin):
+    """Looking at jobs needs the permission to view them, and every action that to change them."""
+
+    inlines = (JobEventInline,)
+    list_filter = ("status", "queue_name", "task_name", "scheduled_at")
+    actions = ("retry", "cancel", "abort")
+
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("procrastinate.change_procrastinatejob")
+
+    @action(description="Retry failed jobs", permissions=["work"])
+    def retry(self, request: HttpRequest, chosen: QuerySet[ProcrastinateJob]) -> None:
+        super().retry(request, chosen)
+        self._tell(request, chosen, "asked to run again, where it had failed")
+
+    @action(description="Cancel waiting jobs", permissions=["work"])
+    def cancel(self, request: HttpRequest, chosen: QuerySet[ProcrastinateJob]) -> None:
+        super().cancel(request, chosen)
+        self._tell(request, chosen, "cancelled, where it was waiting")
+
+    @action(description="Abort waiting and running jobs", permissions=["work"])
+    def abort(self, request: HttpRequest, chosen: QuerySet[ProcrastinateJob]) -> None:
+        super().abort(request, chosen)
+        self._tell(request, chosen, "told to stop, where it was waiting or running")
+
+    def _tell(self, request: HttpRequest, chosen: QuerySet[Any], what: str) -> None:
+        messages.success(request, f"Each of {chosen.count()} jobs was {what}.")

@@ -10,9 +10,9 @@ from django.contrib import admin
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RadioFilter
 
+from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.endpoints.board.buttons import EndpointActions
 from core_site.endpoints.board.overview import board_of
 from core_site.endpoints.board.page import page_of
@@ -53,7 +53,6 @@ class EndpointAdmin(EndpointActions, LookedAtOnly, ModelAdmin):
     list_filter = (HalvesFilter,)
     list_filter_submit = True
     list_per_page = 200
-    show_full_result_count = False
     ordering = (IN_ORDER_OF_THE_MOVE, "path_template", "method")
     search_fields = ("path_template", "method")
     search_help_text = "A part of the path, a method, or both"

@@ -5,12 +5,12 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.events.models import Event
-from core_site.listing import BoundedPaginator, LookedAtOnly
+from core_site.listing import LookedAtOnly
 from shared_domain.events import EventType
 
 
@@ -32,8 +32,6 @@ class EventAdmin(LookedAtOnly, ModelAdmin):
     list_filter_submit = True
     list_select_related = ("partner",)
     list_per_page = 50
-    paginator = BoundedPaginator
-    show_full_result_count = False
     ordering = ("-id",)
     search_fields = ("booking_uuid__exact",)
     search_help_text = "A booking's whole uuid"

@@ -14,12 +14,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
+from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out
@@ -39,7 +39,6 @@ class PartnerAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
     search_fields = ("name", "code", "email")
-    show_full_result_count = False
     fields = ("name", "code", "email", "is_active", "max_hold_minutes", "created_at")
     inlines = (KeyInline,)
     actions_detail = ("issue_key",)
@@ -88,7 +87,6 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
     list_select_related = ("partner",)
     search_fields = ("prefix", "label", "partner__name", "partner__code")
     search_help_text = "The beginning of the key, its label, or the partner"
-    show_full_result_count = False
     fields = (
         "partner",
         "label",

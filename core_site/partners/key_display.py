@@ -3,10 +3,10 @@
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.listing import LookedAtOnly
 from core_site.partners.models import ApiKey
 

@@ -6,12 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from core_site.bookings.admin_columns import HIDDEN, may_see_personal_data
-from core_site.listing import BoundedPaginator, LookedAtOnly
+from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.bookings.admin_columns import HIDDEN
+from core_site.listing import LookedAtOnly
+from core_site.personal_data import may_see_personal_data
 from core_site.users.models import User
 
 #: Fewer letters than this would match most of the table.
@@ -24,8 +25,6 @@ class UserAdmin(LookedAtOnly, ModelAdmin):
     list_filter_submit = True
     list_select_related = ("partner",)
     list_per_page = 50
-    paginator = BoundedPaginator
-    show_full_result_count = False
     ordering = ("-created_at", "-id")
     # Django asks for a name here to show the box; get_search_results does the work.
     search_fields = ("id__exact",)

@@ -14,13 +14,12 @@ from django.db.models.functions import Length, Lower
 from django.db.models.lookups import GreaterThanOrEqual
 
 from core_site.history import every_change
+from core_site.personal_data import personal_fields
 from shared_domain import users
 
-#: Who somebody is, and how old, never enters the history: only that something changed, and when.
-_PERSONAL = ["email", "age"]
 
-
-@pghistory.track(*every_change(), exclude=_PERSONAL, append_only=True)
+# Who a user is, and how old, never enters the history: only that something changed, and when.
+@pghistory.track(*every_change(), exclude=personal_fields("users.user"), append_only=True)
 class User(models.Model):
     """A partner's own customer; not a member of staff."""
 

@@ -1,0 +1,44 @@
+"""Which columns hold personal data or secrets, in one list, and who may see personal data.
+
+History leaves these columns out, pages show them only with the permission, and no list of the
+admin can be filtered, searched or ordered by them without it (``core_site.admin_kit``). A column
+that is added here is hidden in all of these places.
+"""
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+#: The permission to see who travels, and who a partner's user is.
+SEE_PERSONAL_DATA = "bookings.view_personal_data"
+
+#: Columns that may say who somebody is, by model; free text may, so it counts.
+PERSONAL_FIELDS = {
+    "bookings.booking": frozenset({"contact", "notes", "cancellation_reason"}),
+    "bookings.unititem": frozenset({"contact"}),
+    "users.user": frozenset({"email", "age"}),
+}
+
+#: Columns that are shown to nobody: digests of keys and passwords, fingerprints of requests.
+SECRET_FIELDS = {
+    "auth.user": frozenset({"password"}),
+    "bookings.booking": frozenset({"reservation_fingerprint"}),
+    "partners.apikey": frozenset({"digest"}),
+    "sessions.session": frozenset({"session_key", "session_data"}),
+}
+
+
+def may_see_personal_data(request: HttpRequest) -> bool:
+    return request.user.has_perm(SEE_PERSONAL_DATA)
+
+
+def personal_fields(label: str) -> list[str]:
+    """Return the personal columns of the model ``app_label.model_name``, in lower case."""
+    return sorted(PERSONAL_FIELDS[label])
+
+
+def is_hidden(model: type[Model], field_name: str, *, shows_personal_data: bool) -> bool:
+    """Tell whether a column may not be shown, with or without the right to see personal data."""
+    label = model._meta.label_lower
+    if field_name in SECRET_FIELDS.get(label, ()):
+        return True
+    return not shows_personal_data and field_name in PERSONAL_FIELDS.get(label, ())
