@@ -2,18 +2,19 @@
 
 from unfold import admin as unfold
 
+from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
 from core_site.listing import BoundedPaginator
 
 
-class ModelAdmin(HidesFieldsFromLookups, unfold.ModelAdmin):
+class ModelAdmin(HidesFieldsFromLookups, ShowsDefaults, unfold.ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
 
 
-class TabularInline(unfold.TabularInline):
+class TabularInline(ShowsDefaultsInRows, unfold.TabularInline):
     pass
 
 
-class StackedInline(unfold.StackedInline):
+class StackedInline(ShowsDefaultsInRows, unfold.StackedInline):
     pass
