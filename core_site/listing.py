@@ -10,11 +10,35 @@ COUNTED_TO = 5_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than ``COUNTED_TO``, so that a list costs the same at any size."""
+    """Counts no further than ``COUNTED_TO``, so that a list costs the same at any size.
+
+    The pages end there too. ``count_in_words`` says ``more than 5,000`` for a longer list, since
+    ``count`` would pass for the whole of it.
+    """
+
+    template_name = "portico/pagination.html"
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:COUNTED_TO].count()
+        return min(self._counted, COUNTED_TO)
+
+    @property
+    def is_cut(self) -> bool:
+        """True when the list goes on beyond its last page."""
+        return self._counted > COUNTED_TO
+
+    @property
+    def count_in_words(self) -> str:
+        return count_in_words(self._counted)
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list.order_by()[: COUNTED_TO + 1].count()
+
+
+def count_in_words(counted: int) -> str:
+    """Return a number of rows that were counted to ``COUNTED_TO + 1`` at most."""
+    return f"More than {COUNTED_TO:,}" if counted > COUNTED_TO else f"{counted:,}"
 
 
 class LookedAtOnly:

@@ -2,12 +2,13 @@
 
 from unfold import admin as unfold
 
+from core_site.admin_kit.bulk_limits import LimitsBulkActions
 from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
 from core_site.listing import BoundedPaginator
 
 
-class ModelAdmin(HidesFieldsFromLookups, ShowsDefaults, unfold.ModelAdmin):
+class ModelAdmin(HidesFieldsFromLookups, LimitsBulkActions, ShowsDefaults, unfold.ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
 

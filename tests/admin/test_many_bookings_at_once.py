@@ -2,11 +2,17 @@
 
 from unittest.mock import ANY
 
+import pytest
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from core_site.bookings import admin as pages
+from core_site.admin_kit.bulk_limits import LimitsBulkActions
+from core_site.bookings.admin import BookingAdmin
 from core_site.bookings.models import Booking
+from core_site.catalog.admin_options import PriceAdmin
+from core_site.catalog.models import Price
 from tests.admin.staff import Desk, logged_in, text_of
 
 LIST = "/admin/bookings/booking/"
@@ -47,14 +53,74 @@ def test_tickets_are_resent(rosa: Client, desk: Desk) -> None:
     ]
 
 
-def test_too_many_at_once_are_refused(rosa: Client, desk: Desk, monkeypatch: object) -> None:
-    monkeypatch.setattr(pages, "MOST_AT_ONCE", 1)
-    choice = [desk.pending(), desk.pending()]
+@pytest.fixture
+def two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BookingAdmin, "most_at_once", 2)
 
-    said = text_of(rosa.post(LIST, chosen(choice, "accept_many", answered="1"), follow=True))
 
-    assert "Choose at most 1 bookings at once." in said
-    assert Booking.objects.filter(status="PENDING").count() == 2
+TOO_MANY = (
+    "3 bookings are chosen, and at most 2 can be changed at once: nothing was changed. "
+    "Choose fewer, or narrow the list with search and filters."
+)
+
+
+@pytest.mark.usefixtures("two_at_once")
+@pytest.mark.parametrize("answered", [{}, {"answered": "1"}])
+def test_too_many_are_refused_as_a_whole(rosa: Client, desk: Desk, answered: dict) -> None:
+    choice = [desk.pending(), desk.pending(), desk.pending()]
+
+    said = text_of(rosa.post(LIST, chosen(choice, "accept_many", **answered), follow=True))
+
+    assert TOO_MANY in said
+    assert Booking.objects.filter(status="PENDING").count() == 3
+
+
+@pytest.mark.usefixtures("two_at_once")
+def test_the_whole_list_is_counted_as_well(rosa: Client, desk: Desk) -> None:
+    choice = [desk.pending(), desk.pending(), desk.pending()]
+    across = {"select_across": "1", "answered": "1"}
+
+    said = text_of(rosa.post(LIST, chosen(choice[:1], "accept_many", **across), follow=True))
+
+    assert TOO_MANY in said
+    assert Booking.objects.filter(status="PENDING").count() == 3
+
+
+@pytest.mark.usefixtures("two_at_once")
+def test_the_limit_is_said_before_anything_is_chosen(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BookingAdmin, "list_per_page", 1)
+    for _ in range(2):
+        desk.pending()
+
+    page = text_of(rosa.get(LIST))
+    assert "Accept pending bookings (at most 2)" in page
+    assert "Select all 2 bookings" in page
+
+    desk.pending()
+    page = text_of(rosa.get(LIST))
+    assert "At most 2 of 3 bookings can be changed at once" in page
+    assert "Select all 3 bookings" not in page
+
+
+def test_deleting_many_has_the_same_limit(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PriceAdmin, "most_at_once", 2)
+    prices = list(Price.objects.all())
+
+    deletion = chosen(prices, "delete_selected", post="yes")
+    said = text_of(rosa.post("/admin/catalog/price/", deletion, follow=True))
+
+    assert f"{len(prices)} prices are chosen, and at most 2 can be changed at once" in said
+    assert Price.objects.count() == len(prices)
+
+
+@pytest.mark.parametrize("page", admin.site._registry.values(), ids=str)
+def test_every_page_has_a_limit(page: LimitsBulkActions) -> None:
+    # Django reads at most DATA_UPLOAD_MAX_NUMBER_FIELDS of what a confirmation page sends.
+    assert 0 < page.most_at_once < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - 100
 
 
 def test_who_may_only_look_sees_no_bulk_actions_and_can_run_none(desk: Desk) -> None:

@@ -1,0 +1,48 @@
+"""An action on many rows says how many it takes, before they are chosen, and never does half.
+
+A bulk action does its work within one request, so it has a limit. The menu of actions names it,
+the offer to choose all rows of a list ends where the limit is, and a choice beyond it is refused
+as a whole.
+"""
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from core_site.listing import COUNTED_TO, count_in_words
+
+#: Rows that one action takes unless its page says otherwise.
+MOST_AT_ONCE = 200
+
+
+class LimitsBulkActions:
+    """Mixed into a ``ModelAdmin``; ``most_at_once`` is the limit of all its actions."""
+
+    most_at_once = MOST_AT_ONCE
+
+    def get_action_choices(
+        self, request: HttpRequest, *default_choices: list[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        return [
+            (name, f"{description} (at most {self.most_at_once:,})" if name else description)
+            for name, description in super().get_action_choices(request, *default_choices)
+        ]
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        chosen = _count_chosen(request, queryset)
+        if chosen <= self.most_at_once:
+            return super().response_action(request, queryset)
+        messages.error(
+            request,
+            f"{count_in_words(chosen)} {self.opts.verbose_name_plural} are chosen, and at most "
+            f"{self.most_at_once:,} can be changed at once: nothing was changed. Choose fewer, or "
+            "narrow the list with search and filters.",
+        )
+        return None
+
+
+def _count_chosen(request: HttpRequest, queryset: QuerySet) -> int:
+    if request.POST.get("select_across", "0") != "0":
+        return queryset.order_by()[: COUNTED_TO + 1].count()
+    return len(set(request.POST.getlist(ACTION_CHECKBOX_NAME)))

@@ -1,0 +1,72 @@
+"""A list that is longer than what is counted says "more than", and ends where its pages end."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+
+from core_site import listing
+from core_site.admin_kit import bulk_limits
+from core_site.bookings.admin import BookingAdmin
+from core_site.bookings.models import Booking
+from core_site.listing import BoundedPaginator
+from tests.admin.staff import Desk, text_of
+
+LIST = "/admin/bookings/booking/"
+
+
+@pytest.fixture
+def counted_to_four(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "COUNTED_TO", 4)
+    monkeypatch.setattr(bulk_limits, "COUNTED_TO", 4)
+    monkeypatch.setattr(BookingAdmin, "list_per_page", 2)
+
+
+def hold(desk: Desk, count: int) -> None:
+    for _ in range(count):
+        desk.held()
+
+
+@pytest.mark.usefixtures("counted_to_four")
+def test_more_rows_than_are_counted(rosa: Client, desk: Desk) -> None:
+    hold(desk, 5)
+
+    page = text_of(rosa.get(LIST))
+
+    assert "More than 4 bookings (the pages end here: search or filter to see the others)" in page
+
+
+@pytest.mark.usefixtures("counted_to_four")
+def test_exactly_as_many_rows_as_are_counted(rosa: Client, desk: Desk) -> None:
+    hold(desk, 4)
+
+    page = text_of(rosa.get(LIST))
+
+    assert "4 bookings" in page
+    assert "ore than" not in page
+
+
+@pytest.mark.usefixtures("counted_to_four")
+def test_the_last_page_is_full_and_the_next_leads_back(rosa: Client, desk: Desk) -> None:
+    hold(desk, 5)
+
+    last = rosa.get(f"{LIST}?p=2").context["cl"]
+
+    assert len(last.result_list) == 2
+    assert last.paginator.num_pages == 2
+    assert rosa.get(f"{LIST}?p=3", follow=True).status_code == 200
+
+
+def test_thousands_are_set_apart(rosa: Client, desk: Desk) -> None:
+    paginator = BoundedPaginator(Booking.objects.order_by("pk"), 50)
+    paginator._counted = 5_001
+    assert (paginator.count, paginator.count_in_words) == (5_000, "More than 5,000")
+
+    paginator = BoundedPaginator(Booking.objects.order_by("pk"), 50)
+    paginator._counted = 1_234
+    assert (paginator.count, paginator.count_in_words) == (1_234, "1,234")
+
+
+@pytest.mark.parametrize("page", admin.site._registry.values(), ids=str)
+def test_every_list_is_bounded(page: admin.ModelAdmin) -> None:
+    assert page.paginator is BoundedPaginator
+    assert not page.show_full_result_count
