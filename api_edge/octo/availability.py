@@ -65,7 +65,9 @@ async def check_availability(
     """Return the slots of a date, of a range of dates, or of the given ids, in order of time.
 
     Sold-out and closed slots are returned too. With `units`, a slot that cannot take the whole
-    party is SOLD_OUT; its `vacancies` keep the real figure.
+    party is SOLD_OUT; its `vacancies` keep the real figure. Without `units`, a slot is available
+    when the smallest party that the option sells to can reserve it. Where nothing is priced for
+    the date, it is CLOSED.
     """
     found = await availability.find_slots(
         wishes.question(question, with_pricing=asked.pricing),

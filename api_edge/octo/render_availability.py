@@ -1,14 +1,12 @@
 """Slots and calendar days as OCTO's answers."""
 
-from bisect import bisect_right
 from datetime import UTC, date, datetime, tzinfo
-from typing import Any
 
 from api_edge.octo import render_catalog
 from api_edge.octo.schemas.availability import Availability, CalendarDay, OpeningHours
 from api_edge.octo.schemas.pricing import Pricing, PricingOfUnit
 from shared_domain import availability, catalog
-from shared_domain.availability import OpeningPeriod, Party, Slot
+from shared_domain.availability import Offer, OpeningPeriod, Slot
 from shared_domain.catalog import PriceMissing, PricingPer
 from shared_domain.money import Price, currency_precision, total
 
@@ -27,10 +25,11 @@ def local_moment(moment: datetime, zone: tzinfo) -> str:
 
 
 def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Availability]:
+    product = answer.offer.product
     if not with_pricing:
-        return [slot(it, answer.product) for it in answer.found]
-    quotes = Quotes(answer, per_unit="unit_pricing", whole="pricing")
-    return [slot(it, answer.product, quotes.on(it.departure.local_date)) for it in answer.found]
+        return [slot(it, product) for it in answer.found]
+    quotes = Quotes(answer.offer, per_unit="unit_pricing", whole="pricing")
+    return [slot(it, product, quotes.on(it.departure.local_date)) for it in answer.found]
 
 
 def days(
@@ -39,7 +38,7 @@ def days(
     if not with_pricing:
         return [_day(day, {}) for day in answer.found]
     # Prices do not depend on the time of day: a day's lowest price is its only one.
-    quotes = Quotes(answer, per_unit="unit_pricing_from", whole="pricing_from")
+    quotes = Quotes(answer.offer, per_unit="unit_pricing_from", whole="pricing_from")
     return [_day(day, quotes.on(day.local_date)) for day in answer.found]
 
 
@@ -92,24 +91,19 @@ def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> list[OpeningHours]:
 class Quotes:
     """The prices of one answer, by travel date; what has no price has no such key.
 
-    Prices change where a season begins or ends and nowhere else, so they are worked out once
-    for each stretch of days between.
+    They are worked out once for each stretch of days between which no price changes.
     """
 
-    def __init__(self, answer: availability.Answer[Any], *, per_unit: str, whole: str) -> None:
+    def __init__(self, offer: Offer, *, per_unit: str, whole: str) -> None:
         """``per_unit`` and ``whole`` name the fields for a unit's price and the booking's."""
-        self._product = answer.product
-        self._option = answer.option
-        self._party: Party | None = answer.party
-        self._currency = answer.currency
+        self._offer = offer
         self._per_unit = per_unit
         self._whole = whole
-        self._turns = sorted(_season_turns(answer.option))
         self._of_stretch: dict[int, dict[str, object]] = {}
 
     def on(self, day: date) -> dict[str, object]:
         """Return the fields of this date's prices."""
-        stretch = bisect_right(self._turns, day.toordinal())
+        stretch = self._offer.stretch(day)
         known = self._of_stretch.get(stretch)
         if known is None:
             known = self._of_stretch[stretch] = self._quote(day)
@@ -117,12 +111,13 @@ class Quotes:
 
     def _quote(self, day: date) -> dict[str, object]:
         prices: dict[str, object] = {}
-        if self._product.pricing_per is PricingPer.BOOKING:
-            price = self._price(self._option, day)
+        option = self._offer.option
+        if self._offer.product.pricing_per is PricingPer.BOOKING:
+            price = self._price(option, day)
             if price is not None:
                 prices[self._whole] = render_catalog.pricing(price)
             return prices
-        of_units = [(unit, self._price(unit, day)) for unit in self._option.units]
+        of_units = [(unit, self._price(unit, day)) for unit in option.units]
         prices[self._per_unit] = [
             _of_unit(unit.code, price) for unit, price in of_units if price is not None
         ]
@@ -132,27 +127,24 @@ class Quotes:
         return prices
 
     def _total(self, day: date) -> Pricing | None:
-        if self._party is None:
+        party = self._offer.party
+        if party is None:
             return None
         prices: list[Price] = []
-        for unit, quantity in self._party.units:
+        for unit, quantity in party.units:
             price = self._price(unit, day)
             if price is None:
                 return None
             prices.append(price.times(quantity))
-        return render_catalog.pricing(total(prices, currency=self._currency))
+        return render_catalog.pricing(total(prices, currency=self._offer.currency_on(day)))
 
     def _price(self, priced: catalog.Unit | catalog.Option, day: date) -> Price | None:
         try:
-            return self._product.price_on(priced, currency=self._currency, travel_date=day)
+            return self._offer.product.price_on(
+                priced, currency=self._offer.currency_on(day), travel_date=day
+            )
         except PriceMissing:
             return None
-
-
-def _season_turns(option: catalog.Option) -> set[int]:
-    """Return the days, as ordinals, from which another price may hold."""
-    prices = [*option.prices, *(price for unit in option.units for price in unit.prices)]
-    return {turn for price in prices for turn in price.season.turns}
 
 
 def _of_unit(unit_code: str, price: Price) -> PricingOfUnit:

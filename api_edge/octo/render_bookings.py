@@ -15,9 +15,11 @@ from api_edge.octo.schemas.bookings import (
     UnitItem,
 )
 from api_edge.octo.schemas.catalog import Option, Product
-from shared_domain import availability, bookings, catalog
+from shared_domain import bookings, catalog
+from shared_domain.availability import Offer
 from shared_domain.bookings import BookingStatus
 from shared_domain.catalog import DeliveryMethod
+from shared_domain.partners import PartnerId
 
 #: Only these bookings have tickets that admit.
 _ADMITTING = frozenset({BookingStatus.CONFIRMED, BookingStatus.REDEEMED})
@@ -96,8 +98,22 @@ def _option(product: Product, option: catalog.Option) -> Option:
 def _availability(booking: bookings.Booking, now: datetime) -> Availability | None:
     if booking.departure is None:
         return None
-    seen = availability.see_slot(booking.departure, booking.option, None, now=now)
-    return slot(seen, booking.product)
+    return slot(_offer(booking).see(booking.departure, now=now), booking.product)
+
+
+#: What options offer to any party, kept as long as the product that it was worked out from.
+_offers: dict[tuple[PartnerId, catalog.OptionId], Offer] = {}
+
+
+def _offer(booking: bookings.Booking) -> Offer:
+    key = booking.partner_id, booking.option.id
+    known = _offers.get(key)
+    if known is None or known.product is not booking.product:
+        if len(_offers) > 10_000:
+            _offers.clear()
+        known = Offer(booking.product, booking.option, party=None, currency=None)
+        _offers[key] = known
+    return known
 
 
 def _cancellation(cancellation: bookings.Cancellation | None) -> Cancellation | None:

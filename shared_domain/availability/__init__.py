@@ -1,7 +1,8 @@
 """Availability: when an option runs, and how many places each departure has left.
 
-Schedule ──generate──▶ Departure ──seen by a party, now──▶ Slot ──summed up──▶ CalendarDay
-                          │
+Schedule ──generate──▶ Departure ──seen through an Offer, now──▶ Slot ──summed up──▶ CalendarDay
+                          │                 │
+                          │                 └─ says why a party cannot take it: also to bookings
                           └─ staff close, reopen or resize one; it then stays as they left it
 """
 
@@ -18,11 +19,26 @@ from shared_domain.availability.model import (
     Departure,
     DepartureId,
     OpeningPeriod,
-    Party,
     Slot,
-    most_units,
+)
+from shared_domain.availability.offer import Offer
+from shared_domain.availability.party import (
+    MOST_TICKETS,
+    NoPartyPossible,
+    NotPriced,
+    Obstacle,
+    Party,
+    SlotClosed,
+    TooFewOfUnit,
+    TooFewPlaces,
+    TooFewTickets,
+    TooManyOfUnit,
+    TooManyTickets,
+    Unaccompanied,
+    obstacle_of_limits,
+    obstacle_of_slot,
     party_of,
-    see_slot,
+    party_of_tickets,
 )
 from shared_domain.availability.schedules import (
     DAYS_AHEAD,
@@ -45,6 +61,7 @@ from shared_domain.availability.services import (
 
 __all__ = [
     "DAYS_AHEAD",
+    "MOST_TICKETS",
     "Answer",
     "AvailabilityNotFound",
     "AvailabilityRefused",
@@ -56,21 +73,33 @@ __all__ = [
     "Departure",
     "DepartureId",
     "DepartureNotFound",
+    "NoPartyPossible",
+    "NotPriced",
+    "Obstacle",
+    "Offer",
     "OpeningPeriod",
     "Party",
     "PlannedDeparture",
     "Question",
     "Schedule",
     "Slot",
+    "SlotClosed",
+    "TooFewOfUnit",
+    "TooFewPlaces",
+    "TooFewTickets",
+    "TooManyOfUnit",
+    "TooManyTickets",
+    "Unaccompanied",
     "check_dates",
     "find_days",
     "find_slots",
     "generate_departures",
     "local_moment",
-    "most_units",
+    "obstacle_of_limits",
+    "obstacle_of_slot",
     "party_of",
+    "party_of_tickets",
     "plan",
-    "see_slot",
     "set_departure_capacity",
     "set_departure_open",
 ]

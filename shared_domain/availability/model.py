@@ -1,12 +1,10 @@
-"""Slots: what a departure still has to offer at a given moment, to a party of a given size."""
+"""Departures, the slots that callers see of them, and the days that sum slots up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
-
-from shared_domain import catalog
 
 DepartureId = NewType("DepartureId", int)
 
@@ -77,48 +75,6 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """Who wants to come: how many of each unit."""
-
-    units: tuple[tuple[catalog.Unit, int], ...]
-
-    @property
-    def places(self) -> int:
-        return sum(unit.pax_count * quantity for unit, quantity in self.units)
-
-    @property
-    def tickets(self) -> int:
-        return sum(quantity for _, quantity in self.units)
-
-    def fits(self, option: catalog.Option, departure: Departure) -> bool:
-        """True when option, units and slot allow this party, and the places suffice."""
-        limit = most_units(option, departure)
-        if self.tickets < option.min_units or (limit is not None and self.tickets > limit):
-            return False
-        codes = {unit.code for unit, _ in self.units}
-        for unit, quantity in self.units:
-            if unit.min_quantity is not None and quantity < unit.min_quantity:
-                return False
-            if unit.max_quantity is not None and quantity > unit.max_quantity:
-                return False
-            if unit.accompanied_by and codes.isdisjoint(unit.accompanied_by):
-                return False
-        return departure.vacancies is None or self.places <= departure.vacancies
-
-
-def party_of(option: catalog.Option, quantities: Iterable[tuple[str, int]]) -> Party:
-    """Return the party with the quantities of each unit added up.
-
-    Raises:
-        UnitNotFound: the option has no such unit.
-    """
-    by_code: dict[str, int] = {}
-    for unit_code, quantity in quantities:
-        by_code[unit_code] = by_code.get(unit_code, 0) + quantity
-    return Party(tuple((option.unit(code), quantity) for code, quantity in by_code.items()))
-
-
-@dataclass(frozen=True, slots=True)
 class Slot:
     """A departure as one party sees it now."""
 
@@ -140,25 +96,6 @@ class CalendarDay:
     vacancies: int | None
     capacity: int | None
     opening_hours: tuple[OpeningPeriod, ...]
-
-
-def most_units(option: catalog.Option, departure: Departure) -> int | None:
-    """Return the most tickets that one booking of this slot may hold; None is no limit."""
-    if option.max_units is None:
-        return departure.max_units
-    if departure.max_units is None:
-        return option.max_units
-    return min(option.max_units, departure.max_units)
-
-
-def see_slot(
-    departure: Departure, option: catalog.Option, party: Party | None, *, now: datetime
-) -> Slot:
-    """Return the slot as the party sees it: SOLD_OUT where it cannot be taken (OCTO, section 5)."""
-    status = departure.status(now=now)
-    if party is not None and status in _BOOKABLE and not party.fits(option, departure):
-        status = AvailabilityStatus.SOLD_OUT
-    return Slot(departure, status, most_units(option, departure))
 
 
 def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:

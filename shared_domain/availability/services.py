@@ -15,14 +15,13 @@ from shared_domain.availability.model import (
     CalendarDay,
     Departure,
     DepartureId,
-    Party,
     Slot,
-    party_of,
     see_day,
-    see_slot,
 )
+from shared_domain.availability.offer import Offer
+from shared_domain.availability.party import party_of
 from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
-from shared_domain.catalog import Option, OptionId, Product
+from shared_domain.catalog import OptionId
 from shared_domain.partners import PartnerId
 
 Found = TypeVar("Found")
@@ -71,12 +70,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Found]):
-    """What was found, with what is needed to price it."""
+    """What was found, with the offer that prices it."""
 
-    product: Product
-    option: Option
-    party: Party | None
-    currency: str
+    offer: Offer
     found: Sequence[Found]
 
 
@@ -89,13 +85,13 @@ async def find_slots(
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
         DatesUnusable: the dates run backwards or span more than a year.
     """
-    product, option, party, currency = await _understand(question, partner_id, store)
+    offer = await _offer(question, partner_id, store)
+    option_id = offer.option.id
     if question.dates is not None:
-        departures = await store.between(option.id, *question.dates, now=now)
+        departures = await store.between(option_id, *question.dates, now=now)
     else:
-        departures = await store.by_availability_ids(option.id, question.availability_ids, now=now)
-    slots = [see_slot(departure, option, party, now=now) for departure in departures]
-    return Answer(product, option, party, currency, slots)
+        departures = await store.by_availability_ids(option_id, question.availability_ids, now=now)
+    return Answer(offer, [offer.see(departure, now=now) for departure in departures])
 
 
 async def find_days(
@@ -109,14 +105,12 @@ async def find_days(
     """
     if question.dates is None:
         raise DatesUnusable("localDateStart and localDateEnd are required", field="localDateStart")
-    product, option, party, currency = await _understand(question, partner_id, store)
+    offer = await _offer(question, partner_id, store)
     first, last = question.dates
     slots: dict[date, list[Slot]] = {}
-    for departure in await store.between(option.id, first, last, now=now):
-        slot = see_slot(departure, option, party, now=now)
-        slots.setdefault(departure.local_date, []).append(slot)
-    days = [see_day(day, slots.get(day, ())) for day in _days(first, last)]
-    return Answer(product, option, party, currency, days)
+    for departure in await store.between(offer.option.id, first, last, now=now):
+        slots.setdefault(departure.local_date, []).append(offer.see(departure, now=now))
+    return Answer(offer, [see_day(day, slots.get(day, ())) for day in _days(first, last)])
 
 
 async def set_departure_open(
@@ -180,9 +174,7 @@ def check_dates(first: date, last: date) -> tuple[date, date]:
     return first, last
 
 
-async def _understand(
-    question: Question, partner_id: PartnerId, store: AvailabilityStore
-) -> tuple[Product, Option, Party | None, str]:
+async def _offer(question: Question, partner_id: PartnerId, store: AvailabilityStore) -> Offer:
     if question.dates is not None:
         check_dates(*question.dates)
     product = await catalog.get_product(
@@ -194,7 +186,7 @@ async def _understand(
         for position, (unit_code, _) in enumerate(question.party):
             option.unit(unit_code, field=f"units[{position}].id")
         party = party_of(option, question.party)
-    return product, option, party, product.currency(question.currency)
+    return Offer(product, option, party=party, currency=question.currency)
 
 
 async def _locked(departure_id: DepartureId, now: datetime, store: AvailabilityStore) -> Departure:

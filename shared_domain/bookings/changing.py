@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared_domain import catalog
-from shared_domain.availability import AvailabilityNotFound, Departure
+from shared_domain.availability import (
+    AvailabilityNotFound,
+    Departure,
+    obstacle_of_limits,
+    obstacle_of_slot,
+    party_of_tickets,
+)
 from shared_domain.bookings.errors import AvailabilityMissing
 from shared_domain.bookings.model import Booking, BookingStatus
 from shared_domain.bookings.party import (
-    check_party,
-    check_places,
     choose_units,
+    demand_none,
     make_items,
-    places_of,
     total_price,
     travel_date,
 )
@@ -131,16 +135,13 @@ def _moved(
     is_same = stays and [(item.uuid, item.unit.id) for item in booking.unit_items] == [
         (wish.uuid, unit.id) for wish, unit in zip(wishes, units, strict=True)
     ]
-    places = places_of(units)
+    party = party_of_tickets(units)
     if not is_same:
-        check_party(units, option, departure)
-        if departure is not None:
-            check_places(
-                departure,
-                places=places,
-                already_taken=booking.places if new_id == old_id else 0,
-                now=now,
-            )
+        demand_none(obstacle_of_limits(party, option, departure))
+        already_taken = booking.places if new_id == old_id else 0
+        demand_none(
+            obstacle_of_slot(departure, places=party.places, already_taken=already_taken, now=now)
+        )
     keeps_prices = is_same or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
     # The new product may not be sold in the old currency, and a change cannot name another one.
@@ -168,7 +169,7 @@ def _moved(
         # A ticket takes the places that it was sold with, whatever its unit takes by now.
         places=booking.places
         if is_same
-        else (0 if booking.test_mode or departure is None else places),
+        else (0 if booking.test_mode or departure is None else party.places),
         unit_items=items,
         price=booking.price
         if is_priced_as_before

@@ -3,9 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import assert_never
 from uuid import UUID, uuid4
 
-from shared_domain.availability import AvailabilityStatus, Departure, most_units
+from shared_domain.availability import (
+    Departure,
+    NoPartyPossible,
+    NotPriced,
+    Obstacle,
+    SlotClosed,
+    TooFewOfUnit,
+    TooFewPlaces,
+    TooFewTickets,
+    TooManyOfUnit,
+    TooManyTickets,
+    Unaccompanied,
+)
 from shared_domain.bookings.contact import NOBODY
 from shared_domain.bookings.errors import (
     DepartureClosed,
@@ -16,7 +29,7 @@ from shared_domain.bookings.errors import (
 )
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.wishes import ItemWish, Unset
-from shared_domain.catalog import Option, PricingPer, Product, Unit
+from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Unit
 from shared_domain.money import Price, total
 
 
@@ -43,49 +56,35 @@ def choose_units(option: Option, wishes: Sequence[ItemWish] | None) -> list[Unit
     return units
 
 
-def check_party(units: Sequence[Unit], option: Option, departure: Departure | None) -> None:
-    """Raises:
-    PartyRefused: too few or too many tickets, in all or of one unit.
-    UnaccompaniedUnit: a unit comes without one of those that must come with it.
-    """
-    if len(units) < option.min_units:
-        raise PartyRefused(f"unitItems must hold at least {option.min_units} items")
-    limit = most_units(option, departure) if departure else option.max_units
-    if limit is not None and len(units) > limit:
-        raise PartyRefused(f"unitItems must hold at most {limit} items")
-    quantities: dict[str, int] = {}
-    for unit in units:
-        quantities[unit.code] = quantities.get(unit.code, 0) + 1
-    for unit in {unit.code: unit for unit in units}.values():
-        quantity = quantities[unit.code]
-        if unit.min_quantity is not None and quantity < unit.min_quantity:
-            raise PartyRefused(f"unitItems must hold at least {unit.min_quantity} of {unit.code}")
-        if unit.max_quantity is not None and quantity > unit.max_quantity:
-            raise PartyRefused(f"unitItems must hold at most {unit.max_quantity} of {unit.code}")
-        if unit.accompanied_by and quantities.keys().isdisjoint(unit.accompanied_by):
-            raise UnaccompaniedUnit(unit.code, unit.accompanied_by)
-
-
-def check_places(departure: Departure, *, places: int, already_taken: int, now: datetime) -> None:
-    """Check that a slot has the places, ``already_taken`` of which this booking holds before.
+def demand_none(obstacle: Obstacle | None) -> None:
+    """Turn an obstacle into the refusal that tells the partner about it.
 
     Raises:
-        DepartureClosed: past its booking cut-off; or closed, and more places are wanted.
-        SoldOut: not enough places are left.
+        PartyRefused, UnaccompaniedUnit: a limit of option, slot or unit is broken.
+        DepartureClosed, SoldOut: the slot cannot give the places.
+        PriceMissing: something has no price on the travel date.
     """
-    if now >= departure.booking_cutoff_at:
-        raise DepartureClosed
-    wanted = places - already_taken
-    if wanted <= 0:
-        return
-    if departure.status(now=now) is AvailabilityStatus.CLOSED:
-        raise DepartureClosed
-    if departure.vacancies is not None and wanted > departure.vacancies:
-        raise SoldOut(places=places, vacancies=departure.vacancies + already_taken)
-
-
-def places_of(units: Sequence[Unit]) -> int:
-    return sum(unit.pax_count for unit in units)
+    match obstacle:
+        case None:
+            return
+        case TooFewTickets(least):
+            raise PartyRefused(f"unitItems must hold at least {least} items")
+        case TooManyTickets(most):
+            raise PartyRefused(f"unitItems must hold at most {most} items")
+        case TooFewOfUnit(code, least):
+            raise PartyRefused(f"unitItems must hold at least {least} of {code}")
+        case TooManyOfUnit(code, most):
+            raise PartyRefused(f"unitItems must hold at most {most} of {code}")
+        case Unaccompanied(code, companions):
+            raise UnaccompaniedUnit(code, companions)
+        case SlotClosed() | NoPartyPossible():
+            raise DepartureClosed
+        case NotPriced(code, currency):
+            raise PriceMissing(code, currency=currency)
+        case TooFewPlaces(wanted, left):
+            raise SoldOut(places=wanted, vacancies=left)
+        case _:
+            assert_never(obstacle)
 
 
 def travel_date(product: Product, departure: Departure | None, now: datetime) -> date:

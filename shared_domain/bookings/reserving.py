@@ -5,17 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared_domain import catalog
-from shared_domain.availability import AvailabilityNotFound, Departure
+from shared_domain.availability import AvailabilityNotFound, Departure, Offer, party_of_tickets
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NOBODY
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
 from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES, Booking, BookingStatus
 from shared_domain.bookings.party import (
-    check_party,
-    check_places,
     choose_units,
+    demand_none,
     make_items,
-    places_of,
     settled,
     total_price,
     travel_date,
@@ -114,12 +112,11 @@ def hold(
         CurrencyNotOffered, PriceMissing: it cannot be priced.
     """
     units = choose_units(option, wish.unit_items)
-    check_party(units, option, departure)
-    places = places_of(units)
-    if departure is not None:
-        check_places(departure, places=places, already_taken=0, now=now)
-    currency = product.currency(wish.currency)
+    party = party_of_tickets(units)
+    offer = Offer(product, option, party=party, currency=wish.currency)
     day = travel_date(product, departure, now)
+    demand_none(offer.obstacle(departure, day=day, now=now))
+    currency = offer.currency_on(day)
     reference = new_supplier_reference()
     items = make_items(
         wish.unit_items or (),
@@ -146,7 +143,7 @@ def hold(
         contact=NOBODY.changed(wish.contact),
         notes=wish.notes,
         email_receipt=wish.email_receipt,
-        places=0 if wish.test_mode or departure is None else places,
+        places=0 if wish.test_mode or departure is None else party.places,
         price=total_price(product, option, items, currency=currency, day=day),
         unit_items=items,
     )

@@ -30,6 +30,7 @@ from shared_domain.catalog.model import (
     Unit,
     UnitId,
     UnitType,
+    season_turns,
 )
 from shared_domain.catalog.seasons import ALL_YEAR, Season
 from shared_domain.catalog.services import CatalogStore, get_product, get_supplier, list_products
@@ -63,4 +64,5 @@ __all__ = [
     "get_product",
     "get_supplier",
     "list_products",
+    "season_turns",
 ]

@@ -191,7 +191,10 @@ class Product:
 
     @property
     def is_complete(self) -> bool:
-        """False while staff are still entering it: OCTO demands options, units and start times."""
+        """False while staff are still entering it: OCTO demands options, units and start times.
+
+        Prices are not demanded: a product without any is listed, and all its slots are CLOSED.
+        """
         has_start_times = self.availability_type is AvailabilityType.START_TIME
         return bool(self.options) and all(
             option.units and (option.local_start_times or not has_start_times)
@@ -220,6 +223,17 @@ class Product:
         if asked_for not in self.available_currencies:
             raise CurrencyNotOffered(asked_for, offered=self.available_currencies)
         return asked_for
+
+    def currencies(self, asked_for: str | None) -> tuple[str, ...]:
+        """Return the currencies that may be charged: the one asked for, or all, the default first.
+
+        Raises:
+            CurrencyNotOffered: the product has no prices in it.
+        """
+        first = self.currency(asked_for)
+        if asked_for is not None:
+            return (first,)
+        return (first, *(other for other in self.available_currencies if other != first))
 
     def price_on(self, priced: Unit | Option, *, currency: str, travel_date: date) -> Price:
         """Return the partner's price of a unit (or of a whole booking of an option) that day.
@@ -256,6 +270,12 @@ class Product:
             commission_basis_points=self.commission_basis_points,
             tax_rates=self.tax_rates,
         )
+
+
+def season_turns(option: Option) -> list[int]:
+    """Return the dates, as ordinals in order, from which another price of the option may hold."""
+    prices = [*option.prices, *(price for unit in option.units for price in unit.prices)]
+    return sorted({turn for price in prices for turn in price.season.turns})
 
 
 def contact_fields(names: Iterable[str]) -> tuple[ContactField, ...]:

@@ -1,11 +1,12 @@
 """A river paddle and a booking of it, as plain values: each test changes what it is about."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared_domain.availability import Departure, DepartureId
+from shared_domain.availability import Departure, DepartureId, Offer, party_of
 from shared_domain.bookings import NOBODY, Booking, BookingId, BookingStatus, UnitItem
 from shared_domain.catalog import (
     ALL_YEAR,
@@ -132,6 +133,19 @@ def make_departure(**changes: Any) -> Departure:
         "is_open": True,
     }
     return Departure(**values | changes)
+
+
+def offer_of(
+    option: Option,
+    quantities: Iterable[tuple[str, int]] | None = None,
+    *,
+    currency: str | None = None,
+    **changes: Any,
+) -> Offer:
+    """Offer the option of a product (with these changes) to a party, or to any."""
+    product = make_product(options=(option,), **changes)
+    party = None if quantities is None else party_of(option, quantities)
+    return Offer(product, option, party=party, currency=currency)
 
 
 def make_items(*units: Unit) -> tuple[UnitItem, ...]:

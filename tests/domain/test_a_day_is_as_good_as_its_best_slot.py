@@ -10,16 +10,15 @@ from shared_domain.availability import (
     Departure,
     OpeningPeriod,
     check_dates,
-    see_slot,
 )
 from shared_domain.availability.model import CalendarDay, see_day
-from tests.domain.samples import NOW, make_departure, make_option
+from tests.domain.samples import NOW, make_departure, make_option, offer_of
 
 DAY = date(2026, 7, 14)
 
 
 def day_of(*departures: Departure) -> CalendarDay:
-    return see_day(DAY, [see_slot(it, make_option(), None, now=NOW) for it in departures])
+    return see_day(DAY, [offer_of(make_option()).see(it, now=NOW) for it in departures])
 
 
 def slot(**changes: Any) -> Departure:

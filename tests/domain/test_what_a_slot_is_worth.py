@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain.availability import AvailabilityStatus, Departure, party_of, see_slot
+from shared_domain.availability import MOST_TICKETS, AvailabilityStatus, Departure
 from shared_domain.catalog import Option, UnitNotFound
 from tests.domain.samples import (
     ADULT,
@@ -15,6 +15,7 @@ from tests.domain.samples import (
     make_departure,
     make_option,
     make_unit,
+    offer_of,
 )
 
 
@@ -74,7 +75,7 @@ def seen(
     *quantities: tuple[str, int], option: Option | None = None, departure: Departure | None = None
 ) -> str:
     option, departure = option or make_option(), departure or make_departure(reserved=6)
-    slot = see_slot(departure, option, party_of(option, quantities), now=NOW)
+    slot = offer_of(option, quantities).see(departure, now=NOW)
     assert slot.vacancies == departure.vacancies
     return slot.status
 
@@ -112,8 +113,11 @@ def test_the_limits_of_option_unit_and_slot_count() -> None:
     assert seen(("adult", 2), option=make_option(), departure=tight) == "SOLD_OUT"
 
 
-def test_freesale_takes_any_party() -> None:
-    assert seen(("adult", 10**6), departure=make_departure(capacity=None)) == "FREESALE"
+def test_freesale_takes_any_party_that_one_booking_can_hold() -> None:
+    freesale = make_departure(capacity=None)
+
+    assert seen(("adult", MOST_TICKETS), departure=freesale) == "FREESALE"
+    assert seen(("adult", MOST_TICKETS + 1), departure=freesale) == "SOLD_OUT"
 
 
 def test_closed_stays_closed_to_every_party() -> None:
@@ -129,9 +133,11 @@ def test_the_most_tickets_are_the_lower_of_two_limits(
 ) -> None:
     option = make_option(max_units=of_option)
 
-    assert see_slot(make_departure(max_units=of_slot), option, None, now=NOW).max_units == most
+    slot = offer_of(option).see(make_departure(max_units=of_slot), now=NOW)
+
+    assert slot.max_units == most
 
 
 def test_an_unknown_unit_is_named() -> None:
     with pytest.raises(UnitNotFound):
-        party_of(make_option(units=(ADULT,)), [("dog", 1)])
+        offer_of(make_option(units=(ADULT,)), [("dog", 1)])

@@ -1,36 +1,97 @@
-"""What availability offers to a party can be reserved by it, and what it denies cannot."""
+"""What availability offers can be reserved, and what it denies cannot: with a party and without."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import product as every_combination
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_domain.availability import Departure, party_of, see_slot
+from shared_domain.availability import Departure, Offer, Slot, party_of
+from shared_domain.availability.model import see_day
+from shared_domain.availability.smallest_party import smallest_party
 from shared_domain.bookings import BookingRefused, ItemWish, Reservation
 from shared_domain.bookings.reserving import hold
-from shared_domain.catalog import Option
+from shared_domain.catalog import (
+    ALL_YEAR,
+    CatalogRefused,
+    ListPrice,
+    Option,
+    PricingPer,
+    Product,
+    Season,
+    Unit,
+    UnitId,
+)
 from tests.domain.samples import (
     ALICE,
-    CHILD,
-    FAMILY,
     NOW,
+    eur,
     make_departure,
     make_option,
     make_product,
     make_unit,
 )
 
-LIMITS = st.one_of(st.none(), st.integers(1, 5))
-UNITS = st.builds(
-    lambda low, more: make_unit(min_quantity=low, max_quantity=more and more + (low or 0)),
-    LIMITS,
-    LIMITS,
-)
-OPTIONS = st.builds(
-    lambda low, more, adult: make_option(
-        min_units=low, max_units=more and low + more, units=(adult, CHILD, FAMILY)
+TRAVEL_DATE = make_departure().local_date
+IN_SEASON = Season(date(2026, 7, 1), TRAVEL_DATE)
+OUT_OF_SEASON = Season(date(2026, 7, 15), None)
+CODES = ("adult", "child", "family")
+
+LIMITS = st.one_of(st.none(), st.integers(1, 4))
+PRICES = st.lists(
+    st.builds(
+        lambda currency, season: ListPrice(
+            currency=currency, original_minor=900, retail_minor=800, season=season
+        ),
+        st.sampled_from(["EUR", "GBP", "JPY"]),
+        st.sampled_from([ALL_YEAR, IN_SEASON, OUT_OF_SEASON, OUT_OF_SEASON]),
     ),
-    st.integers(1, 3),
+    max_size=3,
+).map(tuple)
+
+
+def units_of(code: str) -> st.SearchStrategy[Unit]:
+    return st.builds(
+        lambda low, more, places, companions, prices: make_unit(
+            id=UnitId(CODES.index(code) + 1),
+            code=code,
+            min_quantity=low,
+            max_quantity=more and more + (low or 0),
+            pax_count=places,
+            accompanied_by=companions,
+            prices=prices,
+        ),
+        st.one_of(st.none(), st.integers(1, 3)),
+        LIMITS,
+        st.integers(1, 3),
+        st.lists(st.sampled_from([*CODES, "dog"]), max_size=2).map(tuple),
+        PRICES,
+    )
+
+
+OPTIONS = st.builds(
+    lambda low, more, prices, units: make_option(
+        min_units=low, max_units=more and low + more - 1, prices=prices, units=units
+    ),
+    st.integers(1, 4),
     LIMITS,
-    UNITS,
+    PRICES,
+    st.lists(st.sampled_from(CODES), max_size=3, unique=True).flatmap(
+        lambda codes: st.tuples(*(units_of(code) for code in codes))
+    ),
+)
+PRODUCTS = st.builds(
+    lambda option, per, is_active: make_product(
+        options=(option,),
+        pricing_per=per,
+        is_active=is_active,
+        available_currencies=("GBP", "EUR"),
+    ),
+    OPTIONS,
+    st.sampled_from(PricingPer),
+    st.sampled_from([True] * 9 + [False]),
 )
 DEPARTURES = st.builds(
     lambda capacity, reserved, max_units, is_open, is_late: make_departure(
@@ -46,20 +107,21 @@ DEPARTURES = st.builds(
     st.sampled_from([True, True, True, False]),
     st.sampled_from([False, False, False, True]),
 )
-PARTIES = st.lists(st.sampled_from(["adult", "child", "family"]), min_size=1, max_size=8)
+#: GBP is not the default currency; None asks for none.
+CURRENCIES = st.sampled_from([None, "EUR", "GBP"])
 
 
-@given(option=OPTIONS, departure=DEPARTURES, party=PARTIES)
-def test_it_is_kept(option: Option, departure: Departure, party: list[str]) -> None:
-    product = make_product(options=(option,))
-    slot = see_slot(departure, option, party_of(option, [(it, 1) for it in party]), now=NOW)
+def can_reserve(
+    tickets: Sequence[str], product: Product, departure: Departure, currency: str | None
+) -> bool:
+    option = product.options[0]
     wish = Reservation(
         product_code=product.code,
         option_code=option.code,
         availability_id=departure.availability_id,
-        unit_items=tuple(ItemWish(unit_code=code) for code in party),
+        unit_items=tuple(ItemWish(unit_code=code) for code in tickets),
+        currency=currency,
     )
-
     try:
         hold(
             wish,
@@ -70,8 +132,87 @@ def test_it_is_kept(option: Option, departure: Departure, party: list[str]) -> N
             hold_expires_at=NOW,
             now=NOW,
         )
-        is_reserved = True
-    except BookingRefused:
-        is_reserved = False
+    except (BookingRefused, CatalogRefused):
+        return False
+    return True
 
-    assert is_reserved == slot.status.is_available
+
+def parties(option: Option) -> Iterator[list[str]]:
+    """Every party that could be the smallest: minima are 4 at most, so none has more of a unit."""
+    for quantities in every_combination(range(5), repeat=len(option.units)):
+        yield [
+            unit.code
+            for unit, quantity in zip(option.units, quantities, strict=True)
+            for _ in range(quantity)
+        ]
+
+
+@given(product=PRODUCTS, departure=DEPARTURES, currency=CURRENCIES, data=st.data())
+def test_it_is_kept_to_a_party(
+    product: Product, departure: Departure, currency: str | None, data: st.DataObject
+) -> None:
+    option = product.options[0]
+    codes = [unit.code for unit in option.units]
+    tickets = st.lists(st.sampled_from(codes), min_size=1, max_size=8) if codes else st.just([])
+    party = data.draw(tickets)
+    offer = Offer(
+        product, option, party=party_of(option, [(it, 1) for it in party]), currency=currency
+    )
+
+    slot = offer.see(departure, now=NOW)
+
+    assert slot.status.is_available == can_reserve(party, product, departure, currency)
+    assert on_the_calendar(slot) == slot.status.is_available
+
+
+@given(product=PRODUCTS, departure=DEPARTURES, currency=CURRENCIES)
+def test_it_is_kept_to_all_who_ask_without_a_party(
+    product: Product, departure: Departure, currency: str | None
+) -> None:
+    option = product.options[0]
+    offer = Offer(product, option, party=None, currency=currency)
+
+    slot = offer.see(departure, now=NOW)
+
+    can_be_reserved = any(
+        can_reserve(party, product, departure, currency) for party in parties(option)
+    )
+    assert slot.status.is_available == can_be_reserved
+    assert on_the_calendar(slot) == slot.status.is_available
+
+
+@given(product=PRODUCTS, departure=DEPARTURES)
+def test_no_currency_asked_for_is_any_that_the_product_is_sold_in(
+    product: Product, departure: Departure
+) -> None:
+    option = product.options[0]
+
+    slot, *in_one = (
+        Offer(product, option, party=None, currency=currency).see(departure, now=NOW)
+        for currency in (None, *product.available_currencies)
+    )
+
+    assert slot.status.is_available == any(it.status.is_available for it in in_one)
+
+
+@given(option=OPTIONS, most_tickets=LIMITS)
+def test_the_smallest_party_takes_the_fewest_places(
+    option: Option, most_tickets: int | None
+) -> None:
+    departure = make_departure(capacity=None, max_units=most_tickets)
+    priced = replace(option, prices=(eur(30_000),))
+    sells_all = make_product(options=(priced,), pricing_per=PricingPer.BOOKING)
+    legal = [
+        party_of(option, [(code, 1) for code in party]).places
+        for party in parties(option)
+        if can_reserve(party, sells_all, departure, None)
+    ]
+    limits = [it for it in (option.max_units, most_tickets) if it is not None]
+
+    found = smallest_party(option, option.units, most_tickets=min(limits, default=None))
+
+    assert (found and found.places) == min(legal, default=None)
+
+
+def on_the_calendar(slot: Slot) -> bool:
+    return see_day(slot.departure.local_date, [slot]).status.is_available

@@ -1,10 +1,19 @@
 """A party must respect the limits of option, slot and unit, and children come with adults."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from shared_domain.availability import (
+    MOST_TICKETS,
+    Departure,
+    obstacle_of_limits,
+    obstacle_of_slot,
+    party_of_tickets,
+)
 from shared_domain.bookings import (
     DepartureClosed,
     ItemWish,
@@ -13,8 +22,8 @@ from shared_domain.bookings import (
     UnaccompaniedUnit,
     UnitItemsMissing,
 )
-from shared_domain.bookings.party import check_party, check_places, choose_units, places_of
-from shared_domain.catalog import UnitNotFound
+from shared_domain.bookings.party import choose_units, demand_none
+from shared_domain.catalog import Option, Unit, UnitNotFound
 from tests.domain.samples import (
     ADULT,
     CHILD,
@@ -25,6 +34,16 @@ from tests.domain.samples import (
     make_option,
     make_unit,
 )
+
+
+def check_party(units: Sequence[Unit], option: Option, departure: Departure | None) -> None:
+    demand_none(obstacle_of_limits(party_of_tickets(units), option, departure))
+
+
+def check_places(
+    departure: Departure | None, *, places: int, already_taken: int, now: datetime = NOW
+) -> None:
+    demand_none(obstacle_of_slot(departure, places=places, already_taken=already_taken, now=now))
 
 
 @pytest.mark.parametrize("wishes", [None, (), []])
@@ -108,7 +127,19 @@ def test_a_child_comes_with_an_adult() -> None:
 
 
 def test_a_family_takes_a_place_for_each_of_its_people() -> None:
-    assert places_of([FAMILY, ADULT]) == 5
+    party = party_of_tickets([FAMILY, ADULT, FAMILY])
+
+    assert (party.places, party.tickets) == (9, 3)
+
+
+def test_a_booking_has_an_end_even_without_limits() -> None:
+    check_party([ADULT] * MOST_TICKETS, make_option(), make_departure(capacity=None))
+    with pytest.raises(PartyRefused, match=f"at most {MOST_TICKETS} items"):
+        check_party([ADULT] * (MOST_TICKETS + 1), make_option(), make_departure(capacity=None))
+
+
+def test_without_a_slot_no_places_are_taken() -> None:
+    check_places(None, places=10**6, already_taken=0)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +149,10 @@ def test_only_additional_places_must_be_free(places: int, already_taken: int, fi
     departure = make_departure(capacity=10, reserved=6)
 
     if fits:
-        check_places(departure, places=places, already_taken=already_taken, now=NOW)
+        check_places(departure, places=places, already_taken=already_taken)
     else:
         with pytest.raises(SoldOut):
-            check_places(departure, places=places, already_taken=already_taken, now=NOW)
+            check_places(departure, places=places, already_taken=already_taken)
 
 
 def test_the_cut_off_itself_is_too_late_even_for_fewer_places() -> None:
@@ -136,6 +167,6 @@ def test_the_cut_off_itself_is_too_late_even_for_fewer_places() -> None:
 def test_a_closed_slot_lets_go_and_takes_nobody() -> None:
     closed = make_departure(is_open=False)
 
-    check_places(closed, places=1, already_taken=2, now=NOW)
+    check_places(closed, places=1, already_taken=2)
     with pytest.raises(DepartureClosed):
-        check_places(closed, places=3, already_taken=2, now=NOW)
+        check_places(closed, places=3, already_taken=2)

@@ -38,11 +38,14 @@ class AvailabilityQuestion(Asked):
     product_id: Identifier
     option_id: Identifier
     units: Annotated[list[UnitQuantity], Field(max_length=MOST_KINDS_OF_UNIT)] | None = Field(
-        default=None, description="Answer for this party: a slot that cannot take it is SOLD_OUT."
+        default=None,
+        description="Answer for this party: a slot that cannot take it is SOLD_OUT. Without it, "
+        "for the smallest party that the option sells to.",
     )
     currency: Currency | None = Field(
         default=None,
-        description="octo/pricing: one of the product's availableCurrencies, else its default.",
+        description="octo/pricing: one of the product's availableCurrencies. Without it the "
+        "default currency, or the first other one on dates that it has no price for.",
     )
 
     @property

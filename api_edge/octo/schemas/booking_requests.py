@@ -26,8 +26,8 @@ from api_edge.octo.schemas.texts import (
     Uuid,
     null_if_empty,
 )
+from shared_domain.availability import MOST_TICKETS
 
-MOST_UNIT_ITEMS = 1000
 MOST_LOCALES = 20
 
 EmailReceipt = Annotated[
@@ -79,7 +79,7 @@ class WantedUnitItem(Asked):
 
 Filter = Annotated[Reference | None, BeforeValidator(null_if_empty)]
 DateFilter = Annotated[LocalDate | None, BeforeValidator(null_if_empty)]
-UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MOST_UNIT_ITEMS)] | None
+UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MOST_TICKETS)] | None
 
 
 class Reservation(Asked):
@@ -120,7 +120,8 @@ class Reservation(Asked):
     email_receipt: EmailReceipt = None
     currency: Currency | None = Field(
         default=None,
-        description="octo/pricing: one of the product's availableCurrencies, else its default.",
+        description="octo/pricing: one of the product's availableCurrencies. Without it the "
+        "default currency, or the first other one on dates that it has no price for.",
     )
 
 

@@ -1,0 +1,163 @@
+"""An option as it is offered to a party: which slots can be booked, and in which currency.
+
+The promise: a slot that is shown as available can be reserved. By the party asked about; or,
+when none was, by the smallest party that the option sells to. In the currency asked for; or,
+when none was, in at least one that the product is sold in: the default currency where it has
+prices for the whole party, otherwise the first of the others that has. A reservation chooses
+by the same object, so it cannot disagree.
+
+A slot that cannot take the party is SOLD_OUT (OCTO, section 5). One that nothing is sold for is
+CLOSED instead, full or not: without a price for its date, or where no party keeps the limits of
+option and slot, more places would not help, and "sold out" would be untrue. That is also all
+that a product without any price shows: it stays in the list of products, since partners map it
+while staff are still pricing it, and every date of it is CLOSED. So are the dates of a product
+that is switched off, which only its old bookings still show.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared_domain.availability.model import AvailabilityStatus, Departure, Slot
+from shared_domain.availability.party import (
+    NoPartyPossible,
+    NotPriced,
+    Obstacle,
+    Party,
+    SlotClosed,
+    most_units,
+    obstacle_of_limits,
+    obstacle_of_slot,
+)
+from shared_domain.availability.smallest_party import smallest_party
+from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Unit, season_turns
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Days between which no price changes; ``sellable`` has the priced units of each currency."""
+
+    currency: str
+    not_priced: NotPriced | None
+    sellable: tuple[tuple[str, tuple[Unit, ...]], ...]
+
+
+class Offer:
+    """One option, offered to ``party`` (None: to any) in ``currency`` (None: in any of its own).
+
+    Prices and limits are worked out once for each stretch of days between which no price
+    changes, since a calendar asks about every day of a year.
+    """
+
+    def __init__(
+        self, product: Product, option: Option, *, party: Party | None, currency: str | None
+    ) -> None:
+        """Raises:
+        CurrencyNotOffered: the product has no prices in ``currency``.
+        """
+        self.product = product
+        self.option = option
+        self.party = party
+        self._currencies = product.currencies(currency)
+        self._turns = season_turns(option)
+        self._stretches: dict[int, _Stretch] = {}
+        self._fewest_places: dict[tuple[int, int | None], int | None] = {}
+        self._limits: dict[int | None, Obstacle | None] = {}
+
+    def obstacle(self, departure: Departure | None, *, day: date, now: datetime) -> Obstacle | None:
+        """Return why it cannot be booked for this travel date; None when it can.
+
+        Without a party: why it cannot be booked by any.
+        """
+        if not self.product.is_active:
+            return NoPartyPossible()
+        if self.party is None:
+            return self._obstacle_to_all(departure, day, now)
+        slot_limit = departure.max_units if departure else None
+        if slot_limit not in self._limits:
+            self._limits[slot_limit] = obstacle_of_limits(self.party, self.option, departure)
+        broken = self._limits[slot_limit]
+        if broken is not None:
+            return broken
+        of_slot = obstacle_of_slot(departure, places=self.party.places, now=now)
+        if isinstance(of_slot, SlotClosed):
+            return of_slot
+        return self._stretch(day).not_priced or of_slot
+
+    def see(self, departure: Departure, *, now: datetime) -> Slot:
+        """Return the slot with the status that it has for this offer."""
+        status = departure.status(now=now)
+        if status is not AvailabilityStatus.CLOSED:
+            obstacle = self.obstacle(departure, day=departure.local_date, now=now)
+            if isinstance(obstacle, SlotClosed | NotPriced | NoPartyPossible):
+                status = AvailabilityStatus.CLOSED
+            elif obstacle is not None:
+                status = AvailabilityStatus.SOLD_OUT
+        return Slot(departure, status, most_units(self.option, departure))
+
+    def currency_on(self, day: date) -> str:
+        """Return the currency that a reservation for this travel date is priced in."""
+        return self._stretch(day).currency
+
+    def stretch(self, day: date) -> int:
+        """Return a number that the days share between which no price changes."""
+        return bisect_right(self._turns, day.toordinal())
+
+    def _obstacle_to_all(
+        self, departure: Departure | None, day: date, now: datetime
+    ) -> Obstacle | None:
+        key = (self.stretch(day), departure.max_units if departure else None)
+        if key not in self._fewest_places:
+            self._fewest_places[key] = self._count_fewest_places(departure, day)
+        places = self._fewest_places[key]
+        if places is None:
+            return NoPartyPossible()
+        return obstacle_of_slot(departure, places=places, now=now)
+
+    def _count_fewest_places(self, departure: Departure | None, day: date) -> int | None:
+        """Return the places of the smallest party in the currency that allows the smallest one."""
+        most_tickets = most_units(self.option, departure)
+        parties = [
+            smallest_party(self.option, units, most_tickets=most_tickets)
+            for _, units in self._stretch(day).sellable
+        ]
+        return min((party.places for party in parties if party is not None), default=None)
+
+    def _stretch(self, day: date) -> _Stretch:
+        number = self.stretch(day)
+        known = self._stretches.get(number)
+        if known is None:
+            known = self._stretches[number] = self._look_up_prices(day)
+        return known
+
+    def _look_up_prices(self, day: date) -> _Stretch:
+        sellable = [(currency, self._sellable(currency, day)) for currency in self._currencies]
+        if self.party is None:
+            chosen = next((currency for currency, units in sellable if self._sells(units)), None)
+            return _Stretch(chosen or self._currencies[0], None, tuple(sellable))
+        wanted = [unit for unit, _ in self.party.units]
+        for currency, units in sellable:
+            if all(unit in units for unit in wanted):
+                return _Stretch(currency, None, tuple(sellable))
+        first, units = sellable[0]
+        missing = next(unit.code for unit in wanted if unit not in units)
+        if self.product.pricing_per is PricingPer.BOOKING:
+            missing = self.option.code
+        return _Stretch(first, NotPriced(missing, first), tuple(sellable))
+
+    def _sells(self, units: tuple[Unit, ...]) -> bool:
+        party = smallest_party(self.option, units, most_tickets=self.option.max_units)
+        return party is not None
+
+    def _sellable(self, currency: str, day: date) -> tuple[Unit, ...]:
+        """Return the units that can be paid for in this currency on this day."""
+        if self.product.pricing_per is PricingPer.BOOKING:
+            return self.option.units if self._has_price(self.option, currency, day) else ()
+        return tuple(unit for unit in self.option.units if self._has_price(unit, currency, day))
+
+    def _has_price(self, priced: Unit | Option, currency: str, day: date) -> bool:
+        try:
+            self.product.price_on(priced, currency=currency, travel_date=day)
+        except PriceMissing:
+            return False
+        return True

@@ -1,0 +1,174 @@
+"""Whether a slot can take a party, and why not: one rule for what is shown and what is booked.
+
+Availability turns an obstacle into a status, bookings turn it into a refusal; neither has a rule
+of its own beside this one, so what is shown as available can be reserved.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from shared_domain.availability.model import AvailabilityStatus, Departure
+from shared_domain.catalog import Option, Unit
+
+#: The most tickets of one booking, whatever its option allows: a request's body has an end.
+MOST_TICKETS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who wants to come: how many of each unit."""
+
+    units: tuple[tuple[Unit, int], ...]
+
+    @property
+    def places(self) -> int:
+        return sum(unit.pax_count * quantity for unit, quantity in self.units)
+
+    @property
+    def tickets(self) -> int:
+        return sum(quantity for _, quantity in self.units)
+
+
+def party_of(option: Option, quantities: Iterable[tuple[str, int]]) -> Party:
+    """Return the party with the quantities of each unit added up.
+
+    Raises:
+        UnitNotFound: the option has no such unit.
+    """
+    by_code: dict[str, int] = {}
+    for unit_code, quantity in quantities:
+        by_code[unit_code] = by_code.get(unit_code, 0) + quantity
+    return Party(tuple((option.unit(code), quantity) for code, quantity in by_code.items()))
+
+
+def party_of_tickets(units: Sequence[Unit]) -> Party:
+    """Return the party that holds one ticket for each of these units."""
+    quantities: dict[str, int] = {}
+    for unit in units:
+        quantities[unit.code] = quantities.get(unit.code, 0) + 1
+    by_code = {unit.code: unit for unit in units}
+    return Party(tuple((by_code[code], quantity) for code, quantity in quantities.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class TooFewTickets:
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyTickets:
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooFewOfUnit:
+    unit_code: str
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyOfUnit:
+    unit_code: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unaccompanied:
+    """A unit comes without one of the units that must come with it."""
+
+    unit_code: str
+    companions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotClosed:
+    """The slot is closed, or past its booking cut-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPriced:
+    """A unit, or the option as a whole, has no price on the travel date."""
+
+    code: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoPartyPossible:
+    """No party at all keeps the option's limits and has a price on the travel date."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooFewPlaces:
+    """The party takes more places than are left; both figures count those it holds already."""
+
+    wanted: int
+    left: int
+
+
+#: Why a slot cannot be booked, from the party's side or from its own.
+Obstacle: TypeAlias = (
+    TooFewTickets
+    | TooManyTickets
+    | TooFewOfUnit
+    | TooManyOfUnit
+    | Unaccompanied
+    | SlotClosed
+    | NotPriced
+    | NoPartyPossible
+    | TooFewPlaces
+)
+
+
+def obstacle_of_limits(
+    party: Party, option: Option, departure: Departure | None
+) -> Obstacle | None:
+    """Return which limit of option, slot or unit the party breaks; None when it keeps them all."""
+    tickets = party.tickets
+    if tickets < option.min_units:
+        return TooFewTickets(option.min_units)
+    limit = most_units(option, departure)
+    most = MOST_TICKETS if limit is None else min(limit, MOST_TICKETS)
+    if tickets > most:
+        return TooManyTickets(most)
+    codes = {unit.code for unit, _ in party.units}
+    for unit, quantity in party.units:
+        if unit.min_quantity is not None and quantity < unit.min_quantity:
+            return TooFewOfUnit(unit.code, unit.min_quantity)
+        if unit.max_quantity is not None and quantity > unit.max_quantity:
+            return TooManyOfUnit(unit.code, unit.max_quantity)
+        if unit.accompanied_by and codes.isdisjoint(unit.accompanied_by):
+            return Unaccompanied(unit.code, unit.accompanied_by)
+    return None
+
+
+def obstacle_of_slot(
+    departure: Departure | None, *, places: int, already_taken: int = 0, now: datetime
+) -> Obstacle | None:
+    """Return why a slot cannot give these places, ``already_taken`` of which are held before.
+
+    A closed slot gives no more places; it still lets a booking keep or give back what it has.
+    A booking without a date (no departure) takes no places.
+    """
+    if departure is None:
+        return None
+    if now >= departure.booking_cutoff_at:
+        return SlotClosed()
+    wanted = places - already_taken
+    if wanted <= 0:
+        return None
+    if departure.status(now=now) is AvailabilityStatus.CLOSED:
+        return SlotClosed()
+    if departure.vacancies is not None and wanted > departure.vacancies:
+        return TooFewPlaces(wanted=places, left=departure.vacancies + already_taken)
+    return None
+
+
+def most_units(option: Option, departure: Departure | None) -> int | None:
+    """Return the most tickets that one booking of this slot may hold; None is no limit."""
+    of_slot = departure.max_units if departure else None
+    if option.max_units is None:
+        return of_slot
+    return option.max_units if of_slot is None else min(option.max_units, of_slot)
