@@ -1,25 +1,27 @@
-"""Make up thousands of bookings in memory; every one obeys the domain, because the domain made it.
+"""Make up thousands of bookings in memory, each step by the services that the API calls.
 
 References and codes are drawn again from the seed at the end, since the domain's own cannot be
 foreseen, and must not be.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from core_site.demo import lives
 from core_site.demo.guests import NOTES, new_guest
+from core_site.demo.in_memory import InMemoryBookings
 from core_site.demo.lives import DoesNotFit, Life, Story
 from core_site.demo.parties import choose_party, choose_to_fill, new_uuid
 from core_site.demo.slots import ONE_DAY, Slots
+from shared_domain import bookings
 from shared_domain.availability import Departure
 from shared_domain.bookings import Booking, ItemWish, Reservation
-from shared_domain.bookings.reserving import hold
 from shared_domain.catalog import Option, OptionId, Product
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
 
 #: How likely each life is, for travel in the past, in the future, and without a date.
 PAST: Mapping[Life, int] = {
@@ -188,16 +190,9 @@ class BookingMaker:
             if is_held
             else self._moment_of_reserving(departure)
         )
-        booking = hold(
-            wish,
-            product=product,
-            option=option,
-            departure=departure,
-            partner_id=reseller.id,
-            hold_expires_at=created_at + timedelta(minutes=minutes),
-            now=created_at,
-        )
-        return Story(booking, wish.fingerprint(), guest, latest, rng)
+        store = InMemoryBookings(product, departure, reseller.longest_hold_minutes)
+        run_now(bookings.reserve_booking(wish, partner_id=reseller.id, now=created_at, store=store))
+        return Story(store, guest, latest, rng)
 
     def _moment_of_reserving(self, departure: Departure | None) -> datetime:
         """Return a moment before the sale ends, mostly within the weeks before travel or today."""
@@ -213,7 +208,7 @@ class BookingMaker:
         if booking.departure is not None:
             is_taking = booking.status.takes_places
             self._slots.take(booking.departure, booking.places, for_good=is_taking)
-        story.booking = _with_codes(booking, self._rng)
+        story.store.rewrite(_with_codes_of(booking, self._rng))
         return story
 
     def _to_fill(self, how_many: int) -> list[tuple[OptionId, Departure]]:
@@ -247,21 +242,31 @@ def _each_kind_once() -> Iterator[Wanted]:
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def _with_codes(booking: Booking, rng: Random) -> Booking:
+def _with_codes_of(booking: Booking, rng: Random) -> Callable[[Booking], Booking]:
+    """Return what gives each version of a booking the references and codes of the seed."""
     reference = "PT-" + _code(rng, 10)
-    return replace(
-        booking,
-        supplier_reference=reference,
-        voucher_code=_code(rng, 16) if booking.voucher_code else None,
-        unit_items=tuple(
-            replace(
-                item,
-                supplier_reference=f"{reference}-{number}",
-                ticket_code=_code(rng, 16) if item.ticket_code else None,
-            )
-            for number, item in enumerate(booking.unit_items, start=1)
-        ),
-    )
+    voucher = _code(rng, 16) if booking.voucher_code else None
+    tickets = {
+        item.uuid: (f"{reference}-{number}", _code(rng, 16) if item.ticket_code else None)
+        for number, item in enumerate(booking.unit_items, start=1)
+    }
+
+    def rewritten(version: Booking) -> Booking:
+        return replace(
+            version,
+            supplier_reference=reference,
+            voucher_code=version.voucher_code and voucher,
+            unit_items=tuple(
+                replace(
+                    item,
+                    supplier_reference=tickets[item.uuid][0],
+                    ticket_code=item.ticket_code and tickets[item.uuid][1],
+                )
+                for item in version.unit_items
+            ),
+        )
+
+    return rewritten
 
 
 def _code(rng: Random, length: int) -> str:

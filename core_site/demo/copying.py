@@ -1,40 +1,117 @@
 """Write many bookings at once, with COPY: rows as the domain's own mapping makes them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import chain, pairwise
+from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.models import Model
 
+from core_site.bookings.models import Booking, UnitItem
+from core_site.demo.in_memory import Actor, Version
 from core_site.demo.lives import Story
-from shared_domain.bookings.mapping import booking_columns, items_as_json
+from core_site.row_history import event_model_of
+from shared_domain import bookings as domain
+from shared_domain.bookings.mapping import booking_columns, event_data, items_as_json
+from shared_domain.partners import PartnerId
 
 
-def copy_stories(stories: Sequence[Story]) -> None:
-    """Write the bookings in this order, their items, and their events in order of time."""
+@dataclass(frozen=True, slots=True)
+class Actors:
+    """The contexts of the audit trail: a partner's API keys by mode, and a staff user."""
+
+    keys: Mapping[tuple[PartnerId, bool], int]
+    staff_id: int
+
+    def metadata(self, version: Version, rng: Random) -> dict[str, Any]:
+        """Return what the audit trail says of who took the step, and in which request."""
+        booking = version.booking
+        match version.actor:
+            case Actor.PARTNER:
+                named = {"api_key": self.keys[booking.partner_id, booking.test_mode]}
+            case Actor.STAFF:
+                named = {"user": self.staff_id}
+            case job:
+                return {"job": job.value}
+        return named | {"request_id": str(UUID(int=rng.getrandbits(128), version=4))}
+
+
+def copy_stories(stories: Sequence[Story], actors: Actors, rng: Random) -> None:
+    """Write the bookings in this order, their items, and each step's event and history.
+
+    The triggers would write a history of one moment, that of loading. So they are told to leave
+    these rows alone, and what they would have written at each step is written here.
+    """
+    _leave_history_to_us()
     _copy("bookings_booking", [_booking_row(story) for story in stories])
-    ids = _ids_of_bookings()
+    ids = _ids("bookings_booking")
     _copy(
         "bookings_unititem",
-        chain.from_iterable(_item_rows(story, ids[story.booking.uuid]) for story in stories),
-    )
-    events = [(told, story.booking) for story in stories for told in story.events]
-    events.sort(key=lambda event: event[0].at)
-    _copy(
-        "events_event",
-        (
-            {
-                "partner_id": booking.partner_id,
-                "type": told.type.value,
-                "booking_uuid": booking.uuid,
-                "data": json.dumps({"status": told.status.value}),
-                "created_at": told.at,
-            }
-            for told, booking in events
+        chain.from_iterable(
+            _item_rows(story.booking, ids[story.booking.uuid]) for story in stories
         ),
     )
+    steps = [
+        (version, before, uuid4())
+        for story in stories
+        for before, version in pairwise([None, *story.store.versions])
+    ]
+    steps.sort(key=lambda step: step[0].at)
+    _copy("events_event", (_event_row(version, before) for version, before, _ in steps))
+    _copy(
+        "pghistory_context",
+        (
+            {
+                "id": context,
+                "created_at": version.at,
+                "updated_at": version.at,
+                "metadata": json.dumps(actors.metadata(version, rng)),
+            }
+            for version, _, context in steps
+        ),
+    )
+    fingerprints = {story.booking.uuid: story.store.fingerprint for story in stories}
+    _copy(
+        "bookings_bookingevent",
+        (
+            _booking_history(
+                version,
+                context,
+                booking_id=ids[version.booking.uuid],
+                fingerprint=fingerprints[version.booking.uuid],
+                is_first=before is None,
+            )
+            for version, before, context in steps
+        ),
+    )
+    item_ids = _item_ids()
+    _copy(
+        "bookings_unititemevent",
+        chain.from_iterable(
+            _item_history(version, before, context, ids[version.booking.uuid], item_ids)
+            for version, before, context in steps
+        ),
+    )
+
+
+def _leave_history_to_us() -> None:
+    """Switch the history triggers of these two tables off until the transaction ends."""
+    ignored = [
+        trigger.get_pgid(model)
+        for model in (Booking, UnitItem)
+        for trigger in model._meta.triggers
+        if trigger.name == "insert_insert"
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(ignored) + "}"]
+        )
 
 
 def write_reserved(places: Mapping[int, int]) -> None:
@@ -54,11 +131,11 @@ def write_reserved(places: Mapping[int, int]) -> None:
 def _booking_row(story: Story) -> dict[str, Any]:
     row = booking_columns(story.booking)
     del row["id"]
-    return {**row, "reservation_fingerprint": story.fingerprint}
+    return {**row, "reservation_fingerprint": story.store.fingerprint}
 
 
-def _item_rows(story: Story, booking_id: int) -> Iterable[dict[str, Any]]:
-    for item in json.loads(items_as_json(story.booking)):
+def _item_rows(booking: domain.Booking, booking_id: int) -> Iterator[dict[str, Any]]:
+    for item in json.loads(items_as_json(booking)):
         yield {
             **item,
             "booking_id": booking_id,
@@ -67,10 +144,84 @@ def _item_rows(story: Story, booking_id: int) -> Iterable[dict[str, Any]]:
         }
 
 
-def _ids_of_bookings() -> dict[UUID, int]:
+def _event_row(version: Version, before: Version | None) -> dict[str, Any]:
+    booking = version.booking
+    return {
+        "partner_id": booking.partner_id,
+        "type": version.event.value,
+        "booking_uuid": booking.uuid,
+        "data": event_data(before and before.booking, booking),
+        "created_at": version.at,
+    }
+
+
+def _booking_history(
+    version: Version, context: UUID, *, booking_id: int, fingerprint: bytes, is_first: bool
+) -> dict[str, Any]:
+    row = booking_columns(version.booking)
+    return {
+        **_tracked(Booking, row),
+        "id": booking_id,
+        "reservation_fingerprint": fingerprint,
+        **_history(version.at, booking_id, context, is_first=is_first),
+    }
+
+
+def _item_history(
+    version: Version,
+    before: Version | None,
+    context: UUID,
+    booking_id: int,
+    item_ids: Mapping[tuple[int, UUID], int],
+) -> Iterator[dict[str, Any]]:
+    """Yield what the triggers keep of each ticket that is new or changed."""
+    earlier = {} if before is None else {row["uuid"]: row for row in _items(before, booking_id)}
+    for row in _items(version, booking_id):
+        if row == earlier.get(row["uuid"]):
+            continue
+        item_id = item_ids[booking_id, UUID(row["uuid"])]
+        is_first = row["uuid"] not in earlier
+        yield {
+            **row,
+            "id": item_id,
+            **_history(version.at, item_id, context, is_first=is_first),
+        }
+
+
+def _items(version: Version, booking_id: int) -> list[dict[str, Any]]:
+    return [_tracked(UnitItem, row) for row in _item_rows(version.booking, booking_id)]
+
+
+def _history(at: datetime, row_id: int, context: UUID, *, is_first: bool) -> dict[str, Any]:
+    return {
+        "pgh_created_at": at,
+        "pgh_label": "insert" if is_first else "update",
+        "pgh_obj_id": row_id,
+        "pgh_context_id": context,
+    }
+
+
+def _tracked(model: type[Model], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that the history keeps: none of those with personal data."""
+    kept = _tracked_columns(model)
+    return {name: value for name, value in row.items() if name in kept}
+
+
+@cache
+def _tracked_columns(model: type[Model]) -> frozenset[str]:
+    return frozenset(field.attname for field in event_model_of(model)._meta.concrete_fields)
+
+
+def _ids(table: str) -> dict[UUID, int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT uuid, id FROM bookings_booking")
+        cursor.execute(f"SELECT uuid, id FROM {table}")
         return dict(cursor.fetchall())
+
+
+def _item_ids() -> dict[tuple[int, UUID], int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT booking_id, uuid, id FROM bookings_unititem")
+        return {(booking_id, uuid): item_id for booking_id, uuid, item_id in cursor.fetchall()}
 
 
 def _copy(table: str, rows: Iterable[Mapping[str, Any]]) -> None:

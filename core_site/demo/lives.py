@@ -1,50 +1,71 @@
-"""How a booking's life may go: the domain's own rules, played through at moments in the past."""
+"""How a booking's life may go: the domain's own services, run at moments in the past."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from core_site.demo.guests import CANCELLATION_REASONS, NOTES
-from shared_domain.bookings import Booking, BookingStatus
+from core_site.demo.in_memory import Actor, InMemoryBookings
+from shared_domain import bookings
+from shared_domain.bookings import Booking, BookingStatus, Change
 from shared_domain.events import EventType
+from shared_domain.run_now import run_now
 
 
 class DoesNotFit(Exception):
     """Such a life is not possible here; the caller tries another booking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one event says, and when it happened."""
-
-    type: EventType
-    at: datetime
-    status: BookingStatus
-
-
 @dataclass(slots=True)
 class Story:
-    """One booking, each change by a rule of the domain and with its event."""
+    """One booking, each step by a service of the domain, which tells its event itself."""
 
-    booking: Booking
-    fingerprint: bytes
+    store: InMemoryBookings
     #: What the guest's contact will be when it is confirmed.
     guest: dict[str, Any]
     #: Nothing may have happened after this moment.
     latest: datetime
     rng: Random
-    events: list[Told] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._tell(EventType.RESERVED)
+    @property
+    def booking(self) -> Booking:
+        return self.store.versions[-1].booking
 
-    def goes_on(self, booking: Booking, event: EventType) -> None:
-        if booking.updated_at > self.latest:
-            raise DoesNotFit
-        self.booking = booking
-        self._tell(event)
+    def take_step(
+        self,
+        service: Callable[..., Any],
+        *arguments: object,
+        at: datetime,
+        by: Actor = Actor.PARTNER,
+        **options: object,
+    ) -> None:
+        """Run a service on the booking, at a moment of the past.
+
+        Raises:
+            DoesNotFit: the moment is after all that may have happened.
+            Refused: the business says no.
+        """
+        self._check(at)
+        self.store.actor = by
+        run_now(
+            service(
+                self.booking.uuid,
+                *arguments,
+                partner_id=self.booking.partner_id,
+                now=at,
+                store=self.store,
+                **options,
+            )
+        )
+
+    def run_out(self, at: datetime) -> None:
+        """Let the worker release the hold: that is a statement of SQL, and not a service."""
+        self._check(at)
+        self.store.actor = Actor.RELEASE_JOB
+        expired = replace(self.booking, status=BookingStatus.EXPIRED, updated_at=at)
+        self.store.keep(expired, EventType.EXPIRED)
 
     def after(self, shortest: timedelta, longest: timedelta) -> datetime:
         """Return a moment so long after the last change."""
@@ -56,8 +77,9 @@ class Story:
             raise DoesNotFit
         return earliest + timedelta(seconds=self.rng.randint(0, seconds))
 
-    def _tell(self, event: EventType) -> None:
-        self.events.append(Told(event, self.booking.updated_at, self.booking.status))
+    def _check(self, at: datetime) -> None:
+        if at > self.latest:
+            raise DoesNotFit
 
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -71,16 +93,12 @@ def expire(story: Story) -> None:
     booking = story.booking
     if booking.hold_expires_at is None:
         raise DoesNotFit
-    swept_at = booking.hold_expires_at + timedelta(seconds=story.rng.randint(1, 50))
-    story.goes_on(
-        replace(booking, status=BookingStatus.EXPIRED, updated_at=swept_at), EventType.EXPIRED
-    )
+    story.run_out(booking.hold_expires_at + timedelta(seconds=story.rng.randint(1, 50)))
 
 
 def give_up(story: Story) -> None:
     at = story.after(MINUTE, 20 * MINUTE)
-    cancelled = story.booking.cancel(reason=None, force=False, by_staff=False, now=at)
-    story.goes_on(cancelled, EventType.CANCELLED)
+    story.take_step(bookings.cancel_booking, at=at, reason=None)
 
 
 def wait_for_staff(story: Story) -> None:
@@ -92,20 +110,20 @@ def wait_for_staff(story: Story) -> None:
 def be_rejected(story: Story) -> None:
     wait_for_staff(story)
     at = story.after(HOUR, 20 * HOUR)
-    story.goes_on(story.booking.reject(now=at), EventType.REJECTED)
+    story.take_step(bookings.reject_booking, at=at, by=Actor.STAFF)
 
 
 def be_confirmed(story: Story) -> None:
     _confirm(story)
     if story.booking.status is BookingStatus.PENDING:
         at = story.after(HOUR, 20 * HOUR)
-        story.goes_on(story.booking.accept(now=at), EventType.CONFIRMED)
+        story.take_step(bookings.accept_booking, at=at, by=Actor.STAFF)
     if not story.booking.product.instant_delivery and story.rng.random() < 0.7:
         at = story.after(HOUR, 12 * HOUR)
-        story.goes_on(story.booking.resend_tickets(now=at), EventType.TICKETS_REQUESTED)
+        story.take_step(bookings.resend_tickets, at=at, by=Actor.STAFF)
     if story.booking.tickets_due_at is not None:
         at = story.after(timedelta(seconds=5), MINUTE)
-        story.goes_on(story.booking.tickets_sent(now=at), EventType.TICKETS_SENT)
+        story.take_step(bookings.mark_tickets_sent, at=at, by=Actor.TICKET_JOB)
     if story.rng.random() < 0.06:
         _change_mind(story)
 
@@ -138,7 +156,7 @@ def cancel_late_for_a_part(story: Story) -> None:
 
 def come(story: Story) -> None:
     be_confirmed(story)
-    story.goes_on(story.booking.redeem(None, now=_arrival(story)), EventType.REDEEMED)
+    story.take_step(bookings.redeem_booking, None, at=_arrival(story), by=Actor.STAFF)
 
 
 def come_in_part(story: Story) -> None:
@@ -147,7 +165,7 @@ def come_in_part(story: Story) -> None:
     if len(items) < 2:
         raise DoesNotFit
     came = frozenset(item.uuid for item in items[: story.rng.randint(1, len(items) - 1)])
-    story.goes_on(story.booking.redeem(came, now=_arrival(story)), EventType.REDEEMED)
+    story.take_step(bookings.redeem_booking, came, at=_arrival(story), by=Actor.STAFF)
 
 
 Life = Callable[[Story], None]
@@ -155,31 +173,27 @@ Life = Callable[[Story], None]
 
 def _confirm(story: Story) -> None:
     if story.rng.random() < 0.06:
-        at = story.after(5 * MINUTE, 20 * MINUTE)
-        story.goes_on(story.booking.extend(30, longest_minutes=30, now=at), EventType.EXTENDED)
+        story.take_step(bookings.extend_booking, 30, at=story.after(5 * MINUTE, 20 * MINUTE))
     at = story.after(timedelta(seconds=20), 9 * MINUTE)
-    held = replace(story.booking, contact=story.booking.contact.changed(story.guest))
-    confirmed = held.confirm(now=at)
-    is_pending = confirmed.status is BookingStatus.PENDING
-    story.goes_on(confirmed, EventType.PENDING if is_pending else EventType.CONFIRMED)
+    story.take_step(bookings.confirm_booking, Change(contact=story.guest), at=at)
 
 
 def _change_mind(story: Story) -> None:
     at = story.after(HOUR, 3 * DAY)
     if at < story.latest and story.booking.is_cancellable(now=at):
-        changed = replace(story.booking, notes=story.rng.choice(NOTES), updated_at=at)
-        if changed.notes != story.booking.notes:
-            story.goes_on(changed, EventType.UPDATED)
+        story.take_step(bookings.update_booking, Change(notes=story.rng.choice(NOTES)), at=at)
 
 
 def _cancel(story: Story, at: datetime, *, force: bool) -> None:
-    cancelled = story.booking.cancel(
+    by_staff = force and not story.booking.option.allows_late_cancellation
+    story.take_step(
+        bookings.cancel_booking,
+        at=at,
+        by=Actor.STAFF if by_staff else Actor.PARTNER,
         reason=story.rng.choice(CANCELLATION_REASONS),
         force=force,
-        by_staff=force and not story.booking.option.allows_late_cancellation,
-        now=at,
+        by_staff=by_staff,
     )
-    story.goes_on(cancelled, EventType.CANCELLED)
 
 
 def _arrival(story: Story) -> datetime:

@@ -5,20 +5,21 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pghistory
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from core_site.catalog.models import Supplier
 from core_site.database import DjangoDatabase
 from core_site.demo.bookings import BookingMaker, Reseller
 from core_site.demo.catalogue import PRODUCTS, load_catalogue
-from core_site.demo.copying import copy_stories, write_reserved
+from core_site.demo.copying import Actors, copy_stories, write_reserved
 from core_site.demo.departures import DAYS_BACK, let_staff_change_some, load_departures
 from core_site.demo.endpoints import shadow_users
 from core_site.demo.partners import PARTNERS, issue_keys, load_partners
 from core_site.demo.slots import Slots
-from core_site.demo.staff import Login, load_staff
+from core_site.demo.staff import RESERVATIONS, Login, load_staff
 from core_site.demo.users import load_users
-from core_site.partners.models import Partner
+from core_site.partners.models import ApiKey, Partner
 from shared_domain import catalog
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.partners import PartnerId
@@ -71,10 +72,11 @@ def load_demo(
         options = [option.id for product in resellers[0].products for option in product.options]
         slots = Slots(options, today=today, now=midnight)
         maker = BookingMaker(resellers, slots, Random(seed), how_many=bookings, now=now)
-        copy_stories(maker.make())
+        loaded = Loaded(load_staff(), issue_keys(now=now))
+        copy_stories(maker.make(), _actors(loaded), Random(f"requests {seed}"))
         write_reserved(slots.reserved)
         shadow_users(now=now)
-        return Loaded(load_staff(), issue_keys(now=now))
+        return loaded
 
 
 def _demand_empty() -> None:
@@ -94,6 +96,15 @@ def _spare_triggers_their_search() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+
+
+def _actors(loaded: Loaded) -> Actors:
+    """Return who the history of the bookings names: each partner's keys, and reservations staff."""
+    keys = ApiKey.objects.values_list("partner_id", "is_test", "id")
+    return Actors(
+        keys={(PartnerId(partner_id), is_test): key_id for partner_id, is_test, key_id in keys},
+        staff_id=User.objects.get(username=loaded.logins[RESERVATIONS].name).pk,
+    )
 
 
 def _resellers() -> list[Reseller]:

@@ -1,5 +1,6 @@
 """The demo is a believable operator whose every row obeys the rules of the domain."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from django.db.models import Count, F, Sum
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
+from core_site.bookings.admin_history import history_of
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import (
     Departure,
@@ -29,6 +31,7 @@ from core_site.demo.loading import Loaded, load_demo
 from core_site.endpoints.models import Endpoint
 from core_site.events.models import Event
 from core_site.partners.models import Partner
+from core_site.row_history import event_model_of
 from core_site.users.models import User
 from shared_domain import availability, bookings, catalog, partners
 from shared_domain.availability.sql_store import SqlAvailability
@@ -322,7 +325,45 @@ def test_users_are_being_moved_and_statements_are_left_to_move() -> None:
     }
 
 
-def test_history_names_the_demo_as_its_author() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT metadata FROM pghistory_context")
-        assert cursor.fetchall() == [('{"job": "load_demo"}',)]
+class TestHistory:
+    def test_tells_each_step_of_a_booking_with_its_author(self) -> None:
+        for booking in Booking.objects.order_by("id")[:60]:
+            told = list(Event.objects.filter(booking_uuid=booking.uuid).order_by("id"))
+            steps = history_of(booking)[::-1]
+
+            assert [step.at for step in steps] == [event.created_at for event in told]
+            assert [step.what.lower() for step in steps] == [
+                event.type.partition(".")[2].replace("_", " ") for event in told
+            ]
+            assert all(step.who != "–" for step in steps)
+            assert all(step.fields or step.unrecorded for step in steps[1:])
+
+    def test_ends_with_every_row_as_it_is(self) -> None:
+        for model in (Booking, UnitItem):
+            events = event_model_of(model)
+            last = events.objects.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
+            versions = {version.pgh_obj_id: version for version in last}
+            names = [
+                field.attname
+                for field in model._meta.concrete_fields
+                if hasattr(events, field.attname)
+            ]
+
+            rows = list(model.objects.all())
+            assert len(rows) == len(versions)
+            for row in rows:
+                version = versions[row.pk]
+                kept = {name: getattr(version, name) for name in names}
+                assert kept == {name: getattr(row, name) for name in names}
+
+    def test_names_partners_staff_and_jobs_and_the_demo_for_the_rest(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT metadata - 'request_id' FROM pghistory_context")
+            found = [json.loads(metadata) for (metadata,) in cursor.fetchall()]
+
+        assert {tuple(metadata) for metadata in found} == {("api_key",), ("user",), ("job",)}
+        assert {metadata.get("job") for metadata in found} >= {
+            "load_demo",
+            "release_lapsed_holds",
+            "send_tickets",
+        }

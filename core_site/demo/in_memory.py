@@ -1,0 +1,104 @@
+"""A booking store without a database: the services run on it, and every version is kept.
+
+Thousands of bookings are made up with the real services, at moments of the past, and are then
+written at once with their whole history. ``copying`` writes what is collected here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from shared_domain.availability import Departure, DepartureId
+from shared_domain.bookings import Booking, BookingId
+from shared_domain.catalog import OptionId, Product
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+
+
+class Actor(Enum):
+    """Who is behind a step; ``copying`` turns it into the audit trail's own words."""
+
+    PARTNER = "partner"
+    STAFF = "staff"
+    RELEASE_JOB = "release_lapsed_holds"
+    TICKET_JOB = "send_tickets"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The booking after one step, the event that told of it, and who took the step."""
+
+    booking: Booking
+    event: EventType
+    actor: Actor
+
+    @property
+    def at(self) -> datetime:
+        return self.booking.updated_at
+
+
+@dataclass(slots=True)
+class InMemoryBookings:
+    """One booking of one partner, as ``SqlBookings`` would keep it; ``versions`` has all of them.
+
+    It is also its own catalogue and its own departures: the one product and the one slot that the
+    booking is for.
+    """
+
+    product: Product
+    slot: Departure | None
+    hold_minutes: int
+    actor: Actor = Actor.PARTNER
+    fingerprint: bytes = b""
+    versions: list[Version] = field(default_factory=list)
+
+    @property
+    def catalog(self) -> "InMemoryBookings":
+        return self
+
+    @property
+    def availability(self) -> "InMemoryBookings":
+        return self
+
+    async def visible_product(self, code: str, partner_id: PartnerId) -> Product | None:
+        return self.product if code == self.product.code else None
+
+    async def lock_slot(
+        self, option_id: OptionId, availability_id: str, *, now: datetime
+    ) -> Departure | None:
+        is_it = self.slot is not None and self.slot.availability_id == availability_id
+        return self.slot if is_it else None
+
+    async def lock(self, departure_id: DepartureId, *, now: datetime) -> Departure | None:
+        return self.slot if self.slot is not None and self.slot.id == departure_id else None
+
+    async def longest_hold_minutes(self, partner_id: PartnerId) -> int:
+        return self.hold_minutes
+
+    async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
+        return None
+
+    async def get(self, uuid: UUID, partner_id: PartnerId, **options: object) -> Booking | None:
+        return self.versions[-1].booking if self.versions else None
+
+    get_locked = get
+
+    async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId:
+        self.fingerprint = fingerprint
+        self.keep(booking, EventType.RESERVED)
+        return BookingId(0)
+
+    async def save(self, after: Booking, *, before: Booking, event: EventType) -> None:
+        self.keep(after, event)
+
+    def keep(self, booking: Booking, event: EventType) -> None:
+        """Add a version, taken by the present ``actor``."""
+        self.versions.append(Version(booking, event, self.actor))
+
+    def rewrite(self, change: Callable[[Booking], Booking]) -> None:
+        """Replace the booking of every version by what ``change`` makes of it."""
+        self.versions = [
+            replace(version, booking=change(version.booking)) for version in self.versions
+        ]
