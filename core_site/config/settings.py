@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "pghistory",
     "procrastinate.contrib.django",
     "rest_framework",
+    "core_site.admin_kit",
     "core_site.partners",
     "core_site.catalog",
     "core_site.bookings",

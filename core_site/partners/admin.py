@@ -20,6 +20,7 @@ from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.submitting_once import AlreadySubmitted, submit_once
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out
@@ -130,6 +131,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
             asked = form.cleaned_data
 
             def issue() -> partners.IssuedKey:
+                submission = submit_once(request)
                 issued = run_now(
                     partners.issue_key(
                         partners.PartnerId(asked["partner"].pk),
@@ -142,9 +144,13 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
                     )
                 )
                 self.log_addition(request, ApiKey.objects.get(pk=issued.id), "Issued.")
+                submission.record(issued.id)
                 return issued
 
-            issued = carry_out(form, issue)
+            try:
+                issued = carry_out(form, issue)
+            except AlreadySubmitted as repeat:
+                return _issued_before(request, repeat)
             if issued is not None:
                 return show_secret(request, issued, old_key_note="")
         question = Question(
@@ -164,6 +170,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
             overlap = timedelta(hours=form.cleaned_data["overlap"])
 
             def rotate() -> partners.IssuedKey:
+                submission = submit_once(request)
                 issued = run_now(
                     partners.rotate_key(
                         partners.ApiKeyId(key.pk),
@@ -175,9 +182,13 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
                 successor = ApiKey.objects.get(pk=issued.id)
                 self.log_addition(request, successor, f"Issued to replace {key.prefix}….")
                 self.log_change(request, key, f"Rotated: replaced by {successor.prefix}….")
+                submission.record(issued.id)
                 return issued
 
-            issued = carry_out(form, rotate)
+            try:
+                issued = carry_out(form, rotate)
+            except AlreadySubmitted as repeat:
+                return _issued_before(request, repeat)
             if issued is not None:
                 key.refresh_from_db(fields=["expires_at"])
                 note = f"The old key {key.prefix}… works until {key.expires_at:%Y-%m-%d %H:%M} UTC."
@@ -224,3 +235,14 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
             back_url=key_page,
         )
         return ask(request, question, form, about=ApiKey)
+
+
+def _issued_before(request: HttpRequest, repeat: AlreadySubmitted) -> HttpResponse:
+    """Lead to the key that the same form has made, whose secret was shown and is kept nowhere."""
+    key = ApiKey.objects.get(pk=repeat.made)
+    messages.warning(
+        request,
+        f"Nothing was issued now: this form was sent before, and made the key {key.prefix}…. A key "
+        "is shown only once. If it was not copied, revoke it and issue another.",
+    )
+    return HttpResponseRedirect(reverse("admin:partners_apikey_change", args=[key.pk]))

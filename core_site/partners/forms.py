@@ -11,6 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core_site.admin_kit.submitting_once import FormSubmittedOnce
 from core_site.partners.models import Partner
 from shared_domain import partners
 
@@ -25,7 +26,7 @@ SCOPE_TITLES = {
 LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)
 
 
-class IssueKeyForm(forms.Form):
+class IssueKeyForm(FormSubmittedOnce):
     partner = forms.ModelChoiceField(
         queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget
     )
@@ -62,7 +63,7 @@ class IssueKeyForm(forms.Form):
         return datetime.combine(next_day, time.min, tzinfo=UTC)
 
 
-class RotateKeyForm(forms.Form):
+class RotateKeyForm(FormSubmittedOnce):
     overlap = forms.IntegerField(
         label="Overlap in hours",
         initial=24,

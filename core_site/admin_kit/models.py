@@ -1,0 +1,23 @@
+"""Which submissions of forms were carried out, so that none is carried out twice."""
+
+from django.contrib.postgres.functions import TransactionNow
+from django.db import models
+
+
+class SubmittedForm(models.Model):
+    """A submission that made something: see ``submitting_once``.
+
+    It stays for as long as what it made, since a browser may send an old page again years later.
+    """
+
+    digest = models.BinaryField(unique=True, help_text="SHA-256 of everything that was sent.")
+    made = models.CharField(max_length=64, blank=True, help_text="The id of the row that it made.")
+    submitted_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
+
+    def record(self, made: object) -> None:
+        """Store the id of the row that the submission made."""
+        self.made = str(made)
+        self.save(update_fields=["made"])
+
+    def __str__(self) -> str:
+        return f"submission {self.pk}"
