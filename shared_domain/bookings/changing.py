@@ -36,7 +36,9 @@ async def apply_change(
         CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
         AvailabilityMissing: the new product is only sold for a chosen date.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
+        DetailsUnusable: a contact, note or reference is not what its field takes.
     """
+    change = change.normalised()
     if change.moves_places:
         product, option = await _destination(booking, change, store)
         departure = await _lock_departures(booking, change, option, now, store)

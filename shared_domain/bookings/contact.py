@@ -1,13 +1,22 @@
 """Who travels: a contact is changed by the keys that were sent, and nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared_domain import contact_data
+from shared_domain.bookings.errors import DetailsUnusable
 from shared_domain.catalog import ContactField
 
-#: The keys of a contact that were sent, by attribute name; None and "" clear a field.
+#: The keys of a contact that were sent, by attribute name; None and blank texts clear a field.
 ContactChange = Mapping[str, Any]
+
+#: Longer names than this are nobody's, and are not greeted by.
+LONGEST_NAME_GREETED = 80
+
+#: Programs for mail make a link of these: addresses of pages and mailboxes, long numbers.
+_LOOKS_LIKE_A_LINK = re.compile(r"://|@|\w{2,}\.[^\W\d_]{2,}|(?:\d[\W_]?){6,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,29 +36,103 @@ class Contact:
     def __repr__(self) -> str:
         return "Contact(…)"
 
-    def changed(self, change: ContactChange) -> "Contact":
-        """Return this contact with the sent keys changed; the others stay."""
+    def changed(self, change: ContactChange, *, path: str = "contact") -> "Contact":
+        """Return this contact with the sent keys changed, in their normal form; the others stay.
+
+        ``path`` is where the contact stands in the request.
+
+        Raises:
+            DetailsUnusable: a value is not what its field takes; see ``contact_data``.
+        """
         if not change:
             return self
-        values: dict[str, Any] = {
-            name: value or None for name, value in change.items() if name != "locales"
-        }
-        if "locales" in change:
-            values["locales"] = tuple(change["locales"] or ())
-        return replace(self, **values)
+        normal = normalise_contact(change, path=path, country=self.country)
+        return replace(self, **normal)
 
     @property
     def name(self) -> str | None:
         """The full name as sent, else first and last name joined; never split the other way."""
-        return self.full_name or " ".join(filter(None, (self.first_name, self.last_name))) or None
+        if not _is_missing(self.full_name):
+            return self.full_name
+        return " ".join(_filled((self.first_name, self.last_name))) or None
+
+    @property
+    def name_to_greet(self) -> str | None:
+        """The name that a mail of ours begins with; None where it would not read as a name.
+
+        Anyone can book under any name and have the tickets sent to a stranger. A name that is
+        very long, or that a program for mail would turn into a link, would make an advertisement
+        of our greeting, so such a mail greets without a name.
+        """
+        name = contact_data.shown_on_one_line(self.name or "")
+        if len(name) > LONGEST_NAME_GREETED or _LOOKS_LIKE_A_LINK.search(name):
+            return None
+        return None if contact_data.is_blank(name) else name
 
     def missing(self, required: Iterable[ContactField]) -> Iterator[ContactField]:
-        """Yield the required fields that are empty; a full name stands for both names."""
+        """Yield the required fields that are blank; a full name stands for both names."""
         for field in required:
-            if field in _NAMES and self.full_name:
+            if field in _NAMES and not _is_missing(self.full_name):
                 continue
-            if not getattr(self, _ATTRIBUTES[field]):
+            if _is_missing(getattr(self, _ATTRIBUTES[field])):
                 yield field
+
+
+def normalise_contact(
+    change: ContactChange, *, path: str = "contact", country: str | None = None
+) -> dict[str, Any]:
+    """Return the keys of a change with their values in normal form, None for what is blank.
+
+    ``country`` is the one known before, by which a telephone number without ``+`` is read unless
+    the change names another.
+
+    Raises:
+        DetailsUnusable: a value is not what its field takes.
+    """
+    normal: dict[str, Any] = {}
+    for name, value in change.items():
+        if name == "locales":
+            normal[name] = _locales(value or (), path)
+        else:
+            normal[name] = normalise_text(_RULES[name], value, field=f"{path}.{_SENT_AS[name]}")
+    telephone = normal.get("phone_number")
+    if telephone is not None:
+        known = normal.get("country", country)
+        normal["phone_number"] = contact_data.normalise_telephone(telephone, country=known)
+    return normal
+
+
+def normalise_text(rule: Callable[[str], str], text: str | None, *, field: str) -> str | None:
+    """Return a text by a rule of ``contact_data``, None for a blank one.
+
+    Raises:
+        DetailsUnusable: the rule refuses it.
+    """
+    if text is None or not contact_data.trimmed(text):
+        return None
+    try:
+        return rule(text)
+    except contact_data.TextUnusable as flaw:
+        raise DetailsUnusable(field, str(flaw)) from None
+
+
+def _locales(tags: Sequence[str], path: str) -> tuple[str, ...]:
+    normal: dict[str, None] = {}
+    for position, tag in enumerate(tags):
+        try:
+            normal[contact_data.normalise_locale(tag)] = None
+        except contact_data.TextUnusable as flaw:
+            raise DetailsUnusable(f"{path}.locales[{position}]", str(flaw)) from None
+    return tuple(normal)
+
+
+def _is_missing(value: str | tuple[str, ...] | None) -> bool:
+    texts = (value,) if isinstance(value, str) else value or ()
+    return all(map(contact_data.is_blank, texts))
+
+
+def _filled(texts: Iterable[str | None]) -> Iterator[str]:
+    return (text for text in texts if text is not None and not _is_missing(text))
 
 
 _NAMES = frozenset({ContactField.FIRST_NAME, ContactField.LAST_NAME})
@@ -63,6 +146,20 @@ _ATTRIBUTES = {
     ContactField.NOTES: "notes",
     ContactField.LOCALES: "locales",
     ContactField.POSTAL_CODE: "postal_code",
+}
+
+#: How OCTO spells each attribute.
+_SENT_AS = {"full_name": "fullName"} | {name: str(field) for field, name in _ATTRIBUTES.items()}
+
+_RULES: Mapping[str, Callable[[str], str]] = {
+    "full_name": contact_data.normalise_line,
+    "first_name": contact_data.normalise_line,
+    "last_name": contact_data.normalise_line,
+    "email_address": contact_data.normalise_email,
+    "phone_number": contact_data.normalise_telephone,
+    "postal_code": contact_data.normalise_line,
+    "country": contact_data.normalise_country,
+    "notes": contact_data.normalise_note,
 }
 
 NOBODY = Contact()

@@ -11,6 +11,7 @@ BookingRefused
  ├── SoldOut
  ├── DepartureClosed
  ├── ContactIncomplete
+ ├── DetailsUnusable
  ├── NotCancellable
  ├── WrongStatus
  ├── NotRedeemable
@@ -110,6 +111,17 @@ class ContactIncomplete(BookingRefused):
 
     def __init__(self, fields: Sequence[str]) -> None:
         super().__init__(f"required to confirm, and missing: {', '.join(fields)}", field=fields[0])
+
+
+class DetailsUnusable(BookingRefused):
+    """A name, an address, a note or another text is not what its field takes.
+
+    ``wanted`` says what would be right, in words that follow the field; what was sent is not
+    repeated, as it may be a guest's.
+    """
+
+    def __init__(self, field: str, wanted: str) -> None:
+        super().__init__(f"{field} {wanted}", field=field)
 
 
 class NotCancellable(BookingRefused):

@@ -44,6 +44,7 @@ async def reserve_booking(
         AvailabilityNotFound, AvailabilityMissing: no such slot, or none was named.
         UnitItemsMissing, PartyRefused: nobody, or a party that the rules do not allow.
         DepartureClosed, SoldOut: the slot cannot take them.
+        DetailsUnusable: a contact, note or reference is not what its field takes.
     """
     if wish.uuid is not None:
         twin = await _twin(wish, wish.uuid, partner_id, tests_only, now, store)
@@ -110,7 +111,9 @@ def hold(
         UnitItemsMissing, UnitNotFound, PartyRefused: nobody, or a party against the rules.
         DepartureClosed, SoldOut: the slot cannot take them.
         CurrencyNotOffered, PriceMissing: it cannot be priced.
+        DetailsUnusable: a contact, note or reference is not what its field takes.
     """
+    wish = wish.normalised()
     units = choose_units(option, wish.unit_items)
     party = party_of_tickets(units)
     offer = Offer(product, option, party=party, currency=wish.currency)
@@ -165,6 +168,7 @@ async def _twin(
     earlier = await store.earlier_reservation(uuid)
     if earlier is None:
         return None
-    if earlier != (partner_id, wish.fingerprint()):
+    earlier_partner, fingerprint = earlier
+    if earlier_partner != partner_id or not wish.is_repeat_of(fingerprint):
         raise UuidTaken(str(uuid))
     return await store.get(uuid, partner_id, tests_only=tests_only, now=now)

@@ -4,11 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from shared_domain.bookings.changing import apply_change
+from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingNotFound, TooManyBookings
 from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES, Booking, BookingStatus
 from shared_domain.bookings.party import settled
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, Search
+from shared_domain.contact_data import normalise_note
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
 
@@ -156,7 +158,9 @@ async def cancel_booking(
     Raises:
         BookingNotFound: no such booking of this partner's.
         NotCancellable: it is past its cut-off, used, or already over.
+        DetailsUnusable: the reason is too long, or holds control characters.
     """
+    reason = normalise_text(normalise_note, reason, field="reason")
     before = await _locked(uuid, partner_id, tests_only, now, store)
     cancelled = before.cancel(reason=reason, force=force, by_staff=by_staff, now=now)
     return await _stored(cancelled, before, EventType.CANCELLED, store)

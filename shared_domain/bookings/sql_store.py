@@ -69,7 +69,7 @@ SELECT booking.id
 
 # Only the conditions that were asked for: with "IS NULL OR …" PostgreSQL could not use an index.
 SEARCH_CONDITIONS = {
-    "reseller_reference": "booking.reseller_reference = %(reseller_reference)s",
+    "reseller_reference": "booking.reseller_reference = ANY(%(reseller_reference)s)",
     "supplier_reference": "booking.supplier_reference = %(supplier_reference)s",
     "first_date": "departure.local_date >= %(first_date)s",
     "last_date": "departure.local_date <= %(last_date)s",

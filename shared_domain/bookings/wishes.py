@@ -1,16 +1,21 @@
-"""What a partner asks for, before anybody has said yes: reservations and changes."""
+"""What a partner asks for, before anybody has said yes: reservations and changes.
+
+A wish holds its texts as they were sent. The services store them in their normal form
+(``normalised``), and know a repeat by it.
+"""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from shared_domain.bookings.contact import ContactChange
+from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
 from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES
+from shared_domain.contact_data import normalise_line, normalise_note
 
 
 class Unset(Enum):
@@ -31,6 +36,19 @@ class ItemWish:
     reseller_reference: str | Unset | None = UNSET
     contact: ContactChange = field(default_factory=dict)
 
+    def normalised(self, position: int) -> "ItemWish":
+        """Return the wish with its texts in normal form.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        path = f"unitItems[{position}]"
+        return replace(
+            self,
+            reseller_reference=_reference(self.reseller_reference, f"{path}.resellerReference"),
+            contact=normalise_contact(self.contact, path=f"{path}.contact"),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
@@ -49,8 +67,44 @@ class Reservation:
     currency: str | None = None
     test_mode: bool = False
 
+    def normalised(self) -> "Reservation":
+        """Return the reservation with its texts in normal form.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return replace(
+            self,
+            unit_items=_normalised_items(self.unit_items),
+            contact=normalise_contact(self.contact),
+            notes=normalise_text(normalise_note, self.notes, field="notes"),
+            reseller_reference=normalise_text(
+                normalise_line, self.reseller_reference, field="resellerReference"
+            ),
+        )
+
     def fingerprint(self) -> bytes:
-        """Return the SHA-256 of the content, by which a repeat is told from another request."""
+        """Return the SHA-256 of the content, by which a repeat is told from another request.
+
+        Texts that are stored alike are alike.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return self.normalised()._digest()
+
+    def is_repeat_of(self, fingerprint: bytes) -> bool:
+        """Return whether the reservation with this fingerprint had the same content.
+
+        Before texts were normalised, a fingerprint was made of them as they were sent. A repeat of
+        a reservation from that time is known by that one.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return fingerprint in (self.fingerprint(), self._digest())
+
+    def _digest(self) -> bytes:
         content = asdict(self)
         content["expiration_minutes"] = self.expiration_minutes or DEFAULT_HOLD_MINUTES
         # What was sent empty and what was not sent at all make the same booking.
@@ -77,6 +131,22 @@ class Change:
     email_receipt: bool | None = None
     expiration_minutes: int | None = None
 
+    def normalised(self) -> "Change":
+        """Return the change with its texts in normal form.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return replace(
+            self,
+            unit_items=_normalised_items(self.unit_items),
+            contact=normalise_contact(self.contact),
+            notes=self.notes
+            if isinstance(self.notes, Unset)
+            else normalise_text(normalise_note, self.notes, field="notes"),
+            reseller_reference=_reference(self.reseller_reference, "resellerReference"),
+        )
+
     @property
     def moves_places(self) -> bool:
         """True when it names a slot or a list of tickets, the same ones or others."""
@@ -99,8 +169,31 @@ class Search:
     product_code: str | None = None
     option_code: str | None = None
 
-    def parameters(self) -> Mapping[str, str | date | None]:
-        return asdict(self)
+    def parameters(self) -> Mapping[str, object]:
+        """Return the conditions by name.
+
+        A reference is sought in its normal form, and as it was sent: bookings from before texts
+        were normalised have it that way.
+
+        Raises:
+            DetailsUnusable: the reference is not what its field takes.
+        """
+        sent = self.reseller_reference
+        normal = normalise_text(normalise_line, sent, field="resellerReference")
+        references = None if sent is None else sorted({sent, normal or sent})
+        return asdict(self) | {"reseller_reference": references}
+
+
+def _normalised_items(items: tuple[ItemWish, ...] | None) -> tuple[ItemWish, ...] | None:
+    if items is None:
+        return None
+    return tuple(item.normalised(position) for position, item in enumerate(items))
+
+
+def _reference(sent: str | Unset | None, field_path: str) -> str | Unset | None:
+    if isinstance(sent, Unset):
+        return sent
+    return normalise_text(normalise_line, sent, field=field_path)
 
 
 def _filled_in(contact: ContactChange) -> dict[str, object]:

@@ -89,6 +89,89 @@ def test_even_when_the_slot_is_full_or_gone_by_now(shop: Shop, wish: Reservation
     assert reserve(wish, shop.alice).id == first.id
 
 
+WITH_TEXTS = {
+    "contact": {
+        "first_name": "Clara",
+        "email_address": "clara@example.com",
+        "phone_number": "+351210000000",
+        "country": "PT",
+        "locales": ["pt-PT"],
+    },
+    "notes": "Vegetarian\nlunch",
+    "reseller_reference": "TRV-1",
+    "unit_items": (ItemWish(unit_code="adult", reseller_reference="T-1"),),
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "spelled"),
+    [
+        ("contact", {"first_name": "Clara\u00a0"}),
+        ("contact", {"email_address": " clara@EXAMPLE.com"}),
+        ("contact", {"phone_number": "210 000 000"}),
+        ("contact", {"country": "pt"}),
+        ("contact", {"locales": ("PT_pt", "pt-PT")}),
+        ("contact", {"last_name": "\u200b"}),
+        ("notes", "Vegetarian\r\nlunch "),
+        ("reseller_reference", "\tTRV-1"),
+        ("unit_items", (ItemWish(unit_code="adult", reseller_reference="T-1\n"),)),
+    ],
+)
+def test_texts_that_are_stored_alike_are_alike(
+    shop: Shop, wish: Reservation, field: str, spelled: Any
+) -> None:
+    wish = replace(wish, **WITH_TEXTS)
+    first = reserve(wish, shop.alice)
+    differently = wish.contact | spelled if field == "contact" else spelled
+
+    assert reserve(replace(wish, **{field: differently}), shop.alice) == first
+
+
+PLAIN = Reservation(
+    product_code="kayak",
+    option_code="DEFAULT",
+    availability_id="2026-07-14T09:30:00+01:00",
+    unit_items=(
+        ItemWish(unit_code="adult", contact={"first_name": "Ana"}),
+        ItemWish(unit_code="adult", reseller_reference="T-1"),
+    ),
+    uuid=A_UUID,
+    contact={
+        "first_name": "Clara",
+        "last_name": "Duarte",
+        "email_address": "clara.duarte@example.com",
+        "phone_number": "+351210000000",
+        "country": "PT",
+        "locales": ["pt-PT", "en"],
+    },
+    notes="Vegetarian lunch",
+    reseller_reference="TRV-2026-88310",
+    email_receipt=True,
+    currency="EUR",
+)
+
+AS_TYPED = replace(
+    PLAIN,
+    contact={**PLAIN.contact, "phone_number": "+351 210 000 000"},
+    reseller_reference="TRV-2026-88310 ",
+)
+
+
+@pytest.mark.parametrize(
+    ("wish", "stored_before_texts_were_normalised"),
+    [
+        (PLAIN, "18158e83fd92bcc48523e4ee35802c4672ab4da18b291c06800b546baadaacf8"),
+        (AS_TYPED, "3ccfd5e6abe2e5010897da3888502e9c7266f14dfa3f09b081af030082329503"),
+    ],
+)
+def test_a_repeat_across_an_upgrade_is_a_repeat(
+    wish: Reservation, stored_before_texts_were_normalised: str
+) -> None:
+    assert wish.is_repeat_of(bytes.fromhex(stored_before_texts_were_normalised))
+    assert wish.is_repeat_of(PLAIN.fingerprint())
+    assert not replace(wish, notes="Lunch").is_repeat_of(PLAIN.fingerprint())
+
+
 @pytest.mark.parametrize(
     "other",
     [

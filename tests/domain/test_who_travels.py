@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared_domain.bookings import NOBODY, Contact
+from shared_domain.bookings import NOBODY, Contact, DetailsUnusable
 from shared_domain.catalog import ContactField
 
 CLARA = Contact(first_name="Clara", last_name="Duarte", locales=("pt-PT", "en"))
@@ -63,6 +63,101 @@ def test_a_full_name_satisfies_both_names_and_nothing_else() -> None:
     required = [ContactField.FIRST_NAME, ContactField.LAST_NAME, ContactField.COUNTRY]
 
     assert list(Contact(full_name="Clara Duarte").missing(required)) == ["country"]
+
+
+BLANK = "\u00a0\u200b\t"
+
+
+def test_what_cannot_be_seen_is_missing() -> None:
+    stored = Contact(full_name=BLANK, first_name=BLANK, last_name="Duarte", locales=(BLANK,))
+
+    assert stored.name == "Duarte"
+    assert list(stored.missing(list(ContactField))) == [
+        field for field in ContactField if field is not ContactField.LAST_NAME
+    ]
+    assert CLARA.changed({"first_name": BLANK}) == CLARA.changed({"first_name": None})
+
+
+@pytest.mark.parametrize(
+    ("change", "stored"),
+    [
+        ({"first_name": " Clara\nMaria "}, {"first_name": "Clara Maria"}),
+        ({"email_address": "Clara@EXAMPLE.com"}, {"email_address": "Clara@example.com"}),
+        ({"country": "gb"}, {"country": "GB"}),
+        ({"locales": ["en_GB", "EN-gb", "fr"]}, {"locales": ("en-GB", "fr")}),
+        ({"phone_number": "210 000 000"}, {"phone_number": "+351210000000"}),
+        (
+            {"phone_number": "020 7946 0000", "country": "gb"},
+            {"phone_number": "+442079460000", "country": "GB"},
+        ),
+        ({"phone_number": "210 000 000", "country": None}, {"phone_number": "210 000 000"}),
+        ({"notes": "a\r\nb"}, {"notes": "a\nb"}),
+    ],
+)
+def test_a_contact_is_stored_in_its_normal_form(
+    change: dict[str, Any], stored: dict[str, Any]
+) -> None:
+    changed = Contact(country="PT").changed(change)
+
+    assert {name: getattr(changed, name) for name in stored} == stored
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"first_name": "Cla\x07ra"}, "contact.firstName must not contain the character U+0007"),
+        ({"email_address": "clara"}, "contact.emailAddress must be an e-mail address such as"),
+        ({"phone_number": "n/a"}, "contact.phoneNumber must be a telephone number such as"),
+        ({"country": "Portugal"}, "contact.country must be a country code of ISO 3166-1"),
+        ({"locales": ["en", "!"]}, "contact.locales[1] must be a language tag such as"),
+        ({"last_name": "x" * 256}, "contact.lastName must have at most 255 characters"),
+    ],
+)
+def test_what_a_field_does_not_take_is_refused_by_its_name(
+    change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DetailsUnusable) as refused:
+        NOBODY.changed(change)
+
+    assert str(refused.value).startswith(message)
+    assert refused.value.field == message.partition(" ")[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Clara Duarte",
+        "O'Neill & Co",
+        "J. R. Smith Jr.",
+        "李小龍",
+        "Dr. Ana",
+        "Élodie d'Été",
+        "Tom 2",
+    ],
+)
+def test_a_mail_greets_by_name(name: str) -> None:
+    assert Contact(full_name=name).name_to_greet == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "WIN at http://prizes.example",
+        "Visit prizes.example now",
+        "PRIZES.EXAMPLE",
+        "write to eve@prizes.example",
+        "Call 0800 123 456",
+        "a" * 81,
+        BLANK,
+        "",
+    ],
+)
+def test_a_name_that_advertises_is_not_greeted_by(name: str) -> None:
+    assert Contact(full_name=name).name_to_greet is None
+
+
+def test_a_name_from_before_is_greeted_on_one_line() -> None:
+    assert Contact(full_name="Clara\r\n\r\nDuarte").name_to_greet == "Clara Duarte"
 
 
 def test_a_contact_is_not_shown_in_logs() -> None:

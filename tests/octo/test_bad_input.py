@@ -83,6 +83,28 @@ RESERVATIONS = {
         {"unitItems": [{"unitId": "adult", "contact": {"lastName": "\0"}}]},
         "unitItems[0].contact.lastName must not contain the character U+0000",
     ),
+    "a character that rings a bell": (
+        {"contact": {"firstName": "Cla\x07ra"}},
+        "contact.firstName must not contain the character U+0007",
+    ),
+    "a telephone number without digits": (
+        {"contact": {"phoneNumber": "nonsense"}},
+        "contact.phoneNumber must be a telephone number such as +351 210 000 000",
+    ),
+    "an address where no mail arrives": (
+        {"contact": {"emailAddress": "clara@localhost"}},
+        "contact.emailAddress must be an e-mail address",
+    ),
+    "a country that is none": ({"contact": {"country": "XX"}}, "contact.country must be a country"),
+    "a blank locale": ({"contact": {"locales": [" "]}}, "contact.locales[0] must be a language"),
+    "a long name": (
+        {"unitItems": [{"unitId": "adult", "contact": {"fullName": "x" * 256}}]},
+        "unitItems[0].contact.fullName must have at most 255 characters",
+    ),
+    "a reference that turns the terminal red": (
+        {"resellerReference": "\x1b[31m"},
+        "resellerReference must not contain the character U+001B",
+    ),
     "long notes": ({"notes": "x" * 10_001}, "notes must have at most 10000 characters"),
     "a receipt that is 1": (
         {"emailReceipt": 1},

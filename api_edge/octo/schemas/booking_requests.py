@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 
 from api_edge.octo.schemas.texts import (
     Asked,
-    ContactNotes,
     ContactText,
     Country,
     Currency,
@@ -23,12 +22,12 @@ from api_edge.octo.schemas.texts import (
     Minutes,
     Notes,
     Reference,
+    Telephone,
     Uuid,
-    null_if_empty,
+    null_if_blank,
 )
 from shared_domain.availability import MOST_TICKETS
-
-MOST_LOCALES = 20
+from shared_domain.contact_data import MOST_LOCALES
 
 EmailReceipt = Annotated[
     bool | None, Field(description="E-mail the tickets to the guest once they are issued.")
@@ -39,7 +38,10 @@ ResellerReference = Annotated[
 
 
 class BookingContact(Asked):
-    """What is known of a guest. An empty text counts as null; absent fields stay as they are."""
+    """What is known of a guest. A blank text counts as null; absent fields stay as they are.
+
+    Texts are stored without blanks around them, names on one line. Control characters are refused.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -55,17 +57,28 @@ class BookingContact(Asked):
         }
     )
 
-    full_name: ContactText = Field(
+    full_name: ContactText | None = Field(
         default=None, description="May be sent instead of first and last name."
     )
-    first_name: ContactText = None
-    last_name: ContactText = None
-    email_address: EmailAddress = None
-    phone_number: ContactText = None
-    postal_code: ContactText = None
-    country: Country = Field(default=None, description="ISO 3166-1 alpha-2.")
-    locales: Annotated[list[Locale], Field(max_length=MOST_LOCALES)] | None = None
-    notes: ContactNotes = None
+    first_name: ContactText | None = None
+    last_name: ContactText | None = None
+    email_address: EmailAddress | None = Field(
+        default=None, description="International addresses too; the domain in small letters."
+    )
+    phone_number: Telephone | None = Field(
+        default=None,
+        description="Stored as E.164 where it can be read, by its `+` or else by the contact's "
+        "country; otherwise as it was sent.",
+        examples=["+351 210 000 000"],
+    )
+    postal_code: ContactText | None = None
+    country: Country | None = Field(
+        default=None, description="ISO 3166-1 alpha-2, in capitals or not.", examples=["PT"]
+    )
+    locales: Annotated[list[Locale], Field(max_length=MOST_LOCALES)] | None = Field(
+        default=None, description="BCP 47; `en_GB` and `EN-gb` are stored as `en-GB`."
+    )
+    notes: Notes | None = None
 
 
 class WantedUnitItem(Asked):
@@ -77,8 +90,8 @@ class WantedUnitItem(Asked):
     contact: BookingContact | None = Field(default=None, description="The ticket holder.")
 
 
-Filter = Annotated[Reference | None, BeforeValidator(null_if_empty)]
-DateFilter = Annotated[LocalDate | None, BeforeValidator(null_if_empty)]
+Filter = Annotated[Reference | None, BeforeValidator(null_if_blank)]
+DateFilter = Annotated[LocalDate | None, BeforeValidator(null_if_blank)]
 UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MOST_TICKETS)] | None
 
 

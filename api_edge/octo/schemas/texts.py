@@ -10,28 +10,14 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticCustomError
 
+from api_edge.checked_texts import CheckedBy
+from shared_domain import contact_data
+
 #: PostgreSQL stores every character but this one.
 NO_NUL = r"^[^\x00]*$"
 
-#: Source: the HTML standard, "valid e-mail address", which browsers apply too.
-EMAIL = (
-    r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"
-)
-
-#: Source: ISO 3166-1 alpha-2, by its shape.
-COUNTRY = r"^[A-Z]{2}$"
-
-#: Source: BCP 47, by its shape: subtags of one to eight letters or digits.
-LANGUAGE = r"^[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*$"
-
 #: What each pattern asks for, in words that follow "must".
-PATTERNS_IN_WORDS = {
-    NO_NUL: "not contain the character U+0000",
-    EMAIL: "be an e-mail address such as guest@example.com",
-    COUNTRY: "be a country code of two capital letters such as PT",
-    LANGUAGE: "be a language tag such as pt-PT",
-}
+PATTERNS_IN_WORDS = {NO_NUL: "not contain the character U+0000"}
 
 MOST_UNITS = 1_000_000
 
@@ -99,8 +85,8 @@ def _uuid(value: object) -> UUID:
     return UUID(value)
 
 
-def null_if_empty(value: object) -> object:
-    return None if value == "" else value
+def null_if_blank(value: object) -> object:
+    return None if isinstance(value, str) and not contact_data.trimmed(value) else value
 
 
 LocalDate = Annotated[date, BeforeValidator(_local_date)]
@@ -108,28 +94,43 @@ Uuid = Annotated[UUID, BeforeValidator(_uuid)]
 
 #: Identifiers and references of either side.
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_NUL)]
-Reference = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
-Notes = Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
+Reference = Annotated[
+    str, CheckedBy(contact_data.normalise_line, longest=contact_data.LONGEST_LINE)
+]
+Notes = Annotated[str, CheckedBy(contact_data.normalise_note, longest=contact_data.LONGEST_NOTE)]
 Currency = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
 Quantity = Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
 #: However many, the supplier's ceiling cuts them.
 Minutes = Annotated[int, Field(ge=1)]
 
-#: What a guest's contact is made of; an empty text counts as null.
+#: What a guest's contact is made of; the patterns allow for the blanks that are taken off.
 ContactText = Annotated[
-    Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] | None,
-    BeforeValidator(null_if_empty),
+    str, CheckedBy(contact_data.normalise_line, longest=contact_data.LONGEST_LINE)
 ]
-ContactNotes = Annotated[Notes | None, BeforeValidator(null_if_empty)]
 EmailAddress = Annotated[
-    Annotated[str, StringConstraints(max_length=254, pattern=EMAIL)] | None,
-    BeforeValidator(null_if_empty),
+    str,
+    CheckedBy(
+        contact_data.normalise_email,
+        longest=contact_data.LONGEST_EMAIL,
+        format="idn-email",
+    ),
+]
+Telephone = Annotated[
+    str, CheckedBy(contact_data.normalise_telephone, longest=contact_data.LONGEST_LINE)
 ]
 Country = Annotated[
-    Annotated[str, StringConstraints(pattern=COUNTRY)] | None, BeforeValidator(null_if_empty)
+    str, CheckedBy(contact_data.normalise_country, pattern=r"^\s*([A-Za-z]{2})?\s*$")
 ]
-Locale = Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)]
+Locale = Annotated[
+    str,
+    CheckedBy(
+        contact_data.normalise_locale,
+        longest=contact_data.LONGEST_LOCALE,
+        pattern=r"^\s*[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*\s*$",
+        takes_blank=False,
+    ),
+]
 
 #: Moments are written by ``rendering``; these say what they look like.
 UtcMoment = Annotated[
