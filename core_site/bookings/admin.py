@@ -98,7 +98,7 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
             ),
             ("Guest", {"fields": (*personal, "email_receipt")}),
             (
-                "Times (UTC)",
+                "Times",
                 {
                     "fields": (
                         ("created_at", "updated_at"),

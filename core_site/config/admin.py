@@ -26,6 +26,8 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    # What happened is read here and not made up; a typed time would not say its zone.
+    readonly_fields = ("last_login", "date_joined")
 
 
 @admin.register(Group)

@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from core_site.config.formats.en import formats
 from core_site.config.mail_url import mail_settings
 
 SITE_DIR = Path(__file__).resolve().parent.parent
@@ -145,6 +146,10 @@ LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "core_site.config.formats"
+# Unfold's date filters read what the calendar writes by these, not by those of the language.
+DATE_INPUT_FORMATS = formats.DATE_INPUT_FORMATS
+DATETIME_INPUT_FORMATS = formats.DATETIME_INPUT_FORMATS
 
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("PORTICO_STATIC_ROOT", SITE_DIR.parent / ".portico" / "static")
