@@ -1,6 +1,7 @@
 """What staff see of a booking and its tickets; who travels only with the permission for it."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,9 +14,13 @@ from unfold.decorators import display
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.amounts import money
 from core_site.bookings.models import Booking, UnitItem
+from core_site.catalog.local_times import start_in_words
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import BookingStatus
+
+#: The worker sends within a minute; a guest who has waited this long has a problem.
+TICKETS_LATE_AFTER = timedelta(minutes=10)
 
 #: Stands where somebody without the permission would see who travels.
 HIDDEN = "••••••"
@@ -54,7 +59,9 @@ def status_now(booking: Booking) -> str:
 
 def travels_at(booking: Booking) -> str:
     """Return when the guests are expected, by the clock where it happens."""
-    return booking.departure.local_start if booking.departure else "any day"
+    if booking.departure is None:
+        return "any day"
+    return start_in_words(booking.departure, booking.product.time_zone)
 
 
 def name_of(contact: dict) -> str:
@@ -102,9 +109,9 @@ class BookingColumns:
     def guest_hidden(self, booking: Booking) -> str:
         return HIDDEN
 
-    @display(description="made (UTC)", ordering="id")
-    def made(self, booking: Booking) -> str:
-        return f"{booking.created_at:%Y-%m-%d %H:%M}"
+    @display(description="made", ordering="id")
+    def made(self, booking: Booking) -> datetime:
+        return booking.created_at
 
     @display(description="retail", ordering="retail_minor")
     def retail(self, booking: Booking) -> str:
@@ -172,16 +179,18 @@ class StatusFilter(RadioFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
-        now = timezone.now()
-        match self.value():
-            case None:
-                return queryset
-            case "ON_HOLD":
-                return queryset.filter(status="ON_HOLD", hold_expires_at__gt=now)
-            case "EXPIRED":
-                return queryset.filter(status__in=["ON_HOLD", "EXPIRED"], hold_expires_at__lte=now)
-            case status:
-                return queryset.filter(status=status)
+        status = self.value()
+        return queryset if status is None else with_status(queryset, status, now=timezone.now())
+
+
+def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> QuerySet[Booking]:
+    """Return the bookings that everybody sees in this status."""
+    match status:
+        case BookingStatus.ON_HOLD:
+            return bookings.filter(status=status, hold_expires_at__gt=now)
+        case BookingStatus.EXPIRED:
+            return bookings.filter(status__in=["ON_HOLD", status], hold_expires_at__lte=now)
+    return bookings.filter(status=status)
 
 
 class TicketsFilter(RadioFilter):
@@ -191,7 +200,22 @@ class TicketsFilter(RadioFilter):
     parameter_name = "tickets"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        return [("due", "To be sent")]
+        return [("due", "To be sent"), ("late", "To be sent, and late")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
-        return queryset.filter(tickets_due_at__isnull=False) if self.value() else queryset
+        match self.value():
+            case "due":
+                return owed_tickets(queryset)
+            case "late":
+                return late_tickets(queryset, now=timezone.now())
+        return queryset
+
+
+def owed_tickets(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Return the bookings whose guests are owed an e-mail with their tickets."""
+    return bookings.filter(tickets_due_at__isnull=False)
+
+
+def late_tickets(bookings: QuerySet[Booking], *, now: datetime) -> QuerySet[Booking]:
+    """Return those of :func:`owed_tickets` that the worker ought to have sent by now."""
+    return bookings.filter(tickets_due_at__lt=now - TICKETS_LATE_AFTER)

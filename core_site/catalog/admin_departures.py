@@ -3,11 +3,12 @@
 A departure is made by its schedule and filled by bookings, so nothing here is a form on the row.
 """
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,6 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
-    RadioFilter,
     RangeDateFilter,
 )
 from unfold.dataclasses import UnfoldAction
@@ -26,65 +26,41 @@ from unfold.enums import ActionVariant
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
-from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out, carry_out_each
 from core_site.catalog.admin_departure_changes import CLOSE, REOPEN, RESIZE, Change
-from core_site.catalog.local_days import today_and_later
+from core_site.catalog.departure_filters import (
+    PlacesFilter,
+    RunsFilter,
+    StateFilter,
+    TimeFilter,
+)
+from core_site.catalog.departure_states import DepartureState, as_of
+from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.catalog.models import Departure
 from core_site.listing import LookedAtOnly
 from shared_domain.availability import DepartureId
 
-STATE_COLOURS = {"open": "success", "sold out": "warning", "closed": "danger", "past": "default"}
-
-
-class PlacesFilter(RadioFilter):
-    title = "places"
-    parameter_name = "places"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("left", "Some left"), ("none", "Sold out"), ("taken", "Some taken")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
-        is_full = Q(capacity__isnull=False, reserved__gte=F("capacity") + F("lapsed_places"))
-        match self.value():
-            case "left":
-                return queryset.exclude(is_full)
-            case "none":
-                return queryset.filter(is_full)
-            case "taken":
-                return queryset.filter(reserved__gt=F("lapsed_places"))
-        return queryset
-
-
-class UpcomingFilter(RadioFilter):
-    """Staff look ahead; what was is there for who asks."""
-
-    title = "time"
-    parameter_name = "time"
-    all_option = None
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("ahead", "Today and later"), ("all", "All")]
-
-    def value(self) -> str:
-        return super().value() or "ahead"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
-        has_dates = any(name.startswith("local_date") for name in request.GET)
-        if self.value() == "all" or has_dates:
-            return queryset
-        return today_and_later(queryset, now=timezone.now())
+STATE_COLOURS = {
+    DepartureState.OPEN: "success",
+    DepartureState.SOLD_OUT: "warning",
+    DepartureState.CLOSED: "danger",
+    DepartureState.CUT_OFF_PASSED: "info",
+    DepartureState.UNDER_WAY: "primary",
+    DepartureState.PAST: "default",
+}
 
 
 @admin.register(Departure)
 class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
-        UpcomingFilter,
+        TimeFilter,
+        StateFilter,
         ("local_date", RangeDateFilter),
         ("option__product", AutocompleteSelectFilter),
         ("option", AutocompleteSelectFilter),
         PlacesFilter,
+        RunsFilter,
         ("is_open", BooleanRadioFilter),
         ("is_edited", BooleanRadioFilter),
     )
@@ -102,11 +78,11 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     fieldsets = (
         (None, {"fields": (("product", "option_name"), ("starts", "state"), ("load", "bookings"))}),
         (
-            "Details (times in UTC)",
+            "Details",
             {
                 "fields": (
-                    ("starts_at", "ends_at"),
-                    ("booking_cutoff_at", "cutoffs_count_from"),
+                    ("sale_ends", "ends"),
+                    "counted_from",
                     ("capacity", "reserved"),
                     "max_units",
                     ("schedule", "by_hand"),
@@ -121,24 +97,26 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     actions_detail = ("resize", "reopen", "close")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
-        # Holds that have run out no longer count, whether or not the worker has released them.
-        lapsed = (
-            Booking.objects.filter(
-                departure=OuterRef("pk"), status="ON_HOLD", hold_expires_at__lte=timezone.now()
-            )
-            .order_by()
-            .values("departure")
-            .values_list(Sum("places"))
-        )
-        places = Coalesce(Subquery(lapsed, output_field=IntegerField()), 0)
-        return super().get_queryset(request).annotate(lapsed_places=places)
+        return as_of(super().get_queryset(request), now=timezone.now())
 
-    @display(description="starts (local)", ordering="starts_at")
+    @display(description="starts (local time)", ordering="starts_at")
     def starts(self, departure: Departure) -> str:
-        if departure.opening_hours:
-            hours = ", ".join(f"{it['from']}–{it['to']}" for it in departure.opening_hours)
-            return f"{departure.local_date} {hours}"
-        return departure.local_start
+        return start_in_words(departure, departure.option.product.time_zone)
+
+    @display(description="ends")
+    def ends(self, departure: Departure) -> str:
+        return self._locally(departure, departure.ends_at)
+
+    @display(description="sale ends")
+    def sale_ends(self, departure: Departure) -> str:
+        return self._locally(departure, departure.booking_cutoff_at)
+
+    @display(description="cut-offs count back from")
+    def counted_from(self, departure: Departure) -> str:
+        return self._locally(departure, departure.cutoffs_count_from)
+
+    def _locally(self, departure: Departure, moment: datetime) -> str:
+        return moment_in_words(moment, departure.option.product.time_zone)
 
     @display(description="product", ordering="option__product__internal_name")
     def product(self, departure: Departure) -> str:
@@ -150,29 +128,22 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
 
     @display(description="places taken", ordering="reserved")
     def load(self, departure: Departure) -> SafeString | str:
-        taken = departure.reserved - departure.lapsed_places
         if departure.capacity is None:
-            return f"{taken}, no limit"
-        percent = round(100 * taken / departure.capacity) if departure.capacity else 100
+            return f"{departure.taken}, no limit"
+        percent = round(100 * departure.taken / departure.capacity) if departure.capacity else 100
         return format_html(
             "<div class='w-32'>{} of {}"
             "<div class='bg-base-100 flex flex-row overflow-hidden rounded-default"
             " dark:bg-base-800'><div class='h-1.5 bg-primary-600 rounded-default"
             " dark:bg-primary-500' style='width: {}%'></div></div></div>",
-            taken,
+            departure.taken,
             departure.capacity,
             percent,
         )
 
     @display(description="state", label=STATE_COLOURS)
     def state(self, departure: Departure) -> str:
-        if departure.booking_cutoff_at <= timezone.now():
-            return "past"
-        if not departure.is_open:
-            return "closed"
-        is_limited = departure.capacity is not None
-        taken = departure.reserved - departure.lapsed_places
-        return "sold out" if is_limited and taken >= departure.capacity else "open"
+        return departure.state_now
 
     @display(description="changed by hand", label=True, ordering="is_edited", empty_value="")
     def by_hand(self, departure: Departure) -> str | None:
@@ -244,13 +215,13 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
             messages.success(request, f"{departure}: {change.said}.")
             return HttpResponseRedirect(page)
         question = Question(
-            title=f"{change.button}: {departure.local_start}",
+            title=f"{change.button}: {self.starts(departure)}",
             button=change.button,
             explanation=change.explanation,
             facts=(
                 ("Departure", f"{self.product(departure)}, {self.option_name(departure)}"),
                 ("Starts", self.starts(departure)),
-                ("Places taken", departure.reserved - departure.lapsed_places),
+                ("Places taken", departure.taken),
             ),
             is_dangerous=change.is_dangerous,
             back_url=page,

@@ -271,7 +271,8 @@ class ScheduleAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
     def times(self, schedule: Schedule) -> str:
         starts = [f"{time:%H:%M}" for time in schedule.start_times]
         hours = [f"{period['from']}–{period['to']}" for period in schedule.opening_hours]
-        return ", ".join(starts or hours) or "–"
+        times = ", ".join(starts or hours)
+        return f"{times} {schedule.option.product.time_zone}" if times else "–"
 
     @display(description="season", ordering="season_start")
     def season(self, schedule: Schedule) -> str:

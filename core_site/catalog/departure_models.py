@@ -121,7 +121,7 @@ class Departure(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.option}, {self.local_start}"
+        return f"{self.option}, {self.local_start} {self.option.product.time_zone}"
 
     @property
     def local_start(self):

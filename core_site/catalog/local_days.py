@@ -1,25 +1,71 @@
-"""Which day it is where a product happens: each has its own clock."""
+"""Which day it is where a product happens: each has its own clock.
 
-from datetime import datetime, timedelta
+The days are worked out here, in Python, and PostgreSQL only compares dates. It has time-zone rules
+of its own, and refuses a whole statement over a single zone that it does not know.
+"""
 
-from django.db.models import DateField, F, Func, QuerySet, Value
-from django.db.models.functions import Cast
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
-from core_site.catalog.models import Departure
+from django.db.models import Q, QuerySet
+
+from core_site.catalog.models import Departure, Product
+from shared_domain.time_zones import zone
 
 #: The clocks of the world are at most this far from UTC.
 FARTHEST_CLOCK = timedelta(hours=14)
 
-
-def with_local_today(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
-    """Add ``local_today``, the date on the clock of the departure's product."""
-    local_now = Func(F("option__product__time_zone"), Value(now), function="timezone")
-    return departures.annotate(local_today=Cast(local_now, DateField()))
+ONE_DAY = timedelta(days=1)
 
 
-def today_and_later(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
-    """Return those whose day has not ended yet, by their own clocks."""
-    # The first condition is there for the index by time.
-    return with_local_today(departures, now=now).filter(
-        starts_at__gt=now - FARTHEST_CLOCK - timedelta(days=1), local_date__gte=F("local_today")
-    )
+@dataclass(frozen=True, slots=True)
+class LocalToday:
+    """The dates that the products' clocks show at one moment: two or three, worldwide.
+
+    ``elsewhere`` holds the zones in which it is another date than in UTC. Every other product
+    goes by the date in UTC, also one that has no time zone which ``tzdata`` knows.
+    """
+
+    now: datetime
+    utc: date
+    elsewhere: dict[date, tuple[str, ...]]
+
+    @classmethod
+    def at(cls, now: datetime) -> "LocalToday":
+        """Read the time zones of the products and look at each clock once."""
+        utc = now.astimezone(UTC).date()
+        zones: dict[date, list[str]] = defaultdict(list)
+        for name in Product.objects.order_by().values_list("time_zone", flat=True).distinct():
+            zones[now.astimezone(zone(name)).date()].append(name)
+        zones.pop(utc, None)
+        return cls(now, utc, {day: tuple(names) for day, names in sorted(zones.items())})
+
+    def dates_of(self, *, ahead: int) -> list[date]:
+        """Return what the clocks call today (``ahead`` 0) or the day so many days later."""
+        return sorted(day + ahead * ONE_DAY for day in {self.utc, *self.elsewhere})
+
+    def departures_of(self, departures: QuerySet[Departure], *, ahead: int) -> QuerySet[Departure]:
+        """Return the departures of today (``ahead`` 0) or of the day so many days later."""
+        # The second condition is there for the index by date.
+        return departures.filter(
+            self._each(lambda today: Q(local_date=today + ahead * ONE_DAY)),
+            local_date__in=self.dates_of(ahead=ahead),
+        )
+
+    def today_and_later(self, departures: QuerySet[Departure]) -> QuerySet[Departure]:
+        """Return the departures of today and of later days, and yesterday's that still run."""
+        # The last condition is there for the index by time.
+        return departures.filter(
+            self._each(lambda today: Q(local_date__gte=today)) | Q(ends_at__gt=self.now),
+            starts_at__gt=self.now - FARTHEST_CLOCK - ONE_DAY,
+        )
+
+    def _each(self, condition: Callable[[date], Q]) -> Q:
+        """Return the condition with the date of each departure's own clock."""
+        named = Q(option__product__time_zone__in=[z for zs in self.elsewhere.values() for z in zs])
+        either = ~named & condition(self.utc)
+        for today, zones in self.elsewhere.items():
+            either |= Q(option__product__time_zone__in=zones) & condition(today)
+        return either

@@ -1,24 +1,26 @@
 """The admin's first page: what staff need to know today, in a handful of cheap queries."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, DateField, ExpressionWrapper, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from core_site.bookings.admin_columns import late_tickets, owed_tickets, with_status
 from core_site.bookings.models import Booking
-from core_site.catalog.local_days import FARTHEST_CLOCK, today_and_later
+from core_site.catalog.departure_states import RUNS, DepartureState, as_of
+from core_site.catalog.local_days import LocalToday
+from core_site.catalog.local_times import start_in_words
 from core_site.catalog.models import Departure
+from core_site.listing import BoundedPaginator
+from shared_domain.bookings import BookingStatus
 
 #: Departures listed by name; the rest is a click away.
 NEXT_SHOWN = 12
-
-#: The worker sends within a minute; who has waited this long has a problem.
-TICKETS_LATE_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,25 +28,50 @@ class Figure:
     """One number with what it means and where to go from it."""
 
     title: str
-    value: int
+    counted: BoundedPaginator
     note: str
     link: str
     is_urgent: bool = False
 
+    @property
+    def value(self) -> int:
+        return self.counted.count
+
 
 @dataclass(frozen=True, kw_only=True)
 class DayLoad:
-    """A day's departures: how many run and how full they are."""
+    """A day's departures: how many run and how full they are.
+
+    ``dates`` is what the products' clocks call this day; ``limited`` are the places taken on
+    departures that have a capacity.
+    """
 
     title: str
+    dates: tuple[date, ...]
     departures: int
-    reserved: int
+    taken: int
+    limited: int
     capacity: int
     link: str
 
     @property
     def percent(self) -> int:
-        return round(100 * self.reserved / self.capacity) if self.capacity else 0
+        return round(100 * self.limited / self.capacity) if self.capacity else 0
+
+    @property
+    def without_limit(self) -> int:
+        return self.taken - self.limited
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextDeparture:
+    """A departure with guests, soon."""
+
+    row: Departure
+
+    @property
+    def starts(self) -> str:
+        return start_in_words(self.row, self.row.option.product.time_zone)
 
 
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -52,92 +79,87 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     context["title"] = "Today"
     if request.user.has_perm("catalog.view_departure"):
-        context["days"] = _days(now)
-        context["next_departures"] = _next_departures(now)
+        local_today = LocalToday.at(now)
+        context["days"] = [
+            _day("Today", local_today, ahead=0),
+            _day("Tomorrow", local_today, ahead=1),
+        ]
+        context["next_departures"] = [NextDeparture(row=row) for row in _next(local_today)]
+        context["more_departures"] = _departures(time="ahead", places="taken")
     if request.user.has_perm("bookings.view_booking"):
         context["figures"] = _figures(now)
     return context
 
 
-def _days(now: datetime) -> list[DayLoad]:
-    """Return today and tomorrow, by the clock of each product."""
-    tomorrow = ExpressionWrapper(F("local_today") + Value(1), output_field=DateField())
-    running = Departure.objects.filter(Q(is_open=True) | Q(reserved__gt=0))
-    around = today_and_later(running, now=now).filter(
-        starts_at__lt=now + FARTHEST_CLOCK + timedelta(days=2)
+def _day(title: str, local_today: LocalToday, *, ahead: int) -> DayLoad:
+    departures = as_of(Departure.objects.order_by(), now=local_today.now).filter(RUNS)
+    sums = local_today.departures_of(departures, ahead=ahead).aggregate(
+        rows=Count("pk"),
+        all_taken=Sum("taken", default=0),
+        limited=Sum("taken", filter=Q(capacity__isnull=False), default=0),
+        all_capacity=Sum("capacity", default=0),
     )
-    sums = around.order_by().aggregate(
-        **_sums("today", Q(local_date=F("local_today"))),
-        **_sums("tomorrow", Q(local_date=tomorrow)),
+    return DayLoad(
+        title=title,
+        dates=tuple(local_today.dates_of(ahead=ahead)),
+        departures=sums["rows"],
+        taken=sums["all_taken"],
+        limited=sums["limited"],
+        capacity=sums["all_capacity"],
+        link=_departures(time=title.lower(), runs="yes"),
     )
-    days = ((timezone.localdate(now), "today"), (_after(timezone.localdate(now)), "tomorrow"))
-    return [
-        DayLoad(
-            title=name.capitalize(),
-            departures=sums[f"{name}_departures"],
-            reserved=sums[f"{name}_reserved"] or 0,
-            capacity=sums[f"{name}_capacity"] or 0,
-            link=_departures_of(day),
-        )
-        for day, name in days
-    ]
 
 
-def _sums(name: str, day: Q) -> dict[str, Any]:
-    limited = day & Q(capacity__isnull=False)
-    return {
-        f"{name}_departures": Count("pk", filter=day),
-        f"{name}_reserved": Sum("reserved", filter=limited),
-        f"{name}_capacity": Sum("capacity", filter=limited),
-    }
-
-
-def _next_departures(now: datetime) -> QuerySet[Departure]:
+def _next(local_today: LocalToday) -> QuerySet[Departure]:
+    """Return what guests are still to come to; a day of opening hours until it closes."""
+    departures = as_of(Departure.objects.all(), now=local_today.now)
+    is_to_come = Q(starts_at__gt=local_today.now) | ~Q(opening_hours=[])
     return (
-        Departure.objects.filter(starts_at__gt=now, reserved__gt=0)
+        local_today.today_and_later(departures)
+        .filter(is_to_come, taken__gt=0)
+        .exclude(state_now=DepartureState.PAST.value)
         .select_related("option__product")
         .order_by("starts_at", "id")[:NEXT_SHOWN]
     )
 
 
 def _figures(now: datetime) -> list[Figure]:
-    is_running = Q(status="ON_HOLD", hold_expires_at__gt=now)
-    owed = Booking.objects.filter(tickets_due_at__isnull=False)
-    late = Q(tickets_due_at__lt=now - TICKETS_LATE_AFTER)
-    tickets = owed.order_by().aggregate(all=Count("pk"), late=Count("pk", filter=late))
-    pending = Booking.objects.filter(status="PENDING").order_by().count()
+    rows = Booking.objects.all()
+    pending = _counted(with_status(rows, BookingStatus.PENDING, now=now))
+    holds = _counted(with_status(rows, BookingStatus.ON_HOLD, now=now))
+    owed, late = _counted(owed_tickets(rows)), _counted(late_tickets(rows, now=now))
     return [
         Figure(
             title="Bookings to decide",
-            value=pending,
+            counted=pending,
             note="pending: accept or reject them",
             link=_bookings(status="PENDING"),
-            is_urgent=pending > 0,
+            is_urgent=pending.count > 0,
         ),
         Figure(
             title="Holds running",
-            value=Booking.objects.filter(is_running).order_by().count(),
+            counted=holds,
             note="places kept for partners",
             link=_bookings(status="ON_HOLD"),
         ),
         Figure(
             title="Tickets to send",
-            value=tickets["all"],
-            note=f"{tickets['late']} of them late" if tickets["late"] else "all in time",
+            counted=owed,
+            note=f"{late.count_in_words} of them late" if late.count else "all in time",
             link=_bookings(tickets="due"),
-            is_urgent=tickets["late"] > 0,
+            is_urgent=late.count > 0,
         ),
     ]
+
+
+def _counted(bookings: QuerySet[Booking]) -> BoundedPaginator:
+    """Count as far as the list does that the figure leads to."""
+    return BoundedPaginator(bookings, per_page=1)
 
 
 def _bookings(**query: str) -> str:
     return f"{reverse('admin:bookings_booking_changelist')}?{urlencode(query)}"
 
 
-def _departures_of(day: date) -> str:
-    query = urlencode({"local_date_from": day.isoformat(), "local_date_to": day.isoformat()})
-    return f"{reverse('admin:catalog_departure_changelist')}?{query}"
-
-
-def _after(day: date) -> date:
-    return day + timedelta(days=1)
+def _departures(**query: str) -> str:
+    return f"{reverse('admin:catalog_departure_changelist')}?{urlencode(query)}"

@@ -20,7 +20,7 @@ def at(moment: datetime) -> object:
 
 def days_on(client: Client) -> list[tuple[int, int, int]]:
     days = client.get("/admin/").context["days"]
-    return [(day.departures, day.reserved, day.capacity) for day in days]
+    return [(day.departures, day.limited, day.capacity) for day in days]
 
 
 def test_it_counts_what_waits_for_somebody(rosa: Client, desk: Desk) -> None:
@@ -79,7 +79,7 @@ def test_it_asks_little_of_the_database(
         desk.held()
     rosa.get("/admin/")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         rosa.get("/admin/")
 
 

@@ -1,0 +1,100 @@
+"""Filters of the list of departures; the admin's first page links to them and counts the same."""
+
+import re
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import RadioFilter
+
+from core_site.catalog.departure_states import IS_FULL, RUNS, DepartureState
+from core_site.catalog.local_days import LocalToday
+from core_site.catalog.models import Departure
+
+_A_YEAR_AND_MORE = re.compile(r"\s*\d{4}-")
+
+
+class TimeFilter(RadioFilter):
+    """By day, as each product's own clock counts days.
+
+    The list looks ahead by itself, unless a date is asked for in the other filters or the search.
+    """
+
+    title = "time, by the clock of each product"
+    parameter_name = "time"
+    all_option = None
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [
+            ("ahead", "Today and later"),
+            ("today", "Today"),
+            ("tomorrow", "Tomorrow"),
+            ("all", "All"),
+        ]
+
+    def value(self) -> str:
+        value = super().value()
+        return value if value in dict(self.lookup_choices) else "ahead"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
+        match self.value():
+            case "today":
+                return LocalToday.at(timezone.now()).departures_of(queryset, ahead=0)
+            case "tomorrow":
+                return LocalToday.at(timezone.now()).departures_of(queryset, ahead=1)
+            case "ahead" if not _names_a_date(request):
+                return LocalToday.at(timezone.now()).today_and_later(queryset)
+        return queryset
+
+
+def _names_a_date(request: HttpRequest) -> bool:
+    dates = (request.GET.get(f"local_date_{end}") for end in ("from", "to"))
+    return any(dates) or bool(_A_YEAR_AND_MORE.match(request.GET.get("q", "")))
+
+
+class StateFilter(RadioFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [(state.value, state.value.capitalize()) for state in DepartureState]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
+        return queryset.filter(state_now=self.value()) if self.value() else queryset
+
+
+class PlacesFilter(RadioFilter):
+    title = "places"
+    parameter_name = "places"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("left", "Some left"), ("none", "None left"), ("taken", "Some taken")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
+        match self.value():
+            case "left":
+                return queryset.exclude(IS_FULL)
+            case "none":
+                return queryset.filter(IS_FULL)
+            case "taken":
+                return queryset.filter(taken__gt=0)
+        return queryset
+
+
+class RunsFilter(RadioFilter):
+    """Leaves out what nobody can be on: a closed weekday of opening hours, for one."""
+
+    title = "open or with guests"
+    parameter_name = "runs"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", "Open, or with guests"), ("no", "Closed and without guests")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
+        match self.value():
+            case "yes":
+                return queryset.filter(RUNS)
+            case "no":
+                return queryset.exclude(RUNS)
+        return queryset

@@ -1,0 +1,84 @@
+"""How full a departure is and what state it is in, at one moment: one word, by its own moments.
+
+The list, its filters, the page of a departure and the admin's first page all read what
+:func:`as_of` adds, so that they cannot disagree.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Departure
+
+
+class DepartureState(StrEnum):
+    """What staff can expect of a departure; sale ends before it starts, and it runs for a while."""
+
+    OPEN = "open"
+    SOLD_OUT = "sold out"
+    CLOSED = "closed"
+    CUT_OFF_PASSED = "cut-off passed"
+    UNDER_WAY = "under way"
+    PAST = "past"
+
+
+#: A departure that somebody can be on: still open to sale, or with guests although it is closed.
+RUNS = Q(is_open=True) | Q(taken__gt=0)
+
+IS_FULL = Q(capacity__isnull=False, taken__gte=F("capacity"))
+
+
+def as_of(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
+    """Add ``taken``, the places that guests have, ``over_at`` and ``state_now``.
+
+    Holds that have run out no longer count, whether or not the worker has released them.
+    """
+    lapsed = (
+        Booking.objects.filter(departure=OuterRef("pk"), status="ON_HOLD", hold_expires_at__lte=now)
+        .order_by()
+        .values("departure")
+        .values_list(Sum("places"))
+    )
+    lapsed_places = Coalesce(Subquery(lapsed, output_field=IntegerField()), 0)
+    return departures.annotate(
+        taken=F("reserved") - lapsed_places,
+        # A day of opening hours is over when it closes, not at midnight.
+        over_at=Case(
+            When(opening_hours=[], then=F("ends_at")),
+            default=F("cutoffs_count_from"),
+            output_field=DateTimeField(),
+        ),
+    ).annotate(state_now=_state(now))
+
+
+def _state(now: datetime) -> Case:
+    # A day of opening hours is sold while it runs: it is under way when its sale is over.
+    cut_off = Q(booking_cutoff_at__lte=now)
+    in_order = (
+        (Q(over_at__lte=now), DepartureState.PAST),
+        (cut_off & Q(starts_at__lte=now) & RUNS, DepartureState.UNDER_WAY),
+        (Q(is_open=False), DepartureState.CLOSED),
+        (cut_off, DepartureState.CUT_OFF_PASSED),
+        (IS_FULL, DepartureState.SOLD_OUT),
+    )
+    return Case(
+        *(When(condition, then=Value(state.value)) for condition, state in in_order),
+        default=Value(DepartureState.OPEN.value),
+        output_field=CharField(),
+    )

@@ -1,0 +1,89 @@
+"""Wherever staff read a time of day, the page names the zone of the clock that shows it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.partners.models import Partner
+from shared_domain import partners
+from shared_domain.run_now import run_now
+from tests.admin.staff import Desk, page_of, page_of_departure, text_of
+
+#: A date with a time of day, and what stands behind it.
+A_TIME = re.compile(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?=(?P<behind>.{0,20}))")
+
+#: A table may name the zone once, in its head.
+IN_UTC = re.compile(r"<table(?:(?!</table>).)*\(UTC\).*?</table>", re.DOTALL)
+
+
+def assert_zones_are_named(client: Client, path: str, *, at_least: int = 1) -> None:
+    page = client.get(path)
+    page.content = IN_UTC.sub("", page.content.decode()).encode()
+    times = list(A_TIME.finditer(text_of(page)))
+    assert len(times) >= at_least
+    for time in times:
+        assert re.match(r" (UTC|[A-Z]\w+/\w+)", time["behind"]), f"{path}: {time[0]}"
+
+
+@pytest.fixture
+def booking(desk: Desk) -> Booking:
+    booking = desk.confirmed("adult")
+    desk.change(booking, tickets_due_at=timezone.now())
+    booking.unit_items.update(redeemed_at=timezone.now())
+    return booking
+
+
+def test_on_the_pages_of_bookings(rosa: Client, booking: Booking) -> None:
+    # It travels and was made; on its page it was confirmed, redeemed and is due as well.
+    assert_zones_are_named(rosa, "/admin/bookings/booking/", at_least=2)
+    assert_zones_are_named(rosa, page_of(booking), at_least=6)
+    assert_zones_are_named(rosa, page_of(booking, "cancel"))
+    assert "Europe/Lisbon" in text_of(rosa.get(page_of(booking)))
+
+
+def test_on_the_pages_of_departures(rosa: Client, booking: Booking) -> None:
+    for path in (
+        "/admin/",
+        "/admin/catalog/departure/",
+        page_of_departure(booking.departure),
+        page_of_departure(booking.departure, "close"),
+    ):
+        assert_zones_are_named(rosa, path)
+        assert "Europe/Lisbon" in text_of(rosa.get(path))
+
+
+def test_on_the_list_of_schedules(rosa: Client, booking: Booking) -> None:
+    assert "09:30 Europe/Lisbon" in text_of(rosa.get("/admin/catalog/schedule/"))
+
+
+def test_on_the_pages_of_partners_and_their_keys(rosa: Client, desk: Desk) -> None:
+    issued = run_now(
+        partners.issue_key(
+            desk.shop.alice,
+            label="web shop",
+            is_test=False,
+            scopes=list(partners.Scope),
+            expires_at=timezone.now() + timedelta(days=5),
+            now=timezone.now(),
+            store=stores.keys(),
+        )
+    )
+    partner = Partner.objects.get(pk=desk.shop.alice)
+
+    assert_zones_are_named(rosa, "/admin/partners/partner/")
+    assert_zones_are_named(rosa, f"/admin/partners/partner/{partner.pk}/change/", at_least=2)
+    assert_zones_are_named(rosa, "/admin/partners/apikey/", at_least=2)
+    assert_zones_are_named(rosa, f"/admin/partners/apikey/{issued.id}/change/", at_least=2)
+
+
+def test_on_the_pages_of_events_and_staff(rosa: Client, booking: Booking) -> None:
+    staff = User.objects.get()
+
+    assert_zones_are_named(rosa, "/admin/events/event/")
+    assert_zones_are_named(rosa, f"/admin/auth/user/{staff.pk}/change/")
