@@ -28,7 +28,7 @@ def assert_zones_are_named(client: Client, path: str, *, at_least: int = 1) -> N
     times = list(A_TIME.finditer(text_of(page)))
     assert len(times) >= at_least
     for time in times:
-        assert re.match(r" (UTC|[A-Z]\w+/\w+)", time["behind"]), f"{path}: {time[0]}"
+        assert re.match(r" UTC| [A-Z]\w+/\w+|[+-]\d\d:\d\d", time["behind"]), f"{path}: {time[0]}"
 
 
 @pytest.fixture
