@@ -7,12 +7,32 @@ it is made, and sums are sums of rounded amounts, so that items always add up to
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: The money that guests can pay with. Source: ISO 4217, list one, of January 2026, without the
+#: codes of funds (CLF, UYW, XDR), metals (XAU) and tests (XTS, XXX), in which no ticket is paid.
+_IN_USE = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD
+    CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD
+    GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD
+    KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO
+    NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE
+    SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND
+    VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+"""
+CURRENCIES = frozenset(_IN_USE.split())
+
 #: Decimal places of the currencies whose minor unit is not a hundredth. Source: ISO 4217, list one.
+#: The funds among them are not sold in; amounts that were stored before are still shown right.
 _PRECISION = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
     **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
+
+#: The highest price of one ticket, in minor units: ten thousand million euros. A booking of 1000
+#: tickets then stays below 2 ** 53, up to where every JSON reader knows whole numbers exactly, and
+#: its percentages (times 200) inside 64 bits, in which PostgreSQL reckons.
+HIGHEST_PRICE_MINOR = 1_000_000_000_000
 
 WHOLE_BASIS_POINTS = 10_000
 

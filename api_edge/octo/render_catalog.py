@@ -104,15 +104,16 @@ def _product(product: catalog.Product, prices: Prices) -> Product:
 
 
 def _option(option: catalog.Option, product: catalog.Product, prices: Prices) -> Option:
+    cutoff = option.shown_cutoff
     return Option(
         id=option.code,
         default=option.is_default,
         internal_name=option.internal_name,
         reference=option.reference or None,
         availability_local_start_times=list(option.local_start_times),
-        cancellation_cutoff=_cutoff_in_words(option),
-        cancellation_cutoff_amount=option.cancellation_cutoff_amount,
-        cancellation_cutoff_unit=option.cancellation_cutoff_unit,
+        cancellation_cutoff=cutoff.words,
+        cancellation_cutoff_amount=cutoff.amount,
+        cancellation_cutoff_unit=cutoff.unit,
         required_contact_fields=list(option.required_contact_fields),
         restrictions=OptionRestrictions(min_units=option.min_units, max_units=option.max_units),
         units=[_unit(unit, product, prices) for unit in option.units],
@@ -149,8 +150,3 @@ def _lowest_prices(
     if prices.value is None or product.pricing_per is not priced_per:
         return {}
     return {prices.value: [pricing(price) for price in product.lowest_prices(priced)]}
-
-
-def _cutoff_in_words(option: catalog.Option) -> str:
-    amount, unit = option.cancellation_cutoff_amount, option.cancellation_cutoff_unit.value
-    return f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"

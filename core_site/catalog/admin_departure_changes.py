@@ -10,18 +10,17 @@ from core_site import stores
 from core_site.asking import NothingToFillIn
 from shared_domain import availability
 from shared_domain.availability import DepartureId
+from shared_domain.catalog import HIGHEST_CAPACITY
 from shared_domain.run_now import run_now
-
-MOST_PLACES = 100_000
 
 
 class CapacityForm(forms.Form):
     capacity = forms.IntegerField(
         required=False,
         min_value=0,
-        max_value=MOST_PLACES,
+        max_value=HIGHEST_CAPACITY,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Places in all. Empty: no limit (freesale).",
+        help_text=f"Places in all, at most {HIGHEST_CAPACITY:,}. Empty: no limit (freesale).",
     )
 
 

@@ -72,6 +72,16 @@ class OptionForm(_PermanentCode):
         model = Option
         fields = "__all__"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "cancellation_policy" in self.fields:
+            self.fields["cancellation_policy"].required = False
+
+    def clean_cancellation_policy(self) -> str:
+        """Return what was chosen; an amount and a unit alone are a cut-off."""
+        chosen: str = self.cleaned_data["cancellation_policy"]
+        return chosen or catalog.CancellationPolicy.UNTIL_CUTOFF.value
+
 
 class UnitForm(_PermanentCode):
     required_contact_fields = _several(

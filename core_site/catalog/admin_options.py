@@ -34,6 +34,7 @@ from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS
 from core_site.deleting import DeletesOnlyUnused
 from core_site.saving import SavesOrExplains
+from shared_domain import catalog
 
 SCHEDULE_FIELDS = (
     ("is_active", "weekdays"),
@@ -143,6 +144,7 @@ class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmi
             {
                 "classes": ("tab",),
                 "fields": (
+                    "cancellation_policy",
                     ("cancellation_cutoff_amount", "cancellation_cutoff_unit"),
                     ("allows_late_cancellation", "late_refund_percent"),
                 ),
@@ -160,7 +162,13 @@ class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmi
 
     @display(description="cancel until", ordering="cancellation_cutoff_amount")
     def cutoff(self, option: Option) -> str:
-        return f"{option.cancellation_cutoff_amount} {option.cancellation_cutoff_unit}s before"
+        shown = catalog.shown_cutoff(
+            catalog.CancellationPolicy(option.cancellation_policy),
+            option.cancellation_cutoff_amount,
+            catalog.DurationUnit(option.cancellation_cutoff_unit),
+        )
+        is_counted = option.cancellation_policy == catalog.CancellationPolicy.UNTIL_CUTOFF
+        return f"{shown.words} before" if is_counted else shown.words
 
     @display(description="tickets")
     def tickets(self, option: Option) -> str:

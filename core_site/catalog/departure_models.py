@@ -5,13 +5,14 @@
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from core_site.catalog import validation
+from core_site.catalog import bounds, validation
 from core_site.catalog.revision import bumps_revision_of_option
 from core_site.history import every_change
+from shared_domain import catalog
 
 
 @pghistory.track(*every_change())
@@ -27,7 +28,11 @@ class Schedule(models.Model):
     start_times = ArrayField(
         models.TimeField(), default=list, blank=True, help_text="For fixed departures."
     )
-    duration_minutes = models.PositiveIntegerField(default=120, validators=[MinValueValidator(1)])
+    duration_minutes = models.PositiveIntegerField(
+        default=120,
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.LONGEST_MINUTES)],
+        help_text=f"From 1 minute to {catalog.LONGEST_MINUTES:,}, which is 366 days.",
+    )
     opening_hours = models.JSONField(
         default=list,
         blank=True,
@@ -37,13 +42,23 @@ class Schedule(models.Model):
     season_start = models.DateField(null=True, blank=True)
     season_end = models.DateField(null=True, blank=True)
     capacity = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Places per departure; empty for freesale."
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(catalog.HIGHEST_CAPACITY)],
+        help_text=f"Places per departure, at most {catalog.HIGHEST_CAPACITY:,}; "
+        "empty for freesale.",
     )
     max_units = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Most tickets in one booking."
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
+        help_text=f"Most tickets in one booking; empty: {catalog.MOST_TICKETS:,}.",
     )
     booking_cutoff_minutes = models.PositiveIntegerField(
-        default=60, help_text="How long before the start (or the last closing time) sale ends."
+        default=60,
+        validators=[MaxValueValidator(catalog.LONGEST_MINUTES)],
+        help_text="How long before the start (or the last closing time) sale ends, at most "
+        f"{catalog.LONGEST_MINUTES:,} minutes, which is 366 days.",
     )
 
     class Meta:
@@ -61,6 +76,33 @@ class Schedule(models.Model):
                 name="schedule_has_weekdays",
                 violation_error_message="Choose at least one weekday.",
             ),
+            models.CheckConstraint(
+                condition=Q(weekdays__contained_by=[number for number, _ in validation.WEEKDAYS])
+                & Q(weekdays__len__lte=len(validation.WEEKDAYS)),
+                name="schedule_weekdays_are_known",
+                violation_error_message="Weekdays are numbers from 1, Monday, to 7, each once.",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_times__len__lte=catalog.MOST_START_TIMES),
+                name="schedule_starts_are_in_range",
+                violation_error_message=f"Use at most {catalog.MOST_START_TIMES} start times.",
+            ),
+            bounds.season("schedule_season_is_in_range"),
+            bounds.between(
+                "schedule_minutes_are_in_range",
+                "booking_cutoff_minutes",
+                most=catalog.LONGEST_MINUTES,
+            ),
+            bounds.between(
+                "schedule_duration_is_in_range",
+                "duration_minutes",
+                least=1,
+                most=catalog.LONGEST_MINUTES,
+            ),
+            bounds.between(
+                "schedule_capacity_is_in_range", "capacity", most=catalog.HIGHEST_CAPACITY
+            ),
+            bounds.between("schedule_units_are_in_range", "max_units", most=catalog.MOST_TICKETS),
         ]
         triggers = [bumps_revision_of_option()]
 
@@ -93,7 +135,8 @@ class Departure(models.Model):
     opening_hours = models.JSONField(default=list, blank=True)
     capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: freesale.")
     max_units = models.PositiveSmallIntegerField(null=True, blank=True)
-    reserved = models.PositiveIntegerField(default=0, editable=False)
+    # Without a capacity, bookings of a million places each may add up to more than 32 bits hold.
+    reserved = models.PositiveBigIntegerField(default=0, editable=False)
     is_open = models.BooleanField(default=True)
     is_edited = models.BooleanField(
         default=False, editable=False, help_text="Staff changed it; schedules leave it alone."
@@ -112,6 +155,10 @@ class Departure(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"
             ),
+            bounds.between(
+                "departure_capacity_is_in_range", "capacity", most=catalog.HIGHEST_CAPACITY
+            ),
+            bounds.between("departure_units_are_in_range", "max_units", most=catalog.MOST_TICKETS),
         ]
         indexes = [
             models.Index(fields=["option", "local_date"], name="departure_by_date"),

@@ -12,11 +12,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from core_site.catalog import validation
+from core_site.catalog import bounds, validation
 from core_site.catalog.departure_models import Departure, Schedule
+from core_site.catalog.pricing_models import PartnerTerms, Price
 from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
 from core_site.history import every_change
 from shared_domain import catalog
+from shared_domain.money import WHOLE_BASIS_POINTS
 
 __all__ = [
     "Departure",
@@ -107,7 +109,10 @@ class Product(models.Model):
     )
     tax_name = models.CharField(max_length=64, blank=True, help_text="As in VAT 23%.")
     tax_basis_points = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(10_000)], help_text="2300 is 23 %; 0 is no tax."
+        "tax",
+        default=0,
+        validators=[MaxValueValidator(WHOLE_BASIS_POINTS)],
+        help_text="Included in every price; 0 is no tax.",
     )
     revision = models.BigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -129,6 +134,25 @@ class Product(models.Model):
                 condition=Q(tax_basis_points=0) | ~Q(tax_name=""),
                 name="tax_has_a_name",
                 violation_error_message="A tax that is more than 0 needs a name.",
+            ),
+            bounds.between("tax_is_a_share", "tax_basis_points", most=WHOLE_BASIS_POINTS),
+            bounds.one_of(
+                "availability_type_is_known", "availability_type", catalog.AvailabilityType
+            ),
+            bounds.one_of(
+                "redemption_method_is_known", "redemption_method", catalog.RedemptionMethod
+            ),
+            bounds.one_of("pricing_per_is_known", "pricing_per", catalog.PricingPer),
+            bounds.some_of(
+                "delivery_formats_are_known", "delivery_formats", catalog.DeliveryFormat
+            ),
+            bounds.some_of(
+                "delivery_methods_are_known", "delivery_methods", catalog.DeliveryMethod
+            ),
+            models.CheckConstraint(
+                condition=Q(available_currencies__len__lte=catalog.MOST_CURRENCIES),
+                name="currencies_are_few",
+                violation_error_message=f"Use at most {catalog.MOST_CURRENCIES} currencies.",
             ),
         ]
         triggers = [
@@ -154,7 +178,24 @@ class Option(models.Model):
     reference = models.CharField(max_length=64, null=True, blank=True)
     is_default = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
-    cancellation_cutoff_amount = models.PositiveIntegerField(default=24)
+    cancellation_policy = models.CharField(
+        max_length=16,
+        choices=[
+            ("UNTIL_CUTOFF", "Until the cut-off"),
+            ("ALWAYS", "Always, until the start"),
+            ("NEVER", "Never, once confirmed"),
+        ],
+        default="UNTIL_CUTOFF",
+        db_default="UNTIL_CUTOFF",
+        help_text="Whether a guest may cancel. Only the first looks at the cut-off.",
+    )
+    cancellation_cutoff_amount = models.PositiveIntegerField(
+        default=24,
+        validators=[MaxValueValidator(max(catalog.LONGEST_CUTOFF.values()))],
+        help_text="How long before the start, or the last closing time: at most "
+        + ", ".join(f"{most:,} {unit}s" for unit, most in catalog.LONGEST_CUTOFF.items())
+        + ".",
+    )
     cancellation_cutoff_unit = models.CharField(
         max_length=8, choices=_choices(catalog.DurationUnit), default="hour"
     )
@@ -171,8 +212,17 @@ class Option(models.Model):
         default=list,
         blank=True,
     )
-    min_units = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
-    max_units = models.PositiveSmallIntegerField(null=True, blank=True)
+    min_units = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
+        help_text="Fewest tickets in one booking.",
+    )
+    max_units = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
+        help_text=f"Most tickets in one booking; empty: {catalog.MOST_TICKETS:,}.",
+    )
 
     class Meta:
         ordering = ["product", "position", "id"]
@@ -199,6 +249,16 @@ class Option(models.Model):
                 name="late_refund_is_a_percentage",
                 violation_error_message="The late refund is a percentage from 0 to 100.",
             ),
+            bounds.one_of(
+                "cancellation_policy_is_known", "cancellation_policy", catalog.CancellationPolicy
+            ),
+            bounds.cancellation_cutoff("cancellation_cutoff_is_in_range"),
+            bounds.between(
+                "option_units_are_in_range", "min_units", "max_units", most=catalog.MOST_TICKETS
+            ),
+            bounds.some_of(
+                "option_contact_is_known", "required_contact_fields", catalog.ContactField
+            ),
         ]
         triggers = [bumps_revision("changed.product_id")]
 
@@ -216,13 +276,34 @@ class Unit(models.Model):
     reference = models.CharField(max_length=64, null=True, blank=True)
     type = models.CharField(max_length=16, choices=_choices(catalog.UnitType), default="ADULT")
     position = models.PositiveSmallIntegerField(default=0)
-    min_age = models.PositiveSmallIntegerField(default=0)
-    max_age = models.PositiveSmallIntegerField(default=99)
+    min_age = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(catalog.OLDEST_AGE)],
+        help_text=f"In years, at most {catalog.OLDEST_AGE}; 0 is no limit.",
+    )
+    max_age = models.PositiveSmallIntegerField(
+        default=99,
+        validators=[MaxValueValidator(catalog.OLDEST_AGE)],
+        help_text=f"In years, at most {catalog.OLDEST_AGE}; 99 is no limit.",
+    )
     id_required = models.BooleanField(default=False)
-    min_quantity = models.PositiveSmallIntegerField(null=True, blank=True)
-    max_quantity = models.PositiveSmallIntegerField(null=True, blank=True)
+    min_quantity = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(catalog.MOST_TICKETS)],
+        help_text="Fewest of these in a booking that has any.",
+    )
+    max_quantity = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
+        help_text="Most of these in one booking; empty: no limit of its own.",
+    )
     pax_count = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text="Places that one ticket takes."
+        "places",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_PLACES_OF_A_TICKET)],
+        help_text=f"Places that one ticket takes, at most {catalog.MOST_PLACES_OF_A_TICKET:,}.",
     )
     accompanied_by = ArrayField(
         models.CharField(max_length=64),
@@ -261,92 +342,27 @@ class Unit(models.Model):
                 name="unit_takes_a_place",
                 violation_error_message="A ticket takes at least one place.",
             ),
+            bounds.between(
+                "unit_pax_is_in_range", "pax_count", most=catalog.MOST_PLACES_OF_A_TICKET
+            ),
+            bounds.between("unit_ages_are_in_range", "min_age", "max_age", most=catalog.OLDEST_AGE),
+            bounds.between(
+                "unit_quantities_are_in_range",
+                "min_quantity",
+                "max_quantity",
+                most=catalog.MOST_TICKETS,
+            ),
+            bounds.one_of("unit_type_is_known", "type", catalog.UnitType),
+            bounds.some_of(
+                "unit_contact_is_known", "required_contact_fields", catalog.ContactField
+            ),
+            models.CheckConstraint(
+                condition=Q(accompanied_by__len__lte=catalog.MOST_ACCOMPANYING),
+                name="unit_company_is_in_range",
+                violation_error_message=f"Name at most {catalog.MOST_ACCOMPANYING} units.",
+            ),
         ]
         triggers = [bumps_revision_of_option()]
 
     def __str__(self):
         return f"{self.option}: {self.internal_name}"
-
-
-@pghistory.track(*every_change())
-class Price(models.Model):
-    """What a unit (or, for pricing per booking, an option) costs in one currency and season.
-
-    A season may be open at either end. Of those that hold a date, the one that began latest wins,
-    and of those that began together the one that ends first: see ``shared_domain``'s ``Season``.
-    """
-
-    option = models.ForeignKey(Option, models.CASCADE, related_name="prices")
-    unit = models.ForeignKey(
-        Unit, models.CASCADE, related_name="prices", null=True, blank=True,
-        help_text="Empty: the price of the whole booking.",
-    )  # fmt: skip
-    currency = models.CharField(max_length=3, validators=[validation.currency])
-    original_minor = models.PositiveIntegerField(help_text="List price, in cents or yen.")
-    retail_minor = models.PositiveIntegerField(help_text="What the guest pays, taxes included.")
-    season_start = models.DateField(
-        null=True,
-        blank=True,
-        help_text="First travel date; empty: from the beginning. Where seasons overlap, the one "
-        "that begins latest wins, and of those that begin together the one that ends first.",
-    )
-    season_end = models.DateField(
-        null=True, blank=True, help_text="Last travel date; empty: until further notice."
-    )
-
-    class Meta:
-        ordering = ["option", "unit", "currency", "season_start", "season_end"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["option", "unit", "currency", "season_start", "season_end"],
-                nulls_distinct=False,
-                name="one_price_per_unit_currency_and_season",
-                violation_error_message="This unit, currency and season already have a price.",
-            ),
-            models.CheckConstraint(
-                condition=Q(original_minor__gte=F("retail_minor")),
-                name="original_is_the_higher",
-                violation_error_message="The list price must not be below the retail price.",
-            ),
-            models.CheckConstraint(
-                condition=Q(season_start=None)
-                | Q(season_end=None)
-                | Q(season_end__gte=F("season_start")),
-                name="price_season_makes_a_range",
-                violation_error_message="The season must not end before it starts.",
-            ),
-        ]
-        triggers = [bumps_revision_of_option()]
-
-    def __str__(self):
-        return f"{self.unit or self.option}, {self.currency}"
-
-
-@pghistory.track(*every_change())
-class PartnerTerms(models.Model):
-    """That a partner may sell a product, and what it keeps of the retail price."""
-
-    partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="terms")
-    product = models.ForeignKey(Product, models.CASCADE, related_name="terms")
-    commission_basis_points = models.PositiveIntegerField(
-        default=2000, validators=[MaxValueValidator(10_000)], help_text="2000 is 20 %."
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = "partner terms"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["partner", "product"],
-                name="one_set_of_terms",
-                violation_error_message="This partner already has terms for this product.",
-            ),
-            models.CheckConstraint(
-                condition=Q(commission_basis_points__lte=10_000),
-                name="commission_is_a_share",
-                violation_error_message="The commission is at most 10000, which is everything.",
-            ),
-        ]
-        triggers = [bumps_revision("changed.product_id")]
-
-    def __str__(self):
-        return f"{self.partner} sells {self.product}"

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from shared_domain import time_zones
+from shared_domain.money import CURRENCIES
 
 WEEKDAYS = [
     (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"),
@@ -15,13 +16,19 @@ WEEKDAYS = [
 code = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", "Use letters, digits, - and _, as in DEFAULT or adult."
 )
-currency = RegexValidator(r"^[A-Z]{3}\Z", "Use the ISO 4217 code in capitals, as in EUR.")
 e164 = RegexValidator(
     r"^\+[1-9]\d{1,14}\Z", "Use + and up to 15 digits without spaces, as in +351210000000."
 )
 locale = RegexValidator(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Use a BCP 47 tag, as in en-GB.")
 
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+
+
+def currency(code: str) -> None:
+    if code not in CURRENCIES:
+        raise ValidationError(
+            "Use the ISO 4217 code of money that guests pay with, in capitals, as in EUR."
+        )
 
 
 def time_zone(name: str) -> None:

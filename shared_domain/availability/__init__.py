@@ -23,7 +23,6 @@ from shared_domain.availability.model import (
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import (
-    MOST_TICKETS,
     NoPartyPossible,
     NotPriced,
     Obstacle,
@@ -58,6 +57,7 @@ from shared_domain.availability.services import (
     set_departure_capacity,
     set_departure_open,
 )
+from shared_domain.catalog import MOST_TICKETS
 
 __all__ = [
     "DAYS_AHEAD",

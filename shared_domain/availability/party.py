@@ -10,10 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from shared_domain.availability.model import AvailabilityStatus, Departure
-from shared_domain.catalog import Option, Unit
-
-#: The most tickets of one booking, whatever its option allows: a request's body has an end.
-MOST_TICKETS = 1000
+from shared_domain.catalog import MOST_TICKETS, Option, Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from shared_domain.availability.party import MOST_TICKETS, Party
-from shared_domain.catalog import Option, Unit
+from shared_domain.availability.party import Party
+from shared_domain.catalog import MOST_TICKETS, Option, Unit
 
 #: How many selections of units are tried. Real options need a few dozen; where one has dozens of
 #: units that all limit one another, the smallest party found by then counts. It is a legal one,

@@ -22,7 +22,7 @@ DEPARTURE_COLUMNS = """
 # Holds that have run out stop counting at once, released by the worker or not.
 _WITH_LAPSED = f"""
   WITH lapsed AS (
-       SELECT departure_id, sum(places)::int AS places
+       SELECT departure_id, sum(places)::bigint AS places
          FROM bookings_booking
         WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s
         GROUP BY departure_id)
@@ -82,7 +82,7 @@ told AS (
      INSERT INTO events_event (partner_id, type, booking_uuid, data)
      SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired),
 released AS (
-     SELECT coalesce(sum(places), 0)::int AS places FROM expired)
+     SELECT coalesce(sum(places), 0)::bigint AS places FROM expired)
 UPDATE catalog_departure AS departure
    SET reserved = reserved - released.places
   FROM released

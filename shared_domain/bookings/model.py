@@ -18,7 +18,7 @@ from shared_domain.bookings.errors import (
     NotRedeemable,
     WrongStatus,
 )
-from shared_domain.catalog import DeliveryMethod, Option, Product, Unit
+from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product, Unit
 from shared_domain.money import Price
 from shared_domain.partners import PartnerId
 
@@ -130,7 +130,13 @@ class Booking:
 
     @property
     def final_at(self) -> datetime | None:
-        """The cancellation cut-off: from this moment on it is too late. None without a date."""
+        """The cancellation cut-off: from this moment on it is too late. None: never too late.
+
+        What is never cancellable is final from its confirmation on; the rest of what has no date
+        may be cancelled until it is used.
+        """
+        if self.option.cancellation_policy is CancellationPolicy.NEVER:
+            return self.confirmed_at
         if self.departure is None:
             return None
         return self.departure.cutoffs_count_from - self.option.cancellation_cutoff
@@ -364,8 +370,7 @@ class Booking:
         if self.is_partly_redeemed:
             why = "a ticket of it was used"
         elif status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-            why = f"its cut-off of {self.option.cancellation_cutoff_amount} "
-            why += f"{self.option.cancellation_cutoff_unit}s has passed"
+            why = self.option.shown_cutoff.why_too_late
         else:
             why = f"it is {status}"
         return NotCancellable(f"uuid can no longer be {verb}: {why}")

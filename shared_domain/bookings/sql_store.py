@@ -40,7 +40,7 @@ SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.
        product.id, product.revision, booking.option_id,
        {DEPARTURE_COLUMNS},
        CASE WHEN departure.id IS NULL THEN 0 ELSE (
-            SELECT coalesce(sum(hold.places), 0)::int
+            SELECT coalesce(sum(hold.places), 0)::bigint
               FROM bookings_booking AS hold
              WHERE hold.departure_id = departure.id AND hold.status = 'ON_HOLD'
                AND hold.hold_expires_at <= %(now)s) END

@@ -5,6 +5,13 @@ Supplier ── Product ─┬─ Option ─┬─ Unit ── ListPrice    (pri
                      └─ terms of one partner: what it sees, what it keeps
 """
 
+from shared_domain.catalog.cancelling import (
+    LONGEST_CUTOFF,
+    CancellationPolicy,
+    DurationUnit,
+    ShownCutoff,
+    shown_cutoff,
+)
 from shared_domain.catalog.errors import (
     CatalogRefused,
     CurrencyNotOffered,
@@ -13,12 +20,24 @@ from shared_domain.catalog.errors import (
     ProductNotFound,
     UnitNotFound,
 )
+from shared_domain.catalog.limits import (
+    FIRST_DATE,
+    HIGHEST_CAPACITY,
+    LAST_DATE,
+    LONGEST_MINUTES,
+    MOST_ACCOMPANYING,
+    MOST_CURRENCIES,
+    MOST_OPENING_PERIODS,
+    MOST_PLACES_OF_A_TICKET,
+    MOST_START_TIMES,
+    MOST_TICKETS,
+    OLDEST_AGE,
+)
 from shared_domain.catalog.model import (
     AvailabilityType,
     ContactField,
     DeliveryFormat,
     DeliveryMethod,
-    DurationUnit,
     ListPrice,
     Option,
     OptionId,
@@ -38,6 +57,7 @@ from shared_domain.catalog.services import CatalogStore, get_product, get_suppli
 __all__ = [
     "ALL_YEAR",
     "AvailabilityType",
+    "CancellationPolicy",
     "CatalogRefused",
     "CatalogStore",
     "ContactField",
@@ -45,7 +65,19 @@ __all__ = [
     "DeliveryFormat",
     "DeliveryMethod",
     "DurationUnit",
+    "FIRST_DATE",
+    "HIGHEST_CAPACITY",
+    "LAST_DATE",
+    "LONGEST_CUTOFF",
+    "LONGEST_MINUTES",
     "ListPrice",
+    "MOST_ACCOMPANYING",
+    "MOST_CURRENCIES",
+    "MOST_OPENING_PERIODS",
+    "MOST_PLACES_OF_A_TICKET",
+    "MOST_START_TIMES",
+    "MOST_TICKETS",
+    "OLDEST_AGE",
     "Option",
     "OptionId",
     "OptionNotFound",
@@ -56,6 +88,7 @@ __all__ = [
     "ProductNotFound",
     "RedemptionMethod",
     "Season",
+    "ShownCutoff",
     "Supplier",
     "Unit",
     "UnitId",
@@ -65,4 +98,5 @@ __all__ = [
     "get_supplier",
     "list_products",
     "season_turns",
+    "shown_cutoff",
 ]

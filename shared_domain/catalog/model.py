@@ -6,6 +6,13 @@ from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
 
+from shared_domain.catalog.cancelling import (
+    CancellationPolicy,
+    DurationUnit,
+    ShownCutoff,
+    cutoff_before_start,
+    shown_cutoff,
+)
 from shared_domain.catalog.errors import (
     CurrencyNotOffered,
     OptionNotFound,
@@ -48,12 +55,6 @@ class RedemptionMethod(StrEnum):
 class PricingPer(StrEnum):
     UNIT = "UNIT"
     BOOKING = "BOOKING"
-
-
-class DurationUnit(StrEnum):
-    MINUTE = "minute"
-    HOUR = "hour"
-    DAY = "day"
 
 
 class ContactField(StrEnum):
@@ -127,6 +128,7 @@ class Option:
     reference: str | None
     is_default: bool
     local_start_times: tuple[str, ...]
+    cancellation_policy: CancellationPolicy = CancellationPolicy.UNTIL_CUTOFF
     cancellation_cutoff_amount: int
     cancellation_cutoff_unit: DurationUnit
     allows_late_cancellation: bool
@@ -140,7 +142,20 @@ class Option:
     @property
     def cancellation_cutoff(self) -> timedelta:
         """How long before the start (or last closing time) a booking becomes final."""
-        return timedelta(**{f"{self.cancellation_cutoff_unit}s": self.cancellation_cutoff_amount})
+        return cutoff_before_start(
+            self.cancellation_policy,
+            self.cancellation_cutoff_amount,
+            self.cancellation_cutoff_unit,
+        )
+
+    @property
+    def shown_cutoff(self) -> ShownCutoff:
+        """The cancellation policy as partners and staff read it."""
+        return shown_cutoff(
+            self.cancellation_policy,
+            self.cancellation_cutoff_amount,
+            self.cancellation_cutoff_unit,
+        )
 
     def unit(self, code: str, *, field: str = "unitId") -> Unit:
         """Return the unit with this code.

@@ -5,11 +5,11 @@ from collections.abc import MutableMapping
 from datetime import date
 from typing import Any
 
+from shared_domain.catalog.cancelling import CancellationPolicy, DurationUnit
 from shared_domain.catalog.model import (
     AvailabilityType,
     DeliveryFormat,
     DeliveryMethod,
-    DurationUnit,
     ListPrice,
     Option,
     OptionId,
@@ -75,6 +75,7 @@ SELECT json_build_object(
                     'id', option.id, 'code', option.code,
                     'internal_name', option.internal_name, 'reference', option.reference,
                     'is_default', option.is_default,
+                    'cancellation_policy', option.cancellation_policy,
                     'cancellation_cutoff_amount', option.cancellation_cutoff_amount,
                     'cancellation_cutoff_unit', option.cancellation_cutoff_unit,
                     'allows_late_cancellation', option.allows_late_cancellation,
@@ -220,6 +221,7 @@ def _option(row: dict[str, Any], is_start_time: bool) -> Option:
     row |= {
         "id": OptionId(row["id"]),
         "local_start_times": tuple(start_times) if is_start_time else (),
+        "cancellation_policy": CancellationPolicy(row["cancellation_policy"]),
         "cancellation_cutoff_unit": DurationUnit(row["cancellation_cutoff_unit"]),
         "required_contact_fields": contact_fields(row["required_contact_fields"]),
         "prices": _prices(row["prices"]),

@@ -62,9 +62,8 @@ def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
     async def load(database: Database) -> Any:
         for column, currency in (("season_start", "EUR"), ("season_end", "GBP")):
             await database.execute(
-                f"UPDATE catalog_price SET {column} = '2026-06-01'"
-                " WHERE option_id = %(option_id)s AND currency = %(currency)s",
-                {"option_id": shop.kayak.options.get().pk, "currency": currency},
+                f"UPDATE catalog_price SET {column} = '2026-06-01' WHERE currency = %(currency)s",
+                {"currency": currency},
             )
         return await SqlCatalog(database).visible_product("kayak", shop.alice)
 

@@ -145,8 +145,14 @@ class Option(Answer):
     availability_local_start_times: list[TimeOfDay] = Field(
         description="Every possible start time; `[]` for OPENING_HOURS."
     )
-    cancellation_cutoff: str = Field(description="The cancellation policy as text.")
-    cancellation_cutoff_amount: int
+    cancellation_cutoff: str = Field(
+        description="The cancellation policy as text: `24 hours`, `always, until the start` or "
+        "`never, once confirmed`."
+    )
+    cancellation_cutoff_amount: int = Field(
+        description="Counted back from the start: 0 for always, and for never 1000 days, which "
+        "is longer ago than anything can be booked."
+    )
     cancellation_cutoff_unit: DurationUnit
     required_contact_fields: list[ContactField] = Field(
         description="What must be known of the lead guest to confirm."

@@ -6,7 +6,13 @@ from pydantic import ConfigDict, Field
 
 from api_edge.octo.schemas.texts import Answer
 
-Minor = Annotated[int, Field(description="In the smallest unit of the currency.")]
+# 64 bits: 25,000,000 rupiah are 2,500,000,000 of the smallest unit, more than 32 bits hold.
+Minor = Annotated[
+    int,
+    Field(
+        description="In the smallest unit of the currency.", json_schema_extra={"format": "int64"}
+    ),
+]
 
 
 class Tax(Answer):

@@ -1,0 +1,113 @@
+"""What is charged: list prices by season, and what each partner keeps of them.
+
+``core_site.catalog.models`` is where the rest of the site finds both.
+"""
+
+import pghistory
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from core_site.catalog import bounds, validation
+from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
+from core_site.history import every_change
+from shared_domain.money import HIGHEST_PRICE_MINOR, WHOLE_BASIS_POINTS
+
+
+@pghistory.track(*every_change())
+class Price(models.Model):
+    """What a unit (or, for pricing per booking, an option) costs in one currency and season.
+
+    A season may be open at either end. Of those that hold a date, the one that began latest wins,
+    and of those that began together the one that ends first: see ``shared_domain``'s ``Season``.
+    """
+
+    option = models.ForeignKey("catalog.Option", models.CASCADE, related_name="prices")
+    unit = models.ForeignKey(
+        "catalog.Unit", models.CASCADE, related_name="prices", null=True, blank=True,
+        help_text="Empty: the price of the whole booking.",
+    )  # fmt: skip
+    currency = models.CharField(max_length=3, validators=[validation.currency])
+    original_minor = models.PositiveBigIntegerField(
+        "list price",
+        validators=[MaxValueValidator(HIGHEST_PRICE_MINOR)],
+        help_text="What it costs without any reduction; partners see it as original.",
+    )
+    retail_minor = models.PositiveBigIntegerField(
+        "retail price",
+        validators=[MaxValueValidator(HIGHEST_PRICE_MINOR)],
+        help_text="What the guest pays, taxes included.",
+    )
+    season_start = models.DateField(
+        null=True,
+        blank=True,
+        help_text="First travel date; empty: from the beginning. Where seasons overlap, the one "
+        "that begins latest wins, and of those that begin together the one that ends first.",
+    )
+    season_end = models.DateField(
+        null=True, blank=True, help_text="Last travel date; empty: until further notice."
+    )
+
+    class Meta:
+        ordering = ["option", "unit", "currency", "season_start", "season_end"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["option", "unit", "currency", "season_start", "season_end"],
+                nulls_distinct=False,
+                name="one_price_per_unit_currency_and_season",
+                violation_error_message="This unit, currency and season already have a price.",
+            ),
+            models.CheckConstraint(
+                condition=Q(original_minor__gte=F("retail_minor")),
+                name="original_is_the_higher",
+                violation_error_message="The list price must not be below the retail price.",
+            ),
+            models.CheckConstraint(
+                condition=Q(season_start=None)
+                | Q(season_end=None)
+                | Q(season_end__gte=F("season_start")),
+                name="price_season_makes_a_range",
+                violation_error_message="The season must not end before it starts.",
+            ),
+            bounds.season("price_season_is_in_range"),
+            bounds.between(
+                "price_is_in_range", "original_minor", "retail_minor", most=HIGHEST_PRICE_MINOR
+            ),
+        ]
+        triggers = [bumps_revision_of_option()]
+
+    def __str__(self):
+        return f"{self.unit or self.option}, {self.currency}"
+
+
+@pghistory.track(*every_change())
+class PartnerTerms(models.Model):
+    """That a partner may sell a product, and what it keeps of the retail price."""
+
+    partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="terms")
+    product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="terms")
+    commission_basis_points = models.PositiveIntegerField(
+        "commission",
+        default=2000,
+        validators=[MaxValueValidator(WHOLE_BASIS_POINTS)],
+        help_text="What the partner keeps of the retail price.",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "partner terms"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "product"],
+                name="one_set_of_terms",
+                violation_error_message="This partner already has terms for this product.",
+            ),
+            models.CheckConstraint(
+                condition=Q(commission_basis_points__lte=10_000),
+                name="commission_is_a_share",
+                violation_error_message="The commission is at most 100 per cent, all of it.",
+            ),
+        ]
+        triggers = [bumps_revision("changed.product_id")]
+
+    def __str__(self):
+        return f"{self.partner} sells {self.product}"
