@@ -78,6 +78,7 @@ OCTO: dict[type[Refused], OctoError] = {
     partners.OverlapOutOfRange: UNPROCESSABLE_ENTITY,
     availability.DepartureNotFound: UNPROCESSABLE_ENTITY,
     availability.CapacityBelowReserved: UNPROCESSABLE_ENTITY,
+    bookings.NotAcceptable: UNPROCESSABLE_ENTITY,
     bookings.NotRedeemable: UNPROCESSABLE_ENTITY,
     bookings.NothingToSend: UNPROCESSABLE_ENTITY,
 }
@@ -122,6 +123,7 @@ V1: dict[type[Refused], int] = {
     bookings.DetailsUnusable: 422,
     bookings.NotCancellable: 409,
     bookings.WrongStatus: 409,
+    bookings.NotAcceptable: 409,
     bookings.NotRedeemable: 409,
     bookings.NothingToSend: 409,
     bookings.TooManyBookings: 422,

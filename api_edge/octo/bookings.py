@@ -103,6 +103,8 @@ async def reserve(
 ) -> Booking:
     """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
 
+    A hold ends with the slot's `utcCutoffAt` at the latest.
+
     Send a `uuid` of your own, and the request is safe to repeat: the same content returns the
     booking that exists, as it is by then.
     """
@@ -135,6 +137,9 @@ async def confirm(
 ) -> Booking:
     """Make the hold a booking: CONFIRMED, or PENDING where the supplier must agree first.
 
+    PENDING becomes CONFIRMED or REJECTED. What the supplier has not decided by the slot's
+    `utcCutoffAt` is REJECTED from then on.
+
     Safe to repeat: a booking that is CONFIRMED or PENDING is returned unchanged.
     """
     now = current_time()
@@ -162,7 +167,11 @@ async def extend(
     asked: AskedFor,
     store: BookingsToWrite,
 ) -> Booking:
-    """Add minutes to a hold, up to the supplier's ceiling; `utcExpiresAt` tells the outcome."""
+    """Add minutes to a hold; `utcExpiresAt` tells the outcome.
+
+    The supplier's ceiling is for the whole hold, counted from `utcCreatedAt`, and a hold ends with
+    the slot's `utcCutoffAt` at the latest: one that lasts as long as it may is returned unchanged.
+    """
     now = current_time()
     booking = await bookings.extend_booking(
         uuid, extension.expiration_minutes, **_of(caller), now=now, store=store
@@ -194,7 +203,9 @@ async def update(
     """Change a booking before or after its confirmation, while `cancellable` is true.
 
     Absent fields stay as they are. Another product, option or slot is a rebooking: when the new
-    slot refuses, nothing changes.
+    slot refuses, nothing changes. `expirationMinutes` adds to a hold as `extend` does. A guest who
+    was sent the tickets by e-mail, or is to be (`emailReceipt`), is sent them again when a change
+    alters them.
     """
     now = current_time()
     booking = await bookings.update_booking(

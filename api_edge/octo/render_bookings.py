@@ -43,7 +43,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         status=status,
         utc_created_at=utc_moment(booking.created_at),
         utc_updated_at=utc_moment(booking.updated_at),
-        utc_expires_at=_moment_or_none(booking.hold_expires_at),
+        utc_expires_at=_moment_or_none(booking.expires_at),
         utc_confirmed_at=_moment_or_none(booking.confirmed_at),
         utc_redeemed_at=_moment_or_none(booking.redeemed_at),
         product_id=product.id,

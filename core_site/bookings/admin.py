@@ -65,9 +65,12 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         guest = "guest" if may_see_personal_data(request) else "guest_hidden"
+        # Only those that are looked at for it have a deadline.
+        deadline = ("stands_until",) if request.GET.get("status") in ("ON_HOLD", "PENDING") else ()
         return (
             "reference",
             "status_shown",
+            *deadline,
             "sold",
             "travels_at",
             guest,
@@ -87,7 +90,8 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
                 None,
                 {
                     "fields": (
-                        ("status_shown", "supplier_reference"),
+                        ("status_shown", "stands_until"),
+                        ("supplier_reference",),
                         ("sold", "travels_at"),
                         ("partner", "reseller_reference"),
                         ("places", "all_money"),

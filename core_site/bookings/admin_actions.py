@@ -17,7 +17,7 @@ from unfold.enums import ActionVariant
 from core_site import stores
 from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
-from core_site.bookings.admin_columns import travels_at
+from core_site.bookings.admin_columns import stands_until, travels_at
 from core_site.bookings.admin_forms import CancelForm, ConfirmForm, RedeemForm
 from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out, in_staffs_words
@@ -58,6 +58,7 @@ class Subject:
             ("Travels at", travels_at(self.row)),
             ("Tickets", len(self.booking.unit_items)),
             ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
+            *([("Stands until", stands_until(self.row))] if self.booking.lapses_at else []),
         )
 
     def refusal_of(self, rule: Callable[[], object], form: forms.Form) -> str:

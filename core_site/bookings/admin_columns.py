@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -13,8 +13,9 @@ from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.amounts import money
+from core_site.bookings.lapsing import has_lapsed, lapses_at
 from core_site.bookings.models import Booking, UnitItem
-from core_site.catalog.local_times import start_in_words
+from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import BookingStatus
@@ -49,11 +50,11 @@ _FIELD_TITLES = {
 
 
 def status_now(booking: Booking) -> str:
-    """Return the status that everybody sees: a hold that has run out is expired."""
+    """Return the status that everybody sees, whether or not the worker has noted it."""
     status = BookingStatus(booking.status)
-    has_run_out = booking.hold_expires_at and booking.hold_expires_at <= timezone.now()
-    if status is BookingStatus.ON_HOLD and has_run_out:
-        status = BookingStatus.EXPIRED
+    ends_at = lapses_at(booking)
+    if ends_at is not None and ends_at <= timezone.now():
+        status = status.once_lapsed
     return status.value.replace("_", " ").capitalize()
 
 
@@ -62,6 +63,14 @@ def travels_at(booking: Booking) -> str:
     if booking.departure is None:
         return "any day"
     return start_in_words(booking.departure, booking.product.time_zone)
+
+
+def stands_until(booking: Booking) -> str:
+    """Return when a hold ends, or a pending booking is turned down, unless it is decided before."""
+    ends_at = lapses_at(booking)
+    if ends_at is not None:
+        return moment_in_words(ends_at, booking.product.time_zone)
+    return "it is decided" if booking.status == BookingStatus.PENDING else "–"
 
 
 def name_of(contact: dict) -> str:
@@ -100,6 +109,10 @@ class BookingColumns:
     @display(description="travels at", ordering="departure__starts_at")
     def travels_at(self, booking: Booking) -> str:
         return travels_at(booking)
+
+    @display(description="stands until")
+    def stands_until(self, booking: Booking) -> str:
+        return stands_until(booking)
 
     @display(description="guest")
     def guest(self, booking: Booking) -> str:
@@ -185,12 +198,10 @@ class StatusFilter(RadioFilter):
 
 def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> QuerySet[Booking]:
     """Return the bookings that everybody sees in this status."""
-    match status:
-        case BookingStatus.ON_HOLD:
-            return bookings.filter(status=status, hold_expires_at__gt=now)
-        case BookingStatus.EXPIRED:
-            return bookings.filter(status__in=["ON_HOLD", status], hold_expires_at__lte=now)
-    return bookings.filter(status=status)
+    if BookingStatus(status).once_lapsed != status:
+        return bookings.filter(~has_lapsed(now), status=status)
+    turned = [it for it in BookingStatus if it.once_lapsed == status]
+    return bookings.filter(Q(status=status) | has_lapsed(now) & Q(status__in=turned))
 
 
 class TicketsFilter(RadioFilter):

@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from core_site.bookings.lapsing import has_lapsed
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 
@@ -47,10 +48,10 @@ IS_FULL = Q(capacity__isnull=False, taken__gte=F("capacity"))
 def as_of(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
     """Add ``taken``, the places that guests have, ``over_at`` and ``state_now``.
 
-    Holds that have run out no longer count, whether or not the worker has released them.
+    What has lapsed no longer counts, whether or not the worker has noted it.
     """
     lapsed = (
-        Booking.objects.filter(departure=OuterRef("pk"), status="ON_HOLD", hold_expires_at__lte=now)
+        Booking.objects.filter(has_lapsed(now), departure=OuterRef("pk"))
         .order_by()
         .values("departure")
         .values_list(Sum("places"))

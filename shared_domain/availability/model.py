@@ -59,6 +59,11 @@ class Departure:
         """Places left; None for freesale. Never negative."""
         return None if self.capacity is None else max(0, self.capacity - self.reserved)
 
+    @property
+    def is_overbooked(self) -> bool:
+        """True when more places are taken than there are, as after its capacity was lowered."""
+        return self.capacity is not None and self.reserved > self.capacity
+
     def status(self, *, now: datetime) -> AvailabilityStatus:
         """Return what the slot is to a single guest; ``booking_cutoff_at`` itself is too late."""
         if not self.is_open or now >= self.booking_cutoff_at:

@@ -19,14 +19,24 @@ DEPARTURE_COLUMNS = """
        departure.opening_hours, departure.capacity, departure.reserved, departure.max_units,
        departure.is_open"""
 
-# Holds that have run out stop counting at once, released by the worker or not.
+#: True of a ``hold`` whose time is over, and of a PENDING booking that was not decided by its
+#: departure's booking cut-off: the SQL of ``Booking.lapses_at``. ``least`` passes over NULL.
+LAPSES_AT = "least(hold.hold_expires_at, departure.booking_cutoff_at)"
+HAS_LAPSED = f"hold.status IN ('ON_HOLD', 'PENDING') AND {LAPSES_AT} <= %(now)s"
+
+# What has lapsed stops counting at once, noted by the worker or not. Before the cut-off that is
+# holds only, which one index finds for all departures of a calendar together.
 _WITH_LAPSED = f"""
   WITH lapsed AS (
        SELECT departure_id, sum(places)::bigint AS places
          FROM bookings_booking
         WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s
         GROUP BY departure_id)
-SELECT {DEPARTURE_COLUMNS}, coalesce(lapsed.places, 0)
+SELECT {DEPARTURE_COLUMNS},
+       CASE WHEN departure.booking_cutoff_at > %(now)s THEN coalesce(lapsed.places, 0) ELSE (
+            SELECT coalesce(sum(hold.places), 0)::bigint
+              FROM bookings_booking AS hold
+             WHERE hold.departure_id = departure.id AND {HAS_LAPSED}) END
   FROM catalog_departure AS departure
   LEFT JOIN lapsed ON lapsed.departure_id = departure.id
 """
@@ -43,13 +53,12 @@ BY_AVAILABILITY_IDS = f"""{_WITH_LAPSED}
  ORDER BY departure.starts_at, departure.id
 """
 
-# The count of lapsed holds only hints that a sweep is worth its trip: it may precede the lock.
+# The count of what has lapsed only hints that a sweep is worth its trip: it may precede the lock.
 _LOCK = f"""
 SELECT {DEPARTURE_COLUMNS},
        (SELECT count(*)
           FROM bookings_booking AS hold
-         WHERE hold.departure_id = departure.id AND hold.status = 'ON_HOLD'
-           AND hold.hold_expires_at <= %(now)s)
+         WHERE hold.departure_id = departure.id AND {HAS_LAPSED})
   FROM catalog_departure AS departure
 """
 
@@ -66,23 +75,31 @@ LOCK_SLOT = f"""{_LOCK}
 
 # SKIP LOCKED: whoever holds a booking may wait for this departure, so we never wait for it.
 # A hold that is being confirmed in this moment keeps its places.
-RELEASE_LAPSED_HOLDS = """
+RELEASE_LAPSED_HOLDS = f"""
 WITH lapsed AS (
-     SELECT id
-       FROM bookings_booking
-      WHERE departure_id = %(departure_id)s AND status = 'ON_HOLD' AND hold_expires_at <= %(now)s
-        FOR NO KEY UPDATE SKIP LOCKED),
-expired AS (
+     SELECT hold.id, {LAPSES_AT} AS lapsed_at
+       FROM bookings_booking AS hold
+       JOIN catalog_departure AS departure ON departure.id = hold.departure_id
+      WHERE hold.departure_id = %(departure_id)s AND {HAS_LAPSED}
+        FOR NO KEY UPDATE OF hold SKIP LOCKED),
+ended AS (
      UPDATE bookings_booking AS booking
-        SET status = 'EXPIRED', updated_at = %(now)s
+        SET status = CASE booking.status WHEN 'ON_HOLD' THEN 'EXPIRED' ELSE 'REJECTED' END,
+            hold_expires_at = CASE booking.status WHEN 'ON_HOLD' THEN lapsed.lapsed_at END,
+            updated_at = %(now)s
        FROM lapsed
       WHERE booking.id = lapsed.id
-  RETURNING booking.partner_id, booking.uuid, booking.places),
+  RETURNING booking.partner_id, booking.uuid, booking.places, booking.status),
 told AS (
      INSERT INTO events_event (partner_id, type, booking_uuid, data)
-     SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired),
+     SELECT partner_id,
+            CASE status WHEN 'EXPIRED' THEN 'booking.expired' ELSE 'booking.rejected' END,
+            uuid,
+            CASE status WHEN 'EXPIRED' THEN '{{"status": "EXPIRED"}}'::jsonb
+                        ELSE '{{"status": "REJECTED", "cause": "cutoff"}}'::jsonb END
+       FROM ended),
 released AS (
-     SELECT coalesce(sum(places), 0)::bigint AS places FROM expired)
+     SELECT coalesce(sum(places), 0)::bigint AS places FROM ended)
 UPDATE catalog_departure AS departure
    SET reserved = reserved - released.places
   FROM released

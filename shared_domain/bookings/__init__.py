@@ -2,10 +2,12 @@
 
 ON_HOLD ──confirm──▶ CONFIRMED ──redeem──▶ REDEEMED
   │  │                   │
-  │  └─confirm─▶ PENDING ┼─accept─▶ CONFIRMED       (without instant confirmation)
-  │                 └────┼─reject─▶ REJECTED
-  ├──cancel──────────────┴─cancel─▶ CANCELLED
-  └──time────────────────────────▶ EXPIRED         (derived: no job need run)
+  │  └─confirm─▶ PENDING ┼─accept────────▶ CONFIRMED   (without instant confirmation)
+  │                 └────┼─reject, cut-off▶ REJECTED
+  ├──cancel──────────────┴─cancel────────▶ CANCELLED
+  └──time, cut-off───────────────────────▶ EXPIRED
+
+What time does is derived: it holds at once for every reader, and the worker notes it later.
 """
 
 from shared_domain.bookings.contact import NOBODY, Contact, ContactChange
@@ -17,6 +19,7 @@ from shared_domain.bookings.errors import (
     DepartureClosed,
     DetailsUnusable,
     HoldExpired,
+    NotAcceptable,
     NotCancellable,
     NothingToSend,
     NotRedeemable,
@@ -32,7 +35,6 @@ from shared_domain.bookings.expiring import departures_with_lapsed_holds, releas
 from shared_domain.bookings.model import (
     Booking,
     BookingId,
-    BookingStatus,
     Cancellation,
     Refund,
     UnitItem,
@@ -52,6 +54,7 @@ from shared_domain.bookings.services import (
     resend_tickets,
     update_booking,
 )
+from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import UNSET, Change, ItemWish, Reservation, Search, Unset
 
@@ -75,6 +78,7 @@ __all__ = [
     "DetailsUnusable",
     "HoldExpired",
     "ItemWish",
+    "NotAcceptable",
     "NotCancellable",
     "NotRedeemable",
     "NothingToSend",

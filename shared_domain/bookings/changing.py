@@ -12,7 +12,8 @@ from shared_domain.availability import (
     party_of_tickets,
 )
 from shared_domain.bookings.errors import AvailabilityMissing
-from shared_domain.bookings.model import Booking, BookingStatus
+from shared_domain.bookings.holding import within_cutoff
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import (
     choose_units,
     demand_none,
@@ -20,6 +21,7 @@ from shared_domain.bookings.party import (
     total_price,
     travel_date,
 )
+from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, ItemWish, Unset
 from shared_domain.catalog import Option, PricingPer, Product
@@ -163,19 +165,21 @@ def _moved(
         [item.price for item in items] == [item.price for item in booking.unit_items]
         or product.pricing_per is PricingPer.BOOKING
     )
-    moved = replace(
-        booking,
-        product=product,
-        option=option,
-        departure=departure,
-        # A ticket takes the places that it was sold with, whatever its unit takes by now.
-        places=booking.places
-        if is_same
-        else (0 if booking.test_mode or departure is None else party.places),
-        unit_items=items,
-        price=booking.price
-        if is_priced_as_before
-        else total_price(product, option, items, currency=currency, day=day),
+    moved = within_cutoff(
+        replace(
+            booking,
+            product=product,
+            option=option,
+            departure=departure,
+            # A ticket takes the places that it was sold with, whatever its unit takes by now.
+            places=booking.places
+            if is_same
+            else (0 if booking.test_mode or departure is None else party.places),
+            unit_items=items,
+            price=booking.price
+            if is_priced_as_before
+            else total_price(product, option, items, currency=currency, day=day),
+        )
     )
     was_delivered = booking.voucher_code or any(item.ticket_code for item in booking.unit_items)
     has_tickets = booking.status is BookingStatus.CONFIRMED and (

@@ -10,6 +10,7 @@ BookingRefused
  │    └── UnaccompaniedUnit
  ├── SoldOut
  ├── DepartureClosed
+ ├── NotAcceptable
  ├── ContactIncomplete
  ├── DetailsUnusable
  ├── NotCancellable
@@ -104,6 +105,13 @@ class DepartureClosed(BookingRefused):
             "availabilityId is closed, or past its utcCutoffAt; choose another one",
             field="availabilityId",
         )
+
+
+class NotAcceptable(BookingRefused):
+    """Staff cannot accept a PENDING booking: its departure is closed, or too full for it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"uuid cannot be accepted: {why}", field="uuid")
 
 
 class ContactIncomplete(BookingRefused):

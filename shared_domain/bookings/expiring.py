@@ -1,4 +1,7 @@
-"""Release holds that have run out; nobody waits for it, since readers never count them."""
+"""Note what time has ended: holds that have run out, and PENDING bookings left undecided.
+
+Nothing depends on when it is noted, since readers go by ``Booking.lapses_at``.
+"""
 
 from datetime import datetime
 
@@ -9,17 +12,17 @@ from shared_domain.bookings.store import BookingStore
 async def departures_with_lapsed_holds(
     *, now: datetime, limit: int, store: BookingStore
 ) -> list[DepartureId | None]:
-    """Return departures whose holds have run out; None stands for holds without a departure."""
+    """Return departures with bookings that have lapsed; None stands for holds without one."""
     return await store.departures_with_lapsed_holds(now=now, limit=limit)
 
 
 async def release_lapsed_holds(
     departure_id: DepartureId | None, *, now: datetime, store: BookingStore
 ) -> None:
-    """Mark a departure's lapsed holds EXPIRED and free their places. Safe to run twice.
+    """Mark a departure's lapsed holds EXPIRED and undecided bookings REJECTED; free their places.
 
-    One transaction per departure: so it never holds two locks that somebody else wants in the
-    other order.
+    Safe to run twice. One transaction per departure: so it never holds two locks that another
+    transaction wants in the other order.
     """
     if departure_id is None:
         await store.expire_undated_holds(now=now)

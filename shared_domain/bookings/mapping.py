@@ -12,11 +12,11 @@ from shared_domain.bookings.contact import NOBODY, Contact
 from shared_domain.bookings.model import (
     Booking,
     BookingId,
-    BookingStatus,
     Cancellation,
     Refund,
     UnitItem,
 )
+from shared_domain.bookings.status import BookingStatus
 from shared_domain.catalog import Option, Product
 from shared_domain.database import Row
 from shared_domain.money import Price, Tax

@@ -1,7 +1,7 @@
 """The life of a booking: rules are plain functions on frozen values, with ``now`` passed in."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -11,46 +11,19 @@ from shared_domain.bookings.codes import new_ticket_code
 from shared_domain.bookings.contact import NOBODY, Contact
 from shared_domain.bookings.errors import (
     ContactIncomplete,
-    DepartureClosed,
     HoldExpired,
+    NotAcceptable,
     NotCancellable,
     NothingToSend,
     NotRedeemable,
     WrongStatus,
 )
+from shared_domain.bookings.status import BookingStatus
 from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product, Unit
 from shared_domain.money import Price
 from shared_domain.partners import PartnerId
 
 BookingId = NewType("BookingId", int)
-
-#: Source: OCTO, POST /bookings: "default 30".
-DEFAULT_HOLD_MINUTES = 30
-
-
-class BookingStatus(StrEnum):
-    ON_HOLD = "ON_HOLD"
-    CONFIRMED = "CONFIRMED"
-    EXPIRED = "EXPIRED"
-    CANCELLED = "CANCELLED"
-    REDEEMED = "REDEEMED"
-    PENDING = "PENDING"
-    REJECTED = "REJECTED"
-
-    @property
-    def takes_places(self) -> bool:
-        """True while the booking counts on its departure."""
-        return self in _TAKING_PLACES
-
-
-_TAKING_PLACES = frozenset(
-    {
-        BookingStatus.ON_HOLD,
-        BookingStatus.PENDING,
-        BookingStatus.CONFIRMED,
-        BookingStatus.REDEEMED,
-    }
-)
 
 
 class Refund(StrEnum):
@@ -114,15 +87,31 @@ class Booking:
     price: Price
     unit_items: tuple[UnitItem, ...]
 
+    @property
+    def lapses_at(self) -> datetime | None:
+        """The moment from which it no longer stands, unless it was confirmed or accepted before.
+
+        A hold ends with its own time, and at the latest with its slot's booking cut-off, which may
+        have been moved since. A PENDING booking ends with the cut-off: the partner's guest must
+        know by then. None is never: any other status, and PENDING without a date.
+        """
+        cutoff = self.departure.booking_cutoff_at if self.departure else None
+        if self.status is BookingStatus.PENDING:
+            return cutoff
+        if self.status is not BookingStatus.ON_HOLD:
+            return None
+        return min(filter(None, (self.hold_expires_at, cutoff)), default=None)
+
     def status_at(self, now: datetime) -> BookingStatus:
-        """Return the status; a hold is EXPIRED from ``hold_expires_at`` on, released or not."""
-        if (
-            self.status is BookingStatus.ON_HOLD
-            and self.hold_expires_at is not None
-            and now >= self.hold_expires_at
-        ):
-            return BookingStatus.EXPIRED
-        return self.status
+        """Return the status: lapsed from ``lapses_at`` on, whether or not the worker noted it."""
+        if self.lapses_at is None or now < self.lapses_at:
+            return self.status
+        return self.status.once_lapsed
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a hold ends or has ended; None for a booking that is no hold."""
+        return self.lapses_at if self.status is BookingStatus.ON_HOLD else self.hold_expires_at
 
     @property
     def is_partly_redeemed(self) -> bool:
@@ -156,9 +145,8 @@ class Booking:
         A booking that is CONFIRMED or PENDING comes back unchanged, so partners may safely retry.
 
         Raises:
-            HoldExpired: ``now`` is at or past ``hold_expires_at``.
+            HoldExpired: ``now`` is at or past ``lapses_at``.
             WrongStatus: it was cancelled, rejected or redeemed.
-            DepartureClosed: the booking cut-off has passed.
             ContactIncomplete: a field that option or unit require is missing.
         """
         status = self.status_at(now)
@@ -168,8 +156,6 @@ class Booking:
             raise HoldExpired(str(self.uuid))
         if status is not BookingStatus.ON_HOLD:
             raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be confirmed")
-        if self.departure is not None and now >= self.departure.booking_cutoff_at:
-            raise DepartureClosed
         self.check_contacts()
         if not self.product.instant_confirmation:
             return replace(self, status=BookingStatus.PENDING, hold_expires_at=None, updated_at=now)
@@ -179,9 +165,19 @@ class Booking:
         """Return this PENDING booking, confirmed by staff.
 
         Raises:
-            WrongStatus: it is not PENDING.
+            WrongStatus: it is not PENDING, or lapsed at its cut-off before it was decided.
+            NotAcceptable: its departure is closed, or has fewer places than are taken.
         """
-        self._demand(BookingStatus.PENDING, now, "accepted")
+        self._demand_pending(now, "accepted")
+        departure = self.departure
+        if departure is not None and not departure.is_open:
+            raise NotAcceptable("its departure is closed; reopen it first, or reject the booking")
+        # This booking's own places are among those reserved.
+        if departure is not None and departure.is_overbooked:
+            raise NotAcceptable(
+                f"its departure has {departure.capacity} places and {departure.reserved} are "
+                "taken; give it more first, or reject the booking"
+            )
         return self._confirmed(now)
 
     def reject(self, *, now: datetime) -> "Booking":
@@ -190,21 +186,8 @@ class Booking:
         Raises:
             WrongStatus: it is not PENDING.
         """
-        self._demand(BookingStatus.PENDING, now, "rejected")
+        self._demand_pending(now, "rejected")
         return replace(self, status=BookingStatus.REJECTED, updated_at=now)
-
-    def extend(self, minutes: int, *, longest_minutes: int, now: datetime) -> "Booking":
-        """Return this hold with ``minutes`` added, at most ``longest_minutes`` at a time.
-
-        They count from the present expiry, so an extension never shortens a hold (OCTO, 3.5).
-
-        Raises:
-            WrongStatus: it is not ON_HOLD (any more).
-        """
-        self._demand(BookingStatus.ON_HOLD, now, "extended")
-        added = timedelta(minutes=min(minutes, longest_minutes))
-        expires_at = (self.hold_expires_at or now) + added
-        return replace(self, hold_expires_at=expires_at, updated_at=now)
 
     def cancel(
         self, *, reason: str | None, force: bool, by_staff: bool, now: datetime
@@ -360,11 +343,15 @@ class Booking:
     def _is_late(self, now: datetime) -> bool:
         return self.final_at is not None and now >= self.final_at
 
-    def _demand(self, status: BookingStatus, now: datetime, verb: str) -> None:
-        if self.status_at(now) is not status:
+    def _demand_pending(self, now: datetime, verb: str) -> None:
+        if self.status_at(now) is BookingStatus.PENDING:
+            return
+        if self.status is BookingStatus.PENDING:
             raise WrongStatus(
-                f"uuid is {self.status_at(now)}; only a booking {status} can be {verb}"
+                "uuid was not decided before its cut-off, "
+                f"{self.lapses_at:%Y-%m-%d %H:%M} UTC, and is REJECTED since"
             )
+        raise WrongStatus(f"uuid is {self.status_at(now)}; only a booking PENDING can be {verb}")
 
     def _not_cancellable(self, status: BookingStatus, verb: str) -> NotCancellable:
         if self.is_partly_redeemed:

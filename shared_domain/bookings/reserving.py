@@ -1,7 +1,7 @@
 """Reserve: take the places at once, for as long as the hold lasts."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from shared_domain import catalog
@@ -9,7 +9,8 @@ from shared_domain.availability import AvailabilityNotFound, Departure, Offer, p
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NOBODY
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
-from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES, Booking, BookingStatus
+from shared_domain.bookings.holding import first_expiry
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import (
     choose_units,
     demand_none,
@@ -18,6 +19,7 @@ from shared_domain.bookings.party import (
     total_price,
     travel_date,
 )
+from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Reservation
 from shared_domain.catalog import Option, Product
@@ -83,14 +85,13 @@ async def _decide(
             raise AvailabilityNotFound(wish.availability_id)
     elif product.availability_required:
         raise AvailabilityMissing
-    minutes = min(wish.expiration_minutes or DEFAULT_HOLD_MINUTES, longest)
     return hold(
         wish,
         product=product,
         option=option,
         departure=departure,
         partner_id=partner_id,
-        hold_expires_at=now + timedelta(minutes=minutes),
+        longest_hold_minutes=longest,
         now=now,
     )
 
@@ -102,7 +103,7 @@ def hold(
     option: Option,
     departure: Departure | None,
     partner_id: PartnerId,
-    hold_expires_at: datetime,
+    longest_hold_minutes: int,
     now: datetime,
 ) -> Booking:
     """Return a new booking ON_HOLD, priced, its tickets numbered.
@@ -142,7 +143,12 @@ def hold(
         departure=departure,
         created_at=now,
         updated_at=now,
-        hold_expires_at=hold_expires_at,
+        hold_expires_at=first_expiry(
+            wish.expiration_minutes,
+            departure=departure,
+            longest_minutes=longest_hold_minutes,
+            now=now,
+        ),
         contact=NOBODY.changed(wish.contact),
         notes=wish.notes,
         email_receipt=wish.email_receipt,

@@ -6,8 +6,10 @@ from uuid import UUID
 from shared_domain.bookings.changing import apply_change
 from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingNotFound, TooManyBookings
-from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES, Booking, BookingStatus
+from shared_domain.bookings.holding import extend
+from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import settled
+from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, Search
 from shared_domain.contact_data import normalise_note
@@ -78,8 +80,8 @@ async def confirm_booking(
 
     Raises:
         BookingNotFound: no such booking of this partner's.
-        HoldExpired, WrongStatus, DepartureClosed, ContactIncomplete: see ``Booking.confirm``.
-        SoldOut, PartyRefused, UnitNotFound: of the new list of tickets.
+        HoldExpired, WrongStatus, ContactIncomplete: see ``Booking.confirm``.
+        SoldOut, DepartureClosed, PartyRefused, UnitNotFound: of the new list of tickets.
     """
     held = await _locked(uuid, partner_id, tests_only, now, store)
     if held.status_at(now) is not BookingStatus.ON_HOLD:
@@ -98,7 +100,7 @@ async def extend_booking(
     store: BookingStore,
     tests_only: bool = False,
 ) -> Booking:
-    """Add minutes (30 unless told) to a hold, at most the partner's ceiling at a time.
+    """Add minutes (30 unless told) to a hold, within the partner's ceiling and the cut-off.
 
     Raises:
         BookingNotFound: no such booking of this partner's.
@@ -106,8 +108,9 @@ async def extend_booking(
     """
     held = await _locked(uuid, partner_id, tests_only, now, store)
     longest = await store.longest_hold_minutes(partner_id)
-    minutes = expiration_minutes or DEFAULT_HOLD_MINUTES
-    extended = held.extend(minutes, longest_minutes=longest, now=now)
+    extended = extend(held, expiration_minutes, longest_minutes=longest, now=now)
+    if extended == held:
+        return held
     return await _stored(extended, held, EventType.EXTENDED, store)
 
 
@@ -134,7 +137,7 @@ async def update_booking(
     after = await apply_change(before, change, now=now, store=store)
     if change.expiration_minutes is not None and after.status is BookingStatus.ON_HOLD:
         longest = await store.longest_hold_minutes(partner_id)
-        after = after.extend(change.expiration_minutes, longest_minutes=longest, now=now)
+        after = extend(after, change.expiration_minutes, longest_minutes=longest, now=now)
     if after.status is not BookingStatus.ON_HOLD:
         after.check_contacts()
     if after == before:
@@ -172,7 +175,8 @@ async def accept_booking(
     """Confirm a PENDING booking for the supplier.
 
     Raises:
-        BookingNotFound, WrongStatus: it is gone, or not PENDING.
+        BookingNotFound, WrongStatus: it is gone, not PENDING, or was not decided in time.
+        NotAcceptable: its departure is closed, or has fewer places than are taken.
     """
     pending = await _locked(uuid, partner_id, False, now, store)
     accepted = pending.accept(now=now)

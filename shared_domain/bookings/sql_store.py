@@ -7,7 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import DepartureId
-from shared_domain.availability.sql_store import DEPARTURE_COLUMNS, SqlAvailability
+from shared_domain.availability.sql_store import (
+    DEPARTURE_COLUMNS,
+    HAS_LAPSED,
+    LAPSES_AT,
+    SqlAvailability,
+)
 from shared_domain.bookings.mapping import (
     booking_columns,
     booking_from,
@@ -42,8 +47,7 @@ SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.
        CASE WHEN departure.id IS NULL THEN 0 ELSE (
             SELECT coalesce(sum(hold.places), 0)::bigint
               FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND hold.status = 'ON_HOLD'
-               AND hold.hold_expires_at <= %(now)s) END
+             WHERE hold.departure_id = departure.id AND {HAS_LAPSED}) END
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
@@ -189,12 +193,13 @@ SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
        net_minor = EXCLUDED.net_minor, taxes = EXCLUDED.taxes
 """
 
-DEPARTURES_WITH_LAPSED_HOLDS = """
-SELECT departure_id
-  FROM bookings_booking
- WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s
- GROUP BY departure_id
- ORDER BY min(hold_expires_at)
+DEPARTURES_WITH_LAPSED_HOLDS = f"""
+SELECT hold.departure_id
+  FROM bookings_booking AS hold
+  LEFT JOIN catalog_departure AS departure ON departure.id = hold.departure_id
+ WHERE {HAS_LAPSED}
+ GROUP BY hold.departure_id
+ ORDER BY min({LAPSES_AT})
  LIMIT %(limit)s
 """
 

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
-from shared_domain.bookings.model import DEFAULT_HOLD_MINUTES
+from shared_domain.bookings.holding import DEFAULT_HOLD_MINUTES
 from shared_domain.contact_data import normalise_line, normalise_note
 
 

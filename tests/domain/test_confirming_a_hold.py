@@ -9,7 +9,6 @@ from shared_domain.bookings import (
     Booking,
     BookingStatus,
     ContactIncomplete,
-    DepartureClosed,
     HoldExpired,
     WrongStatus,
 )
@@ -56,7 +55,7 @@ def test_the_slots_cut_off_counts_as_well() -> None:
     held = make_booking(departure=departure)
 
     assert held.confirm(now=NOW + timedelta(minutes=10) - ONE_SECOND)
-    with pytest.raises(DepartureClosed):
+    with pytest.raises(HoldExpired):
         held.confirm(now=NOW + timedelta(minutes=10))
 
 

@@ -129,7 +129,7 @@ def can_reserve(
             option=option,
             departure=departure,
             partner_id=ALICE,
-            hold_expires_at=NOW,
+            longest_hold_minutes=30,
             now=NOW,
         )
     except (BookingRefused, CatalogRefused):

@@ -48,6 +48,17 @@ SELECT booking.uuid, booking.places, party.places, party.positions
     OR booking.departure_id IS NULL AND product.availability_required
 """
 
+#: Held past the ceiling of the whole hold, or past the slot's booking cut-off.
+HELD_TOO_LONG = """
+SELECT booking.uuid, booking.created_at, booking.hold_expires_at
+  FROM bookings_booking AS booking
+  JOIN partners_partner AS partner ON partner.id = booking.partner_id
+  LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+ WHERE booking.hold_expires_at
+       > booking.created_at + partner.max_hold_minutes * interval '1 minute'
+    OR booking.status = 'ON_HOLD' AND booking.hold_expires_at > departure.booking_cutoff_at
+"""
+
 MONEY = """
 SELECT booking.uuid, product.pricing_per,
        booking.original_minor, booking.retail_minor, booking.net_minor, booking.taxes::text,
@@ -93,6 +104,10 @@ def everything() -> tuple[Any, ...]:
 def check_places() -> None:
     assert rows(MISCOUNTED) == []
     assert rows(MISPLACED) == []
+
+
+def check_holds() -> None:
+    assert rows(HELD_TOO_LONG) == []
 
 
 def check_told_once(before: dict[Any, Entry], after: dict[Any, Entry]) -> None:

@@ -292,7 +292,7 @@ async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
         option=product.options[0],
         departure=None,
         partner_id=shop.alice,
-        hold_expires_at=NOW + timedelta(minutes=30),
+        longest_hold_minutes=30,
         now=NOW,
     )
     booking_id = await store.insert(booking, fingerprint=wish.fingerprint())

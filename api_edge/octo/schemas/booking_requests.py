@@ -125,7 +125,9 @@ class Reservation(Asked):
     )
     unit_items: UnitItems = Field(default=None, description="At least one.")
     expiration_minutes: Minutes | None = Field(
-        default=None, description="How long to hold; 30 when absent, cut to the supplier's most."
+        default=None,
+        description="How long to hold; 30 when absent, cut to the supplier's ceiling and to the "
+        "slot's cut-off.",
     )
     contact: BookingContact | None = None
     notes: Notes | None = None
@@ -170,7 +172,9 @@ class Extension(Asked):
     model_config = ConfigDict(json_schema_extra={"examples": [{"expirationMinutes": 15}]})
 
     expiration_minutes: Minutes | None = Field(
-        default=None, description="Added to the current expiry; 30 when absent."
+        default=None,
+        description="Added to the current expiry, within the ceiling of the whole hold; 30 when "
+        "absent.",
     )
 
 
@@ -199,7 +203,9 @@ class Change(Asked):
     reseller_reference: ResellerReference = None
     email_receipt: EmailReceipt = None
     expiration_minutes: Minutes | None = Field(
-        default=None, description="Added to the current expiry; ignored once confirmed."
+        default=None,
+        description="Added to the current expiry, within the ceiling of the whole hold; ignored "
+        "once confirmed.",
     )
 
 

@@ -185,7 +185,7 @@ def _new_booking(
         reseller_reference=wish["reseller_reference"],
         created_at=now,
         updated_at=now,
-        hold_expires_at=now + timedelta(minutes=minutes),
+        hold_expires_at=min(now + timedelta(minutes=minutes), departure.booking_cutoff_at),
         contact=wish["contact"],
         notes=wish["notes"],
         email_receipt=wish["email_receipt"],

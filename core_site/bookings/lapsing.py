@@ -1,0 +1,27 @@
+"""Whose time is over: the ORM's spelling of ``shared_domain.bookings.Booking.lapses_at``."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from core_site.bookings.models import Booking
+
+_STANDING_FOR_A_TIME = ["ON_HOLD", "PENDING"]
+
+
+def has_lapsed(now: datetime) -> Q:
+    """Return the condition on bookings that have lapsed, whether or not the worker noted it.
+
+    A hold by its own time; a hold and a PENDING booking by their departure's booking cut-off.
+    """
+    return Q(status="ON_HOLD", hold_expires_at__lte=now) | Q(
+        status__in=_STANDING_FOR_A_TIME, departure__booking_cutoff_at__lte=now
+    )
+
+
+def lapses_at(booking: Booking) -> datetime | None:
+    """Return when a hold or a PENDING booking ends by itself; None is never."""
+    if booking.status not in _STANDING_FOR_A_TIME:
+        return None
+    cutoff = booking.departure.booking_cutoff_at if booking.departure else None
+    return min(filter(None, (booking.hold_expires_at, cutoff)), default=None)
