@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from shared_domain import contact_data
 
@@ -46,6 +46,8 @@ class CheckedBy:
         }
 
     def _check(self, text: str) -> str:
+        if not text.isascii():
+            _refuse_lone_surrogates(text)
         if self.takes_blank and not contact_data.trimmed(text):
             return text
         try:
@@ -53,3 +55,11 @@ class CheckedBy:
         except contact_data.TextUnusable as flaw:
             raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": str(flaw)}) from None
         return text
+
+
+def _refuse_lone_surrogates(text: str) -> None:
+    """Refuse halves of characters as Pydantic does where it looks into a text by itself."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticKnownError("string_unicode") from None

@@ -8,15 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api_edge.octo.schemas.texts import PATTERNS_IN_WORDS
-from shared_domain import users
 
 MOST_FLAWS_NAMED = 5
-
-#: What each pattern asks for, in words that follow "must".
-IN_WORDS = {
-    **PATTERNS_IN_WORDS,
-    users.EMAIL_PATTERN: "not contain blanks or control characters",
-}
 
 #: A name that the caller made up may be as long as a body.
 LONGEST_NAME = 64
@@ -82,7 +75,7 @@ def _whole_number(flaw: Flaw) -> str:
 
 
 def _pattern(flaw: Flaw) -> str:
-    return f"must {IN_WORDS[flaw['ctx']['pattern']]}"
+    return f"must {PATTERNS_IN_WORDS[flaw['ctx']['pattern']]}"
 
 
 def _too_short(flaw: Flaw) -> str:

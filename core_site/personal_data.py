@@ -15,7 +15,7 @@ SEE_PERSONAL_DATA = "bookings.view_personal_data"
 PERSONAL_FIELDS = {
     "bookings.booking": frozenset({"contact", "notes", "cancellation_reason"}),
     "bookings.unititem": frozenset({"contact"}),
-    "users.user": frozenset({"email", "age"}),
+    "users.user": frozenset({"email", "email_key", "age"}),
 }
 
 #: Columns that are shown to nobody: digests of keys and passwords, fingerprints of requests.

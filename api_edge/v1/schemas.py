@@ -29,7 +29,7 @@ class Flaw(Answer):
     field: str = Field(description="Where, as in `age`; empty for the body itself.")
     rule: str = Field(
         description="What it breaks, for programs: `required`, `known_field`, `text`, "
-        "`whole_number`, `length`, `characters`, `range`, `object`."
+        "`whole_number`, `length`, `characters`, `email_address`, `range`, `object`."
     )
     given: str = Field(description="The kind of value that was sent, as in `text`.")
     message: str = Field(description="What would be right, for people.")

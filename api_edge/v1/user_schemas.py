@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from api_edge.checked_texts import CheckedBy
 from api_edge.v1.schemas import Answer, Asked
-from shared_domain import users
+from shared_domain import contact_data, users
 
 EXAMPLE_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
@@ -24,10 +25,12 @@ EXAMPLE_CURSOR = "AAZRcGRKiDl8nmZ5dCVA3pRL4H_B-Qrn"
 
 Email = Annotated[
     str,
-    StringConstraints(
-        min_length=users.SHORTEST_EMAIL,
-        max_length=users.LONGEST_EMAIL,
-        pattern=users.EMAIL_PATTERN,
+    CheckedBy(
+        contact_data.normalise_email,
+        shortest=contact_data.SHORTEST_EMAIL,
+        longest=contact_data.LONGEST_EMAIL,
+        format="idn-email",
+        takes_blank=False,
     ),
 ]
 Age = Annotated[int, Field(ge=0, le=users.OLDEST_AGE)]
@@ -89,7 +92,7 @@ class User(Answer):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_USER]})
 
     id: UUID
-    email: str = Field(description="As it was written.")
+    email: str = Field(description="Without blanks around it, its domain in small letters.")
     age: int
     created_at: datetime
     updated_at: datetime

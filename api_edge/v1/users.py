@@ -63,7 +63,11 @@ async def list_users(
 async def create_user(
     new: NewUser, caller: UsersWriter, store: UsersToWrite, response: Response
 ) -> User:
-    """Make a user. An e-mail address belongs to one of your users only, whatever its capitals."""
+    """Make a user. An e-mail address belongs to one of your users only, whatever its capitals.
+
+    Addresses of international mailboxes and domains are accepted. Whether one exists is not
+    looked up.
+    """
     user = await users.create_user(
         email=new.email,
         age=new.age,

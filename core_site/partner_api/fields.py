@@ -1,11 +1,14 @@
 """Fields that convert nothing: REST framework's own would read "30" as 30 and trim texts."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
+
+from shared_domain.contact_data import TextUnusable
 
 MOST_DIGITS = 3
 
@@ -50,18 +53,16 @@ class Text(_JudgesNull, serializers.CharField):
     default_error_messages = {
         "text": "must be text, not {given}",
         "unicode": "must be text without lone surrogates (U+D800 to U+DFFF)",
-        "min_length": "must have at least {min_length} characters",
-        "max_length": "must have at most {max_length} characters",
     }
 
-    def __init__(self, *, pattern: str | None = None, advice: str = "", **options: Any) -> None:
-        """``advice`` says in words what ``pattern`` asks for."""
+    def __init__(self, *, rule: Callable[[str], str] | None = None, **options: Any) -> None:
+        """``rule``, one of ``contact_data``, refuses for itself what is too short or too long.
+
+        What it accepts goes on as it was sent; the services normalise it.
+        """
         super().__init__(**options)
-        self._length_validators = [
-            it for it in self.validators if getattr(it, "code", "") in ("min_length", "max_length")
-        ]
-        self.validators = self._length_validators
-        self.pattern, self.advice = pattern, advice
+        self.validators = []
+        self.rule = rule
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -72,8 +73,12 @@ class Text(_JudgesNull, serializers.CharField):
 
     def run_validators(self, value: str) -> None:
         super().run_validators(value)
-        if self.pattern and not re.fullmatch(self.pattern, value):
-            raise ValidationError([ErrorDetail(self.advice, "characters")])
+        if self.rule is None:
+            return
+        try:
+            self.rule(value)
+        except TextUnusable as flaw:
+            raise ValidationError([ErrorDetail(str(flaw), flaw.rule)]) from None
 
 
 class WholeNumber(_JudgesNull, serializers.IntegerField):

@@ -13,8 +13,6 @@ from core_site.partner_api.problems import Flaw
 RULES = {
     "unicode": "text",
     "fraction": "whole_number",
-    "min_length": "length",
-    "max_length": "length",
     "min_value": "range",
     "max_value": "range",
 }

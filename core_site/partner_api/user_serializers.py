@@ -4,17 +4,16 @@ from rest_framework import serializers
 
 from core_site.partner_api.fields import Text, WholeNumber, WholeNumberInQuery
 from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
-from shared_domain import users
+from shared_domain import contact_data, users
 
 
 class NewUserSerializer(StrictSerializer):
     """With ``partial=True``, what to change."""
 
     email = Text(
-        min_length=users.SHORTEST_EMAIL,
-        max_length=users.LONGEST_EMAIL,
-        pattern=users.EMAIL_PATTERN,
-        advice="must not contain blanks or control characters",
+        min_length=contact_data.SHORTEST_EMAIL,
+        max_length=contact_data.LONGEST_EMAIL,
+        rule=contact_data.normalise_email,
     )
     age = WholeNumber(min_value=0, max_value=users.OLDEST_AGE)
 

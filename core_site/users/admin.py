@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
@@ -14,6 +13,7 @@ from core_site.bookings.admin_columns import HIDDEN
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from core_site.users.models import User
+from shared_domain.contact_data import email_key, trimmed
 
 #: Fewer letters than this would match most of the table.
 SHORTEST_PREFIX = 2
@@ -39,7 +39,7 @@ class UserAdmin(LookedAtOnly, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        wanted = search_term.replace("\x00", "").strip()
+        wanted = trimmed(search_term.replace("\x00", ""))
         if not wanted:
             return queryset, False
         try:
@@ -48,8 +48,7 @@ class UserAdmin(LookedAtOnly, ModelAdmin):
             pass
         if len(wanted) < SHORTEST_PREFIX or not may_see_personal_data(request):
             return queryset.none(), False
-        by_beginning = queryset.alias(beginning=Lower("email"))
-        return by_beginning.filter(beginning__startswith=wanted.lower()), False
+        return queryset.filter(email_key__startswith=email_key(wanted)), False
 
     @display(description="e-mail")
     def email_hidden(self, user: User) -> str:

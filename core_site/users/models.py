@@ -10,12 +10,26 @@ import pghistory
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual
 
 from core_site.history import every_change
 from core_site.personal_data import personal_fields
-from shared_domain import users
+from shared_domain import contact_data, users
+
+
+class EmailKeyField(models.TextField):
+    """By what the row's e-mail address is compared, kept in step with it whatever saves the row."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        key = contact_data.email_key(model_instance.email)
+        setattr(model_instance, self.attname, key)
+        return key
+
+    def deconstruct(self) -> tuple:
+        # To the database it is a text like any other, so migrations need not know this class.
+        name, _, arguments, options = super().deconstruct()
+        return name, "django.db.models.TextField", arguments, options
 
 
 # Who a user is, and how old, never enters the history: only that something changed, and when.
@@ -25,7 +39,8 @@ class User(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="users")
-    email = models.CharField("e-mail", max_length=users.LONGEST_EMAIL)
+    email = models.CharField("e-mail", max_length=contact_data.LONGEST_EMAIL)
+    email_key = EmailKeyField(editable=False)
     age = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -33,10 +48,9 @@ class User(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            # As it was written, and compared without regard to capitals.
-            models.UniqueConstraint("partner", Lower("email"), name="user_email_of_partner"),
+            models.UniqueConstraint(fields=["partner", "email_key"], name="user_email_of_partner"),
             models.CheckConstraint(
-                condition=GreaterThanOrEqual(Length("email"), users.SHORTEST_EMAIL),
+                condition=GreaterThanOrEqual(Length("email"), contact_data.SHORTEST_EMAIL),
                 name="user_email_long_enough",
             ),
             models.CheckConstraint(
@@ -46,7 +60,7 @@ class User(models.Model):
         indexes = [
             models.Index(fields=["partner", "created_at", "id"], name="user_of_partner"),
             models.Index(fields=["created_at", "id"], name="user_by_creation"),
-            models.Index(OpClass(Lower("email"), name="text_pattern_ops"), name="user_by_email"),
+            models.Index(OpClass("email_key", name="text_pattern_ops"), name="user_by_email"),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ What was decided, and why:
 from shared_domain.contact_data.countries import COUNTRIES, normalise_country
 from shared_domain.contact_data.email_addresses import (
     LONGEST_EMAIL,
+    SHORTEST_EMAIL,
     email_key,
     mailbox_for_smtp,
     normalise_email,
@@ -64,6 +65,7 @@ __all__ = [
     "mailbox_for_smtp",
     "normalise_email",
     "LONGEST_EMAIL",
+    "SHORTEST_EMAIL",
     # Telephone, country, locale
     "normalise_telephone",
     "normalise_country",

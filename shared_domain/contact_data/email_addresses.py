@@ -5,6 +5,9 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from shared_domain.contact_data.errors import TextUnusable
 from shared_domain.contact_data.texts import check_characters, search_key, trimmed
 
+#: Shorter than any address can be.
+SHORTEST_EMAIL = 3
+
 #: Source: RFC 5321, section 4.5.3.1.3: a path of 256 octets, angle brackets included.
 LONGEST_EMAIL = 254
 
@@ -44,8 +47,8 @@ def mailbox_for_smtp(address: str) -> tuple[str, bool]:
 
 def _validated(text: str) -> ValidatedEmail:
     address = trimmed(text)
-    if not address:
-        raise TextUnusable("length", "must not be empty")
+    if len(address) < SHORTEST_EMAIL:
+        raise TextUnusable("length", f"must have at least {SHORTEST_EMAIL} characters")
     if len(address) > LONGEST_EMAIL:
         raise TextUnusable("length", f"must have at most {LONGEST_EMAIL} characters")
     check_characters(address)

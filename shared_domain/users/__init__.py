@@ -3,8 +3,9 @@
     create ──▶ a user ──update (email, age)──▶ the same user
 
 A user is not a member of staff and logs in nowhere. An e-mail address belongs to one user of a
-partner: it is kept as it was written, and compared without regard to capitals. Users have no
-test mode; which keys may touch them is a matter of the scopes ``users:read`` and ``users:write``.
+partner: it is stored as ``contact_data`` normalises it, and compared case-folded, by one stored
+key in Python and in the database. Users have no test mode; which keys may touch them is a matter
+of the scopes ``users:read`` and ``users:write``.
 """
 
 from shared_domain.users.errors import (
@@ -16,10 +17,7 @@ from shared_domain.users.errors import (
     UserRefused,
 )
 from shared_domain.users.model import (
-    EMAIL_PATTERN,
-    LONGEST_EMAIL,
     OLDEST_AGE,
-    SHORTEST_EMAIL,
     User,
     UserChange,
     UserId,
@@ -49,11 +47,8 @@ __all__ = [
     "UserStore",
     "user_id_from",
     "DEFAULT_PAGE_SIZE",
-    "EMAIL_PATTERN",
     "LARGEST_PAGE_SIZE",
-    "LONGEST_EMAIL",
     "OLDEST_AGE",
-    "SHORTEST_EMAIL",
     # What can be refused
     "UserRefused",
     "AgeOutOfRange",

@@ -25,21 +25,17 @@ class UserNotFound(UserRefused):
 
 
 class EmailTaken(UserRefused):
-    """Another user of the same partner has this address, in whatever capitals."""
+    """Another user of the same partner has this address, compared case-folded."""
 
     def __init__(self) -> None:
         super().__init__("email belongs to another of your users", field="email")
 
 
 class EmailUnusable(UserRefused):
-    """The address is too short, too long, or holds what no address holds."""
+    """The address is not one; ``wanted`` says what would be right, in words that follow "email"."""
 
-    def __init__(self, *, shortest: int, longest: int) -> None:
-        super().__init__(
-            f"email must have {shortest} to {longest} characters, none of them a blank or a "
-            "control character",
-            field="email",
-        )
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"email {wanted}", field="email")
 
 
 class AgeOutOfRange(UserRefused):

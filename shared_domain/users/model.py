@@ -6,19 +6,11 @@ from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
+from shared_domain.contact_data import TextUnusable, email_key, normalise_email
 from shared_domain.partners import PartnerId
 from shared_domain.users.errors import AgeOutOfRange, EmailUnusable, UserNotFound
 
 UserId = NewType("UserId", UUID)
-
-#: The shortest address there can be is ``a@b``.
-SHORTEST_EMAIL = 3
-
-#: Source: RFC 5321, section 4.5.3.1.3: a path of 256 octets, angle brackets included.
-LONGEST_EMAIL = 254
-
-#: Whether mail arrives is for the partner to know; that it is one word is for us.
-EMAIL_PATTERN = r"^[^\s\x00-\x1f\x7f]*$"
 
 OLDEST_AGE = 120
 
@@ -42,6 +34,11 @@ class User:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def email_key(self) -> str:
+        """By what the address is compared with those of the partner's other users."""
+        return email_key(self.email)
+
     def changed(self, change: UserChange, *, now: datetime) -> "User":
         """Return this user with the change applied; the very same one when nothing differs.
 
@@ -56,15 +53,15 @@ class User:
 
 
 def usable_email(text: str) -> str:
-    """Return the address, as it was written.
+    """Return the address in its normal form.
 
     Raises:
-        EmailUnusable: it is too short or too long, or holds blanks or control characters.
+        EmailUnusable: it is none; see ``contact_data.normalise_email``.
     """
-    is_fine = SHORTEST_EMAIL <= len(text) <= LONGEST_EMAIL and re.fullmatch(EMAIL_PATTERN, text)
-    if not is_fine:
-        raise EmailUnusable(shortest=SHORTEST_EMAIL, longest=LONGEST_EMAIL)
-    return text
+    try:
+        return normalise_email(text)
+    except TextUnusable as flaw:
+        raise EmailUnusable(str(flaw)) from None
 
 
 def usable_age(years: int) -> int:

@@ -26,8 +26,8 @@ class UserStore(Protocol):
         """Store a new user; return False, having stored nothing, when the address is taken."""
         ...
 
-    async def is_email_taken(self, email: str, *, by_another_than: User) -> bool:
-        """Return whether another user of the partner has the address.
+    async def is_email_taken(self, user: User) -> bool:
+        """Return whether another user of the partner has this user's address.
 
         The answer holds until the transaction ends: nobody else can take or free it meanwhile.
         """
@@ -51,7 +51,7 @@ async def create_user(
 
     Raises:
         EmailUnusable, AgeOutOfRange
-        EmailTaken: another user of the partner's has the address, in whatever capitals.
+        EmailTaken: another user of the partner's has the address, compared case-folded.
     """
     user = User(
         id=UserId(new_id()),
@@ -110,7 +110,7 @@ async def update_user(
     Raises:
         UserNotFound: no such user, or another partner's.
         EmailUnusable, AgeOutOfRange
-        EmailTaken: another user of the partner's has the address, in whatever capitals.
+        EmailTaken: another user of the partner's has the address, compared case-folded.
     """
     user = await store.get_locked(user_id, partner_id)
     if user is None:
@@ -118,9 +118,7 @@ async def update_user(
     changed = user.changed(change, now=now)
     if changed is user:
         return user
-    if changed.email != user.email and await store.is_email_taken(
-        changed.email, by_another_than=user
-    ):
+    if changed.email != user.email and await store.is_email_taken(changed):
         raise EmailTaken
     await store.save(changed)
     return changed

@@ -24,31 +24,33 @@ NEWEST = """
 # See Note [Who may take an address].
 _CLAIM = """
     SELECT pg_advisory_xact_lock(
-               hashtextextended(lower(%(email)s), 7309 + %(partner_id)s::bigint))
+               hashtextextended(%(email_key)s, 7309 + %(partner_id)s::bigint))
 """
 
 CLAIM_EMAIL = _CLAIM
 
 INSERT = f"""
     WITH claimed AS MATERIALIZED ({_CLAIM})
-    INSERT INTO users_user (id, partner_id, email, age, created_at, updated_at)
-    SELECT %(id)s::uuid, %(partner_id)s::bigint, %(email)s, %(age)s::smallint,
+    INSERT INTO users_user (id, partner_id, email, email_key, age, created_at, updated_at)
+    SELECT %(id)s::uuid, %(partner_id)s::bigint, %(email)s, %(email_key)s, %(age)s::smallint,
            %(created_at)s::timestamptz, %(updated_at)s::timestamptz
       FROM claimed
-        ON CONFLICT (partner_id, lower(email)) DO NOTHING
+        ON CONFLICT (partner_id, email_key) DO NOTHING
 """
 
 IS_EMAIL_TAKEN = """
     SELECT EXISTS (
            SELECT 1
              FROM users_user
-            WHERE partner_id = %(partner_id)s AND lower(email) = lower(%(email)s)
+            WHERE partner_id = %(partner_id)s AND email_key = %(email_key)s
               AND id <> %(id)s)
 """
 
+# An address that stays keeps its key: see Note [Two users with one key].
 SAVE = """
     UPDATE users_user
-       SET email = %(email)s, age = %(age)s, updated_at = %(updated_at)s
+       SET email = %(email)s::text, age = %(age)s, updated_at = %(updated_at)s,
+           email_key = CASE WHEN email = %(email)s::text THEN email_key ELSE %(email_key)s END
      WHERE id = %(id)s AND partner_id = %(partner_id)s
 """
 
@@ -83,11 +85,11 @@ class SqlUsers:
         inserted = await self._database.execute(INSERT, _columns(user))
         return inserted == 1
 
-    async def is_email_taken(self, email: str, *, by_another_than: User) -> bool:
+    async def is_email_taken(self, user: User) -> bool:
         wanted = {
-            "email": email,
-            "partner_id": by_another_than.partner_id,
-            "id": by_another_than.id,
+            "email_key": user.email_key,
+            "partner_id": user.partner_id,
+            "id": user.id,
         }
         # Two statements: the second one sees what was committed while the first one waited.
         await self._database.fetch_one(CLAIM_EMAIL, wanted)
@@ -103,6 +105,7 @@ def _columns(user: User) -> dict[str, object]:
         "id": user.id,
         "partner_id": user.partner_id,
         "email": user.email,
+        "email_key": user.email_key,
         "age": user.age,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
@@ -128,3 +131,10 @@ def _user(row: Row) -> User:
 # and then looks: the second of two callers waits, sees the first one's row, and is refused.
 # A claim comes after the user's own row lock and nothing is waited for after it, so claims
 # never deadlock. The unique index stays the last word, whatever writes.
+
+# Note [Two users with one key]
+#
+# Addresses were once compared by PostgreSQL's lower(), which takes "straße" and "STRASSE" for two.
+# Where two users of a partner turned out to have one key, the migration gave it to the older one;
+# the other one's key has its id behind it, so that it equals no address. Both stay as they are, and
+# the second gets a key like any other with its next address.

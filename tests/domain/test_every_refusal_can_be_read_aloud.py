@@ -18,6 +18,7 @@ BY_NAME = {
     "fields": ["contact.lastName"],
     "field": "unitItems[0].unitId",
     "offered": ["EUR", "GBP"],
+    "wanted": "must be an e-mail address such as guest@example.com",
     "accompanied_by": ["adult"],
 }
 BY_TYPE = {"str": "sample", "int": 3, "datetime": datetime(2026, 7, 1, tzinfo=UTC), "bool": True}

@@ -24,6 +24,10 @@ RESERVATIONS = {
         {"productId": "a\ud800"},
         "productId must be text without lone surrogates",
     ),
+    "a lone surrogate in a name": (
+        {"contact": {"lastName": "a\ud800"}},
+        "contact.lastName must be text without lone surrogates",
+    ),
     "no option id": ({"optionId": ABSENT}, "optionId is required"),
     "an availability id that is a list": (
         {"availabilityId": ["x"]},

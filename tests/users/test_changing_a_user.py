@@ -29,9 +29,11 @@ def test_an_address_can_be_changed_and_is_free_again(door: Door) -> None:
 def test_the_capitals_of_an_address_can_be_changed(door: Door) -> None:
     user = door.created()
 
+    mailbox, _, domain = user["email"].partition("@")
+
     answer = door.patch(user["id"], {"email": user["email"].upper()})
 
-    assert (answer.status, answer.body["email"]) == (200, user["email"].upper())
+    assert (answer.status, answer.body["email"]) == (200, f"{mailbox.upper()}@{domain}")
 
 
 @pytest.mark.parametrize("same", [{}, {"age": 30}])

@@ -39,7 +39,7 @@ def test_what_one_door_made_the_other_shows_to_the_letter(doors: Doors) -> None:
 def test_both_doors_leave_the_same_row(house: House) -> None:
     def row_of(user: dict[str, str]) -> tuple[object, ...]:
         row = house.rows.execute(
-            "SELECT p.code, u.email, u.age, u.created_at = u.updated_at"
+            "SELECT p.code, u.email, u.email_key, u.age, u.created_at = u.updated_at"
             "  FROM users_user u JOIN partners_partner p ON p.id = u.partner_id"
             " WHERE u.id = %s",
             [user["id"]],
@@ -47,11 +47,11 @@ def test_both_doors_leave_the_same_row(house: House) -> None:
         assert row is not None
         return row
 
-    by_django = house.doors.django.created(email="row-d@example.com", age=7)
-    by_edge = house.doors.edge.created(email="row-e@example.com", age=7)
+    by_django = house.doors.django.created(email="Row-D@example.com", age=7)
+    by_edge = house.doors.edge.created(email="Row-E@example.com", age=7)
 
-    assert row_of(by_django) == ("alpine", "row-d@example.com", 7, True)
-    assert row_of(by_edge) == ("alpine", "row-e@example.com", 7, True)
+    assert row_of(by_django) == ("alpine", "Row-D@example.com", "row-d@example.com", 7, True)
+    assert row_of(by_edge) == ("alpine", "Row-E@example.com", "row-e@example.com", 7, True)
 
 
 def test_history_names_the_key_and_the_request_and_nobody(door: Door, house: House) -> None:
@@ -68,13 +68,13 @@ def test_history_names_the_key_and_the_request_and_nobody(door: Door, house: Hou
     assert [step["pgh_label"] for step, _ in steps] == ["insert", "update"]
     assert steps[0][1]["request_id"] == answer.headers["X-Request-Id"]
     assert all(metadata["api_key"] for _, metadata in steps)
-    assert not any({"email", "age"} & set(step) for step, _ in steps)
+    assert not any({"email", "email_key", "age"} & set(step) for step, _ in steps)
 
 
 @pytest.mark.parametrize(
     ("email", "age"),
     [
-        ("a@b", 0),
+        ("a@b.c", 0),
         ("x" * 242 + "@example.com", 120),
         ("jürgen@müller.example", 1),
         ("日本@例え.jp", 20),
@@ -85,6 +85,43 @@ def test_the_outermost_values_are_fine(door: Door, house: House, email: str, age
     answer = door.with_key(a_key(house)).post({"email": email, "age": age})
 
     assert (answer.status, answer.body["email"], answer.body["age"]) == (201, email, age)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (" {}@EXAMPLE.com\n", "{}@example.com"),
+        ("\u202a{}@example.com\u202c", "{}@example.com"),
+        ("\u00a0Jose\u0301.{}@XN--MLLER-KVA.example\u200b", "José.{}@müller.example"),
+    ],
+)
+def test_both_doors_store_the_same_normal_form(doors: Doors, sent: str, stored: str) -> None:
+    for door in (doors.django, doors.edge):
+        own = an_email().partition("@")[0]
+
+        assert door.created(email=sent.format(own))["email"] == stored.format(own)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("{}.strasse@example.com", "{}.STRAßE@example.com"),
+        ("{}.é@example.com", "{}.E\u0301@example.com"),
+        ("{}.ς@example.com", "{}.Σ@example.com"),
+        ("{}.İ@example.com", "{}.i\u0307@example.com"),
+        ("{}@müller.example", " {}@XN--MLLER-KVA.example"),
+    ],
+)
+def test_addresses_are_compared_case_folded(doors: Doors, one: str, other: str) -> None:
+    own = an_email().partition("@")[0]
+    user, another = doors.edge.created(email=one.format(own)), doors.django.created()
+
+    for method, path in (("POST", "/v1/users"), ("PATCH", f"/v1/users/{another['id']}")):
+        refused = doors.both(method, path, {"email": other.format(own), "age": 20})
+
+        assert (refused.status, refused.body["field"]) == (409, "email")
+    again = doors.edge.patch(user["id"], {"email": other.format(own)})
+    assert again.status == 200, "it is the user's own address"
 
 
 def test_an_address_belongs_to_one_user_whatever_its_capitals(doors: Doors) -> None:

@@ -70,6 +70,14 @@ def test_a_user_is_found_by_id_or_by_the_beginning_of_the_address() -> None:
     assert found("") == found("%00") == {zuleika.email, ana.email}
 
 
+def test_an_address_is_found_in_any_capitals_and_with_blanks_around_it() -> None:
+    juergen = a_user("JÜRGEN.Groß@müller.example")
+    trusted = staff_with("users.view_user", "bookings.view_personal_data")
+
+    for text in ("jürgen.gross", "Ju\u0308RGEN", "%20J%C3%BCrgen.gro%C3%9F@M%C3%9C%E2%80%8B%C2%A0"):
+        assert str(juergen.id) in shown(trusted, f"{LIST}?q={text}")
+
+
 def test_nobody_searches_addresses_without_the_permission() -> None:
     zuleika = a_user()
 
