@@ -35,12 +35,15 @@ class CheckedBy:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        described = {
+        described: dict[str, Any] = {
             "minLength": self.shortest,
             "maxLength": self.longest,
             "pattern": self.pattern,
-            "format": self.format,
         }
+        if self.format is not None and self.takes_blank:
+            described["anyOf"] = [{"format": self.format}, {"pattern": r"^\s*$"}]
+        else:
+            described["format"] = self.format
         return handler(schema) | {
             key: value for key, value in described.items() if value is not None
         }
@@ -48,9 +51,11 @@ class CheckedBy:
     def _check(self, text: str) -> str:
         if not text.isascii():
             _refuse_lone_surrogates(text)
-        if self.takes_blank and not contact_data.trimmed(text):
-            return text
         try:
+            if self.longest is not None:
+                contact_data.check_length(text, self.longest)
+            if self.takes_blank and not contact_data.trimmed(text):
+                return text
             self.rule(text)
         except contact_data.TextUnusable as flaw:
             raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": str(flaw)}) from None

@@ -42,6 +42,7 @@ from shared_domain.contact_data.telephones import normalise_telephone
 from shared_domain.contact_data.texts import (
     LONGEST_LINE,
     LONGEST_NOTE,
+    check_length,
     is_blank,
     normalise_line,
     normalise_note,
@@ -52,6 +53,7 @@ from shared_domain.contact_data.texts import (
 
 __all__ = [
     # Blanks, one line, several lines
+    "check_length",
     "is_blank",
     "normalise_line",
     "normalise_note",

@@ -3,7 +3,7 @@
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from shared_domain.contact_data.errors import TextUnusable
-from shared_domain.contact_data.texts import check_characters, search_key, trimmed
+from shared_domain.contact_data.texts import check_characters, check_length, search_key, trimmed
 
 #: Shorter than any address can be.
 SHORTEST_EMAIL = 3
@@ -46,11 +46,10 @@ def mailbox_for_smtp(address: str) -> tuple[str, bool]:
 
 
 def _validated(text: str) -> ValidatedEmail:
+    check_length(text, LONGEST_EMAIL)
     address = trimmed(text)
     if len(address) < SHORTEST_EMAIL:
         raise TextUnusable("length", f"must have at least {SHORTEST_EMAIL} characters")
-    if len(address) > LONGEST_EMAIL:
-        raise TextUnusable("length", f"must have at most {LONGEST_EMAIL} characters")
     check_characters(address)
     if any(map(str.isspace, address)):
         raise TextUnusable("characters", "must not contain blanks")

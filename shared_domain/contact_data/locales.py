@@ -33,7 +33,7 @@ def normalise_locale(text: str) -> str:
         TextUnusable: it is not a language tag.
     """
     tag = normalise_line(text).replace("_", "-").lower()
-    if len(tag) > LONGEST_LOCALE or not _TAG.fullmatch(tag):
+    if len(text) > LONGEST_LOCALE or not _TAG.fullmatch(tag):
         raise TextUnusable("locale", "must be a language tag such as pt-PT (BCP 47)")
     subtags = tag.split("-")
     spelled = subtags[:1]

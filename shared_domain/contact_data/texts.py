@@ -51,7 +51,8 @@ def normalise_line(text: str, *, longest: int = LONGEST_LINE) -> str:
     Raises:
         TextUnusable: it holds a control character, or is longer than ``longest``.
     """
-    return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text), longest)
+    check_length(text, longest)
+    return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text))
 
 
 def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
@@ -60,7 +61,8 @@ def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
     Raises:
         TextUnusable: it holds a control character, or is longer than ``longest``.
     """
-    return _normalised(_LINE_BREAK.sub("\n", text), longest)
+    check_length(text, longest)
+    return _normalised(_LINE_BREAK.sub("\n", text))
 
 
 def shown_on_one_line(text: str) -> str:
@@ -104,12 +106,21 @@ def check_characters(text: str) -> None:
             raise TextUnusable("characters", f"must not contain the character U+{ord(char):04X}")
 
 
-def _normalised(text: str, longest: int) -> str:
-    check_characters(text)
-    plain = trimmed(unicodedata.normalize("NFC", trimmed(_without_format(text))))
-    if len(plain) > longest:
+def check_length(text: str, longest: int) -> None:
+    """Refuse a text that is too long as it was sent, blanks included.
+
+    That is what the ``maxLength`` of a JSON Schema promises, and it bounds the work on any text.
+
+    Raises:
+        TextUnusable: it has more than ``longest`` characters.
+    """
+    if len(text) > longest:
         raise TextUnusable("length", f"must have at most {longest} characters")
-    return plain
+
+
+def _normalised(text: str) -> str:
+    check_characters(text)
+    return trimmed(unicodedata.normalize("NFC", trimmed(_without_format(text))))
 
 
 def _without_format(text: str) -> str:
