@@ -48,9 +48,9 @@ def mailbox_for_smtp(address: str) -> tuple[str, bool]:
 def _validated(text: str) -> ValidatedEmail:
     check_length(text, LONGEST_EMAIL)
     address = trimmed(text)
+    check_characters(address)
     if len(address) < SHORTEST_EMAIL:
         raise TextUnusable("length", f"must have at least {SHORTEST_EMAIL} characters")
-    check_characters(address)
     if any(map(str.isspace, address)):
         raise TextUnusable("characters", "must not contain blanks")
     try:
