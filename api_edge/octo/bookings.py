@@ -189,6 +189,11 @@ async def extend(
             "uuid can no longer be changed: its cut-off of 24 hours has passed"
         ),
         *SLOT_REFUSALS,
+        catalog.CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
+        bookings.CurrencyKept(
+            "currency: this booking is in GBP, which the product it moves to is not sold in; ask "
+            "for one of its availableCurrencies (octo/pricing): EUR, USD"
+        ),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="notes must be text, not a number",
     ),
@@ -203,13 +208,14 @@ async def update(
     """Change a booking before or after its confirmation, while `cancellable` is true.
 
     Absent fields stay as they are. Another product, option or slot is a rebooking: when the new
-    slot refuses, nothing changes. `expirationMinutes` adds to a hold as `extend` does. A guest who
+    slot refuses, nothing changes, and the booking keeps its currency unless `currency` asks for
+    another one. `expirationMinutes` adds to a hold as `extend` does. A guest who
     was sent the tickets by e-mail, or is to be (`emailReceipt`), is sent them again when a change
     alters them.
     """
     now = current_time()
     booking = await bookings.update_booking(
-        uuid, wishes.change(change), **_of(caller), now=now, store=store
+        uuid, wishes.change(change, with_pricing=asked.pricing), **_of(caller), now=now, store=store
     )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
@@ -232,7 +238,10 @@ async def cancel(
     asked: AskedFor,
     store: BookingsToWrite,
 ) -> Booking:
-    """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back."""
+    """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back.
+
+    Safe to repeat: a booking that is CANCELLED is returned as it is.
+    """
     now = current_time()
     booking = await bookings.cancel_booking(
         uuid,

@@ -63,7 +63,7 @@ def confirmation(asked: Confirmation) -> bookings.Change:
     )
 
 
-def change(asked: Change) -> bookings.Change:
+def change(asked: Change, *, with_pricing: bool) -> bookings.Change:
     return bookings.Change(
         product_code=asked.product_id,
         option_code=asked.option_id,
@@ -74,6 +74,7 @@ def change(asked: Change) -> bookings.Change:
         reseller_reference=_reference(asked),
         email_receipt=asked.email_receipt,
         expiration_minutes=asked.expiration_minutes,
+        currency=asked.currency if with_pricing else None,
     )
 
 

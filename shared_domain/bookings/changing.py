@@ -11,7 +11,7 @@ from shared_domain.availability import (
     obstacle_of_slot,
     party_of_tickets,
 )
-from shared_domain.bookings.errors import AvailabilityMissing
+from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holding import within_cutoff
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import (
@@ -37,6 +37,7 @@ async def apply_change(
     Raises:
         CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
         AvailabilityMissing: the new product is only sold for a chosen date.
+        CurrencyKept: the currency would change without being asked for, or without a rebooking.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
         DetailsUnusable: a contact, note or reference is not what its field takes.
     """
@@ -148,9 +149,7 @@ def _moved(
         )
     keeps_prices = is_same or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
-    # The new product may not be sold in the old currency, and a change cannot name another one.
-    is_offered = stays or booking.price.currency in product.available_currencies
-    currency = booking.price.currency if is_offered else product.default_currency
+    currency = _choose_currency(booking, change, product, stays=stays)
     items = make_items(
         wishes,
         units,
@@ -186,6 +185,29 @@ def _moved(
         product.instant_delivery or was_delivered
     )
     return moved.with_tickets() if has_tickets else moved
+
+
+def _choose_currency(booking: Booking, change: Change, product: Product, *, stays: bool) -> str:
+    """Return the currency of the changed booking: its own, or the one that a rebooking asks for.
+
+    It never changes by itself: 20.00 pounds are not 20.00 euros, and it is the partner who owes
+    the guest an answer about the difference.
+    """
+    own, asked_for = booking.price.currency, change.currency
+    if stays:
+        if asked_for not in (None, own):
+            raise CurrencyKept(
+                f"currency: this booking is in {own}, and its prices are frozen; another currency "
+                "is only possible together with another productId, optionId or availabilityId"
+            )
+        return own
+    if asked_for is None and own not in product.available_currencies:
+        raise CurrencyKept(
+            f"currency: this booking is in {own}, which the product it moves to is not sold in; "
+            "ask for one of its availableCurrencies (octo/pricing): "
+            f"{', '.join(product.available_currencies)}"
+        )
+    return product.currency(asked_for or own)
 
 
 def _keeps_prices(booking: Booking, product: Product) -> bool:

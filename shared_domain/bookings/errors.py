@@ -6,6 +6,7 @@ BookingRefused
  ├── HoldExpired
  ├── AvailabilityMissing
  ├── UnitItemsMissing
+ ├── CurrencyKept
  ├── PartyRefused
  │    └── UnaccompaniedUnit
  ├── SoldOut
@@ -62,6 +63,13 @@ class AvailabilityMissing(BookingRefused):
             "availabilityId is required for this product; POST /availability lists them",
             field="availabilityId",
         )
+
+
+class CurrencyKept(BookingRefused):
+    """A booking keeps its currency unless a rebooking asks for another one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="currency")
 
 
 class UnitItemsMissing(BookingRefused):

@@ -130,6 +130,7 @@ async def update_booking(
         NotCancellable: it can no longer be changed.
         CatalogRefused, AvailabilityNotFound, AvailabilityMissing, PartyRefused, SoldOut,
             DepartureClosed: of the new product, slot or tickets.
+        CurrencyKept: the currency would change without being asked for.
         ContactIncomplete: a confirmed booking would lose a required field.
     """
     before = await _locked(uuid, partner_id, tests_only, now, store)
@@ -158,6 +159,9 @@ async def cancel_booking(
 ) -> Booking:
     """Cancel a booking, free its places and return it with what the guest gets back.
 
+    Safe for partners to repeat: a booking that is CANCELLED is returned as it is, with its first
+    reason and refund. Staff are told instead, since their reason and refund would be lost.
+
     Raises:
         BookingNotFound: no such booking of this partner's.
         NotCancellable: it is past its cut-off, used, or already over.
@@ -165,6 +169,8 @@ async def cancel_booking(
     """
     reason = normalise_text(normalise_note, reason, field="reason")
     before = await _locked(uuid, partner_id, tests_only, now, store)
+    if before.status is BookingStatus.CANCELLED and not by_staff:
+        return before
     cancelled = before.cancel(reason=reason, force=force, by_staff=by_staff, now=now)
     return await _stored(cancelled, before, EventType.CANCELLED, store)
 

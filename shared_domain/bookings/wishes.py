@@ -130,6 +130,7 @@ class Change:
     reseller_reference: str | Unset | None = UNSET
     email_receipt: bool | None = None
     expiration_minutes: int | None = None
+    currency: str | None = None
 
     def normalised(self) -> "Change":
         """Return the change with its texts in normal form.
@@ -149,12 +150,13 @@ class Change:
 
     @property
     def moves_places(self) -> bool:
-        """True when it names a slot or a list of tickets, the same ones or others."""
+        """True when it names a slot, tickets or a currency, the same ones or others."""
         return not (
             self.product_code is None
             and self.option_code is None
             and self.availability_id is None
             and self.unit_items is None
+            and self.currency is None
         )
 
 

@@ -149,16 +149,6 @@ def test_the_currency_stays(shop: Shop) -> None:
     assert changed.price.currency == "GBP"
 
 
-def test_a_product_without_that_currency_is_charged_in_its_own(shop: Shop) -> None:
-    held = reserve(shop, "adult", currency="GBP")
-    cruise = add_product("cruise", partners=(shop.alice,), available_currencies=["EUR"])
-    departure = add_departure(cruise, starts_at=datetime(2026, 7, 20, 8, 30, tzinfo=UTC))
-
-    moved = change(held, product_code="cruise", availability_id=departure.availability_id)
-
-    assert (moved.price.currency, moved.price.retail_minor) == ("EUR", 4500)
-
-
 def test_a_booking_in_a_currency_no_longer_offered_can_still_shrink(shop: Shop) -> None:
     held = reserve(shop, "adult", "adult", currency="GBP")
     shop.kayak.available_currencies = ["EUR"]

@@ -207,6 +207,11 @@ class Change(Asked):
         description="Added to the current expiry, within the ceiling of the whole hold; ignored "
         "once confirmed.",
     )
+    currency: Currency | None = Field(
+        default=None,
+        description="octo/pricing: the currency of a rebooking, one of the new product's "
+        "availableCurrencies; the booking's own when absent.",
+    )
 
 
 class CancellationRequest(Asked):
