@@ -81,6 +81,8 @@ OCTO: dict[type[Refused], OctoError] = {
     availability.CapacityBelowReserved: UNPROCESSABLE_ENTITY,
     bookings.NotAcceptable: UNPROCESSABLE_ENTITY,
     bookings.NotRedeemable: UNPROCESSABLE_ENTITY,
+    bookings.WrongDay: UNPROCESSABLE_ENTITY,
+    bookings.RedemptionFinal: UNPROCESSABLE_ENTITY,
     bookings.NothingToSend: UNPROCESSABLE_ENTITY,
 }
 
@@ -127,6 +129,8 @@ V1: dict[type[Refused], int] = {
     bookings.WrongStatus: 409,
     bookings.NotAcceptable: 409,
     bookings.NotRedeemable: 409,
+    bookings.WrongDay: 409,
+    bookings.RedemptionFinal: 409,
     bookings.NothingToSend: 409,
     bookings.TooManyBookings: 422,
     users.UserNotFound: 404,

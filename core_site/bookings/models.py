@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 
 from core_site.history import every_change
 from core_site.personal_data import personal_fields
-from shared_domain.bookings import BookingStatus, Refund
+from shared_domain.bookings import BookingStatus, Initiator, Refund
 
 
 def _choices(enumeration):
@@ -40,12 +40,24 @@ class Booking(models.Model):
     updated_at = models.DateTimeField()
     hold_expires_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    sale_date = models.DateField(
+        null=True, blank=True, help_text="The product's local date when it was confirmed."
+    )
     redeemed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancellation_refund = models.CharField(
         max_length=8, choices=_choices(Refund), null=True, blank=True
     )
+    cancellation_initiator = models.CharField(
+        max_length=8, choices=_choices(Initiator), null=True, blank=True
+    )
     cancellation_reason = models.TextField(null=True, blank=True)
+    refund_retail_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="What the guest gets back."
+    )
+    refund_net_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="What the partner no longer owes."
+    )
     contact = models.JSONField(default=dict, blank=True)
     notes = models.TextField(null=True, blank=True)
     email_receipt = models.BooleanField(default=False)
@@ -80,9 +92,34 @@ class Booking(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="CANCELLED", cancelled_at__isnull=False)
-                & Q(cancellation_refund__isnull=False)
-                | ~Q(status="CANCELLED") & Q(cancelled_at=None, cancellation_refund=None),
+                & Q(cancellation_refund__isnull=False, cancellation_initiator__isnull=False)
+                | ~Q(status="CANCELLED")
+                & Q(cancelled_at=None, cancellation_refund=None, cancellation_initiator=None),
                 name="exactly_cancelled_bookings_say_so",
+            ),
+            models.CheckConstraint(
+                # Each field is asked whether it is there: a comparison with NULL refuses nothing.
+                condition=Q(status="CANCELLED", refund_retail_minor__isnull=False)
+                & Q(refund_net_minor__isnull=False)
+                | ~Q(status="CANCELLED") & Q(refund_retail_minor=None, refund_net_minor=None),
+                name="exactly_cancelled_bookings_refund",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_retail_minor=None, refund_net_minor=None)
+                | Q(refund_retail_minor__range=(0, F("retail_minor")))
+                & Q(refund_net_minor__range=(0, F("net_minor"))),
+                name="booking_refund_is_of_its_price",
+            ),
+            models.CheckConstraint(
+                condition=~Q(cancellation_refund__in=["FULL", "NONE"])
+                | Q(cancellation_refund="FULL", refund_retail_minor=F("retail_minor"))
+                & Q(refund_net_minor=F("net_minor"))
+                | Q(cancellation_refund="NONE", refund_retail_minor=0, refund_net_minor=0),
+                name="booking_refund_is_what_it_is_called",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(sale_date__isnull=False),
+                name="confirmed_bookings_have_a_sale_date",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["CONFIRMED", "REDEEMED"]) | Q(confirmed_at__isnull=False),
@@ -144,6 +181,8 @@ class UnitItem(models.Model):
     original_minor = models.BigIntegerField(null=True, blank=True)
     retail_minor = models.BigIntegerField(null=True, blank=True)
     net_minor = models.BigIntegerField(null=True, blank=True)
+    refund_retail_minor = models.BigIntegerField(null=True, blank=True)
+    refund_net_minor = models.BigIntegerField(null=True, blank=True)
     taxes = models.JSONField(default=list, blank=True)
 
     class Meta:
@@ -158,6 +197,13 @@ class UnitItem(models.Model):
                     net_minor__gte=0,
                 ),
                 name="item_money_makes_sense",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_retail_minor=None, refund_net_minor=None)
+                | Q(retail_minor__isnull=False, refund_retail_minor__isnull=False)
+                & Q(refund_net_minor__isnull=False, refund_net_minor__range=(0, F("net_minor")))
+                & Q(refund_retail_minor__range=(0, F("retail_minor"))),
+                name="item_refund_is_of_its_price",
             ),
         ]
 

@@ -150,7 +150,7 @@ def _event_row(version: Version, before: Version | None) -> dict[str, Any]:
         "partner_id": booking.partner_id,
         "type": version.event.value,
         "booking_uuid": booking.uuid,
-        "data": event_data(before and before.booking, booking),
+        "data": event_data(before and before.booking, booking, version.details),
         "created_at": version.at,
     }
 

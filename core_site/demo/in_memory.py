@@ -4,14 +4,14 @@ Thousands of bookings are made up with the real services, at moments of the past
 written at once with their whole history. ``copying`` writes what is collected here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId
-from shared_domain.bookings import Booking, BookingId
+from shared_domain.bookings import NO_DETAILS, Booking, BookingId
 from shared_domain.catalog import OptionId, Product
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
@@ -33,6 +33,7 @@ class Version:
     booking: Booking
     event: EventType
     actor: Actor
+    details: Mapping[str, object]
 
     @property
     def at(self) -> datetime:
@@ -90,12 +91,21 @@ class InMemoryBookings:
         self.keep(booking, EventType.RESERVED)
         return BookingId(0)
 
-    async def save(self, after: Booking, *, before: Booking, event: EventType) -> None:
-        self.keep(after, event)
+    async def save(
+        self,
+        after: Booking,
+        *,
+        before: Booking,
+        event: EventType,
+        details: Mapping[str, object] = NO_DETAILS,
+    ) -> None:
+        self.keep(after, event, details)
 
-    def keep(self, booking: Booking, event: EventType) -> None:
+    def keep(
+        self, booking: Booking, event: EventType, details: Mapping[str, object] = NO_DETAILS
+    ) -> None:
         """Add a version, taken by the present ``actor``."""
-        self.versions.append(Version(booking, event, self.actor))
+        self.versions.append(Version(booking, event, self.actor, details))
 
     def rewrite(self, change: Callable[[Booking], Booking]) -> None:
         """Replace the booking of every version by what ``change`` makes of it."""

@@ -1,7 +1,7 @@
 """Bookings: a partner holds places, then confirms or cancels; staff redeem.
 
 ON_HOLD ──confirm──▶ CONFIRMED ──redeem──▶ REDEEMED
-  │  │                   │
+  │  │                   │  ◀──────undo───────┘          (within a day)
   │  └─confirm─▶ PENDING ┼─accept────────▶ CONFIRMED   (without instant confirmation)
   │                 └────┼─reject, cut-off▶ REJECTED
   ├──cancel──────────────┴─cancel────────▶ CANCELLED
@@ -25,20 +25,31 @@ from shared_domain.bookings.errors import (
     NothingToSend,
     NotRedeemable,
     PartyRefused,
+    RedemptionFinal,
     SoldOut,
     TooManyBookings,
     UnaccompaniedUnit,
     UnitItemsMissing,
     UuidTaken,
+    WrongDay,
     WrongStatus,
 )
 from shared_domain.bookings.expiring import departures_with_lapsed_holds, release_lapsed_holds
-from shared_domain.bookings.model import (
-    Booking,
-    BookingId,
+from shared_domain.bookings.model import Booking, BookingId, UnitItem
+from shared_domain.bookings.redeeming import (
+    UNDONE_WITHIN,
+    is_the_day,
+    redeem_booking,
+    redeem_tickets,
+    take_back_redemption,
+    undo_redemption,
+)
+from shared_domain.bookings.refunds import (
     Cancellation,
+    Initiator,
     Refund,
-    UnitItem,
+    RefundAmounts,
+    RefundChoice,
 )
 from shared_domain.bookings.reserving import reserve_booking
 from shared_domain.bookings.services import (
@@ -50,18 +61,19 @@ from shared_domain.bookings.services import (
     find_bookings,
     get_booking,
     mark_tickets_sent,
-    redeem_booking,
     reject_booking,
     resend_tickets,
     update_booking,
 )
 from shared_domain.bookings.status import BookingStatus
-from shared_domain.bookings.store import BookingStore
+from shared_domain.bookings.store import NO_DETAILS, BookingStore
 from shared_domain.bookings.wishes import UNSET, Change, ItemWish, Reservation, Search, Unset
 
 __all__ = [
     "NOBODY",
+    "NO_DETAILS",
     "SEARCH_LIMIT",
+    "UNDONE_WITHIN",
     "UNSET",
     "AvailabilityMissing",
     "Booking",
@@ -79,13 +91,17 @@ __all__ = [
     "DepartureClosed",
     "DetailsUnusable",
     "HoldExpired",
+    "Initiator",
     "ItemWish",
     "NotAcceptable",
     "NotCancellable",
     "NotRedeemable",
     "NothingToSend",
     "PartyRefused",
+    "RedemptionFinal",
     "Refund",
+    "RefundAmounts",
+    "RefundChoice",
     "Reservation",
     "Search",
     "SoldOut",
@@ -95,6 +111,7 @@ __all__ = [
     "UnitItemsMissing",
     "Unset",
     "UuidTaken",
+    "WrongDay",
     "WrongStatus",
     "accept_booking",
     "cancel_booking",
@@ -103,11 +120,15 @@ __all__ = [
     "extend_booking",
     "find_bookings",
     "get_booking",
+    "is_the_day",
     "mark_tickets_sent",
     "redeem_booking",
+    "redeem_tickets",
     "reject_booking",
     "release_lapsed_holds",
     "reserve_booking",
     "resend_tickets",
+    "take_back_redemption",
+    "undo_redemption",
     "update_booking",
 ]

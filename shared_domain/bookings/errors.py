@@ -17,11 +17,14 @@ BookingRefused
  ├── NotCancellable
  ├── WrongStatus
  ├── NotRedeemable
+ │    └── WrongDay
+ ├── RedemptionFinal
  ├── NothingToSend
  └── TooManyBookings
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from shared_domain.refusals import Refused
 
@@ -155,7 +158,24 @@ class WrongStatus(BookingRefused):
 
 
 class NotRedeemable(BookingRefused):
-    """The ticket does not admit: a test, not confirmed, or used before."""
+    """The ticket does not admit: a test, not confirmed, used before, or for another day."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class WrongDay(NotRedeemable):
+    """The ticket is for another day, by the product's own clock; staff may insist."""
+
+    def __init__(self, valid_on: date, *, today: date, time_zone: str) -> None:
+        super().__init__(
+            f"these tickets are for {valid_on:%A, %d %B %Y}; "
+            f"there, by the clock of {time_zone}, it is {today:%A, %d %B %Y}"
+        )
+
+
+class RedemptionFinal(BookingRefused):
+    """The redemption cannot be undone: the ticket was not used, or more than a day ago."""
 
 
 class NothingToSend(BookingRefused):

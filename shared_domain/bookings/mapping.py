@@ -1,7 +1,8 @@
 """Between a booking and its rows; see ``sql_store`` for the order of the columns."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,10 @@ from uuid import UUID
 from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import departure_from
 from shared_domain.bookings.contact import NOBODY, Contact
-from shared_domain.bookings.model import (
-    Booking,
-    BookingId,
-    Cancellation,
-    Refund,
-    UnitItem,
-)
+from shared_domain.bookings.model import Booking, BookingId, UnitItem
+from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
 from shared_domain.bookings.status import BookingStatus
+from shared_domain.bookings.store import NO_DETAILS
 from shared_domain.catalog import Option, Product
 from shared_domain.database import Row
 from shared_domain.money import Price, Tax
@@ -38,7 +35,6 @@ _CONTACT_KEYS = {
 _TOLD_PARTS = (
     "product",
     "option",
-    "unit_items",
     "price",
     "contact",
     "notes",
@@ -64,10 +60,14 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
         "updated_at": booking.updated_at,
         "hold_expires_at": booking.hold_expires_at,
         "confirmed_at": booking.confirmed_at,
+        "sale_date": booking.sale_date,
         "redeemed_at": booking.redeemed_at,
         "cancelled_at": cancellation.cancelled_at if cancellation else None,
         "cancellation_refund": cancellation.refund.value if cancellation else None,
+        "cancellation_initiator": cancellation.initiator.value if cancellation else None,
         "cancellation_reason": cancellation.reason if cancellation else None,
+        "refund_retail_minor": cancellation.refunded.retail_minor if cancellation else None,
+        "refund_net_minor": cancellation.refunded.net_minor if cancellation else None,
         "contact": json.dumps(_contact_as_json(booking.contact)),
         "notes": booking.notes,
         "email_receipt": booking.email_receipt,
@@ -90,16 +90,32 @@ def items_as_json(booking: Booking) -> str:
     )
 
 
-def event_data(before: Booking | None, after: Booking) -> str:
-    """Return what an event tells of a change: the new status, and the names of what differs.
+def event_data(
+    before: Booking | None, after: Booking, details: Mapping[str, object] = NO_DETAILS
+) -> str:
+    """Return what an event tells: the new status, the names of what differs, and ``details``.
 
-    Names only, never a value: readers fetch the booking again, and events outlive personal data.
-    ``before`` is None for a new booking.
+    A cancellation tells whose decision it was; a redemption, or an undone one, of which tickets.
+    Of what differs only the names: readers fetch the booking again, and events outlive personal
+    data. ``before`` is None for a new booking.
     """
-    data: dict[str, Any] = {"status": after.status.value}
-    if before is not None and (changed := list(_changed_parts(before, after))):
+    data: dict[str, Any] = {"status": after.status.value, **details}
+    if before is None:
+        return json.dumps(data)
+    if after.cancellation is not None and before.cancellation is None:
+        data["initiator"] = after.cancellation.initiator.value
+    if tickets := list(_tickets_used_or_not(before, after)):
+        data["tickets"] = tickets
+    if changed := list(_changed_parts(before, after)):
         data["changed"] = changed
     return json.dumps(data)
+
+
+def _tickets_used_or_not(before: Booking, after: Booking) -> Iterator[str]:
+    used_at = {item.uuid: item.redeemed_at for item in before.unit_items}
+    for item in after.unit_items:
+        if item.redeemed_at != used_at.get(item.uuid):
+            yield item.supplier_reference
 
 
 def _changed_parts(before: Booking, after: Booking) -> Iterator[str]:
@@ -108,9 +124,16 @@ def _changed_parts(before: Booking, after: Booking) -> Iterator[str]:
             yield name
     if _departure_id(before) != _departure_id(after):
         yield "departure"
+    if _without_refunds(before) != _without_refunds(after):
+        yield "unit_items"
     holders = {item.uuid: item.contact for item in after.unit_items}
     if any(holders.get(item.uuid, item.contact) != item.contact for item in before.unit_items):
         yield "ticket_holders"
+
+
+def _without_refunds(booking: Booking) -> list[UnitItem]:
+    # That a cancellation refunds its tickets goes without saying.
+    return [replace(item, refund=None) for item in booking.unit_items]
 
 
 def _departure_id(booking: Booking) -> DepartureId | None:
@@ -119,11 +142,12 @@ def _departure_id(booking: Booking) -> DepartureId | None:
 
 def booking_from(row: Row, product: Product) -> Booking:
     (
-        booking_id, uuid, partner_id, test_mode, status, supplier_reference, reseller_reference,
-        created_at, updated_at, hold_expires_at, confirmed_at, redeemed_at, cancelled_at, refund,
-        reason, contact, notes, email_receipt, tickets_due_at, tickets_sent_at, voucher_code,
-        places, currency, original_minor, retail_minor, net_minor, taxes, items, _, _, option_id,
-        *departure,
+        _, _, booking_id, uuid, partner_id, test_mode, status, supplier_reference,
+        reseller_reference, created_at, updated_at, hold_expires_at, confirmed_at, sale_date,
+        redeemed_at, cancelled_at, refund, initiator, reason, refund_retail_minor,
+        refund_net_minor, contact, notes, email_receipt, tickets_due_at, tickets_sent_at,
+        voucher_code, places, currency, original_minor, retail_minor, net_minor, taxes, items,
+        option_id, *departure,
     ) = row  # fmt: skip
     option = next(option for option in product.options if option.id == option_id)
     return Booking(
@@ -141,8 +165,17 @@ def booking_from(row: Row, product: Product) -> Booking:
         updated_at=updated_at,
         hold_expires_at=hold_expires_at,
         confirmed_at=confirmed_at,
+        sale_date=sale_date,
         redeemed_at=redeemed_at,
-        cancellation=Cancellation(cancelled_at, Refund(refund), reason) if cancelled_at else None,
+        cancellation=Cancellation(
+            cancelled_at=cancelled_at,
+            refund=Refund(refund),
+            refunded=RefundAmounts(refund_retail_minor, refund_net_minor),
+            initiator=Initiator(initiator),
+            reason=reason,
+        )
+        if cancelled_at
+        else None,
         contact=_contact(json.loads(contact)),
         notes=notes,
         email_receipt=email_receipt,
@@ -158,7 +191,7 @@ def booking_from(row: Row, product: Product) -> Booking:
 def _item(row: list[Any], option: Option, currency: str) -> UnitItem:
     (
         uuid, unit_id, reseller_reference, supplier_reference, redeemed_at, ticket_code, contact,
-        original_minor, retail_minor, net_minor, taxes,
+        original_minor, retail_minor, net_minor, taxes, refund_retail_minor, refund_net_minor,
     ) = row  # fmt: skip
     return UnitItem(
         uuid=UUID(uuid),
@@ -169,13 +202,16 @@ def _item(row: list[Any], option: Option, currency: str) -> UnitItem:
         price=None
         if retail_minor is None
         else Price(currency, original_minor, retail_minor, net_minor, _taxes(taxes)),
+        refund=None
+        if refund_retail_minor is None
+        else RefundAmounts(refund_retail_minor, refund_net_minor),
         redeemed_at=datetime.fromisoformat(redeemed_at) if redeemed_at else None,
         ticket_code=ticket_code,
     )
 
 
 def _item_as_json(position: int, item: UnitItem) -> dict[str, Any]:
-    price = item.price
+    price, refund = item.price, item.refund
     return {
         "uuid": str(item.uuid),
         "position": position,
@@ -189,6 +225,8 @@ def _item_as_json(position: int, item: UnitItem) -> dict[str, Any]:
         "retail_minor": price.retail_minor if price else None,
         "net_minor": price.net_minor if price else None,
         "taxes": _taxes_as_json(price) if price else [],
+        "refund_retail_minor": refund.retail_minor if refund else None,
+        "refund_net_minor": refund.net_minor if refund else None,
     }
 
 

@@ -1,8 +1,7 @@
 """The life of a booking: rules are plain functions on frozen values, with ``now`` passed in."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from datetime import date, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -15,8 +14,17 @@ from shared_domain.bookings.errors import (
     NotAcceptable,
     NotCancellable,
     NothingToSend,
-    NotRedeemable,
     WrongStatus,
+)
+from shared_domain.bookings.refunds import (
+    EVERYTHING_PERCENT,
+    Cancellation,
+    Initiator,
+    Refund,
+    RefundAmounts,
+    RefundChoice,
+    refund_share,
+    refund_shares,
 )
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product, Unit
@@ -26,22 +34,9 @@ from shared_domain.partners import PartnerId
 BookingId = NewType("BookingId", int)
 
 
-class Refund(StrEnum):
-    FULL = "FULL"
-    PARTIAL = "PARTIAL"
-    NONE = "NONE"
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    cancelled_at: datetime
-    refund: Refund
-    reason: str | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitItem:
-    """One ticket. ``price`` is None where the booking is priced as a whole."""
+    """One ticket. ``price`` and ``refund`` are None where the booking is priced as a whole."""
 
     uuid: UUID
     unit: Unit
@@ -49,6 +44,7 @@ class UnitItem:
     reseller_reference: str | None = None
     contact: Contact = NOBODY
     price: Price | None = None
+    refund: RefundAmounts | None = None
     redeemed_at: datetime | None = None
     ticket_code: str | None = None
 
@@ -59,6 +55,8 @@ class Booking:
 
     ``status`` is as stored; :meth:`status_at` is what everybody sees. ``places`` is what it takes
     on the departure: 0 for a test. ``departure`` is None only when it was booked without a date.
+    ``sale_date`` is the product's local date when it was confirmed (or when it was cancelled and
+    charged without that), None before.
     """
 
     id: BookingId | None
@@ -75,6 +73,7 @@ class Booking:
     updated_at: datetime
     hold_expires_at: datetime | None
     confirmed_at: datetime | None = None
+    sale_date: date | None = None
     redeemed_at: datetime | None = None
     cancellation: Cancellation | None = None
     contact: Contact
@@ -190,12 +189,19 @@ class Booking:
         return replace(self, status=BookingStatus.REJECTED, updated_at=now)
 
     def cancel(
-        self, *, reason: str | None, force: bool, by_staff: bool, now: datetime
+        self,
+        *,
+        reason: str | None,
+        force: bool,
+        by_staff: bool,
+        now: datetime,
+        refund: RefundChoice = RefundChoice.BY_THE_RULES,
+        initiator: Initiator = Initiator.PARTNER,
     ) -> "Booking":
-        """Return this booking, cancelled, with what the guest gets back.
+        """Return this booking, cancelled, with what is given back: see ``refunds``.
 
-        The refund is FULL for a hold or before the cut-off; later the option's own share decides.
-        ``force`` opens the cut-off where the option allows it, and always for staff.
+        ``force`` opens the cut-off where the option allows it, and always for staff. A hold gives
+        everything back, whatever is chosen: nothing was paid for it.
 
         Raises:
             NotCancellable: it is past its cut-off, used, or already over.
@@ -209,53 +215,41 @@ class Booking:
             )
             if not (is_only_late and may_force):
                 raise self._not_cancellable(status, "cancelled")
-        refund = Refund.FULL
-        if status is not BookingStatus.ON_HOLD and self._is_late(now):
-            refund = _late_refund(self.option.late_refund_percent)
+        percent = self.refund_percent(refund, initiator, now=now)
+        refunded = refund_share(self.price, percent)
+        shares = refund_shares([item.price for item in self.unit_items], percent)
+        kind = refunded.kind(self.price)
+        # Never confirmed, and charged all the same: it counts on the day that it became due.
+        charged_on = None if kind is Refund.FULL else self._local_date(now)
         return replace(
             self,
             status=BookingStatus.CANCELLED,
             hold_expires_at=None,
             tickets_due_at=None,
-            cancellation=Cancellation(now, refund, reason),
+            sale_date=self.sale_date or charged_on,
+            cancellation=Cancellation(
+                cancelled_at=now,
+                refund=kind,
+                refunded=refunded,
+                initiator=initiator,
+                reason=reason,
+            ),
+            unit_items=tuple(
+                replace(item, refund=share)
+                for item, share in zip(self.unit_items, shares, strict=True)
+            ),
             updated_at=now,
         )
 
-    def redeem(self, item_uuids: frozenset[UUID] | None, *, now: datetime) -> "Booking":
-        """Return this booking with the tickets used: those named, or all with None (its voucher).
-
-        The booking itself is REDEEMED when its last ticket is.
-
-        Raises:
-            NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
-        """
-        if self.test_mode:
-            raise NotRedeemable("this is a test booking: its codes do not admit")
-        if self.status is not BookingStatus.CONFIRMED:
-            raise NotRedeemable(
-                f"this booking is {self.status_at(now)}, so its tickets do not admit"
-            )
-        ours = {item.uuid for item in self.unit_items}
-        chosen = ours if item_uuids is None else item_uuids
-        if not chosen or not chosen <= ours:
-            raise NotRedeemable("choose tickets of this booking")
-        used = [it for it in self.unit_items if it.uuid in chosen and it.redeemed_at]
-        if item_uuids is not None and used:
-            raise NotRedeemable(f"ticket {used[0].supplier_reference} was used before")
-        items = tuple(
-            replace(item, redeemed_at=now)
-            if item.uuid in chosen and item.redeemed_at is None
-            else item
-            for item in self.unit_items
-        )
-        is_used_up = all(item.redeemed_at for item in items)
-        return replace(
-            self,
-            unit_items=items,
-            status=BookingStatus.REDEEMED if is_used_up else self.status,
-            redeemed_at=now if is_used_up else None,
-            updated_at=now,
-        )
+    def refund_percent(self, choice: RefundChoice, initiator: Initiator, *, now: datetime) -> int:
+        """Return the share of the price that a cancellation at this moment gives back."""
+        if self.status_at(now) is BookingStatus.ON_HOLD or choice is RefundChoice.FULL:
+            return EVERYTHING_PERCENT
+        if choice is RefundChoice.NONE:
+            return 0
+        if initiator is Initiator.SUPPLIER or not self._is_late(now):
+            return EVERYTHING_PERCENT
+        return self.option.late_refund_percent
 
     def resend_tickets(self, *, now: datetime) -> "Booking":
         """Return this booking with its tickets issued and due to be e-mailed to the guest.
@@ -333,12 +327,16 @@ class Booking:
             self,
             status=BookingStatus.CONFIRMED,
             confirmed_at=now,
+            sale_date=self._local_date(now),
             hold_expires_at=None,
             updated_at=now,
         )
         if not self.product.instant_delivery:
             return confirmed
         return confirmed.with_tickets().with_tickets_due(now=now)
+
+    def _local_date(self, now: datetime) -> date:
+        return now.astimezone(self.product.zone).date()
 
     def _is_late(self, now: datetime) -> bool:
         return self.final_at is not None and now >= self.final_at
@@ -361,9 +359,3 @@ class Booking:
         else:
             why = f"it is {status}"
         return NotCancellable(f"uuid can no longer be {verb}: {why}")
-
-
-def _late_refund(percent: int) -> Refund:
-    if percent == 0:
-        return Refund.NONE
-    return Refund.FULL if percent >= 100 else Refund.PARTIAL

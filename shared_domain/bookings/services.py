@@ -9,6 +9,7 @@ from shared_domain.bookings.errors import BookingNotFound, TooManyBookings
 from shared_domain.bookings.holding import extend
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import settled
+from shared_domain.bookings.refunds import Initiator, RefundChoice
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, Search
@@ -152,12 +153,16 @@ async def cancel_booking(
     reason: str | None,
     force: bool = False,
     by_staff: bool = False,
+    refund: RefundChoice = RefundChoice.BY_THE_RULES,
+    initiator: Initiator = Initiator.PARTNER,
     partner_id: PartnerId,
     now: datetime,
     store: BookingStore,
     tests_only: bool = False,
 ) -> Booking:
-    """Cancel a booking, free its places and return it with what the guest gets back.
+    """Cancel a booking, free its places and return it with what is given back.
+
+    ``refund`` and ``initiator`` are for staff; a partner cancels for its guest, by the rules.
 
     Safe for partners to repeat: a booking that is CANCELLED is returned as it is, with its first
     reason and refund. Staff are told instead, since their reason and refund would be lost.
@@ -171,7 +176,14 @@ async def cancel_booking(
     before = await _locked(uuid, partner_id, tests_only, now, store)
     if before.status is BookingStatus.CANCELLED and not by_staff:
         return before
-    cancelled = before.cancel(reason=reason, force=force, by_staff=by_staff, now=now)
+    cancelled = before.cancel(
+        reason=reason,
+        force=force,
+        by_staff=by_staff,
+        refund=refund,
+        initiator=initiator,
+        now=now,
+    )
     return await _stored(cancelled, before, EventType.CANCELLED, store)
 
 
@@ -200,25 +212,6 @@ async def reject_booking(
     pending = await _locked(uuid, partner_id, False, now, store)
     rejected = pending.reject(now=now)
     return await _stored(rejected, pending, EventType.REJECTED, store)
-
-
-async def redeem_booking(
-    uuid: UUID,
-    item_uuids: frozenset[UUID] | None,
-    *,
-    partner_id: PartnerId,
-    now: datetime,
-    store: BookingStore,
-) -> Booking:
-    """Mark tickets as used, or with None the whole booking by its voucher.
-
-    Raises:
-        BookingNotFound: it is gone.
-        NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
-    """
-    before = await _locked(uuid, partner_id, False, now, store)
-    redeemed = before.redeem(item_uuids, now=now)
-    return await _stored(redeemed, before, EventType.REDEEMED, store)
 
 
 async def resend_tickets(

@@ -21,6 +21,7 @@ from shared_domain.bookings.mapping import (
 )
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.party import stock_changes
+from shared_domain.bookings.store import NO_DETAILS
 from shared_domain.bookings.wishes import Search
 from shared_domain.catalog import ProductId
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -30,19 +31,23 @@ from shared_domain.partners import PartnerId
 
 # One trip reads a booking, its departure and its items; the product comes from memory by revision.
 _SELECT = f"""
-SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.status,
+SELECT product.id, product.revision,
+       booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.status,
        booking.supplier_reference, booking.reseller_reference, booking.created_at,
-       booking.updated_at, booking.hold_expires_at, booking.confirmed_at, booking.redeemed_at,
-       booking.cancelled_at, booking.cancellation_refund, booking.cancellation_reason,
-       booking.contact, booking.notes, booking.email_receipt, booking.tickets_due_at,
-       booking.tickets_sent_at, booking.voucher_code, booking.places, booking.currency,
-       booking.original_minor, booking.retail_minor, booking.net_minor, booking.taxes,
+       booking.updated_at, booking.hold_expires_at, booking.confirmed_at, booking.sale_date,
+       booking.redeemed_at, booking.cancelled_at, booking.cancellation_refund,
+       booking.cancellation_initiator, booking.cancellation_reason, booking.refund_retail_minor,
+       booking.refund_net_minor, booking.contact, booking.notes, booking.email_receipt,
+       booking.tickets_due_at, booking.tickets_sent_at, booking.voucher_code, booking.places,
+       booking.currency, booking.original_minor, booking.retail_minor, booking.net_minor,
+       booking.taxes,
        (SELECT json_agg(json_build_array(
                  item.uuid, item.unit_id, item.reseller_reference, item.supplier_reference,
                  item.redeemed_at, item.ticket_code, item.contact, item.original_minor,
-                 item.retail_minor, item.net_minor, item.taxes) ORDER BY item.position)::text
+                 item.retail_minor, item.net_minor, item.taxes, item.refund_retail_minor,
+                 item.refund_net_minor) ORDER BY item.position)::text
           FROM bookings_unititem AS item WHERE item.booking_id = booking.id),
-       product.id, product.revision, booking.option_id,
+       booking.option_id,
        {DEPARTURE_COLUMNS},
        CASE WHEN departure.id IS NULL THEN 0 ELSE (
             SELECT coalesce(sum(hold.places), 0)::bigint
@@ -107,7 +112,8 @@ _ITEMS = """
        jsonb_to_recordset(%(items)s::jsonb) AS item (
        uuid uuid, position smallint, unit_id bigint, reseller_reference text,
        supplier_reference text, redeemed_at timestamptz, ticket_code text, contact jsonb,
-       original_minor bigint, retail_minor bigint, net_minor bigint, taxes jsonb)
+       original_minor bigint, retail_minor bigint, net_minor bigint, taxes jsonb,
+       refund_retail_minor bigint, refund_net_minor bigint)
 """
 
 _TELL = """
@@ -157,9 +163,12 @@ WITH stored AS (
             departure_id = %(departure_id)s, status = %(status)s,
             reseller_reference = %(reseller_reference)s, updated_at = %(updated_at)s,
             hold_expires_at = %(hold_expires_at)s, confirmed_at = %(confirmed_at)s,
-            redeemed_at = %(redeemed_at)s, cancelled_at = %(cancelled_at)s,
-            cancellation_refund = %(cancellation_refund)s,
-            cancellation_reason = %(cancellation_reason)s, contact = %(contact)s::jsonb,
+            sale_date = %(sale_date)s, redeemed_at = %(redeemed_at)s,
+            cancelled_at = %(cancelled_at)s, cancellation_refund = %(cancellation_refund)s,
+            cancellation_initiator = %(cancellation_initiator)s,
+            cancellation_reason = %(cancellation_reason)s,
+            refund_retail_minor = %(refund_retail_minor)s,
+            refund_net_minor = %(refund_net_minor)s, contact = %(contact)s::jsonb,
             notes = %(notes)s, email_receipt = %(email_receipt)s,
             tickets_due_at = %(tickets_due_at)s, tickets_sent_at = %(tickets_sent_at)s,
             voucher_code = %(voucher_code)s,
@@ -179,10 +188,12 @@ DELETE FROM bookings_unititem
 SAVE_ITEMS = f"""
 INSERT INTO bookings_unititem AS stored
        (booking_id, uuid, position, unit_id, reseller_reference, supplier_reference,
-        redeemed_at, ticket_code, contact, original_minor, retail_minor, net_minor, taxes)
+        redeemed_at, ticket_code, contact, original_minor, retail_minor, net_minor, taxes,
+        refund_retail_minor, refund_net_minor)
 SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
        item.supplier_reference, item.redeemed_at, item.ticket_code, item.contact,
-       item.original_minor, item.retail_minor, item.net_minor, item.taxes
+       item.original_minor, item.retail_minor, item.net_minor, item.taxes,
+       item.refund_retail_minor, item.refund_net_minor
   FROM {_ITEMS}
     ON CONFLICT (booking_id, uuid) DO UPDATE
    SET position = EXCLUDED.position, unit_id = EXCLUDED.unit_id,
@@ -190,7 +201,9 @@ SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
        supplier_reference = EXCLUDED.supplier_reference, redeemed_at = EXCLUDED.redeemed_at,
        ticket_code = EXCLUDED.ticket_code, contact = EXCLUDED.contact,
        original_minor = EXCLUDED.original_minor, retail_minor = EXCLUDED.retail_minor,
-       net_minor = EXCLUDED.net_minor, taxes = EXCLUDED.taxes
+       net_minor = EXCLUDED.net_minor, taxes = EXCLUDED.taxes,
+       refund_retail_minor = EXCLUDED.refund_retail_minor,
+       refund_net_minor = EXCLUDED.refund_net_minor
 """
 
 DEPARTURES_WITH_LAPSED_HOLDS = f"""
@@ -295,13 +308,20 @@ class SqlBookings:
         )
         return None if row is None else BookingId(row[0])
 
-    async def save(self, after: Booking, *, before: Booking, event: EventType) -> None:
+    async def save(
+        self,
+        after: Booking,
+        *,
+        before: Booking,
+        event: EventType,
+        details: Mapping[str, object] = NO_DETAILS,
+    ) -> None:
         await self._database.fetch_one(
             SAVE,
             {
                 **booking_columns(after),
                 "event": event.value,
-                "event_data": event_data(before, after),
+                "event_data": event_data(before, after, details),
                 "stock": json.dumps(stock_changes(before, after)),
             },
         )
@@ -328,6 +348,6 @@ class SqlBookings:
         rows = await self._database.fetch_all(statement, parameters)
         if not rows:
             return []
-        revisions = {ProductId(row[28]): row[29] for row in rows}
+        revisions = {ProductId(row[0]): row[1] for row in rows}
         products = await self.catalog.products(revisions, parameters["partner_id"])
-        return [booking_from(row, products[row[28]]) for row in rows]
+        return [booking_from(row, products[row[0]]) for row in rows]

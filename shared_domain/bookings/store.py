@@ -1,7 +1,9 @@
 """What the bookings services need from the outside world."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 from uuid import UUID
 
 from shared_domain.availability import AvailabilityStore, Departure, DepartureId
@@ -10,6 +12,9 @@ from shared_domain.bookings.wishes import Search
 from shared_domain.catalog import CatalogStore, OptionId
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
+
+#: An event that says the booking's status and nothing else.
+NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class SlotStore(AvailabilityStore, Protocol):
@@ -61,8 +66,18 @@ class BookingStore(Protocol):
         """Store a new booking with its event and its places; None when its uuid exists."""
         ...
 
-    async def save(self, after: Booking, *, before: Booking, event: EventType) -> None:
-        """Store a changed booking with its event and whatever places it takes or frees."""
+    async def save(
+        self,
+        after: Booking,
+        *,
+        before: Booking,
+        event: EventType,
+        details: Mapping[str, object] = NO_DETAILS,
+    ) -> None:
+        """Store a changed booking with its event and whatever places it takes or frees.
+
+        ``details`` stand in the event beside the status, and hold no personal data.
+        """
         ...
 
     async def departures_with_lapsed_holds(

@@ -19,6 +19,7 @@ class EventType(StrEnum):
     CANCELLED = "booking.cancelled"
     EXPIRED = "booking.expired"
     REDEEMED = "booking.redeemed"
+    REDEMPTION_UNDONE = "booking.redemption_undone"
     TICKETS_REQUESTED = "booking.tickets_requested"
     TICKETS_SENT = "booking.tickets_sent"
 

@@ -4,20 +4,29 @@
      │                 └──cancel──▶ owes what the refund leaves of it
      └──let go──▶ no line
 
-A booking counts in the month of its local travel date; one without a date, on the day it was
-confirmed, by the product's own clock. One that was cancelled before it was confirmed has a line
-only if it still owes something. Tests owe nothing and are never listed.
+A booking counts in the month of its local travel date; one without a date, in that of its sale:
+the product's local date when it was confirmed, stored then, so that no later change of zone rules
+moves it. What a refund leaves is what was decided and stored when the booking was cancelled. One
+that was cancelled before it was confirmed has a line only if something of it was kept; without a
+date it counts on the day it was cancelled. Tests owe nothing and are never listed.
 """
 
 from shared_domain.statements.errors import MonthUnusable
-from shared_domain.statements.model import Line, Month, MonthTotals, Statement, Total
-from shared_domain.statements.services import StatementStore, list_months, month_statement
+from shared_domain.statements.model import BilledBooking, Line, Month, MonthTotals, Statement, Total
+from shared_domain.statements.services import (
+    StatementStore,
+    list_months,
+    month_statement,
+    statement_line,
+)
 
 __all__ = [
     # What can be asked
     "list_months",
     "month_statement",
+    "statement_line",
     # With what
+    "BilledBooking",
     "Line",
     "Month",
     "MonthTotals",

@@ -33,6 +33,10 @@ class Month:
             raise MonthUnusable
         return cls(int(written[1]), int(written[2]))
 
+    @classmethod
+    def of_day(cls, day: date) -> "Month":
+        return cls(day.year, day.month)
+
     def __str__(self) -> str:
         return f"{self.year:04}-{self.number:02}"
 
@@ -61,6 +65,14 @@ class Line(NamedTuple):
     currency: str
     net_minor: int
     owed_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BilledBooking:
+    """One booking's line, with the month of the statement that it stands in."""
+
+    month: Month
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,18 @@
 from itertools import groupby
 from operator import itemgetter
 from typing import Protocol
+from uuid import UUID
 
 from shared_domain.partners import PartnerId
-from shared_domain.statements.model import Line, Month, MonthTotals, Statement, Total, totals_of
+from shared_domain.statements.model import (
+    BilledBooking,
+    Line,
+    Month,
+    MonthTotals,
+    Statement,
+    Total,
+    totals_of,
+)
 
 
 class StatementStore(Protocol):
@@ -17,6 +26,10 @@ class StatementStore(Protocol):
 
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:
         """Return the month's lines by travel date, those without a date last."""
+        ...
+
+    async def line(self, partner_id: PartnerId, uuid: UUID) -> BilledBooking | None:
+        """Return the line of one booking; None when it is not billed."""
         ...
 
 
@@ -43,3 +56,10 @@ async def month_statement(
     """
     lines = [] if tests_only else await store.lines(partner_id, month)
     return Statement(month, totals_of(lines), tuple(lines))
+
+
+async def statement_line(
+    uuid: UUID, *, partner_id: PartnerId, store: StatementStore
+) -> BilledBooking | None:
+    """Return what one booking owes and in which month; None when it stands in no statement."""
+    return await store.line(partner_id, uuid)

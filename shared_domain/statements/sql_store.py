@@ -1,33 +1,17 @@
 """Statements in PostgreSQL: which bookings are billed and what each owes, said once."""
 
-from datetime import date
+from uuid import UUID
 
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
-from shared_domain.statements.model import Line, Month, Total
+from shared_domain.statements.model import BilledBooking, Line, Month, Total
 
-# A refund is what was promised then: the history knows the option as it was. Where it does not
-# reach back that far, the option as it is has to do.
-_REFUND_PERCENT = """
-       coalesce((SELECT event.late_refund_percent
-                   FROM catalog_optionevent AS event
-                  WHERE event.pgh_obj_id = booking.option_id
-                    AND event.pgh_created_at <= booking.cancelled_at
-                  ORDER BY event.pgh_created_at DESC, event.pgh_id DESC
-                  LIMIT 1), option.late_refund_percent)"""
-
-# Half up, in whole minor units, as everywhere: see shared_domain/money.py.
-_OWED = f"""
-       CASE booking.cancellation_refund
-            WHEN 'FULL' THEN 0
-            WHEN 'PARTIAL'
-            THEN (booking.net_minor * (100 - {_REFUND_PERCENT}) * 2 + 100) / 200
-            ELSE booking.net_minor END"""
+# What was refunded is stored with the booking when it is cancelled, and never worked out again.
+_OWED = "booking.net_minor - coalesce(booking.refund_net_minor, 0)"
 
 _BILLED = """
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
-  JOIN catalog_option AS option ON option.id = booking.option_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
  WHERE booking.partner_id = %(partner_id)s AND NOT booking.test_mode
    AND (booking.status IN ('CONFIRMED', 'REDEEMED')
@@ -36,11 +20,8 @@ _BILLED = """
                 OR booking.cancellation_refund IN ('NONE', 'PARTIAL')))
 """
 
-_DAY_OF_SALE = """
-       timezone(product.time_zone, coalesce(booking.confirmed_at, booking.created_at))::date"""
-
 TOTALS = f"""
-SELECT date_trunc('month', coalesce(departure.local_date, {_DAY_OF_SALE})::timestamp)::date,
+SELECT date_trunc('month', coalesce(departure.local_date, booking.sale_date)::timestamp)::date,
        booking.currency, count(*), sum({_OWED})
 {_BILLED}
  GROUP BY 1, 2
@@ -50,7 +31,7 @@ SELECT date_trunc('month', coalesce(departure.local_date, {_DAY_OF_SALE})::times
 _LINE = f"""
 SELECT booking.id, booking.uuid, booking.supplier_reference, booking.reseller_reference,
        booking.status, booking.cancellation_refund, departure.local_date AS travel_date,
-       product.code, booking.currency, booking.net_minor, {_OWED} AS owed_minor
+       product.code, booking.currency, booking.net_minor, {_OWED} AS owed_minor, booking.sale_date
 {_BILLED}"""
 
 # Two halves, because one question about either date could use no index; one statement, so that
@@ -63,8 +44,12 @@ SELECT line.uuid, line.supplier_reference, line.reseller_reference, line.status,
    AND departure.local_date BETWEEN %(first_day)s AND %(last_day)s
        UNION ALL {_LINE}
    AND booking.departure_id IS NULL
-   AND {_DAY_OF_SALE} BETWEEN %(first_day)s AND %(last_day)s) AS line
+   AND booking.sale_date BETWEEN %(first_day)s AND %(last_day)s) AS line
  ORDER BY line.travel_date NULLS LAST, line.id
+"""
+
+LINE = f"""{_LINE}
+   AND booking.uuid = %(uuid)s
 """
 
 
@@ -78,7 +63,7 @@ class SqlStatements:
         rows = await self._database.fetch_all(TOTALS, {"partner_id": partner_id})
         return [
             # PostgreSQL's sums are decimals, however whole their parts.
-            (_month_of(first_day), Total(currency, bookings, int(owed_minor)))
+            (Month.of_day(first_day), Total(currency, bookings, int(owed_minor)))
             for first_day, currency, bookings, owed_minor in rows
         ]
 
@@ -89,6 +74,10 @@ class SqlStatements:
         )
         return [Line._make(row) for row in rows]
 
-
-def _month_of(day: date) -> Month:
-    return Month(day.year, day.month)
+    async def line(self, partner_id: PartnerId, uuid: UUID) -> BilledBooking | None:
+        row = await self._database.fetch_one(LINE, {"partner_id": partner_id, "uuid": uuid})
+        if row is None:
+            return None
+        _, *line, sale_date = row
+        billed = Line._make(line)
+        return BilledBooking(Month.of_day(billed.travel_date or sale_date), billed)

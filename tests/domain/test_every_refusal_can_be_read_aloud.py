@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -21,7 +21,13 @@ BY_NAME = {
     "wanted": "must be an e-mail address such as guest@example.com",
     "accompanied_by": ["adult"],
 }
-BY_TYPE = {"str": "sample", "int": 3, "datetime": datetime(2026, 7, 1, tzinfo=UTC), "bool": True}
+BY_TYPE = {
+    "str": "sample",
+    "int": 3,
+    "datetime": datetime(2026, 7, 1, tzinfo=UTC),
+    "bool": True,
+    "date": date(2026, 7, 1),
+}
 
 
 def refusals() -> list[type[Refused]]:

@@ -69,6 +69,15 @@ SELECT booking.uuid, product.pricing_per,
   JOIN catalog_product AS product ON product.id = booking.product_id
 """
 
+REFUNDS = """
+SELECT booking.uuid, booking.status, booking.cancellation_refund, booking.retail_minor,
+       booking.net_minor, booking.refund_retail_minor, booking.refund_net_minor,
+       (SELECT json_agg(json_build_array(item.retail_minor, item.net_minor,
+                                         item.refund_retail_minor, item.refund_net_minor))
+          FROM bookings_unititem AS item WHERE item.booking_id = booking.id)::text
+  FROM bookings_booking AS booking
+"""
+
 EVENTS = "SELECT count(*), max(id) FROM events_event"
 
 DEPARTURES = (

@@ -35,14 +35,16 @@ from shared_domain.bookings import (
     Booking,
     BookingStatus,
     Change,
+    Initiator,
     ItemWish,
+    RefundChoice,
     Reservation,
 )
 from shared_domain.catalog import PricingPer
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 from tests.lifecycle import books
-from tests.lifecycle.money_adds_up import check_money
+from tests.lifecycle.money_adds_up import check_money, check_refund, check_refunds
 from tests.lifecycle.town import OPENS_AT, Town, build_town, generate
 from tests.shop import bookings_on_django
 
@@ -75,6 +77,7 @@ CONTACTS = st.sampled_from(
 )
 FIRST_BOOKINGS = st.tuples(st.integers(0, 1), PRODUCTS, PLACE, GOOD_PARTIES, st.booleans())
 ENDED_BY_TIME = (BookingStatus.EXPIRED, BookingStatus.REJECTED)
+DECISIONS = st.tuples(st.sampled_from(RefundChoice), st.sampled_from(Initiator))
 MINUTES = st.sampled_from([None, 1, 20, 45, 500])
 
 
@@ -117,7 +120,7 @@ class LifeOfBookings(RuleBasedStateMachine):
         booking = self.read(of)
         deadlines = [booking.hold_expires_at, booking.lapses_at, booking.final_at]
         if booking.departure is not None:
-            deadlines.append(booking.departure.booking_cutoff_at)
+            deadlines += [booking.departure.booking_cutoff_at, booking.departure.starts_at]
         ahead = [it for it in deadlines if it is not None and it > self.now]
         if ahead:
             self.now = min(ahead) - timedelta(seconds=before)
@@ -239,18 +242,29 @@ class LifeOfBookings(RuleBasedStateMachine):
         )
         self.check_change(of, change)
 
-    @rule(of=known, force=st.booleans(), by_staff=st.booleans())
-    def cancel(self, of: tuple[int, UUID], force: bool, by_staff: bool) -> None:
+    @rule(of=known, force=st.booleans(), choice=st.one_of(st.none(), DECISIONS))
+    def cancel(self, of: tuple[int, UUID], force: bool, choice: Any) -> None:
+        """Cancel as a partner, by the rules, or as staff, who choose the refund."""
         before = self.read(of)
+        options = {} if choice is None else {"refund": choice[0], "initiator": choice[1]}
         answer = self.attempt(
-            self.on(of, bookings.cancel_booking, reason="x", force=force, by_staff=by_staff)
+            self.on(
+                of,
+                bookings.cancel_booking,
+                reason="x",
+                force=force,
+                by_staff=choice is not None,
+                **options,
+            )
         )
-        if before.status is BookingStatus.CANCELLED and not by_staff:
+        if before.status is BookingStatus.CANCELLED and choice is None:
             assert answer == before
         elif before.is_cancellable(now=self.now):
             assert answer.status is BookingStatus.CANCELLED
         elif not force:
             assert isinstance(answer, bookings.NotCancellable)
+        if isinstance(answer, Booking) and answer != before:
+            check_refund(before, answer, choice, now=self.now)
 
     # The staff and the worker
 
@@ -264,14 +278,35 @@ class LifeOfBookings(RuleBasedStateMachine):
         can_come = departure is None or (departure.is_open and not departure.is_overbooked)
         assert isinstance(answer, Booking) == (is_pending and (can_come or not accepts))
 
-    @rule(of=known, which=st.one_of(st.none(), PLACE))
-    def redeem(self, of: tuple[int, UUID], which: int | None) -> None:
-        items = self.read(of).unit_items
-        chosen = None if which is None else frozenset({items[which % len(items)].uuid})
-        answer = self.attempt(self.on(of, bookings.redeem_booking, chosen))
+    @rule(of=known, which=st.one_of(st.none(), PLACE), insists=st.booleans())
+    def redeem(self, of: tuple[int, UUID], which: int | None, insists: bool) -> None:
+        before = self.read(of)
+        chosen = self.pick_tickets(before, which)
+        answer = self.attempt(self.on(of, bookings.redeem_booking, chosen, on_any_day=insists))
         if isinstance(answer, Booking):
+            assert insists or bookings.is_the_day(before, now=self.now)
             is_used_up = all(item.redeemed_at for item in answer.unit_items)
             assert (answer.status is BookingStatus.REDEEMED) == is_used_up
+        elif isinstance(answer, bookings.WrongDay):
+            assert not insists
+            assert not bookings.is_the_day(before, now=self.now)
+
+    @rule(of=known, which=st.one_of(st.none(), PLACE))
+    def undo_redemption(self, of: tuple[int, UUID], which: int | None) -> None:
+        before = self.read(of)
+        chosen = self.pick_tickets(before, which)
+        answer = self.attempt(self.on(of, bookings.undo_redemption, chosen))
+        used = [
+            item.redeemed_at
+            for item in before.unit_items
+            if item.redeemed_at and (chosen is None or item.uuid in chosen)
+        ]
+        if isinstance(answer, Booking):
+            assert used
+            assert all(self.now < at + timedelta(days=1) for at in used)
+            assert (answer.status, answer.redeemed_at) == (BookingStatus.CONFIRMED, None)
+        else:
+            assert not used or any(self.now >= at + timedelta(days=1) for at in used)
 
     @rule(of=known)
     def resend_tickets(self, of: tuple[int, UUID]) -> None:
@@ -336,6 +371,7 @@ class LifeOfBookings(RuleBasedStateMachine):
         books.check_places()
         check_money()
         books.check_holds()
+        check_refunds()
 
     # What the rules are made of
 
@@ -416,6 +452,13 @@ class LifeOfBookings(RuleBasedStateMachine):
             return None
         departures = list(Departure.objects.filter(option__product=chosen).order_by("id"))
         return departures[number % len(departures)] if departures else None
+
+    def pick_tickets(self, booking: Booking, number: int | None) -> frozenset[UUID] | None:
+        """Return one of the booking's tickets; None stands for all of them."""
+        if number is None:
+            return None
+        items = booking.unit_items
+        return frozenset({items[number % len(items)].uuid})
 
     def live_places(self, departure: Departure) -> int:
         """Count the places taken at this moment, from the bookings alone."""

@@ -73,6 +73,7 @@ class Books:
             "updated_at": CONFIRMED_AT,
             "hold_expires_at": CONFIRMED_AT if is_held else None,
             "confirmed_at": CONFIRMED_AT if status in ("CONFIRMED", "REDEEMED") else None,
+            "sale_date": CONFIRMED_AT.date(),
             "contact": {"fullName": "Clara Duarte", "emailAddress": "clara@example.com"},
             "places": 0,
             "currency": "EUR",
@@ -83,18 +84,26 @@ class Books:
         return Booking.objects.create(**values | different)
 
     def cancel(self, refund: str, **different: Any) -> Booking:
-        """Store a booking that was confirmed, and cancelled with this refund."""
-        values = {"confirmed_at": CONFIRMED_AT, "cancelled_at": CONFIRMED_AT} | different
-        return self.enter("CANCELLED", cancellation_refund=refund, **values)
+        """Store a booking that was confirmed, and cancelled; PARTIAL gave EUR 18.00 net back."""
+        prices = {"retail_minor": 4500, "net_minor": 3600} | different
+        retail_minor, net_minor = {
+            "FULL": (prices["retail_minor"], prices["net_minor"]),
+            "PARTIAL": (2250, 1800),
+            "NONE": (0, 0),
+        }[refund]
+        values = {
+            "confirmed_at": CONFIRMED_AT,
+            "cancelled_at": CONFIRMED_AT,
+            "cancellation_initiator": "PARTNER",
+            "refund_retail_minor": retail_minor,
+            "refund_net_minor": net_minor,
+        }
+        return self.enter("CANCELLED", cancellation_refund=refund, **values | different)
 
 
-def open_books(*, late_refund_percent: int = 50) -> Books:
+def open_books() -> Books:
     alice, bob = add_partner("alice"), add_partner("bob")
-    kayak = add_product(
-        "kayak",
-        partners=(alice, bob),
-        option_values={"late_refund_percent": late_refund_percent},
-    )
+    kayak = add_product("kayak", partners=(alice, bob))
     return Books(alice, bob, kayak)
 
 

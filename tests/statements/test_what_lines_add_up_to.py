@@ -9,7 +9,7 @@ import pytest
 from shared_domain import statements
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
-from shared_domain.statements import Line, Month, MonthTotals, Statement, Total
+from shared_domain.statements import BilledBooking, Line, Month, MonthTotals, Statement, Total
 
 ALICE = PartnerId(1)
 JUNE, JULY = Month(2026, 6), Month(2026, 7)
@@ -48,6 +48,11 @@ class StatementsInMemory:
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:
         assert partner_id == ALICE
         return self.july if month == JULY else []
+
+    async def line(self, partner_id: PartnerId, uuid: UUID) -> BilledBooking | None:
+        assert partner_id == ALICE
+        lines = {line.uuid: line for line in self.july}
+        return BilledBooking(JULY, lines[uuid]) if uuid in lines else None
 
 
 def list_months(**wish: bool) -> list[MonthTotals]:
@@ -115,3 +120,12 @@ def test_who_sees_tests_only_owes_nothing() -> None:
 @pytest.mark.parametrize(("currency", "precision"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
 def test_a_total_says_what_its_minor_units_are(currency: str, precision: int) -> None:
     assert Total(currency, 1, 100).currency_precision == precision
+
+
+def test_one_booking_is_found_with_its_month_or_not_billed() -> None:
+    def line_of(uuid: UUID) -> BilledBooking | None:
+        store = StatementsInMemory()
+        return run_now(statements.statement_line(uuid, partner_id=ALICE, store=store))
+
+    assert line_of(UUID(int=3600)) == BilledBooking(JULY, line(3600))
+    assert line_of(UUID(int=7)) is None

@@ -1,5 +1,6 @@
 """The store of bookings answers the same on both databases, and keeps what it was given."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -86,7 +87,8 @@ def test_every_status_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None
         steps_read = [await read(store, confirmed)]
         one = frozenset({confirmed.unit_items[0].uuid})
         for chosen in (one, None):
-            steps.append(await bookings.redeem_booking(confirmed.uuid, chosen, **named))
+            on_the_day = named | {"now": shop.departure.starts_at}
+            steps.append(await bookings.redeem_booking(confirmed.uuid, chosen, **on_the_day))
             steps_read.append(await read(store, confirmed))
         cancelled = await reserve(shop, store)
         steps.append(await bookings.cancel_booking(cancelled.uuid, reason="rain", **named))
@@ -152,7 +154,12 @@ def test_a_change_is_stored_with_its_event_and_places(shop: Shop, tell: Teller) 
     assert reserved == (0,)
     assert events == [
         ("booking.reserved", '{"status": "ON_HOLD"}', shop.alice, uuid),
-        ("booking.cancelled", '{"status": "CANCELLED"}', shop.alice, uuid),
+        (
+            "booking.cancelled",
+            '{"status": "CANCELLED", "initiator": "PARTNER"}',
+            shop.alice,
+            uuid,
+        ),
     ]
 
 
@@ -321,3 +328,72 @@ def test_a_saved_booking_that_is_gone_changes_nothing(shop: Shop, tell: Teller) 
         return await database.fetch_one("SELECT count(*) FROM events_event", {})
 
     assert tell(story) == (1,)
+
+
+def test_a_refund_is_stored_ticket_by_ticket_with_who_decided_it(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        named = {"partner_id": shop.alice, "now": NOW, "store": store}
+        held = await reserve(shop, store, "adult", "child")
+        await bookings.confirm_booking(held.uuid, Change(), **named)
+        cancelled = await bookings.cancel_booking(
+            held.uuid,
+            reason="wind",
+            force=True,
+            by_staff=True,
+            refund=bookings.RefundChoice.NONE,
+            initiator=bookings.Initiator.SUPPLIER,
+            **named,
+        )
+        found = await read(store, held)
+        row = await database.fetch_one(
+            "SELECT refund_retail_minor, refund_net_minor, cancellation_initiator, sale_date,"
+            " (SELECT sum(refund_net_minor)::int FROM bookings_unititem),"
+            " (SELECT data->>'initiator' FROM events_event ORDER BY id DESC LIMIT 1)"
+            " FROM bookings_booking",
+            {},
+        )
+        return cancelled, found, row
+
+    cancelled, found, row = tell(story)
+
+    assert found == cancelled
+    assert row == (0, 0, "SUPPLIER", NOW.date(), 0, "SUPPLIER")
+
+
+def test_an_undone_redemption_is_told_with_its_tickets(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        named = {"partner_id": shop.alice, "now": NOW, "store": store}
+        held = await reserve(shop, store, "adult", "adult")
+        await bookings.confirm_booking(held.uuid, Change(), **named)
+        first = frozenset({held.unit_items[0].uuid})
+        await bookings.redeem_booking(held.uuid, first, on_any_day=True, **named)
+        undone = await bookings.undo_redemption(held.uuid, None, **named)
+        events = await database.fetch_all(
+            "SELECT type, data FROM events_event ORDER BY id DESC LIMIT 2", {}
+        )
+        return held, undone, await read(store, held), events
+
+    held, undone, found, events = tell(story)
+
+    assert found == undone
+    assert undone.status == "CONFIRMED"
+    assert [item.redeemed_at for item in undone.unit_items] == [None, None]
+    reference = held.unit_items[0].supplier_reference
+    told = [(kind, json.loads(data)) for kind, data in events]
+    assert told == [
+        (
+            "booking.redemption_undone",
+            {"status": "CONFIRMED", "tickets": [reference], "changed": ["unit_items"]},
+        ),
+        (
+            "booking.redeemed",
+            {
+                "status": "CONFIRMED",
+                "tickets": [reference],
+                "on_another_day": True,
+                "changed": ["unit_items"],
+            },
+        ),
+    ]

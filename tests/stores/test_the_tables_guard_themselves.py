@@ -10,6 +10,13 @@ from shared_domain import bookings
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, add_supplier, bookings_on_django, open_shop
 
+#: All that a cancellation says, but for its refund.
+CANCELLED = (
+    "status = 'CANCELLED', hold_expires_at = NULL, cancelled_at = now(),"
+    " cancellation_initiator = 'PARTNER'"
+)
+PARTIAL = "cancellation_refund = 'PARTIAL'"
+
 
 @pytest.fixture
 def shop(db: None) -> Shop:
@@ -40,10 +47,55 @@ def run(statement: str, *values: Any) -> None:
         ("bookings_booking SET hold_expires_at = NULL", "exactly_holds_expire"),
         ("bookings_booking SET status = 'PENDING'", "exactly_holds_expire"),
         (
-            "bookings_booking SET status = 'CANCELLED', hold_expires_at = NULL",
+            "bookings_booking SET status = 'CANCELLED', hold_expires_at = NULL,"
+            " refund_retail_minor = 0, refund_net_minor = 0",
             "exactly_cancelled_bookings_say_so",
         ),
         ("bookings_booking SET cancelled_at = now()", "exactly_cancelled_bookings_say_so"),
+        (
+            "bookings_booking SET cancellation_initiator = 'SUPPLIER'",
+            "exactly_cancelled_bookings_say_so",
+        ),
+        (f"bookings_booking SET {CANCELLED}, {PARTIAL}", "exactly_cancelled_bookings_refund"),
+        (
+            f"bookings_booking SET {CANCELLED}, {PARTIAL}, refund_retail_minor = 1",
+            "exactly_cancelled_bookings_refund",
+        ),
+        ("bookings_booking SET refund_net_minor = 0", "exactly_cancelled_bookings_refund"),
+        (
+            f"bookings_booking SET {CANCELLED}, {PARTIAL}, refund_net_minor = 0,"
+            " refund_retail_minor = -1",
+            "booking_refund_is_of_its_price",
+        ),
+        (
+            f"bookings_booking SET {CANCELLED}, {PARTIAL}, refund_retail_minor = 0,"
+            " refund_net_minor = net_minor + 1",
+            "booking_refund_is_of_its_price",
+        ),
+        (
+            f"bookings_booking SET {CANCELLED}, refund_retail_minor = 0, refund_net_minor = 1,"
+            " cancellation_refund = 'NONE'",
+            "booking_refund_is_what_it_is_called",
+        ),
+        (
+            f"bookings_booking SET {CANCELLED}, refund_retail_minor = 1, refund_net_minor = 1,"
+            " cancellation_refund = 'FULL'",
+            "booking_refund_is_what_it_is_called",
+        ),
+        (
+            "bookings_booking SET confirmed_at = now(), sale_date = NULL",
+            "confirmed_bookings_have_a_sale_date",
+        ),
+        ("bookings_unititem SET refund_net_minor = 0", "item_refund_is_of_its_price"),
+        (
+            "bookings_unititem SET refund_retail_minor = 0, refund_net_minor = net_minor + 1",
+            "item_refund_is_of_its_price",
+        ),
+        (
+            "bookings_unititem SET original_minor = NULL, retail_minor = NULL, net_minor = NULL,"
+            " refund_retail_minor = 0, refund_net_minor = 0",
+            "item_refund_is_of_its_price",
+        ),
         (
             "bookings_booking SET status = 'CONFIRMED', hold_expires_at = NULL",
             "confirmed_bookings_say_when",

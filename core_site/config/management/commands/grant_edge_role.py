@@ -24,12 +24,6 @@ GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("bookings_unititem", "SELECT, INSERT, UPDATE, DELETE", ()),
     ("events_event", "INSERT", ()),
     ("users_user", "SELECT, INSERT, UPDATE", ()),
-    # What a partial refund left is read from the option as it was.
-    (
-        "catalog_optionevent",
-        "SELECT",
-        ("pgh_id", "pgh_obj_id", "pgh_created_at", "late_refund_percent"),
-    ),
     # History is written by triggers, which run with the rights of whoever changed the row.
     ("bookings_bookingevent", "INSERT", ()),
     ("bookings_unititemevent", "INSERT", ()),

@@ -1,0 +1,197 @@
+"""Redeeming: a ticket admits once, on its day, and a mistaken scan can be taken back for a day.
+
+The day is the one that the product's own clock shows, so that a gate in Lisbon refuses tomorrow's
+ticket whatever the clock of the office says. A departure that ends after midnight admits until it
+ends; a day of opening hours past midnight (22:00 to 02:00) begins only when the night before is
+over, for its guests would otherwise be let in a day early. Tickets without a date admit on any day.
+
+Staff may insist on another day (the guest missed the boat, and there is room today). They answer
+for that, so the event, the history and the admin's log say that they did.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from shared_domain.availability import Departure
+from shared_domain.bookings.errors import BookingNotFound, NotRedeemable, RedemptionFinal, WrongDay
+from shared_domain.bookings.model import Booking, UnitItem
+from shared_domain.bookings.party import settled
+from shared_domain.bookings.status import BookingStatus
+from shared_domain.bookings.store import NO_DETAILS, BookingStore
+from shared_domain.catalog import Product
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+
+#: How long a redemption can be undone. After that it is what the partner was told and billed for.
+UNDONE_WITHIN = timedelta(days=1)
+
+ONE_DAY = timedelta(days=1)
+
+
+async def redeem_booking(
+    uuid: UUID,
+    item_uuids: frozenset[UUID] | None,
+    *,
+    on_any_day: bool = False,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+) -> Booking:
+    """Mark tickets as used, or with None the whole booking by its voucher.
+
+    ``on_any_day`` is for staff who insist; the event then says whether it was another day.
+
+    Raises:
+        BookingNotFound: it is gone.
+        NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
+        WrongDay: the tickets are for another day.
+    """
+    before = await _locked(uuid, partner_id, now, store)
+    redeemed = redeem_tickets(before, item_uuids, on_any_day=on_any_day, now=now)
+    details = NO_DETAILS if is_the_day(before, now=now) else {"on_another_day": True}
+    await store.save(redeemed, before=before, event=EventType.REDEEMED, details=details)
+    return settled(before, redeemed)
+
+
+async def undo_redemption(
+    uuid: UUID,
+    item_uuids: frozenset[UUID] | None,
+    *,
+    partner_id: PartnerId,
+    now: datetime,
+    store: BookingStore,
+) -> Booking:
+    """Make tickets that were redeemed by mistake valid again, or with None all of the booking's.
+
+    Raises:
+        BookingNotFound: it is gone.
+        RedemptionFinal: no such ticket was used, or it was longer ago than ``UNDONE_WITHIN``.
+    """
+    before = await _locked(uuid, partner_id, now, store)
+    undone = take_back_redemption(before, item_uuids, now=now)
+    await store.save(undone, before=before, event=EventType.REDEMPTION_UNDONE)
+    return settled(before, undone)
+
+
+def redeem_tickets(
+    booking: Booking,
+    item_uuids: frozenset[UUID] | None,
+    *,
+    on_any_day: bool = False,
+    now: datetime,
+) -> Booking:
+    """Return the booking with the tickets used: those named, or all with None (its voucher).
+
+    The booking itself is REDEEMED when its last ticket is.
+
+    Raises:
+        NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
+        WrongDay: it is for another day, and not ``on_any_day``.
+    """
+    if booking.test_mode:
+        raise NotRedeemable("this is a test booking: its codes do not admit")
+    if booking.status is not BookingStatus.CONFIRMED:
+        status = booking.status_at(now)
+        raise NotRedeemable(f"this booking is {status}, so its tickets do not admit")
+    chosen = _choose(booking, item_uuids, NotRedeemable)
+    used = [item for item in chosen if item.redeemed_at]
+    if item_uuids is not None and used:
+        raise NotRedeemable(f"ticket {used[0].supplier_reference} was used before")
+    if booking.departure is not None and not on_any_day and not is_the_day(booking, now=now):
+        raise WrongDay(
+            booking.departure.local_date,
+            today=_today(booking.departure, booking.product, now),
+            time_zone=booking.product.time_zone,
+        )
+    chosen_uuids = {item.uuid for item in chosen}
+    items = tuple(
+        replace(item, redeemed_at=now)
+        if item.uuid in chosen_uuids and item.redeemed_at is None
+        else item
+        for item in booking.unit_items
+    )
+    is_used_up = all(item.redeemed_at for item in items)
+    return replace(
+        booking,
+        unit_items=items,
+        status=BookingStatus.REDEEMED if is_used_up else booking.status,
+        redeemed_at=now if is_used_up else None,
+        updated_at=now,
+    )
+
+
+def take_back_redemption(
+    booking: Booking, item_uuids: frozenset[UUID] | None, *, now: datetime
+) -> Booking:
+    """Return the booking with used tickets valid again: those named, or all that were used.
+
+    A REDEEMED booking is CONFIRMED again. ``UNDONE_WITHIN`` counts for each ticket from its use.
+
+    Raises:
+        RedemptionFinal: no such ticket, not used, or used too long ago.
+    """
+    chosen = _choose(booking, item_uuids, RedemptionFinal)
+    if item_uuids is None:
+        chosen = [item for item in chosen if item.redeemed_at is not None]
+        if not chosen:
+            raise RedemptionFinal("no ticket of this booking was used")
+    for item in chosen:
+        if item.redeemed_at is None:
+            raise RedemptionFinal(f"ticket {item.supplier_reference} was not used")
+        if now >= item.redeemed_at + UNDONE_WITHIN:
+            raise RedemptionFinal(
+                f"ticket {item.supplier_reference} was used more than a day ago, "
+                "which can no longer be undone"
+            )
+    chosen_uuids = {item.uuid for item in chosen}
+    return replace(
+        booking,
+        unit_items=tuple(
+            replace(item, redeemed_at=None) if item.uuid in chosen_uuids else item
+            for item in booking.unit_items
+        ),
+        status=BookingStatus.CONFIRMED,
+        redeemed_at=None,
+        updated_at=now,
+    )
+
+
+def is_the_day(booking: Booking, *, now: datetime) -> bool:
+    """True while the booking's tickets admit by the product's clock; always without a date."""
+    departure = booking.departure
+    if departure is None:
+        return True
+    return departure.local_date == _today(departure, booking.product, now)
+
+
+def _today(departure: Departure, product: Product, now: datetime) -> date:
+    """Return the day that it is for the guests of a departure, which may last past midnight."""
+    clock = now.astimezone(product.zone).replace(tzinfo=None)
+    midnight = datetime.combine(departure.local_date, time()) + ONE_DAY
+    ends_at = departure.ends_at.astimezone(product.zone).replace(tzinfo=None)
+    past_midnight = max(ends_at - midnight, timedelta(0))
+    if departure.opening_hours:
+        # The night before lasts as long: until then it is still yesterday.
+        return (clock - past_midnight).date()
+    return departure.local_date if midnight <= clock < ends_at else clock.date()
+
+
+def _choose(
+    booking: Booking,
+    item_uuids: frozenset[UUID] | None,
+    refusal: type[NotRedeemable | RedemptionFinal],
+) -> list[UnitItem]:
+    if item_uuids is None:
+        return list(booking.unit_items)
+    chosen = [item for item in booking.unit_items if item.uuid in item_uuids]
+    if not chosen or len(chosen) < len(item_uuids):
+        raise refusal("choose tickets of this booking")
+    return chosen
+
+
+async def _locked(uuid: UUID, partner_id: PartnerId, now: datetime, store: BookingStore) -> Booking:
+    booking = await store.get_locked(uuid, partner_id, tests_only=False, now=now)
+    if booking is None:
+        raise BookingNotFound(str(uuid))
+    return booking

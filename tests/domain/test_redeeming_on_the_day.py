@@ -1,0 +1,184 @@
+"""A ticket admits on its own day, by the product's clock; staff may insist, and mistakes undo."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared_domain.availability import OpeningPeriod
+from shared_domain.bookings import (
+    Booking,
+    BookingStatus,
+    RedemptionFinal,
+    WrongDay,
+    is_the_day,
+    redeem_tickets,
+    take_back_redemption,
+)
+from tests.domain.samples import (
+    ONE_SECOND,
+    STARTS_AT,
+    make_confirmed,
+    make_departure,
+    make_product,
+)
+
+ONE_DAY = timedelta(days=1)
+
+#: Lisbon's 14th of July, from its midnight to the next: an hour ahead of UTC.
+MIDNIGHT = datetime(2026, 7, 13, 23, 0, tzinfo=UTC)
+
+#: Doors open at 22:00 on the 14th, and close at 02:00 on the 15th.
+NIGHT_CLUB = make_departure(
+    availability_id="2026-07-14T00:00:00+01:00",
+    starts_at=datetime(2026, 7, 14, 21, 0, tzinfo=UTC),
+    ends_at=datetime(2026, 7, 15, 1, 0, tzinfo=UTC),
+    opening_hours=(OpeningPeriod("22:00", "02:00"),),
+)
+
+
+def lisbon(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 7, day, hour, minute, tzinfo=UTC) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "admits"),
+    [
+        (MIDNIGHT - ONE_SECOND, False),
+        (MIDNIGHT, True),
+        (STARTS_AT, True),
+        (MIDNIGHT + ONE_DAY - ONE_SECOND, True),
+        (MIDNIGHT + ONE_DAY, False),
+        (STARTS_AT - 7 * ONE_DAY, False),
+        (STARTS_AT + 365 * ONE_DAY, False),
+    ],
+)
+def test_the_day_begins_and_ends_at_the_products_midnight(moment: datetime, admits: bool) -> None:
+    confirmed = make_confirmed()
+
+    assert is_the_day(confirmed, now=moment) is admits
+    if admits:
+        assert redeem_tickets(confirmed, None, now=moment).status is BookingStatus.REDEEMED
+    else:
+        with pytest.raises(WrongDay, match="these tickets are for Tuesday, 14 July 2026"):
+            redeem_tickets(confirmed, None, now=moment)
+
+
+def test_the_refusal_says_what_day_it_is_there() -> None:
+    confirmed = make_confirmed(product=make_product(time_zone="Asia/Tokyo"))
+
+    with pytest.raises(WrongDay, match="by the clock of Asia/Tokyo, it is Wednesday, 15 July 2026"):
+        redeem_tickets(confirmed, None, now=datetime(2026, 7, 14, 15, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("moment", "admits"),
+    [
+        (lisbon(14, 0), True),
+        (lisbon(14, 23, 59), True),
+        (lisbon(15, 0, 59), True),
+        (lisbon(15, 1), False),
+    ],
+)
+def test_a_departure_past_midnight_admits_until_it_ends(moment: datetime, admits: bool) -> None:
+    cruise = make_departure(starts_at=lisbon(14, 23), ends_at=lisbon(15, 1))
+
+    assert is_the_day(make_confirmed(departure=cruise), now=moment) is admits
+
+
+@pytest.mark.parametrize(
+    ("moment", "admits"),
+    [
+        # The night of the 13th is not over yet.
+        (lisbon(14, 0, 30), False),
+        (lisbon(14, 1, 59), False),
+        (lisbon(14, 2), True),
+        (lisbon(14, 22), True),
+        (lisbon(15, 1, 59), True),
+        (lisbon(15, 2), False),
+    ],
+)
+def test_hours_past_midnight_count_to_the_day_they_begin_on(moment: datetime, admits: bool) -> None:
+    assert is_the_day(make_confirmed(departure=NIGHT_CLUB), now=moment) is admits
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2031, 12, 31)])
+def test_without_a_date_any_day_will_do(day: date) -> None:
+    confirmed = make_confirmed(departure=None)
+    moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+    assert redeem_tickets(confirmed, None, now=moment).status is BookingStatus.REDEEMED
+
+
+def test_staff_may_insist() -> None:
+    missed_the_boat = make_confirmed()
+
+    admitted = redeem_tickets(missed_the_boat, None, on_any_day=True, now=STARTS_AT + ONE_DAY)
+
+    assert admitted.status is BookingStatus.REDEEMED
+
+
+def redeemed(*, first_at: datetime = STARTS_AT, **changes: Any) -> Booking:
+    """Return a booking whose two tickets were used an hour apart."""
+    confirmed = make_confirmed(**changes)
+    one = redeem_tickets(
+        confirmed, frozenset({confirmed.unit_items[0].uuid}), on_any_day=True, now=first_at
+    )
+    return redeem_tickets(one, None, on_any_day=True, now=first_at + timedelta(hours=1))
+
+
+def test_a_mistake_is_undone_and_the_tickets_admit_again() -> None:
+    undone = take_back_redemption(redeemed(), None, now=STARTS_AT + timedelta(hours=2))
+
+    assert (undone.status, undone.redeemed_at) == (BookingStatus.CONFIRMED, None)
+    assert [item.redeemed_at for item in undone.unit_items] == [None, None]
+    assert undone.updated_at == STARTS_AT + timedelta(hours=2)
+    assert redeem_tickets(undone, None, now=STARTS_AT + timedelta(hours=3)).redeemed_at
+
+
+def test_one_ticket_of_several_is_undone() -> None:
+    booking = redeemed()
+    first, second = booking.unit_items
+
+    undone = take_back_redemption(booking, frozenset({second.uuid}), now=STARTS_AT + ONE_DAY / 2)
+
+    assert (undone.status, undone.redeemed_at) == (BookingStatus.CONFIRMED, None)
+    assert [item.redeemed_at for item in undone.unit_items] == [first.redeemed_at, None]
+
+
+def test_a_partly_used_booking_is_undone_in_all_its_used_tickets() -> None:
+    confirmed = make_confirmed()
+    partly = redeem_tickets(confirmed, frozenset({confirmed.unit_items[0].uuid}), now=STARTS_AT)
+
+    undone = take_back_redemption(partly, None, now=STARTS_AT + ONE_SECOND)
+
+    assert undone.unit_items == confirmed.unit_items
+    assert undone.is_cancellable(now=STARTS_AT - ONE_DAY - ONE_SECOND)
+
+
+def test_after_a_day_it_is_final_ticket_by_ticket() -> None:
+    booking = redeemed()
+    first, second = booking.unit_items
+    a_day_later = STARTS_AT + ONE_DAY
+
+    before = take_back_redemption(booking, None, now=a_day_later - ONE_SECOND)
+    assert before.status is BookingStatus.CONFIRMED
+    with pytest.raises(RedemptionFinal, match="PT-SAMPLE-1 was used more than a day ago"):
+        take_back_redemption(booking, None, now=a_day_later)
+    with pytest.raises(RedemptionFinal, match="PT-SAMPLE-1 was used more than a day ago"):
+        take_back_redemption(booking, frozenset({first.uuid}), now=a_day_later)
+    second_alone = take_back_redemption(booking, frozenset({second.uuid}), now=a_day_later)
+    assert second_alone.status is BookingStatus.CONFIRMED
+
+
+def test_only_what_was_used_is_undone() -> None:
+    confirmed = make_confirmed()
+    first, second = confirmed.unit_items
+    partly = redeem_tickets(confirmed, frozenset({first.uuid}), now=STARTS_AT)
+
+    with pytest.raises(RedemptionFinal, match="no ticket of this booking was used"):
+        take_back_redemption(confirmed, None, now=STARTS_AT)
+    with pytest.raises(RedemptionFinal, match="PT-SAMPLE-2 was not used"):
+        take_back_redemption(partly, frozenset({second.uuid}), now=STARTS_AT)
+    with pytest.raises(RedemptionFinal, match="choose tickets of this booking"):
+        take_back_redemption(partly, frozenset(), now=STARTS_AT)
