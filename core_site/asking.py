@@ -16,7 +16,7 @@ class Question:
     """What the asking page says around its form.
 
     ``facts`` are shown as a list of name and value, ``refusal`` instead of the button: why it
-    cannot be done at all.
+    cannot be done at all. ``more`` are other ways to go on from here, each a label and an address.
     """
 
     title: str
@@ -25,6 +25,7 @@ class Question:
     facts: tuple[tuple[str, object], ...] = ()
     refusal: str = ""
     is_dangerous: bool = False
+    more: tuple[tuple[str, str], ...] = ()
     back_url: str
 
 

@@ -7,7 +7,7 @@ permission ``view_personal_data``.
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import (
@@ -16,22 +16,20 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
 )
 from unfold.decorators import action
-from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.asking import NothingToFillIn, Question, ask
-from core_site.bookings.admin_actions import BookingActions
 from core_site.bookings.admin_columns import (
     BookingColumns,
     StatusFilter,
     TicketInline,
     TicketsFilter,
 )
-from core_site.bookings.admin_forms import CodeForm
 from core_site.bookings.admin_history import history_of
+from core_site.bookings.admin_redeeming import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
-from core_site.bookings.models import Booking, UnitItem
+from core_site.bookings.models import Booking
 from core_site.carrying_out import carry_out_each
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
@@ -41,7 +39,7 @@ from shared_domain.run_now import run_now
 
 
 @admin.register(Booking)
-class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
+class BookingAdmin(RedeemingActions, BookingColumns, LookedAtOnly, ModelAdmin):
     list_select_related = ("product", "option", "departure", "partner")
     list_filter = (
         StatusFilter,
@@ -95,6 +93,8 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
                         ("sold", "travels_at"),
                         ("partner", "reseller_reference"),
                         ("places", "all_money"),
+                        ("refund_shown", "cancelled_by"),
+                        "billed",
                         ("voucher_code", "tickets_due_at"),
                         "tickets_sent_at",
                     )
@@ -108,7 +108,7 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
                         ("created_at", "updated_at"),
                         ("hold_expires_at", "confirmed_at"),
                         ("redeemed_at", "cancelled_at"),
-                        ("cancellation_refund", "uuid"),
+                        "uuid",
                     )
                 },
             ),
@@ -142,28 +142,6 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
         if shown and shown.get("original") is not None:
             shown["steps"] = history_of(shown["original"])
         return response
-
-    @action(
-        description="Redeem by code",
-        icon="qr_code_scanner",
-        url_path="redeem-by-code",
-        permissions=["work"],
-        variant=ActionVariant.PRIMARY,
-    )
-    def redeem_by_code(self, request: HttpRequest) -> HttpResponse:
-        form = CodeForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            found = _behind_code(form.cleaned_data["code"])
-            if found is not None:
-                return HttpResponseRedirect(found)
-            form.add_error("code", "No booking has this code; check it, or search the list.")
-        question = Question(
-            title="Redeem by code",
-            button="Find",
-            explanation="The next page shows the booking; nothing is redeemed before you say so.",
-            back_url=reverse("admin:bookings_booking_changelist"),
-        )
-        return ask(request, question, form, about=Booking)
 
     @action(description="Accept pending bookings", permissions=["work"])
     def accept_many(self, request: HttpRequest, chosen: QuerySet[Booking]) -> HttpResponse | None:
@@ -208,16 +186,3 @@ class BookingAdmin(BookingActions, BookingColumns, LookedAtOnly, ModelAdmin):
 
         carry_out_each(rows, change).tell(request, verb=verb)
         return None
-
-
-def _behind_code(code: str) -> str | None:
-    """Return the page on which the booking or ticket with this code is redeemed."""
-    item = UnitItem.objects.filter(ticket_code=code).only("booking_id", "uuid").first()
-    if item is not None:
-        page = reverse("admin:bookings_booking_redeem", args=[item.booking_id])
-        return f"{page}?ticket={item.uuid}"
-    for name in ("voucher_code", "supplier_reference"):
-        booking = Booking.objects.filter(**{name: code}).only("pk").first()
-        if booking is not None:
-            return reverse("admin:bookings_booking_redeem", args=[booking.pk])
-    return None

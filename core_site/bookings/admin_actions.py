@@ -7,7 +7,7 @@ from datetime import datetime
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from unfold.dataclasses import UnfoldAction
@@ -18,9 +18,12 @@ from core_site import stores
 from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
 from core_site.bookings.admin_columns import stands_until, travels_at
-from core_site.bookings.admin_forms import CancelForm, ConfirmForm, RedeemForm
+from core_site.bookings.admin_forms import ConfirmForm
+from core_site.bookings.cancel_form import CancelForm
 from core_site.bookings.models import Booking
+from core_site.bookings.refund_words import is_paid_for
 from core_site.carrying_out import carry_out, in_staffs_words
+from core_site.catalog.local_times import moment_in_words
 from shared_domain import bookings
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
@@ -32,7 +35,8 @@ Service = Callable[..., object]
 _OFFERED = {
     bookings.BookingStatus.ON_HOLD: {"confirm", "cancel"},
     bookings.BookingStatus.PENDING: {"accept", "reject", "cancel"},
-    bookings.BookingStatus.CONFIRMED: {"redeem", "resend", "cancel"},
+    bookings.BookingStatus.CONFIRMED: {"redeem", "undo_redemption", "resend", "cancel"},
+    bookings.BookingStatus.REDEEMED: {"undo_redemption"},
 }
 
 
@@ -77,7 +81,15 @@ class Subject:
 class BookingActions:
     """Mixed into ``BookingAdmin``; whoever may change bookings may press these."""
 
-    actions_detail = ("confirm", "accept", "redeem", "resend", "reject", "cancel")
+    actions_detail = (
+        "confirm",
+        "accept",
+        "redeem",
+        "undo_redemption",
+        "resend",
+        "reject",
+        "cancel",
+    )
 
     def has_work_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("bookings.change_booking")
@@ -86,7 +98,9 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return []
-        offered = _OFFERED.get(subject.booking.status_at(subject.now), set())
+        offered = set(_OFFERED.get(subject.booking.status_at(subject.now), ()))
+        if not subject.booking.is_partly_redeemed:
+            offered.discard("undo_redemption")
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [
             button
@@ -101,7 +115,7 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = ConfirmForm(subject.booking, _posted(request))
+        form = ConfirmForm(subject.booking, posted(request))
         if form.is_valid():
             done = self._carry_out(
                 request, subject, form, bookings.confirm_booking, form.change(), said="Confirmed."
@@ -165,7 +179,7 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = CancelForm(_posted(request))
+        form = CancelForm(subject.booking, posted(request), now=subject.now)
         if form.is_valid():
             # The reason stays out of what is said: it may name the guest.
             done = self._carry_out(
@@ -174,46 +188,19 @@ class BookingActions:
                 form,
                 bookings.cancel_booking,
                 said="Cancelled.",
-                reason=form.cleaned_data["reason"],
                 force=True,
                 by_staff=True,
+                **form.decision,
             )
             if done is not None:
                 return done
         question = Question(
             title=f"Cancel {subject.row}",
             button="Cancel the booking",
-            explanation="Its places are free again at once. This cannot be undone.",
-            facts=(*subject.facts, ("Refund", _refund_of(subject))),
+            explanation=_what_cancelling_does(subject),
+            facts=subject.facts,
             refusal=subject.refusal_of(lambda: _cancelled(subject), form),
             is_dangerous=True,
-            back_url=subject.page,
-        )
-        return ask(request, question, form, about=Booking)
-
-    @action(
-        description="Redeem",
-        icon="qr_code_scanner",
-        permissions=["work"],
-        variant=ActionVariant.PRIMARY,
-    )
-    def redeem(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
-        unused = [item for item in subject.booking.unit_items if item.redeemed_at is None]
-        form = RedeemForm(unused, _posted(request), scanned=request.GET.get("ticket"))
-        if form.is_valid():
-            done = self._carry_out(
-                request, subject, form, bookings.redeem_booking, form.chosen, said="Redeemed."
-            )
-            if done is not None:
-                return done
-        question = Question(
-            title=f"Redeem {subject.row}",
-            button="Redeem",
-            facts=subject.facts,
-            refusal=subject.refusal_of(lambda: subject.booking.redeem(None, now=subject.now), form),
             back_url=subject.page,
         )
         return ask(request, question, form, about=Booking)
@@ -233,7 +220,7 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = NothingToFillIn(_posted(request))
+        form = NothingToFillIn(posted(request))
         if form.is_valid():
             done = self._carry_out(request, subject, form, service, said=said)
             if done is not None:
@@ -257,6 +244,7 @@ class BookingActions:
         service: Service,
         *arguments: object,
         said: str,
+        back_url: str = "",
         **options: object,
     ) -> HttpResponse | None:
         """Run the service, and return the way back; None when it refused, with why in the form."""
@@ -278,7 +266,7 @@ class BookingActions:
         if carry_out(form, change) is None:
             return None
         messages.success(request, f"{subject.row}: {said}")
-        return HttpResponseRedirect(subject.page)
+        return HttpResponseRedirect(back_url or subject.page)
 
     def _subject(self, request: HttpRequest, object_id: str) -> Subject | None:
         row = self.get_object(request, unquote(str(object_id)))
@@ -302,7 +290,8 @@ class BookingActions:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
 
-def _posted(request: HttpRequest) -> object:
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return the form that was sent; None when the page is only looked at."""
     return request.POST if request.method == "POST" else None
 
 
@@ -310,18 +299,13 @@ def _cancelled(subject: Subject) -> bookings.Booking:
     return subject.booking.cancel(reason=None, force=True, by_staff=True, now=subject.now)
 
 
-def _refund_of(subject: Subject) -> str:
-    """Say what the guest would get back, before anything happens."""
-    try:
-        cancellation = _cancelled(subject).cancellation
-    except Refused:
-        return "–"
-    if subject.booking.status is bookings.BookingStatus.ON_HOLD:
-        return "nothing was paid yet"
-    price = subject.booking.price
-    match cancellation.refund:
-        case bookings.Refund.FULL:
-            return f"in full, {money(price.retail_minor, price.currency)}"
-        case bookings.Refund.PARTIAL:
-            return f"in part, {subject.booking.option.late_refund_percent} %: it is late"
-    return "none: it is too late"
+def _what_cancelling_does(subject: Subject) -> str:
+    said = "Its places are free again at once. This cannot be undone."
+    if not is_paid_for(subject.booking):
+        return f"{said} It is a hold: nothing was paid, and nothing is billed."
+    final_at = subject.booking.final_at
+    if final_at is None:
+        return said
+    is_over = "was over" if subject.now >= final_at else "is over"
+    moment = moment_in_words(final_at, subject.booking.product.time_zone)
+    return f"{said} Free cancellation {is_over} at {moment}."

@@ -13,12 +13,14 @@ from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.amounts import money
+from core_site.bookings.billing import statement_in_words
 from core_site.bookings.lapsing import has_lapsed, lapses_at
 from core_site.bookings.models import Booking, UnitItem
+from core_site.bookings.refund_words import INITIATORS, refund_in_words
 from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
-from shared_domain.bookings import BookingStatus
+from shared_domain.bookings import BookingStatus, Initiator, Refund
 
 #: The worker sends within a minute; a guest who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
@@ -135,6 +137,27 @@ class BookingColumns:
         amounts = (booking.original_minor, booking.retail_minor, booking.net_minor)
         return ", ".join(money(amount, booking.currency) for amount in amounts)
 
+    @display(description="refund")
+    def refund_shown(self, booking: Booking) -> str:
+        if booking.cancellation_refund is None:
+            return "not cancelled"
+        return refund_in_words(
+            Refund(booking.cancellation_refund),
+            booking.refund_retail_minor,
+            booking.currency,
+            was_paid=booking.confirmed_at is not None,
+        )
+
+    @display(description="cancelled by")
+    def cancelled_by(self, booking: Booking) -> str:
+        if booking.cancellation_initiator is None:
+            return "not cancelled"
+        return INITIATORS[Initiator(booking.cancellation_initiator)]
+
+    @display(description="statement")
+    def billed(self, booking: Booking) -> str:
+        return statement_in_words(booking)
+
     @display(description="contact")
     def contact_details(self, booking: Booking) -> SafeString | str:
         return listed(booking.contact)
@@ -153,7 +176,15 @@ class TicketInline(LookedAtOnly, TabularInline):
 
     def get_fields(self, request: HttpRequest, obj: Booking | None = None) -> tuple[str, ...]:
         guest = "guest" if may_see_personal_data(request) else "guest_hidden"
-        return ("supplier_reference", "ticket", guest, "ticket_code", "redeemed_at", "retail")
+        return (
+            "supplier_reference",
+            "ticket",
+            guest,
+            "ticket_code",
+            "redeemed_at",
+            "retail",
+            "refund",
+        )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Booking | None = None
@@ -178,6 +209,10 @@ class TicketInline(LookedAtOnly, TabularInline):
     @display(description="retail")
     def retail(self, item: UnitItem) -> str:
         return money(item.retail_minor, item.booking.currency)
+
+    @display(description="refund")
+    def refund(self, item: UnitItem) -> str:
+        return money(item.refund_retail_minor, item.booking.currency)
 
 
 class StatusFilter(RadioFilter):

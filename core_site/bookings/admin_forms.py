@@ -1,25 +1,21 @@
-"""What staff fill in to confirm, cancel or redeem. The rules are in ``shared_domain.bookings``.
+"""What staff fill in to confirm a booking. The rules are in ``shared_domain.bookings``.
 
 The fields that a confirmation lacks are named as the service names them when it refuses
 (``contact.firstName``, ``unitItems[0].contact.emailAddress``), so a refusal lands on its field.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.validators import RegexValidator
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminRadioSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from core_site.catalog.validation import locale
-from shared_domain.bookings import Booking, Change, ItemWish, UnitItem
+from shared_domain.bookings import Booking, Change, ItemWish
 from shared_domain.catalog import ContactField
 
 LONGEST_REASON = 1_000
@@ -99,73 +95,3 @@ class _LocalesField(forms.CharField):
 
 def _attribute(name: str) -> str:
     return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
-
-
-class CancelForm(forms.Form):
-    reason = forms.CharField(
-        max_length=LONGEST_REASON,
-        widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text="The partner sees it.",
-    )
-
-
-class RedeemForm(forms.Form):
-    """The whole booking by its voucher, or the tickets that are there."""
-
-    admit = forms.ChoiceField(
-        label="Who is here",
-        choices=[("all", "Everybody: the whole booking"), ("some", "Only these tickets:")],
-        widget=UnfoldAdminRadioSelectWidget,
-    )
-    tickets = forms.MultipleChoiceField(
-        required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
-    )
-
-    def __init__(
-        self,
-        unused: Iterable[UnitItem],
-        data: Mapping[str, Any] | None,
-        *,
-        scanned: str | None = None,
-    ) -> None:
-        super().__init__(data)
-        choices = [
-            (str(item.uuid), f"{item.supplier_reference}, {item.unit.internal_name}")
-            for item in unused
-        ]
-        self.fields["tickets"].choices = choices
-        is_one_of_them = scanned in dict(choices)
-        self.initial = {
-            "admit": "some" if is_one_of_them else "all",
-            "tickets": [scanned] if is_one_of_them else [],
-        }
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.cleaned_data.get("admit") == "some" and self.cleaned_data.get("tickets") == []:
-            self.add_error("tickets", "Choose at least one ticket.")
-        return cleaned
-
-    @property
-    def chosen(self) -> frozenset[UUID] | None:
-        """The tickets to redeem; None is the whole booking."""
-        if self.cleaned_data["admit"] == "all":
-            return None
-        return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
-
-
-class CodeForm(forms.Form):
-    """A voucher's or ticket's code, scanned or typed; a booking's reference does as well."""
-
-    code = forms.CharField(
-        max_length=64,
-        widget=UnfoldAdminTextInputWidget({"autofocus": True, "autocomplete": "off"}),
-        help_text="Scan or type the code of a voucher or ticket, or a booking's reference.",
-    )
-
-    def clean_code(self) -> str:
-        # Source: Crockford's base 32: who reads O or I off a ticket means 0 or 1.
-        code = re.sub(r"\s", "", self.cleaned_data["code"]).upper()
-        if code.startswith("PT-"):
-            return code
-        return code.replace("-", "").translate(str.maketrans("OIL", "011"))

@@ -93,7 +93,7 @@ def _step(
     fields = () if version is None else version.fields
     return Step(
         at=at,
-        what=", ".join(_spoken(event.type) for event in events) or "Changed",
+        what=", ".join(_spoken(event) for event in events) or "Changed",
         status=status,
         who=source.who if source else "–",
         request_id=source.request_id if source else "",
@@ -125,5 +125,6 @@ def _ticket_changes(tickets: Sequence[RowChange]) -> Iterator[FieldChange]:
                     yield replace(changed, label=f"{label}, {changed.label.lower()}")
 
 
-def _spoken(event_type: str) -> str:
-    return event_type.partition(".")[2].replace("_", " ").capitalize()
+def _spoken(event: Event) -> str:
+    spoken = event.type.partition(".")[2].replace("_", " ").capitalize()
+    return f"{spoken}, for another day" if event.data.get("on_another_day") else spoken

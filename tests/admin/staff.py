@@ -19,11 +19,12 @@ from core_site.catalog.models import Departure, Product
 from shared_domain import bookings
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
+from shared_domain.time_zones import zone
 from tests.shop import Shop, add_departure, add_partner, add_product
 
 LEAD_GUEST = {"first_name": "Clara", "last_name": "Duarte", "email_address": "clara@example.com"}
 
-ACTIONS = ["confirm", "cancel", "accept", "reject", "redeem", "resend"]
+ACTIONS = ["confirm", "cancel", "accept", "reject", "redeem", "undo_redemption", "resend"]
 
 
 def logged_in(*permissions: str, username: str = "rosa") -> Client:
@@ -65,6 +66,22 @@ class Desk:
     def confirmed(self, *unit_codes: str, **wish: Any) -> Booking:
         held = self.held(*unit_codes, **wish)
         return self._do(bookings.confirm_booking, held.uuid, bookings.Change())
+
+    def admissible(self, *unit_codes: str, **wish: Any) -> Booking:
+        """Return a confirmed booking whose day it is, whatever the clock says while tests run."""
+        confirmed = self.confirmed(*unit_codes, **wish)
+        now = timezone.now()
+        # On the water since yesterday, and back the day after tomorrow.
+        yesterday = now.astimezone(zone("Europe/Lisbon")).date() - timedelta(days=1)
+        Departure.objects.update(
+            local_date=yesterday,
+            starts_at=now - timedelta(days=1),
+            ends_at=now + timedelta(days=2),
+        )
+        return confirmed
+
+    def redeemed(self, *unit_codes: str) -> Booking:
+        return self._do(bookings.redeem_booking, self.admissible(*unit_codes).uuid, None)
 
     def pending(self, *unit_codes: str, **wish: Any) -> Booking:
         Product.objects.update(instant_confirmation=False)

@@ -136,27 +136,6 @@ def test_cancelling_needs_a_reason_which_the_partner_sees(rosa: Client, desk: De
     assert Departure.objects.get().reserved == 0
 
 
-@pytest.mark.parametrize(
-    ("percent", "shown", "refund"),
-    [
-        (0, "none: it is too late", "NONE"),
-        (40, "in part, 40 %: it is late", "PARTIAL"),
-        (100, "in full, EUR 45.00", "FULL"),
-    ],
-)
-def test_staff_cancel_after_the_cutoff_and_see_the_refund_before(
-    rosa: Client, desk: Desk, percent: int, shown: str, refund: str
-) -> None:
-    Option.objects.update(late_refund_percent=percent)
-    late = desk.past_cutoff()
-
-    assert shown in text_of(rosa.get(page_of(late, "cancel")))
-
-    rosa.post(page_of(late, "cancel"), {"reason": "ill"})
-    late.refresh_from_db()
-    assert late.cancellation_refund == refund
-
-
 def test_a_cancelled_booking_is_not_cancelled_again(rosa: Client, desk: Desk) -> None:
     cancelled = desk.cancelled()
     question = rosa.get(page_of(cancelled, "cancel"))
@@ -170,7 +149,7 @@ def test_a_cancelled_booking_is_not_cancelled_again(rosa: Client, desk: Desk) ->
 
 
 def test_a_whole_booking_is_redeemed_by_its_voucher(rosa: Client, desk: Desk) -> None:
-    confirmed = desk.confirmed("adult", "child")
+    confirmed = desk.admissible("adult", "child")
 
     rosa.post(page_of(confirmed, "redeem"), {"admit": "all"})
 
@@ -180,7 +159,7 @@ def test_a_whole_booking_is_redeemed_by_its_voucher(rosa: Client, desk: Desk) ->
 
 
 def test_tickets_are_redeemed_one_by_one(rosa: Client, desk: Desk) -> None:
-    confirmed = desk.confirmed("adult", "adult")
+    confirmed = desk.admissible("adult", "adult")
     first, second = confirmed.unit_items.all()
 
     for ticket, status in ((first, "CONFIRMED"), (second, "REDEEMED")):
@@ -201,7 +180,7 @@ def test_tickets_are_redeemed_one_by_one(rosa: Client, desk: Desk) -> None:
 def test_a_bad_choice_of_tickets_is_explained(
     rosa: Client, desk: Desk, form: dict[str, object], message: str
 ) -> None:
-    confirmed = desk.confirmed()
+    confirmed = desk.admissible()
     before = stored()
 
     page = rosa.post(page_of(confirmed, "redeem"), form)
@@ -261,6 +240,7 @@ def test_a_page_shows_the_buttons_that_fit_its_status(rosa: Client, desk: Desk) 
     fitting = {
         desk.held: {"confirm", "cancel"},
         desk.confirmed: {"redeem", "resend", "cancel"},
+        desk.redeemed: {"undo_redemption"},
         desk.lapsed: set(),
         desk.cancelled: set(),
         desk.pending: {"accept", "reject", "cancel"},

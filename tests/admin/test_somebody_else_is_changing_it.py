@@ -80,7 +80,7 @@ def test_a_schedule_whose_departures_are_being_booked(rosa: Client, desk: Desk) 
 
 
 def test_two_gates_redeem_a_voucher_once(desk: Desk) -> None:
-    confirmed = desk.confirmed("adult", "adult")
+    confirmed = desk.admissible("adult", "adult")
     gates = [logged_in(username=name) for name in ("north", "south", "east")]
 
     def redeem(gate: Client) -> int:

@@ -1,0 +1,84 @@
+"""The form by which staff cancel a booking: why, by whose decision, and what is given back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+
+from core_site.bookings.refund_words import INITIATORS, effect_in_words, is_paid_for
+from shared_domain.bookings import Booking, Initiator, RefundChoice
+from shared_domain.refusals import Refused
+
+LONGEST_REASON = 1_000
+
+
+class CancelForm(forms.Form):
+    """Shows each choice's refund in money. What is left out is as for a partner: by the rules."""
+
+    initiator = forms.ChoiceField(
+        label="Who cancels",
+        required=False,
+        choices=[(initiator.value, words) for initiator, words in INITIATORS.items()],
+        initial=Initiator.PARTNER.value,
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text="We do when it cannot take place: wind, a broken boat, too few guests.",
+    )
+    refund = forms.ChoiceField(required=False, widget=UnfoldAdminRadioSelectWidget)
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text="The partner sees it.",
+    )
+
+    def __init__(self, booking: Booking, data: Mapping[str, Any] | None, *, now: datetime) -> None:
+        super().__init__(data)
+        if is_paid_for(booking):
+            self.fields["refund"].choices = _refund_choices(booking, now)
+            self.initial["refund"] = RefundChoice.BY_THE_RULES.value
+        else:
+            del self.fields["refund"]
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """What was chosen, as the service takes it."""
+        initiator = self.cleaned_data["initiator"]
+        refund = self.cleaned_data.get("refund")
+        return {
+            "reason": self.cleaned_data["reason"],
+            "initiator": Initiator(initiator) if initiator else Initiator.PARTNER,
+            "refund": RefundChoice(refund) if refund else RefundChoice.BY_THE_RULES,
+        }
+
+
+def _refund_choices(booking: Booking, now: datetime) -> list[tuple[str, str]]:
+    by_the_rules, by_us = (
+        _effect(booking, RefundChoice.BY_THE_RULES, initiator, now) for initiator in Initiator
+    )
+    rules = f"By the rules: {by_the_rules}"
+    if by_us != by_the_rules:
+        rules += f"; when we cancel, {by_us}"
+    return [
+        (RefundChoice.BY_THE_RULES.value, rules),
+        (RefundChoice.FULL.value, f"In full: {_effect(booking, RefundChoice.FULL, None, now)}"),
+        (RefundChoice.NONE.value, f"None: {_effect(booking, RefundChoice.NONE, None, now)}"),
+    ]
+
+
+def _effect(
+    booking: Booking, choice: RefundChoice, initiator: Initiator | None, now: datetime
+) -> str:
+    try:
+        cancelled = booking.cancel(
+            reason=None,
+            force=True,
+            by_staff=True,
+            refund=choice,
+            initiator=initiator or Initiator.PARTNER,
+            now=now,
+        )
+    except Refused:
+        # The page says why it cannot be cancelled, and shows no form.
+        return "–"
+    return effect_in_words(cancelled)

@@ -1,0 +1,121 @@
+"""What staff fill in at the gate: a code, who is here, and which redemption was a mistake."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from shared_domain.bookings import UnitItem
+
+
+class RedeemForm(forms.Form):
+    """The whole booking by its voucher, or the tickets that are there.
+
+    ``wrong_day`` is why the tickets do not admit today. Staff who tick the box that it brings
+    answer for admitting them all the same.
+    """
+
+    admit = forms.ChoiceField(
+        label="Who is here",
+        choices=[("all", "Everybody: the whole booking"), ("some", "Only these tickets:")],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    tickets = forms.MultipleChoiceField(
+        required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    on_any_day = forms.BooleanField(
+        label="Admit them all the same", required=False, widget=UnfoldBooleanWidget
+    )
+
+    def __init__(
+        self,
+        unused: Iterable[UnitItem],
+        data: Mapping[str, Any] | None,
+        *,
+        scanned: str | None = None,
+        wrong_day: str = "",
+    ) -> None:
+        super().__init__(data)
+        choices = _ticket_choices(unused)
+        self.fields["tickets"].choices = choices
+        is_one_of_them = scanned in dict(choices)
+        self.initial = {
+            "admit": "some" if is_one_of_them else "all",
+            "tickets": [scanned] if is_one_of_them else [],
+        }
+        self._wrong_day = wrong_day
+        if wrong_day:
+            self.fields["on_any_day"].help_text = "That you insisted is kept in the history."
+        else:
+            del self.fields["on_any_day"]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("admit") == "some" and self.cleaned_data.get("tickets") == []:
+            self.add_error("tickets", "Choose at least one ticket.")
+        if self._wrong_day and not self.cleaned_data["on_any_day"]:
+            self.add_error("on_any_day", f"{self._wrong_day}. Tick the box to admit them anyway.")
+        return cleaned
+
+    @property
+    def chosen(self) -> frozenset[UUID] | None:
+        """The tickets to redeem; None is the whole booking."""
+        if self.cleaned_data["admit"] == "all":
+            return None
+        return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
+
+    @property
+    def insists(self) -> bool:
+        """True when staff admit the tickets of another day."""
+        return bool(self.cleaned_data.get("on_any_day"))
+
+
+class UndoRedemptionForm(forms.Form):
+    """The tickets that were redeemed by mistake; all that can be undone, unless told otherwise."""
+
+    tickets = forms.MultipleChoiceField(
+        label="Redeemed by mistake",
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        error_messages={"required": "Choose at least one ticket."},
+    )
+
+    def __init__(self, used: Iterable[UnitItem], data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        choices = _ticket_choices(used)
+        self.fields["tickets"].choices = choices
+        self.initial = {"tickets": [uuid for uuid, _ in choices]}
+
+    @property
+    def chosen(self) -> frozenset[UUID]:
+        return frozenset(UUID(uuid) for uuid in self.cleaned_data["tickets"])
+
+
+class CodeForm(forms.Form):
+    """A voucher's or ticket's code, scanned or typed; a booking's reference does as well."""
+
+    code = forms.CharField(
+        max_length=64,
+        widget=UnfoldAdminTextInputWidget({"autofocus": True, "autocomplete": "off"}),
+        help_text="Scan or type the code of a voucher or ticket, or a booking's reference.",
+    )
+
+    def clean_code(self) -> str:
+        # Source: Crockford's base 32: who reads O or I off a ticket means 0 or 1.
+        code = re.sub(r"\s", "", self.cleaned_data["code"]).upper()
+        if code.startswith("PT-"):
+            return code
+        return code.replace("-", "").translate(str.maketrans("OIL", "011"))
+
+
+def _ticket_choices(items: Iterable[UnitItem]) -> list[tuple[str, str]]:
+    return [
+        (str(item.uuid), f"{item.supplier_reference}, {item.unit.internal_name}") for item in items
+    ]

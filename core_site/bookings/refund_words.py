@@ -1,0 +1,37 @@
+"""Refunds in staff's words: what the guest gets back, and what the partner still owes."""
+
+from core_site.amounts import money
+from shared_domain.bookings import Booking, BookingStatus, Initiator, Refund
+
+INITIATORS = {
+    Initiator.PARTNER: "The partner or its guest",
+    Initiator.SUPPLIER: "We, the supplier",
+}
+
+_KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"}
+
+
+def refund_in_words(refund: Refund, amount_minor: int, currency: str, *, was_paid: bool) -> str:
+    """Return what a cancellation gave back: ``In part: EUR 13.50 back to the guest``."""
+    if refund is Refund.FULL and not was_paid:
+        return "In full: nothing was paid"
+    return f"{_KINDS[refund]}: {money(amount_minor, currency)} back to the guest"
+
+
+def effect_in_words(cancelled: Booking) -> str:
+    """Return what a cancellation gives back, and what it leaves the partner to owe.
+
+    A test booking is never billed, whatever is refunded.
+    """
+    cancellation = cancelled.cancellation
+    if cancellation is None:
+        raise ValueError("only a cancelled booking refunds something")
+    currency = cancelled.price.currency
+    owed = money(cancelled.price.net_minor - cancellation.refunded.net_minor, currency)
+    billed = "a test is never billed" if cancelled.test_mode else f"the partner owes {owed}"
+    return f"{money(cancellation.refunded.retail_minor, currency)} back to the guest, {billed}"
+
+
+def is_paid_for(booking: Booking) -> bool:
+    """True unless it is a hold, for which nothing was paid and nothing can be kept."""
+    return booking.status is not BookingStatus.ON_HOLD
