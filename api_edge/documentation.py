@@ -25,7 +25,8 @@ HTTP 200; every error is `{"error": …, "errorMessage": …}` and names the fie
 kind of value that was sent.
 
 Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
-with `pk_test_` you make and see test bookings, which take no places and admit nobody.
+with `pk_test_` you make and see test bookings, which admit nobody. They have a stock of their
+own: each slot's full capacity less your running test bookings, whatever is sold live.
 
 Every answer carries `X-Request-Id`. Please quote it when you ask us about a request.
 """

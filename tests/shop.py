@@ -147,6 +147,7 @@ class Shop:
             "product_code": self.kayak.code,
             "option_code": "DEFAULT",
             "availability_id": self.departure.availability_id,
+            "test_mode": False,
             "unit_items": tuple(ItemWish(unit_code=code) for code in unit_codes or ("adult",)),
         }
         return Reservation(**wish | values)

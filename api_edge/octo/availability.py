@@ -43,6 +43,7 @@ async def show_calendar(
     found = await availability.find_days(
         wishes.calendar_question(question, with_pricing=asked.pricing),
         partner_id=caller.partner_id,
+        test_mode=caller.test_mode,
         now=current_time(),
         store=store,
     )
@@ -72,6 +73,7 @@ async def check_availability(
     found = await availability.find_slots(
         wishes.question(question, with_pricing=asked.pricing),
         partner_id=caller.partner_id,
+        test_mode=caller.test_mode,
         now=current_time(),
         store=store,
     )

@@ -110,7 +110,9 @@ async def reserve(
     """
     now = current_time()
     wish = wishes.reservation(reservation, with_pricing=asked.pricing, test_mode=caller.test_mode)
-    booking = await bookings.reserve_booking(wish, **_of(caller), now=now, store=store)
+    booking = await bookings.reserve_booking(
+        wish, partner_id=caller.partner_id, now=now, store=store
+    )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
 

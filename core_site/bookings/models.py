@@ -68,7 +68,9 @@ class Booking(models.Model):
         null=True, blank=True, help_text="When the guest was last sent the tickets by e-mail."
     )
     voucher_code = models.CharField(max_length=32, null=True, blank=True, unique=True)
-    places = models.PositiveIntegerField(help_text="Places taken on the departure.")
+    places = models.PositiveIntegerField(
+        help_text="Places taken on the departure; by a test, of its partner's test stock only."
+    )
     currency = models.CharField(max_length=3)
     original_minor = models.BigIntegerField()
     retail_minor = models.BigIntegerField()
@@ -140,6 +142,11 @@ class Booking(models.Model):
                 condition=Q(reseller_reference__isnull=False),
             ),
             models.Index(fields=["departure", "status"], name="booking_of_departure"),
+            models.Index(
+                fields=["departure", "partner"],
+                name="booking_tests_of_departure",
+                condition=Q(test_mode=True),
+            ),
             models.Index(
                 fields=["hold_expires_at"],
                 name="booking_holds_by_expiry",

@@ -16,7 +16,7 @@ from core_site.demo.lives import DoesNotFit, Life, Story
 from core_site.demo.parties import choose_party, choose_to_fill, new_uuid
 from core_site.demo.slots import ONE_DAY, Slots
 from shared_domain import bookings
-from shared_domain.availability import Departure
+from shared_domain.availability import Departure, stock_of
 from shared_domain.bookings import Booking, ItemWish, Reservation
 from shared_domain.catalog import Option, OptionId, Product
 from shared_domain.partners import PartnerId
@@ -163,6 +163,9 @@ class BookingMaker:
         test_mode: bool,
     ) -> Story:
         rng = self._rng
+        if departure is not None and test_mode:
+            stock = stock_of(reseller.id, test_mode=True)
+            departure = self._slots.as_offered(departure, stock)
         is_held = life is lives.stay_held
         minutes = reseller.longest_hold_minutes if is_held else 30
         guest = new_guest(rng)
@@ -207,7 +210,8 @@ class BookingMaker:
         booking = story.booking
         if booking.departure is not None:
             is_taking = booking.status.takes_places
-            self._slots.take(booking.departure, booking.places, for_good=is_taking)
+            stock = stock_of(booking.partner_id, test_mode=booking.test_mode)
+            self._slots.take(booking.departure, booking.places, stock, for_good=is_taking)
         story.store.rewrite(_with_codes_of(booking, self._rng))
         return story
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from shared_domain.availability import Departure, DepartureId
+from shared_domain.availability import Departure, DepartureId, Stock
 from shared_domain.bookings import NO_DETAILS, Booking, BookingId
 from shared_domain.catalog import OptionId, Product
 from shared_domain.events import EventType
@@ -67,12 +67,14 @@ class InMemoryBookings:
         return self.product if code == self.product.code else None
 
     async def lock_slot(
-        self, option_id: OptionId, availability_id: str, *, now: datetime
+        self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
     ) -> Departure | None:
         is_it = self.slot is not None and self.slot.availability_id == availability_id
         return self.slot if is_it else None
 
-    async def lock(self, departure_id: DepartureId, *, now: datetime) -> Departure | None:
+    async def lock(
+        self, departure_id: DepartureId, *, stock: Stock, now: datetime
+    ) -> Departure | None:
         return self.slot if self.slot is not None and self.slot.id == departure_id else None
 
     async def longest_hold_minutes(self, partner_id: PartnerId) -> int:

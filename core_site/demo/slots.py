@@ -9,7 +9,7 @@ from random import Random
 
 from core_site.demo.departures import DAYS_BACK, departure_store
 from core_site.demo.lives import DoesNotFit
-from shared_domain.availability import Departure
+from shared_domain.availability import LIVE_STOCK, Departure, Stock
 from shared_domain.availability.schedules import DAYS_AHEAD
 from shared_domain.catalog import OptionId
 from shared_domain.run_now import run_now
@@ -21,21 +21,22 @@ class Slots:
     """Every option's departures by date.
 
     ``offered`` counts every place that was ever taken, also those of bookings that ended
-    early: so no moment in the past was oversold either. ``reserved`` are those still taken.
+    early: so no moment in the past was oversold either. ``reserved`` are those still taken, of the
+    live stock only.
     """
 
     def __init__(self, options: Iterable[OptionId], *, today: date, now: datetime) -> None:
         store = departure_store()
         first, last = today - DAYS_BACK * ONE_DAY, today + (DAYS_AHEAD + 1) * ONE_DAY
         self._by_option = {
-            option_id: run_now(store.between(option_id, first, last, now=now))
+            option_id: run_now(store.between(option_id, first, last, stock=LIVE_STOCK, now=now))
             for option_id in options
         }
         self._dates = {
             option_id: [departure.local_date for departure in departures]
             for option_id, departures in self._by_option.items()
         }
-        self._ever_taken: Counter[int] = Counter()
+        self._ever_taken: Counter[tuple[int, Stock]] = Counter()
         self.reserved: Counter[int] = Counter()
 
     def near(self, option_id: OptionId, day: date, rng: Random) -> Departure:
@@ -47,12 +48,12 @@ class Slots:
         behind = bisect_left(dates, dates[position] + ONE_DAY)
         return self.as_offered(self._by_option[option_id][rng.randrange(position, behind)])
 
-    def as_offered(self, departure: Departure) -> Departure:
-        return replace(departure, reserved=self._ever_taken[departure.id])
+    def as_offered(self, departure: Departure, stock: Stock = LIVE_STOCK) -> Departure:
+        return replace(departure, reserved=self._ever_taken[departure.id, stock])
 
-    def take(self, departure: Departure, places: int, *, for_good: bool) -> None:
-        self._ever_taken[departure.id] += places
-        if for_good:
+    def take(self, departure: Departure, places: int, stock: Stock, *, for_good: bool) -> None:
+        self._ever_taken[departure.id, stock] += places
+        if for_good and stock == LIVE_STOCK:
             self.reserved[departure.id] += places
 
     def untouched(
@@ -65,6 +66,6 @@ class Slots:
                 and departure.is_open
                 and departure.capacity is not None
                 and departure.capacity <= most_places
-                and not self._ever_taken[departure.id]
+                and not self._ever_taken[departure.id, LIVE_STOCK]
             ):
                 yield departure

@@ -57,10 +57,12 @@ from shared_domain.availability.services import (
     set_departure_capacity,
     set_departure_open,
 )
+from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
 from shared_domain.catalog import MOST_TICKETS
 
 __all__ = [
     "DAYS_AHEAD",
+    "LIVE_STOCK",
     "MOST_TICKETS",
     "Answer",
     "AvailabilityNotFound",
@@ -84,6 +86,7 @@ __all__ = [
     "Schedule",
     "Slot",
     "SlotClosed",
+    "Stock",
     "TooFewOfUnit",
     "TooFewPlaces",
     "TooFewTickets",
@@ -102,4 +105,5 @@ __all__ = [
     "plan",
     "set_departure_capacity",
     "set_departure_open",
+    "stock_of",
 ]

@@ -39,7 +39,10 @@ class OpeningPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """One bookable slot as stored. ``reserved`` leaves out holds that have run out."""
+    """One bookable slot, and what is taken of it.
+
+    ``reserved`` counts the bookings of one stock, see ``stock``, without holds that ran out.
+    """
 
     id: DepartureId
     availability_id: str

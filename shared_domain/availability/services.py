@@ -21,6 +21,7 @@ from shared_domain.availability.model import (
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import party_of
 from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
+from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
 from shared_domain.catalog import OptionId
 from shared_domain.partners import PartnerId
 
@@ -34,14 +35,21 @@ class AvailabilityStore(Protocol):
     def catalog(self) -> catalog.CatalogStore: ...
 
     async def between(
-        self, option_id: OptionId, first: date, last: date, *, now: datetime
+        self, option_id: OptionId, first: date, last: date, *, stock: Stock, now: datetime
     ) -> list[Departure]: ...
 
     async def by_availability_ids(
-        self, option_id: OptionId, availability_ids: Sequence[str], *, now: datetime
+        self,
+        option_id: OptionId,
+        availability_ids: Sequence[str],
+        *,
+        stock: Stock,
+        now: datetime,
     ) -> list[Departure]: ...
 
-    async def lock(self, departure_id: DepartureId, *, now: datetime) -> Departure | None:
+    async def lock(
+        self, departure_id: DepartureId, *, stock: Stock, now: datetime
+    ) -> Departure | None:
         """Lock a departure until the transaction ends, its lapsed holds released."""
         ...
 
@@ -77,7 +85,12 @@ class Answer(Generic[Found]):
 
 
 async def find_slots(
-    question: Question, *, partner_id: PartnerId, now: datetime, store: AvailabilityStore
+    question: Question,
+    *,
+    partner_id: PartnerId,
+    test_mode: bool,
+    now: datetime,
+    store: AvailabilityStore,
 ) -> Answer[Slot]:
     """Return the slots asked for, in order of time; ids that do not exist are left out.
 
@@ -87,15 +100,23 @@ async def find_slots(
     """
     offer = await _offer(question, partner_id, store)
     option_id = offer.option.id
+    stock = stock_of(partner_id, test_mode=test_mode)
     if question.dates is not None:
-        departures = await store.between(option_id, *question.dates, now=now)
+        departures = await store.between(option_id, *question.dates, stock=stock, now=now)
     else:
-        departures = await store.by_availability_ids(option_id, question.availability_ids, now=now)
+        departures = await store.by_availability_ids(
+            option_id, question.availability_ids, stock=stock, now=now
+        )
     return Answer(offer, [offer.see(departure, now=now) for departure in departures])
 
 
 async def find_days(
-    question: Question, *, partner_id: PartnerId, now: datetime, store: AvailabilityStore
+    question: Question,
+    *,
+    partner_id: PartnerId,
+    test_mode: bool,
+    now: datetime,
+    store: AvailabilityStore,
 ) -> Answer[CalendarDay]:
     """Return every date of the range exactly once, in order.
 
@@ -108,7 +129,8 @@ async def find_days(
     offer = await _offer(question, partner_id, store)
     first, last = question.dates
     slots: dict[date, list[Slot]] = {}
-    for departure in await store.between(offer.option.id, first, last, now=now):
+    stock = stock_of(partner_id, test_mode=test_mode)
+    for departure in await store.between(offer.option.id, first, last, stock=stock, now=now):
         slots.setdefault(departure.local_date, []).append(offer.see(departure, now=now))
     return Answer(offer, [see_day(day, slots.get(day, ())) for day in _days(first, last)])
 
@@ -190,7 +212,7 @@ async def _offer(question: Question, partner_id: PartnerId, store: AvailabilityS
 
 
 async def _locked(departure_id: DepartureId, now: datetime, store: AvailabilityStore) -> Departure:
-    departure = await store.lock(departure_id, now=now)
+    departure = await store.lock(departure_id, stock=LIVE_STOCK, now=now)
     if departure is None:
         raise DepartureNotFound
     return departure

@@ -1,28 +1,41 @@
-"""Departures in PostgreSQL: what is free is always read less the holds that have run out."""
+"""Departures in PostgreSQL: what is taken never counts the holds that have run out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from shared_domain.availability.model import Departure, DepartureId, OpeningPeriod
 from shared_domain.availability.schedules import PlannedDeparture, Schedule
+from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database, Row
 
-#: The columns that :func:`departure_from` reads, before the places of lapsed holds.
+#: The columns that :func:`departure_from` reads, before the places that are taken.
 DEPARTURE_COLUMNS = """
        departure.id, departure.availability_id, departure.local_date, departure.starts_at,
        departure.ends_at, departure.cutoffs_count_from, departure.booking_cutoff_at,
-       departure.opening_hours, departure.capacity, departure.reserved, departure.max_units,
-       departure.is_open"""
+       departure.opening_hours, departure.capacity, departure.max_units, departure.is_open"""
 
 #: True of a ``hold`` whose time is over, and of a PENDING booking that was not decided by its
 #: departure's booking cut-off: the SQL of ``Booking.lapses_at``. ``least`` passes over NULL.
 LAPSES_AT = "least(hold.hold_expires_at, departure.booking_cutoff_at)"
 HAS_LAPSED = f"hold.status IN ('ON_HOLD', 'PENDING') AND {LAPSES_AT} <= %(now)s"
+
+
+def tests_taken(*, partner_id: str) -> str:
+    """Return the SQL by which a reader counts the places of a partner's tests on ``departure``."""
+    return f"""
+       SELECT coalesce(sum(hold.places), 0)::bigint
+         FROM bookings_booking AS hold
+        WHERE hold.departure_id = departure.id AND hold.partner_id = {partner_id}
+          AND hold.test_mode AND hold.status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')
+          AND NOT ({HAS_LAPSED})"""
+
+
+_TESTS_TAKEN = tests_taken(partner_id="%(tests_of)s")
 
 # What has lapsed stops counting at once, noted by the worker or not. Before the cut-off that is
 # holds only, which one index finds for all departures of a calendar together.
@@ -30,13 +43,16 @@ _WITH_LAPSED = f"""
   WITH lapsed AS (
        SELECT departure_id, sum(places)::bigint AS places
          FROM bookings_booking
-        WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s
+        WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s AND NOT test_mode
         GROUP BY departure_id)
 SELECT {DEPARTURE_COLUMNS},
-       CASE WHEN departure.booking_cutoff_at > %(now)s THEN coalesce(lapsed.places, 0) ELSE (
+       CASE WHEN %(tests_of)s::bigint IS NOT NULL THEN ({_TESTS_TAKEN})
+            WHEN departure.booking_cutoff_at > %(now)s
+            THEN departure.reserved - coalesce(lapsed.places, 0)
+            ELSE departure.reserved - (
             SELECT coalesce(sum(hold.places), 0)::bigint
               FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND {HAS_LAPSED}) END
+             WHERE hold.departure_id = departure.id AND {HAS_LAPSED} AND NOT hold.test_mode) END
   FROM catalog_departure AS departure
   LEFT JOIN lapsed ON lapsed.departure_id = departure.id
 """
@@ -55,7 +71,7 @@ BY_AVAILABILITY_IDS = f"""{_WITH_LAPSED}
 
 # The count of what has lapsed only hints that a sweep is worth its trip: it may precede the lock.
 _LOCK = f"""
-SELECT {DEPARTURE_COLUMNS},
+SELECT {DEPARTURE_COLUMNS}, departure.reserved,
        (SELECT count(*)
           FROM bookings_booking AS hold
          WHERE hold.departure_id = departure.id AND {HAS_LAPSED})
@@ -89,7 +105,8 @@ ended AS (
             updated_at = %(now)s
        FROM lapsed
       WHERE booking.id = lapsed.id
-  RETURNING booking.partner_id, booking.uuid, booking.places, booking.status),
+  RETURNING booking.partner_id, booking.uuid, booking.places, booking.status,
+            booking.test_mode),
 told AS (
      INSERT INTO events_event (partner_id, type, booking_uuid, data)
      SELECT partner_id,
@@ -99,12 +116,21 @@ told AS (
                         ELSE '{{"status": "REJECTED", "cause": "cutoff"}}'::jsonb END
        FROM ended),
 released AS (
-     SELECT coalesce(sum(places), 0)::bigint AS places FROM ended)
+     SELECT coalesce(sum(places), 0)::bigint AS places FROM ended WHERE NOT test_mode)
 UPDATE catalog_departure AS departure
    SET reserved = reserved - released.places
   FROM released
  WHERE departure.id = %(departure_id)s
 RETURNING departure.reserved
+"""
+
+# A statement of its own: the one that waited for the departure's lock saw the tests of before.
+# Lapsed holds were released by then; what is left of them is being confirmed in this moment.
+TESTS_TAKEN = """
+SELECT coalesce(sum(places), 0)::bigint
+  FROM bookings_booking
+ WHERE departure_id = %(departure_id)s AND partner_id = %(tests_of)s AND test_mode
+   AND status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')
 """
 
 SET_OPEN = """
@@ -206,44 +232,68 @@ class SqlAvailability:
         self.catalog = catalog
 
     async def between(
-        self, option_id: OptionId, first: date, last: date, *, now: datetime
+        self, option_id: OptionId, first: date, last: date, *, stock: Stock, now: datetime
     ) -> list[Departure]:
         rows = await self._database.fetch_all(
-            BETWEEN, {"option_id": option_id, "first": first, "last": last, "now": now}
+            BETWEEN,
+            {
+                "option_id": option_id,
+                "first": first,
+                "last": last,
+                "tests_of": stock.tests_of,
+                "now": now,
+            },
         )
         return [departure_from(row) for row in rows]
 
     async def by_availability_ids(
-        self, option_id: OptionId, availability_ids: Sequence[str], *, now: datetime
+        self,
+        option_id: OptionId,
+        availability_ids: Sequence[str],
+        *,
+        stock: Stock,
+        now: datetime,
     ) -> list[Departure]:
         rows = await self._database.fetch_all(
             BY_AVAILABILITY_IDS,
-            {"option_id": option_id, "availability_ids": list(availability_ids), "now": now},
+            {
+                "option_id": option_id,
+                "availability_ids": list(availability_ids),
+                "tests_of": stock.tests_of,
+                "now": now,
+            },
         )
         return [departure_from(row) for row in rows]
 
-    async def lock(self, departure_id: DepartureId, *, now: datetime) -> Departure | None:
+    async def lock(
+        self, departure_id: DepartureId, *, stock: Stock, now: datetime
+    ) -> Departure | None:
         row = await self._database.fetch_one(LOCK, {"departure_id": departure_id, "now": now})
-        return None if row is None else await self._swept(row, now)
+        return None if row is None else await self._swept(row, stock, now)
 
     async def lock_slot(
-        self, option_id: OptionId, availability_id: str, *, now: datetime
+        self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
     ) -> Departure | None:
         row = await self._database.fetch_one(
             LOCK_SLOT, {"option_id": option_id, "availability_id": availability_id, "now": now}
         )
-        return None if row is None else await self._swept(row, now)
+        return None if row is None else await self._swept(row, stock, now)
 
-    async def _swept(self, row: Row, now: datetime) -> Departure:
-        *columns, lapsed_holds = row
+    async def _swept(self, row: Row, stock: Stock, now: datetime) -> Departure:
+        *columns, taken, lapsed_holds = row
+        parameters = {"departure_id": columns[0], "tests_of": stock.tests_of, "now": now}
         if lapsed_holds:
-            reserved = await self._database.fetch_one(
-                RELEASE_LAPSED_HOLDS, {"departure_id": columns[0], "now": now}
-            )
-            if reserved is None:
-                raise LookupError(f"departure {columns[0]} vanished under its own lock")
-            columns[9] = reserved[0]
-        return departure_from((*columns, 0))
+            taken = await self._count(RELEASE_LAPSED_HOLDS, parameters)
+        if stock.tests_of is not None:
+            taken = await self._count(TESTS_TAKEN, parameters)
+        return departure_from((*columns, taken))
+
+    async def _count(self, statement: str, parameters: Mapping[str, Any]) -> int:
+        row = await self._database.fetch_one(statement, parameters)
+        if row is None:
+            raise LookupError("a departure vanished under its own lock")
+        count: int = row[0]
+        return count
 
     async def set_open(self, departure_id: DepartureId, is_open: bool) -> None:
         await self._database.execute(SET_OPEN, {"departure_id": departure_id, "is_open": is_open})
@@ -273,10 +323,10 @@ class SqlAvailability:
 
 
 def departure_from(row: Row) -> Departure:
-    """Map the columns of a departure, followed by the places of its lapsed holds."""
+    """Map the columns of a departure, followed by the places that are taken."""
     (
         departure_id, availability_id, local_date, starts_at, ends_at, cutoffs_count_from,
-        booking_cutoff_at, opening_hours, capacity, reserved, max_units, is_open, lapsed_places,
+        booking_cutoff_at, opening_hours, capacity, max_units, is_open, taken,
     ) = row  # fmt: skip
     return Departure(
         id=departure_id,
@@ -288,7 +338,7 @@ def departure_from(row: Row) -> Departure:
         booking_cutoff_at=booking_cutoff_at,
         opening_hours=_periods(opening_hours),
         capacity=capacity,
-        reserved=reserved - lapsed_places,
+        reserved=taken,
         max_units=max_units,
         is_open=is_open,
     )

@@ -10,6 +10,7 @@ from shared_domain.availability import (
     obstacle_of_limits,
     obstacle_of_slot,
     party_of_tickets,
+    stock_of,
 )
 from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holding import within_cutoff
@@ -98,19 +99,22 @@ async def _lock_departures(
     booking: Booking, change: Change, option: Option, now: datetime, store: BookingStore
 ) -> Departure | None:
     """Lock the old and the new departure, lower id first as everybody does; return the new one."""
+    stock = stock_of(booking.partner_id, test_mode=booking.test_mode)
     old = booking.departure
     availability_id = change.availability_id or (old.availability_id if old else None)
     if availability_id is None:
         return None
     wanted = old.id if old and old.availability_id == availability_id else None
     if wanted is None or option.id != booking.option.id:
-        slots = await store.availability.by_availability_ids(option.id, [availability_id], now=now)
+        slots = await store.availability.by_availability_ids(
+            option.id, [availability_id], stock=stock, now=now
+        )
         if not slots:
             raise AvailabilityNotFound(availability_id)
         wanted = slots[0].id
     new = None
     for departure_id in sorted({wanted} | ({old.id} if old else set())):
-        locked = await store.availability.lock(departure_id, now=now)
+        locked = await store.availability.lock(departure_id, stock=stock, now=now)
         new = locked if departure_id == wanted else new
     if new is None:
         raise AvailabilityNotFound(availability_id)
@@ -171,9 +175,7 @@ def _moved(
             option=option,
             departure=departure,
             # A ticket takes the places that it was sold with, whatever its unit takes by now.
-            places=booking.places
-            if is_same
-            else (0 if booking.test_mode or departure is None else party.places),
+            places=booking.places if is_same else (0 if departure is None else party.places),
             unit_items=items,
             price=booking.price
             if is_priced_as_before

@@ -5,7 +5,7 @@ Nothing depends on when it is noted, since readers go by ``Booking.lapses_at``.
 
 from datetime import datetime
 
-from shared_domain.availability import DepartureId
+from shared_domain.availability import LIVE_STOCK, DepartureId
 from shared_domain.bookings.store import BookingStore
 
 
@@ -27,4 +27,4 @@ async def release_lapsed_holds(
     if departure_id is None:
         await store.expire_undated_holds(now=now)
     else:
-        await store.availability.lock(departure_id, now=now)
+        await store.availability.lock(departure_id, stock=LIVE_STOCK, now=now)

@@ -54,7 +54,8 @@ class Booking:
     """A partner's booking with the product, option and departure it is for.
 
     ``status`` is as stored; :meth:`status_at` is what everybody sees. ``places`` is what it takes
-    on the departure: 0 for a test. ``departure`` is None only when it was booked without a date.
+    of its stock on the departure, the live one or that of the partner's tests. ``departure`` is
+    None only when it was booked without a date.
     ``sale_date`` is the product's local date when it was confirmed (or when it was cancelled and
     charged without that), None before.
     """

@@ -5,7 +5,13 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from shared_domain import catalog
-from shared_domain.availability import AvailabilityNotFound, Departure, Offer, party_of_tickets
+from shared_domain.availability import (
+    AvailabilityNotFound,
+    Departure,
+    Offer,
+    party_of_tickets,
+    stock_of,
+)
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NOBODY
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
@@ -33,7 +39,6 @@ async def reserve_booking(
     partner_id: PartnerId,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
 ) -> Booking:
     """Hold places for a party, and return the booking ON_HOLD.
 
@@ -49,7 +54,7 @@ async def reserve_booking(
         DetailsUnusable: a contact, note or reference is not what its field takes.
     """
     if wish.uuid is not None:
-        twin = await _twin(wish, wish.uuid, partner_id, tests_only, now, store)
+        twin = await _twin(wish, wish.uuid, partner_id, now, store)
         if twin is not None:
             return twin
     try:
@@ -60,11 +65,11 @@ async def reserve_booking(
     except Refused:
         # While we waited for the departure's lock, our own twin may have taken the last places.
         if wish.uuid is not None:
-            twin = await _twin(wish, wish.uuid, partner_id, tests_only, now, store)
+            twin = await _twin(wish, wish.uuid, partner_id, now, store)
             if twin is not None:
                 return twin
         raise
-    twin = await _twin(wish, booking.uuid, partner_id, tests_only, now, store)
+    twin = await _twin(wish, booking.uuid, partner_id, now, store)
     if twin is None:
         raise RuntimeError("a reservation met neither an empty place nor a twin: a reference clash")
     return twin
@@ -80,7 +85,12 @@ async def _decide(
     option = product.option(wish.option_code)
     departure = None
     if wish.availability_id is not None:
-        departure = await store.availability.lock_slot(option.id, wish.availability_id, now=now)
+        departure = await store.availability.lock_slot(
+            option.id,
+            wish.availability_id,
+            stock=stock_of(partner_id, test_mode=wish.test_mode),
+            now=now,
+        )
         if departure is None:
             raise AvailabilityNotFound(wish.availability_id)
     elif product.availability_required:
@@ -152,7 +162,7 @@ def hold(
         contact=NOBODY.changed(wish.contact),
         notes=wish.notes,
         email_receipt=wish.email_receipt,
-        places=0 if wish.test_mode or departure is None else party.places,
+        places=0 if departure is None else party.places,
         price=total_price(product, option, items, currency=currency, day=day),
         unit_items=items,
     )
@@ -162,7 +172,6 @@ async def _twin(
     wish: Reservation,
     uuid: UUID,
     partner_id: PartnerId,
-    tests_only: bool,
     now: datetime,
     store: BookingStore,
 ) -> Booking | None:
@@ -177,4 +186,4 @@ async def _twin(
     earlier_partner, fingerprint = earlier
     if earlier_partner != partner_id or not wish.is_repeat_of(fingerprint):
         raise UuidTaken(str(uuid))
-    return await store.get(uuid, partner_id, tests_only=tests_only, now=now)
+    return await store.get(uuid, partner_id, tests_only=wish.test_mode, now=now)

@@ -12,6 +12,7 @@ from shared_domain.availability.sql_store import (
     HAS_LAPSED,
     LAPSES_AT,
     SqlAvailability,
+    tests_taken,
 )
 from shared_domain.bookings.mapping import (
     booking_columns,
@@ -28,6 +29,8 @@ from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
+
+_TESTS_TAKEN = tests_taken(partner_id="booking.partner_id")
 
 # One trip reads a booking, its departure and its items; the product comes from memory by revision.
 _SELECT = f"""
@@ -49,10 +52,12 @@ SELECT product.id, product.revision,
           FROM bookings_unititem AS item WHERE item.booking_id = booking.id),
        booking.option_id,
        {DEPARTURE_COLUMNS},
-       CASE WHEN departure.id IS NULL THEN 0 ELSE (
+       CASE WHEN departure.id IS NULL THEN 0
+            WHEN booking.test_mode THEN ({_TESTS_TAKEN})
+            ELSE departure.reserved - (
             SELECT coalesce(sum(hold.places), 0)::bigint
               FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND {HAS_LAPSED}) END
+             WHERE hold.departure_id = departure.id AND {HAS_LAPSED} AND NOT hold.test_mode) END
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import UUID
 
-from shared_domain.availability import AvailabilityStore, Departure, DepartureId
+from shared_domain.availability import AvailabilityStore, Departure, DepartureId, Stock
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.wishes import Search
 from shared_domain.catalog import CatalogStore, OptionId
@@ -21,7 +21,7 @@ class SlotStore(AvailabilityStore, Protocol):
     """Departures, with the one look-up that only a reservation makes."""
 
     async def lock_slot(
-        self, option_id: OptionId, availability_id: str, *, now: datetime
+        self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
     ) -> Departure | None:
         """Lock a slot until the transaction ends, its lapsed holds released."""
         ...

@@ -58,6 +58,7 @@ class Reservation:
     option_code: str
     availability_id: str | None
     unit_items: tuple[ItemWish, ...] | None
+    test_mode: bool
     uuid: UUID | None = None
     expiration_minutes: int | None = None
     contact: ContactChange = field(default_factory=dict)
@@ -65,7 +66,6 @@ class Reservation:
     reseller_reference: str | None = None
     email_receipt: bool = False
     currency: str | None = None
-    test_mode: bool = False
 
     def normalised(self) -> "Reservation":
         """Return the reservation with its texts in normal form.

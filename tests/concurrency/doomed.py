@@ -30,6 +30,7 @@ async def work(url: str, goes_on: str, availability_id: str, partner: str, momen
                 availability_id=availability_id,
                 unit_items=(ItemWish(unit_code="adult"),) * 2,
                 uuid=uuid4(),
+                test_mode=False,
             )
             async with connection.transaction():
                 booking = await reserve_booking(wish, partner_id=partner_id, now=now, store=store)

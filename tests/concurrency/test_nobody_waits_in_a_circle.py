@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from core_site.catalog.models import Departure
 from shared_domain import bookings
-from shared_domain.availability import DepartureId
+from shared_domain.availability import LIVE_STOCK, DepartureId
 from shared_domain.bookings import BookingStatus, Change
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import call
@@ -36,7 +36,7 @@ def test_a_late_repeat_meets_the_cancellation_of_its_booking(shop: Shop, url: st
 
     async def hold_departure() -> None:
         async with stage(url) as ours, ours.transaction() as store:
-            await store.availability.lock(departure_id, now=NOW)
+            await store.availability.lock(departure_id, stock=LIVE_STOCK, now=NOW)
             somebody_has_it.set()
             await somebody_may_go.wait()
 
@@ -84,9 +84,9 @@ def test_generating_departures_meets_a_rebooking_from_today_to_tomorrow(
             )
             async with theirs.transaction() as store:
                 # As every rebooking does: the earlier departure, then the later one.
-                await store.availability.lock(DepartureId(today.pk), now=now)
+                await store.availability.lock(DepartureId(today.pk), stock=LIVE_STOCK, now=now)
                 generation = await theirs.begin(theirs.run(generating))
-                await store.availability.lock(DepartureId(tomorrow.pk), now=now)
+                await store.availability.lock(DepartureId(tomorrow.pk), stock=LIVE_STOCK, now=now)
             await generation
             return await theirs.run(rebooking)
 

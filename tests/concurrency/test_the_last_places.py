@@ -69,3 +69,27 @@ def test_two_departures_do_not_share_places(shop: Shop, url: str, callers: Calle
     )
 
     assert Counter(it.said for it in outcomes) == {"ON_HOLD": 20, "SoldOut": 20}
+
+
+def test_tests_and_live_bookings_each_get_all_places(
+    shop: Shop, url: str, callers: Callers
+) -> None:
+    kinds = [(shop.alice, False), (shop.alice, True), (shop.bob, True)]
+    calls = [
+        call(
+            "reserve_booking",
+            shop.reservation(uuid=uuid4(), test_mode=test_mode),
+            partner_id=partner,
+            now=NOW,
+        )
+        for _ in range(20)
+        for partner, test_mode in kinds
+    ]
+
+    outcomes = callers.all_at_once(url, calls)
+
+    for number in range(len(kinds)):
+        said = Counter(it.said for it in outcomes[number :: len(kinds)])
+        assert said == {"ON_HOLD": 10, "SoldOut": 10}
+    shop.departure.refresh_from_db()
+    assert shop.departure.reserved == 10

@@ -136,6 +136,7 @@ PLAIN = Reservation(
         ItemWish(unit_code="adult", reseller_reference="T-1"),
     ),
     uuid=A_UUID,
+    test_mode=False,
     contact={
         "first_name": "Clara",
         "last_name": "Duarte",

@@ -120,6 +120,7 @@ def can_reserve(
         option_code=option.code,
         availability_id=departure.availability_id,
         unit_items=tuple(ItemWish(unit_code=code) for code in tickets),
+        test_mode=False,
         currency=currency,
     )
     try:

@@ -40,8 +40,7 @@ SELECT booking.uuid, booking.places, party.places, party.positions
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
   JOIN catalog_option AS option ON option.id = booking.option_id
   JOIN catalog_product AS product ON product.id = booking.product_id
- WHERE booking.places <> CASE WHEN booking.test_mode OR booking.departure_id IS NULL
-                              THEN 0 ELSE party.places END
+ WHERE booking.places <> CASE WHEN booking.departure_id IS NULL THEN 0 ELSE party.places END
     OR party.refs <> party.items OR party.positions <> party.items
     OR party.last <> party.items - 1 OR NOT party.is_of_option
     OR departure.option_id <> booking.option_id OR option.product_id <> booking.product_id

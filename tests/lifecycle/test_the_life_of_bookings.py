@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 from core_site.catalog.models import Departure, Price, Schedule
 from core_site.partners.models import Partner
 from shared_domain import availability, bookings
-from shared_domain.availability import DepartureId
+from shared_domain.availability import LIVE_STOCK, DepartureId, Stock, stock_of
 from shared_domain.bookings import (
     Booking,
     BookingStatus,
@@ -166,7 +166,8 @@ class LifeOfBookings(RuleBasedStateMachine):
             currency=currency,
             test_mode=test_mode,
         )
-        vacancies = self.vacancies(departure)
+        stock = stock_of(self.town.partners[partner], test_mode=test_mode)
+        vacancies = self.vacancies(departure, stock)
         answer = self.attempt(self.reserving(wish, partner))
         if isinstance(answer, bookings.SoldOut):
             assert vacancies is not None
@@ -333,7 +334,7 @@ class LifeOfBookings(RuleBasedStateMachine):
             answer = self.attempt(
                 availability.set_departure_capacity(departure_id, change, **named)
             )
-            is_too_few = change is not None and change < self.live_places(departure)
+            is_too_few = change is not None and change < self.places_taken(departure, LIVE_STOCK)
             assert isinstance(answer, availability.CapacityBelowReserved) == is_too_few
 
     @rule(
@@ -460,13 +461,14 @@ class LifeOfBookings(RuleBasedStateMachine):
         items = booking.unit_items
         return frozenset({items[number % len(items)].uuid})
 
-    def live_places(self, departure: Departure) -> int:
-        """Count the places taken at this moment, from the bookings alone."""
+    def places_taken(self, departure: Departure, stock: Stock) -> int:
+        """Count the places taken of a stock at this moment, from the bookings alone."""
         return sum(
             booking.places
             for booking in map(self.read, self.all_known())
             if booking.departure is not None
             and booking.departure.id == departure.pk
+            and stock == stock_of(booking.partner_id, test_mode=booking.test_mode)
             and booking.status_at(self.now).takes_places
         )
 
@@ -474,10 +476,10 @@ class LifeOfBookings(RuleBasedStateMachine):
         names = dict(Partner.objects.values_list("bookings__uuid", "id"))
         return [(self.town.partners.index(names[uuid]), uuid) for uuid in self.wishes]
 
-    def vacancies(self, departure: Departure | None) -> int | None:
+    def vacancies(self, departure: Departure | None, stock: Stock) -> int | None:
         if departure is None or departure.capacity is None:
             return None
-        return departure.capacity - self.live_places(departure)
+        return departure.capacity - self.places_taken(departure, stock)
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from shared_domain import availability, bookings
-from shared_domain.availability import Departure, DepartureId
+from shared_domain.availability import LIVE_STOCK, Departure, DepartureId
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
 from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on
@@ -32,7 +32,9 @@ async def reserve(shop: Shop, database: Database, *unit_codes: str, **values: An
 def test_a_departure_is_read_whole(shop: Shop, tell: Teller) -> None:
     async def read(database: Database) -> Any:
         store = bookings_on(database).availability
-        return await store.between(option_of(shop), TRAVEL_DATE, TRAVEL_DATE, now=NOW)
+        return await store.between(
+            option_of(shop), TRAVEL_DATE, TRAVEL_DATE, stock=LIVE_STOCK, now=NOW
+        )
 
     row = shop.departure
     assert tell(read) == [
@@ -64,6 +66,7 @@ def test_a_range_includes_both_its_ends(shop: Shop, tell: Teller) -> None:
                     option_id,
                     TRAVEL_DATE + timedelta(days=first),
                     TRAVEL_DATE + timedelta(days=last),
+                    stock=LIVE_STOCK,
                     now=NOW,
                 )
             )
@@ -77,8 +80,8 @@ def test_unknown_ids_and_other_options_are_left_out(shop: Shop, tell: Teller) ->
     async def read(database: Database) -> Any:
         store = bookings_on(database).availability
         ids = [shop.departure.availability_id, "no such slot"]
-        found = await store.by_availability_ids(option_of(shop), ids, now=NOW)
-        elsewhere = await store.by_availability_ids(OptionId(0), ids, now=NOW)
+        found = await store.by_availability_ids(option_of(shop), ids, stock=LIVE_STOCK, now=NOW)
+        elsewhere = await store.by_availability_ids(OptionId(0), ids, stock=LIVE_STOCK, now=NOW)
         return [it.id for it in found], elsewhere
 
     assert tell(read) == ([shop.departure.pk], [])
@@ -90,7 +93,9 @@ def test_holds_that_have_run_out_do_not_count_for_readers(shop: Shop, tell: Tell
         await reserve(shop, database, "family", expiration_minutes=120)
         store = bookings_on(database).availability
         return [
-            (await store.by_availability_ids(option_of(shop), [it], now=now))[0].reserved
+            (await store.by_availability_ids(option_of(shop), [it], stock=LIVE_STOCK, now=now))[
+                0
+            ].reserved
             for it in [shop.departure.availability_id]
             for now in (NOW, NOW + timedelta(minutes=30), NOW + timedelta(minutes=120))
         ]
@@ -102,7 +107,7 @@ def test_locking_releases_them(shop: Shop, tell: Teller) -> None:
     async def lock(database: Database) -> Any:
         await reserve(shop, database, "adult", "adult")
         store = bookings_on(database).availability
-        locked = await store.lock(id_of(shop), now=LATER)
+        locked = await store.lock(id_of(shop), stock=LIVE_STOCK, now=LATER)
         stored = await database.fetch_one(
             "SELECT reserved FROM catalog_departure WHERE id = %(id)s", {"id": shop.departure.pk}
         )
@@ -117,11 +122,11 @@ def test_a_slot_is_locked_by_option_and_id(shop: Shop, tell: Teller) -> None:
     async def lock(database: Database) -> Any:
         store = bookings_on(database).availability
         slot_id = shop.departure.availability_id
-        found = await store.lock_slot(option_of(shop), slot_id, now=NOW)
+        found = await store.lock_slot(option_of(shop), slot_id, stock=LIVE_STOCK, now=NOW)
         return found and found.id, [
-            await store.lock_slot(OptionId(0), slot_id, now=NOW),
-            await store.lock_slot(option_of(shop), "no such slot", now=NOW),
-            await store.lock(DepartureId(0), now=NOW),
+            await store.lock_slot(OptionId(0), slot_id, stock=LIVE_STOCK, now=NOW),
+            await store.lock_slot(option_of(shop), "no such slot", stock=LIVE_STOCK, now=NOW),
+            await store.lock(DepartureId(0), stock=LIVE_STOCK, now=NOW),
         ]
 
     assert tell(lock) == (shop.departure.pk, [None, None, None])

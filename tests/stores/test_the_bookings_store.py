@@ -292,6 +292,7 @@ async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
         option_code="DEFAULT",
         availability_id=None,
         unit_items=(ItemWish(unit_code="adult"),),
+        test_mode=False,
     )
     booking = hold(
         wish,

@@ -43,6 +43,7 @@ def places_left(desk: Desk) -> int | None:
         availability.find_slots(
             question,
             partner_id=PartnerId(desk.shop.alice),
+            test_mode=False,
             now=timezone.now(),
             store=stores.availability(),
         )

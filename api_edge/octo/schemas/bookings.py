@@ -144,7 +144,10 @@ class Booking(Answer):
 
     id: str = Field(description="The supplier's internal id.")
     uuid: UuidText = Field(description="Used in all paths.")
-    test_mode: bool = Field(description="A test booking takes no places and admits nobody.")
+    test_mode: bool = Field(
+        description="A test booking takes places of your own test stock only, "
+        "which is the full capacity whatever is sold live, and it admits nobody."
+    )
     reseller_reference: ResellerReference
     supplier_reference: str | None = Field(description="For staff and guests.")
     status: BookingStatus
