@@ -1,7 +1,5 @@
 """``/v1/statements``: what the partner owes, month by month, as JSON or CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,7 +18,7 @@ from core_site.partner_api.statement_serializers import (
     StatementSerializer,
     TotalSerializer,
 )
-from shared_domain import statements
+from shared_domain import spreadsheets, statements
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
 
@@ -37,13 +35,10 @@ class CsvRenderer(BaseRenderer):
         data: Mapping[str, Any],
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
-    ) -> str:
+    ) -> bytes:
         view = renderer_context["view"]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, view.columns)
-        writer.writeheader()
-        writer.writerows(view.rows(data))
-        return text.getvalue()
+        rows = ([row[name] for name in view.columns] for row in view.rows(data))
+        return spreadsheets.csv_content(view.columns, rows)
 
 
 class StatementEndpoint(PartnerEndpoint):

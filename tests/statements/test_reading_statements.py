@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from shared_domain import spreadsheets
 from tests.statements.books import Books, Program, program_of
 
 
-def rows_of(text: str) -> list[dict[str, str]]:
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    text = content.decode(spreadsheets.ENCODING)
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -82,8 +84,25 @@ def test_the_csv_of_a_month_equals_its_json(books: Books, alice: Program, month:
         f'attachment; filename="statement-{month}.csv"'
     )
     lines = alice.statement(month)["lines"]
-    assert rows_of(answer.content.decode()) == [as_text(line) for line in lines]
-    assert answer.content.decode().startswith("uuid,supplierReference,resellerReference,")
+    assert rows_of(answer.content) == [as_text(line) for line in lines]
+    assert answer.content.startswith(b"\xef\xbb\xbfuuid,supplierReference,resellerReference,")
+
+
+def test_no_cell_of_a_statement_is_run_and_amounts_stay_numbers(
+    books: Books, alice: Program
+) -> None:
+    books.enter(on="2026-07-14", reseller_reference='=HYPERLINK("http://evil.example")')
+    books.enter(on="2026-07-15", reseller_reference="São-1")
+
+    rows = rows_of(alice.get("/v1/statements/2026-07?format=csv").content)
+
+    assert [row["resellerReference"] for row in rows] == [
+        '\'=HYPERLINK("http://evil.example")',
+        "São-1",
+    ]
+    assert {row["netMinor"] for row in rows} == {"3600"}
+    lines = alice.statement("2026-07")["lines"]
+    assert lines[0]["resellerReference"] == '=HYPERLINK("http://evil.example")'
 
 
 def test_the_csv_of_the_list_equals_its_json(books: Books, alice: Program) -> None:
@@ -92,7 +111,7 @@ def test_the_csv_of_the_list_equals_its_json(books: Books, alice: Program) -> No
     answer = alice.get("/v1/statements", accept="text/csv")
 
     months = alice.get("/v1/statements").json()["items"]
-    assert rows_of(answer.content.decode()) == [
+    assert rows_of(answer.content) == [
         as_text({"month": it["month"], **total}) for it in months for total in it["totals"]
     ]
 
