@@ -5,10 +5,19 @@ from unfold import admin as unfold
 from core_site.admin_kit.bulk_limits import LimitsBulkActions
 from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
+from core_site.admin_kit.stale_saves import RefusesStaleSaves
 from core_site.listing import BoundedPaginator
+from core_site.saving import SavesOrExplains
 
 
-class ModelAdmin(HidesFieldsFromLookups, LimitsBulkActions, ShowsDefaults, unfold.ModelAdmin):
+class ModelAdmin(
+    SavesOrExplains,
+    RefusesStaleSaves,
+    HidesFieldsFromLookups,
+    LimitsBulkActions,
+    ShowsDefaults,
+    unfold.ModelAdmin,
+):
     paginator = BoundedPaginator
     show_full_result_count = False
 

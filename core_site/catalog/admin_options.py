@@ -33,7 +33,6 @@ from core_site.catalog.generating import generate_departures
 from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS
 from core_site.deleting import DeletesOnlyUnused
-from core_site.saving import SavesOrExplains
 from shared_domain import catalog
 
 SCHEDULE_FIELDS = (
@@ -116,7 +115,7 @@ class ScheduleInline(StackedInline):
 
 
 @admin.register(Option)
-class OptionAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class OptionAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = OptionForm
     list_display = ("internal_name", "product", "code", "is_default", "cutoff", "tickets")
     list_filter = (("product", AutocompleteSelectFilter),)
@@ -208,7 +207,7 @@ class OfOption:
 
 
 @admin.register(Unit)
-class UnitAdmin(SavesOrExplains, DeletesOnlyUnused, OfOption, ShowsRowHistory, ModelAdmin):
+class UnitAdmin(DeletesOnlyUnused, OfOption, ShowsRowHistory, ModelAdmin):
     form = UnitForm
     list_display = ("internal_name", "option", "code", "type", "ages", "pax_count")
     search_fields = ("internal_name", "code", "option__product__internal_name")
@@ -222,7 +221,7 @@ class UnitAdmin(SavesOrExplains, DeletesOnlyUnused, OfOption, ShowsRowHistory, M
 
 
 @admin.register(Price)
-class PriceAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
+class PriceAdmin(OfOption, ShowsRowHistory, ModelAdmin):
     form = PriceForm
     list_display = ("sold", "option", "currency", "original", "retail", "season")
     search_fields = ("option__product__internal_name", "option__product__code", "currency")
@@ -256,7 +255,7 @@ class PriceAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(SavesOrExplains, OfOption, ShowsRowHistory, ModelAdmin):
+class ScheduleAdmin(OfOption, ShowsRowHistory, ModelAdmin):
     form = ScheduleForm
     list_display = ("option", "is_active", "days", "times", "season", "capacity")
     list_filter = (

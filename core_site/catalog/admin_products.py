@@ -15,11 +15,10 @@ from core_site.catalog.admin_forms import OptionForm, ProductForm
 from core_site.catalog.generating import generate_departures
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.deleting import DeletesOnlyUnused
-from core_site.saving import SavesOrExplains
 
 
 @admin.register(Supplier)
-class SupplierAdmin(SavesOrExplains, ModelAdmin):
+class SupplierAdmin(ModelAdmin):
     """One row, so its list leads straight to it."""
 
     fields = ("name", "code", "website", ("email", "telephone"), "address")
@@ -68,7 +67,7 @@ class TermsInline(TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class ProductAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = ProductForm
     list_display = (
         "internal_name",
@@ -152,7 +151,7 @@ class ProductAdmin(SavesOrExplains, DeletesOnlyUnused, ShowsRowHistory, ModelAdm
 
 
 @admin.register(PartnerTerms)
-class PartnerTermsAdmin(SavesOrExplains, ShowsRowHistory, ModelAdmin):
+class PartnerTermsAdmin(ShowsRowHistory, ModelAdmin):
     list_display = ("partner", "product", "commission")
     list_filter = (
         ("partner", AutocompleteSelectFilter),

@@ -1,0 +1,120 @@
+"""What others changed since a page was opened, in the words in which its reader is told.
+
+That something changed is seen by the values themselves; who did it and when is looked up in the
+audit trail, and in the admin's own log for the tables that have none (staff and groups).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from django import forms
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+
+from core_site.admin_kit.page_versions import (
+    RowsVersion,
+    Value,
+    Values,
+    editable_fields,
+    stored_values,
+)
+from core_site.row_history import EMPTY, RowChange, changes_of
+
+#: Versions of a row in which its last changes are looked for.
+VERSIONS_LOOKED_AT = 20
+
+
+def changes_of_values(form: forms.ModelForm, before: Values) -> Iterator[str]:
+    """Yield a line for each field that is stored otherwise than it was: from what to what.
+
+    ``form`` is of the row as it is stored now.
+    """
+    now = stored_values(form)
+    history = _history_of(type(form.instance), form.instance.pk)
+    for name, form_field in editable_fields(form):
+        if name in before and now[name] != before[name]:
+            label = form_field.label or name.replace("_", " ").capitalize()
+            yield (
+                f"{label}: {_shown(form_field, before[name])} → {_shown(form_field, now[name])}"
+                f"{_by_whom(history, lambda change, name=name: _names(change, name))}"
+            )
+
+
+def changes_of_rows(
+    model: type[Model], before: RowsVersion, forms_now: Sequence[forms.ModelForm]
+) -> Iterator[str]:
+    """Yield a line for each row of an inline that was changed, added or deleted."""
+    kind = str(model._meta.verbose_name).capitalize()
+    now = {str(form.instance.pk): form for form in forms_now}
+    for pk, form in now.items():
+        if pk not in before.ids:
+            history = _history_of(model, pk)
+            by = _by_whom(history, lambda change: change.kind == "Added")
+            yield f"{kind} “{form.instance}” was added{by}"
+        elif pk in before.shown:
+            for line in changes_of_values(form, before.shown[pk]):
+                yield f"{kind} “{form.instance}”, {line}"
+    for pk in before.shown.keys() - now.keys():
+        history = _history_of(model, pk)
+        name = next((f"“{change.row}”" for change in history), pk)
+        by = _by_whom(history, lambda change: change.kind == "Deleted")
+        yield f"{kind} {name} was deleted{by}"
+
+
+def _history_of(model: type[Model], pk: object) -> list[RowChange]:
+    return changes_of(model, pgh_obj_id=pk, limit=VERSIONS_LOOKED_AT) or list(_logged(model, pk))
+
+
+def _logged(model: type[Model], pk: object) -> Iterator[RowChange]:
+    """Yield the admin's own log of a row, the newest first."""
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(model), object_id=str(pk)
+    )
+    for entry in entries.select_related("user").order_by("-pk")[:VERSIONS_LOOKED_AT]:
+        kind = "Deleted" if entry.is_deletion() else "Added" if entry.is_addition() else "Changed"
+        yield RowChange(
+            at=entry.action_time,
+            kind=kind,
+            row=entry.object_repr,
+            fields=(),
+            who=f"Staff: {entry.user}",
+            request_id="",
+            version=entry,
+        )
+
+
+def _names(change: RowChange, name: str) -> bool:
+    """Tell whether this change may be the one of the field; the admin's log names no columns."""
+    return not change.fields or any(field.name == name for field in change.fields)
+
+
+def _by_whom(history: Iterable[RowChange], is_it: Callable[[RowChange], bool]) -> str:
+    change = next((change for change in history if is_it(change)), None)
+    return f" ({change.who}, {_moment(change.at)})." if change else "."
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _shown(form_field: forms.Field, value: Value) -> str:
+    if value in ("", []):
+        return EMPTY
+    if isinstance(form_field, forms.BooleanField):
+        return "yes" if value == "True" else "no"
+    values = value if isinstance(value, list) else [value]
+    if isinstance(form_field, forms.ModelChoiceField):
+        rows = form_field.queryset.model._base_manager.in_bulk(values)
+        found = {str(pk): str(row) for pk, row in rows.items()}
+    else:
+        found = dict(_flat(getattr(form_field, "choices", ())))
+    return ", ".join(found.get(part, part) for part in values)
+
+
+def _flat(choices: Iterable[tuple[object, object]]) -> Iterator[tuple[str, str]]:
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from _flat(label)
+        else:
+            yield str(value), str(label)

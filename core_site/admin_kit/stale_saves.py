@@ -1,0 +1,191 @@
+"""A page that others changed since it was opened is not saved over them unseen.
+
+Two members of staff open the same price, and both save. The second save would store all its
+fields, those of the first included, as they were when the page was opened. Instead it is refused:
+the page says what was changed, by whom and when, keeps what was typed, and saves on the second
+try, which knows. Rows that are edited on the page of their parent count as part of it.
+
+The check is made under a lock of the page's row and of the rows above it, so of two saves in the
+same moment one waits and then sees the other. A request that brings no version along comes from
+no page and is not held against one, as an HTTP request without ``If-Match``.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.utils import unquote
+from django.core.signing import BadSignature
+from django.db.models import Model
+from django.forms.models import BaseInlineFormSet, _get_foreign_key
+from django.http import HttpRequest, HttpResponse
+
+from core_site.admin_kit.changes_meanwhile import changes_of_rows, changes_of_values
+from core_site.admin_kit.page_versions import (
+    FIELD,
+    PageVersion,
+    PageVersionField,
+    RowsVersion,
+    rows_version,
+    stored_values,
+)
+from core_site.admin_kit.typed_again import (
+    follow_what_is_stored,
+    has_deleted_rows,
+    without_deleted_rows,
+)
+from core_site.carrying_out import wait_no_longer
+from core_site.saving import check_after_clean, refusal_of
+
+REFUSAL = (
+    "Nothing was saved: this page was changed by others after you opened it. What you typed is "
+    "still here, and fields that you left alone show what is stored now. Look at what was changed, "
+    "and save again if yours shall stand."
+)
+
+UNKNOWN_VERSION = "It cannot be told what was changed, because the page's own version is damaged."
+
+
+class RefusesStaleSaves:
+    """Mixed into a ``ModelAdmin``, before what makes its forms."""
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        only_asked_for_names = kwargs.get("fields") is None
+        if change and obj and not only_asked_for_names and self.has_change_permission(request, obj):
+            form.base_fields[FIELD] = PageVersionField()
+            check_after_clean(form, lambda bound: self._check_version(request, bound))
+        return form
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Model | None = None,
+    ) -> HttpResponse:
+        form = context["adminform"].form
+        if FIELD in form.fields and not form.is_bound:
+            rows = {
+                inline.formset.prefix: rows_version(inline.formset)
+                for inline in context["inline_admin_formsets"]
+                if inline.has_change_permission
+            }
+            form.initial[FIELD] = PageVersion(stored_values(form), rows).signed(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Model, inline: InlineModelAdmin, prefix: str
+    ) -> dict[str, Any]:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if request.method == "POST":
+            # What was sent names its rows; on which page of them they are now does not matter.
+            kwargs.pop("per_page", None)
+        return kwargs
+
+    def _changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> HttpResponse:
+        if request.method == "POST" and object_id is not None and not refusal_of(request):
+            self.lock_page(request, unquote(object_id))
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def lock_page(self, request: HttpRequest, pk: str) -> None:
+        """Lock the page's row, after the rows on whose pages it is edited as well."""
+        row = self.get_object(request, pk)
+        if row is None:
+            return
+        wait_no_longer()
+        for locked in reversed(list(self._with_parents(row))):
+            rows = type(locked)._base_manager.filter(pk=locked.pk).order_by()
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+
+    def _with_parents(self, row: Model) -> Iterator[Model]:
+        yield row
+        for page in self.admin_site._registry.values():
+            for inline in page.inlines:
+                if inline.model is type(row):
+                    parent_key = _get_foreign_key(page.model, inline.model, inline.fk_name)
+                    yield from page._with_parents(getattr(row, parent_key.name))
+
+    def _create_formsets(
+        self, request: HttpRequest, obj: Model | None, change: bool
+    ) -> tuple[list[BaseInlineFormSet], list[InlineModelAdmin]]:
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        if request.method != "POST" or not change:
+            return formsets, inlines
+        before = self._version_of(request, obj)
+        lacking = list(filter(has_deleted_rows, _editable(request, obj, formsets, inlines)))
+        if before is not None and lacking:
+            for formset in lacking:
+                shown = before.rows.get(formset.prefix, RowsVersion())
+                request.POST = without_deleted_rows(request.POST, formset, shown)
+            formsets, inlines = super()._create_formsets(request, obj, change)
+        request.formsets_of_page = _editable(request, obj, formsets, inlines)
+        return formsets, inlines
+
+    def _version_of(self, request: HttpRequest, row: Model) -> PageVersion | None:
+        """Return what the page had shown; None when that cannot be told."""
+        try:
+            return PageVersion.of_signed(request.POST.get(FIELD, ""), row)
+        except BadSignature:
+            return None
+
+    def _check_version(self, request: HttpRequest, form: forms.ModelForm) -> None:
+        """Refuse a form whose page was changed meanwhile, and bring the page up to date."""
+        sent = request.POST.get(FIELD)
+        if not sent:
+            return
+        row = form.instance
+        formsets: Sequence[BaseInlineFormSet] = request.formsets_of_page
+        stored = {formset.prefix: _as_stored(formset, row) for formset in formsets}
+        before = self._version_of(request, row)
+        if before is None:
+            changes = [UNKNOWN_VERSION]
+        else:
+            changes = list(changes_of_values(form, before.own))
+            for formset in formsets:
+                shown = before.rows.get(formset.prefix, RowsVersion())
+                rows = stored[formset.prefix].initial_forms
+                changes += changes_of_rows(formset.model, shown, rows)
+        if not changes:
+            return
+        if before is not None:
+            follow_what_is_stored(form, before.own)
+            for formset in formsets:
+                shown = before.rows.get(formset.prefix, RowsVersion()).shown
+                for bound in formset.initial_forms:
+                    follow_what_is_stored(bound, shown.get(str(bound.instance.pk), {}))
+        now = PageVersion(
+            stored_values(form), {prefix: rows_version(rows) for prefix, rows in stored.items()}
+        )
+        form.data = form.data.copy()
+        form.data[form.add_prefix(FIELD)] = now.signed(row)
+        form.add_error(None, [REFUSAL, *changes])
+
+
+def _editable(
+    request: HttpRequest,
+    row: Model,
+    formsets: list[BaseInlineFormSet],
+    inlines: list[InlineModelAdmin],
+) -> list[BaseInlineFormSet]:
+    return [
+        formset
+        for formset, inline in zip(formsets, inlines, strict=True)
+        if inline.has_change_permission(request, row)
+    ]
+
+
+def _as_stored(formset: BaseInlineFormSet, row: Model) -> BaseInlineFormSet:
+    """Return the same formset, unbound: the rows as they are stored now."""
+    return type(formset)(instance=row, prefix=formset.prefix, queryset=formset.queryset)
