@@ -166,6 +166,15 @@ class ScheduleForm(forms.ModelForm):
         model = Schedule
         fields = "__all__"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A row that is added on its option's page learns whose it is after this.
+        is_known = self.instance.option_id is not None
+        place = self.instance.option.product.time_zone if is_known else "the product"
+        for name in ("start_times", "opening_hours"):
+            if name in self.fields:
+                self.fields[name].help_text += f" By the clock of {place}."
+
     def clean_start_times(self) -> list[Any]:
         return sorted(set(self.cleaned_data["start_times"]))
 

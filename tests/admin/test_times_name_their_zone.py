@@ -58,8 +58,14 @@ def test_on_the_pages_of_departures(rosa: Client, booking: Booking) -> None:
         assert "Europe/Lisbon" in text_of(rosa.get(path))
 
 
-def test_on_the_list_of_schedules(rosa: Client, booking: Booking) -> None:
+def test_on_the_pages_of_schedules(rosa: Client, booking: Booking) -> None:
     assert "09:30 Europe/Lisbon" in text_of(rosa.get("/admin/catalog/schedule/"))
+    (schedule,) = booking.option.schedules.all()
+    for path in (
+        f"/admin/catalog/schedule/{schedule.pk}/change/",
+        f"/admin/catalog/option/{booking.option_id}/change/",
+    ):
+        assert "09:30,14:00. By the clock of Europe/Lisbon." in text_of(rosa.get(path))
 
 
 def test_on_the_pages_of_partners_and_their_keys(rosa: Client, desk: Desk) -> None:
