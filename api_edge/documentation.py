@@ -1,6 +1,7 @@
 """The OpenAPI document, and the two pages that show it, served without any help from outside."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from api_edge.examples import with_examples_of
 from api_edge.octo.schemas.texts import Answer, Asked
 from api_edge.v1.schemas import problem_schemas
+from api_edge.wiring import current_time
 
 INTRODUCTION = """\
 Book tours and activities.
@@ -40,6 +43,20 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the platform."},
 ]
 
+#: The document lists these first, in this order: a booking is held before it is confirmed.
+ORDER_OF_A_VISIT = (
+    "/octo/supplier",
+    "/octo/products",
+    "/octo/products/{id}",
+    "/octo/availability/calendar",
+    "/octo/availability",
+    "/octo/bookings",
+    "/octo/bookings/{uuid}/extend",
+    "/octo/bookings/{uuid}/confirm",
+    "/octo/bookings/{uuid}",
+    "/octo/bookings/{uuid}/cancel",
+)
+
 HEADERS_OF_REQUESTS = {
     "OctoCapabilities": {
         "name": "Octo-Capabilities",
@@ -54,7 +71,7 @@ HEADERS_OF_REQUESTS = {
         "in": "header",
         "description": "`test` or `live`; `test` makes test bookings with a live key.",
         "schema": {"type": "string"},
-        "examples": {"none": {"value": ""}, "test": {"value": "test"}},
+        "examples": {"none": {"value": ""}, "live": {"value": "live"}},
     },
     "AcceptLanguage": {
         "name": "Accept-Language",
@@ -135,17 +152,23 @@ async def redoc(request: Request) -> Response:
 def describe(app: FastAPI) -> None:
     """Let the app's OpenAPI document say what FastAPI cannot see in the signatures."""
     generate = app.openapi
+    shown: dict[date, dict[str, Any]] = {}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _complete(generate())
-        return app.openapi_schema
+        today = current_time().date()
+        if today not in shown:
+            shown.clear()
+            shown[today] = with_examples_of(app.openapi_schema, today)
+        return shown[today]
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components = document["components"]
+    document["paths"] = dict(sorted(document["paths"].items(), key=_place_in_a_visit))
     components["parameters"] = HEADERS_OF_REQUESTS
     components["headers"] = HEADERS_OF_ANSWERS
     for path, operations in document["paths"].items():
@@ -168,9 +191,14 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for model in (*_all_below(Answer), *_all_below(Asked)):
         _keep_order_of_examples(model, components["schemas"].get(model.__name__, {}))
     components["schemas"] |= problem_schemas()
-    for ours_instead in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(ours_instead, None)
+    for replaced in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(replaced, None)
     return document
+
+
+def _place_in_a_visit(path: tuple[str, Any]) -> int:
+    """Order the paths as a caller uses them, so that each example finds what it needs."""
+    return ORDER_OF_A_VISIT.index(path[0]) if path[0] in ORDER_OF_A_VISIT else len(ORDER_OF_A_VISIT)
 
 
 def _all_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 
 from api_edge.authentication import BookingsReader, BookingsWriter, Caller
+from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
 from api_edge.octo import render_bookings, wishes
 from api_edge.octo.asked import AskedFor
 from api_edge.octo.route import octo_router
@@ -25,11 +26,12 @@ from shared_domain.partners import Scope
 
 router = octo_router("Bookings")
 
-EXAMPLE_UUID = "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
+BookingUuid = Annotated[
+    Uuid, Path(description="A booking's `uuid`.", examples=[EXAMPLE_BOOKING_UUID])
+]
+HoldUuid = Annotated[Uuid, Path(description="A hold's `uuid`.", examples=[EXAMPLE_HOLD_UUID])]
 
-BookingUuid = Annotated[Uuid, Path(description="A booking's `uuid`.", examples=[EXAMPLE_UUID])]
-
-NOT_FOUND = bookings.BookingNotFound(EXAMPLE_UUID)
+NOT_FOUND = bookings.BookingNotFound(EXAMPLE_BOOKING_UUID)
 
 PARTY_REFUSALS = (
     catalog.UnitNotFound("dog", field="unitItems[0].unitId"),
@@ -93,7 +95,7 @@ async def find_bookings(
     responses=errors_of(
         *SLOT_REFUSALS,
         bookings.AvailabilityMissing(),
-        bookings.UuidTaken(EXAMPLE_UUID),
+        bookings.UuidTaken(EXAMPLE_BOOKING_UUID),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="unitItems[0].unitId is required",
     ),
@@ -122,7 +124,7 @@ async def reserve(
     response_model_exclude_unset=True,
     responses=errors_of(
         NOT_FOUND,
-        bookings.HoldExpired(EXAMPLE_UUID),
+        bookings.HoldExpired(EXAMPLE_BOOKING_UUID),
         bookings.ContactIncomplete(["contact.lastName"]),
         bookings.WrongStatus("uuid is CANCELLED; only a booking ON_HOLD can be confirmed"),
         *PARTY_REFUSALS,
@@ -131,7 +133,7 @@ async def reserve(
     ),
 )
 async def confirm(
-    uuid: BookingUuid,
+    uuid: HoldUuid,
     confirmation: Confirmation,
     caller: BookingsWriter,
     asked: AskedFor,
@@ -163,7 +165,7 @@ async def confirm(
     ),
 )
 async def extend(
-    uuid: BookingUuid,
+    uuid: HoldUuid,
     extension: Extension,
     caller: BookingsWriter,
     asked: AskedFor,

@@ -64,7 +64,7 @@ class NewUser(Asked):
     """A user to be."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": EXAMPLE_USER["email"], "age": 34}]}
+        json_schema_extra={"examples": [{"email": "rui.dias@example.com", "age": 41}]}
     )
 
     email: Email

@@ -8,12 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
+from uuid import UUID
 
 from core_site.demo import lives
 from core_site.demo.guests import NOTES, new_guest
 from core_site.demo.in_memory import InMemoryBookings
 from core_site.demo.lives import DoesNotFit, Life, Story
 from core_site.demo.parties import choose_party, choose_to_fill, new_uuid
+from core_site.demo.products_documented import (
+    DOCUMENTED_BOOKING,
+    DOCUMENTED_CODE,
+    DOCUMENTED_DAYS_AHEAD,
+)
 from core_site.demo.slots import ONE_DAY, Slots
 from shared_domain import bookings
 from shared_domain.availability import Departure, stock_of
@@ -94,7 +100,8 @@ class BookingMaker:
 
     def make(self) -> list[Story]:
         """Return the stories, the oldest first: each kind once, some full departures, then any."""
-        stories = [self._fitting(wanted) for wanted in _each_kind_once()]
+        stories = [self._documented()]
+        stories += [self._fitting(wanted) for wanted in _each_kind_once()]
         for option_id, departure in self._to_fill(max(3, self._how_many // 150)):
             stories += self._filling(option_id, departure)
         while len(stories) < self._how_many:
@@ -133,6 +140,21 @@ class BookingMaker:
         life(story)
         return self._finished(story)
 
+    def _documented(self) -> Story:
+        """Return the confirmed booking that the API documentation's examples name."""
+        reseller = self._resellers[0]
+        product = next(sold for sold in reseller.products if sold.code == DOCUMENTED_CODE)
+        (option,) = product.options
+        day = self._today + DOCUMENTED_DAYS_AHEAD * ONE_DAY
+        departure = self._slots.near(option.id, day, self._rng)
+        party = choose_to_fill(option, departure, self._rng)
+        story = self._reserved(
+            reseller, product, option, departure, party, lives.be_confirmed, test_mode=False,
+            uuid=DOCUMENTED_BOOKING,
+        )  # fmt: skip
+        lives.be_confirmed(story)
+        return self._finished(story)
+
     def _choose_product(self, wanted: Wanted) -> tuple[Reseller, Product, Option]:
         rng = self._rng
         reseller = rng.choices(self._resellers, [it.volume for it in self._resellers])[0]
@@ -161,6 +183,7 @@ class BookingMaker:
         party: tuple[ItemWish, ...],
         life: Life,
         test_mode: bool,
+        uuid: UUID | None = None,
     ) -> Story:
         rng = self._rng
         if departure is not None and test_mode:
@@ -176,7 +199,7 @@ class BookingMaker:
             option_code=option.code,
             availability_id=departure.availability_id if departure else None,
             unit_items=party,
-            uuid=new_uuid(rng),
+            uuid=uuid or new_uuid(rng),
             expiration_minutes=minutes,
             contact=guest if knows_guest else {},
             notes=rng.choice(NOTES) if rng.random() < 0.12 else None,

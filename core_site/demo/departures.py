@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from core_site.catalog.models import Departure, Option
 from core_site.database import DjangoDatabase
+from core_site.demo.products_documented import DOCUMENTED_CODE
 from shared_domain import availability
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -38,7 +39,11 @@ def load_departures(*, today: date, now: datetime) -> None:
 def let_staff_change_some(*, today: date, now: datetime) -> None:
     """Close some future departures and change the places of others, as staff would."""
     store = departure_store()
-    future = Departure.objects.filter(local_date__gt=today + timedelta(days=1)).order_by("id")
+    future = (
+        Departure.objects.filter(local_date__gt=today + timedelta(days=1))
+        .exclude(option__product__code=DOCUMENTED_CODE)
+        .order_by("id")
+    )
     in_yard = future.filter(
         option__product__code="tejo-sunset-sail",
         local_date__range=[today + timedelta(days=day) for day in (YARD_DAYS[0], YARD_DAYS[-1])],

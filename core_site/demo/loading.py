@@ -18,7 +18,7 @@ from core_site.demo.endpoints import shadow_users
 from core_site.demo.partners import PARTNERS, issue_keys, load_partners
 from core_site.demo.slots import Slots
 from core_site.demo.staff import RESERVATIONS, Login, load_staff
-from core_site.demo.users import load_users
+from core_site.demo.users import load_documented_user, load_users
 from core_site.partners.models import ApiKey, Partner
 from shared_domain import catalog
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -66,6 +66,7 @@ def load_demo(
         load_catalogue(first=today - timedelta(days=DAYS_BACK), now=midnight)
         load_partners(now=midnight)
         load_users(Random(f"users {seed}"), now=midnight)
+        load_documented_user(now=midnight)
         load_departures(today=today, now=midnight)
         let_staff_change_some(today=today, now=midnight)
         resellers = _resellers()

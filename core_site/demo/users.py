@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core_site.demo.guests import new_guest
 from core_site.demo.partners import PARTNERS
+from core_site.demo.products_documented import DOCUMENTED_USER
 from core_site.partners.models import Partner
 from core_site.users.models import User
 
@@ -24,6 +25,18 @@ def load_users(rng: Random, *, now: datetime) -> None:
         User.objects.bulk_create(
             _user(rng, ids[partner["code"]], email, now=now) for email in addresses
         )
+
+
+def load_documented_user(*, now: datetime) -> None:
+    """Write the user that the API documentation's examples read and change."""
+    User.objects.create(
+        id=DOCUMENTED_USER,
+        partner=Partner.objects.get(code=PARTNERS[0]["code"]),
+        email="clara.duarte@example.com",
+        age=34,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _user(rng: Random, partner_id: int, email: str, *, now: datetime) -> User:

@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api_edge.examples import EXAMPLE_HOLD_UUID
 from api_edge.octo.schemas.texts import (
     Asked,
     ContactText,
@@ -102,7 +103,7 @@ class Reservation(Asked):
         json_schema_extra={
             "examples": [
                 {
-                    "uuid": "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18",
+                    "uuid": EXAMPLE_HOLD_UUID,
                     "productId": "river-kayak",
                     "optionId": "DEFAULT",
                     "availabilityId": "2026-07-14T09:30:00+01:00",
@@ -231,7 +232,9 @@ class BookingFilters(Asked):
 
     reseller_reference: Filter = None
     supplier_reference: Filter = None
-    local_date: DateFilter = Field(default=None, description="Local travel date.")
+    local_date: DateFilter = Field(
+        default=None, description="Local travel date.", examples=["2026-07-14"]
+    )
     local_date_start: DateFilter = Field(default=None, description="First date, included.")
     local_date_end: DateFilter = Field(default=None, description="Last date, included.")
     product_id: Filter = Field(default=None, description="Only narrows the others.")
