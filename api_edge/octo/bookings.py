@@ -8,6 +8,7 @@ from api_edge.authentication import BookingsReader, BookingsWriter, Caller
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
 from api_edge.octo import render_bookings, wishes
 from api_edge.octo.asked import AskedFor
+from api_edge.octo.idempotency import IdempotencyKey
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.booking_requests import (
     BookingFilters,
@@ -58,7 +59,7 @@ SLOT_REFUSALS = (
 async def get_booking(
     uuid: BookingUuid, caller: BookingsReader, asked: AskedFor, store: BookingsToRead
 ) -> Booking:
-    """Return one of your bookings, in any status."""
+    """Return one of your bookings, in any status. Reading is always safe to repeat."""
     now = current_time()
     booking = await bookings.get_booking(uuid, **_of(caller), now=now, store=store)
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
@@ -80,7 +81,10 @@ async def find_bookings(
     asked: AskedFor,
     store: BookingsToRead,
 ) -> list[Booking]:
-    """Return your bookings that match every filter, newest first; `[]` when none does."""
+    """Return your bookings that match every filter, newest first; `[]` when none does.
+
+    Reading is always safe to repeat.
+    """
     now = current_time()
     found = await bookings.find_bookings(
         wishes.search(filters), **_of(caller), now=now, store=store
@@ -107,8 +111,8 @@ async def reserve(
 
     A hold ends with the slot's `utcCutoffAt` at the latest.
 
-    Send a `uuid` of your own, and the request is safe to repeat: the same content returns the
-    booking that exists, as it is by then.
+    Safe to repeat with a `uuid` of your own: the same content returns the booking that exists, as
+    it is by then. Without it, each request is a booking of its own.
     """
     now = current_time()
     wish = wishes.reservation(reservation, with_pricing=asked.pricing, test_mode=caller.test_mode)
@@ -160,6 +164,7 @@ async def confirm(
     responses=errors_of(
         NOT_FOUND,
         bookings.WrongStatus("uuid is CONFIRMED; only a booking ON_HOLD can be extended"),
+        bookings.IdempotencyKeyReused(),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="expirationMinutes must be at least 1",
     ),
@@ -169,16 +174,24 @@ async def extend(
     extension: Extension,
     caller: BookingsWriter,
     asked: AskedFor,
+    idempotency_key: IdempotencyKey,
     store: BookingsToWrite,
 ) -> Booking:
     """Add minutes to a hold; `utcExpiresAt` tells the outcome.
 
     The supplier's ceiling is for the whole hold, counted from `utcCreatedAt`, and a hold ends with
     the slot's `utcCutoffAt` at the latest: one that lasts as long as it may is returned unchanged.
+
+    Safe to repeat only with the header `Idempotency-Key`: without it, each request adds minutes.
     """
     now = current_time()
     booking = await bookings.extend_booking(
-        uuid, extension.expiration_minutes, **_of(caller), now=now, store=store
+        uuid,
+        extension.expiration_minutes,
+        **_of(caller),
+        now=now,
+        store=store,
+        idempotency_key=idempotency_key,
     )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
@@ -198,6 +211,7 @@ async def extend(
             "currency: this booking is in GBP, which the product it moves to is not sold in; ask "
             "for one of its availableCurrencies (octo/pricing): EUR, USD"
         ),
+        bookings.IdempotencyKeyReused(),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="notes must be text, not a number",
     ),
@@ -207,6 +221,7 @@ async def update(
     change: Change,
     caller: BookingsWriter,
     asked: AskedFor,
+    idempotency_key: IdempotencyKey,
     store: BookingsToWrite,
 ) -> Booking:
     """Change a booking before or after its confirmation, while `cancellable` is true.
@@ -216,10 +231,19 @@ async def update(
     another one. `expirationMinutes` adds to a hold as `extend` does. A guest who
     was sent the tickets by e-mail, or is to be (`emailReceipt`), is sent them again when a change
     alters them.
+
+    Safe to repeat with the header `Idempotency-Key`. Without it, a repeat does nothing more when
+    every ticket in `unitItems` carries its `uuid` and `expirationMinutes` is left out: that adds
+    minutes each time, and a ticket without a `uuid` is a new one each time.
     """
     now = current_time()
     booking = await bookings.update_booking(
-        uuid, wishes.change(change, with_pricing=asked.pricing), **_of(caller), now=now, store=store
+        uuid,
+        wishes.change(change, with_pricing=asked.pricing),
+        **_of(caller),
+        now=now,
+        store=store,
+        idempotency_key=idempotency_key,
     )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 

@@ -20,7 +20,7 @@ def _choices(enumeration):
     return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
 
 
-@pghistory.track(*every_change(), exclude=personal_fields("bookings.booking"))
+@pghistory.track(*every_change(), exclude=[*personal_fields("bookings.booking"), "carried_out"])
 class Booking(models.Model):
     uuid = models.UUIDField(unique=True)
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="bookings")
@@ -76,6 +76,13 @@ class Booking(models.Model):
     retail_minor = models.BigIntegerField()
     net_minor = models.BigIntegerField()
     taxes = models.JSONField(default=list, blank=True)
+    carried_out = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="The latest requests with an Idempotency-Key: digests of key and content.",
+    )
 
     class Meta:
         ordering = ["-id"]

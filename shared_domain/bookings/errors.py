@@ -20,6 +20,7 @@ BookingRefused
  │    └── WrongDay
  ├── RedemptionFinal
  ├── NothingToSend
+ ├── IdempotencyKeyReused
  └── TooManyBookings
 """
 
@@ -180,6 +181,17 @@ class RedemptionFinal(BookingRefused):
 
 class NothingToSend(BookingRefused):
     """There are no tickets, or nobody to send them to."""
+
+
+class IdempotencyKeyReused(BookingRefused):
+    """The booking has answered another request under this idempotency key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Idempotency-Key was sent before with another request for this booking; "
+            "send each request with a key of its own, and the same key only to repeat it",
+            field="Idempotency-Key",
+        )
 
 
 class TooManyBookings(BookingRefused):

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import departure_from
 from shared_domain.bookings.contact import NOBODY, Contact
-from shared_domain.bookings.model import Booking, BookingId, UnitItem
+from shared_domain.bookings.model import Booking, BookingId, CarriedOut, UnitItem
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS
@@ -80,6 +80,9 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
         "retail_minor": booking.price.retail_minor,
         "net_minor": booking.price.net_minor,
         "taxes": json.dumps(_taxes_as_json(booking.price)),
+        "carried_out": json.dumps(
+            [[request.key_digest, request.content_digest] for request in booking.carried_out]
+        ),
     }
 
 
@@ -146,8 +149,8 @@ def booking_from(row: Row, product: Product) -> Booking:
         reseller_reference, created_at, updated_at, hold_expires_at, confirmed_at, sale_date,
         redeemed_at, cancelled_at, refund, initiator, reason, refund_retail_minor,
         refund_net_minor, contact, notes, email_receipt, tickets_due_at, tickets_sent_at,
-        voucher_code, places, currency, original_minor, retail_minor, net_minor, taxes, items,
-        option_id, *departure,
+        voucher_code, places, currency, original_minor, retail_minor, net_minor, taxes, carried_out,
+        items, option_id, *departure,
     ) = row  # fmt: skip
     option = next(option for option in product.options if option.id == option_id)
     return Booking(
@@ -185,6 +188,7 @@ def booking_from(row: Row, product: Product) -> Booking:
         places=places,
         price=Price(currency, original_minor, retail_minor, net_minor, _taxes(json.loads(taxes))),
         unit_items=tuple(_item(it, option, currency) for it in json.loads(items)),
+        carried_out=tuple(CarriedOut(*request) for request in json.loads(carried_out)),
     )
 
 

@@ -34,6 +34,14 @@ from shared_domain.partners import PartnerId
 BookingId = NewType("BookingId", int)
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """A request with an idempotency key that the booking has answered, by SHA-256 in hex."""
+
+    key_digest: str
+    content_digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitItem:
     """One ticket. ``price`` and ``refund`` are None where the booking is priced as a whole."""
@@ -86,6 +94,7 @@ class Booking:
     places: int
     price: Price
     unit_items: tuple[UnitItem, ...]
+    carried_out: tuple[CarriedOut, ...] = ()
 
     @property
     def lapses_at(self) -> datetime | None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from shared_domain.bookings import repeating
 from shared_domain.bookings.changing import apply_change
 from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingNotFound, TooManyBookings
@@ -100,19 +101,27 @@ async def extend_booking(
     now: datetime,
     store: BookingStore,
     tests_only: bool = False,
+    idempotency_key: str | None = None,
 ) -> Booking:
     """Add minutes (30 unless told) to a hold, within the partner's ceiling and the cut-off.
 
+    Safe to repeat with the same ``idempotency_key``: the booking is returned as it is by then.
+    Without one, each time adds.
+
     Raises:
         BookingNotFound: no such booking of this partner's.
+        IdempotencyKeyReused: the key came before, with another request.
         WrongStatus: it is not ON_HOLD (any more).
     """
     held = await _locked(uuid, partner_id, tests_only, now, store)
+    request = repeating.extension(expiration_minutes, idempotency_key=idempotency_key)
+    if request.was_carried_out(held):
+        return held
     longest = await store.longest_hold_minutes(partner_id)
     extended = extend(held, expiration_minutes, longest_minutes=longest, now=now)
     if extended == held:
         return held
-    return await _stored(extended, held, EventType.EXTENDED, store)
+    return await _stored(request.remembered_by(extended), held, EventType.EXTENDED, store)
 
 
 async def update_booking(
@@ -123,11 +132,16 @@ async def update_booking(
     now: datetime,
     store: BookingStore,
     tests_only: bool = False,
+    idempotency_key: str | None = None,
 ) -> Booking:
     """Change what was sent, before or after confirmation; a refused rebooking changes nothing.
 
+    Safe to repeat with the same ``idempotency_key``: the booking is returned as it is by then.
+    Without one, minutes are added each time, and so are tickets without a uuid of their own.
+
     Raises:
         BookingNotFound: no such booking of this partner's.
+        IdempotencyKeyReused: the key came before, with another request.
         NotCancellable: it can no longer be changed.
         CatalogRefused, AvailabilityNotFound, AvailabilityMissing, PartyRefused, SoldOut,
             DepartureClosed: of the new product, slot or tickets.
@@ -135,6 +149,9 @@ async def update_booking(
         ContactIncomplete: a confirmed booking would lose a required field.
     """
     before = await _locked(uuid, partner_id, tests_only, now, store)
+    request = repeating.update(change, idempotency_key=idempotency_key)
+    if request.was_carried_out(before):
+        return before
     before.demand_changeable(now=now)
     after = await apply_change(before, change, now=now, store=store)
     if change.expiration_minutes is not None and after.status is BookingStatus.ON_HOLD:
@@ -144,7 +161,7 @@ async def update_booking(
         after.check_contacts()
     if after == before:
         return before
-    return await _stored(after, before, EventType.UPDATED, store)
+    return await _stored(request.remembered_by(after), before, EventType.UPDATED, store)
 
 
 async def cancel_booking(

@@ -43,7 +43,7 @@ SELECT product.id, product.revision,
        booking.refund_net_minor, booking.contact, booking.notes, booking.email_receipt,
        booking.tickets_due_at, booking.tickets_sent_at, booking.voucher_code, booking.places,
        booking.currency, booking.original_minor, booking.retail_minor, booking.net_minor,
-       booking.taxes,
+       booking.taxes, booking.carried_out,
        (SELECT json_agg(json_build_array(
                  item.uuid, item.unit_id, item.reseller_reference, item.supplier_reference,
                  item.redeemed_at, item.ticket_code, item.contact, item.original_minor,
@@ -178,7 +178,8 @@ WITH stored AS (
             tickets_due_at = %(tickets_due_at)s, tickets_sent_at = %(tickets_sent_at)s,
             voucher_code = %(voucher_code)s,
             places = %(places)s, currency = %(currency)s, original_minor = %(original_minor)s,
-            retail_minor = %(retail_minor)s, net_minor = %(net_minor)s, taxes = %(taxes)s::jsonb
+            retail_minor = %(retail_minor)s, net_minor = %(net_minor)s, taxes = %(taxes)s::jsonb,
+            carried_out = %(carried_out)s::jsonb
       WHERE id = %(id)s
   RETURNING id, uuid, partner_id, status),
 {_TELL}

@@ -148,6 +148,11 @@ class Change:
             reseller_reference=_reference(self.reseller_reference, "resellerReference"),
         )
 
+    def fingerprint(self) -> bytes:
+        """Return the SHA-256 of the content, in which "not sent" differs from None."""
+        text = json.dumps(asdict(self), default=str, sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
+
     @property
     def moves_places(self) -> bool:
         """True when it names a slot, tickets or a currency, the same ones or others."""

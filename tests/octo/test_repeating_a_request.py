@@ -1,9 +1,16 @@
 """What may be repeated when an answer was lost, and what a repeat does."""
 
+import http.client
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
+from urllib.request import urlopen
 
-from tests.octo.api import CLARA, Program, a_slot
+import pytest
+
+from tests.octo.api import CLARA, Answer, Program, a_slot
+from tests.octo.conftest import Edge
 
 
 def minutes_held(booking: Any) -> float:
@@ -52,3 +59,187 @@ def test_what_was_cancelled_is_not_changed_or_confirmed(partner: Program) -> Non
         partner.patch(path, {"notes": "late"}),
     ):
         assert (answer.status, answer.error) == (400, "UNPROCESSABLE_ENTITY")
+
+
+def extend(partner: Program, held: Any, key: str | None, minutes: int | None = 10) -> Answer:
+    headers = {} if key is None else {"Idempotency_Key": key}
+    body = {} if minutes is None else {"expirationMinutes": minutes}
+    return partner.post(f"/octo/bookings/{held['uuid']}/extend", body, **headers)
+
+
+def patch(partner: Program, held: Any, key: str, **body: Any) -> Answer:
+    return partner.patch(f"/octo/bookings/{held['uuid']}", body, Idempotency_Key=key)
+
+
+def test_extending_with_the_same_key_adds_once(partner: Program) -> None:
+    held = partner.reserved()
+
+    extended = extend(partner, held, "one")
+    again = extend(partner, held, "one")
+
+    assert minutes_held(extended.body) == 40
+    assert (again.status, again.body) == (200, extended.body)
+
+
+def test_without_a_key_or_with_another_one_each_request_adds(partner: Program) -> None:
+    held = partner.reserved()
+
+    for key in (None, None, "one", "two"):
+        extended = extend(partner, held, key)
+
+    assert minutes_held(extended.body) == 70
+
+
+def test_a_late_repeat_adds_nothing_either(partner: Program) -> None:
+    held = partner.reserved()
+    for key in ("one", "two", "three"):
+        extended = extend(partner, held, key)
+
+    assert extend(partner, held, "one").body == extended.body
+
+
+def test_the_default_is_the_same_request_as_its_minutes(partner: Program) -> None:
+    held = partner.reserved()
+    extended = extend(partner, held, "one", minutes=None)
+
+    assert extend(partner, held, "one", minutes=30).body == extended.body
+
+
+def test_the_same_key_for_other_minutes_is_refused(partner: Program) -> None:
+    held = partner.reserved()
+    extended = extend(partner, held, "one")
+
+    other = extend(partner, held, "one", minutes=20)
+
+    assert (other.status, other.error) == (400, "UNPROCESSABLE_ENTITY")
+    assert other.message.startswith("Idempotency-Key was sent before with another request")
+    assert partner.get(f"/octo/bookings/{held['uuid']}").body == extended.body
+
+
+def test_a_key_belongs_to_one_booking(partner: Program) -> None:
+    first, second = partner.reserved(), partner.reserved()
+    extend(partner, first, "one")
+
+    assert minutes_held(extend(partner, second, "one", minutes=20).body) == 50
+
+
+def test_a_repeat_returns_what_the_booking_is_by_then(partner: Program) -> None:
+    held = partner.reserved()
+    extend(partner, held, "one")
+    confirmed = partner.post(f"/octo/bookings/{held['uuid']}/confirm", {"contact": CLARA}).body
+
+    assert extend(partner, held, "one").body == confirmed
+    assert extend(partner, held, "two").error == "UNPROCESSABLE_ENTITY"
+
+
+def test_a_refused_request_may_be_sent_again_in_another_way(partner: Program) -> None:
+    held = partner.reserved()
+    refused = patch(partner, held, "one", unitItems=[{"unitId": "dragon"}])
+    assert refused.error == "INVALID_UNIT_ID"
+
+    changed = patch(partner, held, "one", unitItems=[{"unitId": "adult"}])
+
+    assert (changed.status, len(changed.body["unitItems"])) == (200, 1)
+
+
+def test_a_change_with_the_same_key_is_made_once(partner: Program) -> None:
+    held = partner.reserved()
+    change = {"unitItems": [{"unitId": "adult"}] * 3, "expirationMinutes": 10, "notes": "a pram"}
+
+    changed = patch(partner, held, "one", **change)
+    again = patch(partner, held, "one", **change)
+
+    assert (minutes_held(changed.body), len(changed.body["unitItems"])) == (40, 3)
+    assert (again.status, again.body) == (200, changed.body)
+
+
+@pytest.mark.parametrize(
+    "other", [{"expirationMinutes": 20}, {"notes": "two prams"}, {"notes": None}, {}]
+)
+def test_the_same_key_for_another_change_is_refused(partner: Program, other: Any) -> None:
+    held = partner.reserved()
+    patch(partner, held, "one", expirationMinutes=10, notes="a pram")
+
+    answer = patch(partner, held, "one", **other)
+
+    assert (answer.status, answer.error) == (400, "UNPROCESSABLE_ENTITY")
+    assert "Idempotency-Key" in answer.message
+
+
+def test_extending_and_changing_are_two_requests(partner: Program) -> None:
+    held = partner.reserved()
+    extend(partner, held, "one")
+
+    answer = patch(partner, held, "one", expirationMinutes=10)
+
+    assert answer.message.startswith("Idempotency-Key was sent before")
+
+
+def test_at_the_same_moment_it_adds_once(edge: Edge, partner: Program) -> None:
+    held = partner.reserved()
+    programs = [Program(edge.port, edge.keys.live) for _ in range(8)]
+
+    with ThreadPoolExecutor(len(programs)) as threads:
+        answers = list(threads.map(lambda program: extend(program, held, "one"), programs))
+
+    assert {answer.status for answer in answers} == {200}
+    assert {minutes_held(answer.body) for answer in answers} == {40}
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("", "Idempotency-Key must not be empty"),
+        ("k" * 256, "Idempotency-Key must have at most 255 characters"),
+        ("clé", "Idempotency-Key must consist of printable ASCII characters"),
+        ("a\tb", "Idempotency-Key must consist of printable ASCII characters"),
+    ],
+)
+def test_a_key_that_cannot_be_one_is_explained(partner: Program, key: str, message: str) -> None:
+    held = partner.reserved()
+
+    for answer in (extend(partner, held, key), patch(partner, held, key, notes="x")):
+        assert (answer.status, answer.error, answer.message) == (400, "BAD_REQUEST", message)
+    assert partner.get(f"/octo/bookings/{held['uuid']}").body == held
+
+
+def test_the_longest_key_is_taken(partner: Program) -> None:
+    held = partner.reserved()
+
+    extend(partner, held, "~ " * 127 + "k")
+
+    assert minutes_held(extend(partner, held, "~ " * 127 + "k").body) == 40
+
+
+def test_a_key_sent_twice_is_explained(edge: Edge, partner: Program) -> None:
+    held = partner.reserved()
+    connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=30)
+    connection.putrequest("POST", f"/octo/bookings/{held['uuid']}/extend")
+    connection.putheader("Authorization", f"Bearer {edge.keys.live}")
+    connection.putheader("Idempotency-Key", "one")
+    connection.putheader("Idempotency-Key", "two")
+    connection.putheader("Content-Length", "0")
+    connection.endheaders()
+
+    answer = connection.getresponse()
+
+    assert answer.status == 400
+    assert json.loads(answer.read())["errorMessage"] == "Idempotency-Key must be sent once"
+
+
+def test_the_documentation_says_what_may_be_repeated(edge: Edge) -> None:
+    with urlopen(f"http://127.0.0.1:{edge.port}/openapi.json") as answer:
+        described = json.load(answer)["paths"]
+    operations = {
+        f"{method} {path}": operation
+        for path, methods in described.items()
+        if path.startswith("/octo/bookings")
+        for method, operation in methods.items()
+    }
+
+    assert len(operations) == 7
+    for name, operation in operations.items():
+        assert "afe to repeat" in operation["description"], name
+        named = {parameter.get("name") for parameter in operation.get("parameters", [])}
+        takes_key = name.startswith("patch") or name.endswith("extend")
+        assert ("Idempotency-Key" in named) == takes_key

@@ -1,0 +1,68 @@
+"""Know a repeated extension or change by the key that its caller sent with it.
+
+Reserving is repeated safely by its uuid, confirming and cancelling by the status. To extend, and
+to change, is to do something more each time; so a caller may send an ``Idempotency-Key``, under
+which the booking remembers what it did. The latest ``KEYS_REMEMBERED`` are kept: a retry comes
+within seconds of its request, and what is remembered has a bound.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from shared_domain.bookings.errors import IdempotencyKeyReused
+from shared_domain.bookings.holding import DEFAULT_HOLD_MINUTES
+from shared_domain.bookings.model import Booking, CarriedOut
+from shared_domain.bookings.wishes import Change
+
+#: How many requests a booking remembers.
+KEYS_REMEMBERED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A request that may come twice; without a key, each time is a request of its own."""
+
+    carried_out: CarriedOut | None
+
+    def was_carried_out(self, booking: Booking) -> bool:
+        """Return whether the booking has done this already.
+
+        Raises:
+            IdempotencyKeyReused: it did something else under this key.
+        """
+        if self.carried_out is None:
+            return False
+        for earlier in booking.carried_out:
+            if earlier.key_digest == self.carried_out.key_digest:
+                if earlier.content_digest != self.carried_out.content_digest:
+                    raise IdempotencyKeyReused
+                return True
+        return False
+
+    def remembered_by(self, booking: Booking) -> Booking:
+        """Return the booking, which knows this request from now on."""
+        if self.carried_out is None:
+            return booking
+        earlier = booking.carried_out[-(KEYS_REMEMBERED - 1) :]
+        return replace(booking, carried_out=(*earlier, self.carried_out))
+
+
+def extension(minutes: int | None, *, idempotency_key: str | None) -> Repeatable:
+    """Return the request to extend a hold by these minutes."""
+    return _repeatable(idempotency_key, f"extend {minutes or DEFAULT_HOLD_MINUTES}".encode())
+
+
+def update(change: Change, *, idempotency_key: str | None) -> Repeatable:
+    """Return the request to change a booking."""
+    return _repeatable(idempotency_key, change.fingerprint() if idempotency_key else b"")
+
+
+def _repeatable(key: str | None, content: bytes) -> Repeatable:
+    if key is None:
+        return Repeatable(None)
+    # Digests: a caller may put anything into its keys, and a booking has no use for it.
+    return Repeatable(CarriedOut(_digest(key.encode()), _digest(content)))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
