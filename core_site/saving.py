@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db import IntegrityError, OperationalError
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from core_site.carrying_out import InTheWay, is_in_the_way, wait_no_longer
 
@@ -36,6 +37,17 @@ class SavesOrExplains:
             request.refusal_of_save = f"Nothing was saved: {InTheWay()}."
         # Everything is rolled back. Once more, to show the form with what was typed.
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except OperationalError as problem:
+            if not is_in_the_way(problem):
+                raise
+            messages.error(request, f"Nothing was deleted: {InTheWay()}.")
+            return HttpResponseRedirect(request.get_full_path())
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any

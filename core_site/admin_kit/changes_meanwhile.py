@@ -41,6 +41,16 @@ def changes_of_values(form: forms.ModelForm, before: Values) -> Iterator[str]:
             )
 
 
+def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    """Yield a line for each column of a row that is stored otherwise than it was."""
+    history = _history_of(type(row), row.pk)
+    for name, value in now.items():
+        if name in before and value != before[name]:
+            label = str(row._meta.get_field(name).verbose_name).capitalize()
+            by = _by_whom(history, lambda change, name=name: _names(change, name))
+            yield f"{label}: {before[name] or EMPTY} → {value or EMPTY}{by}"
+
+
 def changes_of_rows(
     model: type[Model], before: RowsVersion, forms_now: Sequence[forms.ModelForm]
 ) -> Iterator[str]:
