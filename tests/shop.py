@@ -25,6 +25,7 @@ from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
+from shared_domain.time_zones import zone
 
 #: The shop's own clock: no test looks at the machine's.
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
@@ -114,14 +115,19 @@ def _add_schedule(product: Product, **values: Any) -> None:
 def add_departure(
     product: Product, *, starts_at: datetime | None = None, **values: Any
 ) -> Departure:
-    """Add a slot of the product, by default at 09:30 in Lisbon on ``TRAVEL_DATE``."""
+    """Add a slot of the product, by default at 09:30 in Lisbon on ``TRAVEL_DATE``.
+
+    A product of opening hours gets a slot with a start time as well, unless ``start_time`` is None.
+    """
     starts_at = starts_at or datetime(2026, 7, 14, 8, 30, tzinfo=UTC)
-    local_start = starts_at + timedelta(hours=1)
+    local_start = starts_at.astimezone(zone(product.time_zone))
     return Departure.objects.create(
         **{
             "option": product.options.get(),
-            "availability_id": f"{local_start:%Y-%m-%dT%H:%M:%S}+01:00",
+            "availability_id": local_start.isoformat(timespec="seconds"),
             "local_date": local_start.date(),
+            "start_time": local_start.time(),
+            "fold": local_start.fold,
             "starts_at": starts_at,
             "ends_at": starts_at + timedelta(hours=2),
             "cutoffs_count_from": starts_at,

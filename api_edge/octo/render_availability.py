@@ -1,6 +1,6 @@
 """Slots and calendar days as OCTO's answers."""
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime
 
 from api_edge.octo import render_catalog
 from api_edge.octo.schemas.availability import Availability, CalendarDay, OpeningHours
@@ -17,11 +17,6 @@ def utc_moment(moment: datetime) -> str:
         moment = moment.astimezone(UTC)
     # Ten times faster than strftime, and every moment of the database is in UTC.
     return f"{moment.isoformat()[:19]}Z"
-
-
-def local_moment(moment: datetime, zone: tzinfo) -> str:
-    """Return OCTO's spelling of a local moment: with the offset valid at that moment."""
-    return moment.astimezone(zone).isoformat(timespec="seconds")
 
 
 def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Availability]:
@@ -46,12 +41,12 @@ def slot(
     slot: Slot, product: catalog.Product, prices: dict[str, object] | None = None
 ) -> Availability:
     departure = slot.departure
-    zone = product.zone
+    place = product.zone
     return Availability(
         id=departure.availability_id,
-        local_date_time_start=local_moment(departure.starts_at, zone),
-        local_date_time_end=local_moment(departure.ends_at, zone),
-        all_day=product.availability_type is catalog.AvailabilityType.OPENING_HOURS,
+        local_date_time_start=availability.local_start(departure, place).isoformat(),
+        local_date_time_end=availability.local_end(departure, place).isoformat(),
+        all_day=departure.start_time is None,
         available=slot.status.is_available,
         status=slot.status,
         vacancies=departure.vacancies,

@@ -40,7 +40,7 @@ from shared_domain.run_now import run_now
 
 @admin.register(Booking)
 class BookingAdmin(RedeemingActions, BookingColumns, LookedAtOnly, ModelAdmin):
-    list_select_related = ("product", "option", "departure", "partner")
+    list_select_related = ("product", "option", "departure__option__product", "partner")
     list_filter = (
         StatusFilter,
         ("departure__local_date", RangeDateFilter),

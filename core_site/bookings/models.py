@@ -223,3 +223,21 @@ class UnitItem(models.Model):
 
     def __str__(self):
         return self.supplier_reference
+
+
+class MoveNotice(models.Model):
+    """That a guest is owed a mail: the departure has another time than the guest was told.
+
+    Written in the transaction that moves the departure, and deleted by the one that has sent the
+    mail. ``before`` is the time that the guest knows, also when it moves twice.
+    """
+
+    booking = models.OneToOneField(Booking, models.CASCADE, related_name="move_notice")
+    due_at = models.DateTimeField()
+    before = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="move_notice_by_age")]
+
+    def __str__(self):
+        return f"{self.booking}, due since {self.due_at}"

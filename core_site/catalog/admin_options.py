@@ -29,7 +29,7 @@ from core_site.catalog.admin_forms import (
     ScheduleForm,
     UnitForm,
 )
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.generating import generate_departures, summary
 from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS
 from core_site.deleting import DeletesOnlyUnused
@@ -326,22 +326,22 @@ def season_in_words(first: date | None, last: date | None) -> str:
 
 def follow(request: HttpRequest, option: Option) -> None:
     """Let the departures follow the schedules that are being saved, or fall with them."""
-    changed = generate_departures(option, now=timezone.now())
-    messages.info(request, f"{option}: {changed} departures follow the schedules.")
+    changes = generate_departures(option, now=timezone.now())
+    messages.info(request, f"{option}, departures: {summary(changes)}.")
 
 
 def ask_to_generate(request: HttpRequest, option: Option, *, page: str) -> HttpResponse:
     form = NothingToFillIn(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        changed = carry_out(form, lambda: generate_departures(option, now=timezone.now()))
-        if changed is not None:
-            messages.success(request, f"{option}: {changed} departures were changed.")
+        changes = carry_out(form, lambda: generate_departures(option, now=timezone.now()))
+        if changes is not None:
+            messages.success(request, f"{option}, departures: {summary(changes)}.")
             return HttpResponseRedirect(page)
     question = Question(
         title=f"Generate the departures of {option}",
         button="Generate",
         explanation="The departures of the next 400 days are brought into line with the "
-        "schedules. Those that staff have changed by hand stay as they are.",
+        "schedules. What staff changed by hand is kept, and no guest is moved.",
         back_url=page,
     )
     return ask(request, question, form, about=Option)

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.catalog.admin_forms import OptionForm, ProductForm
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.generating import generate_departures, summary
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.deleting import DeletesOnlyUnused
 
@@ -146,8 +146,9 @@ class ProductAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
         if change and {"time_zone", "availability_type"} & set(form.changed_data):
             now = timezone.now()
             options = Option.objects.filter(product=form.instance).select_related("product")
-            changed = sum(generate_departures(option, now=now) for option in options)
-            messages.info(request, f"{changed} departures follow the change.")
+            for option in options:
+                changes = generate_departures(option, now=now)
+                messages.info(request, f"{option}, departures: {summary(changes)}.")
 
 
 @admin.register(PartnerTerms)

@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from core_site.catalog import bounds, validation
 from core_site.catalog.revision import bumps_revision_of_option
 from core_site.history import every_change
-from shared_domain import catalog
+from shared_domain import availability, catalog
+from shared_domain.time_zones import zone
 
 
 @pghistory.track(*every_change())
@@ -115,6 +116,8 @@ class Schedule(models.Model):
 class Departure(models.Model):
     """One bookable slot: a departure, or a day of opening hours.
 
+    It is its option, local date and local start. The instants follow from the zone of the product,
+    and are computed anew when that or its rules change (``availability.generate_departures``).
     ``reserved`` is changed only by the bookings services, under this row's lock.
     """
 
@@ -123,9 +126,18 @@ class Departure(models.Model):
         Schedule, models.SET_NULL, related_name="departures", null=True, blank=True
     )
     availability_id = models.CharField(
-        max_length=25, help_text="Local start with offset: the id in the API."
+        max_length=64,
+        help_text="The id in the API, for good: partners store it, whatever becomes of its time.",
     )
     local_date = models.DateField()
+    start_time = models.TimeField(
+        null=True, help_text="By the clock where it happens; empty for a day of opening hours."
+    )
+    fold = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="1 for the second of two equal hours, when the clocks go back.",
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     cutoffs_count_from = models.DateTimeField(
@@ -139,7 +151,19 @@ class Departure(models.Model):
     reserved = models.PositiveBigIntegerField(default=0, editable=False)
     is_open = models.BooleanField(default=True)
     is_edited = models.BooleanField(
-        default=False, editable=False, help_text="Staff changed it; schedules leave it alone."
+        default=False,
+        editable=False,
+        help_text="Staff changed its places or closed it, and that is kept.",
+    )
+    closed_by_staff = models.BooleanField(default=False, db_default=False, editable=False)
+    is_kept = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Staff kept it for its guests when its schedule changed; it is left alone.",
+    )
+    is_scheduled = models.BooleanField(
+        default=True, db_default=True, editable=False, help_text="A schedule asks for it."
     )
 
     class Meta:
@@ -147,6 +171,11 @@ class Departure(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["option", "availability_id"], name="availability_id_in_option"
+            ),
+            models.UniqueConstraint(
+                fields=["option", "local_date", "start_time", "fold"],
+                nulls_distinct=False,
+                name="departure_by_its_local_start",
             ),
             models.CheckConstraint(
                 condition=Q(capacity=None) | Q(reserved__lte=F("capacity")),
@@ -159,6 +188,10 @@ class Departure(models.Model):
                 "departure_capacity_is_in_range", "capacity", most=catalog.HIGHEST_CAPACITY
             ),
             bounds.between("departure_units_are_in_range", "max_units", most=catalog.MOST_TICKETS),
+            models.CheckConstraint(
+                condition=Q(start_time__isnull=False) | ~Q(opening_hours=[]),
+                name="departure_has_a_start_or_opening_hours",
+            ),
         ]
         indexes = [
             models.Index(fields=["option", "local_date"], name="departure_by_date"),
@@ -170,9 +203,17 @@ class Departure(models.Model):
     def __str__(self):
         return f"{self.option}, {self.local_start} {self.option.product.time_zone}"
 
+    def save(self, *args, **kwargs):
+        """Store it; a new row that names only its instant takes what the wall clock shows then."""
+        if self._state.adding and self.start_time is None and not self.opening_hours:
+            start = self.starts_at.astimezone(zone(self.option.product.time_zone))
+            self.start_time, self.fold = start.time(), start.fold
+        super().save(*args, **kwargs)
+
     @property
     def local_start(self):
         """When it starts, by the clock where it happens: a day, or a day and a time."""
-        if self.opening_hours:
+        if self.start_time is None:
             return str(self.local_date)
-        return self.availability_id[:16].replace("T", " ")
+        start = availability.local_start(self, zone(self.option.product.time_zone))
+        return f"{start:%Y-%m-%d %H:%M}"

@@ -5,19 +5,31 @@ from datetime import datetime
 from core_site import stores
 from core_site.catalog.models import Option
 from shared_domain import availability
+from shared_domain.availability import DepartureChanges, WithGuests
 from shared_domain.catalog import OptionId
 from shared_domain.run_now import run_now
-from shared_domain.time_zones import zone
 
 
-def generate_departures(option: Option, *, now: datetime) -> int:
-    """Return how many departures changed; a second run changes none.
-
-    Days begin by the clock of the product.
-    """
-    today = now.astimezone(zone(option.product.time_zone)).date()
+def generate_departures(
+    option: Option, *, now: datetime, with_guests: WithGuests = WithGuests.UNASKED
+) -> DepartureChanges:
+    """Return what changed; a second run changes nothing."""
     return run_now(
         availability.generate_departures(
-            OptionId(option.pk), today=today, now=now, store=stores.availability()
+            OptionId(option.pk), with_guests=with_guests, now=now, store=stores.availability()
         )
     )
+
+
+def summary(changes: DepartureChanges) -> str:
+    """Say in one line what changed: ``3 added, 2 moved (1 of them with 4 guests)``."""
+    parts = []
+    for name in ("added", "moved", "retimed", "kept", "closed", "removed", "reopened", "changed"):
+        found = getattr(changes, name)
+        booked = [change for change in found if change.bookings]
+        if booked:
+            guests = sum(change.guests for change in booked)
+            parts.append(f"{len(found)} {name} ({len(booked)} of them with {guests} guests)")
+        elif found:
+            parts.append(f"{len(found)} {name}")
+    return ", ".join(parts) or "no departure changed"

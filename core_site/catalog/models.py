@@ -168,7 +168,7 @@ class Product(models.Model):
         return self.internal_name
 
 
-@pghistory.track(*every_change())
+@pghistory.track(*every_change(), exclude=["followed_zone_rules"])
 class Option(models.Model):
     """A way to take a product: the morning tour, the private tour."""
 
@@ -222,6 +222,13 @@ class Option(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
         help_text=f"Most tickets in one booking; empty: {catalog.MOST_TICKETS:,}.",
+    )
+    followed_zone_rules = models.CharField(
+        max_length=100,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The zone, and the rules of it, by which the departures were computed last.",
     )
 
     class Meta:

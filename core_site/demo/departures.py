@@ -23,17 +23,13 @@ def departure_store() -> SqlAvailability:
     return SqlAvailability(database, SqlCatalog(database))
 
 
-def load_departures(*, today: date, now: datetime) -> None:
+def load_departures(*, now: datetime) -> None:
     """Generate every option's departures, first as two months ago, then as today."""
     store = departure_store()
     back = timedelta(days=DAYS_BACK)
     for option_id in Option.objects.order_by("id").values_list("id", flat=True):
         for shift in (back, timedelta(0)):
-            run_now(
-                availability.generate_departures(
-                    option_id, today=today - shift, now=now - shift, store=store
-                )
-            )
+            run_now(availability.generate_departures(option_id, now=now - shift, store=store))
 
 
 def let_staff_change_some(*, today: date, now: datetime) -> None:

@@ -67,7 +67,7 @@ def load_demo(
         load_partners(now=midnight)
         load_users(Random(f"users {seed}"), now=midnight)
         load_documented_user(now=midnight)
-        load_departures(today=today, now=midnight)
+        load_departures(now=midnight)
         let_staff_change_some(today=today, now=midnight)
         resellers = _resellers()
         options = [option.id for product in resellers[0].products for option in product.options]

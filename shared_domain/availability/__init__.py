@@ -3,15 +3,50 @@
 Schedule ──generate──▶ Departure ──seen through an Offer, now──▶ Slot ──summed up──▶ CalendarDay
                           │                 │
                           │                 └─ says why a party cannot take it: also to bookings
-                          └─ staff close, reopen or resize one; it then stays as they left it
+                          └─ staff close, reopen or resize one: what they edited is kept
+
+A departure is its option, local date and local start; its id never changes, and its instants
+follow from the zone of its product. ``local_start`` and ``local_end`` tell its local times, here
+and for staff and guests.
+
+Departures follow their schedules in the transaction in which these are saved::
+
+    with transaction.atomic():
+        schedule.save()                                  # or delete, or the product's zone, ...
+        effect = run_now(availability.preview_departures(
+            option_id, with_guests=WithGuests.MOVE, now=now, store=stores.availability()
+        ))                                               # reads only: DepartureChanges
+        if effect.with_guests and decision is None:
+            transaction.set_rollback(True)               # show effect.moved, .closed, .guests, ...
+        else:
+            effect = run_now(availability.generate_departures(
+                option_id, with_guests=decision, now=now, store=stores.availability()
+            ))                                           # does it, and returns the same value
+
+``WithGuests`` says what happens to departures with guests; ``DepartureChanges`` lists every
+departure that changes with its times before and after, its bookings and its guests.
 """
 
+from shared_domain.availability.changes import DepartureChange, DepartureChanges, WithGuests
+from shared_domain.availability.clock import (
+    Timed,
+    local_end,
+    local_moment,
+    local_start,
+    start_as_told,
+)
 from shared_domain.availability.errors import (
     AvailabilityNotFound,
     AvailabilityRefused,
     CapacityBelowReserved,
     DatesUnusable,
     DepartureNotFound,
+)
+from shared_domain.availability.generating import (
+    ScheduleStore,
+    generate_departures,
+    preview_departures,
+    runs_short,
 )
 from shared_domain.availability.model import (
     AvailabilityStatus,
@@ -39,13 +74,7 @@ from shared_domain.availability.party import (
     party_of,
     party_of_tickets,
 )
-from shared_domain.availability.schedules import (
-    DAYS_AHEAD,
-    PlannedDeparture,
-    Schedule,
-    local_moment,
-    plan,
-)
+from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
 from shared_domain.availability.services import (
     Answer,
     AvailabilityStore,
@@ -53,11 +82,11 @@ from shared_domain.availability.services import (
     check_dates,
     find_days,
     find_slots,
-    generate_departures,
     set_departure_capacity,
     set_departure_open,
 )
 from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
+from shared_domain.availability.timing import Timing, timing_from_json
 from shared_domain.catalog import MOST_TICKETS
 
 __all__ = [
@@ -73,6 +102,8 @@ __all__ = [
     "CapacityBelowReserved",
     "DatesUnusable",
     "Departure",
+    "DepartureChange",
+    "DepartureChanges",
     "DepartureId",
     "DepartureNotFound",
     "NoPartyPossible",
@@ -84,26 +115,36 @@ __all__ = [
     "PlannedDeparture",
     "Question",
     "Schedule",
+    "ScheduleStore",
     "Slot",
     "SlotClosed",
     "Stock",
+    "Timed",
+    "Timing",
     "TooFewOfUnit",
     "TooFewPlaces",
     "TooFewTickets",
     "TooManyOfUnit",
     "TooManyTickets",
     "Unaccompanied",
+    "WithGuests",
     "check_dates",
     "find_days",
     "find_slots",
     "generate_departures",
+    "local_end",
     "local_moment",
+    "local_start",
     "obstacle_of_limits",
     "obstacle_of_slot",
     "party_of",
     "party_of_tickets",
     "plan",
+    "preview_departures",
+    "runs_short",
     "set_departure_capacity",
     "set_departure_open",
+    "start_as_told",
     "stock_of",
+    "timing_from_json",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NewType
 
@@ -31,10 +31,18 @@ _BEST_FIRST = {status: rank for rank, status in enumerate(AvailabilityStatus)}
 
 @dataclass(frozen=True, slots=True)
 class OpeningPeriod:
-    """Times of day as ``HH:MM``, local to the product."""
+    """Times of day as ``HH:MM``, local to the product.
+
+    A period belongs to the day on which it begins: one that closes at or before the time at which
+    it opens (22:00 to 02:00) closes on the next day. ``24:00`` closes at the midnight between.
+    """
 
     opens: str
     closes: str
+
+    @property
+    def passes_midnight(self) -> bool:
+        return self.closes <= self.opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,10 @@ class Departure:
     reserved: int
     max_units: int | None
     is_open: bool
+    #: By the clock on the wall; None for a day of opening hours. See ``clock.local_start``.
+    start_time: time | None
+    #: 1 for the second of two equal hours, when the clocks go back.
+    fold: int = 0
 
     @property
     def vacancies(self) -> int | None:

@@ -1,9 +1,15 @@
 """From a weekly schedule to departures on the clock, across daylight saving."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
+from shared_domain.availability.clock import (
+    ONE_DAY,
+    Moments,
+    day_moments,
+    start_moments,
+)
 from shared_domain.availability.model import OpeningPeriod
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import zone
@@ -11,7 +17,8 @@ from shared_domain.time_zones import zone
 #: How far ahead departures exist. Source: DESIGN, "Main tables": a rolling 400 days.
 DAYS_AHEAD = 400
 
-ONE_DAY = timedelta(days=1)
+#: How many daily runs may be missed before departures are called short.
+RUNS_MAY_BE_MISSED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +51,17 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDeparture:
-    """A departure that a schedule asks for; a closed one only shows when it usually opens."""
+    """A departure that a schedule asks for; a closed one only shows when it usually opens.
+
+    ``availability_id`` is the id that a new one gets where it is free: its local start, with the
+    offset of the rules of today. It is opaque: what comes later changes no id.
+    """
 
     schedule_id: int
     availability_id: str
     local_date: date
+    start_time: time | None
+    fold: int = 0
     starts_at: datetime
     ends_at: datetime
     cutoffs_count_from: datetime
@@ -66,52 +79,80 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
     carry the usual hours (OCTO, section 5).
     """
     place = zone(schedule.time_zone)
-    cutoff = timedelta(minutes=schedule.booking_cutoff_minutes)
     day = first
     while day <= last:
         runs = schedule.runs_on(day)
-        if runs or not schedule.start_times:
-            for start, end, counted_from in _slots(schedule, day, place):
-                yield PlannedDeparture(
-                    schedule_id=schedule.id,
-                    availability_id=start.isoformat(timespec="seconds"),
-                    local_date=day,
-                    starts_at=start.astimezone(UTC),
-                    ends_at=end.astimezone(UTC),
-                    cutoffs_count_from=counted_from.astimezone(UTC),
-                    booking_cutoff_at=counted_from.astimezone(UTC) - cutoff,
-                    opening_hours=schedule.opening_hours,
-                    capacity=schedule.capacity,
-                    max_units=schedule.max_units,
-                    is_open=runs,
-                )
+        if schedule.start_times:
+            if runs:
+                yield from _departures(schedule, day, place)
+        elif schedule.opening_hours:
+            moments = day_moments(day, schedule.opening_hours, place)
+            yield _planned(schedule, day, None, moments, place, is_open=runs)
         day += ONE_DAY
 
 
-def _slots(
-    schedule: Schedule, day: date, place: tzinfo
-) -> Iterator[tuple[datetime, datetime, datetime]]:
-    """Yield the start, the end and the moment that cut-offs count back from."""
-    if schedule.start_times:
-        for start_time in sorted(schedule.start_times):
-            start = local_moment(day, start_time, place)
-            end = start.astimezone(UTC) + timedelta(minutes=schedule.duration_minutes)
-            yield start, end.astimezone(place), start
-    elif schedule.opening_hours:
-        midnight = local_moment(day, time.min, place)
-        closing = max(period.closes for period in schedule.opening_hours)
-        yield (
-            midnight,
-            local_moment(day + ONE_DAY, time.min, place),
-            local_moment(day, time.fromisoformat(closing), place),
-        )
+def plan_all(
+    schedules: Iterable[Schedule], *, first: date, last: date, now: datetime
+) -> list[PlannedDeparture]:
+    """Return what an option's schedules ask for together, less what has begun and is sold no more.
 
-
-def local_moment(day: date, time_of_day: time, place: tzinfo) -> datetime:
-    """Return the moment a clock on the wall shows ``time_of_day``, with its offset.
-
-    An hour that the clock shows twice is taken the first time; one that it skips is moved
-    forward by what was skipped (02:30 becomes 03:30), so that a departure is never lost.
+    Where two schedules ask for the same local start, an open departure counts before a closed
+    one, and then the older schedule: they are one departure. Two local starts in an hour that
+    the clocks skip are two, although they begin in the same moment.
     """
-    wall = datetime.combine(day, time_of_day, place)
-    return wall.astimezone(UTC).astimezone(place)
+    planned: dict[tuple[date, time | None, int], PlannedDeparture] = {}
+    for schedule in schedules:
+        for departure in plan(schedule, first=first, last=last):
+            if max(departure.booking_cutoff_at, departure.starts_at) <= now:
+                continue
+            identity = (departure.local_date, departure.start_time, departure.fold)
+            rival = planned.get(identity)
+            if rival is None or (departure.is_open and not rival.is_open):
+                planned[identity] = departure
+    return list(planned.values())
+
+
+def runs_short(schedules: Iterable[Schedule], last_date: date | None, *, today: date) -> bool:
+    """True when ``last_date``, the last departure's, is before what the schedules ask for.
+
+    One day's run may have been missed: it is still ahead of everything that is sold.
+    """
+    running = [schedule for schedule in schedules if schedule.start_times or schedule.opening_hours]
+    for days in range(DAYS_AHEAD - RUNS_MAY_BE_MISSED, -1, -1):
+        day = today + timedelta(days=days)
+        if any(schedule.runs_on(day) for schedule in running):
+            return last_date is None or last_date < day
+    return False
+
+
+def _departures(schedule: Schedule, day: date, place: tzinfo) -> Iterator[PlannedDeparture]:
+    lasts = timedelta(minutes=schedule.duration_minutes)
+    for start_time in sorted(set(schedule.start_times)):
+        moments = start_moments(day, start_time, lasts, place)
+        yield _planned(schedule, day, start_time, moments, place, is_open=True)
+
+
+def _planned(
+    schedule: Schedule,
+    day: date,
+    start_time: time | None,
+    moments: Moments,
+    place: tzinfo,
+    *,
+    is_open: bool,
+) -> PlannedDeparture:
+    cutoff = timedelta(minutes=schedule.booking_cutoff_minutes)
+    return PlannedDeparture(
+        schedule_id=schedule.id,
+        availability_id=moments.starts_at.astimezone(place).isoformat(timespec="seconds"),
+        local_date=day,
+        start_time=start_time,
+        starts_at=moments.starts_at,
+        ends_at=moments.ends_at,
+        cutoffs_count_from=moments.cutoffs_count_from,
+        booking_cutoff_at=moments.cutoffs_count_from - cutoff,
+        opening_hours=() if start_time is not None else schedule.opening_hours,
+        capacity=schedule.capacity,
+        max_units=schedule.max_units,
+        is_open=is_open,
+    )

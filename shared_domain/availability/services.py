@@ -1,4 +1,4 @@
-"""Ask what is free, and keep the departures in step with the schedules."""
+"""Ask what is free, and change one departure by hand."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from shared_domain.availability.model import (
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import party_of
-from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
 from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
 from shared_domain.catalog import OptionId
 from shared_domain.partners import PartnerId
@@ -56,12 +55,6 @@ class AvailabilityStore(Protocol):
     async def set_open(self, departure_id: DepartureId, is_open: bool) -> None: ...
 
     async def set_capacity(self, departure_id: DepartureId, capacity: int | None) -> None: ...
-
-    async def schedules(self, option_id: OptionId) -> list[Schedule]: ...
-
-    async def bring_into_line(
-        self, option_id: OptionId, planned: Sequence[PlannedDeparture], *, now: datetime
-    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,25 +153,6 @@ async def set_departure_capacity(
     if capacity is not None and capacity < departure.reserved:
         raise CapacityBelowReserved(reserved=departure.reserved)
     await store.set_capacity(departure_id, capacity)
-
-
-async def generate_departures(
-    option_id: OptionId, *, today: date, now: datetime, store: AvailabilityStore
-) -> int:
-    """Bring an option's departures of the next ``DAYS_AHEAD`` days into line with its schedules.
-
-    New ones are added, those that staff have not edited follow their schedule, and future ones
-    that no schedule asks for any more go (or close, when they have bookings). Returns how many
-    rows changed; a second run changes none. Where two schedules ask for the same start, an open
-    one counts before a closed one, and then the older schedule.
-    """
-    planned: dict[str, PlannedDeparture] = {}
-    for schedule in await store.schedules(option_id):
-        for departure in plan(schedule, first=today, last=today + timedelta(days=DAYS_AHEAD)):
-            rival = planned.get(departure.availability_id)
-            if rival is None or (departure.is_open and not rival.is_open):
-                planned[departure.availability_id] = departure
-    return await store.bring_into_line(option_id, list(planned.values()), now=now)
 
 
 def check_dates(first: date, last: date) -> tuple[date, date]:

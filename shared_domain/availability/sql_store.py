@@ -1,13 +1,13 @@
 """Departures in PostgreSQL: what is taken never counts the holds that have run out."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-from shared_domain.availability.model import Departure, DepartureId, OpeningPeriod
-from shared_domain.availability.schedules import PlannedDeparture, Schedule
+from shared_domain.availability.following_sql_store import SqlDeparturesToFollow
+from shared_domain.availability.model import Departure, DepartureId
+from shared_domain.availability.opening_hours import periods_from
+from shared_domain.availability.schedules import Schedule
 from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -17,7 +17,8 @@ from shared_domain.database import Database, Row
 DEPARTURE_COLUMNS = """
        departure.id, departure.availability_id, departure.local_date, departure.starts_at,
        departure.ends_at, departure.cutoffs_count_from, departure.booking_cutoff_at,
-       departure.opening_hours, departure.capacity, departure.max_units, departure.is_open"""
+       departure.opening_hours, departure.capacity, departure.max_units, departure.is_open,
+       departure.start_time, departure.fold"""
 
 #: True of a ``hold`` whose time is over, and of a PENDING booking that was not decided by its
 #: departure's booking cut-off: the SQL of ``Booking.lapses_at``. ``least`` passes over NULL.
@@ -134,7 +135,8 @@ SELECT coalesce(sum(places), 0)::bigint
 """
 
 SET_OPEN = """
-UPDATE catalog_departure SET is_open = %(is_open)s, is_edited = true
+UPDATE catalog_departure
+   SET is_open = %(is_open)s, closed_by_staff = NOT %(is_open)s, is_edited = true
  WHERE id = %(departure_id)s
 """
 
@@ -157,72 +159,6 @@ SELECT schedule.id, schedule.option_id, product.time_zone, schedule.weekdays,
  ORDER BY schedule.id
 """
 
-_PLANNED = """
-  FROM jsonb_to_recordset(%(planned)s::jsonb) AS planned (
-       schedule_id bigint, availability_id text, local_date date, starts_at timestamptz,
-       ends_at timestamptz, cutoffs_count_from timestamptz, booking_cutoff_at timestamptz,
-       opening_hours jsonb, capacity int, max_units int, is_open boolean)
-"""
-
-# Ascending ids, as everywhere: so it can wait for a reservation, and never the other way round.
-# Those planned too: a day of opening hours that has begun may still be on sale and be followed.
-LOCK_PLANNED_AND_FUTURE = f"""
-SELECT id
-  FROM catalog_departure
- WHERE option_id = %(option_id)s
-   AND (starts_at > %(now)s
-        OR availability_id IN (SELECT planned.availability_id {_PLANNED}))
- ORDER BY id
-   FOR NO KEY UPDATE
-"""
-
-ADD_AND_FOLLOW = f"""
-INSERT INTO catalog_departure AS departure
-       (option_id, schedule_id, availability_id, local_date, starts_at, ends_at,
-        cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units,
-        reserved, is_open, is_edited)
-SELECT %(option_id)s, schedule_id, availability_id, local_date, starts_at, ends_at,
-       cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, 0, is_open, false
-  {_PLANNED}
- WHERE booking_cutoff_at > %(now)s OR starts_at > %(now)s
-    ON CONFLICT (option_id, availability_id) DO UPDATE
-   SET schedule_id = EXCLUDED.schedule_id, ends_at = EXCLUDED.ends_at,
-       cutoffs_count_from = EXCLUDED.cutoffs_count_from,
-       booking_cutoff_at = EXCLUDED.booking_cutoff_at,
-       opening_hours = EXCLUDED.opening_hours, is_open = EXCLUDED.is_open,
-       capacity = CASE WHEN EXCLUDED.capacity < departure.reserved
-                       THEN departure.reserved ELSE EXCLUDED.capacity END,
-       max_units = EXCLUDED.max_units
- WHERE NOT departure.is_edited
-   AND (departure.schedule_id, departure.ends_at, departure.cutoffs_count_from,
-        departure.booking_cutoff_at, departure.opening_hours, departure.is_open,
-        departure.capacity, departure.max_units)
-       IS DISTINCT FROM
-       (EXCLUDED.schedule_id, EXCLUDED.ends_at, EXCLUDED.cutoffs_count_from,
-        EXCLUDED.booking_cutoff_at, EXCLUDED.opening_hours, EXCLUDED.is_open,
-        CASE WHEN EXCLUDED.capacity < departure.reserved
-             THEN departure.reserved ELSE EXCLUDED.capacity END, EXCLUDED.max_units)
-"""
-
-_NO_LONGER_PLANNED = f"""
- WHERE departure.option_id = %(option_id)s
-   AND departure.starts_at > %(now)s
-   AND NOT departure.is_edited
-   AND NOT EXISTS (SELECT {_PLANNED} WHERE planned.availability_id = departure.availability_id)
-"""
-
-REMOVE_UNUSED = f"""
-DELETE FROM catalog_departure AS departure
-{_NO_LONGER_PLANNED}
-   AND NOT EXISTS (SELECT FROM bookings_booking WHERE departure_id = departure.id)
-"""
-
-CLOSE_USED = f"""
-UPDATE catalog_departure AS departure SET is_open = false
-{_NO_LONGER_PLANNED}
-   AND departure.is_open
-"""
-
 
 class SqlAvailability:
     """Departures from ``database``, and their products from ``catalog`` on the same connection."""
@@ -230,6 +166,7 @@ class SqlAvailability:
     def __init__(self, database: Database, catalog: SqlCatalog) -> None:
         self._database = database
         self.catalog = catalog
+        self.following = SqlDeparturesToFollow(database)
 
     async def between(
         self, option_id: OptionId, first: date, last: date, *, stock: Stock, now: datetime
@@ -307,26 +244,12 @@ class SqlAvailability:
         rows = await self._database.fetch_all(SCHEDULES, {"option_id": option_id})
         return [_schedule(row) for row in rows]
 
-    async def bring_into_line(
-        self, option_id: OptionId, planned: Sequence[PlannedDeparture], *, now: datetime
-    ) -> int:
-        parameters = {
-            "option_id": option_id,
-            "now": now,
-            "planned": json.dumps([_as_json(departure) for departure in planned]),
-        }
-        await self._database.fetch_all(LOCK_PLANNED_AND_FUTURE, parameters)
-        changed = 0
-        for statement in (ADD_AND_FOLLOW, REMOVE_UNUSED, CLOSE_USED):
-            changed += await self._database.execute(statement, parameters)
-        return changed
-
 
 def departure_from(row: Row) -> Departure:
     """Map the columns of a departure, followed by the places that are taken."""
     (
         departure_id, availability_id, local_date, starts_at, ends_at, cutoffs_count_from,
-        booking_cutoff_at, opening_hours, capacity, max_units, is_open, taken,
+        booking_cutoff_at, opening_hours, capacity, max_units, is_open, start_time, fold, taken,
     ) = row  # fmt: skip
     return Departure(
         id=departure_id,
@@ -336,11 +259,13 @@ def departure_from(row: Row) -> Departure:
         ends_at=ends_at,
         cutoffs_count_from=cutoffs_count_from,
         booking_cutoff_at=booking_cutoff_at,
-        opening_hours=_periods(opening_hours),
+        opening_hours=periods_from(opening_hours),
         capacity=capacity,
         reserved=taken,
         max_units=max_units,
         is_open=is_open,
+        start_time=start_time,
+        fold=fold,
     )
 
 
@@ -356,33 +281,10 @@ def _schedule(row: Row) -> Schedule:
         weekdays=frozenset(weekdays),
         start_times=tuple(start_times),
         duration_minutes=duration_minutes,
-        opening_hours=_periods(opening_hours),
+        opening_hours=periods_from(opening_hours),
         season_start=season_start,
         season_end=season_end,
         capacity=capacity,
         max_units=max_units,
         booking_cutoff_minutes=booking_cutoff_minutes,
     )
-
-
-@lru_cache(maxsize=256)
-def _periods(text: str) -> tuple[OpeningPeriod, ...]:
-    return tuple(OpeningPeriod(period["from"], period["to"]) for period in json.loads(text))
-
-
-def _as_json(departure: PlannedDeparture) -> dict[str, Any]:
-    return {
-        "schedule_id": departure.schedule_id,
-        "availability_id": departure.availability_id,
-        "local_date": departure.local_date.isoformat(),
-        "starts_at": departure.starts_at.isoformat(),
-        "ends_at": departure.ends_at.isoformat(),
-        "cutoffs_count_from": departure.cutoffs_count_from.isoformat(),
-        "booking_cutoff_at": departure.booking_cutoff_at.isoformat(),
-        "opening_hours": [
-            {"from": period.opens, "to": period.closes} for period in departure.opening_hours
-        ],
-        "capacity": departure.capacity,
-        "max_units": departure.max_units,
-        "is_open": departure.is_open,
-    }

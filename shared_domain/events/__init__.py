@@ -20,6 +20,8 @@ class EventType(StrEnum):
     EXPIRED = "booking.expired"
     REDEEMED = "booking.redeemed"
     REDEMPTION_UNDONE = "booking.redemption_undone"
+    MOVED = "booking.moved"
+    MOVE_NOTICE_SENT = "booking.move_notice_sent"
     TICKETS_REQUESTED = "booking.tickets_requested"
     TICKETS_SENT = "booking.tickets_sent"
 

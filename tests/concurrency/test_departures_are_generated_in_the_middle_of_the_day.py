@@ -12,7 +12,7 @@ from tests.shop import NOW, Shop
 
 def test_reservations_and_generation(shop: Shop, url: str, callers: Callers) -> None:
     option_id = OptionId(shop.kayak.options.get().pk)
-    generating = call("generate_departures", option_id, today=NOW.date(), now=NOW)
+    generating = call("generate_departures", option_id, now=NOW)
     callers.all_at_once(url, [generating])
     departures = list(Departure.objects.filter(option=option_id).order_by("id")[:20])
     # What is generated from now on is smaller, and half of the days are gone.
@@ -40,7 +40,7 @@ def test_generating_at_the_same_time_makes_every_departure_once(
 ) -> None:
     shop.departure.delete()
     option_id = OptionId(shop.kayak.options.get().pk)
-    generating = call("generate_departures", option_id, today=NOW.date(), now=NOW)
+    generating = call("generate_departures", option_id, now=NOW)
 
     outcomes = callers.all_at_once(url, [generating] * 8)
 

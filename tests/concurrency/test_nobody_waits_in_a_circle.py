@@ -54,15 +54,13 @@ def test_generating_departures_meets_a_rebooking_from_today_to_tomorrow(
     museum = add_product("museum", partners=(shop.alice,), availability_type="OPENING_HOURS")
     option_id = OptionId(museum.options.get().pk)
     now = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-    generating = call("generate_departures", option_id, today=now.date(), now=now)
+    generating = call("generate_departures", option_id, now=now)
 
     async def open_museum() -> None:
         async with stage(url) as ours:
             # Yesterday's run made both days.
             yesterday = now - timedelta(days=1)
-            await ours.run(
-                call("generate_departures", option_id, today=yesterday.date(), now=yesterday)
-            )
+            await ours.run(call("generate_departures", option_id, now=yesterday))
 
     asyncio.run(open_museum())
     today, tomorrow = Departure.objects.filter(

@@ -79,7 +79,7 @@ def test_everything_at_once(shop: Shop, url: str, later: Departure, callers: Cal
                 call("cancel_booking", uuid, reason=None, **named),
                 call("set_departure_capacity", departure_id, chance.randint(5, 12), now=NOW),
                 call("release_lapsed_holds", departure_id, now=NOW),
-                call("generate_departures", option_id, today=NOW.date(), now=NOW),
+                call("generate_departures", option_id, now=NOW),
             ]
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +131,7 @@ def make_departure(**changes: Any) -> Departure:
         "reserved": 2,
         "max_units": None,
         "is_open": True,
+        "start_time": time(9, 30),
     }
     return Departure(**values | changes)
 

@@ -22,12 +22,17 @@ import json, zoneinfo
 from datetime import UTC, date, datetime, time
 import django
 django.setup()
-from api_edge.octo.render_availability import local_moment
-from core_site.catalog import validation
-from shared_domain import availability, time_zones
+from api_edge.octo import render_availability
+from core_site.catalog import models, validation
+from shared_domain.availability import AvailabilityStatus, Slot
+from tests.domain.samples import make_departure, make_product
 
 noon = datetime(2026, 7, 14, 12, tzinfo=UTC)
-lisbon = time_zones.zone("Europe/Lisbon")
+slot = Slot(make_departure(), AvailabilityStatus.AVAILABLE, None)
+row = models.Departure(
+    local_date=date(2026, 7, 14), start_time=time(9, 30),
+    option=models.Option(product=models.Product(time_zone="Europe/Lisbon")),
+)
 def refused(name):
     try:
         validation.time_zone(name)
@@ -35,8 +40,8 @@ def refused(name):
         return type(problem).__name__
 print(json.dumps({
     "machine": noon.astimezone(zoneinfo.ZoneInfo("Europe/Lisbon")).isoformat(),
-    "edge": local_moment(noon, lisbon),
-    "site": availability.local_moment(date(2026, 7, 14), time(13), lisbon).isoformat(),
+    "edge": render_availability.slot(slot, make_product()).local_date_time_start,
+    "site": row.local_start,
     "refused": {name: refused(name) for name in ("localtime", "Mars/Base", "Europe/Lisbon")},
 }))
 """
@@ -66,8 +71,8 @@ def test_both_halves_ignore_the_machine(doctored: Path) -> None:
 
     assert said == {
         "machine": "2026-07-14T21:00:00+09:00",
-        "edge": "2026-07-14T13:00:00+01:00",
-        "site": "2026-07-14T13:00:00+01:00",
+        "edge": "2026-07-14T09:30:00+01:00",
+        "site": "2026-07-14 09:30",
         "refused": {
             "localtime": "ValidationError",
             "Mars/Base": "ValidationError",

@@ -67,11 +67,9 @@ def build_town() -> Town:
 
 
 def generate(product: Product, now: datetime) -> int:
-    return run_now(
+    changes = run_now(
         availability.generate_departures(
-            OptionId(product.options.get().pk),
-            today=now.date(),
-            now=now,
-            store=bookings_on_django().availability,
+            OptionId(product.options.get().pk), now=now, store=bookings_on_django().availability
         )
     )
+    return len(changes)

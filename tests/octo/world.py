@@ -234,9 +234,7 @@ async def _bring_to_life(
         database = PsycopgDatabase(opened)
         slots = SqlAvailability(database, SqlCatalog(database))
         for option_id in options:
-            await availability.generate_departures(
-                option_id, today=now.date(), now=now, store=slots
-            )
+            await availability.generate_departures(option_id, now=now, store=slots)
 
         async def issue(partner_id: PartnerId, *scopes: Scope, is_test: bool = False) -> str:
             issued = await partners.issue_key(

@@ -12,9 +12,12 @@ from tests.databases import CommittedDatabase
 
 #: What only staff and the worker run, on the owner's connection.
 NOT_FOR_THE_EDGE = {
-    "availability.sql_store.ADD_AND_FOLLOW",
-    "availability.sql_store.CLOSE_USED",
-    "availability.sql_store.REMOVE_UNUSED",
+    "availability.following_sql_store.ADD",
+    "availability.following_sql_store.LOCK_OPTION",
+    "availability.following_sql_store.NOTE_RULES",
+    "availability.following_sql_store.REMOVE",
+    "availability.following_sql_store.TELL",
+    "availability.following_sql_store.UPDATE",
     "availability.sql_store.SET_CAPACITY",
     "availability.sql_store.SET_OPEN",
     "partners.sql_store.ADD",

@@ -1,0 +1,231 @@
+"""Keep an option's departures in step with its schedules and with the clock where it happens."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from shared_domain.availability.changes import DepartureChanges, WithGuests
+from shared_domain.availability.following import (
+    Addition,
+    DeparturePlan,
+    StoredDeparture,
+    plan_changes,
+)
+from shared_domain.availability.model import DepartureId
+from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, plan_all
+from shared_domain.availability.schedules import runs_short as are_short
+from shared_domain.catalog import OptionId
+from shared_domain.time_zones import rules_fingerprint, zone
+
+#: A day of opening hours may run past midnight, and clocks differ: so far back is looked.
+DAYS_BACK = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionClock:
+    """The zone of an option's product, and by which rules its departures were computed last."""
+
+    time_zone: str
+    followed_rules: str
+    last_date: date | None
+
+    @property
+    def present_rules(self) -> str:
+        """Another text whenever the product's zone or the zone's rules are others."""
+        return f"{self.time_zone} {rules_fingerprint(self.time_zone)}"
+
+    @property
+    def is_behind(self) -> bool:
+        return self.followed_rules != self.present_rules
+
+
+class DeparturesToFollow(Protocol):
+    """The rows of an option that follow its schedules; every method is a trip to the database."""
+
+    async def clock(self, option_id: OptionId) -> OptionClock | None: ...
+
+    async def stored(
+        self, option_id: OptionId, *, first: date, now: datetime
+    ) -> list[StoredDeparture]:
+        """Return the departures from this local date on, with their live bookings counted."""
+        ...
+
+    async def lock_option(self, option_id: OptionId) -> None:
+        """Let no other run change this option's departures until the transaction ends."""
+        ...
+
+    async def lock_bookings(
+        self, departure_ids: Sequence[DepartureId], *, now: datetime, may_wait: bool
+    ) -> None:
+        """Lock the live bookings of these departures; without waiting, fail when one is locked."""
+        ...
+
+    async def lock_departures(self, option_id: OptionId, *, first: date) -> None: ...
+
+    async def taken_ids(self, option_id: OptionId, wanted: Sequence[str]) -> set[str]: ...
+
+    async def remove(self, departures: Sequence[StoredDeparture]) -> None: ...
+
+    async def update(self, departures: Sequence[StoredDeparture]) -> None: ...
+
+    async def add(self, option_id: OptionId, additions: Sequence[tuple[str, Addition]]) -> None:
+        """Store new departures, each under its availability id."""
+        ...
+
+    async def tell(
+        self,
+        told: Sequence[tuple[StoredDeparture, StoredDeparture]],
+        *,
+        time_zone: str,
+        now: datetime,
+    ) -> None:
+        """Give the live bookings of moved departures an event, and owe their guests a mail."""
+        ...
+
+    async def note_rules(self, option_id: OptionId, rules: str) -> None: ...
+
+
+class ScheduleStore(Protocol):
+    """What these services need from the outside world."""
+
+    @property
+    def following(self) -> DeparturesToFollow: ...
+
+    async def schedules(self, option_id: OptionId) -> list[Schedule]: ...
+
+
+async def preview_departures(
+    option_id: OptionId,
+    *,
+    with_guests: WithGuests,
+    now: datetime,
+    store: ScheduleStore,
+) -> DepartureChanges:
+    """Return what :func:`generate_departures` would do now; nothing is written or locked.
+
+    Staff's pages save a schedule inside a transaction, ask this, and roll back when they need a
+    decision first.
+    """
+    clock = await store.following.clock(option_id)
+    if clock is None:
+        return DepartureChanges(time_zone="UTC")
+    return (await _planned(option_id, clock, with_guests, now, store)).changes
+
+
+async def generate_departures(
+    option_id: OptionId,
+    *,
+    with_guests: WithGuests = WithGuests.UNASKED,
+    now: datetime,
+    store: ScheduleStore,
+) -> DepartureChanges:
+    """Bring an option's departures of the next ``DAYS_AHEAD`` days into line with its schedules.
+
+    New ones are added, the others follow (see ``following.plan_changes``), and instants are
+    computed anew when the rules of the zone or the product's zone have changed. Days begin by the
+    product's clock. A second run changes nothing, and one that has nothing to do locks nothing.
+    """
+    following = store.following
+    clock = await following.clock(option_id)
+    if clock is None:
+        return DepartureChanges(time_zone="UTC")
+    plan = await _planned(option_id, clock, with_guests, now, store)
+    if plan.is_empty and not clock.is_behind:
+        return plan.changes
+    await following.lock_option(option_id)
+    # Whoever changes a booking locks it before its departure, and so does this.
+    await following.lock_bookings(_ids(plan), now=now, may_wait=True)
+    await following.lock_departures(option_id, first=_first(clock, now))
+    plan = await _planned(option_id, clock, with_guests, now, store)
+    # Those that were booked in between; to wait for them now could be to wait in a circle.
+    await following.lock_bookings(_ids(plan), now=now, may_wait=False)
+    await _write(option_id, plan, clock, now, following)
+    return plan.changes
+
+
+async def runs_short(option_id: OptionId, *, now: datetime, store: ScheduleStore) -> bool:
+    """True when departures are missing at the end, or go by old rules of their zone."""
+    clock = await store.following.clock(option_id)
+    if clock is None:
+        return False
+    schedules = await store.schedules(option_id)
+    return clock.is_behind or are_short(schedules, clock.last_date, today=_today(clock, now))
+
+
+async def _planned(
+    option_id: OptionId,
+    clock: OptionClock,
+    with_guests: WithGuests,
+    now: datetime,
+    store: ScheduleStore,
+) -> DeparturePlan:
+    today = _today(clock, now)
+    planned = plan_all(
+        await store.schedules(option_id),
+        first=today - timedelta(days=1),
+        last=today + timedelta(days=DAYS_AHEAD),
+        now=now,
+    )
+    stored = await store.following.stored(option_id, first=_first(clock, now), now=now)
+    return plan_changes(
+        stored, planned, time_zone=clock.time_zone, with_guests=with_guests, now=now
+    )
+
+
+async def _write(
+    option_id: OptionId,
+    plan: DeparturePlan,
+    clock: OptionClock,
+    now: datetime,
+    following: DeparturesToFollow,
+) -> None:
+    if plan.removals:
+        await following.remove(plan.removals)
+    if plan.updates:
+        await following.update([after for _, after in plan.updates])
+    if plan.additions:
+        ids = await _free_ids(option_id, plan.additions, following)
+        await following.add(option_id, list(zip(ids, plan.additions, strict=True)))
+    if plan.told:
+        await following.tell(plan.told, time_zone=clock.time_zone, now=now)
+    if clock.is_behind:
+        await following.note_rules(option_id, clock.present_rules)
+
+
+async def _free_ids(
+    option_id: OptionId, additions: Iterable[Addition], following: DeparturesToFollow
+) -> list[str]:
+    """Return an id for each: the natural one, or another where that is taken in the option.
+
+    It may be taken by a departure that has moved since, by a day of opening hours beside a start
+    at midnight, or by the other of two starts in an hour that the clocks skip.
+    """
+    natural = [addition.planned.availability_id for addition in additions]
+    ids, number = list(natural), 1
+    while True:
+        taken = await following.taken_ids(option_id, ids)
+        given: set[str] = set()
+        clashes = []
+        for position, availability_id in enumerate(ids):
+            if availability_id in taken or availability_id in given:
+                clashes.append(position)
+            given.add(availability_id)
+        if not clashes:
+            return ids
+        number += 1
+        for position in clashes:
+            ids[position] = f"{natural[position]}~{number}"
+
+
+def _ids(plan: DeparturePlan) -> list[DepartureId]:
+    return [after.id for _, after in plan.told]
+
+
+def _today(clock: OptionClock, now: datetime) -> date:
+    return now.astimezone(zone(clock.time_zone)).date()
+
+
+def _first(clock: OptionClock, now: datetime) -> date:
+    """Return from when departures are looked at: all that ever were, when their zone changed."""
+    return date.min if clock.is_behind else _today(clock, now) - timedelta(days=DAYS_BACK)

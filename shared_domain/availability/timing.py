@@ -1,0 +1,71 @@
+"""When a departure is or was, as a value that can be told to people and kept as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Protocol
+
+from shared_domain.availability.clock import Timed
+from shared_domain.availability.model import OpeningPeriod
+from shared_domain.availability.opening_hours import periods_as_json
+
+
+class TimedWithHours(Timed, Protocol):
+    """A departure in any shape that knows its opening hours; none where it has a start time."""
+
+    @property
+    def opening_hours(self) -> tuple[OpeningPeriod, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When a departure is or was: see ``clock.local_start`` for what the wall clock shows."""
+
+    local_date: date
+    start_time: time | None
+    fold: int
+    starts_at: datetime
+    ends_at: datetime
+    opening_hours: tuple[OpeningPeriod, ...]
+
+    @property
+    def wall_clock(self) -> tuple[date, time | None, int]:
+        """What identifies a departure within its option."""
+        return (self.local_date, self.start_time, self.fold)
+
+
+def timing_of(departure: TimedWithHours) -> Timing:
+    return Timing(
+        local_date=departure.local_date,
+        start_time=departure.start_time,
+        fold=departure.fold,
+        starts_at=departure.starts_at,
+        ends_at=departure.ends_at,
+        opening_hours=departure.opening_hours,
+    )
+
+
+def timing_as_json(departure: TimedWithHours) -> dict[str, Any]:
+    """Return the columns of a departure's times, for ``jsonb_to_recordset`` or to be kept."""
+    return {
+        "local_date": departure.local_date.isoformat(),
+        "start_time": departure.start_time.isoformat() if departure.start_time else None,
+        "fold": departure.fold,
+        "starts_at": departure.starts_at.isoformat(),
+        "ends_at": departure.ends_at.isoformat(),
+        "opening_hours": periods_as_json(departure.opening_hours),
+    }
+
+
+def timing_from_json(kept: Mapping[str, Any]) -> Timing:
+    """Return what :func:`timing_as_json` kept."""
+    return Timing(
+        local_date=date.fromisoformat(kept["local_date"]),
+        start_time=time.fromisoformat(kept["start_time"]) if kept["start_time"] else None,
+        fold=kept["fold"],
+        starts_at=datetime.fromisoformat(kept["starts_at"]),
+        ends_at=datetime.fromisoformat(kept["ends_at"]),
+        opening_hours=tuple(
+            OpeningPeriod(period["from"], period["to"]) for period in kept["opening_hours"]
+        ),
+    )
