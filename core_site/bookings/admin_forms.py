@@ -5,22 +5,19 @@ The fields that a confirmation lacks are named as the service names them when it
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from unfold.widgets import (
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from core_site.catalog.validation import locale
+from core_site.checked_texts import CheckedLocales, CheckedText
+from shared_domain import contact_data
 from shared_domain.bookings import Booking, Change, ItemWish
 from shared_domain.catalog import ContactField
-
-LONGEST_REASON = 1_000
-
-_country = RegexValidator(r"^[A-Z]{2}\Z", "Use the ISO 3166 code of two capital letters, as in PT.")
 
 _LABELS = {
     ContactField.FIRST_NAME: "First name",
@@ -71,26 +68,26 @@ class ConfirmForm(forms.Form):
         }
 
 
+#: The rule of each field that is not just a text of one line, and what to type there.
+_RULES: Mapping[ContactField, tuple[Callable[[str], str], str]] = {
+    ContactField.EMAIL_ADDRESS: (contact_data.normalise_email, "As in guest@example.com."),
+    ContactField.PHONE_NUMBER: (
+        contact_data.normalise_telephone,
+        "As in +351 210 000 000, or as one dials it in the guest's country.",
+    ),
+    ContactField.COUNTRY: (contact_data.normalise_country, "As in PT."),
+    ContactField.NOTES: (contact_data.normalise_note, ""),
+}
+
+
 def _contact_field(field: ContactField, label: str) -> forms.CharField:
-    widget = UnfoldAdminTextInputWidget()
-    match field:
-        case ContactField.EMAIL_ADDRESS:
-            return forms.EmailField(label=label, widget=widget)
-        case ContactField.COUNTRY:
-            return forms.CharField(
-                label=label, widget=widget, validators=[_country], help_text="As in PT."
-            )
-        case ContactField.LOCALES:
-            return _LocalesField(label=label, widget=widget, help_text="As in pt-PT, en.")
-    return forms.CharField(label=label, widget=widget, max_length=255)
-
-
-class _LocalesField(forms.CharField):
-    def to_python(self, value: object) -> tuple[str, ...]:
-        tags = tuple(tag for tag in re.split(r"[,\s]+", super().to_python(value)) if tag)
-        for tag in tags:
-            locale(tag)
-        return tags
+    if field is ContactField.LOCALES:
+        widget = UnfoldAdminTextInputWidget()
+        return CheckedLocales(label=label, widget=widget, help_text="As in pt-PT, en.")
+    rule, help_text = _RULES.get(field, (contact_data.normalise_line, ""))
+    is_long = field is ContactField.NOTES
+    widget = UnfoldAdminTextareaWidget({"rows": 3}) if is_long else UnfoldAdminTextInputWidget()
+    return CheckedText(rule, label=label, widget=widget, help_text=help_text)
 
 
 def _attribute(name: str) -> str:

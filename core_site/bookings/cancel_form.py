@@ -8,10 +8,10 @@ from django import forms
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from core_site.bookings.refund_words import INITIATORS, effect_in_words, is_paid_for
+from core_site.checked_texts import CheckedText
 from shared_domain.bookings import Booking, Initiator, RefundChoice
+from shared_domain.contact_data import normalise_note
 from shared_domain.refusals import Refused
-
-LONGEST_REASON = 1_000
 
 
 class CancelForm(forms.Form):
@@ -26,8 +26,8 @@ class CancelForm(forms.Form):
         help_text="We do when it cannot take place: wind, a broken boat, too few guests.",
     )
     refund = forms.ChoiceField(required=False, widget=UnfoldAdminRadioSelectWidget)
-    reason = forms.CharField(
-        max_length=LONGEST_REASON,
+    reason = CheckedText(
+        normalise_note,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text="The partner sees it.",
     )

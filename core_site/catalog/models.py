@@ -16,6 +16,7 @@ from core_site.catalog import bounds, validation
 from core_site.catalog.departure_models import Departure, Schedule
 from core_site.catalog.pricing_models import PartnerTerms, Price
 from core_site.catalog.revision import bumps_revision, bumps_revision_of_option
+from core_site.checked_texts import EmailAddressField, LineField, LocaleField, TelephoneField
 from core_site.history import every_change
 from shared_domain import catalog
 from shared_domain.money import WHOLE_BASIS_POINTS
@@ -40,13 +41,11 @@ class Supplier(models.Model):
     """The company itself; there is exactly one."""
 
     code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=200, help_text="The name that guests know.")
+    name = LineField(max_length=200, help_text="The name that guests know.")
     website = models.URLField(blank=True)
-    email = models.EmailField(blank=True)
-    telephone = models.CharField(
-        max_length=20, blank=True, validators=[validation.e164], help_text="As in +351 210 000 000."
-    )
-    address = models.CharField(max_length=300, blank=True, help_text="On one line.")
+    email = EmailAddressField(blank=True)
+    telephone = TelephoneField(max_length=64, blank=True, help_text="As in +351 210 000 000.")
+    address = LineField(max_length=300, blank=True, help_text="On one line.")
     is_only = models.BooleanField(default=True, editable=False, unique=True)
 
     class Meta:
@@ -70,10 +69,10 @@ class Product(models.Model):
     code = models.SlugField(
         max_length=64, unique=True, help_text="The id in the API; partners store it."
     )
-    internal_name = models.CharField(max_length=200)
-    reference = models.CharField(max_length=64, null=True, blank=True)
+    internal_name = LineField(max_length=200)
+    reference = LineField(max_length=64, null=True, blank=True)
     is_active = models.BooleanField(default=True, help_text="Inactive products are not sold.")
-    locale = models.CharField(max_length=16, default="en-GB", validators=[validation.locale])
+    locale = LocaleField(max_length=16, default="en-GB")
     time_zone = models.CharField(
         max_length=64, default="Europe/Lisbon", validators=[validation.time_zone]
     )
@@ -107,7 +106,7 @@ class Product(models.Model):
         models.CharField(max_length=3, validators=[validation.currency]),
         default=validation.default_currencies,
     )
-    tax_name = models.CharField(max_length=64, blank=True, help_text="As in VAT 23%.")
+    tax_name = LineField(max_length=64, blank=True, help_text="As in VAT 23%.")
     tax_basis_points = models.PositiveIntegerField(
         "tax",
         default=0,
@@ -174,8 +173,8 @@ class Option(models.Model):
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="options")
     code = models.CharField(max_length=64, default="DEFAULT", validators=[validation.code])
-    internal_name = models.CharField(max_length=200)
-    reference = models.CharField(max_length=64, null=True, blank=True)
+    internal_name = LineField(max_length=200)
+    reference = LineField(max_length=64, null=True, blank=True)
     is_default = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
     cancellation_policy = models.CharField(
@@ -279,8 +278,8 @@ class Unit(models.Model):
 
     option = models.ForeignKey(Option, models.CASCADE, related_name="units")
     code = models.CharField(max_length=64, validators=[validation.code])
-    internal_name = models.CharField(max_length=200)
-    reference = models.CharField(max_length=64, null=True, blank=True)
+    internal_name = LineField(max_length=200)
+    reference = LineField(max_length=64, null=True, blank=True)
     type = models.CharField(max_length=16, choices=_choices(catalog.UnitType), default="ADULT")
     position = models.PositiveSmallIntegerField(default=0)
     min_age = models.PositiveSmallIntegerField(

@@ -16,10 +16,6 @@ WEEKDAYS = [
 code = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", "Use letters, digits, - and _, as in DEFAULT or adult."
 )
-e164 = RegexValidator(
-    r"^\+[1-9]\d{1,14}\Z", "Use + and up to 15 digits without spaces, as in +351210000000."
-)
-locale = RegexValidator(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Use a BCP 47 tag, as in en-GB.")
 
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 

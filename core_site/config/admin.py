@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -12,19 +13,59 @@ from procrastinate.contrib.django.admin import ProcrastinateJobAdmin as StockJob
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
+from core_site.checked_texts import CheckedText
 from core_site.listing import LookedAtOnly
+from shared_domain import contact_data
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 admin.site.unregister(ProcrastinateJob)
 
 
+class _NormalisesTexts:
+    """Names of staff and groups by the same rules as a guest's: mixed in before Django's forms."""
+
+    _RULES = {
+        "email": contact_data.normalise_email,
+        "first_name": contact_data.normalise_line,
+        "last_name": contact_data.normalise_line,
+        "name": contact_data.normalise_line,
+    }
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name, rule in self._RULES.items():
+            if name in self.fields:
+                stock = self.fields[name]
+                self.fields[name] = CheckedText(
+                    rule,
+                    required=stock.required,
+                    label=stock.label,
+                    help_text=stock.help_text,
+                    max_length=stock.max_length,
+                    widget=UnfoldAdminTextInputWidget() if name == "email" else stock.widget,
+                )
+
+
+class StaffForm(_NormalisesTexts, UserChangeForm):
+    pass
+
+
+class NewStaffForm(_NormalisesTexts, UserCreationForm):
+    pass
+
+
+class GroupForm(_NormalisesTexts, forms.ModelForm):
+    pass
+
+
 @admin.register(User)
 class UserAdmin(StockUserAdmin, ModelAdmin):
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = StaffForm
+    add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
     # What happened is read here and not made up; a typed time would not say its zone.
     readonly_fields = ("last_login", "date_joined")
@@ -32,7 +73,7 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
 
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin, ModelAdmin):
-    pass
+    form = GroupForm
 
 
 class JobEventInline(LookedAtOnly, StackedInline):

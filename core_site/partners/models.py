@@ -14,6 +14,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from core_site.checked_texts import EmailAddressField, LineField
 from core_site.history import every_change
 
 DEFAULT_HOLD_MINUTES = 240
@@ -32,8 +33,8 @@ class Partner(models.Model):
     code = models.SlugField(
         max_length=64, unique=True, help_text="Short and permanent, such as 'alpine-tickets'."
     )
-    name = models.CharField(max_length=200)
-    email = models.EmailField(help_text="Whom to write to about the API.")
+    name = LineField(max_length=200)
+    email = EmailAddressField(help_text="Whom to write to about the API.")
     is_active = models.BooleanField(
         default=True, help_text="Without it, none of the partner's keys work."
     )

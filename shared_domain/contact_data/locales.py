@@ -13,12 +13,12 @@ MOST_LOCALES = 20
 #: Source: RFC 5646 (BCP 47), section 2.1, "langtag".
 _TAG = re.compile(
     r"""
-    (?: [a-z]{2,3} (?: -[a-z]{3} ){0,3} | [a-z]{4,8} )  # language
-    (?: -[a-z]{4} )?                                    # script
-    (?: -(?: [a-z]{2} | [0-9]{3} ) )?                   # region
-    (?: -(?: [a-z0-9]{5,8} | [0-9][a-z0-9]{3} ) )*      # variants
-    (?: -[0-9a-wy-z] (?: -[a-z0-9]{2,8} )+ )*           # extensions
-    (?: -x (?: -[a-z0-9]{1,8} )+ )?                     # private use
+    [a-z]{2,3} (?: -[a-z]{3} ){0,3}                 # language: longer ones were never registered
+    (?: -[a-z]{4} )?                                # script
+    (?: -(?: [a-z]{2} | [0-9]{3} ) )?               # region
+    (?: -(?: [a-z0-9]{5,8} | [0-9][a-z0-9]{3} ) )*  # variants
+    (?: -[0-9a-wy-z] (?: -[a-z0-9]{2,8} )+ )*       # extensions
+    (?: -x (?: -[a-z0-9]{1,8} )+ )?                 # private use
     """,
     re.VERBOSE,
 )

@@ -52,7 +52,7 @@ def normalise_line(text: str, *, longest: int = LONGEST_LINE) -> str:
         TextUnusable: it holds a control character, or is longer than ``longest``.
     """
     check_length(text, longest)
-    return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text))
+    return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text), longest)
 
 
 def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
@@ -62,7 +62,7 @@ def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
         TextUnusable: it holds a control character, or is longer than ``longest``.
     """
     check_length(text, longest)
-    return _normalised(_LINE_BREAK.sub("\n", text))
+    return _normalised(_LINE_BREAK.sub("\n", text), longest)
 
 
 def shown_on_one_line(text: str) -> str:
@@ -118,9 +118,12 @@ def check_length(text: str, longest: int) -> None:
         raise TextUnusable("length", f"must have at most {longest} characters")
 
 
-def _normalised(text: str) -> str:
+def _normalised(text: str, longest: int) -> str:
     check_characters(text)
-    return trimmed(unicodedata.normalize("NFC", trimmed(_without_format(text))))
+    plain = trimmed(unicodedata.normalize("NFC", trimmed(_without_format(text))))
+    # The composed form of a few letters is the longer one.
+    check_length(plain, longest)
+    return plain
 
 
 def _without_format(text: str) -> str:

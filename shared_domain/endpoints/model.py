@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from shared_domain.contact_data import is_blank
 from shared_domain.endpoints.errors import ReasonMissing, ShareUnusable, StageImpossible
 from shared_domain.partners import PartnerId
 
@@ -137,7 +138,7 @@ class Endpoint:
             StageImpossible: a half that would have to answer cannot, or Django is still called.
             ShareUnusable: a canary needs 1 to 100 percent, and nothing else has a share.
         """
-        if not reason.strip():
+        if is_blank(reason):
             raise ReasonMissing
         if stage.needs_edge and not self.is_on_edge:
             raise StageImpossible(f"{stage}: the edge does not have {self.name}")

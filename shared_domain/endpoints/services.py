@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from shared_domain.contact_data import is_blank, trimmed
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -144,7 +145,7 @@ async def set_budget(
         ReasonMissing: nobody said why.
         ShareUnusable: not 0 to 100 percent, or a budget that nothing could keep.
     """
-    if not reason.strip():
+    if is_blank(reason):
         raise ReasonMissing
     before = await _locked(name, store)
     after = replace(
@@ -156,7 +157,7 @@ async def set_budget(
         raise ShareUnusable("the sample is 0 to 100 percent of the calls", field="sample_percent")
     if min(after.budget.mismatches, after.budget.errors) < 1 or after.budget.latency_ratio <= 0:
         raise ShareUnusable("a budget must be above 0", field="budget")
-    told = f"{reason.strip()} (budget {_in_words(after)}; before: {_in_words(before)})"
+    told = f"{trimmed(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
     await _save(before, after, actor, told, now, store)
     return after
 
@@ -178,7 +179,7 @@ async def pin_partner(
         ReasonMissing: nobody said why.
         StageImpossible: that side does not have it.
     """
-    if not reason.strip():
+    if is_blank(reason):
         raise ReasonMissing
     endpoint = await _locked(name, store)
     has_it = endpoint.is_on_edge if side is Side.EDGE else endpoint.is_on_site
@@ -186,7 +187,7 @@ async def pin_partner(
         raise StageImpossible(f"the {side} side does not have {endpoint.name}")
     await store.pin(endpoint, partner_id, side)
     to = f"pinned to {side}" if side else "no longer pinned"
-    told = f"{reason.strip()} (partner {partner_id} {to})"
+    told = f"{trimmed(reason)} (partner {partner_id} {to})"
     await _save(endpoint, endpoint, actor, told, now, store)
     return endpoint
 
@@ -253,7 +254,7 @@ async def _save(
         from_percent=before.percent,
         to_stage=after.stage,
         to_percent=after.percent,
-        reason=reason.strip(),
+        reason=trimmed(reason),
         is_forced=is_forced,
     )
     await store.record(after, change)

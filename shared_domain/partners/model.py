@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from shared_domain.contact_data import TextUnusable, normalise_line
 from shared_domain.partners.errors import (
     EnvironmentUnknown,
     ExpiryNotAhead,
@@ -164,13 +165,16 @@ class IssuedKey:
 
 
 def usable_label(text: str) -> str:
-    """Return the label without blanks around it.
+    """Return the label on one line, without blanks around it.
 
     Raises:
         LabelUnusable: nothing is left, it is too long, or it holds control characters.
     """
-    label = text.strip()
-    if not label or len(label) > LONGEST_LABEL or not label.isprintable():
+    try:
+        label = normalise_line(text, longest=LONGEST_LABEL)
+    except TextUnusable:
+        label = ""
+    if not label:
         raise LabelUnusable(longest=LONGEST_LABEL)
     return label
 

@@ -61,10 +61,20 @@ def test_confirming_asks_for_the_contact_fields_that_are_missing(rosa: Client, d
     ("field", "value", "message"),
     [
         ("emailAddress", "", "This field is required"),
-        ("emailAddress", "nowhere", "Enter a valid email address"),
+        ("emailAddress", "nowhere", "Must be an e-mail address such as guest@example.com."),
+        ("phoneNumber", "none", "Must be a telephone number such as +351 210 000 000."),
         ("country", "Portugal", "two capital letters"),
+        ("country", "XX", "Must be a country code of ISO 3166-1"),
         ("locales", "Portuguese!", "BCP 47"),
-        ("firstName", "a\x00b", "Null characters are not allowed"),
+        (
+            "locales",
+            ", ".join(["pt"] * 20 + [f"x{letter}" for letter in "abcdefghijklmnopqrstu"]),
+            "Must have at most 20 entries",
+        ),
+        ("firstName", "a\x00b", "Must not contain the character U+0000."),
+        ("firstName", "a\x1bb", "Must not contain the character U+001B."),
+        ("firstName", "\u00a0\u200b\u3164", "This field is required"),
+        ("locales", "\u200b", "This field is required"),
         ("firstName", "x" * 256, "at most 255 characters"),
     ],
 )

@@ -102,7 +102,7 @@ def test_control_characters_are_refused_by_their_number(
 )
 def test_a_length_counts_what_was_sent(rule: Rule, longest: int) -> None:
     assert rule("  " + "x" * (longest - 3) + "\n") == "x" * (longest - 3)
-    for sent in ("x" * (longest + 1), "x" * longest + " ", " " * (longest + 1)):
+    for sent in ("x" * (longest + 1), "x" * longest + " ", " " * (longest + 1), "\u0958" * longest):
         with pytest.raises(TextUnusable, match=f"must have at most {longest} characters"):
             rule(sent)
 
@@ -249,7 +249,19 @@ def test_a_locale_is_stored_in_its_canonical_spelling(sent: str, stored: str) ->
 
 
 @pytest.mark.parametrize(
-    "sent", ["", "p", "pt_PT!", "Portuguese!", "pt--PT", "en-", "12", "pt-PT-" + "x" * 40, "en GB"]
+    "sent",
+    [
+        "",
+        "p",
+        "pt_PT!",
+        "Portuguese",
+        "english",
+        "pt--PT",
+        "en-",
+        "12",
+        "pt-PT-" + "x" * 40,
+        "en GB",
+    ],
 )
 def test_what_is_no_language_tag_is_refused(sent: str) -> None:
     with pytest.raises(TextUnusable, match="language tag such as pt-PT"):

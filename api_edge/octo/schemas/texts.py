@@ -133,7 +133,7 @@ Locale = Annotated[
     CheckedBy(
         contact_data.normalise_locale,
         longest=contact_data.LONGEST_LOCALE,
-        pattern=r"^\s*[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*\s*$",
+        pattern=r"^\s*[A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*\s*$",
         takes_blank=False,
     ),
 ]

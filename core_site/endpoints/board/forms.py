@@ -1,6 +1,7 @@
 """What staff fill in to change an endpoint: always why. The rules are in ``shared_domain``."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -12,7 +13,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core_site.checked_texts import CheckedText
 from core_site.partners.models import Partner
+from shared_domain.contact_data import normalise_note
 from shared_domain.endpoints import Budget, Endpoint, Evidence, Side, Stage, Verdict
 
 LONGEST_REASON = 1_000
@@ -21,8 +24,8 @@ LONGEST_REASON = 1_000
 class ReasonForm(forms.Form):
     """Asks why; whatever else a change needs comes before it."""
 
-    reason = forms.CharField(
-        max_length=LONGEST_REASON,
+    reason = CheckedText(
+        partial(normalise_note, longest=LONGEST_REASON),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="For whoever reads the history.",
     )

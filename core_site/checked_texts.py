@@ -1,0 +1,95 @@
+"""Texts that a rule of ``shared_domain.contact_data`` accepts: fields of models and of forms.
+
+A form stores what the partner API would store, in the same normal form, and refuses what it would
+refuse, in the same words. A blank text is a missing one, however it is blank.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from shared_domain import contact_data
+
+Rule = Callable[[str], str]
+
+
+def normalised(rule: Rule, text: str) -> str:
+    """Return the text in its normal form, "" for a blank one.
+
+    Raises:
+        ValidationError: the rule refuses it; the message is a sentence for staff.
+    """
+    if not contact_data.trimmed(text):
+        return ""
+    try:
+        return rule(text)
+    except contact_data.TextUnusable as flaw:
+        sentence = f"{str(flaw)[0].upper()}{str(flaw)[1:]}."
+        raise ValidationError(sentence, code=flaw.rule) from None
+
+
+class LineField(models.CharField):
+    """A text of one line, at most ``max_length`` characters long."""
+
+    #: To the database it is a text like any other, so migrations need not know these classes.
+    in_migrations: ClassVar[type[models.CharField]] = models.CharField
+
+    @property
+    def rule(self) -> Rule:
+        return partial(contact_data.normalise_line, longest=self.max_length)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        if isinstance(value, str):
+            value = normalised(self.rule, value) or (None if self.null else "")
+        return super().clean(value, model_instance)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, _, arguments, options = super().deconstruct()
+        return name, f"django.db.models.{self.in_migrations.__name__}", arguments, options
+
+
+class EmailAddressField(LineField):
+    """An e-mail address, also an international one, which browsers' own check would refuse."""
+
+    in_migrations = models.EmailField
+    rule = staticmethod(contact_data.normalise_email)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max_length": contact_data.LONGEST_EMAIL} | options)
+
+
+class TelephoneField(LineField):
+    rule = staticmethod(contact_data.normalise_telephone)
+
+
+class LocaleField(LineField):
+    rule = staticmethod(contact_data.normalise_locale)
+
+
+class CheckedText(forms.CharField):
+    """A form's text by a rule of ``contact_data``; its limit of length is the rule's own."""
+
+    def __init__(self, rule: Rule, **options: Any) -> None:
+        super().__init__(**options)
+        self.rule = rule
+
+    def to_python(self, value: Any) -> str:
+        return normalised(self.rule, "" if value is None else str(value))
+
+
+class CheckedLocales(forms.CharField):
+    """Language tags, separated by commas or blanks, as in ``pt-PT, en``."""
+
+    def to_python(self, value: Any) -> tuple[str, ...]:
+        tags = re.split(r"[,\s]+", contact_data.trimmed(value or ""))
+        chosen = dict.fromkeys(normalised(contact_data.normalise_locale, tag) for tag in tags)
+        locales = tuple(filter(None, chosen))
+        if len(locales) > contact_data.MOST_LOCALES:
+            most = contact_data.MOST_LOCALES
+            raise ValidationError(f"Must have at most {most} entries.", code="length")
+        return locales
