@@ -16,8 +16,8 @@ MOST_TICKETS = 1_000
 #: Places that one ticket takes: the largest ship, chartered whole.
 MOST_PLACES_OF_A_TICKET = 1_000
 
-#: Places of one departure: what the most tickets with the most places take.
-HIGHEST_CAPACITY = MOST_TICKETS * MOST_PLACES_OF_A_TICKET
+#: Places of one departure: ten full bookings, of the most tickets with the most places each.
+HIGHEST_CAPACITY = 10 * MOST_TICKETS * MOST_PLACES_OF_A_TICKET
 
 OLDEST_AGE = 150
 

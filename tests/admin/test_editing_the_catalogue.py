@@ -30,7 +30,7 @@ def path_of(row: Any, page: str = "change") -> str:
 def prices_of(option: Option, **columns: Any) -> dict[str, str]:
     """Return the fields that add a price on the page of an option."""
     count = option.prices.count()
-    values = {"currency": "EUR", "original_minor": "100", "retail_minor": "100"} | columns
+    values = {"currency": "EUR", "original_minor": "1.00", "retail_minor": "1.00"} | columns
     return {
         "prices-TOTAL_FORMS": str(count + 1),
         **{f"prices-{count}-{name}": str(value) for name, value in values.items()},
@@ -65,7 +65,7 @@ def test_saving_a_page_as_it_is_changes_nothing(rosa: Client, shop: Shop, model:
         ({"available_currencies": ""}, "This field is required"),
         ({"delivery_formats": None}, "This field is required"),
         ({"tax_name": ""}, "A tax that is more than 0 needs a name."),
-        ({"tax_basis_points": "10001"}, "less than or equal to 10000"),
+        ({"tax_basis_points": "100.01"}, "at most 100 per cent"),
         ({"time_zone": "Lisbon"}, "Use the IANA time zone of a place, as in Europe/Lisbon"),
         ({"locale": "english"}, "Must be a language tag such as pt-PT (BCP 47)."),
         ({"internal_name": "a\x00b"}, "Null characters are not allowed"),
@@ -99,7 +99,7 @@ def test_a_bad_product_is_explained(
         ({"units-0-max_quantity": "0"}, "greater than or equal to 1"),
         ({"schedules-0-booking_cutoff_minutes": "527041"}, "less than or equal to 527040"),
         ({"schedules-0-duration_minutes": "527041"}, "less than or equal to 527040"),
-        ({"schedules-0-capacity": "1000001"}, "less than or equal to 1000000"),
+        ({"schedules-0-capacity": "10000001"}, "less than or equal to 10000000"),
         ({"schedules-0-season_start": "0026-06-01"}, "A season lies between 2000-01-01 and"),
         ({"prices-0-season_end": "9999-12-31"}, "A season lies between 2000-01-01 and"),
         ({"required_contact_fields": ["shoeSize"]}, "not one of the available choices"),
@@ -230,12 +230,12 @@ def test_a_code_is_chosen_once(rosa: Client, shop: Shop, option: Option) -> None
 
 
 def test_terms_are_given_once(rosa: Client, shop: Shop) -> None:
-    values = {"partner": shop.alice, "product": shop.kayak.pk, "commission_basis_points": "10001"}
+    values = {"partner": shop.alice, "product": shop.kayak.pk, "commission_basis_points": "100.01"}
 
     page = rosa.post("/admin/catalog/partnerterms/add/", values)
 
     assert "This partner already has terms for this product." in errors_on(page)
-    assert "less than or equal to 10000" in errors_on(page)
+    assert "at most 100 per cent" in errors_on(page)
 
 
 def test_departures_follow_a_schedule_as_soon_as_it_is_saved(rosa: Client, option: Option) -> None:

@@ -76,7 +76,7 @@ def test_what_is_within_limits_stays_as_it_is(shop: Shop) -> None:
         ("catalog_schedule SET booking_cutoff_minutes = 2000000000", {}),
         ("catalog_schedule SET duration_minutes = 2000000000", {"duration_minutes": 527_040}),
         ("catalog_schedule SET duration_minutes = 0", {"duration_minutes": 1}),
-        ("catalog_schedule SET capacity = 2000000000", {"capacity": 1_000_000}),
+        ("catalog_schedule SET capacity = 2000000000", {"capacity": 10_000_000}),
         ("catalog_schedule SET weekdays = '{8,9}'", {"is_active": False}),
         ("catalog_schedule SET weekdays = '{0,3,3,3,2,2,2,2}'", {"weekdays": [2, 3]}),
         (
@@ -84,7 +84,7 @@ def test_what_is_within_limits_stays_as_it_is(shop: Shop) -> None:
             {"season_start": date(2000, 1, 1), "season_end": date(2199, 12, 31)},
         ),
         ("catalog_schedule SET season_end = '0001-01-01'", {"season_end": date(2000, 1, 1)}),
-        ("catalog_departure SET capacity = 2000000000", {"capacity": 1_000_000}),
+        ("catalog_departure SET capacity = 2000000000", {"capacity": 10_000_000}),
         ("catalog_price SET season_start = 'infinity'", {"season_start": date(2199, 12, 31)}),
     ],
 )

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='schedule',
             name='capacity',
-            field=models.PositiveIntegerField(blank=True, help_text='Places per departure, at most 1,000,000; empty for freesale.', null=True, validators=[django.core.validators.MaxValueValidator(1000000)]),
+            field=models.PositiveIntegerField(blank=True, help_text='Places per departure, at most 10,000,000; empty for freesale.', null=True, validators=[django.core.validators.MaxValueValidator(10000000)]),
         ),
         migrations.AlterField(
             model_name='schedule',
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='scheduleevent',
             name='capacity',
-            field=models.PositiveIntegerField(blank=True, help_text='Places per departure, at most 1,000,000; empty for freesale.', null=True, validators=[django.core.validators.MaxValueValidator(1000000)]),
+            field=models.PositiveIntegerField(blank=True, help_text='Places per departure, at most 10,000,000; empty for freesale.', null=True, validators=[django.core.validators.MaxValueValidator(10000000)]),
         ),
         migrations.AlterField(
             model_name='scheduleevent',

@@ -14,7 +14,7 @@ HIGHEST = [
     ("catalog_unit", "pax_count", 1_000),
     ("catalog_schedule", "duration_minutes", 527_040),
     ("catalog_schedule", "booking_cutoff_minutes", 527_040),
-    ("catalog_schedule", "capacity", 1_000_000),
+    ("catalog_schedule", "capacity", 10_000_000),
     ("catalog_schedule", "max_units", 1_000),
     ("catalog_departure", "max_units", 1_000),
 ]
@@ -59,7 +59,7 @@ UPDATE catalog_option
 
 # Never below what is taken.
 CAPACITIES = """
-UPDATE catalog_departure SET capacity = greatest(1000000, reserved) WHERE capacity > 1000000
+UPDATE catalog_departure SET capacity = greatest(10000000, reserved) WHERE capacity > 10000000
 """
 
 DURATIONS = "UPDATE catalog_schedule SET duration_minutes = 1 WHERE duration_minutes < 1"

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddConstraint(
             model_name='departure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('capacity__gte', 0), ('capacity__lte', 1000000)), ('capacity', None), _connector='OR'), name='departure_capacity_is_in_range', violation_error_message='Capacity: use a whole number from 0 to 1,000,000.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('capacity__gte', 0), ('capacity__lte', 10000000)), ('capacity', None), _connector='OR'), name='departure_capacity_is_in_range', violation_error_message='Capacity: use a whole number from 0 to 10,000,000.'),
         ),
         migrations.AddConstraint(
             model_name='departure',
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('capacity__gte', 0), ('capacity__lte', 1000000)), ('capacity', None), _connector='OR'), name='schedule_capacity_is_in_range', violation_error_message='Capacity: use a whole number from 0 to 1,000,000.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('capacity__gte', 0), ('capacity__lte', 10000000)), ('capacity', None), _connector='OR'), name='schedule_capacity_is_in_range', violation_error_message='Capacity: use a whole number from 0 to 10,000,000.'),
         ),
         migrations.AddConstraint(
             model_name='schedule',
