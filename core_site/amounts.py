@@ -1,11 +1,130 @@
-"""Amounts of money as staff read them."""
+"""Amounts of money and percentages as staff read and type them.
 
-from shared_domain.money import currency_precision
+What is stored is whole: minor units of a currency, and basis points. Staff write a currency's own
+units and per cent. Everything here is exact; no amount is ever a float.
+
+How a typed amount is read, so that nobody pays a thousand times what was meant:
+
+- A point begins the decimals, as in what the pages show: ``45.50``. ``45`` is forty-five.
+- A comma begins them too, where it cannot be taken for a thousand: ``45,5``. ``1,234`` is refused
+  as unclear, unless the currency has no decimals: 1,234 yen are one thousand and so many.
+- Thousands may be grouped with commas, points, spaces or apostrophes when that is unmistakable:
+  ``25,000,000``, ``1.234,50``, ``25 000 000``.
+- The currency's own code may stand before or after the number, as it is shown.
+"""
+
+import re
+
+from shared_domain.money import HIGHEST_PRICE_MINOR, WHOLE_BASIS_POINTS, currency_precision
+
+_SPACES = "[ \u00a0\u2009\u202f'\u2019]"
+_PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<decimals>[0-9]+))?\Z")
+_GROUPED = [
+    # The separator of thousands, and what may then begin the decimals.
+    re.compile(rf"(?P<whole>[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+)(?:[.,](?P<decimals>[0-9]+))?\Z"),
+    re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+)\.(?P<decimals>[0-9]+)\Z"),
+    re.compile(r"(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+),(?P<decimals>[0-9]+)\Z"),
+    re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3}){2,})(?P<decimals>)\Z"),
+    re.compile(r"(?P<whole>[0-9]{1,3}(?:\.[0-9]{3}){2,})(?P<decimals>)\Z"),
+]
+_UNCLEAR = re.compile(r"[0-9]{1,3},[0-9]{3}\Z")
+
+
+class AmountUnreadable(ValueError):
+    """A typed amount is not one; the text says what would be right."""
 
 
 def money(amount_minor: int | None, currency: str) -> str:
     """Return an amount as people write it: ``EUR 45.00``, ``JPY 4,500``."""
     if amount_minor is None:
         return "–"
-    decimals = currency_precision(currency)
-    return f"{currency} {amount_minor / 10**decimals:,.{decimals}f}"
+    return f"{currency} {_decimal(amount_minor, currency_precision(currency), thousands=',')}"
+
+
+def typed_money(amount_minor: int, currency: str) -> str:
+    """Return an amount as a form shows it, to be typed over: ``45.00``, ``4500``."""
+    return _decimal(amount_minor, currency_precision(currency))
+
+
+def minor_units(text: str, currency: str) -> int:
+    """Return a typed amount of ``currency`` in minor units: ``45.5`` euros are 4550.
+
+    Raises:
+        AmountUnreadable: it is no amount, has too many decimals or is too high.
+    """
+    precision = currency_precision(currency)
+    number = _without(text, currency)
+    if number.startswith(("-", "\u2212")):
+        raise AmountUnreadable("An amount is not below zero.")
+    if _UNCLEAR.match(number):
+        whole, decimals = number.split(",")
+        if precision:
+            raise AmountUnreadable(
+                f"{number} may be {whole}.{decimals} or {whole}{decimals}: write it without the "
+                "comma, or with a point."
+            )
+        return _checked(int(whole + decimals), currency)
+    matched = _match(number)
+    if matched is None:
+        raise AmountUnreadable(f"Write an amount such as {_example(currency)}.")
+    whole = re.sub(r"[^0-9]", "", matched["whole"])
+    decimals = matched["decimals"] or ""
+    if len(decimals) > precision:
+        has = f"has {precision} decimal places" if precision else "has no decimals"
+        raise AmountUnreadable(f"{currency} {has}: write an amount such as {_example(currency)}.")
+    return _checked(int(whole + decimals.ljust(precision, "0")), currency)
+
+
+def per_cent(basis_points: int) -> str:
+    """Return basis points as people write them: 2000 is ``20``, 1250 is ``12.5``."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
+
+
+def basis_points(text: str) -> int:
+    """Return a typed percentage in basis points: ``12.5``, ``12,5`` and ``12.5 %`` are 1250.
+
+    Raises:
+        AmountUnreadable: it is no percentage from 0 to 100 with at most two decimals.
+    """
+    matched = _PLAIN.match(text.strip().removesuffix("%").rstrip())
+    if matched is None or len(matched["decimals"] or "") > 2:
+        raise AmountUnreadable("Write per cent with at most two decimals, such as 20 or 12.5.")
+    points = int(matched["whole"] + (matched["decimals"] or "").ljust(2, "0"))
+    if points > WHOLE_BASIS_POINTS:
+        raise AmountUnreadable("This is at most 100 per cent.")
+    return points
+
+
+def _match(number: str) -> re.Match[str] | None:
+    for pattern in (_PLAIN, *_GROUPED):
+        if matched := pattern.match(number):
+            return matched
+    return None
+
+
+def _without(text: str, currency: str) -> str:
+    """Return what was typed without the currency's code around it."""
+    number = text.strip()
+    for cut in (number.removeprefix(currency), number.removesuffix(currency)):
+        if cut != number:
+            return cut.strip()
+    return number
+
+
+def _checked(amount_minor: int, currency: str) -> int:
+    if amount_minor > HIGHEST_PRICE_MINOR:
+        raise AmountUnreadable(f"This is at most {money(HIGHEST_PRICE_MINOR, currency)}.")
+    return amount_minor
+
+
+def _example(currency: str) -> str:
+    precision = currency_precision(currency)
+    return _decimal(455 * 10 ** (precision - 1) if precision else 4500, precision)
+
+
+def _decimal(amount_minor: int, precision: int, *, thousands: str = "") -> str:
+    sign = "-" if amount_minor < 0 else ""
+    whole, rest = divmod(abs(amount_minor), 10**precision)
+    grouped = f"{whole:,}".replace(",", thousands)
+    return f"{sign}{grouped}.{rest:0{precision}}" if precision else f"{sign}{grouped}"

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 
-from core_site.amounts import money
+from core_site.amounts import money, per_cent
 from core_site.partners.models import ApiKey
 
 #: Versions of one row that are read at most, the newest first.
@@ -129,6 +129,8 @@ def shown(field: Field, row: Model) -> str:
         return str(related) if related is not None else f"{field.verbose_name} {value}, removed"
     if field.name.endswith("_minor") and hasattr(row, "currency"):
         return money(value, row.currency)
+    if field.name.endswith("_basis_points"):
+        return f"{per_cent(value)} %"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return _in_words(value)

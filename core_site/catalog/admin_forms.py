@@ -10,8 +10,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core_site.amount_fields import MoneyField, PerCentField, ReadsMoney
 from core_site.catalog import validation
-from core_site.catalog.models import Option, Price, Product, Schedule, Unit
+from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
 from shared_domain import catalog
 
 
@@ -53,6 +54,9 @@ class ProductForm(_PermanentCode):
     )
     available_currencies = _listed(
         forms.CharField(max_length=3, validators=[validation.currency]), "As in EUR,GBP."
+    )
+    tax_basis_points = PerCentField(
+        label="Tax", help_text="Included in every price, as in 23 or 5.5; 0 is no tax."
     )
 
     class Meta:
@@ -104,7 +108,21 @@ class UnitForm(_PermanentCode):
         return cleaned
 
 
-class PriceForm(forms.ModelForm):
+class PriceForm(ReadsMoney, forms.ModelForm):
+    # Checked before the amounts, which are read in it.
+    currency = forms.CharField(
+        max_length=3,
+        validators=[validation.currency],
+        widget=UnfoldAdminTextInputWidget,
+        help_text="As in EUR.",
+    )
+    original_minor = MoneyField(
+        label="List price", help_text="Without any reduction; partners see it as original."
+    )
+    retail_minor = MoneyField(
+        label="Retail price", help_text="What the guest pays, taxes included, as in 45.50."
+    )
+
     class Meta:
         model = Price
         fields = "__all__"
@@ -128,6 +146,16 @@ class PriceForm(forms.ModelForm):
             offered = ", ".join(product.available_currencies)
             self.add_error("currency", f"{product} is sold in {offered}; add the currency there.")
         return cleaned
+
+
+class TermsForm(forms.ModelForm):
+    commission_basis_points = PerCentField(
+        label="Commission", help_text="What the partner keeps of the retail price, as in 20."
+    )
+
+    class Meta:
+        model = PartnerTerms
+        fields = "__all__"
 
 
 class OpeningHoursField(forms.CharField):

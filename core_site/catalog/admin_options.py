@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
 from core_site.admin_row_history import ShowsRowHistory
+from core_site.amount_fields import ShowsAmounts
 from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
 from core_site.carrying_out import carry_out
@@ -67,7 +68,21 @@ class UnitInline(StackedInline):
         return super().get_queryset(request).select_related("option__product")
 
 
-class PriceInline(TabularInline):
+class PriceColumns(ShowsAmounts):
+    """Prices as staff read them."""
+
+    amounts = {"original_minor": "original", "retail_minor": "retail"}
+
+    @display(description="list price", ordering="original_minor")
+    def original(self, price: Price) -> str:
+        return money(price.original_minor, price.currency)
+
+    @display(description="retail price", ordering="retail_minor")
+    def retail(self, price: Price) -> str:
+        return money(price.retail_minor, price.currency)
+
+
+class PriceInline(PriceColumns, TabularInline):
     model = Price
     form = PriceForm
     formset = PriceFormSet
@@ -221,7 +236,7 @@ class UnitAdmin(DeletesOnlyUnused, OfOption, ShowsRowHistory, ModelAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(OfOption, ShowsRowHistory, ModelAdmin):
+class PriceAdmin(PriceColumns, OfOption, ShowsRowHistory, ModelAdmin):
     form = PriceForm
     list_display = ("sold", "option", "currency", "original", "retail", "season")
     search_fields = ("option__product__internal_name", "option__product__code", "currency")
@@ -240,14 +255,6 @@ class PriceAdmin(OfOption, ShowsRowHistory, ModelAdmin):
     @display(description="what", ordering="unit__internal_name")
     def sold(self, price: Price) -> str:
         return price.unit.internal_name if price.unit else "The whole booking"
-
-    @display(description="original", ordering="original_minor")
-    def original(self, price: Price) -> str:
-        return money(price.original_minor, price.currency)
-
-    @display(description="retail", ordering="retail_minor")
-    def retail(self, price: Price) -> str:
-        return money(price.retail_minor, price.currency)
 
     @display(description="season", ordering="season_start")
     def season(self, price: Price) -> str:

@@ -11,7 +11,9 @@ from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_row_history import ShowsRowHistory
-from core_site.catalog.admin_forms import OptionForm, ProductForm
+from core_site.amount_fields import ShowsAmounts
+from core_site.amounts import per_cent
+from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
 from core_site.catalog.generating import generate_departures, summary
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.deleting import DeletesOnlyUnused
@@ -53,8 +55,19 @@ class OptionInline(TabularInline):
         return super().get_queryset(request).select_related("product")
 
 
-class TermsInline(TabularInline):
+class TermsColumns(ShowsAmounts):
+    """What a partner keeps, as staff read it."""
+
+    amounts = {"commission_basis_points": "commission"}
+
+    @display(description="commission", ordering="commission_basis_points")
+    def commission(self, terms: PartnerTerms) -> str:
+        return f"{per_cent(terms.commission_basis_points)} %"
+
+
+class TermsInline(TermsColumns, TabularInline):
     model = PartnerTerms
+    form = TermsForm
     fields = ("partner", "commission_basis_points")
     autocomplete_fields = ("partner",)
     extra = 0
@@ -67,7 +80,7 @@ class TermsInline(TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class ProductAdmin(ShowsAmounts, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = ProductForm
     list_display = (
         "internal_name",
@@ -82,6 +95,7 @@ class ProductAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     list_filter_submit = True
     search_fields = ("internal_name", "code", "reference")
     inlines = (OptionInline, TermsInline)
+    amounts = {"tax_basis_points": "tax"}
     advice = "To stop selling it, switch it off instead: its bookings then stay as they are."
     fieldsets = (
         (
@@ -130,6 +144,10 @@ class ProductAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).annotate(options_count=Count("options"))
 
+    @display(description="tax")
+    def tax(self, product: Product) -> str:
+        return f"{per_cent(product.tax_basis_points)} %"
+
     @display(description="sold by", ordering="availability_type", label=True)
     def kind(self, product: Product) -> str:
         return product.availability_type.replace("_", " ").lower()
@@ -152,7 +170,7 @@ class ProductAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
 
 
 @admin.register(PartnerTerms)
-class PartnerTermsAdmin(ShowsRowHistory, ModelAdmin):
+class PartnerTermsAdmin(TermsColumns, ShowsRowHistory, ModelAdmin):
     list_display = ("partner", "product", "commission")
     list_filter = (
         ("partner", AutocompleteSelectFilter),
@@ -164,7 +182,4 @@ class PartnerTermsAdmin(ShowsRowHistory, ModelAdmin):
     autocomplete_fields = ("partner", "product")
     ordering = ("partner__name", "product__internal_name")
     fields = ("partner", "product", "commission_basis_points")
-
-    @display(description="commission", ordering="commission_basis_points")
-    def commission(self, terms: PartnerTerms) -> str:
-        return f"{terms.commission_basis_points / 100:g} %"
+    form = TermsForm
