@@ -127,13 +127,18 @@ def shown(field: Field, row: Model) -> str:
     if isinstance(field, ForeignKey):
         related = field.related_model._base_manager.filter(pk=value).first()
         return str(related) if related is not None else f"{field.verbose_name} {value}, removed"
-    if field.name.endswith("_minor") and hasattr(row, "currency"):
-        return money(value, row.currency)
+    if field.name.endswith("_minor") and (currency := _currency_of(row)):
+        return money(value, currency)
     if field.name.endswith("_basis_points"):
         return f"{per_cent(value)} %"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return _in_words(value)
+
+
+def _currency_of(row: Model) -> str:
+    """Return the currency of a row's amounts: its own, or for a ticket that of its booking."""
+    return getattr(row, "currency", "") or getattr(getattr(row, "booking", None), "currency", "")
 
 
 class Actors:

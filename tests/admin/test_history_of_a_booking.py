@@ -117,6 +117,19 @@ def test_moving_the_date_and_giving_back_a_ticket_are_told_apart(desk: Desk) -> 
     assert "Departure" not in [field.label for field in dropped.fields]
 
 
+def test_the_money_of_a_ticket_has_its_currency(desk: Desk) -> None:
+    cancelled = desk.cancelled()
+
+    money = [
+        field.after
+        for step in history_of(cancelled)
+        for field in step.fields
+        if "refund " in field.label.lower()
+    ]
+    assert len(money) >= 4
+    assert not [amount for amount in money if amount.isdecimal()]
+
+
 def test_who_travels_is_said_to_have_changed_and_never_shown(rosa: Client, desk: Desk) -> None:
     confirmed = desk.confirmed()
     (item,) = confirmed.unit_items.all()
