@@ -7,14 +7,16 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from core_site import stores
+from core_site.admin_kit.stale_dialogs import FormOfStoredValues
 from core_site.asking import NothingToFillIn
+from core_site.catalog.models import Departure
 from shared_domain import availability
 from shared_domain.availability import DepartureId
 from shared_domain.catalog import HIGHEST_CAPACITY
 from shared_domain.run_now import run_now
 
 
-class CapacityForm(forms.Form):
+class CapacityForm(FormOfStoredValues):
     capacity = forms.IntegerField(
         required=False,
         min_value=0,
@@ -34,6 +36,9 @@ class OpenOrClose:
     said: str
     is_dangerous: bool = False
     form = NothingToFillIn
+
+    def form_for(self, departure: Departure, data: object) -> forms.Form:
+        return self.form(data)
 
     def run(self, departure_id: DepartureId, form: forms.Form) -> None:
         run_now(
@@ -56,7 +61,13 @@ class Resize:
     is_dangerous: bool = False
     form = CapacityForm
 
+    def form_for(self, departure: Departure, data: object) -> forms.Form:
+        return self.form(data, stored={"capacity": departure.capacity})
+
     def run(self, departure_id: DepartureId, form: forms.Form) -> None:
+        locked = Departure.objects.select_for_update(no_key=True).order_by()
+        for stored in locked.filter(pk=departure_id).values("capacity"):
+            form.hold_against(stored)
         run_now(
             availability.set_departure_capacity(
                 departure_id,

@@ -207,10 +207,7 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
         if departure is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         page = reverse("admin:catalog_departure_change", args=[departure.pk])
-        form = change.form(
-            request.POST if request.method == "POST" else None,
-            initial={"capacity": departure.capacity},
-        )
+        form = change.form_for(departure, request.POST if request.method == "POST" else None)
         if form.is_valid() and carry_out(form, lambda: self._do(request, departure, change, form)):
             messages.success(request, f"{departure}: {change.said}.")
             return HttpResponseRedirect(page)

@@ -229,6 +229,8 @@ class EndpointActions:
         """Run the service, and return the way back; None when it refused, with why in the form."""
 
         def change() -> object:
+            if isinstance(form, MoveForm | BudgetForm):
+                form.hold_against(form.stored_in(subject.locked()))
             changed = run_now(service())
             self.log_change(request, subject.row, said[:1].upper() + said[1:])
             return changed

@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core_site.admin_kit.stale_dialogs import FormOfStoredValues
 from core_site.checked_texts import CheckedText
 from core_site.partners.models import Partner
 from shared_domain.contact_data import normalise_note
@@ -21,7 +22,7 @@ from shared_domain.endpoints import Budget, Endpoint, Evidence, Side, Stage, Ver
 LONGEST_REASON = 1_000
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(FormOfStoredValues):
     """Asks why; whatever else a change needs comes before it."""
 
     reason = CheckedText(
@@ -42,13 +43,12 @@ class MoveForm(ReasonForm):
         evidence: Evidence,
         data: Mapping[str, Any] | None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, stored=self.stored_in(endpoint))
         if stage is Stage.CANARY:
             self.fields["percent"] = forms.IntegerField(
                 label="Share of the partners, in percent",
                 min_value=1,
                 max_value=100,
-                initial=endpoint.percent or None,
                 widget=UnfoldAdminIntegerFieldWidget,
                 help_text="A larger one only ever adds partners; a smaller one needs no evidence.",
             )
@@ -56,7 +56,6 @@ class MoveForm(ReasonForm):
             self.fields["is_reverse_shadowed"] = forms.BooleanField(
                 label="Django is the shadow",
                 required=False,
-                initial=endpoint.is_reverse_shadowed,
                 widget=UnfoldBooleanWidget,
                 help_text="Django is asked as well and compared, so that going back stays proven.",
             )
@@ -68,6 +67,14 @@ class MoveForm(ReasonForm):
                 help_text="The history says so.",
             )
         self.order_fields(self.field_order)
+
+    @staticmethod
+    def stored_in(endpoint: Endpoint) -> dict[str, object]:
+        return {
+            "stage": endpoint.stage.value,
+            "percent": endpoint.percent or None,
+            "is_reverse_shadowed": endpoint.is_reverse_shadowed,
+        }
 
 
 class PinForm(ReasonForm):
@@ -123,14 +130,16 @@ class BudgetForm(ReasonForm):
     field_order = ("mismatches", "errors", "latency_ratio", "sample_percent", "reason")
 
     def __init__(self, endpoint: Endpoint, data: Mapping[str, Any] | None) -> None:
-        budget = endpoint.budget
-        initial = {
-            "mismatches": budget.mismatches,
-            "errors": budget.errors,
-            "latency_ratio": budget.latency_ratio,
+        super().__init__(data, stored=self.stored_in(endpoint))
+
+    @staticmethod
+    def stored_in(endpoint: Endpoint) -> dict[str, object]:
+        return {
+            "mismatches": endpoint.budget.mismatches,
+            "errors": endpoint.budget.errors,
+            "latency_ratio": endpoint.budget.latency_ratio,
             "sample_percent": endpoint.sample_percent,
         }
-        super().__init__(data, initial=initial)
 
     @property
     def budget(self) -> Budget:

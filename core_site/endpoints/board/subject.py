@@ -54,6 +54,11 @@ class Subject:
     def name(self) -> endpoints.EndpointName:
         return self.endpoint.method, self.endpoint.path_template
 
+    def locked(self) -> endpoints.Endpoint:
+        """Return the endpoint as it is stored now, its row locked until the transaction ends."""
+        list(Endpoint.objects.select_for_update(no_key=True).filter(pk=self.row.pk).order_by())
+        return run_now(endpoints.get_endpoint(self.name, store=stores.endpoints()))
+
     @property
     def page(self) -> str:
         return reverse("admin:endpoints_endpoint_change", args=[self.row.pk])

@@ -1,0 +1,77 @@
+"""A page that asks for new values says so when others have set some since it was opened."""
+
+import pytest
+from django.test import Client
+
+from core_site.catalog.models import Departure
+from shared_domain.endpoints import Stage
+from tests.admin.moving import BUDGETS, USERS, move, page_of, register, row_of
+from tests.admin.staff import Desk, page_of_departure, text_of
+
+
+@pytest.fixture
+def _registered(db: None) -> None:
+    register()
+
+
+def opened(client: Client, path: str) -> dict[str, str]:
+    """Open the page, and return what its button sends when nothing is filled in."""
+    form = client.get(path).context["form"]
+    return {bound.html_name: str(bound.value()) for bound in form if bound.value() is not None}
+
+
+CHANGED = "Nothing was changed: others changed this after you opened the page."
+
+
+def test_the_capacity_of_a_departure(rosa: Client, desk: Desk) -> None:
+    path = page_of_departure(desk.shop.departure, "resize")
+    form = opened(rosa, path)
+    rosa.post(path, opened(rosa, path) | {"capacity": "12"})
+
+    page = rosa.post(path, form | {"capacity": "30"})
+
+    assert f"{CHANGED} Capacity: 10 → 12." in text_of(page)
+    assert Departure.objects.get().capacity == 12
+    again = {bound.html_name: bound.value() for bound in page.context["form"]}
+    assert again["capacity"] == "30"
+    assert rosa.post(path, again).status_code == 302
+    assert Departure.objects.get().capacity == 30
+
+
+@pytest.mark.usefixtures("_registered")
+def test_budgets_that_were_left_alone_follow(rosa: Client) -> None:
+    path = page_of(USERS, "budgets")
+    form = opened(rosa, path) | {"reason": "Mine"}
+    rosa.post(path, opened(rosa, path) | BUDGETS | {"reason": "Theirs"})
+
+    page = rosa.post(path, form | {"errors": "9"})
+
+    assert f"{CHANGED} Differences: 5 → 7." in text_of(page)
+    again = {bound.html_name: bound.value() for bound in page.context["form"]}
+    assert (again["mismatches"], again["errors"], again["reason"]) == ("7", "9", "Mine")
+    assert rosa.post(path, again).status_code == 302
+    row = row_of(USERS)
+    assert (row.most_mismatches, row.most_errors) == (7, 9)
+
+
+@pytest.mark.usefixtures("_registered")
+def test_the_stage_of_an_endpoint(rosa: Client) -> None:
+    move(USERS, Stage.SHADOW)
+    path = page_of(USERS, "canary")
+    form = opened(rosa, path) | {"percent": "10", "reason": "x", "is_forced": "on"}
+    move(USERS, Stage.EDGE)
+
+    page = rosa.post(path, form)
+
+    assert f"{CHANGED} Stage: shadow → edge." in text_of(page)
+    assert row_of(USERS).stage == "edge"
+
+
+@pytest.mark.usefixtures("_registered")
+def test_a_damaged_version_is_not_taken_for_a_good_one(rosa: Client) -> None:
+    path = page_of(USERS, "budgets")
+
+    page = rosa.post(path, BUDGETS | {"reason": "x", "page_version": "nonsense"})
+
+    assert CHANGED in text_of(page)
+    assert row_of(USERS).most_mismatches == 5
