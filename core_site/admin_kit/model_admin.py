@@ -5,8 +5,8 @@ from unfold import admin as unfold
 from core_site.admin_kit.bulk_limits import LimitsBulkActions
 from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
-from core_site.admin_kit.stale_deletions import RefusesStaleDeletions
-from core_site.admin_kit.stale_saves import RefusesStaleSaves
+from core_site.admin_kit.stale_pages.deletions import RefusesStaleDeletions
+from core_site.admin_kit.stale_pages.saves import RefusesStaleSaves
 from core_site.listing import BoundedPaginator
 from core_site.saving import SavesOrExplains
 

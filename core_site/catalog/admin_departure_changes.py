@@ -7,7 +7,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from core_site import stores
-from core_site.admin_kit.stale_dialogs import FormOfStoredValues
+from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.asking import NothingToFillIn
 from core_site.catalog.models import Departure
 from shared_domain import availability

@@ -13,7 +13,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from core_site.admin_kit.stale_dialogs import FormOfStoredValues
+from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.checked_texts import CheckedText
 from core_site.partners.models import Partner
 from shared_domain.contact_data import normalise_note

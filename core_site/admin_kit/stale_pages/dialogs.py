@@ -1,7 +1,7 @@
 """Forms of asking pages that begin with stored values, and are refused when these have changed.
 
 Changing a departure's capacity or an endpoint's budgets shows what is set now. Who answers after
-others have set something else is told so first, as on the pages of rows (``stale_saves``).
+others have set something else is told so first, as on the pages of rows (``saves``).
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from typing import Any
 from django import forms
 from django.core import signing
 
-from core_site.admin_kit.page_versions import FIELD, PageVersionField, Value, as_value
+from core_site.admin_kit.stale_pages.versions import FIELD, PageVersionField, Value, as_value
 from core_site.row_history import EMPTY
 from shared_domain.refusals import Refused
 
 #: Salt of the signature, so that no other signed value passes for what a dialog showed.
-_SALT = "core_site.admin_kit.stale_dialogs"
+_SALT = "core_site.admin_kit.stale_pages.dialogs"
 
 
 class ChangedMeanwhile(Refused):

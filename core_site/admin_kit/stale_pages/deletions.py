@@ -13,12 +13,12 @@ from django.core import signing
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from core_site.admin_kit.changes_meanwhile import changes_of_columns
-from core_site.admin_kit.page_versions import FIELD
+from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_columns
+from core_site.admin_kit.stale_pages.versions import FIELD
 from core_site.personal_data import is_hidden
 
 #: Salt of the signature, so that no other signed value passes for what this page showed.
-_SALT = "core_site.admin_kit.stale_deletions"
+_SALT = "core_site.admin_kit.stale_pages.deletions"
 
 
 class RefusesStaleDeletions:

@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 
 #: Salt of the signature, so that no other signed value passes for a version.
-_SALT = "core_site.admin_kit.page_versions"
+_SALT = "core_site.admin_kit.stale_pages.versions"
 
 #: The hidden field of a form that carries the version.
 FIELD = "page_version"

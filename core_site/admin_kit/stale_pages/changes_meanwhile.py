@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from core_site.admin_kit.page_versions import (
+from core_site.admin_kit.stale_pages.versions import (
     RowsVersion,
     Value,
     Values,

@@ -12,7 +12,7 @@ from django import forms
 from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 
-from core_site.admin_kit.page_versions import (
+from core_site.admin_kit.stale_pages.versions import (
     RowsVersion,
     Values,
     as_value,

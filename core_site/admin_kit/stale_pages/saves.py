@@ -21,19 +21,19 @@ from django.db.models import Model
 from django.forms.models import BaseInlineFormSet, _get_foreign_key
 from django.http import HttpRequest, HttpResponse
 
-from core_site.admin_kit.changes_meanwhile import changes_of_rows, changes_of_values
-from core_site.admin_kit.page_versions import (
+from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_rows, changes_of_values
+from core_site.admin_kit.stale_pages.typed_again import (
+    follow_what_is_stored,
+    has_deleted_rows,
+    without_deleted_rows,
+)
+from core_site.admin_kit.stale_pages.versions import (
     FIELD,
     PageVersion,
     PageVersionField,
     RowsVersion,
     rows_version,
     stored_values,
-)
-from core_site.admin_kit.typed_again import (
-    follow_what_is_stored,
-    has_deleted_rows,
-    without_deleted_rows,
 )
 from core_site.carrying_out import wait_no_longer
 from core_site.saving import check_after_clean, refusal_of

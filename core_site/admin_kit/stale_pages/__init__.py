@@ -1,0 +1,10 @@
+"""A page that others changed since it was opened overwrites nothing unseen.
+
+    page opened ──▶ carries a version ──▶ sent ──▶ held against what is stored, under a lock
+                                                    ├── the same: saved
+                                                    └── other: refused, told, sent again knowingly
+
+``saves`` is for the pages of rows, ``deletions`` for the question before a row is deleted,
+``dialogs`` for asking pages that begin with stored values. ``versions`` is what a page showed,
+``changes_meanwhile`` says what was changed by whom, ``typed_again`` keeps what was typed.
+"""
