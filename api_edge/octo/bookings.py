@@ -98,6 +98,7 @@ async def find_bookings(
     response_model_exclude_unset=True,
     responses=errors_of(
         *SLOT_REFUSALS,
+        bookings.HoldLimitReached(held=8, capacity=12, most_percent=80),
         bookings.AvailabilityMissing(),
         bookings.UuidTaken(EXAMPLE_BOOKING_UUID),
         scope=Scope.BOOKINGS_WRITE,
@@ -109,7 +110,9 @@ async def reserve(
 ) -> Booking:
     """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
 
-    A hold ends with the slot's `utcCutoffAt` at the latest.
+    A hold ends with the slot's `utcCutoffAt` at the latest. Your running holds on one slot together
+    may take a share of its capacity that the supplier sets, the first of them more; beyond it,
+    confirm or cancel one first.
 
     Safe to repeat with a `uuid` of your own: the same content returns the booking that exists, as
     it is by then. Without it, each request is a booking of its own.
@@ -206,6 +209,7 @@ async def extend(
             "uuid can no longer be changed: its cut-off of 24 hours has passed"
         ),
         *SLOT_REFUSALS,
+        bookings.HoldLimitReached(held=8, capacity=12, most_percent=80),
         catalog.CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
         bookings.CurrencyKept(
             "currency: this booking is in GBP, which the product it moves to is not sold in; ask "

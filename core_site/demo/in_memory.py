@@ -12,6 +12,7 @@ from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId, Stock
 from shared_domain.bookings import NO_DETAILS, Booking, BookingId
+from shared_domain.bookings.holding import HoldLimits
 from shared_domain.catalog import OptionId, Product
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
@@ -77,8 +78,11 @@ class InMemoryBookings:
     ) -> Departure | None:
         return self.slot if self.slot is not None and self.slot.id == departure_id else None
 
-    async def longest_hold_minutes(self, partner_id: PartnerId) -> int:
-        return self.hold_minutes
+    async def hold_limits(self, partner_id: PartnerId) -> HoldLimits:
+        return HoldLimits(longest_minutes=self.hold_minutes, most_percent=100)
+
+    async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
+        return 0
 
     async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
         return None

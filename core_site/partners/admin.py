@@ -26,7 +26,7 @@ from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out
 from core_site.deleting import DeletesOnlyUnused
 from core_site.listing import LookedAtOnly
-from core_site.partners.forms import IssueKeyForm, RevokeKeyForm, RotateKeyForm
+from core_site.partners.forms import IssueKeyForm, PartnerForm, RevokeKeyForm, RotateKeyForm
 from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
 from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
@@ -36,11 +36,20 @@ from shared_domain.run_now import run_now
 
 @admin.register(Partner)
 class PartnerAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+    form = PartnerForm
     list_display = ("name", "code", "is_active", "works_count", "max_hold_minutes", "created_at")
     list_filter = (("is_active", BooleanRadioFilter),)
     list_filter_submit = True
     search_fields = ("name", "code", "email")
-    fields = ("name", "code", "email", "is_active", "max_hold_minutes", "created_at")
+    fields = (
+        "name",
+        "code",
+        "email",
+        "is_active",
+        "max_hold_minutes",
+        "max_held_percent",
+        "created_at",
+    )
     inlines = (KeyInline,)
     actions_detail = ("issue_key",)
     advice = "To turn a partner away, switch it off instead: its keys then stop working."

@@ -1,6 +1,7 @@
-"""What staff fill in to issue or rotate a key. The rules are in ``shared_domain.partners``."""
+"""What staff fill in for partners and their keys. The rules are in ``shared_domain.partners``."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from unfold.widgets import (
@@ -24,6 +25,20 @@ SCOPE_TITLES = {
 }
 
 LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)
+
+
+class PartnerForm(forms.ModelForm):
+    """A partner whose share of a departure stays what it is, at first the default, when empty."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Staff who may only look get the page without its fields.
+        if "max_held_percent" in self.fields:
+            self.fields["max_held_percent"].required = False
+
+    def clean_max_held_percent(self) -> int:
+        chosen = self.cleaned_data["max_held_percent"]
+        return self.instance.max_held_percent if chosen is None else chosen
 
 
 class IssueKeyForm(FormSubmittedOnce):

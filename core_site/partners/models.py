@@ -19,6 +19,7 @@ from core_site.history import every_change
 
 DEFAULT_HOLD_MINUTES = 240
 LONGEST_HOLD_MINUTES = 10_080
+DEFAULT_HELD_PERCENT = 80
 
 # Edge processes listen here and forget what they remember of a key: see api_edge/key_cache.py.
 # A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
@@ -41,7 +42,17 @@ class Partner(models.Model):
     max_hold_minutes = models.PositiveIntegerField(
         default=DEFAULT_HOLD_MINUTES,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_HOLD_MINUTES)],
-        help_text="The longest time for which this partner may hold places, in minutes.",
+        help_text="How long this partner may hold places, in minutes, all extensions included. A "
+        "hold also ends with its departure's booking cut-off.",
+    )
+    max_held_percent = models.PositiveSmallIntegerField(
+        "most held at once, in per cent",
+        default=DEFAULT_HELD_PERCENT,
+        db_default=DEFAULT_HELD_PERCENT,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="How much of a departure's capacity this partner's running holds may take "
+        "together, from 1 to 100. Its first hold may always take more; confirmed bookings do not "
+        "count.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -52,6 +63,11 @@ class Partner(models.Model):
                 name="partner_max_hold_minutes_1_to_10080",
                 condition=Q(max_hold_minutes__gte=1, max_hold_minutes__lte=LONGEST_HOLD_MINUTES),
                 violation_error_message="A hold lasts from 1 minute to 7 days (10080 minutes).",
+            ),
+            models.CheckConstraint(
+                name="partner_max_held_percent_1_to_100",
+                condition=Q(max_held_percent__gte=1, max_held_percent__lte=100),
+                violation_error_message="The share held at once is from 1 to 100 per cent.",
             ),
             models.CheckConstraint(name="partner_code_not_empty", condition=~Q(code="")),
         ]

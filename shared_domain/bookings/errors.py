@@ -10,6 +10,7 @@ BookingRefused
  ├── PartyRefused
  │    └── UnaccompaniedUnit
  ├── SoldOut
+ ├── HoldLimitReached
  ├── DepartureClosed
  ├── NotAcceptable
  ├── ContactIncomplete
@@ -105,6 +106,18 @@ class SoldOut(BookingRefused):
     def __init__(self, *, places: int, vacancies: int) -> None:
         super().__init__(
             f"availabilityId has {vacancies} places left and unitItems take {places}",
+            field="availabilityId",
+        )
+
+
+class HoldLimitReached(BookingRefused):
+    """The partner holds so much of the departure already that it must decide on that first."""
+
+    def __init__(self, *, held: int, capacity: int, most_percent: int) -> None:
+        super().__init__(
+            f"availabilityId cannot be held for more: {held} of its {capacity} places are on hold "
+            f"for you already, and at most {most_percent} % may be at once; confirm or cancel a "
+            "hold first",
             field="availabilityId",
         )
 

@@ -5,7 +5,7 @@ were counted from each extension, a partner could keep places for days without a
 them back when it is too late to sell them to anybody else.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_domain.availability import Departure
@@ -15,6 +15,14 @@ from shared_domain.bookings.status import BookingStatus
 
 #: Source: OCTO, POST /bookings: "default 30".
 DEFAULT_HOLD_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLimits:
+    """What a partner may hold: for how long in all, and how much of a departure at once."""
+
+    longest_minutes: int
+    most_percent: int
 
 
 def first_expiry(

@@ -25,6 +25,7 @@ from shared_domain.bookings.party import (
     total_price,
     travel_date,
 )
+from shared_domain.bookings.sharing import check_share
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Reservation
@@ -51,6 +52,7 @@ async def reserve_booking(
         AvailabilityNotFound, AvailabilityMissing: no such slot, or none was named.
         UnitItemsMissing, PartyRefused: nobody, or a party that the rules do not allow.
         DepartureClosed, SoldOut: the slot cannot take them.
+        HoldLimitReached: the partner holds its share of the slot already.
         DetailsUnusable: a contact, note or reference is not what its field takes.
     """
     if wish.uuid is not None:
@@ -78,7 +80,7 @@ async def reserve_booking(
 async def _decide(
     wish: Reservation, partner_id: PartnerId, now: datetime, store: BookingStore
 ) -> Booking:
-    longest = await store.longest_hold_minutes(partner_id)
+    limits = await store.hold_limits(partner_id)
     product = await catalog.get_product(
         wish.product_code, partner_id=partner_id, store=store.catalog
     )
@@ -95,15 +97,17 @@ async def _decide(
             raise AvailabilityNotFound(wish.availability_id)
     elif product.availability_required:
         raise AvailabilityMissing
-    return hold(
+    held = hold(
         wish,
         product=product,
         option=option,
         departure=departure,
         partner_id=partner_id,
-        longest_hold_minutes=longest,
+        longest_hold_minutes=limits.longest_minutes,
         now=now,
     )
+    await check_share(None, held, limits=limits, now=now, store=store)
+    return held
 
 
 def hold(

@@ -11,6 +11,7 @@ from shared_domain.bookings.holding import extend
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import settled
 from shared_domain.bookings.refunds import Initiator, RefundChoice
+from shared_domain.bookings.sharing import check_share
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, Search
@@ -117,8 +118,8 @@ async def extend_booking(
     request = repeating.extension(expiration_minutes, idempotency_key=idempotency_key)
     if request.was_carried_out(held):
         return held
-    longest = await store.longest_hold_minutes(partner_id)
-    extended = extend(held, expiration_minutes, longest_minutes=longest, now=now)
+    limits = await store.hold_limits(partner_id)
+    extended = extend(held, expiration_minutes, longest_minutes=limits.longest_minutes, now=now)
     if extended == held:
         return held
     return await _stored(request.remembered_by(extended), held, EventType.EXTENDED, store)
@@ -145,6 +146,7 @@ async def update_booking(
         NotCancellable: it can no longer be changed.
         CatalogRefused, AvailabilityNotFound, AvailabilityMissing, PartyRefused, SoldOut,
             DepartureClosed: of the new product, slot or tickets.
+        HoldLimitReached: a hold would exceed the partner's share of the departure.
         CurrencyKept: the currency would change without being asked for.
         ContactIncomplete: a confirmed booking would lose a required field.
     """
@@ -154,10 +156,9 @@ async def update_booking(
         return before
     before.demand_changeable(now=now)
     after = await apply_change(before, change, now=now, store=store)
-    if change.expiration_minutes is not None and after.status is BookingStatus.ON_HOLD:
-        longest = await store.longest_hold_minutes(partner_id)
-        after = extend(after, change.expiration_minutes, longest_minutes=longest, now=now)
-    if after.status is not BookingStatus.ON_HOLD:
+    if after.status is BookingStatus.ON_HOLD:
+        after = await _held(before, after, change, now, store)
+    else:
         after.check_contacts()
     if after == before:
         return before
@@ -256,6 +257,19 @@ async def mark_tickets_sent(
     before = await _locked(uuid, partner_id, False, now, store)
     after = before.tickets_sent(now=now)
     return await _stored(after, before, EventType.TICKETS_SENT, store)
+
+
+async def _held(
+    before: Booking, after: Booking, change: Change, now: datetime, store: BookingStore
+) -> Booking:
+    """Return the changed hold within its partner's limits, extended when that was asked for."""
+    if after == before and change.expiration_minutes is None:
+        return after
+    limits = await store.hold_limits(after.partner_id)
+    await check_share(before, after, limits=limits, now=now, store=store)
+    if change.expiration_minutes is None:
+        return after
+    return extend(after, change.expiration_minutes, longest_minutes=limits.longest_minutes, now=now)
 
 
 async def _stored(

@@ -14,6 +14,7 @@ from shared_domain.availability.sql_store import (
     SqlAvailability,
     tests_taken,
 )
+from shared_domain.bookings.holding import HoldLimits
 from shared_domain.bookings.mapping import (
     booking_columns,
     booking_from,
@@ -105,8 +106,17 @@ def search_statement(asked_for: Iterable[str]) -> str:
 
 SEARCH = search_statement(SEARCH_CONDITIONS)
 
-LONGEST_HOLD = """
-SELECT max_hold_minutes FROM partners_partner WHERE id = %(partner_id)s
+HOLD_LIMITS = """
+SELECT max_hold_minutes, max_held_percent FROM partners_partner WHERE id = %(partner_id)s
+"""
+
+# A statement of its own, after the departure's lock: it sees every hold made before.
+PLACES_HELD_BESIDES = """
+SELECT coalesce(sum(places), 0)::bigint
+  FROM bookings_booking
+ WHERE departure_id = %(departure_id)s AND partner_id = %(partner_id)s
+   AND test_mode = %(test_mode)s AND status = 'ON_HOLD' AND hold_expires_at > %(now)s
+   AND id IS DISTINCT FROM %(id)s::bigint
 """
 
 EARLIER_RESERVATION = """
@@ -289,12 +299,27 @@ class SqlBookings:
             },
         )
 
-    async def longest_hold_minutes(self, partner_id: PartnerId) -> int:
-        row = await self._database.fetch_one(LONGEST_HOLD, {"partner_id": partner_id})
+    async def hold_limits(self, partner_id: PartnerId) -> HoldLimits:
+        row = await self._database.fetch_one(HOLD_LIMITS, {"partner_id": partner_id})
         if row is None:
             raise LookupError(f"partner {partner_id} is gone")
-        minutes: int = row[0]
-        return minutes
+        return HoldLimits(*row)
+
+    async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
+        row = await self._database.fetch_one(
+            PLACES_HELD_BESIDES,
+            {
+                "departure_id": hold.departure.id if hold.departure else None,
+                "partner_id": hold.partner_id,
+                "test_mode": hold.test_mode,
+                "id": hold.id,
+                "now": now,
+            },
+        )
+        if row is None:
+            raise LookupError("a sum has no row")
+        places: int = row[0]
+        return places
 
     async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
         row = await self._database.fetch_one(EARLIER_RESERVATION, {"uuid": uuid})

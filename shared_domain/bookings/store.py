@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from shared_domain.availability import AvailabilityStore, Departure, DepartureId, Stock
+from shared_domain.bookings.holding import HoldLimits
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.wishes import Search
 from shared_domain.catalog import CatalogStore, OptionId
@@ -56,7 +57,14 @@ class BookingStore(Protocol):
         now: datetime,
     ) -> list[Booking]: ...
 
-    async def longest_hold_minutes(self, partner_id: PartnerId) -> int: ...
+    async def hold_limits(self, partner_id: PartnerId) -> HoldLimits: ...
+
+    async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
+        """Return the places of the partner's other running holds on this hold's departure.
+
+        Of tests for a test, and of live holds for a live one.
+        """
+        ...
 
     async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
         """Return whose booking has this uuid, and the fingerprint it was reserved with."""

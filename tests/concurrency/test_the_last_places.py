@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
+from core_site.partners.models import Partner
 from tests.concurrency.callers import Callers, call
 from tests.shop import NOW, Shop, add_departure
 
@@ -93,3 +94,16 @@ def test_tests_and_live_bookings_each_get_all_places(
         assert said == {"ON_HOLD": 10, "SoldOut": 10}
     shop.departure.refresh_from_db()
     assert shop.departure.reserved == 10
+
+
+def test_a_partner_that_holds_all_at_once_gets_its_share(
+    shop: Shop, url: str, callers: Callers
+) -> None:
+    Partner.objects.filter(pk=shop.bob).update(max_held_percent=60)
+    wishes = [shop.reservation(uuid=uuid4()) for _ in range(40)]
+
+    outcomes = callers.all_at_once(
+        url, [call("reserve_booking", wish, partner_id=shop.bob, now=NOW) for wish in wishes]
+    )
+
+    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 6, "HoldLimitReached": 34}

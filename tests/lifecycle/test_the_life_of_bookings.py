@@ -172,6 +172,9 @@ class LifeOfBookings(RuleBasedStateMachine):
         if isinstance(answer, bookings.SoldOut):
             assert vacancies is not None
             assert vacancies < sum(4 if code == "family" else 1 for code in party)
+        if isinstance(answer, bookings.HoldLimitReached):
+            assert departure is not None
+            assert self.held_places(partner, departure, test_mode) > 0
         if isinstance(answer, Refused):
             return multiple()
         assert answer.status is BookingStatus.ON_HOLD
@@ -470,6 +473,18 @@ class LifeOfBookings(RuleBasedStateMachine):
             and booking.departure.id == departure.pk
             and stock == stock_of(booking.partner_id, test_mode=booking.test_mode)
             and booking.status_at(self.now).takes_places
+        )
+
+    def held_places(self, partner: int, departure: Departure, test_mode: bool) -> int:
+        """Count the places of a partner's running holds, from the bookings alone."""
+        return sum(
+            booking.places
+            for booking in map(self.read, self.all_known())
+            if booking.departure is not None
+            and booking.departure.id == departure.pk
+            and booking.partner_id == self.town.partners[partner]
+            and booking.test_mode == test_mode
+            and booking.status_at(self.now) is BookingStatus.ON_HOLD
         )
 
     def all_known(self) -> list[tuple[int, UUID]]:

@@ -1,4 +1,4 @@
-"""A hold lasts no longer than the partner's ceiling for all of it, however it is extended."""
+"""A hold lasts no longer than its ceiling, and a partner holds no more than a share at once."""
 
 from datetime import datetime
 from typing import Any
@@ -126,3 +126,20 @@ def test_what_the_supplier_did_not_decide_is_rejected(edge: Edge, partner: Progr
     assert (seen["status"], seen["cancellable"], seen["utcExpiresAt"]) == ("REJECTED", False, None)
     assert {item["status"] for item in seen["unitItems"]} == {"REJECTED"}
     assert partner.vacancies(slot) == 12
+
+
+def test_a_partners_holds_take_no_more_than_its_share(rival: Program, partner: Program) -> None:
+    slot = a_slot()
+    five = [{"unitId": "adult"}] * 5
+    first = rival.reserved(slot, unitItems=five)
+    second = rival.reserved(slot, unitItems=five[:4])
+
+    refused = rival.reserve(slot, unitItems=five[:1])
+    more = rival.patch(f"/octo/bookings/{second['uuid']}", {"unitItems": five})
+
+    for answer in (refused, more):
+        assert (answer.status, answer.error) == (400, "UNPROCESSABLE_ENTITY")
+        assert "of its 12 places are on hold for you already" in answer.message
+    assert partner.reserve(slot, unitItems=five[:1]).status == 200
+    rival.post(f"/octo/bookings/{first['uuid']}/confirm", {"contact": CLARA})
+    assert rival.reserve(slot, unitItems=five[:1]).status == 200

@@ -55,9 +55,11 @@ def populate(owner_url: str) -> Keys:
         alpine, rival = (
             inserted(
                 "partners_partner", code=code, name=code.title(), email=f"it@{code}.example",
-                is_active=True, max_hold_minutes=240, created_at=datetime.now(UTC),
+                is_active=True, max_hold_minutes=240, max_held_percent=percent,
+                created_at=datetime.now(UTC),
             )
-            for code in ("alpine", "rival")
+            # The first may fill a departure with its holds; the other may hold its usual share.
+            for code, percent in (("alpine", 100), ("rival", 80))
         )  # fmt: skip
         options = [
             _kayak(inserted, [alpine, rival]),

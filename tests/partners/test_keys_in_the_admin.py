@@ -17,6 +17,7 @@ from core_site.partners.models import ApiKey, Partner
 from shared_domain import partners
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
+from tests.admin.forms import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -319,6 +320,30 @@ def test_a_partner_is_made_and_switched_off_by_its_form(staff: Client) -> None:
     staff.post(f"/admin/partners/partner/{made.pk}/change/", {**values, "code": "other"})
     made.refresh_from_db()
     assert (made.code, made.is_active) == ("alpine", False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "message"),
+    [
+        ("40", 40, ""),
+        ("100", 100, ""),
+        ("", 80, ""),
+        ("0", 80, "greater than or equal to 1"),
+        ("101", 80, "less than or equal to 100"),
+        ("a", 80, "Enter a whole number"),
+    ],
+)
+def test_the_share_that_a_partner_may_hold_is_set_by_its_form(
+    staff: Client, partner: Partner, typed: str, stored: int, message: str
+) -> None:
+    path = f"/admin/partners/partner/{partner.pk}/change/"
+
+    page = staff.post(path, filled_in(staff.get(path)) | {"max_held_percent": typed})
+
+    partner.refresh_from_db()
+    assert partner.max_held_percent == stored
+    assert (page.status_code == 302) is not message
+    assert message in page.content.decode()
 
 
 @pytest.mark.parametrize(

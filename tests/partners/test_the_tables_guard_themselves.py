@@ -53,6 +53,14 @@ def test_a_hold_lasts_from_a_minute_to_a_week(partner: Partner, minutes: int) ->
         Partner.objects.update(max_hold_minutes=minutes)
 
 
+@pytest.mark.parametrize("percent", [0, 101])
+def test_a_partner_holds_from_one_to_all_of_a_hundred_places(
+    partner: Partner, percent: int
+) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Partner.objects.update(max_held_percent=percent)
+
+
 def test_a_partner_with_keys_cannot_go(partner: Partner) -> None:
     stored(partner)
 

@@ -10,6 +10,7 @@ import pytest
 
 from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, ItemWish, Reservation, Search
+from shared_domain.bookings.holding import HoldLimits
 from shared_domain.bookings.reserving import hold
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.database import Database
@@ -308,14 +309,14 @@ async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
     return replace(booking, id=booking_id)
 
 
-def test_the_longest_hold_is_the_partners(shop: Shop, tell: Teller) -> None:
+def test_the_limits_of_a_hold_are_the_partners(shop: Shop, tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        return await bookings_on(database).longest_hold_minutes(shop.alice)
+        return await bookings_on(database).hold_limits(shop.alice)
 
     async def of_nobody(database: Database) -> Any:
-        return await bookings_on(database).longest_hold_minutes(PartnerId(0))
+        return await bookings_on(database).hold_limits(PartnerId(0))
 
-    assert tell(story) == 240
+    assert tell(story) == HoldLimits(longest_minutes=240, most_percent=80)
     with pytest.raises(LookupError, match="partner 0 is gone"):
         tell(of_nobody)
 

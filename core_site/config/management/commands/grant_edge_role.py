@@ -9,7 +9,11 @@ from psycopg import sql
 #: Tables, the privilege, and the columns it is for (none: all of them). What is not named here,
 #: the edge cannot touch: Django's users, sessions and admin log above all.
 GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
-    ("partners_partner", "SELECT", ("id", "code", "name", "is_active", "max_hold_minutes")),
+    (
+        "partners_partner",
+        "SELECT",
+        ("id", "code", "name", "is_active", "max_hold_minutes", "max_held_percent"),
+    ),
     ("partners_apikey", "SELECT", ()),
     ("catalog_supplier", "SELECT", ()),
     ("catalog_product", "SELECT", ()),
