@@ -7,12 +7,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import Field, Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -21,8 +20,7 @@ from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularIn
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.amount_fields import ShowsAmounts
 from core_site.amounts import money
-from core_site.asking import NothingToFillIn, Question, ask
-from core_site.carrying_out import carry_out
+from core_site.catalog.admin_effects import ShowsEffectFirst
 from core_site.catalog.admin_forms import (
     OptionForm,
     PriceForm,
@@ -30,7 +28,6 @@ from core_site.catalog.admin_forms import (
     ScheduleForm,
     UnitForm,
 )
-from core_site.catalog.generating import generate_departures, summary
 from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS
 from core_site.deleting import DeletesOnlyUnused
@@ -130,7 +127,7 @@ class ScheduleInline(StackedInline):
 
 
 @admin.register(Option)
-class OptionAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class OptionAdmin(ShowsEffectFirst, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = OptionForm
     list_display = ("internal_name", "product", "code", "is_default", "cutoff", "tickets")
     list_filter = (("product", AutocompleteSelectFilter),)
@@ -193,7 +190,7 @@ class OptionAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         if any(it.model is Schedule and it.has_changed() for it in formsets):
-            follow(request, form.instance)
+            self.follow(request, [form.instance])
 
     def has_generate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("catalog.change_schedule")
@@ -204,7 +201,7 @@ class OptionAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
         if option is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         page = reverse("admin:catalog_option_change", args=[option.pk])
-        return ask_to_generate(request, option, page=page)
+        return self.ask_to_generate(request, option, page=page)
 
 
 class OfOption:
@@ -262,7 +259,7 @@ class PriceAdmin(PriceColumns, OfOption, ShowsRowHistory, ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(OfOption, ShowsRowHistory, ModelAdmin):
+class ScheduleAdmin(ShowsEffectFirst, OfOption, ShowsRowHistory, ModelAdmin):
     form = ScheduleForm
     list_display = ("option", "is_active", "days", "times", "season", "capacity")
     list_filter = (
@@ -297,20 +294,19 @@ class ScheduleAdmin(OfOption, ShowsRowHistory, ModelAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         if form.has_changed():
-            follow(request, form.instance.option)
+            self.follow(request, [form.instance.option])
 
     def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
         option = obj.option
         super().delete_model(request, obj)
-        follow(request, option)
+        self.follow(request, [option])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
         options = list(
             Option.objects.filter(schedules__in=queryset).distinct().select_related("product")
         )
         super().delete_queryset(request, queryset)
-        for option in options:
-            follow(request, option)
+        self.follow(request, options)
 
     def has_generate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("catalog.change_schedule")
@@ -321,7 +317,7 @@ class ScheduleAdmin(OfOption, ShowsRowHistory, ModelAdmin):
         if schedule is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         page = reverse("admin:catalog_schedule_change", args=[schedule.pk])
-        return ask_to_generate(request, schedule.option, page=page)
+        return self.ask_to_generate(request, schedule.option, page=page)
 
 
 def season_in_words(first: date | None, last: date | None) -> str:
@@ -329,26 +325,3 @@ def season_in_words(first: date | None, last: date | None) -> str:
     if first is None:
         return "all year" if last is None else f"until {last}"
     return f"from {first}" if last is None else f"{first} to {last}"
-
-
-def follow(request: HttpRequest, option: Option) -> None:
-    """Let the departures follow the schedules that are being saved, or fall with them."""
-    changes = generate_departures(option, now=timezone.now())
-    messages.info(request, f"{option}, departures: {summary(changes)}.")
-
-
-def ask_to_generate(request: HttpRequest, option: Option, *, page: str) -> HttpResponse:
-    form = NothingToFillIn(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        changes = carry_out(form, lambda: generate_departures(option, now=timezone.now()))
-        if changes is not None:
-            messages.success(request, f"{option}, departures: {summary(changes)}.")
-            return HttpResponseRedirect(page)
-    question = Question(
-        title=f"Generate the departures of {option}",
-        button="Generate",
-        explanation="The departures of the next 400 days are brought into line with the "
-        "schedules. What staff changed by hand is kept, and no guest is moved.",
-        back_url=page,
-    )
-    return ask(request, question, form, about=Option)

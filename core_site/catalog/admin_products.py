@@ -1,11 +1,10 @@
 """The staff's pages for what is sold: the supplier, products and who sells them."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
@@ -13,8 +12,8 @@ from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.amount_fields import ShowsAmounts
 from core_site.amounts import per_cent
+from core_site.catalog.admin_effects import ShowsEffectFirst
 from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
-from core_site.catalog.generating import generate_departures, summary
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 from core_site.deleting import DeletesOnlyUnused
 
@@ -80,7 +79,7 @@ class TermsInline(TermsColumns, TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ShowsAmounts, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class ProductAdmin(ShowsEffectFirst, ShowsAmounts, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
     form = ProductForm
     list_display = (
         "internal_name",
@@ -162,11 +161,8 @@ class ProductAdmin(ShowsAmounts, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin)
         super().save_related(request, form, formsets, change)
         # Departures carry the clock and the kind of their product.
         if change and {"time_zone", "availability_type"} & set(form.changed_data):
-            now = timezone.now()
             options = Option.objects.filter(product=form.instance).select_related("product")
-            for option in options:
-                changes = generate_departures(option, now=now)
-                messages.info(request, f"{option}, departures: {summary(changes)}.")
+            self.follow(request, list(options.order_by("position", "id")))
 
 
 @admin.register(PartnerTerms)
