@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
 from core_site.bookings.models import Booking, UnitItem
 from core_site.partners.models import Partner
+from shared_domain.contact_data import search_term
 
 #: Hits of one search; who gets so many types another letter.
 FOUND_AT_MOST = 1_000
@@ -27,9 +28,10 @@ def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -
     """Return the bookings that ``text`` stands for; guests are searched only with ``by_guest``.
 
     A uuid, a code or a reseller's reference must be whole; the beginning is enough for our own
-    reference, an e-mail address and a last name, in capitals or not.
+    reference, an e-mail address and a last name, in capitals or not. Blanks around it, and other
+    characters that cannot be seen, do not count.
     """
-    wanted = text.replace("\x00", "").strip()
+    wanted = search_term(text)
     if not wanted:
         return bookings
     found: set[int] = set()
@@ -54,4 +56,5 @@ def _ways(wanted: str, *, by_guest: bool) -> Iterator[QuerySet]:
     if by_guest:
         for key in ("emailAddress", "lastName"):
             of_guest = anything.alias(beginning=Lower(KeyTextTransform(key, "contact")))
-            yield of_guest.filter(beginning__startswith=wanted.lower())
+            # PostgreSQL folds both sides, so that they are folded alike.
+            yield of_guest.filter(beginning__startswith=Lower(Value(wanted)))

@@ -9,7 +9,12 @@ same mail twice. The other order could lose it; a second copy of the same ticket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from smtplib import (
+    SMTPDataError,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
 
 import segno
 from django.core.mail import EmailMessage
@@ -21,11 +26,16 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Supplier
 from shared_domain import bookings
 from shared_domain.catalog import DeliveryFormat
+from shared_domain.contact_data import TextUnusable, mailbox_for_smtp, shown_on_one_line
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 
 #: An address that refuses mail is tried this long; staff may ask for the tickets again.
 TRIED_FOR = timedelta(days=2)
+
+
+#: What concerns one mail only; the next one may be sent.
+OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
 
 
 class MailServerAway(Exception):
@@ -44,6 +54,7 @@ def send_tickets_of(booking_id: int) -> None:
     Raises:
         MailServerAway: the mail server could not be reached.
         SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: it refused this mail.
+        SMTPNotSupportedError: the address needs SMTPUTF8, which the mail server does not have.
     """
     row = (
         Booking.objects.select_for_update(skip_locked=True, no_key=True)
@@ -69,23 +80,47 @@ def tickets_mail(booking: bookings.Booking) -> EmailMessage:
     """Return the mail with the booking's codes, as text and as QR codes to be scanned."""
     supplier = Supplier.objects.first()
     test = "[TEST] " if booking.test_mode else ""
+    product_name = shown_on_one_line(booking.product.internal_name)
     mail = EmailMessage(
-        subject=f"{test}Your tickets: {' '.join(booking.product.internal_name.split())}",
+        subject=f"{test}Your tickets: {product_name}",
         body=render_to_string(
             "bookings/tickets.txt",
             {
                 "booking": booking,
+                "product_name": product_name,
+                "option_name": shown_on_one_line(booking.option.internal_name),
                 "supplier": supplier,
                 "start": booking.departure and _local_start(booking),
             },
         ),
-        to=[booking.contact.email_address],
-        reply_to=[supplier.email] if supplier and supplier.email else None,
+        to=[_mailbox(booking.contact.email_address)],
+        reply_to=_reply_to(supplier),
     )
     if DeliveryFormat.QRCODE in booking.product.delivery_formats:
         for name, code in _codes(booking):
             mail.attach(f"{name}.png", _qr_code(code), "image/png")
     return mail
+
+
+def _mailbox(address: str) -> str:
+    """Return an address with its domain in ASCII, as every mail server takes it.
+
+    One from before ``contact_data`` that is no address by its rules is tried as it is: it may well
+    be somebody's. What cannot stand in a header fails this mail only.
+    """
+    try:
+        return mailbox_for_smtp(address)[0]
+    except TextUnusable:
+        return address
+
+
+def _reply_to(supplier: Supplier | None) -> list[str] | None:
+    # An address with letters beyond ASCII before the @ would keep the mail from other servers;
+    # it stands in the text.
+    if supplier is None or not supplier.email:
+        return None
+    mailbox = _mailbox(supplier.email)
+    return [mailbox] if mailbox.isascii() else None
 
 
 def _codes(booking: bookings.Booking) -> Iterator[tuple[str, str]]:
@@ -114,7 +149,7 @@ def _local_start(booking: bookings.Booking) -> str:
 def _hand_over(mail: EmailMessage) -> None:
     try:
         mail.send()
-    except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError):
+    except OF_ONE_MAIL:
         raise
     except OSError as problem:
         # smtplib's errors about the connection and the socket's own ones are of this kind.

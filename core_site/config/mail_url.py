@@ -40,7 +40,7 @@ def mail_settings(url: str) -> dict[str, Any]:
         case "smtp" | "smtps" if parts.hostname:
             is_tls = parts.scheme == "smtps"
             return {
-                "EMAIL_BACKEND": f"{_BACKENDS}.smtp.EmailBackend",
+                "EMAIL_BACKEND": "core_site.config.international_mail.EmailBackend",
                 "EMAIL_HOST": parts.hostname,
                 "EMAIL_PORT": port or (465 if is_tls else 587 if parts.username else 25),
                 "EMAIL_HOST_USER": unquote(parts.username or ""),

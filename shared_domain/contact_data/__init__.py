@@ -47,6 +47,7 @@ from shared_domain.contact_data.texts import (
     normalise_line,
     normalise_note,
     search_key,
+    search_term,
     shown_on_one_line,
     trimmed,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "normalise_note",
     "shown_on_one_line",
     "search_key",
+    "search_term",
     "trimmed",
     "LONGEST_LINE",
     "LONGEST_NOTE",

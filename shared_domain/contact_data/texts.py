@@ -74,10 +74,14 @@ def shown_on_one_line(text: str) -> str:
     return " ".join(plain.split())
 
 
+def search_term(text: str) -> str:
+    """Return what was typed into a search box as texts are stored: one line, trimmed, composed."""
+    return unicodedata.normalize("NFC", trimmed(shown_on_one_line(text)))
+
+
 def search_key(text: str) -> str:
-    """Return the text as it is compared in a search: on one line, composed and case-folded."""
-    line = unicodedata.normalize("NFC", trimmed(shown_on_one_line(text)))
-    return unicodedata.normalize("NFC", line.casefold())
+    """Return the text as it is compared in a search: its ``search_term``, case-folded."""
+    return unicodedata.normalize("NFC", search_term(text).casefold())
 
 
 def trimmed(text: str) -> str:

@@ -1,0 +1,48 @@
+"""Send mail over SMTP also to addresses that are not ASCII before the @ (RFC 6531, SMTPUTF8).
+
+Django's own backend writes such a local part as an encoded word, which is another mailbox. Domains
+need none of this: they are written in ASCII before.
+"""
+
+from email.message import Message
+from email.policy import SMTPUTF8
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends import smtp
+
+#: The headers that Django would encode.
+_ADDRESSES = ("To", "Cc", "Reply-To")
+
+
+class EmailBackend(smtp.EmailBackend):
+    """Django's SMTP backend, which asks for SMTPUTF8 where an address needs it."""
+
+    def _send(self, email_message: EmailMessage) -> bool:
+        """Send one mail.
+
+        Raises:
+            SMTPNotSupportedError: an address needs SMTPUTF8, and the mail server does not have it.
+        """
+        recipients = email_message.recipients()
+        if all(map(str.isascii, recipients)):
+            return super()._send(email_message)
+        self.connection.ehlo_or_helo_if_needed()
+        self.connection.sendmail(
+            email_message.from_email,
+            recipients,
+            _as_bytes(email_message),
+            # Whoever has SMTPUTF8 has 8BITMIME.
+            mail_options=["SMTPUTF8", "BODY=8BITMIME"],
+        )
+        return True
+
+
+def _as_bytes(email_message: EmailMessage) -> bytes:
+    message = email_message.message()
+    wanted = {"To": email_message.to, "Cc": email_message.cc, "Reply-To": email_message.reply_to}
+    for name in _ADDRESSES:
+        if name in message:
+            del message[name]
+            # Django has refused line breaks in it by now, and its own __setitem__ would encode it.
+            Message.__setitem__(message, name, ", ".join(wanted[name]))
+    return Message.as_bytes(message, policy=SMTPUTF8)
