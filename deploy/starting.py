@@ -133,6 +133,7 @@ class Portico:
                 "admin_user": user,
                 "admin_password": password,
                 "api_key": key,
+                "api_test_key": self._demo.get("api_test_key"),
                 "api_keys": self._demo.get("api_keys"),
                 "curl": curl if key else None,
                 "database_url": self._owner_url,
@@ -146,6 +147,8 @@ class Portico:
         if key:
             print(f"    log in as  {user} / {password}")
             print(f"  API key      {key}")
+            if test_key := self._demo.get("api_test_key"):
+                print(f"    for tests  {test_key}")
             print(f"\n  List the products that this key may sell:\n\n    {curl}")
         else:
             print(

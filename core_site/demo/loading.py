@@ -47,6 +47,11 @@ class Loaded:
         """The live key of the partner that sees every product."""
         return self.api_keys[PARTNERS[0]["code"]]["live"]
 
+    @property
+    def api_test_key(self) -> str:
+        """The test key of the same partner: its bookings have a stock of their own."""
+        return self.api_keys[PARTNERS[0]["code"]]["test"]
+
 
 def load_demo(
     *, now: datetime, seed: int = DEFAULT_SEED, bookings: int = DEFAULT_BOOKINGS

@@ -84,7 +84,9 @@ def test_a_second_load_refuses_politely(committed_database: CommittedDatabase) -
     answer = json.loads(first)
     assert first.count("\n") == 1
     assert answer["loaded"] is True
-    assert answer["api_key"] in [keys["live"] for keys in answer["api_keys"].values()]
+    assert {"live": answer["api_key"], "test": answer["api_test_key"]} in [
+        *answer["api_keys"].values()
+    ]
     assert answer["admin_user"]
     assert len(answer["admin_password"]) >= 16
     assert json.loads(second) == {"loaded": False}

@@ -134,6 +134,6 @@ def test_it_stops_and_starts_again_where_it_was(data: Path, portico: RunningUp) 
         seconds = time.monotonic() - began_at
     print(f"second start: {seconds:.1f} s")
     assert seconds < 30
-    for name in ("admin_user", "admin_password", "api_key"):
+    for name in ("admin_user", "admin_password", "api_key", "api_test_key"):
         assert portico.summary[name] in again.printed
     assert "curl -H " in again.printed

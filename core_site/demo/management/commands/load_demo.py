@@ -63,6 +63,7 @@ def _as_json(loaded: Loaded) -> str:
             "admin_user": admin[1].name,
             "admin_password": admin[1].password,
             "api_key": loaded.api_key,
+            "api_test_key": loaded.api_test_key,
             "api_keys": loaded.api_keys,
             "staff": {
                 group: {"user": login.name, "password": login.password} for group, login in others

@@ -1,0 +1,51 @@
+"""A fresh demo takes certification runs one after the other, with its live and its test key."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.databases import CommittedDatabase, manage
+from tests.octo.api import Program
+from tests.octo.certifying import PARTIES, Certification
+from tests.octo.conftest import edge_process
+
+#: What each of the runs in a row asks for; the public validator knows both ways.
+CAPABILITIES = ("octo/pricing", "", "octo/pricing")
+
+
+@pytest.fixture(scope="module")
+def demo(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Any]]:
+    """A fresh demo behind an edge: what ``load_demo`` says of it, its database and the port."""
+    log = tmp_path_factory.mktemp("demo") / "edge.log"
+    with make_committed_database() as database:
+        loaded = manage(
+            "load_demo", "--json", "--bookings", "120", environment=database.environment
+        )
+        with edge_process(database, log) as port:
+            yield json.loads(loaded) | {"port": port, "database": database}
+
+
+@pytest.mark.parametrize("key", ["api_key", "api_test_key"])
+def test_three_runs_in_a_row_pass(demo: dict[str, Any], key: str) -> None:
+    partner = Program(demo["port"], demo[key])
+
+    for number, capabilities in enumerate(CAPABILITIES):
+        is_checked = key == "api_key" and number == 0
+        run = Certification(partner, capabilities, is_checked=is_checked)
+        assert run.run() == 2 * sum(PARTIES)
+
+
+def test_a_test_key_does_not_depend_on_the_days_sales(demo: dict[str, Any]) -> None:
+    with psycopg.connect(demo["database"].owner_url) as owner:
+        owner.execute("UPDATE catalog_departure SET reserved = capacity WHERE capacity IS NOT NULL")
+
+    run = Certification(Program(demo["port"], demo["api_test_key"]), "", is_checked=False)
+
+    assert run.run() == 2 * sum(PARTIES)
