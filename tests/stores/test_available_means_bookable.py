@@ -1,0 +1,240 @@
+"""Whatever the catalogue holds: a slot shown as available can be reserved, and no other is."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from core_site.catalog.models import Departure, Option, Price, Product, Unit
+from shared_domain import availability, bookings, catalog
+from shared_domain.availability import AvailabilityStatus, Question
+from shared_domain.bookings import Booking
+from shared_domain.refusals import Refused
+from shared_domain.run_now import run_now
+from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on_django, open_shop
+
+#: Every party of up to four tickets that could be the smallest one.
+PARTIES = [
+    ("adult",) * adults + ("child",) * children + ("family",) * families
+    for adults in range(5)
+    for children in range(3)
+    for families in range(3)
+    if adults + children + families
+]
+
+SUMMER = {"season_start": date(2026, 8, 1), "season_end": date(2026, 8, 31)}
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return open_shop()
+
+
+def no_price() -> None:
+    Price.objects.all().delete()
+
+
+def no_price_on_the_day() -> None:
+    Price.objects.update(**SUMMER)
+
+
+def a_price_in_one_currency(currency: str) -> Callable[[], None]:
+    def leave() -> None:
+        Price.objects.exclude(currency=currency).delete()
+
+    return leave
+
+
+def each_unit_in_a_currency_of_its_own() -> None:
+    Price.objects.filter(unit__code="adult", currency="EUR").delete()
+    Price.objects.filter(unit__code="child", currency="GBP").delete()
+    Price.objects.filter(unit__code="family").delete()
+
+
+def only_the_family_priced() -> None:
+    Price.objects.exclude(unit__code="family").delete()
+
+
+def priced_per_booking() -> None:
+    Product.objects.update(pricing_per="BOOKING")
+
+
+def priced_per_booking_without_a_price() -> None:
+    priced_per_booking()
+    Price.objects.filter(unit=None).delete()
+
+
+def fewer_places_than(least: int) -> Callable[[], None]:
+    def limit() -> None:
+        Option.objects.update(min_units=least)
+        Departure.objects.update(capacity=3)
+
+    return limit
+
+
+def a_limit_of_the_slot_below_the_least() -> None:
+    Option.objects.update(min_units=3)
+    Departure.objects.update(max_units=2)
+
+
+def more_of_each_unit_than_a_booking_holds() -> None:
+    Option.objects.update(max_units=2)
+    Unit.objects.update(min_quantity=3)
+
+
+def no_adult_to_come_with_the_child() -> None:
+    Unit.objects.exclude(code="child").delete()
+
+
+def no_place_for_child_and_adult() -> None:
+    Price.objects.filter(unit__code__in=["adult", "family"]).delete()
+    Departure.objects.update(capacity=1)
+
+
+def places_for(places: int) -> Callable[[], None]:
+    def limit() -> None:
+        only_the_family_priced()
+        Departure.objects.update(capacity=places)
+
+    return limit
+
+
+def as_it_was() -> None:
+    pass
+
+
+AVAILABLE, CLOSED, SOLD_OUT = (
+    AvailabilityStatus.AVAILABLE,
+    AvailabilityStatus.CLOSED,
+    AvailabilityStatus.SOLD_OUT,
+)
+
+CATALOGUES = [
+    (as_it_was, AVAILABLE),
+    (no_price, CLOSED),
+    (no_price_on_the_day, CLOSED),
+    (a_price_in_one_currency("EUR"), AVAILABLE),
+    (a_price_in_one_currency("GBP"), AVAILABLE),
+    (each_unit_in_a_currency_of_its_own, AVAILABLE),
+    (only_the_family_priced, AVAILABLE),
+    (priced_per_booking, AVAILABLE),
+    (priced_per_booking_without_a_price, CLOSED),
+    (fewer_places_than(4), SOLD_OUT),
+    (fewer_places_than(3), AVAILABLE),
+    (a_limit_of_the_slot_below_the_least, CLOSED),
+    (more_of_each_unit_than_a_booking_holds, CLOSED),
+    (no_adult_to_come_with_the_child, CLOSED),
+    (no_place_for_child_and_adult, CLOSED),
+    (places_for(3), SOLD_OUT),
+    (places_for(4), AVAILABLE),
+]
+
+
+@pytest.mark.parametrize(
+    ("arrange", "status"), CATALOGUES, ids=[it.__qualname__.split(".")[0] for it, _ in CATALOGUES]
+)
+@pytest.mark.parametrize("currency", [None, "EUR", "GBP"])
+def test_calendar_check_and_reserve_agree(
+    shop: Shop, arrange: Callable[[], None], status: AvailabilityStatus, currency: str | None
+) -> None:
+    arrange()
+
+    seen = see(shop, currency)
+    reserved = smallest_reservation(shop, currency)
+
+    assert seen.is_available == (reserved is not None)
+    if currency is None:
+        assert seen == status
+    for unit_code in ("adult", "child", "family"):
+        if not Unit.objects.filter(code=unit_code).exists():
+            continue
+        party = ((unit_code, 1),)
+        is_available = see(shop, currency, party=party).is_available
+        assert is_available == (reserve(shop, (unit_code,), currency) is not None)
+
+
+def test_without_a_currency_asked_for_the_default_one_is_charged(shop: Shop) -> None:
+    booking = reserve(shop, ("adult",), None)
+
+    assert booking is not None
+    assert booking.price.currency == "EUR"
+
+
+def test_where_the_default_has_no_price_the_first_other_currency_is_charged(shop: Shop) -> None:
+    a_price_in_one_currency("GBP")()
+
+    booking = reserve(shop, ("adult",), None)
+
+    assert booking is not None
+    assert booking.price.currency == "GBP"
+    assert reserve(shop, ("adult",), "EUR") is None
+
+
+def test_a_product_without_any_price_is_listed_and_closed(shop: Shop) -> None:
+    no_price()
+
+    products = run_now(
+        catalog.list_products(partner_id=shop.alice, store=bookings_on_django().catalog)
+    )
+
+    assert [product.code for product in products] == ["kayak"]
+    assert products[0].lowest_prices(products[0].options[0].units[0]) == ()
+    assert see(shop, None) == CLOSED
+
+
+def test_the_slot_in_a_booking_says_the_same(shop: Shop) -> None:
+    booking = reserve(shop, ("adult",), None)
+    assert booking is not None
+    assert booking.departure is not None
+    no_price()
+
+    product = run_now(
+        catalog.get_product("kayak", partner_id=shop.alice, store=bookings_on_django().catalog)
+    )
+    offer = availability.Offer(product, product.options[0], party=None, currency=None)
+
+    assert offer.see(booking.departure, now=NOW).status == CLOSED
+
+
+def see(
+    shop: Shop, currency: str | None, *, party: tuple[tuple[str, int], ...] | None = None
+) -> AvailabilityStatus:
+    """Return the slot's status, which check and calendar must agree on."""
+    question = Question(
+        product_code="kayak",
+        option_code="DEFAULT",
+        dates=(TRAVEL_DATE, TRAVEL_DATE),
+        party=party,
+        currency=currency,
+    )
+    named: dict[str, Any] = {
+        "partner_id": shop.alice,
+        "test_mode": False,
+        "now": NOW,
+        "store": bookings_on_django().availability,
+    }
+    (slot,) = run_now(availability.find_slots(question, **named)).found
+    (day,) = run_now(availability.find_days(question, **named)).found
+    assert day.status == slot.status
+    assert day.vacancies == slot.vacancies == slot.departure.vacancies
+    return slot.status
+
+
+def reserve(shop: Shop, party: tuple[str, ...], currency: str | None) -> Booking | None:
+    """Reserve for the party and give the places back; None when that is refused."""
+    wish = shop.reservation(*party, uuid=uuid4(), currency=currency)
+    store = bookings_on_django()
+    named: dict[str, Any] = {"partner_id": shop.alice, "now": NOW, "store": store}
+    try:
+        booking = run_now(bookings.reserve_booking(wish, **named))
+    except Refused:
+        return None
+    run_now(bookings.cancel_booking(booking.uuid, reason=None, **named))
+    return booking
+
+
+def smallest_reservation(shop: Shop, currency: str | None) -> Booking | None:
+    found = (reserve(shop, party, currency) for party in PARTIES)
+    return next((booking for booking in found if booking is not None), None)
