@@ -163,7 +163,7 @@ class OpeningHoursField(forms.CharField):
 
     def prepare_value(self, value: object) -> object:
         if isinstance(value, list):
-            return ", ".join(f"{period['from']}-{period['to']}" for period in value)
+            return ", ".join(validation.periods_in_words(value, dash="-"))
         return value
 
     def to_python(self, value: object) -> list[dict[str, str]]:

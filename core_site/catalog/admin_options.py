@@ -29,7 +29,7 @@ from core_site.catalog.admin_forms import (
     UnitForm,
 )
 from core_site.catalog.models import Option, Price, Schedule, Unit
-from core_site.catalog.validation import WEEKDAYS
+from core_site.catalog.validation import WEEKDAYS, periods_in_words
 from core_site.deleting import DeletesOnlyUnused
 from shared_domain import catalog
 
@@ -273,15 +273,15 @@ class ScheduleAdmin(ShowsEffectFirst, OfOption, ShowsRowHistory, ModelAdmin):
 
     @display(description="days")
     def days(self, schedule: Schedule) -> str:
-        if len(set(schedule.weekdays)) == len(WEEKDAYS):
-            return "every day"
         names = dict(WEEKDAYS)
-        return ", ".join(names[day][:3] for day in sorted(schedule.weekdays))
+        if names.keys() <= set(schedule.weekdays):
+            return "every day"
+        return ", ".join(names.get(day, str(day))[:3] for day in sorted(schedule.weekdays))
 
     @display(description="times")
     def times(self, schedule: Schedule) -> str:
         starts = [f"{time:%H:%M}" for time in schedule.start_times]
-        hours = [f"{period['from']}–{period['to']}" for period in schedule.opening_hours]
+        hours = periods_in_words(schedule.opening_hours)
         times = ", ".join(starts or hours)
         return f"{times} {schedule.option.product.time_zone}" if times else "–"
 

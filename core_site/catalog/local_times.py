@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core_site.catalog import validation
 from core_site.catalog.models import Departure
 from shared_domain.time_zones import zone
 
@@ -16,6 +17,6 @@ def moment_in_words(moment: datetime, zone_name: str) -> str:
 def start_in_words(departure: Departure, zone_name: str) -> str:
     """Return ``2026-12-24 15:30 Europe/Lisbon``, or the day with its opening hours."""
     if departure.opening_hours:
-        hours = ", ".join(f"{period['from']}–{period['to']}" for period in departure.opening_hours)
+        hours = ", ".join(validation.periods_in_words(departure.opening_hours))
         return f"{departure.local_date} {hours} {zone_name}"
     return f"{departure.local_start} {zone_name}"

@@ -56,6 +56,16 @@ def opening_hours(periods: object) -> None:
         closed_at = period["to"]
 
 
+def periods_in_words(periods: object, *, dash: str = "–") -> list[str]:
+    """Return opening hours as people write them, also those that the rule no longer takes."""
+    if not isinstance(periods, list):
+        return [str(periods)]
+    return [
+        f"{period.get('from')}{dash}{period.get('to')}" if isinstance(period, dict) else str(period)
+        for period in periods
+    ]
+
+
 def every_weekday() -> list[int]:
     return [number for number, _ in WEEKDAYS]
 

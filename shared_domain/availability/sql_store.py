@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from shared_domain.availability.following_sql_store import SqlDeparturesToFollow
@@ -12,6 +13,7 @@ from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database, Row
+from shared_domain.unreadable import read_each
 
 #: The columns that :func:`departure_from` reads, before the places that are taken.
 DEPARTURE_COLUMNS = """
@@ -181,7 +183,7 @@ class SqlAvailability:
                 "now": now,
             },
         )
-        return [departure_from(row) for row in rows]
+        return _readable(rows)
 
     async def by_availability_ids(
         self,
@@ -200,7 +202,7 @@ class SqlAvailability:
                 "now": now,
             },
         )
-        return [departure_from(row) for row in rows]
+        return _readable(rows)
 
     async def lock(
         self, departure_id: DepartureId, *, stock: Stock, now: datetime
@@ -243,6 +245,10 @@ class SqlAvailability:
     async def schedules(self, option_id: OptionId) -> list[Schedule]:
         rows = await self._database.fetch_all(SCHEDULES, {"option_id": option_id})
         return [_schedule(row) for row in rows]
+
+
+def _readable(rows: Sequence[Row]) -> list[Departure]:
+    return read_each(rows, departure_from, kind="departure", id_of=itemgetter(0))
 
 
 def departure_from(row: Row) -> Departure:

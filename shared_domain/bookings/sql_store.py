@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
+from shared_domain.unreadable import RowUnreadable, read_each
 
 _TESTS_TAKEN = tests_taken(partner_id="booking.partner_id")
 
@@ -70,6 +72,14 @@ _OWN = """
 """
 
 GET = f"""{_SELECT}{_OWN}
+   AND booking.uuid = %(uuid)s
+"""
+
+# A booking that is there and was not loaded is one that cannot be read.
+IS_THERE = f"""
+SELECT 1
+  FROM bookings_booking AS booking
+{_OWN}
    AND booking.uuid = %(uuid)s
 """
 
@@ -263,9 +273,10 @@ class SqlBookings:
     async def get(
         self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
     ) -> Booking | None:
-        found = await self._load(
-            GET, {"uuid": uuid, "partner_id": partner_id, "tests_only": tests_only, "now": now}
-        )
+        own = {"uuid": uuid, "partner_id": partner_id, "tests_only": tests_only}
+        found = await self._load(GET, own | {"now": now})
+        if not found and await self._database.fetch_one(IS_THERE, own):
+            raise RowUnreadable("booking", uuid)
         return found[0] if found else None
 
     async def get_locked(
@@ -381,4 +392,9 @@ class SqlBookings:
             return []
         revisions = {ProductId(row[0]): row[1] for row in rows}
         products = await self.catalog.products(revisions, parameters["partner_id"])
-        return [booking_from(row, products[row[0]]) for row in rows]
+        return read_each(
+            rows,
+            lambda row: booking_from(row, products[row[0]]),
+            kind="booking",
+            id_of=itemgetter(2),
+        )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import MutableMapping
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from shared_domain.catalog.cancelling import CancellationPolicy, DurationUnit
@@ -27,6 +28,7 @@ from shared_domain.catalog.seasons import Season
 from shared_domain.database import Database
 from shared_domain.money import TaxRate
 from shared_domain.partners import PartnerId
+from shared_domain.unreadable import RowUnreadable, read_each
 
 SUPPLIER = """
 SELECT code, name, website, email, telephone, address
@@ -171,16 +173,26 @@ class SqlCatalog:
         return product if product.is_complete else None
 
     async def product(self, product_id: ProductId, revision: int, partner_id: PartnerId) -> Product:
-        """Return a product by the revision just read, visible or not."""
+        """Return a product by the revision just read, visible or not.
+
+        Raises:
+            RowUnreadable: a column of it holds what no rule allows.
+        """
         remembered = self._memory.get((product_id, partner_id))
         if remembered is not None and remembered.revision == revision:
             return remembered
-        return (await self.products({product_id: revision}, partner_id))[product_id]
+        found = await self.products({product_id: revision}, partner_id)
+        if product_id not in found:
+            raise RowUnreadable("product", product_id)
+        return found[product_id]
 
     async def products(
         self, revisions: dict[ProductId, int], partner_id: PartnerId
     ) -> dict[ProductId, Product]:
-        """Return products by their revisions just read, whether or not they are visible."""
+        """Return products by their revisions just read, whether or not they are visible.
+
+        A product that cannot be read is left out.
+        """
         found: dict[ProductId, Product] = {}
         missing: list[ProductId] = []
         for product_id, revision in revisions.items():
@@ -193,8 +205,8 @@ class SqlCatalog:
             rows = await self._database.fetch_all(
                 PRODUCTS, {"product_ids": missing, "partner_id": partner_id}
             )
-            for (text,) in rows:
-                product = _product(json.loads(text))
+            products = [json.loads(text) for (text,) in rows]
+            for product in read_each(products, _product, kind="product", id_of=itemgetter("id")):
                 found[product.id] = self._memory[product.id, partner_id] = product
         return found
 
