@@ -212,3 +212,18 @@ def test_who_may_only_look_is_sent_no_version(shop: Shop) -> None:
     viewer = logged_in("catalog.view_product", username="viewer")
 
     assert b"page_version" not in viewer.get(path_of(shop.kayak)).content
+
+
+def test_money_and_shares_are_told_as_they_are_typed(
+    rosa: Client, vera: Client, shop: Shop
+) -> None:
+    price = Price.objects.get(unit__code="adult", currency="EUR")
+    terms = PartnerTerms.objects.first()
+    forms = {path_of(row): opened(rosa, path_of(row)) for row in (price, terms)}
+    save(vera, path_of(price), retail_minor="44.50")
+    save(vera, path_of(terms), commission_basis_points="12.5")
+
+    told = {path: text_of(sent(rosa, path, form)) for path, form in forms.items()}
+
+    assert "Retail price: 45.00 → 44.50 (Staff: vera, " in told[path_of(price)]
+    assert "Commission: 20 → 12.5 (Staff: vera, " in told[path_of(terms)]

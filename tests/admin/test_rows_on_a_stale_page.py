@@ -160,6 +160,28 @@ def test_rows_of_other_pages_of_a_long_list_are_known(
     assert sent(rosa, path, filled_in(page)).status_code == 302
 
 
+def test_a_row_of_another_page_of_a_long_list_is_part_of_the_version(
+    rosa: Client, vera: Client, option: Option
+) -> None:
+    """Leafing exchanges the rows on the page, and the version stays that of the first."""
+    for day in range(1, 31):
+        Price.objects.create(
+            option=option, unit=None, currency="EUR", original_minor=1, retail_minor=1,
+            season_start=f"2031-01-{day:02}",
+        )  # fmt: skip
+    version = opened(rosa, path_of(option))["page_version"]
+    second = f"{path_of(option)}?prices-page=2"
+    form = opened(rosa, second) | {"page_version": version}
+    price = Price.objects.get(pk=form["prices-0-id"])
+    Price.objects.filter(pk=price.pk).update(season_end="2039-12-31")
+
+    page = sent(rosa, second, form, **{"prices-0-season_end": "2038-12-31"})
+
+    assert "Season end: empty → 2039-12-31" in text_of(page)
+    price.refresh_from_db()
+    assert str(price.season_end) == "2039-12-31"
+
+
 def prices_of_page(client: Client, option: Option, **columns: Any) -> dict[str, str]:
     """Return the fields that add a price on the first page of an option's prices."""
     count = int(opened(client, path_of(option))["prices-TOTAL_FORMS"])

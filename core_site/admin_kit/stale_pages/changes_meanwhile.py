@@ -13,7 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from core_site.admin_kit.stale_pages.versions import (
-    RowsVersion,
+    Rows,
     Value,
     Values,
     editable_fields,
@@ -52,20 +52,20 @@ def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) 
 
 
 def changes_of_rows(
-    model: type[Model], before: RowsVersion, forms_now: Sequence[forms.ModelForm]
+    model: type[Model], before: Rows, forms_now: Sequence[forms.ModelForm]
 ) -> Iterator[str]:
     """Yield a line for each row of an inline that was changed, added or deleted."""
     kind = str(model._meta.verbose_name).capitalize()
     now = {str(form.instance.pk): form for form in forms_now}
     for pk, form in now.items():
-        if pk not in before.ids:
+        if pk not in before:
             history = _history_of(model, pk)
             by = _by_whom(history, lambda change: change.kind == "Added")
             yield f"{kind} “{form.instance}” was added{by}"
-        elif pk in before.shown:
-            for line in changes_of_values(form, before.shown[pk]):
+        else:
+            for line in changes_of_values(form, before[pk]):
                 yield f"{kind} “{form.instance}”, {line}"
-    for pk in before.shown.keys() - now.keys():
+    for pk in before.keys() - now.keys():
         history = _history_of(model, pk)
         name = next((f"“{change.row}”" for change in history), pk)
         by = _by_whom(history, lambda change: change.kind == "Deleted")

@@ -31,9 +31,9 @@ from core_site.admin_kit.stale_pages.versions import (
     FIELD,
     PageVersion,
     PageVersionField,
-    RowsVersion,
-    rows_version,
+    stored_rows,
     stored_values,
+    unpaged,
 )
 from core_site.carrying_out import wait_no_longer
 from core_site.saving import check_after_clean, refusal_of
@@ -72,7 +72,7 @@ class RefusesStaleSaves:
         form = context["adminform"].form
         if FIELD in form.fields and not form.is_bound:
             rows = {
-                inline.formset.prefix: rows_version(inline.formset)
+                inline.formset.prefix: stored_rows(inline.formset)
                 for inline in context["inline_admin_formsets"]
                 if inline.has_change_permission
             }
@@ -127,7 +127,7 @@ class RefusesStaleSaves:
         lacking = list(filter(has_deleted_rows, _editable(request, obj, formsets, inlines)))
         if before is not None and lacking:
             for formset in lacking:
-                shown = before.rows.get(formset.prefix, RowsVersion())
+                shown = before.rows.get(formset.prefix, {})
                 request.POST = without_deleted_rows(request.POST, formset, shown)
             formsets, inlines = super()._create_formsets(request, obj, change)
         request.formsets_of_page = _editable(request, obj, formsets, inlines)
@@ -147,14 +147,14 @@ class RefusesStaleSaves:
             return
         row = form.instance
         formsets: Sequence[BaseInlineFormSet] = request.formsets_of_page
-        stored = {formset.prefix: _as_stored(formset, row) for formset in formsets}
+        stored = {formset.prefix: unpaged(formset) for formset in formsets}
         before = self._version_of(request, row)
         if before is None:
             changes = [UNKNOWN_VERSION]
         else:
             changes = list(changes_of_values(form, before.own))
             for formset in formsets:
-                shown = before.rows.get(formset.prefix, RowsVersion())
+                shown = before.rows.get(formset.prefix, {})
                 rows = stored[formset.prefix].initial_forms
                 changes += changes_of_rows(formset.model, shown, rows)
         if not changes:
@@ -162,11 +162,11 @@ class RefusesStaleSaves:
         if before is not None:
             follow_what_is_stored(form, before.own)
             for formset in formsets:
-                shown = before.rows.get(formset.prefix, RowsVersion()).shown
+                shown = before.rows.get(formset.prefix, {})
                 for bound in formset.initial_forms:
                     follow_what_is_stored(bound, shown.get(str(bound.instance.pk), {}))
         now = PageVersion(
-            stored_values(form), {prefix: rows_version(rows) for prefix, rows in stored.items()}
+            stored_values(form), {prefix: stored_rows(rows) for prefix, rows in stored.items()}
         )
         form.data = form.data.copy()
         form.data[form.add_prefix(FIELD)] = now.signed(row)
@@ -184,8 +184,3 @@ def _editable(
         for formset, inline in zip(formsets, inlines, strict=True)
         if inline.has_change_permission(request, row)
     ]
-
-
-def _as_stored(formset: BaseInlineFormSet, row: Model) -> BaseInlineFormSet:
-    """Return the same formset, unbound: the rows as they are stored now."""
-    return type(formset)(instance=row, prefix=formset.prefix, queryset=formset.queryset)

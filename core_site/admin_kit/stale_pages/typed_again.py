@@ -13,7 +13,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 
 from core_site.admin_kit.stale_pages.versions import (
-    RowsVersion,
+    Rows,
     Values,
     as_value,
     editable_fields,
@@ -50,9 +50,7 @@ def _fill(data: QueryDict, widget: forms.Widget, name: str, value: Any) -> None:
         data[name] = "" if shown is None else str(shown)
 
 
-def without_deleted_rows(
-    data: QueryDict, formset: BaseInlineFormSet, before: RowsVersion
-) -> QueryDict:
+def without_deleted_rows(data: QueryDict, formset: BaseInlineFormSet, before: Rows) -> QueryDict:
     """Return the data with the rows of ``formset`` that no longer exist taken off or made new."""
     there, anew = [], []
     for number, form in enumerate(formset.initial_forms):
@@ -68,10 +66,10 @@ def has_deleted_rows(formset: BaseInlineFormSet) -> bool:
     return any(form.instance.pk is None for form in formset.initial_forms)
 
 
-def _was_edited(form: forms.ModelForm, before: RowsVersion) -> bool:
+def _was_edited(form: forms.ModelForm, before: Rows) -> bool:
     pk = str(form[form._meta.model._meta.pk.name].data)
     is_dropped = "DELETE" in form.fields and form["DELETE"].data
-    return not is_dropped and typed_values(form) != before.shown.get(pk)
+    return not is_dropped and typed_values(form) != before.get(pk)
 
 
 def _renumbered(

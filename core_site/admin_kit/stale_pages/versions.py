@@ -6,7 +6,7 @@ else happens to a row does not stand in its way, and it is not overwritten eithe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -24,6 +24,9 @@ FIELD = "page_version"
 Value = str | list[str]
 Values = dict[str, Value]
 
+#: The values of the rows of one inline, by their ids.
+Rows = dict[str, Values]
+
 
 class PageVersionField(forms.CharField):
     """Carries the version of a page; no change of the row, so the log does not name it."""
@@ -36,23 +39,14 @@ class PageVersionField(forms.CharField):
 
 
 @dataclass(frozen=True)
-class RowsVersion:
-    """The rows of one inline: the values of those shown, and the ids of all."""
-
-    shown: dict[str, Values] = field(default_factory=dict)
-    ids: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class PageVersion:
     """The values of the page's own row, and its inline rows by the prefix of their formset."""
 
     own: Values
-    rows: dict[str, RowsVersion]
+    rows: dict[str, Rows]
 
     def signed(self, row: Model) -> str:
-        rows = {prefix: [rows.shown, rows.ids] for prefix, rows in self.rows.items()}
-        return signing.dumps([_name(row), self.own, rows], salt=_SALT, compress=True)
+        return signing.dumps([_name(row), self.own, self.rows], salt=_SALT, compress=True)
 
     @staticmethod
     def of_signed(text: str, row: Model) -> "PageVersion":
@@ -64,21 +58,28 @@ class PageVersion:
         name, own, rows = signing.loads(text, salt=_SALT)
         if name != _name(row):
             raise signing.BadSignature(f"a version of {name}")
-        return PageVersion(own, {prefix: RowsVersion(*parts) for prefix, parts in rows.items()})
+        return PageVersion(own, rows)
 
 
 def _name(row: Model) -> str:
     return f"{row._meta.label_lower}:{row.pk}"
 
 
-def rows_version(formset: BaseInlineFormSet) -> RowsVersion:
-    """Return the version of the rows that an unbound formset shows."""
-    shown = {str(form.instance.pk): stored_values(form) for form in formset.initial_forms}
-    # A formset that is shown in pages knows the rows of all of them.
-    rows = formset.paginator.object_list if hasattr(formset, "paginator") else None
-    is_cut = rows is not None and formset.paginator.num_pages > 1
-    ids = [str(pk) for pk in rows.values_list("pk", flat=True)] if is_cut else list(shown)
-    return RowsVersion(shown, ids)
+def stored_rows(formset: BaseInlineFormSet) -> Rows:
+    """Return what is stored in the rows of an unbound formset, on all its pages.
+
+    Leafing through them exchanges the rows on the page and not its version.
+    """
+    if hasattr(formset, "paginator") and formset.paginator.num_pages > 1:
+        formset = unpaged(formset)
+    return {str(form.instance.pk): stored_values(form) for form in formset.initial_forms}
+
+
+def unpaged(formset: BaseInlineFormSet) -> BaseInlineFormSet:
+    """Return the same formset, unbound and with all its rows, as they are stored now."""
+    return type(formset)(
+        instance=formset.instance, prefix=formset.prefix, queryset=formset.queryset
+    )
 
 
 def stored_values(form: forms.ModelForm) -> Values:
