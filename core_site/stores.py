@@ -6,6 +6,7 @@ each piece of work and keep none.
 
 from core_site.database import DjangoDatabase
 from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.bookings.notices_sql_store import SqlMoveNotices
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.endpoints.sql_store import SqlEndpoints
@@ -30,6 +31,10 @@ def endpoints() -> SqlEndpoints:
 
 def keys() -> SqlKeyStore:
     return SqlKeyStore(DjangoDatabase())
+
+
+def move_notices() -> SqlMoveNotices:
+    return SqlMoveNotices(DjangoDatabase())
 
 
 def statements() -> SqlStatements:

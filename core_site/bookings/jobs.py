@@ -5,12 +5,14 @@ Each job is safe to run twice, and at the same time as another. No job takes pro
 """
 
 import logging
+from collections.abc import Callable, Iterable
 
 import pghistory
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
+from core_site.bookings.move_notices import send_move_notice_of
 from core_site.bookings.sending import MailServerAway, due_bookings, send_tickets_of
 from core_site.carrying_out import in_one_transaction
 from shared_domain import bookings
@@ -70,13 +72,29 @@ def _release(departure_id: DepartureId | None) -> None:
 def send_tickets(timestamp: int | None = None) -> None:
     """E-mail the tickets of every booking that is due: see Note [At least once] in sending.py."""
     with pghistory.context(job="send_tickets"):
-        for booking_id, reference in due_bookings(now=timezone.now()):
-            try:
-                in_one_transaction(lambda booking_id=booking_id: send_tickets_of(booking_id))
-            except MailServerAway:
-                logger.exception("tickets wait: the mail server cannot be reached")
-                return
-            except Exception as problem:
-                # The text of a mail server's answer may hold the guest's address.
-                kind = type(problem).__name__
-                logger.error("the tickets of %s were not sent: %s", reference, kind)
+        _send_each(due_bookings(now=timezone.now()), send_tickets_of, what="the tickets of %s")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="send_move_notices")
+def send_move_notices(timestamp: int | None = None) -> None:
+    """E-mail every guest whose departure has another time than the guest was told."""
+    notices = stores.move_notices()
+    due = run_now(bookings.due_move_notices(now=timezone.now(), store=notices))
+    with pghistory.context(job="send_move_notices"):
+        _send_each(due, send_move_notice_of, what="the new times of %s")
+
+
+def _send_each(due: Iterable[tuple[int, str]], send: Callable[[int], None], *, what: str) -> None:
+    """Send one mail after the other, each in its transaction; one that fails stops no other."""
+    for booking_id, reference in due:
+        name = what % reference
+        try:
+            in_one_transaction(lambda booking_id=booking_id: send(booking_id))
+        except MailServerAway:
+            logger.exception("%s and what follows wait: the mail server cannot be reached", name)
+            return
+        except Exception as problem:
+            # The text of a mail server's answer may hold the guest's address.
+            kind = type(problem).__name__
+            logger.error("%s were not sent: %s", name, kind)

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.bookings.models import Booking
+from core_site.bookings.times_in_words import start_in_words
 from core_site.catalog.models import Supplier
 from shared_domain import bookings
 from shared_domain.catalog import DeliveryFormat
@@ -70,7 +71,7 @@ def send_tickets_of(booking_id: int) -> None:
     )
     # Without an address there is nobody to wait for: the debt is settled.
     if booking.contact.email_address:
-        _hand_over(tickets_mail(booking))
+        hand_over(tickets_mail(booking))
     run_now(
         bookings.mark_tickets_sent(row.uuid, partner_id=partner_id, now=timezone.now(), store=store)
     )
@@ -78,26 +79,40 @@ def send_tickets_of(booking_id: int) -> None:
 
 def tickets_mail(booking: bookings.Booking) -> EmailMessage:
     """Return the mail with the booking's codes, as text and as QR codes to be scanned."""
+    return mail_to_guest(
+        booking,
+        subject="Your tickets:",
+        template="bookings/tickets.txt",
+        start=booking.departure and start_in_words(booking.departure, booking.product),
+    )
+
+
+def mail_to_guest(
+    booking: bookings.Booking, *, subject: str, template: str, **values: object
+) -> EmailMessage:
+    """Return a mail about a booking, with its codes attached as QR codes where it has any.
+
+    The name of the product ends the ``subject``; ``values`` are what else the template shows.
+    """
     supplier = Supplier.objects.first()
     test = "[TEST] " if booking.test_mode else ""
+    codes = list(_codes(booking))
     product_name = shown_on_one_line(booking.product.internal_name)
+    context = {
+        "booking": booking,
+        "product_name": product_name,
+        "option_name": shown_on_one_line(booking.option.internal_name),
+        "supplier": supplier,
+        "has_codes": bool(codes),
+    }
     mail = EmailMessage(
-        subject=f"{test}Your tickets: {product_name}",
-        body=render_to_string(
-            "bookings/tickets.txt",
-            {
-                "booking": booking,
-                "product_name": product_name,
-                "option_name": shown_on_one_line(booking.option.internal_name),
-                "supplier": supplier,
-                "start": booking.departure and _local_start(booking),
-            },
-        ),
+        subject=f"{test}{subject} {product_name}",
+        body=render_to_string(template, context | values),
         to=[_mailbox(booking.contact.email_address)],
         reply_to=_reply_to(supplier),
     )
     if DeliveryFormat.QRCODE in booking.product.delivery_formats:
-        for name, code in _codes(booking):
+        for name, code in codes:
             mail.attach(f"{name}.png", _qr_code(code), "image/png")
     return mail
 
@@ -137,16 +152,8 @@ def _qr_code(code: str) -> bytes:
     return picture.getvalue()
 
 
-def _local_start(booking: bookings.Booking) -> str:
-    departure = booking.departure
-    if departure.opening_hours:
-        hours = ", ".join(f"{it.opens} to {it.closes}" for it in departure.opening_hours)
-        return f"{departure.local_date:%A, %d %B %Y}, open {hours}"
-    start = departure.starts_at.astimezone(booking.product.zone)
-    return f"{start:%A, %d %B %Y, %H:%M}"
-
-
-def _hand_over(mail: EmailMessage) -> None:
+def hand_over(mail: EmailMessage) -> None:
+    """Give a mail to the server, and tell a server that is away from one that refuses the mail."""
     try:
         mail.send()
     except OF_ONE_MAIL:

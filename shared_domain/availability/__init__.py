@@ -86,7 +86,7 @@ from shared_domain.availability.services import (
     set_departure_open,
 )
 from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
-from shared_domain.availability.timing import Timing, timing_from_json
+from shared_domain.availability.timing import Timing, timing_from_json, timing_of
 from shared_domain.catalog import MOST_TICKETS
 
 __all__ = [
@@ -147,4 +147,5 @@ __all__ = [
     "start_as_told",
     "stock_of",
     "timing_from_json",
+    "timing_of",
 ]

@@ -38,6 +38,13 @@ from shared_domain.bookings.errors import (
 )
 from shared_domain.bookings.expiring import departures_with_lapsed_holds, release_lapsed_holds
 from shared_domain.bookings.model import Booking, BookingId, UnitItem
+from shared_domain.bookings.notices import (
+    MoveNotice,
+    MoveNoticeStore,
+    due_move_notices,
+    lock_move_notice,
+    settle_move_notice,
+)
 from shared_domain.bookings.redeeming import (
     UNDONE_WITHIN,
     is_the_day,
@@ -97,6 +104,8 @@ __all__ = [
     "IdempotencyKeyReused",
     "Initiator",
     "ItemWish",
+    "MoveNotice",
+    "MoveNoticeStore",
     "NotAcceptable",
     "NotCancellable",
     "NotRedeemable",
@@ -121,17 +130,20 @@ __all__ = [
     "cancel_booking",
     "confirm_booking",
     "departures_with_lapsed_holds",
+    "due_move_notices",
     "extend_booking",
     "find_bookings",
     "get_booking",
     "is_the_day",
+    "lock_move_notice",
     "mark_tickets_sent",
     "redeem_booking",
     "redeem_tickets",
     "reject_booking",
     "release_lapsed_holds",
-    "reserve_booking",
     "resend_tickets",
+    "reserve_booking",
+    "settle_move_notice",
     "take_back_redemption",
     "undo_redemption",
     "update_booking",

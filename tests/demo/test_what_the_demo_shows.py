@@ -142,7 +142,7 @@ class TestDepartures:
         store = SqlAvailability(DjangoDatabase(), catalog_store())
 
         changed = [
-            run_now(availability.generate_departures(option_id, now=NOW, store=store))
+            len(run_now(availability.generate_departures(option_id, now=NOW, store=store)))
             for option_id in Option.objects.values_list("id", flat=True)
         ]
 

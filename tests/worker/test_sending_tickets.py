@@ -51,12 +51,12 @@ def test_the_mail_holds_the_codes(desk: Desk) -> None:
 
 def test_the_mail_says_when_by_the_clock_of_the_place(desk: Desk) -> None:
     Product.objects.update(time_zone="Asia/Tokyo")
-    Departure.objects.update(starts_at="2031-07-01T01:30Z", ends_at="2031-07-01T03:30Z")
+    Departure.objects.update(local_date="2031-07-01", start_time="10:30")
     due(desk)
 
     send_tickets()
 
-    assert "When: Tuesday, 01 July 2031, 10:30" in mail.outbox[0].body
+    assert "When: Tuesday, 01 July 2031, 10:30 (Asia/Tokyo)" in mail.outbox[0].body
 
 
 def test_the_mail_says_when_it_is_open(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from tests.databases import ROOT, CommittedDatabase, manage
 
 JOBS = {
     "core_site.bookings.jobs.release_lapsed_holds": "* * * * *",
+    "core_site.bookings.jobs.send_move_notices": "* * * * *",
     "core_site.bookings.jobs.send_tickets": "* * * * *",
     "core_site.catalog.jobs.generate_departures": "17 2 * * *",
     "core_site.catalog.jobs.top_up_departures": "*/5 * * * *",

@@ -1,0 +1,50 @@
+"""E-mail a guest whose departure has another time: see Note [At least once] in ``sending.py``."""
+
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.sending import hand_over, mail_to_guest
+from core_site.bookings.times_in_words import after_in_words, before_in_words
+from shared_domain import bookings
+from shared_domain.bookings import BookingId, MoveNotice
+from shared_domain.run_now import run_now
+
+
+def send_move_notice_of(booking_id: BookingId) -> None:
+    """Send one booking's notice, in the caller's transaction; nothing when it is not due.
+
+    Without an address, or when the booking has ended, there is nothing to say: it is settled.
+
+    Raises:
+        MailServerAway: the mail server could not be reached.
+        SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: it refused this mail.
+    """
+    notices, now = stores.move_notices(), timezone.now()
+    notice = run_now(bookings.lock_move_notice(booking_id, store=notices))
+    if notice is None:
+        return
+    booking = run_now(
+        bookings.get_booking(
+            notice.uuid, partner_id=notice.partner_id, now=now, store=stores.bookings()
+        )
+    )
+    is_wanted = notice.is_wanted(booking, now=now)
+    if is_wanted:
+        hand_over(move_mail(booking, notice))
+    run_now(bookings.settle_move_notice(booking_id, is_sent=is_wanted, store=notices))
+
+
+def move_mail(booking: bookings.Booking, notice: MoveNotice) -> EmailMessage:
+    """Return the mail with the old and the new time, and the tickets where there are any."""
+    departure, before = booking.departure, notice.before
+    return mail_to_guest(
+        booking,
+        subject="New time for",
+        template="bookings/moved.txt",
+        before=before_in_words(before, booking.product),
+        after=after_in_words(departure, booking.product),
+        keeps_its_start=not before.opening_hours
+        and before.wall_clock == (departure.local_date, departure.start_time, departure.fold),
+        keeps_its_moment=before.starts_at == departure.starts_at,
+    )

@@ -1,0 +1,76 @@
+"""What guests are owed when their departure has another time: a mail, sent at least once.
+
+The transaction that moves a departure writes one notice for each live booking of it
+(``availability.generate_departures``). The worker sends the mail and settles the notice in one
+transaction. A hold waits until it is confirmed: before that, no guest was promised a time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from shared_domain.availability import Timing, timing_of
+from shared_domain.bookings.model import Booking, BookingId
+from shared_domain.bookings.status import BookingStatus
+from shared_domain.partners import PartnerId
+
+#: An address that refuses mail is tried this long.
+NOTICE_TRIED_FOR = timedelta(days=2)
+
+_TOLD = frozenset({BookingStatus.CONFIRMED, BookingStatus.PENDING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveNotice:
+    """That the guest of a booking still knows ``before``, the time that its departure had."""
+
+    booking_id: BookingId
+    uuid: UUID
+    partner_id: PartnerId
+    due_at: datetime
+    before: Timing
+
+    def is_wanted(self, booking: Booking, *, now: datetime) -> bool:
+        """True when a mail is of use: the booking stands, its time is another, it has an address.
+
+        A departure that has moved back before its guests heard of it needs no mail.
+        """
+        departure = booking.departure
+        return (
+            departure is not None
+            and booking.status_at(now) in _TOLD
+            and bool(booking.contact.email_address)
+            and self.before != timing_of(departure)
+            and now < self.due_at + NOTICE_TRIED_FOR
+        )
+
+
+class MoveNoticeStore(Protocol):
+    """What these services need from the outside world."""
+
+    async def due(self, *, now: datetime) -> list[tuple[BookingId, str]]: ...
+
+    async def lock(self, booking_id: BookingId) -> MoveNotice | None: ...
+
+    async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None: ...
+
+
+async def due_move_notices(*, now: datetime, store: MoveNoticeStore) -> list[tuple[BookingId, str]]:
+    """Return the id and reference of each booking whose guest waits, the longest wait first."""
+    return await store.due(now=now)
+
+
+async def lock_move_notice(booking_id: BookingId, *, store: MoveNoticeStore) -> MoveNotice | None:
+    """Return the notice, its booking locked until the transaction ends.
+
+    None when it is settled, or when another worker has it in hand.
+    """
+    return await store.lock(booking_id)
+
+
+async def settle_move_notice(
+    booking_id: BookingId, *, is_sent: bool, store: MoveNoticeStore
+) -> None:
+    """Note that nothing is owed any more; with an event when the mail has left."""
+    await store.settle(booking_id, is_sent=is_sent)

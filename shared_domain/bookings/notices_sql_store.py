@@ -1,0 +1,71 @@
+"""Notices of moved departures in PostgreSQL: one row for each guest who waits."""
+
+import json
+from datetime import datetime
+
+from shared_domain.availability import timing_from_json
+from shared_domain.bookings.model import BookingId
+from shared_domain.bookings.notices import MoveNotice
+from shared_domain.database import Database
+from shared_domain.events import EventType
+from shared_domain.partners import PartnerId
+
+DUE = """
+SELECT notice.booking_id, booking.supplier_reference
+  FROM bookings_movenotice AS notice
+  JOIN bookings_booking AS booking ON booking.id = notice.booking_id
+ WHERE notice.due_at <= %(now)s AND booking.status <> 'ON_HOLD'
+ ORDER BY notice.due_at, notice.booking_id
+"""
+
+LOCK_NOTICE = """
+SELECT booking.id, booking.uuid, booking.partner_id, notice.due_at, notice.before
+  FROM bookings_booking AS booking
+  JOIN bookings_movenotice AS notice ON notice.booking_id = booking.id
+ WHERE booking.id = %(booking_id)s
+   FOR NO KEY UPDATE OF booking, notice SKIP LOCKED
+"""
+
+SETTLE = """
+WITH settled AS (
+     DELETE FROM bookings_movenotice WHERE booking_id = %(booking_id)s RETURNING booking_id)
+INSERT INTO events_event (partner_id, type, booking_uuid, data)
+SELECT booking.partner_id, %(event)s, booking.uuid, jsonb_build_object('status', booking.status)
+  FROM settled
+  JOIN bookings_booking AS booking ON booking.id = settled.booking_id
+ WHERE %(is_sent)s
+"""
+
+
+class SqlMoveNotices:
+    """Notices on the caller's connection and transaction; the worker's own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, *, now: datetime) -> list[tuple[BookingId, str]]:
+        rows = await self._database.fetch_all(DUE, {"now": now})
+        return [(BookingId(row[0]), row[1]) for row in rows]
+
+    async def lock(self, booking_id: BookingId) -> MoveNotice | None:
+        row = await self._database.fetch_one(LOCK_NOTICE, {"booking_id": booking_id})
+        if row is None:
+            return None
+        found_id, uuid, partner_id, due_at, before = row
+        return MoveNotice(
+            booking_id=BookingId(found_id),
+            uuid=uuid,
+            partner_id=PartnerId(partner_id),
+            due_at=due_at,
+            before=timing_from_json(json.loads(before)),
+        )
+
+    async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None:
+        await self._database.execute(
+            SETTLE,
+            {
+                "booking_id": booking_id,
+                "is_sent": is_sent,
+                "event": EventType.MOVE_NOTICE_SENT.value,
+            },
+        )
