@@ -27,6 +27,11 @@ HTTP 200; every error is `{"error": …, "errorMessage": …}` and names the fie
 `"30"` is not 30), and every error is an RFC 9457 problem that names the field, the rule and the
 kind of value that was sent.
 
+Contact data is stored in one normal form, which answers show: without blanks around a text, names
+and references on one line, e-mail domains in small letters, telephone numbers as E.164 where they
+can be read, `pt` as `PT` and `en_GB` as `en-GB`. A blank text counts as null. Control characters
+are refused.
+
 Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
 with `pk_test_` you make and see test bookings, which admit nobody. They have a stock of their
 own: each slot's full capacity less your running test bookings, whatever is sold live.

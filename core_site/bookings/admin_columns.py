@@ -20,7 +20,7 @@ from core_site.bookings.refund_words import INITIATORS, refund_in_words
 from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
-from shared_domain.bookings import BookingStatus, Initiator, Refund
+from shared_domain.bookings import BookingStatus, Contact, Initiator, Refund
 
 #: The worker sends within a minute; a guest who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
@@ -75,9 +75,12 @@ def stands_until(booking: Booking) -> str:
     return "it is decided" if booking.status == BookingStatus.PENDING else "–"
 
 
+_NAMES = {"full_name": "fullName", "first_name": "firstName", "last_name": "lastName"}
+
+
 def name_of(contact: dict) -> str:
-    parts = (contact.get("firstName"), contact.get("lastName"))
-    return contact.get("fullName") or " ".join(filter(None, parts)) or "–"
+    names = {name: contact.get(key) for name, key in _NAMES.items()}
+    return Contact(**names).name or "–"
 
 
 def listed(contact: dict) -> SafeString | str:

@@ -1,6 +1,8 @@
 """Contact data and references are stored in one normal form; blank texts are null."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.octo.api import Program, a_slot, a_uuid
 
@@ -75,6 +77,58 @@ def test_a_repeat_may_spell_the_same_differently(partner: Program) -> None:
     again = partner.reserved(slot, uuid=uuid, contact={"phoneNumber": same_number}, notes=" a")
 
     assert again == first
+
+
+ODD = st.text(
+    st.one_of(
+        st.characters(exclude_categories=["Cs"]),
+        st.sampled_from("aZ09+@.-_ \u00a0\u200b\u202e\n\r\t\x00\x1b\u2800\u3164\u0301\u0958ß"),
+    ),
+    max_size=20,
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    contact=st.fixed_dictionaries(
+        {}, optional={name: ODD for name in STORED if name not in ("locales", "country")}
+    ),
+    notes=ODD,
+    reference=ODD | st.just("\u0958" * 255),
+)
+def test_whatever_is_sent_is_refused_by_name_or_stored_for_good(
+    partner: Program, contact: dict[str, str], notes: str, reference: str
+) -> None:
+    answer = partner.reserve(
+        DAY_FOR_ODD_TEXTS, contact=contact, notes=notes, resellerReference=reference
+    )
+
+    assert answer.status in (200, 400), answer.body
+    if answer.status == 400:
+        assert answer.error == "BAD_REQUEST"
+        assert any(name in answer.message for name in (*contact, "notes", "resellerReference"))
+        return
+    booking = answer.body
+    sent_again = {name: value for name, value in booking["contact"].items() if value is not None}
+    changed = partner.patch(
+        f"/octo/bookings/{booking['uuid']}",
+        {
+            "contact": sent_again,
+            "notes": booking["notes"],
+            "resellerReference": booking["resellerReference"],
+        },
+    )
+    assert changed.body == booking
+    assert partner.post(f"/octo/bookings/{booking['uuid']}/cancel", {}).status == 200
+
+
+DAY_FOR_ODD_TEXTS = a_slot()
 
 
 def test_a_reference_is_found_however_it_is_spelled(partner: Program) -> None:
