@@ -58,6 +58,8 @@ from shared_domain.availability.model import (
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import (
+    HeldEnough,
+    HeldShare,
     NoPartyPossible,
     NotPriced,
     Obstacle,
@@ -70,6 +72,7 @@ from shared_domain.availability.party import (
     TooManyTickets,
     Unaccompanied,
     obstacle_of_limits,
+    obstacle_of_share,
     obstacle_of_slot,
     party_of,
     party_of_tickets,
@@ -106,6 +109,8 @@ __all__ = [
     "DepartureChanges",
     "DepartureId",
     "DepartureNotFound",
+    "HeldEnough",
+    "HeldShare",
     "NoPartyPossible",
     "NotPriced",
     "Obstacle",
@@ -136,6 +141,7 @@ __all__ = [
     "local_moment",
     "local_start",
     "obstacle_of_limits",
+    "obstacle_of_share",
     "obstacle_of_slot",
     "party_of",
     "party_of_tickets",

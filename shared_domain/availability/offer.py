@@ -3,8 +3,9 @@
 The promise: a slot that is shown as available can be reserved. By the party asked about; or,
 when none was, by the smallest party that the option sells to. In the currency asked for; or,
 when none was, in at least one that the product is sold in: the default currency where it has
-prices for the whole party, otherwise the first of the others that has. A reservation chooses
-by the same object, so it cannot disagree.
+prices for the whole party, otherwise the first of the others that has. By the partner that asks,
+beside what it has on hold already. A reservation chooses by the same object, so it cannot
+disagree.
 
 A slot that cannot take the party is SOLD_OUT (OCTO, section 5). One that nothing is sold for is
 CLOSED instead, full or not: without a price for its date, or where no party keeps the limits of
@@ -20,6 +21,7 @@ from datetime import date, datetime
 
 from shared_domain.availability.model import AvailabilityStatus, Departure, Slot
 from shared_domain.availability.party import (
+    HeldShare,
     NoPartyPossible,
     NotPriced,
     Obstacle,
@@ -27,6 +29,7 @@ from shared_domain.availability.party import (
     SlotClosed,
     most_units,
     obstacle_of_limits,
+    obstacle_of_share,
     obstacle_of_slot,
 )
 from shared_domain.availability.smallest_party import smallest_party
@@ -84,11 +87,18 @@ class Offer:
             return of_slot
         return self._stretch(day).not_priced or of_slot
 
-    def see(self, departure: Departure, *, now: datetime) -> Slot:
-        """Return the slot with the status that it has for this offer."""
+    def see(self, departure: Departure, *, now: datetime, share: HeldShare | None = None) -> Slot:
+        """Return the slot with the status that it has for this offer.
+
+        ``share`` is what the partner that asks has on hold of it, if anything.
+        """
         status = departure.status(now=now)
         if status is not AvailabilityStatus.CLOSED:
-            obstacle = self.obstacle(departure, day=departure.local_date, now=now)
+            day = departure.local_date
+            obstacle = self.obstacle(departure, day=day, now=now)
+            if obstacle is None and share is not None:
+                places = self._places(departure, day) or 0
+                obstacle = obstacle_of_share(departure, places=places, share=share)
             if isinstance(obstacle, SlotClosed | NotPriced | NoPartyPossible):
                 status = AvailabilityStatus.CLOSED
             elif obstacle is not None:
@@ -106,13 +116,19 @@ class Offer:
     def _obstacle_to_all(
         self, departure: Departure | None, day: date, now: datetime
     ) -> Obstacle | None:
-        key = (self.stretch(day), departure.max_units if departure else None)
-        if key not in self._fewest_places:
-            self._fewest_places[key] = self._count_fewest_places(departure, day)
-        places = self._fewest_places[key]
+        places = self._places(departure, day)
         if places is None:
             return NoPartyPossible()
         return obstacle_of_slot(departure, places=places, now=now)
+
+    def _places(self, departure: Departure | None, day: date) -> int | None:
+        """Return what the party takes, or else the smallest one; None when there is none."""
+        if self.party is not None:
+            return self.party.places
+        key = (self.stretch(day), departure.max_units if departure else None)
+        if key not in self._fewest_places:
+            self._fewest_places[key] = self._count_fewest_places(departure, day)
+        return self._fewest_places[key]
 
     def _count_fewest_places(self, departure: Departure | None, day: date) -> int | None:
         """Return the places of the smallest party in the currency that allows the smallest one."""

@@ -105,6 +105,23 @@ class TooFewPlaces:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeldEnough:
+    """The partner's running holds leave no room in its share of the departure."""
+
+    held: int
+    capacity: int
+    most_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldShare:
+    """The places that a partner has on hold on a departure, and the share that it may hold."""
+
+    held: int
+    most_percent: int
+
+
 #: Why a slot cannot be booked, from the party's side or from its own.
 Obstacle: TypeAlias = (
     TooFewTickets
@@ -116,6 +133,7 @@ Obstacle: TypeAlias = (
     | NotPriced
     | NoPartyPossible
     | TooFewPlaces
+    | HeldEnough
 )
 
 
@@ -161,6 +179,20 @@ def obstacle_of_slot(
     if departure.vacancies is not None and wanted > departure.vacancies:
         return TooFewPlaces(wanted=places, left=departure.vacancies + already_taken)
     return None
+
+
+def obstacle_of_share(
+    departure: Departure | None, *, places: int, share: HeldShare
+) -> HeldEnough | None:
+    """Return why a partner that has ``share.held`` on hold cannot hold ``places`` more.
+
+    The first hold is always allowed, whatever it takes; freesale has no bound.
+    """
+    if departure is None or departure.capacity is None or share.held == 0:
+        return None
+    if 100 * (share.held + places) <= share.most_percent * departure.capacity:
+        return None
+    return HeldEnough(share.held, departure.capacity, share.most_percent)
 
 
 def most_units(option: Option, departure: Departure | None) -> int | None:

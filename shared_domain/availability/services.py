@@ -1,6 +1,6 @@
 """Ask what is free, and change one departure by hand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -19,7 +19,7 @@ from shared_domain.availability.model import (
     see_day,
 )
 from shared_domain.availability.offer import Offer
-from shared_domain.availability.party import party_of
+from shared_domain.availability.party import HeldShare, party_of
 from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
 from shared_domain.catalog import OptionId
 from shared_domain.partners import PartnerId
@@ -45,6 +45,12 @@ class AvailabilityStore(Protocol):
         stock: Stock,
         now: datetime,
     ) -> list[Departure]: ...
+
+    async def held_shares(
+        self, option_id: OptionId, *, partner_id: PartnerId, test_mode: bool, now: datetime
+    ) -> Mapping[DepartureId, HeldShare]:
+        """Return the departures of which the partner has places on hold, and how many."""
+        ...
 
     async def lock(
         self, departure_id: DepartureId, *, stock: Stock, now: datetime
@@ -100,7 +106,9 @@ async def find_slots(
         departures = await store.by_availability_ids(
             option_id, question.availability_ids, stock=stock, now=now
         )
-    return Answer(offer, [offer.see(departure, now=now) for departure in departures])
+    shares = await store.held_shares(option_id, partner_id=partner_id, test_mode=test_mode, now=now)
+    slots = [offer.see(it, now=now, share=shares.get(it.id)) for it in departures]
+    return Answer(offer, slots)
 
 
 async def find_days(
@@ -121,10 +129,14 @@ async def find_days(
         raise DatesUnusable("localDateStart and localDateEnd are required", field="localDateStart")
     offer = await _offer(question, partner_id, store)
     first, last = question.dates
+    option_id = offer.option.id
     slots: dict[date, list[Slot]] = {}
     stock = stock_of(partner_id, test_mode=test_mode)
-    for departure in await store.between(offer.option.id, first, last, stock=stock, now=now):
-        slots.setdefault(departure.local_date, []).append(offer.see(departure, now=now))
+    departures = await store.between(option_id, first, last, stock=stock, now=now)
+    shares = await store.held_shares(option_id, partner_id=partner_id, test_mode=test_mode, now=now)
+    for departure in departures:
+        slot = offer.see(departure, now=now, share=shares.get(departure.id))
+        slots.setdefault(departure.local_date, []).append(slot)
     return Answer(offer, [see_day(day, slots.get(day, ())) for day in _days(first, last)])
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from shared_domain.availability.following_sql_store import SqlDeparturesToFollow
 from shared_domain.availability.model import Departure, DepartureId
 from shared_domain.availability.opening_hours import periods_from
+from shared_domain.availability.party import HeldShare
 from shared_domain.availability.schedules import Schedule
 from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database, Row
+from shared_domain.partners import PartnerId
 from shared_domain.unreadable import read_each
 
 #: The columns that :func:`departure_from` reads, before the places that are taken.
@@ -70,6 +72,17 @@ BY_AVAILABILITY_IDS = f"""{_WITH_LAPSED}
  WHERE departure.option_id = %(option_id)s
    AND departure.availability_id = ANY(%(availability_ids)s)
  ORDER BY departure.starts_at, departure.id
+"""
+
+# Few: what one partner has on hold in this moment, of one option.
+HELD_SHARES = """
+SELECT hold.departure_id, sum(hold.places)::bigint, partner.max_held_percent
+  FROM bookings_booking AS hold
+  JOIN partners_partner AS partner ON partner.id = hold.partner_id
+ WHERE hold.partner_id = %(partner_id)s AND hold.option_id = %(option_id)s
+   AND hold.test_mode = %(test_mode)s AND hold.departure_id IS NOT NULL
+   AND hold.status = 'ON_HOLD' AND hold.hold_expires_at > %(now)s
+ GROUP BY hold.departure_id, partner.max_held_percent
 """
 
 # The count of what has lapsed only hints that a sweep is worth its trip: it may precede the lock.
@@ -203,6 +216,20 @@ class SqlAvailability:
             },
         )
         return _readable(rows)
+
+    async def held_shares(
+        self, option_id: OptionId, *, partner_id: PartnerId, test_mode: bool, now: datetime
+    ) -> dict[DepartureId, HeldShare]:
+        rows = await self._database.fetch_all(
+            HELD_SHARES,
+            {
+                "option_id": option_id,
+                "partner_id": partner_id,
+                "test_mode": test_mode,
+                "now": now,
+            },
+        )
+        return {DepartureId(id_): HeldShare(held, percent) for id_, held, percent in rows}
 
     async def lock(
         self, departure_id: DepartureId, *, stock: Stock, now: datetime

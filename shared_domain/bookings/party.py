@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from shared_domain.availability import (
     Departure,
+    HeldEnough,
     NoPartyPossible,
     NotPriced,
     Obstacle,
@@ -22,6 +23,7 @@ from shared_domain.availability import (
 from shared_domain.bookings.contact import NOBODY
 from shared_domain.bookings.errors import (
     DepartureClosed,
+    HoldLimitReached,
     PartyRefused,
     SoldOut,
     UnaccompaniedUnit,
@@ -62,6 +64,7 @@ def demand_none(obstacle: Obstacle | None) -> None:
     Raises:
         PartyRefused, UnaccompaniedUnit: a limit of option, slot or unit is broken.
         DepartureClosed, SoldOut: the slot cannot give the places.
+        HoldLimitReached: the partner holds its share of the slot already.
         PriceMissing: something has no price on the travel date.
     """
     match obstacle:
@@ -83,6 +86,8 @@ def demand_none(obstacle: Obstacle | None) -> None:
             raise PriceMissing(code, currency=currency)
         case TooFewPlaces(wanted, left):
             raise SoldOut(places=wanted, vacancies=left)
+        case HeldEnough(held, capacity, most_percent):
+            raise HoldLimitReached(held=held, capacity=capacity, most_percent=most_percent)
         case _:
             assert_never(obstacle)
 

@@ -5,14 +5,16 @@ partner could keep a departure from all others for as long as it likes, and sell
 running holds on a departure together may take ``Partner.max_held_percent`` of the capacity. The
 first of them is always allowed, whatever it takes: a boat is also sold as a whole. What is
 confirmed or PENDING does not count, nor what has run out; freesale has no bound; tests are counted
-apart, as their stock is.
+apart, as their stock is. Availability asks by the same rule: a slot that the partner cannot hold
+more of is SOLD_OUT to it.
 """
 
 from datetime import datetime
 
-from shared_domain.bookings.errors import HoldLimitReached
+from shared_domain.availability import HeldShare, obstacle_of_share
 from shared_domain.bookings.holding import HoldLimits
 from shared_domain.bookings.model import Booking
+from shared_domain.bookings.party import demand_none
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 
@@ -60,10 +62,5 @@ def check_held(hold: Booking, *, held_besides: int, most_percent: int) -> None:
     HoldLimitReached: ``held_besides``, the places of the partner's other running holds on the
         departure, are some, and exceed its share with those of this hold.
     """
-    departure = hold.departure
-    if departure is None or departure.capacity is None or held_besides == 0:
-        return
-    if 100 * (held_besides + hold.places) > most_percent * departure.capacity:
-        raise HoldLimitReached(
-            held=held_besides, capacity=departure.capacity, most_percent=most_percent
-        )
+    share = HeldShare(held_besides, most_percent)
+    demand_none(obstacle_of_share(hold.departure, places=hold.places, share=share))

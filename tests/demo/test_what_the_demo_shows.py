@@ -133,7 +133,7 @@ class TestTheCatalogue:
 
         assert len(visible) == 4
         assert len(set(visible.values())) == 4
-        assert min(visible.values()) == 3
+        assert min(visible.values()) == 5
         assert Partner.objects.values("max_hold_minutes").distinct().count() == 4
 
 

@@ -10,7 +10,8 @@ import pytest
 from core_site.catalog.models import Departure, Option, Price, Product, Unit
 from shared_domain import availability, bookings, catalog
 from shared_domain.availability import AvailabilityStatus, Question
-from shared_domain.bookings import Booking
+from shared_domain.bookings import Booking, Change
+from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on_django, open_shop
@@ -184,6 +185,23 @@ def test_a_product_without_any_price_is_listed_and_closed(shop: Shop) -> None:
     assert see(shop, None) == CLOSED
 
 
+def test_what_a_partner_may_hold_no_more_of_is_sold_out_to_it(shop: Shop) -> None:
+    """The departure has ten places, and partners may have eight of them on hold."""
+    hold(shop, 5)
+    first_seen = [see(shop, None), see(shop, None, party=(("adult", 4),))]
+    last = hold(shop, 3)
+
+    assert first_seen == [AVAILABLE, SOLD_OUT]
+    assert see(shop, None) == SOLD_OUT
+    assert reserve(shop, ("adult",), None) is None
+    assert see(shop, None, partner=shop.bob) == AvailabilityStatus.LIMITED
+
+    confirm(last)
+
+    assert see(shop, None) == AvailabilityStatus.LIMITED
+    assert reserve(shop, ("adult",), None) is not None
+
+
 def test_the_slot_in_a_booking_says_the_same(shop: Shop) -> None:
     booking = reserve(shop, ("adult",), None)
     assert booking is not None
@@ -199,7 +217,11 @@ def test_the_slot_in_a_booking_says_the_same(shop: Shop) -> None:
 
 
 def see(
-    shop: Shop, currency: str | None, *, party: tuple[tuple[str, int], ...] | None = None
+    shop: Shop,
+    currency: str | None,
+    *,
+    party: tuple[tuple[str, int], ...] | None = None,
+    partner: PartnerId | None = None,
 ) -> AvailabilityStatus:
     """Return the slot's status, which check and calendar must agree on."""
     question = Question(
@@ -210,7 +232,7 @@ def see(
         currency=currency,
     )
     named: dict[str, Any] = {
-        "partner_id": shop.alice,
+        "partner_id": partner or shop.alice,
         "test_mode": False,
         "now": NOW,
         "store": bookings_on_django().availability,
@@ -233,6 +255,24 @@ def reserve(shop: Shop, party: tuple[str, ...], currency: str | None) -> Booking
         return None
     run_now(bookings.cancel_booking(booking.uuid, reason=None, **named))
     return booking
+
+
+def hold(shop: Shop, adults: int) -> Booking:
+    wish = shop.reservation(*["adult"] * adults, uuid=uuid4())
+    store = bookings_on_django()
+    return run_now(bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=store))
+
+
+def confirm(booking: Booking) -> None:
+    run_now(
+        bookings.confirm_booking(
+            booking.uuid,
+            Change(),
+            partner_id=booking.partner_id,
+            now=NOW,
+            store=bookings_on_django(),
+        )
+    )
 
 
 def smallest_reservation(shop: Shop, currency: str | None) -> Booking | None:
