@@ -19,7 +19,7 @@ from core_site.amounts import money
 from core_site.asking import NothingToFillIn, Question, ask
 from core_site.bookings.admin_columns import stands_until, travels_at
 from core_site.bookings.admin_forms import ConfirmForm
-from core_site.bookings.cancel_form import CancelForm
+from core_site.bookings.cancel_form import CancelForm, shown_amounts
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_words import is_paid_for
 from core_site.carrying_out import carry_out, in_staffs_words
@@ -188,6 +188,7 @@ class BookingActions:
                 form,
                 bookings.cancel_booking,
                 said="Cancelled.",
+                held_against=lambda: form.hold_against(self._amounts_now(subject)),
                 force=True,
                 by_staff=True,
                 **form.decision,
@@ -245,11 +246,17 @@ class BookingActions:
         *arguments: object,
         said: str,
         back_url: str = "",
+        held_against: Callable[[], object] | None = None,
         **options: object,
     ) -> HttpResponse | None:
-        """Run the service, and return the way back; None when it refused, with why in the form."""
+        """Run the service, and return the way back; None when it refused, with why in the form.
+
+        ``held_against`` refuses, in the same transaction, what the page no longer shows rightly.
+        """
 
         def change() -> object:
+            if held_against is not None:
+                held_against()
             changed = run_now(
                 service(
                     subject.row.uuid,
@@ -285,6 +292,21 @@ class BookingActions:
         except bookings.BookingNotFound:
             return None
         return Subject(row, booking, now)
+
+    def _amounts_now(self, subject: Subject) -> dict[str, str]:
+        """Lock the booking, and return what its cancellation would show by now."""
+        row = Booking.objects.select_for_update(no_key=True).only("uuid", "partner_id")
+        locked = row.get(pk=subject.row.pk)
+        now = timezone.now()
+        booking = run_now(
+            bookings.get_booking(
+                locked.uuid,
+                partner_id=PartnerId(locked.partner_id),
+                now=now,
+                store=stores.bookings(),
+            )
+        )
+        return shown_amounts(booking, now)
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

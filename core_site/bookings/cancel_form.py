@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
+from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings.refund_words import INITIATORS, effect_in_words, is_paid_for
 from core_site.checked_texts import CheckedText
 from shared_domain.bookings import Booking, Initiator, RefundChoice
@@ -14,7 +15,7 @@ from shared_domain.contact_data import normalise_note
 from shared_domain.refusals import Refused
 
 
-class CancelForm(forms.Form):
+class CancelForm(FormOfStoredValues):
     """Shows each choice's refund in money. What is left out is as for a partner: by the rules."""
 
     initiator = forms.ChoiceField(
@@ -33,7 +34,7 @@ class CancelForm(forms.Form):
     )
 
     def __init__(self, booking: Booking, data: Mapping[str, Any] | None, *, now: datetime) -> None:
-        super().__init__(data)
+        super().__init__(data, stored=shown_amounts(booking, now))
         if is_paid_for(booking):
             self.fields["refund"].choices = _refund_choices(booking, now)
             self.initial["refund"] = RefundChoice.BY_THE_RULES.value
@@ -50,6 +51,21 @@ class CancelForm(forms.Form):
             "initiator": Initiator(initiator) if initiator else Initiator.PARTNER,
             "refund": RefundChoice(refund) if refund else RefundChoice.BY_THE_RULES,
         }
+
+
+def shown_amounts(booking: Booking, now: datetime) -> dict[str, str]:
+    """Return what the page shows of money, which must still hold when its button is pressed.
+
+    The cut-off may have passed since, the partner may have given tickets back, or the option's
+    terms may be others.
+    """
+    if not is_paid_for(booking):
+        return {"refund by the rules": "nothing was paid"}
+    by_the_rules = _effect(booking, RefundChoice.BY_THE_RULES, Initiator.PARTNER, now)
+    return {
+        "refund by the rules": by_the_rules,
+        "full refund": _effect(booking, RefundChoice.FULL, None, now),
+    }
 
 
 def _refund_choices(booking: Booking, now: datetime) -> list[tuple[str, str]]:

@@ -1,12 +1,16 @@
 """A page that asks for new values says so when others have set some since it was opened."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from core_site.catalog.models import Departure
 from shared_domain.endpoints import Stage
 from tests.admin.moving import BUDGETS, USERS, move, page_of, register, row_of
 from tests.admin.staff import Desk, page_of_departure, text_of
+from tests.admin.staff import page_of as page_of_booking
 
 
 @pytest.fixture
@@ -75,3 +79,24 @@ def test_a_damaged_version_is_not_taken_for_a_good_one(rosa: Client) -> None:
 
     assert CHANGED in text_of(page)
     assert row_of(USERS).most_mismatches == 5
+
+
+def test_the_amounts_of_a_cancellation(rosa: Client, desk: Desk) -> None:
+    booking = desk.confirmed()
+    path = page_of_booking(booking, "cancel")
+    form = opened(rosa, path) | {"reason": "wind"}
+    soon = timezone.now() + timedelta(hours=3)
+    Departure.objects.update(cutoffs_count_from=soon)
+
+    page = rosa.post(path, form)
+
+    assert (
+        f"{CHANGED} Refund by the rules: EUR 45.00 back to the guest, the partner owes EUR 0.00 → "
+        "EUR 0.00 back to the guest, the partner owes EUR 36.00."
+    ) in text_of(page)
+    booking.refresh_from_db()
+    assert booking.status == "CONFIRMED"
+    again = {bound.html_name: bound.value() for bound in page.context["form"]}
+    assert rosa.post(path, again).status_code == 302
+    booking.refresh_from_db()
+    assert booking.cancellation_refund == "NONE"
