@@ -84,7 +84,6 @@ def redeemed(house: House) -> str:
         (cancelled, "confirm"),
         (redeemed, "confirm"),
         (expired, "cancel"),
-        (cancelled, "cancel"),
         (redeemed, "cancel"),
     ],
 )
@@ -98,6 +97,17 @@ def test_refusing(house: House, prepare: Any, action: str) -> None:
     reason = to_partner.partition(" ")[2]
     assert reason
     assert reason in to_staff
+    assert (house.row(uuid), house.events(uuid), house.reserved(uuid)) == before
+
+
+def test_cancelling_again_is_safe_for_partners_and_told_to_staff(house: House) -> None:
+    uuid = cancelled(house)
+    before = house.row(uuid), house.events(uuid), house.reserved(uuid)
+
+    to_partner, to_staff = (door.cancel(house, uuid) for door in DOORS)
+
+    assert to_partner == ""
+    assert "This booking can no longer be cancelled: it is CANCELLED" in to_staff
     assert (house.row(uuid), house.events(uuid), house.reserved(uuid)) == before
 
 
