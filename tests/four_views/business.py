@@ -1,0 +1,107 @@
+"""The partner, the staff, the worker and time itself: all that may change a booking."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from psycopg.conninfo import conninfo_to_dict
+
+from core_site.bookings.jobs import release_lapsed_holds, send_tickets
+from core_site.bookings.models import Booking
+from core_site.catalog.models import Departure, Option
+from tests.admin.staff import logged_in, page_of
+from tests.databases import CommittedDatabase
+from tests.octo.api import Answer, Program
+from tests.octo.conftest import edge_process
+from tests.octo.world import populate
+
+GUEST = {
+    "firstName": "Clara",
+    "lastName": "Duarte",
+    "emailAddress": "clara.duarte@example.com",
+}
+
+
+@dataclass(frozen=True)
+class Business:
+    """Everybody who acts on a booking; each action is a request as it would really be sent."""
+
+    partner: Program
+    staff: Client
+
+    def reserve(self, product: str, availability_id: str | None, units: list[str]) -> Answer:
+        body = {
+            "productId": product,
+            "optionId": "DEFAULT",
+            "unitItems": [{"unitId": unit} for unit in units],
+        }
+        if availability_id is not None:
+            body["availabilityId"] = availability_id
+        return self.partner.post("/octo/bookings", body)
+
+    def ask(self, uuid: str, action: str, body: Any) -> Answer:
+        """Send a partner's request about a booking; its refusals are answers too."""
+        if action == "change":
+            return self.partner.patch(f"/octo/bookings/{uuid}", body)
+        return self.partner.post(f"/octo/bookings/{uuid}/{action}", body)
+
+    def press(self, uuid: str, button: str, **fields: Any) -> HttpResponse:
+        """Send the form of a page in the admin; a page that says no is an answer too."""
+        answer = self.staff.post(page_of(Booking.objects.get(uuid=uuid), button), fields)
+        assert answer.status_code in (302, 400), answer.status_code
+        return answer
+
+    def work(self) -> None:
+        """Let the worker do all that is due."""
+        release_lapsed_holds()
+        send_tickets()
+
+    def owes_mail(self, uuid: str) -> bool:
+        return Booking.objects.filter(uuid=uuid, tickets_due_at__isnull=False).exists()
+
+    def hold_runs_out(self, uuid: str) -> None:
+        a_moment_ago = timezone.now() - timedelta(seconds=1)
+        Booking.objects.filter(uuid=uuid, status="ON_HOLD").update(hold_expires_at=a_moment_ago)
+
+    def cancellation_cutoff_passes(self, uuid: str) -> None:
+        """Bring the departure within the day in which cancelling is late, but not yet its sale."""
+        soon = timezone.now() + timedelta(hours=5)
+        Departure.objects.filter(bookings__uuid=uuid).update(cutoffs_count_from=soon)
+
+    def sale_ends(self, uuid: str) -> None:
+        a_moment_ago = timezone.now() - timedelta(seconds=1)
+        Departure.objects.filter(bookings__uuid=uuid).update(booking_cutoff_at=a_moment_ago)
+
+    def terms_change(self, percent: int) -> None:
+        """Change what late guests get back; of what was cancelled before, nothing may follow."""
+        for option in Option.objects.all():
+            option.late_refund_percent = percent
+            option.save()
+
+    def toggle_departure(self, uuid: str, is_open: bool) -> None:
+        Departure.objects.filter(bookings__uuid=uuid).update(is_open=is_open)
+
+
+@contextmanager
+def open_business(database: CommittedDatabase, log: Path) -> Iterator[Business]:
+    """Fill a database, start an edge on it, and turn Django's connection to it."""
+    keys = populate(database.owner_url)
+    usual = connections[DEFAULT_DB_ALIAS]
+    ours = usual.copy()
+    ours.settings_dict["NAME"] = conninfo_to_dict(database.owner_url)["dbname"]
+    del ours.settings_dict["OPTIONS"]["pool"]
+    connections[DEFAULT_DB_ALIAS] = ours
+    try:
+        Option.objects.update(allows_late_cancellation=True, late_refund_percent=35)
+        with edge_process(database, log) as port:
+            yield Business(Program(port, keys.live), logged_in())
+    finally:
+        ours.close()
+        connections[DEFAULT_DB_ALIAS] = usual
