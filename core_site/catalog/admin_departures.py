@@ -23,22 +23,27 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from core_site import stores
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out, carry_out_each
 from core_site.catalog.admin_departure_changes import CLOSE, REOPEN, RESIZE, Change
+from core_site.catalog.admin_effects import ShowsEffectFirst
 from core_site.catalog.departure_filters import (
     PlacesFilter,
     RunsFilter,
     StateFilter,
     TimeFilter,
 )
+from core_site.catalog.departure_search import condition_of
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.catalog.models import Departure
 from core_site.listing import LookedAtOnly
+from shared_domain import availability
 from shared_domain.availability import DepartureId
+from shared_domain.run_now import run_now
 
 STATE_COLOURS = {
     DepartureState.OPEN: "success",
@@ -51,7 +56,7 @@ STATE_COLOURS = {
 
 
 @admin.register(Departure)
-class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
+class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
         TimeFilter,
@@ -63,6 +68,7 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
         RunsFilter,
         ("is_open", BooleanRadioFilter),
         ("is_edited", BooleanRadioFilter),
+        ("is_kept", BooleanRadioFilter),
     )
     list_filter_submit = True
     list_select_related = ("option__product",)
@@ -71,9 +77,12 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
         "option__product__internal_name",
         "option__product__code",
         "option__internal_name",
-        "availability_id__startswith",
+        "option__product__time_zone",
     )
-    search_help_text = "Product, option, or the beginning of the local start, as in 2026-12-24"
+    search_help_text = (
+        "Product, option, time zone, local day or month and time, as in 2026-12-24 15:30; "
+        "or the id in the API"
+    )
     ordering = ("starts_at", "id")
     fieldsets = (
         (None, {"fields": (("product", "option_name"), ("starts", "state"), ("load", "bookings"))}),
@@ -94,10 +103,22 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     actions = ("close_many", "reopen_many", "resize_many")
     # A transaction for each departure, all within one request: a season of one option.
     most_at_once = 400
-    actions_detail = ("resize", "reopen", "close")
+    actions_detail = ("resize", "follow_again", "reopen", "close")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Departure]:
         return as_of(super().get_queryset(request), now=timezone.now())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Departure], search_term: str
+    ) -> tuple[QuerySet[Departure], bool]:
+        names = []
+        for word in search_term.split():
+            condition = condition_of(word)
+            if condition is None:
+                names.append(word)
+            else:
+                queryset = queryset.filter(condition)
+        return super().get_search_results(request, queryset, " ".join(names))
 
     @display(description="starts (local time)", ordering="starts_at")
     def starts(self, departure: Departure) -> str:
@@ -147,6 +168,8 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
 
     @display(description="changed by hand", label=True, ordering="is_edited", empty_value="")
     def by_hand(self, departure: Departure) -> str | None:
+        if departure.is_kept:
+            return "kept for its guests"
         return "by hand" if departure.is_edited else None
 
     @display(description="bookings")
@@ -166,11 +189,14 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
         departure = self.get_object(request, unquote(str(object_id)))
         if departure is None:
             return []
-        needless = "reopen" if departure.is_open else "close"
+        needless = {"reopen" if departure.is_open else "close"}
+        if not departure.is_kept:
+            needless.add("follow_again")
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [
             button
             for button in super().get_actions_detail(request, object_id)
-            if not button.action_name.endswith(f"_{needless}")
+            if button.action_name.removeprefix(prefix) not in needless
         ]
 
     @action(description="Close", icon="block", permissions=["work"], variant=ActionVariant.DANGER)
@@ -189,6 +215,35 @@ class DepartureAdmin(LookedAtOnly, ShowsRowHistory, ModelAdmin):
     )
     def resize(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, RESIZE)
+
+    @action(
+        description="Follow its schedule again",
+        icon="event_repeat",
+        url_path="follow-again",
+        permissions=["work"],
+    )
+    def follow_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        departure = self.get_object(request, unquote(object_id))
+        if departure is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        page = reverse("admin:catalog_departure_change", args=[departure.pk])
+
+        def release() -> None:
+            run_now(
+                availability.release_departure(
+                    DepartureId(departure.pk), now=timezone.now(), store=stores.availability()
+                )
+            )
+
+        return self.ask_to_change(
+            request,
+            release,
+            departure.option,
+            title=f"Let {departure} follow its schedule again",
+            explanation="It was kept for its guests when its schedule changed.",
+            button="Follow the schedule",
+            page=page,
+        )
 
     @action(description="Close to sale", permissions=["work"])
     def close_many(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:

@@ -10,11 +10,12 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from core_site.carrying_out import InTheWay, is_in_the_way, wait_no_longer
+from core_site.carrying_out import InTheWay, in_staffs_words, is_in_the_way, wait_no_longer
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
 from core_site.catalog.effects import EffectUnseen, follow_schedules, preview
 from core_site.catalog.generating import summary
 from core_site.catalog.models import Option
+from shared_domain.refusals import Refused
 
 
 class ShowsEffectFirst:
@@ -40,30 +41,58 @@ class ShowsEffectFirst:
                 self.log_change(request, option, f"{said[:1].upper()}{said[1:]}.")
 
     def ask_to_generate(self, request: HttpRequest, option: Option, *, page: str) -> HttpResponse:
-        """Show what generating the departures of an option does; do it when the button is pressed.
+        """Bring an option's departures into line, after showing what that does.
 
         ``page`` is where the button is.
         """
-        title = f"Generate the departures of {option}"
-        if request.method != "POST":
-            effects = preview([option], now=timezone.now())
+        return self.ask_to_change(
+            request,
+            lambda: None,
+            option,
+            title=f"Generate the departures of {option}",
+            explanation="The departures of the next 400 days are brought into line with the "
+            "schedules. What staff changed by hand is kept.",
+            button="Generate",
+            page=page,
+        )
+
+    def ask_to_change(
+        self,
+        request: HttpRequest,
+        change: Callable[[], None],
+        option: Option,
+        *,
+        title: str,
+        explanation: str,
+        button: str,
+        page: str,
+    ) -> HttpResponse:
+        """Change something and let the departures follow, after showing what that does to them."""
+
+        def view() -> HttpResponse:
+            with transaction.atomic():
+                wait_no_longer()
+                change()
+                if request.method == "POST":
+                    self.follow(request, [option])
+                    return HttpResponseRedirect(page)
+                effects = preview([option], now=timezone.now())
+                transaction.set_rollback(True)
             return show_effect(
                 request,
                 effects,
-                about=Option,
+                about=self.model,
                 title=title,
-                explanation="The departures of the next 400 days are brought into line with the "
-                "schedules. What staff changed by hand is kept.",
-                button="Generate",
+                explanation=explanation,
+                button=button,
                 back_url=page,
             )
 
-        def generate() -> HttpResponse:
-            with transaction.atomic():
-                self.follow(request, [option])
+        try:
+            return self.seen_first(request, view, title=title, button=button, back_url=page)
+        except Refused as refusal:
+            messages.error(request, f"{in_staffs_words(refusal)}.")
             return HttpResponseRedirect(page)
-
-        return self._seen_first(request, generate, title=title, button="Generate", back_url=page)
 
     def changeform_view(
         self,
@@ -74,7 +103,7 @@ class ShowsEffectFirst:
     ) -> HttpResponse:
         if BACK_TO_FORM in request.POST:
             messages.info(request, "Nothing is saved yet: here is the form as you left it.")
-        return self._seen_first(
+        return self.seen_first(
             request,
             lambda: super(ShowsEffectFirst, self).changeform_view(
                 request, object_id, form_url, extra_context
@@ -85,23 +114,12 @@ class ShowsEffectFirst:
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return self._seen_first(
+        return self.seen_first(
             request,
             lambda: super(ShowsEffectFirst, self).delete_view(request, object_id, extra_context),
             button="Delete",
             back_url=request.get_full_path(),
         )
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        def view() -> HttpResponse:
-            # Django deletes what was chosen in a list without a transaction around it all.
-            with transaction.atomic():
-                return super(ShowsEffectFirst, self).changelist_view(request, extra_context)
-
-        back_url = request.get_full_path()
-        return self._seen_first(request, view, button="Delete", back_url=back_url)
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
@@ -112,7 +130,7 @@ class ShowsEffectFirst:
             form.is_valid = lambda self: False
         return form
 
-    def _seen_first(
+    def seen_first(
         self,
         request: HttpRequest,
         view: Callable[[], HttpResponse],
@@ -121,6 +139,10 @@ class ShowsEffectFirst:
         title: str = "What this does to departures",
         back_url: str = "",
     ) -> HttpResponse:
+        """Return what the view answers, or the page with the effect that staff are to see first.
+
+        ``view`` does its work in a transaction of its own, which an exception rolls back.
+        """
         try:
             return view()
         except EffectUnseen as unseen:

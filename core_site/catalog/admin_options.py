@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -300,6 +301,16 @@ class ScheduleAdmin(ShowsEffectFirst, OfOption, ShowsRowHistory, ModelAdmin):
         option = obj.option
         super().delete_model(request, obj)
         self.follow(request, [option])
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        def view() -> HttpResponse:
+            # Django deletes what was chosen in a list without a transaction around it all.
+            with transaction.atomic():
+                return super(ScheduleAdmin, self).changelist_view(request, extra_context)
+
+        return self.seen_first(request, view, button="Delete", back_url=request.get_full_path())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
         options = list(

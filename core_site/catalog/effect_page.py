@@ -12,11 +12,9 @@ from django.shortcuts import render
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from core_site.catalog.effects import Decision, Effect
-from core_site.catalog.local_times import moment_in_words
+from core_site.catalog.local_times import moment_in_words, wall_clock_in_words
 from core_site.catalog.models import Option
-from shared_domain import availability
 from shared_domain.availability import DepartureChange, Timing, WithGuests
-from shared_domain.time_zones import zone
 
 #: Departures with guests listed by name; the rest is summed up.
 DEPARTURES_SHOWN = 60
@@ -222,7 +220,7 @@ def _departures(effect: Effect) -> list[DepartureLine]:
 def _in_words(timing: Timing, zone_name: str) -> str:
     if timing.start_time is None:
         return f"{timing.local_date} {_hours(timing)}"
-    return f"{availability.local_start(timing, zone(zone_name)):%Y-%m-%d %H:%M}"
+    return wall_clock_in_words(timing, zone_name)
 
 
 def _hours(timing: Timing) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core_site.catalog import validation
 from core_site.catalog.models import Departure
+from shared_domain import availability
 from shared_domain.time_zones import zone
 
 
@@ -19,4 +20,13 @@ def start_in_words(departure: Departure, zone_name: str) -> str:
     if departure.opening_hours:
         hours = ", ".join(validation.periods_in_words(departure.opening_hours))
         return f"{departure.local_date} {hours} {zone_name}"
-    return f"{departure.local_start} {zone_name}"
+    return f"{wall_clock_in_words(departure, zone_name)} {zone_name}"
+
+
+def wall_clock_in_words(departure: availability.Timed, zone_name: str) -> str:
+    """Return ``2026-12-24 15:30``, and which one it is of an hour that the clock shows twice."""
+    start = availability.local_start(departure, zone(zone_name))
+    shown = f"{start:%Y-%m-%d %H:%M}"
+    if start.replace(fold=0).utcoffset() == start.replace(fold=1).utcoffset():
+        return shown
+    return f"{shown} ({'second' if start.fold else 'first'} time)"

@@ -85,6 +85,7 @@ from shared_domain.availability.services import (
     check_dates,
     find_days,
     find_slots,
+    release_departure,
     set_departure_capacity,
     set_departure_open,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "party_of_tickets",
     "plan",
     "preview_departures",
+    "release_departure",
     "runs_short",
     "set_departure_capacity",
     "set_departure_open",

@@ -62,6 +62,10 @@ class AvailabilityStore(Protocol):
 
     async def set_capacity(self, departure_id: DepartureId, capacity: int | None) -> None: ...
 
+    async def release(self, departure_id: DepartureId) -> None:
+        """Note that a departure is no longer kept against its schedule."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -165,6 +169,21 @@ async def set_departure_capacity(
     if capacity is not None and capacity < departure.reserved:
         raise CapacityBelowReserved(reserved=departure.reserved)
     await store.set_capacity(departure_id, capacity)
+
+
+async def release_departure(
+    departure_id: DepartureId, *, now: datetime, store: AvailabilityStore
+) -> None:
+    """Let a departure that staff kept for its guests follow its schedule again. Safe to repeat.
+
+    Nothing moves by this alone: the caller asks ``generate_departures`` next, which moves guests
+    only where staff decide so, and keeps the departure again where they do not.
+
+    Raises:
+        DepartureNotFound: it is gone.
+    """
+    await _locked(departure_id, now, store)
+    await store.release(departure_id)
 
 
 def check_dates(first: date, last: date) -> tuple[date, date]:

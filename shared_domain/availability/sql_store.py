@@ -160,6 +160,10 @@ UPDATE catalog_departure SET capacity = %(capacity)s, is_edited = true
  WHERE id = %(departure_id)s
 """
 
+RELEASE = """
+UPDATE catalog_departure SET is_kept = false WHERE id = %(departure_id)s
+"""
+
 SCHEDULES = """
 SELECT schedule.id, schedule.option_id, product.time_zone, schedule.weekdays,
        CASE product.availability_type WHEN 'START_TIME' THEN schedule.start_times ELSE '{}' END,
@@ -268,6 +272,9 @@ class SqlAvailability:
         await self._database.execute(
             SET_CAPACITY, {"departure_id": departure_id, "capacity": capacity}
         )
+
+    async def release(self, departure_id: DepartureId) -> None:
+        await self._database.execute(RELEASE, {"departure_id": departure_id})
 
     async def schedules(self, option_id: OptionId) -> list[Schedule]:
         rows = await self._database.fetch_all(SCHEDULES, {"option_id": option_id})

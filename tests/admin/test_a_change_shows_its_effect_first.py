@@ -1,7 +1,7 @@
 """What a change does to departures is shown before it is saved, and staff decide for guests."""
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -14,9 +14,22 @@ from core_site.catalog import effect_page
 from core_site.catalog.generating import generate_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
+from tests.admin import departure_changes as changes
+from tests.admin.departure_changes import (
+    correcting_the_zone,
+    day_in,
+    deleting_the_schedule,
+    departure_in,
+    generating,
+    leaving_out_weekdays,
+    making_it_longer,
+    on_own_page,
+    on_the_options_page,
+    switching_it_off,
+)
 from tests.admin.effect import answer, hidden_in, is_effect, save_seen
 from tests.admin.forms import save
-from tests.admin.staff import Desk, logged_in, text_of
+from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.admin.test_editing_the_catalogue import path_of
 
 HALF_PAST_NINE, TEN = time(9, 30), time(10)
@@ -34,14 +47,6 @@ def option(desk: Desk) -> Option:
     return option
 
 
-def departure_in(days: int) -> Departure:
-    return Departure.objects.get(local_date=day_in(days))
-
-
-def day_in(days: int) -> date:
-    return timezone.localdate() + timedelta(days=days)
-
-
 @pytest.fixture
 def booked(desk: Desk, option: Option) -> list[Booking]:
     """One booking of two guests in five days, and two of one guest each in six days."""
@@ -53,66 +58,15 @@ def booked(desk: Desk, option: Option) -> list[Booking]:
     ]
 
 
-def on_own_page(client: Client) -> HttpResponse:
-    return save(client, path_of(Schedule.objects.get()), start_times="10:00")
-
-
-def on_the_options_page(client: Client) -> HttpResponse:
-    return save(client, path_of(Option.objects.get()), **{"schedules-0-start_times": "10:00"})
-
-
-def deleting_the_schedule(client: Client) -> HttpResponse:
-    return client.post(path_of(Schedule.objects.get(), "delete"), {"post": "yes"})
-
-
-def deleting_it_in_the_list(client: Client) -> HttpResponse:
-    chosen = {"action": "delete_selected", "_selected_action": [Schedule.objects.get().pk]}
-    return client.post("/admin/catalog/schedule/", chosen | {"post": "yes"})
-
-
-def deleting_it_on_the_options_page(client: Client) -> HttpResponse:
-    return save(client, path_of(Option.objects.get()), **{"schedules-0-DELETE": "on"})
-
-
-def switching_it_off(client: Client) -> HttpResponse:
-    return save(client, path_of(Schedule.objects.get()), is_active=None)
-
-
-def making_it_longer(client: Client) -> HttpResponse:
-    return save(client, path_of(Schedule.objects.get()), duration_minutes="150")
-
-
-def ending_its_season(client: Client) -> HttpResponse:
-    return save(client, path_of(Schedule.objects.get()), season_end=str(day_in(3)))
-
-
-def leaving_out_weekdays(client: Client) -> HttpResponse:
-    left = sorted(set(range(1, 8)) - {day_in(5).isoweekday(), day_in(6).isoweekday()})
-    return save(client, path_of(Schedule.objects.get()), weekdays=[str(day) for day in left])
-
-
-def switching_to_opening_hours(client: Client) -> HttpResponse:
-    return save(client, path_of(Product.objects.get()), availability_type="OPENING_HOURS")
-
-
-def correcting_the_zone(client: Client) -> HttpResponse:
-    return save(client, path_of(Product.objects.get()), time_zone="Atlantic/Azores")
-
-
-def generating(client: Client) -> HttpResponse:
-    Schedule.objects.update(start_times=[TEN])
-    return client.post(path_of(Option.objects.get(), "generate"))
-
-
 MOVING = [on_own_page, on_the_options_page, generating]
 ENDING = [
     deleting_the_schedule,
-    deleting_it_in_the_list,
-    deleting_it_on_the_options_page,
+    changes.deleting_it_in_the_list,
+    changes.deleting_it_on_the_options_page,
     switching_it_off,
-    ending_its_season,
+    changes.ending_its_season,
     leaving_out_weekdays,
-    switching_to_opening_hours,
+    changes.switching_to_opening_hours,
 ]
 EVERY_CHANGE = [*MOVING, *ENDING, making_it_longer, correcting_the_zone]
 
@@ -390,3 +344,32 @@ def test_a_change_that_was_seen_is_saved_once(rosa: Client, booked: list[Booking
 
     assert Event.objects.filter(type="booking.moved").count() == 3
     assert save_seen(rosa, path_of(Schedule.objects.get())).status_code == 302
+
+
+def test_a_kept_departure_can_follow_its_schedule_again(
+    rosa: Client, booked: list[Booking]
+) -> None:
+    answer(rosa, on_own_page(rosa), "keep")
+    kept, moved = departure_in(5), departure_in(7)
+    path = page_of_departure(kept, "follow-again")
+    assert path in rosa.get(page_of_departure(kept)).content.decode()
+    assert "kept for its guests" in text_of(rosa.get(page_of_departure(kept)))
+    assert "follow-again" not in rosa.get(page_of_departure(moved)).content.decode()
+    before = everything()
+
+    page = rosa.get(path)
+
+    assert "1 departure with 2 guests in 1 booking is touched" in text_of(page)
+    assert everything() == before
+    assert is_effect(rosa.post(path))
+    assert everything() == before
+    answer(rosa, page, "move")
+    assert (departure_in(5).start_time, departure_in(5).is_kept) == (TEN, False)
+    assert departure_in(6).start_time == HALF_PAST_NINE
+    assert Event.objects.filter(type="booking.moved").count() == 1
+
+
+def test_who_may_not_change_departures_lets_none_follow(booked: list[Booking]) -> None:
+    viewer = logged_in("catalog.view_departure", username="ines")
+
+    assert viewer.post(page_of_departure(departure_in(5), "follow-again")).status_code == 403

@@ -291,3 +291,49 @@ def test_a_date_filter_reads_what_its_calendar_writes(rosa: Client, shop: Shop) 
     for typed in ("2100-06-01", "01/06/2100"):
         found = rows_of(rosa, f"{LIST}?local_date_from={typed}&local_date_to={typed}")
         assert (june in found, january in found) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("searched", "finds"),
+    [
+        ("2100-06-01", True),
+        ("2100-06", True),
+        ("2100-06-01 12:00 Atlantic/Azores", True),
+        ("12:00 canoe", True),
+        ("2100-06-01T12:00", True),
+        ("2100-06-02", False),
+        ("2100-06-01 13:00", False),
+        ("2100-13-45", False),
+        ("0000-00", False),
+        ("25:61", False),
+        ("2100-06-01 12:00 Europe/Lisbon", False),
+    ],
+)
+def test_a_start_is_searched_for_as_it_is_shown(
+    rosa: Client, shop: Shop, searched: str, finds: bool
+) -> None:
+    canoe = add_product("canoe", partners=(), time_zone="Atlantic/Azores")
+    departure = add(canoe, datetime(2100, 6, 1, 12, tzinfo=zone("Atlantic/Azores")))
+
+    found = rosa.get(LIST, {"q": searched, "time": "all"}).context["cl"].queryset
+
+    assert (departure in found) is finds
+
+
+def test_an_hour_that_comes_twice_says_which_one(rosa: Client, shop: Shop) -> None:
+    lisbon = zone("Europe/Lisbon")
+    moments = [datetime(2099, 10, 25, hour, 30, tzinfo=UTC).astimezone(lisbon) for hour in (0, 1)]
+    for moment in moments:
+        add(shop.kayak, moment, start_time=moment.time(), fold=moment.fold)
+
+    page = text_of(rosa.get(f"{LIST}?q=2099-10-25"))
+
+    for which in ("first", "second"):
+        assert f"2099-10-25 01:30 ({which} time) Europe/Lisbon" in page
+
+
+def test_counting_what_each_filter_finds_breaks_nothing(
+    rosa: Client, tours: list[Departure]
+) -> None:
+    with at(DAY):
+        assert rosa.get(f"{LIST}?_facets=True&time=today").status_code == 200

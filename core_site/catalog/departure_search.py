@@ -1,0 +1,35 @@
+"""Find departures by what staff read off a page, or what a partner quotes.
+
+A day or a month, a time of day, an id of the API, names and codes, a time zone: all words must
+match, so that the start of a departure can be searched for as it is shown.
+"""
+
+import re
+from datetime import date, time
+
+from django.db.models import Q
+
+_A_MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
+_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_A_TIME = re.compile(r"\d{2}:\d{2}\Z")
+_AN_ID = re.compile(r"\d{4}-\d{2}-\d{2}T")
+
+
+def condition_of(word: str) -> Q | None:
+    """Return what a word asks of a departure's local start or id; None when it is another word.
+
+    A time of day is that of the start, or lies on a page among opening hours.
+    """
+    if _AN_ID.match(word):
+        return Q(availability_id__startswith=word)
+    if month := _A_MONTH.match(word):
+        year, number = (int(part) for part in month.groups())
+        return Q(local_date__year=year, local_date__month=number) if year else None
+    try:
+        if _A_DAY.match(word):
+            return Q(local_date=date.fromisoformat(word))
+        if _A_TIME.match(word):
+            return Q(start_time=time.fromisoformat(word))
+    except ValueError:
+        return None
+    return None
