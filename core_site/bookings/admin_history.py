@@ -99,6 +99,7 @@ def _step(
         request_id=source.request_id if source else "",
         fields=(
             *(change for change in fields if change.name not in _NOT_SHOWN),
+            *(told for event in events for told in _told_changes(event)),
             # The tickets of a new booking are listed on its page.
             *(() if is_new else _ticket_changes(tickets)),
         ),
@@ -109,6 +110,19 @@ def _step(
             if name in event.data.get("changed", ())
         ),
     )
+
+
+def _told_changes(event: Event) -> Iterator[FieldChange]:
+    """Yield what changed without a column of the booking: its event tells of it."""
+    data = event.data
+    if "oldLocalStart" in data:
+        before, after = (
+            f"{datetime.fromisoformat(data[name]):%Y-%m-%d %H:%M (UTC%z)} {data['timeZone']}"
+            for name in ("oldLocalStart", "newLocalStart")
+        )
+        yield FieldChange("local_start", "Departure starts", before, after)
+    if data.get("on_another_day"):
+        yield FieldChange("day", "Day", "as booked", "another day: staff insisted")
 
 
 def _ticket_changes(tickets: Sequence[RowChange]) -> Iterator[FieldChange]:

@@ -167,6 +167,28 @@ def test_an_event_without_a_change_of_the_row_is_a_step_of_its_own(desk: Desk) -
     assert steps(held)[0] == ("Extended", "On Hold", "–")
 
 
+def test_a_departure_that_moved_says_from_when_to_when(desk: Desk) -> None:
+    held = desk.held()
+    Event.objects.create(
+        partner_id=held.partner_id,
+        type="booking.moved",
+        booking_uuid=held.uuid,
+        data={
+            "status": "ON_HOLD",
+            "timeZone": "Europe/Lisbon",
+            "oldLocalStart": "2026-12-05T15:30:00+00:00",
+            "newLocalStart": "2026-12-05T16:00:00+00:00",
+        },
+    )
+
+    moved = history_of(held)[0]
+
+    assert moved.what == "Moved"
+    assert [(field.before, field.after) for field in moved.fields] == [
+        ("2026-12-05 15:30 (UTC+0000) Europe/Lisbon", "2026-12-05 16:00 (UTC+0000) Europe/Lisbon")
+    ]
+
+
 def test_the_request_is_named(rosa: Client, desk: Desk) -> None:
     request_id = "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
     held = desk.held()
