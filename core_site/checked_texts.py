@@ -34,7 +34,11 @@ def normalised(rule: Rule, text: str) -> str:
 
 
 class LineField(models.CharField):
-    """A text of one line, at most ``max_length`` characters long."""
+    """A text of one line, at most ``max_length`` characters long.
+
+    What was stored under older rules does not stop a page from being saved: it is refused only
+    where it is typed anew.
+    """
 
     #: To the database it is a text like any other, so migrations need not know these classes.
     in_migrations: ClassVar[type[models.CharField]] = models.CharField
@@ -45,8 +49,18 @@ class LineField(models.CharField):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         if isinstance(value, str):
-            value = normalised(self.rule, value) or (None if self.null else "")
+            try:
+                value = normalised(self.rule, value) or (None if self.null else "")
+            except ValidationError:
+                if not self._is_stored(value, model_instance):
+                    raise
         return super().clean(value, model_instance)
+
+    def _is_stored(self, value: str, model_instance: models.Model | None) -> bool:
+        if model_instance is None or model_instance.pk is None:
+            return False
+        rows = type(model_instance)._base_manager.filter(pk=model_instance.pk)
+        return rows.values_list(self.attname, flat=True).first() == value
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, _, arguments, options = super().deconstruct()

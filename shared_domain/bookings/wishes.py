@@ -179,8 +179,8 @@ class Search:
     def parameters(self) -> Mapping[str, object]:
         """Return the conditions by name.
 
-        A reference is sought in its normal form, and as it was sent: bookings from before texts
-        were normalised have it that way.
+        A partner's reference is sought in its normal form, and as it was sent: bookings from before
+        texts were normalised have it that way.
 
         Raises:
             DetailsUnusable: the reference is not what its field takes.
@@ -188,7 +188,8 @@ class Search:
         sent = self.reseller_reference
         normal = normalise_text(normalise_line, sent, field="resellerReference")
         references = None if sent is None else sorted({sent, normal or sent})
-        return asdict(self) | {"reseller_reference": references}
+        ours = normalise_text(normalise_line, self.supplier_reference, field="supplierReference")
+        return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
 
 
 def _normalised_items(items: tuple[ItemWish, ...] | None) -> tuple[ItemWish, ...] | None:

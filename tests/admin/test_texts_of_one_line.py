@@ -77,6 +77,19 @@ def test_what_the_supplier_is_not(
     assert message in errors_on(page)
 
 
+def test_what_was_stored_under_older_rules_stops_no_page(rosa: Client, db: None) -> None:
+    supplier = add_supplier()
+    Supplier.objects.update(email="desk@rio.local", telephone="ask at the desk")
+
+    page = save(rosa, path_of(supplier), name="Rio")
+
+    assert page.status_code == 302, errors_on(page)
+    supplier.refresh_from_db()
+    assert (supplier.name, supplier.email) == ("Rio", "desk@rio.local")
+    again = save(rosa, path_of(supplier), email="other@rio.local")
+    assert "Must be an e-mail address" in errors_on(again)
+
+
 def test_a_product_and_its_options(rosa: Client, shop: Shop) -> None:
     option, unit = shop.kayak.options.get(), Unit.objects.first()
 

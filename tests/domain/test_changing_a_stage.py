@@ -35,7 +35,7 @@ def set_stage(store: InMemoryEndpoints, stage: str, **different: Any) -> Endpoin
     return run_now(changing)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("reason", ["", " ", "\n\t"])
+@pytest.mark.parametrize("reason", ["", " ", "\n\t", "\u00a0\u200b"])
 def test_a_change_says_why(reason: str) -> None:
     with pytest.raises(ReasonMissing):
         moved(endpoint(), "django", reason=reason)

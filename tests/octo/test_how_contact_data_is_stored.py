@@ -135,7 +135,11 @@ def test_a_reference_is_found_however_it_is_spelled(partner: Program) -> None:
     reference = f"TRV-{a_uuid()}"
     booking = partner.reserved(resellerReference=f" {reference}")
 
-    found = partner.get(f"/octo/bookings?resellerReference=%20{reference}%09")
+    for query in (
+        f"resellerReference=%20{reference}%09",
+        f"supplierReference=%C2%A0{booking['supplierReference']}",
+    ):
+        found = partner.get(f"/octo/bookings?{query}")
 
-    assert [it["uuid"] for it in found.body] == [booking["uuid"]]
-    assert found.body[0]["resellerReference"] == reference
+        assert [it["uuid"] for it in found.body] == [booking["uuid"]]
+        assert found.body[0]["resellerReference"] == reference

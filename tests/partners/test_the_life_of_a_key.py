@@ -182,6 +182,8 @@ def test_the_overlap_is_at_most_a_month(
     ("changes", "refusal"),
     [
         ({"label": "  "}, partners.LabelUnusable),
+        ({"label": "\u00a0\u200b\u3164"}, partners.LabelUnusable),
+        ({"label": "a\x1bb"}, partners.LabelUnusable),
         ({"label": "x" * 101}, partners.LabelUnusable),
         ({"label": "a\x00b"}, partners.LabelUnusable),
         ({"label": "a\ud800b"}, partners.LabelUnusable),

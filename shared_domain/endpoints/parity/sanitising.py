@@ -91,15 +91,17 @@ class _Inventor:
         return "-".join(parts) if text == text.lower() else "-".join(parts).upper()
 
     def _email(self, text: str) -> str:
-        """Invent an address of the same length; nobody's, since ``.test`` is reserved (RFC 2606).
+        """Invent an address of the same length under ``.example``, which is reserved (RFC 2606).
 
-        One too short for that keeps its shape, with a domain of x.
+        Users may have such an address, so a replay is answered like the request that was recorded;
+        ``.test``, as short as it is, is refused. An address too short for it keeps its shape, with
+        a domain of q: no top-level domain is written with that letter alone.
         """
-        if len(text) >= 9:
-            label = self._letters(f"label {text}", 1)
-            return f"{self._letters(text, len(text) - 7)}@{label}.test"
+        ending = f"@{self._letters(f'label {text}', 1)}.example"
+        if len(text) > len(ending):
+            return self._letters(text, len(text) - len(ending)) + ending
         local, _, domain = text.partition("@")
-        return f"{self._letters(text, len(local))}@{re.sub(r'[^.]', 'x', domain)}"
+        return f"{self._letters(text, len(local))}@{re.sub(r'[^.]', 'q', domain)}"
 
     def _later(self, text: str) -> str:
         try:
