@@ -159,7 +159,7 @@ class TermsForm(forms.ModelForm):
 
 
 class OpeningHoursField(forms.CharField):
-    """Opening hours as people write them: ``10:00-13:00, 14:00-18:00``."""
+    """Opening hours as people write them: ``10:00-13:00, 14:00-18:00``, or ``22:00-02:00``."""
 
     def prepare_value(self, value: object) -> object:
         if isinstance(value, list):
@@ -170,6 +170,9 @@ class OpeningHoursField(forms.CharField):
         text = super().to_python(value).replace("–", "-")
         periods = [part.partition("-") for part in text.split(",") if part.strip()]
         hours = [{"from": start.strip(), "to": end.strip()} for start, _, end in periods]
+        for period in hours:
+            if period["to"] == "00:00":  # Until midnight: that of the end of the day.
+                period["to"] = "24:00"
         validation.opening_hours(hours)
         return hours
 
@@ -187,7 +190,8 @@ class ScheduleForm(forms.ModelForm):
     opening_hours = OpeningHoursField(
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="For opening hours, as in 10:00-13:00, 14:00-18:00.",
+        help_text="For opening hours, as in 10:00-13:00, 14:00-18:00. Past midnight, as in "
+        "22:00-02:00, they belong to the day on which they begin; a whole day is 00:00-24:00.",
     )
 
     class Meta:

@@ -41,19 +41,43 @@ def time_zone(name: str) -> None:
 
 
 def opening_hours(periods: object) -> None:
-    """Accept ``[{"from": "10:00", "to": "13:00"}, …]``, in order and apart from one another."""
+    """Accept ``[{"from": "10:00", "to": "13:00"}, …]``, in order and apart from one another.
+
+    A day may be open until 24:00, and its last period past midnight (22:00 to 02:00), though not
+    into the hours with which the next day begins.
+    """
     if not isinstance(periods, list):
         raise ValidationError('Use a list, as in [{"from": "10:00", "to": "18:00"}].')
-    closed_at = ""
-    for period in periods:
+    closed_at, closes_after = 0, 24 * 60
+    for number, period in enumerate(periods):
         if not isinstance(period, dict) or set(period) != {"from", "to"}:
             raise ValidationError('Each period has "from" and "to", as in {"from": "10:00", …}.')
-        for moment in period.values():
-            if not (isinstance(moment, str) and _TIME_OF_DAY.match(moment)):
-                raise ValidationError(f"{moment!r} is not a time of day, as in 09:30.")
-        if not closed_at <= period["from"] < period["to"]:
-            raise ValidationError("Periods must follow one another and end after their start.")
-        closed_at = period["to"]
+        opens, closes = _minute(period["from"]), _minute(period["to"], or_midnight=True)
+        if opens == closes:
+            raise ValidationError(
+                f"{period['from']}-{period['to']} is no time at all; a whole day is 00:00-24:00."
+            )
+        if closes < opens:
+            closes += 24 * 60
+        if opens < closed_at:
+            raise ValidationError("Periods must follow one another and not overlap.")
+        if number == 0:
+            closes_after = opens + 24 * 60
+        closed_at = closes
+    if closed_at > closes_after:
+        raise ValidationError(
+            f"The last period runs into {periods[0]['from']} of the next day, when it opens again."
+        )
+
+
+def _minute(moment: object, *, or_midnight: bool = False) -> int:
+    """Return the minute of the day; ``24:00`` and ``00:00`` both close at the end of it."""
+    if or_midnight and moment in ("24:00", "00:00"):
+        return 24 * 60
+    if not (isinstance(moment, str) and _TIME_OF_DAY.match(moment)):
+        allowed = "a time of day, as in 09:30" + (", or 24:00" if or_midnight else "")
+        raise ValidationError(f"{moment!r} is not {allowed}.")
+    return int(moment[:2]) * 60 + int(moment[3:])
 
 
 def periods_in_words(periods: object, *, dash: str = "–") -> list[str]:

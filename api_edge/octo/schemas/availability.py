@@ -143,7 +143,10 @@ class AvailabilityRequest(AvailabilityQuestion):
 
 
 class OpeningHours(Answer):
-    """One period of the day; several allow for breaks."""
+    """One period of the day on which it begins; several allow for breaks.
+
+    `to` is on the next day when it is not after `from`; 24:00 is the end of the day.
+    """
 
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
