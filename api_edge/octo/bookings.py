@@ -167,6 +167,7 @@ async def confirm(
     responses=errors_of(
         NOT_FOUND,
         bookings.WrongStatus("uuid is CONFIRMED; only a booking ON_HOLD can be extended"),
+        bookings.DepartureClosed(),
         bookings.IdempotencyKeyReused(),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="expirationMinutes must be at least 1",
@@ -184,6 +185,8 @@ async def extend(
 
     The supplier's ceiling is for the whole hold, counted from `utcCreatedAt`, and a hold ends with
     the slot's `utcCutoffAt` at the latest: one that lasts as long as it may is returned unchanged.
+    A hold of what the supplier has closed or taken off sale meanwhile may still be confirmed until
+    it ends, and gets no more time.
 
     Safe to repeat only with the header `Idempotency-Key`: without it, each request adds minutes.
     """
@@ -230,11 +233,12 @@ async def update(
 ) -> Booking:
     """Change a booking before or after its confirmation, while `cancellable` is true.
 
-    Absent fields stay as they are. Another product, option or slot is a rebooking: when the new
-    slot refuses, nothing changes, and the booking keeps its currency unless `currency` asks for
-    another one. `expirationMinutes` adds to a hold as `extend` does. A guest who
-    was sent the tickets by e-mail, or is to be (`emailReceipt`), is sent them again when a change
-    alters them.
+    Absent fields stay as they are. Tickets can be given back until the cancellation cut-off, also
+    when the slot's sale is over; more places are a sale. Another product, option or slot is a
+    rebooking: when the new slot refuses, nothing changes, and the booking keeps its currency unless
+    `currency` asks for another one. `expirationMinutes` adds to a hold as `extend` does. A guest
+    who was sent the tickets by e-mail, or is to be (`emailReceipt`), is sent them again when a
+    change alters them.
 
     Safe to repeat with the header `Idempotency-Key`. Without it, a repeat does nothing more when
     every ticket in `unitItems` carries its `uuid` and `expirationMinutes` is left out: that adds

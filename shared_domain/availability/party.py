@@ -160,20 +160,21 @@ def obstacle_of_limits(
 
 
 def obstacle_of_slot(
-    departure: Departure | None, *, places: int, already_taken: int = 0, now: datetime
+    departure: Departure | None, *, places: int, already_taken: int | None = None, now: datetime
 ) -> Obstacle | None:
     """Return why a slot cannot give these places, ``already_taken`` of which are held before.
 
-    A closed slot gives no more places; it still lets a booking keep or give back what it has.
-    A booking without a date (no departure) takes no places.
+    A booking that is in the slot (``already_taken`` is not None) may keep or give back what it
+    has, also when the sale is over: until when it may is a rule of cancelling, not of selling. A
+    closed slot, or one past its cut-off, gives no more. A booking without a date (no departure)
+    takes no places.
     """
     if departure is None:
         return None
-    if now >= departure.booking_cutoff_at:
-        return SlotClosed()
-    wanted = places - already_taken
-    if wanted <= 0:
+    if already_taken is not None and places <= already_taken:
         return None
+    already_taken = already_taken or 0
+    wanted = places - already_taken
     if departure.status(now=now) is AvailabilityStatus.CLOSED:
         return SlotClosed()
     if departure.vacancies is not None and wanted > departure.vacancies:

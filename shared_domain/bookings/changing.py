@@ -1,5 +1,12 @@
-"""Apply a change to a booking: new slot first, old one after, prices only where they must."""
+"""Apply a change to a booking: new slot first, old one after, prices only where they must.
 
+To keep what one has, or to give some of it back, follows the rules of cancelling: it is allowed
+until the cancellation cut-off, also when the slot's sale is over or staff have closed it, the
+product is switched off, or the partner's terms are gone. Whatever would be sold anew (another
+slot, another ticket, a ticket of another unit) follows the rules of selling: see ``_check_sold``.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +21,7 @@ from shared_domain.availability import (
 )
 from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holding import within_cutoff
-from shared_domain.bookings.model import Booking
+from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import (
     choose_units,
     demand_none,
@@ -25,7 +32,8 @@ from shared_domain.bookings.party import (
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, ItemWish, Unset
-from shared_domain.catalog import Option, PricingPer, Product
+from shared_domain.catalog import Option, PricingPer, Product, ProductNotFound, Unit
+from shared_domain.money import Price, total
 
 
 async def apply_change(
@@ -45,6 +53,7 @@ async def apply_change(
     change = change.normalised()
     if change.moves_places:
         product, option = await _destination(booking, change, store)
+        _check_sold(booking, change, product, option)
         departure = await _lock_departures(booking, change, option, now, store)
         changed = _moved(booking, change, product, option, departure, now)
     else:
@@ -93,6 +102,22 @@ async def _destination(
             change.product_code, partner_id=booking.partner_id, store=store.catalog
         )
     return product, product.option(change.option_code or booking.option.code)
+
+
+def _check_sold(booking: Booking, change: Change, product: Product, option: Option) -> None:
+    """Check that what the change adds to the booking is on sale to its partner.
+
+    Raises:
+        ProductNotFound: the product is switched off, or the partner's terms are gone.
+    """
+    if product.is_sold:
+        return
+    slot_id = booking.departure.availability_id if booking.departure else None
+    stays = option.id == booking.option.id and change.availability_id in (None, slot_id)
+    wishes = change.unit_items
+    if stays and (wishes is None or _is_part_of(booking, wishes, choose_units(option, wishes))):
+        return
+    raise ProductNotFound(product.code)
 
 
 async def _lock_departures(
@@ -147,11 +172,12 @@ def _moved(
     party = party_of_tickets(units)
     if not is_same:
         demand_none(obstacle_of_limits(party, option, departure))
-        already_taken = booking.places if new_id == old_id else 0
+        already_taken = booking.places if stays else None
         demand_none(
             obstacle_of_slot(departure, places=party.places, already_taken=already_taken, now=now)
         )
-    keeps_prices = is_same or (stays and _keeps_prices(booking, product))
+    gives_back = stays and _is_part_of(booking, wishes, units)
+    keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
     currency = _choose_currency(booking, change, product, stays=stays)
     items = make_items(
@@ -164,10 +190,6 @@ def _moved(
         kept=booking.unit_items,
         keeps_prices=keeps_prices,
     )
-    is_priced_as_before = keeps_prices and (
-        [item.price for item in items] == [item.price for item in booking.unit_items]
-        or product.pricing_per is PricingPer.BOOKING
-    )
     moved = within_cutoff(
         replace(
             booking,
@@ -177,9 +199,8 @@ def _moved(
             # A ticket takes the places that it was sold with, whatever its unit takes by now.
             places=booking.places if is_same else (0 if departure is None else party.places),
             unit_items=items,
-            price=booking.price
-            if is_priced_as_before
-            else total_price(product, option, items, currency=currency, day=day),
+            price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)
+            or total_price(product, option, items, currency=currency, day=day),
         )
     )
     was_delivered = booking.voucher_code or any(item.ticket_code for item in booking.unit_items)
@@ -187,6 +208,32 @@ def _moved(
         product.instant_delivery or was_delivered
     )
     return moved.with_tickets() if has_tickets else moved
+
+
+def _is_part_of(booking: Booking, wishes: Sequence[ItemWish], units: Sequence[Unit]) -> bool:
+    """True when every ticket is one of the booking's own, so that at most some are given back."""
+    own = {item.uuid: item.unit.id for item in booking.unit_items}
+    return all(
+        wish.uuid is not None and own.get(wish.uuid) == unit.id
+        for wish, unit in zip(wishes, units, strict=True)
+    )
+
+
+def _kept_price(
+    booking: Booking, items: Sequence[UnitItem], *, gives_back: bool, keeps_prices: bool
+) -> Price | None:
+    """Return the booking's price where no ticket of it is priced anew; None where one is.
+
+    A price for the whole booking stays, however many come; of tickets with a price of their own,
+    those that stay cost what they cost, whatever the product is priced by meanwhile.
+    """
+    prices = [item.price for item in items]
+    was_whole = all(item.price is None for item in booking.unit_items)
+    if keeps_prices and (was_whole or prices == [item.price for item in booking.unit_items]):
+        return booking.price
+    if gives_back:
+        return total((price for price in prices if price), currency=booking.price.currency)
+    return None
 
 
 def _choose_currency(booking: Booking, change: Change, product: Product, *, stays: bool) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_domain.availability import Departure
-from shared_domain.bookings.errors import WrongStatus
+from shared_domain.bookings.errors import DepartureClosed, WrongStatus
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.status import BookingStatus
+from shared_domain.catalog import ProductNotFound
 
 #: Source: OCTO, POST /bookings: "default 30".
 DEFAULT_HOLD_MINUTES = 30
@@ -44,12 +45,22 @@ def extend(
     that lasts as long as it may, or longer because the ceiling was lowered since, comes back
     unchanged.
 
+    A hold is a promise for the time that was given. Staff who close the departure, switch the
+    product off or take the partner's terms away stop new sales and leave the promise: the hold may
+    be confirmed until it ends. More time would be a new promise, so it is refused.
+
     Raises:
         WrongStatus: it is not ON_HOLD (any more).
+        DepartureClosed: its departure was closed.
+        ProductNotFound: its product was switched off, or the partner's terms are gone.
     """
     status = booking.status_at(now)
     if status is not BookingStatus.ON_HOLD or booking.hold_expires_at is None:
         raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be extended")
+    if booking.departure is not None and not booking.departure.is_open:
+        raise DepartureClosed
+    if not booking.product.is_sold:
+        raise ProductNotFound(booking.product.code)
     latest = _latest_expiry(booking.created_at, booking.departure, longest_minutes)
     added = timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, longest_minutes))
     expires_at = min(booking.hold_expires_at + added, latest)

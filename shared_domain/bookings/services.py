@@ -113,6 +113,7 @@ async def extend_booking(
         BookingNotFound: no such booking of this partner's.
         IdempotencyKeyReused: the key came before, with another request.
         WrongStatus: it is not ON_HOLD (any more).
+        DepartureClosed, ProductNotFound: what it is for is not sold any more.
     """
     held = await _locked(uuid, partner_id, tests_only, now, store)
     request = repeating.extension(expiration_minutes, idempotency_key=idempotency_key)

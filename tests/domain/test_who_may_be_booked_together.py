@@ -41,7 +41,7 @@ def check_party(units: Sequence[Unit], option: Option, departure: Departure | No
 
 
 def check_places(
-    departure: Departure | None, *, places: int, already_taken: int, now: datetime = NOW
+    departure: Departure | None, *, places: int, already_taken: int | None, now: datetime = NOW
 ) -> None:
     demand_none(obstacle_of_slot(departure, places=places, already_taken=already_taken, now=now))
 
@@ -155,13 +155,19 @@ def test_only_additional_places_must_be_free(places: int, already_taken: int, fi
             check_places(departure, places=places, already_taken=already_taken)
 
 
-def test_the_cut_off_itself_is_too_late_even_for_fewer_places() -> None:
+def test_the_cut_off_itself_is_too_late_for_more_places() -> None:
     departure = make_departure()
     cutoff = departure.booking_cutoff_at
 
-    check_places(departure, places=1, already_taken=2, now=cutoff - ONE_SECOND)
+    check_places(departure, places=3, already_taken=2, now=cutoff - ONE_SECOND)
     with pytest.raises(DepartureClosed):
-        check_places(departure, places=1, already_taken=2, now=cutoff)
+        check_places(departure, places=3, already_taken=2, now=cutoff)
+    check_places(departure, places=2, already_taken=2, now=cutoff)
+
+
+def test_a_party_that_takes_no_places_needs_an_open_slot_too() -> None:
+    with pytest.raises(DepartureClosed):
+        check_places(make_departure(is_open=False), places=0, already_taken=None)
 
 
 def test_a_closed_slot_lets_go_and_takes_nobody() -> None:

@@ -223,8 +223,9 @@ class LifeOfBookings(RuleBasedStateMachine):
         held = self.read(of)
         answer = self.attempt(self.on(of, bookings.extend_booking, minutes))
         is_live_hold = held.status_at(self.now) is BookingStatus.ON_HOLD
-        assert isinstance(answer, Booking) == is_live_hold
-        if is_live_hold:
+        is_sold = held.departure is None or held.departure.is_open
+        assert isinstance(answer, Booking) == (is_live_hold and is_sold)
+        if isinstance(answer, Booking):
             assert answer.hold_expires_at >= held.hold_expires_at
 
     @rule(of=known, data=st.data(), contact=CONTACTS, minutes=MINUTES)
