@@ -25,11 +25,14 @@ _WHITE_CONTROLS = frozenset("\t\n\r\x0b\x0c\x85")
 #: What the flags of regions are made of, behind a black flag.
 _TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
 
-#: Format characters that change what is read: joiners, marks of direction that stand on their
-#: own, signs before Arabic numbers, and tags.
-_FORMATS_THAT_STAY = _TAGS | frozenset(
-    "\u200c\u200d\u200e\u200f\u061c\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891"
-    "\u08e2\U000110bd\U000110cd"
+#: Control characters that no keyboard types, and lone surrogates.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+#: Format characters (category Cf) that carry no meaning. Not among them are joiners, marks of
+#: direction that stand on their own, signs before Arabic numbers, and tags.
+_MEANINGLESS = re.compile(
+    "[\xad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001]"
 )
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
@@ -70,8 +73,7 @@ def shown_on_one_line(text: str) -> str:
 
     It never refuses: what cannot stand in a line becomes a space.
     """
-    plain = "".join(" " if _is_control(char) else char for char in _without_format(text))
-    return " ".join(plain.split())
+    return " ".join(_CONTROL.sub(" ", _MEANINGLESS.sub("", text)).split())
 
 
 def search_term(text: str) -> str:
@@ -89,7 +91,7 @@ def trimmed(text: str) -> str:
 
     Control characters are not taken for blanks, so that rules still meet and refuse them.
     """
-    if is_blank(text) and not any(map(_is_control, text)):
+    if is_blank(text) and not _CONTROL.search(text):
         return ""
     first, last = 0, len(text)
     while first < last and _is_trimmed(text[first]):
@@ -105,9 +107,9 @@ def check_characters(text: str) -> None:
     Raises:
         TextUnusable: it holds one.
     """
-    for char in text:
-        if _is_control(char):
-            raise TextUnusable("characters", f"must not contain the character U+{ord(char):04X}")
+    found = _CONTROL.search(text)
+    if found:
+        raise TextUnusable("characters", f"must not contain the character U+{ord(found[0]):04X}")
 
 
 def check_length(text: str, longest: int) -> None:
@@ -124,20 +126,10 @@ def check_length(text: str, longest: int) -> None:
 
 def _normalised(text: str, longest: int) -> str:
     check_characters(text)
-    plain = trimmed(unicodedata.normalize("NFC", trimmed(_without_format(text))))
+    plain = trimmed(unicodedata.normalize("NFC", trimmed(_MEANINGLESS.sub("", text))))
     # The composed form of a few letters is the longer one.
     check_length(plain, longest)
     return plain
-
-
-def _without_format(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(char for char in text if not _is_format(char) or char in _FORMATS_THAT_STAY)
-
-
-def _is_format(char: str) -> bool:
-    return unicodedata.category(char) == "Cf"
 
 
 def _is_visible(char: str) -> bool:
@@ -154,7 +146,3 @@ def _is_trimmed(char: str) -> bool:
     return is_blank_letter or (
         unicodedata.category(char) in {"Cf", "Zs", "Zl", "Zp"} and char not in _TAGS
     )
-
-
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cs"} and char not in _WHITE_CONTROLS

@@ -1,5 +1,6 @@
 """Contact data has one normal form: what cannot be used is refused without being repeated."""
 
+import sys
 import unicodedata
 from collections.abc import Callable
 
@@ -72,6 +73,28 @@ def test_a_line_is_trimmed_and_stays_one_line(sent: str, stored: str) -> None:
 
 def test_a_note_keeps_its_lines() -> None:
     assert contact_data.normalise_note(" a\r\n\tb\u2028c\rd\n ") == "a\n\tb\nc\nd"
+
+
+#: Format characters that change how what stands beside them is read.
+MEANINGFUL = ("ARABIC", "SYRIAC", "KAITHI", "ZERO WIDTH", "TAG", "CANCEL TAG", "LEFT-TO-RIGHT MARK",
+              "RIGHT-TO-LEFT MARK")  # fmt: skip
+
+
+def test_no_character_of_unicode_breaks_a_line_or_turns_it_round() -> None:
+    for char in map(chr, range(sys.maxunicode + 1)):
+        category = unicodedata.category(char)
+        try:
+            stored = contact_data.normalise_line(f"a{char}b")
+        except TextUnusable:
+            assert category in {"Cc", "Cs"}
+            continue
+        assert len(stored.splitlines()) == 1
+        if category in {"Cc", "Zl", "Zp"}:
+            assert stored == "a b"
+        elif stored == "ab":
+            assert category in {"Cf", "Cn"}
+        elif category == "Cf":
+            assert unicodedata.name(char).startswith(MEANINGFUL)
 
 
 CONTROLS = ["\x00", "\x07", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\ud800"]
