@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core_site.carrying_out import InTheWay, in_staffs_words, is_in_the_way, wait_no_longer
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
-from core_site.catalog.effects import EffectUnseen, follow_schedules, preview
+from core_site.catalog.effects import EffectUnseen, follow_schedules, previews
 from core_site.catalog.generating import summary
 from core_site.catalog.models import Option
 from shared_domain.refusals import Refused
@@ -76,7 +76,7 @@ class ShowsEffectFirst:
                 if request.method == "POST":
                     self.follow(request, [option])
                     return HttpResponseRedirect(page)
-                effects = preview([option], now=timezone.now())
+                effects = previews([option], now=timezone.now())
                 transaction.set_rollback(True)
             return show_effect(
                 request,

@@ -102,6 +102,13 @@ def follow_schedules(
     Raises:
         EffectUnseen: staff are to see the effect first; nothing has changed.
     """
+    if decision is None:
+        # To look first is cheaper than to carry out and roll back.
+        looked_at = preview(options, WithGuests.KEEP, now=now)
+        if looked_at.needs_to_be_seen:
+            moving = preview(options, WithGuests.MOVE, now=now)
+            effects = {WithGuests.KEEP: looked_at, WithGuests.MOVE: moving}
+            raise EffectUnseen(effects, was_seen=False)
     with_guests = decision.with_guests if decision else WithGuests.KEEP
     savepoint = transaction.savepoint()
     effect = Effect(
@@ -115,27 +122,26 @@ def follow_schedules(
         transaction.savepoint_commit(savepoint)
         return effect
     transaction.savepoint_rollback(savepoint)
-    raise EffectUnseen(preview(options, now=now), was_seen=decision is not None)
+    raise EffectUnseen(previews(options, now=now), was_seen=decision is not None)
 
 
-def preview(options: Sequence[Option], *, now: datetime) -> dict[WithGuests, Effect]:
-    """Return what :func:`follow_schedules` would do by each choice; nothing is written."""
-    return {
-        choice: Effect(
-            tuple(
-                (
-                    option,
-                    run_now(
-                        availability.preview_departures(
-                            OptionId(option.pk),
-                            with_guests=choice,
-                            now=now,
-                            store=stores.availability(),
-                        )
-                    ),
-                )
-                for option in options
+def previews(options: Sequence[Option], *, now: datetime) -> dict[WithGuests, Effect]:
+    """Return what :func:`follow_schedules` would do by each of ``CHOICES``; nothing is written."""
+    return {choice: preview(options, choice, now=now) for choice in CHOICES}
+
+
+def preview(options: Sequence[Option], with_guests: WithGuests, *, now: datetime) -> Effect:
+    store = stores.availability()
+    return Effect(
+        tuple(
+            (
+                option,
+                run_now(
+                    availability.preview_departures(
+                        OptionId(option.pk), with_guests=with_guests, now=now, store=store
+                    )
+                ),
             )
+            for option in options
         )
-        for choice in CHOICES
-    }
+    )
