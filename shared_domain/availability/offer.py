@@ -61,6 +61,7 @@ class Offer:
         self.product = product
         self.option = option
         self.party = party
+        self._party_places = 0 if party is None else party.places
         self._currencies = product.currencies(currency)
         self._turns = season_turns(option)
         self._stretches: dict[int, _Stretch] = {}
@@ -82,7 +83,7 @@ class Offer:
         broken = self._limits[slot_limit]
         if broken is not None:
             return broken
-        of_slot = obstacle_of_slot(departure, places=self.party.places, now=now)
+        of_slot = obstacle_of_slot(departure, places=self._party_places, now=now)
         if isinstance(of_slot, SlotClosed):
             return of_slot
         return self._stretch(day).not_priced or of_slot
@@ -124,7 +125,7 @@ class Offer:
     def _places(self, departure: Departure | None, day: date) -> int | None:
         """Return what the party takes, or else the smallest one; None when there is none."""
         if self.party is not None:
-            return self.party.places
+            return self._party_places
         key = (self.stretch(day), departure.max_units if departure else None)
         if key not in self._fewest_places:
             self._fewest_places[key] = self._count_fewest_places(departure, day)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from shared_domain.availability.model import AvailabilityStatus, Departure
+from shared_domain.availability.model import Departure
 from shared_domain.catalog import MOST_TICKETS, Option, Unit
 
 
@@ -175,7 +175,7 @@ def obstacle_of_slot(
         return None
     already_taken = already_taken or 0
     wanted = places - already_taken
-    if departure.status(now=now) is AvailabilityStatus.CLOSED:
+    if not departure.is_open or now >= departure.booking_cutoff_at:
         return SlotClosed()
     if departure.vacancies is not None and wanted > departure.vacancies:
         return TooFewPlaces(wanted=places, left=departure.vacancies + already_taken)
