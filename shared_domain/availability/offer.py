@@ -12,7 +12,7 @@ CLOSED instead, full or not: without a price for its date, or where no party kee
 option and slot, more places would not help, and "sold out" would be untrue. That is also all
 that a product without any price shows: it stays in the list of products, since partners map it
 while staff are still pricing it, and every date of it is CLOSED. So are the dates of a product
-that is switched off, which only its old bookings still show.
+that is switched off, or that the partner lost its terms for, which only old bookings still show.
 """
 
 from bisect import bisect_right

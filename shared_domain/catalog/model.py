@@ -174,7 +174,8 @@ class Product:
     """A product with everything in it, and what one partner keeps of its price.
 
     ``revision`` grows with every change of the product or of anything in it, so a copy is good
-    for exactly as long as the database still names the same revision.
+    for exactly as long as the database still names the same revision. ``is_active`` is false where
+    it is switched off, and to a partner without terms for it: then only old bookings show it.
     """
 
     id: ProductId

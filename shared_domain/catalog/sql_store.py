@@ -59,7 +59,7 @@ PRODUCTS = """
 SELECT json_build_object(
          'id', product.id, 'revision', product.revision, 'code', product.code,
          'internal_name', product.internal_name, 'reference', product.reference,
-         'is_active', product.is_active, 'locale', product.locale,
+         'is_active', product.is_active AND terms.id IS NOT NULL, 'locale', product.locale,
          'time_zone', product.time_zone, 'allow_freesale', product.allow_freesale,
          'instant_confirmation', product.instant_confirmation,
          'instant_delivery', product.instant_delivery,

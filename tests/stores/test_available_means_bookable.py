@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from core_site.catalog.models import Departure, Option, Price, Product, Unit
+from api_edge.octo import render_bookings
+from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Product, Unit
 from shared_domain import availability, bookings, catalog
 from shared_domain.availability import AvailabilityStatus, Question
 from shared_domain.bookings import Booking, Change
@@ -202,18 +203,22 @@ def test_what_a_partner_may_hold_no_more_of_is_sold_out_to_it(shop: Shop) -> Non
     assert reserve(shop, ("adult",), None) is not None
 
 
-def test_the_slot_in_a_booking_says_the_same(shop: Shop) -> None:
-    booking = reserve(shop, ("adult",), None)
-    assert booking is not None
-    assert booking.departure is not None
-    no_price()
+@pytest.mark.parametrize(
+    "withdraw",
+    [
+        no_price,
+        lambda: Product.objects.update(is_active=False),
+        lambda: PartnerTerms.objects.all().delete(),
+    ],
+    ids=["prices gone", "switched off", "terms gone"],
+)
+def test_the_slot_in_a_booking_says_the_same(shop: Shop, withdraw: Callable[[], Any]) -> None:
+    held = hold(shop, 1)
+    before = slot_in(held)
+    withdraw()
 
-    product = run_now(
-        catalog.get_product("kayak", partner_id=shop.alice, store=bookings_on_django().catalog)
-    )
-    offer = availability.Offer(product, product.options[0], party=None, currency=None)
-
-    assert offer.see(booking.departure, now=NOW).status == CLOSED
+    assert (before, slot_in(held)) == (AVAILABLE, CLOSED)
+    assert reserve(shop, ("adult",), None) is None
 
 
 def see(
@@ -255,6 +260,18 @@ def reserve(shop: Shop, party: tuple[str, ...], currency: str | None) -> Booking
         return None
     run_now(bookings.cancel_booking(booking.uuid, reason=None, **named))
     return booking
+
+
+def slot_in(booking: Booking) -> AvailabilityStatus:
+    """Return the status of the slot as ``GET /bookings/{uuid}`` answers it."""
+    found = run_now(
+        bookings.get_booking(
+            booking.uuid, partner_id=booking.partner_id, now=NOW, store=bookings_on_django()
+        )
+    )
+    slot = render_bookings.booking(found, with_pricing=False, now=NOW).availability
+    assert slot is not None
+    return AvailabilityStatus(slot.status)
 
 
 def hold(shop: Shop, adults: int) -> Booking:
