@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django import forms
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from core_site import stores
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.asking import NothingToFillIn
+from core_site.bookings.running_holds import RunningHolds
 from core_site.catalog.models import Departure
 from shared_domain import availability
 from shared_domain.availability import DepartureId
@@ -26,6 +27,26 @@ class CapacityForm(FormOfStoredValues):
     )
 
 
+class CloseForm(forms.Form):
+    """Asks about the holds that run on what is closed, where there are any."""
+
+    release_holds = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Cancel the running holds at once; their partners read that the departure was "
+        "closed. A booking that is confirmed meanwhile stays.",
+    )
+
+    def ask_about(self, holds: RunningHolds, *, may_release: bool) -> None:
+        """Ask only when there are holds, and staff who may change bookings."""
+        if not holds.rows or not may_release:
+            del self.fields["release_holds"]
+
+    @property
+    def releases_holds(self) -> bool:
+        return bool(self.cleaned_data.get("release_holds"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenOrClose:
     """Close a departure to sale, or open it again."""
@@ -35,7 +56,7 @@ class OpenOrClose:
     explanation: str
     said: str
     is_dangerous: bool = False
-    form = NothingToFillIn
+    form: type[forms.Form] = NothingToFillIn
 
     def form_for(self, departure: Departure, data: object) -> forms.Form:
         return self.form(data)
@@ -83,10 +104,12 @@ Change = OpenOrClose | Resize
 CLOSE = OpenOrClose(
     is_open=False,
     button="Close",
-    explanation="Nothing more can be booked. The bookings that are there stay, and its schedule "
+    explanation="Nothing more can be booked. The bookings that are there stay, and a hold that is "
+    "running may still be confirmed until it ends, though it gets no more time. Its schedule "
     "leaves it alone from now on.",
     said="closed",
     is_dangerous=True,
+    form=CloseForm,
 )
 REOPEN = OpenOrClose(
     is_open=True,

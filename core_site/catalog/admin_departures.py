@@ -27,8 +27,15 @@ from core_site import stores
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import ShowsRowHistory
 from core_site.asking import Question, ask
+from core_site.bookings.running_holds import RunningHolds
 from core_site.carrying_out import carry_out, carry_out_each
-from core_site.catalog.admin_departure_changes import CLOSE, REOPEN, RESIZE, Change
+from core_site.catalog.admin_departure_changes import (
+    CLOSE,
+    REOPEN,
+    RESIZE,
+    Change,
+    CloseForm,
+)
 from core_site.catalog.admin_effects import ShowsEffectFirst
 from core_site.catalog.departure_filters import (
     PlacesFilter,
@@ -263,8 +270,10 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         page = reverse("admin:catalog_departure_change", args=[departure.pk])
         form = change.form_for(departure, request.POST if request.method == "POST" else None)
+        holds = self._ask_about_holds(request, form, [departure])
         if form.is_valid() and carry_out(form, lambda: self._do(request, departure, change, form)):
             messages.success(request, f"{departure}: {change.said}.")
+            self._release_holds(request, form, [departure])
             return HttpResponseRedirect(page)
         question = Question(
             title=f"{change.button}: {self.starts(departure)}",
@@ -274,6 +283,7 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
                 ("Departure", f"{self.product(departure)}, {self.option_name(departure)}"),
                 ("Starts", self.starts(departure)),
                 ("Places taken", departure.taken),
+                *holds,
             ),
             is_dangerous=change.is_dangerous,
             back_url=page,
@@ -285,18 +295,44 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
     ) -> HttpResponse | None:
         rows = list(chosen.select_related("option__product").order_by("id"))
         form = change.form(request.POST if "answered" in request.POST else None)
+        holds = self._ask_about_holds(request, form, rows)
         if form.is_valid():
             tally = carry_out_each(rows, lambda row: self._do(request, row, change, form))
             tally.tell(request, verb=change.said)
+            self._release_holds(request, form, rows)
             return None
         question = Question(
             title=f"{change.button}: {len(rows)} departures",
             button=change.button,
             explanation=change.explanation,
+            facts=holds,
             is_dangerous=change.is_dangerous,
             back_url=reverse("admin:catalog_departure_changelist"),
         )
         return ask(request, question, form, about=Departure, chosen=rows)
+
+    def _ask_about_holds(
+        self, request: HttpRequest, form: forms.Form, departures: list[Departure]
+    ) -> tuple[tuple[str, object], ...]:
+        """Let a form that closes ask about the running holds, and return what staff see of them."""
+        if not isinstance(form, CloseForm):
+            return ()
+        holds = RunningHolds.on(departures, now=timezone.now())
+        form.ask_about(holds, may_release=request.user.has_perm("bookings.change_booking"))
+        return (("Running holds", holds),)
+
+    def _release_holds(
+        self, request: HttpRequest, form: forms.Form, departures: list[Departure]
+    ) -> None:
+        """Release what runs on the closed departures: since they are closed, none can be added."""
+        if not isinstance(form, CloseForm) or not form.releases_holds:
+            return
+        now = timezone.now()
+        closed = Departure.objects.filter(pk__in=[it.pk for it in departures], is_open=False)
+        tally = RunningHolds.on(closed, now=now).release(
+            noting=lambda hold: self.log_change(request, hold, "Released: its departure closed.")
+        )
+        tally.tell(request, verb="of the running holds released")
 
     def _do(
         self, request: HttpRequest, departure: Departure, change: Change, form: forms.Form

@@ -71,6 +71,7 @@ from shared_domain.bookings.services import (
     get_booking,
     mark_tickets_sent,
     reject_booking,
+    release_hold,
     resend_tickets,
     update_booking,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "redeem_booking",
     "redeem_tickets",
     "reject_booking",
+    "release_hold",
     "release_lapsed_holds",
     "resend_tickets",
     "reserve_booking",

@@ -6,7 +6,7 @@ from uuid import UUID
 from shared_domain.bookings import repeating
 from shared_domain.bookings.changing import apply_change
 from shared_domain.bookings.contact import normalise_text
-from shared_domain.bookings.errors import BookingNotFound, TooManyBookings
+from shared_domain.bookings.errors import BookingNotFound, TooManyBookings, WrongStatus
 from shared_domain.bookings.holding import extend
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import settled
@@ -204,6 +204,28 @@ async def cancel_booking(
         now=now,
     )
     return await _stored(cancelled, before, EventType.CANCELLED, store)
+
+
+async def release_hold(
+    uuid: UUID, *, reason: str | None, partner_id: PartnerId, now: datetime, store: BookingStore
+) -> Booking:
+    """Cancel a running hold for the supplier, and nothing but a hold.
+
+    A booking that was confirmed since staff looked stays: to cancel it is another decision, with
+    guests and money in it.
+
+    Raises:
+        BookingNotFound: it is gone.
+        WrongStatus: it is not ON_HOLD (any more).
+    """
+    held = await _locked(uuid, partner_id, False, now, store)
+    status = held.status_at(now)
+    if status is not BookingStatus.ON_HOLD:
+        raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be released")
+    released = held.cancel(
+        reason=reason, force=False, by_staff=True, initiator=Initiator.SUPPLIER, now=now
+    )
+    return await _stored(released, held, EventType.CANCELLED, store)
 
 
 async def accept_booking(

@@ -1,0 +1,77 @@
+"""The holds that run on departures: what staff see of them when they close one, and may release.
+
+To close stops new sales. A hold is a promise that was given before, and may be confirmed until it
+ends, unless staff take it back here (``shared_domain.bookings.holding`` says why).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.lapsing import has_lapsed, lapses_at
+from core_site.bookings.models import Booking
+from core_site.carrying_out import Tally, carry_out_each
+from core_site.catalog.local_times import moment_in_words
+from core_site.catalog.models import Departure
+from shared_domain import bookings
+from shared_domain.partners import PartnerId
+from shared_domain.run_now import run_now
+
+#: What partners read as the reason.
+REASON = "The departure was closed."
+
+
+@dataclass(frozen=True)
+class RunningHolds:
+    """Live holds at one moment; tests stand in nobody's way and are left alone."""
+
+    rows: list[Booking]
+
+    @classmethod
+    def on(cls, departures: Iterable[Departure], *, now: datetime) -> "RunningHolds":
+        running = Q(status="ON_HOLD", test_mode=False) & ~has_lapsed(now)
+        ids = [departure.pk for departure in departures]
+        rows = Booking.objects.filter(running, departure__in=ids).select_related(
+            "departure", "product"
+        )
+        return cls(list(rows.order_by("pk")))
+
+    def __str__(self) -> str:
+        """Return ``2 holds of 5 places, the last until 2026-12-24 15:30 Europe/Lisbon``."""
+        if not self.rows:
+            return "none"
+        last = max(self.rows, key=_end)
+        taken = sum(hold.places for hold in self.rows)
+        places = "1 place" if taken == 1 else f"{taken} places"
+        until = moment_in_words(_end(last), last.product.time_zone)
+        if len(self.rows) == 1:
+            return f"1 hold of {places}, until {until}"
+        return f"{len(self.rows)} holds of {places}, the last until {until}"
+
+    def release(self, *, noting: Callable[[Booking], object]) -> Tally:
+        """Cancel each hold in a transaction of its own; one that was confirmed meanwhile stays."""
+
+        def release(hold: Booking) -> None:
+            run_now(
+                bookings.release_hold(
+                    hold.uuid,
+                    reason=REASON,
+                    partner_id=PartnerId(hold.partner_id),
+                    now=timezone.now(),
+                    store=stores.bookings(),
+                )
+            )
+            noting(hold)
+
+        return carry_out_each(self.rows, release)
+
+
+def _end(hold: Booking) -> datetime:
+    ends_at = lapses_at(hold)
+    if ends_at is None:
+        raise LookupError(f"{hold} is no hold")
+    return ends_at
