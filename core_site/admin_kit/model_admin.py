@@ -7,12 +7,14 @@ from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
 from core_site.admin_kit.stale_pages.deletions import RefusesStaleDeletions
 from core_site.admin_kit.stale_pages.saves import RefusesStaleSaves
+from core_site.admin_kit.submitting_once import AddsOnce
 from core_site.listing import BoundedPaginator
 from core_site.saving import SavesOrExplains
 
 
 class ModelAdmin(
     SavesOrExplains,
+    AddsOnce,
     RefusesStaleSaves,
     RefusesStaleDeletions,
     HidesFieldsFromLookups,

@@ -10,7 +10,7 @@ class SubmittedForm(models.Model):
     It stays for as long as what it made, since a browser may send an old page again years later.
     """
 
-    digest = models.BinaryField(unique=True, help_text="SHA-256 of everything that was sent.")
+    digest = models.BinaryField(unique=True, help_text="SHA-256 of what it is known by.")
     made = models.CharField(max_length=64, blank=True, help_text="The id of the row that it made.")
     submitted_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
 

@@ -1,17 +1,22 @@
 """Forms that make something once, however often a browser sends them.
 
 A reload of the page that answers, a double click and the way back through the browser's history
-all send the same content again, the page's own random ``submission`` included. The first to come
-is carried out, and its digest is stored in the same transaction; any other is told what the first
+all send the same form again, with the page's own random ``submission``. The first to come is
+carried out, and a digest of it is stored in the same transaction; any other is told what the first
 one made. A page that is opened anew carries another value, so what is wanted twice can be had.
 """
 
 import json
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib import messages
+from django.contrib.admin.utils import quote
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from core_site.admin_kit.models import SubmittedForm
 
@@ -19,10 +24,24 @@ from core_site.admin_kit.models import SubmittedForm
 _OF_BROWSER = frozenset({"csrfmiddlewaretoken"})
 
 
+#: The hidden field that tells a page from the same page opened anew.
+FIELD = "submission"
+
+
+class SubmissionField(forms.CharField):
+    """A random value of the page; no change of a row, so the log does not name it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False, max_length=64, initial=lambda: uuid4().hex, widget=forms.HiddenInput
+        )
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return False
+
+
 class FormSubmittedOnce(forms.Form):
-    submission = forms.CharField(
-        required=False, max_length=64, initial=lambda: uuid4().hex, widget=forms.HiddenInput
-    )
+    submission = SubmissionField()
 
 
 class AlreadySubmitted(Exception):
@@ -48,7 +67,70 @@ def submit_once(request: HttpRequest) -> SubmittedForm:
     return record
 
 
+def refuse_repeat(request: HttpRequest) -> None:
+    """Look whether the same content was carried out before, ahead of any validation of it.
+
+    Raises:
+        AlreadySubmitted: it was.
+    """
+    made = SubmittedForm.objects.filter(digest=_digest_of(request)).values_list("made", flat=True)
+    for repeated in made:
+        raise AlreadySubmitted(repeated)
+
+
+class AddsOnce:
+    """Mixed into a ``ModelAdmin``: a page that adds a row adds one, however often it is sent.
+
+    Content that comes from no page, without its random value, is added as often as it is sent.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            if object_id is None and request.POST.get(FIELD):
+                refuse_repeat(request)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except AlreadySubmitted as repeat:
+            return self._added_before(request, repeat)
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        only_asked_for_names = kwargs.get("fields") is None
+        if not change and not only_asked_for_names:
+            # The class was made for this request alone.
+            form.base_fields[FIELD] = SubmissionField()
+        return form
+
+    def save_model(
+        self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool
+    ) -> None:
+        if change or not request.POST.get(FIELD):
+            super().save_model(request, obj, form, change)
+            return
+        submission = submit_once(request)
+        super().save_model(request, obj, form, change)
+        submission.record(obj.pk)
+
+    def _added_before(self, request: HttpRequest, repeat: AlreadySubmitted) -> HttpResponse:
+        kind = self.opts.verbose_name
+        messages.warning(request, f"Nothing was added now: this form has added its {kind} before.")
+        row = self.get_object(request, repeat.made)
+        page = "change" if row is not None else "changelist"
+        arguments = [quote(row.pk)] if row is not None else []
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return HttpResponseRedirect(reverse(name, args=arguments))
+
+
 def _digest_of(request: HttpRequest) -> bytes:
+    """Return what a submission is known by: its page, or else everything that was sent."""
     content = {name: values for name, values in request.POST.lists() if name not in _OF_BROWSER}
-    sent = json.dumps([request.user.pk, request.path, content], sort_keys=True)
+    known_by = request.POST.get(FIELD) or content
+    sent = json.dumps([request.user.pk, request.path, known_by], sort_keys=True)
     return sha256(sent.encode()).digest()

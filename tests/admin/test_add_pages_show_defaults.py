@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Field, Model
 from django.test import Client, RequestFactory
 
-from core_site.catalog.models import Option, Product, Schedule
+from core_site.catalog.models import Departure, Option, Product, Schedule
 from tests.admin.forms import filled_in
 from tests.admin.staff import logged_in
 from tests.shop import Shop
@@ -82,6 +82,7 @@ def test_a_schedule_that_only_gets_its_times_runs_every_day(rosa: Client, shop: 
     path = path_of(Schedule)
     option = Option.objects.get()
     Schedule.objects.all().delete()
+    Departure.objects.all().delete()
 
     form = filled_in(rosa.get(path)) | {"option": option.pk, "start_times": "10:00"}
     answer = rosa.post(path, form)

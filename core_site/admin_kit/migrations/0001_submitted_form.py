@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='SubmittedForm',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(help_text='SHA-256 of everything that was sent.', unique=True)),
+                ('digest', models.BinaryField(help_text='SHA-256 of what it is known by.', unique=True)),
                 ('made', models.CharField(blank=True, help_text='The id of the row that it made.', max_length=64)),
                 ('submitted_at', models.DateTimeField(db_default=django.contrib.postgres.functions.TransactionNow(), editable=False)),
             ],
