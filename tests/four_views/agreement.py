@@ -5,13 +5,14 @@ from typing import Any
 
 from django.test import Client
 
-from core_site.bookings.models import Booking
+from core_site.bookings.models import Booking, MoveNotice
 from shared_domain.time_zones import zone
 from tests.four_views.views import (
     GuestsView,
     PartnersView,
     StaffsView,
     guests_view,
+    minor_units,
     money,
     month_of,
     partners_view,
@@ -79,8 +80,12 @@ def _check_the_refund(by_partner: PartnersView, by_staff: StaffsView) -> None:
     if by_partner.refund == "FULL":
         in_full = f"{money(retail, currency)} back to the guest"
         assert shown == f"In full: {in_full if was_paid else 'nothing was paid'}"
-    if by_partner.refund == "NONE":
-        assert shown == f"None: {money(0, currency)} back to the guest"
+        return
+    given_back = minor_units(shown)
+    assert shown.endswith(" back to the guest")
+    assert given_back == 0 if by_partner.refund == "NONE" else 0 < given_back < retail
+    if "pricing" in by_partner.answer["unitItems"][0]:
+        assert given_back == sum(minor_units(ticket["refund"]) for ticket in by_staff.tickets)
 
 
 def _check_the_statement(
@@ -104,13 +109,16 @@ def _check_the_statement(
     assert (line["netMinor"], line["currency"]) == (net, currency)
     owed = {None: net, "FULL": 0, "NONE": net}.get(by_partner.refund, line["owedMinor"])
     assert line["owedMinor"] == owed
-    assert by_partner.refund != "PARTIAL" or 0 <= owed <= net
+    if by_partner.refund == "PARTIAL":
+        # The same share of either price, but for the rounding of each.
+        kept = 1 - minor_units(by_staff.fields["refund_shown"]) / by_partner.amount("retail")
+        assert abs(owed - net * kept) <= 1
     assert by_staff.fields["billed"] == f"{money(owed, currency)} in {month}"
 
 
 def _check_the_mail(by_partner: PartnersView, by_guest: GuestsView | None, row: Booking) -> None:
     """A guest who was sent tickets, and waits for no others, has those that admit, and when."""
-    if by_guest is None or row.tickets_due_at is not None or by_partner.status != "CONFIRMED":
+    if by_guest is None or owes_mail(row) or by_partner.status != "CONFIRMED":
         return
     assert by_guest.codes == by_partner.codes
     start = by_partner.starts_at
@@ -120,6 +128,12 @@ def _check_the_mail(by_partner: PartnersView, by_guest: GuestsView | None, row: 
     assert f"{start:%A, %d %B %Y}" in by_guest.when
     if not by_partner.is_of_a_whole_day:
         assert f"{start:%H:%M}" in by_guest.when
+
+
+def owes_mail(row: Booking) -> bool:
+    """True while the worker has a mail to send about the booking."""
+    has_moved = MoveNotice.objects.filter(booking=row, due_at__isnull=False).exists()
+    return row.tickets_due_at is not None or has_moved
 
 
 def _month(by_partner: PartnersView, row: Booking) -> str:

@@ -3,19 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict
 
-from core_site.bookings.jobs import release_lapsed_holds, send_tickets
+from core_site.bookings.jobs import (
+    release_lapsed_holds,
+    send_move_notices,
+    send_tickets,
+)
 from core_site.bookings.models import Booking
+from core_site.catalog.generating import generate_departures
 from core_site.catalog.models import Departure, Option
+from shared_domain.availability import WithGuests
 from tests.admin.staff import logged_in, page_of
 from tests.databases import CommittedDatabase
 from tests.octo.api import Answer, Program
@@ -28,6 +35,11 @@ GUEST = {
     "emailAddress": "clara.duarte@example.com",
 }
 
+#: Days from the twelfth on for which departures exist.
+DAYS_ON_SALE = 370
+
+_days_ahead = count()
+
 
 @dataclass(frozen=True)
 class Business:
@@ -35,6 +47,27 @@ class Business:
 
     partner: Program
     staff: Client
+
+    def free_slot(self, product: str) -> str | None:
+        """Return a departure on a day that no other booking is on; None for an undated product."""
+        if product == "open-ticket":
+            return None
+        for _ in range(DAYS_ON_SALE):
+            day = (
+                (timezone.now() + timedelta(days=12 + next(_days_ahead) % DAYS_ON_SALE))
+                .date()
+                .isoformat()
+            )
+            question = {
+                "productId": product,
+                "optionId": "DEFAULT",
+                "localDateStart": day,
+                "localDateEnd": day,
+            }
+            slots = self.partner.post("/octo/availability", question).body
+            if free := [slot["id"] for slot in slots if slot["status"] == "AVAILABLE"]:
+                return str(free[0])
+        raise LookupError(f"{product} has no free departure on any day")
 
     def reserve(self, product: str, availability_id: str | None, units: list[str]) -> Answer:
         body = {
@@ -62,9 +95,20 @@ class Business:
         """Let the worker do all that is due."""
         release_lapsed_holds()
         send_tickets()
+        send_move_notices()
 
-    def owes_mail(self, uuid: str) -> bool:
-        return Booking.objects.filter(uuid=uuid, tickets_due_at__isnull=False).exists()
+    def schedule_moves(self, uuid: str, hour: int) -> None:
+        """Let every departure of the booking's option start at this hour, and take guests along."""
+        option = Option.objects.get(bookings__uuid=uuid)
+        schedule = option.schedules.get()
+        if not schedule.start_times:
+            return
+        with transaction.atomic():
+            schedule.start_times = [
+                time(hour + number, 15) for number in range(len(schedule.start_times))
+            ]
+            schedule.save()
+            generate_departures(option, now=timezone.now(), with_guests=WithGuests.MOVE)
 
     def hold_runs_out(self, uuid: str) -> None:
         a_moment_ago = timezone.now() - timedelta(seconds=1)

@@ -23,6 +23,13 @@ def money(amount_minor: int, currency: str) -> str:
     return f"{currency} {amount_minor / 10**decimals:,.{decimals}f}"
 
 
+def minor_units(text: str) -> int:
+    """Read the amount that a text shows, as ``money`` writes it."""
+    found = re.search(r"[A-Z]{3} ([0-9,]+)(?:\.([0-9]+))?", text)
+    assert found is not None, text
+    return int(found[1].replace(",", "") + (found[2] or ""))
+
+
 @dataclass(frozen=True)
 class PartnersView:
     """What ``GET /octo/bookings/{uuid}`` answers."""
@@ -99,7 +106,8 @@ class GuestsView:
 
     @property
     def when(self) -> str:
-        found = re.search(r"^When: (.*)$", self.body, re.MULTILINE)
+        """The time that the mail says: of tickets, or of a departure that has moved."""
+        found = re.search(r"^(?:When|From now on): (.*)$", self.body, re.MULTILINE)
         assert found is not None, self.body
         return found[1]
 
