@@ -86,7 +86,7 @@ class LocaleField(LineField):
 
 
 class CheckedText(forms.CharField):
-    """A form's text by a rule of ``contact_data``; its limit of length is the rule's own."""
+    """A form's text by a rule of ``contact_data``; ``max_length`` tells browsers its limit."""
 
     def __init__(self, rule: Rule, **options: Any) -> None:
         super().__init__(**options)

@@ -68,26 +68,33 @@ class ConfirmForm(forms.Form):
         }
 
 
-#: The rule of each field that is not just a text of one line, and what to type there.
-_RULES: Mapping[ContactField, tuple[Callable[[str], str], str]] = {
-    ContactField.EMAIL_ADDRESS: (contact_data.normalise_email, "As in guest@example.com."),
+#: The rule of each field that is not just a text of one line, its limit, and what to type there.
+_RULES: Mapping[ContactField, tuple[Callable[[str], str], int, str]] = {
+    ContactField.EMAIL_ADDRESS: (
+        contact_data.normalise_email,
+        contact_data.LONGEST_EMAIL,
+        "As in guest@example.com.",
+    ),
     ContactField.PHONE_NUMBER: (
         contact_data.normalise_telephone,
-        "As in +351 210 000 000, or as one dials it in the guest's country.",
+        contact_data.LONGEST_LINE,
+        "As in +351 210 000 000, or as it is dialled in the guest's country.",
     ),
-    ContactField.COUNTRY: (contact_data.normalise_country, "As in PT."),
-    ContactField.NOTES: (contact_data.normalise_note, ""),
+    ContactField.COUNTRY: (contact_data.normalise_country, contact_data.LONGEST_LINE, "As in PT."),
+    ContactField.NOTES: (contact_data.normalise_note, contact_data.LONGEST_NOTE, ""),
 }
+
+_LINE = (contact_data.normalise_line, contact_data.LONGEST_LINE, "")
 
 
 def _contact_field(field: ContactField, label: str) -> forms.CharField:
     if field is ContactField.LOCALES:
         widget = UnfoldAdminTextInputWidget()
         return CheckedLocales(label=label, widget=widget, help_text="As in pt-PT, en.")
-    rule, help_text = _RULES.get(field, (contact_data.normalise_line, ""))
+    rule, longest, help_text = _RULES.get(field, _LINE)
     is_long = field is ContactField.NOTES
     widget = UnfoldAdminTextareaWidget({"rows": 3}) if is_long else UnfoldAdminTextInputWidget()
-    return CheckedText(rule, label=label, widget=widget, help_text=help_text)
+    return CheckedText(rule, label=label, widget=widget, help_text=help_text, max_length=longest)
 
 
 def _attribute(name: str) -> str:

@@ -11,7 +11,7 @@ from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings.refund_words import INITIATORS, effect_in_words, is_paid_for
 from core_site.checked_texts import CheckedText
 from shared_domain.bookings import Booking, Initiator, RefundChoice
-from shared_domain.contact_data import normalise_note
+from shared_domain.contact_data import LONGEST_NOTE, normalise_note
 from shared_domain.refusals import Refused
 
 
@@ -29,6 +29,7 @@ class CancelForm(FormOfStoredValues):
     refund = forms.ChoiceField(required=False, widget=UnfoldAdminRadioSelectWidget)
     reason = CheckedText(
         normalise_note,
+        max_length=LONGEST_NOTE,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text="The partner sees it.",
     )

@@ -31,7 +31,7 @@ class EmailBackend(smtp.EmailBackend):
             email_message.from_email,
             recipients,
             _as_bytes(email_message),
-            # Whoever has SMTPUTF8 has 8BITMIME.
+            # A server with SMTPUTF8 has 8BITMIME (RFC 6531, section 3.1).
             mail_options=["SMTPUTF8", "BODY=8BITMIME"],
         )
         return True

@@ -12,7 +12,7 @@ from shared_domain.catalog import ContactField
 #: The keys of a contact that were sent, by attribute name; None and blank texts clear a field.
 ContactChange = Mapping[str, Any]
 
-#: Longer names than this are nobody's, and are not greeted by.
+#: The longest name that a mail greets by; few real ones are longer.
 LONGEST_NAME_GREETED = 80
 
 #: Programs for mail make a link of these: addresses of pages and mailboxes, long numbers.

@@ -23,7 +23,7 @@ What was decided, and why:
   contact's country. Otherwise a text of mostly digits is stored as it was typed: partners pass on
   what guests wrote, and a number that only a person can dial is worth more than none.
 - **Country**: a code of ISO 3166-1, in capitals or not, from the list that the locked ``tzdata``
-  carries; and XK, which everybody uses for Kosovo.
+  carries; and XK, which is in general use for Kosovo.
 - **Locale**: a tag of BCP 47, also with ``_`` and in any capitals, stored in its canonical
   spelling.
 """

@@ -5,7 +5,7 @@ from importlib.resources import files
 from shared_domain.contact_data.errors import TextUnusable
 from shared_domain.contact_data.texts import normalise_line
 
-#: Codes that ISO 3166-1 leaves to its users, and that everybody uses alike.
+#: Codes that ISO 3166-1 leaves to its users, and that are in general use.
 _IN_USE = {"XK": "Kosovo"}
 
 

@@ -27,6 +27,7 @@ class ReasonForm(FormOfStoredValues):
 
     reason = CheckedText(
         partial(normalise_note, longest=LONGEST_REASON),
+        max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="For whoever reads the history.",
     )
