@@ -1,0 +1,39 @@
+"""Test bookings from before tests had a stock get the places that they take of it."""
+
+from importlib import import_module
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from core_site.bookings.models import Booking
+from core_site.row_history import event_model_of
+from shared_domain import bookings
+from shared_domain.run_now import run_now
+from tests.shop import NOW, Shop, bookings_on_django, open_shop
+
+MIGRATION = import_module("core_site.bookings.migrations.0009_places_of_earlier_tests")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_they_take_the_places_of_their_tickets() -> None:
+    shop = open_shop()
+    reserve(shop, "adult", "family", test_mode=True)
+    reserve(shop, "adult", "adult", test_mode=False)
+    Booking.objects.filter(test_mode=True).update(places=0)
+    remembered = event_model_of(Booking).objects.count()
+
+    with connection.cursor() as cursor:
+        cursor.execute(MIGRATION.FILL_IN)
+
+    assert dict(Booking.objects.values_list("test_mode", "places")) == {True: 5, False: 2}
+    assert event_model_of(Booking).objects.count() == remembered
+    shop.departure.refresh_from_db()
+    assert shop.departure.reserved == 2
+
+
+def reserve(shop: Shop, *unit_codes: str, test_mode: bool) -> None:
+    wish = shop.reservation(*unit_codes, uuid=uuid4(), test_mode=test_mode)
+    run_now(
+        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+    )
