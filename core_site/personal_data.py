@@ -21,7 +21,7 @@ PERSONAL_FIELDS = {
 #: Columns that are shown to nobody: digests of keys and passwords, fingerprints of requests.
 SECRET_FIELDS = {
     "auth.user": frozenset({"password"}),
-    "bookings.booking": frozenset({"reservation_fingerprint"}),
+    "bookings.booking": frozenset({"carried_out", "reservation_fingerprint"}),
     "partners.apikey": frozenset({"digest"}),
     "sessions.session": frozenset({"session_key", "session_data"}),
 }

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.db import models
 from django.db.models import Model
 from django.test import Client, RequestFactory
 
@@ -53,6 +54,18 @@ def test_the_lists_name_columns_that_exist() -> None:
     for label, names in [*PERSONAL_FIELDS.items(), *SECRET_FIELDS.items()]:
         columns = {field.name for field in apps.get_model(label)._meta.concrete_fields}
         assert names <= columns
+
+
+def test_every_column_of_bytes_is_a_secret() -> None:
+    """What is stored as bytes is a digest of something that no page shows."""
+    for model in LISTS:
+        secrets = SECRET_FIELDS.get(model._meta.label_lower, frozenset())
+        digests = {
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.BinaryField)
+        }
+        assert digests <= secrets
 
 
 def test_there_are_ways_to_try() -> None:

@@ -115,7 +115,8 @@ class RefusesStaleSaves:
             for inline in page.inlines:
                 if inline.model is type(row):
                     parent_key = _get_foreign_key(page.model, inline.model, inline.fk_name)
-                    yield from page._with_parents(getattr(row, parent_key.name))
+                    parent = getattr(row, parent_key.name)
+                    yield from page._with_parents(parent) if parent else ()
 
     def _create_formsets(
         self, request: HttpRequest, obj: Model | None, change: bool
