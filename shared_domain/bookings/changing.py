@@ -110,7 +110,7 @@ def _check_sold(booking: Booking, change: Change, product: Product, option: Opti
     Raises:
         ProductNotFound: the product is switched off, or the partner's terms are gone.
     """
-    if product.is_sold:
+    if product.is_active:
         return
     slot_id = booking.departure.availability_id if booking.departure else None
     stays = option.id == booking.option.id and change.availability_id in (None, slot_id)

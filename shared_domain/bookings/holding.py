@@ -59,7 +59,7 @@ def extend(
         raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be extended")
     if booking.departure is not None and not booking.departure.is_open:
         raise DepartureClosed
-    if not booking.product.is_sold:
+    if not booking.product.is_active:
         raise ProductNotFound(booking.product.code)
     latest = _latest_expiry(booking.created_at, booking.departure, longest_minutes)
     added = timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, longest_minutes))

@@ -200,16 +200,10 @@ class Product:
     tax_rates: tuple[TaxRate, ...]
     commission_basis_points: int
     options: tuple[Option, ...]
-    has_terms: bool = True
 
     @property
     def zone(self) -> tzinfo:
         return zone(self.time_zone)
-
-    @property
-    def is_sold(self) -> bool:
-        """False when it is switched off or the partner's terms are gone: only old bookings stay."""
-        return self.is_active and self.has_terms
 
     @property
     def is_complete(self) -> bool:

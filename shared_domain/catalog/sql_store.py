@@ -72,7 +72,6 @@ SELECT json_build_object(
          'available_currencies', product.available_currencies,
          'tax_name', product.tax_name, 'tax_basis_points', product.tax_basis_points,
          'commission_basis_points', coalesce(terms.commission_basis_points, 0),
-         'has_terms', terms.id IS NOT NULL,
          'options', (
            SELECT json_agg(json_build_object(
                     'id', option.id, 'code', option.code,
