@@ -55,11 +55,11 @@ class LocalToday:
         )
 
     def today_and_later(self, departures: QuerySet[Departure]) -> QuerySet[Departure]:
-        """Return the departures of today and of later days, and yesterday's that still run."""
-        # The last condition is there for the index by time.
+        """Return the departures of today and of later days, and earlier ones that still run."""
+        # The last condition follows from the others, and is cheap to look at first.
         return departures.filter(
             self._each(lambda today: Q(local_date__gte=today)) | Q(ends_at__gt=self.now),
-            starts_at__gt=self.now - FARTHEST_CLOCK - ONE_DAY,
+            ends_at__gt=self.now - FARTHEST_CLOCK - ONE_DAY,
         )
 
     def _each(self, condition: Callable[[date], Q]) -> Q:

@@ -193,6 +193,18 @@ def test_a_corrected_zone_leaves_no_choice_but_is_shown(
     assert Event.objects.filter(type="booking.moved").count() == 3
 
 
+def test_all_options_of_a_product_are_on_the_page(rosa: Client, booked: list[Booking]) -> None:
+    sunset = Option.objects.create(product=Product.objects.get(), code="PM", internal_name="PM")
+    Schedule.objects.create(option=sunset, start_times=[time(18)], season_end=day_in(45))
+    generate_departures(sunset, now=timezone.now())
+
+    said = text_of(correcting_the_zone(rosa))
+
+    count = Departure.objects.count()
+    assert f"end or opening hours {count} 2 4" in said
+    assert f"kayak: kayak {day_in(5)} 09:30" in said
+
+
 @pytest.mark.parametrize(("choice", "minutes"), [("keep", 120), ("move", 150)])
 def test_a_longer_tour_is_a_choice_as_well(
     rosa: Client, booked: list[Booking], choice: str, minutes: int

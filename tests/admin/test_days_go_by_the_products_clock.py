@@ -270,6 +270,16 @@ def test_a_night_tour_stays_on_the_list_after_midnight(rosa: Client, shop: Shop)
         assert night not in rows_of(rosa, f"{LIST}?time=today")
 
 
+def test_a_trek_of_three_days_stays_on_the_list_until_its_end(rosa: Client, shop: Shop) -> None:
+    start = DAY - timedelta(days=2)
+    trek = add(shop.kayak, start, ends_at=start + timedelta(days=3), is_open=True)
+
+    for hours, is_listed in ((0, True), (23, True), (24, False)):
+        with at(DAY + timedelta(hours=hours)):
+            assert (trek in rows_of(rosa, LIST)) is is_listed
+            assert (trek in rows_of(rosa, f"{LIST}?state=under+way")) is is_listed
+
+
 def test_empty_date_fields_of_the_filters_do_not_bring_the_past_back(
     rosa: Client, shop: Shop
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from core_site import listing
 from core_site.catalog.models import Departure, Product
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.shop import Shop, add_departure, add_product
@@ -47,6 +48,39 @@ def test_every_figure_leads_to_its_list(rosa: Client, desk: Desk) -> None:
         assert rosa.get(figure.link).context["cl"].result_count == figure.value
     for day in context["days"]:
         assert rosa.get(day.link).context["cl"].result_count == day.departures
+
+
+@pytest.mark.parametrize("minutes", [-600, -59, 1, 300])
+def test_figures_equal_their_lists_at_any_moment(rosa: Client, desk: Desk, minutes: int) -> None:
+    """Before and after the sale of the departure has ended, its holds lapsed or not, tests too."""
+    desk.held("adult")
+    desk.lapsed("adult")
+    late, test = desk.confirmed("adult"), desk.confirmed("adult")
+    desk.change(late, tickets_due_at=timezone.now())
+    desk.change(test, test_mode=True, tickets_due_at=timezone.now())
+    desk.pending("adult", "adult")
+
+    with at(desk.shop.departure.starts_at + timedelta(minutes=minutes)):
+        context = rosa.get("/admin/").context
+        for figure in context["figures"]:
+            assert rosa.get(figure.link).context["cl"].result_count == figure.value
+        for day in context["days"]:
+            rows = rosa.get(day.link).context["cl"].result_list
+            assert [day.departures, day.taken] == [len(rows), sum(row.taken for row in rows)]
+
+
+def test_a_figure_counts_as_far_as_its_list(
+    rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNTED_TO", 2)
+    for _ in range(4):
+        desk.held()
+
+    page = rosa.get("/admin/")
+
+    assert "Holds running More than 2 places kept" in text_of(page)
+    holds = page.context["figures"][1]
+    assert rosa.get(holds.link).context["cl"].result_count == holds.value == 2
 
 
 def test_a_day_is_a_day_on_the_clock_of_its_product(rosa: Client, shop: Shop) -> None:
