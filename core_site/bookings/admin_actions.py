@@ -328,6 +328,8 @@ def _what_cancelling_does(subject: Subject) -> str:
     final_at = subject.booking.final_at
     if final_at is None:
         return said
-    is_over = "was over" if subject.now >= final_at else "is over"
     moment = moment_in_words(final_at, subject.booking.product.time_zone)
-    return f"{said} Free cancellation {is_over} at {moment}."
+    if subject.now < final_at:
+        return f"{said} Free cancellation is over at {moment}."
+    why = subject.booking.option.shown_cutoff.why_too_late
+    return f"{said} Free cancellation was over at {moment}: {why}."

@@ -18,7 +18,10 @@ from api_edge.octo.schemas.texts import Answer, UtcMoment, UuidText, of_capabili
 from shared_domain.bookings import BookingStatus, Refund
 from shared_domain.catalog import DeliveryFormat, DeliveryMethod, RedemptionMethod
 
-RedeemedAt = Annotated[UtcMoment | None, Field(description="null until it is used.")]
+RedeemedAt = Annotated[
+    UtcMoment | None,
+    Field(description="null until it is used, and again when a mistaken use is undone."),
+]
 ResellerReference = Annotated[
     str | None, Field(description="The reseller's own reference, such as a voucher number.")
 ]
@@ -73,8 +76,11 @@ class UnitItem(Answer):
 class Cancellation(Answer):
     """How a booking was cancelled."""
 
-    refund: Refund
-    reason: str | None = Field(description="As it was sent.")
+    refund: Refund = Field(
+        description="How much of the price comes back: FULL before the cut-off and where the "
+        "supplier cancels, unless its staff decide otherwise; NONE is nothing."
+    )
+    reason: str | None = Field(description="As it was sent, or as staff put it.")
     utc_cancelled_at: UtcMoment
 
 
