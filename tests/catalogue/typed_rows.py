@@ -1,0 +1,153 @@
+"""What staff may type into the pages that add a product, from the usual to the farthest allowed.
+
+Most of it is legal, so that rows come into being; what is not, the form refuses. Each strategy
+makes the fields of one page as a browser sends them.
+"""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+#: Fields and values of one page.
+Typed = dict[str, Any]
+
+WEEKDAYS = [str(number) for number in range(1, 8)]
+
+_references = st.sampled_from(["", "REF-1", "x" * 64])
+_names = st.sampled_from(["River kayak", "Ą żółw – 亀", "<b>&amp;</b>", "x" * 200, "=1+1", " a "])
+_dates = st.sampled_from(["", "2000-01-01", "2026-01-01", "2026-06-30", "2199-12-31"])
+_contacts = st.lists(
+    st.sampled_from(["firstName", "lastName", "emailAddress", "country", "notes"]),
+    unique=True,
+    max_size=2,
+)
+
+
+def _number(*values: int, usual: int | str) -> st.SearchStrategy[str]:
+    """Mostly the usual value, or one at or beside a limit."""
+    return st.sampled_from([str(usual)] * 3 + [str(value) for value in values])
+
+
+def _flag(fields: Typed) -> Typed:
+    """Return the fields as a browser sends them: a box that is not ticked is not sent."""
+    return {name: value for name, value in fields.items() if value is not False}
+
+
+products = st.fixed_dictionaries(
+    {
+        "internal_name": _names,
+        "reference": _references,
+        "is_active": st.just("on"),
+        "locale": st.sampled_from(["en-GB", "pt", "zh-Hant-TW"]),
+        "time_zone": st.sampled_from(
+            ["Europe/Lisbon", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"]
+        ),
+        "availability_type": st.sampled_from(["START_TIME", "OPENING_HOURS"]),
+        "availability_required": st.sampled_from(["on", False]),
+        "instant_confirmation": st.sampled_from(["on", False]),
+        "allow_freesale": st.sampled_from(["on", False]),
+        "instant_delivery": st.sampled_from(["on", False]),
+        "pricing_per": st.sampled_from(["UNIT", "UNIT", "BOOKING"]),
+        "default_currency": st.sampled_from(["EUR", "EUR", "IDR", "JPY", "KWD", "XXX"]),
+        "available_currencies": st.just("EUR,IDR,JPY,KWD"),
+        "tax_name": st.sampled_from(["VAT 6%", "x" * 64]),
+        "tax_basis_points": st.sampled_from(["0", "6", "0.01", "100"]),
+        "delivery_formats": st.just(["QRCODE"]),
+        "delivery_methods": st.sampled_from([["VOUCHER"], ["TICKET"], ["VOUCHER", "TICKET"]]),
+        "redemption_method": st.sampled_from(["DIGITAL", "PRINT", "MANIFEST"]),
+    }
+).map(_flag)
+
+options = st.fixed_dictionaries(
+    {
+        "code": st.sampled_from(["DEFAULT", "x" * 64]),
+        "internal_name": _names,
+        "reference": _references,
+        "position": _number(1, 32_767, 32_768, usual=0),
+        "is_default": st.sampled_from(["on", False]),
+        "min_units": _number(2, 1_000, 1_001, usual=1),
+        "max_units": _number(1, 1_000, usual=""),
+        "cancellation_policy": st.sampled_from(["UNTIL_CUTOFF", "ALWAYS", "NEVER"]),
+        "cancellation_cutoff_amount": _number(0, 366, 8_784, 527_040, 999_999, usual=24),
+        "cancellation_cutoff_unit": st.sampled_from(["hour", "day", "minute"]),
+        "allows_late_cancellation": st.sampled_from(["on", False]),
+        "late_refund_percent": _number(50, 100, usual=0),
+        "required_contact_fields": _contacts,
+    }
+).map(_flag)
+
+units = st.fixed_dictionaries(
+    {
+        "internal_name": _names,
+        "reference": _references,
+        "type": st.sampled_from(["ADULT", "CHILD", "FAMILY", "OTHER"]),
+        "position": _number(32_767, usual=0),
+        "min_age": _number(18, 150, usual=0),
+        "max_age": _number(150, 0, 151, usual=99),
+        "id_required": st.sampled_from(["on", False]),
+        "min_quantity": _number(0, 1_000, usual=""),
+        "max_quantity": _number(1, 1_000, usual=""),
+        "pax_count": _number(4, 1_000, 0, usual=1),
+        "accompanied_by": st.sampled_from(["", "", "unit-0", "nobody"]),
+        "required_contact_fields": _contacts,
+    }
+).map(_flag)
+
+prices = st.fixed_dictionaries(
+    {
+        "currency": st.sampled_from(["EUR", "EUR", "IDR", "JPY", "KWD"]),
+        "original_minor": st.sampled_from(["45", "4500", "25000000", "1000000000", "10000000000"]),
+        "retail_minor": st.sampled_from(["45", "0", "45", "4500", "25000000", "1000000000"]),
+        "season_start": _dates,
+        "season_end": _dates,
+    }
+)
+
+schedules = st.fixed_dictionaries(
+    {
+        "is_active": st.sampled_from(["on", "on", False]),
+        "weekdays": st.sampled_from([WEEKDAYS, WEEKDAYS, ["7"], ["1", "1"]]),
+        "start_times": st.sampled_from(["09:30", "00:00, 02:30, 23:59", "09:30,09:30", ""]),
+        "opening_hours": st.sampled_from(["10:00-18:00", "00:00-12:00, 12:00-23:59", ""]),
+        "duration_minutes": _number(1, 1_440, 527_040, 0, usual=120),
+        "season_start": _dates,
+        "season_end": _dates,
+        "capacity": _number(0, 1, 10_000_000, 10_000_001, usual=20),
+        "max_units": _number(1, 1_000, usual=""),
+        "booking_cutoff_minutes": _number(0, 527_040, 527_041, usual=60),
+    }
+).map(_flag)
+
+commissions = st.sampled_from(["20", "0", "100", "12.5"])
+
+#: What no form takes and no constraint refuses: a hand on the database, or an earlier release.
+by_hand = st.sampled_from(
+    [
+        "catalog_product SET locale = ''",
+        "catalog_product SET locale = 'English (UK)'",
+        "catalog_product SET time_zone = 'Nowhere/City'",
+        "catalog_product SET time_zone = 'localtime'",
+        "catalog_product SET internal_name = ''",
+        "catalog_product SET default_currency = 'XXX', available_currencies = '{XXX}'",
+        "catalog_product SET available_currencies = '{EUR,EUR,CLF}'",
+        "catalog_option SET code = 'a/b c'",
+        "catalog_option SET min_units = 1000, max_units = 1000",
+        "catalog_option SET cancellation_policy = 'NEVER', cancellation_cutoff_amount = 0",
+        "catalog_unit SET max_quantity = 0",
+        "catalog_unit SET min_quantity = 1000, max_quantity = 1000",
+        "catalog_unit SET accompanied_by = '{nobody}'",
+        "catalog_unit SET accompanied_by = '{unit-0,unit-0}'",
+        "catalog_price SET currency = 'XXX'",
+        "catalog_price SET original_minor = 1000000000000, retail_minor = 1000000000000",
+        "catalog_price SET season_start = NULL, season_end = '2000-01-01'",
+        "catalog_schedule SET max_units = 0",
+        "catalog_schedule SET start_times = '{}', opening_hours = '[]'",
+        "catalog_schedule SET weekdays = '{3,3,3}'",
+        "catalog_schedule SET start_times = '{09:30,09:30,09:30:30}'",
+        "catalog_schedule SET opening_hours = '{\"from\": 1}'",
+        'catalog_schedule SET opening_hours = \'[{"from": "x", "to": "y"}]\'',
+        "catalog_schedule SET season_start = '2199-12-31'",
+        "catalog_supplier SET website = 'javascript:alert(1)', telephone = 'by pigeon'",
+        "partners_partner SET email = '', name = ''",
+    ]
+)
