@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.db.models import QuerySet
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -44,6 +45,19 @@ class _PermanentCode(forms.ModelForm):
             self.fields["code"].disabled = True
             self.fields["code"].help_text = "Partners store it, so it does not change."
 
+    def clean_code(self) -> str:
+        """Refuse a new code that people would read as one that exists."""
+        code: str = self.cleaned_data["code"]
+        if self.instance.pk is None:
+            siblings = self._siblings().filter(code__iexact=code).exclude(code=code)
+            if twin := siblings.values_list("code", flat=True).first():
+                raise forms.ValidationError(f"{twin} exists and differs only in capitals.")
+        return code
+
+    def _siblings(self) -> QuerySet[Any]:
+        """Return the rows among which the code is unique."""
+        return type(self.instance)._default_manager.all()
+
 
 class ProductForm(_PermanentCode):
     delivery_formats = _several(catalog.DeliveryFormat, required=True)
@@ -81,6 +95,10 @@ class OptionForm(_PermanentCode):
         if "cancellation_policy" in self.fields:
             self.fields["cancellation_policy"].required = False
 
+    def _siblings(self) -> QuerySet[Option]:
+        product = self.cleaned_data.get("product") or self.instance.product_id
+        return Option.objects.filter(product=product) if product else Option.objects.none()
+
     def clean_cancellation_policy(self) -> str:
         """Return what was chosen; an amount and a unit alone are a cut-off."""
         chosen: str = self.cleaned_data["cancellation_policy"]
@@ -88,6 +106,9 @@ class OptionForm(_PermanentCode):
 
 
 class UnitForm(_PermanentCode):
+    #: True in a set of forms, which then checks who accompanies whom.
+    is_one_of_several = False
+
     required_contact_fields = _several(
         catalog.ContactField, help_text="Asked for each ticket of this kind."
     )
@@ -103,9 +124,44 @@ class UnitForm(_PermanentCode):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("code") in (cleaned.get("accompanied_by") or []):
+        company = cleaned.get("accompanied_by") or []
+        if cleaned.get("code") in company:
             self.add_error("accompanied_by", "A unit cannot be accompanied by itself.")
+        elif not self.is_one_of_several and "accompanied_by" in self.changed_data:
+            self.check_company(set(self._siblings().values_list("code", flat=True)))
         return cleaned
+
+    def check_company(self, codes: set[str]) -> None:
+        """Refuse codes of units that the option does not have: such a ticket is never sold."""
+        unknown = set(self.cleaned_data.get("accompanied_by") or []) - codes
+        if unknown:
+            known = ", ".join(sorted(codes)) or "none yet"
+            missing = ", ".join(sorted(unknown))
+            self.add_error(
+                "accompanied_by", f"This option has no unit {missing}; its units are {known}."
+            )
+
+    def _siblings(self) -> QuerySet[Unit]:
+        option = self.cleaned_data.get("option") or self.instance.option_id
+        return Unit.objects.filter(option=option) if option else Unit.objects.none()
+
+
+class UnitFormSet(PaginationInlineFormSet):
+    """Units that are added together may accompany one another."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
+        form = super()._construct_form(i, **kwargs)
+        form.is_one_of_several = True
+        return form
+
+    def clean(self) -> None:
+        super().clean()
+        filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
+        codes = {form.cleaned_data.get("code") or form.instance.code for form in filled}
+        codes |= set(self.queryset.values_list("code", flat=True))
+        for form in filled:
+            if "accompanied_by" in form.changed_data:
+                form.check_company(codes)
 
 
 class PriceForm(ReadsMoney, forms.ModelForm):
@@ -185,7 +241,9 @@ class ScheduleForm(forms.ModelForm):
         choices=validation.WEEKDAYS, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
     start_times = _listed(
-        forms.TimeField(), "For fixed departures, as in 09:30,14:00.", required=False
+        forms.TimeField(input_formats=["%H:%M", "%H:%M:00"]),
+        "For fixed departures, as in 09:30,14:00.",
+        required=False,
     )
     opening_hours = OpeningHoursField(
         required=False,
@@ -206,6 +264,9 @@ class ScheduleForm(forms.ModelForm):
         for name in ("start_times", "opening_hours"):
             if name in self.fields:
                 self.fields[name].help_text += f" By the clock of {place}."
+
+    def clean_weekdays(self) -> list[int]:
+        return sorted(set(self.cleaned_data["weekdays"]))
 
     def clean_start_times(self) -> list[Any]:
         return sorted(set(self.cleaned_data["start_times"]))

@@ -28,6 +28,7 @@ from core_site.catalog.admin_forms import (
     PriceFormSet,
     ScheduleForm,
     UnitForm,
+    UnitFormSet,
 )
 from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS, periods_in_words
@@ -54,6 +55,7 @@ UNIT_FIELDS = (
 class UnitInline(StackedInline):
     model = Unit
     form = UnitForm
+    formset = UnitFormSet
     fields = UNIT_FIELDS
     extra = 0
     tab = True
