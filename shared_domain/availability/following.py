@@ -15,105 +15,13 @@ from shared_domain.availability.changes import (
     DepartureChanges,
     WithGuests,
 )
-from shared_domain.availability.clock import day_moments, start_moments
-from shared_domain.availability.model import DepartureId
 from shared_domain.availability.pairing import pair_in_order
+from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
 from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import Timing, timing_of
+from shared_domain.availability.timing import timing_of
 from shared_domain.time_zones import zone
 
-Slot = TypeVar("Slot", "StoredDeparture", PlannedDeparture)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDeparture(Timing):
-    """A departure's row with all that its schedule may change, and who has booked it.
-
-    ``is_scheduled``: a schedule asked for it when it was last looked at. ``is_kept``: staff kept
-    it for its guests. ``is_edited``: staff changed its places, or whether it is open, by hand.
-    ``closed_by_staff`` tells a departure that staff closed from one that its schedule gave up.
-    ``live_bookings`` include tests, ``bookings`` and ``guests`` do not.
-    """
-
-    id: DepartureId
-    schedule_id: int | None
-    cutoffs_count_from: datetime
-    booking_cutoff_at: datetime
-    capacity: int | None
-    reserved: int
-    max_units: int | None
-    is_open: bool
-    is_edited: bool
-    closed_by_staff: bool
-    is_kept: bool
-    is_scheduled: bool
-    bookings: int
-    guests: int
-    live_bookings: int
-    was_ever_booked: bool
-
-    def at(self, place: tzinfo) -> "StoredDeparture":
-        """Return this departure with its instants by the present rules of its zone."""
-        if self.start_time is None:
-            moments = day_moments(self.local_date, self.opening_hours, place)
-        else:
-            lasts = self.ends_at - self.starts_at
-            moments = start_moments(self.local_date, self.start_time, lasts, place, fold=self.fold)
-        if moments.starts_at == self.starts_at and moments.ends_at == self.ends_at:
-            return self
-        return replace(
-            self,
-            starts_at=moments.starts_at,
-            ends_at=moments.ends_at,
-            cutoffs_count_from=moments.cutoffs_count_from,
-            booking_cutoff_at=moments.cutoffs_count_from
-            - (self.cutoffs_count_from - self.booking_cutoff_at),
-        )
-
-    def is_ahead(self, now: datetime) -> bool:
-        """True until it has begun and is sold no more."""
-        return max(self.starts_at, self.booking_cutoff_at) > now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
-    """A new row, with the edits by hand of the departure that it replaces."""
-
-    planned: PlannedDeparture
-    replaces: StoredDeparture | None = None
-
-    @property
-    def is_edited(self) -> bool:
-        return self.replaces is not None and self.replaces.is_edited
-
-    @property
-    def closed_by_staff(self) -> bool:
-        return self.replaces is not None and self.replaces.closed_by_staff
-
-    @property
-    def capacity(self) -> int | None:
-        edited = self.replaces if self.is_edited else None
-        return edited.capacity if edited else self.planned.capacity
-
-    @property
-    def is_open(self) -> bool:
-        edited = self.replaces if self.is_edited else None
-        return edited.is_open if edited else self.planned.is_open
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeparturePlan:
-    """The rows to write, as pairs of before and after, and what they mean to people."""
-
-    changes: DepartureChanges
-    updates: tuple[tuple[StoredDeparture, StoredDeparture], ...]
-    additions: tuple[Addition, ...]
-    removals: tuple[StoredDeparture, ...]
-    told: tuple[tuple[StoredDeparture, StoredDeparture], ...]
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.updates or self.additions or self.removals)
+Slot = TypeVar("Slot", StoredDeparture, PlannedDeparture)
 
 
 def plan_changes(

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from shared_domain.availability.clock import start_as_told
-from shared_domain.availability.following import Addition, StoredDeparture
 from shared_domain.availability.generating import OptionClock
 from shared_domain.availability.model import DepartureId
 from shared_domain.availability.opening_hours import periods_from
+from shared_domain.availability.rows import Addition, StoredDeparture
 from shared_domain.availability.schedules import PlannedDeparture
 from shared_domain.availability.timing import timing_as_json
 from shared_domain.catalog import OptionId

@@ -1,18 +1,14 @@
 """Keep an option's departures in step with its schedules and with the clock where it happens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared_domain.availability.changes import DepartureChanges, WithGuests
-from shared_domain.availability.following import (
-    Addition,
-    DeparturePlan,
-    StoredDeparture,
-    plan_changes,
-)
+from shared_domain.availability.following import plan_changes
 from shared_domain.availability.model import DepartureId
+from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
 from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, plan_all
 from shared_domain.availability.schedules import runs_short as are_short
 from shared_domain.catalog import OptionId
@@ -194,7 +190,7 @@ async def _write(
 
 
 async def _free_ids(
-    option_id: OptionId, additions: Iterable[Addition], following: DeparturesToFollow
+    option_id: OptionId, additions: Sequence[Addition], following: DeparturesToFollow
 ) -> list[str]:
     """Return an id for each: the natural one, or another where that is taken in the option.
 
@@ -202,12 +198,15 @@ async def _free_ids(
     at midnight, or by the other of two starts in an hour that the clocks skip.
     """
     natural = [addition.planned.availability_id for addition in additions]
+    # Of two that would have the same, the one whose own start it spells goes first.
+    order = sorted(range(len(natural)), key=lambda position: additions[position].is_skipped)
     ids, number = list(natural), 1
     while True:
         taken = await following.taken_ids(option_id, ids)
         given: set[str] = set()
         clashes = []
-        for position, availability_id in enumerate(ids):
+        for position in order:
+            availability_id = ids[position]
             if availability_id in taken or availability_id in given:
                 clashes.append(position)
             given.add(availability_id)

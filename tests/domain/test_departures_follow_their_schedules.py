@@ -14,12 +14,8 @@ from shared_domain.availability import (
     WithGuests,
     local_start,
 )
-from shared_domain.availability.following import (
-    Addition,
-    DeparturePlan,
-    StoredDeparture,
-    plan_changes,
-)
+from shared_domain.availability.following import plan_changes
+from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
 from shared_domain.availability.schedules import plan_all
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import zone

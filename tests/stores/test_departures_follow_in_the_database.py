@@ -117,8 +117,8 @@ def test_ids_that_are_taken_are_given_to_no_other(shop: Shop, tell: Teller) -> N
 
     assert rows == [
         ("2026-07-14T00:00:00+01:00", None, False),
-        ("2027-03-28T02:30:00+01:00", "01:30:00", True),
-        ("2027-03-28T02:30:00+01:00~2", "02:30:00", True),
+        ("2027-03-28T02:30:00+01:00~2", "01:30:00", True),
+        ("2027-03-28T02:30:00+01:00", "02:30:00", True),
     ]
     assert statuses == ["ON_HOLD", "ON_HOLD"]
 
