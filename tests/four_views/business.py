@@ -45,8 +45,14 @@ _days_ahead = count()
 class Business:
     """Everybody who acts on a booking; each action is a request as it would really be sent."""
 
-    partner: Program
+    edge_port: int
+    key: str
     staff: Client
+
+    @property
+    def partner(self) -> Program:
+        """Return the partner's program, on a connection of its own: the edge closes idle ones."""
+        return Program(self.edge_port, self.key)
 
     def free_slot(self, product: str) -> str | None:
         """Return a departure on a day that no other booking is on; None for an undated product."""
@@ -145,7 +151,7 @@ def open_business(database: CommittedDatabase, log: Path) -> Iterator[Business]:
     try:
         Option.objects.update(allows_late_cancellation=True, late_refund_percent=35)
         with edge_process(database, log) as port:
-            yield Business(Program(port, keys.live), logged_in())
+            yield Business(port, keys.live, logged_in())
     finally:
         ours.close()
         connections[DEFAULT_DB_ALIAS] = usual
