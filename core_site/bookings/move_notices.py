@@ -1,5 +1,7 @@
 """E-mail a guest whose departure has another time: see Note [At least once] in ``sending.py``."""
 
+import logging
+
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
@@ -9,6 +11,8 @@ from core_site.bookings.times_in_words import after_in_words, before_in_words
 from shared_domain import bookings
 from shared_domain.bookings import BookingId, MoveNotice
 from shared_domain.run_now import run_now
+
+logger = logging.getLogger(__name__)
 
 
 def send_move_notice_of(booking_id: BookingId) -> None:
@@ -32,6 +36,12 @@ def send_move_notice_of(booking_id: BookingId) -> None:
     is_wanted = notice.is_wanted(booking, now=now)
     if is_wanted:
         hand_over(move_mail(booking, notice))
+    elif notice.is_given_up(now=now):
+        logger.error(
+            "the guest of %s was never told the new time: mail was refused for %s",
+            booking.supplier_reference,
+            bookings.NOTICE_TRIED_FOR,
+        )
     run_now(bookings.settle_move_notice(booking_id, is_sent=is_wanted, store=notices))
 
 

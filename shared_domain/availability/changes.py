@@ -59,7 +59,7 @@ class DepartureChanges:
     ``kept``
         has guests and stays on its old time, against its schedule
     ``closed``
-        no longer on sale, and still there because there are bookings
+        no longer on sale, and still there: with bookings, or as a day without opening
     ``removed``
         gone: no booking was ever made
     ``reopened``

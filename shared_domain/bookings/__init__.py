@@ -39,6 +39,7 @@ from shared_domain.bookings.errors import (
 from shared_domain.bookings.expiring import departures_with_lapsed_holds, release_lapsed_holds
 from shared_domain.bookings.model import Booking, BookingId, UnitItem
 from shared_domain.bookings.notices import (
+    NOTICE_TRIED_FOR,
     MoveNotice,
     MoveNoticeStore,
     due_move_notices,
@@ -80,6 +81,7 @@ from shared_domain.bookings.store import NO_DETAILS, BookingStore
 from shared_domain.bookings.wishes import UNSET, Change, ItemWish, Reservation, Search, Unset
 
 __all__ = [
+    "NOTICE_TRIED_FOR",
     "NOBODY",
     "NO_DETAILS",
     "SEARCH_LIMIT",

@@ -31,6 +31,10 @@ class MoveNotice:
     due_at: datetime
     before: Timing
 
+    def is_given_up(self, *, now: datetime) -> bool:
+        """True when the mail was tried for long enough."""
+        return now >= self.due_at + NOTICE_TRIED_FOR
+
     def is_wanted(self, booking: Booking, *, now: datetime) -> bool:
         """True when a mail is of use: the booking stands, its time is another, it has an address.
 
@@ -42,7 +46,7 @@ class MoveNotice:
             and booking.status_at(now) in _TOLD
             and bool(booking.contact.email_address)
             and self.before != timing_of(departure)
-            and now < self.due_at + NOTICE_TRIED_FOR
+            and not self.is_given_up(now=now)
         )
 
 

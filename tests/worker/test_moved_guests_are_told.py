@@ -240,3 +240,19 @@ def test_one_refused_mail_stops_no_other(
 
     assert len(mail.outbox) == 1
     assert MoveNotice.objects.get().booking == first
+
+
+def test_an_address_that_refuses_for_two_days_is_given_up_and_logged(
+    desk: Desk, slot: Departure, caplog: pytest.LogCaptureFixture
+) -> None:
+    booking = book(desk, slot)
+    Schedule.objects.update(start_times=[time(16)])
+    follow()
+    MoveNotice.objects.update(due_at=timezone.now() - timedelta(days=2))
+
+    send_move_notices()
+
+    assert mail.outbox == []
+    assert not MoveNotice.objects.exists()
+    assert f"the guest of {booking.supplier_reference} was never told" in caplog.text
+    assert "clara" not in caplog.text.lower()
