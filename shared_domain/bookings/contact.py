@@ -13,7 +13,7 @@ from shared_domain.catalog import ContactField
 ContactChange = Mapping[str, Any]
 
 #: The longest name that a mail greets by; few real ones are longer.
-LONGEST_NAME_GREETED = 80
+LONGEST_NAME_GREETED = 60
 
 #: Programs for mail make a link of these: addresses of pages and mailboxes, long numbers.
 _LOOKS_LIKE_A_LINK = re.compile(r"://|@|\w{2,}\.[^\W\d_]{2,}|(?:\d[\W_]?){6,}")

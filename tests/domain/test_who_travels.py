@@ -147,7 +147,7 @@ def test_a_mail_greets_by_name(name: str) -> None:
         "PRIZES.EXAMPLE",
         "write to eve@prizes.example",
         "Call 0800 123 456",
-        "a" * 81,
+        "a" * 61,
         BLANK,
         "",
     ],
