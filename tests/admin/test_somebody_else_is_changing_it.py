@@ -12,7 +12,7 @@ from django.test import Client
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Schedule
 from core_site.events.models import Event
-from tests.admin.forms import save
+from tests.admin.effect import save_seen
 from tests.admin.staff import Desk, logged_in, open_shop, page_of, page_of_departure, text_of
 from tests.partners.conftest import url_of_this_test
 
@@ -71,7 +71,7 @@ def test_a_schedule_whose_departures_are_being_booked(rosa: Client, desk: Desk) 
     path = f"/admin/catalog/schedule/{schedule.pk}/change/"
 
     with somebody_else(LOCK_DEPARTURE, desk.shop.departure.pk):
-        page = save(rosa, path, capacity="7")
+        page = save_seen(rosa, path, capacity="7")
 
     assert "Nothing was saved: somebody else is changing this" in text_of(page)
     assert page.context["adminform"].form["capacity"].value() == "7"
