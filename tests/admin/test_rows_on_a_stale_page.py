@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from core_site.catalog.admin_options import PriceInline
 from core_site.catalog.models import Option, Price, Product, Schedule, Unit
 from tests.admin.forms import filled_in, save
 from tests.admin.staff import logged_in, open_shop, text_of
@@ -137,14 +138,10 @@ def test_a_row_that_is_deleted_here_and_was_changed_by_others(
 
 
 def test_rows_of_other_pages_of_a_long_list_are_known(
-    rosa: Client, vera: Client, option: Option
+    rosa: Client, vera: Client, option: Option, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Prices come 30 to a page; those of the others are neither new nor deleted."""
-    for day in range(1, 31):
-        Price.objects.create(
-            option=option, unit=None, currency="EUR", original_minor=1, retail_minor=1,
-            season_start=f"2031-01-{day:02}",
-        )  # fmt: skip
+    """What is on the other pages of the prices is neither new nor deleted."""
+    monkeypatch.setattr(PriceInline, "per_page", 5)
     for page_number in (1, 2):
         path = f"{path_of(option)}?prices-page={page_number}"
         assert sent(rosa, path, opened(rosa, path)).status_code == 302
@@ -161,14 +158,10 @@ def test_rows_of_other_pages_of_a_long_list_are_known(
 
 
 def test_a_row_of_another_page_of_a_long_list_is_part_of_the_version(
-    rosa: Client, vera: Client, option: Option
+    rosa: Client, option: Option, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Leafing exchanges the rows on the page, and the version stays that of the first."""
-    for day in range(1, 31):
-        Price.objects.create(
-            option=option, unit=None, currency="EUR", original_minor=1, retail_minor=1,
-            season_start=f"2031-01-{day:02}",
-        )  # fmt: skip
+    monkeypatch.setattr(PriceInline, "per_page", 5)
     version = opened(rosa, path_of(option))["page_version"]
     second = f"{path_of(option)}?prices-page=2"
     form = opened(rosa, second) | {"page_version": version}
