@@ -7,7 +7,19 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from core_site.bookings.models import Booking, UnitItem
@@ -49,7 +61,17 @@ def bookings_of(key: ApiKey, now: datetime) -> QuerySet[Booking]:
         .select_related("product", "departure")
         .annotate(
             commission=Coalesce(Subquery(terms.values("commission_basis_points")), 0),
-            lapsed_places=_lapsed_places(OuterRef("departure_id"), now),
+            # A test sees the stock of its partner's tests, and live sales not at all.
+            lapsed_places=Case(
+                When(
+                    test_mode=True,
+                    then=ExpressionWrapper(
+                        F("departure__reserved") - _tests_taken(now), BigIntegerField()
+                    ),
+                ),
+                default=_lapsed_places(OuterRef("departure_id"), now),
+                output_field=BigIntegerField(),
+            ),
         )
         .prefetch_related(
             Prefetch("unit_items", UnitItem.objects.order_by("position"), to_attr="item_list"),
@@ -87,8 +109,23 @@ def departures_of(option: Option, first: date, last: date, now: datetime) -> Que
 
 
 def _lapsed_places(departure_id: OuterRef, now: datetime) -> Coalesce:
-    lapsed = _lapsed(now).filter(departure_id=departure_id).order_by().values("departure_id")
+    live = _lapsed(now).filter(departure_id=departure_id, test_mode=False)
+    lapsed = live.order_by().values("departure_id")
     return Coalesce(Subquery(lapsed.annotate(total=Sum("places")).values("total")), 0)
+
+
+def _tests_taken(now: datetime) -> Coalesce:
+    running = Q(status__in=["PENDING", "CONFIRMED", "REDEEMED"]) | Q(
+        status="ON_HOLD", hold_expires_at__gt=now
+    )
+    tests = Booking.objects.filter(
+        running,
+        test_mode=True,
+        partner_id=OuterRef("partner_id"),
+        departure_id=OuterRef("departure_id"),
+    )
+    taken = tests.order_by().values("departure_id").annotate(total=Sum("places"))
+    return Coalesce(Subquery(taken.values("total")), 0)
 
 
 def _lapsed(now: datetime) -> QuerySet[Booking]:
@@ -136,7 +173,7 @@ def _release_lapsed_holds(departure: Departure, now: datetime) -> None:
         _lapsed(now)
         .filter(departure_id=departure.pk)
         .select_for_update(no_key=True, skip_locked=True)
-        .only("uuid", "partner_id", "places")
+        .only("uuid", "partner_id", "places", "test_mode")
     )
     if not lapsed:
         return
@@ -150,7 +187,7 @@ def _release_lapsed_holds(departure: Departure, now: datetime) -> None:
         )
         for it in lapsed
     )
-    places = sum(it.places for it in lapsed)
+    places = sum(it.places for it in lapsed if not it.test_mode)
     Departure.objects.filter(pk=departure.pk).update(reserved=F("reserved") - places)
     departure.reserved -= places
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
@@ -69,7 +69,7 @@ async def find_bookings(
         .scalar_subquery()
     )
     statement: Select[Any] = (
-        select(Booking, func.coalesce(commission, 0), _lapsed_places(Booking.departure_id, now))
+        select(Booking, func.coalesce(commission, 0), _not_counted(now))
         .join(Booking.product)
         .outerjoin(Booking.departure)
         .where(Booking.partner_id == key.partner_id, *conditions)
@@ -166,12 +166,36 @@ def _lapsed_places(departure_id: Any, now: datetime) -> ColumnElement[int]:
         select(func.sum(hold.c.places))
         .where(
             hold.c.departure_id == departure_id,
+            hold.c.test_mode.is_(False),
             hold.c.status == "ON_HOLD",
             hold.c.hold_expires_at <= now,
         )
         .scalar_subquery()
     )
     return func.coalesce(lapsed, 0)
+
+
+def _not_counted(now: datetime) -> ColumnElement[int]:
+    """What does not count of a booked departure's reserved places.
+
+    A test sees the stock of its partner's tests, and live sales not at all.
+    """
+    test = Booking.__table__.alias("test")
+    taken = (
+        select(func.sum(test.c.places))
+        .where(
+            test.c.departure_id == Booking.departure_id,
+            test.c.partner_id == Booking.partner_id,
+            test.c.test_mode,
+            test.c.status.in_(["PENDING", "CONFIRMED", "REDEEMED"])
+            | ((test.c.status == "ON_HOLD") & (test.c.hold_expires_at > now)),
+        )
+        .scalar_subquery()
+    )
+    return case(
+        (Booking.test_mode, Departure.reserved - func.coalesce(taken, 0)),
+        else_=_lapsed_places(Booking.departure_id, now),
+    )
 
 
 def _name_parts(booking: Booking) -> None:
@@ -184,7 +208,7 @@ async def _release_lapsed_holds(session: AsyncSession, departure: Departure, now
     departure.lapsed_places = 0
     lapsed = (
         await session.execute(
-            select(Booking.id, Booking.uuid, Booking.partner_id, Booking.places)
+            select(Booking.id, Booking.uuid, Booking.partner_id, Booking.places, Booking.test_mode)
             .where(*_lapsed(now), Booking.departure_id == departure.id)
             .with_for_update(key_share=True, skip_locked=True)
         )
@@ -205,7 +229,7 @@ async def _release_lapsed_holds(session: AsyncSession, departure: Departure, now
         )
         for it in lapsed
     )
-    departure.reserved -= sum(it.places for it in lapsed)
+    departure.reserved -= sum(it.places for it in lapsed if not it.test_mode)
 
 
 def _new_booking(
