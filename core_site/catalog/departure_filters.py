@@ -83,7 +83,7 @@ class PlacesFilter(RadioFilter):
 
 
 class RunsFilter(RadioFilter):
-    """Leaves out what nobody can be on: a closed weekday of opening hours, for one."""
+    """Leaves out what no guest can be on: a closed weekday of opening hours, for one."""
 
     title = "open or with guests"
     parameter_name = "runs"

@@ -39,7 +39,7 @@ class DepartureState(StrEnum):
     PAST = "past"
 
 
-#: A departure that somebody can be on: still open to sale, or with guests although it is closed.
+#: A departure that guests can be on: still open to sale, or with guests although it is closed.
 RUNS = Q(is_open=True) | Q(taken__gt=0)
 
 IS_FULL = Q(capacity__isnull=False, taken__gte=F("capacity"))

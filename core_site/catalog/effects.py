@@ -43,7 +43,7 @@ class Effect:
     def needs_to_be_seen(self) -> bool:
         """True when it does more than put departures on sale or change their places and cut-offs.
 
-        Also without guests: whoever takes a season off sale by a typing error wants to know.
+        Also without guests: staff who take a season off sale by a typing error want to know.
         """
         return any(_felt(changes) for _, changes in self.of_options)
 
@@ -71,7 +71,7 @@ class Effect:
 
 
 def _felt(changes: DepartureChanges) -> tuple[DepartureChange, ...]:
-    """Return the departures that are not what they were to somebody who knows them."""
+    """Return the departures that are no longer what partners and guests knew them as."""
     return (
         *changes.moved,
         *changes.retimed,
