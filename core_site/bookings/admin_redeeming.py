@@ -136,7 +136,7 @@ class RedeemingActions(BookingActions):
 
 
 def _redeemed(subject: Subject, scanned: str | None) -> bookings.Booking:
-    """Redeem the scanned ticket, or all: a ticket that was used admits nobody else's either."""
+    """Return the booking with all tickets redeemed; refuse it when the scanned one was used."""
     used = {str(item.uuid) for item in subject.booking.unit_items if item.redeemed_at}
     chosen = frozenset({UUID(scanned)}) if scanned in used else None
     return bookings.redeem_tickets(subject.booking, chosen, on_any_day=True, now=subject.now)

@@ -43,7 +43,7 @@ _days_ahead = count()
 
 @dataclass(frozen=True)
 class Business:
-    """Everybody who acts on a booking; each action is a request as it would really be sent."""
+    """Partner, staff and worker; each action is a request as it would really be sent."""
 
     edge_port: int
     key: str
