@@ -109,14 +109,18 @@ def departures_of(option: Option, first: date, last: date, now: datetime) -> Que
 
 
 def _lapsed_places(departure_id: OuterRef, now: datetime) -> Coalesce:
-    live = _lapsed(now).filter(departure_id=departure_id, test_mode=False)
+    is_over = Q(status="ON_HOLD", hold_expires_at__lte=now) | Q(
+        status__in=["ON_HOLD", "PENDING"], departure__booking_cutoff_at__lte=now
+    )
+    live = Booking.objects.filter(is_over, departure_id=departure_id, test_mode=False)
     lapsed = live.order_by().values("departure_id")
     return Coalesce(Subquery(lapsed.annotate(total=Sum("places")).values("total")), 0)
 
 
 def _tests_taken(now: datetime) -> Coalesce:
-    running = Q(status__in=["PENDING", "CONFIRMED", "REDEEMED"]) | Q(
-        status="ON_HOLD", hold_expires_at__gt=now
+    is_undecided = Q(status="PENDING") | Q(status="ON_HOLD", hold_expires_at__gt=now)
+    running = Q(status__in=["CONFIRMED", "REDEEMED"]) | is_undecided & Q(
+        departure__booking_cutoff_at__gt=now
     )
     tests = Booking.objects.filter(
         running,

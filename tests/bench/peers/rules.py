@@ -173,8 +173,11 @@ def _precedence(price: Any) -> tuple[date, int]:
 
 
 def status_of(booking: Any, now: datetime) -> str:
-    if booking.status == "ON_HOLD" and booking.hold_expires_at <= now:
+    is_sale_over = booking.departure is not None and booking.departure.booking_cutoff_at <= now
+    if booking.status == "ON_HOLD" and (booking.hold_expires_at <= now or is_sale_over):
         return "EXPIRED"
+    if booking.status == "PENDING" and is_sale_over:
+        return "REJECTED"
     return str(booking.status)
 
 

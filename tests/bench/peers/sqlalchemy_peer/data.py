@@ -167,8 +167,8 @@ def _lapsed_places(departure_id: Any, now: datetime) -> ColumnElement[int]:
         .where(
             hold.c.departure_id == departure_id,
             hold.c.test_mode.is_(False),
-            hold.c.status == "ON_HOLD",
-            hold.c.hold_expires_at <= now,
+            ((hold.c.status == "ON_HOLD") & (hold.c.hold_expires_at <= now))
+            | (hold.c.status.in_(["ON_HOLD", "PENDING"]) & (Departure.booking_cutoff_at <= now)),
         )
         .scalar_subquery()
     )
@@ -187,8 +187,14 @@ def _not_counted(now: datetime) -> ColumnElement[int]:
             test.c.departure_id == Booking.departure_id,
             test.c.partner_id == Booking.partner_id,
             test.c.test_mode,
-            test.c.status.in_(["PENDING", "CONFIRMED", "REDEEMED"])
-            | ((test.c.status == "ON_HOLD") & (test.c.hold_expires_at > now)),
+            test.c.status.in_(["CONFIRMED", "REDEEMED"])
+            | (
+                (Departure.booking_cutoff_at > now)
+                & (
+                    (test.c.status == "PENDING")
+                    | ((test.c.status == "ON_HOLD") & (test.c.hold_expires_at > now))
+                )
+            ),
         )
         .scalar_subquery()
     )
