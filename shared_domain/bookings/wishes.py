@@ -149,8 +149,14 @@ class Change:
         )
 
     def fingerprint(self) -> bytes:
-        """Return the SHA-256 of the content, in which "not sent" differs from None."""
-        text = json.dumps(asdict(self), default=str, sort_keys=True)
+        """Return the SHA-256 of the content, in which "not sent" differs from None.
+
+        Texts that are stored alike are alike.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        text = json.dumps(asdict(self.normalised()), default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
     @property

@@ -141,5 +141,5 @@ def test_a_reference_is_found_however_it_is_spelled(partner: Program) -> None:
     ):
         found = partner.get(f"/octo/bookings?{query}")
 
-        assert [it["uuid"] for it in found.body] == [booking["uuid"]]
+        assert [shown["uuid"] for shown in found.body] == [booking["uuid"]]
         assert found.body[0]["resellerReference"] == reference
