@@ -11,11 +11,14 @@ from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import (
     DEPARTURE_COLUMNS,
     HAS_LAPSED,
-    LAPSES_AT,
     SqlAvailability,
     tests_taken,
 )
 from shared_domain.bookings.holding import HoldLimits
+from shared_domain.bookings.lapsing_sql_store import (
+    DEPARTURES_WITH_LAPSED_HOLDS,
+    EXPIRE_UNDATED_HOLDS,
+)
 from shared_domain.bookings.mapping import (
     booking_columns,
     booking_from,
@@ -230,32 +233,6 @@ SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
        net_minor = EXCLUDED.net_minor, taxes = EXCLUDED.taxes,
        refund_retail_minor = EXCLUDED.refund_retail_minor,
        refund_net_minor = EXCLUDED.refund_net_minor
-"""
-
-DEPARTURES_WITH_LAPSED_HOLDS = f"""
-SELECT hold.departure_id
-  FROM bookings_booking AS hold
-  LEFT JOIN catalog_departure AS departure ON departure.id = hold.departure_id
- WHERE {HAS_LAPSED}
- GROUP BY hold.departure_id
- ORDER BY min({LAPSES_AT})
- LIMIT %(limit)s
-"""
-
-EXPIRE_UNDATED_HOLDS = """
-WITH lapsed AS (
-     SELECT id
-       FROM bookings_booking
-      WHERE departure_id IS NULL AND status = 'ON_HOLD' AND hold_expires_at <= %(now)s
-        FOR NO KEY UPDATE SKIP LOCKED),
-expired AS (
-     UPDATE bookings_booking AS booking
-        SET status = 'EXPIRED', updated_at = %(now)s
-       FROM lapsed
-      WHERE booking.id = lapsed.id
-  RETURNING booking.partner_id, booking.uuid)
-INSERT INTO events_event (partner_id, type, booking_uuid, data)
-SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired
 """
 
 

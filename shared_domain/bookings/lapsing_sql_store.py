@@ -1,0 +1,29 @@
+"""The statements by which the worker finds and notes what has lapsed."""
+
+from shared_domain.availability.sql_store import HAS_LAPSED, LAPSES_AT
+
+DEPARTURES_WITH_LAPSED_HOLDS = f"""
+SELECT hold.departure_id
+  FROM bookings_booking AS hold
+  LEFT JOIN catalog_departure AS departure ON departure.id = hold.departure_id
+ WHERE {HAS_LAPSED}
+ GROUP BY hold.departure_id
+ ORDER BY min({LAPSES_AT})
+ LIMIT %(limit)s
+"""
+
+EXPIRE_UNDATED_HOLDS = """
+WITH lapsed AS (
+     SELECT id
+       FROM bookings_booking
+      WHERE departure_id IS NULL AND status = 'ON_HOLD' AND hold_expires_at <= %(now)s
+        FOR NO KEY UPDATE SKIP LOCKED),
+expired AS (
+     UPDATE bookings_booking AS booking
+        SET status = 'EXPIRED', updated_at = %(now)s
+       FROM lapsed
+      WHERE booking.id = lapsed.id
+  RETURNING booking.partner_id, booking.uuid)
+INSERT INTO events_event (partner_id, type, booking_uuid, data)
+SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired
+"""
