@@ -25,10 +25,11 @@ SELECT product.time_zone, option.followed_zone_rules,
  WHERE option.id = %(option_id)s
 """
 
-# A live booking: OCTO's ON_HOLD while it runs, PENDING and CONFIRMED. Tests are told of a new
-# time like any other, and stand in nobody's way.
-_IS_LIVE = """(booking.status IN ('CONFIRMED', 'PENDING')
-        OR booking.status = 'ON_HOLD' AND booking.hold_expires_at > %(now)s)"""
+# A live booking: confirmed, or a hold or a pending one that has not lapsed (``HAS_LAPSED`` in
+# ``sql_store``). Tests are told of a new time like any other, and stand in nobody's way.
+_IS_LIVE = """(booking.status = 'CONFIRMED'
+        OR booking.status IN ('ON_HOLD', 'PENDING')
+           AND least(booking.hold_expires_at, departure.booking_cutoff_at) > %(now)s)"""
 
 STORED = f"""
 WITH booked AS (
@@ -69,9 +70,10 @@ SELECT id
 LOCK_BOOKINGS = f"""
 SELECT booking.id
   FROM bookings_booking AS booking
+  JOIN catalog_departure AS departure ON departure.id = booking.departure_id
  WHERE booking.departure_id = ANY(%(departure_ids)s) AND {_IS_LIVE}
  ORDER BY booking.id
-   FOR NO KEY UPDATE
+   FOR NO KEY UPDATE OF booking
 """
 
 LOCK_BOOKINGS_AT_ONCE = f"""{LOCK_BOOKINGS}
@@ -131,7 +133,8 @@ touched AS (
      UPDATE bookings_booking AS booking
         SET updated_at = %(now)s
        FROM moved
-      WHERE booking.departure_id = moved.departure_id AND {_IS_LIVE}
+       JOIN catalog_departure AS departure ON departure.id = moved.departure_id
+      WHERE booking.departure_id = departure.id AND {_IS_LIVE}
   RETURNING booking.id, booking.partner_id, booking.uuid, booking.status, moved.said,
             moved.before),
 told AS (
