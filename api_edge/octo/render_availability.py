@@ -123,7 +123,8 @@ class Quotes:
 
     def _total(self, day: date) -> Pricing | None:
         party = self._offer.party
-        if party is None:
+        # More tickets than one booking holds have no price; their sum might not fit 64 bits either.
+        if party is None or party.tickets > availability.MOST_TICKETS:
             return None
         prices: list[Price] = []
         for unit, quantity in party.units:

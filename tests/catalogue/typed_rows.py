@@ -15,7 +15,7 @@ WEEKDAYS = [str(number) for number in range(1, 8)]
 
 _references = st.sampled_from(["", "REF-1", "x" * 64])
 _names = st.sampled_from(["River kayak", "Ą żółw – 亀", "<b>&amp;</b>", "x" * 200, "=1+1", " a "])
-_dates = st.sampled_from(["", "2000-01-01", "2026-01-01", "2026-06-30", "2199-12-31"])
+_dates = st.sampled_from(["", "", "2000-01-01", "2199-12-31", "0026-06-01"])
 _contacts = st.lists(
     st.sampled_from(["firstName", "lastName", "emailAddress", "country", "notes"]),
     unique=True,
@@ -93,15 +93,29 @@ units = st.fixed_dictionaries(
     }
 ).map(_flag)
 
-prices = st.fixed_dictionaries(
-    {
-        "currency": st.sampled_from(["EUR", "EUR", "IDR", "JPY", "KWD"]),
-        "original_minor": st.sampled_from(["45", "4500", "25000000", "1000000000", "10000000000"]),
-        "retail_minor": st.sampled_from(["45", "0", "45", "4500", "25000000", "1000000000"]),
-        "season_start": _dates,
-        "season_end": _dates,
-    }
-)
+prices = st.builds(
+    lambda currency, amounts, season: {
+        "currency": currency,
+        "original_minor": amounts[0],
+        "retail_minor": amounts[1],
+        "season_start": season[0],
+        "season_end": season[1],
+    },
+    st.sampled_from(["EUR", "EUR", "IDR", "JPY", "KWD"]),
+    st.sampled_from(
+        [
+            ("45", "45"), ("60", "45.5"), ("4500", "0"), ("25000000", "25000000"),
+            ("1000000000", "45"), ("10000000000", "10000000000"), ("45", "4500"),
+        ]
+    ),
+    st.sampled_from(
+        [
+            ("", ""), ("", ""), ("2026-01-01", ""), ("", "2199-12-31"),
+            ("2000-01-01", "2199-12-31"), ("2199-12-31", "2199-12-31"), ("", "2000-01-01"),
+            ("2026-06-30", "2026-01-01"),
+        ]
+    ),
+)  # fmt: skip
 
 schedules = st.fixed_dictionaries(
     {
