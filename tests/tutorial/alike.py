@@ -9,7 +9,8 @@ _DIFFERENT = (
     (re.compile(r'hash "[0-9a-f]+"'), 'hash "<hash>"'),
     (re.compile(r"pk_live_\w+"), "pk_live_<key>"),
     (re.compile(r"log in as  .*"), "log in as <login>"),
-    (re.compile(r"\bin \d+(\.\d+)?s\b"), "in #s"),
+    # From a minute on, pytest says it in minutes as well.
+    (re.compile(r"\bin \d+(\.\d+)?s\b( \(\d+:\d\d:\d\d\))?"), "in #s"),
     # How often a status was seen; the status stays.
     (re.compile(r"(?<![\w.])\d+ +(?=\d{3}$)", re.MULTILINE), "# times status_"),
     # A figure, also in brackets. Whole percentages, "4xx" and what is part of a word stay.

@@ -15,6 +15,7 @@ from tests.tutorial.reading import Change, Command, WrittenFile, steps_of
         ('text, hash "1b446ce9504c"', 'text, hash "000000000000"'),
         ("GET /v1/x   216    24", "GET /v1/x     9  (1.5)"),
         ("12 passed in 34.73s", "12 passed in 5.00s"),
+        ("12 passed in 34.73s", "12 passed in 88.46s (0:01:28)"),
         ("0 fell back\n      to Django", "0 fell back to Django"),
         ("…\n  Ctrl-C stops everything.", "\n  API key pk_live_x\n\n  Ctrl-C stops everything.\n"),
     ],
