@@ -18,6 +18,7 @@ NOT_FOR_THE_EDGE = {
     "availability.following_sql_store.REMOVE",
     "availability.following_sql_store.TELL",
     "availability.following_sql_store.UPDATE",
+    "availability.sql_store.RELEASE",
     "availability.sql_store.SET_CAPACITY",
     "availability.sql_store.SET_OPEN",
     "bookings.notices_sql_store.DUE",
