@@ -25,7 +25,6 @@ async def idempotency_key(
             "with the same key and content, it has no further effect and returns the booking as it "
             "is by then; the same key with other content is refused. A booking remembers the "
             "latest 20 keys.",
-            examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
         ),
     ] = None,
 ) -> str | None:
