@@ -4,6 +4,7 @@ from django.db import migrations
 
 # What the history says of a booking is what happened to it; this is not one of those things.
 FILL_IN = """
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking DISABLE TRIGGER USER;
 UPDATE bookings_booking AS booking
    SET tickets_sent_at = sent.last_at
@@ -12,6 +13,7 @@ UPDATE bookings_booking AS booking
          WHERE type = 'booking.tickets_sent'
          GROUP BY booking_uuid) AS sent
  WHERE sent.booking_uuid = booking.uuid;
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking ENABLE TRIGGER USER;
 """
 

@@ -10,12 +10,16 @@ from django.db import migrations
 
 from shared_domain.time_zones import zone
 
-# What the history says of a booking is what happened to it; this is not one of those things.
+# What the history says of a booking is what happened to it; this is not one of those things. A row
+# that is changed twice in one transaction waits for its foreign keys to be checked, and a table
+# with rows that wait cannot be altered: so they are checked first.
 HISTORY_OFF = """
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking DISABLE TRIGGER USER;
 ALTER TABLE bookings_unititem DISABLE TRIGGER USER;
 """
 HISTORY_ON = """
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking ENABLE TRIGGER USER;
 ALTER TABLE bookings_unititem ENABLE TRIGGER USER;
 """

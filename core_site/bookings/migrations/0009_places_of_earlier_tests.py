@@ -4,6 +4,7 @@ from django.db import migrations
 
 # What the history says of a booking is what happened to it; this is not one of those things.
 FILL_IN = """
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking DISABLE TRIGGER USER;
 UPDATE bookings_booking AS booking
    SET places = party.places
@@ -13,12 +14,15 @@ UPDATE bookings_booking AS booking
          GROUP BY item.booking_id) AS party
  WHERE party.booking_id = booking.id
    AND booking.test_mode AND booking.departure_id IS NOT NULL AND booking.places = 0;
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking ENABLE TRIGGER USER;
 """
 
 EMPTY = """
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking DISABLE TRIGGER USER;
 UPDATE bookings_booking SET places = 0 WHERE test_mode;
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE bookings_booking ENABLE TRIGGER USER;
 """
 
