@@ -1,0 +1,185 @@
+"""A database of the release before is migrated with all that it holds, and nothing is lost."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier, Placeholder
+from psycopg.types.json import Jsonb
+
+from deploy.database_url import with_parts
+from tests.databases import ROOT, manage
+
+#: The last migrations of that release: what came later is tried here.
+RELEASE_BEFORE = {
+    "partners": "0001",
+    "catalog": "0001",
+    "bookings": "0002",
+    "users": "0001",
+    "events": "0001",
+}
+
+# In one process: each start of Django takes seconds.
+MIGRATE_TO_RELEASE_BEFORE = f"""
+import django
+django.setup()
+from django.core.management import call_command
+for app, number in {RELEASE_BEFORE!r}.items():
+    call_command("migrate", app, number, verbosity=0)
+"""
+
+RESERVED_AT = datetime(2026, 6, 1, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def old_database() -> Iterator[str]:
+    """The address of a database as the release before made it, without rows."""
+    server = os.environ["DATABASE_URL"]
+    name = f"{conninfo_to_dict(server)['dbname']}_{secrets.token_hex(4)}"
+    with psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as maintenance:
+        maintenance.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        address = with_parts(server, dbname=name)
+        try:
+            run_python(MIGRATE_TO_RELEASE_BEFORE, address)
+            yield address
+        finally:
+            maintenance.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def run_python(code: str, address: str) -> None:
+    environment = os.environ | {"DATABASE_URL": address}
+    subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=True)
+
+
+class OldShop:
+    """Rows in the columns of the release before."""
+
+    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+        self._connection = connection
+        self.partner = self.insert(
+            "partners_partner", code="alpine", name="Alpine", email="it@alpine.example",
+            is_active=True, max_hold_minutes=240, created_at=RESERVED_AT,
+        )  # fmt: skip
+        self.product = self.insert(
+            "catalog_product", code="kayak", internal_name="Kayak", is_active=True,
+            locale="en-GB", time_zone="Europe/Lisbon", allow_freesale=False,
+            instant_confirmation=True, instant_delivery=True, availability_required=True,
+            availability_type="START_TIME", delivery_formats=["QRCODE"],
+            delivery_methods=["VOUCHER"], redemption_method="DIGITAL", pricing_per="UNIT",
+            default_currency="EUR", available_currencies=["EUR"], tax_name="",
+            tax_basis_points=0, revision=1, created_at=RESERVED_AT,
+        )  # fmt: skip
+        self.option = self.insert(
+            "catalog_option", product_id=self.product, code="DEFAULT", internal_name="Kayak",
+            is_default=True, position=0, cancellation_cutoff_amount=999_999,
+            cancellation_cutoff_unit="day", allows_late_cancellation=True,
+            late_refund_percent=33, required_contact_fields=[], min_units=1,
+        )  # fmt: skip
+        self.unit = self.insert(
+            "catalog_unit", option_id=self.option, code="adult", internal_name="Adult",
+            type="ADULT", position=0, min_age=0, max_age=999, id_required=False, pax_count=2,
+            accompanied_by=[], required_contact_fields=[],
+        )  # fmt: skip
+        self.departures = [
+            self.insert(
+                "catalog_departure", option_id=self.option, availability_id=availability_id,
+                local_date="2026-07-14", starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=2), cutoffs_count_from=starts_at,
+                booking_cutoff_at=starts_at, opening_hours=Jsonb([]), capacity=10,
+                reserved=reserved, is_open=is_open, is_edited=False,
+            )
+            for availability_id, starts_at, reserved, is_open in (
+                # The second is what a correction of the zone left beside the first.
+                ("2026-07-14T09:30:00+01:00", datetime(2026, 7, 14, 8, 30, tzinfo=UTC), 2, False),
+                ("2026-07-14T09:30:00+02:00", datetime(2026, 7, 14, 7, 30, tzinfo=UTC), 0, True),
+            )
+        ]  # fmt: skip
+
+    def book(self, status: str, **columns: Any) -> UUID:
+        """Add a booking of two tickets at 45.00, of which the partner pays 36.00."""
+        uuid = uuid4()
+        money = {"original_minor": 9_000, "retail_minor": 9_000, "net_minor": 7_200}
+        booking = self.insert(
+            "bookings_booking",
+            **{
+                "uuid": uuid, "partner_id": self.partner, "product_id": self.product,
+                "option_id": self.option, "departure_id": self.departures[0],
+                "test_mode": False, "status": status,
+                "supplier_reference": f"PT-{secrets.token_hex(5)}",
+                "reservation_fingerprint": b"x" * 32, "created_at": RESERVED_AT,
+                "updated_at": RESERVED_AT, "contact": Jsonb({"fullName": "Clara\nDuarte"}),
+                "email_receipt": False, "places": 2, "currency": "EUR", "taxes": Jsonb([]),
+            }
+            | money
+            | columns,
+        )  # fmt: skip
+        for position in range(2):
+            self.insert(
+                "bookings_unititem", booking_id=booking, uuid=uuid4(), position=position,
+                unit_id=self.unit, supplier_reference=f"PT-{position}", contact=Jsonb({}),
+                taxes=Jsonb([]), original_minor=4_500, retail_minor=4_500, net_minor=3_600,
+            )  # fmt: skip
+        return uuid
+
+    def insert(self, table: str, **values: object) -> int:
+        statement = SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING id").format(
+            Identifier(table),
+            SQL(", ").join(map(Identifier, values)),
+            SQL(", ").join(map(Placeholder, values)),
+        )
+        row = self._connection.execute(statement, values).fetchone()
+        assert row is not None
+        (row_id,) = row
+        return row_id
+
+
+def test_what_was_stored_is_there_and_right(old_database: str) -> None:
+    with psycopg.connect(old_database) as connection:
+        shop = OldShop(connection)
+        held = shop.book("ON_HOLD", hold_expires_at=RESERVED_AT + timedelta(minutes=30))
+        confirmed = shop.book("CONFIRMED", confirmed_at=RESERVED_AT)
+        cancelled = shop.book(
+            "CANCELLED", confirmed_at=RESERVED_AT, cancelled_at=RESERVED_AT + timedelta(days=1),
+            cancellation_refund="PARTIAL",
+        )  # fmt: skip
+        test = shop.book("CONFIRMED", confirmed_at=RESERVED_AT, test_mode=True, places=0)
+        for email in ("clara@example.com", "STRASSE@example.com", "straße@example.com", "nonsense"):
+            connection.execute(
+                "INSERT INTO users_user (id, partner_id, email, age, created_at, updated_at)"
+                " VALUES (%s, %s, %s, 34, %s, %s)",
+                [uuid4(), shop.partner, email, RESERVED_AT, RESERVED_AT],
+            )
+        history = connection.execute("SELECT count(*) FROM bookings_bookingevent").fetchone()
+
+    manage("migrate", "--no-input", environment=os.environ | {"DATABASE_URL": old_database})
+
+    with psycopg.connect(old_database) as connection:
+
+        def found(statement: str) -> list[tuple[Any, ...]]:
+            return connection.execute(statement).fetchall()
+
+        assert dict(found("SELECT uuid, places FROM bookings_booking")) == {
+            held: 2, confirmed: 2, cancelled: 2, test: 4,
+        }  # fmt: skip
+        assert found(
+            "SELECT refund_retail_minor, refund_net_minor, sale_date::text, "
+            "cancellation_initiator FROM bookings_booking WHERE status = 'CANCELLED'"
+        ) == [(2_970, 2_376, "2026-06-01", "PARTNER")]
+        assert found(
+            "SELECT sum(refund_retail_minor)::int, sum(refund_net_minor)::int "
+            "FROM bookings_unititem WHERE refund_retail_minor IS NOT NULL"
+        ) == [(2_970, 2_376)]
+        assert found("SELECT availability_id, start_time::text, fold FROM catalog_departure") == [
+            ("2026-07-14T09:30:00+01:00", "09:30:00", 0)
+        ], "the empty twin has gone"
+        assert found("SELECT cancellation_policy FROM catalog_option") == [("NEVER",)]
+        assert found("SELECT count(*) FROM users_user") == [(4,)]
+        assert found("SELECT count(*) FROM bookings_bookingevent") == [history]
