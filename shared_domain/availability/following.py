@@ -1,11 +1,12 @@
 """Which rows change so that an option's departures follow its schedules: plain rules on values.
 
 A departure is recognised by its local start (date, time and which of two equal hours), never by
-its instant or offset. What is left is matched with what its own schedule asks for on the same
-date, in order of time: so a new start time moves a departure, and does not open a second one.
+its instant or offset. What is left is matched with what the schedules ask for on the same date,
+its own one first, in order of time: so a new start time moves a departure, and does not open a
+second one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
 from typing import TypeVar
@@ -215,33 +216,47 @@ def _following(departure: StoredDeparture, planned: PlannedDeparture) -> StoredD
 def _matched(
     left: Iterable[StoredDeparture], wanted: dict[tuple[date, time | None, int], PlannedDeparture]
 ) -> list[tuple[StoredDeparture, PlannedDeparture | None]]:
-    """Match departures with what their schedules ask for on the same date; take it from wanted.
+    """Match departures with what is asked for on the same date; take it from ``wanted``.
 
-    Those that a schedule gave up before are not matched: only their own local start wakes them.
+    First with what their own schedule asks for. What is left of them then goes by the date alone:
+    a schedule that is deleted while another one is added is a change of time as well, and two
+    departures beside each other would sell the boat twice. Those that a schedule gave up before
+    are not matched: only their own local start wakes them.
     """
-    asked_for = _grouped(
-        (one for one in wanted.values() if one.is_open), lambda one: one.schedule_id
-    )
+    given_up = [one for one in left if not one.is_scheduled]
+    followed = [one for one in left if one.is_scheduled]
     matched: list[tuple[StoredDeparture, PlannedDeparture | None]] = []
-    of_schedules = _grouped(left, lambda one: one.schedule_id if one.is_scheduled else None)
-    for group, departures in of_schedules.items():
-        candidates = asked_for.get(group, []) if group[0] is not None else []
-        pairs = dict(pair_in_order(_minutes(departures), _minutes(candidates)))
-        for position, departure in enumerate(departures):
-            partner = pairs.get(position)
-            counterpart = None if partner is None else candidates[partner]
-            if counterpart is not None:
-                del wanted[_wall_clock(counterpart)]
+    for group_of in (lambda one: (one.schedule_id, one.local_date), lambda one: one.local_date):
+        pairs = _pairs(followed, [one for one in wanted.values() if one.is_open], group_of)
+        for departure, counterpart in pairs:
+            del wanted[_wall_clock(counterpart)]
             matched.append((departure, counterpart))
-    return matched
+        paired = {departure.id for departure, _ in pairs}
+        followed = [one for one in followed if one.id not in paired]
+    return [*matched, *((departure, None) for departure in (*followed, *given_up))]
+
+
+def _pairs(
+    departures: Iterable[StoredDeparture],
+    planned: Iterable[PlannedDeparture],
+    group_of: Callable[[StoredDeparture | PlannedDeparture], Hashable],
+) -> list[tuple[StoredDeparture, PlannedDeparture]]:
+    """Return which departures take which planned times, group by group, in order of time."""
+    candidates = _grouped(planned, group_of)
+    return [
+        (group[position], candidates[key][partner])
+        for key, group in _grouped(departures, group_of).items()
+        if key in candidates
+        for position, partner in pair_in_order(_minutes(group), _minutes(candidates[key]))
+    ]
 
 
 def _grouped(
-    departures: Iterable[Slot], schedule_of: Callable[[Slot], int | None]
-) -> dict[tuple[int | None, date], list[Slot]]:
-    groups: dict[tuple[int | None, date], list[Slot]] = {}
+    departures: Iterable[Slot], group_of: Callable[[Slot], Hashable]
+) -> dict[Hashable, list[Slot]]:
+    groups: dict[Hashable, list[Slot]] = {}
     for departure in sorted(departures, key=_minute):
-        groups.setdefault((schedule_of(departure), departure.local_date), []).append(departure)
+        groups.setdefault(group_of(departure), []).append(departure)
     return groups
 
 

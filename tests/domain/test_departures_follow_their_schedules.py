@@ -190,6 +190,17 @@ class TestANewStartTime:
         assert starts(rows) == ["16:00"]
         assert starts(rows, only_open=False) == ["15:30", "16:00"]
 
+    @pytest.mark.parametrize("schedule_id", [None, 1], ids=["deleted", "switched off"])
+    def test_is_the_same_when_another_schedule_takes_over(self, schedule_id: int | None) -> None:
+        (made,) = map(booked, generated(AFTERNOON))
+        sold = replace(made, schedule_id=schedule_id)
+
+        moved, _ = after([sold], schedule(time(16), id=2), with_guests=MOVE)
+        kept, _ = after([sold], schedule(time(16), id=2), with_guests=KEEP)
+
+        assert [(row.id, row.start_time) for row in moved] == [(sold.id, time(16))]
+        assert [(row.id, row.start_time) for row in kept] == [(sold.id, time(15, 30))]
+
     def test_of_two_it_is_the_nearer_that_moves(self) -> None:
         morning, afternoon = map(booked, generated(schedule(time(10), time(16))))
 
