@@ -33,7 +33,7 @@ can be read, `pt` as `PT` and `en_GB` as `en-GB`. A blank text counts as null. C
 are refused.
 
 Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
-with `pk_test_` you make and see test bookings, which admit nobody. They have a stock of their
+with `pk_test_` you make and see test bookings, which admit no guest. They have a stock of their
 own: each slot's full capacity less your running test bookings, whatever is sold live.
 
 Every answer carries `X-Request-Id`. Please quote it when you ask us about a request.

@@ -116,14 +116,14 @@ class ShowsAmounts:
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         fields = super().get_fields(request, obj)
-        return fields if self._may_type(request, obj) else [self._shown(it) for it in fields]
+        return fields if self._may_type(request, obj) else [self._shown(name) for name in fields]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         fieldsets = super().get_fieldsets(request, obj)
         if self._may_type(request, obj):
             return fieldsets
         return [
-            (name, options | {"fields": [self._shown(it) for it in options["fields"]]})
+            (name, options | {"fields": [self._shown(entry) for entry in options["fields"]]})
             for name, options in fieldsets
         ]
 
@@ -138,5 +138,5 @@ class ShowsAmounts:
 
     def _shown(self, field: Any) -> Any:
         if isinstance(field, list | tuple):
-            return tuple(self._shown(it) for it in field)
+            return tuple(self._shown(name) for name in field)
         return self.amounts.get(field, field)

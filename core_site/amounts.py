@@ -3,7 +3,7 @@
 What is stored is whole: minor units of a currency, and basis points. Staff write a currency's own
 units and per cent. Everything here is exact; no amount is ever a float.
 
-How a typed amount is read, so that nobody pays a thousand times what was meant:
+How a typed amount is read, so that no guest pays a thousand times what was meant:
 
 - A point begins the decimals, as in what the pages show: ``45.50``. ``45`` is forty-five.
 - A comma begins them too, where it cannot be taken for a thousand: ``45,5``. ``1,234`` is refused

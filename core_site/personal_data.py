@@ -11,14 +11,14 @@ from django.http import HttpRequest
 #: The permission to see who travels, and who a partner's user is.
 SEE_PERSONAL_DATA = "bookings.view_personal_data"
 
-#: Columns that may say who somebody is, by model; free text may, so it counts.
+#: Columns that may say who a person is, by model; free text may, so it counts.
 PERSONAL_FIELDS = {
     "bookings.booking": frozenset({"contact", "notes", "cancellation_reason"}),
     "bookings.unititem": frozenset({"contact"}),
     "users.user": frozenset({"email", "email_key", "age"}),
 }
 
-#: Columns that are shown to nobody: digests of keys and passwords, fingerprints of requests.
+#: Columns that no page shows: digests of keys and passwords, fingerprints of requests.
 SECRET_FIELDS = {
     "auth.user": frozenset({"password"}),
     "bookings.booking": frozenset({"carried_out", "reservation_fingerprint"}),

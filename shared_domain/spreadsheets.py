@@ -3,8 +3,8 @@
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula and runs it,
 so a text from outside (a reseller's reference, a name) could reach into the reader's computer.
 Such a text gets an apostrophe in front, which spreadsheets read as "this is text". Numbers are no
-texts: a negative amount stays a number that can be added up. Whoever needs a text to the letter
-reads the JSON.
+texts: a negative amount stays a number that can be added up. A program that needs a text to the
+letter reads the JSON.
 
 The file begins with the byte order mark of UTF-8. A saved file has lost the header that named its
 encoding, and Excel takes a file without the mark for one in the local code page of the day, in

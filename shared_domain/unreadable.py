@@ -24,7 +24,7 @@ class RowUnreadable(RuntimeError):
     """A single row was asked for, and a column of it holds what no rule allows.
 
     The log names the table and the id; open the row in the admin, which shows it, and save what is
-    right. This is nobody's bad request: it is answered as an error of the server.
+    right. No request is at fault: it is answered as an error of the server.
     """
 
     def __init__(self, kind: str, row_id: object) -> None:

@@ -22,9 +22,9 @@ def utc_moment(moment: datetime) -> str:
 def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Availability]:
     product = answer.offer.product
     if not with_pricing:
-        return [slot(it, product) for it in answer.found]
+        return [slot(found, product) for found in answer.found]
     quotes = Quotes(answer.offer, per_unit="unit_pricing", whole="pricing")
-    return [slot(it, product, quotes.on(it.departure.local_date)) for it in answer.found]
+    return [slot(found, product, quotes.on(found.departure.local_date)) for found in answer.found]
 
 
 def days(

@@ -238,7 +238,7 @@ def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> Q
     """Return the bookings that everybody sees in this status."""
     if BookingStatus(status).once_lapsed != status:
         return bookings.filter(~has_lapsed(now), status=status)
-    turned = [it for it in BookingStatus if it.once_lapsed == status]
+    turned = [other for other in BookingStatus if other.once_lapsed == status]
     return bookings.filter(Q(status=status) | has_lapsed(now) & Q(status__in=turned))
 
 

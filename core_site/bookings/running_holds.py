@@ -27,7 +27,7 @@ REASON = "The departure was closed."
 
 @dataclass(frozen=True)
 class RunningHolds:
-    """Live holds at one moment; tests stand in nobody's way and are left alone."""
+    """Live holds at one moment; tests have a stock of their own and are left alone."""
 
     rows: list[Booking]
 

@@ -121,7 +121,7 @@ def _mailbox(address: str) -> str:
     """Return an address with its domain in ASCII, as every mail server takes it.
 
     One from before ``contact_data`` that is no address by its rules is tried as it is: it may well
-    be somebody's. What cannot stand in a header fails this mail only.
+    belong to another person. What cannot stand in a header fails this mail only.
     """
     try:
         return mailbox_for_smtp(address)[0]

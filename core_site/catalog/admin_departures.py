@@ -328,7 +328,9 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
         if not isinstance(form, CloseForm) or not form.releases_holds:
             return
         now = timezone.now()
-        closed = Departure.objects.filter(pk__in=[it.pk for it in departures], is_open=False)
+        closed = Departure.objects.filter(
+            pk__in=[departure.pk for departure in departures], is_open=False
+        )
         tally = RunningHolds.on(closed, now=now).release(
             noting=lambda hold: self.log_change(request, hold, "Released: its departure closed.")
         )

@@ -26,7 +26,7 @@ SELECT product.time_zone, option.followed_zone_rules,
 """
 
 # A live booking: confirmed, or a hold or a pending one that has not lapsed (``HAS_LAPSED`` in
-# ``sql_store``). Tests are told of a new time like any other, and stand in nobody's way.
+# ``sql_store``). Tests are told of a new time like any other, and count as no guests.
 _IS_LIVE = """(booking.status = 'CONFIRMED'
         OR booking.status IN ('ON_HOLD', 'PENDING')
            AND least(booking.hold_expires_at, departure.booking_cutoff_at) > %(now)s)"""

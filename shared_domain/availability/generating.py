@@ -130,7 +130,7 @@ async def generate_departures(
     if plan.is_empty and not clock.is_behind:
         return plan.changes
     await following.lock_option(option_id)
-    # Whoever changes a booking locks it before its departure, and so does this.
+    # Every change of a booking locks it before its departure, and so does this.
     await following.lock_bookings(_ids(plan), now=now, may_wait=True)
     await following.lock_departures(option_id, first=_first(clock, now))
     plan = await _planned(option_id, clock, with_guests, now, store)

@@ -111,7 +111,9 @@ async def find_slots(
             option_id, question.availability_ids, stock=stock, now=now
         )
     shares = await store.held_shares(option_id, partner_id=partner_id, test_mode=test_mode, now=now)
-    slots = [offer.see(it, now=now, share=shares.get(it.id)) for it in departures]
+    slots = [
+        offer.see(departure, now=now, share=shares.get(departure.id)) for departure in departures
+    ]
     return Answer(offer, slots)
 
 

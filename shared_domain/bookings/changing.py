@@ -77,7 +77,7 @@ async def apply_change(
 
 
 def _is_news_to_the_guest(before: Booking, after: Booking) -> bool:
-    """True when the e-mail with the tickets would say something else, or go to somebody else."""
+    """True when the e-mail with the tickets would say something else, or go to another address."""
     is_first_wanted = after.email_receipt and not before.email_receipt
     return is_first_wanted or _mail_content(before) != _mail_content(after)
 

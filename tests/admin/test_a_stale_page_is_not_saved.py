@@ -1,4 +1,4 @@
-"""A page that others changed meanwhile is saved only by somebody who was told what they changed."""
+"""A page that others changed meanwhile is saved only after saying what they changed."""
 
 import re
 from typing import Any

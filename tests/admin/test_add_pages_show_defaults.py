@@ -50,7 +50,7 @@ def test_every_add_page_shows_the_defaults_also_in_its_rows() -> None:
         answer = rosa.get(path_of(model))
         assert answer.status_code == 200
         shown = [answer.context["adminform"].form]
-        shown += [it.formset.empty_form for it in answer.context["inline_admin_formsets"]]
+        shown += [inline.formset.empty_form for inline in answer.context["inline_admin_formsets"]]
         for form in shown:
             for name, default in defaults_of(form).items():
                 tried.add((form._meta.model.__name__, name))

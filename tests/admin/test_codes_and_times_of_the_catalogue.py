@@ -73,5 +73,5 @@ def test_a_schedule_keeps_each_day_and_each_minute_once(option: Option) -> None:
 
     assert form.is_valid(), form.errors
     assert form.cleaned_data["weekdays"] == [1, 7]
-    assert [f"{it:%H:%M}" for it in form.cleaned_data["start_times"]] == ["09:30", "14:00"]
+    assert [f"{start:%H:%M}" for start in form.cleaned_data["start_times"]] == ["09:30", "14:00"]
     assert "Enter a valid time" in str(with_seconds.errors)

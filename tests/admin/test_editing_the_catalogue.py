@@ -179,7 +179,7 @@ def test_a_season_is_open_at_either_end_and_says_so(rosa: Client, option: Option
         save(rosa, path_of(option), **prices_of(option, unit=unit.pk, **season))
 
     stored = unit.prices.exclude(season_start=None, season_end=None)
-    assert [(it.season_start, it.season_end) for it in stored.order_by("id")] == [
+    assert [(price.season_start, price.season_end) for price in stored.order_by("id")] == [
         (date(2030, 6, 1), None),
         (None, date(2030, 5, 31)),
     ]

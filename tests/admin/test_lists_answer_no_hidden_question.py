@@ -42,7 +42,7 @@ def list_of(model: type[Model]) -> str:
 
 @pytest.fixture
 def clerk(desk: Desk) -> Client:
-    """Somebody who may look at everything except personal data."""
+    """A staff user who may look at everything except personal data."""
     desk.confirmed(notes="walnuts")
     client = logged_in("bookings.view_booking")
     views = Permission.objects.filter(codename__startswith="view_")
@@ -113,7 +113,9 @@ def test_nothing_that_a_list_offers_reads_a_hidden_column(clerk: Client, model: 
     request.user = User.objects.get()
     columns = page.get_list_display(request)
     orders = [getattr(getattr(page, name, None), "admin_order_field", name) for name in columns]
-    filters = [it[0] if isinstance(it, tuple) else it for it in page.get_list_filter(request)]
+    filters = [
+        entry[0] if isinstance(entry, tuple) else entry for entry in page.get_list_filter(request)
+    ]
     paths = [
         *page.get_search_fields(request),
         *(str(path).lstrip("-") for path in (*orders, *page.get_ordering(request))),

@@ -43,7 +43,7 @@ def test_extensions_add_up_to_the_ceiling(
 
     outcomes = callers.all_at_once(url, extending)
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 20}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 20}
     assert Booking.objects.get().hold_expires_at == CEILING
     # Three add an hour each and a fourth the rest; the others change nothing.
     assert Event.objects.filter(type="booking.extended").count() == 4
@@ -57,7 +57,7 @@ def test_one_key_adds_once(shop: Shop, url: str, callers: Callers, held: UUID) -
 
     outcomes = callers.all_at_once(url, extending)
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 20}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 20}
     assert Booking.objects.get().hold_expires_at == EXPIRY + timedelta(minutes=10)
 
 
@@ -69,7 +69,7 @@ def test_confirmed_extended_or_expired(shop: Shop, url: str, callers: Callers, h
         *[call("release_lapsed_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 6,
     ]
 
-    said = Counter(it.said for it in callers.all_at_once(url, calls))
+    said = Counter(outcome.said for outcome in callers.all_at_once(url, calls))
 
     booking = Booking.objects.get()
     assert said.keys() <= {"ON_HOLD", "CONFIRMED", "WrongStatus", "HoldExpired", "done"}
@@ -93,7 +93,7 @@ def test_a_pending_booking_is_accepted_or_lapses(
         *[call("release_lapsed_holds", DepartureId(shop.departure.pk), now=cutoff)] * 4,
     ]
 
-    said = Counter(it.said for it in callers.all_at_once(url, calls))
+    said = Counter(outcome.said for outcome in callers.all_at_once(url, calls))
 
     booking = Booking.objects.get()
     assert (said["CONFIRMED"], booking.status) in ((1, "CONFIRMED"), (0, "REJECTED"))

@@ -30,7 +30,7 @@ def test_moving_reserving_changing_and_cancelling(shop: Shop, url: str, callers:
         )
         for uuid, departure in zip(uuids, departures * 2, strict=True)
     ]
-    assert {it.said for it in callers.all_at_once(url, reserving)} == {"ON_HOLD"}
+    assert {outcome.said for outcome in callers.all_at_once(url, reserving)} == {"ON_HOLD"}
     Schedule.objects.update(start_times=[time(16)])
     two = Change(unit_items=(ItemWish(unit_code="adult"), ItemWish(unit_code="adult")))
     changing = [
@@ -51,7 +51,7 @@ def test_moving_reserving_changing_and_cancelling(shop: Shop, url: str, callers:
     outcomes = callers.all_at_once(url, [*changing[:12], moving, *late, moving, *changing[12:]])
 
     # A run that met a booking in the hands of a partner may give up, and the next one succeeds.
-    said = {it.said for it in outcomes}
+    said = {outcome.said for outcome in outcomes}
     assert said <= {"ON_HOLD", "CANCELLED", "done", "LockNotAvailable"}
     assert callers.all_at_once(url, [moving])[0].said == "done"
     for departure in Departure.objects.filter(bookings__status__in=LIVE).distinct():

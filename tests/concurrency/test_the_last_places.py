@@ -90,7 +90,7 @@ def test_tests_and_live_bookings_each_get_all_places(
     outcomes = callers.all_at_once(url, calls)
 
     for number in range(len(kinds)):
-        said = Counter(it.said for it in outcomes[number :: len(kinds)])
+        said = Counter(outcome.said for outcome in outcomes[number :: len(kinds)])
         assert said == {"ON_HOLD": 10, "SoldOut": 10}
     shop.departure.refresh_from_db()
     assert shop.departure.reserved == 10
@@ -106,4 +106,4 @@ def test_a_partner_that_holds_all_at_once_gets_its_share(
         url, [call("reserve_booking", wish, partner_id=shop.bob, now=NOW) for wish in wishes]
     )
 
-    assert Counter(it.said for it in outcomes) == {"ON_HOLD": 6, "HoldLimitReached": 34}
+    assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 6, "HoldLimitReached": 34}

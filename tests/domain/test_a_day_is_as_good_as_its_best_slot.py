@@ -18,7 +18,9 @@ DAY = date(2026, 7, 14)
 
 
 def day_of(*departures: Departure) -> CalendarDay:
-    return see_day(DAY, [offer_of(make_option()).see(it, now=NOW) for it in departures])
+    return see_day(
+        DAY, [offer_of(make_option()).see(departure, now=NOW) for departure in departures]
+    )
 
 
 def slot(**changes: Any) -> Departure:

@@ -72,7 +72,7 @@ def test_it_gets_no_more_time(held: Booking, withdrawn: str) -> None:
 
 @pytest.mark.parametrize("service", [bookings.confirm_booking, bookings.update_booking])
 def test_nor_more_tickets(held: Booking, withdrawn: str, service: Any) -> None:
-    kept = [ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in held.unit_items]
+    kept = [ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in held.unit_items]
 
     with pytest.raises(refusal_of(withdrawn)):
         act(service, held, Change(unit_items=(*kept, ItemWish(unit_code="adult"))))

@@ -49,7 +49,9 @@ def act(service: Any, booking: Booking, *arguments: Any, now: Any = NOW) -> Any:
 
 def keep(booking: Booking, count: int, *more: str, now: Any = SALE_ENDS_AT) -> Any:
     """Keep the first tickets of a booking, and ask for more of these units."""
-    kept = [ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in booking.unit_items[:count]]
+    kept = [
+        ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items[:count]
+    ]
     wishes = (*kept, *[ItemWish(unit_code=code) for code in more])
     return act(bookings.update_booking, booking, Change(unit_items=wishes), now=now)
 

@@ -57,7 +57,7 @@ def act(service: Any, booking: Booking, *arguments: Any, now: datetime = NOW, **
 
 
 def tickets(booking: Booking, more: int) -> tuple[ItemWish, ...]:
-    kept = [ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in booking.unit_items]
+    kept = [ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items]
     return (*kept, *[ItemWish(unit_code="adult")] * more)
 
 

@@ -114,7 +114,7 @@ def test_partners_and_guests_read_the_day_on_which_it_begins() -> None:
     assert shown.local_date_time_start == "2026-07-14T00:00:00+01:00"
     assert shown.local_date_time_end == "2026-07-15T00:00:00+01:00"
     assert shown.all_day
-    assert [(it.from_, it.to) for it in shown.opening_hours] == [("22:00", "02:00")]
+    assert [(period.from_, period.to) for period in shown.opening_hours] == [("22:00", "02:00")]
     assert shown.utc_cutoff_at == "2026-07-15T00:00:00Z"
     assert (
         start_in_words(departure, product)

@@ -157,7 +157,7 @@ def test_it_is_kept_to_a_party(
     tickets = st.lists(st.sampled_from(codes), min_size=1, max_size=8) if codes else st.just([])
     party = data.draw(tickets)
     offer = Offer(
-        product, option, party=party_of(option, [(it, 1) for it in party]), currency=currency
+        product, option, party=party_of(option, [(code, 1) for code in party]), currency=currency
     )
 
     slot = offer.see(departure, now=NOW)
@@ -193,7 +193,7 @@ def test_no_currency_asked_for_is_any_that_the_product_is_sold_in(
         for currency in (None, *product.available_currencies)
     )
 
-    assert slot.status.is_available == any(it.status.is_available for it in in_one)
+    assert slot.status.is_available == any(seen.status.is_available for seen in in_one)
 
 
 @given(option=OPTIONS, most_tickets=LIMITS)
@@ -208,7 +208,7 @@ def test_the_smallest_party_takes_the_fewest_places(
         for party in parties(option)
         if can_reserve(party, sells_all, departure, None)
     ]
-    limits = [it for it in (option.max_units, most_tickets) if it is not None]
+    limits = [limit for limit in (option.max_units, most_tickets) if limit is not None]
 
     found = smallest_party(option, option.units, most_tickets=min(limits, default=None))
 

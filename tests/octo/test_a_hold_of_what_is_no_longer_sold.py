@@ -48,7 +48,7 @@ def withdrawn(edge: Edge, what: str, slot: str) -> Iterator[None]:
 def test_every_request_has_an_answer(edge: Edge, partner: Program, what: str) -> None:
     slot = a_slot("10:00")
     kept, dropped = (partner.reserved(slot, **SAIL) for _ in range(2))
-    path, other_path = (f"/octo/bookings/{it['uuid']}" for it in (kept, dropped))
+    path, other_path = (f"/octo/bookings/{booking['uuid']}" for booking in (kept, dropped))
 
     with withdrawn(edge, what, slot):
         seen = partner.get(path)
@@ -63,7 +63,7 @@ def test_every_request_has_an_answer(edge: Edge, partner: Program, what: str) ->
             partner.patch(path, {"unitItems": [*kept["unitItems"], {"unitId": "adult"}]}),
         ]
         expected = "UNPROCESSABLE_ENTITY" if what == "closed" else "INVALID_PRODUCT_ID"
-        assert [(it.status, it.error) for it in refused] == [(400, expected)] * 4
+        assert [(answer.status, answer.error) for answer in refused] == [(400, expected)] * 4
         confirmed = partner.post(f"{path}/confirm", {"contact": CLARA})
         assert (confirmed.status, confirmed.body["status"]) == (200, "PENDING")
         cancelled = partner.post(f"{other_path}/cancel")

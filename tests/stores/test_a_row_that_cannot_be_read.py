@@ -66,7 +66,10 @@ def test_a_product_that_cannot_be_read_is_missing_from_the_list_only(
         await spoil(database, table, change, constraint, "kayak")
         store = bookings_on(database).catalog
         listed = [
-            [it.code for it in await catalog.list_products(partner_id=shop.alice, store=store)]
+            [
+                product.code
+                for product in await catalog.list_products(partner_id=shop.alice, store=store)
+            ]
             for _ in range(3)
         ]
         with pytest.raises(RowUnreadable, match=f"product {shop.kayak.pk} cannot be read"):
@@ -77,7 +80,7 @@ def test_a_product_that_cannot_be_read_is_missing_from_the_list_only(
         listed = tell(story)
 
     assert listed == [["walk"]] * 3
-    (line,) = [it for it in caplog.messages if "cannot be read" in it]
+    (line,) = [message for message in caplog.messages if "cannot be read" in message]
     assert line.startswith(f"product {shop.kayak.pk} cannot be read")
 
 
@@ -113,12 +116,15 @@ def test_a_booking_that_cannot_be_read_is_missing_from_the_search_only(
         )
         with pytest.raises(RowUnreadable, match=str(bad.uuid)):
             await store.get(bad.uuid, shop.alice, tests_only=False, now=NOW)
-        return [it.uuid for it in found] == [good.uuid]
+        return [booking.uuid for booking in found] == [good.uuid]
 
     with caplog.at_level(logging.ERROR):
         assert tell(story)
 
-    assert sum("booking" in it and "cannot be read" in it for it in caplog.messages) == 1
+    assert (
+        sum("booking" in message and "cannot be read" in message for message in caplog.messages)
+        == 1
+    )
 
 
 @pytest.mark.parametrize("hours", ['[{"from": "10:00"}]', "[7]", "{}", '[{"from": 1, "to": null}]'])
@@ -144,6 +150,6 @@ def test_a_departure_that_cannot_be_read_is_missing_from_its_day_only(
         }  # fmt: skip
         slots = await availability.find_slots(question, **named)
         days = await availability.find_days(question, **named)
-        return [it.departure.id for it in slots.found], [day.capacity for day in days.found]
+        return [slot.departure.id for slot in slots.found], [day.capacity for day in days.found]
 
     assert tell(story) == ([shop.departure.pk], [10])

@@ -78,7 +78,11 @@ def test_a_departure_moves_with_its_guests_and_its_id(shop: Shop, tell: Teller) 
         told = await database.fetch_all(
             "SELECT type, data ->> 'newLocalStart' FROM events_event ORDER BY id", {}
         )
-        return [it.id for it in found] == [shop.departure.pk], seen.departure == found[0], told
+        return (
+            [departure.id for departure in found] == [shop.departure.pk],
+            seen.departure == found[0],
+            told,
+        )
 
     assert tell(move) == (
         True,
@@ -111,7 +115,9 @@ def test_ids_that_are_taken_are_given_to_no_other(shop: Shop, tell: Teller) -> N
             {},
         )
         later = [row[0] for row in rows if row[0].startswith("2027")]
-        return rows, [(await reserve(shop, database, it)).status.value for it in later]
+        return rows, [
+            (await reserve(shop, database, departure)).status.value for departure in later
+        ]
 
     rows, statuses = tell(switch)
 

@@ -69,7 +69,7 @@ def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
 
     adult = tell(load).option("DEFAULT").unit("adult")
 
-    assert [it.season for it in adult.prices] == [
+    assert [price.season for price in adult.prices] == [
         Season(date(2026, 6, 1), None),
         Season(None, date(2026, 6, 1)),
     ]

@@ -116,5 +116,7 @@ def test_of_prices_that_become_the_same_the_winner_stays(shop: Shop) -> None:
     within_limits()
 
     seasonal = unit.prices.exclude(season_start=None)
-    assert [(it.retail_minor, it.season_start) for it in seasonal] == [(200, date(2000, 1, 1))]
+    assert [(price.retail_minor, price.season_start) for price in seasonal] == [
+        (200, date(2000, 1, 1))
+    ]
     assert unit.prices.filter(season_start=None, currency="EUR").exists()

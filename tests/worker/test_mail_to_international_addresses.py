@@ -56,7 +56,7 @@ def test_a_mailbox_beyond_ascii_is_written_as_it_is(
 
     first.refresh_from_db()
     second.refresh_from_db()
-    assert second.tickets_due_at is None, "another address holds nobody up"
+    assert second.tickets_due_at is None, "another address holds no mail up"
     assert (first.tickets_due_at is None) == has_smtputf8
     if not has_smtputf8:
         assert server.recipients() == ["<clara@example.com>"]

@@ -126,7 +126,7 @@ def test_a_corrected_zone_moves_the_instant_and_not_the_clock(desk: Desk, slot: 
     (moved,) = Departure.objects.filter(local_date=slot.local_date)
     assert moved.pk == slot.pk
     assert moved.starts_at == slot.starts_at - timedelta(hours=1)
-    assert [(it.bookings, it.guests) for it in changes.with_guests] == [(1, 1)]
+    assert [(change.bookings, change.guests) for change in changes.with_guests] == [(1, 1)]
     (message,) = mail.outbox
     assert "09:30 to 11:30, UTC+01:00" in message.body
     assert "09:30 to 11:30, UTC+02:00 (Europe/Madrid)" in message.body

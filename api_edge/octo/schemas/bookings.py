@@ -152,7 +152,7 @@ class Booking(Answer):
     uuid: UuidText = Field(description="Used in all paths.")
     test_mode: bool = Field(
         description="A test booking takes places of your own test stock only, "
-        "which is the full capacity whatever is sold live, and it admits nobody."
+        "which is the full capacity whatever is sold live, and it admits no guest."
     )
     reseller_reference: ResellerReference
     supplier_reference: str | None = Field(description="For staff and guests.")

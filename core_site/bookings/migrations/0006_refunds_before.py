@@ -3,7 +3,7 @@
 Until now statements worked both out when they were read. This is their own rule, applied for the
 last time, so that no month that was billed changes: a share of the price by the option's terms as
 they were at that moment, with what is kept rounded half up, and the day by the product's own clock.
-Every cancellation was judged as the partner's own until now, whoever pressed the button.
+Every cancellation was judged as the partner's own until now, also when staff pressed the button.
 """
 
 from django.db import migrations

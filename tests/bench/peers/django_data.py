@@ -191,7 +191,7 @@ def _release_lapsed_holds(departure: Departure, now: datetime) -> None:
         )
         for it in lapsed
     )
-    places = sum(it.places for it in lapsed if not it.test_mode)
+    places = sum(hold.places for hold in lapsed if not hold.test_mode)
     Departure.objects.filter(pk=departure.pk).update(reserved=F("reserved") - places)
     departure.reserved -= places
 

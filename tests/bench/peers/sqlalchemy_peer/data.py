@@ -235,7 +235,7 @@ async def _release_lapsed_holds(session: AsyncSession, departure: Departure, now
         )
         for it in lapsed
     )
-    departure.reserved -= sum(it.places for it in lapsed if not it.test_mode)
+    departure.reserved -= sum(hold.places for hold in lapsed if not hold.test_mode)
 
 
 def _new_booking(
