@@ -1,5 +1,6 @@
 """The catalogue is edited in forms, and what is wrong is said beside its field."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -283,7 +284,11 @@ def test_departures_are_generated_on_request(rosa: Client, shop: Shop, model: ty
     assert Departure.objects.count() == 1
 
     answer(rosa, rosa.post(path))
-    assert "departures: 400 added, 1 removed." in text_of(rosa.get("/admin/"))
+    # The one that was there has no schedule: that of its date takes its place. Today's is not made
+    # when it has begun.
+    said = re.search(r"departures: (\d+) added, 1 moved\.", text_of(rosa.get("/admin/")))
+    assert said
+    assert int(said[1]) in (399, 400)
     assert Departure.objects.count() >= 400
 
 
