@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 from core_site.catalog.models import Option, Price, Product, Schedule, Supplier, Unit
 from core_site.demo.operator import EXCHANGE, SUPPLIER
 from core_site.demo.products_abroad import ABROAD
+from core_site.demo.products_certified import CERTIFIED
 from core_site.demo.products_documented import DOCUMENTED
 from core_site.demo.products_lisbon import LISBON
 from core_site.demo.shapes import SEASONS, OptionShape, ProductShape
 
-PRODUCTS = LISBON + ABROAD + DOCUMENTED
+PRODUCTS = CERTIFIED + LISBON + ABROAD + DOCUMENTED
 
 #: Departures are generated anew every day: seasons must last as long as anybody tries the demo.
 SEASONS_AHEAD = timedelta(days=1200)

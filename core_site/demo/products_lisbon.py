@@ -21,58 +21,6 @@ VAT_23 = ("VAT 23%", 2300)
 GUEST = UnitShape(code="adult", name="Guest", type="ADULT", ages=(16, 99))
 
 LISBON = (
-    # The first two by code take whole certification runs: OCTO's validator books dozens of places
-    # of the first product with departures and of the first with opening hours, and cancels them.
-    ProductShape(
-        code="ajuda-palace",
-        name="Ajuda palace: timed entry to the royal rooms",
-        currencies=("EUR", "GBP"),
-        tax=VAT_6,
-        popularity=14,
-        options=(
-            OptionShape(
-                name="Entry at a fixed time",
-                units=(
-                    ADULT.at(14), SENIOR.at(10), YOUTH.at(9), CHILD.at(6), INFANT.at(0),
-                    FAMILY.at(34),
-                ),
-                schedules=(
-                    ScheduleShape(
-                        times=("10:00", "12:00", "14:00", "16:00"), capacity=400,
-                        more={"booking_cutoff_minutes": 30, "max_units": 40},
-                    ),
-                ),
-                more={"cancellation_cutoff_amount": 30, "cancellation_cutoff_unit": "minute"},
-            ),
-        ),
-        more={"delivery_methods": ["TICKET"], "reference": "LX-A02"},
-    ),
-    ProductShape(
-        code="botanical-garden",
-        name="Botanical garden: day ticket",
-        currencies=("EUR", "GBP", "JPY"),
-        tax=VAT_6,
-        popularity=14,
-        options=(
-            OptionShape(
-                name="Day ticket",
-                units=(ADULT.at(6), SENIOR.at(4), STUDENT.at(4), CHILD.at(3), FAMILY.at(15)),
-                schedules=(
-                    ScheduleShape(
-                        hours=(("09:00", "19:00"),), capacity=1500,
-                        more={"booking_cutoff_minutes": 30},
-                    ),
-                ),
-                more={"cancellation_cutoff_amount": 30, "cancellation_cutoff_unit": "minute"},
-            ),
-        ),
-        more={
-            "availability_type": "OPENING_HOURS",
-            "delivery_methods": ["VOUCHER", "TICKET"],
-            "delivery_formats": ["QRCODE", "CODE128"],
-            "reference": "LX-G01",
-        },
-    ),
     ProductShape(
         code="alfama-walk",
         name="Alfama on foot: tiles, stairs and laundry lines",
