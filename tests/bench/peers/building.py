@@ -191,7 +191,7 @@ def _availability(make: Any, row: Any, now: datetime) -> Any:
     departure = row.departure
     if departure is None:
         return None
-    status = rules.slot_status(departure, now)
+    status = rules.slot_status(departure, row.option, now)
     return make.Availability(
         id=departure.availability_id,
         local_date_time_start=rules.local(departure.starts_at, row.product),

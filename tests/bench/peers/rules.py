@@ -204,13 +204,19 @@ def vacancies(departure: Any) -> int | None:
     return max(0, departure.capacity - departure.reserved + departure.lapsed_places)
 
 
-def slot_status(departure: Any, now: datetime) -> str:
+def fewest_places(option: Any) -> int:
+    """Places of the smallest party: some of one unit that may come on its own, as in the demo."""
+    alone = [unit for unit in option.unit_list if not unit.accompanied_by]
+    return min(max(option.min_units, unit.min_quantity or 1) * unit.pax_count for unit in alone)
+
+
+def slot_status(departure: Any, option: Any, now: datetime) -> str:
     if not departure.is_open or now >= departure.booking_cutoff_at:
         return "CLOSED"
     left = vacancies(departure)
     if left is None:
         return "FREESALE"
-    if left == 0:
+    if left < fewest_places(option):
         return "SOLD_OUT"
     return "LIMITED" if 2 * left < departure.capacity else "AVAILABLE"
 
@@ -258,7 +264,7 @@ def calendar(
         slots = by_date.get(day, [])
         found = [priced_on(unit, prices, day) for unit, prices in lists]
         is_freesale = any(it.capacity is None for it in slots)
-        statuses = [slot_status(it, now) for it in slots]
+        statuses = [slot_status(slot, option, now) for slot in slots]
         hours = {(it["from"], it["to"]): it for slot in slots for it in slot.opening_hours}
         days.append(
             Day(
@@ -307,7 +313,7 @@ def check_slot(departure: Any, option: Any, units: list[Any], *, now: datetime) 
     limit = most_units(option, departure)
     if limit is not None and len(units) > limit:
         raise Refused(f"unitItems must hold at most {limit} items")
-    status, left = slot_status(departure, now), vacancies(departure)
+    status, left = slot_status(departure, option, now), vacancies(departure)
     if status == "CLOSED":
         raise Refused("this availability is closed")
     if left is not None and places_of(units) > left:

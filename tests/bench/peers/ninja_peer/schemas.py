@@ -292,7 +292,7 @@ class BookingAnswer(Answer):
         departure, product = booking.departure, booking.product
         if departure is None:
             return None
-        status = rules.slot_status(departure, context["request"].now)
+        status = rules.slot_status(departure, booking.option, context["request"].now)
         return {
             "id": departure.availability_id,
             "local_date_time_start": rules.local(departure.starts_at, product),

@@ -199,7 +199,7 @@ class BookingSerializer(serializers.Serializer):
         departure = booking.departure
         if departure is None:
             return None
-        status = rules.slot_status(departure, self.context["now"])
+        status = rules.slot_status(departure, booking.option, self.context["now"])
         return {
             "id": departure.availability_id,
             "capacity": departure.capacity,
