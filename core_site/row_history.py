@@ -8,6 +8,7 @@ personal data are not in it, see ``core_site.history``.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -54,6 +55,7 @@ class RowChange:
     version: Model
 
 
+@cache
 def event_model_of(model: type[Model]) -> type[Model] | None:
     """Return the table that keeps the versions of ``model``'s rows; None when it is not tracked."""
     for found in apps.get_models():
@@ -63,13 +65,12 @@ def event_model_of(model: type[Model]) -> type[Model] | None:
 
 
 def changes_of(
-    model: type[Model], *, after: int = 0, limit: int = VERSIONS_READ, **columns: Any
+    model: type[Model], *, limit: int = VERSIONS_READ, **columns: Any
 ) -> list[RowChange]:
     """Return the changes of the rows with these column values, the newest first.
 
     ``changes_of(Price, pgh_obj_id=7)`` is the history of one price, ``changes_of(Price,
-    option_id=3)`` that of all prices an option has or had. ``after`` leaves out versions up to that
-    ``pgh_id``; a row's last version before it is still what its first change is held against.
+    option_id=3)`` that of all prices an option has or had.
     """
     events = event_model_of(model)
     if events is None:
@@ -85,8 +86,7 @@ def changes_of(
     for version in reversed(newest):
         before = earlier.get(version.pgh_obj_id)
         earlier[version.pgh_obj_id] = version
-        if version.pgh_id > after:
-            found.append(_change(model, before, version, names))
+        found.append(_change(model, before, version, names))
     return found[::-1]
 
 
@@ -101,7 +101,7 @@ def _versions_before(events: type[Model], newest: Sequence[Model]) -> dict[Any, 
 
 
 def field_changes(
-    model: type[Model], before: Model | None, after: Model, *, leaving_out: Iterable[str] = ()
+    model: type[Model], before: Model | None, after: Model
 ) -> tuple[FieldChange, ...]:
     """Return the tracked columns in which two versions of a row differ.
 
@@ -109,11 +109,10 @@ def field_changes(
     """
     if before is None:
         return ()
-    hidden = {"id", *leaving_out}
     return tuple(
         FieldChange(field.name, _label(field), shown(field, before), shown(field, after))
         for field in model._meta.concrete_fields
-        if field.name not in hidden
+        if field.name != "id"
         and hasattr(after, field.attname)
         and getattr(before, field.attname) != getattr(after, field.attname)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared_domain.availability.clock import start_as_told
 from shared_domain.availability.generating import OptionClock
+from shared_domain.availability.lapsing import lapses_at
 from shared_domain.availability.model import DepartureId
 from shared_domain.availability.opening_hours import periods_from
 from shared_domain.availability.rows import Addition, StoredDeparture
@@ -27,9 +28,9 @@ SELECT product.time_zone, option.followed_zone_rules,
 
 # A live booking: confirmed, or a hold or a pending one that has not lapsed (``HAS_LAPSED`` in
 # ``sql_store``). Tests are told of a new time like any other, and count as no guests.
-_IS_LIVE = """(booking.status = 'CONFIRMED'
+_IS_LIVE = f"""(booking.status = 'CONFIRMED'
         OR booking.status IN ('ON_HOLD', 'PENDING')
-           AND least(booking.hold_expires_at, departure.booking_cutoff_at) > %(now)s)"""
+           AND {lapses_at("booking")} > %(now)s)"""
 
 STORED = f"""
 WITH booked AS (

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from shared_domain.availability.following_sql_store import SqlDeparturesToFollow
+from shared_domain.availability.lapsing import lapses_at
 from shared_domain.availability.model import Departure, DepartureId
 from shared_domain.availability.opening_hours import periods_from
 from shared_domain.availability.party import HeldShare
@@ -25,8 +26,8 @@ DEPARTURE_COLUMNS = """
        departure.start_time, departure.fold"""
 
 #: True of a ``hold`` whose time is over, and of a PENDING booking that was not decided by its
-#: departure's booking cut-off: the SQL of ``Booking.lapses_at``. ``least`` passes over NULL.
-LAPSES_AT = "least(hold.hold_expires_at, departure.booking_cutoff_at)"
+#: departure's booking cut-off.
+LAPSES_AT = lapses_at("hold")
 HAS_LAPSED = f"hold.status IN ('ON_HOLD', 'PENDING') AND {LAPSES_AT} <= %(now)s"
 
 
