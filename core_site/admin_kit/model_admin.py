@@ -6,6 +6,7 @@ from core_site.admin_kit.bulk_limits import LimitsBulkActions
 from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
 from core_site.admin_kit.stale_pages.deletions import RefusesStaleDeletions
+from core_site.admin_kit.stale_pages.gone import ShowsWhatWasTyped
 from core_site.admin_kit.stale_pages.saves import RefusesStaleSaves
 from core_site.admin_kit.submitting_once import AddsOnce
 from core_site.listing import BoundedPaginator
@@ -17,6 +18,7 @@ class ModelAdmin(
     AddsOnce,
     RefusesStaleSaves,
     RefusesStaleDeletions,
+    ShowsWhatWasTyped,
     HidesFieldsFromLookups,
     LimitsBulkActions,
     ShowsDefaults,

@@ -36,7 +36,7 @@ def changes_of_values(form: forms.ModelForm, before: Values) -> Iterator[str]:
         if name in before and now[name] != before[name]:
             label = form_field.label or name.replace("_", " ").capitalize()
             yield (
-                f"{label}: {_shown(form_field, before[name])} → {_shown(form_field, now[name])}"
+                f"{label}: {shown(form_field, before[name])} → {shown(form_field, now[name])}"
                 f"{_by_whom(history, lambda change, name=name: _names(change, name))}"
             )
 
@@ -70,6 +70,11 @@ def changes_of_rows(
         name = next((f"“{change.row}”" for change in history), pk)
         by = _by_whom(history, lambda change: change.kind == "Deleted")
         yield f"{kind} {name} was deleted{by}"
+
+
+def deleted_by(model: type[Model], pk: object) -> str:
+    """Return who deleted a row and when, in brackets; empty where no record of it is left."""
+    return _by_whom(_history_of(model, pk), lambda change: change.kind == "Deleted").rstrip(".")
 
 
 def _history_of(model: type[Model], pk: object) -> list[RowChange]:
@@ -108,7 +113,8 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _shown(form_field: forms.Field, value: Value) -> str:
+def shown(form_field: forms.Field, value: Value) -> str:
+    """Return a value as staff read it: the label of a choice, the name of a row."""
     if value in ("", []):
         return EMPTY
     if isinstance(form_field, forms.BooleanField):

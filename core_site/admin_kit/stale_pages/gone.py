@@ -1,0 +1,135 @@
+"""The page of a row that was deleted by others is saved nowhere; it shows what was typed into it.
+
+Django answers such a save with a redirect to the first page, and what was typed is lost. Here the
+answer is 410 (RFC 9110, section 15.5.11): who deleted the row, and every field as it was sent, to
+be copied from. Passwords and what no field of the page reads are left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature
+from django.db.models import Model
+from django.db.models.options import Options
+from django.forms.formsets import ManagementForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from core_site.admin_kit.stale_pages.changes_meanwhile import deleted_by, shown
+from core_site.admin_kit.stale_pages.versions import (
+    FIELD,
+    PageVersion,
+    Values,
+    editable_fields,
+    typed_values,
+)
+from core_site.row_history import EMPTY
+
+#: Rows of one inline that are shown at most; Django reads no more of them either.
+MAX_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class TypedField:
+    """A field of the page; ``before`` is what it showed when the page was opened."""
+
+    label: str
+    before: str
+    typed: str
+
+
+@dataclass(frozen=True)
+class TypedRow:
+    """The page's own row, or one of an inline."""
+
+    name: str
+    fields: Sequence[TypedField]
+
+
+class ShowsWhatWasTyped:
+    """Mixed into a ``ModelAdmin``."""
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Options, object_id: str
+    ) -> HttpResponse:
+        if request.method != "POST" or FIELD not in request.POST:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        row = self.model()
+        try:
+            row.pk = self.model._meta.pk.to_python(unquote(object_id))
+        except ValidationError:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        add_url = f"admin:{opts.app_label}_{opts.model_name}_add"
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": opts,
+            "title": f"This {opts.verbose_name} no longer exists",
+            "deleted_by": deleted_by(self.model, row.pk),
+            "rows": list(self._typed_rows(request, row)),
+            "add_url": reverse(add_url) if self.has_add_permission(request) else None,
+        }
+        return TemplateResponse(request, "portico/gone.html", context, status=410)
+
+    def _typed_rows(self, request: HttpRequest, row: Model) -> Iterator[TypedRow]:
+        fields = flatten_fieldsets(self.get_fieldsets(request, row))
+        form = self.get_form(request, row, change=True, fields=fields)(request.POST, instance=row)
+        before = _version_of(request, row)
+        yield TypedRow(str(self.opts.verbose_name).capitalize(), _typed(form, before.own))
+        for inline in self.get_inline_instances(request, row):
+            if not inline.has_change_permission(request, row):
+                continue
+            formset = inline.get_formset(request, row)
+            prefix = formset.get_default_prefix()
+            kind = str(inline.opts.verbose_name).capitalize()
+            for form in _forms_of(formset, request, prefix):
+                shown_then = before.rows.get(prefix, {}).get(_key_of(form), {})
+                typed = _typed(form, shown_then)
+                if any(field.typed != EMPTY for field in typed):
+                    yield TypedRow(kind, typed)
+
+
+def _version_of(request: HttpRequest, row: Model) -> PageVersion:
+    try:
+        return PageVersion.of_signed(request.POST[FIELD], row)
+    except BadSignature:
+        return PageVersion({}, {})
+
+
+def _forms_of(
+    formset: type[forms.BaseInlineFormSet], request: HttpRequest, prefix: str
+) -> Iterator[forms.ModelForm]:
+    """Yield the forms of the rows as they were sent, none of which is stored any more."""
+    management = ManagementForm(request.POST, prefix=prefix)
+    if not management.is_valid():
+        return
+    for number in range(min(management.cleaned_data["TOTAL_FORMS"], MAX_ROWS)):
+        yield formset.form(request.POST, prefix=f"{prefix}-{number}")
+
+
+def _key_of(form: forms.ModelForm) -> Any:
+    return form.data.get(form.add_prefix(form._meta.model._meta.pk.name))
+
+
+def _typed(form: forms.ModelForm, before: Values) -> list[TypedField]:
+    typed = typed_values(form)
+    return [
+        TypedField(
+            label=str(form_field.label or name.replace("_", " ").capitalize()),
+            before=shown(form_field, before[name]) if name in before else "",
+            typed=shown(form_field, typed[name]),
+        )
+        for name, form_field in editable_fields(form)
+        if not _is_secret(form_field)
+    ]
+
+
+def _is_secret(form_field: forms.Field) -> bool:
+    widget = form_field.widget
+    widget = widget.widget if isinstance(widget, RelatedFieldWidgetWrapper) else widget
+    return widget.is_hidden or getattr(widget, "input_type", "") == "password"
