@@ -107,15 +107,18 @@ class TestRun:
         with tempfile.TemporaryDirectory(prefix="portico-report-") as folder:
             report = Path(folder) / "report.xml"
             chosen = ["-k", self._options.k] if self._options.k else []
+            forms = ["--long"] if self._options.long else []
             is_good = self._call(
                 [
                     *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadfile"),
                     "--no-loadscope-reorder",
-                    *(f"--junit-xml={report}", *chosen, *self._options.pytest),
+                    *(f"--junit-xml={report}", *forms, *chosen, *self._options.pytest),
                 ]
             )
             if report.exists():
                 self._not_run += reasons_for_skipping(report)
+        if not forms:
+            self._not_run.append("tests: the long forms of storms and drills, without --long")
         if chosen or self._options.pytest:
             self._not_run.append("tests: only those that the arguments chose")
         return is_good

@@ -5,7 +5,8 @@ settings, so pytest-django makes its ``test_…`` database there, one per parall
 A test that needs other processes to see its data takes ``committed_database``.
 
 A test that needs something of the machine is marked with it (see ``NEEDS``); where it is missing,
-``deploy/test`` says at its end that the test was not run, and why.
+``deploy/test`` says at its end that the test was not run, and why. What takes minutes, such as a
+storm of calls, has a short form that always runs and a long one marked ``long``, for ``--long``.
 """
 
 import os
@@ -42,6 +43,10 @@ LONGEST_FIRST = ("tests/moving", "tests/tutorial", "tests/deploy", "tests/octo",
 SERVER = pytest.StashKey[TestServer]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests marked long as well")
+
+
 # First: pytest-django loads the settings in its own pytest_configure.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
@@ -74,8 +79,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             raise pytest.skip.Exception(reason)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the files, which are dealt out to the parallel processes one after the other."""
+    if not config.getoption("long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
     items.sort(key=lambda item: _rank("/".join(item.nodeid.partition("::")[0].split("/")[:2])))
 
 

@@ -1,4 +1,7 @@
-"""The peers of deploy/bench answer what the edge answers, and store the same rows."""
+"""The peers of deploy/bench answer what the edge answers, and store the same rows.
+
+``deploy/bench`` itself compares them before it measures anything, so this is a long form.
+"""
 
 import json
 from collections.abc import Iterator
@@ -35,6 +38,7 @@ def running(
         yield running
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", NATIVE)
 def test_every_peer(
     case: str,

@@ -32,7 +32,7 @@ def demo(
             yield json.loads(loaded) | {"port": port, "database": database}
 
 
-@pytest.mark.parametrize("key", ["api_key", "api_test_key"])
+@pytest.mark.parametrize("key", ["api_key", pytest.param("api_test_key", marks=pytest.mark.long)])
 def test_three_runs_in_a_row_pass(demo: dict[str, Any], key: str) -> None:
     partner = Program(demo["port"], demo[key])
 
