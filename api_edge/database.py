@@ -1,10 +1,9 @@
 """``shared_domain.database.Database`` on async psycopg, and the pool behind it."""
 
-import asyncio
 import logging
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.errors import AdminShutdown, CrashShutdown
@@ -13,17 +12,16 @@ from psycopg.rows import TupleRow
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
+from api_edge.in_doubt import CommitAttempt, OutcomeUnknown, has_rolled_back
 from api_edge.settings import Settings
 from shared_domain.database import Parameters, Row
+from shared_domain.idempotency import Fate
+from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
 
 logger = logging.getLogger(__name__)
 
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
-
-
-#: How long to wait each time before asking what became of a commit whose answer was lost.
-PAUSES_BEFORE_ASKING_AGAIN = (0.0, 0.1, 0.4, 1.5)
 
 
 class PsycopgDatabase:
@@ -83,16 +81,6 @@ class StatementByStatement:
             await self._pool.putconn(connection)
 
 
-class Fate(StrEnum):
-    """What became of a transaction's work."""
-
-    #: Nothing lasts, and nothing will.
-    NOTHING = "nothing"
-    COMMITTED = "committed"
-    #: COMMIT was sent, and nobody could be asked what became of it.
-    UNKNOWN = "unknown"
-
-
 class Transaction:
     """A store's view of one transaction, which begins with its first statement.
 
@@ -104,7 +92,10 @@ class Transaction:
         #: Makes the statement for the audit trail that is sent along with BEGIN.
         self.stamp: Callable[[], str] = lambda: "SELECT NULL"
         self._connection: Connection | None = None
-        self._transaction_id: str | None = None
+        #: What the last statement of ``_opening`` answered.
+        self._opening_answer: str | None = None
+        self._attempt: CommitAttempt | None = None
+        self._has_committed = False
         self.fate = Fate.NOTHING
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
@@ -126,56 +117,47 @@ class Transaction:
         """Make the work last; when the connection is lost meanwhile, find out whether it does.
 
         Raises:
-            NotCommitted: PostgreSQL rolled back instead, because a statement had failed.
-            Error: PostgreSQL refused, and nothing was stored.
-            OperationalError: nothing was stored, or the server stayed away for so long that
-                nobody can tell yet.
+            NotCommitted: PostgreSQL would roll back instead, because a statement had failed.
+            OutcomeUnknown: the answer was lost, and PostgreSQL stayed away for so long that it
+                could not be asked.
+            Error: nothing was stored: PostgreSQL refused, or the connection was lost before.
         """
         if self._connection is None:
             return
-        self.fate = Fate.UNKNOWN
-        try:
-            ended = await self._connection.execute("COMMIT", prepare=False)
-        except OperationalError:
-            self.fate = await self._ask_fate()
-            if self.fate is Fate.COMMITTED:
-                return
-            raise
-        except Error:
-            # PostgreSQL has answered: a constraint that waits for COMMIT was broken.
-            self.fate = Fate.NOTHING
-            raise
-        if ended.statusmessage != "COMMIT":
-            self.fate = Fate.NOTHING
+        if self._connection.info.transaction_status is TransactionStatus.INERROR:
             raise NotCommitted
-        self.fate = Fate.COMMITTED
+        self._attempt, self.fate = CommitAttempt(), Fate.UNKNOWN
+        try:
+            # Not prepared: only then may several statements travel together.
+            await self._connection.execute(self._attempt.statement, prepare=False)
+            self.fate = Fate.COMMITTED
+        except Error as problem:
+            if has_rolled_back(problem):
+                self.fate = Fate.NOTHING
+                raise
+            self.fate = await self._attempt.find_fate(self._give_up)
+            if self.fate is Fate.NOTHING:
+                raise
+            if self.fate is Fate.UNKNOWN:
+                raise OutcomeUnknown from problem
+        finally:
+            self._has_committed = self._has_committed or self.fate is Fate.COMMITTED
 
-    async def _ask_fate(self) -> Fate:
-        """Ask PostgreSQL, over another connection, what became of the transaction.
+    async def settled(self) -> Fate:
+        """Return what is stored; when ``commit`` was cancelled before its answer, find it out now.
 
-        Source: PostgreSQL's manual, pg_xact_status: the fate of a recent transaction is known
-        also after the server's own crash.
+        An endpoint may use the transaction several times: NOTHING is the fate of all of them.
         """
-        for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
-            await asyncio.sleep(pause_seconds)
-            try:
-                await self._pool.check()
-                async with self._pool.connection() as connection:
-                    fate = await self._fate_by(connection)
-            except OperationalError:
-                continue
-            if fate is not Fate.UNKNOWN:
-                return fate
-        return Fate.UNKNOWN
+        if self._has_committed:
+            return Fate.COMMITTED
+        if self.fate is Fate.UNKNOWN and self._attempt is not None:
+            self.fate = await self._attempt.find_fate(self._give_up)
+        return self.fate
 
-    async def _fate_by(self, connection: Connection) -> Fate:
-        asked = await connection.execute(
-            "SELECT pg_xact_status(%(id)s::xid8)", {"id": self._transaction_id}
-        )
-        row = await asked.fetchone()
-        if row is None or row[0] == "in progress":
-            return Fate.UNKNOWN
-        return Fate.COMMITTED if row[0] == "committed" else Fate.NOTHING
+    async def _give_up(self, record_id: UUID) -> Fate:
+        await self._pool.check()
+        async with self._pool.connection() as connection:
+            return await SqlIdempotencyRecords(PsycopgDatabase(connection)).give_up(record_id)
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed."""
@@ -207,19 +189,19 @@ class Transaction:
             while begun.nextset():
                 pass
             row = await begun.fetchone()
-            self._transaction_id = row[0] if row else None
+            self._opening_answer = row[0] if row else None
         except BaseException:
             await self._pool.putconn(connection)
             raise
         return connection
 
     def _opening(self) -> str:
-        """Return the statements that begin it; the last one tells the transaction's id."""
-        return f"BEGIN; {self.stamp()}; SELECT pg_current_xact_id()::text"
+        """Return the statements that begin it; the last one answers a row."""
+        return f"BEGIN; {self.stamp()}"
 
 
 class NotCommitted(RuntimeError):
-    """COMMIT was answered with ROLLBACK: a statement failed and its error was swallowed.
+    """COMMIT was asked for although a statement had failed, and its error was swallowed.
 
     Look for an ``except`` around a store call in the service that ran; a store's error
     must reach the edge, which rolls back and answers with it.

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "core_site.events",
     "core_site.users",
     "core_site.endpoints",
+    "core_site.idempotency",
     "core_site.partner_api",
     "core_site.demo",
 ]

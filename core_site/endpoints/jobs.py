@@ -6,7 +6,6 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site.endpoints.models import (
-    CanaryWrite,
     Difference,
     EndpointHour,
     Noise,
@@ -19,9 +18,6 @@ KEPT_FOR = timedelta(days=14)
 
 #: The chart's reach.
 HOURS_KEPT_FOR = timedelta(days=90)
-
-#: A commit is in doubt for seconds; this is for the clock of another machine.
-CANARY_WRITES_KEPT_FOR = timedelta(days=1)
 
 
 @app.periodic(cron="17 * * * *")
@@ -38,4 +34,3 @@ def forget_old_findings(timestamp: int | None = None) -> None:
     Noise.objects.filter(learned_at__lt=now - KEPT_FOR).delete()
     Recording.objects.filter(at__lt=now - KEPT_FOR).delete()
     EndpointHour.objects.filter(hour__lt=now - HOURS_KEPT_FOR).delete()
-    CanaryWrite.objects.filter(at__lt=now - CANARY_WRITES_KEPT_FOR).delete()

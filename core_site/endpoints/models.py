@@ -257,28 +257,7 @@ class Recording(models.Model):
         return f"{self.endpoint}: {self.status}"
 
 
-class CanaryWrite(models.Model):
-    """A canary's write that is stored: written in its transaction, so that the two agree.
-
-    Whoever is in doubt inserts the row itself: PostgreSQL makes that wait for the transaction, and
-    lets only one of them win.
-    """
-
-    #: Not the request's id, which a proxy may send twice: each attempt has one of its own.
-    id = models.UUIDField(primary_key=True)
-    at = models.DateTimeField()
-    #: Given up: the edge's transaction can never commit, and Django may answer.
-    is_given_up = models.BooleanField(default=False)
-
-    class Meta:
-        indexes = [models.Index(fields=["at"], name="canary_write_by_age")]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
 __all__ = [
-    "CanaryWrite",
     "Difference",
     "Endpoint",
     "EndpointHour",

@@ -24,6 +24,7 @@ NOT_FOR_THE_EDGE = {
     "bookings.notices_sql_store.DUE",
     "bookings.notices_sql_store.LOCK_NOTICE",
     "bookings.notices_sql_store.SETTLE",
+    "idempotency.sql_store.PURGE",
     "partners.sql_store.ADD",
     "partners.sql_store.GET_LOCKED",
     "partners.sql_store.SAVE",
@@ -63,7 +64,15 @@ def may_run(edge: "psycopg.Connection[Any]", statement: str) -> bool:
 def test_runs_every_statement_but_those_of_staff_and_worker(
     edge: "psycopg.Connection[Any]",
 ) -> None:
-    features = ("availability", "bookings", "catalog", "partners", "statements", "users")
+    features = (
+        "availability",
+        "bookings",
+        "catalog",
+        "idempotency",
+        "partners",
+        "statements",
+        "users",
+    )
 
     denied = {
         name
@@ -92,6 +101,8 @@ def test_sees_nothing_of_the_sites_own_tables(edge: "psycopg.Connection[Any]", t
         "DELETE FROM bookings_booking",
         "UPDATE events_event SET type = 'nothing'",
         "DELETE FROM bookings_bookingevent",
+        "UPDATE idempotency_record SET is_given_up = true",
+        "DELETE FROM idempotency_record",
         "CREATE TABLE mine (id int)",
     ],
 )

@@ -1,8 +1,8 @@
 """A canary: the edge answers, and when it cannot, Django does, in the same request.
 
 Django may answer only when the edge has certainly stored nothing: before its COMMIT, or when a
-commit in doubt was found out to be none (``trial.FencedTransaction``). The partner never hears of
-the edge's failure.
+commit in doubt was found out to be none (``Transaction.settled``). The partner never hears of the
+edge's failure.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
-from api_edge.database import Fate, Pool
+from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.bodies import Taken
-from api_edge.front_door.moving.trial import FencedTransaction
+from shared_domain.idempotency import Fate
 
 logger = logging.getLogger("api_edge")
 
@@ -87,8 +87,8 @@ async def answer_by_edge(
         Exception: whatever broke, when something is stored all the same, or may be.
     """
     held = HeldBack(send)
-    # A read begins no transaction; should it write after all, it is fenced like any other.
-    transaction = FencedTransaction(pool)
+    # A read begins no transaction; should it write after all, its fate is found out as well.
+    transaction = Transaction(pool)
     scope["state"]["transaction"] = transaction
     broken = await _try(app, scope, taken, held)
     if broken is None and not held.is_sound:

@@ -1,16 +1,15 @@
-"""Transactions of the move: one whose work never lasts, one whose fate can always be found out."""
+"""A dry-run transaction: everything that a write does, always rolled back."""
 
 import json
 import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from psycopg import Error
 from psycopg.pq import TransactionStatus
 
-from api_edge.database import Connection, Fate, Pool, Transaction
+from api_edge.database import Connection, Pool, Transaction
 from shared_domain.database import Parameters, Row
 from shared_domain.endpoints import Effect
 from shared_domain.endpoints.findings_sql_store import EFFECTS
@@ -54,7 +53,7 @@ class Trial(Transaction):
     @property
     def snapshot(self) -> str | None:
         """What a rehearsal could see when it began; None when it asked the database nothing."""
-        return None if self._is_read else self._transaction_id
+        return None if self._is_read else self._opening_answer
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         _refuse_to_end(statement)
@@ -127,59 +126,6 @@ class Trial(Transaction):
             f" SET LOCAL idle_in_transaction_session_timeout = {4 * self._milliseconds};"
             f" {self.stamp()}; SELECT pg_current_snapshot()::text"
         )
-
-
-class FencedTransaction(Transaction):
-    """A canary's write: a record in the same transaction decides when its commit is in doubt.
-
-    Whoever doubts inserts the same record. PostgreSQL makes that wait until the transaction has
-    ended, and then lets one of them win: if the doubter does, the transaction can never commit,
-    and Django may answer; if not, the work is done. Never both, never neither.
-    """
-
-    def __init__(self, pool: Pool) -> None:
-        super().__init__(pool)
-        self._id = uuid4()
-        self._has_committed = False
-
-    async def commit(self) -> None:
-        try:
-            await super().commit()
-        finally:
-            self._has_committed = self._has_committed or self.fate is Fate.COMMITTED
-
-    async def settled(self) -> Fate:
-        """Return what lasts; when the request was given up during COMMIT, find it out now.
-
-        An endpoint may use the transaction several times: NOTHING is the fate of all of them.
-        """
-        if self.fate is Fate.UNKNOWN and not self._has_committed:
-            self.fate = await self._ask_fate()
-        return Fate.COMMITTED if self._has_committed else self.fate
-
-    def _opening(self) -> str:
-        self._id = uuid4()
-        record = (
-            "INSERT INTO endpoints_canarywrite (id, at, is_given_up)"
-            f" VALUES ('{self._id}', now(), false)"
-        )
-        return f"BEGIN; {record}; {self.stamp()}; SELECT pg_current_xact_id()::text"
-
-    async def _fate_by(self, connection: Connection) -> Fate:
-        given_up = await connection.execute(
-            "INSERT INTO endpoints_canarywrite (id, at, is_given_up)"
-            " VALUES (%(id)s, now(), true) ON CONFLICT (id) DO NOTHING",
-            {"id": self._id},
-        )
-        if given_up.rowcount == 1:
-            return Fate.NOTHING
-        asked = await connection.execute(
-            "SELECT is_given_up FROM endpoints_canarywrite WHERE id = %(id)s",
-            {"id": self._id},
-        )
-        row = await asked.fetchone()
-        # Our own earlier asking may have been stored, with its answer lost.
-        return Fate.NOTHING if row is not None and row[0] else Fate.COMMITTED
 
 
 def _refuse_to_end(statement: str) -> None:

@@ -42,7 +42,8 @@ GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("endpoints_difference", "SELECT, INSERT, UPDATE", ()),
     ("endpoints_noise", "SELECT, INSERT", ()),
     ("endpoints_recording", "SELECT, INSERT", ()),
-    ("endpoints_canarywrite", "SELECT, INSERT", ()),
+    # What was committed: inserted with the work, never changed.
+    ("idempotency_record", "SELECT, INSERT", ()),
 ]
 
 #: What one request wrote and whether another came between, and nothing else of those tables.

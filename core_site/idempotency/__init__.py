@@ -1,0 +1,1 @@
+"""The table of idempotency records (see ``shared_domain/idempotency``), and its purge."""

@@ -1,0 +1,18 @@
+"""What can have become of a transaction, and for how long that can be asked."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+#: How long a record is kept. A commit is in doubt for seconds; a day is what a process may have
+#: been frozen for, and what callers expect of an idempotency key.
+KEPT_FOR = timedelta(days=1)
+
+
+class Fate(StrEnum):
+    """What became of a transaction's work."""
+
+    #: Nothing is stored, and nothing will be.
+    NOTHING = "nothing"
+    COMMITTED = "committed"
+    #: COMMIT was sent, and its outcome could not be found out.
+    UNKNOWN = "unknown"

@@ -1,0 +1,60 @@
+"""Idempotency records in PostgreSQL."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from shared_domain.database import Database
+from shared_domain.idempotency.model import Fate
+
+RECORD = """
+    INSERT INTO idempotency_record (id) VALUES (%(id)s)
+"""
+
+GIVE_UP = """
+    INSERT INTO idempotency_record (id, is_given_up) VALUES (%(id)s, true)
+        ON CONFLICT (id) DO NOTHING
+"""
+
+IS_GIVEN_UP = """
+    SELECT is_given_up FROM idempotency_record WHERE id = %(id)s
+"""
+
+PURGE = """
+    DELETE FROM idempotency_record
+     WHERE id IN (
+           SELECT id FROM idempotency_record
+            WHERE created_at < now() - %(kept_for)s::interval
+            ORDER BY created_at
+            LIMIT %(limit)s)
+"""
+
+
+def record_statement(record_id: UUID) -> str:
+    """Return ``RECORD`` with the id in its text: only so can it travel together with COMMIT."""
+    return RECORD.strip().replace("%(id)s", f"'{record_id}'")
+
+
+class SqlIdempotencyRecords:
+    """The records, on a connection that commits each statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def give_up(self, record_id: UUID) -> Fate:
+        """Return whether a transaction was committed; if it was not, it never can be from now on.
+
+        Waits for a transaction that is under way, up to the session's ``lock_timeout``.
+        Asking again is safe, and gives the same answer.
+        """
+        if await self._database.execute(GIVE_UP, {"id": record_id}) == 1:
+            return Fate.NOTHING
+        # A statement of its own: a snapshot from before the wait would not show the record.
+        row = await self._database.fetch_one(IS_GIVEN_UP, {"id": record_id})
+        if row is None:
+            return Fate.UNKNOWN
+        # An earlier question may have been stored although its answer was lost.
+        return Fate.NOTHING if row[0] else Fate.COMMITTED
+
+    async def purge(self, *, kept_for: timedelta, limit: int) -> int:
+        """Delete at most ``limit`` records that are older, and return how many those were."""
+        return await self._database.execute(PURGE, {"kept_for": kept_for, "limit": limit})
