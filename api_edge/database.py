@@ -135,6 +135,7 @@ class Transaction:
             if has_rolled_back(problem):
                 self.fate = Fate.NOTHING
                 raise
+            await self._drop_connection()
             self.fate = await self._attempt.find_fate(self._give_up)
             if self.fate is Fate.NOTHING:
                 raise
@@ -153,6 +154,13 @@ class Transaction:
         if self.fate is Fate.UNKNOWN and self._attempt is not None:
             self.fate = await self._attempt.find_fate(self._give_up)
         return self.fate
+
+    async def _drop_connection(self) -> None:
+        """Make room in the pool: after a crash all its places may be held by doubtful writers."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+            await self._pool.putconn(connection)
 
     async def _give_up(self, record_id: UUID) -> Fate:
         await self._pool.check()

@@ -21,6 +21,9 @@ class PostgresProxy:
         self._is_cut = self._is_cut_next = False
         self._swallows = False
         self._fatal: tuple[bytes, bool] | None = None
+        self._replaced = b"", b""
+        self._holds = False
+        self._held: tuple[StreamWriter, bytes] | None = None
         self._writers: set[StreamWriter] = set()
 
     async def __aenter__(self) -> "PostgresProxy":
@@ -58,6 +61,27 @@ class PostgresProxy:
         self._fatal = (word, delivered)
         self._is_cut_next = for_long
 
+    def hold_once_at(self, word: bytes) -> None:
+        """End the client's connection on which ``word`` is sent; it arrives when delivered."""
+        self._fatal, self._holds = (word, False), True
+
+    async def deliver_held(self) -> None:
+        """Let what was held arrive, as a network does that was stuck, and end that connection."""
+        assert self._held is not None
+        (writer, chunk), self._held = self._held, None
+        writer.write(chunk)
+        writer.write_eof()
+        await writer.drain()
+
+    def lead_to(self, database: str) -> None:
+        """Lead new connections to another database of the server, as a failover does.
+
+        Its name takes the other's place in the start-up message, and so must be as long.
+        """
+        asked_for = str(self._target["dbname"])
+        assert len(database) == len(asked_for)
+        self._replaced = asked_for.encode(), database.encode()
+
     def _end_connections(self) -> None:
         for writer in self._writers:
             writer.close()
@@ -73,6 +97,7 @@ class PostgresProxy:
         else:
             there = await asyncio.open_connection(host, self._port)
         self._writers |= {writer, there[1]}
+        there[1].write((await reader.read(65_536)).replace(*self._replaced, 1))
         await asyncio.gather(
             self._pass_on(reader, there[1], back=writer), self._pass_on(there[0], writer)
         )
@@ -89,6 +114,9 @@ class PostgresProxy:
                         self._writers.discard(writer)
                         self._end_connections()
                     back.close()
+                    if self._holds:
+                        self._holds, self._held = False, (writer, chunk)
+                        return
                     if is_delivered:
                         writer.write(chunk)
                         await writer.drain()
