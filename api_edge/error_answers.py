@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
+from api_edge.in_doubt import OutcomeUnknown
 from api_edge.plain_words import Flaw, describe, path_of
 from api_edge.problems import (
     BAD_REQUEST,
@@ -39,6 +40,14 @@ ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
 
 #: Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
 COME_BACK_SOON = {"Retry-After": "1"}
+
+NOTHING_DONE = "the service is busy or restarting; try again in a second"
+
+#: The one case in which a write may be stored although its answer is an error.
+OUTCOME_UNKNOWN = (
+    "the database was lost while it stored the outcome of this request, which may be carried out "
+    "or not; look it up, or repeat the request if that is safe"
+)
 
 ENVIRONMENTS = frozenset({"test", "live"})
 
@@ -122,12 +131,8 @@ async def answer_database_trouble(request: Request, trouble: OperationalError) -
     logger.warning(
         "request %s: %s", request.scope["state"]["request_id"], type(trouble).__qualname__
     )
-    return _answer(
-        request,
-        UNAVAILABLE,
-        "the service is busy or restarting; try again in a second",
-        headers=COME_BACK_SOON,
-    )
+    message = OUTCOME_UNKNOWN if isinstance(trouble, OutcomeUnknown) else NOTHING_DONE
+    return _answer(request, UNAVAILABLE, message, headers=COME_BACK_SOON)
 
 
 def answer_unexpected(request: Request) -> Response:

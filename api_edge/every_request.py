@@ -4,10 +4,11 @@ import logging
 import traceback
 from uuid import uuid4
 
+from psycopg import OperationalError
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api_edge.error_answers import answer_unexpected
+from api_edge.error_answers import answer_database_trouble, answer_unexpected
 from api_edge.front_door.trusted_proxies import TrustedProxies
 
 logger = logging.getLogger("api_edge")
@@ -63,5 +64,10 @@ class EveryRequest:
             )
             if is_answering:
                 raise
-            answer = answer_unexpected(Request(scope))
+            request = Request(scope)
+            if isinstance(unexpected, OperationalError):
+                # Of the front door's own: what the routes raise is answered further in.
+                answer = await answer_database_trouble(request, unexpected)
+            else:
+                answer = answer_unexpected(request)
             await answer(scope, receive, send_with_id)

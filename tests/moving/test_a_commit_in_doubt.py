@@ -67,9 +67,22 @@ def test_what_nobody_can_find_out_is_told_as_failed_and_not_repeated(
     mended_wire.wire.break_once_at(b"COMMIT", delivered=True, for_long=True)
     answer, rows = mended_wire.create("")
 
-    assert answer.status >= 500
-    assert (answer.side, rows) == ("edge", 1)
+    assert (answer.status, answer.side, rows) == (503, "edge", 1)
+    assert "may be carried out or not" in answer.body["detail"]
     assert mended_wire.stage(CREATE) == "canary"
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_calls_are_counted_once_when_the_ledgers_commit_gets_no_answer(
+    canary: FailingHouse, delivered: bool
+) -> None:
+    canary.create("")
+    before = canary.counted("edge_calls")
+
+    canary.wire.break_once_at(b"COMMIT", delivered=delivered)
+    canary.read("")
+
+    assert canary.counted("edge_calls") == before + 1
 
 
 def test_connections_that_die_at_any_moment_lose_nothing_and_double_nothing(

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Scope, Send
 
 from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.bodies import Taken
+from api_edge.in_doubt import OutcomeUnknown
 from shared_domain.idempotency import Fate
 
 logger = logging.getLogger("api_edge")
@@ -84,7 +85,8 @@ async def answer_by_edge(
     """Let the edge answer, and return its answer, and whether Django must give another one.
 
     Raises:
-        Exception: whatever broke, when something is stored all the same, or may be.
+        OutcomeUnknown: something may be stored, and it could not be found out.
+        Exception: whatever broke, when something is stored all the same.
     """
     held = HeldBack(send)
     # A read begins no transaction; should it write after all, its fate is found out as well.
@@ -95,8 +97,13 @@ async def answer_by_edge(
         broken = AnswerBroken()
     if held.is_sound and held.status < 500:
         return Tried(held, has_failed=broken is not None, must_fall_back=False)
-    if not held.is_let_go and await transaction.settled() is Fate.NOTHING:
-        return Tried(held, has_failed=True, must_fall_back=True)
+    if not held.is_let_go:
+        fate = await transaction.settled()
+        if fate is Fate.NOTHING:
+            return Tried(held, has_failed=True, must_fall_back=True)
+        if fate is Fate.UNKNOWN:
+            scope["state"]["is_database_away"] = True
+            raise OutcomeUnknown from broken
     if broken is not None:
         raise broken
     return Tried(held, has_failed=True, must_fall_back=False)

@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from api_edge.database import Connection, Pool, PsycopgDatabase
+from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.batch import Batch
+from api_edge.in_doubt import OutcomeUnknown
+from shared_domain.database import Database
 from shared_domain.endpoints import Endpoint, EndpointId, Side
 from shared_domain.endpoints.findings_sql_store import (
     Check,
@@ -120,32 +122,38 @@ class Ledger:
         """Write everything that waits, in one transaction.
 
         Raises:
+            OutcomeUnknown: it may be written, and is forgotten rather than counted twice.
             OperationalError, OSError: nothing was written, and everything still waits.
             psycopg.Error: PostgreSQL does not take it, and never will; it is forgotten.
         """
         batch, self._batch = self._batch, Batch()
         if batch.is_empty:
             return
+        transaction = Transaction(self._pool)
         try:
-            async with self._pool.connection() as connection, connection.transaction():
-                await self._write(batch, connection)
+            await self._write(batch, transaction)
+            await transaction.commit()
+        except OutcomeUnknown:
+            raise
         except (psycopg.OperationalError, OSError):
             self._batch.take_back(batch)
             raise
+        finally:
+            await transaction.close()
 
-    async def _write(self, batch: Batch, connection: Connection) -> None:
-        store = SqlFindings(PsycopgDatabase(connection))
+    async def _write(self, batch: Batch, database: Database) -> None:
+        store = SqlFindings(database)
         if batch.counts:
             await store.count((id, hour, it) for (id, hour), it in batch.counts.items())
         if batch.checks:
             await store.checked(list(batch.checks))
         # Ordered, as every process does it, so that no two wait in a circle.
         for key in sorted(batch.differed):
-            await _if_storable(connection, store.differed(batch.differed[key]))
+            await _if_storable(database, store.differed(batch.differed[key]))
         for noise in sorted(batch.learned):
             await store.learned(*noise)
         for found in sorted(batch.recorded, key=lambda it: (it.endpoint_id, it.fingerprint)):
-            await _if_storable(connection, store.recorded(found))
+            await _if_storable(database, store.recorded(found))
         if batch.site_called:
             await store.site_called(batch.site_called.items())
         for endpoint_id, (passed, at) in sorted(batch.self_tests.items()):
@@ -166,10 +174,11 @@ class Ledger:
                 logger.error("the ledger of the front door forgets: %s", type(refused).__qualname__)
 
 
-async def _if_storable(connection: Connection, writing: Awaitable[None]) -> None:
+async def _if_storable(database: Database, writing: Awaitable[None]) -> None:
     """Write an example, unless it holds what JSON allows and PostgreSQL does not."""
+    await database.execute("SAVEPOINT example", {})
     try:
-        async with connection.transaction():
-            await writing
+        await writing
     except psycopg.DataError as unstorable:
+        await database.execute("ROLLBACK TO SAVEPOINT example", {})
         logger.warning("an example is left out: %s", type(unstorable).__qualname__)
