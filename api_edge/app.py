@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings.django_url,
         connect_seconds=settings.site_connect_seconds,
         read_seconds=settings.site_read_seconds,
+        limits=settings.limits,
     )
 
     @asynccontextmanager

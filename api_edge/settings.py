@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from api_edge.front_door.limits import DEFAULT_LIMITS, Limits
 from api_edge.front_door.trusted_proxies import NOBODY, TrustedProxies
 
 T = TypeVar("T")
@@ -50,6 +52,8 @@ class Settings:
     parity_key: str | None = None
     #: The proxies in front of the edge, whose word on the caller is taken.
     trusted_proxies: TrustedProxies = NOBODY
+    #: How much callers may take of this process and of the site.
+    limits: Limits = DEFAULT_LIMITS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -88,6 +92,7 @@ class Settings:
             trusted_proxies=_read(
                 environment, "PORTICO_TRUSTED_PROXIES", TrustedProxies.parse, cls.trusted_proxies
             ),
+            limits=_limits(environment),
         )
 
 
@@ -110,6 +115,14 @@ def _database_url(environment: Mapping[str, str]) -> str:
             "it looks like postgresql://user:password@host/portico"
         ) from None
     return address
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    values = {
+        field: _read(environment, name, parse, getattr(Limits, field))
+        for field, (name, parse) in LIMITS.items()
+    }
+    return Limits(**values)
 
 
 def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:
@@ -138,6 +151,25 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        raise ValueError("must be a whole number from 0 to 9999999")
+    return int(text)
+
+
+def _share(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 100):
+        raise ValueError("must be a share in per cent, from 1 to 100")
+    return int(text)
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text)
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ValueError("must be a folder that this process can write to")
+    return folder
+
+
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -156,3 +188,17 @@ def _site_address(text: str) -> str | None:
     elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
         raise mistake
     return text
+
+
+#: The settings of ``Limits``. ``WEB_CONCURRENCY`` is gunicorn's own, and set by ``EdgeWorker``.
+LIMITS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "site_threads": ("PORTICO_SITE_THREADS", _count),
+    "edge_processes": ("WEB_CONCURRENCY", _whole_number),
+    "site_share_percent": ("PORTICO_SITE_SHARE_PERCENT", _share),
+    "site_wait_seconds": ("PORTICO_SITE_WAIT_SECONDS", _seconds),
+    "site_most_waiting": ("PORTICO_SITE_MOST_WAITING", _count),
+    "largest_body_megabytes": ("PORTICO_LARGEST_BODY_MEGABYTES", _count),
+    "largest_lead_megabytes": ("PORTICO_LARGEST_LEAD_MEGABYTES", _whole_number),
+    "spool_megabytes": ("PORTICO_SPOOL_MEGABYTES", _count),
+    "spool_folder": ("PORTICO_SPOOL_FOLDER", _folder),
+}

@@ -8,7 +8,11 @@
                could read                           ▼            ▼
                differently                     pass_through    routes of app.py
                                                 request_head ──▶ site: Django, or any HTTP server
-                                                answer_head  ◀── kept connections
+                                                exchange ──▶ spool ──▶ site_threads
+                                answer_head  ◀── kept connections
+
+A body is taken in whole before the site hears of the request, and an answer is taken from the site
+at once, so that neither a slow sender nor a slow reader holds one of the site's threads.
 
 ``worker`` is gunicorn's worker with ``strict_http`` in it. Everything else also works in any other
 ASGI server, which then must not believe ``X-Forwarded-For`` by itself (``--no-proxy-headers``).
@@ -17,6 +21,16 @@ ASGI server, which then must not believe ``X-Forwarded-For`` by itself (``--no-p
 DJANGO_URL                      the site: ``http://host:port`` or ``unix:///path/of/socket``
 PORTICO_SITE_CONNECT_SECONDS    how long it may take to accept a connection; default 5
 PORTICO_SITE_READ_SECONDS       how long either side may keep silent in mid-request; default 60
+PORTICO_SITE_THREADS            requests that the site works on at once, shared out by the edge's
+                                processes; default 8, as ``deploy/up`` runs it; 0: no limit
+PORTICO_SITE_SHARE_PERCENT      what one caller (address, and key) has of them at most; default 50
+PORTICO_SITE_WAIT_SECONDS       how long a request waits for one before it gets 503; default 5
+PORTICO_SITE_MOST_WAITING       how many of one process may wait; default 1000
+PORTICO_LARGEST_BODY_MEGABYTES  the largest body for the site; default 2048
+PORTICO_LARGEST_LEAD_MEGABYTES  what one answer may be ahead of its caller; default 256
+PORTICO_SPOOL_MEGABYTES         bodies and answers of one process on disk; default 8192, half of it
+                                for one caller at most
+PORTICO_SPOOL_FOLDER            where; default: the system's folder for temporary files
 PORTICO_REHEARSAL_SECONDS       how long a write may wait for its rehearsal; default 0.25
 PORTICO_PARITY_KEY              hashes what is compared, and lets ``endpoints replay`` ask the door;
                                 the site needs the same

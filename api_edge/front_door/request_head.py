@@ -6,6 +6,7 @@ Everything goes on as it came, except what belongs to one connection only (RFC 9
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -58,9 +59,10 @@ READ_HERE = (
 
 PASS, DROP, FROM_PROXIES, LOOK = range(4)
 
-#: What to do with a header, by its name; callers use the same few names over and over.
-_verdicts: dict[bytes, int] = {}
+#: Verdicts on names that are kept: callers use the same few over and over. Longer names are
+#: judged each time, so that what is kept is small in bytes as well.
 MOST_VERDICTS = 2_000
+LONGEST_KEPT_NAME = 64
 
 
 @dataclass(slots=True)
@@ -70,7 +72,6 @@ class RequestHead:
     text: bytes
     #: None when the body has no declared length: it travels in chunks.
     body_length: int | None
-    waits_for_continue: bool
 
 
 def write_head(
@@ -92,11 +93,8 @@ def write_head(
     nominated: Collection[bytes] = ()
     host: bytes | None = None
     length: int | None = 0
-    waits_for_continue = False
     for name, value in scope["headers"]:
-        verdict = _verdicts.get(name)
-        if verdict is None:
-            verdict = _judge(name)
+        verdict = _verdict(name) if len(name) <= LONGEST_KEPT_NAME else _judge(name)
         if verdict == PASS:
             lines.append(b"%b: %b\r\n" % (name, value))
         elif verdict == LOOK:
@@ -117,8 +115,10 @@ def write_head(
                 length = None
                 lines.append(b"transfer-encoding: chunked\r\n")
             elif name == b"expect":
-                waits_for_continue = value.lower() == b"100-continue"
-                lines.append(b"expect: %b\r\n" % value)
+                # The door itself says "100 Continue": it takes the body in before the site hears
+                # of the request. Other expectations are the site's to judge.
+                if value.lower() != b"100-continue":
+                    lines.append(b"expect: %b\r\n" % value)
             elif name == b"connection":
                 nominated = {*nominated, *_tokens(value)}
             else:
@@ -143,7 +143,7 @@ def write_head(
         _who_calls(scope, host, forwarded if is_from_proxy else {}),
         request_id.encode("ascii"),
     )
-    return RequestHead(text, length, waits_for_continue)
+    return RequestHead(text, length)
 
 
 def target_of(scope: Scope) -> bytes:
@@ -168,9 +168,10 @@ def _judge(name: bytes) -> int:
         verdict = DROP
     else:
         verdict = FROM_PROXIES if is_about_the_caller else PASS
-    if len(_verdicts) < MOST_VERDICTS:
-        _verdicts[name] = verdict
     return verdict
+
+
+_verdict = lru_cache(maxsize=MOST_VERDICTS)(_judge)
 
 
 def _tokens(value: bytes) -> Iterable[bytes]:

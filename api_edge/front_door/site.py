@@ -26,6 +26,9 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
+from api_edge.front_door.limits import Limits
+from api_edge.front_door.site_threads import SiteThreads
+from api_edge.front_door.spool import SpoolSpace
 from api_edge.front_door.trouble import SiteTooSlow, SiteUnreachable
 
 #: Idle connections are kept this long. Sites close theirs earlier or later; both are noticed.
@@ -63,13 +66,18 @@ class Line:
 class Site:
     """Where ``DJANGO_URL`` says: ``http://host:port`` or ``unix:///path/of/socket``."""
 
-    def __init__(self, url: str, *, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(
+        self, url: str, *, connect_seconds: float, read_seconds: float, limits: Limits
+    ) -> None:
         parts = urlsplit(url)
         self._socket_path = parts.path if parts.scheme == "unix" else None
         self._origin = URL("http://localhost" if self._socket_path else url)
         #: What the site is called where the caller has no name for it.
         self.host = self._origin.authority.encode("ascii")
         self.read_seconds = read_seconds
+        self.limits = limits
+        self.threads = SiteThreads(limits)
+        self.space = SpoolSpace(limits)
         self._time_outs = ClientTimeout(sock_connect=connect_seconds)
         self._connector: BaseConnector | None = None
         self._address: ClientRequest | None = None

@@ -28,8 +28,10 @@ class NotPassedOn(HTTPException):
         NotPassedOn
          ├── RequestUnclear     400: two programs could read it differently
          ├── CallerTooSlow      408: the rest of the body did not come
+         ├── BodyTooLarge       413: more than is taken for the site
          ├── SiteUnreachable    502: nothing listens there; nothing was sent
          ├── SiteBroken         502: the connection broke, or the answer is none
+         ├── SiteBusy           503: no thread of it, or no room for the body, is free
          └── SiteTooSlow        504
     """
 
@@ -56,6 +58,19 @@ class RequestUnclear(_Final):
 
 class CallerTooSlow(_Final):
     status = HTTPStatus.REQUEST_TIMEOUT
+
+
+class BodyTooLarge(_Final):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class SiteBusy(NotPassedOn):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    @classmethod
+    def headers_of_answer(cls) -> dict[str, str]:
+        # Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
+        return {"Retry-After": "1"}
 
 
 class SiteUnreachable(NotPassedOn):

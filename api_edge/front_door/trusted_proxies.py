@@ -1,8 +1,10 @@
 """Whose word is taken for who the caller is: the proxies in front of the door."""
 
 import re
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
 
@@ -12,8 +14,8 @@ UNIX = "unix"
 #: The history keeps request ids as UUIDs, with or without the dashes.
 REQUEST_ID = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
-#: Verdicts on peers that are kept; beyond that they are made afresh.
-MOST_VERDICTS = 10_000
+#: Verdicts on peers that are kept; beyond that the one not used for longest is forgotten.
+MOST_VERDICTS = 4_096
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,6 @@ class TrustedProxies:
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     unix: bool = False
-    _verdicts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> "TrustedProxies":
@@ -49,13 +50,23 @@ class TrustedProxies:
             return False
         if scope.get("client") is None:
             return self.unix
-        address: str = scope["client"][0]
-        verdict = self._verdicts.get(address)
-        if verdict is None:
-            verdict = self._judge(address)
-            if len(self._verdicts) < MOST_VERDICTS:
-                self._verdicts[address] = verdict
-        return verdict
+        return self.verdict(scope["client"][0])
+
+    def caller(self, scope: Scope) -> str:
+        """Return the address that limits count by: the peer's, or the one trusted proxies tell.
+
+        An IPv6 caller is its /64 network: whoever has one address has all of that.
+        """
+        client = scope.get("client")
+        peer: str = client[0] if client else UNIX
+        if not self.trusts(scope):
+            return network_of(peer)
+        hops = b",".join([v for name, v in scope["headers"] if name == b"x-forwarded-for"])
+        for hop in reversed(hops.decode("latin-1").split(",")):
+            address = hop.strip()[:64]
+            if not address or not self.verdict(address):
+                return network_of(address or peer)
+        return network_of(peer)
 
     def request_id(self, scope: Scope) -> str | None:
         """Return the id that a trusted proxy gave the request, if it is one we can keep."""
@@ -66,12 +77,31 @@ class TrustedProxies:
             return given[0].decode("ascii")
         return None
 
+    @cached_property
+    def verdict(self) -> Callable[[str], bool]:
+        """Tells of an address whether it is one of them; remembers ``MOST_VERDICTS``."""
+        return lru_cache(maxsize=MOST_VERDICTS)(self._judge)
+
     def _judge(self, address: str) -> bool:
         try:
             peer = ip_address(address)
         except ValueError:
             return not address and self.unix
         return any(peer in network for network in self.networks)
+
+
+@lru_cache(maxsize=MOST_VERDICTS)
+def network_of(address: str) -> str:
+    """Return an address as limits count it; what is none stays as it is, but short."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
+        parsed = parsed.ipv4_mapped
+    return str(parsed)
 
 
 #: Without proxies in front, nobody's word is taken.

@@ -1,5 +1,6 @@
 """gunicorn's worker for the edge: ``gunicorn -k api_edge.front_door.worker.EdgeWorker``."""
 
+import os
 from typing import Any
 
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
@@ -17,3 +18,8 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         # would believe any program of the same machine.
         "proxy_headers": False,
     }
+
+    def init_process(self) -> None:
+        # Read with the other settings (limits.py): the processes share out the site's threads.
+        os.environ["WEB_CONCURRENCY"] = str(self.cfg.workers)
+        super().init_process()

@@ -11,8 +11,6 @@ any other path                        a JSON ``Seen`` of the request itself
 /do/hang                              nothing at all
 /do/early                             413 before any of the body is read, then closes
 /do/unmoved                           reads nothing, says nothing
-/do/without-continue                  like any other path, but never says "100 Continue"
-/do/refuse-continue                   417, and reads no body
 /do/die-if-kept                       closes without a word, unless it is a connection's first
 /do/one-second-later                  like any other path, a second later
 /do/drip                              one part, and another when the caller asks /do/go-on
@@ -93,14 +91,8 @@ class RecordingSite:
             # Without reading on, the answer would be lost with the reset.
             await reader.read()
             return False
-        if path == "/do/refuse-continue":
-            writer.write(b"HTTP/1.1 417 Expectation Failed\r\ncontent-length: 2\r\n\r\nno")
-            await writer.drain()
-            return await reader.read(1) == b"never"
         if path == "/do/unmoved":
             await asyncio.sleep(3600)
-        if "expect: 100-continue" in headers and path != "/do/without-continue":
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         await self.read_body(headers, seen, reader)
         if path == "/do/hang":
             seen.end = "waiting"
@@ -113,6 +105,7 @@ class RecordingSite:
             return True
         if path == "/do/big":
             await send_big(int(wanted["bytes"]), "chunked" in wanted, writer)
+            seen.end = "answered"
             return True
         if path == "/do/drip":
             self.go_on.clear()

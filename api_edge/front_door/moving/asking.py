@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
 from api_edge.front_door.moving.trial import Trial
 from api_edge.front_door.site import Site
-from api_edge.front_door.trouble import NotPassedOn
+from api_edge.front_door.trouble import NotPassedOn, SiteBusy
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import Answer, Outcome
 from shared_domain.partners import Caller, PartnerId
@@ -145,7 +145,8 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
 
 
 async def ask_site(site: Site, proxies: TrustedProxies, scope: Scope) -> Asked | None:
-    """Return what the site answers to a read that is asked once more; None when it is too large.
+    """Return what the site answers to a read that is asked once more; None when it is too large,
+    or the site too busy.
 
     The request says that it is a shadow, so that the site does not count it as a call.
     """
@@ -157,6 +158,9 @@ async def ask_site(site: Site, proxies: TrustedProxies, scope: Scope) -> Asked |
     began_at = time.perf_counter()
     try:
         await Exchange(site, proxies, asked, given(b""), capture).run()
+    except SiteBusy:
+        # Callers come first: what was to be compared is left out.
+        return None
     except (NotPassedOn, AnswerBrokenOff):
         return _failed(began_at)
     answer = capture.answer()

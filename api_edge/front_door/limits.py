@@ -1,0 +1,51 @@
+"""How much of a process callers may take: connections, time, memory, disk, the site's threads.
+
+Each has a setting in the environment (``LIMITS`` in ``api_edge/settings.py``). All are per edge
+process except ``site_threads``, which is the whole site's.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    #: Requests that the site works on at once, all its processes together; 0: it has no such limit.
+    #: Source: ``deploy/up`` runs the site as two processes of four threads.
+    site_threads: int = 8
+    #: How many edge processes share them; gunicorn's worker says so (``worker.py``).
+    edge_processes: int = 1
+    #: The share of them, in per cent, that one caller may have at once.
+    site_share_percent: int = 50
+    #: How long a request waits for one of them before it is answered 503.
+    site_wait_seconds: float = 5.0
+    #: Requests of one process that may wait for one; one caller has half of it at most.
+    site_most_waiting: int = 1_000
+    #: The largest body that is taken for the site.
+    largest_body_megabytes: int = 2_048
+    #: What one answer of the site may be ahead of its caller.
+    largest_lead_megabytes: int = 256
+    #: Bodies and answers that wait: in memory, on disk, and as files.
+    spool_memory_megabytes: int = 32
+    spool_megabytes: int = 8_192
+    spool_files: int = 256
+    spool_folder: Path = Path(tempfile.gettempdir())
+
+    @property
+    def calls_to_site(self) -> int | None:
+        """Requests that this process hands to the site at once; None: as many as come."""
+        if self.site_threads == 0:
+            return None
+        return max(2, ceil(self.site_threads / self.edge_processes))
+
+    @property
+    def calls_of_one_caller(self) -> int:
+        """The most of ``calls_to_site`` that one caller has at once."""
+        return max(1, (self.calls_to_site or 0) * self.site_share_percent // 100)
+
+
+DEFAULT_LIMITS = Limits()
