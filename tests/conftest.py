@@ -56,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
         start_server(config)
     # pytest-django leaves alone what has not been set up by now.
     django.setup()
+    _let_flush_empty_the_history()
 
 
 def start_server(config: pytest.Config) -> None:
@@ -66,6 +67,18 @@ def start_server(config: pytest.Config) -> None:
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
     os.environ["PORTICO_EDGE_PASSWORD"] = "only-for-tests"
+
+
+def _let_flush_empty_the_history() -> None:
+    """Open the history to the ``flush`` that ends a test: only its owner can do that."""
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def open_and_flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        flush(self, ["SELECT history_open('flush', 'a test is over')", *sql_list])
+
+    BaseDatabaseOperations.execute_sql_flush = open_and_flush  # type: ignore[method-assign]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine and th
 PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
 PORTICO_EMAIL_URL       the mail server: see core_site/config/mail_url.py; default: console:
 PORTICO_EMAIL_FROM      who the guests' tickets come from
+PORTICO_HISTORY_DAYS    how long the audit trail and the events are kept; default: 3653, ten years
 PORTICO_DEBUG           1 shows Django's error pages; never in production
 ====================== ============================================================
 """
@@ -53,6 +54,15 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def _history_days(text: str) -> int:
+    # The database refuses to let the history of the last year expire.
+    if text.isascii() and text.isdigit() and 366 <= int(text) <= 36_530:
+        return int(text)
+    raise ImproperlyConfigured(
+        f"PORTICO_HISTORY_DAYS is {text!r}; give a whole number of days from 366 to 36530"
+    )
+
+
 DEBUG = os.environ.get("PORTICO_DEBUG") == "1"
 SECRET_KEY = _required("PORTICO_SECRET_KEY")
 PUBLIC_URL = os.environ.get("PORTICO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -84,6 +94,7 @@ INSTALLED_APPS = [
     "pghistory",
     "procrastinate.contrib.django",
     "rest_framework",
+    "core_site.history",
     "core_site.admin_kit",
     "core_site.partners",
     "core_site.catalog",
@@ -170,6 +181,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # A few jobs a minute would fill a table for nothing; those that failed stay to be looked at.
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
+HISTORY_DAYS = _history_days(os.environ.get("PORTICO_HISTORY_DAYS", "3653"))
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -40,6 +40,8 @@ _MENU = {
     "Under the hood": [
         ("Endpoints", "swap_horiz", "endpoints_endpoint_changelist", "endpoints.view_endpoint"),
         ("Events", "stream", "events_event_changelist", "events.view_event"),
+        ("History removals", "delete_history", "history_removal_changelist",
+         "history.view_removal"),
         ("Jobs", "engineering", "procrastinate_procrastinatejob_changelist",
          "procrastinate.view_procrastinatejob"),
         ("Staff", "badge", "auth_user_changelist", "auth.view_user"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -45,18 +46,18 @@ class Actors:
 def copy_stories(stories: Sequence[Story], actors: Actors, rng: Random) -> None:
     """Write the bookings in this order, their items, and each step's event and history.
 
-    The triggers would write a history of one moment, that of loading. So they are told to leave
-    these rows alone, and what they would have written at each step is written here.
+    The triggers would write a history of one moment, that of loading. So they are disabled for
+    these rows, and what they would have written at each step is written here.
     """
-    _leave_history_to_us()
-    _copy("bookings_booking", [_booking_row(story) for story in stories])
-    ids = _ids("bookings_booking")
-    _copy(
-        "bookings_unititem",
-        chain.from_iterable(
-            _item_rows(story.booking, ids[story.booking.uuid]) for story in stories
-        ),
-    )
+    with _history_left_to_us():
+        _copy("bookings_booking", [_booking_row(story) for story in stories])
+        ids = _ids("bookings_booking")
+        _copy(
+            "bookings_unititem",
+            chain.from_iterable(
+                _item_rows(story.booking, ids[story.booking.uuid]) for story in stories
+            ),
+        )
     steps = [
         (version, before, uuid4())
         for story in stories
@@ -100,18 +101,31 @@ def copy_stories(stories: Sequence[Story], actors: Actors, rng: Random) -> None:
     )
 
 
-def _leave_history_to_us() -> None:
-    """Switch the history triggers of these two tables off until the transaction ends."""
-    ignored = [
-        trigger.get_pgid(model)
+@contextmanager
+def _history_left_to_us() -> Iterator[None]:
+    """Disable the history triggers of inserts into these two tables; only their owner may.
+
+    PostgreSQL alters no table for which checks are still waiting, so those are done first.
+    """
+    triggers = [
+        (model._meta.db_table, trigger.get_pgid(model))
         for model in (Booking, UnitItem)
         for trigger in model._meta.triggers
         if trigger.name == "insert_insert"
     ]
+    _alter(f"ALTER TABLE {table} DISABLE TRIGGER {name}" for table, name in triggers)
+    yield
+    _alter(f"ALTER TABLE {table} ENABLE TRIGGER {name}" for table, name in triggers)
+
+
+def _alter(statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(ignored) + "}"]
-        )
+        for statement in (
+            "SET CONSTRAINTS ALL IMMEDIATE",
+            *statements,
+            "SET CONSTRAINTS ALL DEFERRED",
+        ):
+            cursor.execute(statement)
 
 
 def write_reserved(places: Mapping[int, int]) -> None:

@@ -67,7 +67,6 @@ def load_demo(
     today = midnight.date()
     with transaction.atomic(), pghistory.context(job="load_demo"):
         _demand_empty()
-        _spare_triggers_their_search()
         load_catalogue(first=today - timedelta(days=DAYS_BACK), now=midnight)
         load_partners(now=midnight)
         load_users(Random(f"users {seed}"), now=midnight)
@@ -91,17 +90,6 @@ def _demand_empty() -> None:
         cursor.execute("LOCK TABLE catalog_supplier IN SHARE ROW EXCLUSIVE MODE")
     if Supplier.objects.exists():
         raise AlreadyLoaded
-
-
-def _spare_triggers_their_search() -> None:
-    """Say outright that no trigger is to be ignored.
-
-    Where nothing is said, every call of a history trigger raises and catches an error to find
-    out, and each time PostgreSQL looks through all checks that wait for the commit: a minute of
-    20,000 bookings' loading went there.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
 
 
 def _actors(loaded: Loaded) -> Actors:

@@ -59,6 +59,7 @@ def history_says(books: Books, percent: int, at: datetime) -> None:
     """Let the option's history say that late guests got this share from that moment on."""
     books.kayak.options.update(late_refund_percent=percent)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT history_open('test', 'the clock cannot be turned')")
         cursor.execute(
             "UPDATE catalog_optionevent SET pgh_created_at = %s"
             " WHERE pgh_id = (SELECT max(pgh_id) FROM catalog_optionevent)",

@@ -1,0 +1,13 @@
+"""What was taken out of the audit trail, by whom and why, to be looked at only."""
+
+from django.contrib import admin
+
+from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.history.models import Removal
+from core_site.listing import LookedAtOnly
+
+
+@admin.register(Removal)
+class RemovalAdmin(LookedAtOnly, ModelAdmin):
+    list_display = ("id", "action", "reason", "role", "at")
+    fields = ("action", "reason", "role", "actor", "rows", "at", "finished_at")

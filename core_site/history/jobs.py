@@ -1,0 +1,33 @@
+"""What the worker does for the history: take out what is older than it has to be kept."""
+
+import json
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+#: Rows of one table that one transaction deletes at most, so that none runs for long.
+MOST_ROWS = 5000
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(queueing_lock="expire_history")
+def expire_history(timestamp: int | None = None) -> None:
+    """Delete versions of rows, their contexts, and events older than PORTICO_HISTORY_DAYS."""
+    before = timezone.now() - timedelta(days=settings.HISTORY_DAYS)
+    while MOST_ROWS in _expire(before, most=MOST_ROWS).values():
+        pass
+
+
+@transaction.atomic
+def _expire(before: datetime, *, most: int) -> dict[str, int]:
+    """Delete a batch, and return the number of rows by table."""
+    with connection.cursor() as cursor:
+        # pghistory stamps no SELECT with its context.
+        stamp = json.dumps({"job": "expire_history"})
+        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [stamp])
+        cursor.execute("SELECT history_expire(%s, %s)", [before, most])
+        (removed,) = cursor.fetchone()
+        return dict(json.loads(removed))

@@ -1,0 +1,30 @@
+"""The audit of the audit trail: each time that something was taken out of it."""
+
+from django.contrib.postgres.functions import TransactionNow
+from django.db import models
+
+
+class Removal(models.Model):
+    """What was taken out of the history, by whom and why; written by its functions only.
+
+    While ``finished_at`` is null, the transaction ``transaction_id`` may change the history. The
+    functions in ``sealing.py`` close it before they return, so no other transaction sees it open.
+    """
+
+    transaction_id = models.BigIntegerField(editable=False)
+    at = models.DateTimeField(db_default=TransactionNow(), editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    action = models.CharField(max_length=16)
+    reason = models.TextField()
+    #: The database role that asked, and what the application said of the actor.
+    role = models.TextField()
+    actor = models.JSONField(null=True)
+    #: Number of rows by table.
+    rows = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["transaction_id"], name="removal_by_transaction")]
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.reason}"

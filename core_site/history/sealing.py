@@ -1,0 +1,36 @@
+"""Seals the audit trail after each ``migrate``: it is append-only, and nothing switches it off.
+
+Left alone, django-pghistory's triggers run with the rights of the role that changed the row, are
+ignored when a session sets ``pgtrigger.ignore``, and let a transaction rewrite the context, with
+the actor in it, of another one. ``sealing.sql`` changes that:
+
+- The triggers run as the owner of the tables; nothing reads ``pgtrigger.ignore`` any more.
+- A context is written once. A transaction that names one that says something else gets its own.
+- Statement triggers refuse UPDATE, DELETE and TRUNCATE of every table of history, and of the
+  outbox, to every role. They are ENABLE ALWAYS, so ``session_replication_role`` counts for nothing.
+- ``history_expire`` and ``history_erase`` take something out, and leave a row in
+  ``history_removal``. ``manage.py grant_roles`` says which role may call them.
+
+The owner of the tables can drop a trigger, as can a superuser: Django runs as neither.
+
+This is no migration, because later migrations of django-pgtrigger install its functions anew, and
+because a new table of history has to be sealed without a line of its own.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+
+_SEALING = Path(__file__).with_name("sealing.sql")
+
+
+def seal_after_migrate(*, using: str, plan: Any = None, **_: object) -> None:
+    """Seal the database that was just migrated; ``flush`` sends this signal without a plan."""
+    if plan is None:
+        return
+    with connections[using].cursor() as cursor:
+        # Another app alone may have been migrated, or back to before this one.
+        cursor.execute("SELECT to_regclass('history_removal') IS NOT NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute(_SEALING.read_text())
