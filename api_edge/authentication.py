@@ -7,7 +7,7 @@
 
 ``CatalogReader``, ``BookingsReader`` and so on are a :class:`Caller` whose key
 has the scope of that name; anything else is refused before the endpoint runs. Services want
-``caller.partner_id`` and ``caller.test_mode``, which already includes the header ``Octo-Env``.
+``caller.access``: the partner and the mode, in which the header ``Octo-Env`` is counted in.
 
 The app keeps the :class:`~api_edge.key_cache.KeyCache` at ``app.state.keys``. An exception
 handler that wants the key checked first calls ``await authenticate(request)`` itself; the
@@ -107,7 +107,7 @@ class ApiKeyWith(SecurityBase):
         self.model = BearerScheme(
             bearerFormat="pk_live_… or pk_test_…",
             description="The API key that you were given: `Authorization: Bearer pk_live_…`. "
-            "A test key makes and sees test bookings only.",
+            "A test key makes and sees test data only.",
         )
 
     async def __call__(self, request: Request) -> Caller:

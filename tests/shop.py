@@ -24,7 +24,7 @@ from shared_domain.bookings import ItemWish, Reservation
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.time_zones import zone
 
 #: The shop's own clock: no test looks at the machine's.
@@ -32,6 +32,16 @@ NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 TRAVEL_DATE = date(2026, 7, 14)
 
 OPENING_HOURS = [{"from": "10:00", "to": "13:00"}, {"from": "14:00", "to": "18:00"}]
+
+
+def live(partner_id: PartnerId) -> Access:
+    """Return a partner's access to what it sells, as a live key has it."""
+    return Access(partner_id=partner_id, test_mode=False)
+
+
+def in_test_mode(partner_id: PartnerId) -> Access:
+    """Return a partner's access to its tests, as a test key has it."""
+    return Access(partner_id=partner_id, test_mode=True)
 
 
 def bookings_on(database: Database) -> SqlBookings:
@@ -153,7 +163,6 @@ class Shop:
             "product_code": self.kayak.code,
             "option_code": "DEFAULT",
             "availability_id": self.departure.availability_id,
-            "test_mode": False,
             "unit_items": tuple(ItemWish(unit_code=code) for code in unit_codes or ("adult",)),
         }
         return Reservation(**wish | values)

@@ -42,8 +42,7 @@ async def show_calendar(
     """Return every local date of the range exactly once, in order, summed up over its slots."""
     found = await availability.find_days(
         wishes.calendar_question(question, with_pricing=asked.pricing),
-        partner_id=caller.partner_id,
-        test_mode=caller.test_mode,
+        access=caller.access,
         now=current_time(),
         store=store,
     )
@@ -72,8 +71,7 @@ async def check_availability(
     """
     found = await availability.find_slots(
         wishes.question(question, with_pricing=asked.pricing),
-        partner_id=caller.partner_id,
-        test_mode=caller.test_mode,
+        access=caller.access,
         now=current_time(),
         store=store,
     )

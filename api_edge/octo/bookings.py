@@ -1,10 +1,10 @@
 """Bookings: reserve, confirm, extend, change, cancel, and look them up."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query
 
-from api_edge.authentication import BookingsReader, BookingsWriter, Caller
+from api_edge.authentication import BookingsReader, BookingsWriter
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
 from api_edge.octo import render_bookings, wishes
 from api_edge.octo.asked import AskedFor
@@ -61,7 +61,7 @@ async def get_booking(
 ) -> Booking:
     """Return one of your bookings, in any status. Reading is always safe to repeat."""
     now = current_time()
-    booking = await bookings.get_booking(uuid, **_of(caller), now=now, store=store)
+    booking = await bookings.get_booking(uuid, access=caller.access, now=now, store=store)
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
 
@@ -87,7 +87,7 @@ async def find_bookings(
     """
     now = current_time()
     found = await bookings.find_bookings(
-        wishes.search(filters), **_of(caller), now=now, store=store
+        wishes.search(filters), access=caller.access, now=now, store=store
     )
     return [render_bookings.booking(it, with_pricing=asked.pricing, now=now) for it in found]
 
@@ -118,10 +118,8 @@ async def reserve(
     it is by then. Without it, each request is a booking of its own.
     """
     now = current_time()
-    wish = wishes.reservation(reservation, with_pricing=asked.pricing, test_mode=caller.test_mode)
-    booking = await bookings.reserve_booking(
-        wish, partner_id=caller.partner_id, now=now, store=store
-    )
+    wish = wishes.reservation(reservation, with_pricing=asked.pricing)
+    booking = await bookings.reserve_booking(wish, access=caller.access, now=now, store=store)
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
 
@@ -155,7 +153,7 @@ async def confirm(
     """
     now = current_time()
     booking = await bookings.confirm_booking(
-        uuid, wishes.confirmation(confirmation), **_of(caller), now=now, store=store
+        uuid, wishes.confirmation(confirmation), access=caller.access, now=now, store=store
     )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
@@ -194,7 +192,7 @@ async def extend(
     booking = await bookings.extend_booking(
         uuid,
         extension.expiration_minutes,
-        **_of(caller),
+        access=caller.access,
         now=now,
         store=store,
         idempotency_key=idempotency_key,
@@ -248,7 +246,7 @@ async def update(
     booking = await bookings.update_booking(
         uuid,
         wishes.change(change, with_pricing=asked.pricing),
-        **_of(caller),
+        access=caller.access,
         now=now,
         store=store,
         idempotency_key=idempotency_key,
@@ -283,13 +281,8 @@ async def cancel(
         uuid,
         reason=cancellation.reason,
         force=bool(cancellation.force),
-        **_of(caller),
+        access=caller.access,
         now=now,
         store=store,
     )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
-
-
-def _of(caller: Caller) -> Any:
-    """Whose bookings a service may touch: a test, by its key or by Octo-Env, sees tests only."""
-    return {"partner_id": caller.partner_id, "tests_only": caller.test_mode}

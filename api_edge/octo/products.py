@@ -32,7 +32,7 @@ async def list_products(
     caller: CatalogReader, asked: AskedFor, store: CatalogToRead
 ) -> list[Product]:
     """Return the whole list of your products, with their options and units."""
-    products = await catalog.list_products(partner_id=caller.partner_id, store=store)
+    products = await catalog.list_products(access=caller.access, store=store)
     prices = Prices.IN_LIST if asked.pricing else Prices.LEFT_OUT
     return [render_catalog.product(product, prices) for product in products]
 
@@ -47,5 +47,5 @@ async def get_product(
     id: ProductCode, caller: CatalogReader, asked: AskedFor, store: CatalogToRead
 ) -> Product:
     """Return one of your products, with its options and units."""
-    product = await catalog.get_product(id, partner_id=caller.partner_id, store=store)
+    product = await catalog.get_product(id, access=caller.access, store=store)
     return render_catalog.product(product, Prices.IN_LIST if asked.pricing else Prices.LEFT_OUT)

@@ -36,7 +36,7 @@ def calendar_question(asked: CalendarRequest, *, with_pricing: bool) -> availabi
     )
 
 
-def reservation(asked: Reservation, *, with_pricing: bool, test_mode: bool) -> bookings.Reservation:
+def reservation(asked: Reservation, *, with_pricing: bool) -> bookings.Reservation:
     return bookings.Reservation(
         product_code=asked.product_id,
         option_code=asked.option_id,
@@ -49,7 +49,6 @@ def reservation(asked: Reservation, *, with_pricing: bool, test_mode: bool) -> b
         reseller_reference=asked.reseller_reference,
         email_receipt=bool(asked.email_receipt),
         currency=asked.currency if with_pricing else None,
-        test_mode=test_mode,
     )
 
 

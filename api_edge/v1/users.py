@@ -45,7 +45,7 @@ async def list_users(
     Follow `nextCursor` until it is null. A user made meanwhile neither repeats nor hides another.
     """
     page = await users.list_users(
-        partner_id=caller.partner_id, cursor=asked.cursor, limit=asked.limit, store=store
+        access=caller.access, cursor=asked.cursor, limit=asked.limit, store=store
     )
     return UserList(items=[_answer(it) for it in page.users], next_cursor=page.next_cursor)
 
@@ -71,7 +71,7 @@ async def create_user(
     user = await users.create_user(
         email=new.email,
         age=new.age,
-        partner_id=caller.partner_id,
+        access=caller.access,
         now=current_time(),
         store=store,
     )
@@ -87,7 +87,7 @@ async def create_user(
 )
 async def get_user(id: UserId, caller: UsersReader, store: UsersToRead) -> User:
     """Return one of your users."""
-    user = await users.get_user(users.user_id_from(id), partner_id=caller.partner_id, store=store)
+    user = await users.get_user(users.user_id_from(id), access=caller.access, store=store)
     return _answer(user)
 
 
@@ -110,7 +110,7 @@ async def update_user(
     user = await users.update_user(
         users.user_id_from(id),
         users.UserChange(email=changed.email, age=changed.age),
-        partner_id=caller.partner_id,
+        access=caller.access,
         now=current_time(),
         store=store,
     )

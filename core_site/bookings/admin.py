@@ -34,7 +34,6 @@ from core_site.carrying_out import carry_out_each
 from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from shared_domain import bookings
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 
 
@@ -177,7 +176,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, LookedAtOnly, ModelAdmin):
             run_now(
                 service(
                     row.uuid,
-                    partner_id=PartnerId(row.partner_id),
+                    access=row.access,
                     now=timezone.now(),
                     store=stores.bookings(),
                 )

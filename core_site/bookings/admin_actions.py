@@ -25,7 +25,6 @@ from core_site.bookings.refund_words import is_paid_for
 from core_site.carrying_out import carry_out, in_staffs_words
 from core_site.catalog.local_times import moment_in_words
 from shared_domain import bookings
-from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
@@ -261,7 +260,7 @@ class BookingActions:
                 service(
                     subject.row.uuid,
                     *arguments,
-                    partner_id=PartnerId(subject.row.partner_id),
+                    access=subject.row.access,
                     now=timezone.now(),
                     store=stores.bookings(),
                     **options,
@@ -284,7 +283,7 @@ class BookingActions:
             booking = run_now(
                 bookings.get_booking(
                     row.uuid,
-                    partner_id=PartnerId(row.partner_id),
+                    access=row.access,
                     now=now,
                     store=stores.bookings(),
                 )
@@ -295,13 +294,13 @@ class BookingActions:
 
     def _amounts_now(self, subject: Subject) -> dict[str, str]:
         """Lock the booking, and return what its cancellation would show by now."""
-        row = Booking.objects.select_for_update(no_key=True).only("uuid", "partner_id")
+        row = Booking.objects.select_for_update(no_key=True).only("uuid", "partner_id", "test_mode")
         locked = row.get(pk=subject.row.pk)
         now = timezone.now()
         booking = run_now(
             bookings.get_booking(
                 locked.uuid,
-                partner_id=PartnerId(locked.partner_id),
+                access=locked.access,
                 now=now,
                 store=stores.bookings(),
             )

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from core_site.bookings.models import Booking, UnitItem
 from core_site.events.models import Event
 from core_site.row_history import FieldChange, RowChange, changes_of
@@ -55,13 +57,20 @@ def history_of(booking: Booking) -> list[Step]:
         by_moment.setdefault(version.at, _Transaction()).versions.append(version)
     for ticket in reversed(changes_of(UnitItem, booking_id=booking.pk)):
         by_moment.setdefault(ticket.at, _Transaction()).tickets.append(ticket)
-    for event in Event.objects.filter(booking_uuid=booking.uuid).order_by("id"):
+    for event in _events_of(booking).order_by("id"):
         by_moment.setdefault(event.created_at, _Transaction()).events.append(event)
     steps: list[Step] = []
     for at in sorted(by_moment):
         known_status = steps[-1].status if steps else "–"
         steps += _steps(at, by_moment[at], known_status)
     return steps[::-1][:STEPS_SHOWN]
+
+
+def _events_of(booking: Booking) -> QuerySet[Event]:
+    # A uuid is its partner's own: another partner's booking may have the same one.
+    return Event.objects.filter(
+        booking_uuid=booking.uuid, partner=booking.partner_id, test_mode=booking.test_mode
+    )
 
 
 def _steps(at: datetime, written: _Transaction, known_status: str) -> Iterator[Step]:

@@ -4,16 +4,13 @@ from core_site import stores
 from core_site.amounts import money
 from core_site.bookings.models import Booking
 from shared_domain import statements
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 
 
 def statement_in_words(booking: Booking) -> str:
     """Return the amount and the month of the booking's line, or that it has none."""
     billed = run_now(
-        statements.statement_line(
-            booking.uuid, partner_id=PartnerId(booking.partner_id), store=stores.statements()
-        )
+        statements.statement_line(booking.uuid, access=booking.access, store=stores.statements())
     )
     if billed is not None:
         owed = money(billed.line.owed_minor, billed.line.currency)

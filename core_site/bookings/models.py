@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from core_site.history import every_change
 from core_site.personal_data import personal_fields
 from shared_domain.bookings import BookingStatus, Initiator, Refund
+from shared_domain.partners import Access, PartnerId
 
 
 def _choices(enumeration):
@@ -22,7 +23,7 @@ def _choices(enumeration):
 
 @pghistory.track(*every_change(), exclude=[*personal_fields("bookings.booking"), "carried_out"])
 class Booking(models.Model):
-    uuid = models.UUIDField(unique=True)
+    uuid = models.UUIDField()
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="bookings")
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="bookings")
     option = models.ForeignKey("catalog.Option", models.PROTECT, related_name="bookings")
@@ -90,6 +91,10 @@ class Booking(models.Model):
             ("view_personal_data", "Can see who travels: contact details, notes and reasons"),
         ]
         constraints = [
+            # A uuid is its partner's own choice: that another partner has used it must not be seen.
+            models.UniqueConstraint(
+                fields=["uuid", "partner", "test_mode"], name="booking_uuid_of_partner"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in BookingStatus]),
                 name="booking_status_is_known",
@@ -179,6 +184,11 @@ class Booking(models.Model):
 
     def __str__(self):
         return self.supplier_reference
+
+    @property
+    def access(self) -> Access:
+        """Whose booking this is, for the services that staff and the worker call."""
+        return Access(partner_id=PartnerId(self.partner_id), test_mode=self.test_mode)
 
 
 @pghistory.track(*every_change(), exclude=personal_fields("bookings.unititem"))

@@ -29,9 +29,7 @@ def send_move_notice_of(booking_id: BookingId) -> None:
     if notice is None:
         return
     booking = run_now(
-        bookings.get_booking(
-            notice.uuid, partner_id=notice.partner_id, now=now, store=stores.bookings()
-        )
+        bookings.get_booking(notice.uuid, access=notice.access, now=now, store=stores.bookings())
     )
     is_wanted = notice.is_wanted(booking, now=now)
     if is_wanted:

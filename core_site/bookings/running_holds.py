@@ -18,7 +18,6 @@ from core_site.carrying_out import Tally, carry_out_each
 from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure
 from shared_domain import bookings
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 
 #: What partners read as the reason.
@@ -60,7 +59,7 @@ class RunningHolds:
                 bookings.release_hold(
                     hold.uuid,
                     reason=REASON,
-                    partner_id=PartnerId(hold.partner_id),
+                    access=hold.access,
                     now=timezone.now(),
                     store=stores.bookings(),
                 )

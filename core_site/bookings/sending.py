@@ -28,7 +28,6 @@ from core_site.catalog.models import Supplier
 from shared_domain import bookings
 from shared_domain.catalog import DeliveryFormat
 from shared_domain.contact_data import TextUnusable, mailbox_for_smtp, shown_on_one_line
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 
 #: An address that refuses mail is tried this long; staff may ask for the tickets again.
@@ -60,20 +59,20 @@ def send_tickets_of(booking_id: int) -> None:
     row = (
         Booking.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk=booking_id, tickets_due_at__isnull=False)
-        .only("uuid", "partner_id")
+        .only("uuid", "partner_id", "test_mode")
         .first()
     )
     if row is None:
         return  # Another worker has it, or had it.
-    partner_id, store = PartnerId(row.partner_id), stores.bookings()
+    store = stores.bookings()
     booking = run_now(
-        bookings.get_booking(row.uuid, partner_id=partner_id, now=timezone.now(), store=store)
+        bookings.get_booking(row.uuid, access=row.access, now=timezone.now(), store=store)
     )
     # Without an address there is nobody to wait for: the debt is settled.
     if booking.contact.email_address:
         hand_over(tickets_mail(booking))
     run_now(
-        bookings.mark_tickets_sent(row.uuid, partner_id=partner_id, now=timezone.now(), store=store)
+        bookings.mark_tickets_sent(row.uuid, access=row.access, now=timezone.now(), store=store)
     )
 
 

@@ -25,7 +25,7 @@ from shared_domain import bookings
 from shared_domain.availability import Departure, stock_of
 from shared_domain.bookings import Booking, ItemWish, Reservation
 from shared_domain.catalog import Option, OptionId, Product
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
@@ -186,9 +186,9 @@ class BookingMaker:
         uuid: UUID | None = None,
     ) -> Story:
         rng = self._rng
+        access = Access(partner_id=reseller.id, test_mode=test_mode)
         if departure is not None and test_mode:
-            stock = stock_of(reseller.id, test_mode=True)
-            departure = self._slots.as_offered(departure, stock)
+            departure = self._slots.as_offered(departure, stock_of(access))
         is_held = life is lives.stay_held
         minutes = reseller.longest_hold_minutes if is_held else 30
         guest = new_guest(rng)
@@ -208,7 +208,6 @@ class BookingMaker:
             else None,
             email_receipt=rng.random() < 0.35,
             currency=rng.choice(product.available_currencies) if rng.random() < 0.3 else None,
-            test_mode=test_mode,
         )
         latest = self._now if is_held else self._midnight
         created_at = (
@@ -217,7 +216,7 @@ class BookingMaker:
             else self._moment_of_reserving(departure)
         )
         store = InMemoryBookings(product, departure, reseller.longest_hold_minutes)
-        run_now(bookings.reserve_booking(wish, partner_id=reseller.id, now=created_at, store=store))
+        run_now(bookings.reserve_booking(wish, access=access, now=created_at, store=store))
         return Story(store, guest, latest, rng)
 
     def _moment_of_reserving(self, departure: Departure | None) -> datetime:
@@ -233,7 +232,7 @@ class BookingMaker:
         booking = story.booking
         if booking.departure is not None:
             is_taking = booking.status.takes_places
-            stock = stock_of(booking.partner_id, test_mode=booking.test_mode)
+            stock = stock_of(booking.access)
             self._slots.take(booking.departure, booking.places, stock, for_good=is_taking)
         story.store.rewrite(_with_codes_of(booking, self._rng))
         return story

@@ -162,6 +162,7 @@ def _event_row(version: Version, before: Version | None) -> dict[str, Any]:
     booking = version.booking
     return {
         "partner_id": booking.partner_id,
+        "test_mode": booking.test_mode,
         "type": version.event.value,
         "booking_uuid": booking.uuid,
         "data": event_data(before and before.booking, booking, version.details),

@@ -15,7 +15,7 @@ from shared_domain.bookings import NO_DETAILS, Booking, BookingId
 from shared_domain.bookings.holding import HoldLimits
 from shared_domain.catalog import OptionId, Product
 from shared_domain.events import EventType
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 
 
 class Actor(Enum):
@@ -84,10 +84,10 @@ class InMemoryBookings:
     async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
         return 0
 
-    async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
+    async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:
         return None
 
-    async def get(self, uuid: UUID, partner_id: PartnerId, **options: object) -> Booking | None:
+    async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
         return self.versions[-1].booking if self.versions else None
 
     get_locked = get

@@ -53,7 +53,7 @@ class Story:
             service(
                 self.booking.uuid,
                 *arguments,
-                partner_id=self.booking.partner_id,
+                access=self.booking.access,
                 now=at,
                 store=self.store,
                 **options,

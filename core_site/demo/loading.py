@@ -22,7 +22,7 @@ from core_site.demo.users import load_documented_user, load_users
 from core_site.partners.models import ApiKey, Partner
 from shared_domain import catalog
 from shared_domain.catalog.sql_store import SqlCatalog
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 
 DEFAULT_SEED, DEFAULT_BOOKINGS = 28, 3000
@@ -108,7 +108,8 @@ def _resellers() -> list[Reseller]:
     resellers = []
     for partner in PARTNERS:
         partner_id = PartnerId(ids[partner["code"]])
-        products = run_now(catalog.list_products(partner_id=partner_id, store=store))
+        access = Access(partner_id=partner_id, test_mode=False)
+        products = run_now(catalog.list_products(access=access, store=store))
         resellers.append(
             Reseller(
                 id=partner_id,

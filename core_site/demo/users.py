@@ -32,6 +32,7 @@ def load_documented_user(*, now: datetime) -> None:
     User.objects.create(
         id=DOCUMENTED_USER,
         partner=Partner.objects.get(code=PARTNERS[0]["code"]),
+        test_mode=False,
         email="clara.duarte@example.com",
         age=34,
         created_at=now,
@@ -45,6 +46,7 @@ def _user(rng: Random, partner_id: int, email: str, *, now: datetime) -> User:
     return User(
         id=UUID(int=rng.getrandbits(128), version=4),
         partner_id=partner_id,
+        test_mode=False,
         email=email,
         # Most are grown up; some are children on a parent's address, and some just born.
         age=rng.choice([rng.randint(0, 17), rng.randint(18, 70), rng.randint(18, OLDEST)]),

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RadioFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin
@@ -27,15 +27,35 @@ class TypeFilter(RadioFilter):
 
 @admin.register(Event)
 class EventAdmin(LookedAtOnly, ModelAdmin):
-    list_display = ("id", "type", "booking_uuid", "partner", "status_then", "created_at")
-    list_filter = (TypeFilter, ("partner", AutocompleteSelectFilter))
+    list_display = (
+        "id",
+        "type",
+        "booking_uuid",
+        "partner",
+        "test_mode",
+        "status_then",
+        "created_at",
+    )
+    list_filter = (
+        TypeFilter,
+        ("test_mode", BooleanRadioFilter),
+        ("partner", AutocompleteSelectFilter),
+    )
     list_filter_submit = True
     list_select_related = ("partner",)
     list_per_page = 50
     ordering = ("-id",)
     search_fields = ("booking_uuid__exact",)
     search_help_text = "A booking's whole uuid"
-    fields = ("type", "booking_uuid", "partner", "data", "created_at", "transaction_id")
+    fields = (
+        "type",
+        "booking_uuid",
+        "partner",
+        "test_mode",
+        "data",
+        "created_at",
+        "transaction_id",
+    )
 
     @display(description="status then")
     def status_then(self, event: Event) -> str:

@@ -18,6 +18,7 @@ class Event(models.Model):
     """
 
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+")
+    test_mode = models.BooleanField(help_text="Of a test booking; live readers never see it.")
     type = models.CharField(max_length=32)
     booking_uuid = models.UUIDField()
     data = models.JSONField(default=dict)

@@ -67,8 +67,7 @@ class StatementList(StatementEndpoint):
         self.read_query(request, FormatParameters)
         months = run_now(
             statements.list_months(
-                partner_id=request.auth.partner_id,
-                tests_only=request.auth.is_test,
+                access=request.auth.access,
                 store=stores.statements(),
             )
         )
@@ -88,8 +87,7 @@ class Statement(StatementEndpoint):
         statement = run_now(
             statements.month_statement(
                 _month(month),
-                partner_id=request.auth.partner_id,
-                tests_only=request.auth.is_test,
+                access=request.auth.access,
                 store=stores.statements(),
             )
         )

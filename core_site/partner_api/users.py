@@ -25,7 +25,7 @@ class UserList(PartnerEndpoint):
         asked = self.read_query(request, ListParameters)
         page = run_now(
             users.list_users(
-                partner_id=request.auth.partner_id,
+                access=request.auth.access,
                 cursor=asked["cursor"],
                 limit=asked["limit"],
                 store=stores.users(),
@@ -40,7 +40,7 @@ class UserList(PartnerEndpoint):
                 users.create_user(
                     email=new["email"],
                     age=new["age"],
-                    partner_id=request.auth.partner_id,
+                    access=request.auth.access,
                     now=timezone.now(),
                     store=stores.users(),
                 )
@@ -59,7 +59,7 @@ class UserDetail(PartnerEndpoint):
         user = run_now(
             users.get_user(
                 users.user_id_from(id),
-                partner_id=request.auth.partner_id,
+                access=request.auth.access,
                 store=stores.users(),
             )
         )
@@ -72,7 +72,7 @@ class UserDetail(PartnerEndpoint):
                 users.update_user(
                     users.user_id_from(id),
                     users.UserChange(**changed),
-                    partner_id=request.auth.partner_id,
+                    access=request.auth.access,
                     now=timezone.now(),
                     store=stores.users(),
                 )

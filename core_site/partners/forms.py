@@ -51,7 +51,7 @@ class IssueKeyForm(FormSubmittedOnce):
         help_text="What the key is for, such as 'web shop'.",
     )
     mode = forms.ChoiceField(
-        choices=[("live", "Live"), ("test", "Test: makes and sees test bookings only")],
+        choices=[("live", "Live"), ("test", "Test: makes and sees test data only")],
         initial="live",
         widget=UnfoldAdminRadioSelectWidget,
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin
@@ -21,7 +21,7 @@ SHORTEST_PREFIX = 2
 
 @admin.register(User)
 class UserAdmin(LookedAtOnly, ModelAdmin):
-    list_filter = (("partner", AutocompleteSelectFilter),)
+    list_filter = (("test_mode", BooleanRadioFilter), ("partner", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("partner",)
     list_per_page = 50
@@ -31,7 +31,7 @@ class UserAdmin(LookedAtOnly, ModelAdmin):
     search_help_text = "A user's whole id, or the beginning of its e-mail address"
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id", *self._personal(request), "partner", "created_at", "updated_at")
+        return ("id", *self._personal(request), "partner", "test_mode", "created_at", "updated_at")
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return self.get_list_display(request)

@@ -39,6 +39,7 @@ class User(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="users")
+    test_mode = models.BooleanField(help_text="Made by a test key, which sees no other users.")
     email = models.CharField("e-mail", max_length=contact_data.LONGEST_EMAIL)
     email_key = EmailKeyField(editable=False)
     age = models.PositiveSmallIntegerField()
@@ -48,7 +49,9 @@ class User(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["partner", "email_key"], name="user_email_of_partner"),
+            models.UniqueConstraint(
+                fields=["partner", "test_mode", "email_key"], name="user_email_of_partner"
+            ),
             models.CheckConstraint(
                 condition=GreaterThanOrEqual(Length("email"), contact_data.SHORTEST_EMAIL),
                 name="user_email_long_enough",
@@ -58,7 +61,9 @@ class User(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["partner", "created_at", "id"], name="user_of_partner"),
+            models.Index(
+                fields=["partner", "test_mode", "created_at", "id"], name="user_of_partner"
+            ),
             models.Index(fields=["created_at", "id"], name="user_by_creation"),
             models.Index(OpClass("email_key", name="text_pattern_ops"), name="user_by_email"),
         ]

@@ -136,11 +136,12 @@ touched AS (
        FROM moved
        JOIN catalog_departure AS departure ON departure.id = moved.departure_id
       WHERE booking.departure_id = departure.id AND {_IS_LIVE}
-  RETURNING booking.id, booking.partner_id, booking.uuid, booking.status, moved.said,
-            moved.before),
+  RETURNING booking.id, booking.partner_id, booking.test_mode, booking.uuid, booking.status,
+            moved.said, moved.before),
 told AS (
-     INSERT INTO events_event (partner_id, type, booking_uuid, data)
-     SELECT partner_id, %(event)s, uuid, jsonb_build_object('status', status) || said
+     INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+     SELECT partner_id, test_mode, %(event)s, uuid,
+            jsonb_build_object('status', status) || said
        FROM touched)
 INSERT INTO bookings_movenotice (booking_id, due_at, before)
 SELECT id, %(now)s, before FROM touched

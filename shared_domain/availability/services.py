@@ -22,7 +22,7 @@ from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import HeldShare, party_of
 from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
 from shared_domain.catalog import OptionId
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 
 Found = TypeVar("Found")
 
@@ -47,7 +47,7 @@ class AvailabilityStore(Protocol):
     ) -> list[Departure]: ...
 
     async def held_shares(
-        self, option_id: OptionId, *, partner_id: PartnerId, test_mode: bool, now: datetime
+        self, option_id: OptionId, *, access: Access, now: datetime
     ) -> Mapping[DepartureId, HeldShare]:
         """Return the departures of which the partner has places on hold, and how many."""
         ...
@@ -90,8 +90,7 @@ class Answer(Generic[Found]):
 async def find_slots(
     question: Question,
     *,
-    partner_id: PartnerId,
-    test_mode: bool,
+    access: Access,
     now: datetime,
     store: AvailabilityStore,
 ) -> Answer[Slot]:
@@ -101,16 +100,16 @@ async def find_slots(
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
         DatesUnusable: the dates run backwards or span more than a year.
     """
-    offer = await _offer(question, partner_id, store)
+    offer = await _offer(question, access, store)
     option_id = offer.option.id
-    stock = stock_of(partner_id, test_mode=test_mode)
+    stock = stock_of(access)
     if question.dates is not None:
         departures = await store.between(option_id, *question.dates, stock=stock, now=now)
     else:
         departures = await store.by_availability_ids(
             option_id, question.availability_ids, stock=stock, now=now
         )
-    shares = await store.held_shares(option_id, partner_id=partner_id, test_mode=test_mode, now=now)
+    shares = await store.held_shares(option_id, access=access, now=now)
     slots = [
         offer.see(departure, now=now, share=shares.get(departure.id)) for departure in departures
     ]
@@ -120,8 +119,7 @@ async def find_slots(
 async def find_days(
     question: Question,
     *,
-    partner_id: PartnerId,
-    test_mode: bool,
+    access: Access,
     now: datetime,
     store: AvailabilityStore,
 ) -> Answer[CalendarDay]:
@@ -133,13 +131,13 @@ async def find_days(
     """
     if question.dates is None:
         raise DatesUnusable("localDateStart and localDateEnd are required", field="localDateStart")
-    offer = await _offer(question, partner_id, store)
+    offer = await _offer(question, access, store)
     first, last = question.dates
     option_id = offer.option.id
     slots: dict[date, list[Slot]] = {}
-    stock = stock_of(partner_id, test_mode=test_mode)
+    stock = stock_of(access)
     departures = await store.between(option_id, first, last, stock=stock, now=now)
-    shares = await store.held_shares(option_id, partner_id=partner_id, test_mode=test_mode, now=now)
+    shares = await store.held_shares(option_id, access=access, now=now)
     for departure in departures:
         slot = offer.see(departure, now=now, share=shares.get(departure.id))
         slots.setdefault(departure.local_date, []).append(slot)
@@ -203,12 +201,10 @@ def check_dates(first: date, last: date) -> tuple[date, date]:
     return first, last
 
 
-async def _offer(question: Question, partner_id: PartnerId, store: AvailabilityStore) -> Offer:
+async def _offer(question: Question, access: Access, store: AvailabilityStore) -> Offer:
     if question.dates is not None:
         check_dates(*question.dates)
-    product = await catalog.get_product(
-        question.product_code, partner_id=partner_id, store=store.catalog
-    )
+    product = await catalog.get_product(question.product_code, access=access, store=store.catalog)
     option = product.option(question.option_code)
     party = None
     if question.party is not None:

@@ -15,7 +15,7 @@ from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database, Row
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 from shared_domain.unreadable import read_each
 
 #: The columns that :func:`departure_from` reads, before the places that are taken.
@@ -125,8 +125,8 @@ ended AS (
   RETURNING booking.partner_id, booking.uuid, booking.places, booking.status,
             booking.test_mode),
 told AS (
-     INSERT INTO events_event (partner_id, type, booking_uuid, data)
-     SELECT partner_id,
+     INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+     SELECT partner_id, test_mode,
             CASE status WHEN 'EXPIRED' THEN 'booking.expired' ELSE 'booking.rejected' END,
             uuid,
             CASE status WHEN 'EXPIRED' THEN '{{"status": "EXPIRED"}}'::jsonb
@@ -223,14 +223,14 @@ class SqlAvailability:
         return _readable(rows)
 
     async def held_shares(
-        self, option_id: OptionId, *, partner_id: PartnerId, test_mode: bool, now: datetime
+        self, option_id: OptionId, *, access: Access, now: datetime
     ) -> dict[DepartureId, HeldShare]:
         rows = await self._database.fetch_all(
             HELD_SHARES,
             {
                 "option_id": option_id,
-                "partner_id": partner_id,
-                "test_mode": test_mode,
+                "partner_id": access.partner_id,
+                "test_mode": access.test_mode,
                 "now": now,
             },
         )

@@ -9,7 +9,7 @@ cut-off, closed or open.
 
 from dataclasses import dataclass
 
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,6 @@ class Stock:
 LIVE_STOCK = Stock(tests_of=None)
 
 
-def stock_of(partner_id: PartnerId, *, test_mode: bool) -> Stock:
+def stock_of(access: Access) -> Stock:
     """Return the stock that a partner books from, live or in test mode."""
-    return Stock(tests_of=partner_id) if test_mode else LIVE_STOCK
+    return Stock(tests_of=access.partner_id) if access.test_mode else LIVE_STOCK

@@ -99,7 +99,7 @@ async def _destination(
     product = booking.product
     if change.product_code is not None and change.product_code != product.code:
         product = await catalog.get_product(
-            change.product_code, partner_id=booking.partner_id, store=store.catalog
+            change.product_code, access=booking.access, store=store.catalog
         )
     return product, product.option(change.option_code or booking.option.code)
 
@@ -124,7 +124,7 @@ async def _lock_departures(
     booking: Booking, change: Change, option: Option, now: datetime, store: BookingStore
 ) -> Departure | None:
     """Lock the old and the new departure, lower id first as everybody does; return the new one."""
-    stock = stock_of(booking.partner_id, test_mode=booking.test_mode)
+    stock = stock_of(booking.access)
     old = booking.departure
     availability_id = change.availability_id or (old.availability_id if old else None)
     if availability_id is None:

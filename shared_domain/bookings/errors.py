@@ -43,7 +43,7 @@ class BookingNotFound(BookingRefused):
 
 
 class UuidTaken(BookingRefused):
-    """The uuid was used before, with other content or by somebody else."""
+    """The caller used the uuid before, with other content."""
 
     def __init__(self, uuid: str) -> None:
         super().__init__(

@@ -23,7 +23,7 @@ expired AS (
         SET status = 'EXPIRED', updated_at = %(now)s
        FROM lapsed
       WHERE booking.id = lapsed.id
-  RETURNING booking.partner_id, booking.uuid)
-INSERT INTO events_event (partner_id, type, booking_uuid, data)
-SELECT partner_id, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired
+  RETURNING booking.partner_id, booking.test_mode, booking.uuid)
+INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+SELECT partner_id, test_mode, 'booking.expired', uuid, '{"status": "EXPIRED"}' FROM expired
 """

@@ -29,7 +29,7 @@ from shared_domain.bookings.refunds import (
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.catalog import CancellationPolicy, DeliveryMethod, Option, Product, Unit
 from shared_domain.money import Price
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 
 BookingId = NewType("BookingId", int)
 
@@ -95,6 +95,11 @@ class Booking:
     price: Price
     unit_items: tuple[UnitItem, ...]
     carried_out: tuple[CarriedOut, ...] = ()
+
+    @property
+    def access(self) -> Access:
+        """Whose booking this is; what acts on it for staff or the worker acts within this."""
+        return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     @property
     def lapses_at(self) -> datetime | None:

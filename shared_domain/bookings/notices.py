@@ -13,7 +13,7 @@ from uuid import UUID
 from shared_domain.availability import Timing, timing_of
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.status import BookingStatus
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 
 #: An address that refuses mail is tried this long.
 NOTICE_TRIED_FOR = timedelta(days=2)
@@ -27,7 +27,7 @@ class MoveNotice:
 
     booking_id: BookingId
     uuid: UUID
-    partner_id: PartnerId
+    access: Access
     due_at: datetime
     before: Timing
 

@@ -8,7 +8,7 @@ from shared_domain.bookings.model import BookingId
 from shared_domain.bookings.notices import MoveNotice
 from shared_domain.database import Database
 from shared_domain.events import EventType
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 
 DUE = """
 SELECT notice.booking_id, booking.supplier_reference
@@ -19,7 +19,7 @@ SELECT notice.booking_id, booking.supplier_reference
 """
 
 LOCK_NOTICE = """
-SELECT booking.id, booking.uuid, booking.partner_id, notice.due_at, notice.before
+SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, notice.due_at, notice.before
   FROM bookings_booking AS booking
   JOIN bookings_movenotice AS notice ON notice.booking_id = booking.id
  WHERE booking.id = %(booking_id)s
@@ -29,8 +29,9 @@ SELECT booking.id, booking.uuid, booking.partner_id, notice.due_at, notice.befor
 SETTLE = """
 WITH settled AS (
      DELETE FROM bookings_movenotice WHERE booking_id = %(booking_id)s RETURNING booking_id)
-INSERT INTO events_event (partner_id, type, booking_uuid, data)
-SELECT booking.partner_id, %(event)s, booking.uuid, jsonb_build_object('status', booking.status)
+INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+SELECT booking.partner_id, booking.test_mode, %(event)s, booking.uuid,
+       jsonb_build_object('status', booking.status)
   FROM settled
   JOIN bookings_booking AS booking ON booking.id = settled.booking_id
  WHERE %(is_sent)s
@@ -51,11 +52,11 @@ class SqlMoveNotices:
         row = await self._database.fetch_one(LOCK_NOTICE, {"booking_id": booking_id})
         if row is None:
             return None
-        found_id, uuid, partner_id, due_at, before = row
+        found_id, uuid, partner_id, test_mode, due_at, before = row
         return MoveNotice(
             booking_id=BookingId(found_id),
             uuid=uuid,
-            partner_id=PartnerId(partner_id),
+            access=Access(partner_id=PartnerId(partner_id), test_mode=test_mode),
             due_at=due_at,
             before=timing_from_json(json.loads(before)),
         )

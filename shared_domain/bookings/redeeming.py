@@ -21,7 +21,7 @@ from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
 from shared_domain.catalog import Product
 from shared_domain.events import EventType
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 
 #: How long a redemption can be undone. After that it is what the partner was told and billed for.
 UNDONE_WITHIN = timedelta(days=1)
@@ -34,7 +34,7 @@ async def redeem_booking(
     item_uuids: frozenset[UUID] | None,
     *,
     on_any_day: bool = False,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
 ) -> Booking:
@@ -47,7 +47,7 @@ async def redeem_booking(
         NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
         WrongDay: the tickets are for another day.
     """
-    before = await _locked(uuid, partner_id, now, store)
+    before = await _locked(uuid, access, now, store)
     redeemed = redeem_tickets(before, item_uuids, on_any_day=on_any_day, now=now)
     details = NO_DETAILS if is_the_day(before, now=now) else {"on_another_day": True}
     await store.save(redeemed, before=before, event=EventType.REDEEMED, details=details)
@@ -58,7 +58,7 @@ async def undo_redemption(
     uuid: UUID,
     item_uuids: frozenset[UUID] | None,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
 ) -> Booking:
@@ -68,7 +68,7 @@ async def undo_redemption(
         BookingNotFound: it is gone.
         RedemptionFinal: no such ticket was used, or it was longer ago than ``UNDONE_WITHIN``.
     """
-    before = await _locked(uuid, partner_id, now, store)
+    before = await _locked(uuid, access, now, store)
     undone = take_back_redemption(before, item_uuids, now=now)
     await store.save(undone, before=before, event=EventType.REDEMPTION_UNDONE)
     return settled(before, undone)
@@ -190,8 +190,8 @@ def _choose(
     return chosen
 
 
-async def _locked(uuid: UUID, partner_id: PartnerId, now: datetime, store: BookingStore) -> Booking:
-    booking = await store.get_locked(uuid, partner_id, tests_only=False, now=now)
+async def _locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
+    booking = await store.get_locked(uuid, access, now=now)
     if booking is None:
         raise BookingNotFound(str(uuid))
     return booking

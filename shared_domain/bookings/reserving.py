@@ -30,24 +30,25 @@ from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Reservation
 from shared_domain.catalog import Option, Product
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 from shared_domain.refusals import Refused
 
 
 async def reserve_booking(
     wish: Reservation,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
 ) -> Booking:
     """Hold places for a party, and return the booking ON_HOLD.
 
     Safe to repeat with the same ``uuid`` and content, also at the same time: the repeat returns
-    the one booking as it is by then.
+    the one booking as it is by then. A uuid is the caller's own: that another partner has used
+    it, or the same one in the other mode, makes no difference.
 
     Raises:
-        UuidTaken: the uuid was used before, with other content or by somebody else.
+        UuidTaken: the caller used the uuid before, with other content.
         CatalogRefused: no such product, option or unit, or no price in the currency.
         AvailabilityNotFound, AvailabilityMissing: no such slot, or none was named.
         UnitItemsMissing, PartyRefused: nobody, or a party that the rules do not allow.
@@ -56,41 +57,37 @@ async def reserve_booking(
         DetailsUnusable: a contact, note or reference is not what its field takes.
     """
     if wish.uuid is not None:
-        twin = await _twin(wish, wish.uuid, partner_id, now, store)
+        twin = await _twin(wish, wish.uuid, access, now, store)
         if twin is not None:
             return twin
     try:
-        booking = await _decide(wish, partner_id, now, store)
-        booking_id = await store.insert(booking, fingerprint=wish.fingerprint())
+        booking = await _decide(wish, access, now, store)
+        booking_id = await store.insert(booking, fingerprint=wish.fingerprint(access))
         if booking_id is not None:
             return settled(None, replace(booking, id=booking_id))
     except Refused:
         # While we waited for the departure's lock, our own twin may have taken the last places.
         if wish.uuid is not None:
-            twin = await _twin(wish, wish.uuid, partner_id, now, store)
+            twin = await _twin(wish, wish.uuid, access, now, store)
             if twin is not None:
                 return twin
         raise
-    twin = await _twin(wish, booking.uuid, partner_id, now, store)
+    twin = await _twin(wish, booking.uuid, access, now, store)
     if twin is None:
         raise RuntimeError("a reservation met neither an empty place nor a twin: a reference clash")
     return twin
 
 
-async def _decide(
-    wish: Reservation, partner_id: PartnerId, now: datetime, store: BookingStore
-) -> Booking:
-    limits = await store.hold_limits(partner_id)
-    product = await catalog.get_product(
-        wish.product_code, partner_id=partner_id, store=store.catalog
-    )
+async def _decide(wish: Reservation, access: Access, now: datetime, store: BookingStore) -> Booking:
+    limits = await store.hold_limits(access.partner_id)
+    product = await catalog.get_product(wish.product_code, access=access, store=store.catalog)
     option = product.option(wish.option_code)
     departure = None
     if wish.availability_id is not None:
         departure = await store.availability.lock_slot(
             option.id,
             wish.availability_id,
-            stock=stock_of(partner_id, test_mode=wish.test_mode),
+            stock=stock_of(access),
             now=now,
         )
         if departure is None:
@@ -102,7 +99,7 @@ async def _decide(
         product=product,
         option=option,
         departure=departure,
-        partner_id=partner_id,
+        access=access,
         longest_hold_minutes=limits.longest_minutes,
         now=now,
     )
@@ -116,7 +113,7 @@ def hold(
     product: Product,
     option: Option,
     departure: Departure | None,
-    partner_id: PartnerId,
+    access: Access,
     longest_hold_minutes: int,
     now: datetime,
 ) -> Booking:
@@ -147,8 +144,8 @@ def hold(
     return Booking(
         id=None,
         uuid=wish.uuid or uuid4(),
-        partner_id=partner_id,
-        test_mode=wish.test_mode,
+        partner_id=access.partner_id,
+        test_mode=access.test_mode,
         status=BookingStatus.ON_HOLD,
         supplier_reference=reference,
         reseller_reference=wish.reseller_reference,
@@ -175,7 +172,7 @@ def hold(
 async def _twin(
     wish: Reservation,
     uuid: UUID,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
 ) -> Booking | None:
@@ -184,10 +181,9 @@ async def _twin(
     Raises:
         UuidTaken: the uuid belongs to another request.
     """
-    earlier = await store.earlier_reservation(uuid)
-    if earlier is None:
+    fingerprint = await store.earlier_reservation(uuid, access)
+    if fingerprint is None:
         return None
-    earlier_partner, fingerprint = earlier
-    if earlier_partner != partner_id or not wish.is_repeat_of(fingerprint):
+    if not wish.is_repeat_of(fingerprint, access):
         raise UuidTaken(str(uuid))
-    return await store.get(uuid, partner_id, tests_only=wish.test_mode, now=now)
+    return await store.get(uuid, access, now=now)

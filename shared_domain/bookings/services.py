@@ -17,7 +17,7 @@ from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.wishes import Change, Search
 from shared_domain.contact_data import normalise_note
 from shared_domain.events import EventType
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 
 #: The most bookings in one answer: OCTO has no paging, and a server's memory has an end.
 SEARCH_LIMIT = 1000
@@ -31,17 +31,16 @@ _EVENT_OF_CONFIRMING = {
 async def get_booking(
     uuid: UUID,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
 ) -> Booking:
     """Return one of the partner's bookings, in any status.
 
     Raises:
-        BookingNotFound: no such booking, or another partner's, or live and ``tests_only``.
+        BookingNotFound: no such booking, or one of another partner's, or of the other mode.
     """
-    booking = await store.get(uuid, partner_id, tests_only=tests_only, now=now)
+    booking = await store.get(uuid, access, now=now)
     if booking is None:
         raise BookingNotFound(str(uuid))
     return booking
@@ -50,19 +49,16 @@ async def get_booking(
 async def find_bookings(
     search: Search,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
 ) -> list[Booking]:
     """Return the partner's bookings that match, newest first; an unknown product matches none.
 
     Raises:
         TooManyBookings: more than ``SEARCH_LIMIT`` match.
     """
-    found = await store.search(
-        search, partner_id, tests_only=tests_only, limit=SEARCH_LIMIT + 1, now=now
-    )
+    found = await store.search(search, access, limit=SEARCH_LIMIT + 1, now=now)
     if len(found) > SEARCH_LIMIT:
         raise TooManyBookings(SEARCH_LIMIT)
     return found
@@ -72,10 +68,9 @@ async def confirm_booking(
     uuid: UUID,
     change: Change,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
 ) -> Booking:
     """Store what was sent, check the required contact fields and confirm the hold.
 
@@ -86,7 +81,7 @@ async def confirm_booking(
         HoldExpired, WrongStatus, ContactIncomplete: see ``Booking.confirm``.
         SoldOut, DepartureClosed, PartyRefused, UnitNotFound: of the new list of tickets.
     """
-    held = await _locked(uuid, partner_id, tests_only, now, store)
+    held = await _locked(uuid, access, now, store)
     if held.status_at(now) is not BookingStatus.ON_HOLD:
         return held.confirm(now=now)
     changed = await apply_change(held, change, now=now, store=store)
@@ -98,10 +93,9 @@ async def extend_booking(
     uuid: UUID,
     expiration_minutes: int | None,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
     idempotency_key: str | None = None,
 ) -> Booking:
     """Add minutes (30 unless told) to a hold, within the partner's ceiling and the cut-off.
@@ -115,11 +109,11 @@ async def extend_booking(
         WrongStatus: it is not ON_HOLD (any more).
         DepartureClosed, ProductNotFound: what it is for is not sold any more.
     """
-    held = await _locked(uuid, partner_id, tests_only, now, store)
+    held = await _locked(uuid, access, now, store)
     request = repeating.extension(expiration_minutes, idempotency_key=idempotency_key)
     if request.was_carried_out(held):
         return held
-    limits = await store.hold_limits(partner_id)
+    limits = await store.hold_limits(access.partner_id)
     extended = extend(held, expiration_minutes, longest_minutes=limits.longest_minutes, now=now)
     if extended == held:
         return held
@@ -130,10 +124,9 @@ async def update_booking(
     uuid: UUID,
     change: Change,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
     idempotency_key: str | None = None,
 ) -> Booking:
     """Change what was sent, before or after confirmation; a refused rebooking changes nothing.
@@ -151,7 +144,7 @@ async def update_booking(
         CurrencyKept: the currency would change without being asked for.
         ContactIncomplete: a confirmed booking would lose a required field.
     """
-    before = await _locked(uuid, partner_id, tests_only, now, store)
+    before = await _locked(uuid, access, now, store)
     request = repeating.update(change, idempotency_key=idempotency_key)
     if request.was_carried_out(before):
         return before
@@ -174,10 +167,9 @@ async def cancel_booking(
     by_staff: bool = False,
     refund: RefundChoice = RefundChoice.BY_THE_RULES,
     initiator: Initiator = Initiator.PARTNER,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: BookingStore,
-    tests_only: bool = False,
 ) -> Booking:
     """Cancel a booking, free its places and return it with what is given back.
 
@@ -192,7 +184,7 @@ async def cancel_booking(
         DetailsUnusable: the reason is too long, or holds control characters.
     """
     reason = normalise_text(normalise_note, reason, field="reason")
-    before = await _locked(uuid, partner_id, tests_only, now, store)
+    before = await _locked(uuid, access, now, store)
     if before.status is BookingStatus.CANCELLED and not by_staff:
         return before
     cancelled = before.cancel(
@@ -207,7 +199,7 @@ async def cancel_booking(
 
 
 async def release_hold(
-    uuid: UUID, *, reason: str | None, partner_id: PartnerId, now: datetime, store: BookingStore
+    uuid: UUID, *, reason: str | None, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
     """Cancel a running hold for the supplier, and nothing but a hold.
 
@@ -218,7 +210,7 @@ async def release_hold(
         BookingNotFound: it is gone.
         WrongStatus: it is not ON_HOLD (any more).
     """
-    held = await _locked(uuid, partner_id, False, now, store)
+    held = await _locked(uuid, access, now, store)
     status = held.status_at(now)
     if status is not BookingStatus.ON_HOLD:
         raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be released")
@@ -229,7 +221,7 @@ async def release_hold(
 
 
 async def accept_booking(
-    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+    uuid: UUID, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
     """Confirm a PENDING booking for the supplier.
 
@@ -237,26 +229,26 @@ async def accept_booking(
         BookingNotFound, WrongStatus: it is gone, not PENDING, or was not decided in time.
         NotAcceptable: its departure is closed, or has fewer places than are taken.
     """
-    pending = await _locked(uuid, partner_id, False, now, store)
+    pending = await _locked(uuid, access, now, store)
     accepted = pending.accept(now=now)
     return await _stored(accepted, pending, EventType.CONFIRMED, store)
 
 
 async def reject_booking(
-    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+    uuid: UUID, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
     """Turn a PENDING booking down for the supplier, and free its places.
 
     Raises:
         BookingNotFound, WrongStatus: it is gone, or not PENDING.
     """
-    pending = await _locked(uuid, partner_id, False, now, store)
+    pending = await _locked(uuid, access, now, store)
     rejected = pending.reject(now=now)
     return await _stored(rejected, pending, EventType.REJECTED, store)
 
 
 async def resend_tickets(
-    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+    uuid: UUID, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
     """Issue missing tickets and ask the worker to e-mail them to the guest.
 
@@ -264,20 +256,20 @@ async def resend_tickets(
         BookingNotFound: it is gone.
         NothingToSend: it is not CONFIRMED, or has no e-mail address.
     """
-    before = await _locked(uuid, partner_id, False, now, store)
+    before = await _locked(uuid, access, now, store)
     after = before.resend_tickets(now=now)
     return await _stored(after, before, EventType.TICKETS_REQUESTED, store)
 
 
 async def mark_tickets_sent(
-    uuid: UUID, *, partner_id: PartnerId, now: datetime, store: BookingStore
+    uuid: UUID, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
     """Note that the guest's e-mail has left, so that the worker sends no second one.
 
     Raises:
         BookingNotFound: it is gone.
     """
-    before = await _locked(uuid, partner_id, False, now, store)
+    before = await _locked(uuid, access, now, store)
     after = before.tickets_sent(now=now)
     return await _stored(after, before, EventType.TICKETS_SENT, store)
 
@@ -302,11 +294,9 @@ async def _stored(
     return settled(before, after)
 
 
-async def _locked(
-    uuid: UUID, partner_id: PartnerId, tests_only: bool, now: datetime, store: BookingStore
-) -> Booking:
+async def _locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
     # Another partner's booking is reported as missing, so that uuids cannot be probed.
-    booking = await store.get_locked(uuid, partner_id, tests_only=tests_only, now=now)
+    booking = await store.get_locked(uuid, access, now=now)
     if booking is None:
         raise BookingNotFound(str(uuid))
     return booking

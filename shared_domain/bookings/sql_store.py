@@ -33,7 +33,7 @@ from shared_domain.catalog import ProductId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
 from shared_domain.events import EventType
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.unreadable import RowUnreadable, read_each
 
 _TESTS_TAKEN = tests_taken(partner_id="booking.partner_id")
@@ -71,7 +71,7 @@ SELECT product.id, product.revision,
 
 _OWN = """
  WHERE booking.partner_id = %(partner_id)s
-   AND (booking.test_mode OR NOT %(tests_only)s)
+   AND booking.test_mode = %(test_mode)s
 """
 
 GET = f"""{_SELECT}{_OWN}
@@ -133,7 +133,9 @@ SELECT coalesce(sum(places), 0)::bigint
 """
 
 EARLIER_RESERVATION = """
-SELECT partner_id, reservation_fingerprint FROM bookings_booking WHERE uuid = %(uuid)s
+SELECT reservation_fingerprint
+  FROM bookings_booking
+ WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s AND uuid = %(uuid)s
 """
 
 _ITEMS = """
@@ -146,8 +148,8 @@ _ITEMS = """
 
 _TELL = """
 told AS (
-     INSERT INTO events_event (partner_id, type, booking_uuid, data)
-     SELECT partner_id, %(event)s, uuid, %(event_data)s::jsonb FROM stored),
+     INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+     SELECT partner_id, test_mode, %(event)s, uuid, %(event_data)s::jsonb FROM stored),
 moved AS (
      UPDATE catalog_departure AS departure
         SET reserved = departure.reserved + change.value::int
@@ -169,9 +171,11 @@ WITH stored AS (
             %(fingerprint)s, %(created_at)s, %(updated_at)s, %(hold_expires_at)s,
             %(contact)s::jsonb, %(notes)s, %(email_receipt)s, %(places)s, %(currency)s,
             %(original_minor)s, %(retail_minor)s, %(net_minor)s, %(taxes)s::jsonb
-      WHERE NOT EXISTS (SELECT FROM bookings_booking WHERE uuid = %(uuid)s)
+      WHERE NOT EXISTS (
+            SELECT FROM bookings_booking
+             WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s AND uuid = %(uuid)s)
      ON CONFLICT DO NOTHING
-     RETURNING id, uuid, partner_id, status),
+     RETURNING id, uuid, partner_id, test_mode, status),
 added AS (
      INSERT INTO bookings_unititem
             (booking_id, uuid, position, unit_id, reseller_reference, supplier_reference,
@@ -204,7 +208,7 @@ WITH stored AS (
             retail_minor = %(retail_minor)s, net_minor = %(net_minor)s, taxes = %(taxes)s::jsonb,
             carried_out = %(carried_out)s::jsonb
       WHERE id = %(id)s
-  RETURNING id, uuid, partner_id, status),
+  RETURNING id, uuid, partner_id, test_mode, status),
 {_TELL}
 SELECT id FROM stored
 """
@@ -247,44 +251,25 @@ class SqlBookings:
     def catalog(self) -> SqlCatalog:
         return self.availability.catalog
 
-    async def get(
-        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
-    ) -> Booking | None:
-        own = {"uuid": uuid, "partner_id": partner_id, "tests_only": tests_only}
+    async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
+        own = _own(access) | {"uuid": uuid}
         found = await self._load(GET, own | {"now": now})
         if not found and await self._database.fetch_one(IS_THERE, own):
             raise RowUnreadable("booking", uuid)
         return found[0] if found else None
 
-    async def get_locked(
-        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
-    ) -> Booking | None:
-        locked = await self._database.fetch_one(
-            LOCK, {"uuid": uuid, "partner_id": partner_id, "tests_only": tests_only}
-        )
-        if locked is None:
+    async def get_locked(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
+        if await self._database.fetch_one(LOCK, _own(access) | {"uuid": uuid}) is None:
             return None
-        return await self.get(uuid, partner_id, tests_only=tests_only, now=now)
+        return await self.get(uuid, access, now=now)
 
     async def search(
-        self,
-        search: Search,
-        partner_id: PartnerId,
-        *,
-        tests_only: bool,
-        limit: int,
-        now: datetime,
+        self, search: Search, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]:
         asked_for = {name: it for name, it in search.parameters().items() if it is not None}
         return await self._load(
             search_statement(asked_for),
-            {
-                **asked_for,
-                "partner_id": partner_id,
-                "tests_only": tests_only,
-                "limit": limit,
-                "now": now,
-            },
+            _own(access) | asked_for | {"limit": limit, "now": now},
         )
 
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits:
@@ -309,9 +294,9 @@ class SqlBookings:
         places: int = row[0]
         return places
 
-    async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
-        row = await self._database.fetch_one(EARLIER_RESERVATION, {"uuid": uuid})
-        return None if row is None else (PartnerId(row[0]), bytes(row[1]))
+    async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:
+        row = await self._database.fetch_one(EARLIER_RESERVATION, _own(access) | {"uuid": uuid})
+        return None if row is None else bytes(row[0])
 
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
         row = await self._database.fetch_one(
@@ -375,3 +360,8 @@ class SqlBookings:
             kind="booking",
             id_of=itemgetter(2),
         )
+
+
+def _own(access: Access) -> dict[str, Any]:
+    """Return the parameters that restrict a statement to one partner's live or test bookings."""
+    return {"partner_id": access.partner_id, "test_mode": access.test_mode}

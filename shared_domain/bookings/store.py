@@ -12,7 +12,7 @@ from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.wishes import Search
 from shared_domain.catalog import CatalogStore, OptionId
 from shared_domain.events import EventType
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 
 #: An event that says the booking's status and nothing else.
 NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
@@ -37,24 +37,14 @@ class BookingStore(Protocol):
     @property
     def availability(self) -> SlotStore: ...
 
-    async def get(
-        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
-    ) -> Booking | None: ...
+    async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None: ...
 
-    async def get_locked(
-        self, uuid: UUID, partner_id: PartnerId, *, tests_only: bool, now: datetime
-    ) -> Booking | None:
+    async def get_locked(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:
         """Lock a booking until the transaction ends, then read it: nothing in it is older."""
         ...
 
     async def search(
-        self,
-        search: Search,
-        partner_id: PartnerId,
-        *,
-        tests_only: bool,
-        limit: int,
-        now: datetime,
+        self, search: Search, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]: ...
 
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits: ...
@@ -66,8 +56,8 @@ class BookingStore(Protocol):
         """
         ...
 
-    async def earlier_reservation(self, uuid: UUID) -> tuple[PartnerId, bytes] | None:
-        """Return whose booking has this uuid, and the fingerprint it was reserved with."""
+    async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:
+        """Return the fingerprint that the booking with this uuid was reserved with, if any."""
         ...
 
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:

@@ -16,6 +16,7 @@ from uuid import UUID
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
 from shared_domain.bookings.holding import DEFAULT_HOLD_MINUTES
 from shared_domain.contact_data import normalise_line, normalise_note
+from shared_domain.partners import Access
 
 
 class Unset(Enum):
@@ -58,7 +59,6 @@ class Reservation:
     option_code: str
     availability_id: str | None
     unit_items: tuple[ItemWish, ...] | None
-    test_mode: bool
     uuid: UUID | None = None
     expiration_minutes: int | None = None
     contact: ContactChange = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Reservation:
             ),
         )
 
-    def fingerprint(self) -> bytes:
+    def fingerprint(self, access: Access) -> bytes:
         """Return the SHA-256 of the content, by which a repeat is told from another request.
 
         Texts that are stored alike are alike.
@@ -91,9 +91,9 @@ class Reservation:
         Raises:
             DetailsUnusable: a text is not what its field takes.
         """
-        return self.normalised()._digest()
+        return self.normalised()._digest(access)
 
-    def is_repeat_of(self, fingerprint: bytes) -> bool:
+    def is_repeat_of(self, fingerprint: bytes, access: Access) -> bool:
         """Return whether the reservation with this fingerprint had the same content.
 
         Before texts were normalised, a fingerprint was made of them as they were sent. A repeat of
@@ -102,10 +102,10 @@ class Reservation:
         Raises:
             DetailsUnusable: a text is not what its field takes.
         """
-        return fingerprint in (self.fingerprint(), self._digest())
+        return fingerprint in (self.fingerprint(access), self._digest(access))
 
-    def _digest(self) -> bytes:
-        content = asdict(self)
+    def _digest(self, access: Access) -> bytes:
+        content = asdict(self) | {"test_mode": access.test_mode}
         content["expiration_minutes"] = self.expiration_minutes or DEFAULT_HOLD_MINUTES
         # What was sent empty and what was not sent at all make the same booking.
         content["contact"] = _filled_in(self.contact)

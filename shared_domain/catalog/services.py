@@ -4,7 +4,7 @@ from typing import Protocol
 
 from shared_domain.catalog.errors import ProductNotFound
 from shared_domain.catalog.model import Product, Supplier
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 
 
 class CatalogStore(Protocol):
@@ -22,18 +22,21 @@ async def get_supplier(*, store: CatalogStore) -> Supplier:
     return await store.supplier()
 
 
-async def list_products(*, partner_id: PartnerId, store: CatalogStore) -> list[Product]:
-    """Return every active product that the partner has terms for, by code."""
-    return await store.visible_products(partner_id)
+async def list_products(*, access: Access, store: CatalogStore) -> list[Product]:
+    """Return every active product that the partner has terms for, by code.
+
+    Live and test sell the same products.
+    """
+    return await store.visible_products(access.partner_id)
 
 
-async def get_product(code: str, *, partner_id: PartnerId, store: CatalogStore) -> Product:
+async def get_product(code: str, *, access: Access, store: CatalogStore) -> Product:
     """Return one product of the partner's.
 
     Raises:
         ProductNotFound: no such product, or not one of this partner's.
     """
-    product = await store.visible_product(code, partner_id)
+    product = await store.visible_product(code, access.partner_id)
     if product is None:
         raise ProductNotFound(code)
     return product

@@ -5,6 +5,10 @@
       └──revoke (at any time, at once)───────────────────────────▶ revoked
 
 The secret is shown once, when the key is issued; only its SHA-256 digest is kept.
+
+What a key stands for is an :class:`Access`: a partner, and live or test. Test data are a world of
+their own in every feature. A test key, or a live one with ``Octo-Env: test``, neither finds nor
+changes what is live, and a live one nothing that is a test.
 """
 
 from shared_domain.partners.errors import (
@@ -36,6 +40,7 @@ from shared_domain.partners.key_format import (
 )
 from shared_domain.partners.model import (
     LONGEST_OVERLAP,
+    Access,
     ApiKey,
     ApiKeyId,
     Caller,
@@ -59,6 +64,7 @@ __all__ = [
     "rotate_key",
     "revoke_key",
     # With what
+    "Access",
     "ApiKey",
     "ApiKeyId",
     "Caller",

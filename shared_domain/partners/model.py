@@ -39,11 +39,23 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Whose data a service may read and write: one partner's, live or test, and never both.
+
+    Every service that works on a partner's data requires one, and has no default for it: data of
+    another partner, and of the same partner's other mode, do not exist for the caller.
+    """
+
+    partner_id: PartnerId
+    test_mode: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """On whose behalf one request runs.
 
-    ``is_test`` is the key's own mode. ``test_mode`` is this request's, which is what services
-    ask for: also true when a live key came with ``Octo-Env: test``.
+    ``is_test`` is the key's own mode. ``test_mode`` is this request's: also true when a live key
+    came with ``Octo-Env: test``. Services ask for :attr:`access`, which holds the latter.
     """
 
     partner_id: PartnerId
@@ -51,6 +63,11 @@ class Caller:
     is_test: bool
     scopes: frozenset[str]
     test_mode: bool
+
+    @property
+    def access(self) -> Access:
+        """Whose data this request may read and write."""
+        return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     def require(self, scope: str) -> None:
         """Raise ScopeMissing unless the key has ``scope``."""

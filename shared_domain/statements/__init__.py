@@ -8,7 +8,10 @@ A booking counts in the month of its local travel date; one without a date, in t
 the product's local date when it was confirmed, stored then, so that no later change of zone rules
 moves it. What a refund leaves is what was decided and stored when the booking was cancelled. One
 that was cancelled before it was confirmed has a line only if something of it was kept; without a
-date it counts on the day it was cancelled. Tests owe nothing and are never listed.
+date it counts on the day it was cancelled.
+
+Tests owe nothing and are never listed: a test key's list of months is empty, and so is each month,
+whatever the partner owes for what it sold live. The same holds for ``Octo-Env: test``.
 """
 
 from shared_domain.statements.errors import MonthUnusable

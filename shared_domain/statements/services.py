@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
 
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.statements.model import (
     BilledBooking,
     Line,
@@ -33,33 +33,23 @@ class StatementStore(Protocol):
         ...
 
 
-async def list_months(
-    *, partner_id: PartnerId, store: StatementStore, tests_only: bool = False
-) -> list[MonthTotals]:
-    """Return the totals of every month that has a line, newest first.
-
-    ``tests_only`` is for a test key: it sees tests only, and tests owe nothing.
-    """
-    found = [] if tests_only else await store.totals(partner_id)
+async def list_months(*, access: Access, store: StatementStore) -> list[MonthTotals]:
+    """Return the totals of every month that has a line, newest first; of tests, none."""
+    found = [] if access.test_mode else await store.totals(access.partner_id)
     return [
         MonthTotals(month, tuple(total for _, total in totals))
         for month, totals in groupby(found, key=itemgetter(0))
     ]
 
 
-async def month_statement(
-    month: Month, *, partner_id: PartnerId, store: StatementStore, tests_only: bool = False
-) -> Statement:
-    """Return the statement of a month, an empty one where nothing is owed.
-
-    ``tests_only`` is for a test key: it sees tests only, and tests owe nothing.
-    """
-    lines = [] if tests_only else await store.lines(partner_id, month)
+async def month_statement(month: Month, *, access: Access, store: StatementStore) -> Statement:
+    """Return the statement of a month, an empty one where nothing is owed, as by tests."""
+    lines = [] if access.test_mode else await store.lines(access.partner_id, month)
     return Statement(month, totals_of(lines), tuple(lines))
 
 
 async def statement_line(
-    uuid: UUID, *, partner_id: PartnerId, store: StatementStore
+    uuid: UUID, *, access: Access, store: StatementStore
 ) -> BilledBooking | None:
     """Return what one booking owes and in which month; None when it stands in no statement."""
-    return await store.line(partner_id, uuid)
+    return None if access.test_mode else await store.line(access.partner_id, uuid)

@@ -1,11 +1,12 @@
-"""Users: a partner's own customers, known to nobody but that partner.
+"""Users: a partner's own customers, known to that partner only.
 
     create ──▶ a user ──update (email, age)──▶ the same user
 
 A user is not a member of staff and logs in nowhere. An e-mail address belongs to one user of a
 partner: it is stored as ``contact_data`` normalises it, and compared case-folded, by one stored
-key in Python and in the database. Users have no test mode; which keys may touch them is a matter
-of the scopes ``users:read`` and ``users:write``.
+key in Python and in the database. Test users are made by test keys (or with ``Octo-Env: test``) and
+are theirs alone: an address may belong to a live user and to a test user, which know nothing of
+each other. Ids are random, and tell neither how many users there are nor how many others have.
 """
 
 from shared_domain.users.errors import (

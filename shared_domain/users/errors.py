@@ -18,7 +18,7 @@ class UserRefused(Refused):
 
 
 class UserNotFound(UserRefused):
-    """No such user, or another partner's: callers cannot tell which."""
+    """No such user, or another partner's, or of the other mode: callers cannot tell which."""
 
     def __init__(self) -> None:
         super().__init__("id is not one of your users", field="id")

@@ -7,7 +7,7 @@ from typing import NewType
 from uuid import UUID
 
 from shared_domain.contact_data import TextUnusable, email_key, normalise_email
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.users.errors import AgeOutOfRange, EmailUnusable, UserNotFound
 
 UserId = NewType("UserId", UUID)
@@ -29,10 +29,16 @@ class UserChange:
 class User:
     id: UserId
     partner_id: PartnerId
+    test_mode: bool
     email: str
     age: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def access(self) -> Access:
+        """Whose user this is."""
+        return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     @property
     def email_key(self) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 from shared_domain.users.errors import EmailTaken, UserNotFound
 from shared_domain.users.model import User, UserChange, UserId, usable_age, usable_email
 from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, page_of
@@ -14,11 +14,11 @@ from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, p
 class UserStore(Protocol):
     """What these services need from the outside world."""
 
-    async def get(self, user_id: UserId, partner_id: PartnerId) -> User | None: ...
+    async def get(self, user_id: UserId, access: Access) -> User | None: ...
 
-    async def get_locked(self, user_id: UserId, partner_id: PartnerId) -> User | None: ...
+    async def get_locked(self, user_id: UserId, access: Access) -> User | None: ...
 
-    async def newest(self, partner_id: PartnerId, *, after: Position, limit: int) -> list[User]:
+    async def newest(self, access: Access, *, after: Position, limit: int) -> list[User]:
         """Return users from the newest to the oldest, beginning behind ``after``."""
         ...
 
@@ -27,7 +27,7 @@ class UserStore(Protocol):
         ...
 
     async def is_email_taken(self, user: User) -> bool:
-        """Return whether another user of the partner has this user's address.
+        """Return whether another user of the partner and mode has this user's address.
 
         The answer holds until the transaction ends: nobody else can take or free it meanwhile.
         """
@@ -42,7 +42,7 @@ async def create_user(
     *,
     email: str,
     age: int,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: UserStore,
     new_id: Callable[[], UUID] = uuid4,
@@ -55,7 +55,8 @@ async def create_user(
     """
     user = User(
         id=UserId(new_id()),
-        partner_id=partner_id,
+        partner_id=access.partner_id,
+        test_mode=access.test_mode,
         email=usable_email(email),
         age=usable_age(age),
         created_at=now,
@@ -66,13 +67,13 @@ async def create_user(
     return user
 
 
-async def get_user(user_id: UserId, *, partner_id: PartnerId, store: UserStore) -> User:
+async def get_user(user_id: UserId, *, access: Access, store: UserStore) -> User:
     """Return one of the partner's users.
 
     Raises:
-        UserNotFound: no such user, or another partner's.
+        UserNotFound: no such user, or one of another partner's, or of the other mode.
     """
-    user = await store.get(user_id, partner_id)
+    user = await store.get(user_id, access)
     if user is None:
         raise UserNotFound
     return user
@@ -80,7 +81,7 @@ async def get_user(user_id: UserId, *, partner_id: PartnerId, store: UserStore) 
 
 async def list_users(
     *,
-    partner_id: PartnerId,
+    access: Access,
     store: UserStore,
     cursor: str | None = None,
     limit: int = DEFAULT_PAGE_SIZE,
@@ -93,7 +94,7 @@ async def list_users(
         CursorUnusable: the cursor is not the ``next_cursor`` of a page.
     """
     after = TOP if cursor is None else Position.from_cursor(cursor)
-    found = await store.newest(partner_id, after=after, limit=limit + 1)
+    found = await store.newest(access, after=after, limit=limit + 1)
     return page_of(found, size=limit)
 
 
@@ -101,18 +102,18 @@ async def update_user(
     user_id: UserId,
     change: UserChange,
     *,
-    partner_id: PartnerId,
+    access: Access,
     now: datetime,
     store: UserStore,
 ) -> User:
     """Change a user, and return it. A change that changes nothing leaves ``updated_at`` alone.
 
     Raises:
-        UserNotFound: no such user, or another partner's.
+        UserNotFound: no such user, or one of another partner's, or of the other mode.
         EmailUnusable, AgeOutOfRange
         EmailTaken: another user of the partner's has the address, compared case-folded.
     """
-    user = await store.get_locked(user_id, partner_id)
+    user = await store.get_locked(user_id, access)
     if user is None:
         raise UserNotFound
     changed = user.changed(change, now=now)

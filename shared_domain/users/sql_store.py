@@ -1,22 +1,23 @@
 """Users in PostgreSQL."""
 
 from shared_domain.database import Database, Row
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.users.model import User, UserId
 from shared_domain.users.paging import Position
 
 GET = """
-    SELECT id, partner_id, email, age, created_at, updated_at
+    SELECT id, partner_id, test_mode, email, age, created_at, updated_at
       FROM users_user
-     WHERE id = %(id)s AND partner_id = %(partner_id)s
+     WHERE id = %(id)s AND partner_id = %(partner_id)s AND test_mode = %(test_mode)s
 """
 
 GET_LOCKED = f"{GET} FOR NO KEY UPDATE"
 
 NEWEST = """
-    SELECT id, partner_id, email, age, created_at, updated_at
+    SELECT id, partner_id, test_mode, email, age, created_at, updated_at
       FROM users_user
-     WHERE partner_id = %(partner_id)s AND (created_at, id) < (%(created_at)s, %(id)s)
+     WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s
+       AND (created_at, id) < (%(created_at)s, %(id)s)
      ORDER BY created_at DESC, id DESC
      LIMIT %(limit)s
 """
@@ -24,26 +25,30 @@ NEWEST = """
 # See Note [Who may take an address].
 _CLAIM = """
     SELECT pg_advisory_xact_lock(
-               hashtextextended(%(email_key)s, 7309 + %(partner_id)s::bigint))
+               hashtextextended(
+                   %(email_key)s,
+                   7309 + 2 * %(partner_id)s::bigint + %(test_mode)s::boolean::int))
 """
 
 CLAIM_EMAIL = _CLAIM
 
 INSERT = f"""
     WITH claimed AS MATERIALIZED ({_CLAIM})
-    INSERT INTO users_user (id, partner_id, email, email_key, age, created_at, updated_at)
-    SELECT %(id)s::uuid, %(partner_id)s::bigint, %(email)s, %(email_key)s, %(age)s::smallint,
-           %(created_at)s::timestamptz, %(updated_at)s::timestamptz
+    INSERT INTO users_user
+           (id, partner_id, test_mode, email, email_key, age, created_at, updated_at)
+    SELECT %(id)s::uuid, %(partner_id)s::bigint, %(test_mode)s::boolean, %(email)s,
+           %(email_key)s, %(age)s::smallint, %(created_at)s::timestamptz,
+           %(updated_at)s::timestamptz
       FROM claimed
-        ON CONFLICT (partner_id, email_key) DO NOTHING
+        ON CONFLICT (partner_id, test_mode, email_key) DO NOTHING
 """
 
 IS_EMAIL_TAKEN = """
     SELECT EXISTS (
            SELECT 1
              FROM users_user
-            WHERE partner_id = %(partner_id)s AND email_key = %(email_key)s
-              AND id <> %(id)s)
+            WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s
+              AND email_key = %(email_key)s AND id <> %(id)s)
 """
 
 # An address that stays keeps its key: see Note [Two users with one key].
@@ -51,7 +56,7 @@ SAVE = """
     UPDATE users_user
        SET email = %(email)s::text, age = %(age)s, updated_at = %(updated_at)s,
            email_key = CASE WHEN email = %(email)s::text THEN email_key ELSE %(email_key)s END
-     WHERE id = %(id)s AND partner_id = %(partner_id)s
+     WHERE id = %(id)s AND partner_id = %(partner_id)s AND test_mode = %(test_mode)s
 """
 
 
@@ -61,23 +66,18 @@ class SqlUsers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, user_id: UserId, partner_id: PartnerId) -> User | None:
-        row = await self._database.fetch_one(GET, {"id": user_id, "partner_id": partner_id})
+    async def get(self, user_id: UserId, access: Access) -> User | None:
+        row = await self._database.fetch_one(GET, _own(access) | {"id": user_id})
         return None if row is None else _user(row)
 
-    async def get_locked(self, user_id: UserId, partner_id: PartnerId) -> User | None:
-        row = await self._database.fetch_one(GET_LOCKED, {"id": user_id, "partner_id": partner_id})
+    async def get_locked(self, user_id: UserId, access: Access) -> User | None:
+        row = await self._database.fetch_one(GET_LOCKED, _own(access) | {"id": user_id})
         return None if row is None else _user(row)
 
-    async def newest(self, partner_id: PartnerId, *, after: Position, limit: int) -> list[User]:
+    async def newest(self, access: Access, *, after: Position, limit: int) -> list[User]:
         rows = await self._database.fetch_all(
             NEWEST,
-            {
-                "partner_id": partner_id,
-                "created_at": after.created_at,
-                "id": after.user_id,
-                "limit": limit,
-            },
+            _own(access) | {"created_at": after.created_at, "id": after.user_id, "limit": limit},
         )
         return [_user(row) for row in rows]
 
@@ -86,11 +86,7 @@ class SqlUsers:
         return inserted == 1
 
     async def is_email_taken(self, user: User) -> bool:
-        wanted = {
-            "email_key": user.email_key,
-            "partner_id": user.partner_id,
-            "id": user.id,
-        }
+        wanted = _own(user.access) | {"email_key": user.email_key, "id": user.id}
         # Two statements: the second one sees what was committed while the first one waited.
         await self._database.fetch_one(CLAIM_EMAIL, wanted)
         row = await self._database.fetch_one(IS_EMAIL_TAKEN, wanted)
@@ -100,10 +96,13 @@ class SqlUsers:
         await self._database.execute(SAVE, _columns(user))
 
 
+def _own(access: Access) -> dict[str, object]:
+    return {"partner_id": access.partner_id, "test_mode": access.test_mode}
+
+
 def _columns(user: User) -> dict[str, object]:
-    return {
+    return _own(user.access) | {
         "id": user.id,
-        "partner_id": user.partner_id,
         "email": user.email,
         "email_key": user.email_key,
         "age": user.age,
@@ -113,10 +112,11 @@ def _columns(user: User) -> dict[str, object]:
 
 
 def _user(row: Row) -> User:
-    user_id, partner_id, email, age, created_at, updated_at = row
+    user_id, partner_id, test_mode, email, age, created_at, updated_at = row
     return User(
         id=UserId(user_id),
         partner_id=PartnerId(partner_id),
+        test_mode=test_mode,
         email=email,
         age=age,
         created_at=created_at,

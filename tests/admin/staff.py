@@ -17,7 +17,7 @@ from core_site import stores
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
 from shared_domain import bookings
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.shop import Shop, add_departure, add_partner, add_product
@@ -59,13 +59,13 @@ class Desk:
 
     shop: Shop
 
-    def held(self, *unit_codes: str, **wish: Any) -> Booking:
+    def held(self, *unit_codes: str, test_mode: bool = False, **wish: Any) -> Booking:
         reservation = self.shop.reservation(*unit_codes, **{"contact": LEAD_GUEST} | wish)
-        return self._do(bookings.reserve_booking, reservation)
+        return self._do(bookings.reserve_booking, reservation, test_mode=test_mode)
 
-    def confirmed(self, *unit_codes: str, **wish: Any) -> Booking:
-        held = self.held(*unit_codes, **wish)
-        return self._do(bookings.confirm_booking, held.uuid, bookings.Change())
+    def confirmed(self, *unit_codes: str, test_mode: bool = False, **wish: Any) -> Booking:
+        held = self.held(*unit_codes, test_mode=test_mode, **wish)
+        return self._do(bookings.confirm_booking, held.uuid, bookings.Change(), test_mode=test_mode)
 
     def admissible(self, *unit_codes: str, **wish: Any) -> Booking:
         """Return a confirmed booking whose day it is, whatever the clock says while tests run."""
@@ -112,17 +112,23 @@ class Desk:
         """Bring a booking into a state that would take days to reach."""
         Booking.objects.filter(pk=booking.pk).update(**columns)
 
-    def _do(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Booking:
+    def _do(
+        self,
+        service: Callable[..., Any],
+        *arguments: Any,
+        test_mode: bool = False,
+        **options: Any,
+    ) -> Booking:
         done = run_now(
             service(
                 *arguments,
-                partner_id=PartnerId(self.shop.alice),
+                access=Access(partner_id=self.shop.alice, test_mode=test_mode),
                 now=timezone.now(),
                 store=stores.bookings(),
                 **options,
             )
         )
-        return Booking.objects.get(uuid=done.uuid)
+        return Booking.objects.get(pk=done.id)
 
 
 def page_of(booking: Booking, action: str = "change") -> str:

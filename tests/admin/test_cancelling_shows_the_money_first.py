@@ -19,9 +19,7 @@ def owed(booking: Booking) -> int | None:
     from core_site import stores
 
     billed = run_now(
-        statements.statement_line(
-            booking.uuid, partner_id=booking.partner_id, store=stores.statements()
-        )
+        statements.statement_line(booking.uuid, access=booking.access, store=stores.statements())
     )
     return None if billed is None else billed.line.owed_minor
 

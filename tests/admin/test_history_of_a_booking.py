@@ -161,7 +161,7 @@ def test_steps_of_one_transaction_are_all_there(desk: Desk) -> None:
 def test_an_event_without_a_change_of_the_row_is_a_step_of_its_own(desk: Desk) -> None:
     held = desk.held()
     Event.objects.create(
-        partner_id=held.partner_id, type="booking.extended", booking_uuid=held.uuid
+        partner_id=held.partner_id, test_mode=False, type="booking.extended", booking_uuid=held.uuid
     )
 
     assert steps(held)[0] == ("Extended", "On Hold", "–")
@@ -171,6 +171,7 @@ def test_a_departure_that_moved_says_from_when_to_when(desk: Desk) -> None:
     held = desk.held()
     Event.objects.create(
         partner_id=held.partner_id,
+        test_mode=False,
         type="booking.moved",
         booking_uuid=held.uuid,
         data={

@@ -12,12 +12,13 @@ from uuid import uuid4
 from api_edge.database import make_pool
 from api_edge.settings import Settings
 from shared_domain.bookings import ItemWish, Reservation, cancel_booking, reserve_booking
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from tests.concurrency.callers import store_on
 
 
 async def work(url: str, goes_on: str, availability_id: str, partner: str, moment: str) -> None:
-    partner_id, now = PartnerId(int(partner)), datetime.fromisoformat(moment)
+    access = Access(partner_id=PartnerId(int(partner)), test_mode=False)
+    now = datetime.fromisoformat(moment)
     async with (
         make_pool(Settings(database_url=url, pool_size=1)) as pool,
         pool.connection() as connection,
@@ -30,18 +31,15 @@ async def work(url: str, goes_on: str, availability_id: str, partner: str, momen
                 availability_id=availability_id,
                 unit_items=(ItemWish(unit_code="adult"),) * 2,
                 uuid=uuid4(),
-                test_mode=False,
             )
             async with connection.transaction():
-                booking = await reserve_booking(wish, partner_id=partner_id, now=now, store=store)
+                booking = await reserve_booking(wish, access=access, now=now, store=store)
                 sys.stdout.write(f"{booking.uuid}\n")
                 sys.stdout.flush()
                 if not goes_on:
                     await asyncio.sleep(60)
             async with connection.transaction():
-                await cancel_booking(
-                    booking.uuid, reason=None, partner_id=partner_id, now=now, store=store
-                )
+                await cancel_booking(booking.uuid, reason=None, access=access, now=now, store=store)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.bookings import Change
 from tests.concurrency.callers import Callers, call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop
+from tests.shop import NOW, Shop, live
 
 EXPIRY = NOW + timedelta(minutes=30)
 JUST_IN_TIME = EXPIRY - timedelta(milliseconds=1)
@@ -28,7 +28,7 @@ def held(shop: Shop, url: str) -> UUID:
     async def hold() -> None:
         async with stage(url) as ours:
             wish = shop.reservation(uuid=uuid)
-            await ours.run(call("reserve_booking", wish, partner_id=shop.alice, now=NOW))
+            await ours.run(call("reserve_booking", wish, access=live(shop.alice), now=NOW))
 
     asyncio.run(hold())
     return uuid
@@ -38,7 +38,7 @@ def test_extensions_add_up_to_the_ceiling(
     shop: Shop, url: str, callers: Callers, held: UUID
 ) -> None:
     extending = [
-        call("extend_booking", held, 60, partner_id=shop.alice, now=NOW) for _ in range(20)
+        call("extend_booking", held, 60, access=live(shop.alice), now=NOW) for _ in range(20)
     ]
 
     outcomes = callers.all_at_once(url, extending)
@@ -51,7 +51,7 @@ def test_extensions_add_up_to_the_ceiling(
 
 def test_one_key_adds_once(shop: Shop, url: str, callers: Callers, held: UUID) -> None:
     extending = [
-        call("extend_booking", held, 10, partner_id=shop.alice, now=NOW, idempotency_key="one")
+        call("extend_booking", held, 10, access=live(shop.alice), now=NOW, idempotency_key="one")
         for _ in range(20)
     ]
 
@@ -62,7 +62,7 @@ def test_one_key_adds_once(shop: Shop, url: str, callers: Callers, held: UUID) -
 
 
 def test_confirmed_extended_or_expired(shop: Shop, url: str, callers: Callers, held: UUID) -> None:
-    named = {"partner_id": shop.alice}
+    named = {"access": live(shop.alice)}
     calls = [
         *[call("extend_booking", held, 10, now=JUST_IN_TIME, **named) for _ in range(6)],
         call("confirm_booking", held, Change(), now=JUST_IN_TIME, **named),
@@ -84,12 +84,12 @@ def test_a_pending_booking_is_accepted_or_lapses(
 ) -> None:
     Product.objects.update(instant_confirmation=False)
     callers.all_at_once(
-        url, [call("confirm_booking", held, Change(), partner_id=shop.alice, now=NOW)]
+        url, [call("confirm_booking", held, Change(), access=live(shop.alice), now=NOW)]
     )
     cutoff = shop.departure.booking_cutoff_at
     in_time = cutoff - timedelta(milliseconds=1)
     calls = [
-        *[call("accept_booking", held, partner_id=shop.alice, now=in_time)] * 4,
+        *[call("accept_booking", held, access=live(shop.alice), now=in_time)] * 4,
         *[call("release_lapsed_holds", DepartureId(shop.departure.pk), now=cutoff)] * 4,
     ]
 

@@ -11,7 +11,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.bookings import Change
 from tests.concurrency.callers import Callers, call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop
+from tests.shop import NOW, Shop, live
 
 EXPIRY = NOW + timedelta(minutes=30)
 JUST_IN_TIME = EXPIRY - timedelta(milliseconds=1)
@@ -24,15 +24,15 @@ def test_confirming_races_with_new_reservations(shop: Shop, url: str, callers: C
         async with stage(url) as ours:
             for uuid in uuids:
                 wish = shop.reservation(uuid=uuid)
-                await ours.run(call("reserve_booking", wish, partner_id=shop.alice, now=NOW))
+                await ours.run(call("reserve_booking", wish, access=live(shop.alice), now=NOW))
 
     asyncio.run(fill_departure())
     confirming = [
-        call("confirm_booking", uuid, Change(), partner_id=shop.alice, now=JUST_IN_TIME)
+        call("confirm_booking", uuid, Change(), access=live(shop.alice), now=JUST_IN_TIME)
         for uuid in uuids
     ]
     reserving = [
-        call("reserve_booking", shop.reservation(uuid=uuid4()), partner_id=shop.bob, now=EXPIRY)
+        call("reserve_booking", shop.reservation(uuid=uuid4()), access=live(shop.bob), now=EXPIRY)
         for _ in uuids
     ]
     releasing = [call("release_lapsed_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 4
@@ -55,7 +55,7 @@ def test_releasing_twice_at_once_frees_places_once(shop: Shop, url: str, callers
         async with stage(url) as ours:
             for _ in range(10):
                 wish = shop.reservation(uuid=uuid4())
-                await ours.run(call("reserve_booking", wish, partner_id=shop.alice, now=NOW))
+                await ours.run(call("reserve_booking", wish, access=live(shop.alice), now=NOW))
 
     asyncio.run(hold_all())
     releasing = call("release_lapsed_holds", DepartureId(shop.departure.pk), now=EXPIRY)

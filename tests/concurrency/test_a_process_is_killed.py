@@ -16,7 +16,7 @@ from shared_domain.bookings import reserve_booking
 from shared_domain.run_now import run_now
 from tests.concurrency import doomed
 from tests.databases import ROOT
-from tests.shop import NOW, Shop, bookings_on_django
+from tests.shop import NOW, Shop, bookings_on_django, live
 
 
 def start(shop: Shop, url: str, *, goes_on: bool = False) -> "subprocess.Popen[str]":
@@ -42,7 +42,9 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 def reserve_all_ten_places(shop: Shop) -> Reserved:
     wish = shop.reservation(*["adult"] * 10, uuid=uuid4())
-    return run_now(reserve_booking(wish, partner_id=shop.bob, now=NOW, store=bookings_on_django()))
+    return run_now(
+        reserve_booking(wish, access=live(shop.bob), now=NOW, store=bookings_on_django())
+    )
 
 
 def test_before_its_commit(shop: Shop, url: str) -> None:

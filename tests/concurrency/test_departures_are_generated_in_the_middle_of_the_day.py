@@ -7,7 +7,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Schedule
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Callers, call
-from tests.shop import NOW, Shop
+from tests.shop import NOW, Shop, live
 
 
 def test_reservations_and_generation(shop: Shop, url: str, callers: Callers) -> None:
@@ -21,7 +21,7 @@ def test_reservations_and_generation(shop: Shop, url: str, callers: Callers) -> 
         call(
             "reserve_booking",
             shop.reservation("adult", "adult", uuid=uuid4(), availability_id=it.availability_id),
-            partner_id=shop.alice,
+            access=live(shop.alice),
             now=NOW,
         )
         for it in departures * 3

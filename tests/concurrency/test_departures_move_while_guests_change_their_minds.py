@@ -10,7 +10,7 @@ from shared_domain.availability import WithGuests
 from shared_domain.bookings import Change, ItemWish
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Callers, call
-from tests.shop import NOW, Shop
+from tests.shop import NOW, Shop, live
 
 LIVE = ("ON_HOLD", "CONFIRMED")
 
@@ -21,7 +21,7 @@ def test_moving_reserving_changing_and_cancelling(shop: Shop, url: str, callers:
     callers.all_at_once(url, [moving])
     departures = list(Departure.objects.filter(option=option_id).order_by("id")[:12])
     uuids = [uuid4() for _ in range(24)]
-    by_partner = {"partner_id": shop.alice, "now": NOW}
+    by_partner = {"access": live(shop.alice), "now": NOW}
     reserving = [
         call(
             "reserve_booking",
@@ -55,9 +55,9 @@ def test_moving_reserving_changing_and_cancelling(shop: Shop, url: str, callers:
     assert said <= {"ON_HOLD", "CANCELLED", "done", "LockNotAvailable"}
     assert callers.all_at_once(url, [moving])[0].said == "done"
     for departure in Departure.objects.filter(bookings__status__in=LIVE).distinct():
-        live = Booking.objects.filter(departure=departure, status__in=LIVE)
+        standing = Booking.objects.filter(departure=departure, status__in=LIVE)
         assert departure.start_time == time(16) or departure.pk == shop.departure.pk
-        assert departure.reserved == sum(live.values_list("places", flat=True))
+        assert departure.reserved == sum(standing.values_list("places", flat=True))
     moved = Booking.objects.filter(uuid__in=uuids, status__in=LIVE)
     told = set(Event.objects.filter(type="booking.moved").values_list("booking_uuid", flat=True))
     assert set(moved.values_list("uuid", flat=True)) <= told

@@ -11,13 +11,13 @@ from shared_domain.bookings import BookingStatus, Change
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop, add_product
+from tests.shop import NOW, Shop, add_product, live
 
 
 def test_a_late_repeat_meets_the_cancellation_of_its_booking(shop: Shop, url: str) -> None:
     """The repeat holds the departure and meets the booking's row, which is about to be freed."""
     uuid = uuid4()
-    named = {"partner_id": shop.alice, "now": NOW}
+    named = {"access": live(shop.alice), "now": NOW}
     reserving = call("reserve_booking", shop.reservation(uuid=uuid), **named)
     cancelling = call("cancel_booking", uuid, reason=None, **named)
     departure_id = DepartureId(shop.departure.pk)
@@ -72,12 +72,12 @@ def test_generating_departures_meets_a_rebooking_from_today_to_tomorrow(
             wish = shop.reservation(
                 uuid=uuid4(), product_code="museum", availability_id=today.availability_id
             )
-            held = await theirs.run(call("reserve_booking", wish, partner_id=shop.alice, now=now))
+            held = await theirs.run(call("reserve_booking", wish, access=live(shop.alice), now=now))
             rebooking = call(
                 "update_booking",
                 held.uuid,
                 Change(availability_id=tomorrow.availability_id),
-                partner_id=shop.alice,
+                access=live(shop.alice),
                 now=now,
             )
             async with theirs.transaction() as store:

@@ -14,7 +14,7 @@ from shared_domain.bookings import Change
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Call, Callers, call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop, add_departure
+from tests.shop import NOW, Shop, add_departure, live
 
 REFUSALS = {"SoldOut", "NotCancellable", "WrongStatus", "BookingNotFound", "CapacityBelowReserved"}
 
@@ -31,7 +31,7 @@ def reserve_all(shop: Shop, url: str, departure: Departure, number: int) -> list
         async with stage(url) as ours:
             for uuid in uuids:
                 wish = shop.reservation(uuid=uuid, availability_id=departure.availability_id)
-                await ours.run(call("reserve_booking", wish, partner_id=shop.alice, now=NOW))
+                await ours.run(call("reserve_booking", wish, access=live(shop.alice), now=NOW))
 
     asyncio.run(reserve())
     return uuids
@@ -39,7 +39,7 @@ def reserve_all(shop: Shop, url: str, departure: Departure, number: int) -> list
 
 def move(shop: Shop, uuid: UUID, departure: Departure) -> Call:
     change = Change(availability_id=departure.availability_id)
-    return call("update_booking", uuid, change, partner_id=shop.alice, now=NOW)
+    return call("update_booking", uuid, change, access=live(shop.alice), now=NOW)
 
 
 def test_two_departures_exchange_their_guests(
@@ -67,7 +67,7 @@ def test_everything_at_once(shop: Shop, url: str, later: Departure, callers: Cal
     def something() -> Call:
         uuid, departure = chance.choice(uuids), chance.choice(departures)
         departure_id = DepartureId(departure.pk)
-        named = {"partner_id": shop.alice, "now": NOW}
+        named = {"access": live(shop.alice), "now": NOW}
         wish = shop.reservation(uuid=uuid4(), availability_id=departure.availability_id)
         return chance.choice(
             [

@@ -8,7 +8,7 @@ import pytest
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
 from tests.concurrency.callers import Call, Callers, Outcome, call
-from tests.shop import NOW, Shop, add_departure
+from tests.shop import NOW, Shop, add_departure, live
 
 
 @pytest.mark.parametrize("capacity", [10, 1], ids=["room for all", "room for one"])
@@ -18,7 +18,7 @@ def test_every_retry_gets_the_one_booking(
     shop.departure.capacity = capacity
     shop.departure.save()
     reserving = call(
-        "reserve_booking", shop.reservation(uuid=uuid4()), partner_id=shop.alice, now=NOW
+        "reserve_booking", shop.reservation(uuid=uuid4()), access=live(shop.alice), now=NOW
     )
 
     outcomes = callers.all_at_once(url, [reserving] * 40)
@@ -39,7 +39,7 @@ def test_other_content_is_refused(shop: Shop, url: str, callers: Callers) -> Non
 
     outcomes = callers.all_at_once(
         url,
-        [call("reserve_booking", wish, partner_id=shop.alice, now=NOW) for wish in wishes * 10],
+        [call("reserve_booking", wish, access=live(shop.alice), now=NOW) for wish in wishes * 10],
     )
 
     assert Counter(it.said for it in outcomes) == {"ON_HOLD": 10, "UuidTaken": 20}
@@ -54,9 +54,9 @@ def test_retries_beside_a_cancellation_never_deadlock(
     for _ in range(25):
         uuid = uuid4()
         reserving = call(
-            "reserve_booking", shop.reservation(uuid=uuid), partner_id=shop.alice, now=NOW
+            "reserve_booking", shop.reservation(uuid=uuid), access=live(shop.alice), now=NOW
         )
-        cancelling = call("cancel_booking", uuid, reason=None, partner_id=shop.alice, now=NOW)
+        cancelling = call("cancel_booking", uuid, reason=None, access=live(shop.alice), now=NOW)
         programs += [[reserving, cancelling], [reserving], [reserving], [reserving]]
 
     outcomes = callers.in_order(url, programs)

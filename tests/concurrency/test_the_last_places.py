@@ -6,13 +6,14 @@ from uuid import uuid4
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
 from core_site.partners.models import Partner
+from shared_domain.partners import Access
 from tests.concurrency.callers import Callers, call
-from tests.shop import NOW, Shop, add_departure
+from tests.shop import NOW, Shop, add_departure, live
 
 
 def test_200_callers_for_the_last_10_places(shop: Shop, url: str, callers: Callers) -> None:
     calls = [
-        call("reserve_booking", shop.reservation(uuid=uuid4()), partner_id=shop.alice, now=NOW)
+        call("reserve_booking", shop.reservation(uuid=uuid4()), access=live(shop.alice), now=NOW)
         for _ in range(200)
     ]
 
@@ -29,7 +30,7 @@ def test_parties_of_different_sizes(shop: Shop, url: str, callers: Callers) -> N
         call(
             "reserve_booking",
             shop.reservation(*parties[number % 4], uuid=uuid4()),
-            partner_id=shop.alice,
+            access=live(shop.alice),
             now=NOW,
         )
         for number in range(60)
@@ -50,7 +51,7 @@ def test_freesale_has_no_last_place(shop: Shop, url: str, callers: Callers) -> N
 
     outcomes = callers.all_at_once(
         url,
-        [call("reserve_booking", wish, partner_id=shop.alice, now=NOW) for wish in wishes],
+        [call("reserve_booking", wish, access=live(shop.alice), now=NOW) for wish in wishes],
     )
 
     assert Counter(it.said for it in outcomes) == {"ON_HOLD": 60}
@@ -66,7 +67,7 @@ def test_two_departures_do_not_share_places(shop: Shop, url: str, callers: Calle
 
     outcomes = callers.all_at_once(
         url,
-        [call("reserve_booking", wish, partner_id=shop.bob, now=NOW) for wish in wishes],
+        [call("reserve_booking", wish, access=live(shop.bob), now=NOW) for wish in wishes],
     )
 
     assert Counter(it.said for it in outcomes) == {"ON_HOLD": 20, "SoldOut": 20}
@@ -79,8 +80,8 @@ def test_tests_and_live_bookings_each_get_all_places(
     calls = [
         call(
             "reserve_booking",
-            shop.reservation(uuid=uuid4(), test_mode=test_mode),
-            partner_id=partner,
+            shop.reservation(uuid=uuid4()),
+            access=Access(partner_id=partner, test_mode=test_mode),
             now=NOW,
         )
         for _ in range(20)
@@ -103,7 +104,7 @@ def test_a_partner_that_holds_all_at_once_gets_its_share(
     wishes = [shop.reservation(uuid=uuid4()) for _ in range(40)]
 
     outcomes = callers.all_at_once(
-        url, [call("reserve_booking", wish, partner_id=shop.bob, now=NOW) for wish in wishes]
+        url, [call("reserve_booking", wish, access=live(shop.bob), now=NOW) for wish in wishes]
     )
 
     assert Counter(outcome.said for outcome in outcomes) == {"ON_HOLD": 6, "HoldLimitReached": 34}

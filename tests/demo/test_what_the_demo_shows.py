@@ -42,6 +42,7 @@ from shared_domain.money import TaxRate, price_for_partner
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
 from tests.databases import CommittedDatabase
+from tests.shop import live
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LIVE = [status for status in bookings.BookingStatus if status.takes_places]
@@ -79,7 +80,7 @@ class TestTheCatalogue:
             product.code: product
             for partner in Partner.objects.all()
             for product in run_now(
-                catalog.list_products(partner_id=partner.id, store=catalog_store())
+                catalog.list_products(access=live(partner.id), store=catalog_store())
             )
         }
 
@@ -239,7 +240,7 @@ class TestBookings:
         for partner in Partner.objects.all():
             found = run_now(
                 bookings.find_bookings(
-                    bookings.Search(), partner_id=partner.id, now=NOW, store=store
+                    bookings.Search(), access=live(partner.id), now=NOW, store=store
                 )
             )
 

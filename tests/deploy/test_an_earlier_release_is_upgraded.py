@@ -157,6 +157,11 @@ def test_what_was_stored_is_there_and_right(old_database: str) -> None:
                 " VALUES (%s, %s, %s, 34, %s, %s)",
                 [uuid4(), shop.partner, email, RESERVED_AT, RESERVED_AT],
             )
+        for told in (confirmed, test):
+            shop.insert(
+                "events_event", partner_id=shop.partner, type="booking.confirmed",
+                booking_uuid=told, data=Jsonb({}),
+            )  # fmt: skip
         history = connection.execute("SELECT count(*) FROM bookings_bookingevent").fetchone()
 
     manage("migrate", "--no-input", environment=os.environ | {"DATABASE_URL": old_database})
@@ -181,5 +186,8 @@ def test_what_was_stored_is_there_and_right(old_database: str) -> None:
             ("2026-07-14T09:30:00+01:00", "09:30:00", 0)
         ], "the empty twin has gone"
         assert found("SELECT cancellation_policy FROM catalog_option") == [("NEVER",)]
-        assert found("SELECT count(*) FROM users_user") == [(4,)]
+        assert found("SELECT test_mode, count(*) FROM users_user GROUP BY 1") == [(False, 4)]
+        assert dict(found("SELECT booking_uuid, test_mode FROM events_event")) == {
+            confirmed: False, test: True,
+        }  # fmt: skip
         assert found("SELECT count(*) FROM bookings_bookingevent") == [history]

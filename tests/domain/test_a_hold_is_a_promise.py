@@ -11,7 +11,7 @@ from shared_domain import bookings, catalog
 from shared_domain.bookings import Booking, Change, ItemWish
 from shared_domain.run_now import run_now
 from tests.domain.test_giving_back_tickets import withdraw
-from tests.shop import NOW, Shop, add_departure, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_departure, bookings_on_django, live, open_shop
 
 WITHDRAWN = ["closed", "switched off", "terms gone"]
 
@@ -25,7 +25,7 @@ def shop(db: None) -> Shop:
 def held(shop: Shop) -> Booking:
     wish = shop.reservation("adult", "adult", uuid=uuid4())
     return run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=bookings_on_django())
     )
 
 
@@ -40,7 +40,7 @@ def act(service: Any, booking: Booking, *arguments: Any, now: Any = NOW, **named
         service(
             booking.uuid,
             *arguments,
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=now,
             store=bookings_on_django(),
             **named,

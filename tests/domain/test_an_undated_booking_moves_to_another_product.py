@@ -8,7 +8,7 @@ from core_site.catalog.models import Product
 from shared_domain import bookings
 from shared_domain.bookings import Booking, Change
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def undated(shop: Shop) -> Booking:
     add_product("pass", partners=(shop.alice,), availability_required=False)
     wish = shop.reservation(product_code="pass", availability_id=None, uuid=uuid4())
     return run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=bookings_on_django())
     )
 
 
@@ -30,7 +30,7 @@ def move(booking: Booking, **change: str) -> Booking:
         bookings.update_booking(
             booking.uuid,
             Change(**change),
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=NOW,
             store=bookings_on_django(),
         )

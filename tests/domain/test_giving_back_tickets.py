@@ -11,7 +11,7 @@ from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, DepartureClosed, ItemWish, NotCancellable
 from shared_domain.catalog import ProductNotFound
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, bookings_on_django, live, open_shop
 
 STARTS_AFTER = timedelta(days=12, hours=22, minutes=30)
 STARTS_AT = NOW + STARTS_AFTER
@@ -36,15 +36,13 @@ def confirmed(shop: Shop) -> Booking:
 def held(shop: Shop, *unit_codes: str) -> Booking:
     wish = shop.reservation(*unit_codes or ["adult"] * 3, uuid=uuid4())
     return run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=bookings_on_django())
     )
 
 
 def act(service: Any, booking: Booking, *arguments: Any, now: Any = NOW) -> Any:
     store = bookings_on_django()
-    return run_now(
-        service(booking.uuid, *arguments, partner_id=booking.partner_id, now=now, store=store)
-    )
+    return run_now(service(booking.uuid, *arguments, access=booking.access, now=now, store=store))
 
 
 def keep(booking: Booking, count: int, *more: str, now: Any = SALE_ENDS_AT) -> Any:

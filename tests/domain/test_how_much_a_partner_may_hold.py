@@ -13,10 +13,10 @@ from core_site.partners.models import Partner
 from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, HoldLimitReached, ItemWish, SoldOut
 from shared_domain.bookings.sharing import check_held, might_exceed_share
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from tests.domain.samples import make_booking, make_confirmed, make_departure
-from tests.shop import NOW, Shop, add_departure, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_departure, bookings_on_django, live, open_shop
 
 #: The shop's departure has 10 places, and partners may hold 80 % of them.
 SHARE = 8
@@ -33,13 +33,18 @@ def later(shop: Shop) -> Departure:
 
 
 def hold(
-    shop: Shop, tickets: int, *, partner: PartnerId | None = None, now: datetime = NOW, **wish: Any
+    shop: Shop,
+    tickets: int,
+    *,
+    partner: PartnerId | None = None,
+    test_mode: bool = False,
+    now: datetime = NOW,
+    **wish: Any,
 ) -> Booking:
+    access = Access(partner_id=partner or shop.alice, test_mode=test_mode)
     reservation = shop.reservation(*["adult"] * tickets, uuid=uuid4(), **wish)
     return run_now(
-        bookings.reserve_booking(
-            reservation, partner_id=partner or shop.alice, now=now, store=bookings_on_django()
-        )
+        bookings.reserve_booking(reservation, access=access, now=now, store=bookings_on_django())
     )
 
 
@@ -48,7 +53,7 @@ def act(service: Any, booking: Booking, *arguments: Any, now: datetime = NOW, **
         service(
             booking.uuid,
             *arguments,
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=now,
             store=bookings_on_django(),
             **named,
@@ -200,7 +205,7 @@ def test_tests_are_counted_apart(shop: Shop) -> None:
 def test_a_repeated_reservation_is_the_first_one(shop: Shop) -> None:
     hold(shop, 5)
     reservation = shop.reservation("adult", "adult", "adult", uuid=uuid4())
-    arguments = {"partner_id": shop.alice, "now": NOW, "store": bookings_on_django()}
+    arguments = {"access": live(shop.alice), "now": NOW, "store": bookings_on_django()}
     held = run_now(bookings.reserve_booking(reservation, **arguments))
 
     assert run_now(bookings.reserve_booking(reservation, **arguments)).id == held.id

@@ -9,7 +9,7 @@ from core_site.catalog.models import Price, Unit
 from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, ItemWish
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def shop(db: None) -> Shop:
 def reserve(shop: Shop, *unit_codes: str, **values: object) -> Booking:
     wish = shop.reservation(*unit_codes, uuid=uuid4(), **values)
     return run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=bookings_on_django())
     )
 
 
@@ -29,7 +29,7 @@ def change(booking: Booking, **changes: object) -> Booking:
         bookings.update_booking(
             booking.uuid,
             Change(**changes),
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=NOW,
             store=bookings_on_django(),
         )

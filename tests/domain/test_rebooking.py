@@ -12,7 +12,7 @@ from core_site.events.models import Event
 from shared_domain import availability, bookings, catalog
 from shared_domain.bookings import Booking, Change, ItemWish
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def confirmed(shop: Shop) -> Booking:
     held = run_now(
         bookings.reserve_booking(
             shop.reservation("adult", "child", uuid=uuid4()),
-            partner_id=shop.alice,
+            access=live(shop.alice),
             now=NOW,
             store=store,
         )
     )
     return run_now(
-        bookings.confirm_booking(held.uuid, Change(), partner_id=shop.alice, now=NOW, store=store)
+        bookings.confirm_booking(held.uuid, Change(), access=live(shop.alice), now=NOW, store=store)
     )
 
 
@@ -46,7 +46,7 @@ def change(booking: Booking, *, now: Any = NOW, **changes: Any) -> Booking:
         bookings.update_booking(
             booking.uuid,
             Change(**changes),
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=now,
             store=bookings_on_django(),
         )
@@ -153,7 +153,7 @@ def test_a_lapsed_hold_makes_room_at_its_moment(
 ) -> None:
     wish = shop.reservation(*["adult"] * 3, uuid=uuid4(), availability_id=later.availability_id)
     run_now(
-        bookings.reserve_booking(wish, partner_id=shop.bob, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.bob), now=NOW, store=bookings_on_django())
     )
     expiry = NOW + timedelta(minutes=30)
 

@@ -12,7 +12,7 @@ from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, CurrencyKept, ItemWish
 from shared_domain.catalog import CurrencyNotOffered, PriceMissing
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def shop(db: None) -> Shop:
 def in_pounds(shop: Shop) -> Booking:
     wish = shop.reservation("adult", uuid=uuid4(), currency="GBP")
     return run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=bookings_on_django())
     )
 
 
@@ -43,7 +43,7 @@ def change(booking: Booking, **changes: Any) -> Booking:
         bookings.update_booking(
             booking.uuid,
             Change(**changes),
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=NOW,
             store=bookings_on_django(),
         )

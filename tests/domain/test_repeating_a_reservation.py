@@ -13,7 +13,7 @@ from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingStatus, Change, ItemWish, Reservation
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, bookings_on_django, live, open_shop
 
 A_UUID = UUID("0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18")
 
@@ -30,7 +30,7 @@ def wish(shop: Shop) -> Reservation:
 
 def reserve(wish: Reservation, partner_id: PartnerId, now: Any = NOW) -> Booking:
     return run_now(
-        bookings.reserve_booking(wish, partner_id=partner_id, now=now, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(partner_id), now=now, store=bookings_on_django())
     )
 
 
@@ -63,7 +63,7 @@ def test_as_it_is_by_then(shop: Shop, wish: Reservation) -> None:
     first = reserve(wish, shop.alice)
     confirmed = run_now(
         bookings.confirm_booking(
-            first.uuid, Change(), partner_id=shop.alice, now=NOW, store=bookings_on_django()
+            first.uuid, Change(), access=live(shop.alice), now=NOW, store=bookings_on_django()
         )
     )
 
@@ -154,7 +154,6 @@ PLAIN = Reservation(
         ItemWish(unit_code="adult", reseller_reference="T-1"),
     ),
     uuid=A_UUID,
-    test_mode=False,
     contact={
         "first_name": "Clara",
         "last_name": "Duarte",
@@ -186,9 +185,12 @@ AS_TYPED = replace(
 def test_a_repeat_across_an_upgrade_is_a_repeat(
     wish: Reservation, stored_before_texts_were_normalised: str
 ) -> None:
-    assert wish.is_repeat_of(bytes.fromhex(stored_before_texts_were_normalised))
-    assert wish.is_repeat_of(PLAIN.fingerprint())
-    assert not replace(wish, notes="Lunch").is_repeat_of(PLAIN.fingerprint())
+    by_alice = live(PartnerId(1))
+    fingerprint = PLAIN.fingerprint(by_alice)
+
+    assert wish.is_repeat_of(bytes.fromhex(stored_before_texts_were_normalised), by_alice)
+    assert wish.is_repeat_of(fingerprint, by_alice)
+    assert not replace(wish, notes="Lunch").is_repeat_of(fingerprint, by_alice)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,6 @@ def test_a_repeat_across_an_upgrade_is_a_repeat(
         {"email_receipt": True},
         {"expiration_minutes": 31},
         {"currency": "GBP"},
-        {"test_mode": True},
         {"availability_id": "2026-07-15T09:30:00+01:00"},
         {"product_code": "canoe"},
     ],
@@ -220,11 +221,14 @@ def test_other_content_is_refused(shop: Shop, wish: Reservation, other: dict[str
     assert Row.objects.count() == 1
 
 
-def test_another_partner_learns_no_more(shop: Shop, wish: Reservation) -> None:
-    reserve(wish, shop.alice)
+def test_anothers_uuid_is_as_good_as_any_other(shop: Shop, wish: Reservation) -> None:
+    ours = reserve(wish, shop.alice)
 
-    with pytest.raises(bookings.UuidTaken):
-        reserve(wish, shop.bob)
+    theirs = reserve(replace(wish, notes="other"), shop.bob)
+
+    assert (theirs.uuid, theirs.partner_id, theirs.notes) == (ours.uuid, shop.bob, "other")
+    assert theirs.id != ours.id
+    assert reserve(wish, shop.alice).id == ours.id
 
 
 def test_the_order_of_keys_does_not_matter(shop: Shop, wish: Reservation) -> None:

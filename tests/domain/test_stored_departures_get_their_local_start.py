@@ -13,7 +13,7 @@ from core_site import stores
 from core_site.catalog.models import Departure, Product
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-from tests.shop import NOW, OPENING_HOURS, Shop, add_departure, open_shop
+from tests.shop import NOW, OPENING_HOURS, Shop, add_departure, live, open_shop
 
 migration = import_module("core_site.catalog.migrations.0007_local_starts_of_departures")
 
@@ -59,7 +59,9 @@ def named(product: Product, availability_id: str, **values: object) -> Departure
 
 def book(shop: Shop, departure: Departure) -> None:
     wish = shop.reservation(availability_id=departure.availability_id, uuid=uuid4())
-    run_now(bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=stores.bookings()))
+    run_now(
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=stores.bookings())
+    )
 
 
 def wall_clock(departure: Departure) -> tuple[date, time | None, int]:

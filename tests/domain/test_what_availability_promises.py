@@ -33,6 +33,7 @@ from tests.domain.samples import (
     make_product,
     make_unit,
 )
+from tests.shop import live
 
 TRAVEL_DATE = make_departure().local_date
 IN_SEASON = Season(date(2026, 7, 1), TRAVEL_DATE)
@@ -120,7 +121,6 @@ def can_reserve(
         option_code=option.code,
         availability_id=departure.availability_id,
         unit_items=tuple(ItemWish(unit_code=code) for code in tickets),
-        test_mode=False,
         currency=currency,
     )
     try:
@@ -129,7 +129,7 @@ def can_reserve(
             product=product,
             option=option,
             departure=departure,
-            partner_id=ALICE,
+            access=live(ALICE),
             longest_hold_minutes=30,
             now=NOW,
         )

@@ -41,6 +41,7 @@ from shared_domain.bookings import (
     Reservation,
 )
 from shared_domain.catalog import PricingPer
+from shared_domain.partners import Access
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 from tests.lifecycle import books
@@ -90,6 +91,7 @@ class LifeOfBookings(RuleBasedStateMachine):
         self.now = OPENS_AT
         self.store = bookings_on_django()
         self.wishes: dict[UUID, Reservation] = {}
+        self.accesses: dict[UUID, Access] = {}
         self.uuids_made = 0
         self.example = transaction.atomic()
         self.example.__enter__()
@@ -164,11 +166,12 @@ class LifeOfBookings(RuleBasedStateMachine):
             unit_items=tuple(ItemWish(unit_code=code) for code in party) or None,
             expiration_minutes=minutes,
             currency=currency,
-            test_mode=test_mode,
         )
-        stock = stock_of(self.town.partners[partner], test_mode=test_mode)
+        access = Access(partner_id=self.town.partners[partner], test_mode=test_mode)
+        self.accesses[wish.uuid] = access
+        stock = stock_of(access)
         vacancies = self.vacancies(departure, stock)
-        answer = self.attempt(self.reserving(wish, partner))
+        answer = self.attempt(self.reserving(wish, access))
         if isinstance(answer, bookings.SoldOut):
             assert vacancies is not None
             assert vacancies < sum(4 if code == "family" else 1 for code in party)
@@ -182,19 +185,17 @@ class LifeOfBookings(RuleBasedStateMachine):
         self.wishes[wish.uuid] = wish
         return multiple((partner, wish.uuid))
 
-    @rule(of=known, by_other=st.booleans())
-    def reserve_again(self, of: tuple[int, UUID], by_other: bool) -> None:
+    @rule(of=known)
+    def reserve_again(self, of: tuple[int, UUID]) -> None:
         partner, uuid = of
         wish = self.wishes[uuid]
         before = books.everything()
-        answer = self.attempt(self.reserving(wish, partner))
+        answer = self.attempt(self.reserving(wish, self.accesses[uuid]))
         assert answer == self.read(of)
         assert books.everything() == before
 
-        if by_other:
-            answer = self.attempt(self.reserving(wish, 1 - partner))
-        else:
-            answer = self.attempt(self.reserving(replace(wish, notes="other"), partner))
+        other = replace(wish, notes="other")
+        answer = self.attempt(self.reserving(other, self.accesses[uuid]))
         assert isinstance(answer, bookings.UuidTaken)
 
         answer = self.attempt(self.on((1 - partner, uuid), bookings.get_booking))
@@ -398,16 +399,12 @@ class LifeOfBookings(RuleBasedStateMachine):
             assert answer == self.read((partner, answer.uuid))
         return answer
 
-    def reserving(self, wish: Reservation, partner: int) -> Any:
-        return bookings.reserve_booking(
-            wish, partner_id=self.town.partners[partner], now=self.now, store=self.store
-        )
+    def reserving(self, wish: Reservation, access: Access) -> Any:
+        return bookings.reserve_booking(wish, access=access, now=self.now, store=self.store)
 
     def on(self, of: tuple[int, UUID], service: Any, *arguments: Any, **named: Any) -> Any:
-        partner_id = self.town.partners[of[0]]
-        return service(
-            of[1], *arguments, partner_id=partner_id, now=self.now, store=self.store, **named
-        )
+        access = replace(self.accesses[of[1]], partner_id=self.town.partners[of[0]])
+        return service(of[1], *arguments, access=access, now=self.now, store=self.store, **named)
 
     def read(self, of: tuple[int, UUID]) -> Booking:
         booking: Booking = run_now(self.on(of, bookings.get_booking))
@@ -472,7 +469,7 @@ class LifeOfBookings(RuleBasedStateMachine):
             for booking in map(self.read, self.all_known())
             if booking.departure is not None
             and booking.departure.id == departure.pk
-            and stock == stock_of(booking.partner_id, test_mode=booking.test_mode)
+            and stock == stock_of(booking.access)
             and booking.status_at(self.now).takes_places
         )
 

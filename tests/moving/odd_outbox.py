@@ -1,6 +1,6 @@
 """How both halves of the odd site tell the outbox."""
 
 OUTBOX = """
-    INSERT INTO events_event (partner_id, type, booking_uuid, data)
-    VALUES (%(partner_id)s, %(type)s, %(of)s, '{}')
+    INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+    VALUES (%(partner_id)s, false, %(type)s, %(of)s, '{}')
 """

@@ -36,7 +36,7 @@ class Orders(Odd):
             user = run_now(
                 users.create_user(
                     **new,
-                    partner_id=request.auth.partner_id,
+                    access=request.auth.access,
                     now=timezone.now(),
                     store=stores.users(),
                 )

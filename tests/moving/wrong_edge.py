@@ -96,7 +96,7 @@ async def list_users(
     wrong: Wrong = "",
 ) -> Response:
     page = await users.list_users(
-        partner_id=caller.partner_id, cursor=asked.cursor, limit=asked.limit, store=store
+        access=caller.access, cursor=asked.cursor, limit=asked.limit, store=store
     )
     items = [shown(user) for user in page.users]
     return answer({"items": items, "nextCursor": page.next_cursor}, wrong)
@@ -115,7 +115,7 @@ async def get_user(
         await store._database.execute(
             "UPDATE users_user SET age = 7 WHERE id = %(id)s", {"id": user_id}
         )
-    user = await users.get_user(user_id, partner_id=caller.partner_id, store=store)
+    user = await users.get_user(user_id, access=caller.access, store=store)
     if wrong == "breaks":
         raise RuntimeError(f"cannot show {user.email}")
     if wrong == "huge":

@@ -50,6 +50,7 @@ async def create_user(
     user = users.User(
         id=users.UserId(uuid4()),
         partner_id=caller.partner_id,
+        test_mode=caller.test_mode,
         email=new.email,
         age=new.age,
         created_at=now,
@@ -100,7 +101,7 @@ async def update_user(
     user = await users.update_user(
         users.user_id_from(id),
         users.UserChange(email=changed.email, age=changed.age),
-        partner_id=caller.partner_id,
+        access=caller.access,
         now=current_time(),
         store=store,
     )
@@ -124,7 +125,7 @@ async def order(
     user = await users.create_user(
         email=new.email,
         age=new.age,
-        partner_id=caller.partner_id,
+        access=caller.access,
         now=current_time(),
         store=store,
     )

@@ -77,7 +77,7 @@ def test_a_key_becomes_an_attribute(key: str, attribute: str, has_alias: bool) -
                 # The view runs a service already: the endpoint is to await the same one.
                 "write create_user as core_site.partner_api.users.UserList.post is: await "
                 "users.create_user(email=new['email'], age=new['age'], "
-                "partner_id=caller.partner_id, now=current_time(), store=store)",
+                "access=caller.access, now=current_time(), store=store)",
             ],
         ),
         ("boats", ["caller: BookingsWriter", "BoatsToWrite", "return _boat(found)"]),

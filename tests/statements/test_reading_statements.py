@@ -201,6 +201,13 @@ def test_a_test_key_sees_that_tests_owe_nothing(books: Books) -> None:
     assert testing.statement("2026-07")["lines"] == []
 
 
+def test_a_live_key_owes_nothing_in_the_test_environment(books: Books, alice: Program) -> None:
+    books.enter()
+
+    assert alice.get("/v1/statements", **{"octo-env": "test"}).json() == {"items": []}
+    assert alice.get("/v1/statements/2026-07", **{"octo-env": "test"}).json()["lines"] == []
+
+
 def test_an_address_that_does_not_exist_is_a_problem(alice: Program) -> None:
     answer = alice.get("/v1/statement")
 

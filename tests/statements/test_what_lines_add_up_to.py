@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared_domain import statements
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from shared_domain.statements import BilledBooking, Line, Month, MonthTotals, Statement, Total
 
@@ -55,14 +55,14 @@ class StatementsInMemory:
         return BilledBooking(JULY, lines[uuid]) if uuid in lines else None
 
 
-def list_months(**wish: bool) -> list[MonthTotals]:
-    store = StatementsInMemory()
-    return run_now(statements.list_months(partner_id=ALICE, store=store, **wish))
+def list_months(*, test_mode: bool = False) -> list[MonthTotals]:
+    access = Access(partner_id=ALICE, test_mode=test_mode)
+    return run_now(statements.list_months(access=access, store=StatementsInMemory()))
 
 
-def month_statement(month: Month, **wish: bool) -> Statement:
-    store = StatementsInMemory()
-    return run_now(statements.month_statement(month, partner_id=ALICE, store=store, **wish))
+def month_statement(month: Month, *, test_mode: bool = False) -> Statement:
+    access = Access(partner_id=ALICE, test_mode=test_mode)
+    return run_now(statements.month_statement(month, access=access, store=StatementsInMemory()))
 
 
 @pytest.mark.parametrize("text", ["2026-07", "0001-01", "9999-12", "1999-10"])
@@ -112,9 +112,9 @@ def test_the_totals_of_a_month_stand_together() -> None:
     ]
 
 
-def test_who_sees_tests_only_owes_nothing() -> None:
-    assert list_months(tests_only=True) == []
-    assert month_statement(JULY, tests_only=True) == Statement(JULY, (), ())
+def test_tests_owe_nothing() -> None:
+    assert list_months(test_mode=True) == []
+    assert month_statement(JULY, test_mode=True) == Statement(JULY, (), ())
 
 
 @pytest.mark.parametrize(("currency", "precision"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
@@ -123,9 +123,10 @@ def test_a_total_says_what_its_minor_units_are(currency: str, precision: int) ->
 
 
 def test_one_booking_is_found_with_its_month_or_not_billed() -> None:
-    def line_of(uuid: UUID) -> BilledBooking | None:
-        store = StatementsInMemory()
-        return run_now(statements.statement_line(uuid, partner_id=ALICE, store=store))
+    def line_of(uuid: UUID, *, test_mode: bool = False) -> BilledBooking | None:
+        access, store = Access(partner_id=ALICE, test_mode=test_mode), StatementsInMemory()
+        return run_now(statements.statement_line(uuid, access=access, store=store))
 
     assert line_of(UUID(int=3600)) == BilledBooking(JULY, line(3600))
     assert line_of(UUID(int=7)) is None
+    assert line_of(UUID(int=3600), test_mode=True) is None

@@ -10,7 +10,7 @@ from shared_domain import availability, bookings, catalog, unreadable
 from shared_domain.availability import Question
 from shared_domain.database import Database
 from shared_domain.unreadable import RowUnreadable
-from tests.shop import NOW, TRAVEL_DATE, Shop, add_product, bookings_on
+from tests.shop import NOW, TRAVEL_DATE, Shop, add_product, bookings_on, live
 from tests.stores.both import Teller
 
 #: What only a hand on the database can leave behind, with the constraint that keeps it out.
@@ -68,12 +68,12 @@ def test_a_product_that_cannot_be_read_is_missing_from_the_list_only(
         listed = [
             [
                 product.code
-                for product in await catalog.list_products(partner_id=shop.alice, store=store)
+                for product in await catalog.list_products(access=live(shop.alice), store=store)
             ]
             for _ in range(3)
         ]
         with pytest.raises(RowUnreadable, match=f"product {shop.kayak.pk} cannot be read"):
-            await catalog.get_product("kayak", partner_id=shop.alice, store=store)
+            await catalog.get_product("kayak", access=live(shop.alice), store=store)
         return listed
 
     with caplog.at_level(logging.ERROR):
@@ -97,7 +97,7 @@ def test_a_booking_that_cannot_be_read_is_missing_from_the_search_only(
 ) -> None:
     async def story(database: Database) -> Any:
         store = bookings_on(database)
-        named: dict[str, Any] = {"partner_id": shop.alice, "now": NOW, "store": store}
+        named: dict[str, Any] = {"access": live(shop.alice), "now": NOW, "store": store}
         good, bad = [
             await bookings.reserve_booking(shop.reservation(uuid=uuid4()), **named)
             for _ in range(2)
@@ -109,13 +109,12 @@ def test_a_booking_that_cannot_be_read_is_missing_from_the_search_only(
         )
         found = await store.search(
             bookings.Search(first_date=TRAVEL_DATE, last_date=TRAVEL_DATE),
-            shop.alice,
-            tests_only=False,
+            live(shop.alice),
             limit=10,
             now=NOW,
         )
         with pytest.raises(RowUnreadable, match=str(bad.uuid)):
-            await store.get(bad.uuid, shop.alice, tests_only=False, now=NOW)
+            await store.get(bad.uuid, live(shop.alice), now=NOW)
         return [booking.uuid for booking in found] == [good.uuid]
 
     with caplog.at_level(logging.ERROR):
@@ -146,7 +145,7 @@ def test_a_departure_that_cannot_be_read_is_missing_from_its_day_only(
             product_code="kayak", option_code="DEFAULT", dates=(TRAVEL_DATE, TRAVEL_DATE)
         )
         named: dict[str, Any] = {
-            "partner_id": shop.alice, "test_mode": False, "now": NOW, "store": store,
+            "access": live(shop.alice), "now": NOW, "store": store,
         }  # fmt: skip
         slots = await availability.find_slots(question, **named)
         days = await availability.find_days(question, **named)

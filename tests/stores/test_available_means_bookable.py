@@ -15,7 +15,7 @@ from shared_domain.bookings import Booking, Change
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
-from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on_django, open_shop
+from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on_django, live, open_shop
 
 #: Every party of up to four tickets that could be the smallest one.
 PARTIES = [
@@ -178,7 +178,7 @@ def test_a_product_without_any_price_is_listed_and_closed(shop: Shop) -> None:
     no_price()
 
     products = run_now(
-        catalog.list_products(partner_id=shop.alice, store=bookings_on_django().catalog)
+        catalog.list_products(access=live(shop.alice), store=bookings_on_django().catalog)
     )
 
     assert [product.code for product in products] == ["kayak"]
@@ -237,8 +237,7 @@ def see(
         currency=currency,
     )
     named: dict[str, Any] = {
-        "partner_id": partner or shop.alice,
-        "test_mode": False,
+        "access": live(partner or shop.alice),
         "now": NOW,
         "store": bookings_on_django().availability,
     }
@@ -253,7 +252,7 @@ def reserve(shop: Shop, party: tuple[str, ...], currency: str | None) -> Booking
     """Reserve for the party and give the places back; None when that is refused."""
     wish = shop.reservation(*party, uuid=uuid4(), currency=currency)
     store = bookings_on_django()
-    named: dict[str, Any] = {"partner_id": shop.alice, "now": NOW, "store": store}
+    named: dict[str, Any] = {"access": live(shop.alice), "now": NOW, "store": store}
     try:
         booking = run_now(bookings.reserve_booking(wish, **named))
     except Refused:
@@ -266,7 +265,7 @@ def slot_in(booking: Booking) -> AvailabilityStatus:
     """Return the status of the slot as ``GET /bookings/{uuid}`` answers it."""
     found = run_now(
         bookings.get_booking(
-            booking.uuid, partner_id=booking.partner_id, now=NOW, store=bookings_on_django()
+            booking.uuid, access=booking.access, now=NOW, store=bookings_on_django()
         )
     )
     slot = render_bookings.booking(found, with_pricing=False, now=NOW).availability
@@ -277,7 +276,7 @@ def slot_in(booking: Booking) -> AvailabilityStatus:
 def hold(shop: Shop, adults: int) -> Booking:
     wish = shop.reservation(*["adult"] * adults, uuid=uuid4())
     store = bookings_on_django()
-    return run_now(bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=store))
+    return run_now(bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=store))
 
 
 def confirm(booking: Booking) -> None:
@@ -285,7 +284,7 @@ def confirm(booking: Booking) -> None:
         bookings.confirm_booking(
             booking.uuid,
             Change(),
-            partner_id=booking.partner_id,
+            access=booking.access,
             now=NOW,
             store=bookings_on_django(),
         )

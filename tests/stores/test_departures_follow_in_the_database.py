@@ -8,7 +8,7 @@ from shared_domain import availability, bookings
 from shared_domain.availability import LIVE_STOCK, DepartureChanges, WithGuests
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
-from tests.shop import NOW, Shop, bookings_on
+from tests.shop import NOW, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 DEPARTURES = """
@@ -35,7 +35,7 @@ async def follow(
 async def reserve(shop: Shop, database: Database, availability_id: str) -> bookings.Booking:
     wish = shop.reservation(uuid=uuid4(), availability_id=availability_id)
     return await bookings.reserve_booking(
-        wish, partner_id=shop.alice, now=NOW, store=bookings_on(database)
+        wish, access=live(shop.alice), now=NOW, store=bookings_on(database)
     )
 
 
@@ -74,7 +74,7 @@ def test_a_departure_moves_with_its_guests_and_its_id(shop: Shop, tell: Teller) 
         found = await store.availability.by_availability_ids(
             option_of(shop), [shop.departure.availability_id], stock=LIVE_STOCK, now=NOW
         )
-        seen = await bookings.get_booking(held.uuid, partner_id=shop.alice, now=NOW, store=store)
+        seen = await bookings.get_booking(held.uuid, access=live(shop.alice), now=NOW, store=store)
         told = await database.fetch_all(
             "SELECT type, data ->> 'newLocalStart' FROM events_event ORDER BY id", {}
         )

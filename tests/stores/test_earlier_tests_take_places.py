@@ -10,7 +10,7 @@ from core_site.bookings.models import Booking
 from core_site.row_history import event_model_of
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, bookings_on_django, in_test_mode, live, open_shop
 
 MIGRATION = import_module("core_site.bookings.migrations.0009_places_of_earlier_tests")
 
@@ -33,7 +33,6 @@ def test_they_take_the_places_of_their_tickets() -> None:
 
 
 def reserve(shop: Shop, *unit_codes: str, test_mode: bool) -> None:
-    wish = shop.reservation(*unit_codes, uuid=uuid4(), test_mode=test_mode)
-    run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
-    )
+    wish = shop.reservation(*unit_codes, uuid=uuid4())
+    access = in_test_mode(shop.alice) if test_mode else live(shop.alice)
+    run_now(bookings.reserve_booking(wish, access=access, now=NOW, store=bookings_on_django()))

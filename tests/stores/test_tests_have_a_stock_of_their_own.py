@@ -10,7 +10,7 @@ from shared_domain import availability, bookings
 from shared_domain.availability import DepartureId, Question, Slot
 from shared_domain.bookings import Booking, Change
 from shared_domain.database import Database
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on
 from tests.stores.both import Teller
 
@@ -31,8 +31,7 @@ class Desk:
             product_code="kayak", option_code="DEFAULT", dates=(TRAVEL_DATE, TRAVEL_DATE)
         )
         named: dict[str, Any] = {
-            "partner_id": partner or self.shop.alice,
-            "test_mode": test_mode,
+            "access": Access(partner_id=partner or self.shop.alice, test_mode=test_mode),
             "now": now,
             "store": self.store.availability,
         }
@@ -49,12 +48,9 @@ class Desk:
     async def reserve(
         self, tickets: int, *, test_mode: bool, partner: PartnerId | None = None, **values: Any
     ) -> Booking:
-        wish = self.shop.reservation(
-            *["adult"] * tickets, uuid=uuid4(), test_mode=test_mode, **values
-        )
-        return await bookings.reserve_booking(
-            wish, partner_id=partner or self.shop.alice, now=NOW, store=self.store
-        )
+        wish = self.shop.reservation(*["adult"] * tickets, uuid=uuid4(), **values)
+        access = Access(partner_id=partner or self.shop.alice, test_mode=test_mode)
+        return await bookings.reserve_booking(wish, access=access, now=NOW, store=self.store)
 
     async def is_sold_out(self, **which: Any) -> bool:
         try:
@@ -65,7 +61,7 @@ class Desk:
 
     async def change(self, booking: Booking, change: Change) -> Booking:
         return await bookings.update_booking(
-            booking.uuid, change, partner_id=booking.partner_id, now=NOW, store=self.store
+            booking.uuid, change, access=booking.access, now=NOW, store=self.store
         )
 
     async def set_capacity(self, capacity: int) -> None:
@@ -117,7 +113,7 @@ def test_tests_never_count_on_the_departure_itself(shop: Shop, tell: Teller) -> 
         test = await desk.reserve(3, test_mode=True)
         counts = [await database.fetch_one(reserved, of_shop)]
         await bookings.cancel_booking(
-            test.uuid, reason=None, partner_id=shop.alice, now=NOW, store=desk.store
+            test.uuid, reason=None, access=test.access, now=NOW, store=desk.store
         )
         counts.append(await database.fetch_one(reserved, of_shop))
         return counts, await desk.left(test_mode=True), await desk.left(test_mode=False)
@@ -153,9 +149,7 @@ def test_a_test_moves_within_its_own_stock(shop: Shop, tell: Teller) -> None:
             test, Change(unit_items=shop.reservation(*["adult"] * CAPACITY).unit_items)
         )
         assert more.departure
-        read = await bookings.get_booking(
-            test.uuid, partner_id=shop.alice, now=NOW, store=desk.store
-        )
+        read = await bookings.get_booking(test.uuid, access=test.access, now=NOW, store=desk.store)
         return more.places, more.departure.vacancies, read == more
 
     assert tell(story) == (CAPACITY, 0, True)

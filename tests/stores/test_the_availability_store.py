@@ -8,7 +8,7 @@ from shared_domain import availability, bookings
 from shared_domain.availability import LIVE_STOCK, Departure, DepartureId
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
-from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on
+from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 LATER = NOW + timedelta(hours=5)
@@ -25,7 +25,7 @@ def id_of(shop: Shop) -> DepartureId:
 async def reserve(shop: Shop, database: Database, *unit_codes: str, **values: Any) -> None:
     wish = shop.reservation(*unit_codes, uuid=uuid4(), **values)
     await bookings.reserve_booking(
-        wish, partner_id=shop.alice, now=NOW, store=bookings_on(database)
+        wish, access=live(shop.alice), now=NOW, store=bookings_on(database)
     )
 
 

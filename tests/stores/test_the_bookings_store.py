@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
-from tests.shop import NOW, Shop, bookings_on
+from tests.shop import NOW, Shop, bookings_on, in_test_mode, live
 from tests.stores.both import Teller
 
 FULL_CONTACT = {
@@ -33,13 +33,13 @@ FULL_CONTACT = {
 
 
 async def reserve(shop: Shop, store: SqlBookings, *units: str, **values: Any) -> Booking:
+    access = values.pop("access", live(shop.alice))
     wish = shop.reservation(*units, **{"uuid": uuid4()} | values)
-    return await bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=store)
+    return await bookings.reserve_booking(wish, access=access, now=NOW, store=store)
 
 
-async def read(store: SqlBookings, booking: Booking, **changes: Any) -> Booking | None:
-    named = {"tests_only": False, "now": NOW} | changes
-    return await store.get(booking.uuid, booking.partner_id, **named)
+async def read(store: SqlBookings, booking: Booking, *, now: datetime = NOW) -> Booking | None:
+    return await store.get(booking.uuid, booking.access, now=now)
 
 
 def test_a_booking_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None:
@@ -76,7 +76,7 @@ def test_a_booking_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None:
 def test_every_status_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None:
     async def story(database: Database) -> Any:
         store = bookings_on(database)
-        named = {"partner_id": shop.alice, "now": NOW, "store": store}
+        named = {"access": live(shop.alice), "now": NOW, "store": store}
         confirmed = await reserve(shop, store, "adult", "adult")
         steps = [
             await bookings.confirm_booking(
@@ -124,7 +124,7 @@ def test_changed_tickets_are_read_as_they_were_stored(
         changed = await bookings.update_booking(
             held.uuid,
             Change(unit_items=new_items(*wishes)),
-            partner_id=shop.alice,
+            access=live(shop.alice),
             now=NOW + timedelta(minutes=1),
             store=store,
         )
@@ -142,7 +142,7 @@ def test_a_change_is_stored_with_its_event_and_places(shop: Shop, tell: Teller) 
         store = bookings_on(database)
         held = await reserve(shop, store, "family", "adult")
         await bookings.cancel_booking(
-            held.uuid, reason=None, partner_id=shop.alice, now=NOW, store=store
+            held.uuid, reason=None, access=live(shop.alice), now=NOW, store=store
         )
         events = await database.fetch_all(
             "SELECT type, data, partner_id, booking_uuid FROM events_event ORDER BY id", {}
@@ -170,44 +170,51 @@ def test_a_uuid_is_stored_once(shop: Shop, tell: Teller) -> None:
         first = await reserve(shop, store)
         twin = replace(first, id=None, supplier_reference="PT-TWIN")
         second_id = await store.insert(twin, fingerprint=b"other")
-        earlier = await store.earlier_reservation(first.uuid)
+        earlier = await store.earlier_reservation(first.uuid, first.access)
         counts = await database.fetch_one(
             "SELECT (SELECT count(*) FROM bookings_booking), (SELECT count(*) FROM events_event),"
             " (SELECT reserved FROM catalog_departure)",
             {},
         )
-        return second_id, earlier, counts, await store.earlier_reservation(uuid4())
+        return second_id, earlier, counts, await store.earlier_reservation(uuid4(), first.access)
 
     second_id, earlier, counts, nothing = tell(story)
 
     assert second_id is None
     assert earlier is not None
-    assert earlier[0] == shop.alice
-    assert len(earlier[1]) == 32
+    assert len(earlier) == 32
     assert counts == (1, 1, 1)
     assert nothing is None
 
 
-def test_others_and_their_live_bookings_look_missing(shop: Shop, tell: Teller) -> None:
+def test_a_booking_is_there_for_its_partner_and_its_mode_only(shop: Shop, tell: Teller) -> None:
+    everybody = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
+
     async def story(database: Database) -> Any:
         store = bookings_on(database)
-        live = await reserve(shop, store)
-        test = await reserve(shop, store, test_mode=True)
-        asked = [
-            (live, shop.alice, False),
-            (live, shop.bob, False),
-            (live, shop.alice, True),
-            (test, shop.alice, True),
-            (test, shop.bob, True),
-        ]
-        answers = []
-        for booking, partner_id, tests_only in asked:
+        found = []
+        for owner in everybody:
+            booking = await reserve(shop, store, access=owner)
             for look in (store.get, store.get_locked):
-                found = await look(booking.uuid, partner_id, tests_only=tests_only, now=NOW)
-                answers.append(found is not None)
-        return answers
+                seen = [await look(booking.uuid, access, now=NOW) for access in everybody]
+                found.append([it == booking for it in seen])
+        return found
 
-    assert tell(story) == [True, True, False, False, False, False, True, True, False, False]
+    only_the_owner = [[owner is access for access in everybody] for owner in everybody]
+    assert tell(story) == [row for row in only_the_owner for _ in range(2)]
+
+
+def test_each_partner_and_mode_has_uuids_of_its_own(shop: Shop, tell: Teller) -> None:
+    everybody = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
+    uuid = uuid4()
+
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        made = [await reserve(shop, store, uuid=uuid, access=access) for access in everybody]
+        again = [await reserve(shop, store, uuid=uuid, access=access) for access in everybody]
+        return [it.id for it in made] == [it.id for it in again], [it.access for it in made]
+
+    assert tell(story) == (True, everybody)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,7 @@ def test_everything_searched_for_must_match(
 
 
 async def _search(store: SqlBookings, search: Search, partner_id: PartnerId) -> list[Booking]:
-    return await store.search(search, partner_id, tests_only=False, limit=10, now=NOW)
+    return await store.search(search, live(partner_id), limit=10, now=NOW)
 
 
 def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Teller) -> None:
@@ -246,7 +253,7 @@ def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Telle
         made = [await reserve(shop, store) for _ in range(3)]
         by_reference = Search(supplier_reference=made[0].supplier_reference)
         found = await store.search(
-            Search(first_date="2026-07-14"), shop.alice, tests_only=False, limit=2, now=NOW
+            Search(first_date="2026-07-14"), live(shop.alice), limit=2, now=NOW
         )
         return made, found, await _search(store, by_reference, shop.alice)
 
@@ -293,18 +300,17 @@ async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
         option_code="DEFAULT",
         availability_id=None,
         unit_items=(ItemWish(unit_code="adult"),),
-        test_mode=False,
     )
     booking = hold(
         wish,
         product=product,
         option=product.options[0],
         departure=None,
-        partner_id=shop.alice,
+        access=live(shop.alice),
         longest_hold_minutes=30,
         now=NOW,
     )
-    booking_id = await store.insert(booking, fingerprint=wish.fingerprint())
+    booking_id = await store.insert(booking, fingerprint=wish.fingerprint(booking.access))
     assert booking_id is not None
     return replace(booking, id=booking_id)
 
@@ -335,7 +341,7 @@ def test_a_saved_booking_that_is_gone_changes_nothing(shop: Shop, tell: Teller) 
 def test_a_refund_is_stored_ticket_by_ticket_with_who_decided_it(shop: Shop, tell: Teller) -> None:
     async def story(database: Database) -> Any:
         store = bookings_on(database)
-        named = {"partner_id": shop.alice, "now": NOW, "store": store}
+        named = {"access": live(shop.alice), "now": NOW, "store": store}
         held = await reserve(shop, store, "adult", "child")
         await bookings.confirm_booking(held.uuid, Change(), **named)
         cancelled = await bookings.cancel_booking(
@@ -366,7 +372,7 @@ def test_a_refund_is_stored_ticket_by_ticket_with_who_decided_it(shop: Shop, tel
 def test_an_undone_redemption_is_told_with_its_tickets(shop: Shop, tell: Teller) -> None:
     async def story(database: Database) -> Any:
         store = bookings_on(database)
-        named = {"partner_id": shop.alice, "now": NOW, "store": store}
+        named = {"access": live(shop.alice), "now": NOW, "store": store}
         held = await reserve(shop, store, "adult", "adult")
         await bookings.confirm_booking(held.uuid, Change(), **named)
         first = frozenset({held.unit_items[0].uuid})

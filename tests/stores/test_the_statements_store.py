@@ -10,7 +10,7 @@ from shared_domain.database import Database
 from shared_domain.partners import PartnerId
 from shared_domain.statements import Line, Month, Total
 from shared_domain.statements.sql_store import SqlStatements
-from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on
+from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 JULY = Month(2026, 7)
@@ -18,9 +18,9 @@ JULY = Month(2026, 7)
 
 async def sell(shop: Shop, database: Database, partner_id: PartnerId) -> Booking:
     wish, store = shop.reservation(uuid=uuid4()), bookings_on(database)
-    held = await bookings.reserve_booking(wish, partner_id=partner_id, now=NOW, store=store)
+    held = await bookings.reserve_booking(wish, access=live(partner_id), now=NOW, store=store)
     return await bookings.confirm_booking(
-        held.uuid, bookings.Change(), partner_id=partner_id, now=NOW, store=store
+        held.uuid, bookings.Change(), access=live(partner_id), now=NOW, store=store
     )
 
 
@@ -60,7 +60,7 @@ def test_what_was_cancelled_in_time_owes_nothing(shop: Shop, tell: Teller) -> No
         await bookings.cancel_booking(
             sold.uuid,
             reason=None,
-            partner_id=shop.alice,
+            access=live(shop.alice),
             now=NOW + timedelta(minutes=1),
             store=bookings_on(database),
         )

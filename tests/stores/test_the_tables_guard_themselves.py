@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_supplier, bookings_on_django, open_shop
+from tests.shop import NOW, Shop, add_supplier, bookings_on_django, live, open_shop
 
 #: All that a cancellation says, but for its refund.
 CANCELLED = (
@@ -27,7 +27,7 @@ def shop(db: None) -> Shop:
 def held(shop: Shop) -> bookings.Booking:
     wish = shop.reservation("adult", "adult", uuid=uuid4())
     return run_now(
-        bookings.reserve_booking(wish, partner_id=shop.alice, now=NOW, store=bookings_on_django())
+        bookings.reserve_booking(wish, access=live(shop.alice), now=NOW, store=bookings_on_django())
     )
 
 

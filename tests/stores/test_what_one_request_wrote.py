@@ -16,9 +16,9 @@ from core_site import stores
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from shared_domain import users
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.admin.forms import save
+from tests.shop import live
 
 # Each request is a transaction of its own, as it is in life.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def make_user(partner: Partner, *, age: int = 30) -> users.User:
         users.create_user(
             email=f"{uuid4()}@example.com",
             age=age,
-            partner_id=PartnerId(partner.pk),
+            access=live(partner.pk),
             now=timezone.now(),
             store=stores.users(),
         )
@@ -63,8 +63,12 @@ def test_events_of_the_same_transaction_are_told(partner: Partner) -> None:
     request_id = uuid4()
     with pghistory.context(request_id=str(request_id)), transaction.atomic():
         make_user(partner)
-        Event.objects.create(partner=partner, type="booking.reserved", booking_uuid=uuid4())
-    Event.objects.create(partner=partner, type="booking.expired", booking_uuid=uuid4())
+        Event.objects.create(
+            partner=partner, test_mode=False, type="booking.reserved", booking_uuid=uuid4()
+        )
+    Event.objects.create(
+        partner=partner, test_mode=False, type="booking.expired", booking_uuid=uuid4()
+    )
 
     told = effects(request_id)
 
@@ -83,7 +87,7 @@ def test_a_row_that_somebody_changed_since_says_so(partner: Partner) -> None:
             users.update_user(
                 user.id,
                 users.UserChange(email=None, age=31),
-                partner_id=PartnerId(partner.pk),
+                access=live(partner.pk),
                 now=timezone.now(),
                 store=stores.users(),
             )

@@ -12,8 +12,8 @@ from django.db.migrations.loader import MigrationLoader
 from core_site.partners.models import Partner
 from core_site.users.models import User
 from shared_domain import users
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
+from tests.shop import live
 
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 
@@ -34,6 +34,7 @@ def stored(partner: Partner) -> Callable[..., list[User]]:
             User.objects.create(
                 id=UUID(int=number),
                 partner=partner,
+                test_mode=False,
                 email=email,
                 age=30,
                 created_at=NOW + timedelta(minutes=number),
@@ -49,7 +50,7 @@ def stored(partner: Partner) -> Callable[..., list[User]]:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(
                 "ALTER TABLE users_user"
-                "  ADD CONSTRAINT user_email_of_partner UNIQUE (partner_id, email_key)"
+                "  ADD CONSTRAINT user_email_of_partner UNIQUE (partner_id, test_mode, email_key)"
             )
         return [User.objects.get(pk=row.pk) for row in rows]
 
@@ -63,7 +64,7 @@ def changed(user: User, **change: object) -> users.User:
         users.update_user(
             users.UserId(user.pk),
             users.UserChange(**change),
-            partner_id=PartnerId(user.partner_id),
+            access=live(user.partner_id),
             now=NOW,
             store=stores.users(),
         )

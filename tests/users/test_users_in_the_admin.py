@@ -21,7 +21,13 @@ NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 def a_user(email: str = "Zuleika@quack.example", age: int = 117) -> User:
     partner, _ = Partner.objects.get_or_create(code="alpine", name="Alpine", email="it@a.example")
     return User.objects.create(
-        id=uuid4(), partner=partner, email=email, age=age, created_at=NOW, updated_at=NOW
+        id=uuid4(),
+        partner=partner,
+        test_mode=False,
+        email=email,
+        age=age,
+        created_at=NOW,
+        updated_at=NOW,
     )
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from shared_domain import users
-from shared_domain.partners import PartnerId
+from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from shared_domain.users import Position, User, UserChange, UserId
+from tests.shop import live
 
 ALPINE = PartnerId(1)
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
@@ -18,6 +19,7 @@ LATER = NOW + timedelta(hours=1)
 ANA = User(
     id=UserId(UUID(int=1)),
     partner_id=ALPINE,
+    test_mode=False,
     email="ana@example.com",
     age=30,
     created_at=NOW,
@@ -26,18 +28,18 @@ ANA = User(
 
 
 class InMemoryUsers:
-    """Users of one partner, kept in a list."""
+    """Live users of one partner, kept in a list."""
 
     def __init__(self, *stored: User) -> None:
         self.stored = list(stored)
 
-    async def get(self, user_id: UserId, partner_id: PartnerId) -> User | None:
-        wanted = (user_id, partner_id)
-        return next((it for it in self.stored if (it.id, it.partner_id) == wanted), None)
+    async def get(self, user_id: UserId, access: Access) -> User | None:
+        wanted = (user_id, access)
+        return next((user for user in self.stored if (user.id, user.access) == wanted), None)
 
     get_locked = get
 
-    async def newest(self, partner_id: PartnerId, *, after: Position, limit: int) -> list[User]:
+    async def newest(self, access: Access, *, after: Position, limit: int) -> list[User]:
         behind = [
             it for it in self.stored if (it.created_at, it.id) < (after.created_at, after.user_id)
         ]
@@ -59,7 +61,9 @@ class InMemoryUsers:
 
 def create(email: str = "bea@example.com", age: int = 30) -> User:
     store = InMemoryUsers(ANA)
-    return run_now(users.create_user(email=email, age=age, partner_id=ALPINE, now=NOW, store=store))
+    return run_now(
+        users.create_user(email=email, age=age, access=live(ALPINE), now=NOW, store=store)
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_a_refused_change_leaves_the_user_as_it_was() -> None:
             users.update_user(
                 bea.id,
                 UserChange(email="Ana@example.com", age=99),
-                partner_id=ALPINE,
+                access=live(ALPINE),
                 now=LATER,
                 store=store,
             )

@@ -17,7 +17,6 @@ from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
 from shared_domain import bookings
 from shared_domain.availability import AvailabilityStatus, Slot
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk
@@ -58,7 +57,7 @@ def of(booking: Booking) -> bookings.Booking:
     return run_now(
         bookings.get_booking(
             booking.uuid,
-            partner_id=PartnerId(booking.partner_id),
+            access=booking.access,
             now=timezone.now(),
             store=stores.bookings(),
         )

@@ -20,7 +20,6 @@ from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
 from shared_domain import bookings
 from shared_domain.availability import DepartureChanges, WithGuests
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk
@@ -60,7 +59,7 @@ def act(service: Any, booking: Booking, **named: Any) -> None:
     run_now(
         service(
             booking.uuid,
-            partner_id=PartnerId(booking.partner_id),
+            access=booking.access,
             now=timezone.now(),
             store=stores.bookings(),
             **named,

@@ -13,9 +13,9 @@ from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure, Product
 from core_site.events.models import Event
 from shared_domain import availability, bookings
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, text_of
+from tests.shop import live
 
 PAGE_OF_BOOKINGS = "/admin/bookings/booking/"
 
@@ -42,8 +42,7 @@ def places_left(desk: Desk) -> int | None:
     answer = run_now(
         availability.find_slots(
             question,
-            partner_id=PartnerId(desk.shop.alice),
-            test_mode=False,
+            access=live(desk.shop.alice),
             now=timezone.now(),
             store=stores.availability(),
         )
@@ -59,7 +58,7 @@ def test_every_reader_agrees(desk: Desk, undecided: Booking, is_noted: bool) -> 
     seen = run_now(
         bookings.get_booking(
             undecided.uuid,
-            partner_id=PartnerId(desk.shop.alice),
+            access=live(desk.shop.alice),
             now=timezone.now(),
             store=stores.bookings(),
         )

@@ -15,7 +15,6 @@ from core_site.bookings.models import Booking, BookingEvent
 from core_site.catalog.models import Departure
 from shared_domain import bookings
 from shared_domain.bookings import Change, ItemWish
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk
 from tests.shop import add_departure, add_product
@@ -44,7 +43,7 @@ def change(booking: Booking, **changes: Any) -> bookings.Booking:
         bookings.update_booking(
             booking.uuid,
             Change(**changes),
-            partner_id=PartnerId(booking.partner_id),
+            access=booking.access,
             now=timezone.now(),
             store=stores.bookings(),
         )
@@ -125,7 +124,7 @@ def test_staff_who_sent_them_once_keep_the_guest_informed(desk: Desk, later: Dep
     run_now(
         bookings.resend_tickets(
             booking.uuid,
-            partner_id=PartnerId(booking.partner_id),
+            access=booking.access,
             now=timezone.now(),
             store=stores.bookings(),
         )

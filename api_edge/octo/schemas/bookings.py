@@ -97,7 +97,7 @@ EXAMPLE_CONTACT: dict[str, Any] = {
 }
 
 EXAMPLE_BOOKING: dict[str, Any] = {
-    "id": "41877",
+    "id": "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18",
     "uuid": "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18",
     "testMode": False,
     "resellerReference": "TRV-2026-88310",
@@ -148,7 +148,7 @@ class Booking(Answer):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_BOOKING]})
 
-    id: str = Field(description="The supplier's internal id.")
+    id: str = Field(description="The same as `uuid`.")
     uuid: UuidText = Field(description="Used in all paths.")
     test_mode: bool = Field(
         description="A test booking takes places of your own test stock only, "

@@ -22,7 +22,7 @@ from core_site.endpoints.scaffolding.shapes import (
 #: Names that the generated modules import, so that no class of theirs may be called so.
 _TAKEN = (
     "Annotated", "Answer", "Any", "APIRouter", "Asked", "BeforeValidator", "Body", "Caller",
-    "Decimal", "Depends", "Field", "House", "Literal", "Mapping", "PartnerId", "Path",
+    "Access", "Decimal", "Depends", "Field", "House", "Literal", "Mapping", "Path",
     "PlainSerializer", "Protocol", "PydanticKnownError", "Query", "Response", "Scope",
     "StringConstraints", "UUID", "V1Route",
 )  # fmt: skip

@@ -18,7 +18,7 @@ def booking(make: Any, row: Any, *, now: datetime) -> Any:
     status = rules.status_of(row, now)
     methods = row.product.delivery_methods
     return make.Booking(
-        id=str(row.id),
+        id=str(row.uuid),
         uuid=str(row.uuid),
         test_mode=row.test_mode,
         reseller_reference=row.reseller_reference,

@@ -78,7 +78,7 @@ def bookings_of(key: ApiKey, now: datetime) -> QuerySet[Booking]:
             Prefetch("product__options", options(), to_attr="option_list"),
         )
     )
-    return found.filter(test_mode=True) if key.is_test else found
+    return found.filter(test_mode=key.is_test)
 
 
 def completed(bookings: Sequence[Booking]) -> Sequence[Booking]:
@@ -162,6 +162,7 @@ def reserve(key: ApiKey, wish: Mapping[str, Any], fingerprint: bytes, *, now: da
         departure.reserved += booking.places
     Event.objects.create(
         partner_id=key.partner_id,
+        test_mode=booking.test_mode,
         type="booking.reserved",
         booking_uuid=booking.uuid,
         data={"status": booking.status},
@@ -185,6 +186,7 @@ def _release_lapsed_holds(departure: Departure, now: datetime) -> None:
     Event.objects.bulk_create(
         Event(
             partner_id=it.partner_id,
+            test_mode=it.test_mode,
             type="booking.expired",
             booking_uuid=it.uuid,
             data={"status": "EXPIRED"},

@@ -14,9 +14,9 @@ from core_site.endpoints.scaffolding.writing.types import in_domain
 PYTHON_OF_KIND = {"int": "int", "uuid": "UUID"}
 
 #: Names that the service and the endpoint use for what does not come with the request.
-_OWN = frozenset({"asked", "caller", "changed", "found", "new", "now", "partner_id", "store"})
+_OWN = frozenset({"access", "asked", "caller", "changed", "found", "new", "now", "store"})
 
-_SOURCES = {"PartnerId": "shared_domain.partners"}
+_SOURCES = {"Access": "shared_domain.partners"}
 
 
 def body_name(facts: Facts) -> str:
@@ -106,7 +106,7 @@ def _service(facts: Facts) -> str:
         named += [f"{local_name(it.name)}: {_query_type(it)}" for it in facts.query.members]
     if facts.body:
         named.append(f"{body_name(facts)}: {in_domain(facts.body)}")
-    named.append("partner_id: PartnerId")
+    named.append("access: Access")
     if not facts.is_read:
         named.append("now: datetime")
     named.append(f"store: {facts.names.store}")

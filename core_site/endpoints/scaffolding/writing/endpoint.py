@@ -178,7 +178,7 @@ def _body(facts: Facts, place: Place) -> str:
     if facts.body:
         body = converted(facts.body, body_name(facts), is_to_domain=True)
         given.append(f"{body_name(facts)}={body}")
-    given.append("partner_id=caller.partner_id")
+    given.append("access=caller.access")
     if not facts.is_read:
         given.append("now=current_time()")
     call = (

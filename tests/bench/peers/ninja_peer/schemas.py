@@ -231,7 +231,7 @@ class BookingAnswer(Answer):
 
     @staticmethod
     def resolve_id(booking: Booking) -> str:
-        return str(booking.id)
+        return str(booking.uuid)
 
     @staticmethod
     def resolve_status(booking: Booking, context: Any) -> str:

@@ -144,7 +144,7 @@ class UnitItemSerializer(serializers.Serializer):
 
 
 class BookingSerializer(serializers.Serializer):
-    id = serializers.CharField()
+    id = serializers.UUIDField(source="uuid")
     uuid = serializers.UUIDField()
     testMode = serializers.BooleanField(source="test_mode")
     resellerReference = serializers.CharField(source="reseller_reference")

@@ -82,8 +82,7 @@ async def find_bookings(
             selectinload(Booking.item_list),
         )
     )
-    if key.is_test:
-        statement = statement.where(Booking.test_mode)
+    statement = statement.where(Booking.test_mode == key.is_test)
     bookings, prepared = [], set()
     for booking, of_terms, lapsed_places in await session.execute(statement):
         product = booking.product
@@ -145,6 +144,7 @@ async def reserve(
     session.add(
         Event(
             partner_id=key.partner_id,
+            test_mode=booking.test_mode,
             type="booking.reserved",
             booking_uuid=booking.uuid,
             data={"status": booking.status},
@@ -229,6 +229,7 @@ async def _release_lapsed_holds(session: AsyncSession, departure: Departure, now
     session.add_all(
         Event(
             partner_id=it.partner_id,
+            test_mode=it.test_mode,
             type="booking.expired",
             booking_uuid=it.uuid,
             data={"status": "EXPIRED"},

@@ -224,6 +224,7 @@ class Event(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[int]
+    test_mode: Mapped[bool]
     type: Mapped[str]
     booking_uuid: Mapped[UUID]
     data: Mapped[dict[str, Any]]
