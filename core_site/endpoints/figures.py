@@ -76,6 +76,8 @@ def parity_in_words(seen: Seen) -> str:
     percent = seen.parity_percent
     if seen.is_misdirected:
         return "misdirected"
+    if seen.unstable:
+        return f"unstable, {math.floor((percent or 0) * 10) / 10:.1f} %"
     if percent is None:
         return "undecided" if seen.undecided else "no comparisons"
     # Downwards: 100.0 % is said only of no difference at all.

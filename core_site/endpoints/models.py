@@ -30,6 +30,9 @@ DECIDING = (
     "most_mismatches",
     "most_errors",
     "most_latency_ratio",
+    "most_tail_ratio",
+    "timeout_ms",
+    "most_timeout_percent",
 )
 
 
@@ -51,6 +54,10 @@ class Endpoint(models.Model):
     most_mismatches = models.PositiveIntegerField(default=5)
     most_errors = models.PositiveIntegerField(default=3)
     most_latency_ratio = models.FloatField(default=3.0)
+    # Defaults of the database, here and below: the release before writes these rows as well.
+    most_tail_ratio = models.FloatField(default=5.0, db_default=5.0)
+    timeout_ms = models.PositiveIntegerField(default=1000, db_default=1000)
+    most_timeout_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
     mismatches = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
     site_called_at = models.DateTimeField(null=True)
@@ -151,10 +158,14 @@ class EndpointHour(models.Model):
     fell_back = models.PositiveBigIntegerField(default=0)
     matched = models.PositiveBigIntegerField(default=0)
     mismatched = models.PositiveBigIntegerField(default=0)
+    unstable = models.PositiveBigIntegerField(default=0, db_default=0)
     undecided = models.PositiveBigIntegerField(default=0)
-    #: Not compared: no time or no room for it, too large, or not finished within its budget.
+    unavailable = models.PositiveBigIntegerField(default=0, db_default=0)
+    #: Not compared: no time or no room for it, too large, encoded in a way that cannot be undone
+    #: here, or not finished within its budget.
     dropped = models.PositiveBigIntegerField(default=0)
     too_large = models.PositiveBigIntegerField(default=0)
+    unreadable = models.PositiveBigIntegerField(default=0, db_default=0)
     abandoned = models.PositiveBigIntegerField(default=0)
 
     class Meta:
@@ -166,7 +177,13 @@ class EndpointHour(models.Model):
 
 
 class ParityCheck(models.Model):
-    """One comparison of the two halves."""
+    """One comparison of the two halves, or why there was none.
+
+    ``verdict``: ``match``; ``mismatch``, confirmed by asking again; ``unstable``, the edge has two
+    answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
+    ``unavailable`` (the edge had no database), ``too large``, ``unreadable`` (encoded in a way that
+    cannot be undone here), ``abandoned`` (not finished in time). A status of 0 was not seen.
+    """
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="checks")
     at = models.DateTimeField()
@@ -178,6 +195,8 @@ class ParityCheck(models.Model):
     edge_status = models.PositiveSmallIntegerField()
     django_ms = models.FloatField()
     edge_ms = models.FloatField()
+    #: What the call stands for, as ``shared_domain.endpoints.coverage`` writes it.
+    covers = models.TextField(default="", db_default="")
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -216,7 +235,7 @@ class Difference(models.Model):
 
 
 class Noise(models.Model):
-    """Where Django's own answers differ from one call to the next: no difference counts there."""
+    """Where Django answers differently twice at once: no difference counts there for hours."""
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="noise")
     path = models.TextField()

@@ -34,12 +34,18 @@ from shared_domain.endpoints.model import (
 from shared_domain.endpoints.parity.answers import Answer, Effect, Outcome
 from shared_domain.endpoints.parity.comparing import compare
 from shared_domain.endpoints.parity.confirming import (
+    NOISE_KEPT_FOR,
     Judgement,
     NoiseMemory,
     judge,
     without_noise,
 )
 from shared_domain.endpoints.parity.differences import Difference, Kind
+from shared_domain.endpoints.parity.instability import (
+    changed_groups,
+    unexplained_differences,
+    unstable_differences,
+)
 from shared_domain.endpoints.parity.redaction import redacted
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
 from shared_domain.endpoints.parity.sanitising import sanitised_json
@@ -86,11 +92,14 @@ __all__ = [
     "Verdict",
     "path_shape",
     # When two answers are the same
+    "changed_groups",
     "compare",
     "judge",
     "passes_self_test",
     "redacted",
     "sanitised_json",
+    "unexplained_differences",
+    "unstable_differences",
     "with_injected_difference",
     "without_noise",
     "Answer",
@@ -99,6 +108,7 @@ __all__ = [
     "Effect",
     "Judgement",
     "Kind",
+    "NOISE_KEPT_FOR",
     "NO_RULES",
     "NoiseMemory",
     "Outcome",

@@ -35,19 +35,32 @@ class Verdict(StrEnum):
     READY = "ready"
     INSUFFICIENT = "insufficient evidence"
     DIFFERS = "differs"
+    UNSTABLE = "unstable"
     MISDIRECTED = "misdirected"
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How many of the latest calls are of one kind, and how many of them agreed."""
+
+    calls: int
+    #: Since the last difference.
+    agreed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What the latest comparisons of an endpoint have shown, five thousand at most.
 
-    ``agreed``, ``status_classes`` and ``partners`` count from the last difference on.
+    ``agreed``, ``status_classes`` and ``partners`` count from the last difference on; an unstable
+    edge is a difference.
     """
 
     compared: int = 0
     matched: int = 0
     mismatched: int = 0
+    #: Comparisons in which the edge gave two answers to one question, while Django gave one.
+    unstable: int = 0
     #: Comparisons that decided nothing: the data changed meanwhile, or one half was unreachable.
     undecided: int = 0
     last_mismatch_at: datetime | None = None
@@ -62,6 +75,17 @@ class Seen:
     #: Medians of the compared calls.
     edge_ms: float | None = None
     django_ms: float | None = None
+    #: The 99th percentiles of the compared calls.
+    edge_tail_ms: float | None = None
+    django_tail_ms: float | None = None
+    #: Of the latest calls, one thousand at most: how many there are, and those that were not
+    #: compared, by the verdict that says why: ``{"too large": 3}``.
+    latest_calls: int = 0
+    not_compared: Mapping[str, int] = field(default_factory=dict)
+    #: Kinds of call, as ``coverage`` names them.
+    coverage: Mapping[str, Covered] = field(default_factory=dict)
+    #: Where differences do not count for now, because Django differs from itself there.
+    noise: tuple[str, ...] = ()
     #: Calls that the edge answered as a canary, and those that fell back to Django, since the
     #: stage began.
     canary_calls: int = 0
@@ -72,7 +96,7 @@ class Seen:
     @property
     def parity_percent(self) -> float | None:
         """Return the share of comparisons that agreed, None when there were none."""
-        decided = self.matched + self.mismatched
+        decided = self.matched + self.mismatched + self.unstable
         return 100 * self.matched / decided if decided else None
 
     @property
@@ -108,7 +132,15 @@ def weigh(endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime) -> Ev
             f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "
             f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `endpoints diffs` shows where"
         )
-        return Evidence(verdict=Verdict.DIFFERS, seen=seen, lacking=(last, *lacking))
+        unstable = (
+            f"{seen.unstable} of {seen.compared} comparisons found the edge unstable: it gave two "
+            "answers to one question while Django gave one and nothing was written in between; "
+            "look for a cache, a counter or state that callers share"
+        )
+        why = [last] if seen.mismatched or not seen.unstable else []
+        why += [unstable] if seen.unstable else []
+        verdict = Verdict.UNSTABLE if not seen.mismatched and seen.unstable else Verdict.DIFFERS
+        return Evidence(verdict=verdict, seen=seen, lacking=(*why, *lacking))
     verdict = Verdict.INSUFFICIENT if lacking else Verdict.READY
     return Evidence(verdict=verdict, seen=seen, lacking=tuple(lacking))
 

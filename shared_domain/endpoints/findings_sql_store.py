@@ -12,15 +12,18 @@ from shared_domain.endpoints.model import EndpointId
 COUNT = """
     INSERT INTO endpoints_endpointhour AS h
            (endpoint_id, hour, django_calls, django_errors, django_ms, edge_calls, edge_errors,
-            edge_ms, fell_back, matched, mismatched, undecided, dropped, too_large, abandoned)
+            edge_ms, fell_back, matched, mismatched, unstable, undecided, unavailable, dropped,
+            too_large, unreadable, abandoned)
     SELECT c.endpoint_id, date_trunc('hour', c.hour), c.django_calls, c.django_errors, c.django_ms,
            c.edge_calls, c.edge_errors, c.edge_ms, c.fell_back, c.matched, c.mismatched,
-           c.undecided, c.dropped, c.too_large, c.abandoned
+           c.unstable, c.undecided, c.unavailable, c.dropped, c.too_large, c.unreadable,
+           c.abandoned
       FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
            (endpoint_id bigint, hour timestamptz, django_calls bigint, django_errors bigint,
             django_ms float8, edge_calls bigint, edge_errors bigint, edge_ms float8,
-            fell_back bigint, matched bigint, mismatched bigint, undecided bigint, dropped bigint,
-            too_large bigint, abandoned bigint)
+            fell_back bigint, matched bigint, mismatched bigint, unstable bigint,
+            undecided bigint, unavailable bigint, dropped bigint, too_large bigint,
+            unreadable bigint, abandoned bigint)
      ORDER BY c.endpoint_id, c.hour
         ON CONFLICT (endpoint_id, hour) DO UPDATE
        SET django_calls = h.django_calls + EXCLUDED.django_calls,
@@ -32,9 +35,12 @@ COUNT = """
            fell_back = h.fell_back + EXCLUDED.fell_back,
            matched = h.matched + EXCLUDED.matched,
            mismatched = h.mismatched + EXCLUDED.mismatched,
+           unstable = h.unstable + EXCLUDED.unstable,
            undecided = h.undecided + EXCLUDED.undecided,
+           unavailable = h.unavailable + EXCLUDED.unavailable,
            dropped = h.dropped + EXCLUDED.dropped,
            too_large = h.too_large + EXCLUDED.too_large,
+           unreadable = h.unreadable + EXCLUDED.unreadable,
            abandoned = h.abandoned + EXCLUDED.abandoned
 """
 
@@ -78,11 +84,11 @@ DIFFERED = """
 LEARNED = """
     INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)
     VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(at)s)
-        ON CONFLICT (endpoint_id, path, kind) DO NOTHING
+        ON CONFLICT (endpoint_id, path, kind) DO UPDATE SET learned_at = EXCLUDED.learned_at
 """
 
 NOISE = """
-    SELECT endpoint_id, path, kind FROM endpoints_noise
+    SELECT endpoint_id, path, kind FROM endpoints_noise WHERE learned_at > %(since)s
 """
 
 RECORDED = """
@@ -121,15 +127,18 @@ class Counts:
     fell_back: int = 0
     matched: int = 0
     mismatched: int = 0
+    unstable: int = 0
     undecided: int = 0
+    unavailable: int = 0
     dropped: int = 0
     too_large: int = 0
+    unreadable: int = 0
     abandoned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One comparison; ``verdict`` is ``match``, ``mismatch`` or ``undecided``."""
+    """One comparison; ``verdict`` is one of those that ``ParityCheck`` describes."""
 
     endpoint_id: EndpointId
     at: datetime
@@ -210,9 +219,9 @@ class SqlFindings:
         row = {"endpoint_id": endpoint_id, "passed": passed, "at": at}
         await self._database.execute(SELF_TESTED, row)
 
-    async def noise(self) -> dict[EndpointId, frozenset[tuple[str, str]]]:
+    async def noise(self, *, since: datetime) -> dict[EndpointId, frozenset[tuple[str, str]]]:
         """Return what was learned to say nothing, by endpoint: paths with their kinds."""
         known: dict[EndpointId, set[tuple[str, str]]] = {}
-        for endpoint_id, path, kind in await self._database.fetch_all(NOISE, {}):
+        for endpoint_id, path, kind in await self._database.fetch_all(NOISE, {"since": since}):
             known.setdefault(EndpointId(endpoint_id), set()).add((path, kind))
         return {endpoint_id: frozenset(of) for endpoint_id, of in known.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared_domain.database import Database, Row
-from shared_domain.endpoints.evidence import Seen
+from shared_domain.endpoints.evidence import Covered, Seen
 from shared_domain.endpoints.model import (
     Budget,
     Endpoint,
@@ -16,6 +16,7 @@ from shared_domain.endpoints.model import (
     StageChange,
     path_shape,
 )
+from shared_domain.endpoints.parity.confirming import NOISE_KEPT_FOR
 from shared_domain.partners import PartnerId
 
 _ENDPOINT = """
@@ -139,8 +140,8 @@ NOTE_SITE_CALL = """
 
 # The latest comparisons say more than the oldest, and an endpoint may have millions.
 # "Not here": the statuses with which a program says that it has no such thing, or knows no such
-# caller, or has nobody to ask.
-SEEN = """
+# caller, or has nobody to ask. What was not compared is counted among the latest thousand calls.
+SEEN = f"""
     WITH latest AS (
         SELECT c.*, row_number() OVER (ORDER BY c.at DESC, c.id DESC) AS ago
           FROM endpoints_paritycheck c
@@ -148,36 +149,54 @@ SEEN = """
          ORDER BY c.at DESC, c.id DESC
          LIMIT 5000
     ), kept AS (
-        SELECT l.*, max(l.at) FILTER (WHERE l.verdict = 'mismatch') OVER () AS last_mismatch_at
+        SELECT l.*, l.verdict IN ('match', 'mismatch', 'unstable') AS is_compared,
+               max(l.at) FILTER (WHERE l.verdict IN ('mismatch', 'unstable')) OVER ()
+                   AS last_mismatch_at
           FROM latest l
+    ), weighed AS (
+        SELECT k.*, k.verdict = 'match'
+                    AND (k.last_mismatch_at IS NULL OR k.at > k.last_mismatch_at) AS has_agreed
+          FROM kept k
     ), counted AS (
-        SELECT count(*) FILTER (WHERE verdict IN ('match', 'mismatch')) AS compared,
+        SELECT count(*) FILTER (WHERE is_compared) AS compared,
                count(*) FILTER (WHERE verdict = 'match') AS matched,
                count(*) FILTER (WHERE verdict = 'mismatch') AS mismatched,
+               count(*) FILTER (WHERE verdict = 'unstable') AS unstable,
                count(*) FILTER (WHERE verdict = 'undecided') AS undecided,
                max(last_mismatch_at) AS last_mismatch_at,
-               count(*) FILTER (WHERE verdict = 'match'
-                                  AND (last_mismatch_at IS NULL OR at > last_mismatch_at)
-                               ) AS agreed,
-               count(DISTINCT partner_id) FILTER (WHERE verdict = 'match'
-                                  AND (last_mismatch_at IS NULL OR at > last_mismatch_at)
-                               ) AS partners,
-               count(*) FILTER (WHERE ago <= 20 AND verdict IN ('match', 'mismatch')) AS recent,
+               count(*) FILTER (WHERE has_agreed) AS agreed,
+               count(DISTINCT partner_id) FILTER (WHERE has_agreed) AS partners,
+               count(*) FILTER (WHERE ago <= 20 AND is_compared) AS recent,
                count(*) FILTER (WHERE ago <= 20 AND verdict = 'mismatch' AND
                        ((django_status < 300 AND edge_status IN (301, 302, 307, 308, 401, 403,
                                                                  404, 405, 421, 502, 503, 504))
                      OR (edge_status < 300 AND django_status IN (301, 302, 307, 308, 401, 403,
                                                                  404, 405, 421, 502, 503, 504)))
                                ) AS not_here,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY edge_ms) AS edge_ms,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY django_ms) AS django_ms
-          FROM kept
+               count(*) FILTER (WHERE ago <= 1000) AS latest_calls,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY edge_ms)
+                   FILTER (WHERE is_compared) AS edge_ms,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY django_ms)
+                   FILTER (WHERE is_compared) AS django_ms,
+               percentile_cont(0.99) WITHIN GROUP (ORDER BY edge_ms)
+                   FILTER (WHERE is_compared) AS edge_tail_ms,
+               percentile_cont(0.99) WITHIN GROUP (ORDER BY django_ms)
+                   FILTER (WHERE is_compared) AS django_tail_ms
+          FROM weighed
     ), classes AS (
         SELECT jsonb_object_agg(hundreds, times) AS status_classes
           FROM (SELECT django_status / 100 AS hundreds, count(*) AS times
-                  FROM kept
-                 WHERE verdict = 'match' AND (last_mismatch_at IS NULL OR at > last_mismatch_at)
-                 GROUP BY 1) AS by_class
+                  FROM weighed WHERE has_agreed GROUP BY 1) AS by_class
+    ), left_out AS (
+        SELECT jsonb_object_agg(verdict, times) AS not_compared
+          FROM (SELECT verdict, count(*) AS times
+                  FROM weighed WHERE NOT is_compared AND ago <= 1000 GROUP BY 1) AS by_verdict
+    ), covered AS (
+        SELECT jsonb_object_agg(token, jsonb_build_array(calls, agreed)) AS coverage
+          FROM (SELECT token, count(*) AS calls, count(*) FILTER (WHERE has_agreed) AS agreed
+                  FROM weighed,
+                       unnest(string_to_array(nullif(covers, ''), ' ')) AS token
+                 GROUP BY token ORDER BY calls DESC, token LIMIT 200) AS by_token
     ), answered AS (
         SELECT coalesce(sum(h.edge_calls), 0)::bigint AS canary_calls,
                coalesce(sum(h.fell_back), 0)::bigint AS fell_back
@@ -185,11 +204,17 @@ SEEN = """
           JOIN endpoints_endpoint e ON e.id = h.endpoint_id
          WHERE h.endpoint_id = %(id)s AND e.stage = 'canary'
            AND h.hour >= date_trunc('hour', e.stage_since)
+    ), noisy AS (
+        SELECT jsonb_agg(n.path || ' (' || n.kind || ')' ORDER BY n.path, n.kind) AS noise
+          FROM endpoints_noise n
+         WHERE n.endpoint_id = %(id)s
+           AND n.learned_at > now() - interval '{NOISE_KEPT_FOR.total_seconds():.0f} seconds'
     )
     SELECT k.compared, k.matched, k.mismatched, k.undecided, k.last_mismatch_at, k.agreed,
            c.status_classes, k.partners, k.not_here, k.edge_ms, k.django_ms,
-           a.canary_calls, a.fell_back, e.self_test_passed, k.recent
-      FROM counted k, classes c, answered a, endpoints_endpoint e
+           a.canary_calls, a.fell_back, e.self_test_passed, k.recent, k.unstable,
+           k.edge_tail_ms, k.django_tail_ms, k.latest_calls, l.not_compared, t.coverage, n.noise
+      FROM counted k, classes c, answered a, left_out l, covered t, noisy n, endpoints_endpoint e
      WHERE e.id = %(id)s
 """
 
@@ -304,6 +329,15 @@ class SqlEndpoints:
             fell_back=row[12],
             self_test_passed=row[13],
             recent=row[14],
+            unstable=row[15],
+            edge_tail_ms=row[16],
+            django_tail_ms=row[17],
+            latest_calls=row[18],
+            not_compared=json.loads(row[19] or "{}"),
+            coverage={
+                token: Covered(*counts) for token, counts in json.loads(row[20] or "{}").items()
+            },
+            noise=tuple(json.loads(row[21] or "[]")),
         )
 
     async def note_site_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:

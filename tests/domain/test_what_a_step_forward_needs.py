@@ -27,6 +27,12 @@ LATER = NOW + timedelta(hours=25)
         (
             "shadow",
             "canary",
+            Seen(compared=120, unstable=1, last_mismatch_at=NOW, agreed=99),
+            Verdict.UNSTABLE,
+        ),
+        (
+            "shadow",
+            "canary",
             Seen(compared=20, mismatched=20, last_mismatch_at=NOW, recent=20, not_here=20),
             Verdict.MISDIRECTED,
         ),

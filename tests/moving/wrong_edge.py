@@ -5,6 +5,7 @@ Headers reach both halves; Django does not know this one. ``wrong_writes`` has t
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import uuid4
@@ -74,6 +75,18 @@ def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Respons
     return JSONResponse(spoil(body), status + (wrong == "other status"), sent)
 
 
+#: How often each id was read, wrongly: an edge that depends on more than its question.
+_reads: Counter[tuple[str, str]] = Counter()
+
+
+def is_unstable_now(wrong: str, user_id: str) -> bool:
+    """Tell whether an edge that is wrong at times is wrong this time."""
+    _reads[wrong, user_id] += 1
+    return (wrong == "cold cache" and _reads[wrong, user_id] == 1) or (
+        wrong == "every other time" and _reads[wrong, user_id] % 2 == 1
+    )
+
+
 async def be_slow(wrong: str) -> None:
     """Take long, in one way or another."""
     if wrong == "slow":
@@ -118,6 +131,10 @@ async def get_user(
     user = await users.get_user(user_id, access=caller.access, store=store)
     if wrong == "breaks":
         raise RuntimeError(f"cannot show {user.email}")
+    if is_unstable_now(wrong, id):
+        return answer(SPOILED["one more"](shown(user)), wrong)
+    if wrong == "fails at times" and is_unstable_now("every other time", id):
+        return answer({"detail": "broken"}, wrong, 500)
     if wrong == "huge":
         return answer(shown(user) | {"more": "x" * 300_000}, wrong)
     return answer(shown(user), wrong)

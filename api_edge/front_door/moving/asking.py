@@ -84,6 +84,8 @@ class Asked:
     milliseconds: float
     #: The half could not do it: an unexpected error, no database, no connection.
     has_failed: bool = False
+    #: The database was away or busy, which says nothing of the edge's endpoint.
+    is_unavailable: bool = False
     #: Whose key it was, where the edge has looked.
     partner_id: PartnerId | None = None
     #: What a rehearsal could see of the database.
@@ -100,20 +102,24 @@ def asked_of(capture: Capture, scope: Scope) -> Asked | None:
         Outcome(answer),
         capture.milliseconds,
         has_failed=answer.status >= 500,
+        is_unavailable="is_database_away" in scope["state"],
         partner_id=caller.partner_id if caller else None,
     )
 
 
-async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
+async def ask_edge(
+    app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial, ends_trial: bool = True
+) -> Asked | None:
     """Return what this process would answer; None when that is too large to compare.
 
     Nothing that it writes lasts: ``trial`` is the only way to the database that it is given. What
-    it wants to do after its answer (Starlette's background tasks) is not done.
+    it wants to do after its answer (Starlette's background tasks) is not done. Without
+    ``ends_trial`` a read can be asked again on the same snapshot, and the caller closes the trial.
     """
     capture = Capture()
     state = {**scope["state"], "trial": trial}
     # What belongs to the real call: who was found to be calling, and the server's own headers.
-    for name in ("caller", "own_headers", "transaction"):
+    for name in ("caller", "own_headers", "transaction", "is_database_away"):
         state.pop(name, None)
     tried = {**scope, "state": state}
     began_at = time.perf_counter()
@@ -129,7 +135,8 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
             )
             return _failed(began_at)
     finally:
-        await trial.close()
+        if ends_trial:
+            await trial.close()
     answer = capture.answer()
     if answer is None:
         return None
@@ -139,6 +146,7 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
         Outcome(answer, trial.effects),
         took,
         has_failed=answer.status >= 500,
+        is_unavailable="is_database_away" in state,
         partner_id=caller.partner_id if caller else None,
         snapshot=trial.snapshot,
     )

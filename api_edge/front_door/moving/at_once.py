@@ -9,8 +9,9 @@ from starlette.types import Message, Receive, Scope, Send
 from api_edge.front_door.moving.answering import Answering
 from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Capture, asked_of
 from api_edge.front_door.moving.bodies import Taken
-from api_edge.front_door.moving.comparisons import Comparisons, Found
+from api_edge.front_door.moving.comparisons import Comparisons
 from api_edge.front_door.moving.own import OwnEndpoint
+from api_edge.front_door.moving.read_verdicts import Found
 from api_edge.front_door.moving.second_opinions import SecondOpinions
 from shared_domain.endpoints import Endpoint
 

@@ -1,36 +1,39 @@
 """Compare what both halves said, decide whether it counts, and take it down without the values."""
 
-import asyncio
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from api_edge.front_door.moving.asking import Asked
 from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.ledger import Ledger
+from api_edge.front_door.moving.read_verdicts import (
+    Found,
+    Group,
+    Halves,
+    Pair,
+    aside,
+    undecidable,
+    verdict_on_read,
+)
 from api_edge.front_door.moving.stages import Stages
 from shared_domain.endpoints import (
+    NOISE_KEPT_FOR,
     Difference,
     Endpoint,
     EndpointId,
     Kind,
     NoiseMemory,
-    Outcome,
     Rules,
     compare,
-    judge,
     passes_self_test,
     redacted,
     without_noise,
 )
 from shared_domain.endpoints.findings_sql_store import Check, Differed
-
-#: Smaller answers are compared on the spot; a thread costs more than they do.
-SMALL_BYTES = 8 * 1024
 
 #: The self-test is repeated after so many comparisons of an endpoint that agreed.
 SELF_TEST_EVERY = 200
@@ -45,19 +48,6 @@ MOST_SHOWN_BYTES = 16 * 1024
 
 logger = logging.getLogger("api_edge")
 
-T = TypeVar("T")
-
-Pair = tuple[Asked, Asked]
-Group = tuple[str, Kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The verdict on one call: ``match``, ``mismatch`` or ``undecided``."""
-
-    verdict: str
-    differences: tuple[Difference, ...] = ()
-
 
 class Comparisons:
     """Remembers per endpoint what is noise, which differences are known, and the self-tests."""
@@ -68,43 +58,24 @@ class Comparisons:
         self._budgets = budgets
         self.key = key
         self._noise: dict[EndpointId, NoiseMemory] = {}
+        self._noise_since = time.monotonic()
         self._known: dict[EndpointId, set[Group]] = {}
         self._agreed: dict[EndpointId, int] = {}
+        self._tested_with: dict[EndpointId, frozenset[Group]] = {}
 
     async def settle_read(
-        self,
-        endpoint: Endpoint,
-        rules: Rules,
-        request_id: str,
-        first: Pair,
-        ask_again: Callable[[], Awaitable[Pair | None]],
+        self, endpoint: Endpoint, rules: Rules, request_id: str, first: Pair, halves: Halves
     ) -> Found:
-        """Compare, and ask both once more before a difference counts."""
-        learned = self._learned(endpoint)
+        """Compare, ask both halves again before a difference counts, and take it down."""
         known = frozenset(self._known.get(endpoint.id, ()))
-        pairs = [first]
-        if _is_undecidable(first):
-            return await self._take_down(endpoint, rules, request_id, first, Found("undecided"))
-        judgement = await _aside(lambda: judge(_rounds(pairs), rules, learned, known), first)
-        while not judgement.settled:
-            again = await ask_again()
-            if again is None or _is_undecidable(again):
-                return await self._take_down(endpoint, rules, request_id, first, Found("undecided"))
-            pairs.append(again)
-            judgement = await _aside(lambda: judge(_rounds(pairs), rules, learned, known), first)
+        verdict = await verdict_on_read(first, rules, self._learned(endpoint), known, halves)
         memory = self._noise.setdefault(endpoint.id, NoiseMemory())
-        for path, kind in memory.observe(judgement.unstable):
+        for path, kind in memory.observe(verdict.noise):
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
             )
             self._ledger.learned(endpoint, path, kind)
-        if judgement.differences:
-            found = Found("mismatch", tuple(judgement.differences))
-        elif judgement.unstable - learned:
-            found = Found("undecided")
-        else:
-            found = Found("match")
-        return await self._take_down(endpoint, rules, request_id, first, found)
+        return await self._take_down(endpoint, rules, request_id, first, verdict.found)
 
     async def settle_write(
         self,
@@ -122,8 +93,9 @@ class Comparisons:
         wrote nothing, it can: what another write had changed meanwhile, it now finds as well.
         """
         django, _ = pair
-        if _is_undecidable(pair):
-            return await self._take_down(endpoint, rules, request_id, pair, Found("undecided"))
+        nothing = undecidable(pair)
+        if nothing is not None:
+            return await self._take_down(endpoint, rules, request_id, pair, Found(nothing))
         differences = await self._of_write(endpoint, rules, pair)
         if differences and django.outcome.effects == ():
             again = await rehearse_again()
@@ -142,7 +114,7 @@ class Comparisons:
 
     async def _of_write(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> list[Difference]:
         django, edge = pair
-        found = await _aside(
+        found = await aside(
             lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
         )
         return without_noise(found, self._learned(endpoint))
@@ -194,26 +166,35 @@ class Comparisons:
                     example=redacted(difference, key=self.key, rules=rules),
                 )
             )
-        if found.verdict == "mismatch":
+        if found.verdict in ("mismatch", "unstable"):
             await self._budgets.spend(endpoint, mismatches=1)
         return found
 
     async def _self_test(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> None:
-        """Inject a known difference into an agreeing pair, and see whether it is found."""
+        """Inject differences into an agreeing pair, and see whether noise lets them be found."""
         agreed = self._agreed.get(endpoint.id, 0)
         self._agreed[endpoint.id] = agreed + 1
-        if agreed % SELF_TEST_EVERY:
+        learned = self._learned(endpoint)
+        if agreed % SELF_TEST_EVERY and self._tested_with.get(endpoint.id) == learned:
             return
+        self._tested_with[endpoint.id] = learned
         django, edge = pair
         is_write = not endpoint.is_read
-        passed = await _aside(
-            lambda: passes_self_test(django.outcome, edge.outcome, rules, is_write=is_write), pair
+        passed = await aside(
+            lambda: passes_self_test(
+                django.outcome, edge.outcome, rules, is_write=is_write, learned=learned
+            ),
+            pair,
         )
         if not passed:
             logger.error("%s: an injected difference was not found", endpoint.name)
         self._ledger.self_tested(endpoint, passed=passed)
 
     def _learned(self, endpoint: Endpoint) -> frozenset[Group]:
+        if time.monotonic() - self._noise_since > NOISE_KEPT_FOR.total_seconds():
+            # It expires in the database, too; what still is noise is learned again.
+            self._noise.clear()
+            self._noise_since = time.monotonic()
         stored = {(path, Kind(kind)) for path, kind in self._stages.noise_of(endpoint)}
         memory = self._noise.get(endpoint.id)
         return frozenset(stored | memory.learned if memory else stored)
@@ -222,24 +203,6 @@ class Comparisons:
 def fingerprint_of(*parts: object) -> str:
     """Return what tells one kind of request from another."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
-
-
-async def _aside(work: Callable[[], T], pair: Pair) -> T:
-    """Run it here when the answers are small, in a thread when other callers would wait for it."""
-    largest = max(len(asked.outcome.answer.body) for asked in pair)
-    if largest <= SMALL_BYTES:
-        return work()
-    return await asyncio.to_thread(work)
-
-
-def _is_undecidable(pair: Pair) -> bool:
-    """Return whether Django broke, or the edge had no database: neither says anything."""
-    django, edge = pair
-    return django.has_failed or edge.outcome.answer.status == 503
-
-
-def _rounds(pairs: Iterable[Pair]) -> list[tuple[Outcome, Outcome]]:
-    return [(django.outcome, edge.outcome) for django, edge in pairs]
 
 
 def _one_of_each(differences: Iterable[Difference]) -> list[Difference]:

@@ -173,17 +173,19 @@ class Moving:
             and _can_be_asked_again(endpoint, scope)
             and self._opinions.wants(endpoint)
         )
+        mark = await self._opinions.mark() if wants_shadow else None
         capture = await self._answering.by_edge(endpoint, own, scope, receive, send)
         if wants_shadow:
-            self._start_comparing(endpoint, own, scope, edge=asked_of(capture, scope))
+            self._start_comparing(endpoint, own, scope, edge=asked_of(capture, scope), mark=mark)
 
     async def _by_canary(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        is_compared = _can_be_asked_again(endpoint, scope) and self._opinions.wants(endpoint)
+        mark = await self._opinions.mark() if is_compared else None
         capture = await self._answering.by_canary(endpoint, own, scope, receive, send)
-        is_compared = capture is not None and _can_be_asked_again(endpoint, scope)
-        if capture is not None and is_compared and self._opinions.wants(endpoint):
-            self._start_comparing(endpoint, own, scope, edge=asked_of(capture, scope))
+        if capture is not None and is_compared:
+            self._start_comparing(endpoint, own, scope, edge=asked_of(capture, scope), mark=mark)
 
     async def _shadowed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
@@ -236,12 +238,14 @@ class Moving:
         *,
         django: Asked | None = None,
         edge: Asked | None = None,
+        mark: str | None = None,
     ) -> None:
         if django is None and edge is None:
             self._ledger.counts(endpoint).too_large += 1
             return
         self._opinions.start(
-            endpoint, self._opinions.compare_read(endpoint, own, scope, django=django, edge=edge)
+            endpoint,
+            self._opinions.compare_read(endpoint, own, scope, django=django, edge=edge, mark=mark),
         )
 
     async def _partner(self, scope: Scope) -> PartnerId | None:

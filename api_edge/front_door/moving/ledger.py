@@ -35,6 +35,18 @@ MOST_RECORDINGS = 20
 #: After this long a process records what it has recorded before.
 KNOWN_SECONDS = 3600.0
 
+#: Which of the hourly counts each verdict belongs to.
+COUNT_OF_VERDICT = {
+    "match": "matched",
+    "mismatch": "mismatched",
+    "unstable": "unstable",
+    "undecided": "undecided",
+    "unavailable": "unavailable",
+    "too large": "too_large",
+    "unreadable": "unreadable",
+    "abandoned": "abandoned",
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -71,12 +83,8 @@ class Ledger:
     def checked(self, endpoint: Endpoint, check: Check) -> None:
         """Take down a comparison."""
         counts = self.counts(endpoint)
-        if check.verdict == "match":
-            counts.matched += 1
-        elif check.verdict == "mismatch":
-            counts.mismatched += 1
-        else:
-            counts.undecided += 1
+        count = COUNT_OF_VERDICT[check.verdict]
+        setattr(counts, count, getattr(counts, count) + 1)
         counts.dropped += self._batch.add_check(check)
 
     def differed(self, found: Differed) -> None:

@@ -16,10 +16,12 @@ from typing import TypeVar
 from starlette.types import ASGIApp, Scope
 
 from api_edge.database import Pool
-from api_edge.front_door.moving.asking import Asked, ask_edge, ask_site
-from api_edge.front_door.moving.comparisons import Comparisons, Found, Pair
+from api_edge.front_door.moving.asking import Asked, ask_edge
+from api_edge.front_door.moving.comparisons import Comparisons
+from api_edge.front_door.moving.halves import ReadHalves, writes_so_far
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
+from api_edge.front_door.moving.read_verdicts import Found
 from api_edge.front_door.moving.recording import Recordings
 from api_edge.front_door.moving.trial import Trial, effects_of
 from api_edge.front_door.site import Site
@@ -79,6 +81,10 @@ class SecondOpinions:
             return False
         return True
 
+    async def mark(self) -> str | None:
+        """Return a mark of what was written until now, for a read that the edge answers."""
+        return await writes_so_far(self._pool)
+
     def wants_to_watch(self, endpoint: Endpoint) -> bool:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
         return self._recordings.are_wanted(endpoint)
@@ -114,19 +120,28 @@ class SecondOpinions:
         *,
         django: Asked | None = None,
         edge: Asked | None = None,
+        mark: str | None = None,
     ) -> Found | None:
-        """Ask whoever has not answered, and compare; None when the answers are too large."""
-        first = await self._both(scope, django=django, edge=edge)
-        if first is None:
-            self._ledger.counts(endpoint).too_large += 1
-            return None
-        found = await self._comparisons.settle_read(
-            endpoint,
-            own.rules,
-            scope["state"]["request_id"],
-            first,
-            lambda: self._both(scope),
+        """Ask the half that has not answered, and compare; None when an answer is too large."""
+        halves = ReadHalves(
+            self._app,
+            self._site,
+            self._proxies,
+            self._pool,
+            scope,
+            within_seconds=SHADOW_SECONDS,
+            mark=mark,
         )
+        try:
+            first = await halves.first(django, edge)
+            if first is None:
+                self._ledger.counts(endpoint).too_large += 1
+                return None
+            found = await self._comparisons.settle_read(
+                endpoint, own.rules, scope["state"]["request_id"], first, halves
+            )
+        finally:
+            await halves.snapshot_ends()
         self._recordings.keep(endpoint, own, scope, b"", first[0].outcome.answer)
         return found
 
@@ -161,7 +176,7 @@ class SecondOpinions:
                 if asked is None:
                     self._ledger.counts(endpoint).too_large += 1
                     return None
-                if asked.outcome.answer.status != 503:
+                if not asked.is_unavailable:
                     return asked
             self._ledger.counts(endpoint).abandoned += 1
             return None
@@ -210,23 +225,6 @@ class SecondOpinions:
         )
         self._recordings.keep(endpoint, own, scope, body, django.outcome.answer)
         return found
-
-    async def _both(
-        self, scope: Scope, *, django: Asked | None = None, edge: Asked | None = None
-    ) -> Pair | None:
-        if django is None and self._site is not None:
-            django = await ask_site(self._site, self._proxies, scope)
-        if django is None:
-            return None
-        if edge is None:
-            trial = Trial(
-                self._pool,
-                request_id=scope["state"]["request_id"],
-                is_read=True,
-                within_seconds=SHADOW_SECONDS,
-            )
-            edge = await ask_edge(self._app, scope, b"", trial=trial)
-        return None if edge is None else (django, edge)
 
     async def bounded(self, endpoint: Endpoint, work: Coroutine[object, object, T]) -> T | None:
         """Return what it comes to; None when it takes too long or breaks, which harms nobody."""

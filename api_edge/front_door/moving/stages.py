@@ -107,7 +107,9 @@ class Stages:
                     )
                 self._is_registered = True
             found = await endpoints.list_endpoints(store=store)
-            self._noise = await SqlFindings(database).noise()
+            self._noise = await SqlFindings(database).noise(
+                since=datetime.now(UTC) - endpoints.NOISE_KEPT_FOR
+            )
         self._picture(found)
 
     async def _read_until_stopped(self) -> None:

@@ -49,6 +49,8 @@ class Trial(Transaction):
         self.effects: tuple[Effect, ...] | None = None if is_read else ()
         #: What only a trial takes: the same endpoint, answering callers, is that much quicker.
         self.overhead_seconds = 0.0
+        #: More than once: what was asked has not seen one snapshot only.
+        self.times_begun = 0
 
     @property
     def snapshot(self) -> str | None:
@@ -106,6 +108,7 @@ class Trial(Transaction):
         if self._is_given_up:
             raise EndsItsTransaction
         began_at = time.perf_counter()
+        self.times_begun += 1
         connection = await super()._begin()
         if self._is_read:
             # A read that answers a caller begins no transaction.

@@ -53,7 +53,7 @@ def hours_of(endpoint_id: int, *, since: datetime) -> list[Hour]:
 
 
 def _lacks_a_side(row: EndpointHour) -> bool:
-    was_compared = row.matched + row.mismatched > 0
+    was_compared = row.matched + row.mismatched + row.unstable > 0
     return was_compared and not (row.edge_calls and row.django_calls)
 
 
@@ -61,7 +61,9 @@ def _means_of_checks(
     endpoint_id: int, since: datetime
 ) -> dict[datetime, tuple[float | None, float | None]]:
     means = (
-        ParityCheck.objects.filter(endpoint_id=endpoint_id, at__gte=since)
+        ParityCheck.objects.filter(
+            endpoint_id=endpoint_id, at__gte=since, verdict__in=["match", "mismatch", "unstable"]
+        )
         .order_by()
         .annotate(hour=TruncHour("at"))
         .values_list("hour")
@@ -77,7 +79,7 @@ def _hour(
         at=row.hour,
         calls=row.edge_calls + row.django_calls,
         matched=row.matched,
-        mismatched=row.mismatched,
+        mismatched=row.mismatched + row.unstable,
         edge_ms=row.edge_ms / row.edge_calls if row.edge_calls else checked_edge_ms,
         django_ms=row.django_ms / row.django_calls if row.django_calls else checked_django_ms,
     )

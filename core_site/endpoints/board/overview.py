@@ -36,6 +36,7 @@ TONES = {
     Verdict.READY: "success",
     Verdict.INSUFFICIENT: "warning",
     Verdict.DIFFERS: "danger",
+    Verdict.UNSTABLE: "danger",
     Verdict.MISDIRECTED: "danger",
 }
 
@@ -66,7 +67,7 @@ class Row:
 
     @property
     def parity_tone(self) -> str:
-        if self.seen.mismatched:
+        if self.seen.mismatched or self.seen.unstable:
             return "danger"
         return "success" if self.seen.compared else ""
 

@@ -112,7 +112,7 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
             for it in row.differences.all()[:DIFFERENCES_SHOWN]
         ),
         comparisons=row.checks.all()[:COMPARISONS_SHOWN],
-        noise=row.noise.all(),
+        noise=row.noise.filter(learned_at__gt=now - endpoints.NOISE_KEPT_FOR),
         pins=row.pins.select_related("partner").order_by("partner__name"),
         changes=changes,
     )

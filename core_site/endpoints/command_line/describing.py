@@ -48,6 +48,7 @@ def seen_as_document(seen: Seen) -> dict[str, Any]:
         "compared": seen.compared,
         "matched": seen.matched,
         "mismatched": seen.mismatched,
+        "unstable": seen.unstable,
         "undecided": seen.undecided,
         "percent": seen.parity_percent,
         "is_misdirected": seen.is_misdirected,
@@ -58,6 +59,7 @@ def seen_as_document(seen: Seen) -> dict[str, Any]:
         "canary_calls": seen.canary_calls,
         "fell_back": seen.fell_back,
         "self_test_passed": seen.self_test_passed,
+        "noise": list(seen.noise),
         "median_ms": {"django": seen.django_ms, "edge": seen.edge_ms},
     }
 

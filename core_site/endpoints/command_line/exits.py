@@ -30,6 +30,7 @@ MEANING = {
 OF_VERDICT = {
     Verdict.READY: Exit.DONE,
     Verdict.DIFFERS: Exit.DIFFERS,
+    Verdict.UNSTABLE: Exit.DIFFERS,
     Verdict.INSUFFICIENT: Exit.INSUFFICIENT,
     Verdict.MISDIRECTED: Exit.MISDIRECTED,
 }

@@ -144,12 +144,20 @@ def _evidence(options: argparse.Namespace) -> Answer:
     )
 
 
+def unstable_in_words(seen: Seen, *, indent: str = "") -> list[str]:
+    """Return a line only where there is something to say."""
+    if not seen.unstable:
+        return []
+    return [f"{indent}unstable: {seen.unstable:,} times, the edge gave two answers to one question"]
+
+
 def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
     classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
     tests = {None: "never run", True: "passed", False: "failed"}
     lines = [
         f"  seen: parity {parity_in_words(seen)} of {seen.compared:,} comparisons, "
         f"{seen.undecided:,} undecided",
+        *unstable_in_words(seen, indent=" " * 8),
         *folded(
             f"since the last difference ({moment(seen.last_mismatch_at)}): {seen.agreed:,} "
             f"agreed, {classes or 'no status class'}, partners: {seen.partners}",
@@ -157,6 +165,11 @@ def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
             hanging=" " * 10,
         ),
         f"        self-test: {tests[seen.self_test_passed]}",
+        *(
+            folded(f"noise: {', '.join(seen.noise)}", indent=" " * 8, hanging=" " * 10)
+            if seen.noise
+            else []
+        ),
     ]
     if seen.django_ms is not None and seen.edge_ms is not None:
         lines.append(f"        medians: Django {seen.django_ms:.1f} ms, edge {seen.edge_ms:.1f} ms")

@@ -12,8 +12,15 @@ from core_site.endpoints.command_line.proving import sides_of
 from core_site.endpoints.command_line.table import table
 
 #: What the door says, by what it means for whoever asked.
-_DIFFERS = ("mismatch", "edge_failed")
-_DECIDES_NOTHING = ("undecided", "abandoned", "refused")
+_DIFFERS = ("mismatch", "unstable", "edge_failed")
+_DECIDES_NOTHING = (
+    "undecided",
+    "unavailable",
+    "too large",
+    "unreadable",
+    "abandoned",
+    "refused",
+)
 
 _HEADINGS = (
     "",
@@ -51,8 +58,9 @@ class _Tally:
         return (
             name,
             *map(str, (
-                said.total(), said["match"], said["mismatch"], said["edge_failed"],
-                sum(said[it] for it in _DECIDES_NOTHING), said[NOT_COMPARED], self.as_recorded,
+                said.total(), said["match"], said["mismatch"] + said["unstable"],
+                said["edge_failed"], sum(said[it] for it in _DECIDES_NOTHING), said[NOT_COMPARED],
+                self.as_recorded,
             )),
         )  # fmt: skip
 

@@ -25,7 +25,7 @@ from core_site.endpoints.figures import (
     parity_in_words,
     recent_traffic,
 )
-from shared_domain.endpoints import Endpoint, Evidence, Seen, Stage
+from shared_domain.endpoints import NOISE_KEPT_FOR, Endpoint, Evidence, Seen, Stage
 
 _LABEL = 14
 
@@ -48,7 +48,9 @@ def _show(options: argparse.Namespace) -> Answer:
     target = stage_after(endpoint.stage)
     evidence = evidence_of(endpoint, target or endpoint.stage, now=now)
     pins = dict(row.pins.order_by("partner__code").values_list("partner__code", "side"))
-    noise = list(row.noise.values("path", "kind", "learned_at"))
+    noise = list(
+        row.noise.filter(learned_at__gt=now - NOISE_KEPT_FOR).values("path", "kind", "learned_at")
+    )
     history = list(
         row.changes.values(
             "at", "actor", "from_stage", "from_percent", "to_stage", "to_percent", "reason",
@@ -128,8 +130,9 @@ def _answered(answered: Answered) -> str:
 def _parity(seen: Seen, traffic: Traffic) -> list[str]:
     decided = f"{seen.matched:,} of {seen.compared:,} agree" if seen.compared else ""
     words = ", ".join(filter(None, [parity_in_words(seen), decided]))
+    unstable = f"{seen.unstable:,} unstable, " if seen.unstable else ""
     return [
-        *_labelled("parity", f"{words}; {seen.undecided:,} undecided"),
+        *_labelled("parity", f"{words}; {unstable}{seen.undecided:,} undecided"),
         *_labelled(
             "left out, 24 h",
             f"{traffic.dropped:,} for lack of time or room, {traffic.too_large:,} too large, "

@@ -1,19 +1,21 @@
 """Whether a mismatch of a read is true, a race, or noise that Django makes by itself.
 
-Both sides are asked again. What agrees in a later round was a race, and tells nothing. Where
-Django differs from itself between the rounds, nothing can be said of the edge: the place is
-unstable, and after a few comparisons it is learned as noise. What differs in every round, with
-Django saying the same each time, is confirmed.
+Both sides are asked again. What agrees in a later round is not confirmed; whether a race or the
+edge itself made the difference, ``instability`` says. Where Django differs from itself between the
+rounds, nothing can be said of the edge; where it does so between two answers given at the same
+time, that is noise, and learned after a few comparisons. What differs in every round, with Django
+saying the same each time, is confirmed.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 
 from shared_domain.endpoints.parity.answers import Outcome
 from shared_domain.endpoints.parity.comparing import compare
-from shared_domain.endpoints.parity.differences import Difference, Kind
+from shared_domain.endpoints.parity.differences import ABSENT, Difference, Kind
 from shared_domain.endpoints.parity.rules import Rules
 
 Group = tuple[str, Kind]
@@ -28,6 +30,10 @@ ROUNDS_FOR_KNOWN = 2
 
 #: Comparisons in which a group must be unstable before it is taken for noise.
 COMPARISONS_TO_LEARN = 3
+
+#: What still is noise after that is learned anew within a few comparisons; what was noise for an
+#: hour only, such as a deployment of the site, must not hide differences for days.
+NOISE_KEPT_FOR = timedelta(hours=6)
 
 #: A status, a field that comes or goes and a type are promises; they never become noise.
 KINDS_OF_NOISE = frozenset({Kind.VALUE, Kind.ORDER, Kind.LENGTH, Kind.HEADER, Kind.BYTES})
@@ -57,9 +63,13 @@ def judge(
     rules: Rules,
     learned: frozenset[Group],
     known: frozenset[Group] = frozenset(),
+    at_once: frozenset[Group] = frozenset(),
 ) -> Judgement:
-    """Return the verdict on the rounds, each Django's outcome and the edge's, oldest first."""
-    seen = _Rounds(rounds, rules, learned, known)
+    """Return the verdict on the rounds, each Django's outcome and the edge's, oldest first.
+
+    ``at_once`` are groups in which Django has differed from itself within one round.
+    """
+    seen = _Rounds(rounds, rules, learned, known, at_once)
     confirmed = seen.stable | seen.stubborn
     return Judgement(
         differences=tuple(found for found in seen.last if found.group in confirmed),
@@ -72,7 +82,7 @@ def without_noise(
     differences: Iterable[Difference], learned: Collection[Group]
 ) -> list[Difference]:
     """Return the differences that are not learned noise; for writes, which are asked once."""
-    return [found for found in differences if not _is_noise(found.group, learned)]
+    return [found for found in differences if not _is_noise(found, learned)]
 
 
 class NoiseMemory:
@@ -119,6 +129,7 @@ class _Rounds:
         rules: Rules,
         learned: frozenset[Group],
         known: frozenset[Group],
+        at_once: frozenset[Group],
     ) -> None:
         if not rounds:
             raise ValueError("a comparison has at least one round")
@@ -132,9 +143,11 @@ class _Rounds:
         in_every_round = frozenset.intersection(
             *(frozenset(difference.group for difference in each) for each in found)
         )
-        changed = _changed_by_django(rounds, rules) if self.last else frozenset[Group]()
+        changed = _changed_by_django(rounds, rules, at_once) if self.last else frozenset[Group]()
         self.restless = frozenset(
-            difference.group for difference in self.last if _place(difference.group) in changed
+            difference.group
+            for difference in self.last
+            if place_of_group(difference.group) in changed
         )
         self.stable = in_every_round - self.restless
         # Where lists change their order, a place in them means something else in each round.
@@ -163,21 +176,27 @@ class _Rounds:
         return self._count < ROUNDS_FOR_KNOWN or not open_groups <= self._known
 
 
-def _changed_by_django(rounds: Sequence[Round], rules: Rules) -> frozenset[Group]:
+def _changed_by_django(
+    rounds: Sequence[Round], rules: Rules, at_once: frozenset[Group]
+) -> frozenset[Group]:
     """Return where Django is restless; what comes or goes there has no one value either."""
-    changed = {
-        _place(difference.group)
+    changed = {place_of_group(group) for group in at_once} | {
+        place_of_group(difference.group)
         for (before, _), (after, _) in pairwise(rounds)
         for difference in compare(before, after, rules, is_write=False)
     }
     return frozenset(changed | {(path, Kind.VALUE) for path, kind in changed if kind is _COMES})
 
 
-def _is_noise(group: Group, learned: Collection[Group]) -> bool:
-    return group[1] in KINDS_OF_NOISE and group in learned
+def _is_noise(found: Difference, learned: Collection[Group]) -> bool:
+    path, kind = found.group
+    if kind is Kind.HEADER and (found.django is ABSENT or found.edge is ABSENT):
+        # Its value may be another each time; that it is sent is a promise.
+        return False
+    return kind in KINDS_OF_NOISE and (path, kind) in learned
 
 
-def _place(group: Group) -> Group:
+def place_of_group(group: Group) -> Group:
     """Return what it is there that is restless: a value, what there is at all, order or length.
 
     A list whose order changes is still expected to have its length, and a field whose value is

@@ -1,7 +1,7 @@
 """Put one known mistake into an outcome, which a comparison that works must find."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ from shared_domain.endpoints.parity.aliases import REQUEST_IDS, is_id
 from shared_domain.endpoints.parity.answers import Outcome
 from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, unpacked
 from shared_domain.endpoints.parity.comparing import compare
-from shared_domain.endpoints.parity.differences import Difference, key_segment
+from shared_domain.endpoints.parity.confirming import without_noise
+from shared_domain.endpoints.parity.differences import Difference, Kind, key_segment, shown_path
 from shared_domain.endpoints.parity.headers import is_json
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Places, Rules, rule_at, step
 
@@ -18,17 +19,32 @@ Way = tuple[str | int, ...]
 #: What stands for another body altogether.
 _ANOTHER_JSON, _ANOTHER_TEXT = b'{"injected": true}', b"injected"
 
+_MOST_INJECTED = 12
 
-def passes_self_test(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> bool:
-    """Return whether ``compare`` finds a mistake that is put into an edge's outcome that agrees.
 
-    Rules that leave nothing of a body to compare do not pass: any other body would agree, too.
+def passes_self_test(
+    django: Outcome,
+    edge: Outcome,
+    rules: Rules,
+    *,
+    is_write: bool,
+    learned: Collection[tuple[str, Kind]] = frozenset(),
+) -> bool:
+    """Return whether mistakes that are put into an edge's outcome that agrees are found.
+
+    Rules that leave nothing of a body to compare do not pass: any other body would agree, too. Nor
+    does learned noise that covers a number: whoever relies on the comparison has to declare it in
+    a rule, with its reason.
     """
-    wrong, path = with_injected_difference(edge, rules)
-    passed = is_found(path, compare(django, wrong, rules, is_write=is_write))
-    if passed and path == "status" and edge.answer.body:
+
+    def differences(wrong: Outcome) -> list[Difference]:
+        return without_noise(compare(django, wrong, rules, is_write=is_write), learned)
+
+    injected = injected_differences(edge, rules)
+    passed = all(is_found(path, differences(wrong)) for wrong, path in injected)
+    if passed and injected[0][1] == "status" and edge.answer.body:
         another = _ANOTHER_JSON if is_json(edge.answer.header("content-type")) else _ANOTHER_TEXT
-        passed = compare(django, _with_body(edge, another), rules, is_write=is_write) != []
+        passed = differences(_with_body(edge, another)) != []
     return passed
 
 
@@ -42,47 +58,62 @@ def is_found(path: str, differences: Iterable[Difference]) -> bool:
 
 
 def with_injected_difference(outcome: Outcome, rules: Rules = NO_RULES) -> tuple[Outcome, str]:
-    """Return the outcome, wrong in one place, and the path where ``compare`` must find it.
+    """Return the outcome, wrong in one place, and the path where ``compare`` must find it."""
+    return injected_differences(outcome, rules)[0]
 
-    A number is off by one; without a number a field is missing; without a field the status is
-    another. No place is chosen that a rule or an alias covers.
+
+def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tuple[Outcome, str]]:
+    """Return the outcome, wrong in one place each time, and the paths of these places.
+
+    A number is off by one, one of each group; without a number a field is missing; without a
+    field the status is another. No place is chosen that a rule or an alias covers.
     """
     answer = outcome.answer
     body = exact_json(unpacked(answer)) if is_json(answer.header("content-type")) else UNREADABLE
     if body is not UNREADABLE:
         places = step(rules.places, "")
         for is_field_wanted in (False, True):
-            way = _way_to(body, places, "", is_field_wanted=is_field_wanted)
-            if way is not None:
-                wrong = _spoiled(body, way, is_field_wanted=is_field_wanted)
-                return _with_body(outcome, _written(wrong).encode()), _path(way)
+            ways: dict[str, Way] = {}
+            for way in _ways_to(body, places, "", is_field_wanted=is_field_wanted):
+                ways.setdefault(shown_path(_path(way), with_places=False), way)
+                if is_field_wanted or len(ways) >= _MOST_INJECTED:
+                    break
+            if ways:
+                return [
+                    (
+                        _with_body(
+                            outcome,
+                            _written(_spoiled(body, way, is_field_wanted=is_field_wanted)).encode(),
+                        ),
+                        _path(way),
+                    )
+                    for way in ways.values()
+                ]
     status = 500 if answer.status < 500 else 200
-    return replace(outcome, answer=replace(answer, status=status)), "status"
+    return [(replace(outcome, answer=replace(answer, status=status)), "status")]
 
 
-def _way_to(value: object, places: Places, name: str, *, is_field_wanted: bool) -> Way | None:
-    """Return the way to the first number, or to the first field, that is compared exactly."""
+def _ways_to(value: object, places: Places, name: str, *, is_field_wanted: bool) -> Iterator[Way]:
+    """Give the ways to numbers, or to fields, that are compared exactly."""
     rule = rule_at(places)
     if rule is not None and rule.match in (As.IGNORED, As.GENERATED):
-        return None
+        return
     members: Iterable[tuple[str | int, object]] = ()
     if isinstance(value, dict):
         members = value.items()
     elif isinstance(value, list):
         members = enumerate(value)
     elif is_field_wanted or rule is not None or name in REQUEST_IDS or is_id(name):
-        return None
+        return
     elif _can_be_off_by_one(value):
-        return ()
+        yield ()
     for key, member in members:
         within = step(places, str(key))
         if is_field_wanted and isinstance(key, str) and rule_at(within) is None:
-            return (key,)
+            yield (key,)
         inner = key if isinstance(key, str) else name
-        way = _way_to(member, within, inner, is_field_wanted=is_field_wanted)
-        if way is not None:
-            return (key, *way)
-    return None
+        for way in _ways_to(member, within, inner, is_field_wanted=is_field_wanted):
+            yield (key, *way)
 
 
 def _can_be_off_by_one(value: object) -> bool:

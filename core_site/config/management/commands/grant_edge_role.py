@@ -40,7 +40,7 @@ GRANTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("endpoints_endpointhour", "SELECT, INSERT, UPDATE", ()),
     ("endpoints_paritycheck", "SELECT, INSERT", ()),
     ("endpoints_difference", "SELECT, INSERT, UPDATE", ()),
-    ("endpoints_noise", "SELECT, INSERT", ()),
+    ("endpoints_noise", "SELECT, INSERT, UPDATE", ()),
     ("endpoints_recording", "SELECT, INSERT", ()),
     # What was committed: inserted with the work, never changed.
     ("idempotency_record", "SELECT, INSERT", ()),

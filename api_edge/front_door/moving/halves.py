@@ -1,0 +1,114 @@
+"""Both halves as they are asked about one read, again and again until there is a verdict."""
+
+import asyncio
+
+import psycopg
+from starlette.types import ASGIApp, Scope
+
+from api_edge.database import Pool
+from api_edge.front_door.moving.asking import Asked, ask_edge, ask_site
+from api_edge.front_door.moving.read_verdicts import Again, Pair
+from api_edge.front_door.moving.trial import Trial
+from api_edge.front_door.site import Site
+from api_edge.front_door.trusted_proxies import TrustedProxies
+
+#: A caller may be waiting for the mark; without one a comparison knows less, and goes on.
+MARK_SECONDS = 0.2
+
+#: What has ended and what is under way, of transactions that write.
+_WRITES_SO_FAR = "SELECT pg_current_snapshot()::text"
+
+
+class ReadHalves:
+    """Asks both halves for one read; the edge's first answer keeps its snapshot until it ends."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        site: Site | None,
+        proxies: TrustedProxies,
+        pool: Pool,
+        scope: Scope,
+        *,
+        within_seconds: float,
+        mark: str | None = None,
+    ) -> None:
+        """``mark`` is what ``writes_so_far`` said before the edge answered the caller."""
+        self._mark = mark
+        self.was_quiet = False
+        self._app = app
+        self._site, self._proxies = site, proxies
+        self._pool = pool
+        self._scope = scope
+        self._within_seconds = within_seconds
+        self._trial: Trial | None = None
+        self._has_edge_failed = False
+
+    async def first(self, django: Asked | None, edge: Asked | None) -> Pair | None:
+        """Ask the half that has not answered yet; None when an answer cannot be compared."""
+        if django is None:
+            django = await self._ask_site()
+            self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
+        if django is None:
+            return None
+        if edge is None:
+            self._trial = self._new_trial()
+            edge = await ask_edge(self._app, self._scope, b"", trial=self._trial, ends_trial=False)
+        self._has_edge_failed = edge is not None and edge.has_failed
+        return None if edge is None else (django, edge)
+
+    async def edge_again(self) -> Asked | None:
+        """Ask the edge on the snapshot of its first answer; None where there is none.
+
+        What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
+        """
+        if self._trial is None:
+            return None
+        if self._has_edge_failed:
+            return await self._ask_edge()
+        again = await ask_edge(self._app, self._scope, b"", trial=self._trial, ends_trial=False)
+        # An endpoint that ended its transaction by itself has seen two snapshots.
+        return again if self._trial.times_begun <= 1 else None
+
+    async def snapshot_ends(self) -> None:
+        if self._trial is not None:
+            await self._trial.close()
+            self._trial = None
+
+    async def both_again(self) -> Again | None:
+        before = await self._writes_so_far()
+        django, twin = await asyncio.gather(self._ask_site(), self._ask_site())
+        is_quiet = before is not None and before == await self._writes_so_far()
+        if django is None or twin is None:
+            return None
+        edge = await self._ask_edge()
+        return None if edge is None else Again(django, twin, edge, is_quiet)
+
+    async def _ask_site(self) -> Asked | None:
+        if self._site is None:
+            return None
+        return await ask_site(self._site, self._proxies, self._scope)
+
+    async def _ask_edge(self) -> Asked | None:
+        return await ask_edge(self._app, self._scope, b"", trial=self._new_trial())
+
+    def _new_trial(self) -> Trial:
+        return Trial(
+            self._pool,
+            request_id=self._scope["state"]["request_id"],
+            is_read=True,
+            within_seconds=self._within_seconds,
+        )
+
+    async def _writes_so_far(self) -> str | None:
+        return await writes_so_far(self._pool)
+
+
+async def writes_so_far(pool: Pool) -> str | None:
+    """Return a mark that every write moves; None while it cannot be read at once."""
+    try:
+        async with pool.connection(timeout=MARK_SECONDS) as connection:
+            row = await (await connection.execute(_WRITES_SO_FAR)).fetchone()
+    except (psycopg.Error, OSError):
+        return None
+    return str(row[0]) if row else None
