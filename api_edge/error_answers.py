@@ -49,6 +49,12 @@ OUTCOME_UNKNOWN = (
     "or not; look it up, or repeat the request if that is safe"
 )
 
+#: What OCTO calls a status that is not the request's fault. Source: OCTO, section 2.
+OCTO_CODES = {
+    HTTPStatus.TOO_MANY_REQUESTS: "TOO_MANY_REQUESTS",
+    HTTPStatus.SERVICE_UNAVAILABLE: UNAVAILABLE.code,
+}
+
 ENVIRONMENTS = frozenset({"test", "live"})
 
 #: An id in a path that cannot be one is an unknown id, not a malformed request.
@@ -120,7 +126,8 @@ async def answer_http(request: Request, problem: HTTPException) -> Response:
     }
     status = HTTPStatus(problem.status_code)
     message = messages.get(status, status.phrase) if _is_stock(problem) else problem.detail
-    return _answer(request, OctoError("BAD_REQUEST", status), message, headers=headers)
+    error = OctoError(OCTO_CODES.get(status, "BAD_REQUEST"), status)
+    return _answer(request, error, message, headers=headers)
 
 
 async def answer_database_trouble(request: Request, trouble: OperationalError) -> Response:

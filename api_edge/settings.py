@@ -201,4 +201,10 @@ LIMITS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "largest_lead_megabytes": ("PORTICO_LARGEST_LEAD_MEGABYTES", _whole_number),
     "spool_megabytes": ("PORTICO_SPOOL_MEGABYTES", _count),
     "spool_folder": ("PORTICO_SPOOL_FOLDER", _folder),
+    "most_connections": ("PORTICO_MOST_CONNECTIONS", _count),
+    "most_connections_of_address": ("PORTICO_MOST_CONNECTIONS_OF_ADDRESS", _count),
+    "head_seconds": ("PORTICO_HEAD_SECONDS", _seconds),
+    "grace_seconds": ("PORTICO_GRACE_SECONDS", _seconds),
+    "slowest_bytes_per_second": ("PORTICO_SLOWEST_BYTES_PER_SECOND", _whole_number),
+    "body_seconds": ("PORTICO_BODY_SECONDS", _seconds),
 }

@@ -3,10 +3,11 @@
 ::
 
     caller ──▶ strict_http ──▶ every_request ──▶ moving: the endpoint's stage
-               refuses what      gives it an        │            │
-               two halves        X-Request-Id       │ django     │ edge
-               could read                           ▼            ▼
-               differently                     pass_through    routes of app.py
+               connections:      gives it an        │            │
+               how many, how     X-Request-Id       │ django     │ edge
+               slow; refuses                        ▼            ▼
+               what two halves                 pass_through    routes of app.py
+               could read differently               │
                                                 request_head ──▶ site: Django, or any HTTP server
                                                 exchange ──▶ spool ──▶ site_threads
                                 answer_head  ◀── kept connections
@@ -31,6 +32,15 @@ PORTICO_LARGEST_LEAD_MEGABYTES  what one answer may be ahead of its caller; defa
 PORTICO_SPOOL_MEGABYTES         bodies and answers of one process on disk; default 8192, half of it
                                 for one caller at most
 PORTICO_SPOOL_FOLDER            where; default: the system's folder for temporary files
+PORTICO_MOST_CONNECTIONS        open connections of one process; default 4096, less where its file
+                                descriptors are fewer. When full, the one idle longest is closed
+PORTICO_MOST_CONNECTIONS_OF_ADDRESS  of them, those of one address that is no trusted proxy's;
+                                default 1024, half of all at most
+PORTICO_HEAD_SECONDS            how long a caller may take for a head; default 30
+PORTICO_GRACE_SECONDS           how long it may take for a body, or for reading an answer; default
+                                20, and a second more for each
+PORTICO_SLOWEST_BYTES_PER_SECOND  of these; default 500
+PORTICO_BODY_SECONDS            the most for a body, however steady; default 3600
 PORTICO_REHEARSAL_SECONDS       how long a write may wait for its rehearsal; default 0.25
 PORTICO_PARITY_KEY              hashes what is compared, and lets ``endpoints replay`` ask the door;
                                 the site needs the same

@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api_edge.front_door.answer_head import start_answer
 from api_edge.front_door.limits import MEGABYTE
 from api_edge.front_door.request_head import RequestHead, write_head
-from api_edge.front_door.site import Line, Site
+from api_edge.front_door.site import WINDOW_BYTES, Line, Site
 from api_edge.front_door.site_threads import Thread
 from api_edge.front_door.spool import SPILL_BYTES, Spool, SpoolFull
 from api_edge.front_door.trouble import (
@@ -301,7 +301,8 @@ class Exchange:
                 part = await answer.take()
                 if part:
                     self._has_room.set()
-                    await self._send_part(part, has_more=True)
+                    for start in range(0, len(part), WINDOW_BYTES):
+                        await self._send_part(part[start : start + WINDOW_BYTES], has_more=True)
                 elif not self._is_read:
                     await self._has_more.wait()
                 elif not answer.unread_bytes:

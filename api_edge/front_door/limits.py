@@ -11,6 +11,9 @@ from pathlib import Path
 
 MEGABYTE = 1024 * 1024
 
+#: For the database, the site, logs, libraries.
+OTHER_DESCRIPTORS = 128
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -34,6 +37,24 @@ class Limits:
     spool_megabytes: int = 8_192
     spool_files: int = 256
     spool_folder: Path = Path(tempfile.gettempdir())
+    #: Open connections, in all and of one address; the descriptors of the process may allow less.
+    most_connections: int = 4_096
+    most_connections_of_address: int = 1_024
+    #: How long a caller may take for the first request of a connection, and for the head of any.
+    head_seconds: float = 30.0
+    #: How long a caller may take for a body, or for reading an answer: so long at first, and a
+    #: second more for so many bytes. Source: the design of Apache's mod_reqtimeout.
+    grace_seconds: float = 20.0
+    slowest_bytes_per_second: int = 500
+    #: No body takes longer, however steadily it comes.
+    body_seconds: float = 3_600.0
+
+    def connections_within(self, descriptors: int) -> int:
+        """Return how many connections fit into so many file descriptors, with what each needs."""
+        others = min(self.spool_files, descriptors // 4) + min(OTHER_DESCRIPTORS, descriptors // 4)
+        # Where the site has no limit of its own, each caller may have a connection to it as well.
+        each = 2 if self.site_threads == 0 else 1
+        return max(1, min(self.most_connections, (descriptors - others) // each))
 
     @property
     def calls_to_site(self) -> int | None:

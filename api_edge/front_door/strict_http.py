@@ -7,12 +7,17 @@ as well as for the site, in words and with a request id.
 
 import asyncio
 import json
+import time
 from http import HTTPStatus
 from typing import Any, NoReturn
 from uuid import uuid4
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from api_edge.front_door.connections import Connections, Pace
+from api_edge.front_door.limits import DEFAULT_LIMITS
+from api_edge.front_door.trusted_proxies import NOBODY
 
 #: Request line and headers together. Sites have limits of their own, mostly far below.
 LONGEST_HEAD = 128 * 1024
@@ -23,6 +28,13 @@ LONGEST_TARGET = 65_535
 #: What may arrive at once, so that a head can be longer than it seems while it is incomplete.
 LARGEST_READ = 256 * 1024
 
+#: Requests on one connection that wait for the answers before them.
+MOST_PIPELINED = 100
+
+#: A connection that is being closed is read for so long and so much, so that its answer arrives.
+LINGER_SECONDS = 2.0
+MOST_DISCARDED = 1024 * 1024
+
 
 class Refused(Exception):
     """The request is turned down before any application sees it."""
@@ -32,18 +44,28 @@ class Refused(Exception):
         self.status = status
 
 
+TOO_MANY_CONNECTIONS = Refused(HTTPStatus.SERVICE_UNAVAILABLE, "there are too many connections")
+
+
 class StrictHttp(HttpToolsProtocol):
     """Leaves in ``scope["state"]``:
 
     - ``target``: the request target as it was sent. uvicorn itself loses a ``?`` at the end.
     - ``own_headers``: the server's Date and Server; emptied, they are not sent.
+
+    Callers have a limited time for heads, bodies and for reading answers, see ``limits.py``.
     """
 
-    #: A caller must have sent its first request line, and be through with its headers, by then.
-    head_seconds = 30.0
+    #: Of this process; ``EdgeWorker`` brings the one that its settings describe.
+    open_connections = Connections(DEFAULT_LIMITS, NOBODY)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._limits = self.open_connections.limits
+        self._body_pace: Pace | None = None
+        self._reading_pace: Pace | None = None
+        self._unsent_bytes = 0
+        self._discarded_bytes = 0
         self._refusal: Refused | None = None
         self._is_in_head = False
         self._head_bytes = 0
@@ -52,27 +74,36 @@ class StrictHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if not self.open_connections.admit(self):
+            self._refusal = TOO_MANY_CONNECTIONS
+            self._answer_refusal(self._refusal)
+            # At once: each moment that it stays open takes a descriptor that there is not.
+            transport.close()
+            return
         # uvicorn waits for ever for the first request, and limits the waiting for the next.
         self.timeout_keep_alive_task = self.loop.call_later(
-            self.head_seconds, self.timeout_keep_alive_handler
+            self._limits.head_seconds, self.timeout_keep_alive_handler
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.open_connections.forget(self)
         self._forget_late_head()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
+            self._discard(len(data))
             return
-        self._unset_keepalive_if_required()
         self._head_bytes = len(data) + (self._head_bytes if self._is_in_head else 0)
         try:
             if self._head_bytes > LONGEST_HEAD + LARGEST_READ and self._is_in_head:
                 self._refuse_long_head()
             self.parser.feed_data(data)
             if self._is_in_head and self._head_is_late is None:
-                self._head_is_late = self.loop.call_later(self.head_seconds, self._refuse_late_head)
+                self._head_is_late = self.loop.call_later(
+                    self._limits.head_seconds, self._refuse_late_head
+                )
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
@@ -84,8 +115,17 @@ class StrictHttp(HttpToolsProtocol):
         except (httptools.HttpParserError, Refused) as mistake:
             self._turn_down(mistake)
 
+    def handle_websocket_upgrade(self) -> None:
+        self.open_connections.forget(self)
+        self._unset_keepalive_if_required()
+        super().handle_websocket_upgrade()
+
     def on_message_begin(self) -> None:
+        # Not with any data: line ends between requests would keep a connection open for ever.
+        self._unset_keepalive_if_required()
         super().on_message_begin()
+        if len(self.pipeline) >= MOST_PIPELINED:
+            _refuse(f"more than {MOST_PIPELINED} requests were sent without waiting for an answer")
         self._is_in_head = True
         self._framing = []
 
@@ -107,9 +147,89 @@ class StrictHttp(HttpToolsProtocol):
         super().on_headers_complete()
         if self.parser.should_upgrade() and self._should_upgrade():
             return
+        self.open_connections.is_busy(self)
+        self._body_pace = Pace(self._limits, time.monotonic())
+        self.cycle.transport = _Patient(self, self.cycle)  # type: ignore[assignment]
         state = self.scope["state"]
         state["target"] = self.url
         state["own_headers"] = self.cycle.default_headers = list(self.cycle.default_headers)
+
+    def on_body(self, body: bytes) -> None:
+        if self._body_pace is not None:
+            self._body_pace.moved(len(body))
+            if self.cycle.response_complete:
+                self._discard(len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._body_pace is not None:
+            self._body_pace = None
+            self._discarded_bytes = 0
+            # uvicorn says so only while the answer is not complete.
+            self.cycle.more_body = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and not self.pipeline:
+            self.open_connections.is_idle(self)
+
+    def resume_writing(self) -> None:
+        self._reading_pace = None
+        super().resume_writing()
+
+    def end_idle(self) -> None:
+        if self.transport.get_write_buffer_size():
+            # Closed in the usual way, it would wait for a caller that does not read.
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def check_pace(self, now: float) -> None:
+        """Give up a caller that sends its body, or reads its answer, too slowly."""
+        if self._body_pace is not None and self._refusal is None:
+            self._check_pace_of_body(self._body_pace, now)
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent:
+            self._reading_pace = None
+        elif self._reading_pace is None:
+            self._reading_pace = Pace(self._limits, now)
+        else:
+            self._reading_pace.moved(max(0, self._unsent_bytes - unsent))
+            if self._reading_pace.is_late(now, is_waiting=True):
+                self.transport.abort()
+        self._unsent_bytes = unsent
+
+    def _check_pace_of_body(self, pace: Pace, now: float) -> None:
+        is_waiting = not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
+        if not pace.is_late(now, is_waiting=is_waiting, within=self._limits.body_seconds):
+            return
+        self._body_pace = None
+        if self.cycle.response_complete:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self._refuse_late("the rest of the body did not come in time")
+
+    def close_patiently(self) -> None:
+        """Close when the caller has had time to read, though it may still be sending a body.
+
+        Closed at once, what it sends would be answered by a reset, which can overtake the answer
+        (RFC 9112, section 9.6).
+        """
+        if self.transport.is_closing():
+            return
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self._refusal = self._refusal or Refused(HTTPStatus.REQUEST_TIMEOUT, "it is closing")
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _discard(self, length: int) -> None:
+        """Count what is read for nothing, and hang up when it is much."""
+        self._discarded_bytes += length
+        if self._discarded_bytes > MOST_DISCARDED:
+            self.transport.abort()
 
     def _check_head(self) -> None:
         if self._head_bytes > LONGEST_HEAD:
@@ -158,8 +278,10 @@ class StrictHttp(HttpToolsProtocol):
         )
 
     def _refuse_late_head(self) -> None:
-        late = Refused(HTTPStatus.REQUEST_TIMEOUT, "the rest of the headers did not come in time")
-        self._turn_down(late)
+        self._refuse_late("the rest of the headers did not come in time")
+
+    def _refuse_late(self, message: str) -> None:
+        self._turn_down(Refused(HTTPStatus.REQUEST_TIMEOUT, message))
 
     def _forget_late_head(self) -> None:
         if self._head_is_late is not None:
@@ -181,31 +303,55 @@ class StrictHttp(HttpToolsProtocol):
                 # The mistake is in the body of a request that is being worked on.
                 if not earlier.response_started and not self.pipeline:
                     self._answer_refusal(self._refusal)
-                self.transport.close()
+                    # What the application would still say is too late.
+                    earlier.disconnected = True
+                    earlier.message_event.set()
+                    self.close_patiently()
+                else:
+                    self.transport.close()
                 return
             # An answer is on its way: written now, ours would end up in the middle of it.
             for cycle in (earlier, *(waiting for waiting, _ in self.pipeline)):
                 cycle.keep_alive = False
             return
         self._answer_refusal(self._refusal)
-        self.transport.close()
+        self.close_patiently()
 
     def _answer_refusal(self, refusal: Refused) -> None:
         request_id = str(uuid4())
-        self.logger.warning("request %s: %s", request_id, refusal)
+        if refusal is not TOO_MANY_CONNECTIONS:
+            self.logger.warning("request %s: %s", request_id, refusal)
         body, kind = _in_dialect(refusal, self.url if self.scope else b"", request_id)
+        is_busy = refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
         self.transport.write(
-            b"HTTP/1.1 %d %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n"
+            b"HTTP/1.1 %d %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n%b"
             b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
             % (
                 refusal.status,
                 refusal.status.phrase.encode("ascii"),
                 kind,
                 len(body),
+                b"retry-after: 1\r\n" if is_busy else b"",
                 request_id.encode("ascii"),
                 body,
             )
         )
+
+
+class _Patient:
+    """The transport as one request has it: closed patiently while its body is on the way."""
+
+    def __init__(self, http: StrictHttp, cycle: RequestResponseCycle) -> None:
+        self._http = http
+        self._cycle = cycle
+        self.write = http.transport.write
+        self.is_closing = http.transport.is_closing
+
+    def close(self) -> None:
+        if self._cycle.more_body:
+            self._http.close_patiently()
+        else:
+            self._http.transport.close()
 
 
 def _refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoReturn:

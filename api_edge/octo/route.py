@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,6 +9,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api_edge.authentication import ApiKeyWith
+from api_edge.body_memory import BODIES, HeldMemory
+from api_edge.error_answers import COME_BACK_SOON
 
 MOST_BODY_BYTES = 1024 * 1024
 
@@ -36,8 +37,8 @@ class UnreadableBody(HTTPException):
 class OctoRoute(APIRoute):
     """An endpoint whose order of checks is OCTO's: the key, then the body (OCTO, section 2).
 
-    FastAPI reads the body before it asks the dependencies for the caller; so when the body is
-    at fault, the caller is asked for here, and a wrong key is the answer instead.
+    FastAPI reads the body before it asks the dependencies for the caller; so the caller is asked
+    for here, before anything of a body is taken into memory. The dependencies remember it.
     """
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
@@ -47,12 +48,10 @@ class OctoRoute(APIRoute):
         doors = [it.call for it in self.dependant.dependencies if isinstance(it.call, ApiKeyWith)]
 
         async def handle_key_first(request: Request) -> Response:
-            try:
-                return await handle(await _with_json_body(request))
-            except (HTTPException, RequestValidationError):
-                for door in doors:
-                    await door(request)
-                raise
+            for door in doors:
+                await door(request)
+            with BODIES.hold() as held:
+                return await handle(await _with_json_body(request, held))
 
         return handle_key_first
 
@@ -68,8 +67,8 @@ class _RequestWithBody(Request):
         return self._whole_body
 
 
-async def _with_json_body(request: Request) -> Request:
-    body = await _read(request)
+async def _with_json_body(request: Request, held: HeldMemory) -> Request:
+    body = await _read(request, held)
     if not body.strip():
         # OCTO: an empty body is read as {}, whatever its Content-Type says.
         return _RequestWithBody(_declared_as_json(request.scope), b"{}")
@@ -86,7 +85,7 @@ async def _with_json_body(request: Request) -> Request:
     return _RequestWithBody(request.scope, body)
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, held: HeldMemory) -> bytes:
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > MOST_BODY_BYTES:
         raise _too_long()
@@ -95,6 +94,9 @@ async def _read(request: Request) -> bytes:
         length += len(chunk)
         if length > MOST_BODY_BYTES:
             raise _too_long()
+        if not held.take(len(chunk)):
+            message = "too many long bodies are being read; try again in a second"
+            raise HTTPException(503, message, COME_BACK_SOON)
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -2,15 +2,19 @@
 
 import socket
 import sys
+from dataclasses import replace
 
 import uvicorn
 from starlette.responses import PlainTextResponse
 
+from api_edge.front_door.connections import Connections
+from api_edge.front_door.limits import DEFAULT_LIMITS
 from api_edge.front_door.strict_http import StrictHttp
+from api_edge.front_door.trusted_proxies import NOBODY
 
 
 class HurriedHttp(StrictHttp):
-    head_seconds = 0.5
+    open_connections = Connections(replace(DEFAULT_LIMITS, head_seconds=0.5), NOBODY)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class Answering:
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> Capture | None:
         """Let the edge answer, or Django in its place; None unless it was the edge, in full."""
-        taken = Taken(receive)
+        taken = Taken(receive, scope)
         if not await taken.up_to(MOST_BODY_BYTES):
             # What cannot be given twice goes where it has always gone.
             await self.by_django(endpoint, scope, taken.receive(), send)

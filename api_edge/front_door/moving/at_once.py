@@ -43,7 +43,7 @@ class AtOnce:
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer with Django's answer, and with what comparing it has shown, in headers."""
-        taken, held = Taken(receive), _Messages()
+        taken, held = Taken(receive, scope), _Messages()
         if not await taken.up_to(MOST_COMPARED_BYTES):
             await self._answering.by_django(endpoint, scope, taken.receive(), send)
             return

@@ -2,31 +2,42 @@
 
 import asyncio
 
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
+
+from api_edge.body_memory import HeldMemory
 
 #: A body that takes longer is passed on as it comes: only the way to Django gives a caller up.
 PATIENCE_SECONDS = 10.0
 
 
 class Taken:
-    """What has come of a body so far; ``receive`` gives it again, and then what follows."""
+    """What has come of a body so far; ``receive`` gives it again, and then what follows.
 
-    def __init__(self, receive: Receive) -> None:
+    What it holds in memory is counted by ``scope["state"]["body_memory"]``.
+    """
+
+    def __init__(self, receive: Receive, scope: Scope) -> None:
+        self._held: HeldMemory = scope["state"]["body_memory"]
         self._receive = receive
         self._parts: list[bytes] = []
         self.is_whole = False
         self.has_gone = False
 
     async def up_to(self, most_bytes: int) -> bool:
-        """Take the body in, and return whether all of it came in time, and was not too long."""
-        length = 0
+        """Take the body in, and return whether all of it came in time and found room.
+
+        There is room for ``most_bytes`` at most, and for what ``BODIES`` has left.
+        """
+        length, has_room = 0, True
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while not self.is_whole and not self.has_gone and length <= most_bytes:
-                    length += await self._take_part()
+                while has_room and not self.is_whole and not self.has_gone:
+                    part_length = await self._take_part()
+                    length += part_length
+                    has_room = self._held.take(part_length) and length <= most_bytes
         except TimeoutError:
             return False
-        return self.is_whole and length <= most_bytes
+        return self.is_whole and has_room
 
     async def _take_part(self) -> int:
         message = await self._receive()

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.authentication import secret_of
+from api_edge.body_memory import BODIES
 from api_edge.database import Pool
 from api_edge.error_answers import answer_database_trouble
 from api_edge.front_door.moving.answering import Answering
@@ -83,6 +84,11 @@ class Moving:
         await self._ledger.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with BODIES.hold() as held:
+            scope["state"]["body_memory"] = held
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         own = self._own.find(scope["method"], scope["path"])
         endpoint = self._stages.find(scope["method"], scope["path"])
         self._opinions.callers += 1
@@ -198,7 +204,7 @@ class Moving:
         self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Pass it on, and keep it sanitised: so is known what an edge endpoint will have to do."""
-        taken = Taken(receive)
+        taken = Taken(receive, scope)
         is_small = await taken.up_to(MOST_COMPARED_BYTES)
         capture = await self._answering.by_django(endpoint, scope, taken.receive(), send)
         answer = capture.answer()
@@ -210,7 +216,7 @@ class Moving:
     async def _rehearsed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        taken = Taken(receive)
+        taken = Taken(receive, scope)
         if not await taken.up_to(MOST_COMPARED_BYTES):
             self._ledger.counts(endpoint).too_large += 1
             await self._answering.by_django(endpoint, scope, taken.receive(), send)
