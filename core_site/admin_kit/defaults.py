@@ -8,14 +8,29 @@ from copy import copy
 from typing import Any
 
 from django import forms
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.db import DataError, transaction
 from django.db.models import Model
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 
 class ShowsDefaults:
-    """Mixed into a ``ModelAdmin``."""
+    """Mixed into a ``ModelAdmin``; the address of an add page may fill in values as well."""
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the values in the address, as in ``add/?product=7``.
+
+        Raises:
+            BadRequest: a column cannot hold its value.
+        """
+        initial = super().get_changeform_initial_data(request)
+        for name, value in initial.items():
+            try:
+                _check_can_hold(self.model, name, value)
+            except (DataError, OverflowError, TypeError, ValueError, ValidationError) as problem:
+                raise BadRequest(f"the column {name} cannot hold this value") from problem
+        return initial
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
@@ -43,6 +58,19 @@ def with_defaults(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
             form.base_fields[name] = copy(field)
             form.base_fields[name].initial = default
     return form
+
+
+def _check_can_hold(model: type[Model], name: str, value: Any) -> None:
+    """Raise what Django or PostgreSQL raises for a value that a column of ``model`` cannot hold."""
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return
+    if field.many_to_one or field.many_to_many:
+        values = value if isinstance(value, list) else [value]
+        # A savepoint where a transaction is open, which the error would spoil otherwise.
+        with transaction.atomic():
+            field.related_model._base_manager.filter(pk__in=values).exists()
 
 
 def _default_of(model: type[Model], name: str) -> Any:

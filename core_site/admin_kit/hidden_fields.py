@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError, transaction
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
@@ -18,6 +18,18 @@ from core_site.personal_data import is_hidden, may_see_personal_data
 
 #: Lookups that one request can keep the database busy with for minutes; no filter needs them.
 _EXPENSIVE_LOOKUPS = frozenset({"regex", "iregex"})
+
+#: What Django and PostgreSQL raise for a lookup whose value they cannot read, such as one end of
+#: a range, a year of ten digits or a null character.
+UNREADABLE = (
+    IncorrectLookupParameters,
+    DataError,
+    LookupError,
+    OverflowError,
+    TypeError,
+    ValidationError,
+    ValueError,
+)
 
 
 class HidesFieldsFromLookups:
@@ -38,19 +50,22 @@ class HidesFieldsFromLookups:
         ]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Return the list; a value in the address that no column can hold is a bad filter.
+        """Return the list that the address asks for.
 
-        Django notices most of them when it builds the query. What only the query itself brings
-        to light, such as a year of ten digits or a null character, would be a server error.
+        Django would show the whole list for a filter that it cannot understand. What only the
+        query brings to light, such as a year of ten digits, would be a server error.
+
+        Raises:
+            BadRequest: a parameter is none of the list's, or no column can hold its value.
         """
         try:
             # A savepoint where a transaction is open, which the error would spoil otherwise.
             with transaction.atomic():
                 return super().get_changelist_instance(request)
-        except (DataError, OverflowError, ValueError) as problem:
+        except UNREADABLE as problem:
             if not request.GET:
                 raise
-            raise IncorrectLookupParameters(problem) from problem
+            raise BadRequest("the list knows no such filter, order or page") from problem
 
     def _reads_hidden(self, path: str, request: HttpRequest) -> bool:
         return reads_hidden(self.model, path, shows_personal_data=may_see_personal_data(request))

@@ -5,6 +5,7 @@ DATABASE_URL            PostgreSQL, as the owner of the tables
 PORTICO_SECRET_KEY      Django's SECRET_KEY
 PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine and the public one
 PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
+PORTICO_TRUSTED_PROXIES the proxies in front of the edge, as the edge itself reads them
 PORTICO_EMAIL_URL       the mail server: see core_site/config/mail_url.py; default: console:
 PORTICO_EMAIL_FROM      who the guests' tickets come from
 PORTICO_HISTORY_DAYS    how long the audit trail and the events are kept; default: 3653, ten years
@@ -13,6 +14,7 @@ PORTICO_DEBUG           1 shows Django's error pages; never in production
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +80,13 @@ USE_X_FORWARDED_HOST = True
 # A door behind a proxy that it was not told to trust sees plain HTTP; browsers say https.
 CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
 
+# Who signs in is counted by address: the last one in X-Forwarded-For that is no proxy of ours.
+TRUSTED_PROXIES = [
+    ip_network(part.strip())
+    for part in os.environ.get("PORTICO_TRUSTED_PROXIES", "").split(",")
+    if part.strip() not in {"", "unix"}
+]
+
 INSTALLED_APPS = [
     "core_site.config",
     "unfold",
@@ -96,6 +105,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "core_site.history",
     "core_site.admin_kit",
+    "core_site.sign_in",
     "core_site.partners",
     "core_site.catalog",
     "core_site.bookings",
@@ -110,8 +120,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core_site.endpoints.site_calls.SiteCalls",
     "django.middleware.security.SecurityMiddleware",
+    "core_site.config.security_headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "core_site.sign_in.sessions.SessionsEndWhenIdle",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -143,6 +155,8 @@ TEMPLATES = [
 DATABASES = {"default": _database(_required("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+AUTHENTICATION_BACKENDS = ["core_site.sign_in.backends.ThrottledBackend"]
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -170,8 +184,14 @@ WHITENOISE_USE_FINDERS = True
 
 # Messages live in the session, not in a cookie: a refusal may quote a booking's reference.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_HTTPONLY = True
+# A session ends so long after its last request: see core_site/sign_in/sessions.py.
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+# A year, as browsers' preload lists ask; other names of the domain are not ours to decide on.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SESSION_COOKIE_SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 
 vars().update(mail_settings(os.environ.get("PORTICO_EMAIL_URL", "console:")))
 DEFAULT_FROM_EMAIL = os.environ.get("PORTICO_EMAIL_FROM", "tickets@localhost")
@@ -189,6 +209,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"one_line": {"()": "core_site.config.logs.WithoutTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -196,6 +217,11 @@ LOGGING = {
         **{f"procrastinate.{part}": {"level": "WARNING"} for part in ("blueprints", "periodic")},
         # Its warnings repeat the paths of 404, in which callers put whatever they like.
         "django.request": {"level": "ERROR"},
+        # What a caller can cause at will is one line: a wrong host name, a damaged address.
+        **{
+            f"django.security.{kind}": {"filters": ["one_line"]}
+            for kind in ("DisallowedHost", "SuspiciousOperation", "DisallowedModelAdminLookup")
+        },
     },
 }
 

@@ -1,0 +1,169 @@
+"""How often a password may be tried, counted in PostgreSQL for all processes of the site.
+
+An attempt is counted before the password is checked, and the count is taken back by success, so
+that a burst of simultaneous attempts passes no limit.
+"""
+
+import ipaddress
+import logging
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from core_site.sign_in.models import SignInAttempts
+
+logger = logging.getLogger("core_site.sign_in")
+
+#: Attempts are counted from the first one for so long; then the count begins anew.
+WINDOW = timedelta(minutes=15)
+
+#: Attempts within the window, in the order in which they are counted. That of an account from
+#: all addresses is high, so that strangers cannot easily keep a staff user out; it bounds what an
+#: attacker with many addresses can guess: 9,600 passwords a day.
+LIMITS = {"address": 50, "account": 100, "account and address": 10}
+
+#: An IPv6 network of this size usually belongs to one subscriber (RFC 6177).
+IPV6_PREFIX = 64
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to sign in: the keyed hashes under which it is counted."""
+
+    account: str
+    address: str
+    both: str
+
+    @classmethod
+    def of(cls, request: HttpRequest | None, username: str) -> "Attempt":
+        account = unicodedata.normalize("NFKC", username).casefold()
+        address = network_of(address_of(request))
+        return cls(
+            account=_digest(f"account:{account}"),
+            address=_digest(f"address:{address}"),
+            both=_digest(f"both:{address}:{account}"),
+        )
+
+    def __str__(self) -> str:
+        return f"account {self.account[:12]}, address {self.address[:12]}"
+
+
+class TooManyAttempts(Exception):
+    """No password of this account or address is checked before ``until``."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"too many attempts to sign in; the next one at {until:%H:%M} UTC")
+        self.until = until
+
+
+def count(attempt: Attempt) -> None:
+    """Count an attempt.
+
+    Raises:
+        TooManyAttempts: a limit was reached before; the attempt does not make it longer.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        rows = []
+        for digest, limit in zip(
+            (attempt.address, attempt.account, attempt.both), LIMITS.values(), strict=True
+        ):
+            row = _locked(digest, attempt, now)
+            if row.attempts >= limit:
+                logger.warning("sign-in refused after too many attempts: %s", attempt)
+                raise TooManyAttempts(row.began_at + WINDOW)
+            rows.append(row)
+        for row in rows:
+            row.attempts += 1
+            row.save()
+
+
+def succeeded(attempt: Attempt) -> None:
+    """Take back what ``count`` counted, and forget the failures of the account from there."""
+    SignInAttempts.objects.filter(pk__in=[attempt.address, attempt.account], attempts__gt=0).update(
+        attempts=F("attempts") - 1
+    )
+    SignInAttempts.objects.filter(pk=attempt.both).delete()
+
+
+def failed(attempt: Attempt) -> None:
+    logger.warning("sign-in failed, wrong name or password: %s", attempt)
+
+
+def allow_again(username: str, address: str) -> int:
+    """Forget the attempts of an account, from wherever, and of an address; return how many."""
+    attempt = Attempt.of(None, username)
+    of_address = _digest(f"address:{network_of(address)}")
+    rows = SignInAttempts.objects.filter(Q(account=attempt.account) | Q(pk=of_address))
+    forgotten = sum(row.attempts for row in rows)
+    rows.delete()
+    return forgotten
+
+
+def forget_old_attempts() -> int:
+    """Delete the counts whose window is over, and return how many."""
+    deleted, _ = SignInAttempts.objects.filter(began_at__lt=timezone.now() - WINDOW).delete()
+    return deleted
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """Return the caller's address, empty where there is none.
+
+    The front door names the peer it spoke with last in ``X-Forwarded-For``, after what a trusted
+    proxy said; the last one that is no trusted proxy is the caller.
+    """
+    if request is None:
+        return ""
+    said = request.META.get("HTTP_X_FORWARDED_FOR") or request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in said.split(",")]
+    return next((hop for hop in reversed(hops) if not _is_trusted(hop)), hops[0])
+
+
+def network_of(address: str) -> str:
+    """Return the network that is counted as one address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+
+
+def _is_trusted(hop: str) -> bool:
+    try:
+        address = ipaddress.ip_address(hop)
+    except ValueError:
+        return False
+    return any(address in network for network in settings.TRUSTED_PROXIES)
+
+
+def _locked(digest: str, attempt: Attempt, now: datetime) -> SignInAttempts:
+    """Return a count of the running window, locked.
+
+    Counts are locked in the order of ``LIMITS``, so that no two attempts wait for each other.
+    """
+    row, _ = SignInAttempts.objects.select_for_update().get_or_create(
+        digest=digest,
+        defaults={
+            "account": "" if digest == attempt.address else attempt.account,
+            "attempts": 0,
+            "began_at": now,
+        },
+    )
+    if row.began_at + WINDOW <= now:
+        row.attempts, row.began_at = 0, now
+    return row
+
+
+def _digest(text: str) -> str:
+    return salted_hmac("core_site.sign_in.throttling", text, algorithm="sha256").hexdigest()

@@ -1,0 +1,85 @@
+"""Headers keep a browser from what no page of ours does, and no page of ours needs more."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client, override_settings
+from playwright.sync_api import sync_playwright
+
+from tests.databases import CommittedDatabase, manage
+from tests.front_door.running import running_gunicorn
+
+PASSWORD = "a long one, for tests"
+
+PAGES = (
+    "",
+    "bookings/booking/",
+    "catalog/departure/",
+    "catalog/option/add/",
+    "catalog/schedule/add/",
+    "catalog/price/add/",
+    "endpoints/endpoint/",
+    "password_change/",
+)
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/v1/nowhere", "/health"])
+def test_every_answer_of_the_site(client: Client, db: None, path: str) -> None:
+    headers = client.get(path).headers
+
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http" not in policy
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_https_is_for_good(client: Client, db: None) -> None:
+    with override_settings(SECURE_HSTS_SECONDS=31_536_000):
+        page = client.get("/admin/login/", secure=True)
+
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.fixture
+def site(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[str]:
+    environment = committed_database.environment | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
+    manage("createsuperuser", *arguments, environment=environment)
+    wsgi = "core_site.config.wsgi:application"
+    with running_gunicorn(wsgi, tmp_path / "site.log", **environment) as running:
+        yield f"http://127.0.0.1:{running.port}"
+
+
+@pytest.mark.browser
+def test_no_page_needs_more(site: str) -> None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)))
+    refused: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(base_url=site)
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation',"
+            " (event) => { throw new Error(`${event.effectiveDirective} ${event.blockedURI}`) })"
+        )
+        page.on("pageerror", lambda error: refused.append(f"{page.url}: {error}"))
+        page.goto("/admin/login/")
+        page.fill("input[name=username]", "ana")
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_selector("text=Departures")
+        for address in PAGES:
+            page.goto(f"/admin/{address}")
+            page.wait_for_load_state("networkidle")
+        # Alpine.js works: the menu of the user opens.
+        assert page.evaluate("typeof window.Alpine") == "object"
+
+    assert refused == []

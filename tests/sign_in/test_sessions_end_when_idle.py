@@ -1,0 +1,61 @@
+"""A session ends twelve idle hours after its last request, not after its first."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from core_site.sign_in import sessions
+from tests.admin.staff import logged_in
+
+HOURS = timedelta(hours=12)
+
+
+@pytest.fixture
+def rosa(db: None) -> Client:
+    return logged_in()
+
+
+def ends_in(client: Client) -> timedelta:
+    (session,) = Session.objects.all()
+    return session.expire_date - timezone.now()
+
+
+def test_a_session_in_use_goes_on(rosa: Client) -> None:
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=1))
+
+    page = rosa.get("/admin/password_change/")
+
+    assert HOURS - timedelta(minutes=1) < ends_in(rosa) <= HOURS
+    assert page.cookies["sessionid"]["max-age"] == HOURS.total_seconds()
+
+
+def test_its_end_is_not_put_off_at_every_request(
+    rosa: Client, django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa.get("/admin/password_change/")
+    ends_at = Session.objects.get().expire_date
+    rosa.get("/admin/password_change/")
+    assert Session.objects.get().expire_date == ends_at
+
+    later = time.time() + sessions.PUT_OFF_EVERY_SECONDS
+    monkeypatch.setattr(sessions.time, "time", lambda: later)
+    rosa.get("/admin/password_change/")
+
+    assert Session.objects.get().expire_date > ends_at
+
+
+def test_an_idle_session_is_over(rosa: Client) -> None:
+    Session.objects.update(expire_date=timezone.now())
+
+    assert rosa.get("/admin/password_change/").status_code == 302
+
+
+def test_a_call_without_a_session_gets_none(client: Client, db: None) -> None:
+    page = client.get("/v1/users")
+
+    assert "sessionid" not in page.cookies
+    assert not Session.objects.exists()
