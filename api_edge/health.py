@@ -1,41 +1,59 @@
-"""Whether this process can do its work."""
+"""Whether this process lives, and whether it can do its work.
+
+Two questions, as in Kubernetes: a process that does not live is started anew, one that is not
+ready is sent no requests. A database that is away must not have every process started anew.
+"""
+
+from typing import Any
 
 from fastapi import APIRouter, Request
 from psycopg import Error
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from shared_domain import deadline
+
+#: How long the database may take to answer a process that is ready.
+READY_WITHIN_SECONDS = 1.0
+
 router = APIRouter(tags=["Operation"])
 
 
 class Health(BaseModel):
-    """``ok`` when the database answers, ``unavailable`` otherwise."""
+    """``ok``, or ``unavailable`` when the database does not answer."""
 
     status: str
 
 
+def _example(status: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"examples": {status: {"value": {"status": status}}}}}}
+
+
+@router.get("/health", summary="Liveness", response_model=Health, responses={200: _example("ok")})
+async def health() -> Response:
+    """Answer 200 as long as this process answers at all; it asks nothing else. No API key."""
+    return JSONResponse({"status": "ok"})
+
+
 @router.get(
-    "/health",
-    summary="Health",
+    "/health/ready",
+    summary="Readiness",
     response_model=Health,
     responses={
-        200: {"content": {"application/json": {"examples": {"ok": {"value": {"status": "ok"}}}}}},
+        200: _example("ok"),
         503: {
             "model": Health,
             "description": "The database does not answer.",
-            "content": {
-                "application/json": {
-                    "examples": {"unavailable": {"value": {"status": "unavailable"}}}
-                }
-            },
+            **_example("unavailable"),
         },
     },
 )
-async def health(request: Request) -> Response:
-    """Answer 200 when the database answers, 503 otherwise. Needs no API key."""
+async def ready(request: Request) -> Response:
+    """Answer 200 when the database answers within a second, 503 otherwise. Needs no API key."""
     try:
-        async with request.app.state.pool.connection(timeout=1.0) as connection:
-            await connection.execute("SELECT 1")
+        with deadline.within(READY_WITHIN_SECONDS):
+            async with request.app.state.pool.connection() as connection:
+                await connection.execute("SELECT 1")
     except Error:
         return JSONResponse({"status": "unavailable"}, 503, {"Retry-After": "1"})
     return JSONResponse({"status": "ok"})

@@ -315,7 +315,7 @@ def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
 def _is_healthy(address: str) -> bool:
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/health/ready")
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -1,16 +1,29 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.db import connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from shared_domain import deadline
+
+#: How long the database may take to answer a site that is ready.
+READY_WITHIN_SECONDS = 1.0
+
 
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 while the site can reach its database; anything else means it cannot work."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Answer 200 as long as this process answers at all (liveness): nothing else is asked."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when the database answers (readiness), 503 otherwise."""
+    try:
+        with deadline.within(READY_WITHIN_SECONDS), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return JsonResponse({"status": "unavailable"}, status=503, headers={"Retry-After": "1"})
     return JsonResponse({"status": "ok"})
 
 
@@ -18,6 +31,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("health", health),
+    path("health/ready", ready),
     path("v1/", include("core_site.partner_api.urls")),
 ]
 
