@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg import OperationalError
+from psycopg import Error
 from starlette.exceptions import HTTPException
 
 from api_edge import documentation, health
@@ -16,7 +16,7 @@ from api_edge.error_answers import (
     answer_refusal,
     answer_wrong_shape,
 )
-from api_edge.every_request import EveryRequest
+from api_edge.every_request import CallDeadline, EveryRequest
 from api_edge.front_door.moving.door import FrontDoor, Moving
 from api_edge.front_door.moving.own import LeftOver, OwnEndpoints
 from api_edge.front_door.moving.second_opinions import MOST_AT_ONCE
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Refused: answer_refusal,
             RequestValidationError: answer_wrong_shape,
             HTTPException: answer_http,
-            OperationalError: answer_database_trouble,
+            Error: answer_database_trouble,
         },
     )
     own = OwnEndpoints(app.routes)
@@ -109,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pass_through = PassThrough(site, proxies=settings.trusted_proxies)
         app.router.default = LeftOver(pass_through)
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
+    app.add_middleware(CallDeadline, seconds=settings.call_seconds)
     app.add_middleware(FrontDoor)
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)

@@ -5,23 +5,26 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, Error, OperationalError
-from psycopg.errors import AdminShutdown, CrashShutdown
+from psycopg import Error, OperationalError
+from psycopg.errors import AdminShutdown, CrashShutdown, IdleSessionTimeout
 from psycopg.pq import TransactionStatus
-from psycopg.rows import TupleRow
 from psycopg.types.string import TextLoader
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from api_edge.in_doubt import CommitAttempt, OutcomeUnknown, has_rolled_back
+from api_edge.pool import GRACE_SECONDS, DeadlineExceeded, StaleSession, check_fresh
+from api_edge.pool import Connection as Connection
+from api_edge.pool import Pool as Pool
 from api_edge.settings import Settings
+from shared_domain import deadline
 from shared_domain.database import Parameters, Row
 from shared_domain.idempotency import Fate
 from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
 
 logger = logging.getLogger(__name__)
 
-Connection = AsyncConnection[TupleRow]
-Pool = AsyncConnectionPool[Connection]
+
+#: How long a transaction that was given up may take to be rolled back.
+ROLLBACK_SECONDS = 1.0
 
 
 class PsycopgDatabase:
@@ -57,8 +60,7 @@ class StatementByStatement:
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         try:
             return await self._fetch_all(statement, parameters)
-        except OperationalError as problem:
-            await _forgive_lost_connection(problem, self._pool)
+        except LostConnection:
             return await self._fetch_all(statement, parameters)
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
@@ -77,6 +79,9 @@ class StatementByStatement:
         try:
             cursor = await connection.execute(statement, parameters)
             return await cursor.fetchall()
+        except OperationalError as problem:
+            await _check_lost(problem, connection, self._pool)
+            raise
         finally:
             await self._pool.putconn(connection)
 
@@ -160,12 +165,16 @@ class Transaction:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
+            await self._pool.replace_lost(connection)
             await self._pool.putconn(connection)
 
     async def _give_up(self, record_id: UUID) -> Fate:
-        await self._pool.check()
         async with self._pool.connection() as connection:
-            return await SqlIdempotencyRecords(PsycopgDatabase(connection)).give_up(record_id)
+            try:
+                return await SqlIdempotencyRecords(PsycopgDatabase(connection)).give_up(record_id)
+            except Error:
+                await self._pool.replace_lost(connection)
+                raise
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed."""
@@ -173,8 +182,13 @@ class Transaction:
         if connection is None:
             return
         try:
-            if connection.info.transaction_status != TransactionStatus.IDLE:
-                await connection.rollback()
+            if connection.is_read_only:
+                # Nothing can be written there; the next one may lead to the primary.
+                await connection.close()
+            elif connection.info.transaction_status != TransactionStatus.IDLE:
+                # Also after the call's deadline: a connection that stays whole is worth it.
+                with deadline.within(ROLLBACK_SECONDS):
+                    await connection.rollback()
         except OperationalError:
             # The server ended the session, and with it the transaction; the pool replaces it.
             logger.warning("a transaction ended with its connection")
@@ -184,22 +198,26 @@ class Transaction:
     async def _begin(self) -> Connection:
         try:
             self._connection = await self._begin_on_any()
-        except OperationalError as problem:
-            await _forgive_lost_connection(problem, self._pool)
+        except LostConnection:
             self._connection = await self._begin_on_any()
         return self._connection
 
     async def _begin_on_any(self) -> Connection:
-        connection = await self._pool.getconn()
+        connection = await self._pool.getconn_to_write()
         try:
+            check_fresh(connection)
             # Not prepared: only then may several statements travel together.
             begun = await connection.execute(self._opening(), prepare=False)
             while begun.nextset():
                 pass
             row = await begun.fetchone()
             self._opening_answer = row[0] if row else None
-        except BaseException:
-            await self._pool.putconn(connection)
+        except BaseException as problem:
+            try:
+                if isinstance(problem, OperationalError):
+                    await _check_lost(problem, connection, self._pool)
+            finally:
+                await self._pool.putconn(connection)
             raise
         return connection
 
@@ -216,20 +234,25 @@ class NotCommitted(RuntimeError):
     """
 
 
-async def _forgive_lost_connection(problem: OperationalError, pool: Pool) -> None:
-    """Return when it is worth trying once more, with the pool cleared of dead connections.
+class LostConnection(OperationalError):
+    """The connection was of no use from the start; another one is worth trying.
 
-    That is when the server had closed an idle connection, as a restart of PostgreSQL does to
-    all of them. It is used only where nothing can have happened yet.
+    The server had ended an idle session, as its restart does to all of them, or is no primary any
+    more.
+    """
+
+
+async def _check_lost(problem: OperationalError, connection: Connection, pool: Pool) -> None:
+    """Tell a lost connection from other trouble, where nothing can have happened yet.
 
     Raises:
-        OperationalError: the given one, in every other case.
+        LostConnection: the pool has dropped what is as old.
     """
-    if not isinstance(problem, (AdminShutdown, CrashShutdown)) and problem.sqlstate is not None:
-        raise problem
-    if isinstance(problem, (PoolTimeout, PoolClosed)):
-        raise problem
-    await pool.check()
+    is_ended = isinstance(problem, (AdminShutdown, CrashShutdown, IdleSessionTimeout))
+    is_cut = connection.closed and not isinstance(problem, DeadlineExceeded)
+    if is_ended or is_cut or isinstance(problem, StaleSession):
+        await pool.replace_lost(connection)
+        raise LostConnection from problem
 
 
 def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None) -> Pool:
@@ -242,9 +265,8 @@ def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None
     async def configure(connection: Connection) -> None:
         await configure_connection(connection, settings)
 
-    return AsyncConnectionPool(
+    return Pool(
         settings.database_url,
-        connection_class=AsyncConnection[TupleRow],
         kwargs=connection_arguments(),
         min_size=min(2, settings.pool_size) if size is None else 0,
         max_size=size or settings.pool_size,
@@ -262,13 +284,13 @@ def connection_arguments() -> dict[str, Any]:
     return {
         "autocommit": True,
         "prepare_threshold": 0,
-        "connect_timeout": 5,
         "application_name": "portico-edge",
     }
 
 
 async def configure_connection(connection: Connection, settings: Settings) -> None:
     """Make a fresh connection speak as ``Database`` promises: UTC, and JSON as text."""
+    connection.most_seconds = settings.statement_seconds + GRACE_SECONDS
     connection.adapters.register_loader("json", TextLoader)
     connection.adapters.register_loader("jsonb", TextLoader)
     await connection.execute(

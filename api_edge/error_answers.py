@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
-from psycopg import OperationalError
+from psycopg import Error
+from psycopg.errors import ReadOnlySqlTransaction
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from starlette.routing import Match, Route
 
 from api_edge.in_doubt import OutcomeUnknown
 from api_edge.plain_words import Flaw, describe, path_of
+from api_edge.pool import passes
 from api_edge.problems import (
     BAD_REQUEST,
     INTERNAL_SERVER_ERROR,
@@ -29,6 +31,7 @@ from api_edge.problems import (
     problem_type,
 )
 from api_edge.v1.malformed import RequestMalformed, listed
+from shared_domain import postgres
 from shared_domain.refusals import Refused
 
 logger = logging.getLogger("api_edge")
@@ -130,10 +133,20 @@ async def answer_http(request: Request, problem: HTTPException) -> Response:
     return _answer(request, error, message, headers=headers)
 
 
-async def answer_database_trouble(request: Request, trouble: OperationalError) -> Response:
-    """PostgreSQL cannot be reached, or has no time: the same request may work in a moment."""
+async def answer_database_trouble(request: Request, trouble: Error) -> Response:
+    """PostgreSQL cannot be reached, or has no time: the same request may work in a moment.
+
+    Raises:
+        Error: the given one, when it says that a statement is wrong.
+    """
+    # A read that is tried runs READ ONLY: there, the endpoint is at fault that writes.
+    is_endpoints_fault = isinstance(trouble, ReadOnlySqlTransaction) and (
+        "trial" in request.scope["state"]
+    )
+    if is_endpoints_fault or not passes(trouble):
+        raise trouble
     # Nobody's fault but the server's; what is counted against an endpoint leaves it out.
-    is_away = trouble.sqlstate is None or trouble.sqlstate.startswith(("57P", "08"))
+    is_away = trouble.sqlstate is None or postgres.is_server_away(trouble.sqlstate)
     request.scope["state"]["is_database_away"] = is_away
     logger.warning(
         "request %s: %s", request.scope["state"]["request_id"], type(trouble).__qualname__

@@ -4,14 +4,34 @@ import logging
 import traceback
 from uuid import uuid4
 
-from psycopg import OperationalError
+from psycopg import Error
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.error_answers import answer_database_trouble, answer_unexpected
 from api_edge.front_door.trusted_proxies import TrustedProxies
+from api_edge.pool import passes
+from shared_domain import deadline
 
 logger = logging.getLogger("api_edge")
+
+
+class CallDeadline:
+    """Gives each call that the edge answers its time; what is done afterwards has its own.
+
+    Source of what it bounds: ``api_edge/pool.py``.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app = app
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            with deadline.within(self.seconds):
+                await self.app(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class EveryRequest:
@@ -65,7 +85,7 @@ class EveryRequest:
             if is_answering:
                 raise
             request = Request(scope)
-            if isinstance(unexpected, OperationalError):
+            if isinstance(unexpected, Error) and passes(unexpected):
                 # Of the front door's own: what the routes raise is answered further in.
                 answer = await answer_database_trouble(request, unexpected)
             else:

@@ -13,11 +13,15 @@ from uuid import UUID, uuid4
 
 from psycopg import Error, OperationalError
 
+from shared_domain import deadline
 from shared_domain.idempotency import KEPT_FOR, Fate
 from shared_domain.idempotency.sql_store import record_statement
 
 #: How long to wait each time before asking what became of a commit whose answer was lost.
 PAUSES_BEFORE_ASKING_AGAIN = (0.0, 0.1, 0.4, 1.5)
+
+#: How long each of these times may take.
+ASKING_SECONDS = 1.5
 
 logger = logging.getLogger("api_edge")
 
@@ -55,7 +59,9 @@ class CommitAttempt:
         for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
             await asyncio.sleep(pause_seconds)
             try:
-                fate = await give_up(self.record_id)
+                # Also after the call's deadline: to know is worth a moment more.
+                with deadline.within(ASKING_SECONDS):
+                    fate = await give_up(self.record_id)
             except Error as trouble:
                 # Not only OperationalError: a primary that has become a standby refuses INSERT.
                 logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)

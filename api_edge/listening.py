@@ -21,9 +21,11 @@ import time
 from collections.abc import Callable
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api_edge.database import connection_arguments
+from api_edge.pool import Connection, StaleSession
+from shared_domain import deadline, postgres
 
 #: What pg_stat_activity calls the connection.
 LISTENER = "portico-edge-listener"
@@ -41,7 +43,8 @@ class Listener:
     """Keeps the connection, and tells the subscribers."""
 
     def __init__(self, database_url: str, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
-        self._database_url = database_url
+        parts = postgres.connection_parameters(conninfo_to_dict(database_url))
+        self._address, self._wants_primary = make_conninfo(**parts), postgres.wants_primary(parts)
         self._heartbeat_seconds = heartbeat_seconds
         self._heed: dict[str, Callable[[str], None]] = {}
         self._begin: list[Callable[[], None]] = []
@@ -89,7 +92,7 @@ class Listener:
     async def _listen(self) -> None:
         """Pass notices on until the connection fails."""
         arguments = connection_arguments() | {"application_name": LISTENER}
-        connection = await AsyncConnection.connect(self._database_url, **arguments)
+        connection = await Connection.connect(self._address, **arguments)
         async with connection:
             for channel in self._heed:
                 await connection.execute(f"LISTEN {channel}")
@@ -102,8 +105,11 @@ class Listener:
                 self._listens_until = time.monotonic() + 2 * self._heartbeat_seconds
                 async for notice in connection.notifies(timeout=self._heartbeat_seconds):
                     self._heed[notice.channel](notice.payload)
-                async with asyncio.timeout(self._heartbeat_seconds):
+                with deadline.within(self._heartbeat_seconds):
                     await connection.execute("SELECT 1")
+                if self._wants_primary and connection.is_read_only:
+                    # Notices are sent where rows are changed.
+                    raise StaleSession
 
     def _begin_anew(self) -> None:
         for begin in self._begin:

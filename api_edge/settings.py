@@ -35,8 +35,10 @@ class Settings:
     pool_size: int = 10
     #: How long a request waits for a free connection before it is told to come back later.
     pool_wait_seconds: float = 2.0
+    #: How long a call may take in all: for connections, locks, statements, and a silent server.
+    call_seconds: float = 10.0
     #: The longest time that a statement may run, and that it may wait for a row lock.
-    statement_seconds: float = 10.0
+    statement_seconds: float = 8.0
     lock_wait_seconds: float = 5.0
     #: How long a looked-up API key is believed when no word of its change has come through.
     key_cache_seconds: float = 30.0
@@ -69,6 +71,7 @@ class Settings:
             pool_wait_seconds=_read(
                 environment, "PORTICO_EDGE_POOL_WAIT_SECONDS", _seconds, cls.pool_wait_seconds
             ),
+            call_seconds=_read(environment, "PORTICO_CALL_SECONDS", _seconds, cls.call_seconds),
             statement_seconds=_read(
                 environment, "PORTICO_EDGE_STATEMENT_SECONDS", _seconds, cls.statement_seconds
             ),

@@ -24,6 +24,10 @@ class LaidWire:
     def cut(self) -> None:
         self.loop.call_soon_threadsafe(self.proxy.cut)
 
+    def swallow(self) -> None:
+        """See ``PostgresProxy``."""
+        self.loop.call_soon_threadsafe(self.proxy.swallow)
+
     def restore(self) -> None:
         self.loop.call_soon_threadsafe(self.proxy.restore)
 

@@ -215,7 +215,7 @@ def test_a_database_that_is_gone_asks_to_come_back(own_edge: Edge) -> None:
     with nobody_may_connect(own_edge):
         failed = partner.get("/octo/products")
         unwell = Program(own_edge.port, None)
-        unwell.connection.request("GET", "/health")
+        unwell.connection.request("GET", "/health/ready")
         health = unwell.connection.getresponse()
 
     assert (failed.status, failed.error) == (503, "INTERNAL_SERVER_ERROR")

@@ -47,7 +47,7 @@ class PostgresProxy:
         self._end_connections()
 
     def restore(self) -> None:
-        self._is_cut = False
+        self._is_cut = self._swallows = False
 
     def swallow(self) -> None:
         """Keep connections open, and pass nothing on any more, as a dead network does."""

@@ -26,9 +26,13 @@ from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
 from api_edge.settings import Settings
+from shared_domain import deadline
 from shared_domain.endpoints import Endpoint, Side, Stage
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
+
+#: How long a canary's caller may wait for its key to be looked up, before Django answers.
+PARTNER_SECONDS = 2.0
 
 
 class Moving:
@@ -257,7 +261,8 @@ class Moving:
     async def _partner(self, scope: Scope) -> PartnerId | None:
         """Return whose key it is; None when it is nobody's, or cannot be looked up."""
         try:
-            key = await self._keys.find(secret_of(Request(scope)), now=datetime.now(UTC))
+            with deadline.within(PARTNER_SECONDS):
+                key = await self._keys.find(secret_of(Request(scope)), now=datetime.now(UTC))
         except (Refused, OperationalError):
             return None
         return key.partner_id

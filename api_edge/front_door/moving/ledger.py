@@ -17,6 +17,7 @@ import psycopg
 from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.batch import Batch
 from api_edge.in_doubt import OutcomeUnknown
+from api_edge.pool import passes
 from shared_domain.database import Database
 from shared_domain.endpoints import Endpoint, EndpointId, Side
 from shared_domain.endpoints.findings_sql_store import (
@@ -131,8 +132,8 @@ class Ledger:
 
         Raises:
             OutcomeUnknown: it may be written, and is forgotten rather than counted twice.
-            OperationalError, OSError: nothing was written, and everything still waits.
-            psycopg.Error: PostgreSQL does not take it, and never will; it is forgotten.
+            psycopg.Error: nothing was written. Everything still waits when PostgreSQL is away, and
+                is forgotten when it does not take it, and never will.
         """
         batch, self._batch = self._batch, Batch()
         if batch.is_empty:
@@ -143,8 +144,9 @@ class Ledger:
             await transaction.commit()
         except OutcomeUnknown:
             raise
-        except (psycopg.OperationalError, OSError):
-            self._batch.take_back(batch)
+        except psycopg.Error as trouble:
+            if passes(trouble):
+                self._batch.take_back(batch)
             raise
         finally:
             await transaction.close()
@@ -176,10 +178,12 @@ class Ledger:
             is_last = self._is_stopping.is_set()
             try:
                 await self.write()
-            except (psycopg.OperationalError, OSError) as away:
-                logger.warning("the ledger of the front door waits: %s", type(away).__qualname__)
-            except psycopg.Error as refused:
-                logger.error("the ledger of the front door forgets: %s", type(refused).__qualname__)
+            except psycopg.Error as trouble:
+                what = type(trouble).__qualname__
+                if passes(trouble):
+                    logger.warning("the ledger of the front door waits: %s", what)
+                else:
+                    logger.error("the ledger of the front door forgets: %s", what)
 
 
 async def _if_storable(database: Database, writing: Awaitable[None]) -> None:

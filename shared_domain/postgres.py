@@ -1,0 +1,67 @@
+"""What both halves know of PostgreSQL as a server: how to reach it, and which errors pass.
+
+Parameters of connections are libpq's (PostgreSQL's manual, "Parameter Key Words"); codes of errors
+are SQLSTATEs (its appendix "PostgreSQL Error Codes").
+"""
+
+from collections.abc import Callable, Mapping
+
+#: A machine that is gone answers nothing: the time-outs after which a connection counts as lost.
+#: An address that sets one of them keeps its own value.
+TIME_OUTS: Mapping[str, str] = {
+    "connect_timeout": "3",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    # Milliseconds: 10 + 3 * 5 seconds, so that both find it out after the same time.
+    "tcp_user_timeout": "25000",
+}
+
+#: Errors after which the same request may work: the server or the way to it is at fault, not the
+#: statement. Classes: connection (08), resources (53), system (58), rolled back by the server (40).
+_CLASSES_THAT_PASS = ("08", "53", "58", "40")
+_STATES_THAT_PASS = frozenset(
+    {
+        "25006",  # read-only: a standby, or a server that is about to become one
+        "25P03",  # idle in a transaction for too long
+        "25P04",  # a transaction that took too long
+        "55P03",  # a lock was not to be had in time
+        "57014",  # a statement that took too long
+        "57P01",  # the server ends the session, by an administrator's word
+        "57P02",  # another process of the server has crashed
+        "57P03",  # starting, stopping, or in recovery
+        "57P05",  # idle for too long
+    }
+)
+
+
+def passes(sqlstate: str) -> bool:
+    """Return whether an error says that the same request may work in a moment."""
+    return sqlstate.startswith(_CLASSES_THAT_PASS) or sqlstate in _STATES_THAT_PASS
+
+
+def is_server_away(sqlstate: str) -> bool:
+    """Return whether an error is about the server as a whole, whatever it was asked."""
+    return sqlstate.startswith(("08", "53", "57P", "25006"))
+
+
+def connection_parameters(address: Mapping[str, object]) -> dict[str, str]:
+    """Return an address, as parameters, with time-outs, and with the primary of several hosts."""
+    given = {name: str(value) for name, value in address.items() if value is not None}
+    hosts = given.get("host", "") + given.get("hostaddr", "")
+    of_several = {"target_session_attrs": "read-write"} if "," in hosts else {}
+    return {**TIME_OUTS, **of_several, **given}
+
+
+def wants_primary(address: Mapping[str, object]) -> bool:
+    """Return whether a session that became read-only has to be replaced."""
+    return address.get("target_session_attrs") in ("read-write", "primary")
+
+
+def is_read_only(status: Callable[[bytes], bytes | None]) -> bool:
+    """Return whether a session writes nothing, by what the server last told of itself.
+
+    It asks the server nothing: PostgreSQL reports a change of these parameters with its next
+    answer (manual, "Asynchronous Operations" of the protocol).
+    """
+    return b"on" in (status(b"default_transaction_read_only"), status(b"in_hot_standby"))

@@ -1,0 +1,184 @@
+"""Whatever becomes of PostgreSQL, calls get an answer in time, and are served again afterwards."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from api_edge.pool import Pool
+from deploy.database_url import with_parts
+from tests.databases import CommittedDatabase
+from tests.moving.laid_wire import LaidWire, laid_wire
+from tests.octo.api import Answer, Program, a_slot
+from tests.octo.conftest import edge_process
+from tests.octo.world import Keys, populate
+
+CALL_SECONDS = 3
+
+#: What a pool of ten lets writes take.
+SHARE_OF_WRITES = 6
+
+
+@dataclass
+class Place:
+    """An edge whose way to PostgreSQL the test holds in its hands."""
+
+    port: int
+    keys: Keys
+    database: CommittedDatabase
+    wire: LaidWire
+
+    def partner(self) -> Program:
+        return Program(self.port, self.keys.live)
+
+    def status_of(self, path: str) -> int:
+        connection = Program(self.port, None).connection
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+
+@pytest.fixture(scope="module")
+def place(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Place]:
+    log = tmp_path_factory.mktemp("unwell") / "edge.log"
+    with make_committed_database() as database, laid_wire(database.edge_url) as wire:
+        keys = populate(database.owner_url)
+        with edge_process(
+            database,
+            log,
+            EDGE_DATABASE_URL=with_parts(wire.url),
+            PORTICO_EDGE_POOL_SIZE="10",
+            PORTICO_EDGE_POOL_WAIT_SECONDS="1",
+            PORTICO_EDGE_LOCK_WAIT_SECONDS=str(CALL_SECONDS),
+            PORTICO_CALL_SECONDS=str(CALL_SECONDS),
+        ) as port:
+            yield Place(port, keys, database, wire)
+
+
+def is_asked_to_come_back(answer: Answer) -> bool:
+    return (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_server_that_says_nothing_holds_no_call(place: Place) -> None:
+    partner, other = place.partner(), place.partner()
+    partner.reserved()
+    other.get("/octo/supplier")
+
+    with ThreadPoolExecutor(2) as at_once:
+        place.wire.swallow()
+        reading = at_once.submit(other.get, "/octo/products")
+        reserving = at_once.submit(partner.reserve)
+        lives, is_ready = place.status_of("/health"), place.status_of("/health/ready")
+        has_lived_alone = not reserving.done()
+        answers = [reading.result(), reserving.result()]
+        place.wire.restore()
+
+    assert (lives, is_ready, has_lived_alone) == (200, 503, True)
+    assert all(map(is_asked_to_come_back, answers))
+    until(lambda: partner.reserve().status == 200)
+    assert place.status_of("/health/ready") == 200
+
+
+def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
+    slot = a_slot()
+    with (
+        psycopg.connect(place.database.owner_url) as somebody,
+        psycopg.connect(place.database.owner_url, autocommit=True) as owner,
+        ThreadPoolExecutor(10) as at_once,
+    ):
+        somebody.execute(
+            "SELECT 1 FROM catalog_departure WHERE availability_id = %s FOR UPDATE", [slot]
+        )
+        reserving = [at_once.submit(place.partner().reserve, slot) for _ in range(10)]
+        until(lambda: waiting_for_locks(owner) == SHARE_OF_WRITES)
+        read, is_ready = place.partner().get("/octo/products"), place.status_of("/health/ready")
+        is_still_locked = waiting_for_locks(owner) > 0
+        answers = [future.result() for future in reserving]
+        somebody.rollback()
+
+    assert (read.status, is_ready, is_still_locked) == (200, 200, True)
+    # What is beyond the share is answered as well, and so is what waited for the lock in vain.
+    assert all(map(is_asked_to_come_back, answers))
+    assert place.partner().reserve(slot).status == 200
+
+
+def waiting_for_locks(owner: "psycopg.Connection[tuple[int]]") -> int:
+    row = owner.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_a_server_that_takes_no_writes_asks_to_come_back(place: Place) -> None:
+    partner = place.partner()
+    held = partner.reserved()
+
+    with read_only(place.database):
+        until(lambda: partner.get("/octo/products").status == 200)
+        refused = [partner.reserve(), partner.post(f"/octo/bookings/{held['uuid']}/extend", {})]
+        read = partner.get(f"/octo/bookings/{held['uuid']}")
+
+    assert all(map(is_asked_to_come_back, refused))
+    assert read.body == held
+    # Sessions from that time still take no writes: none of them is used.
+    until(lambda: partner.reserve().status == 200)
+    assert [partner.reserve().status for _ in range(5)] == [200] * 5
+
+
+@contextmanager
+def read_only(database: CommittedDatabase) -> Iterator[None]:
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        name = Identifier(owner.info.dbname)
+        owner.execute(SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+        owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        try:
+            yield
+        finally:
+            owner.execute("SET default_transaction_read_only = off")
+            owner.execute(SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
+
+
+def test_of_several_hosts_the_one_that_takes_writes_is_used(place: Place) -> None:
+    with laid_wire(place.database.edge_url) as dead:
+        dead.cut()
+        hosts = ",".join(
+            psycopg.conninfo.conninfo_to_dict(wire.url)["host"] for wire in (dead, place.wire)
+        )
+        port = psycopg.conninfo.conninfo_to_dict(dead.url)["port"]
+        address = make_conninfo(place.wire.url, host=hosts, port=f"{port},{port}")
+
+        asyncio.run(_replace_what_became_read_only(address))
+
+
+async def _replace_what_became_read_only(address: str) -> None:
+    """Let the one session of a pool become read-only, as that of a former primary does."""
+    async with Pool(
+        address, max_size=1, min_size=1, open=False, kwargs={"autocommit": True}
+    ) as pool:
+        async with pool.connection() as connection:
+            first = connection.info.backend_pid
+            await connection.execute("SET default_transaction_read_only = on")
+        async with pool.connection() as connection:
+            assert connection.info.backend_pid != first
+            assert not connection.is_read_only
