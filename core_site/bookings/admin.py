@@ -27,6 +27,7 @@ from core_site.bookings.admin_columns import (
     TicketsFilter,
 )
 from core_site.bookings.admin_history import history_of
+from core_site.bookings.admin_mails import GuestMailAdmin
 from core_site.bookings.admin_redeeming import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking
@@ -35,6 +36,8 @@ from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from shared_domain import bookings
 from shared_domain.run_now import run_now
+
+__all__ = ["BookingAdmin", "GuestMailAdmin"]
 
 
 @admin.register(Booking)

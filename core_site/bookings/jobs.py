@@ -12,6 +12,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
+from core_site.bookings import guest_mail
 from core_site.bookings.move_notices import send_move_notice_of
 from core_site.bookings.sending import MailServerAway, due_bookings, send_tickets_of
 from core_site.carrying_out import in_one_transaction
@@ -83,6 +84,15 @@ def send_move_notices(timestamp: int | None = None) -> None:
     due = run_now(bookings.due_move_notices(now=timezone.now(), store=notices))
     with pghistory.context(job="send_move_notices"):
         _send_each(due, send_move_notice_of, what="the new times of %s")
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queueing_lock="delete_old_mails")
+def delete_old_mails(timestamp: int | None = None) -> None:
+    """Delete what is kept of mails to guests once staff had a month to read it."""
+    deleted = guest_mail.delete_old(now=timezone.now())
+    if deleted:
+        logger.info("%d mails to guests are deleted after %s", deleted, guest_mail.KEPT_FOR)
 
 
 def _send_each(due: Iterable[tuple[int, str]], send: Callable[[int], None], *, what: str) -> None:

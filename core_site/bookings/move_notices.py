@@ -6,7 +6,9 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.sending import hand_over, mail_to_guest
+from core_site.bookings import guest_mail
+from core_site.bookings.models import Booking, GuestMail
+from core_site.bookings.sending import deliver, mail_to_guest
 from core_site.bookings.times_in_words import after_in_words, before_in_words
 from shared_domain import bookings
 from shared_domain.bookings import BookingId, MoveNotice
@@ -33,7 +35,11 @@ def send_move_notice_of(booking_id: BookingId) -> None:
     )
     is_wanted = notice.is_wanted(booking, now=now)
     if is_wanted:
-        hand_over(move_mail(booking, notice))
+        row = Booking.objects.get(pk=booking_id)
+        if guest_mail.room_at(row, now=now) > now:
+            return  # It stays due, and is tried again every minute.
+        recipient = booking.contact.email_address
+        deliver(row, move_mail(booking, notice), GuestMail.Kind.NEW_TIME, recipient)
     elif notice.is_given_up(now=now):
         logger.error(
             "the guest of %s was never told the new time: mail was refused for %s",

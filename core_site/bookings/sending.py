@@ -22,7 +22,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.models import Booking
+from core_site.bookings import guest_mail
+from core_site.bookings.models import Booking, GuestMail
 from core_site.bookings.times_in_words import start_in_words
 from core_site.catalog.models import Supplier
 from shared_domain import bookings
@@ -51,6 +52,8 @@ def due_bookings(*, now: datetime) -> Iterator[tuple[int, str]]:
 def send_tickets_of(booking_id: int) -> None:
     """Send one booking's tickets, in the caller's transaction; nothing when it is not due.
 
+    They wait when the booking or its partner has caused its share of mails (``guest_mail``).
+
     Raises:
         MailServerAway: the mail server could not be reached.
         SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError: it refused this mail.
@@ -64,16 +67,20 @@ def send_tickets_of(booking_id: int) -> None:
     )
     if row is None:
         return  # Another worker has it, or had it.
-    store = stores.bookings()
-    booking = run_now(
-        bookings.get_booking(row.uuid, access=row.access, now=timezone.now(), store=store)
-    )
+    store, now = stores.bookings(), timezone.now()
+    booking = run_now(bookings.get_booking(row.uuid, access=row.access, now=now, store=store))
+    recipient = booking.contact.email_address
     # Without an address there is nobody to wait for: the debt is settled.
-    if booking.contact.email_address:
-        hand_over(tickets_mail(booking))
-    run_now(
-        bookings.mark_tickets_sent(row.uuid, access=row.access, now=timezone.now(), store=store)
-    )
+    if recipient:
+        until = guest_mail.room_at(row, now=now)
+        if until > now:
+            postpone = bookings.postpone_tickets(
+                row.uuid, until=until, access=row.access, now=now, store=store
+            )
+            run_now(postpone)
+            return
+        deliver(row, tickets_mail(booking), GuestMail.Kind.TICKETS, recipient)
+    run_now(bookings.mark_tickets_sent(row.uuid, access=row.access, now=now, store=store))
 
 
 def tickets_mail(booking: bookings.Booking) -> EmailMessage:
@@ -149,6 +156,20 @@ def _qr_code(code: str) -> bytes:
     picture = BytesIO()
     segno.make_qr(code).save(picture, kind="png", scale=8)
     return picture.getvalue()
+
+
+def deliver(row: Booking, mail: EmailMessage, kind: GuestMail.Kind, recipient: str) -> None:
+    """Send a mail, or keep it where it is about a test (``guest_mail``), and note which.
+
+    Raises:
+        MailServerAway, SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError,
+        SMTPNotSupportedError: as ``hand_over``.
+    """
+    if guest_mail.is_kept(row, recipient):
+        guest_mail.keep(row, kind, mail, recipient=recipient)
+    else:
+        hand_over(mail)
+        guest_mail.record_sent(row, kind)
 
 
 def hand_over(mail: EmailMessage) -> None:

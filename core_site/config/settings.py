@@ -8,6 +8,8 @@ PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example
 PORTICO_TRUSTED_PROXIES the proxies in front of the edge, as the edge itself reads them
 PORTICO_EMAIL_URL       the mail server: see core_site/config/mail_url.py; default: console:
 PORTICO_EMAIL_FROM      who the guests' tickets come from
+PORTICO_MAILS_PER_BOOKING  mails with tickets that one booking causes in 24 hours; default: 10
+PORTICO_MAILS_PER_PARTNER  mails that one partner's bookings cause in 24 hours; default: 5000
 PORTICO_HISTORY_DAYS    how long the audit trail and the events are kept; default: 3653, ten years
 PORTICO_DEBUG           1 shows Django's error pages; never in production
 ====================== ============================================================
@@ -54,6 +56,13 @@ def _database(url: str) -> dict[str, object]:
         "PORT": parts.pop("port", ""),
         "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 12, "timeout": 10}},
     }
+
+
+def _positive(name: str, default: str) -> int:
+    text = os.environ.get(name, default)
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000:
+        return int(text)
+    raise ImproperlyConfigured(f"{name} is {text!r}; give a whole number from 1 to 1000000")
 
 
 def _history_days(text: str) -> int:
@@ -194,6 +203,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 vars().update(mail_settings(os.environ.get("PORTICO_EMAIL_URL", "console:")))
+# Beyond either, mails wait; staff see it in the booking's history.
+MAILS_PER_BOOKING = _positive("PORTICO_MAILS_PER_BOOKING", "10")
+MAILS_PER_PARTNER = _positive("PORTICO_MAILS_PER_PARTNER", "5000")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTICO_EMAIL_FROM", "tickets@localhost")
 
 # Each feature keeps its jobs in jobs.py; procrastinate imports them in every process.

@@ -22,6 +22,7 @@ _MENU = {
             "bookings.change_booking",
         ),
         ("Departures", "schedule", "catalog_departure_changelist", "catalog.view_departure"),
+        ("Mails", "mail", "bookings_guestmail_changelist", "bookings.view_guestmail"),
     ],
     "Catalogue": [
         ("Products", "kayaking", "catalog_product_changelist", "catalog.view_product"),

@@ -48,6 +48,7 @@ class PartnerAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
         "is_active",
         "max_hold_minutes",
         "max_held_percent",
+        "test_mail_addresses",
         "created_at",
     )
     inlines = (KeyInline,)

@@ -1,5 +1,6 @@
 """What staff fill in for partners and their keys. The rules are in ``shared_domain.partners``."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -9,12 +10,14 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from core_site.admin_kit.submitting_once import FormSubmittedOnce
+from core_site.checked_texts import normalised
 from core_site.partners.models import Partner
-from shared_domain import partners
+from shared_domain import contact_data, partners
 
 SCOPE_TITLES = {
     partners.Scope.CATALOG_READ: "Read the catalogue: supplier, products, availability",
@@ -27,8 +30,41 @@ SCOPE_TITLES = {
 LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)
 
 
+#: More addresses than a partner has people who test.
+MOST_TEST_MAIL_ADDRESSES = 20
+
+
+class EmailAddresses(forms.CharField):
+    """E-mail addresses, one on each line or separated by commas; each of them once."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        typed = filter(contact_data.trimmed, re.split(r"[,;\n]", value or ""))
+        addresses = {}
+        for address in typed:
+            normal = normalised(contact_data.normalise_email, address)
+            addresses.setdefault(contact_data.email_key(normal), normal)
+        if len(addresses) > MOST_TEST_MAIL_ADDRESSES:
+            raise forms.ValidationError(f"Give at most {MOST_TEST_MAIL_ADDRESSES} addresses.")
+        return list(addresses.values())
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial or []), data)
+
+
 class PartnerForm(forms.ModelForm):
     """A partner whose share of a departure stays what it is, at first the default, when empty."""
+
+    test_mail_addresses = EmailAddresses(
+        label="Addresses for mails of tests",
+        required=False,
+        help_text="One on each line. A mail about a test booking is kept under Mails, unless its "
+        "guest has one of these addresses; then it is sent.",
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

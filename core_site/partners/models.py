@@ -54,6 +54,15 @@ class Partner(models.Model):
         "together, from 1 to 100. Its first hold may always take more; confirmed bookings do not "
         "count.",
     )
+    test_mail_addresses = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name="addresses for mails of tests",
+        help_text="A mail about a test booking is kept under Mails, unless its guest has one of "
+        "these addresses; then it is sent.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -278,6 +278,12 @@ class Booking:
             raise NothingToSend("this booking has no e-mail address to send its tickets to")
         return replace(self.with_tickets(), tickets_due_at=now, updated_at=now)
 
+    def tickets_postponed(self, *, until: datetime, now: datetime) -> "Booking":
+        """Return this booking with its tickets due at ``until``; unchanged when none are due."""
+        if self.tickets_due_at is None:
+            return self
+        return replace(self, tickets_due_at=until, updated_at=now)
+
     def tickets_sent(self, *, now: datetime) -> "Booking":
         """Return this booking with nothing owed to the guest any more."""
         # Without an address no mail has left.

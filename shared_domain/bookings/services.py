@@ -261,6 +261,21 @@ async def resend_tickets(
     return await _stored(after, before, EventType.TICKETS_REQUESTED, store)
 
 
+async def postpone_tickets(
+    uuid: UUID, *, until: datetime, access: Access, now: datetime, store: BookingStore
+) -> Booking:
+    """Note that the guest's e-mail leaves at ``until`` at the earliest; nothing when none is due.
+
+    Raises:
+        BookingNotFound: it is gone.
+    """
+    before = await _locked(uuid, access, now, store)
+    after = before.tickets_postponed(until=until, now=now)
+    if after == before:
+        return before
+    return await _stored(after, before, EventType.TICKETS_POSTPONED, store)
+
+
 async def mark_tickets_sent(
     uuid: UUID, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:

@@ -23,6 +23,7 @@ class EventType(StrEnum):
     MOVED = "booking.moved"
     MOVE_NOTICE_SENT = "booking.move_notice_sent"
     TICKETS_REQUESTED = "booking.tickets_requested"
+    TICKETS_POSTPONED = "booking.tickets_postponed"
     TICKETS_SENT = "booking.tickets_sent"
 
 

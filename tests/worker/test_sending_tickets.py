@@ -76,14 +76,6 @@ def test_a_name_that_looks_like_a_tag_stays_a_name(desk: Desk) -> None:
     assert "Hello <b>O'Neill & Co</b>," in mail.outbox[0].body
 
 
-def test_a_test_booking_says_so(desk: Desk) -> None:
-    due(desk, test_mode=True)
-
-    send_tickets()
-
-    assert mail.outbox[0].subject == "[TEST] Your tickets: kayak"
-
-
 def test_only_who_is_owed_one_gets_a_mail(desk: Desk) -> None:
     desk.confirmed()
     desk.held(email_receipt=True)

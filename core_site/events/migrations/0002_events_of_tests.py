@@ -2,13 +2,16 @@
 
 from django.db import migrations, models
 
-# A booking's uuid is unique at this point: see 0012_uuid_of_partner of the bookings.
+# A booking's uuid is unique at this point: see 0012_uuid_of_partner of the bookings. Where the
+# outbox is sealed already, what may become of a stored event is a value where there was none.
 FILL = """
-UPDATE events_event AS event
-   SET test_mode = true
-  FROM bookings_booking AS booking
- WHERE booking.uuid = event.booking_uuid AND booking.test_mode
+UPDATE events_event
+   SET test_mode = EXISTS (
+       SELECT FROM bookings_booking AS booking
+        WHERE booking.uuid = events_event.booking_uuid AND booking.test_mode)
 """
+
+HELP_TEXT = 'Of a test booking; live readers never see it.'
 
 
 class Migration(migrations.Migration):
@@ -22,8 +25,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='event',
             name='test_mode',
-            field=models.BooleanField(default=False, help_text='Of a test booking; live readers never see it.'),
-            preserve_default=False,
+            field=models.BooleanField(null=True, help_text=HELP_TEXT),
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop, elidable=True),
+        migrations.AlterField(
+            model_name='event',
+            name='test_mode',
+            field=models.BooleanField(help_text=HELP_TEXT),
+        ),
     ]
