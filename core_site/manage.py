@@ -7,8 +7,13 @@ from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
+#: What changes tables or writes history by hand: done as their owner, as whom nothing serves.
+AS_THE_OWNER = {"migrate", "grant_roles", "load_demo", "flush"}
+
 if __name__ == "__main__":
     # The repository's folder replaces this one, so that `core_site.bookings` has one name only.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
+    if set(sys.argv[1:2]) & AS_THE_OWNER and os.environ.get("OWNER_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"]
     execute_from_command_line(sys.argv)

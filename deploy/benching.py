@@ -189,6 +189,7 @@ class Bench:
 def _database(folder: Path, stop: StopRequests) -> Iterator[CommittedDatabase]:
     """Yield an empty, migrated database: on the server of DATABASE_URL, or on one of its own."""
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
+    os.environ["PORTICO_SITE_PASSWORD"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
     given = os.environ.get("DATABASE_URL")
     with ExitStack() as started:

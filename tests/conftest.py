@@ -66,6 +66,7 @@ def start_server(config: pytest.Config) -> None:
     server.start()
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
+    os.environ["PORTICO_SITE_PASSWORD"] = "only-for-tests"
     os.environ["PORTICO_EDGE_PASSWORD"] = "only-for-tests"
 
 

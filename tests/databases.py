@@ -80,13 +80,15 @@ class CommittedDatabase:
     """A migrated, empty database that other processes can see."""
 
     owner_url: str
+    site_url: str
     edge_url: str
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process of Portico needs to work on this database."""
+        """What a process of Portico needs here, with the same roles as in production."""
         return dict(os.environ) | {
-            "DATABASE_URL": self.owner_url,
+            "OWNER_DATABASE_URL": self.owner_url,
+            "DATABASE_URL": self.site_url,
             "EDGE_DATABASE_URL": self.edge_url,
         }
 
@@ -101,16 +103,31 @@ def committed_copy(server_url: str) -> Iterator[CommittedDatabase]:
         connection.execute(
             SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(template))
         )
+        # The permissions within the database are copied, those of the template's roles; the
+        # permission to enter it is not.
+        for statement in (
+            "REVOKE ALL ON DATABASE {copy} FROM PUBLIC",
+            "GRANT CONNECT ON DATABASE {copy} TO {site}, {edge}",
+        ):
+            connection.execute(
+                SQL(statement).format(
+                    copy=Identifier(copy),
+                    site=Identifier(f"{template}_site"),
+                    edge=Identifier(f"{template}_edge"),
+                )
+            )
     try:
-        yield CommittedDatabase(
-            owner_url=with_parts(server_url, dbname=copy),
-            # The copied permissions are those of the template's role.
-            edge_url=with_parts(
+        site_url, edge_url = (
+            with_parts(
                 server_url,
                 dbname=copy,
-                user=f"{template}_edge",
-                password=os.environ["PORTICO_EDGE_PASSWORD"],
-            ),
+                user=f"{template}_{role}",
+                password=os.environ[f"PORTICO_{role.upper()}_PASSWORD"],
+            )
+            for role in ("site", "edge")
+        )
+        yield CommittedDatabase(
+            owner_url=with_parts(server_url, dbname=copy), site_url=site_url, edge_url=edge_url
         )
     finally:
         with _maintenance(server_url) as connection:
@@ -136,7 +153,7 @@ def _ensure_template(
     if found is None or not found[0]:
         environment = dict(os.environ) | {"DATABASE_URL": with_parts(server_url, dbname=template)}
         manage("migrate", "--no-input", environment=environment)
-        manage("grant_edge_role", environment=environment)
+        manage("grant_roles", environment=environment)
         connection.execute(SQL("ALTER DATABASE {} IS_TEMPLATE true").format(Identifier(template)))
     connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
 

@@ -213,9 +213,9 @@ WITH stored AS (
 SELECT id FROM stored
 """
 
+# A function: the edge's role may not delete from the table itself, see its migration.
 REMOVE_ITEMS = """
-DELETE FROM bookings_unititem
- WHERE booking_id = %(id)s AND uuid <> ALL(%(kept)s)
+SELECT bookings_remove_items(%(id)s, %(kept)s::uuid[])
 """
 
 SAVE_ITEMS = f"""

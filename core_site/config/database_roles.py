@@ -1,0 +1,216 @@
+"""What each database role may do, and nothing else.
+
+=====  =============================================================================
+owner  owns the tables; runs ``migrate`` and ``grant_roles``, and nothing that serves
+site   Django and the worker: rows of every table; history they only read
+edge   the statements of the services that the edge calls, column by column
+=====  =============================================================================
+
+``tests/stores/test_what_each_role_may_do.py`` has PostgreSQL say which columns each statement of
+the edge needs, and holds ``EDGE`` against it: a column too few or too many fails.
+
+UPDATE and INSERT are granted by column even where all are meant: a privilege on the whole table
+would also let the role LOCK it (PostgreSQL's manual, LOCK).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+Statement = sql.Composable
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some columns of a table, or all but some."""
+
+    names: tuple[str, ...]
+    are_left_out: bool = False
+
+    def of(self, existing: Sequence[str]) -> list[str]:
+        """Return those that are meant, in the table's order."""
+        return [name for name in existing if (name in self.names) is not self.are_left_out]
+
+
+def only(*names: str) -> Columns:
+    return Columns(names)
+
+
+def all_but(*names: str) -> Columns:
+    return Columns(names, are_left_out=True)
+
+
+#: The privilege on the table, columns that come later included.
+WHOLE_TABLE = None
+
+#: Columns that no statement names yet.
+_BUDGETS_TO_COME = ("most_tail_ratio", "most_timeout_percent", "timeout_ms")
+
+#: What is not named here, the edge cannot touch: users, sessions and the admin log above all.
+#: History is written by triggers, which run as the owner.
+EDGE: Mapping[str, Mapping[str, Columns | None]] = {
+    "bookings_booking": {
+        "SELECT": WHOLE_TABLE,
+        "INSERT": all_but(
+            *("id", "confirmed_at", "redeemed_at", "cancelled_at", "cancellation_refund"),
+            *("cancellation_reason", "cancellation_initiator", "refund_net_minor"),
+            *("refund_retail_minor", "sale_date", "voucher_code", "tickets_due_at"),
+            *("tickets_sent_at", "carried_out"),
+        ),
+        "UPDATE": all_but(
+            *("id", "uuid", "test_mode", "supplier_reference", "reservation_fingerprint"),
+            *("created_at", "partner_id"),
+        ),
+    },
+    "bookings_unititem": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": all_but("id", "uuid", "booking_id"),
+    },
+    "catalog_departure": {
+        "SELECT": all_but("is_edited", "schedule_id", "closed_by_staff", "is_kept", "is_scheduled"),
+        "UPDATE": only("reserved"),
+    },
+    "catalog_option": {"SELECT": all_but("followed_zone_rules")},
+    "catalog_partnerterms": {"SELECT": WHOLE_TABLE},
+    "catalog_price": {"SELECT": WHOLE_TABLE},
+    "catalog_product": {"SELECT": all_but("created_at")},
+    "catalog_schedule": {"SELECT": only("is_active", "start_times", "option_id")},
+    "catalog_supplier": {"SELECT": all_but("id", "is_only")},
+    "catalog_unit": {"SELECT": WHOLE_TABLE},
+    "endpoints_difference": {
+        "SELECT": all_but("id", "first_at"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("count", "last_at", "example_request_id", "example"),
+    },
+    "endpoints_endpoint": {
+        "SELECT": all_but(*_BUDGETS_TO_COME, "self_test_at", "self_test_passed"),
+        "INSERT": all_but(
+            *(*_BUDGETS_TO_COME, "id", "site_called_at", "self_test_at", "self_test_passed")
+        ),
+        "UPDATE": all_but(*_BUDGETS_TO_COME, "id", "method", "path_shape", "is_on_site", "salt"),
+    },
+    "endpoints_endpointhour": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": all_but("id", "hour", "endpoint_id"),
+    },
+    "endpoints_noise": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("learned_at"),
+    },
+    "endpoints_paritycheck": {"INSERT": all_but("id", "covers")},
+    "endpoints_pin": {"SELECT": all_but("id")},
+    "endpoints_recording": {
+        "SELECT": only("fingerprint", "endpoint_id"),
+        "INSERT": all_but("id"),
+    },
+    "endpoints_stagechange": {"INSERT": all_but("id")},
+    "events_event": {"INSERT": all_but("id", "transaction_id", "created_at")},
+    "idempotency_record": {"SELECT": all_but("created_at"), "INSERT": all_but("created_at")},
+    "partners_apikey": {"SELECT": WHOLE_TABLE},
+    "partners_partner": {"SELECT": only("id", "is_active", "max_hold_minutes", "max_held_percent")},
+    "users_user": {
+        "SELECT": WHOLE_TABLE,
+        "INSERT": all_but(),
+        "UPDATE": all_but("id", "created_at", "partner_id", "test_mode"),
+    },
+}
+
+#: What one request wrote and whether another came between; taking tickets out of a booking.
+EDGE_FUNCTIONS = ("endpoints_effects", "endpoints_crossed", "bookings_remove_items")
+
+#: The site's part of what only grows; all other tables of history it only reads.
+SITE_MAY_ADD = ("events_event", "endpoints_stagechange")
+
+#: Of the functions that seal the history the site may call these; the others are the triggers'.
+SITE_HISTORY_FUNCTIONS = ("history_expire", "history_erase")
+
+#: Open to every role by PostgreSQL's default, used by none of ours: objects outside of all tables,
+#: and locks that outlast a transaction. Only a superuser can take them away.
+NOT_FOR_ANYBODY = (
+    *("lo_create(oid)", "lo_creat(integer)", "lo_from_bytea(oid, bytea)"),
+    *(
+        f"pg_{attempt}advisory_lock{kind}({key})"
+        for attempt in ("", "try_")
+        for kind in ("", "_shared")
+        for key in ("bigint", "integer, integer")
+    ),
+)
+
+_FUNCTIONS = """
+    SELECT p.oid::regprocedure::text, p.proname
+      FROM pg_proc AS p
+     WHERE p.pronamespace = 'public'::regnamespace AND p.prokind IN ('f', 'p')
+     ORDER BY 1
+"""
+
+_TABLES = """
+    SELECT c.relname, array_agg(a.attname ORDER BY a.attnum), c.oid IN (SELECT history_tables())
+      FROM pg_class AS c
+      JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+     GROUP BY c.oid ORDER BY c.relname
+"""
+
+
+def privileges(cursor: Any, *, database: str, site: str, edge: str) -> Iterator[Statement]:
+    """Yield the statements that give both roles what is theirs, all else taken away first."""
+    named = {
+        "database": sql.Identifier(database),
+        "site": sql.Identifier(site),
+        "edge": sql.Identifier(edge),
+    }
+    yield from _statements(
+        named,
+        *(
+            f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {{site}}, {{edge}}"
+            for kind in ("TABLES", "SEQUENCES", "ROUTINES")
+        ),
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC, {site}, {edge}",
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {site}, {edge}",
+        # What later migrations make is closed until this has run again.
+        "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {database} TO {site}, {edge}",
+        "GRANT USAGE ON SCHEMA public TO {site}, {edge}",
+    )
+    cursor.execute(_TABLES)
+    for table, columns, is_history in cursor.fetchall():
+        yield _grant(_of_the_site(table, is_history), sql.Identifier(table), named["site"])
+        for privilege, wanted in EDGE.get(table, {}).items():
+            listed = wanted and sql.SQL(", ").join(map(sql.Identifier, wanted.of(columns)))
+            verb = sql.SQL("{} ({})").format(sql.SQL(privilege), listed) if listed else privilege
+            yield _grant(verb, sql.Identifier(table), named["edge"])
+    # Columns that Django makes are identities, which need no grant; procrastinate's are not.
+    yield from _statements(named, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {site}")
+    cursor.execute(_FUNCTIONS)
+    for signature, name in cursor.fetchall():
+        function = sql.SQL("FUNCTION " + signature)
+        if name in SITE_HISTORY_FUNCTIONS or not name.startswith(_OF_TRIGGERS):
+            yield _grant("EXECUTE", function, named["site"])
+        if name in EDGE_FUNCTIONS:
+            yield _grant("EXECUTE", function, named["edge"])
+
+
+_OF_TRIGGERS = ("pgtrigger_", "_pgtrigger_", "_pgh_", "history_")
+
+
+def _of_the_site(table: str, is_history: bool) -> str:
+    if table in SITE_MAY_ADD:
+        return "SELECT, INSERT"
+    if is_history or table == "django_migrations":
+        return "SELECT"
+    return "SELECT, INSERT, UPDATE, DELETE"
+
+
+def _statements(named: Mapping[str, Statement], *texts: str) -> Iterator[Statement]:
+    for text in texts:
+        yield sql.SQL(text).format(**named)
+
+
+def _grant(privilege: str | Statement, what: Statement, role: Statement) -> Statement:
+    verb = sql.SQL(privilege) if isinstance(privilege, str) else privilege
+    return sql.SQL("GRANT {} ON {} TO {}").format(verb, what, role)
