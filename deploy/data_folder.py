@@ -6,7 +6,7 @@
         postgres/      the embedded PostgreSQL's data
         logs/          one file for each process, started anew with every start
         static/        Django's STATIC_ROOT; empty, the admin's files come from the packages
-        secrets.json   Django's SECRET_KEY, the edge's database password and the parity key
+        secrets.json   Django's SECRET_KEY, the roles' database passwords and the parity key
         demo.json      the demo's login and API keys
         running.json   the processes of the `up` that runs, or that was killed
         environment    what a shell needs to work on the `up` that runs: `. .portico/environment`

@@ -1,5 +1,7 @@
-"""``DATABASE_URL``: changing parts of it, and saying clearly why it cannot be used."""
+"""The logins of owner, site and edge: changing parts of them, and why one cannot be used."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -38,6 +40,66 @@ def with_parts(url: str, **changed: str) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Logins:
+    """The addresses by which the three roles reach one database."""
+
+    owner: str
+    site: str
+    edge: str
+
+    @classmethod
+    def of(
+        cls, owner: str, environment: Mapping[str, str], secret: Callable[[str], str]
+    ) -> "Logins":
+        """Return those that are given; one that is not is made from the owner's.
+
+        ``DATABASE_URL`` alone is the owner's login. Beside ``OWNER_DATABASE_URL`` it is the site's.
+
+        Raises:
+            CannotGoOn: one that is given is malformed, or names no user.
+        """
+        variables = {"edge": "EDGE_DATABASE_URL"}
+        if environment.get("OWNER_DATABASE_URL"):
+            variables["site"] = "DATABASE_URL"
+        logins = {}
+        for role in ("site", "edge"):
+            variable = variables.get(role, "")
+            if url := environment.get(variable):
+                if "user" not in _parts(url, variable):
+                    raise CannotGoOn(f"{variable} names no user; it looks like {EXAMPLE}")
+                logins[role] = url
+            else:
+                password = secret(f"{role}_password")
+                logins[role] = with_parts(owner, user=f"{name_of(owner)}_{role}", password=password)
+        return cls(owner=owner, **logins)
+
+    def check(self) -> None:
+        """Let site and edge log in once.
+
+        Raises:
+            CannotGoOn: a login is refused.
+        """
+        for role, url in (("site", self.site), ("edge", self.edge)):
+            try:
+                psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
+            except psycopg.OperationalError as error:
+                variables = {
+                    "site": "DATABASE_URL (and the owner's in OWNER_DATABASE_URL)",
+                    "edge": "EDGE_DATABASE_URL",
+                }
+                raise CannotGoOn(
+                    f"the {role}'s role {user_of(url)!r} cannot log in at {place_of(url)}; perhaps "
+                    f"another Portico uses it, with another password. Give its login in "
+                    f"{variables[role]}, or give it a new password with --set-passwords, which "
+                    f"shuts the other one out."
+                ) from error
+
+
+def user_of(url: str) -> str:
+    return str(conninfo_to_dict(url)["user"])
+
+
 def name_of(url: str) -> str:
     return str(conninfo_to_dict(url)["dbname"])
 
@@ -53,8 +115,8 @@ def place_of(url: str) -> str:
     return f"{host}:{parts.get('port', 5432)}/{parts['dbname']}"
 
 
-def check(url: str) -> str:
-    """Return a short name of the server and database, when Portico can live there.
+def check(url: str, *, variable: str = "DATABASE_URL") -> str:
+    """Return a short name of the server and database, when the owner of Portico can live there.
 
     The name is fit to be shown: it holds no password.
 
@@ -62,24 +124,14 @@ def check(url: str) -> str:
         CannotGoOn: it is malformed, nobody answers, the login is refused, the server is too old,
             or its owner may not make tables there.
     """
-    malformed = CannotGoOn(
-        f"DATABASE_URL is malformed; it looks like {EXAMPLE} "
-        f"(in a password, : / @ are written %3A %2F %40)"
-    )
-    try:
-        parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise malformed from error
-    # An unescaped / in the password makes the rest of it a port: it must not be shown.
-    if not str(parts.get("port", "5432")).replace(",", "").isdigit():
-        raise malformed
-    if "dbname" not in parts:
-        raise CannotGoOn(f"DATABASE_URL names no database; it looks like {EXAMPLE}")
+    parts = _parts(url, variable)
     place = place_of(url)
     try:
         connection = psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
     except psycopg.OperationalError as error:
-        raise CannotGoOn(_why_refused(error, place=place, parts=parts)) from error
+        raise CannotGoOn(
+            _why_refused(error, place=place, parts=parts, variable=variable)
+        ) from error
     with connection:
         version = connection.info.server_version // 10_000
         if version < OLDEST_VERSION:
@@ -91,7 +143,7 @@ def check(url: str) -> str:
             " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
         ).fetchone()
         if is_replica:
-            raise CannotGoOn(f"{place} is a read-only replica; point DATABASE_URL at the primary.")
+            raise CannotGoOn(f"{place} is a read-only replica; point {variable} at the primary.")
         if not may_create:
             raise CannotGoOn(
                 f"{parts.get('user', 'the user')} may not create tables in {place}; "
@@ -100,14 +152,39 @@ def check(url: str) -> str:
     return f"PostgreSQL {version} at {place}"
 
 
+def _parts(url: str, variable: str) -> dict[str, str | int | None]:
+    """Return libpq's parts of an address that was given.
+
+    Raises:
+        CannotGoOn: it is malformed, or names no database.
+    """
+    malformed = CannotGoOn(
+        f"{variable} is malformed; it looks like {EXAMPLE} "
+        f"(in a password, : / @ are written %3A %2F %40)"
+    )
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise malformed from error
+    # An unescaped / in the password makes the rest of it a port: it must not be shown.
+    if not str(parts.get("port", "5432")).replace(",", "").isdigit():
+        raise malformed
+    if "dbname" not in parts:
+        raise CannotGoOn(f"{variable} names no database; it looks like {EXAMPLE}")
+    return parts
+
+
 def _why_refused(
-    error: psycopg.OperationalError, *, place: str, parts: dict[str, str | int | None]
+    error: psycopg.OperationalError,
+    *,
+    place: str,
+    parts: dict[str, str | int | None],
+    variable: str,
 ) -> str:
     reason = str(error)
     if "password" in reason:
         return (
-            f"{place} refuses the password of user {parts.get('user')!r}; "
-            f"correct it in DATABASE_URL."
+            f"{place} refuses the password of user {parts.get('user')!r}; correct it in {variable}."
         )
     if f'database "{parts["dbname"]}" does not exist' in reason:
         return (
@@ -117,9 +194,9 @@ def _why_refused(
     if "FATAL" in reason:
         return f"{place} refuses the connection: {reason.rpartition('FATAL:')[2].strip()}"
     if "invalid response" in reason or "unexpected response" in reason:
-        return f"what answers at {place} is not PostgreSQL; correct DATABASE_URL."
+        return f"what answers at {place} is not PostgreSQL; correct {variable}."
     last_line = reason.strip().splitlines()[-1].strip()
     return (
         f"no PostgreSQL server answers at {place} ({last_line}); "
-        f"start it, or correct DATABASE_URL, or unset it to use the embedded one."
+        f"start it, or correct {variable}, or unset it to use the embedded one."
     )

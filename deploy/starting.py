@@ -1,6 +1,6 @@
 """Start everything in order, say where it is, and stop it in the reverse order.
 
-PostgreSQL, then migrations, the edge's role and the demo data, then worker, site and edge.
+PostgreSQL, then migrations, roles and demo data, then worker, site and edge.
 """
 
 import argparse
@@ -60,8 +60,7 @@ class Portico:
         self._stop = stop
         self._folder: DataFolder
         self._children: dict[str, Child] = {}
-        self._owner_url = ""
-        self._edge_url = ""
+        self._logins = database_url.Logins(owner="", site="", edge="")
         self._front_door = ""
         self._site = ""
         self._demo: dict[str, Any] = {}
@@ -104,7 +103,7 @@ class Portico:
                     "--worker-class=api_edge.front_door.worker.EdgeWorker",
                     f"--workers={self._options.edge_processes}",
                 ],
-                # The edge never holds the owner's login or the site's secrets.
+                # The edge never holds the site's login or its secrets.
                 _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY")
                 | {"DJANGO_URL": self._site},
                 edge_port,
@@ -136,7 +135,8 @@ class Portico:
                 "api_test_key": self._demo.get("api_test_key"),
                 "api_keys": self._demo.get("api_keys"),
                 "curl": curl if key else None,
-                "database_url": self._owner_url,
+                "database_url": self._logins.site,
+                "owner_database_url": self._logins.owner,
                 "pids": {"up": os.getpid(), "postgres": None} | pids,
             }
             print(json.dumps(summary), flush=True)
@@ -153,7 +153,7 @@ class Portico:
         else:
             print(
                 f"\n  No demo logins. Make the first member of staff:\n\n"
-                f"    DATABASE_URL='{self._owner_url}' PORTICO_SECRET_KEY=none "
+                f"    DATABASE_URL='{self._logins.site}' PORTICO_SECRET_KEY=none "
                 f"'{PYTHON}' '{MANAGE}' createsuperuser"
             )
         print("\n  Ctrl-C stops everything.\n", flush=True)
@@ -180,10 +180,10 @@ class Portico:
 
     def _start_database(self, started: ExitStack) -> None:
         with step("PostgreSQL") as current:
-            given = os.environ.get("DATABASE_URL")
+            variable, given = self._given_owner()
             if given:
-                current.note = database_url.check(given)
-                self._owner_url = database_url.with_parts(given)
+                current.note = database_url.check(given, variable=variable)
+                owner_url = database_url.with_parts(given)
             else:
                 server = EmbeddedPostgres(
                     self._options.data / "postgres",
@@ -193,30 +193,51 @@ class Portico:
                 server.start()
                 self._children["postgres"] = server.child
                 started.callback(_stop_aloud, server.child, server.stop)
-                self._owner_url = server.url()
+                owner_url = server.url()
                 current.note = "embedded"
-        self._edge_url = os.environ.get("EDGE_DATABASE_URL") or database_url.with_parts(
-            self._owner_url,
-            user=f"{database_url.name_of(self._owner_url)}_edge",
-            password=self._folder.secret("edge_password"),
-        )
+        self._logins = database_url.Logins.of(owner_url, os.environ, self._folder.secret)
         self._remember()
+
+    def _given_owner(self) -> tuple[str, str | None]:
+        """Return where the login of an external server's owner was given, and the login."""
+        owner_url = os.environ.get("OWNER_DATABASE_URL")
+        variable = "OWNER_DATABASE_URL" if owner_url else "DATABASE_URL"
+        return variable, os.environ.get(variable)
+
+    def _wants_demo(self) -> bool:
+        """An external database gets logins and live keys only when that is asked for."""
+        _, given = self._given_owner()
+        return not given if self._options.demo is None else bool(self._options.demo)
 
     def _prepare_database(self) -> None:
         log = self._folder.log("django")
+        # Nothing that serves knows these: only what is done here is done as the owner.
+        as_the_owner = {
+            "DATABASE_URL": self._logins.owner,
+            "PORTICO_SITE_PASSWORD": self._folder.secret("site_password"),
+            "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
+        }
         with closing(
-            DjangoCommands(log=log, environment=self._environment(), stop=self._stop)
+            DjangoCommands(log=log, environment=self._environment() | as_the_owner, stop=self._stop)
         ) as django:
             with step("migrations"):
                 django.run("migrate", "--no-input")
-            if not os.environ.get("EDGE_DATABASE_URL"):
-                with step("the edge's own role"):
-                    django.run("grant_edge_role")
-            if self._options.no_demo:
+            with step("roles of site and edge"):
+                roles = {
+                    "--site": database_url.user_of(self._logins.site),
+                    "--edge": database_url.user_of(self._logins.edge),
+                }
+                django.run(
+                    "grant_roles",
+                    *(f"{option}={role}" for option, role in roles.items()),
+                    *(["--set-passwords"] if self._options.set_passwords else []),
+                )
+                self._logins.check()
+            if not self._wants_demo():
                 return
             with step("demo data") as current:
                 printed = django.run("load_demo", "--json").strip()
-                database = database_url.place_of(self._owner_url)
+                database = database_url.place_of(self._logins.owner)
                 logins = json.loads(printed.splitlines()[-1])
                 if logins["loaded"]:
                     self._folder.remember_demo(logins, database=database)
@@ -256,10 +277,9 @@ class Portico:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **os.environ,
-            "DATABASE_URL": self._owner_url,
-            "EDGE_DATABASE_URL": self._edge_url,
-            "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
+            **_without(os.environ, "OWNER_DATABASE_URL"),
+            "DATABASE_URL": self._logins.site,
+            "EDGE_DATABASE_URL": self._logins.edge,
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
             # Both halves have it: `endpoints replay` proves with it that it may ask the door.
             "PORTICO_PARITY_KEY": self._folder.secret("parity_key"),
@@ -273,13 +293,15 @@ class Portico:
         live = [by_mode["live"] for by_mode in keys.values() if "live" in by_mode]
         names = ("DATABASE_URL", "PORTICO_SECRET_KEY", "PORTICO_PARITY_KEY", "PORTICO_PUBLIC_URL")
         return {name: environment[name] for name in names} | {
+            # `manage.py migrate` and the like are done as the owner.
+            "OWNER_DATABASE_URL": self._logins.owner,
             # The demo's partners, for trying things out; the first of them sees every product.
             "PORTICO_REPLAY_KEY": self._demo.get("api_key") or "",
             "PORTICO_DEMO_KEYS": " ".join(live),
         }
 
     def _ask_database(self, question: str, *parameters: object) -> Any:
-        with psycopg.connect(self._owner_url, connect_timeout=5) as connection:
+        with psycopg.connect(self._logins.site, connect_timeout=5) as connection:
             return connection.execute(question, parameters).fetchone()[0]
 
     def _wait_for(self, name: str, is_ready: Callable[[], object]) -> None:

@@ -189,7 +189,7 @@ def open_house(log: Path) -> Iterator[House]:
         )
     )  # fmt: skip
     url = with_parts(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
-    database = CommittedDatabase(owner_url=url, edge_url=url)
+    database = CommittedDatabase(owner_url=url, site_url=url, edge_url=url)
     with edge_process(database, log) as port:
         yield House(logged_in(), port, issued.secret, alice, log)
 

@@ -55,7 +55,7 @@ def digests(database: CommittedDatabase) -> dict[str, str]:
 def load_at_a_fixed_time(database: CommittedDatabase, **environment: str) -> dict[str, str]:
     subprocess.run(
         [sys.executable, "-c", LOAD_AT_A_FIXED_TIME],
-        env=dict(database.environment) | environment,
+        env=database.environment | {"DATABASE_URL": database.owner_url} | environment,
         cwd=ROOT,
         check=True,
     )

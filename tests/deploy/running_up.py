@@ -62,9 +62,13 @@ class RunningUp:
 
 
 @contextmanager
-def running_up(data: Path, *options: str, for_a_person: bool = False) -> Iterator[RunningUp]:
+def running_up(
+    data: Path, *options: str, for_a_person: bool = False, **environment: str
+) -> Iterator[RunningUp]:
     """Start ``deploy/up`` on a free port, wait until it is ready, stop it when the block ends."""
-    with starting_up(data, *options, *([] if for_a_person else ["--json"])) as started:
+    with starting_up(
+        data, *options, *([] if for_a_person else ["--json"]), **environment
+    ) as started:
         started.printed = _read_until(
             "Ctrl-C stops everything." if for_a_person else "\n", started.process
         )
@@ -73,13 +77,13 @@ def running_up(data: Path, *options: str, for_a_person: bool = False) -> Iterato
 
 
 @contextmanager
-def starting_up(data: Path, *options: str) -> Iterator[RunningUp]:
+def starting_up(data: Path, *options: str, **environment: str) -> Iterator[RunningUp]:
     """Start ``deploy/up`` on a free port, and stop it when the block ends."""
     progress = data.with_name(data.name + ".progress")
     with progress.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, str(UP), "--port", "0", "--data", str(data), *options],
-            env=clean_environment(),
+            env=clean_environment(**environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -87,6 +87,17 @@ def test_each_half_gets_the_secrets_that_it_needs(portico: RunningUp) -> None:
 
     assert site["PORTICO_PARITY_KEY"] == edge["PORTICO_PARITY_KEY"] != ""
     assert not {"PORTICO_SECRET_KEY", "DATABASE_URL"} & set(edge)
+    assert not {"OWNER_DATABASE_URL", "PORTICO_SITE_PASSWORD"} & (set(site) | set(edge))
+
+
+def test_nothing_that_serves_is_connected_as_the_owner(portico: RunningUp) -> None:
+    with psycopg.connect(portico.summary["owner_database_url"]) as connection:
+        users = connection.execute(
+            "SELECT DISTINCT usename FROM pg_stat_activity"
+            " WHERE datname = 'portico' AND pid <> pg_backend_pid()"
+        ).fetchall()
+
+    assert {user for (user,) in users} == {"portico_site", "portico_edge"}
 
 
 def test_secrets_are_readable_by_their_owner_only(portico: RunningUp, data: Path) -> None:

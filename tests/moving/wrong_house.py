@@ -97,7 +97,7 @@ def open_wrong_house(
     @contextmanager
     def make_odd_database() -> Iterator[OddDatabase]:
         with make_committed_database() as database:
-            yield OddDatabase(owner_url=database.owner_url, edge_url=database.edge_url)
+            yield OddDatabase(**vars(database))
 
     with open_house(
         make_odd_database,

@@ -1,0 +1,90 @@
+"""On an external server: three logins, an owner that is no superuser, and no demo unasked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.console import CannotGoOn
+from deploy.database_url import Logins
+from deploy.embedded_postgres import EmbeddedPostgres
+from tests.deploy.running_up import reachable_folder, refused_up, running_up
+
+OWNER = "postgresql://seller:right@db.example/shop"
+SITE = "postgresql://seller_web:one@db.example/shop"
+EDGE = "postgresql://seller_api:two@db.example/shop"
+
+
+def logins(**environment: str) -> Logins:
+    owner = environment.get("OWNER_DATABASE_URL") or environment["DATABASE_URL"]
+    return Logins.of(owner, environment, lambda name: f"secret {name}")
+
+
+def test_logins_that_are_not_given_are_made_from_the_owners() -> None:
+    made = logins(DATABASE_URL=OWNER)
+
+    assert made.owner == OWNER
+    assert made.site == "postgresql://shop_site:secret%20site_password@db.example/shop"
+    assert made.edge == "postgresql://shop_edge:secret%20edge_password@db.example/shop"
+
+
+def test_logins_that_are_given_are_used() -> None:
+    given = logins(OWNER_DATABASE_URL=OWNER, DATABASE_URL=SITE, EDGE_DATABASE_URL=EDGE)
+
+    assert (given.owner, given.site, given.edge) == (OWNER, SITE, EDGE)
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "reason"),
+    [
+        ("DATABASE_URL", "postgresql://web:p/w@db.example/shop", "DATABASE_URL is malformed"),
+        ("EDGE_DATABASE_URL", "postgresql://db.example/shop", "EDGE_DATABASE_URL names no user"),
+        ("EDGE_DATABASE_URL", "postgresql://api@db.example", "EDGE_DATABASE_URL names no database"),
+    ],
+)
+def test_a_login_that_cannot_be_one_is_named(variable: str, url: str, reason: str) -> None:
+    with pytest.raises(CannotGoOn, match=reason) as refusal:
+        logins(OWNER_DATABASE_URL=OWNER, **{variable: url})
+
+    assert "p/w" not in str(refusal.value)
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A server that asks for passwords; yields the login of a database's owner, no superuser."""
+    with (
+        reachable_folder() as folder,
+        EmbeddedPostgres(folder / "postgres", log=folder / "log", is_fast=True) as embedded,
+    ):
+        with psycopg.connect(embedded.url(), autocommit=True) as connection:
+            connection.execute("CREATE ROLE seller LOGIN CREATEROLE PASSWORD 'right'")
+            connection.execute("ALTER DATABASE portico OWNER TO seller")
+            access = folder / "postgres" / "pg_hba.conf"
+            access.write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+            connection.execute("SELECT pg_reload_conf()")
+        yield embedded.url().replace("postgres@", "seller:right@")
+
+
+@pytest.mark.long
+def test_it_runs_by_three_roles_without_a_demo(server: str, tmp_path: Path) -> None:
+    with running_up(tmp_path / "first", DATABASE_URL=server) as running:
+        summary = running.summary
+        with psycopg.connect(summary["owner_database_url"]) as owner:
+            sessions = owner.execute(
+                "SELECT DISTINCT usename FROM pg_stat_activity"
+                " WHERE datname = 'portico' AND pid <> pg_backend_pid()"
+            ).fetchall()
+            suppliers = owner.execute("SELECT count(*) FROM catalog_supplier").fetchall()
+
+        # One from another data folder takes nothing away from it.
+        options = ("--port", "0", "--data", str(tmp_path / "second"))
+        refused = refused_up(*options, DATABASE_URL=server)
+        psycopg.connect(summary["database_url"]).close()
+
+    assert {user for (user,) in sessions} == {"portico_site", "portico_edge"}
+    assert summary["api_key"] is summary["admin_user"] is None
+    assert suppliers == [(0,)]
+    assert refused.returncode == 1
+    assert "'portico_site' cannot log in" in refused.stderr
+    assert "--set-passwords" in refused.stderr
