@@ -126,7 +126,9 @@ def test_a_context_is_written_once(partner: Partner) -> None:
 
 def test_an_event_never_changes_but_for_what_was_null(partner: Partner) -> None:
     ask("ALTER TABLE events_event ADD COLUMN given_later bigint")
-    Event.objects.create(partner=partner, type="booking.reserved", booking_uuid=uuid4())
+    Event.objects.create(
+        partner=partner, type="booking.reserved", booking_uuid=uuid4(), test_mode=False
+    )
 
     ask("UPDATE events_event SET given_later = 1")
 

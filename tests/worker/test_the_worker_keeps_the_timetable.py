@@ -12,6 +12,7 @@ from deploy import processes
 from tests.databases import ROOT, CommittedDatabase, manage
 
 JOBS = {
+    "core_site.bookings.jobs.delete_old_mails": "41 3 * * *",
     "core_site.bookings.jobs.release_lapsed_holds": "* * * * *",
     "core_site.bookings.jobs.send_move_notices": "* * * * *",
     "core_site.bookings.jobs.send_tickets": "* * * * *",
