@@ -72,7 +72,8 @@ class House:
 
     def empty(self) -> None:
         """Take out what an earlier example left."""
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT history_open('test', 'an example is over')")
             cursor.execute("TRUNCATE catalog_product, events_event CASCADE")
 
     def add(self, model: type[Model], typed: Typed, **known: Any) -> Any:

@@ -296,6 +296,19 @@ def test_the_edge_never_acts_for_staff_nor_for_a_job(
         change_user(edge, pghistory__context_id=str(uuid4()), pghistory__context_metadata=claim)
 
 
+def test_the_edge_changes_a_stage_in_the_name_of_a_budget_only(edge: Connection) -> None:
+    """Anything else it would do in the name of staff."""
+    change = (
+        "INSERT INTO endpoints_stagechange (endpoint_id, at, actor, from_stage, from_percent,"
+        "                                   to_stage, to_percent, reason, is_forced)"
+        " VALUES (1, now(), '{}', 'edge', 0, 'shadow', 0, 'spent', false)"
+    )
+
+    assert is_refused(edge, change.format("ada"))
+    with edge.transaction(force_rollback=True):
+        edge.execute(cast(LiteralString, change.format("budget")))
+
+
 def test_the_site_changes_rows_of_every_table_but_those_of_history(
     owner: Connection, site: Connection
 ) -> None:
