@@ -11,6 +11,7 @@ from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.endpoints.sql_store import SqlEndpoints
 from shared_domain.partners.sql_store import SqlKeyStore
+from shared_domain.persons.sql_store import SqlPersons
 from shared_domain.statements.sql_store import SqlStatements
 from shared_domain.users.sql_store import SqlUsers
 
@@ -35,6 +36,10 @@ def keys() -> SqlKeyStore:
 
 def move_notices() -> SqlMoveNotices:
     return SqlMoveNotices(DjangoDatabase())
+
+
+def persons() -> SqlPersons:
+    return SqlPersons(DjangoDatabase())
 
 
 def statements() -> SqlStatements:

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "core_site.bookings",
     "core_site.events",
     "core_site.users",
+    "core_site.persons",
     "core_site.endpoints",
     "core_site.idempotency",
     "core_site.partner_api",

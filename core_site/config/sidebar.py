@@ -43,6 +43,8 @@ _MENU = {
         ("Events", "stream", "events_event_changelist", "events.view_event"),
         ("History removals", "delete_history", "history_removal_changelist",
          "history.view_removal"),
+        ("Personal data", "person_off", "persons_personrequest_changelist",
+         "persons.view_personrequest"),
         ("Jobs", "engineering", "procrastinate_procrastinatejob_changelist",
          "procrastinate.view_procrastinatejob"),
         ("Staff", "badge", "auth_user_changelist", "auth.view_user"),

@@ -1,0 +1,99 @@
+"""Export and erase, from the page and from the command alike."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+import pghistory
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from core_site import stores
+from core_site.carrying_out import in_one_transaction
+from core_site.persons.models import PersonRequest
+from shared_domain import persons
+from shared_domain.contact_data import email_key
+from shared_domain.persons import Found, Person
+from shared_domain.run_now import run_now
+
+
+def find(person: Person) -> Found:
+    """Return everything that is stored of a person.
+
+    Raises:
+        NoSuchPerson: nothing is.
+    """
+    return run_now(persons.find_person(person, store=stores.persons()))
+
+
+def export(person: Person, *, by: str) -> Iterator[str]:
+    """Return the parts of a JSON document of everything that is stored, and keep a record of it.
+
+    Raises:
+        NoSuchPerson: nothing is stored.
+    """
+    found = find(person)
+    _record("EXPORT", person, found, by)
+    return _as_json(found)
+
+
+def erase(person: Person, *, by: str, also_ahead: bool = False) -> PersonRequest:
+    """Take a person out of everything that is stored, and return the record of it.
+
+    Each row is a transaction of its own: an erasure that was interrupted goes on where it was when
+    it is asked for again.
+
+    Raises:
+        NoSuchPerson: nothing is stored, or nothing is left.
+        StillTravelling: a booking is ahead, and ``also_ahead`` was not said; nothing was erased.
+        Refused: a row is being changed by others for too long; those before it are erased.
+    """
+    found = find(person)
+    if not also_ahead:
+        persons.demand_over(found, now=timezone.now())
+    with pghistory.context(job="erase_person"):
+        for booking in found.bookings:
+            in_one_transaction(lambda booking=booking: _erase_booking(booking))
+        for user in found.users:
+            in_one_transaction(
+                lambda user=user: run_now(persons.erase_user(user, store=stores.persons()))
+            )
+    return _record("ERASE", person, found, by)
+
+
+def _erase_booking(booking: persons.FoundBooking) -> None:
+    run_now(persons.erase_booking(booking, now=timezone.now(), store=stores.persons()))
+
+
+def _record(action: str, person: Person, found: Found, by: str) -> PersonRequest:
+    return PersonRequest.objects.create(
+        action=action,
+        by=by,
+        subject=_subject(person),
+        bookings=len(found.bookings),
+        tickets=sum(len(booking.tickets) for booking in found.bookings),
+        users=len(found.users),
+    )
+
+
+def _subject(person: Person) -> str:
+    given = person.email and email_key(person.email)
+    text = given or person.reference or str(person.user_id)
+    return salted_hmac("core_site.persons", text.casefold(), algorithm="sha256").hexdigest()
+
+
+def _as_json(found: Found) -> Iterator[str]:
+    yield '{"bookings": ['
+    for number, booking in enumerate(found.bookings):
+        document = {"reference": booking.reference, "ends_at": booking.ends_at, **booking.stored}
+        yield ("," if number else "") + json.dumps(document, default=_text, ensure_ascii=False)
+    yield '], "users": ['
+    for number, user in enumerate(found.users):
+        document = {"id": user.id, **user.stored}
+        yield ("," if number else "") + json.dumps(document, default=_text, ensure_ascii=False)
+    yield "]}\n"
+
+
+def _text(value: datetime | UUID) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,61 @@
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from shared_domain.persons import Person
+
+KINDS = [
+    ("email", "E-mail address"),
+    ("reference", "Booking reference: everyone on it"),
+    ("user_id", "User id"),
+]
+
+
+class PersonForm(forms.Form):
+    """Who is looked for; ``cleaned_data["person"]`` is the ``Person``."""
+
+    kind = forms.ChoiceField(label="Look for", choices=KINDS, widget=UnfoldAdminSelectWidget)
+    value = forms.CharField(
+        label="Is", max_length=320, widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if {"kind", "value"} <= cleaned.keys():
+            value: str | UUID = cleaned["value"]
+            if cleaned["kind"] == "user_id":
+                try:
+                    value = UUID(cleaned["value"])
+                except ValueError:
+                    self.add_error(
+                        "value", "A user id looks like 0f8e2c4a-…, 32 digits or letters."
+                    )
+                    return cleaned
+            cleaned["person"] = Person(**{cleaned["kind"]: value})
+        return cleaned
+
+
+STEPS = [("export", "Download everything as a file"), ("erase", "Erase")]
+
+
+class FoundForm(PersonForm):
+    """The same, once it was shown what is stored: what is to be done with it."""
+
+    kind = forms.CharField(widget=forms.HiddenInput)
+    value = forms.CharField(max_length=320, widget=forms.HiddenInput)
+    step = forms.ChoiceField(
+        label="", choices=STEPS, initial="export", widget=UnfoldAdminRadioSelectWidget
+    )
+    also_ahead = forms.BooleanField(
+        label="Also bookings that are still ahead",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Their guests can no longer be reached.",
+    )

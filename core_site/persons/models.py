@@ -1,0 +1,25 @@
+from django.db import models
+
+
+class PersonRequest(models.Model):
+    """That personal data were exported or erased, by whom and how much, but not whose.
+
+    ``subject`` is a keyed hash of what was looked for: with it a second request about the same
+    person can be recognised, and nothing can be read.
+    """
+
+    at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(max_length=8, choices=[("EXPORT", "Export"), ("ERASE", "Erasure")])
+    by = models.CharField(max_length=160)
+    subject = models.CharField(max_length=64)
+    bookings = models.PositiveIntegerField(default=0)
+    tickets = models.PositiveIntegerField(default=0)
+    users = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-at"]
+        default_permissions = ("view",)
+        permissions = [("erase_person", "Can export and erase the personal data of a person")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} of {self.at:%Y-%m-%d}"

@@ -1,0 +1,34 @@
+"""Persons: find what is stored of a guest or a partner's user, hand it out, and erase it.
+
+    find_person ──▶ Found ──▶ export_person: everything, as JSON   (GDPR, article 15)
+                         └──▶ erase_booking, erase_user: one each  (GDPR, article 17)
+
+Erasure keeps the facts of a sale (times, places, money, status) and takes the person out of it:
+contact details, notes, the reason of a cancellation, and digests that were made of them. History
+and events never hold personal data. Each booking is a transaction of its own and may be erased
+again, so an erasure that was interrupted is finished by repeating it.
+"""
+
+from shared_domain.persons.errors import NoSuchPerson, StillTravelling
+from shared_domain.persons.model import Found, FoundBooking, FoundUser, Person
+from shared_domain.persons.services import (
+    PersonStore,
+    demand_over,
+    erase_booking,
+    erase_user,
+    find_person,
+)
+
+__all__ = [
+    "Found",
+    "FoundBooking",
+    "FoundUser",
+    "NoSuchPerson",
+    "Person",
+    "PersonStore",
+    "StillTravelling",
+    "demand_over",
+    "erase_booking",
+    "erase_user",
+    "find_person",
+]

@@ -1,0 +1,18 @@
+from shared_domain.refusals import Refused
+
+
+class NoSuchPerson(Refused):
+    """Nothing is stored under what was given."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing is stored under this e-mail address, reference or id")
+
+
+class StillTravelling(Refused):
+    """A booking is still ahead: without contact details its guest cannot be reached."""
+
+    def __init__(self, references: list[str]) -> None:
+        super().__init__(
+            f"still ahead: {', '.join(references[:5])}; cancel first, or say that bookings which "
+            "are still ahead are to be erased as well"
+        )

@@ -1,0 +1,70 @@
+"""Who is looked for, and what was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain import contact_data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A guest or a user, by exactly one of these.
+
+    ``email``: whatever is stored under the address, compared case-folded.
+    ``reference``: everyone who travels on one booking, by our reference.
+    ``user_id``: one user of a partner.
+    """
+
+    email: str | None = None
+    reference: str | None = None
+    user_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        given = [self.email, self.reference, self.user_id]
+        if sum(value is not None for value in given) != 1:
+            raise ValueError("a person is looked for by one of e-mail, reference and user id")
+
+    def is_at(self, address: object) -> bool:
+        """Return whether a stored address is that of the person."""
+        if self.email is None or not isinstance(address, str):
+            return False
+        return contact_data.email_key(address) == contact_data.email_key(self.email)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBooking:
+    """A booking with the person on it; ``tickets`` are the ids of the tickets in their name."""
+
+    id: int
+    reference: str
+    is_lead: bool
+    tickets: tuple[int, ...]
+    #: When the departure ends; None for a booking without one.
+    ends_at: datetime | None
+    #: Whether the status lets anyone still travel on it.
+    is_live: bool
+    #: The columns that may say who the person is.
+    stored: Mapping[str, Any]
+
+    def is_ahead(self, now: datetime) -> bool:
+        return self.is_live and (self.ends_at is None or self.ends_at > now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundUser:
+    id: UUID
+    stored: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everything that is stored of a person."""
+
+    bookings: tuple[FoundBooking, ...]
+    users: tuple[FoundUser, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.bookings or self.users)

@@ -1,0 +1,174 @@
+"""Persons in PostgreSQL."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_domain.contact_data import email_key
+from shared_domain.database import Database
+from shared_domain.events import EventType
+from shared_domain.persons.model import FoundBooking, FoundUser, Person
+
+# An address that is not plain ASCII may be folded otherwise by PostgreSQL than by Python, so all
+# of those are candidates; the caller compares them.
+_IS_CANDIDATE = """(lower({contact} ->> 'emailAddress') = lower(%(email)s::text)
+        OR {contact} ->> 'emailAddress' ~ '[^[:ascii:]]')"""
+
+_TICKETS = """
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', item.id, 'contact', item.contact)
+                                  ORDER BY item.position), '[]')
+          FROM bookings_unititem AS item
+         WHERE item.booking_id = booking.id)"""
+
+_BOOKINGS = f"""
+SELECT booking.id, booking.supplier_reference, booking.status, departure.ends_at,
+       jsonb_build_object('contact', booking.contact, 'notes', booking.notes,
+                          'cancellation_reason', booking.cancellation_reason,
+                          'mails', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                           'recipient', mail.recipient, 'subject', mail.subject,
+                                           'body', mail.body)), '[]')
+                                      FROM bookings_guestmail AS mail
+                                     WHERE mail.booking_id = booking.id AND mail.body <> '')),
+       {_TICKETS}
+  FROM bookings_booking AS booking
+  LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+"""
+
+BOOKINGS_BY_EMAIL = f"""{_BOOKINGS}
+ WHERE {_IS_CANDIDATE.format(contact="booking.contact")}
+    OR EXISTS (SELECT FROM bookings_unititem AS item
+                WHERE item.booking_id = booking.id
+                  AND {_IS_CANDIDATE.format(contact="item.contact")})
+ ORDER BY booking.id
+"""
+
+BOOKINGS_BY_REFERENCE = f"""{_BOOKINGS}
+ WHERE booking.supplier_reference = %(reference)s
+ ORDER BY booking.id
+"""
+
+USERS_BY_EMAIL = """
+SELECT id, jsonb_build_object('email', email, 'age', age, 'created_at', created_at)
+  FROM users_user
+ WHERE email_key = %(email_key)s
+ ORDER BY id
+"""
+
+USER_BY_ID = """
+SELECT id, jsonb_build_object('email', email, 'age', age, 'created_at', created_at)
+  FROM users_user
+ WHERE id = %(user_id)s
+"""
+
+# The digests were made of what was sent, the person included: a guess could be held against them.
+ERASE_LEAD = """
+UPDATE bookings_booking
+   SET contact = '{}', notes = NULL, cancellation_reason = NULL, tickets_due_at = NULL,
+       reservation_fingerprint = sha256(gen_random_uuid()::text::bytea), carried_out = '[]',
+       updated_at = %(now)s
+ WHERE id = %(id)s
+"""
+
+# Only mails of tests are kept whole, in place of sending them.
+ERASE_MAILS = """
+DELETE FROM bookings_guestmail
+ WHERE booking_id = %(id)s AND body <> ''
+"""
+
+ERASE_TICKETS = """
+UPDATE bookings_unititem
+   SET contact = '{}'
+ WHERE booking_id = %(id)s AND id = ANY(%(tickets)s)
+"""
+
+TELL = """
+INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+SELECT partner_id, test_mode, %(type)s, uuid, '{"erased": true}'
+  FROM bookings_booking
+ WHERE id = %(id)s
+"""
+
+ERASE_USER = """
+DELETE FROM users_user
+ WHERE id = %(user_id)s
+"""
+
+#: On a booking in one of these states, no guest travels any more.
+OVER = frozenset({"CANCELLED", "EXPIRED", "REJECTED", "REDEEMED"})
+
+
+class SqlPersons:
+    """``PersonStore`` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_bookings(self, person: Person) -> Sequence[FoundBooking]:
+        if person.email is not None:
+            rows = await self._database.fetch_all(BOOKINGS_BY_EMAIL, {"email": person.email})
+        elif person.reference is not None:
+            rows = await self._database.fetch_all(
+                BOOKINGS_BY_REFERENCE, {"reference": person.reference.strip().upper()}
+            )
+        else:
+            rows = []
+        found = [_booking(person, *row) for row in rows]
+        return [booking for booking in found if booking.is_lead or booking.tickets]
+
+    async def find_users(self, person: Person) -> Sequence[FoundUser]:
+        if person.email is not None:
+            parameters: dict[str, object] = {"email_key": email_key(person.email)}
+            rows = await self._database.fetch_all(USERS_BY_EMAIL, parameters)
+        elif person.user_id is not None:
+            rows = await self._database.fetch_all(USER_BY_ID, {"user_id": person.user_id})
+        else:
+            rows = []
+        return [FoundUser(id=user_id, stored=json.loads(stored)) for user_id, stored in rows]
+
+    async def erase_booking(
+        self, booking_id: int, *, tickets: Sequence[int], is_lead: bool, now: datetime
+    ) -> None:
+        if is_lead:
+            await self._database.execute(ERASE_LEAD, {"id": booking_id, "now": now})
+            await self._database.execute(ERASE_MAILS, {"id": booking_id})
+        await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
+        await self._database.execute(TELL, {"id": booking_id, "type": EventType.UPDATED.value})
+
+    async def erase_user(self, user_id: UUID) -> None:
+        await self._database.execute(ERASE_USER, {"user_id": user_id})
+
+
+def _booking(
+    person: Person,
+    booking_id: int,
+    reference: str,
+    status: str,
+    ends_at: datetime | None,
+    stored_text: str,
+    tickets_text: str,
+) -> FoundBooking:
+    stored: dict[str, Any] = json.loads(stored_text)
+    tickets: list[dict[str, Any]] = json.loads(tickets_text)
+    is_lead = person.reference is not None or person.is_at(_address(stored["contact"]))
+    # A companion without an address of their own was named by the lead guest, and goes with them.
+    theirs = [
+        ticket
+        for ticket in tickets
+        if (is_lead and (person.reference is not None or not _address(ticket["contact"])))
+        or person.is_at(_address(ticket["contact"]))
+    ]
+    return FoundBooking(
+        id=booking_id,
+        reference=reference,
+        is_lead=is_lead,
+        tickets=tuple(ticket["id"] for ticket in theirs),
+        ends_at=ends_at,
+        is_live=status not in OVER,
+        stored=(stored if is_lead else {}) | {"tickets": [ticket["contact"] for ticket in theirs]},
+    )
+
+
+def _address(contact: Mapping[str, Any]) -> object:
+    return contact.get("emailAddress") if isinstance(contact, dict) else None

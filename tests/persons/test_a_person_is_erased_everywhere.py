@@ -1,0 +1,229 @@
+"""What is stored of a person can be handed out and erased, whole, and nothing else goes with it."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from core_site import stores
+from core_site.bookings.models import Booking
+from core_site.bookings.sending import send_tickets_of
+from core_site.events.models import Event
+from core_site.personal_data import PERSONAL_FIELDS
+from core_site.persons.models import PersonRequest
+from core_site.users.models import User
+from shared_domain import bookings, users
+from shared_domain.partners import Access
+from shared_domain.run_now import run_now
+from tests.admin.staff import Desk, logged_in, open_shop, text_of
+
+#: In every field that takes it; nothing else in the database contains it.
+MARK = "Zacharias"
+
+EMAIL = f"{MARK}@example.com"
+
+GUEST = {"first_name": MARK, "last_name": f"{MARK}son", "email_address": EMAIL}
+
+COMPANION = {"first_name": "Ida", "last_name": "Alone", "email_address": "ida@example.com"}
+
+FIND = "/admin/persons/personrequest/find/"
+
+
+@pytest.fixture
+def desk(db: None) -> Desk:
+    return Desk(open_shop())
+
+
+@pytest.fixture
+def everywhere(desk: Desk) -> Booking:
+    """A cancelled booking, a test booking with its mail, and a user, all of the same person."""
+    booking = desk.confirmed(
+        contact=GUEST,
+        notes=f"{MARK} wants the front seat",
+        unit_items=(
+            bookings.ItemWish(unit_code="adult", contact={"first_name": MARK}),
+            bookings.ItemWish(unit_code="adult", contact=COMPANION),
+        ),
+    )
+    desk.update(booking, notes=f"{MARK} is allergic")
+    desk._do(bookings.cancel_booking, booking.uuid, reason=f"{MARK} is ill")
+    test = desk.confirmed(contact=GUEST, test_mode=True, email_receipt=True)
+    send_tickets_of(test.pk)
+    desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)
+    add_user(desk, EMAIL)
+    return booking
+
+
+def add_user(desk: Desk, email: str) -> User:
+    access = Access(partner_id=desk.shop.alice, test_mode=False)
+    made = run_now(
+        users.create_user(
+            email=email, age=41, access=access, now=timezone.now(), store=stores.users()
+        )
+    )
+    return User.objects.get(pk=made.id)
+
+
+def person(*arguments: str) -> str:
+    output = StringIO()
+    call_command("person", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def rows_with(text: str) -> dict[str, int]:
+    """Return, for every table, how many rows hold a text in any column."""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" AS t WHERE t::text ILIKE %s', [f"%{text}%"]
+            )
+            (count,) = cursor.fetchone()
+            if count:
+                found[table] = count
+    return found
+
+
+def test_every_column_that_is_listed_as_personal_holds_them(everywhere: Booking) -> None:
+    """A column that is added to the list is erased as well, or this fails."""
+    for label, columns in PERSONAL_FIELDS.items():
+        rows = apps.get_model(label).objects.values(*columns - {"age"})
+        for column in columns - {"age"}:
+            held = [row for row in rows if MARK.casefold() in str(row[column]).casefold()]
+            assert held, (label, column)
+
+
+def test_nothing_of_them_is_left_in_any_table(desk: Desk, everywhere: Booking) -> None:
+    before = rows_with(MARK)
+    assert {"bookings_booking", "bookings_unititem", "bookings_guestmail"} <= before.keys()
+    assert "users_user" in before
+
+    said = person("erase", "--email", EMAIL.upper())
+
+    assert said == "Erased: 2 bookings, 2 tickets, 1 users.\n"
+    assert rows_with(MARK) == {}
+
+
+def test_the_facts_stay_and_so_does_who_came_along(desk: Desk, everywhere: Booking) -> None:
+    def facts() -> list[dict[str, Any]]:
+        columns = ("status", "places", "net_minor", "refund_net_minor", "supplier_reference")
+        return list(Booking.objects.order_by("pk").values(*columns))
+
+    before = facts()
+    mine = Booking.objects.get(pk=desk.confirmed(contact=COMPANION).pk)
+
+    person("erase", "--email", EMAIL)
+
+    assert facts()[:2] == before
+    assert Booking.objects.get(pk=mine.pk).contact["firstName"] == "Ida"
+    names = [item.contact.get("firstName") for item in everywhere.unit_items.all()]
+    assert names == [None, "Ida"]
+    assert Event.objects.filter(booking_uuid=everywhere.uuid, data__erased=True).exists()
+
+
+def test_what_is_stored_is_handed_out_whole(everywhere: Booking) -> None:
+    found = json.loads(person("export", "--email", EMAIL))
+
+    first, test = found["bookings"]
+    assert first["contact"]["emailAddress"] == EMAIL
+    assert first["notes"] == f"{MARK} is allergic"
+    assert first["cancellation_reason"] == f"{MARK} is ill"
+    assert first["tickets"] == [{"firstName": MARK}]
+    assert [mail["recipient"] for mail in test["mails"]] == [EMAIL]
+    assert [(user["email"], user["age"]) for user in found["users"]] == [(EMAIL, 41)]
+    assert "Ida" not in json.dumps(found)
+
+
+def test_by_reference_everyone_on_the_booking_goes(everywhere: Booking) -> None:
+    person("erase", "--booking", everywhere.supplier_reference.lower())
+
+    assert rows_with("ida@example.com") == {}
+    assert "users_user" in rows_with(MARK)
+
+
+def test_one_user_by_id(desk: Desk, everywhere: Booking) -> None:
+    other = add_user(desk, "other@example.com")
+
+    person("erase", "--user", str(other.pk))
+
+    assert not User.objects.filter(pk=other.pk).exists()
+    assert User.objects.count() == 1
+
+
+def test_an_address_that_folds_otherwise_in_python_and_in_postgresql(desk: Desk) -> None:
+    booking = desk.held(contact=GUEST | {"email_address": "straße@example.com"})
+    desk._do(bookings.cancel_booking, booking.uuid, reason=None)
+
+    person("erase", "--email", "STRASSE@example.com")
+
+    booking.refresh_from_db()
+    assert booking.contact == {}
+
+
+def test_a_booking_that_is_still_ahead_is_left_unless_that_is_said(desk: Desk) -> None:
+    booking = desk.confirmed(contact=GUEST)
+
+    with pytest.raises(CommandError, match=f"still ahead: {booking.supplier_reference}"):
+        person("erase", "--email", EMAIL)
+    assert rows_with(MARK) != {}
+
+    person("erase", "--email", EMAIL, "--also-ahead")
+    assert rows_with(MARK) == {}
+
+
+def test_a_repeat_finds_nothing_and_the_record_names_nobody(everywhere: Booking) -> None:
+    person("erase", "--email", EMAIL)
+
+    with pytest.raises(CommandError, match="nothing is stored under this e-mail address"):
+        person("erase", "--email", EMAIL)
+
+    done = PersonRequest.objects.get()
+    assert (done.action, done.bookings, done.tickets, done.users) == ("ERASE", 2, 2, 1)
+    assert MARK not in str(vars(done))
+
+
+def test_a_repeat_of_the_reservation_cannot_bring_them_back(everywhere: Booking) -> None:
+    before = bytes(everywhere.reservation_fingerprint)
+
+    person("erase", "--email", EMAIL)
+
+    everywhere.refresh_from_db()
+    assert bytes(everywhere.reservation_fingerprint) != before
+    assert everywhere.carried_out == []
+
+
+class TestThePage:
+    def test_from_looking_to_erasing(self, everywhere: Booking) -> None:
+        rosa = logged_in()
+        who = {"kind": "email", "value": EMAIL}
+
+        shown = text_of(rosa.post(FIND, who))
+        assert everywhere.supplier_reference in shown
+        assert "Users of partners 1" in shown
+
+        handed_out = rosa.post(FIND, who | {"step": "export"})
+        assert json.loads(b"".join(handed_out.streaming_content))["users"]
+        assert "attachment" in handed_out["Content-Disposition"]
+
+        assert rosa.post(FIND, who | {"step": "erase"}).status_code == 302
+        assert rows_with(MARK) == {}
+        assert [done.by for done in PersonRequest.objects.all()] == ["staff: rosa"] * 2
+
+    def test_who_is_not_found(self, desk: Desk) -> None:
+        for who in ({"kind": "email", "value": "a@b.example"}, {"kind": "user_id", "value": "x"}):
+            page = logged_in(username=who["kind"]).post(FIND, who)
+
+            assert page.status_code == 400
+            assert "Go on" not in text_of(page)
+
+    def test_needs_a_permission_of_its_own(self, desk: Desk) -> None:
+        clerk = logged_in("bookings.view_booking", "bookings.view_personal_data")
+
+        assert clerk.get(FIND).status_code == 403
+        assert clerk.post(FIND, {"kind": "email", "value": EMAIL}).status_code == 403
