@@ -1,7 +1,9 @@
 """Django's own connection as the ``Database`` that services run on."""
 
-from django.db import connection
+import psycopg
+from django.db import Error, OperationalError, connection
 
+from shared_domain import postgres
 from shared_domain.database import Parameters, Row
 
 
@@ -28,3 +30,16 @@ class DjangoDatabase:
             cursor.execute(statement, parameters)
             touched: int = cursor.rowcount
         return touched
+
+
+def passes(problem: Exception) -> bool:
+    """Return whether it is PostgreSQL's error, and the same request may work in a moment.
+
+    Without a code the error is the client's own: no connection, or none any more.
+    """
+    if not isinstance(problem, Error | psycopg.Error):
+        return False
+    sqlstate = getattr(problem.__cause__ or problem, "sqlstate", None)
+    if sqlstate is None:
+        return isinstance(problem, OperationalError | psycopg.OperationalError)
+    return postgres.passes(sqlstate)

@@ -11,6 +11,7 @@ PORTICO_EMAIL_FROM      who the guests' tickets come from
 PORTICO_MAILS_PER_BOOKING  mails with tickets that one booking causes in 24 hours; default: 10
 PORTICO_MAILS_PER_PARTNER  mails that one partner's bookings cause in 24 hours; default: 5000
 PORTICO_HISTORY_DAYS    how long the audit trail and the events are kept; default: 3653, ten years
+PORTICO_CALL_SECONDS    how long a call of an endpoint may take; default: 10, as for the edge
 PORTICO_DEBUG           1 shows Django's error pages; never in production
 ====================== ============================================================
 """
@@ -26,6 +27,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core_site.config.formats.en import formats
 from core_site.config.mail_url import mail_settings
+from shared_domain.postgres import connection_parameters
 
 SITE_DIR = Path(__file__).resolve().parent.parent
 
@@ -39,6 +41,23 @@ def _required(name: str) -> str:
         ) from None
 
 
+def _seconds(name: str, default: str) -> float:
+    text = os.environ.get(name) or default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}, but must be a number of seconds above 0 and at most 3600"
+        )
+    return seconds
+
+
+#: A lost server is tried again by the next request, not after a growing pause.
+POOL = {"min_size": 0, "max_size": 12, "timeout": 5, "reconnect_timeout": 1.0}
+
+
 def _database(url: str) -> dict[str, object]:
     try:
         parts = conninfo_to_dict(url)
@@ -47,14 +66,15 @@ def _database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured(
             "DATABASE_URL is malformed; it looks like postgresql://user:password@host:5432/name"
         ) from (error if DEBUG else None)
+    parts = connection_parameters(parts)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core_site.postgresql",
         "NAME": parts.pop("dbname", "portico"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": {**parts, "pool": {"min_size": 0, "max_size": 12, "timeout": 10}},
+        "OPTIONS": {**parts, "pool": POOL},
     }
 
 
@@ -128,6 +148,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core_site.config.unavailable.CallDeadline",
     "core_site.endpoints.site_calls.SiteCalls",
     "django.middleware.security.SecurityMiddleware",
     "core_site.config.security_headers.SecurityHeaders",
@@ -145,6 +166,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "core_site.config.urls"
 # Below these paths every address is an endpoint that can move to the edge, and on the board.
 ENDPOINT_PREFIXES = ["/v1/"]
+# How long a call of one of these may take: for connections, locks, statements, a silent server.
+CALL_SECONDS = _seconds("PORTICO_CALL_SECONDS", "10")
 WSGI_APPLICATION = "core_site.config.wsgi.application"
 
 TEMPLATES = [

@@ -36,3 +36,4 @@ urlpatterns = [
 ]
 
 handler404 = "core_site.partner_api.problems.answer_not_found"
+handler500 = "core_site.config.unavailable.answer_server_error"

@@ -13,11 +13,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
+from core_site.database import passes
 from core_site.request_ids import request_id_of
 from shared_domain import partners, users
 from shared_domain.refusals import Refused
@@ -103,12 +104,9 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
             return _nothing_here(context["request"].path, request_id)
         case PermissionDenied():
             return _problem(HTTPStatus.FORBIDDEN, HTTPStatus.FORBIDDEN.phrase, request_id)
-        case OperationalError():
+        case Error() if passes(problem):
             logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
-            message = "the service is busy or restarting; try again in a second"
-            answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
-            answer["Retry-After"] = "1"
-            return answer
+            return answer_unavailable(request_id)
     # Its place is logged, its message is not: PostgreSQL's repeat what people have written.
     logger.error(
         "request %s: %s\n%s",
@@ -118,6 +116,14 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
     )
     message = f"an unexpected error; please report it with the id {request_id}"
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, request_id)
+
+
+def answer_unavailable(request_id: str) -> HttpResponse:
+    """Answer while PostgreSQL cannot be reached, or has no time."""
+    message = "the service is busy or restarting; try again in a second"
+    answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
+    answer["Retry-After"] = "1"
+    return answer
 
 
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

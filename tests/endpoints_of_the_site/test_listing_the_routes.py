@@ -95,7 +95,11 @@ def test_only_paths_below_the_prefixes_are_endpoints() -> None:
 def test_the_setting_names_the_prefixes(settings: Any) -> None:
     settings.ENDPOINT_PREFIXES = ["/admin/login/", "/health"]
 
-    assert {it.path_template for it in api_routes()} == {"/admin/login/", "/health"}
+    assert {it.path_template for it in api_routes()} == {
+        "/admin/login/",
+        "/health",
+        "/health/ready",
+    }
 
 
 def test_a_language_in_the_path_counts_for_nothing() -> None:

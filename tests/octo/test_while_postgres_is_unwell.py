@@ -131,7 +131,7 @@ def test_a_server_that_takes_no_writes_asks_to_come_back(place: Place) -> None:
     partner = place.partner()
     held = partner.reserved()
 
-    with read_only(place.database):
+    with takes_no_writes(place.database):
         until(lambda: partner.get("/octo/products").status == 200)
         refused = [partner.reserve(), partner.post(f"/octo/bookings/{held['uuid']}/extend", {})]
         read = partner.get(f"/octo/bookings/{held['uuid']}")
@@ -144,7 +144,7 @@ def test_a_server_that_takes_no_writes_asks_to_come_back(place: Place) -> None:
 
 
 @contextmanager
-def read_only(database: CommittedDatabase) -> Iterator[None]:
+def takes_no_writes(database: CommittedDatabase) -> Iterator[None]:
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         name = Identifier(owner.info.dbname)
         owner.execute(SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))

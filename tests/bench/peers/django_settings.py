@@ -25,6 +25,8 @@ ROOT_URLCONF = f"tests.bench.peers.{PEER}_peer.urls"
 LOGGING = {"version": 1, "disable_existing_loggers": False}
 
 # One connection for each thread of the server, kept open between requests.
+# As its documentation has it, without the checks of Portico's own pool.
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 4, "max_size": 16, "timeout": 10}
 
 REST_FRAMEWORK = {

@@ -1,0 +1,126 @@
+"""Whatever becomes of PostgreSQL, the site answers in time, and works again by itself."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from deploy.database_url import with_parts
+from tests.databases import CommittedDatabase
+from tests.moving.laid_wire import LaidWire, laid_wire
+from tests.octo.test_while_postgres_is_unwell import takes_no_writes
+from tests.octo.world import populate
+from tests.users.doors import an_email, site_process
+
+
+@dataclass
+class Place:
+    """A site whose way to PostgreSQL the test holds in its hands."""
+
+    port: int
+    key: str
+    database: CommittedDatabase
+    wire: LaidWire
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, str, str]:
+        """Return status, ``Retry-After`` and media type; staff's session has to be looked up."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            headers = {
+                "Authorization": f"Bearer {self.key}",
+                "Cookie": "sessionid=of-an-unknown-session",
+            }
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            answer = connection.getresponse()
+            answer.read()
+        finally:
+            connection.close()
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+        return answer.status, answer.headers.get("Retry-After", ""), media_type
+
+    def users(self) -> int:
+        return self.ask("GET", "/v1/users")[0]
+
+    def admin(self) -> int:
+        return self.ask("GET", "/admin/")[0]
+
+    def create(self) -> tuple[int, str, str]:
+        return self.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
+
+
+@pytest.fixture(scope="module")
+def place(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Place]:
+    log = tmp_path_factory.mktemp("unwell") / "site.log"
+    with make_committed_database() as database, laid_wire(database.owner_url) as wire:
+        keys = populate(database.owner_url)
+        over_the_wire = CommittedDatabase(
+            owner_url=with_parts(wire.url), edge_url=database.edge_url
+        )
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("PORTICO_CALL_SECONDS", "3")
+            with site_process(over_the_wire, log) as port:
+                yield Place(port, keys.live, database, wire)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_sessions_that_were_ended_fail_no_request(place: Place) -> None:
+    with (
+        psycopg.connect(place.database.owner_url, autocommit=True) as owner,
+        ThreadPoolExecutor(6) as at_once,
+    ):
+        for _ in range(3):
+            # Several sessions, so that several are idle.
+            list(at_once.map(lambda _: place.users(), range(12)))
+            owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert list(at_once.map(lambda _: place.users(), range(12))) == [200] * 12
+            assert place.admin() == 302
+
+
+def test_a_server_that_says_nothing_holds_no_request(place: Place) -> None:
+    assert (place.users(), place.admin()) == (200, 302)
+
+    with ThreadPoolExecutor(2) as at_once:
+        place.wire.swallow()
+        listing = at_once.submit(place.ask, "GET", "/v1/users")
+        page = at_once.submit(place.ask, "GET", "/admin/")
+        lives, is_ready = place.ask("GET", "/health")[0], place.ask("GET", "/health/ready")[0]
+        answers = listing.result(), page.result()
+        place.wire.restore()
+
+    assert (lives, is_ready) == (200, 503)
+    assert answers == (
+        (503, "1", "application/problem+json"),
+        (503, "1", "text/html"),
+    )
+    until(lambda: (place.users(), place.admin()) == (200, 302))
+
+
+def test_a_server_that_takes_no_writes_asks_to_come_back(place: Place) -> None:
+    with takes_no_writes(place.database):
+        until(lambda: place.users() == 200)
+        refused = [place.create() for _ in range(3)]
+
+    assert refused == [(503, "1", "application/problem+json")] * 3
+    # Sessions from that time still take no writes: none of them is used.
+    until(lambda: place.create()[0] == 201)
+    assert [place.create()[0] for _ in range(5)] == [201] * 5
