@@ -4,7 +4,7 @@
 
     .portico/
         postgres/      the embedded PostgreSQL's data
-        logs/          one file for each process, started anew with every start
+        logs/          of each process, kept over restarts: edge.log, older ones edge.log.1 to .4
         static/        Django's STATIC_ROOT; empty, the admin's files come from the packages
         secrets.json   Django's SECRET_KEY, the roles' database passwords and the parity key
         demo.json      the demo's login and API keys
@@ -13,10 +13,11 @@
         *.pid          one for each process but PostgreSQL: `kill -HUP $(cat .portico/edge.pid)`
                        gives the edge new code without a failed request
         up.lock        locked while an `up` runs
+
+The JSON files hold the version of their format and are replaced as a whole (``state_files.py``).
 """
 
 import fcntl
-import json
 import os
 import secrets
 import shlex
@@ -25,9 +26,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from deploy import processes
+from deploy import process_logs, processes, state_files
 from deploy.console import CannotGoOn
 from deploy.installing import PYTHON
+from deploy.state_files import Content
+
+#: What to do about each file when it is damaged.
+REMEDIES = {
+    "secrets.json": (
+        "restore it from a backup, or remove it: new secrets are made, staff log in again and "
+        "stored differences cannot be compared with new ones"
+    ),
+    "demo.json": "remove it: the demo's logins and keys are then not shown any more",
+    "running.json": ("make sure that no process of an earlier start is left, then remove it"),
+}
 
 
 class DataFolder:
@@ -58,10 +70,8 @@ class DataFolder:
         self._lock.close()
 
     def log(self, name: str) -> Path:
-        """Return the log of one process, emptied."""
-        log = self.logs / f"{name}.log"
-        log.write_text("")
-        return log
+        """Return the log of one process that is about to start."""
+        return process_logs.begin(self.logs / f"{name}.log")
 
     def secret(self, name: str) -> str:
         """Return a secret of this folder: random, made once, the same ever after."""
@@ -90,14 +100,15 @@ class DataFolder:
         )
 
     def write_pid(self, name: str, pid: int) -> None:
-        """Write down a process for whoever wants to send it a signal."""
-        self._replace(f"{name}.pid", f"{pid}\n")
+        """Write down where to send a process a signal."""
+        state_files.replace(self.path / f"{name}.pid", f"{pid}\n")
 
     def write_environment(self, variables: Mapping[str, str]) -> None:
         """Write a file that a shell can read, so that `manage.py` works on what runs."""
         lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
         python = shlex.quote(str(PYTHON.parent))
-        self._replace("environment", "\n".join([*lines, f'export PATH={python}:"$PATH"', ""]))
+        text = "\n".join([*lines, f'export PATH={python}:"$PATH"', ""])
+        state_files.replace(self.path / "environment", text)
 
     def forget_running(self) -> None:
         told = [self.path / "running.json", self.path / "environment", *self.path.glob("*.pid")]
@@ -107,6 +118,9 @@ class DataFolder:
     def stop_leftovers(self) -> None:
         """End what an ``up`` left behind that was killed."""
         for child in reversed(self._read("running.json").get("processes", [])):
+            if child["identity"] is None:
+                # It had ended before it was written down.
+                continue
             processes.stop_leftover(
                 child["pid"],
                 identity=child["identity"],
@@ -125,23 +139,34 @@ class DataFolder:
                 f"use it, stop it (process {other.get('up', 'unknown')}), or choose another --data."
             ) from None
 
-    def _read(self, name: str) -> dict[str, Any]:
-        try:
-            return dict(json.loads((self.path / name).read_text()))
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            raise CannotGoOn(f"{self.path / name} is damaged ({error}); remove it.") from error
+    def _read(self, name: str) -> Content:
+        return state_files.read(self.path / name, is_valid=IS_VALID[name], remedy=REMEDIES[name])
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
-        self._replace(name, json.dumps(content, indent=2))
+        state_files.write(self.path / name, content)
 
-    def _replace(self, name: str, text: str) -> None:
-        """Replace the file as a whole, readable by its owner only."""
-        unfinished = self.path / f"{name}.unfinished"
-        unfinished.unlink(missing_ok=True)
-        with os.fdopen(
-            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-        ) as out:
-            out.write(text)
-        unfinished.replace(self.path / name)
+
+def _is_texts(secrets_by_name: Content) -> bool:
+    return all(isinstance(secret, str) and secret for secret in secrets_by_name.values())
+
+
+def _is_demo(demo: Content) -> bool:
+    return not demo or (
+        isinstance(demo.get("database"), str) and isinstance(demo.get("logins"), dict)
+    )
+
+
+def _is_running(running: Content) -> bool:
+    """Return whether signals can be sent by it: a wrong id could be another process, or all."""
+    children = running.get("processes", [])
+    return isinstance(children, list) and all(
+        isinstance(child, dict)
+        and type(child.get("pid")) is int
+        and child["pid"] > 1
+        and isinstance(child.get("identity"), str | None)
+        and child.get("stop_signal") in list(signal.Signals)
+        for child in children
+    )
+
+
+IS_VALID = {"secrets.json": _is_texts, "demo.json": _is_demo, "running.json": _is_running}

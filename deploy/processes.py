@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy import process_logs
+
 #: Linux's PR_SET_PDEATHSIG: the kernel sends the signal when the parent ends. See prctl(2).
 PR_SET_PDEATHSIG = 1
 
@@ -43,7 +45,7 @@ class Child:
         return self.process.poll() is None
 
     def last_lines(self, count: int = 15) -> list[str]:
-        return self.log.read_text(errors="replace").splitlines()[-count:]
+        return process_logs.last_lines(self.log, count)
 
     def stop(self, *, patience_seconds: float = 10) -> None:
         """Ask it to end, end it when it does not, and leave nothing of its group."""
@@ -51,9 +53,13 @@ class Child:
             self.process.send_signal(self.stop_signal)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience_seconds)
+        self.end_group()
+        self.process.wait()
+
+    def end_group(self) -> None:
+        """End what it has left behind, such as the workers of a killed gunicorn."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 def start(
