@@ -2,11 +2,12 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import Connection
 
 from deploy import processes
 from tests.databases import ROOT, CommittedDatabase, manage
@@ -18,6 +19,7 @@ JOBS = {
     "core_site.bookings.jobs.send_tickets": "* * * * *",
     "core_site.catalog.jobs.generate_departures": "17 2 * * *",
     "core_site.catalog.jobs.top_up_departures": "*/5 * * * *",
+    "core_site.config.jobs.retry_stalled_jobs": "* * * * *",
     "core_site.endpoints.jobs.forget_old_findings": "17 * * * *",
     "core_site.history.jobs.expire_history": "41 2 * * *",
     "core_site.idempotency.jobs.purge_idempotency_records": "23 * * * *",
@@ -31,6 +33,25 @@ from datetime import time
 from core_site.catalog.models import Option, Product, Schedule
 option = Option.objects.create(product=Product.objects.create(code="walk", internal_name="Walk"))
 Schedule.objects.create(option=option, start_times=[time(9)])
+"""
+
+#: One was being done when its worker was killed; the other has killed five workers.
+ADD_JOBS_OF_A_KILLED_WORKER = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, status, attempts)
+VALUES ('default', 'core_site.catalog.jobs.generate_departures', 'doing', 1),
+       ('default', 'core_site.catalog.jobs.generate_departures', 'doing', 5)
+"""
+
+WORKERS = "SELECT max(id) FROM procrastinate_workers"
+
+QUEUE_A_JOB = """
+INSERT INTO procrastinate_jobs (queue_name, task_name)
+VALUES ('default', 'core_site.bookings.jobs.send_tickets')
+"""
+
+END_OTHER_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
 
@@ -50,27 +71,46 @@ def test_no_job_keeps_a_lock_that_a_killed_worker_would_hold_for_ever() -> None:
         assert periodic.task.queueing_lock is not None
 
 
-def test_a_worker_that_starts_generates_what_is_missing(
-    committed_database: CommittedDatabase, tmp_path: Path
-) -> None:
+@pytest.fixture
+def database(committed_database: CommittedDatabase) -> Iterator[Connection]:
     environment = committed_database.environment
     manage("shell", "-c", ADD_OPTION_WITH_A_SCHEDULE, environment=environment)
+    with psycopg.connect(committed_database.owner_url, autocommit=True) as connection:
+        yield connection
+
+
+def test_the_worker_does_what_is_missing_and_outlives_its_connections(
+    committed_database: CommittedDatabase, database: Connection, tmp_path: Path
+) -> None:
+    database.execute(ADD_JOBS_OF_A_KILLED_WORKER)
     worker = processes.start(
         "worker",
-        [sys.executable, str(ROOT / "core_site" / "manage.py"), "procrastinate", "worker"],
+        [sys.executable, str(ROOT / "core_site" / "manage.py"), "worker"],
         log=tmp_path / "worker.log",
-        environment=environment,
+        environment=committed_database.environment,
         folder=ROOT,
     )
     try:
-        with psycopg.connect(committed_database.owner_url, autocommit=True) as connection:
-            departures = "SELECT count(*) FROM catalog_departure"
-            wait_until(lambda: connection.execute(departures).fetchone()[0] >= 400, worker)
-            jobs = "SELECT count(*) FROM procrastinate_jobs WHERE status <> 'doing'"
-            wait_until(lambda: connection.execute(jobs).fetchone()[0] == 0, worker)
+        departures = "SELECT count(*) FROM catalog_departure"
+        wait_until(lambda: database.execute(departures).fetchone()[0] >= 400, worker)
+        unfinished = "SELECT count(*) FROM procrastinate_jobs WHERE status <> 'failed'"
+        wait_until(lambda: database.execute(unfinished).fetchone()[0] == 0, worker)
+        # What five workers have died of is not given to a sixth.
+        failed = database.execute("SELECT status FROM procrastinate_jobs").fetchall()
+        assert failed == [("failed",)]
+
+        before = database.execute(WORKERS).fetchall()
+        database.execute(END_OTHER_SESSIONS)
+
+        wait_until(lambda: database.execute(WORKERS).fetchall() not in ([], before), worker)
+        database.execute(QUEUE_A_JOB)
+        wait_until(lambda: database.execute(unfinished).fetchone()[0] == 0, worker)
     finally:
         worker.stop()
     assert worker.process.returncode == 0
+    log = (tmp_path / "worker.log").read_text()
+    assert log.count("has lost its database") == 1
+    assert "ConnectorException" not in log
 
 
 def wait_until(is_so: Callable[[], bool], worker: processes.Child) -> None:

@@ -1,0 +1,131 @@
+"""Run the jobs: ``manage.py worker``, in as many processes as wanted.
+
+procrastinate's own command ends when its connection to the database does. This one runs the same
+worker, and begins anew when the database is back. See Note [What becomes of running jobs].
+"""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import sys
+from argparse import ArgumentParser
+from contextlib import suppress
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
+from procrastinate.psycopg_connector import PsycopgConnector
+from psycopg import AsyncConnection, Error, OperationalError
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+
+#: How long to wait for a connection while stopping: without a database there is nothing to tell.
+CONNECTION_SECONDS = 2.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the jobs until SIGTERM or SIGINT; wait for the database while it is away. "
+        "SIGHUP finishes the running jobs and starts anew, with new code."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--graceful-seconds",
+            type=float,
+            default=8.0,
+            metavar="N",
+            help="how long running jobs may take when it is asked to stop (default 8)",
+        )
+
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_news)
+        requests = asyncio.run(_work_until_stopped(options["graceful_seconds"]))
+        if requests == {signal.SIGHUP}:
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+
+
+async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
+    """Run worker after worker, and return the signals that asked to stop."""
+    stop, requests = asyncio.Event(), set[signal.Signals]()
+
+    def note(sent: signal.Signals) -> None:
+        requests.add(sent)
+        stop.set()
+
+    for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(sent, note, sent)
+    await _unless(stop, _wait_for_database(), graceful_seconds)
+    while not stop.is_set():
+        logger.info("the worker works")
+        await _unless(stop, _work(graceful_seconds), graceful_seconds)
+        if not stop.is_set():
+            logger.warning("the worker has lost its database and goes on when that is back")
+            await _unless(stop, _wait_for_database(is_known=True), graceful_seconds)
+    logger.info("the worker has stopped")
+    return requests
+
+
+async def _unless(stop: asyncio.Event, doing: Any, graceful_seconds: float) -> None:
+    """Do it to its end, or cancel it on ``stop`` and give it time to come to an end."""
+    task, stopped = asyncio.create_task(doing), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=graceful_seconds + CONNECTION_SECONDS + 1)
+    if task.done() and not task.cancelled():
+        task.result()
+
+
+async def _wait_for_database(*, is_known: bool = False) -> None:
+    """Return when the database takes connections; say once that it does not, unless known."""
+    pause_seconds = FIRST_PAUSE_SECONDS
+    parameters = connector_params() | {"connect_timeout": 5}
+    while True:
+        try:
+            connection = await AsyncConnection.connect(**parameters)
+            await connection.close()
+        except (Error, OSError) as problem:
+            if not is_known:
+                reason = (str(problem).splitlines() or [type(problem).__name__])[0]
+                logger.warning("the worker waits for its database: %s", reason)
+                is_known = True
+        else:
+            return
+        await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))
+        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _work(graceful_seconds: float) -> None:
+    """Run one worker until it is cancelled or has lost its connection."""
+    connector = PsycopgConnector(kwargs=connector_params(), timeout=CONNECTION_SECONDS)
+    with (
+        suppress(ConnectorException, OperationalError),
+        app.replace_connector(connector) as connected,
+    ):
+        async with connected.open_async():
+            await connected.run_worker_async(
+                install_signal_handlers=False, shutdown_graceful_timeout=graceful_seconds
+            )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out the traceback of each of procrastinate's tasks that loses the connection."""
+    problem = record.exc_info[1] if record.exc_info else None
+    return not (record.name == "psycopg.pool" or isinstance(problem, ConnectorException))
+
+
+# Note [What becomes of running jobs]
+# -----------------------------------
+# A job that runs while its database goes away fails, and its row stays "doing": nothing could be
+# written. The same is left by a worker that was killed. A minute later `retry_stalled_jobs`
+# (core_site/config/jobs.py) queues it again. Hence every job must be safe to run twice.
