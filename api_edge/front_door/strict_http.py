@@ -144,12 +144,18 @@ class StrictHttp(HttpToolsProtocol):
         self._is_in_head = False
         self._forget_late_head()
         self._check_head()
+        earlier = self.cycle
         super().on_headers_complete()
         if self.parser.should_upgrade() and self._should_upgrade():
             return
         self.open_connections.is_busy(self)
         self._body_pace = Pace(self._limits, time.monotonic())
         self.cycle.transport = _Patient(self, self.cycle)  # type: ignore[assignment]
+        if getattr(self.server_state, "is_draining", False):
+            self.cycle.keep_alive = False
+            if earlier is not None and not earlier.response_started:
+                # Requests that were sent together are all answered; only the last one closes.
+                earlier.keep_alive = True
         state = self.scope["state"]
         state["target"] = self.url
         state["own_headers"] = self.cycle.default_headers = list(self.cycle.default_headers)
@@ -230,6 +236,15 @@ class StrictHttp(HttpToolsProtocol):
         self._discarded_bytes += length
         if self._discarded_bytes > MOST_DISCARDED:
             self.transport.abort()
+
+    def drain(self) -> None:
+        """Let the answer that is due be the last one of the connection, and say so in it.
+
+        Where it has begun already, or none is due, the next one will be. The connection stays
+        open until then: the caller may be sending that request right now.
+        """
+        if self.cycle is not None and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def _check_head(self) -> None:
         if self._head_bytes > LONGEST_HEAD:

@@ -1,29 +1,47 @@
-"""gunicorn's worker for the edge: ``gunicorn -k api_edge.front_door.worker.EdgeWorker``."""
+"""gunicorn's worker for the edge: ``-k api_edge.front_door.worker.EdgeWorker``.
 
+Under ``deploy/rolling.py`` a release drains workers without a caller noticing: see
+``EdgeServer.drain``. gunicorn's master process imports this module, once for all releases. So it
+imports nothing else of the edge before the worker is a process of its own, with the new code.
+"""
+
+import asyncio
 import os
 import resource
-from typing import Any
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
-from api_edge.front_door.connections import Connections
-from api_edge.front_door.strict_http import StrictHttp
-from api_edge.settings import Settings
+if TYPE_CHECKING:
+    from api_edge.settings import Settings
 
 #: What a process asks the system for; more than its connections and spools ever need.
 MOST_DESCRIPTORS = 16_384
 
+#: How long running requests may take when the whole edge is stopped.
+STOP_SECONDS = 7
+
 
 class EdgeWorker(UvicornWorker):  # type: ignore[misc]
-    """uvicorn with ``StrictHttp``."""
+    """uvicorn with ``StrictHttp``, which can be drained."""
 
-    CONFIG_KWARGS: dict[str, Any] = {
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "auto",
-        "http": StrictHttp,
+        "http": "api_edge.front_door.strict_http:StrictHttp",
         # Whose word is taken is the door's decision (trusted_proxies.py): the server itself
         # would believe any program of the same machine.
         "proxy_headers": False,
+        "timeout_graceful_shutdown": STOP_SECONDS,
     }
+
+    #: What ``deploy/rolling.py`` sends to drain it. SIGTERM stops it.
+    drain_signal = signal.SIGUSR2
+
+    #: Whether it is started by a release, while others serve.
+    is_replacement = False
 
     def init_process(self) -> None:
         # Read with the other settings (limits.py): the processes share out the site's threads.
@@ -31,6 +49,9 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         super().init_process()
 
     def run(self) -> None:
+        from api_edge.front_door.connections import Connections
+        from api_edge.front_door.strict_http import StrictHttp
+
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
         if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -38,3 +59,17 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         settings: Settings = self.wsgi.state.settings
         StrictHttp.open_connections = Connections(settings.limits, settings.trusted_proxies)
         super().run()
+
+    async def _serve(self) -> None:
+        from api_edge.front_door.server import EdgeServer, HealthyLifespan
+
+        self.config.app = self.wsgi
+        self.config.load()
+        if self.is_replacement:
+            self.config.lifespan_class = HealthyLifespan
+        server = EdgeServer(self.config, parent=self.ppid, drain_seconds=self.cfg.graceful_timeout)
+        self._install_sigquit_handler()
+        asyncio.get_running_loop().add_signal_handler(self.drain_signal, server.drain)
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

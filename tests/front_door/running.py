@@ -15,7 +15,7 @@ from deploy.processes import Child
 from tests.databases import ROOT
 
 #: What gunicorn is told in tests: to be there at once, and gone at once.
-GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--graceful-timeout=1", "--keep-alive=5")
+GUNICORN = ("-m", "deploy.rolling", "--no-control-socket", "--graceful-timeout=1", "--keep-alive=5")
 
 #: How long a process may take to start on a slow and busy machine.
 START_SECONDS = 60
@@ -69,6 +69,7 @@ def running_door(
     log: Path,
     *,
     workers: int = 1,
+    options: Sequence[str] = (),
     app: str = "api_edge.app:create_app()",
     **environment: str,
 ) -> Iterator[Running]:
@@ -77,6 +78,7 @@ def running_door(
         "edge",
         [
             *(*GUNICORN, "--bind=fd://{fd}", f"--workers={workers}"),
+            *options,
             *("--worker-class=api_edge.front_door.worker.EdgeWorker", app),
         ],
         log=log,
