@@ -22,7 +22,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from deploy import processes
+from deploy import process_logs, processes
 from deploy.console import CannotGoOn
 
 SETTINGS = {
@@ -36,6 +36,8 @@ FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 
 #: Longest path of a unix socket on macOS; Linux allows 4 more. Source: sys/un.h of both.
 LONGEST_SOCKET_PATH = 103
+
+SOCKET_FOLDER_PREFIX = "portico-"
 
 
 class EmbeddedPostgres:
@@ -71,7 +73,7 @@ class EmbeddedPostgres:
     def url(self, database: str = "portico") -> str:
         return f"postgresql://postgres@/{quote(database)}?host={quote(str(self._socket_folder))}"
 
-    def start(self) -> None:
+    def start(self) -> processes.Child:
         """Start the server, wait until it answers, and make the database ``portico``.
 
         Raises:
@@ -86,32 +88,46 @@ class EmbeddedPostgres:
             self._let_others_through(self.folder)
         if self.is_new:
             self._make_data_folder(programs / "initdb", account)
-        self._clear_traces_of_a_crash()
+        self._remove_earlier_socket_folder()
         self._socket_folder = _make_socket_folder(account)
         self._socket_note.write_text(str(self._socket_folder))
-        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         try:
-            self.child = processes.start(
-                "postgres",
-                [
-                    *(programs / "postgres", "-D", self.folder, "-k", self._socket_folder),
-                    *settings,
-                ],
-                log=self.log,
-                folder=Path("/"),
-                account=account,
-                # SIGINT is PostgreSQL's fast shutdown: ends sessions, writes everything, exits.
-                stop_signal=signal.SIGINT,
-            )
+            self.launch()
             self._wait_until_it_answers()
             self._make_database("portico")
         except BaseException:
             self.stop()
             raise
+        return self.child
+
+    def launch(self) -> processes.Child:
+        """Start the server's process, at the same address as before, without waiting for it.
+
+        Raises:
+            CannotGoOn: another server runs on the folder.
+        """
+        self._release_stale_lock()
+        for left in self._socket_folder.iterdir():
+            left.unlink()
+        process_logs.begin(self.log)
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
+        self.child = processes.start(
+            "postgres",
+            [*(_programs() / "postgres", "-D", self.folder, "-k", self._socket_folder), *settings],
+            log=self.log,
+            folder=Path("/"),
+            account=_account_for(self.folder),
+            # SIGINT is PostgreSQL's fast shutdown: ends sessions, writes everything, exits.
+            stop_signal=signal.SIGINT,
+        )
+        return self.child
 
     def stop(self) -> None:
         if self.child is not None:
             self.child.stop(patience_seconds=20)
+        self.remove_socket_folder()
+
+    def remove_socket_folder(self) -> None:
         if self._socket_folder is not None:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
             self._socket_note.unlink(missing_ok=True)
@@ -141,28 +157,42 @@ class EmbeddedPostgres:
             preexec_fn=processes.end_with_parent(),
         )
         if finished.returncode != 0:
-            self.log.write_text(finished.stdout + finished.stderr)
+            with self.log.open("a") as log:
+                log.write(finished.stdout + finished.stderr)
             reason = (finished.stderr.strip().splitlines() or ["no output"])[-1]
             raise CannotGoOn(f"PostgreSQL could not make {self.folder}: {reason} ({self.log})")
         unfinished.rename(self.folder)
 
-    def _clear_traces_of_a_crash(self) -> None:
-        """Remove the lock and the socket folder of a server that ended without tidying up.
+    def _release_stale_lock(self) -> None:
+        """Let PostgreSQL see that the lock of a server that is gone is stale.
 
-        PostgreSQL removes a stale lock itself, except when another process has its number now.
+        It does so by itself, unless another process has that number now, or the lock was cut off.
+        The lock is not removed: by what else is in it PostgreSQL finds out whether processes of
+        the server that is gone still have its memory, and must not be joined by new ones.
         """
         lock = self.folder / "postmaster.pid"
-        if lock.exists():
-            pid = int(lock.read_text().split("\n", 1)[0])
-            if str(self.folder) in processes.command_of(pid):
-                raise CannotGoOn(
-                    f"a PostgreSQL server (process {pid}) still runs on {self.folder}; "
-                    f"end it with: kill -INT {pid}"
-                )
+        if not lock.exists():
+            return
+        number, _, rest = lock.read_text(errors="replace").partition("\n")
+        if not number.isdecimal():
             lock.unlink()
-        if self._socket_note.exists():
-            shutil.rmtree(self._socket_note.read_text(), ignore_errors=True)
-            self._socket_note.unlink()
+            return
+        if str(self.folder) in processes.command_of(int(number)):
+            raise CannotGoOn(
+                f"a PostgreSQL server (process {number}) still runs on {self.folder}; "
+                f"end it with: kill -INT {number}"
+            )
+        # Source: CreateLockFile in PostgreSQL's miscinit.c takes its parent's number for stale.
+        lock.write_text(f"{os.getpid()}\n{rest}")
+
+    def _remove_earlier_socket_folder(self) -> None:
+        if not self._socket_note.exists():
+            return
+        earlier = Path(self._socket_note.read_text(errors="replace"))
+        # A damaged note must not name anything else that is then removed.
+        if earlier.name.startswith(SOCKET_FOLDER_PREFIX) and earlier.parent in _temporary_places():
+            shutil.rmtree(earlier, ignore_errors=True)
+        self._socket_note.unlink()
 
     def _wait_until_it_answers(self, *, patience_seconds: float = 60) -> None:
         began_at = time.monotonic()
@@ -282,8 +312,8 @@ def _give(folder: Path, account: tuple[int, int]) -> None:
 
 def _make_socket_folder(account: tuple[int, int] | None) -> Path:
     """Make a private folder whose name is short enough for a unix socket in it."""
-    for place in (tempfile.gettempdir(), "/tmp"):
-        folder = Path(tempfile.mkdtemp(prefix="portico-", dir=place))
+    for place in _temporary_places():
+        folder = Path(tempfile.mkdtemp(prefix=SOCKET_FOLDER_PREFIX, dir=place))
         if len(str(folder / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH:
             break
         folder.rmdir()
@@ -292,3 +322,7 @@ def _make_socket_folder(account: tuple[int, int] | None) -> Path:
     if account is not None:
         os.chown(folder, *account)
     return folder
+
+
+def _temporary_places() -> list[Path]:
+    return [Path(tempfile.gettempdir()), Path("/tmp")]

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.installing import PYTHON, ROOT
 from deploy.processes import Child
 from deploy.stopping import StopRequested, StopRequests
+from deploy.supervising import Supervisor
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
@@ -35,8 +37,10 @@ PATIENCE_SECONDS = 90
 def run(options: argparse.Namespace) -> int:
     """Run Portico until somebody asks it to stop, and return the command's exit status.
 
+    A process that ends by itself later on is started again (``supervising.py``).
+
     Raises:
-        CannotGoOn: something is missing, or a process ended by itself; all others are stopped.
+        CannotGoOn: something is missing, or a process ended at the start; all others are stopped.
     """
     stop = StopRequests()
     portico = Portico(options, stop)
@@ -59,7 +63,7 @@ class Portico:
         self._options = options
         self._stop = stop
         self._folder: DataFolder
-        self._children: dict[str, Child] = {}
+        self._children = Supervisor(restarted=self._remember_child)
         self._logins = database_url.Logins(owner="", site="", edge="")
         self._front_door = ""
         self._site = ""
@@ -79,7 +83,7 @@ class Portico:
             self._start(
                 started,
                 "worker",
-                [*(PYTHON, MANAGE, "procrastinate", "worker"), "--shutdown-graceful-timeout=8"],
+                [PYTHON, MANAGE, "worker"],
                 environment,
                 # Asked to stop while its database stops too, it would wait for that a minute.
                 orphan_signal=signal.SIGKILL,
@@ -89,7 +93,8 @@ class Portico:
                 "site",
                 [
                     *_gunicorn(site_port, "core_site.config.wsgi:application"),
-                    *("--worker-class=gthread", "--workers=2", "--threads=4", "--preload"),
+                    *("--worker-class=gthread", "--threads=4"),
+                    f"--workers={self._options.site_processes}",
                 ],
                 environment,
                 site_port,
@@ -98,7 +103,6 @@ class Portico:
                 started,
                 "edge",
                 [
-                    # Not preloaded: SIGHUP gives it new code without a failed request.
                     *_gunicorn(edge_port, "api_edge.app:create_app()"),
                     "--worker-class=api_edge.front_door.worker.EdgeWorker",
                     f"--workers={self._options.edge_processes}",
@@ -124,7 +128,7 @@ class Portico:
         user, password, key = map(self._demo.get, ("admin_user", "admin_password", "api_key"))
         curl = f"curl -H 'Authorization: Bearer {key}' {self._front_door}/octo/products"
         if self._options.json:
-            pids = {name: child.pid for name, child in self._children.items()}
+            pids = {child.name: child.pid for child in self._children}
             summary = {
                 "front_door": self._front_door,
                 "docs": docs,
@@ -159,14 +163,10 @@ class Portico:
         print("\n  Ctrl-C stops everything.\n", flush=True)
 
     def watch(self) -> None:
-        """Wait until somebody asks to stop, or a process ends by itself.
-
-        Raises:
-            CannotGoOn: a process ended; the end of its log has been shown.
-        """
+        """Start again what ends by itself, until somebody asks to stop."""
         while True:
-            self._check_children()
-            self._stop.pause(0.5)
+            self._children.tend()
+            self._stop.pause(0.25)
 
     def _open_ports(self, started: ExitStack) -> tuple[socket.socket, socket.socket]:
         edge_port = started.enter_context(closing(ports.listen(self._options.port)))
@@ -187,12 +187,12 @@ class Portico:
             else:
                 server = EmbeddedPostgres(
                     self._options.data / "postgres",
-                    log=self._folder.log("postgres"),
+                    log=self._folder.logs / "postgres.log",
                     tell=current.remarks.append,
                 )
-                server.start()
-                self._children["postgres"] = server.child
-                started.callback(_stop_aloud, server.child, server.stop)
+                self._children.add(server.start(), start_again=server.launch)
+                started.callback(server.remove_socket_folder)
+                started.callback(self._children.stop, "postgres", patience_seconds=20)
                 owner_url = server.url()
                 current.note = "embedded"
         self._logins = database_url.Logins.of(owner_url, os.environ, self._folder.secret)
@@ -255,7 +255,25 @@ class Portico:
         orphan_signal: signal.Signals | None = None,
     ) -> None:
         self._stop.check()
-        child = processes.start(
+        start = partial(
+            self._start_child, name, command, environment, port, orphan_signal=orphan_signal
+        )
+        self._children.add(start(), start_again=start)
+        started.callback(self._children.stop, name)
+        if port is not None:
+            # Kept open until then: while a process is started again, callers wait in the backlog.
+            started.callback(port.close)
+        self._remember_child(self._children[name])
+
+    def _start_child(
+        self,
+        name: str,
+        command: list[str | Path],
+        environment: Mapping[str, str],
+        port: socket.socket | None,
+        orphan_signal: signal.Signals | None,
+    ) -> Child:
+        return processes.start(
             name,
             command,
             log=self._folder.log(name),
@@ -264,16 +282,14 @@ class Portico:
             keep_open=[port.fileno()] if port else [],
             orphan_signal=orphan_signal,
         )
-        self._children[name] = child
-        self._folder.write_pid(name, child.pid)
-        started.callback(_stop_aloud, child, child.stop)
-        if port is not None:
-            # Only the process itself holds it from now on.
-            port.close()
+
+    def _remember_child(self, child: Child) -> None:
+        if child.name != "postgres":
+            self._folder.write_pid(child.name, child.pid)
         self._remember()
 
     def _remember(self) -> None:
-        self._folder.remember_running(self._front_door, list(self._children.values()))
+        self._folder.remember_running(self._front_door, list(self._children))
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -307,7 +323,7 @@ class Portico:
     def _wait_for(self, name: str, is_ready: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not is_ready():
-            self._check_children()
+            self._children.check_start()
             if time.monotonic() > deadline:
                 log = self._children[name].log
                 raise CannotGoOn(
@@ -315,22 +331,22 @@ class Portico:
                 )
             self._stop.pause(0.05)
 
-    def _check_children(self) -> None:
-        for name, child in self._children.items():
-            if not child.is_running():
-                say(f"\n  The end of {child.log}:")
-                for line in child.last_lines():
-                    say(f"    {line}")
-                raise CannotGoOn(
-                    f"{name} ended by itself (exit status {child.process.returncode}); "
-                    f"everything else is stopped too."
-                )
+
+def _drain_seconds() -> int:
+    """Return how long a worker that a release has replaced may go on with what it does."""
+    text = os.environ.get("PORTICO_DRAIN_SECONDS") or "600"
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and 1 <= int(text) <= 3600):
+        raise CannotGoOn(
+            f"PORTICO_DRAIN_SECONDS is {text!r}, but must be a whole number from 1 to 3600"
+        )
+    return int(text)
 
 
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
     return [
-        *(PYTHON, "-m", "gunicorn", application, f"--bind=fd://{port.fileno()}"),
-        *("--keep-alive=75", "--graceful-timeout=8", "--no-control-socket"),
+        # Not preloaded: SIGHUP gives it new code without a failed request.
+        *(PYTHON, "-m", "deploy.rolling", application, f"--bind=fd://{port.fileno()}"),
+        *("--keep-alive=75", f"--graceful-timeout={_drain_seconds()}", "--no-control-socket"),
     ]
 
 
@@ -347,8 +363,3 @@ def _is_healthy(address: str) -> bool:
 
 def _without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in names}
-
-
-def _stop_aloud(child: Child, stop: Callable[[], None]) -> None:
-    with step(f"stopping {child.name}"):
-        stop()

@@ -24,6 +24,9 @@ UP = ROOT / "deploy" / "up"
 START_SECONDS = 180
 STOP_SECONDS = 60
 
+#: For tests of starting and stopping, which take the less time the fewer processes start.
+SMALL = ("--no-demo", "--edge-processes=1", "--site-processes=1")
+
 
 @contextmanager
 def reachable_folder() -> Iterator[Path]:

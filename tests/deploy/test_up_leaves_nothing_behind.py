@@ -4,11 +4,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.deploy.running_up import (
-    STOP_SECONDS,
+    SMALL,
     reachable_folder,
     running_up,
     starting_up,
@@ -24,7 +23,7 @@ def data() -> Iterator[Path]:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_stop(data: Path, sent: signal.Signals) -> None:
-    with running_up(data, "--no-demo") as running:
+    with running_up(data, *SMALL) as running:
         everything = running.everything_it_runs()
 
         assert running.stop(sent) == 0
@@ -41,21 +40,9 @@ def test_killed(data: Path) -> None:
         assert wait_until_gone(everything) == []
 
 
-@pytest.mark.parametrize("name", ["edge", "postgres"])
-def test_one_process_dies(data: Path, name: str) -> None:
-    with running_up(data, "--no-demo") as running:
-        everything = running.everything_it_runs()
-
-        psutil.Process(running.summary["pids"][name]).kill()
-
-        assert running.process.wait(STOP_SECONDS) == 1
-        assert f"{name} ended by itself" in running.progress.read_text()
-    assert wait_until_gone(everything, seconds=1) == []
-
-
 @pytest.mark.parametrize("step", ["PostgreSQL", "migrations", "edge, site and worker"])
 def test_interrupted_while_it_starts(data: Path, step: str) -> None:
-    with starting_up(data, "--no-demo") as started:
+    with starting_up(data, *SMALL) as started:
         started.wait_for_step(step)
         everything = started.everything_it_runs()
 
