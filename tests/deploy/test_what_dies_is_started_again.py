@@ -71,7 +71,7 @@ NEWEST_WORKER = "SELECT max(id) FROM procrastinate_workers"
 def is_whole(portico: RunningUp, *, earlier_worker: object = None) -> bool:
     """Return whether edge and site have the database, and a worker, or a newer one, works."""
     return (
-        answer(portico, "/health") == 200
+        answer(portico, "/health/ready") == 200
         and answer(portico, "/admin/login/") == 200
         and ask(portico, NEWEST_WORKER) not in (None, earlier_worker)
     )
@@ -117,7 +117,7 @@ def test_a_killed_worker_of_the_edge_is_replaced(portico: RunningUp, data: Path)
 
     worker.kill()
 
-    eventually(lambda: answer(portico, "/health") == 200, portico)
+    eventually(lambda: answer(portico, "/health/ready") == 200, portico)
     assert process_named(portico, data, "edge").pid == edge.pid
 
 

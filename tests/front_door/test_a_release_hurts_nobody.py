@@ -102,7 +102,7 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_pa
         idle.getresponse().read()
 
         with (
-            Load(door.port, "/health", 2).running() as native,
+            Load(door.port, "/health/ready", 2).running() as native,
             Load(door.port, "/anything", 2).running() as passed,
         ):
             release(door)
@@ -144,7 +144,7 @@ def test_code_that_cannot_start_is_not_released(recorder: Running, tmp_path: Pat
         os.kill(door.child.pid, signal.SIGHUP)
 
         assert eventually(lambda: "Rollout: given up" in door.log.read_text(), seconds=60)
-        with Load(door.port, "/health", 1).running() as load:
+        with Load(door.port, "/health/ready", 1).running() as load:
             assert eventually(lambda: len(load.waits) > 3)
         assert load.failures == []
         assert worker_pids(door) == before
@@ -154,7 +154,7 @@ def test_code_that_cannot_start_is_not_released(recorder: Running, tmp_path: Pat
 def test_no_caller_waits_longer_than_a_fifth_of_a_second(recorder: Running, tmp_path: Path) -> None:
     with (
         released_door(recorder, tmp_path, workers=2) as door,
-        Load(door.port, "/health", 2, pause_seconds=0.02).running() as native,
+        Load(door.port, "/health/ready", 2, pause_seconds=0.02).running() as native,
         Load(door.port, "/anything", 2, pause_seconds=0.02).running() as passed,
     ):
         assert eventually(lambda: len(native.waits) > 500, seconds=60)
