@@ -19,6 +19,7 @@ from api_edge.error_answers import (
 from api_edge.every_request import CallDeadline, EveryRequest
 from api_edge.front_door.moving.door import FrontDoor, Moving
 from api_edge.front_door.moving.own import LeftOver, OwnEndpoints
+from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
 from api_edge.front_door.moving.second_opinions import MOST_AT_ONCE
 from api_edge.front_door.pass_through import PassThrough, PastTheRoutes
 from api_edge.front_door.site import Site
@@ -46,6 +47,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        sandbox = SandboxProcesses()
+        if site:
+            # Before anything is opened: what a dry run must not use, its process never has.
+            sandbox.start(app, settings)
         async with (
             make_pool(settings) as pool,
             make_pool(settings, name="trials", size=MOST_AT_ONCE) as trial_pool,
@@ -63,12 +68,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 keys=app.state.keys,
                 pool=pool,
                 trial_pool=trial_pool,
+                sandbox=sandbox,
             )
             await listener.start()
             await moving.start()
             app.state.moving = moving
             yield
             await moving.stop()
+            await sandbox.stop()
             await listener.stop()
             if site:
                 await site.close()

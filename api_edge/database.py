@@ -101,6 +101,7 @@ class Transaction:
         self._opening_answer: str | None = None
         self._attempt: CommitAttempt | None = None
         self._has_committed = False
+        self.was_used = False
         self.fate = Fate.NOTHING
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
@@ -196,6 +197,7 @@ class Transaction:
             await self._pool.putconn(connection)
 
     async def _begin(self) -> Connection:
+        self.was_used = True
         try:
             self._connection = await self._begin_on_any()
         except LostConnection:

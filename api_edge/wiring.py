@@ -58,7 +58,10 @@ async def writing_users(request: Request) -> AsyncIterator[SqlUsers]:
 
 def to_read(request: Request) -> Database:
     """Return the database for an endpoint that changes nothing."""
-    trial: Transaction | None = request.scope["state"].get("trial")
+    state = request.scope["state"]
+    # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
+    state["has_read"] = True
+    trial: Transaction | None = state.get("trial")
     return trial or StatementByStatement(request.app.state.pool)
 
 

@@ -121,7 +121,12 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
 }
 
 #: What one request wrote and whether another came between; taking tickets out of a booking.
-EDGE_FUNCTIONS = ("endpoints_effects", "endpoints_crossed", "bookings_remove_items")
+EDGE_FUNCTIONS = (
+    "endpoints_effects",
+    "endpoints_crossed",
+    "endpoints_changed_since",
+    "bookings_remove_items",
+)
 
 #: The site's part of what only grows; all other tables of history it only reads.
 SITE_MAY_ADD = ("events_event", "endpoints_stagechange")

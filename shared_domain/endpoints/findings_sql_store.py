@@ -109,6 +109,10 @@ EFFECTS = """
     SELECT endpoints_effects(%(request_id)s)
 """
 
+CHANGED_SINCE = """
+    SELECT endpoints_changed_since(%(tables)s, %(snapshot)s::pg_snapshot)
+"""
+
 CROSSED = """
     SELECT endpoints_crossed(%(request_id)s, %(snapshot)s::pg_snapshot)
 """

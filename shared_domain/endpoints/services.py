@@ -23,6 +23,9 @@ EndpointName = tuple[str, str]
 #: The actor of a step back that nobody ordered.
 BUDGET = "budget"
 
+#: The actor of a roll-back to ``django`` after a write that went another way.
+ALARM = "alarm"
+
 
 class EndpointStore(Protocol):
     """What these services need from the outside world."""
@@ -223,6 +226,24 @@ async def spend_budget(
     back = Stage.SHADOW if spent.is_on_edge else Stage.DJANGO
     after = spent.moved_to(back, reason=why, now=now)
     await _save(spent, after, BUDGET, why, now, store)
+    return after
+
+
+async def roll_back_to_django(
+    known: Endpoint, *, why: str, now: datetime, store: EndpointStore
+) -> Endpoint:
+    """Take an endpoint out of comparison as well, because even a dry run of it cannot be trusted.
+
+    The answer's ``stage_since`` is ``now`` exactly when this call has rolled it back. What
+    happened before a stage was changed is not held against the new one, and an endpoint that
+    Django does not have stays where it is.
+    """
+    before = await _locked((known.method, known.path_template), store)
+    has_changed = before.stage_since != known.stage_since
+    if has_changed or not before.is_on_site or before.stage in (Stage.DJANGO, Stage.RETIRED):
+        return before
+    after = before.moved_to(Stage.DJANGO, reason=why, now=now)
+    await _save(before, after, ALARM, why, now, store)
     return after
 
 

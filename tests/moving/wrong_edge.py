@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Header, Query
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api_edge import app as edge
@@ -24,6 +25,7 @@ from api_edge.wiring import UsersToRead
 from shared_domain import users
 from shared_domain.endpoints import As, Rule, Rules
 from tests.moving.restless import restless_answer
+from tests.moving.ways_out import take
 
 router = v1_router("Wrong")
 
@@ -31,6 +33,7 @@ router = v1_router("Wrong")
 SLOW_SECONDS = 1.7
 
 Wrong = Annotated[str, Header(alias="X-Be-Wrong")]
+WayOut = Annotated[str, Header(alias="X-Way-Out")]
 Body = dict[str, Any]
 
 # fmt: off
@@ -118,8 +121,17 @@ async def list_users(
 @router.get("/users/{id}")
 @compared(Rules(public=frozenset({"/age"})))
 async def get_user(
-    id: right.UserId, caller: UsersReader, store: UsersToRead, wrong: Wrong = ""
+    request: Request,
+    id: right.UserId,
+    caller: UsersReader,
+    store: UsersToRead,
+    wrong: Wrong = "",
+    way: WayOut = "",
 ) -> Response:
+    if way:
+        await take(way, request.app, "")
+    if wrong == "blocks":
+        time.sleep(3600)  # noqa: ASYNC251
     if wrong == "late":
         await asyncio.sleep(0.5)
     await be_slow(wrong)

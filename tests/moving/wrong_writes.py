@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Annotated
 from uuid import uuid4
 
+from fastapi import Header
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +19,8 @@ from api_edge.wiring import UsersToWrite, current_time
 from shared_domain import users
 from shared_domain.partners import PartnerId
 from tests.moving.odd_outbox import OUTBOX
-from tests.moving.wrong_edge import Wrong, answer, be_slow, shown
+from tests.moving.ways_out import take
+from tests.moving.wrong_edge import WayOut, Wrong, answer, be_slow, shown
 
 router = v1_router("Wrong")
 
@@ -42,8 +45,16 @@ OUTLASTING = {
 
 @router.post("/users", status_code=201)
 async def create_user(
-    request: Request, new: NewUser, caller: UsersWriter, store: UsersToWrite, wrong: Wrong = ""
+    request: Request,
+    new: NewUser,
+    caller: UsersWriter,
+    store: UsersToWrite,
+    wrong: Wrong = "",
+    way: WayOut = "",
+    port: Annotated[str, Header(alias="X-Port")] = "",
 ) -> Response:
+    if way:
+        await take(way, request.app, port)
     now, age = current_time(), new.age
     if wrong == "row off by one":
         age += 1

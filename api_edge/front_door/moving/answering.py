@@ -6,11 +6,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_edge.database import Pool
+from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.asking import Capture
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
-from api_edge.front_door.moving.canary import answer_by_edge
+from api_edge.front_door.moving.canary import WentAnotherWay, answer_by_edge, went_another_way
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
 from api_edge.front_door.pass_through import PassThrough
@@ -21,6 +21,12 @@ MOST_BODY_BYTES = 1024 * 1024
 
 #: A call that nobody waited for is no failure of either half. Source: nginx's log has it so.
 CALLER_HAS_GONE = 499
+
+#: Why a write is an alarm that was answered with success and left no trace in its transaction.
+WENT_ANOTHER_WAY = (
+    "a write was answered {status} without using the transaction that it was given: what it did, "
+    "if anything, could neither be compared nor rolled back"
+)
 
 
 class Answering:
@@ -71,6 +77,7 @@ class Answering:
     ) -> Capture:
         """Let the edge answer, whatever becomes of it."""
         capture, began_at, status = Capture(send), time.perf_counter(), 0
+        scope["state"]["transaction"] = Transaction(self._pool)
         try:
             await self._app(own.scope_of(scope), receive, capture)
             status = capture.status
@@ -82,6 +89,7 @@ class Answering:
             self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
                 await self._charge(endpoint, scope)
+            await self._check_transaction(endpoint, scope, status)
         await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
         return capture
 
@@ -99,10 +107,12 @@ class Answering:
             tried = await answer_by_edge(
                 self._app, own.scope_of(scope), taken, capture, pool=self._pool
             )
-        except Exception:
+        except Exception as broken:
             # Something is stored, or may be: the partner has to hear of it, and Django must not.
             self._ledger.called(endpoint, Side.EDGE, 0, _since(began_at))
             await self._charge(endpoint, scope)
+            if isinstance(broken, WentAnotherWay):
+                await self._check_transaction(endpoint, scope, broken.status)
             raise
         capture.milliseconds = _since(began_at)
         if tried.must_fall_back:
@@ -116,10 +126,15 @@ class Answering:
         status = tried.held.status
         self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
         await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
+        await self._check_transaction(endpoint, scope, status)
         if tried.has_failed:
             await self._charge(endpoint, scope)
             return None
         return capture
+
+    async def _check_transaction(self, endpoint: Endpoint, scope: Scope, status: int) -> None:
+        if went_another_way(scope, status):
+            await self._budgets.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
 
     async def _charge(self, endpoint: Endpoint, scope: Scope) -> None:
         if not scope["state"].get("is_database_away"):

@@ -90,6 +90,12 @@ class Asked:
     partner_id: PartnerId | None = None
     #: What a rehearsal could see of the database.
     snapshot: str | None = None
+    #: Whether a rehearsal has sent any statement in the transaction that it was given.
+    has_used_transaction: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.outcome.answer.status < 300
 
 
 def asked_of(capture: Capture, scope: Scope) -> Asked | None:
@@ -107,14 +113,11 @@ def asked_of(capture: Capture, scope: Scope) -> Asked | None:
     )
 
 
-async def ask_edge(
-    app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial, ends_trial: bool = True
-) -> Asked | None:
+async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
     """Return what this process would answer; None when that is too large to compare.
 
-    Nothing that it writes lasts: ``trial`` is the only way to the database that it is given. What
-    it wants to do after its answer (Starlette's background tasks) is not done. Without
-    ``ends_trial`` a read can be asked again on the same snapshot, and the caller closes the trial.
+    Nothing that it writes lasts: ``trial`` is the only way to the database that it is given, and
+    it runs in a process that has no other (``sandbox``). The caller ends it.
     """
     capture = Capture()
     state = {**scope["state"], "trial": trial}
@@ -124,7 +127,7 @@ async def ask_edge(
     tried = {**scope, "state": state}
     began_at = time.perf_counter()
     try:
-        await app(tried, given(body), _until_whole(capture))
+        await app(tried, given(body), capture)
     except Exception as unexpected:
         if not capture.is_whole:
             logger.warning(
@@ -134,9 +137,6 @@ async def ask_edge(
                 "".join(traceback.format_tb(unexpected.__traceback__)),
             )
             return _failed(began_at)
-    finally:
-        if ends_trial:
-            await trial.close()
     answer = capture.answer()
     if answer is None:
         return None
@@ -149,6 +149,7 @@ async def ask_edge(
         is_unavailable="is_database_away" in state,
         partner_id=caller.partner_id if caller else None,
         snapshot=trial.snapshot,
+        has_used_transaction=trial.was_used,
     )
 
 
@@ -189,19 +190,6 @@ def given(body: bytes) -> Receive:
         raise AssertionError("nobody sets it")
 
     return receive
-
-
-class _HeardEnough(Exception):
-    """Ends an application that has given its answer."""
-
-
-def _until_whole(capture: Capture) -> Send:
-    async def send(message: Message) -> None:
-        await capture(message)
-        if capture.is_whole:
-            raise _HeardEnough
-
-    return send
 
 
 def _failed(began_at: float) -> Asked:

@@ -88,3 +88,18 @@ class Budgets:
         if after.stage_since == now:
             logger.error("%s stepped back from %s to %s", after.name, endpoint.stage, after.stage)
             self._stages.stepped_back(after, since=endpoint.stage_since)
+
+    async def sound_alarm(self, endpoint: Endpoint, why: str) -> None:
+        """Roll an endpoint back to ``django``, whatever its budget says."""
+        logger.error("%s: %s", endpoint.name, why)
+        now = datetime.now(UTC)
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                after = await endpoints.roll_back_to_django(
+                    endpoint, why=why, now=now, store=SqlEndpoints(PsycopgDatabase(connection))
+                )
+        except (psycopg.Error, endpoints.EndpointUnknown) as trouble:
+            logger.warning("%s: not rolled back: %s", endpoint.name, type(trouble).__qualname__)
+            return
+        if after.stage_since == now:
+            self._stages.stepped_back(after, since=endpoint.stage_since)

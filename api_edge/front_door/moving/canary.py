@@ -30,6 +30,18 @@ class AnswerBroken(RuntimeError):
     """The edge's endpoint ended its answer before its end, or sent another length than it said."""
 
 
+class WentAnotherWay(RuntimeError):
+    """A write began to answer with success, and has not used the transaction that it was given.
+
+    Use the store that ``api_edge.wiring`` hands to the endpoint (``to_write``). What a connection
+    of its own has written can neither be compared, nor rolled back, nor be left to Django.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class HeldBack:
     """An answer that the partner sees none of until it is all there."""
 
@@ -97,6 +109,9 @@ async def answer_by_edge(
         broken = AnswerBroken()
     if held.is_sound and held.status < 500:
         return Tried(held, has_failed=broken is not None, must_fall_back=False)
+    if went_another_way(scope, held.status):
+        # It began to say that it was done, and nothing tells where: Django would do it twice.
+        raise WentAnotherWay(held.status) from broken
     if not held.is_let_go:
         fate = await transaction.settled()
         if fate is Fate.NOTHING:
@@ -107,6 +122,18 @@ async def answer_by_edge(
     if broken is not None:
         raise broken
     return Tried(held, has_failed=True, must_fall_back=False)
+
+
+def went_another_way(scope: Scope, status: int) -> bool:
+    """Return whether a write says that it was done without having used its transaction."""
+    state = scope["state"]
+    is_write = scope["method"] not in ("GET", "HEAD", "OPTIONS")
+    return (
+        is_write
+        and 200 <= status < 300
+        and not state["transaction"].was_used
+        and not state.get("has_read", False)
+    )
 
 
 async def _try(app: ASGIApp, scope: Scope, taken: Taken, held: HeldBack) -> Exception | None:

@@ -89,15 +89,16 @@ class Comparisons:
     ) -> Found:
         """Compare the rehearsal with what Django then really did.
 
-        Django cannot be asked again, and after it has written the edge cannot either. Where it
-        wrote nothing, it can: what another write had changed meanwhile, it now finds as well.
+        Django cannot be asked again, and after it has written the edge cannot either. Where
+        neither has written or would have, the edge can: what another write had changed
+        meanwhile, it now finds as well. What it answered with success is never run again.
         """
-        django, _ = pair
+        django, edge = pair
         nothing = undecidable(pair)
         if nothing is not None:
             return await self._take_down(endpoint, rules, request_id, pair, Found(nothing))
         differences = await self._of_write(endpoint, rules, pair)
-        if differences and django.outcome.effects == ():
+        if differences and django.outcome.effects == () and not edge.is_success:
             again = await rehearse_again()
             if again is None:
                 return await self._take_down(endpoint, rules, request_id, pair, Found("undecided"))
@@ -105,7 +106,7 @@ class Comparisons:
             differences = await self._of_write(endpoint, rules, pair)
         if not differences:
             found = Found("match")
-        elif await was_crossed():
+        elif not pair[1].outcome.ways_out and await was_crossed():
             # Somebody else changed the same row in between, or since.
             found = Found("undecided")
         else:
@@ -118,6 +119,10 @@ class Comparisons:
             lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
         )
         return without_noise(found, self._learned(endpoint))
+
+    async def sound_alarm(self, endpoint: Endpoint, why: str) -> None:
+        """Roll an endpoint back to ``django``, and say why."""
+        await self._budgets.sound_alarm(endpoint, why)
 
     def shown(self, found: Found, rules: Rules) -> str:
         """Return the differences without their values, as JSON; as many as a header can hold."""

@@ -19,6 +19,7 @@ from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.comparisons import Comparisons
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import API_PREFIXES, OwnEndpoint, OwnEndpoints
+from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
 from api_edge.front_door.moving.second_opinions import SecondOpinions
 from api_edge.front_door.moving.stages import Stages
 from api_edge.front_door.pass_through import PassThrough, is_edges_alone
@@ -53,6 +54,7 @@ class Moving:
         keys: KeyCache,
         pool: Pool,
         trial_pool: Pool,
+        sandbox: SandboxProcesses,
     ) -> None:
         self._app = app
         self._own = own
@@ -66,7 +68,7 @@ class Moving:
         comparisons = Comparisons(self._ledger, self._stages, budgets, key=key)
         self._answering = Answering(app, pass_through, pool, self._ledger, budgets)
         self._opinions = SecondOpinions(
-            app,
+            sandbox,
             site,
             settings.trusted_proxies,
             trial_pool,

@@ -1,14 +1,15 @@
 """Both halves as they are asked about one read, again and again until there is a verdict."""
 
 import asyncio
+import contextlib
 
 import psycopg
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from api_edge.database import Pool
-from api_edge.front_door.moving.asking import Asked, ask_edge, ask_site
+from api_edge.front_door.moving.asking import Asked, ask_site
 from api_edge.front_door.moving.read_verdicts import Again, Pair
-from api_edge.front_door.moving.trial import Trial
+from api_edge.front_door.moving.sandbox.processes import NotCarriedOut, SandboxProcesses, Snapshot
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
 
@@ -24,7 +25,7 @@ class ReadHalves:
 
     def __init__(
         self,
-        app: ASGIApp,
+        sandbox: SandboxProcesses,
         site: Site | None,
         proxies: TrustedProxies,
         pool: Pool,
@@ -36,24 +37,28 @@ class ReadHalves:
         """``mark`` is what ``writes_so_far`` said before the edge answered the caller."""
         self._mark = mark
         self.was_quiet = False
-        self._app = app
+        self._sandbox = sandbox
         self._site, self._proxies = site, proxies
         self._pool = pool
         self._scope = scope
         self._within_seconds = within_seconds
-        self._trial: Trial | None = None
+        self._snapshot: Snapshot | None = None
         self._has_edge_failed = False
 
     async def first(self, django: Asked | None, edge: Asked | None) -> Pair | None:
-        """Ask the half that has not answered yet; None when an answer cannot be compared."""
+        """Ask the half that has not answered yet; None when an answer cannot be compared.
+
+        Raises:
+            NotCarriedOut: the edge did not answer in time.
+        """
         if django is None:
             django = await self._ask_site()
             self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
         if django is None:
             return None
         if edge is None:
-            self._trial = self._new_trial()
-            edge = await ask_edge(self._app, self._scope, b"", trial=self._trial, ends_trial=False)
+            self._snapshot = Snapshot(self._sandbox, within_seconds=self._within_seconds)
+            edge = await self._snapshot.ask(self._scope)
         self._has_edge_failed = edge is not None and edge.has_failed
         return None if edge is None else (django, edge)
 
@@ -62,18 +67,20 @@ class ReadHalves:
 
         What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
         """
-        if self._trial is None:
+        if self._snapshot is None:
             return None
         if self._has_edge_failed:
             return await self._ask_edge()
-        again = await ask_edge(self._app, self._scope, b"", trial=self._trial, ends_trial=False)
-        # An endpoint that ended its transaction by itself has seen two snapshots.
-        return again if self._trial.times_begun <= 1 else None
+        with contextlib.suppress(NotCarriedOut):
+            again = await self._snapshot.ask(self._scope)
+            # An endpoint that ended its transaction by itself has seen two snapshots.
+            return again if self._snapshot.is_one else None
+        return None
 
     async def snapshot_ends(self) -> None:
-        if self._trial is not None:
-            await self._trial.close()
-            self._trial = None
+        if self._snapshot is not None:
+            self._snapshot.end()
+            self._snapshot = None
 
     async def both_again(self) -> Again | None:
         before = await self._writes_so_far()
@@ -90,15 +97,11 @@ class ReadHalves:
         return await ask_site(self._site, self._proxies, self._scope)
 
     async def _ask_edge(self) -> Asked | None:
-        return await ask_edge(self._app, self._scope, b"", trial=self._new_trial())
-
-    def _new_trial(self) -> Trial:
-        return Trial(
-            self._pool,
-            request_id=self._scope["state"]["request_id"],
-            is_read=True,
-            within_seconds=self._within_seconds,
-        )
+        with contextlib.suppress(NotCarriedOut):
+            return await self._sandbox.carry_out(
+                self._scope, b"", is_read=True, within_seconds=self._within_seconds
+            )
+        return None
 
     async def _writes_so_far(self) -> str | None:
         return await writes_so_far(self._pool)

@@ -13,21 +13,24 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import TypeVar
 
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from api_edge.database import Pool
-from api_edge.front_door.moving.asking import Asked, ask_edge
+from api_edge.front_door.moving.answering import WENT_ANOTHER_WAY
+from api_edge.front_door.moving.asking import Asked
 from api_edge.front_door.moving.comparisons import Comparisons
 from api_edge.front_door.moving.halves import ReadHalves, writes_so_far
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
 from api_edge.front_door.moving.read_verdicts import Found
 from api_edge.front_door.moving.recording import Recordings
-from api_edge.front_door.moving.trial import Trial, effects_of
+from api_edge.front_door.moving.sandbox.processes import NotCarriedOut, SandboxProcesses
+from api_edge.front_door.moving.sandbox.serving import DRY_RUNS
+from api_edge.front_door.moving.trial import effects_of
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Outcome
-from shared_domain.endpoints.findings_sql_store import CROSSED, EFFECTS
+from shared_domain.endpoints.findings_sql_store import CHANGED_SINCE, CROSSED, EFFECTS
 
 #: Shadows and rehearsals that one process has under way at most.
 MOST_AT_ONCE = 4
@@ -38,8 +41,10 @@ BUSY_ABOVE = 32
 #: A shadow may take this long; nobody waits for it.
 SHADOW_SECONDS = 5.0
 
-#: A rehearsal that is told to stop does so at once, or is cut off.
-STOPPING_SECONDS = 0.1
+END_SESSION = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE pid = %(pid)s AND application_name = %(name)s
+"""
 
 logger = logging.getLogger("api_edge")
 
@@ -51,7 +56,7 @@ class SecondOpinions:
 
     def __init__(
         self,
-        app: ASGIApp,
+        sandbox: SandboxProcesses,
         site: Site | None,
         proxies: TrustedProxies,
         pool: Pool,
@@ -61,7 +66,7 @@ class SecondOpinions:
         rehearsal_seconds: float,
     ) -> None:
         """``pool`` is their own: they never take a connection that a caller waits for."""
-        self._app = app
+        self._sandbox = sandbox
         self._site, self._proxies = site, proxies
         self._pool = pool
         self._ledger = ledger
@@ -124,7 +129,7 @@ class SecondOpinions:
     ) -> Found | None:
         """Ask the half that has not answered, and compare; None when an answer is too large."""
         halves = ReadHalves(
-            self._app,
+            self._sandbox,
             self._site,
             self._proxies,
             self._pool,
@@ -155,40 +160,39 @@ class SecondOpinions:
             return None
         self._under_way += 1
         try:
-            return await self._rehearse(endpoint, scope, body)
+            asked = await self._rehearse(endpoint, scope, body)
         finally:
             self._under_way -= 1
+        if asked is not None and asked.is_success and not asked.has_used_transaction:
+            status = asked.outcome.answer.status
+            await self._comparisons.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
+        return asked
 
     async def _rehearse(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | None:
-        trial = Trial(
-            self._pool,
-            request_id=scope["state"]["request_id"],
-            is_read=False,
-            within_seconds=self._rehearsal_seconds,
-        )
-        rehearsal = asyncio.create_task(ask_edge(self._app, scope, body, trial=trial))
         try:
-            await asyncio.wait({rehearsal}, timeout=self._rehearsal_seconds)
-            if not rehearsal.done():
-                await self._abandon(rehearsal, trial)
-            elif not rehearsal.cancelled() and rehearsal.exception() is None:
-                asked = rehearsal.result()
-                if asked is None:
-                    self._ledger.counts(endpoint).too_large += 1
-                    return None
-                if not asked.is_unavailable:
-                    return asked
+            asked = await self._sandbox.carry_out(
+                scope, body, is_read=False, within_seconds=self._rehearsal_seconds
+            )
+        except NotCarriedOut as lost:
+            self._ledger.counts(endpoint).abandoned += 1
+            await self._release_locks(lost.backend_pid)
+            return None
+        if asked is None:
+            self._ledger.counts(endpoint).too_large += 1
+            return None
+        if asked.is_unavailable and not asked.outcome.ways_out:
             self._ledger.counts(endpoint).abandoned += 1
             return None
-        finally:
-            rehearsal.cancel()
+        return asked
 
-    async def _abandon(self, rehearsal: "asyncio.Task[Asked | None]", trial: Trial) -> None:
-        """End a rehearsal that takes too long, so that Django need not wait for its locks."""
-        rehearsal.cancel()
-        stopped, _ = await asyncio.wait({rehearsal}, timeout=STOPPING_SECONDS)
-        if not stopped:
-            await trial.give_up()
+    async def _release_locks(self, backend_pid: int) -> None:
+        """End the session of a process that was lost, so that Django need not wait for its locks.
+
+        PostgreSQL itself notices only when its statement has ended.
+        """
+        if backend_pid:
+            async with self._pool.connection() as connection:
+                await connection.execute(END_SESSION, {"pid": backend_pid, "name": DRY_RUNS})
 
     async def compare_write(
         self,
@@ -210,9 +214,12 @@ class SecondOpinions:
         async def was_crossed() -> bool:
             if edge.snapshot is None:
                 return is_superseded
-            asked_for = {"request_id": request_id, "snapshot": edge.snapshot}
+            written = [effect.table for effect in edge.outcome.effects or ()]
+            asked_for = {"request_id": request_id, "snapshot": edge.snapshot, "tables": written}
+            # Where Django has written, its rows tell; otherwise the tables of the edge's rows.
+            question = CHANGED_SINCE if written and not effects else CROSSED
             async with self._pool.connection() as connection:
-                row = await (await connection.execute(CROSSED, asked_for)).fetchone()
+                row = await (await connection.execute(question, asked_for)).fetchone()
             return row is not None and bool(row[0])
 
         found = await self._comparisons.settle_write(

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from psycopg import Error
-from psycopg.pq import TransactionStatus
 
-from api_edge.database import Connection, Pool, Transaction
+from api_edge.database import Connection, Transaction
 from shared_domain.database import Parameters, Row
 from shared_domain.endpoints import Effect
 from shared_domain.endpoints.findings_sql_store import EFFECTS
@@ -30,6 +29,10 @@ class EndsItsTransaction(RuntimeError):
     """
 
 
+class _NoPool:
+    """A dry run has one connection, which is never given back."""
+
+
 class Trial(Transaction):
     """A transaction that is always rolled back: the edge's part of a shadow or a rehearsal.
 
@@ -39,13 +42,15 @@ class Trial(Transaction):
     """
 
     def __init__(
-        self, pool: Pool, *, request_id: str, is_read: bool, within_seconds: float
+        self, connection: Connection, *, request_id: str, is_read: bool, within_seconds: float
     ) -> None:
-        super().__init__(pool)
+        """``connection`` is the only one of this process, outside of any transaction."""
+        super().__init__(_NoPool())  # type: ignore[arg-type]
+        self._only_connection = connection
         self._request_id = request_id
         self._is_read = is_read
         self._milliseconds = max(1, round(within_seconds * 1000))
-        self._is_given_up = False
+        self._has_ended = False
         self.effects: tuple[Effect, ...] | None = None if is_read else ()
         #: What only a trial takes: the same endpoint, answering callers, is that much quicker.
         self.overhead_seconds = 0.0
@@ -87,29 +92,30 @@ class Trial(Transaction):
         try:
             await connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()", prepare=False)
         except BaseException as problem:
-            # Nobody knows what it still holds; the server takes it all back from a lost session.
+            # What it still holds is unknown; the server takes it all back from a lost session.
             await connection.close()
             if not isinstance(problem, Error):
                 raise
-        finally:
-            await self._pool.putconn(connection)
 
-    async def give_up(self) -> None:
-        """Take back what it holds from an endpoint that goes on although it was cancelled.
-
-        A statement that is running has a time-out of its own.
-        """
-        self._is_given_up = True
-        connection = self._connection
-        if connection and connection.info.transaction_status is not TransactionStatus.ACTIVE:
-            await connection.close()
+    async def end(self) -> None:
+        """Roll back, and refuse whatever an endpoint still sends from a task of its own."""
+        self._has_ended = True
+        await self.close()
 
     async def _begin(self) -> Connection:
-        if self._is_given_up:
+        if self._has_ended:
             raise EndsItsTransaction
+        self.was_used = True
         began_at = time.perf_counter()
         self.times_begun += 1
-        connection = await super()._begin()
+        connection = self._only_connection
+        # Not prepared: only then may several statements travel together.
+        begun = await connection.execute(self._opening(), prepare=False)
+        while begun.nextset():
+            pass
+        row = await begun.fetchone()
+        self._opening_answer = row[0] if row else None
+        self._connection = connection
         if self._is_read:
             # A read that answers a caller begins no transaction.
             self.overhead_seconds += time.perf_counter() - began_at

@@ -36,7 +36,11 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that a request led to; ``effects`` is None when nobody looked, as for reads."""
+    """Everything that a request led to; ``effects`` is None when nobody looked, as for reads.
+
+    ``ways_out`` names what a dry run tried to use beside the transaction that it was given.
+    """
 
     answer: Answer
     effects: tuple[Effect, ...] | None = None
+    ways_out: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from shared_domain.endpoints.parity.aliases import Aliases, uuids_of_both
 from shared_domain.endpoints.parity.answers import Answer, Outcome
 from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, unpacked
-from shared_domain.endpoints.parity.differences import ABSENT, Difference, Kind
+from shared_domain.endpoints.parity.differences import ABSENT, WAY_OUT, Difference, Kind
 from shared_domain.endpoints.parity.effects import WrittenRows
 from shared_domain.endpoints.parity.headers import (
     header_matters,
@@ -41,6 +41,8 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
     ours, theirs = django.answer, edge.answer
     if ours.status != theirs.status:
         found.append(Difference("status", Kind.STATUS, ours.status, theirs.status))
+    # Whatever it would have done there is unknown, and it must not be trusted with callers.
+    found += [Difference(f"{WAY_OUT}{way}", Kind.EXTRA, ABSENT, way) for way in edge.ways_out]
     shared = uuids_of_both(django, edge) if is_write else frozenset[str]()
     aliases = Aliases(is_write=is_write, shared=shared)
     rows = WrittenRows(django, edge, rules, aliases)

@@ -34,8 +34,14 @@ ABSENT = Absent.ABSENT
 #: Shorter than any API key; with more digits it is rather an id that something is kept under.
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _MOST_DIGITS = 6
-_PREFIXED = re.compile(r"(?:rows:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[a-z0-9_-]{1,64}|body:\d+)")
+_PREFIXED = re.compile(
+    r"(?:rows:[A-Za-z_][A-Za-z0-9_]{0,63}|header:[a-z0-9_-]{1,64}|body:\d+|way-out:[\w.:<>-]{1,100})"
+)
 _HIDDEN_KEY = "{key}"
+
+
+#: The path of what a dry run tried to use beside its transaction begins so; its name follows.
+WAY_OUT = "way-out:"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from shared_domain.endpoints.parity.differences import (
     ABSENT,
+    WAY_OUT,
     Difference,
     Kind,
     is_field_name,
@@ -63,6 +64,9 @@ def _shown(value: object, difference: Difference, key: bytes, rules: Rules) -> d
 def _is_public(value: object, difference: Difference, rules: Rules) -> bool:
     if difference.kind is Kind.STATUS:
         return True
+    if difference.path.startswith(WAY_OUT):
+        # A name of the endpoint's code.
+        return len(str(value)) <= _LONGEST_IN_CLEAR
     if difference.path == "header:content-type":
         return _MEDIA_TYPE.fullmatch(str(value).lower()) is not None
     if value in _ACTIONS and _ROW.fullmatch(difference.path):

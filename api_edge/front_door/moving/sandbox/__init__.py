@@ -1,0 +1,20 @@
+"""The sandbox: processes in which dry runs and shadows run, with one connection and no way out.
+
+::
+
+    edge process ──fork, at start──▶ fork server ──fork, on demand──▶ sandbox process (at most 4)
+          │                                                              │ one connection,
+          └───────── request, time limit ──▶ ask_edge ◀── outcome ───────┘ opened before the guard
+
+A dry run is safe by construction, because its process has nothing to write with but the transaction
+that is always rolled back (``trial.DryRunTransaction``):
+
+- It inherits no connection: the fork server replaces every descriptor it was born with.
+- It opens none: ``guard`` refuses pools, sockets, files, threads and programs, by name, so that
+  the comparison says which way out an endpoint tried. On Linux the kernel refuses them as well
+  (``kernel``), whatever language a library is written in.
+- It ends with its time limit (SIGALRM), so that an endpoint that blocks holds up no caller, and
+  PostgreSQL rolls back what a lost session has done.
+
+``processes`` is the edge's end; ``serving`` is what runs in the sandbox.
+"""

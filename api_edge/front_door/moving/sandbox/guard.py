@@ -1,0 +1,160 @@
+"""Refuses every way out of a sandbox process but the transaction that it is given.
+
+Source of the events: Python's manual, "Audit events table". An audit hook cannot be taken off
+again; it lives in sandbox processes only, so callers never pay for it.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import psycopg
+import psycopg.generators
+import psycopg_pool
+from starlette.background import BackgroundTask
+
+#: Events that are refused, whatever their arguments.
+REFUSED_EVENTS = frozenset(
+    {
+        "socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg",
+        "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "subprocess.Popen",
+        "os.system", "os.exec", "os.fork",
+        "os.forkpty", "os.posix_spawn", "os.spawn", "os.kill", "os.killpg", "pty.spawn",
+        "sqlite3.connect", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link",
+        "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.utime", "shutil.move",
+        "shutil.copyfile", "shutil.rmtree", "ftplib.connect", "smtplib.connect", "imaplib.open",
+        "http.client.connect", "urllib.Request",
+    }
+)  # fmt: skip
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+#: Threads that only carry out blocking calls which the endpoint waits for.
+_OF_EXECUTORS = ("anyio.", "concurrent.futures.")
+
+
+#: How long a task that is told to stop may take for it.
+STOPPING_SECONDS = 0.05
+
+
+class WayOutRefused(RuntimeError):
+    """An endpoint tried another way to the world than the transaction that it is given.
+
+    You are seeing this because a dry run or a shadow of an endpoint did one of these:
+
+    - it took a connection of its own, from a pool or by connecting: use the store that
+      ``api_edge.wiring`` hands to the endpoint (``to_read``, ``to_write``);
+    - it called another service, wrote a file, started a program, a thread or a task that goes on
+      after the answer: write a row of the outbox instead, which the worker carries out.
+
+    In a dry run such an effect would be real. Do not catch this error.
+    """
+
+
+class Guard:
+    """Knows which ways out were refused since ``begin``."""
+
+    def __init__(self) -> None:
+        self._refused: list[str] = []
+        self._is_engaged = False
+
+    def begin(self) -> None:
+        """Forget what an earlier dry run tried."""
+        self._refused.clear()
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The ways out that were tried, each once, in the order of the first attempt."""
+        return tuple(dict.fromkeys(self._refused))
+
+    def refuse(self, way_out: str) -> NoReturn:
+        """Note a way out and refuse it.
+
+        Raises:
+            WayOutRefused: always.
+        """
+        self.note(way_out)
+        raise WayOutRefused(f"a dry run may use only the transaction it is given, not {way_out}")
+
+    def note(self, way_out: str) -> None:
+        self._refused.append(way_out)
+
+    def engage(self) -> None:
+        """Refuse every way out from now on, for as long as this process lives."""
+        # A module that is imported late must not fail for want of a cache.
+        sys.dont_write_bytecode = True
+        psycopg.generators.connect = self._refuse_call("psycopg.connect")
+        for pool in (psycopg_pool.AsyncConnectionPool, psycopg_pool.ConnectionPool):
+            pool.getconn = self._refuse_call("psycopg_pool.getconn")  # type: ignore[method-assign]
+        threading.Thread.start = self._refuse_threads()  # type: ignore[method-assign,assignment]
+        BackgroundTask.__call__ = self._refuse_background_task()  # type: ignore[method-assign]
+        self._is_engaged = True
+        sys.addaudithook(self._audit)
+
+    async def cancel_leftover_tasks(self) -> None:
+        """Cancel the tasks that go on although the answer is complete, and name them."""
+        leftover = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in leftover:
+            coroutine = task.get_coro()
+            name = getattr(coroutine, "__qualname__", type(coroutine).__qualname__)
+            self.note(f"task-after-answer:{name}")
+            task.cancel()
+        if leftover:
+            await asyncio.wait(leftover, timeout=STOPPING_SECONDS)
+
+    def _refuse_call(self, way_out: str) -> Callable[..., Any]:
+        def refuse(*args: object, **more: object) -> NoReturn:
+            self.refuse(way_out)
+
+        return refuse
+
+    def _refuse_threads(self) -> Callable[[threading.Thread], None]:
+        # Before Python 3.12 no audit event tells of a new thread.
+        start = threading.Thread.start
+
+        def start_of_executor(thread: threading.Thread) -> None:
+            if not _is_of_an_executor(thread):
+                self.refuse("thread")
+            start(thread)
+
+        return start_of_executor
+
+    def _refuse_background_task(self) -> Callable[..., Any]:
+        async def refuse(task: BackgroundTask) -> None:
+            name = getattr(task.func, "__qualname__", type(task.func).__qualname__)
+            self.note(f"background-task:{name}")
+
+        return refuse
+
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in REFUSED_EVENTS:
+            self.refuse(event)
+        elif event == "open":
+            path, mode, flags = args
+            if path != os.devnull and (
+                (isinstance(flags, int) and flags & _WRITING) or _is_writing(mode)
+            ):
+                self.refuse("open-for-writing")
+
+
+class RefusedPool:
+    """What an endpoint finds at ``request.app.state.pool`` in a sandbox process."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self._guard.refuse("app.state.pool")
+
+
+def _is_writing(mode: object) -> bool:
+    return isinstance(mode, str) and any(letter in mode for letter in "wax+")
+
+
+def _is_of_an_executor(thread: threading.Thread) -> bool:
+    target = getattr(thread, "_target", None)
+    module = getattr(target, "__module__", None) or type(thread).__module__
+    return f"{module}.".startswith(_OF_EXECUTORS)
