@@ -1,0 +1,154 @@
+"""Every route that a partner's key can call, and how to try what is another's on it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from fastapi.routing import APIRoute
+
+from api_edge.app import create_app
+from api_edge.settings import Settings
+from core_site.partner_api.urls import urlpatterns
+from shared_domain.users import Position, UserId
+from tests.users.doors import an_email
+
+#: A door, a method and a path template.
+Route = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """By what something is asked for: what another has, or the like that does not exist."""
+
+    booking: str
+    user: str
+    cursor: str
+    email: str
+    reseller_reference: str
+    supplier_reference: str
+    product: str
+    slot: str
+
+    @property
+    def day(self) -> str:
+        return self.slot[:10]
+
+    def unknown(self, *, slot: str, product: str) -> "Names":
+        """Return names of the same shape that stand for nothing."""
+        position = Position.from_cursor(self.cursor)
+        nobodys = Position(position.created_at + timedelta(microseconds=1), UserId(uuid4()))
+        return Names(
+            booking=str(uuid4()),
+            user=str(uuid4()),
+            cursor=nobodys.as_cursor(),
+            email=an_email(),
+            reseller_reference=str(uuid4()),
+            supplier_reference="PT-0000000000",
+            product=product,
+            slot=slot,
+        )
+
+
+#: The path and the body of a request that tries to reach what ``Names`` name.
+Attempt = Callable[[Names], tuple[str, Any]]
+
+
+def _on_booking(step: str = "", body: Any = None) -> Attempt:
+    return lambda names: (f"/octo/bookings/{names.booking}{step}", body)
+
+
+def _reserve(names: Names) -> tuple[str, Any]:
+    wanted = {
+        "uuid": names.booking, "productId": "river-kayak", "optionId": "DEFAULT",
+        "availabilityId": names.slot, "unitItems": [{"unitId": "adult"}],
+        "resellerReference": names.reseller_reference,
+    }  # fmt: skip
+    return "/octo/bookings", wanted
+
+
+def _of_product(path: str, **dates: Any) -> Attempt:
+    def attempt(names: Names) -> tuple[str, Any]:
+        body = {"productId": names.product, "optionId": "DEFAULT"}
+        return path, body | {key: value(names) for key, value in dates.items()}
+
+    return attempt
+
+
+def _same(path: str) -> Attempt:
+    return lambda _: (path, None)
+
+
+_USERS: Mapping[tuple[str, str], tuple[Attempt, ...]] = {
+    ("GET", "/v1/users"): (
+        _same("/v1/users"),
+        lambda names: (f"/v1/users?limit=100&cursor={names.cursor}", None),
+    ),
+    ("POST", "/v1/users"): (lambda names: ("/v1/users", {"email": names.email, "age": 30}),),
+    ("GET", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", None),),
+    ("PATCH", "/v1/users/{id}"): (lambda names: (f"/v1/users/{names.user}", {"age": 99}),),
+}
+
+#: What is tried on each route. Nothing of a partner's is behind those without an attempt.
+ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
+    ("edge", "GET", "/octo/bookings/{uuid}"): (_on_booking(),),
+    ("edge", "GET", "/octo/bookings"): (
+        lambda names: (f"/octo/bookings?resellerReference={names.reseller_reference}", None),
+        lambda names: (f"/octo/bookings?supplierReference={names.supplier_reference}", None),
+        lambda names: (f"/octo/bookings?localDate={names.day}", None),
+    ),
+    ("edge", "POST", "/octo/bookings"): (_reserve,),
+    ("edge", "POST", "/octo/bookings/{uuid}/confirm"): (
+        _on_booking("/confirm", {"contact": {"fullName": "Eve", "lastName": "E"}}),
+    ),
+    ("edge", "POST", "/octo/bookings/{uuid}/extend"): (
+        _on_booking("/extend", {"expirationMinutes": 5}),
+    ),
+    ("edge", "PATCH", "/octo/bookings/{uuid}"): (_on_booking(body={"notes": "mine now"}),),
+    ("edge", "POST", "/octo/bookings/{uuid}/cancel"): (_on_booking("/cancel", {"force": True}),),
+    ("edge", "POST", "/octo/availability/calendar"): (
+        _of_product(
+            "/octo/availability/calendar",
+            localDateStart=lambda names: names.day,
+            localDateEnd=lambda names: names.day,
+        ),
+    ),
+    ("edge", "POST", "/octo/availability"): (
+        _of_product("/octo/availability", availabilityIds=lambda names: [names.slot]),
+    ),
+    ("edge", "GET", "/octo/products"): (_same("/octo/products"),),
+    ("edge", "GET", "/octo/products/{id}"): (
+        lambda names: (f"/octo/products/{names.product}", None),
+    ),
+    ("edge", "GET", "/octo/supplier"): (),
+    ("edge", "GET", "/octo/capabilities"): (),
+    ("edge", "GET", "/health"): (),
+    ("edge", "GET", "/health/ready"): (),
+    ("edge", "GET", "/docs"): (),
+    ("edge", "GET", "/redoc"): (),
+    **{("edge", *route): attempts for route, attempts in _USERS.items()},
+    **{("django", *route): attempts for route, attempts in _USERS.items()},
+    ("django", "GET", "/v1/statements"): (_same("/v1/statements"),),
+    ("django", "GET", "/v1/statements/{month}"): (
+        lambda names: (f"/v1/statements/{names.day[:7]}", None),
+    ),
+}
+
+
+def routes() -> set[Route]:
+    """Return every route of the edge, and every one that Django serves to partners."""
+    app = create_app(Settings(database_url="postgresql://nobody@/nothing"))
+    of_edge = {
+        ("edge", method, route.path)
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    of_django = {
+        ("django", method, "/v1/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)))
+        for pattern in urlpatterns
+        for method in pattern.callback.view_class.scopes
+    }
+    return of_edge | of_django
