@@ -191,7 +191,7 @@ def _database(folder: Path, stop: StopRequests) -> Iterator[CommittedDatabase]:
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_SITE_PASSWORD"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_EDGE_PASSWORD"] = secrets.token_urlsafe(40)
-    given = os.environ.get("DATABASE_URL")
+    given = os.environ.pop("OWNER_DATABASE_URL", None) or os.environ.get("DATABASE_URL")
     with ExitStack() as started:
         with step("PostgreSQL") as current:
             if given:

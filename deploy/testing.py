@@ -93,7 +93,11 @@ class TestRun:
             with EmbeddedPostgres(
                 folder / "postgres", log=folder / "postgres.log", is_fast=True
             ) as server:
-                environment = {"DATABASE_URL": server.url(), "PORTICO_SECRET_KEY": "only for tests"}
+                environment = {
+                    "DATABASE_URL": server.url(),
+                    "OWNER_DATABASE_URL": server.url(),
+                    "PORTICO_SECRET_KEY": "only for tests",
+                }
                 return all(
                     self._call([PYTHON, MANAGE, *arguments], **environment)
                     for arguments in (

@@ -62,7 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def start_server(config: pytest.Config) -> None:
     # A run that is told to end removes its server as if it had been interrupted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = config.stash[SERVER] = TestServer(os.environ.get("DATABASE_URL"))
+    # Databases are made and dropped as their owner; what is started gets its roles from there.
+    owner_url = os.environ.pop("OWNER_DATABASE_URL", None)
+    server = config.stash[SERVER] = TestServer(owner_url or os.environ.get("DATABASE_URL"))
     server.start()
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"

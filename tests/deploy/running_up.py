@@ -117,7 +117,8 @@ def clean_environment(**changed: str) -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name != "DATABASE_URL" and not name.startswith(("PORTICO_", "DJANGO_", "PYTEST_"))
+        if not name.endswith("DATABASE_URL")
+        and not name.startswith(("PORTICO_", "DJANGO_", "PYTEST_"))
     } | changed
 
 

@@ -35,6 +35,7 @@ NOT_FOR_THE_EDGE = (
     "partners.sql_store.ADD",
     "partners.sql_store.GET_LOCKED",
     "partners.sql_store.SAVE",
+    "persons.sql_store.",
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.RELEASE_LAPSED_HOLDS",
@@ -95,9 +96,11 @@ def may_run(role: Connection, statement: str) -> bool:
     """Ask PostgreSQL for a plan: it checks the permissions, and runs nothing."""
     numbered, names = with_numbered_places(statement)
     nulls = f"({', '.join(['NULL'] * len(names))})" if names else ""
-    return not is_refused(
-        role, f"PREPARE asked AS {numbered}; EXPLAIN EXECUTE asked{nulls}; DEALLOCATE asked"
-    )
+    try:
+        return not is_refused(role, f"PREPARE asked AS {numbered}; EXPLAIN EXECUTE asked{nulls}")
+    finally:
+        # Prepared statements outlive the transaction.
+        role.execute("DEALLOCATE ALL", prepare=False)
 
 
 def tables(owner: Connection) -> dict[str, bool]:
