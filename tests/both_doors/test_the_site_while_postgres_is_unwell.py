@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 import pytest
@@ -62,11 +62,9 @@ def place(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Place]:
     log = tmp_path_factory.mktemp("unwell") / "site.log"
-    with make_committed_database() as database, laid_wire(database.owner_url) as wire:
+    with make_committed_database() as database, laid_wire(database.site_url) as wire:
         keys = populate(database.owner_url)
-        over_the_wire = CommittedDatabase(
-            owner_url=with_parts(wire.url), edge_url=database.edge_url
-        )
+        over_the_wire = replace(database, site_url=with_parts(wire.url))
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PORTICO_CALL_SECONDS", "3")
             with site_process(over_the_wire, log) as port:
