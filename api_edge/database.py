@@ -22,6 +22,10 @@ from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
 
 logger = logging.getLogger(__name__)
 
+# It warns at each of its attempts, several a second. The listener says once that the database is
+# away, and when it is back.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
 
 #: How long a transaction that was given up may take to be rolled back.
 ROLLBACK_SECONDS = 1.0

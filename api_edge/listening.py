@@ -24,6 +24,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api_edge.database import connection_arguments
+from api_edge.outage import Outage
 from api_edge.pool import Connection, StaleSession
 from shared_domain import deadline, postgres
 
@@ -50,6 +51,7 @@ class Listener:
         self._begin: list[Callable[[], None]] = []
         self._listens_until = 0.0
         self._retry_seconds = FIRST_RETRY_SECONDS
+        self._outage = Outage(logger, "no notices from PostgreSQL")
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -81,7 +83,7 @@ class Listener:
             try:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
-                logger.warning("no notices from PostgreSQL: %s", error)
+                self._outage.goes_on(error)
             finally:
                 self._listens_until = 0.0
                 self._begin_anew()
@@ -99,6 +101,7 @@ class Listener:
             # What was read before this moment may have missed a notice.
             self._begin_anew()
             self._retry_seconds = FIRST_RETRY_SECONDS
+            self._outage.is_over()
             logger.info("listening for notices from PostgreSQL")
             while True:
                 # Set ahead, not taken back: giving a dead connection up may take long.

@@ -251,6 +251,9 @@ LOGGING = {
     "loggers": {
         # They announce every job of the timetable in every process, and again every minute.
         **{f"procrastinate.{part}": {"level": "WARNING"} for part in ("blueprints", "periodic")},
+        # It warns at each of its attempts to connect, several a second; each request that fails
+        # says so itself.
+        "psycopg.pool": {"level": "ERROR"},
         # Its warnings repeat the paths of 404, in which callers put whatever they like.
         "django.request": {"level": "ERROR"},
         # What a caller can cause at will is one line: a wrong host name, a damaged address.

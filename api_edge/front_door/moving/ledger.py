@@ -17,6 +17,7 @@ import psycopg
 from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.batch import Batch
 from api_edge.in_doubt import OutcomeUnknown
+from api_edge.outage import Outage
 from api_edge.pool import passes
 from shared_domain.database import Database
 from shared_domain.endpoints import Endpoint, EndpointId, Side
@@ -61,6 +62,7 @@ class Ledger:
         self._known_since = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = asyncio.Event()
+        self._outage = Outage(logger, "the ledger of the front door waits")
 
     def counts(self, endpoint: Endpoint) -> Counts:
         """Return this hour's counts of an endpoint, to be added to."""
@@ -178,10 +180,11 @@ class Ledger:
             is_last = self._is_stopping.is_set()
             try:
                 await self.write()
+                self._outage.is_over()
             except psycopg.Error as trouble:
                 what = type(trouble).__qualname__
                 if passes(trouble):
-                    logger.warning("the ledger of the front door waits: %s", what)
+                    self._outage.goes_on(what)
                 else:
                     logger.error("the ledger of the front door forgets: %s", what)
 

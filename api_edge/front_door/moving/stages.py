@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from api_edge.database import Pool, PsycopgDatabase
 from api_edge.front_door.moving.matching import Matcher
 from api_edge.listening import Listener
+from api_edge.outage import Outage
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, EndpointId, EndpointName, Side
 from shared_domain.endpoints.findings_sql_store import SqlFindings
@@ -42,6 +43,7 @@ class Stages:
         self._matcher: Matcher[Endpoint] | None = None
         self._noise: dict[EndpointId, frozenset[tuple[str, str]]] = {}
         self._all: list[Endpoint] = []
+        self._outage = Outage(logger, "stages cannot be read, the last known ones stand")
         self._news = asyncio.Event()
         self._first = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -122,13 +124,11 @@ class Stages:
             try:
                 async with asyncio.timeout(LONGEST_READING_SECONDS):
                     await self.read()
+                self._outage.is_over()
                 pause_seconds = POLL_SECONDS
             # Whatever it is: a process that gave up reading would never obey again.
             except Exception as error:
-                logger.warning(
-                    "the stages of endpoints cannot be read (%s); the last known ones stand",
-                    type(error).__qualname__,
-                )
+                self._outage.goes_on(type(error).__qualname__)
                 # Sooner than usual: notices may be missed until it is back.
                 pause_seconds = 0.5
             self._first.set()
