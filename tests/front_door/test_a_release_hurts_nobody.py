@@ -13,10 +13,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.front_door.running import Running, eventually, running_door, running_recorder
+from tests.front_door.running import (
+    Running,
+    eventually,
+    running_door,
+    running_gunicorn,
+    running_recorder,
+)
 
 #: How long a rollout may take on a slow and busy machine.
 ROLLOUT_SECONDS = 120
+
+
+BODY = {"GET": None, "POST": b"a body"}
 
 
 @dataclass
@@ -27,6 +36,7 @@ class Load:
     path: str
     callers: int
     pause_seconds: float = 0.0
+    method: str = "GET"
     waits: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -49,7 +59,7 @@ class Load:
             began_at = time.monotonic()
             try:
                 # It opens a new connection only where the answer before said "Connection: close".
-                connection.request("GET", self.path)
+                connection.request(self.method, self.path, BODY[self.method])
                 answer = connection.getresponse()
                 answer.read()
             except (OSError, http.client.HTTPException) as failure:
@@ -148,6 +158,37 @@ def test_code_that_cannot_start_is_not_released(recorder: Running, tmp_path: Pat
             assert eventually(lambda: len(load.waits) > 3)
         assert load.failures == []
         assert worker_pids(door) == before
+
+
+SITE = """
+def application(environ, start_response):
+    environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", "3")])
+    return [b"{code}"]
+"""
+
+
+def test_neither_does_a_release_of_the_site(tmp_path: Path) -> None:
+    code = tmp_path / "released_site.py"
+    code.write_text(SITE.format(code="old"))
+    log = tmp_path / "site.log"
+    with (
+        running_gunicorn("released_site:application", log, PYTHONPATH=str(tmp_path)) as site,
+        running_door(f"http://127.0.0.1:{site.port}", tmp_path / "door.log") as door,
+    ):
+        with (
+            Load(door.port, "/anything", 2).running() as reads,
+            Load(door.port, "/anything", 2, method="POST").running() as writes,
+        ):
+            assert eventually(lambda: len(writes.waits) > 20)
+            # Longer, so that it is another file for Python, whose clock counts seconds.
+            code.write_text(SITE.format(code="new") + "# released")
+            release(site)
+
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)
+        connection.request("GET", "/anything")
+        assert connection.getresponse().read() == b"new"
+    assert reads.failures + writes.failures == []
 
 
 @pytest.mark.long
