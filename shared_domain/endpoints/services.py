@@ -20,11 +20,8 @@ from shared_domain.partners import PartnerId
 #: A method and a path template.
 EndpointName = tuple[str, str]
 
-#: The actor of a step back that nobody ordered.
+#: The actor of a step back that nobody ordered; the edge's role may name no other.
 BUDGET = "budget"
-
-#: The actor of a roll-back to ``django`` after a write that went another way.
-ALARM = "alarm"
 
 
 class EndpointStore(Protocol):
@@ -243,7 +240,7 @@ async def roll_back_to_django(
     if has_changed or not before.is_on_site or before.stage in (Stage.DJANGO, Stage.RETIRED):
         return before
     after = before.moved_to(Stage.DJANGO, reason=why, now=now)
-    await _save(before, after, ALARM, why, now, store)
+    await _save(before, after, BUDGET, why, now, store)
     return after
 
 
