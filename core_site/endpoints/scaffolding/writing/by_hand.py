@@ -32,23 +32,23 @@ def lines_by_hand(facts: Facts, place: Place, *, module: str) -> str:
 
 
 def _wiring(facts: Facts) -> str:
+    """Return the dependency that hands the endpoint its store.
+
+    It must come from ``to_read`` or ``to_write``: only these know of a dry run.
+    """
     feature = facts.names.feature
     store = f"Sql{class_name(feature)}"
     imported = f"from shared_domain.{feature}.sql_store import {store}\n\n"
     if facts.is_read:
         return imported + (
             f"async def reading_{feature}(request: Request) -> {store}:\n"
-            f"    return {store}(StatementByStatement(request.app.state.pool))\n\n"
+            f"    return {store}(to_read(request))\n\n"
             f"{_alias(facts)} = Annotated[{store}, Depends(reading_{feature})]"
         )
     return imported + (
         f"async def writing_{feature}(request: Request) -> AsyncIterator[{store}]:\n"
-        "    transaction = Transaction(request.app.state.pool, stamp=lambda: _stamp(request))\n"
-        "    try:\n"
-        f"        yield {store}(transaction)\n"
-        "        await transaction.commit()\n"
-        "    finally:\n"
-        "        await transaction.close()\n\n"
+        "    async with to_write(request) as transaction:\n"
+        f"        yield {store}(transaction)\n\n"
         f'{_alias(facts)} = Annotated[{store}, Depends(writing_{feature}, scope="function")]'
     )
 
