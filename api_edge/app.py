@@ -17,15 +17,18 @@ from api_edge.error_answers import (
     answer_wrong_shape,
 )
 from api_edge.every_request import CallDeadline, EveryRequest
+from api_edge.front_door.connections import Connections, raise_descriptor_limit
 from api_edge.front_door.moving.door import FrontDoor, Moving
 from api_edge.front_door.moving.own import LeftOver, OwnEndpoints
 from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
 from api_edge.front_door.moving.second_opinions import MOST_AT_ONCE
 from api_edge.front_door.pass_through import PassThrough, PastTheRoutes
 from api_edge.front_door.site import Site
+from api_edge.front_door.strict_http import StrictHttp
 from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
 from api_edge.octo import availability, bookings, products, supplier
+from api_edge.rate_limit import RateLimit
 from api_edge.settings import Settings
 from api_edge.v1 import users
 from shared_domain.refusals import Refused
@@ -47,6 +50,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        raise_descriptor_limit()
+        # The server has begun none yet; with another server than ours, it means nothing.
+        StrictHttp.open_connections = Connections(settings.limits, settings.trusted_proxies)
         sandbox = SandboxProcesses()
         if site:
             # Before anything is opened: what a dry run must not use, its process never has.
@@ -118,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
     app.add_middleware(CallDeadline, seconds=settings.call_seconds)
     app.add_middleware(FrontDoor)
+    app.add_middleware(RateLimit, limits=settings.limits, proxies=settings.trusted_proxies)
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings

@@ -24,6 +24,7 @@ from fastapi.security.base import SecurityBase
 from api_edge.key_cache import KeyCache
 from shared_domain.partners import (
     KEY_LENGTH,
+    ApiKey,
     Caller,
     EnvironmentUnknown,
     KeyMalformed,
@@ -53,8 +54,13 @@ async def authenticate(request: Request) -> Caller:
     known: Caller | None = getattr(request.state, "caller", None)
     if known is not None:
         return known
-    keys: KeyCache = request.app.state.keys
-    key = await keys.find(secret_of(request), now=datetime.now(UTC))
+    # Looked up by ``rate_limit.py`` already, unless the app is called without its middleware.
+    key: ApiKey | Exception | None = getattr(request.state, "found_key", None)
+    if key is None:
+        keys: KeyCache = request.app.state.keys
+        key = await keys.find(secret_of(request), now=datetime.now(UTC))
+    if isinstance(key, Exception):
+        raise key
     caller = key.caller(environment=environment_of(request))
     request.state.caller = caller
     return caller

@@ -204,6 +204,8 @@ LIMITS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "largest_lead_megabytes": ("PORTICO_LARGEST_LEAD_MEGABYTES", _whole_number),
     "spool_megabytes": ("PORTICO_SPOOL_MEGABYTES", _count),
     "spool_folder": ("PORTICO_SPOOL_FOLDER", _folder),
+    "calls_of_key": ("PORTICO_KEY_CALLS_PER_SECOND", _count),
+    "calls_of_address": ("PORTICO_ADDRESS_CALLS_PER_SECOND", _count),
     "most_connections": ("PORTICO_MOST_CONNECTIONS", _count),
     "most_connections_of_address": ("PORTICO_MOST_CONNECTIONS_OF_ADDRESS", _count),
     "head_seconds": ("PORTICO_HEAD_SECONDS", _seconds),

@@ -70,6 +70,9 @@ def start_server(config: pytest.Config) -> None:
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
     os.environ["PORTICO_SITE_PASSWORD"] = "only-for-tests"
     os.environ["PORTICO_EDGE_PASSWORD"] = "only-for-tests"
+    # Tests call as fast as they can, all with one address; those of the limits set their own.
+    os.environ["PORTICO_KEY_CALLS_PER_SECOND"] = "0"
+    os.environ["PORTICO_ADDRESS_CALLS_PER_SECOND"] = "0"
 
 
 def _let_flush_empty_the_history() -> None:

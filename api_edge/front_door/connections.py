@@ -22,6 +22,10 @@ logger = logging.getLogger("api_edge")
 LOG_SECONDS = 10.0
 
 
+#: What a process asks the system for; more than its connections and spools ever need.
+MOST_DESCRIPTORS = 16_384
+
+
 class Connection(Protocol):
     """A connection as its limits see it."""
 
@@ -121,6 +125,14 @@ class Connections:
             connection.check_pace(now)
         if self._open:
             self._check_later()
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process have as many file descriptors as it may, up to ``MOST_DESCRIPTORS``."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Pace:

@@ -49,6 +49,12 @@ class Limits:
     #: No body takes longer, however steadily it comes.
     body_seconds: float = 3_600.0
 
+    #: Calls in a second, in the long run; a caller may be three seconds ahead. 0: no limit.
+    #: A key may have a limit of its own (``ApiKey.rate_limit_per_second``).
+    calls_of_key: int = 100
+    #: All that comes from one address, with a key or without.
+    calls_of_address: int = 200
+
     def connections_within(self, descriptors: int) -> int:
         """Return how many connections fit into so many file descriptors, with what each needs."""
         others = min(self.spool_files, descriptors // 4) + min(OTHER_DESCRIPTORS, descriptors // 4)

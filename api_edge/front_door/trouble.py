@@ -2,6 +2,7 @@
 
 from html import escape
 from http import HTTPStatus
+from math import ceil
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,6 +30,7 @@ class NotPassedOn(HTTPException):
          ├── RequestUnclear     400: two programs could read it differently
          ├── CallerTooSlow      408: the rest of the body did not come
          ├── BodyTooLarge       413: more than is taken for the site
+         ├── TooManyCalls       429: of one key, or of one address (``api_edge/rate_limit.py``)
          ├── SiteUnreachable    502: nothing listens there; nothing was sent
          ├── SiteBroken         502: the connection broke, or the answer is none
          ├── SiteBusy           503: no thread of it, or no room for the body, is free
@@ -62,6 +64,14 @@ class CallerTooSlow(_Final):
 
 class BodyTooLarge(_Final):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class TooManyCalls(NotPassedOn):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, *, wait_seconds: float) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(max(1, ceil(wait_seconds)))}
 
 
 class SiteBusy(NotPassedOn):

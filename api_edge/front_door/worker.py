@@ -7,19 +7,15 @@ imports nothing else of the edge before the worker is a process of its own, with
 
 import asyncio
 import os
-import resource
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
-if TYPE_CHECKING:
-    from api_edge.settings import Settings
-
-#: What a process asks the system for; more than its connections and spools ever need.
-MOST_DESCRIPTORS = 16_384
+# Only for its effect: see there.
+from api_edge.front_door import shared_memory  # noqa: F401
 
 #: How long running requests may take when the whole edge is stopped.
 STOP_SECONDS = 7
@@ -47,18 +43,6 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         # Read with the other settings (limits.py): the processes share out the site's threads.
         os.environ["WEB_CONCURRENCY"] = str(self.cfg.workers)
         super().init_process()
-
-    def run(self) -> None:
-        from api_edge.front_door.connections import Connections
-        from api_edge.front_door.strict_http import StrictHttp
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        settings: Settings = self.wsgi.state.settings
-        StrictHttp.open_connections = Connections(settings.limits, settings.trusted_proxies)
-        super().run()
 
     async def _serve(self) -> None:
         from api_edge.front_door.server import EdgeServer, HealthyLifespan

@@ -34,6 +34,14 @@ class UnreadableBody(HTTPException):
         self.problem_status = problem_status
 
 
+class BodyMemoryFull(HTTPException):
+    """Other requests' bodies take all the memory that there is for bodies."""
+
+    def __init__(self) -> None:
+        message = "too many long bodies are being read; try again in a second"
+        super().__init__(503, message, COME_BACK_SOON)
+
+
 class OctoRoute(APIRoute):
     """An endpoint whose order of checks is OCTO's: the key, then the body (OCTO, section 2).
 
@@ -95,8 +103,7 @@ async def _read(request: Request, held: HeldMemory) -> bytes:
         if length > MOST_BODY_BYTES:
             raise _too_long()
         if not held.take(len(chunk)):
-            message = "too many long bodies are being read; try again in a second"
-            raise HTTPException(503, message, COME_BACK_SOON)
+            raise BodyMemoryFull
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -21,6 +21,7 @@ _DESCRIPTIONS = {
     413: "The body is too long.",
     415: "The body is not declared as JSON.",
     422: "The request has the wrong shape; `errors` lists every flaw.",
+    429: "Too many calls; try again after the seconds in Retry-After.",
     500: "An unexpected error; please report it with its requestId.",
     503: "Busy or restarting; try again after the seconds in Retry-After.",
 }
@@ -41,6 +42,11 @@ _WITH_BODY = (
 )
 
 _WITHOUT_FAULT = (
+    (
+        429,
+        "Too Many Requests",
+        "too many calls: this API key may make 100 in a second; nothing was done",
+    ),
     (
         500,
         "Internal Server Error",

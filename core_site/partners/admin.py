@@ -26,7 +26,13 @@ from core_site.asking import Question, ask
 from core_site.carrying_out import carry_out
 from core_site.deleting import DeletesOnlyUnused
 from core_site.listing import LookedAtOnly
-from core_site.partners.forms import IssueKeyForm, PartnerForm, RevokeKeyForm, RotateKeyForm
+from core_site.partners.forms import (
+    IssueKeyForm,
+    LimitRateForm,
+    PartnerForm,
+    RevokeKeyForm,
+    RotateKeyForm,
+)
 from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
 from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
@@ -109,9 +115,10 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
         "expires_at",
         "revoked_at",
         "replaced_by",
+        "rate_limit_per_second",
     )
     actions_list = ("issue",)
-    actions_detail = ("rotate", "revoke")
+    actions_detail = ("rotate", "limit_rate", "revoke")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         return super().get_queryset(request).defer("digest")
@@ -120,6 +127,9 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
         return request.user.has_perm("partners.add_apikey")
 
     def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("partners.change_apikey")
+
+    def has_limit_rate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("partners.change_apikey")
 
     def has_rotate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -209,6 +219,34 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
             explanation=f"{key.partner} gets a new key with the same mode and scopes.",
             back_url=reverse("admin:partners_apikey_change", args=[key.pk]),
         )
+        return ask(request, question, form, about=ApiKey)
+
+    @action(description="Limit its rate", icon="speed", permissions=["limit_rate"])
+    def limit_rate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = self.get_object(request, unquote(object_id))
+        if key is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        key_page = reverse("admin:partners_apikey_change", args=[key.pk])
+        form = LimitRateForm(
+            request.POST if request.method == "POST" else None,
+            initial={"rate_limit_per_second": key.rate_limit_per_second},
+        )
+        if form.is_valid():
+            per_second = form.cleaned_data["rate_limit_per_second"]
+
+            def limit_rate() -> partners.ApiKey:
+                limited = run_now(
+                    partners.limit_rate(
+                        partners.ApiKeyId(key.pk), per_second=per_second, store=stores.keys()
+                    )
+                )
+                self.log_change(request, key, f"Rate limit: {per_second or 'as every key'}.")
+                return limited
+
+            if carry_out(form, limit_rate) is not None:
+                messages.success(request, f"The rate limit of {key.prefix}… holds within a second.")
+                return HttpResponseRedirect(key_page)
+        question = Question(title=f"Limit the rate of {key}", button="Limit", back_url=key_page)
         return ask(request, question, form, about=ApiKey)
 
     @action(

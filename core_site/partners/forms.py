@@ -126,5 +126,17 @@ class RotateKeyForm(FormSubmittedOnce):
     )
 
 
+class LimitRateForm(forms.Form):
+    rate_limit_per_second = forms.IntegerField(
+        label="Calls in a second",
+        required=False,
+        min_value=1,
+        max_value=partners.HIGHEST_RATE_LIMIT,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=f"1 to {partners.HIGHEST_RATE_LIMIT}, in the long run: a caller may be three "
+        "seconds ahead. Empty: as many as every key.",
+    )
+
+
 class RevokeKeyForm(forms.Form):
     """Nothing to fill in: the button is the confirmation."""

@@ -20,6 +20,7 @@ from core_site.history import every_change
 DEFAULT_HOLD_MINUTES = 240
 LONGEST_HOLD_MINUTES = 10_080
 DEFAULT_HELD_PERCENT = 80
+HIGHEST_RATE_LIMIT = 10_000
 
 # Edge processes listen here and forget what they remember of a key: see api_edge/key_cache.py.
 # A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
@@ -111,6 +112,13 @@ class ApiKey(models.Model):
     replaced_by = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
     )
+    rate_limit_per_second = models.PositiveIntegerField(
+        "calls in a second",
+        null=True,
+        blank=True,
+        help_text="How many calls the key may make in a second, in the long run. Empty: as many "
+        "as every key (PORTICO_KEY_CALLS_PER_SECOND).",
+    )
 
     class Meta:
         verbose_name = "API key"
@@ -132,6 +140,11 @@ class ApiKey(models.Model):
                 ),
             ),
             models.CheckConstraint(name="apikey_scopes_not_empty", condition=Q(scopes__len__gt=0)),
+            models.CheckConstraint(
+                name="apikey_rate_limit_1_to_10000",
+                condition=Q(rate_limit_per_second=None)
+                | Q(rate_limit_per_second__gte=1, rate_limit_per_second__lte=HIGHEST_RATE_LIMIT),
+            ),
             models.CheckConstraint(
                 name="apikey_prefix_tells_mode",
                 condition=Q(is_test=True, prefix__startswith="pk_test_")

@@ -27,6 +27,7 @@ from shared_domain.partners.errors import (
     OverlapOutOfRange,
     PartnerInactive,
     PartnerNotFound,
+    RateLimitOutOfRange,
     ScopeMissing,
     ScopesUnusable,
     TestKeyCannotGoLive,
@@ -39,6 +40,7 @@ from shared_domain.partners.key_format import (
     prefix_of,
 )
 from shared_domain.partners.model import (
+    HIGHEST_RATE_LIMIT,
     LONGEST_OVERLAP,
     Access,
     ApiKey,
@@ -53,6 +55,7 @@ from shared_domain.partners.services import (
     KeyStore,
     authenticate,
     issue_key,
+    limit_rate,
     revoke_key,
     rotate_key,
 )
@@ -63,6 +66,7 @@ __all__ = [
     "issue_key",
     "rotate_key",
     "revoke_key",
+    "limit_rate",
     # With what
     "Access",
     "ApiKey",
@@ -74,6 +78,7 @@ __all__ = [
     "PartnerId",
     "Scope",
     "LONGEST_OVERLAP",
+    "HIGHEST_RATE_LIMIT",
     # How a key is written
     "KEY_LENGTH",
     "digest_of",
@@ -98,5 +103,6 @@ __all__ = [
     "LabelUnusable",
     "OverlapOutOfRange",
     "PartnerNotFound",
+    "RateLimitOutOfRange",
     "ScopesUnusable",
 ]

@@ -18,7 +18,8 @@
         ├── LabelUnusable
         ├── ScopesUnusable
         ├── ExpiryNotAhead
-        └── OverlapOutOfRange
+        ├── OverlapOutOfRange
+        └── RateLimitOutOfRange
 
 Whoever sees KeyRevoked or KeyExpired has presented the whole secret, so telling the reason
 helps an honest partner and nobody else.
@@ -187,3 +188,13 @@ class OverlapOutOfRange(KeyChangeRefused):
 
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d at %H:%M} UTC"
+
+
+class RateLimitOutOfRange(KeyChangeRefused):
+    """A key may make at least one call in a second, and no more than a machine can answer."""
+
+    def __init__(self, *, highest: int) -> None:
+        super().__init__(
+            f"The rate limit must be from 1 to {highest} calls in a second.",
+            field="rate_limit_per_second",
+        )

@@ -16,6 +16,7 @@ from shared_domain.partners.errors import (
     LabelUnusable,
     OverlapOutOfRange,
     PartnerInactive,
+    RateLimitOutOfRange,
     ScopeMissing,
     ScopesUnusable,
     TestKeyCannotGoLive,
@@ -25,6 +26,9 @@ PartnerId = NewType("PartnerId", int)
 ApiKeyId = NewType("ApiKeyId", int)
 
 LONGEST_LABEL = 100
+
+#: More than one machine answers.
+HIGHEST_RATE_LIMIT = 10_000
 
 #: A partner has a month to put a new key in place; later, the old one is a forgotten door.
 LONGEST_OVERLAP = timedelta(days=30)
@@ -90,6 +94,8 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     replaced_by: ApiKeyId | None
+    #: Calls in a second, in the long run; None: as many as the edge's setting says.
+    rate_limit_per_second: int | None = None
 
     def check_usable(self, *, now: datetime) -> None:
         """Return if the key works at ``now``; ``expires_at`` itself is too late.
@@ -127,6 +133,16 @@ class ApiKey:
     def revoke(self, *, now: datetime) -> "ApiKey":
         """Return this key, revoked. Revoking twice keeps the first moment."""
         return self if self.revoked_at is not None else replace(self, revoked_at=now)
+
+    def limit_rate(self, per_second: int | None) -> "ApiKey":
+        """Return this key with another limit of calls in a second; None: the edge's setting.
+
+        Raises:
+            RateLimitOutOfRange: it is not from 1 to ``HIGHEST_RATE_LIMIT``.
+        """
+        if per_second is not None and not 1 <= per_second <= HIGHEST_RATE_LIMIT:
+            raise RateLimitOutOfRange(highest=HIGHEST_RATE_LIMIT)
+        return replace(self, rate_limit_per_second=per_second)
 
     def check_rotatable(self, *, overlap: timedelta, now: datetime) -> None:
         """Return if the key may get a successor at ``now``.
@@ -166,6 +182,7 @@ class NewKey:
     expires_at: datetime | None
     prefix: str
     digest: bytes
+    rate_limit_per_second: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

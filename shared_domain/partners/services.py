@@ -43,7 +43,7 @@ class KeyStore(Protocol):
     async def add(self, key: NewKey) -> ApiKeyId: ...
 
     async def save(self, key: ApiKey) -> None:
-        """Store the expiry, revocation and successor of a key that was read locked."""
+        """Store the expiry, revocation, successor and rate limit of a key that was read locked."""
         ...
 
 
@@ -91,6 +91,7 @@ async def issue_key(
         is_test=is_test,
         scopes=usable_scopes(scopes),
         expires_at=usable_expiry(expires_at, now=now),
+        rate_limit_per_second=None,
         now=now,
         store=store,
         draw=draw,
@@ -105,7 +106,7 @@ async def rotate_key(
     store: KeyStore,
     draw: Draw = secrets.randbelow,
 ) -> IssuedKey:
-    """Make the successor of a key: same partner, label, mode, scopes and length of life.
+    """Make the successor of a key: same partner, label, mode, scopes, rate limit, length of life.
 
     The old key goes on working for ``overlap``, but never past its own expiry.
 
@@ -122,6 +123,7 @@ async def rotate_key(
         is_test=old.is_test,
         scopes=old.scopes,
         expires_at=None if lifetime is None else now + lifetime,
+        rate_limit_per_second=old.rate_limit_per_second,
         now=now,
         store=store,
         draw=draw,
@@ -145,6 +147,20 @@ async def revoke_key(key_id: ApiKeyId, *, now: datetime, store: KeyStore) -> Api
     return revoked
 
 
+async def limit_rate(key_id: ApiKeyId, *, per_second: int | None, store: KeyStore) -> ApiKey:
+    """Let a key make so many calls in a second, and return it; None: the edge's setting.
+
+    Every edge process obeys within a second of the commit.
+
+    Raises:
+        KeyNotFound, RateLimitOutOfRange
+    """
+    key = await _get(key_id, store=store)
+    limited = key.limit_rate(per_second)
+    await store.save(limited)
+    return limited
+
+
 async def _get(key_id: ApiKeyId, *, store: KeyStore) -> ApiKey:
     key = await store.get_locked(key_id)
     if key is None:
@@ -159,6 +175,7 @@ async def _store_new(
     is_test: bool,
     scopes: frozenset[Scope],
     expires_at: datetime | None,
+    rate_limit_per_second: int | None,
     now: datetime,
     store: KeyStore,
     draw: Draw,
@@ -174,6 +191,7 @@ async def _store_new(
             expires_at=expires_at,
             prefix=prefix_of(secret),
             digest=digest_of(secret),
+            rate_limit_per_second=rate_limit_per_second,
         )
     )
     return IssuedKey(

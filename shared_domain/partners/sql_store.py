@@ -5,7 +5,8 @@ from shared_domain.partners.model import ApiKey, ApiKeyId, NewKey, PartnerId, Sc
 
 _KEY = """
     SELECT k.id, k.partner_id, p.is_active, k.label, k.prefix, k.is_test, k.scopes,
-           k.created_at, k.expires_at, k.revoked_at, k.replaced_by_id
+           k.created_at, k.expires_at, k.revoked_at, k.replaced_by_id,
+           k.rate_limit_per_second
       FROM partners_apikey k
       JOIN partners_partner p ON p.id = k.partner_id
 """
@@ -23,16 +24,19 @@ IS_PARTNER_ACTIVE = """
 
 ADD = """
     INSERT INTO partners_apikey
-           (partner_id, label, prefix, digest, is_test, scopes, created_at, expires_at)
+           (partner_id, label, prefix, digest, is_test, scopes, created_at, expires_at,
+            rate_limit_per_second)
     VALUES (%(partner_id)s, %(label)s, %(prefix)s, %(digest)s, %(is_test)s,
-            %(scopes)s::text[], %(created_at)s, %(expires_at)s)
+            %(scopes)s::text[], %(created_at)s, %(expires_at)s,
+            %(rate_limit_per_second)s)
  RETURNING id
 """
 
 SAVE = """
     UPDATE partners_apikey
        SET expires_at = %(expires_at)s, revoked_at = %(revoked_at)s,
-           replaced_by_id = %(replaced_by)s
+           replaced_by_id = %(replaced_by)s,
+           rate_limit_per_second = %(rate_limit_per_second)s
      WHERE id = %(key_id)s
 """
 
@@ -67,6 +71,7 @@ class SqlKeyStore:
                 "scopes": sorted(scope.value for scope in key.scopes),
                 "created_at": key.created_at,
                 "expires_at": key.expires_at,
+                "rate_limit_per_second": key.rate_limit_per_second,
             },
         )
         return ApiKeyId(row[0])
@@ -79,6 +84,7 @@ class SqlKeyStore:
                 "expires_at": key.expires_at,
                 "revoked_at": key.revoked_at,
                 "replaced_by": key.replaced_by,
+                "rate_limit_per_second": key.rate_limit_per_second,
             },
         )
 
@@ -96,6 +102,7 @@ def _key(row: Row) -> ApiKey:
         expires_at,
         revoked_at,
         replaced_by,
+        rate_limit_per_second,
     ) = row
     return ApiKey(
         id=ApiKeyId(key_id),
@@ -109,4 +116,5 @@ def _key(row: Row) -> ApiKey:
         expires_at=expires_at,
         revoked_at=revoked_at,
         replaced_by=None if replaced_by is None else ApiKeyId(replaced_by),
+        rate_limit_per_second=rate_limit_per_second,
     )

@@ -16,6 +16,7 @@ DETAILS: dict[type[Refused], dict[str, object]] = {
     partners.LabelUnusable: {"longest": 100},
     partners.ScopesUnusable: {"known": "catalog:read"},
     partners.OverlapOutOfRange: {"longest_days": 30},
+    partners.RateLimitOutOfRange: {"highest": 10_000},
 }
 KINDS = [*partners.KeyRefused.__subclasses__(), *partners.KeyChangeRefused.__subclasses__()]
 

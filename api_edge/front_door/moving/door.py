@@ -89,6 +89,10 @@ class Moving:
         await self._stages.stop()
         await self._ledger.stop()
 
+    def is_comparison(self, scope: Scope) -> bool:
+        """Return whether it is a request for a comparison, from who knows the parity key."""
+        return self._at_once.is_asked_for(scope)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with BODIES.hold() as held:
             scope["state"]["body_memory"] = held

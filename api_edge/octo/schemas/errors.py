@@ -61,6 +61,7 @@ _DESCRIPTIONS = {
     400: "The request is malformed, names something unknown, or is refused.",
     401: "No API key was sent.",
     403: "The API key is unknown, expired or revoked, or lacks the needed scope.",
+    429: "Too many calls; try again after the seconds in Retry-After.",
     500: "An unexpected error; please report it with its requestId.",
     503: "Busy or restarting; try again after the seconds in Retry-After.",
 }
@@ -87,6 +88,8 @@ def errors_of(*refusals: Refused, scope: partners.Scope, bad_request: str = "") 
         if error.echoes and refusal.value:
             example["value"][error.echoes] = refusal.value
         listed.setdefault(error.status, {})[f"{error.code}: {type(refusal).__name__}"] = example
+    too_many = "too many calls: this API key may make 100 in a second; nothing was done"
+    listed[429] = {"TOO_MANY_REQUESTS": _example("TOO_MANY_REQUESTS", too_many)}
     for status, message in (
         (500, f"an unexpected error; please report it with the id {EXAMPLE_REQUEST_ID}"),
         (503, "the service is busy or restarting; try again in a second"),
