@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             make_pool(settings) as pool,
             make_pool(settings, name="trials", size=MOST_AT_ONCE) as trial_pool,
         ):
-            listener = Listener(settings.database_url)
+            listener = Listener(settings.listening_url)
             app.state.pool = pool
             app.state.keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
             moving = Moving(

@@ -229,7 +229,7 @@ class Transaction:
 
     def _opening(self) -> str:
         """Return the statements that begin it; the last one answers a row."""
-        return f"BEGIN; {self.stamp()}"
+        return f"BEGIN; {self._pool.limits}{self.stamp()}"
 
 
 class NotCommitted(RuntimeError):
@@ -273,7 +273,8 @@ def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None
 
     return Pool(
         settings.database_url,
-        kwargs=connection_arguments(),
+        kwargs=connection_arguments(is_pooled=settings.is_pooled),
+        limits=_limits(settings) if settings.is_pooled else "",
         min_size=min(2, settings.pool_size) if size is None else 0,
         max_size=size or settings.pool_size,
         timeout=settings.pool_wait_seconds,
@@ -285,11 +286,15 @@ def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None
     )
 
 
-def connection_arguments() -> dict[str, Any]:
-    """Return how each connection is opened: autocommit, statements prepared on first use."""
+def connection_arguments(*, is_pooled: bool = False) -> dict[str, Any]:
+    """Return how each connection is opened: autocommit, statements prepared on first use.
+
+    Behind a pooler none is prepared: PgBouncer before 1.21 cannot, and those after it only with
+    ``max_prepared_statements`` (psycopg's manual, "Using prepared statements").
+    """
     return {
         "autocommit": True,
-        "prepare_threshold": 0,
+        "prepare_threshold": None if is_pooled else 0,
         "application_name": "portico-edge",
     }
 
@@ -299,13 +304,26 @@ async def configure_connection(connection: Connection, settings: Settings) -> No
     connection.most_seconds = settings.statement_seconds + GRACE_SECONDS
     connection.adapters.register_loader("json", TextLoader)
     connection.adapters.register_loader("jsonb", TextLoader)
+    # PgBouncer gives each of its sessions the caller's TimeZone, and no other of these settings
+    # (its manual, track_extra_parameters).
+    limits = {} if settings.is_pooled else _limit_values(settings)
     await connection.execute(
-        "SELECT set_config('TimeZone', 'UTC', false),"
-        "       set_config('statement_timeout', %(statement_ms)s, false),"
-        "       set_config('lock_timeout', %(lock_ms)s, false),"
-        "       set_config('idle_in_transaction_session_timeout', %(statement_ms)s, false)",
-        {
-            "statement_ms": str(round(settings.statement_seconds * 1000)),
-            "lock_ms": str(round(settings.lock_wait_seconds * 1000)),
-        },
+        "SELECT set_config(name, value, false)"
+        " FROM unnest(%(names)s::text[], %(values)s::text[]) AS given (name, value)",
+        {"names": ["TimeZone", *limits], "values": ["UTC", *map(str, limits.values())]},
     )
+
+
+def _limits(settings: Settings) -> str:
+    """Return the statements that give one transaction the time-outs that a session has."""
+    return "".join(f"SET LOCAL {name} = {ms}; " for name, ms in _limit_values(settings).items())
+
+
+def _limit_values(settings: Settings) -> dict[str, int]:
+    """Return the server's own time-outs, in milliseconds."""
+    statement_ms = max(1, round(settings.statement_seconds * 1000))
+    return {
+        "statement_timeout": statement_ms,
+        "lock_timeout": max(1, round(settings.lock_wait_seconds * 1000)),
+        "idle_in_transaction_session_timeout": statement_ms,
+    }

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api_edge.front_door.limits import DEFAULT_LIMITS, Limits
 from api_edge.front_door.trusted_proxies import NOBODY, TrustedProxies
+from shared_domain import postgres
 
 T = TypeVar("T")
 
@@ -29,6 +30,9 @@ class Settings:
 
     #: The edge's own restricted role, as a libpq address.
     database_url: str
+    #: Where PostgreSQL itself is, when ``database_url`` leads through PgBouncer in transaction
+    #: mode, where nothing may outlast a transaction. Only LISTEN goes here, by the same login.
+    direct_database_url: str | None = None
     #: The address that callers use, without a trailing slash.
     public_url: str = "http://127.0.0.1:8000"
     #: Connections that one process keeps at most. A request holds one only while it is in SQL.
@@ -57,6 +61,19 @@ class Settings:
     #: How much callers may take of this process and of the site.
     limits: Limits = DEFAULT_LIMITS
 
+    @property
+    def is_pooled(self) -> bool:
+        """Whether each transaction may run in another session: nothing may be left in one."""
+        return self.direct_database_url is not None
+
+    @property
+    def listening_url(self) -> str:
+        """The address at which a session stays: that of PostgreSQL itself."""
+        if self.direct_database_url is None:
+            return self.database_url
+        address, direct = map(conninfo_to_dict, (self.database_url, self.direct_database_url))
+        return make_conninfo(**postgres.direct_parts(address, direct))
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings.
@@ -66,6 +83,9 @@ class Settings:
         """
         return cls(
             database_url=_database_url(environment),
+            direct_database_url=_read(
+                environment, "PORTICO_DIRECT_DATABASE_URL", _direct_address, cls.direct_database_url
+            ),
             public_url=_read(environment, "PORTICO_PUBLIC_URL", _web_address, cls.public_url),
             pool_size=_read(environment, "PORTICO_EDGE_POOL_SIZE", _whole_number, cls.pool_size),
             pool_wait_seconds=_read(
@@ -128,6 +148,16 @@ def _limits(environment: Mapping[str, str]) -> Limits:
     return Limits(**values)
 
 
+def _direct_address(text: str) -> str | None:
+    try:
+        conninfo_to_dict(text)
+    except ProgrammingError:
+        text = ""
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must look like postgresql://host:5432")
+    return text
+
+
 def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:
     text = environment.get(name, "")
     if not text:
@@ -135,7 +165,9 @@ def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], 
     try:
         return parse(text)
     except ValueError as mistake:
-        raise SettingsMistake(f"{name} is {text!r}, but {mistake}") from None
+        # An address may hold a password.
+        given = "malformed" if name.endswith("DATABASE_URL") else repr(text)
+        raise SettingsMistake(f"{name} is {given}, but {mistake}") from None
 
 
 def _whole_number(text: str) -> int:

@@ -16,4 +16,14 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
     if set(sys.argv[1:2]) & AS_THE_OWNER and os.environ.get("OWNER_DATABASE_URL"):
         os.environ["DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"]
+    if direct := os.environ.pop("PORTICO_DIRECT_DATABASE_URL", ""):
+        # LISTEN and long transactions: the worker and commands need sessions of their own.
+        from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+        from shared_domain.postgres import direct_parts
+
+        address = conninfo_to_dict(os.environ["DATABASE_URL"])
+        os.environ["DATABASE_URL"] = make_conninfo(
+            **direct_parts(address, conninfo_to_dict(direct))
+        )
     execute_from_command_line(sys.argv)

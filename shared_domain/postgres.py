@@ -65,3 +65,14 @@ def is_read_only(status: Callable[[bytes], bytes | None]) -> bool:
     answer (manual, "Asynchronous Operations" of the protocol).
     """
     return b"on" in (status(b"default_transaction_read_only"), status(b"in_hot_standby"))
+
+
+def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) -> dict[str, str]:
+    """Return an address through a connection pooler with the parts of the server itself.
+
+    ``direct`` may name host and port only: user, password and database remain those of the address.
+    """
+    parts = {**address, **direct}
+    if "host" in direct and "hostaddr" not in direct:
+        parts.pop("hostaddr", None)
+    return {name: str(value) for name, value in parts.items() if value is not None}

@@ -19,6 +19,7 @@ from functools import partial
 import django
 import pytest
 
+from tests import pgbouncer
 from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy
 
 #: What a marked test needs from the machine, and why it is left out where that is missing.
@@ -30,6 +31,10 @@ NEEDS = {
     "curl": (
         lambda: shutil.which("curl"),
         "no curl on this machine; install it to run the command that deploy/up shows",
+    ),
+    "pgbouncer": (
+        pgbouncer.program,
+        "no PgBouncer on this machine; install the package pgbouncer to test behind it",
     ),
     "octo_reference": (
         lambda: (ROOT.parent / "shared" / "octo" / "openapi.json").exists(),

@@ -2,6 +2,8 @@
 
 ====================== ============================================================
 DATABASE_URL            PostgreSQL, as the owner of the tables
+PORTICO_DIRECT_DATABASE_URL  where PostgreSQL itself is, when DATABASE_URL leads through PgBouncer
+                        in transaction mode; the worker and all commands go there (manage.py)
 PORTICO_SECRET_KEY      Django's SECRET_KEY
 PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine and the public one
 PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
@@ -75,6 +77,8 @@ def _database(url: str) -> dict[str, object]:
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "OPTIONS": {**parts, "pool": POOL},
+        # A cursor of the server's lives in one session, of which a pooler gives many.
+        "DISABLE_SERVER_SIDE_CURSORS": bool(os.environ.get("PORTICO_DIRECT_DATABASE_URL")),
     }
 
 

@@ -123,6 +123,8 @@ def answer_unavailable(request_id: str) -> HttpResponse:
     message = "the service is busy or restarting; try again in a second"
     answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
     answer["Retry-After"] = "1"
+    # It was logged with the trouble's name; Django would log it once more, as an error.
+    answer._has_been_logged = True
     return answer
 
 

@@ -36,6 +36,8 @@ def test_a_public_address_loses_its_slash() -> None:
         ({"DATABASE_URL": "mysql://secret@host/db"}, "DATABASE_URL"),
         ({"EDGE_DATABASE_URL": "postgresql://secret@host:x:y/db?no=such"}, "EDGE_DATABASE_URL"),
         (GOOD | {"PORTICO_PUBLIC_URL": "api.example"}, "PORTICO_PUBLIC_URL"),
+        (GOOD | {"PORTICO_DIRECT_DATABASE_URL": "secret@host"}, "PORTICO_DIRECT_DATABASE_URL"),
+        (GOOD | {"PORTICO_CALL_SECONDS": "0"}, "PORTICO_CALL_SECONDS"),
         (GOOD | {"PORTICO_EDGE_POOL_SIZE": "0"}, "PORTICO_EDGE_POOL_SIZE"),
         (GOOD | {"PORTICO_EDGE_POOL_SIZE": "many"}, "PORTICO_EDGE_POOL_SIZE"),
         (GOOD | {"PORTICO_KEY_CACHE_SECONDS": "-1"}, "PORTICO_KEY_CACHE_SECONDS"),

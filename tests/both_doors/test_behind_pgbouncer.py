@@ -1,0 +1,128 @@
+"""Behind PgBouncer in transaction mode both halves work: nothing outlasts a transaction."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.database_url import with_parts
+from tests.databases import CommittedDatabase, manage
+from tests.octo.api import CLARA, Program
+from tests.octo.conftest import edge_process
+from tests.octo.world import populate
+from tests.pgbouncer import SESSIONS, running_pgbouncer
+from tests.users.doors import an_email, site_process
+
+pytestmark = pytest.mark.pgbouncer
+
+
+@dataclass
+class Place:
+    edge_port: int
+    site_port: int
+    key: str
+    database: CommittedDatabase
+    through: CommittedDatabase
+
+    def ask_site(self, method: str, path: str, body: object = None) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.site_port, timeout=30)
+        try:
+            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def place(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Place]:
+    logs = tmp_path_factory.mktemp("pgbouncer")
+    with make_committed_database() as database, running_pgbouncer(database) as through:
+        keys = populate(database.owner_url)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("PORTICO_DIRECT_DATABASE_URL", _server_of(database))
+            with (
+                edge_process(through, logs / "edge.log") as edge_port,
+                site_process(through, logs / "site.log") as site_port,
+            ):
+                # The first check of an answer reads the schemas, longer than a connection is kept.
+                Program(edge_port, keys.live).get("/octo/supplier")
+                yield Place(edge_port, site_port, keys.live, database, through)
+
+
+def _server_of(database: CommittedDatabase) -> str:
+    """Return where the server is, and nothing else: each half has a login of its own."""
+    parts = psycopg.conninfo.conninfo_to_dict(database.owner_url)
+    server = {"host": str(parts["host"]), "port": str(parts.get("port", 5432))}
+    return with_parts("postgresql://", **server)
+
+
+def a_booking_travels(place: Place) -> list[int]:
+    partner = Program(place.edge_port, place.key)
+    held = partner.reserve()
+    path = f"/octo/bookings/{held.body['uuid']}"
+    return [
+        held.status,
+        partner.get("/octo/products").status,
+        partner.post(f"{path}/confirm", {"contact": CLARA}).status,
+        partner.get(path).status,
+        partner.post(f"{path}/cancel", {}).status,
+    ]
+
+
+def test_bookings_travel_through_few_sessions(place: Place) -> None:
+    with ThreadPoolExecutor(8) as at_once:
+        answers = list(at_once.map(lambda _: a_booking_travels(place), range(16)))
+
+    assert answers == [[200] * 5] * 16
+    assert sessions(place, "portico-edge") <= SESSIONS
+
+
+def test_the_site_answers_through_few_sessions(place: Place) -> None:
+    def work(_: int) -> list[int]:
+        return [
+            place.ask_site("POST", "/v1/users", {"email": an_email(), "age": 30}),
+            place.ask_site("GET", "/v1/users"),
+            place.ask_site("GET", "/health/ready"),
+        ]
+
+    with ThreadPoolExecutor(8) as at_once:
+        assert list(at_once.map(work, range(16))) == [[201, 200, 200]] * 16
+
+
+def test_notices_come_over_a_session_of_their_own(place: Place) -> None:
+    deadline = time.monotonic() + 20
+    while sessions(place, "portico-edge-listener") != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_commands_and_the_worker_ask_the_server_itself(place: Place, tmp_path: Path) -> None:
+    nowhere = with_parts(place.database.site_url, host="127.0.0.1", port="1")
+    environment = place.database.environment | {
+        "DATABASE_URL": nowhere,
+        "PORTICO_DIRECT_DATABASE_URL": _server_of(place.database),
+    }
+
+    assert "OK" in manage("procrastinate", "healthchecks", environment=environment)
+
+
+def sessions(place: Place, application: str) -> int:
+    with psycopg.connect(place.database.owner_url) as owner:
+        row = owner.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = %s",
+            [application],
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
