@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from psycopg import Error
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Mount
 
 from api_edge import documentation, health
 from api_edge.database import make_pool
@@ -83,8 +84,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await moving.stop()
             await sandbox.stop()
             await listener.stop()
-            if site:
-                await site.close()
+            if pass_through:
+                await pass_through.close()
 
     app = FastAPI(
         title="Portico",
@@ -99,10 +100,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *products.router.routes,
             *supplier.router.routes,
             *users.router.routes,
-            *health.router.routes,
-            *documentation.router.routes,
         ],
         lifespan=lifespan,
+        openapi_url=f"{settings.edge_prefix}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -115,18 +115,36 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Error: answer_database_trouble,
         },
     )
-    own = OwnEndpoints(app.routes)
+    # Behind the route of openapi.json, which FastAPI has added by now.
+    app.router.routes += about_the_edge(settings.edge_prefix)
+    own = OwnEndpoints(app.routes, prefixes=("/octo/", *settings.endpoint_prefixes))
     pass_through = None
     if site:
         # Asked last, when no route fits: native endpoints never notice it.
-        pass_through = PassThrough(site, proxies=settings.trusted_proxies)
+        pass_through = PassThrough(
+            site, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
+        )
         app.router.default = LeftOver(pass_through)
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
     app.add_middleware(CallDeadline, seconds=settings.call_seconds)
     app.add_middleware(FrontDoor)
-    app.add_middleware(RateLimit, limits=settings.limits, proxies=settings.trusted_proxies)
+    app.add_middleware(
+        RateLimit,
+        limits=settings.limits,
+        proxies=settings.trusted_proxies,
+        prefixes=own.prefixes,
+    )
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings
     app.state.product_memory = {}
     return app
+
+
+def about_the_edge(prefix: str) -> list[BaseRoute]:
+    """Return the routes of health and documentation, below ``prefix`` if there is one.
+
+    With a prefix, the site keeps its own ``/docs`` and ``/health``.
+    """
+    routes = [*health.router.routes, *documentation.router.routes]
+    return [Mount(prefix, routes=routes)] if prefix else routes

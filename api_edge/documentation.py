@@ -98,6 +98,7 @@ HEADERS_OF_ANSWERS = {
     },
 }
 
+# Addresses are relative to the page, which may stand below a prefix (``PORTICO_EDGE_PREFIX``).
 PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -105,7 +106,7 @@ PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portico API</title>
-<link rel="icon" href="/docs/files/favicon-32x32.png">
+<link rel="icon" href="docs/files/favicon-32x32.png">
 <style>body {{ margin: 0 }}</style>
 {head}
 </head>
@@ -117,15 +118,15 @@ PAGE = """\
 """
 
 SWAGGER_UI = PAGE.format(
-    head='<link rel="stylesheet" href="/docs/files/swagger-ui.css">',
-    scripts='<script src="/docs/files/swagger-ui-bundle.js"></script>\n'
-    '<script src="/docs/files/start-swagger-ui.js"></script>',
+    head='<link rel="stylesheet" href="docs/files/swagger-ui.css">',
+    scripts='<script src="docs/files/swagger-ui-bundle.js"></script>\n'
+    '<script src="docs/files/start-swagger-ui.js"></script>',
 )
 
 REDOC = PAGE.format(
     head="",
-    scripts='<script src="/docs/files/redoc.standalone.js"></script>\n'
-    '<script src="/docs/files/start-redoc.js"></script>',
+    scripts='<script src="docs/files/redoc.standalone.js"></script>\n'
+    '<script src="docs/files/start-redoc.js"></script>',
 )
 
 # Both pages write style attributes and draw images of their own; ReDoc searches in a worker.

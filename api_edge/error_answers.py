@@ -122,7 +122,8 @@ async def answer_http(request: Request, problem: HTTPException) -> Response:
     if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_methods_at(request))
     messages = {
-        HTTPStatus.NOT_FOUND: f"there is nothing at {path}; GET /openapi.json lists what there is",
+        HTTPStatus.NOT_FOUND: f"there is nothing at {path}; GET {request.app.openapi_url} "
+        "lists what there is",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{method} is not possible at {path}; "
         f"possible: {headers.get('Allow')}",
         HTTPStatus.BAD_REQUEST: "the body cannot be read as JSON",

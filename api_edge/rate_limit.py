@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api_edge.authentication import secret_of
 from api_edge.error_answers import answer_http
 from api_edge.front_door.limits import Limits
-from api_edge.front_door.moving.own import API_PREFIXES
 from api_edge.front_door.trouble import TooManyCalls, page_for_a_person
 from api_edge.front_door.trusted_proxies import UNIX, TrustedProxies
 from api_edge.token_buckets import TokenBuckets
@@ -40,8 +39,11 @@ class RateLimit:
     there is none; and ``api_key_id``.
     """
 
-    def __init__(self, app: ASGIApp, *, limits: Limits, proxies: TrustedProxies) -> None:
+    def __init__(
+        self, app: ASGIApp, *, limits: Limits, proxies: TrustedProxies, prefixes: tuple[str, ...]
+    ) -> None:
         self._app = app
+        self._prefixes = prefixes
         self._limits = limits
         self._proxies = proxies
         self._buckets = TokenBuckets()
@@ -73,7 +75,7 @@ class RateLimit:
         is_comparison = moving is not None and moving.is_comparison(scope)
         if address != UNIX and not is_comparison:
             self._take(f"address {address}", self._limits.calls_of_address, "this address")
-        if not scope["path"].startswith(API_PREFIXES) or moving is None:
+        if not scope["path"].startswith(self._prefixes) or moving is None:
             return
         key = await _look_up(scope)
         if isinstance(key, ApiKey):

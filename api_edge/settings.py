@@ -1,6 +1,7 @@
 """What the edge is told by its environment."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,10 @@ class Settings:
     parity_key: str | None = None
     #: The proxies in front of the edge, whose word on the caller is taken.
     trusted_proxies: TrustedProxies = NOBODY
+    #: Below these paths every address is an endpoint that can move between site and edge.
+    endpoint_prefixes: tuple[str, ...] = ("/v1/",)
+    #: Stands before the edge's own documentation and health, where the site has its own.
+    edge_prefix: str = ""
     #: How much callers may take of this process and of the site.
     limits: Limits = DEFAULT_LIMITS
 
@@ -115,6 +120,10 @@ class Settings:
             trusted_proxies=_read(
                 environment, "PORTICO_TRUSTED_PROXIES", TrustedProxies.parse, cls.trusted_proxies
             ),
+            endpoint_prefixes=_read(
+                environment, "PORTICO_ENDPOINT_PREFIXES", _prefixes, cls.endpoint_prefixes
+            ),
+            edge_prefix=_read(environment, "PORTICO_EDGE_PREFIX", _prefix, cls.edge_prefix),
             limits=_limits(environment),
         )
 
@@ -168,6 +177,17 @@ def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], 
         # An address may hold a password.
         given = "malformed" if name.endswith("DATABASE_URL") else repr(text)
         raise SettingsMistake(f"{name} is {given}, but {mistake}") from None
+
+
+def _prefixes(text: str) -> tuple[str, ...]:
+    return tuple(f"{_prefix(part.strip())}/" for part in text.split(","))
+
+
+def _prefix(text: str) -> str:
+    prefix = text.rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix):
+        raise ValueError("must be a path such as /api, of letters, digits and . _ ~ -")
+    return prefix
 
 
 def _whole_number(text: str) -> int:
@@ -240,6 +260,8 @@ LIMITS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "calls_of_address": ("PORTICO_ADDRESS_CALLS_PER_SECOND", _count),
     "most_connections": ("PORTICO_MOST_CONNECTIONS", _count),
     "most_connections_of_address": ("PORTICO_MOST_CONNECTIONS_OF_ADDRESS", _count),
+    "most_websockets": ("PORTICO_MOST_WEBSOCKETS", _whole_number),
+    "stream_seconds": ("PORTICO_SITE_STREAM_SECONDS", _seconds),
     "head_seconds": ("PORTICO_HEAD_SECONDS", _seconds),
     "grace_seconds": ("PORTICO_GRACE_SECONDS", _seconds),
     "slowest_bytes_per_second": ("PORTICO_SLOWEST_BYTES_PER_SECOND", _whole_number),

@@ -15,6 +15,25 @@
 A body is taken in whole before the site hears of the request, and an answer is taken from the site
 at once, so that neither a slow sender nor a slow reader holds one of the site's threads.
 
+What the door changes; all else is handed on byte for byte, in both directions:
+
+=================== =============================================================================
+request line        the target in absolute form becomes path and Host; the version is 1.1
+header names        in lower case, as HTTP/2 writes them; order and repetitions stay
+headers of one      Connection and what it names, Keep-Alive, Proxy-…, TE, Trailer, Upgrade are
+connection          taken off (RFC 9110, section 7.6.1); several Cookie become one
+who calls           X-Forwarded-For, -Proto, -Host and X-Request-Id are the door's own
+Expect              100-continue is answered by the door, which takes the body in first
+framing             a body with a length keeps it, any other is chunked; HTTP/1.0 callers get the
+                    body plain, and the end of the connection is its end
+reason phrases      the standard ones of the status
+1xx                 100 is the door's own; 102, 103 and other interim answers are not handed on
+trailers            are read and left out, as most proxies do
+statuses            200 to 599; anything else of the site is 502
+Transfer-Encoding   chunked only: 501 for a caller, 502 for a site that sends another
+WebSockets          are handed on message by message: see ``websockets``
+=================== =============================================================================
+
 ``worker`` is gunicorn's worker with ``strict_http`` in it. Everything else also works in any other
 ASGI server, which then must not believe ``X-Forwarded-For`` by itself (``--no-proxy-headers``).
 
@@ -22,6 +41,12 @@ ASGI server, which then must not believe ``X-Forwarded-For`` by itself (``--no-p
 DJANGO_URL                      the site: ``http://host:port`` or ``unix:///path/of/socket``
 PORTICO_SITE_CONNECT_SECONDS    how long it may take to accept a connection; default 5
 PORTICO_SITE_READ_SECONDS       how long either side may keep silent in mid-request; default 60
+PORTICO_SITE_STREAM_SECONDS     how long an event stream of the site may be silent; default 3600
+PORTICO_ENDPOINT_PREFIXES       as in ``/api, /v1``: below these paths every address is an endpoint
+                                that can move; the site needs the same; default ``/v1``
+PORTICO_EDGE_PREFIX             stands before the edge's own ``/docs``, ``/redoc``, ``/health`` and
+                                ``/openapi.json``, where the site has its own; default: nothing
+PORTICO_MOST_WEBSOCKETS         open WebSockets of one process; default 512, half for one caller
 PORTICO_SITE_THREADS            requests that the site works on at once, shared out by the edge's
                                 processes; default 8, as ``deploy/up`` runs it; 0: no limit
 PORTICO_SITE_SHARE_PERCENT      what one caller (address, and key) has of them at most; default 50

@@ -29,6 +29,7 @@ def start_answer(
     Raises:
         SiteBroken: it is not an answer that can be handed on.
     """
+    # Source: RFC 9110, section 15: a status beyond 599 is invalid, and may be taken for any error.
     if not 200 <= status <= 599:
         raise SiteBroken(f"the site answered with the status {status}")
     dropped = DROPPED
@@ -45,6 +46,9 @@ def start_answer(
         lower = name.lower()
         if lower not in dropped:
             kept.append((lower, value))
+        elif lower == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            # Another coding stays on the body, and the caller would not be told of it.
+            raise SiteBroken("the site answered with a Transfer-Encoding other than chunked")
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:

@@ -13,6 +13,7 @@ of an answer are handed on as they come all the same, so that streams flow.
 import asyncio
 import logging
 from asyncio import Task, TimerHandle
+from collections.abc import Iterable
 from typing import NoReturn
 
 from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader
@@ -251,6 +252,9 @@ class Exchange:
             self._scope, message.code, message.raw_headers, is_chunked=message.chunked
         )
         await self._send(start)
+        if _is_event_stream(start["headers"]) and self._line is not None:
+            self._line.protocol.read_timeout = self._site.limits.stream_seconds
+            self._line.protocol.start_timeout()
         try:
             part = await payload.readany()
             if payload.at_eof():
@@ -363,6 +367,14 @@ class Exchange:
 
 class AnswerBrokenOff(Exception):
     """The caller has the beginning of an answer that will have no end."""
+
+
+def _is_event_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether the answer may be silent for long and go on (WHATWG HTML, section 9.2)."""
+    return any(
+        name == b"content-type" and value.lower().startswith(b"text/event-stream")
+        for name, value in headers
+    )
 
 
 def _chunk(part: bytes) -> bytes:

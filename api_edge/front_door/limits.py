@@ -40,6 +40,10 @@ class Limits:
     #: Open connections, in all and of one address; the descriptors of the process may allow less.
     most_connections: int = 4_096
     most_connections_of_address: int = 1_024
+    #: Open WebSockets of one process; one caller has half of them at most.
+    most_websockets: int = 512
+    #: How long an event stream of the site may be silent.
+    stream_seconds: float = 3_600.0
     #: How long a caller may take for the first request of a connection, and for the head of any.
     head_seconds: float = 30.0
     #: How long a caller may take for a body, or for reading an answer: so long at first, and a

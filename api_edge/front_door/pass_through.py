@@ -13,32 +13,44 @@ from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
 from api_edge.front_door.site import Site
 from api_edge.front_door.trouble import NotPassedOn, page_for_a_person
 from api_edge.front_door.trusted_proxies import TrustedProxies
-from api_edge.front_door.websockets import refuse_websocket
+from api_edge.front_door.websockets import NO_WEBSOCKET, WebSockets, refuse_websocket
 
 logger = logging.getLogger("api_edge")
 
-#: What the edge serves itself, to the last path: the site is never asked for it.
-EDGE_OWNS = ("/octo", "/docs", "/redoc", "/openapi.json", "/health")
-_EDGE_OWNS_BELOW = tuple(f"{path}/" for path in EDGE_OWNS)
-
-
-def is_edges_alone(path: str) -> bool:
-    """Return whether the site is never asked for a path, whatever it says it has."""
-    return path in EDGE_OWNS or path.startswith(_EDGE_OWNS_BELOW)
+#: What the edge serves about itself; ``PORTICO_EDGE_PREFIX`` stands before them.
+ABOUT_THE_EDGE = ("/docs", "/redoc", "/openapi.json", "/health")
 
 
 class PassThrough:
-    """Hands a request on to the site and its answer back, byte for byte, while they flow."""
+    """Hands a request on to the site and its answer back; the package says what is changed.
 
-    def __init__(self, site: Site, *, proxies: TrustedProxies) -> None:
+    ``edge_prefix`` is what stands before the edge's own documentation and health.
+    """
+
+    def __init__(self, site: Site, *, proxies: TrustedProxies, edge_prefix: str = "") -> None:
         self._site = site
         self._proxies = proxies
+        self._websockets = WebSockets(site, proxies)
+        self._owned = ("/octo", *(f"{edge_prefix}{path}" for path in ABOUT_THE_EDGE))
+        self._owned_below = tuple(f"{path}/" for path in self._owned)
+
+    def is_edges_alone(self, path: str) -> bool:
+        """Return whether the site is never asked for a path, whatever it says it has."""
+        return path in self._owned or path.startswith(self._owned_below)
+
+    async def close(self) -> None:
+        """Close the connections to the site that are kept."""
+        await self._websockets.close()
+        await self._site.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await refuse_websocket(scope, receive, send)
+            if self.is_edges_alone(scope["path"]):
+                await refuse_websocket(scope, receive, send, NO_WEBSOCKET)
+            else:
+                await self._websockets.pass_on(scope, receive, send)
             return
-        if is_edges_alone(scope["path"]):
+        if self.is_edges_alone(scope["path"]):
             raise HTTPException(404)
         try:
             await Exchange(self._site, self._proxies, scope, receive, send).run()

@@ -91,11 +91,10 @@ class Site:
             SiteUnreachable: nobody listens there.
             SiteTooSlow: it did not take the connection in time.
         """
-        if self._connector is None or self._address is None:
-            self._connector, self._address = self._prepare()
+        connector, address = self._prepared()
         while True:
             try:
-                connection = await self._connector.connect(self._address, [], self._time_outs)
+                connection = await connector.connect(address, [], self._time_outs)
             except TimeoutError:
                 raise SiteTooSlow("the site does not take connections in time") from None
             except (ClientConnectionError, OSError):
@@ -121,11 +120,24 @@ class Site:
             )
             return line
 
+    @property
+    def origin(self) -> str:
+        return str(self._origin).rstrip("/")
+
+    def connector(self) -> BaseConnector:
+        """Return what connects to the site; made on first use, when there is an event loop."""
+        return self._prepared()[0]
+
     async def close(self) -> None:
         """Close the kept connections."""
         if self._connector is not None:
             await self._connector.close()
             self._connector = None
+
+    def _prepared(self) -> tuple[BaseConnector, ClientRequest]:
+        if self._connector is None or self._address is None:
+            self._connector, self._address = self._prepare()
+        return self._connector, self._address
 
     def _prepare(self) -> tuple[BaseConnector, ClientRequest]:
         # limit=0: how much the site does at once is the site's decision.

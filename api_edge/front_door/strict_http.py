@@ -16,6 +16,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api_edge.front_door.connections import Connections, Pace
+from api_edge.front_door.framing import Unchunked, origin_form
 from api_edge.front_door.limits import DEFAULT_LIMITS
 from api_edge.front_door.trusted_proxies import NOBODY
 
@@ -258,11 +259,21 @@ class StrictHttp(HttpToolsProtocol):
             _refuse("this is no proxy: CONNECT is not possible", HTTPStatus.NOT_IMPLEMENTED)
         if len(self.url) > LONGEST_TARGET:
             _refuse("the path and query are too long", HTTPStatus.REQUEST_URI_TOO_LONG)
+        if not self.url.startswith((b"/", b"*")):
+            self._take_absolute_form()
         if not self.url.startswith(b"/") and self.url != b"*":
             _refuse("the request line must name a path that begins with /")
         if b"#" in self.url:
             _refuse("a fragment, from # on, is not sent to servers")
         self._check_framing(version)
+
+    def _take_absolute_form(self) -> None:
+        named = origin_form(self.url, self.parser.get_method())
+        if named is not None:
+            self.url, host = named
+            self.headers[:] = [
+                (name, host if name == b"host" else value) for name, value in self.headers
+            ]
 
     def _check_framing(self, version: str) -> None:
         hosts, has_body = 0, False
@@ -359,7 +370,9 @@ class _Patient:
     def __init__(self, http: StrictHttp, cycle: RequestResponseCycle) -> None:
         self._http = http
         self._cycle = cycle
-        self.write = http.transport.write
+        is_old = cycle.scope["http_version"] == "1.0"
+        write = http.transport.write
+        self.write = Unchunked(write).write if is_old else write
         self.is_closing = http.transport.is_closing
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 Redoc.init(
-  "/openapi.json",
+  "openapi.json",
   { disableSearch: false, hideLoading: true, nativeScrollbars: true },
   document.getElementById("page"),
 );

@@ -1,5 +1,5 @@
 window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#page",
   deepLinking: true,
   displayRequestDuration: true,

@@ -14,6 +14,7 @@ PORTICO_MAILS_PER_BOOKING  mails with tickets that one booking causes in 24 hour
 PORTICO_MAILS_PER_PARTNER  mails that one partner's bookings cause in 24 hours; default: 5000
 PORTICO_HISTORY_DAYS    how long the audit trail and the events are kept; default: 3653, ten years
 PORTICO_CALL_SECONDS    how long a call of an endpoint may take; default: 10, as for the edge
+PORTICO_ENDPOINT_PREFIXES  as in /api, /v1: below these paths, every address can move to the edge
 PORTICO_DEBUG           1 shows Django's error pages; never in production
 ====================== ============================================================
 """
@@ -169,7 +170,10 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "core_site.config.urls"
 # Below these paths every address is an endpoint that can move to the edge, and on the board.
-ENDPOINT_PREFIXES = ["/v1/"]
+ENDPOINT_PREFIXES = [
+    f"{prefix.strip().rstrip('/')}/"
+    for prefix in os.environ.get("PORTICO_ENDPOINT_PREFIXES", "/v1/").split(",")
+]
 # How long a call of one of these may take: for connections, locks, statements, a silent server.
 CALL_SECONDS = _seconds("PORTICO_CALL_SECONDS", "10")
 WSGI_APPLICATION = "core_site.config.wsgi.application"

@@ -51,7 +51,7 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
             "control character in a header": b"GET / HTTP/1.1\r\n%bA: b\x01c\r\n\r\n",
             "no host": b"GET / HTTP/1.1\r\nA: b\r\n\r\n",
             "two hosts": b"GET / HTTP/1.1\r\n%bHost: y\r\n\r\n",
-            "whole address": b"GET http://y/ HTTP/1.1\r\n%b\r\n",
+            "whole address with a user": b"GET http://u@y/ HTTP/1.1\r\n%b\r\n",
             "fragment": b"GET /a#b HTTP/1.1\r\n%b\r\n",
             "no path": b"GET HTTP/1.1\r\n%b\r\n",
             "path without a slash": b"GET a HTTP/1.1\r\n%b\r\n",
@@ -232,9 +232,11 @@ def test_what_is_missing_in_the_edges_own_rooms_is_the_edges_404(
     assert len(log_of(site.port)) == before
 
 
-def test_a_websocket_is_refused_in_words(door: Running, site: Running) -> None:
+def test_a_websocket_below_the_edges_own_paths_is_refused_in_words(
+    door: Running, site: Running
+) -> None:
     before = len(log_of(site.port))
-    handshake = """GET /chat HTTP/1.1
+    handshake = """GET /octo/chat HTTP/1.1
         Connection: Upgrade
         Upgrade: websocket
         Sec-WebSocket-Version: 13

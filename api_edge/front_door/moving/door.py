@@ -18,11 +18,11 @@ from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.comparisons import Comparisons
 from api_edge.front_door.moving.ledger import Ledger
-from api_edge.front_door.moving.own import API_PREFIXES, OwnEndpoint, OwnEndpoints
+from api_edge.front_door.moving.own import OwnEndpoint, OwnEndpoints
 from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
 from api_edge.front_door.moving.second_opinions import SecondOpinions
 from api_edge.front_door.moving.stages import Stages
-from api_edge.front_door.pass_through import PassThrough, is_edges_alone
+from api_edge.front_door.pass_through import PassThrough
 from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
@@ -103,7 +103,7 @@ class Moving:
         endpoint = self._stages.find(scope["method"], scope["path"])
         self._opinions.callers += 1
         try:
-            if self._pass_through is None or is_edges_alone(scope["path"]):
+            if self._pass_through is None or self._pass_through.is_edges_alone(scope["path"]):
                 # There is no other half, or it is never asked, whatever anybody has registered.
                 await self._by_edge_alone(endpoint, own, scope, receive, send)
             elif endpoint is not None:
@@ -126,7 +126,7 @@ class Moving:
         their patterns fit a path that ends with a line feed.
         """
         path: str = scope["path"]
-        if path.startswith(API_PREFIXES) and not self._stages.is_left_to_edge(path):
+        if path.startswith(self._own.prefixes) and not self._stages.is_left_to_edge(path):
             await self._answering.pass_on(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -175,7 +175,9 @@ class Moving:
         send: Send,
     ) -> None:
         if own is None:
-            await self._app(scope, receive, send)
+            # Its pages and its health are read only, and the server leaves the body of HEAD out.
+            is_head = scope["method"] == "HEAD"
+            await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
         elif endpoint is None:
             await self._app(own.scope_of(scope), receive, send)
         else:

@@ -12,9 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api_edge.front_door.moving.matching import Matcher
 from shared_domain.endpoints import NO_RULES, EndpointName, Rules
 
-#: What partners call; the rest (documentation, health) belongs to the edge alone.
-API_PREFIXES = ("/octo/", "/v1/")
-
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
@@ -54,13 +51,14 @@ class OwnEndpoint:
 
 
 class OwnEndpoints:
-    """All of them."""
+    """All of them below ``prefixes``; documentation and health belong to the edge alone."""
 
-    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+    def __init__(self, routes: Iterable[BaseRoute], *, prefixes: tuple[str, ...]) -> None:
+        self.prefixes = prefixes
         endpoints = [
             OwnEndpoint(method, route.path, getattr(route.endpoint, "parity_rules", NO_RULES))
             for route in routes
-            if isinstance(route, APIRoute) and route.path.startswith(API_PREFIXES)
+            if isinstance(route, APIRoute) and route.path.startswith(prefixes)
             for method in sorted(route.methods or ())
         ]
         self.names: list[EndpointName] = [(it.method, it.path_template) for it in endpoints]

@@ -1,0 +1,50 @@
+"""How a request names its target, and how an answer to HTTP/1.0 ends."""
+
+import re
+from collections.abc import Callable
+
+#: ``http://shop.example/path?query`` (RFC 9112, section 3.2.2), without user and fragment.
+ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
+
+
+def origin_form(target: bytes, method: bytes) -> tuple[bytes, bytes] | None:
+    """Return path and host of a target in absolute form; None for what is none.
+
+    The host counts, whatever the header Host says (RFC 9112, section 3.2.2). ``OPTIONS`` without
+    a path asks for the whole server (section 3.2.4).
+    """
+    absolute = ABSOLUTE.fullmatch(target)
+    if absolute is None:
+        return None
+    host, path = absolute[1], absolute[2] or b""
+    if not path:
+        path = b"*" if method == b"OPTIONS" else b"/"
+    return (path if path[:1] in b"/*" else b"/" + path), host
+
+
+class Unchunked:
+    """Takes the chunks off that uvicorn writes whatever the version of HTTP.
+
+    HTTP/1.0 knows none: the end of the connection is the end of the body (RFC 9112, section 6.3).
+    """
+
+    HEADER = b"transfer-encoding: chunked\r\n"
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._is_head_written = self._is_chunked = False
+
+    def write(self, data: bytes) -> None:
+        if not self._is_head_written:
+            if data.startswith(b"HTTP/1.1 100 "):
+                # Never sent to HTTP/1.0 (RFC 9110, section 10.1.1).
+                return
+            self._is_head_written, self._is_chunked = True, self.HEADER in data
+            self._write(data.replace(self.HEADER, b"", 1))
+        elif self._is_chunked:
+            # uvicorn writes each part as one chunk, the last one with what ends them all.
+            length, _, rest = data.partition(b"\r\n")
+            if length:
+                self._write(rest[: int(length, 16)])
+        else:
+            self._write(data)
