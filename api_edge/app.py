@@ -32,7 +32,11 @@ from api_edge.octo import availability, bookings, products, supplier
 from api_edge.rate_limit import RateLimit
 from api_edge.settings import Settings
 from api_edge.v1 import users
+from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.refusals import Refused
+
+#: Products that a process remembers, for each partner apart.
+MOST_PRODUCTS = 5_000
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -137,7 +141,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
     documentation.describe(app)
     app.state.settings = settings
-    app.state.product_memory = {}
+    app.state.product_memory = BoundedMemory(most=MOST_PRODUCTS)
     return app
 
 

@@ -7,7 +7,7 @@ takes its zones from here (a lint rule refuses ``zoneinfo`` elsewhere) and SQL c
 time. ``PYTHONTZPATH`` makes no difference.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,7 +23,7 @@ _CLOCKS_OF_NO_PLACE = frozenset(
 )  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """Return the rules of this zone; those of UTC for a name that ``tzdata`` does not have.
 
@@ -59,7 +59,7 @@ def spelled_like(name: str) -> str | None:
     return next((known for known in _places() if known.casefold() == wanted), None)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def rules_fingerprint(name: str) -> str:
     """Return a digest that changes when ``tzdata`` brings other rules for this zone."""
     return sha256(_file_of(zone(name).key).read_bytes()).hexdigest()[:16]

@@ -30,11 +30,16 @@ async def asked(request: Request, response: Response) -> Asked:
             environment = value.decode("latin-1").strip().lower()
     if not wanted and b"_capabilities" in request.scope["query_string"]:
         wanted = request.query_params.getlist("_capabilities")
-    answer = read_capabilities(",".join(wanted)) if wanted else NOTHING
+    answer = _read(",".join(wanted)) if wanted else NOTHING
     response.headers["Octo-Capabilities"] = answer.spelled
     if environment:
         response.headers["Octo-Env"] = environment
     return answer
+
+
+def _read(text: str) -> Asked:
+    # A long list is read each time: what is remembered is bounded in bytes as well.
+    return (read_capabilities if len(text) <= 512 else read_capabilities.__wrapped__)(text)
 
 
 @lru_cache(maxsize=256)

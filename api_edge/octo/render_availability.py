@@ -7,6 +7,7 @@ from api_edge.octo.schemas.availability import Availability, CalendarDay, Openin
 from api_edge.octo.schemas.pricing import Pricing, PricingOfUnit
 from shared_domain import availability, catalog
 from shared_domain.availability import Offer, OpeningPeriod, Slot
+from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.catalog import PriceMissing, PricingPer
 from shared_domain.money import Price, currency_precision, total
 
@@ -70,14 +71,12 @@ def _day(day: availability.CalendarDay, prices: dict[str, object]) -> CalendarDa
     )
 
 
-_hours_of: dict[tuple[OpeningPeriod, ...], list[OpeningHours]] = {}
+_hours_of: BoundedMemory[tuple[OpeningPeriod, ...], list[OpeningHours]] = BoundedMemory(most=5_000)
 
 
 def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> list[OpeningHours]:
     known = _hours_of.get(periods)
     if known is None:
-        if len(_hours_of) > 10_000:
-            _hours_of.clear()
         known = [OpeningHours(from_=period.opens, to=period.closes) for period in periods]
         _hours_of[periods] = known
     return known

@@ -18,6 +18,7 @@ from api_edge.octo.schemas.catalog import Option, Product
 from shared_domain import bookings, catalog
 from shared_domain.availability import Offer
 from shared_domain.bookings import BookingStatus
+from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.catalog import DeliveryMethod
 from shared_domain.partners import PartnerId
 
@@ -103,15 +104,13 @@ def _availability(booking: bookings.Booking, now: datetime) -> Availability | No
 
 
 #: What options offer to any party, kept as long as the product that it was worked out from.
-_offers: dict[tuple[PartnerId, catalog.OptionId], Offer] = {}
+_offers: BoundedMemory[tuple[PartnerId, catalog.OptionId], Offer] = BoundedMemory(most=5_000)
 
 
 def _offer(booking: bookings.Booking) -> Offer:
     key = booking.partner_id, booking.option.id
     known = _offers.get(key)
     if known is None or known.product is not booking.product:
-        if len(_offers) > 10_000:
-            _offers.clear()
         known = Offer(booking.product, booking.option, party=None, currency=None)
         _offers[key] = known
     return known

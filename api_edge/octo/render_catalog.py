@@ -14,6 +14,7 @@ from api_edge.octo.schemas.catalog import (
 )
 from api_edge.octo.schemas.pricing import Pricing, Tax
 from shared_domain import catalog
+from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.catalog import PricingPer
 from shared_domain.money import Price, currency_precision
 
@@ -42,7 +43,9 @@ def supplier(supplier: catalog.Supplier, *, public_url: str) -> Supplier:
 
 # Products are remembered by the domain and compared by value, so the hash of a whole product
 # would cost more than it saves: what decides its content is in the key instead.
-_rendered: dict[tuple[int, int, Prices], tuple[catalog.Product, Product]] = {}
+_rendered: BoundedMemory[tuple[int, int, Prices], tuple[catalog.Product, Product]] = BoundedMemory(
+    most=5_000
+)
 
 
 def product(product: catalog.Product, prices: Prices) -> Product:

@@ -105,7 +105,10 @@ class NoiseMemory:
         fresh = {group for group in unstable if group[1] in KINDS_OF_NOISE} - self._learned
         self._times_unstable.update(fresh)
         newly = frozenset(
-            group for group in fresh if self._times_unstable[group] >= COMPARISONS_TO_LEARN
+            group
+            for group in fresh
+            if self._times_unstable[group] >= COMPARISONS_TO_LEARN
+            and len(self._learned) < _MOST_WATCHED_GROUPS
         )
         for group in newly:
             del self._times_unstable[group]

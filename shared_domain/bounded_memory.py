@@ -1,0 +1,36 @@
+"""A memory of so many things at most: beyond that, the one not used for longest is forgotten."""
+
+from collections import OrderedDict
+from typing import TypeVar, overload
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Default = TypeVar("Default")
+
+
+class BoundedMemory(OrderedDict[Key, Value]):
+    """A dictionary with a bound, for what can be worked out again."""
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def __getitem__(self, key: Key) -> Value:
+        value = super().__getitem__(key)
+        self.move_to_end(key)
+        return value
+
+    @overload
+    def get(self, key: Key, default: None = None) -> Value | None: ...
+    @overload
+    def get(self, key: Key, default: Value) -> Value: ...
+    @overload
+    def get(self, key: Key, default: Default) -> Value | Default: ...
+    def get(self, key: Key, default: object = None) -> object:
+        return self[key] if key in self else default  # noqa: SIM401 (it is what get is made of)
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        if len(self) > self.most:
+            self.popitem(last=False)
