@@ -1,8 +1,8 @@
-"""gunicorn whose releases nobody notices: ``python -m deploy.rolling APPLICATION [options]``.
+"""gunicorn with rolling releases: ``python -m deploy.rolling APPLICATION [options]``.
 
 The options are gunicorn's. Its own SIGHUP starts all new workers and ends all old ones in the
-same moment: until the new ones have imported their code nobody accepts a connection (measured: 4
-to 16 s), and what an old one does is cut off once it has given no sign of life for
+same moment: until the new ones have imported their code no process accepts connections (measured:
+4 to 16 s), and what an old one does is cut off once it has given no sign of life for
 ``--timeout``. Here SIGHUP is a rollout:
 
 - One new worker at a time is started, and one old one drained when it is ready.

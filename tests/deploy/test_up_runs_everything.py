@@ -144,7 +144,8 @@ def test_it_stops_and_starts_again_where_it_was(data: Path, portico: RunningUp) 
     with running_up(data, for_a_person=True) as again:
         seconds = time.monotonic() - began_at
     print(f"second start: {seconds:.1f} s")
-    assert seconds < 30
+    # Five seconds on an idle machine; the first start, with its demo, takes half a minute there.
+    assert seconds < 60
     for name in ("admin_user", "admin_password", "api_key", "api_test_key"):
         assert portico.summary[name] in again.printed
     assert "curl -H " in again.printed
