@@ -33,8 +33,12 @@ can be read, `pt` as `PT` and `en_GB` as `en-GB`. A blank text counts as null. C
 are refused.
 
 Send your API key with every request: `Authorization: Bearer pk_live_…`. With a key that begins
-with `pk_test_` you make and see test bookings, which admit no guest. They have a stock of their
-own: each slot's full capacity less your running test bookings, whatever is sold live.
+with `pk_test_`, or with `Octo-Env: test`, you are in a world of its own: you make, see and change
+test bookings and test users only, and with a live key none of them. Test bookings admit no guest,
+are never billed, and their mails are sent only to addresses that we have put on your list. They
+have a stock of their own: each slot's full capacity less your running test bookings, whatever is
+sold live. A `uuid` of yours is yours alone, also where others use the same one. A booking, and all
+of yours together, cause a bounded number of mails in a day; what is beyond waits.
 
 Every answer carries `X-Request-Id`. Please quote it when you ask us about a request.
 """

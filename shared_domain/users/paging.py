@@ -1,7 +1,9 @@
 """How a list of users is leafed through: newest first, each page from where the last one ended.
 
 A page costs the same wherever it is, and a user made in the meantime neither repeats nor hides
-another one. The cursor is a text that callers pass back as they got it.
+another one. The cursor is a text that callers pass back as they got it. It needs no signature: it
+says where to begin in the caller's own list, and one of another partner's or of the other mode
+begins there too, at its moment.
 """
 
 import binascii

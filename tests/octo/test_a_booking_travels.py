@@ -1,6 +1,8 @@
 """A booking is reserved, confirmed, changed and cancelled as OCTO's section 6 says."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 
@@ -211,6 +213,35 @@ def test_a_uuid_with_other_content_is_refused(partner: Program) -> None:
 
     assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
     assert refused.body["uuid"] == uuid
+
+
+def test_what_a_partner_sees_of_a_booking_counts_nobodys_bookings(
+    partner: Program, edge: Edge
+) -> None:
+    booking = partner.confirmed()
+
+    with psycopg.connect(edge.database.owner_url) as owner:
+        rows = owner.execute(
+            "SELECT b.id, b.departure_id, b.product_id, b.option_id, b.partner_id, i.id"
+            "  FROM bookings_booking b JOIN bookings_unititem i ON i.booking_id = b.id"
+            " WHERE b.uuid = %s",
+            [booking["uuid"]],
+        ).fetchall()
+    numbers = {str(number) for row in rows for number in row}
+    assert booking["id"] == booking["uuid"]
+    assert not numbers & set(ids_in(booking))
+
+
+def ids_in(answer: Any) -> Iterator[str]:
+    """Yield every id and reference in an answer, however deep."""
+    if isinstance(answer, list):
+        for part in answer:
+            yield from ids_in(part)
+    elif isinstance(answer, dict):
+        for name, value in answer.items():
+            if name.lower().endswith(("id", "reference")) and value is not None:
+                yield str(value)
+            yield from ids_in(value)
 
 
 def test_a_uuid_that_others_use_is_free(
