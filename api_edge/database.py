@@ -10,14 +10,14 @@ from psycopg.errors import AdminShutdown, CrashShutdown, IdleSessionTimeout
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
-from api_edge.in_doubt import CommitAttempt, OutcomeUnknown, has_rolled_back
+from api_edge.in_doubt import OutcomeUnknown, find_fate
 from api_edge.pool import GRACE_SECONDS, DeadlineExceeded, StaleSession, check_fresh
 from api_edge.pool import Connection as Connection
 from api_edge.pool import Pool as Pool
 from api_edge.settings import Settings
 from shared_domain import deadline
 from shared_domain.database import Parameters, Row
-from shared_domain.idempotency import Fate
+from shared_domain.idempotency import CommitAttempt, Fate, proves_rollback
 from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
 
 logger = logging.getLogger(__name__)
@@ -142,11 +142,11 @@ class Transaction:
             await self._connection.execute(self._attempt.statement, prepare=False)
             self.fate = Fate.COMMITTED
         except Error as problem:
-            if has_rolled_back(problem):
+            if proves_rollback(problem.diag.severity_nonlocalized):
                 self.fate = Fate.NOTHING
                 raise
             await self._drop_connection()
-            self.fate = await self._attempt.find_fate(self._give_up)
+            self.fate = await find_fate(self._attempt, self._give_up)
             if self.fate is Fate.NOTHING:
                 raise
             if self.fate is Fate.UNKNOWN:
@@ -162,7 +162,7 @@ class Transaction:
         if self._has_committed:
             return Fate.COMMITTED
         if self.fate is Fate.UNKNOWN and self._attempt is not None:
-            self.fate = await self._attempt.find_fate(self._give_up)
+            self.fate = await find_fate(self._attempt, self._give_up)
         return self.fate
 
     async def _drop_connection(self) -> None:

@@ -1,4 +1,5 @@
-"""Django's PostgreSQL backend with a pool that hands out no dead sessions, and waits with a bound.
+"""Django's PostgreSQL backend with a pool that hands out no dead sessions, waits with a bound,
+and finds out what became of a COMMIT whose answer was lost.
 
 ``base`` is what Django looks for (its manual, "Subclassing the built-in database backends").
 """

@@ -6,10 +6,10 @@ from typing import Any
 
 import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
-from django.db.backends.postgresql import base
 from psycopg.errors import _WaitTimeout
 from psycopg_pool import ConnectionPool
 
+from core_site.postgresql.commits import SettlesCommits
 from shared_domain import deadline, postgres
 
 #: How long one step of a call may wait for the server. The call as a whole may take longer: a
@@ -66,8 +66,8 @@ class Connection(psycopg.Connection):
             raise DeadlineExceeded from None
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own, with another pool."""
+class DatabaseWrapper(SettlesCommits):
+    """Django's own, with another pool, and commits that are settled."""
 
     @property
     def pool(self) -> ConnectionPool | None:

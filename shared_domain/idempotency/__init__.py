@@ -17,6 +17,17 @@ digest where there is one. The statement that is sent along with COMMIT (``sql_s
 writes them, and ``KEPT_FOR`` is how long a repeat finds them.
 """
 
+from shared_domain.idempotency.commit_attempt import (
+    PAUSES_BEFORE_ASKING_AGAIN,
+    CommitAttempt,
+    proves_rollback,
+)
 from shared_domain.idempotency.model import KEPT_FOR, Fate
 
-__all__ = ["KEPT_FOR", "Fate"]
+__all__ = [
+    "KEPT_FOR",
+    "PAUSES_BEFORE_ASKING_AGAIN",
+    "CommitAttempt",
+    "Fate",
+    "proves_rollback",
+]

@@ -1,0 +1,134 @@
+"""Commits whose fate is found out when their answer is lost.
+
+Django takes a COMMIT whose answer is lost for one that failed: staff were told that nothing was
+saved, and partners to try again, while it was stored. In a request (``settled_commits``), COMMIT
+carries an idempotency record along, and the fate is found out as the edge does it
+(``shared_domain/idempotency``). Outside of requests nothing changes: migrations make the very
+table, and a job of the worker that is repeated looks at what is there.
+"""
+
+import logging
+import time
+from typing import Any
+
+from django.db import Error, OperationalError
+from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
+from psycopg.pq import TransactionStatus
+
+from shared_domain import deadline
+from shared_domain.database import Parameters, Row
+from shared_domain.idempotency import (
+    PAUSES_BEFORE_ASKING_AGAIN,
+    CommitAttempt,
+    Fate,
+    proves_rollback,
+)
+from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
+from shared_domain.run_now import run_now
+
+#: How long each question about a commit's fate may take.
+ASKING_SECONDS = 1.5
+
+logger = logging.getLogger(__name__)
+
+
+class OutcomeUnknown(OperationalError):
+    """COMMIT was sent, its answer was lost, and PostgreSQL stayed away for too long to ask."""
+
+
+class SettlesCommits(base.DatabaseWrapper):
+    """A connection that finds out what became of a COMMIT whose answer was lost."""
+
+    #: Whether COMMIT carries an idempotency record; set while this thread answers a request.
+    settles_commits = False
+
+    def _commit(self) -> None:
+        """Commit what was done.
+
+        Raises:
+            OutcomeUnknown: it may be stored.
+            Error: nothing is stored.
+        """
+        if not self.settles_commits or not self._is_in_transaction():
+            super()._commit()
+            return
+        attempt = CommitAttempt()
+        try:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                self.connection.execute(attempt.statement, prepare=False)
+        except Error as problem:
+            if proves_rollback(_severity(problem)):
+                raise
+            fate = self._find_fate(attempt)
+            logger.warning("a commit got no answer; its fate: %s", fate)
+            if fate is Fate.COMMITTED:
+                return
+            if fate is Fate.NOTHING:
+                raise
+            self._drop_connection()
+            # Django then opens another one when it needs it, not at once.
+            self.closed_in_transaction = True
+            raise OutcomeUnknown from problem
+
+    def _is_in_transaction(self) -> bool:
+        status = self.connection and self.connection.info.transaction_status
+        return status is TransactionStatus.INTRANS
+
+    def _find_fate(self, attempt: CommitAttempt) -> Fate:
+        """Ask PostgreSQL until it answers, a few times; UNKNOWN when it does not."""
+        for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
+            time.sleep(pause_seconds)
+            try:
+                # Also after the call's deadline: to know is worth a moment more.
+                with deadline.within(ASKING_SECONDS), self.wrap_database_errors:
+                    self._take_another_connection()
+                    records = SqlIdempotencyRecords(_Session(self.connection))
+                    fate = attempt.believe(run_now(records.give_up(attempt.record_id)))
+            except Error as trouble:
+                logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)
+                continue
+            if fate is not Fate.UNKNOWN:
+                return fate
+        return Fate.UNKNOWN
+
+    def _take_another_connection(self) -> None:
+        """Put a working connection in the place of the lost one.
+
+        Not by ``connect``, which forgets what is to be done on commit.
+        """
+        self._drop_connection()
+        self.connection = self.get_new_connection(self.get_connection_params())
+        self.connection.autocommit = True
+
+    def _drop_connection(self) -> None:
+        """Close it, so that a pool to which it belongs replaces it."""
+        if self.connection is not None:
+            self.connection.close()
+            self._close()
+            self.connection = None
+
+
+class _Session:
+    """Runs the statements of a store on a bare connection, in the midst of Django's COMMIT."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        rows: list[Row] = self._connection.execute(statement, parameters).fetchall()
+        return rows
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        row: Row | None = self._connection.execute(statement, parameters).fetchone()
+        return row
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        touched: int = self._connection.execute(statement, parameters).rowcount
+        return touched
+
+
+def _severity(problem: Error) -> str | None:
+    """Return the severity that PostgreSQL gave, of an error that Django has wrapped."""
+    diagnosis = getattr(problem.__cause__, "diag", None)
+    return diagnosis and diagnosis.severity_nonlocalized

@@ -1,0 +1,155 @@
+"""When the connection ends during a COMMIT of the site, it finds out what became of the work."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import IntegrityError, OperationalError, connections, transaction
+from django.test import RequestFactory
+from psycopg.conninfo import conninfo_to_dict
+
+from core_site.config.unavailable import answer_server_error
+from core_site.postgresql import commits
+from core_site.postgresql.base import DatabaseWrapper
+from core_site.postgresql.commits import OutcomeUnknown
+from tests.databases import CommittedDatabase
+from tests.moving.laid_wire import LaidWire, laid_wire
+
+WIRED = "wired"
+
+
+@pytest.fixture(scope="module")
+def database(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+) -> Iterator[CommittedDatabase]:
+    with make_committed_database() as made, psycopg.connect(made.owner_url) as owner:
+        owner.execute("CREATE TABLE work (what text UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+        owner.commit()
+        yield made
+
+
+@pytest.fixture
+def wire(database: CommittedDatabase) -> Iterator[LaidWire]:
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("TRUNCATE work, idempotency_record")
+    with laid_wire(database.owner_url) as wire:
+        yield wire
+
+
+@pytest.fixture(params=[None, {"min_size": 0, "max_size": 1, "timeout": 2}], ids=["one", "pool"])
+def connection(
+    request: pytest.FixtureRequest, wire: LaidWire, django_db_blocker: Any
+) -> Iterator[DatabaseWrapper]:
+    """A connection over the wire, as one of a request: alone, or the only one of a pool."""
+    parts = conninfo_to_dict(wire.url)
+    settings = connections["default"].settings_dict | {
+        "NAME": parts["dbname"],
+        "USER": parts["user"],
+        "HOST": parts["host"],
+        "PORT": parts["port"],
+        "OPTIONS": {"pool": request.param},
+    }
+    wired = connections[WIRED] = DatabaseWrapper(settings, alias=WIRED)
+    wired.settles_commits = True
+    with django_db_blocker.unblock():
+        yield wired
+        wired.close()
+        wired.close_pool()
+    del connections[WIRED]
+
+
+def insert(connection: DatabaseWrapper, what: str = "done") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO work VALUES (%s)", [what])
+
+
+def work(
+    connection: DatabaseWrapper, hooks: list[str], *, before_commit: Callable[[], None]
+) -> None:
+    with transaction.atomic(using=WIRED):
+        insert(connection)
+        transaction.on_commit(lambda: hooks.append("told"), using=WIRED)
+        before_commit()
+
+
+def rows_of(database: CommittedDatabase) -> int:
+    with psycopg.connect(database.owner_url) as owner:
+        row = owner.execute("SELECT count(*) FROM work").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_what_was_stored_is_a_success(
+    connection: DatabaseWrapper, wire: LaidWire, database: CommittedDatabase
+) -> None:
+    hooks: list[str] = []
+
+    work(connection, hooks, before_commit=lambda: wire.break_once_at(b"COMMIT", delivered=True))
+
+    assert (rows_of(database), hooks) == (1, ["told"])
+
+
+def test_what_was_not_stored_is_an_error_and_the_next_transaction_works(
+    connection: DatabaseWrapper, wire: LaidWire, database: CommittedDatabase
+) -> None:
+    hooks: list[str] = []
+
+    with pytest.raises(OperationalError) as failed:
+        work(
+            connection, hooks, before_commit=lambda: wire.break_once_at(b"COMMIT", delivered=False)
+        )
+
+    assert not isinstance(failed.value, OutcomeUnknown)
+    assert (rows_of(database), hooks) == (0, [])
+    work(connection, hooks, before_commit=lambda: None)
+    assert (rows_of(database), hooks) == (1, ["told"])
+
+
+def test_what_cannot_be_found_out_is_said_to_be_unknown(
+    connection: DatabaseWrapper,
+    wire: LaidWire,
+    database: CommittedDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(commits, "PAUSES_BEFORE_ASKING_AGAIN", (0.0,))
+    hooks: list[str] = []
+
+    with pytest.raises(OutcomeUnknown):
+        work(
+            connection,
+            hooks,
+            before_commit=lambda: wire.break_once_at(b"COMMIT", delivered=True, for_long=True),
+        )
+
+    assert (rows_of(database), hooks) == (1, [])
+    wire.restore()
+    with transaction.atomic(using=WIRED):
+        insert(connection, "more")
+    assert rows_of(database) == 2
+
+
+def test_a_constraint_that_refuses_at_commit_leaves_no_doubt(
+    connection: DatabaseWrapper, database: CommittedDatabase
+) -> None:
+    with pytest.raises(IntegrityError):
+        work(connection, [], before_commit=lambda: insert(connection))
+
+    assert rows_of(database) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/admin/bookings/booking/7/change/", "may be saved or not"),
+        ("/v1/users", "may be carried out or not"),
+    ],
+)
+def test_staff_and_partners_are_told_to_look_before_they_repeat(path: str, words: str) -> None:
+    try:
+        raise OutcomeUnknown
+    except OutcomeUnknown:
+        answer = answer_server_error(RequestFactory().post(path))
+
+    assert (answer.status_code, words in answer.content.decode()) == (503, True)
