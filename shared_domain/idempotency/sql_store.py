@@ -6,8 +6,10 @@ from uuid import UUID
 from shared_domain.database import Database
 from shared_domain.idempotency.model import Fate
 
+# A transaction that has written nothing, and so has no id, leaves no record either.
 RECORD = """
-    INSERT INTO idempotency_record (id) VALUES (%(id)s)
+    INSERT INTO idempotency_record (id)
+    SELECT %(id)s::uuid WHERE pg_current_xact_id_if_assigned() IS NOT NULL
 """
 
 GIVE_UP = """
