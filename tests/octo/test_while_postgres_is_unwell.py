@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -14,7 +16,8 @@ from psycopg.sql import SQL, Identifier
 
 from api_edge.pool import Pool
 from deploy.database_url import with_parts
-from tests.databases import CommittedDatabase
+from deploy.embedded_postgres import EmbeddedPostgres
+from tests.databases import CommittedDatabase, committed_copy
 from tests.moving.laid_wire import LaidWire, laid_wire
 from tests.octo.api import Answer, Program, a_slot
 from tests.octo.conftest import edge_process
@@ -93,6 +96,40 @@ def test_a_server_that_says_nothing_holds_no_call(place: Place) -> None:
     assert all(map(is_asked_to_come_back, answers))
     until(lambda: partner.reserve().status == 200)
     assert place.status_of("/health/ready") == 200
+
+
+@pytest.mark.long
+def test_a_server_that_is_stopped_holds_no_call(tmp_path: Path) -> None:
+    with (
+        EmbeddedPostgres(tmp_path / "data", log=tmp_path / "log", is_fast=True) as server,
+        committed_copy(server.url()) as database,
+        laid_wire(database.edge_url) as wire,
+    ):
+        keys = populate(database.owner_url)
+        with edge_process(
+            database, tmp_path / "edge.log", PORTICO_CALL_SECONDS=str(CALL_SECONDS)
+        ) as port:
+            place = Place(port, keys, database, wire)
+            partner = place.partner()
+            partner.reserved()
+            assert server.child is not None
+            server_processes = [psutil.Process(server.child.pid)]
+            server_processes += server_processes[0].children(recursive=True)
+
+            for process in server_processes:
+                process.suspend()
+            began_at = time.monotonic()
+            answers = [partner.get("/octo/products"), partner.reserve()]
+            took_seconds = time.monotonic() - began_at
+            lives = place.status_of("/health")
+            for process in server_processes:
+                process.resume()
+
+            assert all(map(is_asked_to_come_back, answers))
+            assert lives == 200
+            # Each by its deadline, on a machine that is busy with other things as well.
+            assert took_seconds < 4 * CALL_SECONDS
+            until(lambda: partner.reserve().status == 200)
 
 
 def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
