@@ -45,8 +45,8 @@ def all_but(*names: str) -> Columns:
 #: The privilege on the table, columns that come later included.
 WHOLE_TABLE = None
 
-#: Columns that no statement names yet.
-_BUDGETS_TO_COME = ("most_tail_ratio", "most_timeout_percent", "timeout_ms")
+#: An endpoint that registers begins with the defaults of the database.
+_BUDGETS_BY_DEFAULT = ("most_tail_ratio", "most_timeout_percent", "timeout_ms")
 
 #: What is not named here, the edge cannot touch: users, sessions and the admin log above all.
 #: History is written by triggers, which run as the owner.
@@ -86,11 +86,11 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "UPDATE": only("count", "last_at", "example_request_id", "example"),
     },
     "endpoints_endpoint": {
-        "SELECT": all_but(*_BUDGETS_TO_COME, "self_test_at", "self_test_passed"),
+        "SELECT": all_but("self_test_at", "self_test_passed"),
         "INSERT": all_but(
-            *(*_BUDGETS_TO_COME, "id", "site_called_at", "self_test_at", "self_test_passed")
+            *(*_BUDGETS_BY_DEFAULT, "id", "site_called_at", "self_test_at", "self_test_passed")
         ),
-        "UPDATE": all_but(*_BUDGETS_TO_COME, "id", "method", "path_shape", "is_on_site", "salt"),
+        "UPDATE": all_but("id", "method", "path_shape", "is_on_site", "salt"),
     },
     "endpoints_endpointhour": {
         "SELECT": all_but("id"),
@@ -102,7 +102,7 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "INSERT": all_but("id"),
         "UPDATE": only("learned_at"),
     },
-    "endpoints_paritycheck": {"INSERT": all_but("id", "covers")},
+    "endpoints_paritycheck": {"INSERT": all_but("id")},
     "endpoints_pin": {"SELECT": all_but("id")},
     "endpoints_recording": {
         "SELECT": only("fingerprint", "endpoint_id"),

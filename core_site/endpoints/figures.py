@@ -84,6 +84,22 @@ def parity_in_words(seen: Seen) -> str:
     return f"{math.floor(percent * 10) / 10:.1f} %"
 
 
+def coverage_in_words(seen: Seen) -> str:
+    """Return how often each kind of call has agreed since the last difference."""
+    return ", ".join(
+        f"{token.replace(':', ' ', 1)}: {covered.agreed:,} of {covered.calls:,}"
+        for token, covered in sorted(seen.coverage.items())
+    )
+
+
+def not_compared_in_words(seen: Seen) -> str:
+    """Return the share of each reason among the latest calls."""
+    return ", ".join(
+        f"{verdict} {times:,} ({100 * times / max(1, seen.latest_calls):.1f} %)"
+        for verdict, times in sorted(seen.not_compared.items())
+    )
+
+
 def milliseconds(answered: float | None, compared: float | None) -> str:
     """Return the mean of answered calls, or in brackets that of calls only compared."""
     if answered is not None:

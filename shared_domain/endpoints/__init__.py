@@ -13,6 +13,7 @@ Any step back is possible at once, by hand or because a budget is spent. A step 
 evidence (``evidence.py``); ``parity`` says when two answers are the same.
 """
 
+from shared_domain.endpoints.coverage import covered_by
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -21,7 +22,8 @@ from shared_domain.endpoints.errors import (
     StageImpossible,
     StageRefused,
 )
-from shared_domain.endpoints.evidence import Evidence, Seen, Verdict, weigh
+from shared_domain.endpoints.evidence import Covered, Evidence, Seen, Verdict, weigh
+from shared_domain.endpoints.latency import Latencies
 from shared_domain.endpoints.model import (
     Budget,
     Endpoint,
@@ -86,7 +88,9 @@ __all__ = [
     "EndpointId",
     "EndpointName",
     "EndpointStore",
+    "Covered",
     "Evidence",
+    "Latencies",
     "Seen",
     "Side",
     "Stage",
@@ -96,6 +100,7 @@ __all__ = [
     # When two answers are the same
     "changed_groups",
     "compare",
+    "covered_by",
     "judge",
     "passes_self_test",
     "redacted",

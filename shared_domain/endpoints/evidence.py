@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared_domain.endpoints.latency import too_slow_at_tail
 from shared_domain.endpoints.model import Endpoint, Stage
 
 #: Comparisons without a difference, counted from the last one that had any. Three hundred would
@@ -21,6 +22,22 @@ ENOUGH_PARTNERS = 2
 
 #: Calls of canaries that the edge answered.
 ENOUGH_CANARY_CALLS = 100
+
+#: What was not compared does not speak for an endpoint: how many percent of the latest calls may
+#: be of each kind. Data that change between the askings are no fault of either half.
+MOST_LEFT_OUT_PERCENT = {
+    "undecided": 10,
+    "unavailable": 1,
+    "too large": 5,
+    "unreadable": 5,
+    "abandoned": 1,
+}
+
+#: A kind of call that is seen so often must have agreed; a single stray one need not.
+ENOUGH_TO_ASK_FOR = 3
+
+#: Answers with which Django failed are never compared.
+_5XX = "status:5"
 
 #: How long Django must have been left alone before its view may go.
 QUIET_BEFORE_RETIRING = timedelta(hours=24)
@@ -46,6 +63,9 @@ class Covered:
     calls: int
     #: Since the last difference.
     agreed: int
+
+
+NEVER = Covered(0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +190,41 @@ def _of_comparisons(endpoint: Endpoint, seen: Seen) -> list[str]:
     if seen.edge_ms is not None and seen.django_ms is not None:
         slow = endpoint.too_slow(edge_ms=seen.edge_ms, django_ms=seen.django_ms)
         lacking += [slow] if slow else []
-    return lacking
+    if (
+        seen.edge_tail_ms is not None
+        and seen.django_tail_ms is not None
+        and seen.compared >= ENOUGH_COMPARISONS
+    ):
+        slow = too_slow_at_tail(
+            endpoint.budget, edge_ms=seen.edge_tail_ms, django_ms=seen.django_tail_ms
+        )
+        lacking += [slow] if slow else []
+    return [*lacking, *_of_what_was_left_out(seen), *_of_coverage(seen)]
+
+
+def _of_what_was_left_out(seen: Seen) -> list[str]:
+    """Return which kinds of call that were not compared are too many to speak for the rest."""
+    return [
+        f"fewer calls that were not compared: {times} of the latest {seen.latest_calls} were "
+        f"{verdict}, {MOST_LEFT_OUT_PERCENT.get(verdict, 0)} % may be"
+        for verdict, times in sorted(seen.not_compared.items())
+        if 100 * times > MOST_LEFT_OUT_PERCENT.get(verdict, 0) * seen.latest_calls
+    ]
+
+
+def _of_coverage(seen: Seen) -> list[str]:
+    """Return which kinds of call partners send that have never agreed."""
+    missing = [
+        token.replace(":", " ", 1)
+        for token, covered in sorted(seen.coverage.items())
+        if covered.calls >= ENOUGH_TO_ASK_FOR and not covered.agreed and not token.startswith(_5XX)
+    ]
+    lacking = [f"an agreement for each kind of call; none yet for: {', '.join(missing)}"]
+    first, later = (seen.coverage.get(f"page:{page}", NEVER) for page in ("first", "later"))
+    is_first_only = first.calls >= ENOUGH_TO_ASK_FOR and not later.calls
+    return (lacking if missing else []) + (
+        ["a later page of the list: only first pages have been compared"] if is_first_only else []
+    )
 
 
 def _of_canaries(endpoint: Endpoint, seen: Seen) -> list[str]:

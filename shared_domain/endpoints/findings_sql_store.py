@@ -63,12 +63,12 @@ SITE_CALLED = """
 CHECKED = """
     INSERT INTO endpoints_paritycheck
            (endpoint_id, at, partner_id, request_id, verdict, django_status, edge_status,
-            django_ms, edge_ms)
+            django_ms, edge_ms, covers)
     SELECT c.endpoint_id, c.at, c.partner_id, c.request_id, c.verdict, c.django_status,
-           c.edge_status, c.django_ms, c.edge_ms
+           c.edge_status, c.django_ms, c.edge_ms, c.covers
       FROM jsonb_to_recordset(%(checks)s::jsonb) AS c
            (endpoint_id bigint, at timestamptz, partner_id bigint, request_id uuid, verdict text,
-            django_status int, edge_status int, django_ms float8, edge_ms float8)
+            django_status int, edge_status int, django_ms float8, edge_ms float8, covers text)
 """
 
 DIFFERED = """
@@ -153,6 +153,8 @@ class Check:
     edge_status: int
     django_ms: float
     edge_ms: float
+    #: Tokens of ``coverage``.
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

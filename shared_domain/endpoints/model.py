@@ -67,6 +67,30 @@ class Budget:
     errors: int = 3
     #: How many times longer than Django the edge may take, by the medians of recent calls.
     latency_ratio: float = 3.0
+    #: The same of the slowest hundredth of calls, by the 99th percentiles.
+    tail_ratio: float = 5.0
+    #: A call of the edge that takes longer, in milliseconds, is a time-out; how many percent of
+    #: the recent calls may be.
+    timeout_ms: int = 1000
+    timeout_percent: int = 5
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether an endpoint could keep it."""
+        return (
+            min(self.mismatches, self.errors, self.timeout_ms) >= 1
+            and min(self.latency_ratio, self.tail_ratio) > 0
+            and 1 <= self.timeout_percent <= 100
+        )
+
+    def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
+        """Return why the edge's median of recent calls is too long, None when it is not."""
+        if edge_ms <= self.latency_ratio * django_ms:
+            return None
+        return (
+            f"the edge takes {edge_ms:.1f} ms where Django takes {django_ms:.1f}; "
+            f"{self.latency_ratio:g} times is the budget"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +204,7 @@ class Endpoint:
 
     def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
         """Return why the edge's median of recent calls is too long, None when it is not."""
-        if edge_ms <= self.budget.latency_ratio * django_ms:
-            return None
-        return (
-            f"the edge takes {edge_ms:.1f} ms where Django takes {django_ms:.1f}; "
-            f"{self.budget.latency_ratio:g} times is the budget"
-        )
+        return self.budget.too_slow(edge_ms=edge_ms, django_ms=django_ms)
 
     def _check_retirable(self) -> None:
         if self.stage is not Stage.EDGE:

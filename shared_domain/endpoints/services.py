@@ -155,7 +155,7 @@ async def set_budget(
     )
     if not 0 <= after.sample_percent <= 100:
         raise ShareUnusable("the sample is 0 to 100 percent of the calls", field="sample_percent")
-    if min(after.budget.mismatches, after.budget.errors) < 1 or after.budget.latency_ratio <= 0:
+    if not after.budget.is_possible:
         raise ShareUnusable("a budget must be above 0", field="budget")
     told = f"{trimmed(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
     await _save(before, after, actor, told, now, store)
@@ -286,8 +286,16 @@ async def _locked(name: EndpointName, store: EndpointStore) -> Endpoint:
 
 
 def _in_words(endpoint: Endpoint) -> str:
-    budget = endpoint.budget
+    budget, usual = endpoint.budget, Budget()
+    rarely = {
+        f", {budget.tail_ratio:g} times at the tail": budget.tail_ratio != usual.tail_ratio,
+        f", {budget.timeout_percent} % above {budget.timeout_ms} ms": (
+            (budget.timeout_percent, budget.timeout_ms) != (usual.timeout_percent, usual.timeout_ms)
+        ),
+    }
     return (
         f"{budget.mismatches} mismatches, {budget.errors} errors, "
-        f"{budget.latency_ratio:g} times Django's latency, {endpoint.sample_percent} % compared"
+        f"{budget.latency_ratio:g} times Django's latency"
+        f"{''.join(words for words, is_other in rarely.items() if is_other)}, "
+        f"{endpoint.sample_percent} % compared"
     )

@@ -25,7 +25,8 @@ _ENDPOINT = """
            e.most_mismatches, e.most_errors, e.most_latency_ratio, e.mismatches, e.errors,
            e.site_called_at, e.retired_calls,
            (SELECT jsonb_object_agg(p.partner_id, p.side) FROM endpoints_pin p
-             WHERE p.endpoint_id = e.id)
+             WHERE p.endpoint_id = e.id),
+           e.most_tail_ratio, e.timeout_ms, e.most_timeout_percent
       FROM endpoints_endpoint e
 """
 
@@ -100,7 +101,8 @@ SAVE = """
        SET stage = %(stage)s, stage_since = %(stage_since)s, percent = %(percent)s,
            sample_percent = %(sample_percent)s, is_reverse_shadowed = %(is_reverse_shadowed)s,
            most_mismatches = %(most_mismatches)s, most_errors = %(most_errors)s,
-           most_latency_ratio = %(most_latency_ratio)s,
+           most_latency_ratio = %(most_latency_ratio)s, most_tail_ratio = %(most_tail_ratio)s,
+           timeout_ms = %(timeout_ms)s, most_timeout_percent = %(most_timeout_percent)s,
            mismatches = %(mismatches)s, errors = %(errors)s, retired_calls = %(retired_calls)s
      WHERE id = %(id)s
 """
@@ -269,6 +271,9 @@ class SqlEndpoints:
                 "most_mismatches": endpoint.budget.mismatches,
                 "most_errors": endpoint.budget.errors,
                 "most_latency_ratio": endpoint.budget.latency_ratio,
+                "most_tail_ratio": endpoint.budget.tail_ratio,
+                "timeout_ms": endpoint.budget.timeout_ms,
+                "most_timeout_percent": endpoint.budget.timeout_percent,
                 "mismatches": endpoint.mismatches,
                 "errors": endpoint.errors,
                 "retired_calls": endpoint.retired_calls,
@@ -367,7 +372,14 @@ def _endpoint(row: Row) -> Endpoint:
         salt=row[8],
         sample_percent=row[9],
         is_reverse_shadowed=row[10],
-        budget=Budget(mismatches=row[11], errors=row[12], latency_ratio=row[13]),
+        budget=Budget(
+            mismatches=row[11],
+            errors=row[12],
+            latency_ratio=row[13],
+            tail_ratio=row[19],
+            timeout_ms=row[20],
+            timeout_percent=row[21],
+        ),
         mismatches=row[14],
         errors=row[15],
         site_called_at=row[16],

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from shared_domain import endpoints
-from shared_domain.endpoints import BUDGET, Budget, Endpoint, EndpointUnknown, Stage
+from shared_domain.endpoints import (
+    BUDGET,
+    Budget,
+    Endpoint,
+    EndpointUnknown,
+    Latencies,
+    Side,
+    Stage,
+)
 from shared_domain.run_now import run_now
 from tests.domain.endpoints_in_memory import NOW, InMemoryEndpoints, endpoint
 
@@ -110,3 +118,35 @@ def test_so_many_times_slower_is_too_slow(edge_ms: float, django_ms: float, is_s
 def test_an_endpoint_that_has_gone_is_unknown() -> None:
     with pytest.raises(EndpointUnknown, match="GET /v1/users/"):
         spend(InMemoryEndpoints(), endpoint("edge"), errors=1)
+
+
+def taken(edge: list[float], django: list[float]) -> str | None:
+    """Why the edge is too slow, of calls that took so many milliseconds."""
+    latencies = Latencies()
+    for side, took in ((Side.EDGE, edge), (Side.DJANGO, django)):
+        for milliseconds in took:
+            latencies.add(side, milliseconds)
+    return latencies.too_slow(Budget())
+
+
+@pytest.mark.parametrize(
+    ("edge", "django", "why"),
+    [
+        ([10.0] * 60, [40.0] * 60, None),
+        ([200.0] * 60, [40.0] * 60, "3 times is the budget"),
+        # Two seconds for a fifth of the calls, whether Django was timed or not.
+        ([10.0, 10.0, 10.0, 10.0, 2_000.0] * 5, [], "5 % is the budget"),
+        ([10.0] * 95 + [2_000.0] * 5, [40.0] * 60, "5 % is the budget"),
+        ([10.0] * 97 + [900.0] * 3, [40.0] * 60, "5 times is the budget"),
+        ([10.0] * 97 + [200.0] * 3, [40.0] * 60, None),
+        # Django lets its callers wait as well.
+        ([1_500.0] * 60, [1_400.0] * 60, None),
+        ([2_000.0] * 4 + [10.0] * 16, [], None),
+    ],
+)
+def test_the_median_the_tail_and_time_outs_have_budgets(
+    edge: list[float], django: list[float], why: str | None
+) -> None:
+    found = taken(edge, django)
+
+    assert found is None if why is None else (found or "").endswith(why)

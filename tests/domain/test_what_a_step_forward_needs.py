@@ -1,10 +1,11 @@
 """A step forward asks for enough evidence of every kind; too little is a verdict of its own."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared_domain.endpoints import Seen, Stage, Verdict, weigh
+from shared_domain.endpoints import Covered, Seen, Stage, Verdict, weigh
 from tests.domain.endpoints_in_memory import AGREED, NOW, endpoint
 
 LATER = NOW + timedelta(hours=25)
@@ -51,3 +52,65 @@ def test_retiring_waits_for_a_quiet_day() -> None:
 
     assert soon.verdict is Verdict.INSUFFICIENT
     assert soon.lacking == ("24 hours in stage edge without a call of Django's view; so far 23.0",)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "times", "is_too_much"),
+    [
+        ("unavailable", 10, False),
+        ("unavailable", 11, True),
+        ("abandoned", 11, True),
+        ("too large", 50, False),
+        ("too large", 51, True),
+        ("unreadable", 51, True),
+        ("undecided", 100, False),
+        ("undecided", 101, True),
+        ("something new", 1, True),
+    ],
+)
+def test_what_was_not_compared_does_not_speak_for_it(
+    verdict: str, times: int, is_too_much: bool
+) -> None:
+    seen = replace(AGREED, latest_calls=1000, not_compared={verdict: times})
+
+    evidence = weigh(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
+
+    assert (evidence.verdict is Verdict.INSUFFICIENT) is is_too_much
+    assert any(verdict in lacking for lacking in evidence.lacking) is is_too_much
+
+
+@pytest.mark.parametrize(
+    ("coverage", "missing"),
+    [
+        ({"method:HEAD": Covered(3, 0)}, "method HEAD"),
+        ({"status:404": Covered(40, 0)}, "status 404"),
+        ({"parameter:cursor": Covered(3, 0)}, "parameter cursor"),
+        ({"page:first": Covered(3, 3)}, "later page"),
+        ({"page:first": Covered(3, 3), "page:later": Covered(1, 1)}, None),
+        ({"method:HEAD": Covered(2, 0)}, None),
+        ({"status:503": Covered(9, 0)}, None),
+        ({"method:GET": Covered(99, 1)}, None),
+    ],
+)
+def test_each_kind_of_call_must_have_agreed(
+    coverage: dict[str, Covered], missing: str | None
+) -> None:
+    seen = replace(AGREED, coverage=coverage)
+
+    evidence = weigh(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
+
+    assert [missing in lacking for lacking in evidence.lacking if missing] == (
+        [True] if missing else []
+    )
+    assert (evidence.verdict is Verdict.READY) is (missing is None)
+
+
+def test_a_long_tail_is_in_the_way() -> None:
+    seen = replace(AGREED, django_tail_ms=40.0, edge_tail_ms=2_000.0)
+
+    evidence = weigh(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
+
+    assert evidence.lacking == (
+        "the slowest hundredth of the edge's calls takes 2000 ms or more, Django's 40; "
+        "5 times is the budget",
+    )

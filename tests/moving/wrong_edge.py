@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import FastAPI, Header, Query
+from fastapi import FastAPI, Header, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -147,6 +147,12 @@ async def get_user(
         return answer(SPOILED["one more"](shown(user)), wrong)
     if wrong == "fails at times" and is_unstable_now("every other time", id):
         return answer({"detail": "broken"}, wrong, 500)
+    if wrong == "unavailable":
+        raise HTTPException(503)
+    if wrong == "breaks off":
+        return Response(
+            b'{"id": ', headers={"Content-Length": "400"}, media_type="application/json"
+        )
     if wrong == "huge":
         return answer(shown(user) | {"more": "x" * 300_000}, wrong)
     return answer(shown(user), wrong)

@@ -4,15 +4,16 @@ import asyncio
 import logging
 import time
 import traceback
-import zlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
+from api_edge.front_door.moving.encodings import NotDecodable, TooLarge, decoded
 from api_edge.front_door.moving.trial import Trial
 from api_edge.front_door.site import Site
-from api_edge.front_door.trouble import NotPassedOn, SiteBusy
+from api_edge.front_door.trouble import NotPassedOn
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import Answer, Outcome
 from shared_domain.partners import Caller, PartnerId
@@ -26,8 +27,12 @@ MOST_COMPARED_BYTES = 256 * 1024
 #: next request for it.
 OF_A_BODY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
-#: What can be unpacked here; zlib tells them apart by itself.
-PACKINGS = frozenset({"gzip", "x-gzip", "deflate"})
+
+class NotCompared(StrEnum):
+    """Why an answer is not compared, as ``ParityCheck`` stores it."""
+
+    TOO_LARGE = "too large"
+    UNREADABLE = "unreadable"
 
 
 class Capture:
@@ -68,12 +73,24 @@ class Capture:
     def is_too_large(self) -> bool:
         return self._length > MOST_COMPARED_BYTES
 
-    def answer(self) -> Answer | None:
-        """Return what came through; None when it is too large, has no end or stays packed."""
-        if not self.is_whole or self.is_too_large:
-            return None
+    @property
+    def is_sound(self) -> bool:
+        """Whether the answer has an end, and is as long as it says."""
+        declared = dict(self._headers).get(b"content-length")
+        return self.is_whole and (declared is None or declared == str(self._length).encode())
+
+    def answer(self) -> Answer | NotCompared:
+        """Return what came through, decoded, or why that is not compared."""
+        if self.is_too_large:
+            return NotCompared.TOO_LARGE
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
-        return _unpacked(Answer(self._status, headers, b"".join(self._parts)))
+        answer = Answer(self._status, headers, b"".join(self._parts))
+        try:
+            return decoded(answer, most_bytes=MOST_COMPARED_BYTES)
+        except TooLarge:
+            return NotCompared.TOO_LARGE
+        except NotDecodable:
+            return NotCompared.UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +115,36 @@ class Asked:
         return 200 <= self.outcome.answer.status < 300
 
 
-def asked_of(capture: Capture, scope: Scope) -> Asked | None:
-    """Return what a half has answered to the caller, None when it is too large to compare."""
+def asked_of(capture: Capture, scope: Scope) -> Asked | NotCompared:
+    """Return what a half has answered to the caller, or why that is not compared."""
     answer = capture.answer()
-    if answer is None:
-        return None
+    if isinstance(answer, NotCompared):
+        return answer
+    is_head = scope["method"] == "HEAD"
     caller = scope["state"].get("caller")
     return Asked(
-        Outcome(answer),
+        Outcome(_without_body(answer) if is_head else answer),
         capture.milliseconds,
-        has_failed=answer.status >= 500,
+        has_failed=answer.status >= 500 or not capture.is_whole,
         is_unavailable="is_database_away" in scope["state"],
         partner_id=caller.partner_id if caller else None,
     )
 
 
-async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | None:
-    """Return what this process would answer; None when that is too large to compare.
+async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | NotCompared:
+    """Return what this process would answer, or why that is not compared.
 
-    Nothing that it writes lasts: ``trial`` is the only way to the database that it is given, and
-    it runs in a process that has no other (``sandbox``). The caller ends it.
+    An answer that breaks off, or has another length than it says, is a failure. Nothing that it
+    writes lasts: ``trial`` is the only way to the database that it is given, and it runs in a
+    process that has no other (``sandbox``). The caller ends it.
     """
     capture = Capture()
     state = {**scope["state"], "trial": trial}
     # What belongs to the real call: who was found to be calling, and the server's own headers.
     for name in ("caller", "own_headers", "transaction", "is_database_away"):
         state.pop(name, None)
-    tried = {**scope, "state": state}
+    is_head = scope["method"] == "HEAD"
+    tried = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
     began_at = time.perf_counter()
     try:
         await app(tried, given(body), capture)
@@ -138,12 +158,14 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
             )
             return _failed(began_at)
     answer = capture.answer()
-    if answer is None:
-        return None
+    if isinstance(answer, NotCompared):
+        return answer
+    if not capture.is_sound and not is_head:
+        return _failed(began_at)
     took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
     caller: Caller | None = state.get("caller")
     return Asked(
-        Outcome(answer, trial.effects),
+        Outcome(_without_body(answer) if is_head else answer, trial.effects),
         took,
         has_failed=answer.status >= 500,
         is_unavailable="is_database_away" in state,
@@ -153,30 +175,37 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
     )
 
 
-async def ask_site(site: Site, proxies: TrustedProxies, scope: Scope) -> Asked | None:
-    """Return what the site answers to a read that is asked once more; None when it is too large,
-    or the site too busy.
+async def ask_site(
+    site: Site, proxies: TrustedProxies, scope: Scope, body: bytes = b"", *, is_plain: bool = False
+) -> Asked | NotCompared:
+    """Return what the site answers to a read that is asked once more, or why not to compare it.
 
-    The request says that it is a shadow, so that the site does not count it as a call.
+    The request says that it is a shadow, so that the site does not count it as a call. With
+    ``is_plain`` it accepts no content encoding.
     """
     capture = Capture()
     state = {**scope["state"], "is_shadow": True}
     state.pop("own_headers", None)
-    headers = [it for it in scope["headers"] if it[0] not in OF_A_BODY]
+    left_out = OF_A_BODY | ({b"accept-encoding"} if is_plain else frozenset())
+    headers = [one for one in scope["headers"] if one[0] not in left_out]
+    if is_plain:
+        headers.append((b"accept-encoding", b"identity"))
+    if body:
+        headers.append((b"content-length", str(len(body)).encode()))
     asked = {**scope, "state": state, "headers": headers}
     began_at = time.perf_counter()
     try:
-        await Exchange(site, proxies, asked, given(b""), capture).run()
-    except SiteBusy:
-        # Callers come first: what was to be compared is left out.
-        return None
+        await Exchange(site, proxies, asked, given(body), capture).run()
     except (NotPassedOn, AnswerBrokenOff):
         return _failed(began_at)
     answer = capture.answer()
-    if answer is None:
-        return None
+    if isinstance(answer, NotCompared):
+        return answer
     took = (capture.started_at - began_at) * 1000
-    return Asked(Outcome(answer), took, has_failed=answer.status >= 500)
+    is_failure = answer.status >= 500 or not capture.is_whole
+    if scope["method"] == "HEAD":
+        answer = _without_body(answer)
+    return Asked(Outcome(answer), took, has_failed=is_failure)
 
 
 def given(body: bytes) -> Receive:
@@ -197,22 +226,6 @@ def _failed(began_at: float) -> Asked:
     return Asked(Outcome(Answer(500, (), b"")), took, has_failed=True)
 
 
-def _unpacked(answer: Answer) -> Answer | None:
-    """Return the answer without its packing, which only one of the halves may do.
-
-    None when that is too large, or packed in a way that nobody here can undo.
-    """
-    packing = (answer.header("content-encoding") or "identity").strip().lower()
-    if packing == "identity" or not answer.body:
-        return answer
-    if packing not in PACKINGS:
-        return None
-    unpacking = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
-    try:
-        body = unpacking.decompress(answer.body, MOST_COMPARED_BYTES + 1)
-    except zlib.error:
-        return answer
-    if len(body) > MOST_COMPARED_BYTES:
-        return None
-    headers = tuple(it for it in answer.headers if it[0] != "content-encoding")
-    return Answer(answer.status, headers, body)
+def _without_body(answer: Answer) -> Answer:
+    """Return the answer to HEAD, which servers send without its body."""
+    return Answer(answer.status, answer.headers, b"")

@@ -7,9 +7,9 @@ import time
 from starlette.types import Message, Receive, Scope, Send
 
 from api_edge.front_door.moving.answering import Answering
-from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Capture, asked_of
+from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, Capture, asked_of
 from api_edge.front_door.moving.bodies import Taken
-from api_edge.front_door.moving.comparisons import Comparisons
+from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.own import OwnEndpoint
 from api_edge.front_door.moving.read_verdicts import Found
 from api_edge.front_door.moving.second_opinions import SecondOpinions
@@ -48,8 +48,9 @@ class AtOnce:
             await self._answering.by_django(endpoint, scope, taken.receive(), send)
             return
         edge = None
+        call = ComparedCall.of(endpoint, own.rules, scope)
         if not endpoint.is_read:
-            edge = await self._opinions.rehearse(endpoint, scope, taken.body)
+            edge = await self._opinions.rehearse(call, scope, taken.body)
         # Nobody's call: neither half counts it.
         scope["state"]["is_shadow"] = True
         capture, began_at = Capture(held), time.perf_counter()
@@ -57,15 +58,15 @@ class AtOnce:
         capture.milliseconds = ((capture.started_at or time.perf_counter()) - began_at) * 1000
         django = asked_of(capture, scope)
         found: Found | None = None
-        if django is not None and endpoint.is_read:
+        if endpoint.is_read:
             found = await self._opinions.bounded(
-                endpoint, self._opinions.compare_read(endpoint, own, scope, django=django)
+                call, self._opinions.compare_read(call, own, scope, taken.body, django=django)
             )
-        elif django is not None and edge is not None:
+        elif isinstance(django, Asked) and edge is not None:
             found = await self._opinions.bounded(
-                endpoint,
+                call,
                 self._opinions.compare_write(
-                    endpoint, own, scope, taken.body, django=django, edge=edge
+                    call, own, scope, taken.body, django=django, edge=edge
                 ),
             )
         verdict = "abandoned" if found is None else found.verdict

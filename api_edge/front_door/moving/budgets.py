@@ -5,23 +5,18 @@ long both halves take, each process knows by itself.
 """
 
 import logging
-from collections import Counter, deque
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
-from statistics import median
 
 import psycopg
 
 from api_edge.database import Pool, PsycopgDatabase
 from api_edge.front_door.moving.stages import Stages
 from shared_domain import endpoints
-from shared_domain.endpoints import Endpoint, EndpointId, Side, Stage
+from shared_domain.endpoints import Endpoint, EndpointId, Latencies, Side, Stage
 from shared_domain.endpoints.sql_store import SqlEndpoints
 
-#: Calls of each side that the medians are taken from, and how many it takes to judge by them.
-WINDOW = 200
-ENOUGH = 50
-
-#: A median is taken once for so many calls.
+#: Percentiles are taken once for so many calls; a time-out is looked at when it happens.
 EVERY = 20
 
 logger = logging.getLogger("api_edge")
@@ -33,7 +28,7 @@ class Budgets:
     def __init__(self, pool: Pool, stages: Stages) -> None:
         self._pool = pool
         self._stages = stages
-        self._took: dict[tuple[EndpointId, Side], deque[float]] = {}
+        self._latencies: defaultdict[EndpointId, Latencies] = defaultdict(Latencies)
         self._calls: Counter[EndpointId] = Counter()
 
     async def took(self, endpoint: Endpoint, side: Side, status: int, milliseconds: float) -> None:
@@ -43,20 +38,21 @@ class Budgets:
         """
         if not 200 <= status < 500:
             return
-        window = self._took.setdefault((endpoint.id, side), deque(maxlen=WINDOW))
-        window.append(milliseconds)
+        latencies = self._latencies[endpoint.id]
+        latencies.add(side, milliseconds)
         self._calls[endpoint.id] += 1
-        if self._calls[endpoint.id] % EVERY or endpoint.stage not in (Stage.CANARY, Stage.EDGE):
+        if endpoint.stage not in (Stage.CANARY, Stage.EDGE):
             return
-        by_edge = self._took.get((endpoint.id, Side.EDGE), ())
-        by_django = self._took.get((endpoint.id, Side.DJANGO), ())
-        if min(len(by_edge), len(by_django)) < ENOUGH:
-            return
-        why = endpoint.too_slow(edge_ms=median(by_edge), django_ms=median(by_django))
-        if why is not None:
-            await self.spend(endpoint, too_slow=why)
-            # What was too slow is not held against the next attempt.
-            self._took.pop((endpoint.id, Side.EDGE), None)
+        is_timeout = side is Side.EDGE and milliseconds > endpoint.budget.timeout_ms
+        if is_timeout or self._calls[endpoint.id] % EVERY == 0:
+            why = latencies.too_slow(endpoint.budget)
+            if why is not None:
+                await self.spend(endpoint, too_slow=why)
+                latencies.forget_edge()
+
+    def compared_with(self, endpoint: Endpoint, milliseconds: float) -> None:
+        """Remember how long Django took where only a comparison asked it."""
+        self._latencies[endpoint.id].add(Side.DJANGO, milliseconds)
 
     async def spend(
         self,

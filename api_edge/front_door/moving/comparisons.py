@@ -5,7 +5,11 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
 
 from api_edge.front_door.moving.asking import Asked
 from api_edge.front_door.moving.budgets import Budgets
@@ -29,6 +33,7 @@ from shared_domain.endpoints import (
     NoiseMemory,
     Rules,
     compare,
+    covered_by,
     passes_self_test,
     redacted,
     without_noise,
@@ -46,7 +51,44 @@ MOST_PLACES = 500
 #: What is shown of them in a header, which nobody reads beyond 64 kB.
 MOST_SHOWN_BYTES = 16 * 1024
 
+#: A query with more of them tells nothing about an endpoint's parameters.
+MOST_PARAMETERS = 100
+
 logger = logging.getLogger("api_edge")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCall:
+    """The call that both halves are asked about."""
+
+    endpoint: Endpoint
+    rules: Rules
+    request_id: str
+    method: str
+    parameters: tuple[tuple[str, str], ...]
+    partner_id: int | None
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, rules: Rules, scope: Scope) -> "ComparedCall":
+        caller = scope["state"].get("caller")
+        try:
+            parameters = tuple(
+                parse_qsl(
+                    scope["query_string"].decode("latin-1"),
+                    keep_blank_values=True,
+                    max_num_fields=MOST_PARAMETERS,
+                )
+            )
+        except ValueError:
+            parameters = ()
+        return cls(
+            endpoint,
+            rules,
+            scope["state"]["request_id"],
+            scope["method"],
+            parameters,
+            caller.partner_id if caller else None,
+        )
 
 
 class Comparisons:
@@ -63,25 +105,24 @@ class Comparisons:
         self._agreed: dict[EndpointId, int] = {}
         self._tested_with: dict[EndpointId, frozenset[Group]] = {}
 
-    async def settle_read(
-        self, endpoint: Endpoint, rules: Rules, request_id: str, first: Pair, halves: Halves
-    ) -> Found:
+    async def settle_read(self, call: ComparedCall, first: Pair, halves: Halves) -> Found:
         """Compare, ask both halves again before a difference counts, and take it down."""
+        endpoint = call.endpoint
         known = frozenset(self._known.get(endpoint.id, ()))
-        verdict = await verdict_on_read(first, rules, self._learned(endpoint), known, halves)
+        verdict = await verdict_on_read(first, call.rules, self._learned(endpoint), known, halves)
         memory = self._noise.setdefault(endpoint.id, NoiseMemory())
         for path, kind in memory.observe(verdict.noise):
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
             )
             self._ledger.learned(endpoint, path, kind)
-        return await self._take_down(endpoint, rules, request_id, first, verdict.found)
+        if undecidable(first) is None:
+            self._budgets.compared_with(endpoint, first[0].milliseconds)
+        return await self._take_down(call, first, verdict.found)
 
     async def settle_write(
         self,
-        endpoint: Endpoint,
-        rules: Rules,
-        request_id: str,
+        call: ComparedCall,
         pair: Pair,
         *,
         rehearse_again: Callable[[], Awaitable[Asked | None]],
@@ -96,14 +137,14 @@ class Comparisons:
         django, edge = pair
         nothing = undecidable(pair)
         if nothing is not None:
-            return await self._take_down(endpoint, rules, request_id, pair, Found(nothing))
-        differences = await self._of_write(endpoint, rules, pair)
+            return await self._take_down(call, pair, Found(nothing))
+        differences = await self._of_write(call.endpoint, call.rules, pair)
         if differences and django.outcome.effects == () and not edge.is_success:
             again = await rehearse_again()
             if again is None:
-                return await self._take_down(endpoint, rules, request_id, pair, Found("undecided"))
+                return await self._take_down(call, pair, Found("undecided"))
             pair = (django, again)
-            differences = await self._of_write(endpoint, rules, pair)
+            differences = await self._of_write(call.endpoint, call.rules, pair)
         if not differences:
             found = Found("match")
         elif not pair[1].outcome.ways_out and await was_crossed():
@@ -111,7 +152,7 @@ class Comparisons:
             found = Found("undecided")
         else:
             found = Found("mismatch", tuple(differences))
-        return await self._take_down(endpoint, rules, request_id, pair, found)
+        return await self._take_down(call, pair, found)
 
     async def _of_write(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> list[Difference]:
         django, edge = pair
@@ -134,28 +175,52 @@ class Comparisons:
             kept.append(one)
         return f"[{', '.join(kept)}]"
 
-    async def _take_down(
-        self, endpoint: Endpoint, rules: Rules, request_id: str, pair: Pair, found: Found
-    ) -> Found:
+    def left_out(self, call: ComparedCall, verdict: str, *, django: Asked | None = None) -> None:
+        """Take down that a call was not compared, and why; ``django`` is what is known of it."""
+        answer = django.outcome.answer if django else None
+        self._ledger.checked(
+            call.endpoint,
+            Check(
+                endpoint_id=call.endpoint.id,
+                at=datetime.now(UTC),
+                partner_id=call.partner_id,
+                request_id=call.request_id,
+                verdict=verdict,
+                django_status=answer.status if answer else 0,
+                edge_status=0,
+                django_ms=django.milliseconds if django else 0.0,
+                edge_ms=0.0,
+                covers=covered_by(call.method, call.parameters, answer),
+            ),
+        )
+
+    async def _take_down(self, call: ComparedCall, pair: Pair, found: Found) -> Found:
         django, edge = pair
         now = datetime.now(UTC)
         self._ledger.checked(
-            endpoint,
+            call.endpoint,
             Check(
-                endpoint_id=endpoint.id,
+                endpoint_id=call.endpoint.id,
                 at=now,
                 partner_id=edge.partner_id,
-                request_id=request_id,
+                request_id=call.request_id,
                 verdict=found.verdict,
                 django_status=django.outcome.answer.status,
                 edge_status=edge.outcome.answer.status,
                 django_ms=django.milliseconds,
                 edge_ms=edge.milliseconds,
+                covers=covered_by(call.method, call.parameters, django.outcome.answer),
             ),
         )
         if found.verdict == "match":
-            await self._self_test(endpoint, rules, pair)
-        known = self._known.setdefault(endpoint.id, set())
+            await self._self_test(call.endpoint, call.rules, pair)
+        self._take_down_differences(call, found, now)
+        if found.verdict in ("mismatch", "unstable"):
+            await self._budgets.spend(call.endpoint, mismatches=1)
+        return found
+
+    def _take_down_differences(self, call: ComparedCall, found: Found, now: datetime) -> None:
+        known = self._known.setdefault(call.endpoint.id, set())
         for difference in _one_of_each(found.differences[:MOST_TAKEN_DOWN]):
             path, kind = difference.group
             if len(known) >= MOST_PLACES and (path, kind) not in known:
@@ -163,17 +228,14 @@ class Comparisons:
             known.add((path, kind))
             self._ledger.differed(
                 Differed(
-                    endpoint_id=endpoint.id,
+                    endpoint_id=call.endpoint.id,
                     path=path,
                     kind=kind.value,
                     at=now,
-                    request_id=request_id,
-                    example=redacted(difference, key=self.key, rules=rules),
+                    request_id=call.request_id,
+                    example=redacted(difference, key=self.key, rules=call.rules),
                 )
             )
-        if found.verdict in ("mismatch", "unstable"):
-            await self._budgets.spend(endpoint, mismatches=1)
-        return found
 
     async def _self_test(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> None:
         """Inject differences into an agreeing pair, and see whether noise lets them be found."""

@@ -12,12 +12,13 @@ from api_edge.body_memory import BODIES
 from api_edge.database import Pool
 from api_edge.error_answers import answer_database_trouble
 from api_edge.front_door.moving.answering import Answering
-from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, asked_of
+from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, NotCompared, asked_of
 from api_edge.front_door.moving.at_once import AtOnce
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
-from api_edge.front_door.moving.comparisons import Comparisons
+from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.ledger import Ledger
+from api_edge.front_door.moving.matching import LIKE_GET
 from api_edge.front_door.moving.own import OwnEndpoint, OwnEndpoints
 from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
 from api_edge.front_door.moving.second_opinions import SecondOpinions
@@ -28,7 +29,7 @@ from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
 from api_edge.settings import Settings
 from shared_domain import deadline
-from shared_domain.endpoints import Endpoint, Side, Stage
+from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Side, Stage
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
 
@@ -65,7 +66,7 @@ class Moving:
         self._stages = Stages(listener, pool, own=own.names)
         self._ledger = Ledger(pool)
         budgets = Budgets(pool, self._stages)
-        comparisons = Comparisons(self._ledger, self._stages, budgets, key=key)
+        self._comparisons = comparisons = Comparisons(self._ledger, self._stages, budgets, key=key)
         self._answering = Answering(app, pass_through, pool, self._ledger, budgets)
         self._opinions = SecondOpinions(
             sandbox,
@@ -146,8 +147,8 @@ class Moving:
             else:
                 await self._answering.by_django(endpoint, scope, receive, send)
             return
-        is_plain = _is_plain(endpoint, scope)
-        if is_plain and endpoint.is_on_site and self._at_once.is_asked_for(scope):
+        is_own = _is_own_method(endpoint, scope)
+        if is_own and endpoint.is_on_site and self._at_once.is_asked_for(scope):
             await self._at_once.answer(endpoint, own, scope, receive, send)
             return
         if endpoint.stage in (Stage.EDGE, Stage.RETIRED):
@@ -159,7 +160,7 @@ class Moving:
                 await self._by_canary(endpoint, own, scope, receive, send)
                 return
         has_shadow = endpoint.stage in (Stage.SHADOW, Stage.CANARY)
-        if not (has_shadow and is_plain and self._opinions.wants(endpoint)):
+        if not (has_shadow and is_own and self._opinions.wants(endpoint)):
             await self._answering.by_django(endpoint, scope, receive, send)
         elif endpoint.is_read:
             await self._shadowed(endpoint, own, scope, receive, send)
@@ -191,26 +192,35 @@ class Moving:
             and _can_be_asked_again(endpoint, scope)
             and self._opinions.wants(endpoint)
         )
-        mark = await self._opinions.mark() if wants_shadow else None
+        body = await _body_of(scope, receive) if wants_shadow else None
+        mark = await self._opinions.mark() if body else None
+        receive = body.receive() if body else receive
         capture = await self._answering.by_edge(endpoint, own, scope, receive, send)
-        if wants_shadow:
-            self._start_comparing(endpoint, own, scope, edge=asked_of(capture, scope), mark=mark)
+        if body:
+            self._start_comparing(
+                endpoint, own, scope, body, edge=asked_of(capture, scope), mark=mark
+            )
 
     async def _by_canary(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         is_compared = _can_be_asked_again(endpoint, scope) and self._opinions.wants(endpoint)
-        mark = await self._opinions.mark() if is_compared else None
+        body = await _body_of(scope, receive) if is_compared else None
+        mark = await self._opinions.mark() if body else None
+        receive = body.receive() if body else receive
         capture = await self._answering.by_canary(endpoint, own, scope, receive, send)
-        if capture is not None and is_compared:
-            self._start_comparing(endpoint, own, scope, edge=asked_of(capture, scope), mark=mark)
+        if capture is not None and body:
+            self._start_comparing(
+                endpoint, own, scope, body, edge=asked_of(capture, scope), mark=mark
+            )
 
     async def _shadowed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        capture = await self._answering.by_django(endpoint, scope, receive, send)
+        body = await _body_of(scope, receive)
+        capture = await self._answering.by_django(endpoint, scope, body.receive(), send)
         if capture.status:
-            self._start_comparing(endpoint, own, scope, django=asked_of(capture, scope))
+            self._start_comparing(endpoint, own, scope, body, django=asked_of(capture, scope))
 
     async def _watched(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
@@ -220,32 +230,32 @@ class Moving:
         is_small = await taken.up_to(MOST_COMPARED_BYTES)
         capture = await self._answering.by_django(endpoint, scope, taken.receive(), send)
         answer = capture.answer()
-        if is_small and answer is not None:
+        if is_small and capture.is_whole and isinstance(answer, Answer):
             self._opinions.start(
-                endpoint, self._opinions.watch(endpoint, scope, taken.body, answer)
+                ComparedCall.of(endpoint, NO_RULES, scope),
+                self._opinions.watch(endpoint, scope, taken.body, answer),
             )
 
     async def _rehearsed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        call = ComparedCall.of(endpoint, own.rules, scope)
         taken = Taken(receive, scope)
         if not await taken.up_to(MOST_COMPARED_BYTES):
-            self._ledger.counts(endpoint).too_large += 1
+            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
             await self._answering.by_django(endpoint, scope, taken.receive(), send)
             return
-        edge = await self._opinions.rehearse(endpoint, scope, taken.body)
+        edge = await self._opinions.rehearse(call, scope, taken.body)
         capture = await self._answering.by_django(endpoint, scope, taken.receive(), send)
         if edge is None or not capture.status:
             return
         django = asked_of(capture, scope)
-        if django is None:
-            self._ledger.counts(endpoint).too_large += 1
+        if isinstance(django, NotCompared):
+            self._comparisons.left_out(call, django.value)
             return
         self._opinions.start(
-            endpoint,
-            self._opinions.compare_write(
-                endpoint, own, scope, taken.body, django=django, edge=edge
-            ),
+            call,
+            self._opinions.compare_write(call, own, scope, taken.body, django=django, edge=edge),
         )
 
     def _start_comparing(
@@ -253,17 +263,21 @@ class Moving:
         endpoint: Endpoint,
         own: OwnEndpoint,
         scope: Scope,
+        body: Taken,
         *,
-        django: Asked | None = None,
-        edge: Asked | None = None,
+        django: Asked | NotCompared | None = None,
+        edge: Asked | NotCompared | None = None,
         mark: str | None = None,
     ) -> None:
-        if django is None and edge is None:
-            self._ledger.counts(endpoint).too_large += 1
+        call = ComparedCall.of(endpoint, own.rules, scope)
+        if not body.is_whole:
+            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
             return
         self._opinions.start(
-            endpoint,
-            self._opinions.compare_read(endpoint, own, scope, django=django, edge=edge, mark=mark),
+            call,
+            self._opinions.compare_read(
+                call, own, scope, body.body, django=django, edge=edge, mark=mark
+            ),
         )
 
     async def _partner(self, scope: Scope) -> PartnerId | None:
@@ -293,18 +307,28 @@ class FrontDoor:
 
 
 def _has_body(scope: Scope) -> bool:
-    """Return whether a read brings a body, which is not asked a second time."""
+    """Return whether a request brings a body."""
     return any(
         name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
         for name, value in scope["headers"]
     )
 
 
-def _is_plain(endpoint: Endpoint, scope: Scope) -> bool:
-    """Return whether it is the endpoint's own method, and a read brings no body."""
-    is_own = bool(scope["method"] == endpoint.method)
-    return is_own and not (endpoint.is_read and _has_body(scope))
+async def _body_of(scope: Scope, receive: Receive) -> Taken:
+    """Return a read's body, which both halves are given; most have none, and nobody waits."""
+    taken = Taken(receive, scope)
+    if _has_body(scope):
+        await taken.up_to(MOST_COMPARED_BYTES)
+    else:
+        taken.is_whole = True
+    return taken
+
+
+def _is_own_method(endpoint: Endpoint, scope: Scope) -> bool:
+    """Return whether it is the endpoint's method, or one that reads as GET does."""
+    method = scope["method"]
+    return bool(method == endpoint.method or (endpoint.is_read and method in LIKE_GET))
 
 
 def _can_be_asked_again(endpoint: Endpoint, scope: Scope) -> bool:
-    return endpoint.is_read and _is_plain(endpoint, scope)
+    return endpoint.is_read and _is_own_method(endpoint, scope)

@@ -7,7 +7,7 @@ import psycopg
 from starlette.types import Scope
 
 from api_edge.database import Pool
-from api_edge.front_door.moving.asking import Asked, ask_site
+from api_edge.front_door.moving.asking import Asked, NotCompared, ask_site
 from api_edge.front_door.moving.read_verdicts import Again, Pair
 from api_edge.front_door.moving.sandbox.processes import NotCarriedOut, SandboxProcesses, Snapshot
 from api_edge.front_door.site import Site
@@ -30,11 +30,14 @@ class ReadHalves:
         proxies: TrustedProxies,
         pool: Pool,
         scope: Scope,
+        body: bytes,
         *,
         within_seconds: float,
         mark: str | None = None,
     ) -> None:
         """``mark`` is what ``writes_so_far`` said before the edge answered the caller."""
+        self._body = body
+        self._is_plain = False
         self._mark = mark
         self.was_quiet = False
         self._sandbox = sandbox
@@ -45,22 +48,33 @@ class ReadHalves:
         self._snapshot: Snapshot | None = None
         self._has_edge_failed = False
 
-    async def first(self, django: Asked | None, edge: Asked | None) -> Pair | None:
-        """Ask the half that has not answered yet; None when an answer cannot be compared.
+    async def first(
+        self, django: Asked | NotCompared | None, edge: Asked | NotCompared | None
+    ) -> Pair | NotCompared:
+        """Ask the half that has not answered yet; the reason when an answer is not compared.
+
+        A site that answers in an encoding that nothing here decodes is asked without one.
 
         Raises:
             NotCarriedOut: the edge did not answer in time.
         """
+        if django is NotCompared.UNREADABLE:
+            self._is_plain, django = True, None
         if django is None:
             django = await self._ask_site()
             self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
-        if django is None:
-            return None
+        if django is NotCompared.UNREADABLE and not self._is_plain:
+            self._is_plain = True
+            django = await self._ask_site()
+        if isinstance(django, NotCompared):
+            return django
         if edge is None:
             self._snapshot = Snapshot(self._sandbox, within_seconds=self._within_seconds)
-            edge = await self._snapshot.ask(self._scope)
-        self._has_edge_failed = edge is not None and edge.has_failed
-        return None if edge is None else (django, edge)
+            edge = await self._snapshot.ask(self._scope, self._body)
+        if isinstance(edge, NotCompared):
+            return edge
+        self._has_edge_failed = edge.has_failed
+        return django, edge
 
     async def edge_again(self) -> Asked | None:
         """Ask the edge on the snapshot of its first answer; None where there is none.
@@ -70,11 +84,11 @@ class ReadHalves:
         if self._snapshot is None:
             return None
         if self._has_edge_failed:
-            return await self._ask_edge()
+            return _if_compared(await self._ask_edge())
         with contextlib.suppress(NotCarriedOut):
-            again = await self._snapshot.ask(self._scope)
+            again = await self._snapshot.ask(self._scope, self._body)
             # An endpoint that ended its transaction by itself has seen two snapshots.
-            return again if self._snapshot.is_one else None
+            return _if_compared(again) if self._snapshot.is_one else None
         return None
 
     async def snapshot_ends(self) -> None:
@@ -86,20 +100,22 @@ class ReadHalves:
         before = await self._writes_so_far()
         django, twin = await asyncio.gather(self._ask_site(), self._ask_site())
         is_quiet = before is not None and before == await self._writes_so_far()
-        if django is None or twin is None:
+        edge = _if_compared(await self._ask_edge())
+        if isinstance(django, NotCompared) or isinstance(twin, NotCompared) or edge is None:
             return None
-        edge = await self._ask_edge()
-        return None if edge is None else Again(django, twin, edge, is_quiet)
+        return Again(django, twin, edge, is_quiet)
 
-    async def _ask_site(self) -> Asked | None:
+    async def _ask_site(self) -> Asked | NotCompared:
         if self._site is None:
-            return None
-        return await ask_site(self._site, self._proxies, self._scope)
+            raise RuntimeError("a comparison needs a site")
+        return await ask_site(
+            self._site, self._proxies, self._scope, self._body, is_plain=self._is_plain
+        )
 
-    async def _ask_edge(self) -> Asked | None:
+    async def _ask_edge(self) -> Asked | NotCompared | None:
         with contextlib.suppress(NotCarriedOut):
             return await self._sandbox.carry_out(
-                self._scope, b"", is_read=True, within_seconds=self._within_seconds
+                self._scope, self._body, is_read=True, within_seconds=self._within_seconds
             )
         return None
 
@@ -115,3 +131,7 @@ async def writes_so_far(pool: Pool) -> str | None:
     except (psycopg.Error, OSError):
         return None
     return str(row[0]) if row else None
+
+
+def _if_compared(asked: Asked | NotCompared | None) -> Asked | None:
+    return asked if isinstance(asked, Asked) else None

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import traceback
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import TypeVar
@@ -17,8 +18,8 @@ from starlette.types import Scope
 
 from api_edge.database import Pool
 from api_edge.front_door.moving.answering import WENT_ANOTHER_WAY
-from api_edge.front_door.moving.asking import Asked
-from api_edge.front_door.moving.comparisons import Comparisons
+from api_edge.front_door.moving.asking import Asked, NotCompared
+from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.halves import ReadHalves, writes_so_far
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
@@ -29,11 +30,14 @@ from api_edge.front_door.moving.sandbox.serving import DRY_RUNS
 from api_edge.front_door.moving.trial import effects_of
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
-from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Outcome
+from shared_domain.endpoints import NO_RULES, Answer, Endpoint, EndpointId, Outcome
 from shared_domain.endpoints.findings_sql_store import CHANGED_SINCE, CROSSED, EFFECTS
 
-#: Shadows and rehearsals that one process has under way at most.
-MOST_AT_ONCE = 4
+#: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
+#: hangs must not take the place of all others. Once it has hung, it has one place until it ends in
+#: time.
+MOST_AT_ONCE = 8
+MOST_OF_ONE_ENDPOINT = 4
 
 #: With more callers than this under way, nobody is asked twice.
 BUSY_ABOVE = 32
@@ -73,7 +77,8 @@ class SecondOpinions:
         self._comparisons = comparisons
         self._recordings = Recordings(ledger, key=comparisons.key)
         self._rehearsal_seconds = rehearsal_seconds
-        self._under_way = 0
+        self._under_way: Counter[EndpointId] = Counter()
+        self._hanging: set[EndpointId] = set()
         self._tasks: set[asyncio.Task[object]] = set()
         self.callers = 0
 
@@ -81,7 +86,7 @@ class SecondOpinions:
         """Return whether this call is one of the sample, and there is room for it."""
         if random.random() * 100 >= endpoint.sample_percent:
             return False
-        if not self._has_room or self.callers > BUSY_ABOVE:
+        if not self._has_room(endpoint) or self.callers > BUSY_ABOVE:
             self._ledger.counts(endpoint).dropped += 1
             return False
         return True
@@ -99,17 +104,23 @@ class SecondOpinions:
         as_registered = OwnEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
         self._recordings.keep(endpoint, as_registered, scope, body, answer)
 
-    def start(self, endpoint: Endpoint, work: Coroutine[object, object, object]) -> None:
+    def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
         """Do something after the answer has gone out; a read only where there still is room."""
-        if endpoint.is_read and not self._has_room:
+        endpoint = call.endpoint
+        if endpoint.is_read and not self._has_room(endpoint):
             # While Django answered, others took it.
             self._ledger.counts(endpoint).dropped += 1
             work.close()
             return
-        task = asyncio.create_task(self.bounded(endpoint, work))
-        self._under_way += 1
+        task = asyncio.create_task(self.bounded(call, work))
+        self._under_way[endpoint.id] += 1
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+
+        def ended(task: "asyncio.Task[object]") -> None:
+            self._tasks.discard(task)
+            self._under_way[endpoint.id] -= 1
+
+        task.add_done_callback(ended)
 
     async def stop(self) -> None:
         """Give up what is under way."""
@@ -119,69 +130,72 @@ class SecondOpinions:
 
     async def compare_read(
         self,
-        endpoint: Endpoint,
+        call: ComparedCall,
         own: OwnEndpoint,
         scope: Scope,
+        body: bytes = b"",
         *,
-        django: Asked | None = None,
-        edge: Asked | None = None,
+        django: Asked | NotCompared | None = None,
+        edge: Asked | NotCompared | None = None,
         mark: str | None = None,
-    ) -> Found | None:
-        """Ask the half that has not answered, and compare; None when an answer is too large."""
+    ) -> Found:
+        """Ask the half that has not answered, and compare."""
         halves = ReadHalves(
             self._sandbox,
             self._site,
             self._proxies,
             self._pool,
             scope,
+            body,
             within_seconds=SHADOW_SECONDS,
             mark=mark,
         )
         try:
             first = await halves.first(django, edge)
-            if first is None:
-                self._ledger.counts(endpoint).too_large += 1
-                return None
-            found = await self._comparisons.settle_read(
-                endpoint, own.rules, scope["state"]["request_id"], first, halves
-            )
+            if isinstance(first, NotCompared):
+                known = django if isinstance(django, Asked) else None
+                self._comparisons.left_out(call, first.value, django=known)
+                return Found(first.value)
+            found = await self._comparisons.settle_read(call, first, halves)
         finally:
             await halves.snapshot_ends()
-        self._recordings.keep(endpoint, own, scope, b"", first[0].outcome.answer)
+        if scope["method"] == call.endpoint.method and not body:
+            self._recordings.keep(call.endpoint, own, scope, b"", first[0].outcome.answer)
         return found
 
-    async def rehearse(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | None:
+    async def rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
         """Return what the edge would do with a write; None when it was not done in time.
 
         Nothing of it lasts, and when this returns no lock of it is held.
         """
-        if not self._has_room:
+        endpoint = call.endpoint
+        if not self._has_room(endpoint):
             self._ledger.counts(endpoint).dropped += 1
             return None
-        self._under_way += 1
+        self._under_way[endpoint.id] += 1
         try:
-            asked = await self._rehearse(endpoint, scope, body)
+            asked = await self._rehearse(call, scope, body)
         finally:
-            self._under_way -= 1
+            self._under_way[endpoint.id] -= 1
         if asked is not None and asked.is_success and not asked.has_used_transaction:
             status = asked.outcome.answer.status
             await self._comparisons.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
         return asked
 
-    async def _rehearse(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | None:
+    async def _rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
         try:
             asked = await self._sandbox.carry_out(
                 scope, body, is_read=False, within_seconds=self._rehearsal_seconds
             )
         except NotCarriedOut as lost:
-            self._ledger.counts(endpoint).abandoned += 1
+            self._comparisons.left_out(call, "abandoned")
             await self._release_locks(lost.backend_pid)
             return None
-        if asked is None:
-            self._ledger.counts(endpoint).too_large += 1
+        if isinstance(asked, NotCompared):
+            self._comparisons.left_out(call, asked.value)
             return None
         if asked.is_unavailable and not asked.outcome.ways_out:
-            self._ledger.counts(endpoint).abandoned += 1
+            self._comparisons.left_out(call, "abandoned")
             return None
         return asked
 
@@ -196,7 +210,7 @@ class SecondOpinions:
 
     async def compare_write(
         self,
-        endpoint: Endpoint,
+        call: ComparedCall,
         own: OwnEndpoint,
         scope: Scope,
         body: bytes,
@@ -223,36 +237,35 @@ class SecondOpinions:
             return row is not None and bool(row[0])
 
         found = await self._comparisons.settle_write(
-            endpoint,
-            own.rules,
-            request_id,
+            call,
             (done, edge),
-            rehearse_again=lambda: self._rehearse(endpoint, scope, body),
+            rehearse_again=lambda: self._rehearse(call, scope, body),
             was_crossed=was_crossed,
         )
-        self._recordings.keep(endpoint, own, scope, body, django.outcome.answer)
+        self._recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
         return found
 
-    async def bounded(self, endpoint: Endpoint, work: Coroutine[object, object, T]) -> T | None:
+    async def bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
         """Return what it comes to; None when it takes too long or breaks, which harms nobody."""
+        name = call.endpoint.name
         try:
             async with asyncio.timeout(2 * SHADOW_SECONDS):
-                return await work
+                done = await work
         except Exception as trouble:
             # Its message may repeat what was compared.
             logger.warning(
                 "%s: a comparison was given up: %s\n%s",
-                endpoint.name,
+                name,
                 type(trouble).__qualname__,
                 "".join(traceback.format_tb(trouble.__traceback__)),
             )
-            self._ledger.counts(endpoint).abandoned += 1
+            if isinstance(trouble, TimeoutError | NotCarriedOut):
+                self._hanging.add(call.endpoint.id)
+            self._comparisons.left_out(call, "abandoned")
             return None
+        self._hanging.discard(call.endpoint.id)
+        return done
 
-    @property
-    def _has_room(self) -> bool:
-        return self._under_way < MOST_AT_ONCE
-
-    def _ended(self, task: "asyncio.Task[object]") -> None:
-        self._tasks.discard(task)
-        self._under_way -= 1
+    def _has_room(self, endpoint: Endpoint) -> bool:
+        most = 1 if endpoint.id in self._hanging else MOST_OF_ONE_ENDPOINT
+        return self._under_way[endpoint.id] < most and self._under_way.total() < MOST_AT_ONCE

@@ -1,6 +1,7 @@
 """What staff fill in to change an endpoint: always why. The rules are in ``shared_domain``."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -132,6 +133,7 @@ class BudgetForm(ReasonForm):
 
     def __init__(self, endpoint: Endpoint, data: Mapping[str, Any] | None) -> None:
         super().__init__(data, stored=self.stored_in(endpoint))
+        self._stored_budget = endpoint.budget
 
     @staticmethod
     def stored_in(endpoint: Endpoint) -> dict[str, object]:
@@ -144,7 +146,8 @@ class BudgetForm(ReasonForm):
 
     @property
     def budget(self) -> Budget:
-        return Budget(
+        return replace(
+            self._stored_budget,
             mismatches=self.cleaned_data["mismatches"],
             errors=self.cleaned_data["errors"],
             latency_ratio=self.cleaned_data["latency_ratio"],

@@ -15,7 +15,7 @@ from core_site.endpoints.board.audit import Change, changes_of, in_words
 from core_site.endpoints.board.chart import Chart, chart_of
 from core_site.endpoints.board.hours import AN_HOUR, hours_of
 from core_site.endpoints.board.overview import WHO_ANSWERS, Step, next_step, spent_percent
-from core_site.endpoints.figures import parity_in_words
+from core_site.endpoints.figures import coverage_in_words, not_compared_in_words, parity_in_words
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen
 from shared_domain.run_now import run_now
@@ -76,6 +76,14 @@ class Page:
     def status_classes(self) -> str:
         classes = sorted(self.seen.status_classes.items())
         return ", ".join(f"{count} × {hundreds}xx" for hundreds, count in classes) or "–"
+
+    @property
+    def coverage(self) -> str:
+        return coverage_in_words(self.seen) or "–"
+
+    @property
+    def not_compared(self) -> str:
+        return not_compared_in_words(self.seen) or "none"
 
     @property
     def spent_percent(self) -> int:

@@ -12,6 +12,7 @@ from core_site.endpoints.command_line.describing import (
     endpoint_as_document,
     known,
     stage_in_words,
+    tail_budget,
 )
 from core_site.endpoints.command_line.exits import Exit, Stopped
 from core_site.endpoints.command_line.parsing import (
@@ -90,6 +91,18 @@ def _add_budget(verbs: Verbs) -> None:
     verb.add_argument(
         "--latency-ratio", metavar="R", type=ratio,
         help="how many times as long as Django the edge may take",
+    )  # fmt: skip
+    verb.add_argument(
+        "--tail-ratio", metavar="R", type=ratio,
+        help="the same of the slowest hundredth of its calls",
+    )  # fmt: skip
+    verb.add_argument(
+        "--timeout-ms", metavar="MS", type=at_least_one,
+        help="a call of the edge that takes longer is a time-out",
+    )  # fmt: skip
+    verb.add_argument(
+        "--timeout-percent", metavar="N", type=percentage,
+        help="percent of the recent calls of the edge that may be time-outs",
     )  # fmt: skip
     verb.add_argument(
         "--sample", metavar="N", type=percentage, help="percent of the calls that are compared"
@@ -177,12 +190,20 @@ def _pin(options: argparse.Namespace) -> Answer:
 def _budget(options: argparse.Namespace) -> Answer:
     given = {
         field: value
-        for field in ("mismatches", "errors", "latency_ratio")
+        for field in (
+            "mismatches",
+            "errors",
+            "latency_ratio",
+            "tail_ratio",
+            "timeout_ms",
+            "timeout_percent",
+        )
         if (value := getattr(options, field)) is not None
     }
     if not given and options.sample is None:
         raise Stopped(
-            "nothing to change: give --mismatches, --errors, --latency-ratio or --sample",
+            "nothing to change: give --mismatches, --errors, --latency-ratio or --sample, or one "
+            "of those that --help lists",
             Exit.USAGE,
         )
     name, store = name_of(options), stores.endpoints()
@@ -204,7 +225,8 @@ def _budget(options: argparse.Namespace) -> Answer:
 
     after = in_one_transaction(change)
     return Answer(
-        document=endpoint_as_document(after) | {"budget": _as_document(after.budget)},
+        document=endpoint_as_document(after)
+        | {"budget": _as_document(after.budget), "tail_budget": tail_budget(after.budget)},
         lines=[
             f"{after.name}: {after.budget.mismatches} mismatches, {after.budget.errors} errors, "
             f"{after.budget.latency_ratio:g} times Django's latency; "

@@ -5,7 +5,7 @@ from typing import Any
 
 from core_site import stores
 from shared_domain import endpoints
-from shared_domain.endpoints import Endpoint, EndpointName, Evidence, Seen, Stage
+from shared_domain.endpoints import Budget, Endpoint, EndpointName, Evidence, Seen, Stage
 from shared_domain.run_now import run_now
 
 
@@ -60,7 +60,23 @@ def seen_as_document(seen: Seen) -> dict[str, Any]:
         "fell_back": seen.fell_back,
         "self_test_passed": seen.self_test_passed,
         "noise": list(seen.noise),
+        "latest_calls": seen.latest_calls,
+        "not_compared": dict(seen.not_compared),
+        "coverage": {
+            token: {"calls": covered.calls, "agreed": covered.agreed}
+            for token, covered in sorted(seen.coverage.items())
+        },
+        "p99_ms": {"django": seen.django_tail_ms, "edge": seen.edge_tail_ms},
         "median_ms": {"django": seen.django_ms, "edge": seen.edge_ms},
+    }
+
+
+def tail_budget(budget: Budget) -> dict[str, float]:
+    """Return what the slowest calls of the edge may take."""
+    return {
+        "tail_ratio": budget.tail_ratio,
+        "timeout_ms": budget.timeout_ms,
+        "timeout_percent": budget.timeout_percent,
     }
 
 

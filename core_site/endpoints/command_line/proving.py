@@ -25,7 +25,7 @@ from core_site.endpoints.command_line.parsing import (
     optional_name_of,
     stage,
 )
-from core_site.endpoints.figures import parity_in_words
+from core_site.endpoints.figures import coverage_in_words, not_compared_in_words, parity_in_words
 from core_site.endpoints.models import Difference
 from shared_domain.endpoints import Endpoint, Seen, Stage
 
@@ -151,6 +151,10 @@ def unstable_in_words(seen: Seen, *, indent: str = "") -> list[str]:
     return [f"{indent}unstable: {seen.unstable:,} times, the edge gave two answers to one question"]
 
 
+def _if_any(label: str, words: str) -> list[str]:
+    return folded(f"{label}: {words}", indent=" " * 8, hanging=" " * 10) if words else []
+
+
 def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
     classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
     tests = {None: "never run", True: "passed", False: "failed"}
@@ -165,14 +169,17 @@ def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
             hanging=" " * 10,
         ),
         f"        self-test: {tests[seen.self_test_passed]}",
-        *(
-            folded(f"noise: {', '.join(seen.noise)}", indent=" " * 8, hanging=" " * 10)
-            if seen.noise
-            else []
-        ),
+        *_if_any("noise", ", ".join(seen.noise)),
+        *_if_any("not compared", not_compared_in_words(seen)),
+        *_if_any("agreed by kind of call", coverage_in_words(seen)),
     ]
     if seen.django_ms is not None and seen.edge_ms is not None:
         lines.append(f"        medians: Django {seen.django_ms:.1f} ms, edge {seen.edge_ms:.1f} ms")
+    if seen.django_tail_ms is not None and seen.edge_tail_ms is not None:
+        lines.append(
+            f"        99th percentiles: Django {seen.django_tail_ms:.1f} ms, "
+            f"edge {seen.edge_tail_ms:.1f} ms"
+        )
     if endpoint.stage is Stage.CANARY:
         lines.append(
             f"        the canary answered {seen.canary_calls:,} calls, {seen.fell_back:,} fell back"

@@ -16,6 +16,7 @@ from core_site.endpoints.command_line.describing import (
     seen_as_document,
     stage_after,
     stage_in_words,
+    tail_budget,
 )
 from core_site.endpoints.command_line.listing import answered_as_document
 from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, name_of
@@ -178,6 +179,7 @@ def _budgets_as_document(endpoint: Endpoint) -> dict[str, Any]:
             "errors": budget.errors,
             "latency_ratio": budget.latency_ratio,
         },
+        "tail_budget": tail_budget(budget),
         "spent": {"mismatches": endpoint.mismatches, "errors": endpoint.errors},
     }
 

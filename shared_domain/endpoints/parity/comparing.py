@@ -16,6 +16,7 @@ from shared_domain.endpoints.parity.headers import (
     header_matters,
     is_json,
     media_type,
+    normal_cookies,
     normal_header,
     says_nothing,
 )
@@ -71,8 +72,8 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
             continue
         comparison = ValueComparison(aliases, most=1)
         comparison.compare(
-            normal_header(name, ours),
-            normal_header(name, theirs),
+            ours if name == "set-cookie" else normal_header(name, ours),
+            theirs if name == "set-cookie" else normal_header(name, theirs),
             path,
             step(rules.places, path),
             name,
@@ -83,6 +84,9 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
 
 
 def _said(answer: Answer, name: str) -> str | None:
+    if name == "set-cookie":
+        cookies = [value for known, value in answer.headers if known == name]
+        return normal_cookies(cookies) if cookies else None
     value = answer.header(name)
     return None if value is not None and says_nothing(name, value) else value
 

@@ -2,43 +2,59 @@
 
 import re
 
-#: Headers that are compared, beside every custom one (``x-…``, ``octo-…``).
-HEADERS_THAT_MATTER = frozenset(
+#: Headers that are not compared, on purpose; every other one is.
+HEADERS_NOT_COMPARED = frozenset(
     {
-        "allow",
-        "cache-control",
-        "content-disposition",
-        "content-language",
-        "content-type",
-        "deprecation",
-        "etag",
-        "expires",
-        "last-modified",
-        "link",
-        "location",
-        "retry-after",
-        "sunset",
-        "vary",
-        "www-authenticate",
-    }
-)
-
-# Left out on purpose. Content-Encoding and Content-Length: bodies are compared unpacked, and how
-# they travel is settled between a server and one caller. Date, Server, Connection, Via: the
-# server's own. Set-Cookie: the API has no sessions. The two below are custom by name only.
-_CUSTOM_THAT_DO_NOT_MATTER = frozenset(
-    {
-        "x-request-id",  # of each request by its nature; bodies repeat it as an alias
+        # Of one connection and its way: RFC 9110, section 7.6.1. Bodies are compared decoded, and
+        # how they travel is settled between a server and one caller.
+        "connection",
+        "content-encoding",
+        "content-length",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        # The server's own, not the endpoint's.
+        "alt-svc",
+        "date",
+        "nel",
+        "report-to",
+        "server",
+        "server-timing",
+        "traceparent",
+        "tracestate",
+        "via",
+        "x-powered-by",
+        # Of each request by its nature; bodies repeat it as an alias.
+        "x-request-id",
         # What the site's security middleware tells browsers about pages. Callers of the API are
-        # programs; cross-origin-opener-policy and referrer-policy are left out for the same reason.
+        # programs.
+        "content-security-policy",
+        "content-security-policy-report-only",
+        "cross-origin-embedder-policy",
+        "cross-origin-opener-policy",
+        "cross-origin-resource-policy",
+        "permissions-policy",
+        "referrer-policy",
+        "strict-transport-security",
         "x-content-type-options",
         "x-frame-options",
         "x-xss-protection",
-        "x-powered-by",  # the server's own
     }
 )
 
-_SETS = frozenset({"allow", "vary", "cache-control"})
+_SETS = frozenset(
+    {
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-expose-headers",
+        "allow",
+        "cache-control",
+        "vary",
+    }
+)
 _VARY_FOR_NOBODY = frozenset({"cookie", "accept-encoding"})
 _BLANKS = re.compile(r"\s+")
 _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
@@ -46,9 +62,7 @@ _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^
 
 def header_matters(name: str) -> bool:
     """Tell whether a header (its name in lower case) is part of what callers were promised."""
-    if name.startswith(("x-", "octo-")):
-        return name not in _CUSTOM_THAT_DO_NOT_MATTER
-    return name in HEADERS_THAT_MATTER
+    return name not in HEADERS_NOT_COMPARED
 
 
 def says_nothing(name: str, value: str) -> bool:
@@ -72,6 +86,23 @@ def normal_header(name: str, value: str) -> str:
         members = (member for member in members if not says_nothing(name, member))
         return ", ".join(sorted({_folded(name, member) for member in members if member}))
     return value
+
+
+def normal_cookies(cookies: list[str]) -> str:
+    """Return what several ``Set-Cookie`` set, in the one order and spelling (RFC 6265, 5.2)."""
+    return "\n".join(sorted(map(_normal_cookie, cookies)))
+
+
+def _normal_cookie(cookie: str) -> str:
+    pair, *attributes = (part.strip() for part in cookie.split(";"))
+    known = {}
+    for attribute in attributes:
+        name, _, value = attribute.partition("=")
+        known[name.strip().lower()] = value.strip()
+    if "max-age" in known:
+        # It wins over Expires, which says the same in another second.
+        known.pop("expires", None)
+    return "; ".join([pair, *(f"{name}={known[name]}" for name in sorted(known))])
 
 
 def media_type(content_type: str | None) -> str:

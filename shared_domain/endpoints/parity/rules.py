@@ -12,7 +12,6 @@ from enum import StrEnum
 from functools import lru_cache
 
 from shared_domain.endpoints.parity.differences import segments_of
-from shared_domain.endpoints.parity.headers import HEADERS_THAT_MATTER as HEADERS_THAT_MATTER
 
 
 class As(StrEnum):

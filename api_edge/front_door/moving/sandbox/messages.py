@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from starlette.types import Scope
 
-from api_edge.front_door.moving.asking import Asked
+from api_edge.front_door.moving.asking import Asked, NotCompared
 
 T = TypeVar("T")
 
@@ -58,9 +58,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What came of a dry run; ``asked`` is None when the answer is too large, or came too late."""
+    """What came of a dry run; ``asked`` is None when the answer came too late."""
 
-    asked: Asked | None
+    asked: Asked | NotCompared | None
     is_late: bool
     has_lost_connection: bool
     #: Nothing of it was seen in a second transaction.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from api_edge.front_door.moving.asking import Asked
+from api_edge.front_door.moving.asking import Asked, NotCompared
 from api_edge.front_door.moving.sandbox.messages import (
     LENGTH,
     DryRun,
@@ -136,8 +136,8 @@ class SandboxProcesses:
 
     async def carry_out(
         self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
-    ) -> Asked | None:
-        """Return what the edge would do; None when its answer is too large to compare.
+    ) -> Asked | NotCompared:
+        """Return what the edge would do, or why its answer is not compared.
 
         Raises:
             NotCarriedOut: it was not done in time, or its process was lost.
@@ -147,7 +147,7 @@ class SandboxProcesses:
         )
         process, ended = await self.begin(dry_run)
         self.release(process, ended)
-        return ended.asked
+        return _in_time(ended)
 
     async def begin(self, dry_run: DryRun) -> tuple[SandboxProcess, Ended]:
         """Have it carried out by any process, which the caller releases.
@@ -190,7 +190,7 @@ class SandboxProcesses:
 
     def release(self, process: SandboxProcess, ended: Ended) -> None:
         """Keep a process for the next dry run, unless something of this one may go on."""
-        if ended.asked is not None and ended.asked.outcome.ways_out:
+        if isinstance(ended.asked, Asked) and ended.asked.outcome.ways_out:
             process.end()
         else:
             self._keep(process)
@@ -266,28 +266,28 @@ class Snapshot:
         """Whether no answer has seen a second snapshot, as where an endpoint ended its own."""
         return self._ended is not None and self._ended.is_one_snapshot
 
-    async def ask(self, scope: Scope) -> Asked | None:
-        """Return what the edge answers; None when that is too large to compare.
+    async def ask(self, scope: Scope, body: bytes) -> Asked | NotCompared:
+        """Return what the edge answers, or why that is not compared.
 
         Raises:
             NotCarriedOut: it was not done in time, or the snapshot is lost.
         """
         dry_run = DryRun(
             scope=plain_scope(scope),
-            body=b"",
+            body=body,
             is_read=True,
             within_seconds=self._within_seconds,
             keeps_snapshot=True,
         )
         if self._process is None:
             self._process, self._ended = await self._processes.begin(dry_run)
-            return self._ended.asked
+            return _in_time(self._ended)
         process, self._process = self._process, None
         ended = await self._processes.carry_out_with(process, dry_run)
         if ended is None:
             raise NotCarriedOut
         self._process, self._ended = process, ended
-        return ended.asked
+        return _in_time(ended)
 
     def end(self) -> None:
         """Let go of it."""
@@ -295,3 +295,9 @@ class Snapshot:
         if process is not None and self._ended is not None:
             process.end_snapshot()
             self._processes.release(process, self._ended)
+
+
+def _in_time(ended: Ended) -> Asked | NotCompared:
+    if ended.asked is None:
+        raise NotCarriedOut
+    return ended.asked

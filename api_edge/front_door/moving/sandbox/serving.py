@@ -26,7 +26,7 @@ from api_edge.database import (
     configure_connection,
     connection_arguments,
 )
-from api_edge.front_door.moving.asking import Asked, ask_edge
+from api_edge.front_door.moving.asking import Asked, NotCompared, ask_edge
 from api_edge.front_door.moving.sandbox.guard import Guard, RefusedPool
 from api_edge.front_door.moving.sandbox.kernel import refuse_sockets_and_programs
 from api_edge.front_door.moving.sandbox.messages import (
@@ -169,7 +169,8 @@ class Sandbox:
             within_seconds=dry_run.within_seconds,
         )
         scope = {**dry_run.scope, "app": self._app}
-        asked, is_late = None, False
+        asked: Asked | NotCompared | None = None
+        is_late = False
         try:
             async with asyncio.timeout(dry_run.within_seconds):
                 behind_the_door: ASGIApp = self._app.state.behind_the_door
@@ -182,11 +183,13 @@ class Sandbox:
             await self.end_snapshot()
         await self._guard.cancel_leftover_tasks()
         ways_out = self._guard.refused
-        if asked is None and ways_out:
+        if ways_out and not isinstance(asked, Asked):
             # That it came to nothing may well be because it was refused something.
             asked = Asked(Outcome(Answer(500, (), b"")), 0.0, has_failed=True)
+        if isinstance(asked, Asked):
+            asked = replace(asked, outcome=replace(asked.outcome, ways_out=ways_out))
         return Ended(
-            asked=asked and replace(asked, outcome=replace(asked.outcome, ways_out=ways_out)),
+            asked=asked,
             is_late=is_late and not ways_out,
             has_lost_connection=self._connection.closed,
             is_one_snapshot=trial.times_begun <= 1,
