@@ -221,7 +221,12 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
         )
         return ask(request, question, form, about=ApiKey)
 
-    @action(description="Limit its rate", icon="speed", permissions=["limit_rate"])
+    @action(
+        description="Limit its rate",
+        icon="speed",
+        url_path="limit-rate",
+        permissions=["limit_rate"],
+    )
     def limit_rate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = self.get_object(request, unquote(object_id))
         if key is None:

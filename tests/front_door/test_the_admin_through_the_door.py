@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from tests.databases import CommittedDatabase, manage
 from tests.front_door.running import Running, running_door, running_gunicorn
+from tests.front_door.wire import Caller
 
 PASSWORD = "a long one, for tests"
 
@@ -51,6 +52,18 @@ def house(
             url = f"http://127.0.0.1:{site.port}"
             with running_door(url, logs / "django_door.log", **trusting) as door:
                 yield House(door, site)
+
+
+@pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", "Content-Length: 70000"])
+def test_slow_callers_do_not_hold_the_admin_up(house: House, framing: str) -> None:
+    """Sixteen of them, on a site of four threads, each with a body that never ends."""
+    with ExitStack() as stack, house.browser() as browser:
+        for path in ("/admin/login/", "/v1/statements") * 8:
+            caller = stack.enter_context(Caller(house.door.port))
+            caller.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n1".encode())
+
+        assert browser.get("/admin/login/").status_code == 200
+        assert browser.get("/v1/statements").status_code == 401
 
 
 def csrf_token(page: httpx2.Response) -> str:

@@ -216,6 +216,20 @@ def test_revoking_asks_first_and_then_works_at_once(staff: Client, partner: Part
         recognise(key.secret)
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("500", 500), ("", None), ("0", 7), ("10001", 7), ("many", 7)]
+)
+def test_limiting_how_often_a_key_may_call(
+    staff: Client, partner: Partner, typed: str, stored: int | None
+) -> None:
+    key = issued_for(partner)
+    ApiKey.objects.filter(pk=key.id).update(rate_limit_per_second=7)
+
+    staff.post(f"{LIST}{key.id}/limit-rate/", {"rate_limit_per_second": typed})
+
+    assert ApiKey.objects.get(pk=key.id).rate_limit_per_second == stored
+
+
 def test_every_step_names_who_took_it(staff: Client, someone: User, partner: Partner) -> None:
     staff.post(ISSUE, form_for(partner))
     old = ApiKey.objects.get()
@@ -242,8 +256,11 @@ def test_every_step_names_who_took_it(staff: Client, someone: User, partner: Par
     [
         (["view_apikey", "view_partner"], set()),
         (["view_apikey", "view_partner", "add_apikey"], {"issue"}),
-        (["view_apikey", "view_partner", "change_apikey"], {"revoke"}),
-        (["view_apikey", "add_apikey", "change_apikey"], {"issue", "rotate", "revoke"}),
+        (["view_apikey", "view_partner", "change_apikey"], {"limit_rate", "revoke"}),
+        (
+            ["view_apikey", "add_apikey", "change_apikey"],
+            {"issue", "rotate", "limit_rate", "revoke"},
+        ),
     ],
 )
 def test_staff_do_what_their_permissions_say(
@@ -254,6 +271,7 @@ def test_staff_do_what_their_permissions_say(
     requests = {
         "issue": (ISSUE, form_for(partner)),
         "rotate": (f"{LIST}{key.id}/rotate/", {"overlap": "1"}),
+        "limit_rate": (f"{LIST}{key.id}/limit-rate/", {"rate_limit_per_second": "500"}),
         "revoke": (f"{LIST}{key.id}/revoke/", {}),
     }
 
