@@ -78,7 +78,7 @@ async def create_user(
     if wrong == "extra row":
         await store.insert(replace(user, id=users.UserId(uuid4()), email=f"x{user.email}"))
     if wrong == "changed again":
-        await store.save(replace(user, updated_at=now + timedelta(seconds=1)))
+        await store.save(replace(user, updated_at=now + timedelta(seconds=30)))
     if wrong == "breaks":
         await store._database.execute(
             "INSERT INTO users_user SELECT * FROM users_user WHERE email = %(email)s",

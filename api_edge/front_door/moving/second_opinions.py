@@ -8,10 +8,12 @@ left out (and counted) while the process is busy: nobody is asked twice at a cal
 import asyncio
 import logging
 import random
+import time
 import traceback
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from starlette.types import Scope
@@ -173,6 +175,7 @@ class SecondOpinions:
             self._ledger.counts(endpoint).dropped += 1
             return None
         self._under_way[endpoint.id] += 1
+        scope["state"]["dry_run_began_at"] = time.perf_counter()
         try:
             asked = await self._rehearse(call, scope, body)
         finally:
@@ -220,9 +223,12 @@ class SecondOpinions:
     ) -> Found:
         """Compare a rehearsal with what Django then did, rows and events included."""
         request_id: str = scope["state"]["request_id"]
+        seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
         async with self._pool.connection() as connection:
             asked = await connection.execute(EFFECTS, {"request_id": request_id})
             effects, is_superseded = effects_of(await asked.fetchone())
+        apart = timedelta(seconds=seconds_apart)
+        edge = replace(edge, outcome=replace(edge.outcome, apart=apart))
         done = replace(django, outcome=Outcome(django.outcome.answer, effects))
 
         async def was_crossed() -> bool:

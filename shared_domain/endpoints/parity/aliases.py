@@ -8,12 +8,14 @@ See Note [How aliasing does not hide a mistake]
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 
 from shared_domain.endpoints.parity.answers import Outcome
 from shared_domain.endpoints.parity.bodies import unpacked
 from shared_domain.endpoints.parity.differences import shown_path
 from shared_domain.endpoints.parity.spellings import (
     MOMENT_PATTERN,
+    ONE_CALL,
     UUID_PATTERN,
     are_of_one_call,
     is_moment,
@@ -42,8 +44,16 @@ class Aliases:
     ``shared`` are the UUIDs that both sides name, which therefore nobody has made anew.
     """
 
-    def __init__(self, *, is_write: bool, shared: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        *,
+        is_write: bool,
+        shared: frozenset[str] = frozenset(),
+        apart: timedelta = ONE_CALL,
+    ) -> None:
         self.is_write = is_write
+        #: How much time lay between both sides at most.
+        self.apart = apart
         self._shared = shared
         self._edge_of: dict[tuple[str, object], object] = {}
         self._django_of: dict[tuple[str, object], object] = {}
@@ -100,7 +110,7 @@ class Aliases:
             return self.are_same_number(name, where, int(django), int(edge))
         if django == edge:
             return True
-        if are_of_one_call(django, edge, exactly_spelled=not in_row):
+        if are_of_one_call(django, edge, exactly_spelled=not in_row, apart=self.apart):
             return True
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
@@ -155,7 +165,7 @@ class Aliases:
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
         if is_moment(django) and is_moment(edge):
-            return are_of_one_call(django, edge, exactly_spelled=True)
+            return are_of_one_call(django, edge, exactly_spelled=True, apart=self.apart)
         return self._are_same_cursor(django, edge)
 
     def _match(

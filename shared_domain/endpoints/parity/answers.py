@@ -5,6 +5,7 @@ Neither shows its content in ``repr``, so that a traceback or a log line gives n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,12 @@ class Effect:
 class Outcome:
     """Everything that a request led to; ``effects`` is None when nobody looked, as for reads.
 
-    ``ways_out`` names what a dry run tried to use beside the transaction that it was given.
+    ``apart`` is how much time lay between the beginning of a dry run and Django's answer, None
+    where that was not measured. ``ways_out`` names what a dry run tried to use beside the
+    transaction that it was given.
     """
 
     answer: Answer
     effects: tuple[Effect, ...] | None = None
     ways_out: tuple[str, ...] = ()
+    apart: timedelta | None = None

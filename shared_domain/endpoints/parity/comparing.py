@@ -21,6 +21,7 @@ from shared_domain.endpoints.parity.headers import (
     says_nothing,
 )
 from shared_domain.endpoints.parity.rules import As, Rules, step
+from shared_domain.endpoints.parity.spellings import CLOCK_SKEW, ONE_CALL
 from shared_domain.endpoints.parity.values import ValueComparison
 
 __all__ = ["ABSENT", "MOST_DIFFERENCES", "Difference", "Kind", "compare"]
@@ -45,7 +46,8 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
     # Whatever it would have done there is unknown, and it must not be trusted with callers.
     found += [Difference(f"{WAY_OUT}{way}", Kind.EXTRA, ABSENT, way) for way in edge.ways_out]
     shared = uuids_of_both(django, edge) if is_write else frozenset[str]()
-    aliases = Aliases(is_write=is_write, shared=shared)
+    apart = ONE_CALL if edge.apart is None else min(edge.apart + CLOCK_SKEW, ONE_CALL)
+    aliases = Aliases(is_write=is_write, shared=shared, apart=apart)
     rows = WrittenRows(django, edge, rules, aliases)
     if ours.status // 100 == theirs.status // 100:
         body = _bodies(ours, theirs, rules, aliases)

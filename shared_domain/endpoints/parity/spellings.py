@@ -7,8 +7,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from email.utils import parsedate_to_datetime
 
-#: Two moments of one call, as each side's clock read it.
+#: Two moments of one call, as each side's clock read it, where nobody knows how far apart.
 ONE_CALL = timedelta(seconds=60)
+
+#: How far the clocks of two machines that keep time with NTP may be apart.
+CLOCK_SKEW = timedelta(milliseconds=100)
+
+#: What both sides may have cut a moment to.
+_MINUTE, _SECOND, _MILLISECOND = 60_000_000, 1_000_000, 1_000
 
 UUID_PATTERN = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 MOMENT_PATTERN = (
@@ -47,8 +53,13 @@ def instant_of(text: str) -> datetime | None:
     return None
 
 
-def are_of_one_call(django: str, edge: str, *, exactly_spelled: bool) -> bool:
+def are_of_one_call(
+    django: str, edge: str, *, exactly_spelled: bool, apart: timedelta = ONE_CALL
+) -> bool:
     """Tell whether both are moments, spelled alike, that one call may have made.
+
+    ``apart`` is how much time lay between both sides at most. Where both have cut their moments
+    to the same unit, that unit may lie between them as well; where one side has, it differs.
 
     The number of decimals may differ a little, since zeros at the end are often left out;
     without ``exactly_spelled`` it does not matter at all.
@@ -60,7 +71,14 @@ def are_of_one_call(django: str, edge: str, *, exactly_spelled: bool) -> bool:
         return False
     if exactly_spelled and _style(django) != _style(edge):
         return False
-    return abs(ours - theirs) < ONE_CALL
+    return abs(ours - theirs) <= apart + _unit_of_both(ours, theirs)
+
+
+def _unit_of_both(*moments: datetime) -> timedelta:
+    for unit in (_MINUTE, _SECOND, _MILLISECOND):
+        if all(not (it.second * _SECOND + it.microsecond) % unit for it in moments):
+            return timedelta(microseconds=unit)
+    return timedelta(0)
 
 
 def decimal_of(value: object) -> Decimal | None:

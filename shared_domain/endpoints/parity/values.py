@@ -52,7 +52,9 @@ class ValueComparison:
                 ours is not None and theirs is not None and are_near(ours, theirs, rule.tolerance)
             )
         if rule.match is As.INSTANT and isinstance(django, str) and isinstance(edge, str):
-            if self._aliases.is_write and are_of_one_call(django, edge, exactly_spelled=False):
+            if self._aliases.is_write and are_of_one_call(
+                django, edge, exactly_spelled=False, apart=self._aliases.apart
+            ):
                 return True
             instant = instant_of(django)
             return instant is not None and instant == instant_of(edge)
