@@ -2,12 +2,12 @@
 
 ::
 
-    edge process ──fork, at start──▶ fork server ──fork, on demand──▶ sandbox process (at most 4)
+    edge process ──fork, at start──▶ fork server ──fork, on demand──▶ sandbox process
           │                                                              │ one connection,
           └───────── request, time limit ──▶ ask_edge ◀── outcome ───────┘ opened before the guard
 
 A dry run is safe by construction, because its process has nothing to write with but the transaction
-that is always rolled back (``trial.DryRunTransaction``):
+that is always rolled back (``trial.Trial``):
 
 - It inherits no connection: the fork server replaces every descriptor it was born with.
 - It opens none: ``guard`` refuses pools, sockets, files, threads and programs, by name, so that
@@ -16,5 +16,6 @@ that is always rolled back (``trial.DryRunTransaction``):
 - It ends with its time limit (SIGALRM), so that an endpoint that blocks holds up no caller, and
   PostgreSQL rolls back what a lost session has done.
 
-``processes`` is the edge's end; ``serving`` is what runs in the sandbox.
+There are as many processes as comparisons under way (``second_opinions.MOST_AT_ONCE``), and none
+after a minute without any. ``processes`` is the edge's end; ``serving`` runs in the sandbox.
 """
