@@ -32,8 +32,7 @@ UNREADABLE: Final = Unreadable.UNREADABLE
 
 def unpacked(answer: Answer) -> bytes:
     """Return the body without its gzip or deflate encoding; as it came when that fails."""
-    encoding = (answer.header("content-encoding") or "").strip().lower()
-    if encoding not in ("gzip", "x-gzip", "deflate"):
+    if not _is_packed(answer):
         return answer.body
     unpacking = zlib.decompressobj(wbits=_EITHER_GZIP_OR_ZLIB)
     try:
@@ -41,6 +40,16 @@ def unpacked(answer: Answer) -> bytes:
     except zlib.error:
         return answer.body
     return body if unpacking.eof else answer.body
+
+
+def is_broken(answer: Answer) -> bool:
+    """Return whether a body is not in the encoding that its header names: no client can read it."""
+    return _is_packed(answer) and bool(answer.body) and unpacked(answer) is answer.body
+
+
+def _is_packed(answer: Answer) -> bool:
+    encoding = (answer.header("content-encoding") or "").strip().lower()
+    return encoding in ("gzip", "x-gzip", "deflate")
 
 
 def exact_json(body: bytes) -> object:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from shared_domain.endpoints.parity.aliases import Aliases, uuids_of_both
 from shared_domain.endpoints.parity.answers import Answer, Outcome
-from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, is_broken, unpacked
 from shared_domain.endpoints.parity.differences import ABSENT, WAY_OUT, Difference, Kind
 from shared_domain.endpoints.parity.effects import WrittenRows
 from shared_domain.endpoints.parity.headers import (
@@ -96,7 +96,11 @@ def _said(answer: Answer, name: str) -> str | None:
 def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:
     rule = rules.rule_for("body")
     ours, theirs = unpacked(django), unpacked(edge)
-    if ours == theirs or (rule is not None and rule.match is As.IGNORED):
+    if rule is not None and rule.match is As.IGNORED:
+        return []
+    if is_broken(django) != is_broken(edge):
+        return [Difference("body", Kind.BYTES, ours, theirs)]
+    if ours == theirs:
         return []
     kinds = django.header("content-type"), edge.header("content-type")
     if all(map(is_json, kinds)):
