@@ -11,7 +11,13 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
 from api_edge.in_doubt import OutcomeUnknown, find_fate
-from api_edge.pool import GRACE_SECONDS, DeadlineExceeded, StaleSession, check_fresh
+from api_edge.pool import (
+    GRACE_SECONDS,
+    SHARE_OF_WRITES,
+    DeadlineExceeded,
+    StaleSession,
+    check_fresh,
+)
 from api_edge.pool import Connection as Connection
 from api_edge.pool import Pool as Pool
 from api_edge.settings import Settings
@@ -274,6 +280,8 @@ def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None
     return Pool(
         settings.database_url,
         kwargs=connection_arguments(is_pooled=settings.is_pooled),
+        # What is only tried out has the pool to itself: no caller's read needs room there.
+        share_of_writes=SHARE_OF_WRITES if size is None else 1.0,
         limits=_limits(settings) if settings.is_pooled else "",
         min_size=min(2, settings.pool_size) if size is None else 0,
         max_size=size or settings.pool_size,

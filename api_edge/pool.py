@@ -86,7 +86,15 @@ class Connection(AsyncConnection[TupleRow]):
 class Pool(AsyncConnectionPool[Connection]):
     """A pool that keeps to deadlines, reserves room for reads, and replaces what is lost."""
 
-    def __init__(self, address: str, *, max_size: int, limits: str = "", **options: Any) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        max_size: int,
+        share_of_writes: float = SHARE_OF_WRITES,
+        limits: str = "",
+        **options: Any,
+    ) -> None:
         parts = postgres.connection_parameters(conninfo_to_dict(address))
         super().__init__(
             make_conninfo(**parts), connection_class=Connection, max_size=max_size, **options
@@ -94,7 +102,7 @@ class Pool(AsyncConnectionPool[Connection]):
         #: What each transaction begins with, where its session keeps no settings.
         self.limits = limits
         self._wants_primary = postgres.wants_primary(parts)
-        self._writes = asyncio.Semaphore(max(1, int(max_size * SHARE_OF_WRITES)))
+        self._writes = asyncio.Semaphore(max(1, int(max_size * share_of_writes)))
         self._drained_last_at = float("-inf")
 
     async def getconn(
