@@ -5,9 +5,11 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-#: What the front door writes down about comparisons, after the answer.
+#: What the front door writes down about comparisons, after the answer, and that a transaction of
+#: the site was committed, which says nothing of its work.
 OF_THE_LEDGER = frozenset(
     {
+        "idempotency_record",
         "endpoints_endpointhour",
         "endpoints_paritycheck",
         "endpoints_difference",
