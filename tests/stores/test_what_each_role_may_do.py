@@ -10,6 +10,7 @@ import pytest
 
 from core_site.config.checks import statements, with_numbered_places
 from core_site.config.database_roles import EDGE_FUNCTIONS, SITE_HISTORY_FUNCTIONS
+from shared_domain.endpoints import BUDGET
 from tests.databases import CommittedDatabase
 from tests.stores.needed_privileges import Need, Parser
 
@@ -299,8 +300,40 @@ def test_the_edge_never_acts_for_staff_nor_for_a_job(
         change_user(edge, pghistory__context_id=str(uuid4()), pghistory__context_metadata=claim)
 
 
-def test_the_edge_changes_a_stage_in_the_name_of_a_budget_only(edge: Connection) -> None:
-    """Anything else it would do in the name of staff."""
+def rows_of_request(role: Connection, request_id: str) -> list[Any]:
+    ((effects,),) = role.execute("SELECT endpoints_effects(%s)", [request_id]).fetchall()
+    role.rollback()
+    return [(effect["table"], effect["row"]) for effect in effects]
+
+
+def test_the_edge_learns_of_a_request_what_it_may_read_itself_and_only_while_it_is_new(
+    database: CommittedDatabase, edge: Connection
+) -> None:
+    request_id = str(uuid4())
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("SELECT set_config('pghistory.context_id', %s, true)", [request_id])
+        owner.execute("SELECT set_config('pghistory.context_metadata', '{\"user\": 1}', true)")
+        owner.execute(
+            "INSERT INTO partners_partner SELECT (jsonb_populate_record(NULL::partners_partner,"
+            " jsonb_object_agg(attname, CASE WHEN atttypid = 'bool'::regtype THEN 'true'"
+            "   WHEN atttypid = 'timestamptz'::regtype THEN to_jsonb(now())"
+            "   WHEN atttypid IN ('text'::regtype, 'varchar'::regtype) THEN '\"secret\"'"
+            "   WHEN attndims > 0 OR atttypid = 'jsonb'::regtype THEN '[]'"
+            "   ELSE '60'::jsonb END))).* FROM pg_attribute"
+            " WHERE attrelid = 'partners_partner'::regclass AND attnum > 0 AND NOT attisdropped"
+        )
+
+    ((table, row),) = rows_of_request(edge, request_id)
+    assert (table, row["id"]) == ("partners_partner", 60)
+    assert "secret" not in str(row)
+
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("SELECT history_open('test', 'the clock cannot be turned')")
+        owner.execute("UPDATE pghistory_context SET created_at = now() - interval '6 minutes'")
+    assert rows_of_request(edge, request_id) == []
+
+
+def test_the_edge_changes_a_stage_by_itself_and_never_for_staff(edge: Connection) -> None:
     change = (
         "INSERT INTO endpoints_stagechange (endpoint_id, at, actor, from_stage, from_percent,"
         "                                   to_stage, to_percent, reason, is_forced)"
@@ -309,7 +342,7 @@ def test_the_edge_changes_a_stage_in_the_name_of_a_budget_only(edge: Connection)
 
     assert is_refused(edge, change.format("ada"))
     with edge.transaction(force_rollback=True):
-        edge.execute(cast(LiteralString, change.format("budget")))
+        edge.execute(cast(LiteralString, change.format(BUDGET)))
 
 
 def test_the_site_changes_rows_of_every_table_but_those_of_history(
