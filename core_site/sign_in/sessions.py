@@ -20,10 +20,15 @@ class SessionsEndWhenIdle:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        # Whoever has no session does not get one; who was not asked for it is not looked up.
         session = request.session
+        # A session that the view did not look at is not loaded for this, and none is begun.
         if session.accessed and session.session_key and not session.is_empty():
             now = int(time.time())
             if now - session.get(KEY, 0) >= PUT_OFF_EVERY_SECONDS:
                 session[KEY] = now
         return response
+
+
+def note_beginning(request: HttpRequest, **of_signal: object) -> None:
+    """Note when a session begins, in the write that stores it anyway: at sign-in."""
+    request.session[KEY] = int(time.time())
