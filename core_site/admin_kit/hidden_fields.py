@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.core.paginator import InvalidPage
 from django.db import DataError, transaction
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
@@ -63,7 +64,8 @@ class HidesFieldsFromLookups:
             with transaction.atomic():
                 return super().get_changelist_instance(request)
         except UNREADABLE as problem:
-            if not request.GET:
+            # A page behind the last one, whose rows have gone meanwhile, is left to Django.
+            if not request.GET or isinstance(problem.__context__, InvalidPage):
                 raise
             raise BadRequest("the list knows no such filter, order or page") from problem
 

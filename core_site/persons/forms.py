@@ -51,7 +51,7 @@ class FoundForm(PersonForm):
     kind = forms.CharField(widget=forms.HiddenInput)
     value = forms.CharField(max_length=320, widget=forms.HiddenInput)
     step = forms.ChoiceField(
-        label="", choices=STEPS, initial="export", widget=UnfoldAdminRadioSelectWidget
+        label="What to do", choices=STEPS, initial="export", widget=UnfoldAdminRadioSelectWidget
     )
     also_ahead = forms.BooleanField(
         label="Also bookings that are still ahead",

@@ -18,6 +18,8 @@ class PersonRequest(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        verbose_name = "request about a person"
+        verbose_name_plural = "requests about persons"
         default_permissions = ("view",)
         permissions = [("erase_person", "Can export and erase the personal data of a person")]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -17,6 +18,12 @@ from tests.shop import Shop, add_departure, add_product
 LIST = "/admin/catalog/departure/"
 
 ZONES = ["Europe/Lisbon", "Pacific/Auckland", "America/Los_Angeles", "Pacific/Kiritimati"]
+
+
+@pytest.fixture(autouse=True)
+def _sessions_outlast_the_clock(settings: Any) -> None:
+    """The tests set the clock ahead, and a session would be over by then."""
+    settings.SESSION_COOKIE_AGE = 100 * 365 * 24 * 60 * 60
 
 
 def next_change_of_clocks() -> datetime:

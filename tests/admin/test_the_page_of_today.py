@@ -1,6 +1,7 @@
 """The admin's first page says what runs today and tomorrow, and what waits for somebody."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +14,12 @@ from tests.admin.staff import Desk, logged_in, text_of
 from tests.shop import Shop, add_departure, add_product
 
 NOON = datetime.combine(timezone.now() + timedelta(days=3), time(12), tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _sessions_outlast_the_clock(settings: Any) -> None:
+    """The tests set the clock ahead, and a session would be over by then."""
+    settings.SESSION_COOKIE_AGE = 100 * 365 * 24 * 60 * 60
 
 
 def at(moment: datetime) -> object:

@@ -10,6 +10,7 @@ import shared_domain
 from api_edge.octo.schemas.errors import ErrorCode
 from api_edge.problems import OCTO, V1, problem_title, problem_type
 from shared_domain.endpoints import StageRefused
+from shared_domain.persons import NoSuchPerson, StillTravelling
 from shared_domain.refusals import Refused
 
 for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
@@ -22,11 +23,13 @@ def below(refusal: type[Refused]) -> Iterator[type[Refused]]:
         yield from below(kind)
 
 
-#: Those of the admin's own pages, and of moving endpoints, never meet the API.
+#: Those of the admin's own pages, of persons' requests and of moving endpoints, never meet the API.
+OF_STAFF = (StageRefused, NoSuchPerson, StillTravelling)
+
 EVERY_REFUSAL = {
     it
     for it in below(Refused)
-    if it.__module__.startswith("shared_domain.") and not issubclass(it, StageRefused)
+    if it.__module__.startswith("shared_domain.") and not issubclass(it, OF_STAFF)
 }
 
 #: Branches that are never raised themselves; their leaves are.

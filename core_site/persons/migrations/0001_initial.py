@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('users', models.PositiveIntegerField(default=0)),
             ],
             options={
+                'verbose_name': 'request about a person',
+                'verbose_name_plural': 'requests about persons',
                 'ordering': ['-at'],
                 'permissions': [('erase_person', 'Can export and erase the personal data of a person')],
                 'default_permissions': ('view',),
