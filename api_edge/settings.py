@@ -4,12 +4,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from starlette.requests import Request
 
 from api_edge.front_door.limits import DEFAULT_LIMITS, Limits
 from api_edge.front_door.trusted_proxies import NOBODY, TrustedProxies
@@ -63,6 +65,8 @@ class Settings:
     endpoint_prefixes: tuple[str, ...] = ("/v1/",)
     #: Stands before the edge's own documentation and health, where the site has its own.
     edge_prefix: str = ""
+    #: The shop's own way to name a caller, instead of Portico's keys: see ``moving/callers.py``.
+    identify_caller: Callable[[Request], Any] | None = None
     #: How much callers may take of this process and of the site.
     limits: Limits = DEFAULT_LIMITS
 
@@ -124,6 +128,9 @@ class Settings:
                 environment, "PORTICO_ENDPOINT_PREFIXES", _prefixes, cls.endpoint_prefixes
             ),
             edge_prefix=_read(environment, "PORTICO_EDGE_PREFIX", _prefix, cls.edge_prefix),
+            identify_caller=_read(
+                environment, "PORTICO_IDENTIFY_CALLER", _function, cls.identify_caller
+            ),
             limits=_limits(environment),
         )
 
@@ -188,6 +195,18 @@ def _prefix(text: str) -> str:
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix):
         raise ValueError("must be a path such as /api, of letters, digits and . _ ~ -")
     return prefix
+
+
+def _function(text: str) -> Callable[[Request], Any]:
+    module, _, name = text.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError):
+        found = None
+    if not callable(found):
+        raise ValueError("must name a function that can be imported, as package.module:function")
+    named: Callable[[Request], Any] = found
+    return named
 
 
 def _whole_number(text: str) -> int:

@@ -86,11 +86,18 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "UPDATE": only("count", "last_at", "example_request_id", "example"),
     },
     "endpoints_endpoint": {
-        "SELECT": all_but("self_test_at", "self_test_passed"),
+        "SELECT": all_but("site", "self_test_at", "self_test_passed"),
         "INSERT": all_but(
-            *(*_BUDGETS_BY_DEFAULT, "id", "site_called_at", "self_test_at", "self_test_passed")
+            *(
+                *_BUDGETS_BY_DEFAULT,
+                "id",
+                "site",
+                "site_called_at",
+                "self_test_at",
+                "self_test_passed",
+            )
         ),
-        "UPDATE": all_but("id", "method", "path_shape", "is_on_site", "salt"),
+        "UPDATE": all_but("id", "method", "path_shape", "is_on_site", "site", "salt"),
     },
     "endpoints_endpointhour": {
         "SELECT": all_but("id"),

@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "core_site.users",
     "core_site.persons",
     "core_site.endpoints",
+    "core_site.endpoints.board",
     "core_site.idempotency",
     "core_site.partner_api",
     "core_site.demo",
@@ -175,6 +176,8 @@ ENDPOINT_PREFIXES = [
     f"{prefix.strip().rstrip('/')}/"
     for prefix in os.environ.get("PORTICO_ENDPOINT_PREFIXES", "/v1/").split(",")
 ]
+# How `endpoints pin` and `show` name a caller.
+ENDPOINT_CALLERS = "core_site.partners.callers.PartnersByCode"
 # How long a call of one of these may take: for connections, locks, statements, a silent server.
 CALL_SECONDS = _seconds("PORTICO_CALL_SECONDS", "10")
 WSGI_APPLICATION = "core_site.config.wsgi.application"

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from shared_domain.endpoints import Side, Stage
+from shared_domain.endpoints import LONGEST_CALLER_NAME, Side, Stage
 
 STAGES = [(stage.value, stage.value) for stage in Stage]
 SIDES = [(side.value, side.value) for side in Side]
@@ -45,6 +45,8 @@ class Endpoint(models.Model):
     path_shape = models.CharField(max_length=500)
     is_on_edge = models.BooleanField("on the edge", default=False)
     is_on_site = models.BooleanField("on the site", default=False)
+    #: Which site registered it: several may stand behind one door, and each speaks for itself only.
+    site = models.CharField(max_length=100, default="", db_default="")
     stage = models.CharField(max_length=16, choices=STAGES)
     stage_since = models.DateTimeField()
     percent = models.PositiveSmallIntegerField(default=0)
@@ -96,15 +98,17 @@ class Endpoint(models.Model):
 
 
 class Pin(models.Model):
-    """A partner that stays on one side while the endpoint is a canary."""
+    """A caller that stays on one side while the endpoint is a canary."""
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="pins")
-    partner = models.ForeignKey("partners.Partner", models.CASCADE, related_name="+")
+    #: The caller's name: a partner's id, or what ``PORTICO_IDENTIFY_CALLER`` returns for a call.
+    #: Not a foreign key, so that the app needs no other table than its own.
+    partner_id = models.CharField(max_length=LONGEST_CALLER_NAME)
     side = models.CharField(max_length=8, choices=SIDES)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["endpoint", "partner"], name="pin_of_partner")
+            models.UniqueConstraint(fields=["endpoint", "partner_id"], name="pin_of_partner")
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -117,7 +121,7 @@ class Pin(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner} on {self.side}"
+        return f"{self.partner_id} on {self.side}"
 
 
 class StageChange(models.Model):
@@ -187,8 +191,8 @@ class ParityCheck(models.Model):
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="checks")
     at = models.DateTimeField()
-    #: Not a foreign key: a partner may go while its comparisons stay until they expire.
-    partner_id = models.BigIntegerField(null=True)
+    #: As in ``Pin``; a partner may go while its comparisons stay until they expire.
+    partner_id = models.CharField(max_length=LONGEST_CALLER_NAME, null=True)
     request_id = models.UUIDField()
     verdict = models.CharField(max_length=16)
     django_status = models.PositiveSmallIntegerField()

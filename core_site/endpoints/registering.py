@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.apps import apps
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.utils import timezone
 
@@ -18,6 +20,9 @@ from core_site.endpoints.routes import api_routes
 from shared_domain import endpoints
 from shared_domain.endpoints import EndpointName, Side
 from shared_domain.run_now import run_now
+
+#: The site of endpoints that ``endpoints register --add`` has named.
+BY_HAND = "registered by hand"
 
 logger = logging.getLogger(__name__)
 
@@ -28,28 +33,33 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 
 
 def register_site() -> list[EndpointName]:
-    """Say that the site has the API routes of its URLconf and no others, and return them."""
+    """Say that this site has the API routes of its URLconf and no others, and return them.
+
+    The setting ``ENDPOINT_SITE`` names this site where several stand behind one door.
+    """
     names = [(route.method, route.path_template) for route in api_routes()]
     with transaction.atomic():
-        _register(names)
+        _register(names, site=getattr(settings, "ENDPOINT_SITE", ""))
     return names
 
 
-def add_to_site(added: Iterable[EndpointName]) -> list[EndpointName]:
-    """Say that the site has these too, and return all that it has.
+def add_to_site(added: Iterable[EndpointName], *, site: str = BY_HAND) -> list[EndpointName]:
+    """Say that a site has these too, and return all that it has.
 
-    It is for a site that is another program than this one, which nobody else speaks for.
+    It is for a program other than this one, which does not register by itself. A process of this
+    one that starts later leaves them alone: see ``ENDPOINT_SITE``.
     """
     with transaction.atomic():
-        known = run_now(endpoints.list_endpoints(store=stores.endpoints()))
-        names = {(it.method, it.path_template) for it in known if it.is_on_site} | set(added)
-        _register(names)
+        # Looked up here: wsgi.py imports this module before any model can be loaded.
+        stored = apps.get_model("endpoints", "Endpoint").objects.filter(is_on_site=True, site=site)
+        names = {*stored.values_list("method", "path_template"), *added}
+        _register(names, site=site)
     return sorted(names)
 
 
-def _register(names: Iterable[EndpointName]) -> None:
+def _register(names: Iterable[EndpointName], *, site: str) -> None:
     now, store = timezone.now(), stores.endpoints()
-    run_now(endpoints.register_endpoints(names, side=Side.DJANGO, now=now, store=store))
+    run_now(endpoints.register_endpoints(names, side=Side.DJANGO, site=site, now=now, store=store))
 
 
 class RegisteringThread(threading.Thread):

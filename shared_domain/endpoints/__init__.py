@@ -25,7 +25,9 @@ from shared_domain.endpoints.errors import (
 from shared_domain.endpoints.evidence import Covered, Evidence, Seen, Verdict, weigh
 from shared_domain.endpoints.latency import Latencies
 from shared_domain.endpoints.model import (
+    LONGEST_CALLER_NAME,
     Budget,
+    CallerName,
     Endpoint,
     EndpointId,
     Side,
@@ -84,12 +86,14 @@ __all__ = [
     # With what
     "BUDGET",
     "Budget",
+    "CallerName",
     "Endpoint",
     "EndpointId",
     "EndpointName",
     "EndpointStore",
     "Covered",
     "Evidence",
+    "LONGEST_CALLER_NAME",
     "Latencies",
     "Seen",
     "Side",

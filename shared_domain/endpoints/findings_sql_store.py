@@ -67,7 +67,7 @@ CHECKED = """
     SELECT c.endpoint_id, c.at, c.partner_id, c.request_id, c.verdict, c.django_status,
            c.edge_status, c.django_ms, c.edge_ms, c.covers
       FROM jsonb_to_recordset(%(checks)s::jsonb) AS c
-           (endpoint_id bigint, at timestamptz, partner_id bigint, request_id uuid, verdict text,
+           (endpoint_id bigint, at timestamptz, partner_id text, request_id uuid, verdict text,
             django_status int, edge_status int, django_ms float8, edge_ms float8, covers text)
 """
 
@@ -146,7 +146,7 @@ class Check:
 
     endpoint_id: EndpointId
     at: datetime
-    partner_id: int | None
+    partner_id: str | None
     request_id: str
     verdict: str
     django_status: int

@@ -10,9 +10,14 @@ from typing import NewType
 
 from shared_domain.contact_data import is_blank
 from shared_domain.endpoints.errors import ReasonMissing, ShareUnusable, StageImpossible
-from shared_domain.partners import PartnerId
 
 EndpointId = NewType("EndpointId", int)
+
+#: How a caller is known to canaries, pins and evidence: a partner's id, or the name that the
+#: shop's own function returns (``PORTICO_IDENTIFY_CALLER``). Never a secret: it is stored.
+CallerName = NewType("CallerName", str)
+
+LONGEST_CALLER_NAME = 200
 
 #: Requests that were on their way to Django when a stage changed are not held against it.
 SETTLING = timedelta(seconds=10)
@@ -122,7 +127,7 @@ class Endpoint:
     site_called_at: datetime | None = None
     #: Calls that reached Django's view although it is retired.
     retired_calls: int = 0
-    pins: Mapping[PartnerId, Side] = field(default_factory=dict)
+    pins: Mapping[CallerName, Side] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -132,7 +137,7 @@ class Endpoint:
     def is_read(self) -> bool:
         return self.method == "GET"
 
-    def answered_by(self, partner_id: PartnerId | None) -> Side:
+    def answered_by(self, partner_id: CallerName | None) -> Side:
         """Return who answers this partner; a caller who is nobody's partner is no canary.
 
         Raising ``percent`` only ever adds partners: a partner's place is fixed by the salt.
@@ -147,7 +152,7 @@ class Endpoint:
         is_canary = self.place_of(partner_id) < self.percent * (_PLACES // 100)
         return Side.EDGE if is_canary else Side.DJANGO
 
-    def place_of(self, partner_id: PartnerId) -> int:
+    def place_of(self, partner_id: CallerName) -> int:
         """Return the partner's fixed place from 0 to 9,999; lower ones become canaries earlier."""
         digest = hashlib.sha256(f"{self.salt}:{partner_id}".encode()).digest()
         return int.from_bytes(digest[:8]) % _PLACES

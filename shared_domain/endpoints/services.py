@@ -14,8 +14,14 @@ from shared_domain.endpoints.errors import (
     StageImpossible,
 )
 from shared_domain.endpoints.evidence import Evidence, Seen, Verdict, weigh
-from shared_domain.endpoints.model import Budget, Endpoint, Side, Stage, StageChange
-from shared_domain.partners import PartnerId
+from shared_domain.endpoints.model import (
+    Budget,
+    CallerName,
+    Endpoint,
+    Side,
+    Stage,
+    StageChange,
+)
 
 #: A method and a path template.
 EndpointName = tuple[str, str]
@@ -34,7 +40,7 @@ class EndpointStore(Protocol):
     async def get_locked(self, name: EndpointName) -> Endpoint | None: ...
 
     async def register(
-        self, names: Iterable[EndpointName], *, side: Side, now: datetime
+        self, names: Iterable[EndpointName], *, side: Side, site: str, now: datetime
     ) -> None: ...
 
     async def save(self, endpoint: Endpoint) -> None: ...
@@ -43,7 +49,7 @@ class EndpointStore(Protocol):
 
     async def record(self, endpoint: Endpoint, change: StageChange) -> None: ...
 
-    async def pin(self, endpoint: Endpoint, partner_id: PartnerId, side: Side | None) -> None: ...
+    async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None: ...
 
     async def seen(self, endpoint: Endpoint) -> Seen: ...
 
@@ -68,14 +74,22 @@ async def get_endpoint(name: EndpointName, *, store: EndpointStore) -> Endpoint:
 
 
 async def register_endpoints(
-    names: Iterable[EndpointName], *, side: Side, now: datetime, store: EndpointStore
+    names: Iterable[EndpointName],
+    *,
+    side: Side,
+    site: str = "",
+    now: datetime,
+    store: EndpointStore,
 ) -> None:
     """Say which endpoints one half has now, all of them; each process does so as it starts.
+
+    Several programs may stand behind one door. ``site`` names the one that speaks, for itself
+    only: what others have registered stays.
 
     What the site has begins in stage ``django``, what only the edge has in ``edge``. A stage that
     somebody set stays, so a restart moves nothing.
     """
-    await store.register(names, side=side, now=now)
+    await store.register(names, side=side, site=site, now=now)
 
 
 async def evidence_for(
@@ -164,7 +178,7 @@ async def set_budget(
 
 async def pin_partner(
     name: EndpointName,
-    partner_id: PartnerId,
+    partner_id: CallerName,
     side: Side | None,
     *,
     reason: str,

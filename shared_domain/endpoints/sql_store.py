@@ -9,6 +9,7 @@ from shared_domain.database import Database, Row
 from shared_domain.endpoints.evidence import Covered, Seen
 from shared_domain.endpoints.model import (
     Budget,
+    CallerName,
     Endpoint,
     EndpointId,
     Side,
@@ -17,7 +18,6 @@ from shared_domain.endpoints.model import (
     path_shape,
 )
 from shared_domain.endpoints.parity.confirming import NOISE_KEPT_FOR
-from shared_domain.partners import PartnerId
 
 _ENDPOINT = """
     SELECT e.id, e.method, e.path_template, e.is_on_edge, e.is_on_site, e.stage, e.stage_since,
@@ -62,16 +62,16 @@ ONE_AT_A_TIME = """
 # or a new budget is recorded as well, and decides nothing.
 REGISTER_SITE = """
     INSERT INTO endpoints_endpoint AS e
-           (method, path_template, path_shape, is_on_edge, is_on_site, stage, stage_since,
+           (method, path_template, path_shape, is_on_edge, is_on_site, site, stage, stage_since,
             percent, salt, sample_percent, is_reverse_shadowed, most_mismatches, most_errors,
             most_latency_ratio, mismatches, errors, retired_calls)
-    SELECT n.method, n.path_template, n.shape, false, true, 'django', %(now)s,
+    SELECT n.method, n.path_template, n.shape, false, true, %(site)s, 'django', %(now)s,
            0, n.salt, 100, false, %(mismatches)s, %(errors)s, %(latency_ratio)s, 0, 0, 0
       FROM unnest(%(methods)s::text[], %(templates)s::text[], %(shapes)s::text[],
                   %(salts)s::text[]) AS n (method, path_template, shape, salt)
      ORDER BY n.shape, n.method
         ON CONFLICT (method, path_shape) DO UPDATE
-       SET is_on_site = true,
+       SET is_on_site = true, site = EXCLUDED.site,
            stage = CASE WHEN EXISTS (SELECT FROM endpoints_stagechange c
                                       WHERE c.endpoint_id = e.id AND c.from_stage <> c.to_stage)
                         THEN e.stage ELSE 'django' END
@@ -90,7 +90,7 @@ FORGET_EDGE = """
 FORGET_SITE = """
     UPDATE endpoints_endpoint e
        SET is_on_site = false
-     WHERE e.is_on_site
+     WHERE e.is_on_site AND e.site = %(site)s
        AND NOT EXISTS (SELECT FROM unnest(%(methods)s::text[], %(shapes)s::text[])
                            AS n (method, shape)
                         WHERE n.method = e.method AND n.shape = e.path_shape)
@@ -237,7 +237,7 @@ class SqlEndpoints:
         return await self._one(GET_LOCKED, name)
 
     async def register(
-        self, names: Iterable[tuple[str, str]], *, side: Side, now: datetime
+        self, names: Iterable[tuple[str, str]], *, side: Side, site: str, now: datetime
     ) -> None:
         # Of two templates that differ in their parameters' names only, the first is the one.
         by_shape = {(method, path_shape(it)): (method, it) for method, it in reversed([*names])}
@@ -248,6 +248,7 @@ class SqlEndpoints:
             "templates": [template for _, template in named],
             "shapes": [path_shape(template) for _, template in named],
             "salts": [secrets.token_hex(8) for _ in named],
+            "site": site,
             "now": now,
             "mismatches": budget.mismatches,
             "errors": budget.errors,
@@ -306,7 +307,7 @@ class SqlEndpoints:
             },
         )
 
-    async def pin(self, endpoint: Endpoint, partner_id: PartnerId, side: Side | None) -> None:
+    async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None:
         parameters = {
             "id": endpoint.id,
             "partner_id": partner_id,
@@ -384,5 +385,5 @@ def _endpoint(row: Row) -> Endpoint:
         errors=row[15],
         site_called_at=row[16],
         retired_calls=row[17],
-        pins={PartnerId(int(partner)): Side(side) for partner, side in pins.items()},
+        pins={CallerName(partner): Side(side) for partner, side in pins.items()},
     )

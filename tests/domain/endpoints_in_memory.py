@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared_domain.endpoints import (
+    CallerName,
     Endpoint,
     EndpointId,
     EndpointName,
@@ -15,7 +16,6 @@ from shared_domain.endpoints import (
     StageChange,
     path_shape,
 )
-from shared_domain.partners import PartnerId
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
@@ -67,7 +67,9 @@ class InMemoryEndpoints:
     async def get_locked(self, name: EndpointName) -> Endpoint | None:
         return await self.get(name)
 
-    async def register(self, names: Iterable[EndpointName], *, side: Side, now: datetime) -> None:
+    async def register(
+        self, names: Iterable[EndpointName], *, side: Side, site: str, now: datetime
+    ) -> None:
         raise NotImplementedError("what SQL does is tested with SQL")
 
     async def save(self, endpoint: Endpoint) -> None:
@@ -82,7 +84,7 @@ class InMemoryEndpoints:
     async def record(self, endpoint: Endpoint, change: StageChange) -> None:
         self.changes.append(change)
 
-    async def pin(self, endpoint: Endpoint, partner_id: PartnerId, side: Side | None) -> None:
+    async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None:
         pins = {it: on for it, on in endpoint.pins.items() if it != partner_id}
         await self.save(replace(endpoint, pins=pins | ({partner_id: side} if side else {})))
 

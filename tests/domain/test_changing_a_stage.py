@@ -8,6 +8,7 @@ import pytest
 
 from shared_domain import endpoints
 from shared_domain.endpoints import (
+    CallerName,
     Endpoint,
     EvidenceMissing,
     ReasonMissing,
@@ -18,7 +19,6 @@ from shared_domain.endpoints import (
     StageImpossible,
     StageRefused,
 )
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
 
@@ -166,7 +166,7 @@ def test_nobody_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
     with pytest.raises(StageImpossible):
         run_now(
             endpoints.pin_partner(
-                *(NAME, PartnerId(7), side),
+                *(NAME, CallerName("7"), side),
                 reason="asked for it", actor="ana", now=NOW, store=InMemoryEndpoints(lacks),
             )
         )  # fmt: skip

@@ -6,18 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from shared_domain.endpoints import Side, Stage, path_shape
-from shared_domain.partners import PartnerId
+from shared_domain.endpoints import CallerName, Side, Stage, path_shape
 from tests.domain.endpoints_in_memory import endpoint
 
-partner_ids = some.integers(1, 2**63 - 1).map(PartnerId)
+partner_ids = some.integers(1, 2**63 - 1).map(str).map(CallerName)
 salts = some.text(min_size=1, max_size=32)
 shares = some.integers(1, 100)
 
-PARTNERS = [PartnerId(number) for number in range(1, 5_001)]
+PARTNERS = [CallerName(str(number)) for number in range(1, 5_001)]
 
 
-def canaries(percent: int, salt: str = "pepper") -> set[PartnerId]:
+def canaries(percent: int, salt: str = "pepper") -> set[CallerName]:
     canary = endpoint("canary", percent=percent, salt=salt)
     return {it for it in PARTNERS if canary.answered_by(it) is Side.EDGE}
 
@@ -26,18 +25,18 @@ def canaries(percent: int, salt: str = "pepper") -> set[PartnerId]:
     ("stage", "side"),
     [("django", "django"), ("shadow", "django"), ("edge", "edge"), ("retired", "edge")],
 )
-@pytest.mark.parametrize("partner", [None, PartnerId(7)])
+@pytest.mark.parametrize("partner", [None, CallerName("7")])
 def test_outside_a_canary_everybody_is_answered_alike(
-    stage: str, side: str, partner: PartnerId | None
+    stage: str, side: str, partner: CallerName | None
 ) -> None:
-    pinned = endpoint(stage, pins={PartnerId(7): Side.EDGE if side == "django" else Side.DJANGO})
+    pinned = endpoint(stage, pins={CallerName("7"): Side.EDGE if side == "django" else Side.DJANGO})
 
     assert pinned.answered_by(partner) == side
 
 
 @given(partner_ids, salts, shares, shares)
 def test_raising_the_share_only_adds_partners(
-    partner: PartnerId, salt: str, one: int, other: int
+    partner: CallerName, salt: str, one: int, other: int
 ) -> None:
     fewer, more = sorted([one, other])
     canary = endpoint("canary", percent=fewer, salt=salt)
@@ -47,7 +46,7 @@ def test_raising_the_share_only_adds_partners(
 
 
 @given(partner_ids, salts)
-def test_everybody_is_a_canary_at_a_hundred_percent(partner: PartnerId, salt: str) -> None:
+def test_everybody_is_a_canary_at_a_hundred_percent(partner: CallerName, salt: str) -> None:
     assert endpoint("canary", percent=100, salt=salt).answered_by(partner) is Side.EDGE
 
 
@@ -67,7 +66,7 @@ def test_another_salt_chooses_other_partners_first() -> None:
 
 @given(partner_ids, salts, shares, some.sampled_from(Side))
 def test_a_pinned_partner_stays_on_its_side(
-    partner: PartnerId, salt: str, percent: int, side: Side
+    partner: CallerName, salt: str, percent: int, side: Side
 ) -> None:
     pinned = endpoint("canary", percent=percent, salt=salt, pins={partner: side})
 
@@ -87,7 +86,7 @@ def test_a_stranger_is_nobodys_canary() -> None:
 
 
 @given(partner_ids, salts)
-def test_a_place_is_one_of_ten_thousand(partner: PartnerId, salt: str) -> None:
+def test_a_place_is_one_of_ten_thousand(partner: CallerName, salt: str) -> None:
     canary = endpoint("canary", salt=salt)
 
     assert 0 <= canary.place_of(partner) < 10_000

@@ -24,7 +24,7 @@ def test_a_partner_is_pinned_moved_and_let_go() -> None:
     assert endpoints("pin", *USERS, "alice", "edge", *BECAUSE).stdout == (
         "GET /v1/users/{id}: alice is pinned to edge\n"
     )
-    assert Pin.objects.get().partner_id == alice
+    assert Pin.objects.get().partner_id == str(alice)
     assert endpoints("pin", *USERS, "alice", "django", *BECAUSE).status == 0
     assert Pin.objects.get().side == "django"
     assert endpoints("pin", *USERS, "alice", "none", *BECAUSE, "--json").document["side"] is None

@@ -13,14 +13,28 @@ def names_of_site() -> set[tuple[str, str]]:
 
 
 def test_the_routes_of_the_urlconf_and_no_others() -> None:
-    endpoints("register", "--add", "GET", "/legacy/orders")
-
     registered = endpoints("register", "--json")
 
     assert registered.status == 0
     assert {"method": "GET", "path_template": "/v1/users/{id}"} in registered.document["registered"]
     assert ("GET", "/v1/statements") in names_of_site()
-    assert ("GET", "/legacy/orders") not in names_of_site()
+
+
+def test_what_was_added_by_hand_survives_every_restart_of_this_site() -> None:
+    endpoints("register", "--add", "GET", "/legacy/orders")
+
+    endpoints("register")
+
+    assert {("GET", "/legacy/orders"), ("GET", "/v1/statements")} <= names_of_site()
+
+
+def test_each_site_is_told_apart_by_its_name() -> None:
+    endpoints("register", "--site", "orders", "--add", "GET", "/legacy/orders")
+
+    shown = endpoints("register", "--site", "stock", "--add", "GET", "/legacy/stock")
+
+    assert shown.stdout == "The site has 1 endpoints:\n  GET /legacy/stock\n"
+    assert names_of_site() == {("GET", "/legacy/orders"), ("GET", "/legacy/stock")}
 
 
 def test_another_programs_endpoints_are_added_to_what_is_there() -> None:

@@ -10,23 +10,22 @@ from psycopg import AsyncConnection
 from api_edge.database import PsycopgDatabase, connection_arguments
 from shared_domain import endpoints
 from shared_domain.database import Database
-from shared_domain.endpoints import Budget, Endpoint, EndpointName, Side, Stage
+from shared_domain.endpoints import Budget, CallerName, Endpoint, EndpointName, Side, Stage
 from shared_domain.endpoints.sql_store import SqlEndpoints
-from shared_domain.partners import PartnerId
 from tests.databases import CommittedDatabase
-from tests.shop import Shop
 from tests.stores.both import Teller
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 BOATS, BOAT, NEW_BOAT = ("GET", "/v1/boats"), ("GET", "/v1/boats/{id}"), ("POST", "/v1/boats")
+ALICE = CallerName("alice")
 
 EDGE, SITE = Side.EDGE, Side.DJANGO
 
 
-async def register(database: Database, side: Side, *names: EndpointName) -> None:
+async def register(database: Database, side: Side, *names: EndpointName, site: str = "") -> None:
     store = SqlEndpoints(database)
-    await endpoints.register_endpoints(names, side=side, now=NOW, store=store)
+    await endpoints.register_endpoints(names, side=side, site=site, now=NOW, store=store)
 
 
 async def state(database: Database, name: EndpointName) -> tuple[str, bool, bool]:
@@ -59,6 +58,20 @@ def test_whoever_starts_first_django_answers_until_somebody_decides(tell: Teller
         return await state(database, BOATS), await state(database, BOAT)
 
     assert tell(story) == (("django", True, True), ("django", True, True))
+
+
+def test_each_of_several_sites_speaks_for_itself_only(tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        await register(database, SITE, BOATS)
+        await register(database, SITE, BOAT, site="orders")
+        # A worker of the first starts anew, and the other one has lost its endpoint.
+        await register(database, SITE, BOATS)
+        before = await state(database, BOATS), await state(database, BOAT)
+        await register(database, SITE, site="orders")
+        return before, (await state(database, BOATS), await state(database, BOAT))
+
+    here, gone = ("django", False, True), ("django", False, False)
+    assert tell(story) == ((here, here), (here, gone))
 
 
 def test_a_decision_survives_every_restart(tell: Teller) -> None:
@@ -139,7 +152,7 @@ def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
     assert tell(story) == ["GET /v1/boats/{b}"]
 
 
-def test_pins_and_costs_are_kept_as_they_were_saved(shop: Shop, tell: Teller) -> None:
+def test_pins_and_costs_are_kept_as_they_were_saved(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         store = SqlEndpoints(database)
         await register(database, SITE, BOATS)
@@ -147,14 +160,20 @@ def test_pins_and_costs_are_kept_as_they_were_saved(shop: Shop, tell: Teller) ->
         known = await force(database, BOATS, "canary", percent=5)
         for side in (Side.EDGE, Side.DJANGO):
             await endpoints.pin_partner(
-                BOATS, shop.alice, side, reason="asked", actor="ana", now=NOW, store=store
+                BOATS,
+                ALICE,
+                side,
+                reason="asked",
+                actor="ana",
+                now=NOW,
+                store=store,
             )
         spent = await endpoints.spend_budget(known, errors=2, mismatches=1, now=NOW, store=store)
         return known, spent, await endpoints.get_endpoint(BOATS, store=store)
 
     known, spent, kept = tell(story)
 
-    expected = replace(known, errors=2, mismatches=1, pins={PartnerId(shop.alice): Side.DJANGO})
+    expected = replace(known, errors=2, mismatches=1, pins={ALICE: Side.DJANGO})
     assert spent == kept == expected
 
 

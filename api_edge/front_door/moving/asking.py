@@ -10,13 +10,13 @@ from enum import StrEnum
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
+from api_edge.front_door.moving.callers import caller_name
 from api_edge.front_door.moving.encodings import NotDecodable, TooLarge, decoded
 from api_edge.front_door.moving.trial import Trial
 from api_edge.front_door.site import Site
 from api_edge.front_door.trouble import NotPassedOn
 from api_edge.front_door.trusted_proxies import TrustedProxies
-from shared_domain.endpoints import Answer, Outcome
-from shared_domain.partners import Caller, PartnerId
+from shared_domain.endpoints import Answer, CallerName, Outcome
 
 logger = logging.getLogger("api_edge")
 
@@ -103,8 +103,8 @@ class Asked:
     has_failed: bool = False
     #: The database was away or busy, which says nothing of the edge's endpoint.
     is_unavailable: bool = False
-    #: Whose key it was, where the edge has looked.
-    partner_id: PartnerId | None = None
+    #: Who called, where the edge has looked.
+    partner_id: CallerName | None = None
     #: What a rehearsal could see of the database.
     snapshot: str | None = None
     #: Whether a rehearsal has sent any statement in the transaction that it was given.
@@ -121,13 +121,12 @@ def asked_of(capture: Capture, scope: Scope) -> Asked | NotCompared:
     if isinstance(answer, NotCompared):
         return answer
     is_head = scope["method"] == "HEAD"
-    caller = scope["state"].get("caller")
     return Asked(
         Outcome(_without_body(answer) if is_head else answer),
         capture.milliseconds,
         has_failed=answer.status >= 500 or not capture.is_whole,
         is_unavailable="is_database_away" in scope["state"],
-        partner_id=caller.partner_id if caller else None,
+        partner_id=caller_name(scope),
     )
 
 
@@ -163,13 +162,12 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
     if not capture.is_sound and not is_head:
         return _failed(began_at)
     took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
-    caller: Caller | None = state.get("caller")
     return Asked(
         Outcome(_without_body(answer) if is_head else answer, trial.effects),
         took,
         has_failed=answer.status >= 500,
         is_unavailable="is_database_away" in state,
-        partner_id=caller.partner_id if caller else None,
+        partner_id=caller_name(tried),
         snapshot=trial.snapshot,
         has_used_transaction=trial.was_used,
     )

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from api_edge.front_door.moving.asking import Asked
 from api_edge.front_door.moving.budgets import Budgets
+from api_edge.front_door.moving.callers import caller_name
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.read_verdicts import (
     Found,
@@ -26,6 +27,7 @@ from api_edge.front_door.moving.read_verdicts import (
 from api_edge.front_door.moving.stages import Stages
 from shared_domain.endpoints import (
     NOISE_KEPT_FOR,
+    CallerName,
     Difference,
     Endpoint,
     EndpointId,
@@ -66,11 +68,10 @@ class ComparedCall:
     request_id: str
     method: str
     parameters: tuple[tuple[str, str], ...]
-    partner_id: int | None
+    partner_id: CallerName | None
 
     @classmethod
     def of(cls, endpoint: Endpoint, rules: Rules, scope: Scope) -> "ComparedCall":
-        caller = scope["state"].get("caller")
         try:
             parameters = tuple(
                 parse_qsl(
@@ -87,7 +88,7 @@ class ComparedCall:
             scope["state"]["request_id"],
             scope["method"],
             parameters,
-            caller.partner_id if caller else None,
+            caller_name(scope),
         )
 
 

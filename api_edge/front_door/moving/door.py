@@ -1,13 +1,11 @@
 """Decides for each request which half answers it, and whether the other one is asked as well."""
 
 import secrets
-from datetime import UTC, datetime
 
 from psycopg import OperationalError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_edge.authentication import secret_of
 from api_edge.body_memory import BODIES
 from api_edge.database import Pool
 from api_edge.error_answers import answer_database_trouble
@@ -16,6 +14,7 @@ from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, NotCom
 from api_edge.front_door.moving.at_once import AtOnce
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
+from api_edge.front_door.moving.callers import Callers
 from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.matching import LIKE_GET
@@ -28,13 +27,7 @@ from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
 from api_edge.settings import Settings
-from shared_domain import deadline
 from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Side, Stage
-from shared_domain.partners import PartnerId
-from shared_domain.refusals import Refused
-
-#: How long a canary's caller may wait for its key to be looked up, before Django answers.
-PARTNER_SECONDS = 2.0
 
 
 class Moving:
@@ -52,7 +45,7 @@ class Moving:
         pass_through: PassThrough | None,
         settings: Settings,
         listener: Listener,
-        keys: KeyCache,
+        keys: KeyCache | None,
         pool: Pool,
         trial_pool: Pool,
         sandbox: SandboxProcesses,
@@ -60,7 +53,7 @@ class Moving:
         self._app = app
         self._own = own
         self._pass_through = pass_through
-        self._keys = keys
+        self._callers = Callers(settings.identify_caller, keys)
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._stages = Stages(listener, pool, own=own.names)
@@ -108,6 +101,7 @@ class Moving:
                 # There is no other half, or it is never asked, whatever anybody has registered.
                 await self._by_edge_alone(endpoint, own, scope, receive, send)
             elif endpoint is not None:
+                await self._callers.note(scope)
                 await self._by_stage(endpoint, own, scope, receive, send)
             elif own is None:
                 await self._by_nobody_known(scope, receive, send)
@@ -155,8 +149,8 @@ class Moving:
             await self._by_edge(endpoint, own, scope, receive, send)
             return
         if endpoint.stage is Stage.CANARY:
-            partner_id = await self._partner(scope)
-            if endpoint.answered_by(partner_id) is Side.EDGE:
+            name = await self._callers.name(scope)
+            if endpoint.answered_by(name) is Side.EDGE:
                 await self._by_canary(endpoint, own, scope, receive, send)
                 return
         has_shadow = endpoint.stage in (Stage.SHADOW, Stage.CANARY)
@@ -279,15 +273,6 @@ class Moving:
                 call, own, scope, body.body, django=django, edge=edge, mark=mark
             ),
         )
-
-    async def _partner(self, scope: Scope) -> PartnerId | None:
-        """Return whose key it is; None when it is nobody's, or cannot be looked up."""
-        try:
-            with deadline.within(PARTNER_SECONDS):
-                key = await self._keys.find(secret_of(Request(scope)), now=datetime.now(UTC))
-        except (Refused, OperationalError):
-            return None
-        return key.partner_id
 
 
 class FrontDoor:

@@ -20,8 +20,7 @@ from core_site.endpoints.board.forms import BudgetForm, MoveForm, PinForm
 from core_site.endpoints.board.subject import LEADS_TO, TITLES, Subject, facts_of
 from core_site.endpoints.models import Endpoint
 from shared_domain import endpoints
-from shared_domain.endpoints import Stage
-from shared_domain.partners import PartnerId
+from shared_domain.endpoints import CallerName, Stage
 from shared_domain.run_now import run_now
 
 
@@ -127,7 +126,7 @@ class EndpointActions:
                 form,
                 lambda: endpoints.pin_partner(
                     subject.name,
-                    PartnerId(partner.pk),
+                    CallerName(str(partner.pk)),
                     form.chosen_side,
                     **self._told_by(request, form),
                 ),

@@ -16,6 +16,7 @@ from core_site.endpoints.board.chart import Chart, chart_of
 from core_site.endpoints.board.hours import AN_HOUR, hours_of
 from core_site.endpoints.board.overview import WHO_ANSWERS, Step, next_step, spent_percent
 from core_site.endpoints.figures import coverage_in_words, not_compared_in_words, parity_in_words
+from core_site.partners.models import Partner
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen
 from shared_domain.run_now import run_now
@@ -65,7 +66,8 @@ class Page:
     differences: tuple[Difference, ...]
     comparisons: QuerySet[models.ParityCheck]
     noise: QuerySet[models.Noise]
-    pins: QuerySet[models.Pin]
+    #: Side by partner.
+    pins: Mapping[str, str]
     changes: list[Change]
 
     @property
@@ -121,9 +123,16 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
         ),
         comparisons=row.checks.all()[:COMPARISONS_SHOWN],
         noise=row.noise.filter(learned_at__gt=now - endpoints.NOISE_KEPT_FOR),
-        pins=row.pins.select_related("partner").order_by("partner__name"),
+        pins=_pins_of(row),
         changes=changes,
     )
+
+
+def _pins_of(row: models.Endpoint) -> dict[str, str]:
+    sides = dict(row.pins.values_list("partner_id", "side"))
+    ids = [int(name) for name in sides if name.isdecimal()]
+    names = {str(it.pk): it.name for it in Partner.objects.filter(pk__in=ids)}
+    return dict(sorted((names.get(name, name), side) for name, side in sides.items()))
 
 
 def _alarms(row: models.Endpoint, endpoint: Endpoint, seen: Seen) -> list[str]:

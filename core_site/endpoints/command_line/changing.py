@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.carrying_out import in_one_transaction
+from core_site.endpoints.callers import callers
 from core_site.endpoints.command_line.answer import Answer, folded
 from core_site.endpoints.command_line.describing import (
     endpoint_as_document,
@@ -29,10 +30,8 @@ from core_site.endpoints.command_line.parsing import (
     text,
 )
 from core_site.endpoints.models import StageChange
-from core_site.partners.models import Partner
 from shared_domain import endpoints
 from shared_domain.endpoints import Budget, Endpoint, Side, Stage
-from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 
 
@@ -151,8 +150,8 @@ def _set_stage(options: argparse.Namespace) -> Answer:
 def _pin(options: argparse.Namespace) -> Answer:
     name, store = name_of(options), stores.endpoints()
     known(name)
-    partner = Partner.objects.filter(code=options.partner).first()
-    if partner is None:
+    caller = callers().find(options.partner)
+    if caller is None:
         raise Stopped(
             f"no partner has the code {options.partner!r}; the admin lists them", Exit.REFUSED
         )
@@ -161,7 +160,7 @@ def _pin(options: argparse.Namespace) -> Answer:
         lambda: run_now(
             endpoints.pin_partner(
                 name,
-                PartnerId(partner.pk),
+                caller,
                 side,
                 reason=options.reason,
                 actor=actor_of(options),
@@ -180,10 +179,10 @@ def _pin(options: argparse.Namespace) -> Answer:
         document={
             "method": endpoint.method,
             "path_template": endpoint.path_template,
-            "partner": partner.code,
+            "partner": options.partner,
             "side": side,
         },
-        lines=[f"{endpoint.name}: {partner.code} is {to}{waiting}"],
+        lines=[f"{endpoint.name}: {options.partner} is {to}{waiting}"],
     )
 
 

@@ -4,9 +4,12 @@ import argparse
 
 from core_site.endpoints.command_line.answer import Answer
 from core_site.endpoints.command_line.exits import Exit, Stopped
-from core_site.endpoints.command_line.parsing import Verbs, method, path
-from core_site.endpoints.registering import add_to_site, register_site
+from core_site.endpoints.command_line.parsing import Verbs, method, path, text
+from core_site.endpoints.registering import BY_HAND, add_to_site, register_site
 from shared_domain.endpoints import EndpointName
+
+#: ``Endpoint.site`` is no longer.
+LONGEST_SITE = 100
 
 
 def add_to(verbs: Verbs) -> None:
@@ -17,19 +20,33 @@ def add_to(verbs: Verbs) -> None:
         example="--add GET '/legacy/orders/{id}'",
     )
     verb.add_argument(
-        "--add", nargs=2, action="append", default=[], metavar=("METHOD", "PATH"),
+        "--add",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("METHOD", "PATH"),
         help="for a site that is another program than this: it has this endpoint too; "
         "may be repeated",
+    )
+    verb.add_argument(
+        "--site", metavar="NAME", type=_site, default=BY_HAND,
+        help="which program --add speaks for, where there are several (default: %(default)r)",
     )  # fmt: skip
 
 
 def _register(options: argparse.Namespace) -> Answer:
     added = [_name(*given) for given in options.add]
-    names = add_to_site(added) if added else register_site()
+    names = add_to_site(added, site=options.site) if added else register_site()
     return Answer(
         document={"registered": [{"method": it, "path_template": at} for it, at in names]},
         lines=[f"The site has {len(names)} endpoints:", *(f"  {it} {at}" for it, at in names)],
     )
+
+
+def _site(given: str) -> str:
+    if len(given) > LONGEST_SITE:
+        raise argparse.ArgumentTypeError(f"must have at most {LONGEST_SITE} characters")
+    return text(given)
 
 
 def _name(given_method: str, given_path: str) -> EndpointName:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from core_site.endpoints import models
+from core_site.endpoints.callers import labelled
 from core_site.endpoints.command_line.answer import Answer, folded, moment
 from core_site.endpoints.command_line.describing import (
     endpoint_as_document,
@@ -48,7 +49,7 @@ def _show(options: argparse.Namespace) -> Answer:
     traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
     target = stage_after(endpoint.stage)
     evidence = evidence_of(endpoint, target or endpoint.stage, now=now)
-    pins = dict(row.pins.order_by("partner__code").values_list("partner__code", "side"))
+    pins = labelled(dict(row.pins.values_list("partner_id", "side")))
     noise = list(
         row.noise.filter(learned_at__gt=now - NOISE_KEPT_FOR).values("path", "kind", "learned_at")
     )

@@ -10,9 +10,8 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [
-        ('partners', '0001_initial'),
-    ]
+    # Pins were a foreign key to partners until 0010: any Django project may install this app.
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -192,8 +191,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='pin',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='partners.partner'),
+            name='partner_id',
+            field=models.BigIntegerField(),
         ),
         migrations.AddField(
             model_name='recording',
@@ -227,7 +226,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pin',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'partner'), name='pin_of_partner'),
+            constraint=models.UniqueConstraint(fields=('endpoint', 'partner_id'), name='pin_of_partner'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='pin',

@@ -1,5 +1,6 @@
 """``endpoints_effects(request_id)``: what one request wrote, whichever half answered it."""
 
+from django.apps import apps
 from django.db import migrations
 
 # The history says which rows a request touched, but not their personal columns, so each row is
@@ -69,21 +70,29 @@ REVOKE ALL ON FUNCTION endpoints_effects(uuid) FROM PUBLIC;
 """
 
 
+#: A project without history and outbox has none of these tables: see 0010.
+_HAS_EFFECTS = apps.is_installed("core_site.events")
+
+_INDEXES = [
+    migrations.RunSQL(
+        "CREATE INDEX context_of_request ON pghistory_context ((metadata->>'request_id'))",
+        "DROP INDEX context_of_request",
+    ),
+    migrations.RunSQL(
+        "CREATE INDEX event_by_transaction ON events_event (transaction_id, id)",
+        "DROP INDEX event_by_transaction",
+    ),
+]
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("endpoints", "0001_initial"),
-        ("events", "0001_initial"),
-        ("pghistory", "0007_auto_20250421_0444"),
+        *([("events", "0001_initial")] if _HAS_EFFECTS else []),
+        *([("pghistory", "0007_auto_20250421_0444")] if _HAS_EFFECTS else []),
     ]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX context_of_request ON pghistory_context ((metadata->>'request_id'))",
-            "DROP INDEX context_of_request",
-        ),
-        migrations.RunSQL(
-            "CREATE INDEX event_by_transaction ON events_event (transaction_id, id)",
-            "DROP INDEX event_by_transaction",
-        ),
+        *(_INDEXES if _HAS_EFFECTS else []),
         migrations.RunSQL(EFFECTS, "DROP FUNCTION endpoints_effects(uuid)"),
     ]

@@ -41,16 +41,17 @@ def _again(function: str) -> str:
     return function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
 
+EFFECTS_NOW = (
+    _again(EFFECTS).replace(_OF_REQUEST, _RECENT).replace(_TOLD, _TOLD_WITHIN_RIGHTS)
+)
+CROSSED_NOW = _again(CROSSED).replace(_OF_REQUEST, _RECENT)
+
+
 class Migration(migrations.Migration):
     dependencies = [("endpoints", "0008_effects_of_touched_tables")]
 
     operations = [
         migrations.RunSQL(WITHIN_RIGHTS, "DROP FUNCTION endpoints_within_rights(jsonb)"),
-        migrations.RunSQL(
-            _again(EFFECTS).replace(_OF_REQUEST, _RECENT).replace(_TOLD, _TOLD_WITHIN_RIGHTS),
-            _again(EFFECTS),
-        ),
-        migrations.RunSQL(
-            _again(CROSSED).replace(_OF_REQUEST, _RECENT), _again(CROSSED)
-        ),
+        migrations.RunSQL(EFFECTS_NOW, _again(EFFECTS)),
+        migrations.RunSQL(CROSSED_NOW, _again(CROSSED)),
     ]

@@ -1,0 +1,19 @@
+"""Partners as the callers of endpoints: pinned and compared by their id, named by their code."""
+
+from collections.abc import Iterable, Mapping
+
+from core_site.partners.models import Partner
+from shared_domain.endpoints import CallerName
+
+
+class PartnersByCode:
+    """``core_site.endpoints.callers.Callers`` of Portico's own partners."""
+
+    def find(self, text: str) -> CallerName | None:
+        partner_id = Partner.objects.filter(code=text).values_list("pk", flat=True).first()
+        return None if partner_id is None else CallerName(str(partner_id))
+
+    def labels(self, names: Iterable[CallerName]) -> Mapping[CallerName, str]:
+        ids = [int(name) for name in names if name.isdecimal()]
+        found = Partner.objects.filter(pk__in=ids).values_list("pk", "code")
+        return {CallerName(str(partner_id)): code for partner_id, code in found}
