@@ -25,7 +25,15 @@ RELEASE_BEFORE = {
     "bookings": "0002",
     "users": "0001",
     "events": "0001",
+    "endpoints": "0009",
 }
+
+#: As that release's migration made pins; Portico's own no longer do.
+PINS_OF_PARTNERS = """
+    ALTER TABLE endpoints_pin ADD CONSTRAINT pin_of_a_partner FOREIGN KEY (partner_id)
+        REFERENCES partners_partner (id) DEFERRABLE INITIALLY DEFERRED;
+    CREATE INDEX pin_by_partner ON endpoints_pin (partner_id);
+"""
 
 # In one process: each start of Django takes seconds.
 MIGRATE_TO_RELEASE_BEFORE = f"""
@@ -162,6 +170,14 @@ def test_what_was_stored_is_there_and_right(old_database: str) -> None:
                 "events_event", partner_id=shop.partner, type="booking.confirmed",
                 booking_uuid=told, data=Jsonb({}),
             )  # fmt: skip
+        endpoint = shop.insert(
+            "endpoints_endpoint", method="GET", path_template="/v1/users", path_shape="/v1/users",
+            is_on_edge=True, is_on_site=True, stage="canary", stage_since=RESERVED_AT, percent=5,
+            salt="pepper", sample_percent=100, is_reverse_shadowed=False, most_mismatches=5,
+            most_errors=3, most_latency_ratio=3, mismatches=0, errors=0, retired_calls=0,
+        )  # fmt: skip
+        connection.execute(PINS_OF_PARTNERS)
+        shop.insert("endpoints_pin", endpoint_id=endpoint, partner_id=shop.partner, side="edge")
         history = connection.execute("SELECT count(*) FROM bookings_bookingevent").fetchone()
 
     manage("migrate", "--no-input", environment=os.environ | {"DATABASE_URL": old_database})
@@ -191,3 +207,9 @@ def test_what_was_stored_is_there_and_right(old_database: str) -> None:
             confirmed: False, test: True,
         }  # fmt: skip
         assert found("SELECT count(*) FROM bookings_bookingevent") == [history]
+        assert found("SELECT partner_id, side FROM endpoints_pin") == [(str(shop.partner), "edge")]
+        # The release before goes on writing numbers while processes are replaced.
+        connection.execute("UPDATE endpoints_pin SET partner_id = %s::bigint", [4711])
+        assert found("SELECT jsonb_object_agg(partner_id, side)::text FROM endpoints_pin") == [
+            ('{"4711": "edge"}',)
+        ]
