@@ -20,7 +20,7 @@ import django
 import pytest
 
 from tests import pgbouncer
-from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy
+from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy, copy_for_django
 
 #: What a marked test needs from the machine, and why it is left out where that is missing.
 NEEDS = {
@@ -114,6 +114,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _rank(folder: str) -> int:
     return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Let pytest-django find the database below instead of migrating one of its own."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    from django.db import connection
+
+    copy_for_django(os.environ["DATABASE_URL"], connection.creation._get_test_db_name())
 
 
 @pytest.fixture(scope="session")

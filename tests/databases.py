@@ -134,6 +134,20 @@ def committed_copy(server_url: str) -> Iterator[CommittedDatabase]:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(copy)))
 
 
+def copy_for_django(server_url: str, copy: str) -> None:
+    """Make the database that pytest-django will use.
+
+    A copy takes a tenth of a second, where migrating it takes as long as the template did.
+    """
+    template = f"{conninfo_to_dict(server_url)['dbname']}_template"
+    with _maintenance(server_url) as connection:
+        _ensure_template(connection, server_url=server_url, template=template)
+        connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(copy)))
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(copy), Identifier(template))
+        )
+
+
 @contextmanager
 def _maintenance(server_url: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as opened:
