@@ -18,6 +18,7 @@ from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
+from shared_domain.partners import Caller
 from shared_domain.users.sql_store import SqlUsers
 
 
@@ -90,11 +91,14 @@ def _stamp(request: Request) -> str:
     Source: django-pghistory reads both settings in its triggers. The values stand in the text,
     which saves a trip to the database, so they must be what they say: a UUID and a number.
     """
-    request_id, api_key_id = UUID(request.state.request_id), request.state.caller.api_key_id
+    request_id = UUID(request.state.request_id)
+    caller: Caller | None = getattr(request.state, "caller", None)
+    # A shop of one's own knows its callers otherwise, and its history has its own context.
+    api_key = f'"api_key": {caller.api_key_id:d}, ' if caller else ""
     return (
         f"SELECT set_config('pghistory.context_id', '{request_id}', true),"
         " set_config('pghistory.context_metadata',"
-        f""" '{{"api_key": {api_key_id:d}, "request_id": "{request_id}"}}', true)"""
+        f""" '{{{api_key}"request_id": "{request_id}"}}', true)"""
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.decorators import http
 
@@ -36,6 +37,20 @@ class ApiRoute:
     path_template: str
     view: View
     kinds: tuple[tuple[str, str], ...] = ()
+
+
+def endpoint_prefixes() -> Sequence[str]:
+    """Return the setting ``ENDPOINT_PREFIXES``: below these paths every address is an endpoint.
+
+    Raises:
+        ImproperlyConfigured: the project has none, or one that is a single text.
+    """
+    prefixes: Sequence[str] | None = getattr(settings, "ENDPOINT_PREFIXES", None)
+    if prefixes is None or isinstance(prefixes, str):
+        raise ImproperlyConfigured(
+            'the setting ENDPOINT_PREFIXES must list the paths of the API, as in ["/api/"]'
+        )
+    return prefixes
 
 
 def api_routes(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> list[ApiRoute]:
@@ -110,7 +125,7 @@ def _walk(
 
 def _is_below(path: str, prefixes: Sequence[str] | None, *, unfinished: bool = False) -> bool:
     """Return whether the path is of the API; an unfinished one, whether it still may be."""
-    asked = settings.ENDPOINT_PREFIXES if prefixes is None else prefixes
+    asked = endpoint_prefixes() if prefixes is None else prefixes
     return any(
         path.startswith(prefix) or (unfinished and prefix.startswith(path)) for prefix in asked
     )

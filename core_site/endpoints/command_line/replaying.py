@@ -76,7 +76,7 @@ def _door(options: argparse.Namespace) -> Door:
     api_key = options.key or os.environ.get("PORTICO_REPLAY_KEY", "")
     if not api_key.isascii() or not api_key.isprintable() or not api_key.strip():
         raise Stopped("give an API key with --key or PORTICO_REPLAY_KEY", Exit.USAGE)
-    address = options.door or _address(settings.PUBLIC_URL)
+    address = options.door or _address(getattr(settings, "PUBLIC_URL", "http://127.0.0.1:8000"))
     return Door(address=address, api_key=api_key.strip(), parity_key=parity_key())
 
 

@@ -16,6 +16,12 @@ from shared_domain.endpoints import EndpointName
 from shared_domain.run_now import run_now
 
 
+def _root() -> Path:
+    """Return Portico's own folder; a project that is not Portico is drafted where it is."""
+    site: Path | None = getattr(settings, "SITE_DIR", None)
+    return site.parent if site else Path()
+
+
 def add_to(verbs: Verbs) -> None:
     verb = verbs.add(
         "scaffold",
@@ -28,7 +34,7 @@ def add_to(verbs: Verbs) -> None:
         "--dry-run", action="store_true", help="say what would be written, and write nothing"
     )
     verb.add_argument(
-        "--root", metavar="FOLDER", type=Path, default=settings.SITE_DIR.parent,
+        "--root", metavar="FOLDER", type=Path, default=_root(),
         help="the repository to write into; default: this one",
     )  # fmt: skip
 

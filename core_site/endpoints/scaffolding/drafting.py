@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from core_site.endpoints.routes import METHODS, ApiRoute, api_routes
+from core_site.endpoints.routes import METHODS, ApiRoute, api_routes, endpoint_prefixes
 from core_site.endpoints.scaffolding.errors import (
     AlreadyOnTheEdge,
     FilesInTheWay,
@@ -115,7 +113,7 @@ def draft(
         PathUnusable: it is not below any prefix, or has no word to be named after.
     """
     method = method.upper()
-    prefix = _prefix_of(path_template, settings.ENDPOINT_PREFIXES if prefixes is None else prefixes)
+    prefix = _prefix_of(path_template, endpoint_prefixes() if prefixes is None else prefixes)
     route = _route(method, path_template, api_routes(urlconf, [prefix]), bool(observed))
     path = route.path_template if route else path_template
     _check_not_there(method, path, root)

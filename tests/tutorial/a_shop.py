@@ -1,0 +1,146 @@
+"""A fresh Django project that follows ``MOVING_A_SHOP.md``: files, commands, processes."""
+
+import http.client
+import os
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from tests.databases import ROOT
+from tests.front_door.running import GUNICORN, Running, running, wait_until_there
+
+PAGE = ROOT / "api_edge" / "front_door" / "MOVING_A_SHOP.md"
+
+_BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# (\S+\.py)(, at its end)?\n")
+_COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
+
+CALLERS = """
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+from shop.models import Boat
+for name in ("alice", "bob"):
+    Token.objects.create(user=User.objects.create(username=name), key=name * 2)
+Boat.objects.bulk_create(Boat(name=f"Boat {number}") for number in range(30))
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+
+
+@dataclass
+class OwnShop:
+    """The project's folder, the environment of its commands, and both processes."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    door: Running | None = None
+
+    def follow(self, *, until: str) -> None:
+        """Write the page's files and run its commands, up to the heading that begins so."""
+        page = PAGE.read_text(encoding="utf-8")
+        for block in _BLOCK.findall(page[: page.index(f"\n## {until}")]):
+            if found := _FILE.match(block):
+                file = self.folder / found[1]
+                before = file.read_text(encoding="utf-8") if found[2] else ""
+                file.write_text(f"{before}\n{block}", encoding="utf-8")
+            for command in _COMMAND.findall(block):
+                self.run(command)
+
+    def commands(self, containing: str) -> list[str]:
+        """Return the page's commands that contain a text, in its order."""
+        return [it for it in _COMMAND.findall(PAGE.read_text("utf-8")) if containing in it]
+
+    def run(self, command: str) -> str:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def get(self, path: str, *, caller: str = "") -> Answer:
+        assert self.door is not None
+        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=30)
+        headers = {"Authorization": f"Token {caller * 2}"} if caller else {}
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return Answer(answer.status, body)
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.environment["SHOP_DATABASE"], autocommit=True) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@contextmanager
+def fresh_shop(folder: Path) -> Iterator[OwnShop]:
+    """Make an empty database and an empty folder, and remove the database at the end."""
+    server = os.environ["DATABASE_URL"]
+    name = f"{conninfo_to_dict(server)['dbname']}_{secrets.token_hex(4)}"
+    parts = conninfo_to_dict(make_conninfo(server, dbname=name))
+    named = {
+        "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+    }  # fmt: skip
+    bin_folder = Path(sys.executable).parent
+    inherited = {key: os.environ[key] for key in ("HOME", "LANG", "TMPDIR") if key in os.environ}
+    environment = inherited | {
+        "PATH": f"{bin_folder}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "SHOP_DATABASE": make_conninfo(server, dbname=name),
+        **{named[key]: str(value) for key, value in parts.items() if key in named},
+    }
+    with psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as maintenance:
+        maintenance.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            yield OwnShop(folder, environment)
+        finally:
+            maintenance.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@contextmanager
+def open_shop(shop: OwnShop) -> Iterator[Running]:
+    """Run the shop's site, which is given, and its edge, as the page does."""
+    own = dict(shop.environment) | {
+        "PYTHONPATH": f"{shop.folder}:{ROOT}",
+        # Of the run, which is Portico's own.
+        "DJANGO_SETTINGS_MODULE": "shop.settings",
+    }
+    site_arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", "shop.wsgi"]
+    with running("site", site_arguments, log=shop.folder / "site.log", environment=own) as site:
+        wait_until_there(site)
+        of_edge = {
+            "DATABASE_URL": "postgresql:///",
+            "DJANGO_URL": f"http://127.0.0.1:{site.port}",
+            "PORTICO_ENDPOINT_PREFIXES": "/api",
+            "PORTICO_EDGE_PREFIX": "/edge",
+            "PORTICO_IDENTIFY_CALLER": "shop.callers:identify",
+        }
+        edge_arguments = [
+            *(*GUNICORN, "--bind=fd://{fd}", "--workers=1", "shop.edge:app"),
+            "--worker-class=api_edge.front_door.worker.EdgeWorker",
+        ]
+        log = shop.folder / "edge.log"
+        with running("edge", edge_arguments, log=log, environment=own | of_edge) as door:
+            wait_until_there(door)
+            shop.door = door
+            yield site
