@@ -80,8 +80,13 @@ def parity_in_words(seen: Seen) -> str:
         return f"unstable, {math.floor((percent or 0) * 10) / 10:.1f} %"
     if percent is None:
         return "undecided" if seen.undecided else "no comparisons"
+    what = " (answers)" if seen.is_of_answers_only else ""
     # Downwards: 100.0 % is said only of no difference at all.
-    return f"{math.floor(percent * 10) / 10:.1f} %"
+    return f"{math.floor(percent * 10) / 10:.1f} %{what}"
+
+
+#: Said where a project keeps no history of its rows.
+ANSWERS_ONLY_IN_WORDS = "answers only: no history tells which rows were written"
 
 
 def coverage_in_words(seen: Seen) -> str:

@@ -13,7 +13,7 @@ Any step back is possible at once, by hand or because a budget is spent. A step 
 evidence (``evidence.py``); ``parity`` says when two answers are the same.
 """
 
-from shared_domain.endpoints.coverage import covered_by
+from shared_domain.endpoints.coverage import ANSWERS_ONLY, covered_by
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -85,6 +85,7 @@ __all__ = [
     "weigh",
     # With what
     "BUDGET",
+    "ANSWERS_ONLY",
     "Budget",
     "CallerName",
     "Endpoint",

@@ -12,6 +12,9 @@ from shared_domain.endpoints.parity.answers import Answer
 from shared_domain.endpoints.parity.differences import is_field_name
 from shared_domain.endpoints.parity.headers import is_json
 
+#: The token of a write of which only the answers were compared: no history tells what it wrote.
+ANSWERS_ONLY = "rows:unseen"
+
 #: Parameters that lead to a later page.
 _LATER = frozenset({"cursor", "page", "offset", "after", "page_token", "starting_after", "skip"})
 

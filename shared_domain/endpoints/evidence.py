@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared_domain.endpoints.coverage import ANSWERS_ONLY
 from shared_domain.endpoints.latency import too_slow_at_tail
 from shared_domain.endpoints.model import Endpoint, Stage
 
@@ -118,6 +119,11 @@ class Seen:
         """Return the share of comparisons that agreed, None when there were none."""
         decided = self.matched + self.mismatched + self.unstable
         return 100 * self.matched / decided if decided else None
+
+    @property
+    def is_of_answers_only(self) -> bool:
+        """Whether any comparison of a write could not tell which rows were written."""
+        return ANSWERS_ONLY in self.coverage
 
     @property
     def is_misdirected(self) -> bool:

@@ -1,6 +1,7 @@
 """A fresh Django project that follows ``MOVING_A_SHOP.md``: files, commands, processes."""
 
 import http.client
+import json
 import os
 import re
 import secrets
@@ -77,14 +78,22 @@ class OwnShop:
         return done.stdout
 
     def get(self, path: str, *, caller: str = "") -> Answer:
+        return self._call("GET", path, None, caller)
+
+    def add(self, name: str, *, caller: str) -> Answer:
+        return self._call("POST", "/api/boats/", json.dumps({"name": name}), caller)
+
+    def _call(self, method: str, path: str, body: str | None, caller: str) -> Answer:
         assert self.door is not None
         connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=30)
         headers = {"Authorization": f"Token {caller * 2}"} if caller else {}
-        connection.request("GET", path, headers=headers)
+        if body:
+            headers["Content-Type"] = "application/json"
+        connection.request(method, path, body, headers=headers)
         answer = connection.getresponse()
-        body = answer.read()
+        content = answer.read()
         connection.close()
-        return Answer(answer.status, body)
+        return Answer(answer.status, content)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.environment["SHOP_DATABASE"], autocommit=True) as connection:

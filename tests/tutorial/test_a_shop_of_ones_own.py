@@ -25,6 +25,8 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
                 ("alice", [200, 404]), ("bob", [200, 404]), (None, [401]),
             ]  # fmt: skip
 
+            add_boats(shop, to_shadow)
+
             # Without --force: the evidence suffices, of the shop's own callers.
             shop.run(f"{to_canary} && {pin_alice}")
             call_until(shop, BY_EDGE, ("alice",), most=110)
@@ -35,6 +37,19 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
 
             shop.run(back)
             assert eventually(lambda: shop.get("/api/boats/1/", caller="bob").status == 502)
+
+
+def add_boats(shop: OwnShop, to_shadow: str) -> None:
+    """Show that a write is tried and rolled back, done once, and compared by its answers only."""
+    of_writes = to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/")
+    shop.run(of_writes)
+    for number in range(5):
+        assert shop.add(f"New boat {number}", caller="alice").status == 201
+    written = "SELECT count(*) FROM endpoints_paritycheck WHERE covers LIKE 'method:POST%'"
+    assert eventually(lambda: shop.rows(written) == [(5,)])
+    assert shop.rows("SELECT count(*) FROM shop_boat WHERE name LIKE 'New boat%'") == [(5,)]
+    listed = shop.run("python manage.py endpoints list --stage shadow")
+    assert "100.0 % (answers)" in listed, listed
 
 
 def call_until(shop: OwnShop, counted: str, callers: tuple[str, ...], *, most: int) -> None:

@@ -26,6 +26,7 @@ from api_edge.front_door.moving.read_verdicts import (
 )
 from api_edge.front_door.moving.stages import Stages
 from shared_domain.endpoints import (
+    ANSWERS_ONLY,
     NOISE_KEPT_FOR,
     CallerName,
     Difference,
@@ -198,6 +199,8 @@ class Comparisons:
     async def _take_down(self, call: ComparedCall, pair: Pair, found: Found) -> Found:
         django, edge = pair
         now = datetime.now(UTC)
+        covers = covered_by(call.method, call.parameters, django.outcome.answer)
+        has_rows = call.endpoint.is_read or django.outcome.effects is not None
         self._ledger.checked(
             call.endpoint,
             Check(
@@ -210,7 +213,7 @@ class Comparisons:
                 edge_status=edge.outcome.answer.status,
                 django_ms=django.milliseconds,
                 edge_ms=edge.milliseconds,
-                covers=covered_by(call.method, call.parameters, django.outcome.answer),
+                covers=covers if has_rows else f"{covers} {ANSWERS_ONLY}",
             ),
         )
         if found.verdict == "match":

@@ -142,8 +142,13 @@ def _refuse_to_end(statement: str) -> None:
         raise EndsItsTransaction
 
 
-def effects_of(row: Row | None) -> tuple[tuple[Effect, ...], bool]:
-    """Return what ``endpoints_effects`` says, and whether somebody has changed a row since."""
+def effects_of(row: Row | None) -> tuple[tuple[Effect, ...] | None, bool]:
+    """Return what ``endpoints_effects`` says, and whether somebody has changed a row since.
+
+    None where the database keeps no history that could tell what was written.
+    """
+    if row is not None and row[0] is None:
+        return None, False
     found: list[Mapping[str, Any]] = json.loads(row[0]) if row else []
     effects = tuple(Effect(table=it["table"], action=it["action"], row=it["row"]) for it in found)
     return effects, any(it["is_superseded"] for it in found)

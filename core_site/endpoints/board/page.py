@@ -15,7 +15,12 @@ from core_site.endpoints.board.audit import Change, changes_of, in_words
 from core_site.endpoints.board.chart import Chart, chart_of
 from core_site.endpoints.board.hours import AN_HOUR, hours_of
 from core_site.endpoints.board.overview import WHO_ANSWERS, Step, next_step, spent_percent
-from core_site.endpoints.figures import coverage_in_words, not_compared_in_words, parity_in_words
+from core_site.endpoints.figures import (
+    ANSWERS_ONLY_IN_WORDS,
+    coverage_in_words,
+    not_compared_in_words,
+    parity_in_words,
+)
 from core_site.partners.models import Partner
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen
@@ -81,7 +86,8 @@ class Page:
 
     @property
     def coverage(self) -> str:
-        return coverage_in_words(self.seen) or "–"
+        words = coverage_in_words(self.seen) or "–"
+        return f"{words} ({ANSWERS_ONLY_IN_WORDS})" if self.seen.is_of_answers_only else words
 
     @property
     def not_compared(self) -> str:

@@ -59,6 +59,7 @@ def seen_as_document(seen: Seen) -> dict[str, Any]:
         "canary_calls": seen.canary_calls,
         "fell_back": seen.fell_back,
         "self_test_passed": seen.self_test_passed,
+        "answers_only": seen.is_of_answers_only,
         "noise": list(seen.noise),
         "latest_calls": seen.latest_calls,
         "not_compared": dict(seen.not_compared),

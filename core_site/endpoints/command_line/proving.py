@@ -25,7 +25,12 @@ from core_site.endpoints.command_line.parsing import (
     optional_name_of,
     stage,
 )
-from core_site.endpoints.figures import coverage_in_words, not_compared_in_words, parity_in_words
+from core_site.endpoints.figures import (
+    ANSWERS_ONLY_IN_WORDS,
+    coverage_in_words,
+    not_compared_in_words,
+    parity_in_words,
+)
 from core_site.endpoints.models import Difference
 from shared_domain.endpoints import Endpoint, Seen, Stage
 
@@ -169,6 +174,7 @@ def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
             hanging=" " * 10,
         ),
         f"        self-test: {tests[seen.self_test_passed]}",
+        *_if_any("compared", ANSWERS_ONLY_IN_WORDS if seen.is_of_answers_only else ""),
         *_if_any("noise", ", ".join(seen.noise)),
         *_if_any("not compared", not_compared_in_words(seen)),
         *_if_any("agreed by kind of call", coverage_in_words(seen)),
