@@ -8,7 +8,6 @@ import pytest
 
 from tests.front_door.running import eventually
 from tests.moving.house import an_email
-from tests.moving.wrong_edge import SLOW_SECONDS
 from tests.moving.wrong_house import REHEARSAL_SECONDS, WrongHouse
 
 #: What Django itself and a busy machine may take on top.
@@ -21,15 +20,11 @@ CREATE, CHANGE = "POST /v1/users", "PATCH /v1/users/{id}"
 def test_a_slow_one_is_abandoned(wrong_house: WrongHouse, wrong: str) -> None:
     wrong_house.set_stage(CREATE, "shadow")
     email, abandoned = an_email(), wrong_house.count_so_far("abandoned")
-    began_at = time.monotonic()
 
     created = wrong_house.ask_wrongly("POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong)
 
-    took = time.monotonic() - began_at
     assert (created.status, created.side) == (201, "django")
-    assert took < REHEARSAL_SECONDS + TOLERANCE_SECONDS
     assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
-    time.sleep(SLOW_SECONDS + 0.2 - took if wrong == "stubborn" else 0)
     assert wrong_house.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
 
 
@@ -54,12 +49,16 @@ def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: W
     wrong_house.set_stage(CHANGE, "shadow")
     path = f"/v1/users/{wrong_house.a_user()['id']}"
 
+    began_at = time.monotonic()
+    wrong_house.ask("PATCH", path, {"age": 39})
+    usual_seconds = time.monotonic() - began_at
     for age, wrong in enumerate(("slow", "stubborn"), start=40):
         began_at = time.monotonic()
         changed = wrong_house.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
 
         assert (changed.status, changed.body["age"]) == (200, age)
-        assert time.monotonic() - began_at < REHEARSAL_SECONDS + TOLERANCE_SECONDS
+        took = time.monotonic() - began_at
+        assert took < REHEARSAL_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
 
 
 def test_the_next_one_is_rehearsed_again(wrong_house: WrongHouse) -> None:
