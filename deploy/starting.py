@@ -163,7 +163,7 @@ class Portico:
         print("\n  Ctrl-C stops everything.\n", flush=True)
 
     def watch(self) -> None:
-        """Start again what ends by itself, until somebody asks to stop."""
+        """Start again what ends by itself, until it is asked to stop."""
         while True:
             self._children.tend()
             self._stop.pause(0.25)

@@ -388,11 +388,7 @@ def _refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoRetu
 
 def _in_dialect(refusal: Refused, url: bytes, request_id: str) -> tuple[bytes, bytes]:
     if url.startswith(b"/octo/"):
-        octo = {
-            "error": "BAD_REQUEST",
-            "errorMessage": str(refusal),
-            "requestId": request_id,
-        }
+        octo = {"error": "BAD_REQUEST", "errorMessage": str(refusal), "requestId": request_id}
         return json.dumps(octo).encode(), b"application/json"
     problem = {
         "type": "about:blank",

@@ -55,7 +55,7 @@ class TrustedProxies:
     def caller(self, scope: Scope) -> str:
         """Return the address that limits count by: the peer's, or the one trusted proxies tell.
 
-        An IPv6 caller is its /64 network: whoever has one address has all of that.
+        An IPv6 caller is its /64 network: one subscriber has all of that.
         """
         client = scope.get("client")
         peer: str = client[0] if client else UNIX

@@ -32,7 +32,7 @@ class Latencies:
         self._took[Side.EDGE].clear()
 
     def too_slow(self, budget: Budget) -> str | None:
-        """Return why the edge takes too long, None when it does not, or nobody can tell yet."""
+        """Return why the edge takes too long, None when it does not, or too few calls tell yet."""
         why = self.too_many_timeouts(budget)
         edge, django = self._took[Side.EDGE], self._took[Side.DJANGO]
         if why is not None or min(len(edge), len(django)) < ENOUGH:

@@ -26,7 +26,7 @@ from shared_domain.endpoints.model import (
 #: A method and a path template.
 EndpointName = tuple[str, str]
 
-#: The actor of a step back that nobody ordered; the edge's role may name no other.
+#: The actor of a step back that no person ordered; the edge's role may name no other.
 BUDGET = "budget"
 
 

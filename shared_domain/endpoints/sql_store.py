@@ -142,7 +142,7 @@ NOTE_SITE_CALL = """
 
 # The latest comparisons say more than the oldest, and an endpoint may have millions.
 # "Not here": the statuses with which a program says that it has no such thing, or knows no such
-# caller, or has nobody to ask. What was not compared is counted among the latest thousand calls.
+# caller, or cannot be asked again. What was not compared is counted among the latest 1,000 calls.
 SEEN = f"""
     WITH latest AS (
         SELECT c.*, row_number() OVER (ORDER BY c.at DESC, c.id DESC) AS ago

@@ -300,7 +300,7 @@ def _has_body(scope: Scope) -> bool:
 
 
 async def _body_of(scope: Scope, receive: Receive) -> Taken:
-    """Return a read's body, which both halves are given; most have none, and nobody waits."""
+    """Return a read's body, which both halves are given; most have none, which takes no time."""
     taken = Taken(receive, scope)
     if _has_body(scope):
         await taken.up_to(MOST_COMPARED_BYTES)

@@ -143,7 +143,7 @@ def _refuse_to_end(statement: str) -> None:
 
 
 def effects_of(row: Row | None) -> tuple[tuple[Effect, ...] | None, bool]:
-    """Return what ``endpoints_effects`` says, and whether somebody has changed a row since.
+    """Return what ``endpoints_effects`` says, and whether another write came since.
 
     None where the database keeps no history that could tell what was written.
     """

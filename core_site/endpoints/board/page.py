@@ -137,7 +137,7 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
 def _pins_of(row: models.Endpoint) -> dict[str, str]:
     sides = dict(row.pins.values_list("partner_id", "side"))
     ids = [int(name) for name in sides if name.isdecimal()]
-    names = {str(it.pk): it.name for it in Partner.objects.filter(pk__in=ids)}
+    names = {str(partner.pk): partner.name for partner in Partner.objects.filter(pk__in=ids)}
     return dict(sorted((names.get(name, name), side) for name, side in sides.items()))
 
 

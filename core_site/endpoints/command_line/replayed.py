@@ -59,7 +59,8 @@ class _Tally:
             name,
             *map(str, (
                 said.total(), said["match"], said["mismatch"] + said["unstable"],
-                said["edge_failed"], sum(said[it] for it in _DECIDES_NOTHING), said[NOT_COMPARED],
+                said["edge_failed"], sum(said[verdict] for verdict in _DECIDES_NOTHING),
+                said[NOT_COMPARED],
                 self.as_recorded,
             )),
         )  # fmt: skip

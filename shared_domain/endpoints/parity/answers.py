@@ -37,7 +37,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that a request led to; ``effects`` is None when nobody looked, as for reads.
+    """Everything that a request led to; ``effects`` is None for reads.
 
     ``apart`` is how much time lay between the beginning of a dry run and Django's answer, None
     where that was not measured. ``ways_out`` names what a dry run tried to use beside the

@@ -33,7 +33,7 @@ def passes_self_test(
     """Return whether mistakes that are put into an edge's outcome that agrees are found.
 
     Rules that leave nothing of a body to compare do not pass: any other body would agree, too. Nor
-    does learned noise that covers a number: whoever relies on the comparison has to declare it in
+    does learned noise that covers a number: a developer who relies on the comparison declares it in
     a rule, with its reason.
     """
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from email.utils import parsedate_to_datetime
 
-#: Two moments of one call, as each side's clock read it, where nobody knows how far apart.
+#: Two moments of one call, as each side's clock read it, where it is unknown how far apart.
 ONE_CALL = timedelta(seconds=60)
 
 #: How far the clocks of two machines that keep time with NTP may be apart.
@@ -76,7 +76,7 @@ def are_of_one_call(
 
 def _unit_of_both(*moments: datetime) -> timedelta:
     for unit in (_MINUTE, _SECOND, _MILLISECOND):
-        if all(not (it.second * _SECOND + it.microsecond) % unit for it in moments):
+        if all(not (moment.second * _SECOND + moment.microsecond) % unit for moment in moments):
             return timedelta(microseconds=unit)
     return timedelta(0)
 
