@@ -67,6 +67,9 @@ class Settings:
     edge_prefix: str = ""
     #: The shop's own way to name a caller, instead of Portico's keys: see ``moving/callers.py``.
     identify_caller: Callable[[Request], Any] | None = None
+    #: Whether what the site answers from is not in ``database_url``: then nothing can be rolled
+    #: back there, and only the answers of reads are compared.
+    has_foreign_database: bool = False
     #: How much callers may take of this process and of the site.
     limits: Limits = DEFAULT_LIMITS
 
@@ -130,6 +133,9 @@ class Settings:
             edge_prefix=_read(environment, "PORTICO_EDGE_PREFIX", _prefix, cls.edge_prefix),
             identify_caller=_read(
                 environment, "PORTICO_IDENTIFY_CALLER", _function, cls.identify_caller
+            ),
+            has_foreign_database=_read(
+                environment, "PORTICO_FOREIGN_DATABASE", _yes_or_no, cls.has_foreign_database
             ),
             limits=_limits(environment),
         )
@@ -195,6 +201,12 @@ def _prefix(text: str) -> str:
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix):
         raise ValueError("must be a path such as /api, of letters, digits and . _ ~ -")
     return prefix
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return text == "yes"
 
 
 def _function(text: str) -> Callable[[Request], Any]:

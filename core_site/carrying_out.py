@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 from django.http import HttpRequest
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
@@ -41,15 +41,15 @@ class InTheWay(Refused):
         super().__init__("somebody else is changing this at the moment; try again")
 
 
-def in_one_transaction(change: Callable[[], Outcome]) -> Outcome:
+def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB_ALIAS) -> Outcome:
     """Return what ``change`` did, committed; nothing of it stays when it raises.
 
     Raises:
         Refused: the business said no, or a lock could not be had within ``LONGEST_WAIT``.
     """
     try:
-        with transaction.atomic():
-            wait_no_longer()
+        with transaction.atomic(using=using):
+            wait_no_longer(using)
             return change()
     except OperationalError as problem:
         if is_in_the_way(problem):
@@ -57,9 +57,9 @@ def in_one_transaction(change: Callable[[], Outcome]) -> Outcome:
         raise
 
 
-def wait_no_longer() -> None:
+def wait_no_longer(using: str = DEFAULT_DB_ALIAS) -> None:
     """Let the rest of this transaction wait for no lock longer than ``LONGEST_WAIT``."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
 
 

@@ -1,7 +1,7 @@
 """Django's own connection as the ``Database`` that services run on."""
 
 import psycopg
-from django.db import Error, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 
 from shared_domain import postgres
 from shared_domain.database import Parameters, Row
@@ -13,20 +13,23 @@ class DjangoDatabase:
     Nothing here ever waits, so ``run_now`` can drive any service whose store is built on it.
     """
 
+    def __init__(self, alias: str = DEFAULT_DB_ALIAS) -> None:
+        self._alias = alias
+
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
-        with connection.cursor() as cursor:
+        with connections[self._alias].cursor() as cursor:
             cursor.execute(statement, parameters)
             rows: list[Row] = cursor.fetchall()
         return rows
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
-        with connection.cursor() as cursor:
+        with connections[self._alias].cursor() as cursor:
             cursor.execute(statement, parameters)
             row: Row | None = cursor.fetchone()
         return row
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
-        with connection.cursor() as cursor:
+        with connections[self._alias].cursor() as cursor:
             cursor.execute(statement, parameters)
             touched: int = cursor.rowcount
         return touched

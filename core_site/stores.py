@@ -5,6 +5,7 @@ each piece of work and keep none.
 """
 
 from core_site.database import DjangoDatabase
+from core_site.endpoints.database import registry_alias
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.notices_sql_store import SqlMoveNotices
 from shared_domain.bookings.sql_store import SqlBookings
@@ -27,7 +28,7 @@ def bookings() -> SqlBookings:
 
 
 def endpoints() -> SqlEndpoints:
-    return SqlEndpoints(DjangoDatabase())
+    return SqlEndpoints(DjangoDatabase(registry_alias()))
 
 
 def keys() -> SqlKeyStore:

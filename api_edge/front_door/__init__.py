@@ -48,6 +48,8 @@ PORTICO_EDGE_PREFIX             stands before the edge's own ``/docs``, ``/redoc
                                 ``/openapi.json``, where the site has its own; default: nothing
 PORTICO_IDENTIFY_CALLER         ``package.module:function``, which names the caller of a request for
                                 canaries, pins and evidence; default: the partner of the API key
+PORTICO_FOREIGN_DATABASE        ``yes``: the site's data are not in this PostgreSQL; only answers of
+                                reads are compared, and writes stay with the site; default ``no``
 PORTICO_MOST_WEBSOCKETS         open WebSockets of one process; default 512, half for one caller
 PORTICO_SITE_THREADS            requests that the site works on at once, shared out by the edge's
                                 processes; default 8, as ``deploy/up`` runs it; 0: no limit

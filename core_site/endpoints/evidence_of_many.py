@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from core_site.database import DjangoDatabase
+from core_site.endpoints.database import registry_alias
 from shared_domain.database import Parameters, Row
 from shared_domain.endpoints import Endpoint, EndpointId, Seen
 from shared_domain.endpoints.sql_store import SEEN, SqlEndpoints
@@ -32,6 +33,6 @@ def seen_of(many: Iterable[Endpoint]) -> dict[EndpointId, Seen]:
     """Return what the comparisons of each endpoint have shown, as the store would one by one."""
     listed = list(many)
     ids = {"ids": [endpoint.id for endpoint in listed]}
-    rows = run_now(DjangoDatabase().fetch_all(SEEN_OF_MANY, ids)) if listed else []
+    rows = run_now(DjangoDatabase(registry_alias()).fetch_all(SEEN_OF_MANY, ids)) if listed else []
     store = SqlEndpoints(_AskedBefore({row[0]: row[1:] for row in rows}))
     return {endpoint.id: run_now(store.seen(endpoint)) for endpoint in listed}

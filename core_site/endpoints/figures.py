@@ -86,7 +86,7 @@ def parity_in_words(seen: Seen) -> str:
 
 
 #: Said where a project keeps no history of its rows.
-ANSWERS_ONLY_IN_WORDS = "answers only: no history tells which rows were written"
+ANSWERS_ONLY_IN_WORDS = "answers only: no history tells which rows were written, or when"
 
 
 def coverage_in_words(seen: Seen) -> str:

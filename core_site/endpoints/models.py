@@ -186,7 +186,8 @@ class ParityCheck(models.Model):
     ``verdict``: ``match``; ``mismatch``, confirmed by asking again; ``unstable``, the edge has two
     answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
     ``unavailable`` (the edge had no database), ``too large``, ``unreadable`` (encoded in a way that
-    cannot be undone here), ``abandoned`` (not finished in time). A status of 0 was not seen.
+    cannot be undone here), ``abandoned`` (not finished in time), ``foreign data`` (a dry run could
+    not be rolled back). A status of 0 was not seen.
     """
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="checks")

@@ -12,10 +12,11 @@ from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.db import Error, connections, transaction
 from django.utils import timezone
 
 from core_site import stores
+from core_site.endpoints.database import registry_alias
 from core_site.endpoints.routes import api_routes
 from shared_domain import endpoints
 from shared_domain.endpoints import EndpointName, Side
@@ -38,7 +39,7 @@ def register_site() -> list[EndpointName]:
     The setting ``ENDPOINT_SITE`` names this site where several stand behind one door.
     """
     names = [(route.method, route.path_template) for route in api_routes()]
-    with transaction.atomic():
+    with transaction.atomic(using=registry_alias()):
         _register(names, site=getattr(settings, "ENDPOINT_SITE", ""))
     return names
 
@@ -49,7 +50,7 @@ def add_to_site(added: Iterable[EndpointName], *, site: str = BY_HAND) -> list[E
     It is for a program other than this one, which does not register by itself. A process of this
     one that starts later leaves them alone: see ``ENDPOINT_SITE``.
     """
-    with transaction.atomic():
+    with transaction.atomic(using=registry_alias()):
         # Looked up here: wsgi.py imports this module before any model can be loaded.
         stored = apps.get_model("endpoints", "Endpoint").objects.filter(is_on_site=True, site=site)
         names = {*stored.values_list("method", "path_template"), *added}
@@ -93,7 +94,7 @@ class RegisteringThread(threading.Thread):
                 logger.info("registered the %d endpoints of the site", len(told))
                 return
             finally:
-                connections[DEFAULT_DB_ALIAS].close()
+                connections[registry_alias()].close()
 
 
 def register_in_background() -> None:
@@ -117,9 +118,9 @@ def _leave_the_pool() -> None:
 
     A pool that is opened before a fork is of no use after it, and goes on trying for seconds.
     """
-    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    own = connections.create_connection(registry_alias())
     options = {
         name: value for name, value in own.settings_dict["OPTIONS"].items() if name != "pool"
     }
     own.settings_dict = own.settings_dict | {"OPTIONS": options}
-    connections[DEFAULT_DB_ALIAS] = own
+    connections[registry_alias()] = own

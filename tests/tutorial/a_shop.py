@@ -5,10 +5,11 @@ import json
 import os
 import re
 import secrets
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,17 @@ class OwnShop:
     environment: Mapping[str, str]
     door: Running | None = None
 
-    def follow(self, *, until: str) -> None:
-        """Write the page's files and run its commands, up to the heading that begins so."""
+    def follow(self, *, since: str = "", until: str, runs_commands: bool = True) -> None:
+        """Write the page's files and run its commands, from a heading up to another."""
         page = PAGE.read_text(encoding="utf-8")
-        for block in _BLOCK.findall(page[: page.index(f"\n## {until}")]):
+        start = page.index(f"\n## {since}") if since else 0
+        end = page.index(f"\n## {until}") if until else len(page)
+        for block in _BLOCK.findall(page[start:end]):
             if found := _FILE.match(block):
                 file = self.folder / found[1]
                 before = file.read_text(encoding="utf-8") if found[2] else ""
                 file.write_text(f"{before}\n{block}", encoding="utf-8")
-            for command in _COMMAND.findall(block):
+            for command in _COMMAND.findall(block) if runs_commands else ():
                 self.run(command)
 
     def commands(self, containing: str) -> list[str]:
@@ -99,6 +102,10 @@ class OwnShop:
         with psycopg.connect(self.environment["SHOP_DATABASE"], autocommit=True) as connection:
             return connection.execute(statement).fetchall()
 
+    def sqlite(self, statement: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / "shop.sqlite3")) as connection:
+            return connection.execute(statement).fetchall()
+
 
 @contextmanager
 def fresh_shop(folder: Path) -> Iterator[OwnShop]:
@@ -127,7 +134,7 @@ def fresh_shop(folder: Path) -> Iterator[OwnShop]:
 
 
 @contextmanager
-def open_shop(shop: OwnShop) -> Iterator[Running]:
+def open_shop(shop: OwnShop, **more: str) -> Iterator[Running]:
     """Run the shop's site, which is given, and its edge, as the page does."""
     own = dict(shop.environment) | {
         "PYTHONPATH": f"{shop.folder}:{ROOT}",
@@ -149,7 +156,7 @@ def open_shop(shop: OwnShop) -> Iterator[Running]:
             "--worker-class=api_edge.front_door.worker.EdgeWorker",
         ]
         log = shop.folder / "edge.log"
-        with running("edge", edge_arguments, log=log, environment=own | of_edge) as door:
+        with running("edge", edge_arguments, log=log, environment=own | of_edge | more) as door:
             wait_until_there(door)
             shop.door = door
             yield site

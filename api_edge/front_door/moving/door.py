@@ -59,7 +59,13 @@ class Moving:
         self._stages = Stages(listener, pool, own=own.names)
         self._ledger = Ledger(pool)
         budgets = Budgets(pool, self._stages)
-        self._comparisons = comparisons = Comparisons(self._ledger, self._stages, budgets, key=key)
+        self._comparisons = comparisons = Comparisons(
+            self._ledger,
+            self._stages,
+            budgets,
+            key=key,
+            has_foreign_database=settings.has_foreign_database,
+        )
         self._answering = Answering(app, pass_through, pool, self._ledger, budgets)
         self._opinions = SecondOpinions(
             sandbox,
@@ -69,6 +75,7 @@ class Moving:
             self._ledger,
             comparisons,
             rehearsal_seconds=settings.rehearsal_seconds,
+            has_foreign_database=settings.has_foreign_database,
         )
         self._at_once = AtOnce(self._answering, self._opinions, comparisons, key=key)
 

@@ -28,14 +28,18 @@ class ReadHalves:
         sandbox: SandboxProcesses,
         site: Site | None,
         proxies: TrustedProxies,
-        pool: Pool,
+        pool: Pool | None,
         scope: Scope,
         body: bytes,
         *,
         within_seconds: float,
         mark: str | None = None,
     ) -> None:
-        """``mark`` is what ``writes_so_far`` said before the edge answered the caller."""
+        """``mark`` is what ``writes_so_far`` said before the edge answered the caller.
+
+        Without a ``pool``, the data are in a database of which nothing is known here: neither that
+        nothing was written meanwhile, nor that two answers come from one snapshot.
+        """
         self._body = body
         self._is_plain = False
         self._mark = mark
@@ -81,7 +85,7 @@ class ReadHalves:
 
         What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
         """
-        if self._snapshot is None:
+        if self._snapshot is None or self._pool is None:
             return None
         if self._has_edge_failed:
             return _if_compared(await self._ask_edge())
@@ -120,7 +124,7 @@ class ReadHalves:
         return None
 
     async def _writes_so_far(self) -> str | None:
-        return await writes_so_far(self._pool)
+        return None if self._pool is None else await writes_so_far(self._pool)
 
 
 async def writes_so_far(pool: Pool) -> str | None:

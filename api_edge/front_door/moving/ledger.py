@@ -47,6 +47,7 @@ COUNT_OF_VERDICT = {
     "too large": "too_large",
     "unreadable": "unreadable",
     "abandoned": "abandoned",
+    "foreign data": "dropped",
 }
 
 logger = logging.getLogger(__name__)

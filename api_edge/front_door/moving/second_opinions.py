@@ -47,6 +47,9 @@ BUSY_ABOVE = 32
 #: A shadow may take this long; nobody waits for it.
 SHADOW_SECONDS = 5.0
 
+#: The verdict on a write whose dry run could not be rolled back: see ``Settings``.
+FOREIGN_DATA = "foreign data"
+
 END_SESSION = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE pid = %(pid)s AND application_name = %(name)s
@@ -70,6 +73,7 @@ class SecondOpinions:
         comparisons: Comparisons,
         *,
         rehearsal_seconds: float,
+        has_foreign_database: bool = False,
     ) -> None:
         """``pool`` is their own: they never take a connection that a caller waits for."""
         self._sandbox = sandbox
@@ -79,6 +83,7 @@ class SecondOpinions:
         self._comparisons = comparisons
         self._recordings = Recordings(ledger, key=comparisons.key)
         self._rehearsal_seconds = rehearsal_seconds
+        self._has_foreign_database = has_foreign_database
         self._under_way: Counter[EndpointId] = Counter()
         self._hanging: set[EndpointId] = set()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -95,7 +100,7 @@ class SecondOpinions:
 
     async def mark(self) -> str | None:
         """Return a mark of what was written until now, for a read that the edge answers."""
-        return await writes_so_far(self._pool)
+        return None if self._has_foreign_database else await writes_so_far(self._pool)
 
     def wants_to_watch(self, endpoint: Endpoint) -> bool:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
@@ -146,7 +151,7 @@ class SecondOpinions:
             self._sandbox,
             self._site,
             self._proxies,
-            self._pool,
+            None if self._has_foreign_database else self._pool,
             scope,
             body,
             within_seconds=SHADOW_SECONDS,
@@ -171,6 +176,10 @@ class SecondOpinions:
         Nothing of it lasts, and when this returns no lock of it is held.
         """
         endpoint = call.endpoint
+        if self._has_foreign_database:
+            # It could not be rolled back there.
+            self._comparisons.left_out(call, FOREIGN_DATA)
+            return None
         if not self._has_room(endpoint):
             self._ledger.counts(endpoint).dropped += 1
             return None

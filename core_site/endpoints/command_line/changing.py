@@ -29,6 +29,7 @@ from core_site.endpoints.command_line.parsing import (
     stage,
     text,
 )
+from core_site.endpoints.database import registry_alias
 from core_site.endpoints.models import StageChange
 from shared_domain import endpoints
 from shared_domain.endpoints import Budget, Endpoint, Side, Stage
@@ -128,7 +129,7 @@ def _set_stage(options: argparse.Namespace) -> Answer:
         )
         return after, StageChange.objects.filter(endpoint_id=after.id).latest("id")
 
-    after, change_made = in_one_transaction(change)
+    after, change_made = in_one_transaction(change, using=registry_alias())
     before = stage_in_words(change_made.from_stage, change_made.from_percent)
     reached = stage_in_words(after.stage, after.percent)
     forced = ", forced: the evidence was missing, and the history says so"
@@ -167,7 +168,8 @@ def _pin(options: argparse.Namespace) -> Answer:
                 now=timezone.now(),
                 store=store,
             )
-        )
+        ),
+        using=registry_alias(),
     )
     to = f"pinned to {side}" if side else "no longer pinned"
     waiting = (
@@ -222,7 +224,7 @@ def _budget(options: argparse.Namespace) -> Answer:
             )
         )
 
-    after = in_one_transaction(change)
+    after = in_one_transaction(change, using=registry_alias())
     return Answer(
         document=endpoint_as_document(after)
         | {"budget": _as_document(after.budget), "tail_budget": tail_budget(after.budget)},

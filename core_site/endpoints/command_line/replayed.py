@@ -19,6 +19,7 @@ _DECIDES_NOTHING = (
     "too large",
     "unreadable",
     "abandoned",
+    "foreign data",
     "refused",
 )
 

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import connections
 
 from core_site.endpoints.command_line import (
     changing,
@@ -17,6 +17,7 @@ from core_site.endpoints.command_line import (
 )
 from core_site.endpoints.command_line.parsing import Verbs
 from core_site.endpoints.command_line.running import leave, run
+from core_site.endpoints.database import registry_alias
 
 VERBS = (listing, showing, changing, proving, replaying, scaffolding, registering)
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         # One connection is enough, and without a pool, which goes on trying, its failure is heard
         # at once.
-        connection.settings_dict["OPTIONS"].pop("pool", None)
+        connections[registry_alias()].settings_dict["OPTIONS"].pop("pool", None)
         super().run_from_argv(argv)
 
     def handle(self, **options: Any) -> None:
