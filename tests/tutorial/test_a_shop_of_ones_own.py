@@ -1,5 +1,6 @@
 """A Django project that is not Portico moves an endpoint to its own edge, as the page has it."""
 
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,12 @@ def add_boats(shop: OwnShop, to_shadow: str) -> None:
 
 def call_until(shop: OwnShop, counted: str, callers: tuple[str, ...], *, most: int) -> None:
     """Call a boat after the other, some of which are not there, until so many are counted."""
-    for number in range(most):
-        shop.get(f"/api/boats/{number % 40 + 1}/", caller=callers[number % len(callers)])
-    assert eventually(lambda: shop.rows(counted)[0][0] >= most)
+    numbers = count()
+
+    def are_counted() -> bool:
+        # A busy edge leaves comparisons out.
+        for number in islice(numbers, 30):
+            shop.get(f"/api/boats/{number % 40 + 1}/", caller=callers[number % len(callers)])
+        return shop.rows(counted)[0][0] >= most
+
+    assert eventually(are_counted, seconds=60)
