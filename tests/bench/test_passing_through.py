@@ -96,6 +96,7 @@ def test_all_of_them_are_gone_afterwards(database: CommittedDatabase, tmp_path: 
     assert wait_until_gone(list(started), seconds=1) == []
 
 
+@pytest.mark.long
 def test_the_command_interrupted(tmp_path: Path) -> None:
     progress = tmp_path / "progress"
     command = [sys.executable, "deploy/bench", "--case=page", "--seconds=600"]

@@ -21,7 +21,10 @@ def data() -> Iterator[Path]:
         yield folder / "data"
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "sent",
+    [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)],
+)
 def test_asked_to_stop(data: Path, sent: signal.Signals) -> None:
     with running_up(data, *SMALL) as running:
         everything = running.everything_it_runs()

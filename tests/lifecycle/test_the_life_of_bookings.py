@@ -52,7 +52,7 @@ from tests.shop import bookings_on_django
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 
 SEARCH = settings(
-    max_examples=int(LONGER or 60),
+    max_examples=int(LONGER or 40),
     stateful_step_count=40,
     # The normal run is the same every time, so that its verdict can be looked up by commit.
     derandomize=LONGER is None,
