@@ -15,7 +15,7 @@ from tests.endpoints_command.commanding import Outcome, endpoints
 
 VERBS = (
     "list", "show", "set-stage", "pin", "budget", "diffs", "evidence", "replay", "scaffold",
-    "register",
+    "register", "expire",
 )  # fmt: skip
 
 MANAGE = ROOT / "core_site" / "manage.py"

@@ -18,7 +18,7 @@ from tests.tutorial.reading import Change, Command, Step, WrittenFile
 from tests.tutorial.started_django import SHELL
 
 #: What is typed into the first terminal, where it stays; all else goes into the second.
-UP = "./deploy/up"
+UP = "./deploy/up --dev"
 _IS_UP = "Ctrl-C stops everything."
 
 _COMMAND_SECONDS = 300
@@ -91,7 +91,7 @@ class Follower:
         with self._up_output.open("wb") as output:
             self._up = subprocess.Popen(
                 # Port 8000 may be taken on the machine of a test.
-                [sys.executable, "deploy/up", "--port", "0"],
+                [sys.executable, *UP.removeprefix("./").split(), "--port", "0"],
                 cwd=self._repository,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from core_site.endpoints.jobs import KEPT_FOR, forget_old_findings
+from core_site.endpoints.expiring import KEPT_FOR
+from core_site.endpoints.jobs import forget_old_findings
 from core_site.endpoints.models import Difference, Endpoint, Noise, ParityCheck
 
 pytestmark = pytest.mark.django_db

@@ -50,4 +50,6 @@ class RuffMissing(ScaffoldRefused):
     """The generated code is formatted by ruff, which is one of the tools of development."""
 
     def __init__(self) -> None:
-        super().__init__("ruff is not installed; ./deploy/up installs the tools of development")
+        super().__init__(
+            "ruff is not installed; ./deploy/up --dev installs the tools of development"
+        )

@@ -8,6 +8,7 @@ from django.db import connections
 
 from core_site.endpoints.command_line import (
     changing,
+    expiring,
     listing,
     proving,
     registering,
@@ -19,7 +20,7 @@ from core_site.endpoints.command_line.parsing import Verbs
 from core_site.endpoints.command_line.running import leave, run
 from core_site.endpoints.database import registry_alias
 
-VERBS = (listing, showing, changing, proving, replaying, scaffolding, registering)
+VERBS = (listing, showing, changing, proving, replaying, scaffolding, registering, expiring)
 
 
 class Command(BaseCommand):
