@@ -1,5 +1,6 @@
 """What was compared is forgotten after two weeks, and what is younger is kept."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,11 +10,17 @@ from django.utils import timezone
 from core_site.endpoints.expiring import KEPT_FOR
 from core_site.endpoints.jobs import forget_old_findings
 from core_site.endpoints.models import Difference, Endpoint, Noise, ParityCheck
+from tests.endpoints_command.commanding import endpoints
 
 pytestmark = pytest.mark.django_db
 
 
-def test_old_findings_go_and_young_ones_stay() -> None:
+def by_command() -> None:
+    assert endpoints("expire").stdout.startswith("deleted: 3 findings, ")
+
+
+@pytest.mark.parametrize("expire", [forget_old_findings, by_command])
+def test_old_findings_go_and_young_ones_stay(expire: Callable[[], object]) -> None:
     now = timezone.now()
     endpoint = Endpoint.objects.create(
         method="GET",
@@ -46,7 +53,7 @@ def test_old_findings_go_and_young_ones_stay() -> None:
         )
         Noise.objects.create(endpoint=endpoint, path=path, kind="value", learned_at=at)
 
-    forget_old_findings()
+    expire()
 
     assert ParityCheck.objects.get().at > now - KEPT_FOR
     assert Difference.objects.get().last_at > now - KEPT_FOR

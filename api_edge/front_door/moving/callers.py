@@ -15,6 +15,7 @@ It may be a plain function that does not block. None is a caller that is no cana
 stored and shown to staff, so it must not be the secret itself.
 """
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
@@ -65,7 +66,7 @@ class Callers:
 
     async def _by_function(self, identify: Identify, scope: Scope) -> CallerName | None:
         try:
-            with deadline.within(IDENTIFYING_SECONDS):
+            async with asyncio.timeout(IDENTIFYING_SECONDS):
                 named = identify(Request(scope))
                 name = await named if inspect.isawaitable(named) else named
         # Whatever it is: the caller is answered all the same, by the half that always has.
