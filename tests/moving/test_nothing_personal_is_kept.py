@@ -103,6 +103,8 @@ def test_only_what_is_public_keeps_its_value(wrong_house: WrongHouse, secrets: l
             "  JOIN endpoints_endpoint e ON e.id = d.endpoint_id"
         )
         if "value" in difference["django"] or "value" in difference["edge"]
+        # What a dry run tried to use is a name of the program's.
+        if not difference["path"].startswith("way-out:")
     }
 
     assert ("GET /v1/users/{id}", "/age") in kept
