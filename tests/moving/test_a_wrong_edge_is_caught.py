@@ -132,13 +132,15 @@ def test_what_differs_is_grouped_with_an_example(wrong_house: WrongHouse) -> Non
     path = f"/v1/users/{wrong_house.a_user()['id']}"
     wrong_house.set_stage("GET /v1/users/{id}", "shadow")
 
-    answers = [wrong_house.ask_wrongly("GET", path, wrong="extra field") for _ in range(2)]
+    for _ in range(2):
+        # Comparisons that overlap may be written in either order; the example is the last one's.
+        answer = wrong_house.ask_wrongly("GET", path, wrong="extra field")
+        assert wrong_house.verdict_on(answer) == "mismatch"
 
-    assert [wrong_house.verdict_on(answer) for answer in answers] == ["mismatch"] * 2
     example, seen = wrong_house.rows(
         "SELECT example, example_request_id::text FROM endpoints_difference"
         " WHERE path = '/nickname' AND kind = 'extra'"
     )[0]
     assert example["django"] == {"type": "absent"}
     assert (example["edge"]["type"], example["edge"]["length"]) == ("text", 3)
-    assert seen == answers[-1].headers["X-Request-Id"]
+    assert seen == answer.headers["X-Request-Id"]
