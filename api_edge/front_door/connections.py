@@ -14,7 +14,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from api_edge.front_door.limits import Limits
-from api_edge.front_door.trusted_proxies import TrustedProxies, network_of
+from api_edge.front_door.trusted_proxies import TrustedProxies
+from shared_domain.addresses import network_of
 
 logger = logging.getLogger("api_edge")
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
+
+from shared_domain.addresses import network_of
 
 #: What stands for a peer on a unix socket, which has no address.
 UNIX = "unix"
@@ -88,20 +90,6 @@ class TrustedProxies:
         except ValueError:
             return not address and self.unix
         return any(peer in network for network in self.networks)
-
-
-@lru_cache(maxsize=MOST_VERDICTS)
-def network_of(address: str) -> str:
-    """Return an address as limits count it; what is none stays as it is, but short."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
-        parsed = parsed.ipv4_mapped
-    return str(parsed)
 
 
 #: Without proxies in front, nobody's word is taken.

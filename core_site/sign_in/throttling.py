@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core_site.sign_in.models import SignInAttempts
+from shared_domain.addresses import network_of
 
 logger = logging.getLogger("core_site.sign_in")
 
@@ -28,9 +29,6 @@ WINDOW = timedelta(minutes=15)
 #: all addresses is high, so that strangers cannot easily keep a staff user out; it bounds what an
 #: attacker with many addresses can guess: 9,600 passwords a day.
 LIMITS = {"address": 50, "account": 100, "account and address": 10}
-
-#: An IPv6 network of this size usually belongs to one subscriber (RFC 6177).
-IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True)
@@ -124,19 +122,6 @@ def address_of(request: HttpRequest | None) -> str:
     said = request.META.get("HTTP_X_FORWARDED_FOR") or request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in said.split(",")]
     return next((hop for hop in reversed(hops) if not _is_trusted(hop)), hops[0])
-
-
-def network_of(address: str) -> str:
-    """Return the network that is counted as one address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
 
 
 def _is_trusted(hop: str) -> bool:

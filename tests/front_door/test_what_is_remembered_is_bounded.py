@@ -13,6 +13,7 @@ import pytest
 
 from api_edge.front_door import request_head, trusted_proxies
 from api_edge.octo.asked import read_capabilities
+from shared_domain import addresses
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.endpoints.parity.confirming import NoiseMemory
 from shared_domain.time_zones import zone
@@ -47,7 +48,6 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/front_door/site_threads.py:_taken": OPEN,
     "api_edge/front_door/site_threads.py:_waiting": "PORTICO_SITE_MOST_WAITING",
     "api_edge/front_door/spool.py:_on_disk": OPEN,
-    "api_edge/front_door/trusted_proxies.py:network_of": 4_096,
     "api_edge/key_cache.py:_digests": "one entry for each of _remembered",
     "api_edge/key_cache.py:_remembered": "KeyCache.size, 10 000 (test_remembering_keys.py)",
     "api_edge/listening.py:_heed": CODE,
@@ -63,6 +63,7 @@ BOUNDS: dict[str, int | str] = {
     "core_site/endpoints/site_calls.py:_retired": ENDPOINTS,
     "core_site/endpoints/site_calls.py:_told": ENDPOINTS,
     "core_site/row_history.py:event_model_of": CODE,
+    "shared_domain/addresses.py:network_of": 4_096,
     "shared_domain/availability/offer.py:_fewest_places": BRIEF,
     "shared_domain/availability/offer.py:_limits": BRIEF,
     "shared_domain/availability/offer.py:_stretches": BRIEF,
@@ -168,13 +169,13 @@ def test_callers_cannot_make_them_grow() -> None:
     proxies = trusted_proxies.TrustedProxies.parse("10.0.0.0/8")
     for number in range(5_000):
         request_head._verdict(b"x-%d" % number)
-        trusted_proxies.network_of(f"192.0.{number // 250}.{number % 250}")
+        addresses.network_of(f"192.0.{number // 250}.{number % 250}")
         proxies.verdict(f"192.0.{number // 250}.{number % 250}")
         read_capabilities(f"octo/{number}")
         zone(f"Nowhere/{number}") if number < 1_100 else None
 
     assert request_head._verdict.cache_info().currsize == 2_000
-    assert trusted_proxies.network_of.cache_info().currsize == 4_096
+    assert addresses.network_of.cache_info().currsize == 4_096
     assert proxies.verdict.cache_info().currsize == 4_096  # type: ignore[attr-defined]
     assert read_capabilities.cache_info().currsize == 256
     assert zone.cache_info().currsize == 1_024

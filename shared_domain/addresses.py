@@ -1,0 +1,24 @@
+"""Addresses of callers, as both halves count them."""
+
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+#: Addresses whose network is remembered.
+MOST_ADDRESSES = 4_096
+
+
+@lru_cache(maxsize=MOST_ADDRESSES)
+def network_of(address: str) -> str:
+    """Return an address as limits count it; what is none stays as it is, but short.
+
+    An IPv6 network of 64 bits usually belongs to one subscriber (RFC 6177).
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
+        parsed = parsed.ipv4_mapped
+    return str(parsed)
