@@ -8,8 +8,11 @@ from starlette.types import Message, Scope
 from api_edge.front_door.request_head import HOP_BY_HOP
 from api_edge.front_door.trouble import SiteBroken
 
-#: Every answer of the door bears its own.
-DROPPED = HOP_BY_HOP | {b"x-request-id"}
+#: What the site says to the door alone: see ``moving/builds.py``.
+RELEASE = b"x-portico-release"
+
+#: Every answer of the door bears a request id of its own.
+DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE}
 
 #: A server that cannot be told to leave out its own would send them twice.
 OF_THE_SERVER = frozenset({b"date", b"server"})
@@ -26,6 +29,8 @@ def start_answer(
 ) -> Message:
     """Return the start of the answer to the caller.
 
+    The site's release goes to ``scope["state"]["site_release"]``.
+
     Raises:
         SiteBroken: it is not an answer that can be handed on.
     """
@@ -33,6 +38,8 @@ def start_answer(
     if not 200 <= status <= 599:
         raise SiteBroken(f"the site answered with the status {status}")
     dropped = DROPPED
+    # Empty: the site has answered, and says no release.
+    scope["state"]["site_release"] = ""
     own_headers: list[tuple[bytes, bytes]] | None = scope["state"].get("own_headers")
     if own_headers is None:
         dropped |= OF_THE_SERVER
@@ -49,6 +56,8 @@ def start_answer(
         elif lower == b"transfer-encoding" and value.strip().lower() != b"chunked":
             # Another coding stays on the body, and the caller would not be told of it.
             raise SiteBroken("the site answered with a Transfer-Encoding other than chunked")
+        elif lower == RELEASE:
+            scope["state"]["site_release"] = value.decode("latin-1")
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:

@@ -36,6 +36,7 @@ OWN = frozenset(
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"x-forwarded-host",
+        b"x-portico-release",
         b"x-portico-shadow",
     }
 )
@@ -54,7 +55,9 @@ PATHS_OF_GUNICORN = frozenset({b"script_name", b"path_info"})
 NEVER_TAKEN_OFF = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 
 READ_HERE = (
-    NEVER_TAKEN_OFF | (OWN - {b"x-request-id", b"x-portico-shadow"}) | {b"connection", b"cookie"}
+    NEVER_TAKEN_OFF
+    | (OWN - {b"x-request-id", b"x-portico-release", b"x-portico-shadow"})
+    | {b"connection", b"cookie"}
 )
 
 PASS, DROP, FROM_PROXIES, LOOK = range(4)
@@ -79,7 +82,8 @@ def write_head(
 ) -> RequestHead:
     """Return the head for the site.
 
-    A request that the door makes itself, to compare, says so (``scope["state"]["is_shadow"]``).
+    A request that the door makes itself, to compare, says so (``scope["state"]["is_shadow"]``). A
+    call of an endpoint asks for the site's release (``scope["state"]["release_token"]``).
 
     ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
 
@@ -135,6 +139,9 @@ def write_head(
     host = fallback_host if host is None else host
     if scope["state"].get("is_shadow", False):
         lines.append(b"x-portico-shadow: 1\r\n")
+    release_token: bytes | None = scope["state"].get("release_token")
+    if release_token is not None:
+        lines.append(b"x-portico-release: %b\r\n" % release_token)
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
         scope["method"].encode("ascii"),
         target_of(scope),

@@ -28,6 +28,7 @@ from api_edge.database import make_pool
 from api_edge.error_answers import answer_database_trouble
 from api_edge.every_request import CallDeadline, EveryRequest
 from api_edge.front_door.connections import Connections, raise_descriptor_limit
+from api_edge.front_door.moving.builds import Builds, edge_build
 from api_edge.front_door.moving.door import FrontDoor, Moving
 from api_edge.front_door.moving.own import LeftOver, OwnEndpoints
 from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
@@ -114,6 +115,7 @@ def stand_in_front(
             moving = Moving(
                 app.state.behind_the_door,
                 own=own,
+                builds=Builds(edge, parity_key=settings.parity_key),
                 site=site or None,
                 pass_through=pass_through,
                 settings=settings,
@@ -138,6 +140,7 @@ def stand_in_front(
     # Behind the route of openapi.json, which FastAPI has added by now.
     app.router.routes += about_the_edge(settings.edge_prefix)
     own = OwnEndpoints(app.routes, prefixes=prefixes)
+    edge = edge_build(app.routes, settings.identify_caller)
     pass_through = None
     if site:
         # Asked last, when no route fits: native endpoints never notice it.

@@ -80,13 +80,18 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "catalog_schedule": {"SELECT": only("is_active", "start_times", "option_id")},
     "catalog_supplier": {"SELECT": all_but("id", "is_only")},
     "catalog_unit": {"SELECT": WHOLE_TABLE},
+    "endpoints_build": {
+        "SELECT": all_but("first_seen_at"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("last_seen_at", "heard_at"),
+    },
     "endpoints_difference": {
         "SELECT": all_but("id", "first_at"),
         "INSERT": all_but("id"),
         "UPDATE": only("count", "last_at", "example_request_id", "example"),
     },
     "endpoints_endpoint": {
-        "SELECT": all_but("site", "self_test_at", "self_test_passed"),
+        "SELECT": all_but("self_test_at", "self_test_passed"),
         "INSERT": all_but(
             *(
                 *_BUDGETS_BY_DEFAULT,

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from shared_domain.endpoints import LONGEST_CALLER_NAME, Side, Stage
+from shared_domain.endpoints import LONGEST_CALLER_NAME, LONGEST_RELEASE, Side, Stage
 
 STAGES = [(stage.value, stage.value) for stage in Stage]
 SIDES = [(side.value, side.value) for side in Side]
@@ -147,6 +147,31 @@ class StageChange(models.Model):
         return f"{self.from_stage} to {self.to_stage}: {self.reason}"
 
 
+class Build(models.Model):
+    """A build of the edge beside a release of the site, and when an edge last reported the pair.
+
+    Evidence belongs to one of them. 0 stands for releases of Portico that did not tell them apart.
+    """
+
+    #: As in ``Endpoint``.
+    site = models.CharField(max_length=100, default="", blank=True)
+    edge = models.CharField(max_length=64)
+    release = models.CharField(max_length=LONGEST_RELEASE)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    #: When the site has last answered with this release; None while the edge only assumes it.
+    heard_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-last_seen_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "edge", "release"], name="build_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edge}/{self.release}"
+
+
 class EndpointHour(models.Model):
     """The traffic of one hour, counted by the edge; times are sums of milliseconds."""
 
@@ -282,6 +307,7 @@ class Recording(models.Model):
 
 
 __all__ = [
+    "Build",
     "Difference",
     "Endpoint",
     "EndpointHour",

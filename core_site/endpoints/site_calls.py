@@ -1,7 +1,8 @@
 """Notice which endpoints Django itself still answers, also when nothing passed through the door.
 
 Before a view may be retired, nobody must call it any more; and a call that reaches a retired one
-is an alarm. What the door asks only to compare is no call: it says so in ``X-Portico-Shadow``.
+is an alarm. What the door asks only to compare is no call: it says so in ``X-Portico-Shadow``. With
+``X-Portico-Release`` the door asks for the release of the site, and is told in the same header.
 """
 
 import logging
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from core_site import stores
+from core_site.endpoints.releases import may_be_told, release_of_site
 from core_site.endpoints.routes import api_routes
 from shared_domain import endpoints
 from shared_domain.endpoints import EndpointName, Stage
@@ -36,9 +38,13 @@ class SiteCalls:
         self._told: dict[EndpointName, float] = {}
         self._retired: set[EndpointName] = set()
         self._lock = threading.Lock()
+        self._release = release_of_site()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
+        token = request.META.get("HTTP_X_PORTICO_RELEASE")
+        if token is not None and may_be_told(token):
+            response["X-Portico-Release"] = self._release
         match = request.resolver_match
         if match is not None and "HTTP_X_PORTICO_SHADOW" not in request.META:
             name = self._name_of(request, match.func)

@@ -13,6 +13,17 @@ Any step back is possible at once, by hand or because a budget is spent. A step 
 evidence (``evidence.py``); ``parity`` says when two answers are the same.
 """
 
+from shared_domain.endpoints.builds import (
+    BEFORE_BUILDS,
+    LIVE_FOR,
+    LONGEST_RELEASE,
+    UNKNOWN_RELEASE,
+    Build,
+    BuildId,
+    fingerprint_of,
+    is_release,
+    release_token,
+)
 from shared_domain.endpoints.coverage import ANSWERS_ONLY, covered_by
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
@@ -102,6 +113,16 @@ __all__ = [
     "StageChange",
     "Verdict",
     "path_shape",
+    # Which programs it speaks for
+    "BEFORE_BUILDS",
+    "Build",
+    "BuildId",
+    "LIVE_FOR",
+    "LONGEST_RELEASE",
+    "UNKNOWN_RELEASE",
+    "fingerprint_of",
+    "is_release",
+    "release_token",
     # When two answers are the same
     "changed_groups",
     "compare",

@@ -128,6 +128,8 @@ class Endpoint:
     #: Calls that reached Django's view although it is retired.
     retired_calls: int = 0
     pins: Mapping[CallerName, Side] = field(default_factory=dict)
+    #: Which site registered it, of several behind one door.
+    site: str = ""
 
     @property
     def name(self) -> str:

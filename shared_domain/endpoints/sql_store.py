@@ -26,7 +26,7 @@ _ENDPOINT = """
            e.site_called_at, e.retired_calls,
            (SELECT jsonb_object_agg(p.partner_id, p.side) FROM endpoints_pin p
              WHERE p.endpoint_id = e.id),
-           e.most_tail_ratio, e.timeout_ms, e.most_timeout_percent
+           e.most_tail_ratio, e.timeout_ms, e.most_timeout_percent, e.site
       FROM endpoints_endpoint e
 """
 
@@ -386,4 +386,5 @@ def _endpoint(row: Row) -> Endpoint:
         site_called_at=row[16],
         retired_calls=row[17],
         pins={CallerName(partner): Side(side) for partner, side in pins.items()},
+        site=row[22],
     )

@@ -10,6 +10,7 @@ from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.asking import Capture
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
+from api_edge.front_door.moving.builds import Builds
 from api_edge.front_door.moving.canary import WentAnotherWay, answer_by_edge, went_another_way
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
@@ -39,12 +40,14 @@ class Answering:
         pool: Pool,
         ledger: Ledger,
         budgets: Budgets,
+        builds: Builds,
     ) -> None:
         self._app = app
         self._pass_through = pass_through
         self._pool = pool
         self._ledger = ledger
         self._budgets = budgets
+        self._builds = builds
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the site answer what is nobody's call, or no endpoint's."""
@@ -64,6 +67,7 @@ class Answering:
         finally:
             capture.milliseconds = _since(began_at, capture)
             self._ledger.called(endpoint, Side.DJANGO, status, capture.milliseconds)
+            self._builds.heard(endpoint, scope["state"].get("site_release"), status)
         await self._budgets.took(endpoint, Side.DJANGO, capture.status, capture.milliseconds)
         return capture
 

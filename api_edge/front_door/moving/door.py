@@ -14,6 +14,7 @@ from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, NotCom
 from api_edge.front_door.moving.at_once import AtOnce
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
+from api_edge.front_door.moving.builds import Builds
 from api_edge.front_door.moving.callers import Callers
 from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.ledger import Ledger
@@ -41,6 +42,7 @@ class Moving:
         app: ASGIApp,
         *,
         own: OwnEndpoints,
+        builds: Builds,
         site: Site | None,
         pass_through: PassThrough | None,
         settings: Settings,
@@ -56,7 +58,8 @@ class Moving:
         self._callers = Callers(settings.identify_caller, keys)
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
-        self._stages = Stages(listener, pool, own=own.names)
+        self._builds = builds
+        self._stages = Stages(listener, pool, builds, own=own.names)
         self._ledger = Ledger(pool)
         budgets = Budgets(pool, self._stages)
         self._comparisons = comparisons = Comparisons(
@@ -66,7 +69,7 @@ class Moving:
             key=key,
             has_foreign_database=settings.has_foreign_database,
         )
-        self._answering = Answering(app, pass_through, pool, self._ledger, budgets)
+        self._answering = Answering(app, pass_through, pool, self._ledger, budgets, builds)
         self._opinions = SecondOpinions(
             sandbox,
             site,
@@ -109,6 +112,7 @@ class Moving:
                 await self._by_edge_alone(endpoint, own, scope, receive, send)
             elif endpoint is not None:
                 await self._callers.note(scope)
+                self._builds.ask_site(scope)
                 await self._by_stage(endpoint, own, scope, receive, send)
             elif own is None:
                 await self._by_nobody_known(scope, receive, send)

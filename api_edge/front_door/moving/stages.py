@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from api_edge.database import Pool, PsycopgDatabase
+from api_edge.front_door.moving.builds import Builds
 from api_edge.front_door.moving.matching import Matcher
 from api_edge.listening import Listener
 from api_edge.outage import Outage
@@ -36,8 +37,11 @@ logger = logging.getLogger(__name__)
 class Stages:
     """What every request is decided by: one unchanging picture until the next one is read."""
 
-    def __init__(self, listener: Listener, pool: Pool, *, own: Iterable[EndpointName]) -> None:
+    def __init__(
+        self, listener: Listener, pool: Pool, builds: Builds, *, own: Iterable[EndpointName]
+    ) -> None:
         self._pool = pool
+        self._builds = builds
         self._own = list(own)
         self._is_registered = False
         self._matcher: Matcher[Endpoint] | None = None
@@ -112,7 +116,8 @@ class Stages:
             self._noise = await SqlFindings(database).noise(
                 since=datetime.now(UTC) - endpoints.NOISE_KEPT_FOR
             )
-        self._picture(found)
+            self._picture(found)
+            await self._builds.report(database)
 
     async def _read_until_stopped(self) -> None:
         pause_seconds = POLL_SECONDS

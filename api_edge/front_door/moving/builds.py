@@ -1,0 +1,122 @@
+"""Which build each comparison speaks for: this process's edge, and the release that Django answers.
+
+The site says its release in a header of each answer to a call of an endpoint, when it is asked by
+the key that both share. Callers can neither ask for it nor see it: ``request_head`` drops the one
+header, and ``answer_head`` the other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from shared_domain.bounded_memory import BoundedMemory
+from shared_domain.database import Database
+from shared_domain.endpoints import (
+    UNKNOWN_RELEASE,
+    Build,
+    BuildId,
+    Endpoint,
+    fingerprint_of,
+    is_release,
+    release_token,
+)
+from shared_domain.endpoints.builds_sql_store import SqlBuilds
+
+#: What every edge is made of; a shop's own modules come to these.
+_PORTICO = ("api_edge", "shared_domain")
+
+#: Sites behind one door, each with one release or, while it is replaced, two.
+MOST_RELEASES = 100
+
+
+def edge_build(routes: Iterable[BaseRoute], *more: Callable[..., Any] | None) -> str:
+    """Return the fingerprint of the packages in which endpoints and what they depend on live."""
+    functions = [*_functions_of(routes), *(function for function in more if function)]
+    modules = {getattr(function, "__module__", None) or "" for function in functions}
+    return fingerprint_of(*sorted({*modules, *_PORTICO} - {""}))
+
+
+class Builds:
+    """The builds that run now, as this process has heard of them."""
+
+    def __init__(self, edge: str, *, parity_key: str | None) -> None:
+        self.edge = edge
+        self._token = release_token(parity_key or "").encode()
+        #: When the site has answered with each since the last report.
+        self._heard: BoundedMemory[Build, datetime] = BoundedMemory(most=MOST_RELEASES)
+        #: The last one of each site, and when any process has heard it.
+        self._latest: BoundedMemory[str, tuple[Build, datetime]] = BoundedMemory(most=MOST_RELEASES)
+        self._ids: BoundedMemory[Build, BuildId] = BoundedMemory(most=MOST_RELEASES)
+
+    def ask_site(self, scope: Scope) -> None:
+        """Have the site say its release with its answer to this request."""
+        scope["state"]["release_token"] = self._token
+
+    def heard(self, endpoint: Endpoint, release: str | None, status: int) -> Build | None:
+        """Return the build of an answer with this release and status, and remember it.
+
+        ``release`` is None where the site has not answered at all. A failure without a release
+        may come from a proxy before it, and says nothing.
+        """
+        if release is None or (not release and status >= 500):
+            return self.of(endpoint)
+        said = release if is_release(release) else UNKNOWN_RELEASE
+        build = Build(endpoint.site, self.edge, said)
+        now = datetime.now(UTC)
+        self._heard[build] = now
+        self._latest[endpoint.site] = build, now
+        return build
+
+    def of(self, endpoint: Endpoint) -> Build | None:
+        """Return the build that would answer now; None before its site has ever been heard."""
+        latest = self._latest.get(endpoint.site)
+        return None if latest is None else latest[0]
+
+    def id_of(self, build: Build | None) -> BuildId | None:
+        """Return how a build is stored; None until PostgreSQL knows it."""
+        return None if build is None else self._ids.get(build)
+
+    def are_stored_as(self, ids: Mapping[Build, BuildId]) -> None:
+        """Remember how builds are stored, once the transaction that stored them has ended."""
+        for build, id in ids.items():
+            self._ids[build] = id
+
+    async def report(self, database: Database) -> None:
+        """Tell PostgreSQL which builds are running, and learn what other processes have heard.
+
+        A process that has no calls assumes the release that another one has heard: evidence of an
+        earlier one is not taken for its own, and an earlier one is not reported for ever.
+
+        Raises:
+            psycopg.Error: nothing was told; what was heard is told the next time.
+        """
+        store = SqlBuilds(database)
+        for site, (release, heard_at) in (await store.latest_releases()).items():
+            known = self._latest.get(site)
+            if known is None or known[1] < heard_at:
+                self._latest[site] = Build(site, self.edge, release), heard_at
+        heard = dict(self._heard)
+        running = {build: False for build, _ in self._latest.values()} | dict.fromkeys(heard, True)
+        self.are_stored_as(await store.report(running, now=datetime.now(UTC)))
+        for build, at in heard.items():
+            if self._heard.get(build) == at:
+                del self._heard[build]
+
+
+def _functions_of(routes: Iterable[BaseRoute]) -> Iterator[Callable[..., Any]]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route.endpoint
+            yield from _calls_of(route.dependant)
+
+
+def _calls_of(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    for needed in dependant.dependencies:
+        if needed.call is not None:
+            yield needed.call
+        yield from _calls_of(needed)

@@ -1,0 +1,148 @@
+"""Which build of the edge, and which release of the site, a comparison speaks for.
+
+The edge's build is a fingerprint of its sources: rules of comparison are part of them. The site's
+release is one of its own sources, or the name that the site was given. Data, settings of the
+environment and other services are in neither.
+"""
+
+import hashlib
+import hmac
+import re
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NewType
+
+BuildId = NewType("BuildId", int)
+
+#: Comparisons of releases of Portico that did not tell builds apart.
+BEFORE_BUILDS = BuildId(0)
+
+#: A build that no process of the edge has reported for so long is no longer running. Processes
+#: report every five seconds (``api_edge.front_door.moving.stages``).
+LIVE_FOR = timedelta(minutes=2)
+
+#: The release of a site that sends none.
+UNKNOWN_RELEASE = "unknown"
+
+LONGEST_RELEASE = 64
+
+#: Part of the code. A package may hold other files too, such as a database, which change by use.
+_SOURCES = frozenset({".py", ".sql", ".json", ".toml", ".yaml", ".yml", ".html"})
+
+_LOCK_FILE = "uv.lock"
+
+_RELEASE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST_RELEASE - 1}}}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Build:
+    """A pair of programs whose answers are compared with each other.
+
+    ``site`` is the name by which the site registers its endpoints, empty where only one stands
+    behind the door.
+    """
+
+    site: str
+    edge: str
+    release: str
+
+    @property
+    def short(self) -> str:
+        """Return the pair as people see it: ``3f9a1c2e/9b7d0e11``."""
+        return f"{self.edge[:8]}/{self.release[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBuild:
+    """A build and the time in which it ran."""
+
+    build: Build
+    since: datetime
+    until: datetime
+
+
+def is_release(text: str) -> bool:
+    """Return whether a text can name a release: 64 letters, digits and ``. _ + -`` at most."""
+    return _RELEASE.fullmatch(text) is not None
+
+
+@cache
+def release_token(parity_key: str) -> str:
+    """Return what the door's request bears, so that the site says its release in the answer.
+
+    A site without a key answers any request that asks: a caller who reaches it past the door
+    learns a fingerprint, which says nothing of the code.
+    """
+    return hmac.new(parity_key.encode(), b"portico release", hashlib.sha256).hexdigest()
+
+
+@cache
+def fingerprint_of(*modules: str) -> str:
+    """Return the SHA-256 of the sources of these modules' packages, and of what is installed.
+
+    Of a module, the whole package that it belongs to is taken: what it imports from there is part
+    of the code. Packages of the environment are told by name and version. Takes some milliseconds
+    once, and nothing after that.
+    """
+    digest = hashlib.sha256(sys.version.encode())
+    packages = sorted({name.partition(".")[0] for name in modules})
+    for package in packages:
+        for folder in _folders_of(package):
+            for path in _sources_in(folder):
+                _add(digest, f"{package}/{path.relative_to(folder).as_posix()}", path)
+    for name in sorted(_installed()):
+        digest.update(name.encode() + b"\0")
+    lock = Path(__file__).parents[2] / _LOCK_FILE
+    if lock.is_file():
+        _add(digest, _LOCK_FILE, lock)
+    return digest.hexdigest()[:32]
+
+
+def _add(digest: "hashlib._Hash", name: str, path: Path) -> None:
+    content = path.read_bytes()
+    digest.update(f"{name}\0{len(content)}\0".encode() + content)
+
+
+def _folders_of(package: str) -> list[Path]:
+    """Return where a package or a single module is, unless it is part of the environment."""
+    module = sys.modules.get(package)
+    spec = getattr(module, "__spec__", None)
+    if module is None:
+        spec = find_spec(package)
+    file: str | None = getattr(module, "__file__", None) or (spec.origin if spec else None)
+    places = (spec.submodule_search_locations if spec else None) or ([file] if file else [])
+    found = (Path(place).resolve() for place in places)
+    return sorted(path for path in found if path.exists() and not _is_of_environment(path))
+
+
+def _is_of_environment(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in _environment())
+
+
+@cache
+def _environment() -> tuple[Path, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return tuple({Path(sysconfig.get_path(name)).resolve() for name in names})
+
+
+def _sources_in(folder: Path) -> Iterator[Path]:
+    if folder.is_file():
+        yield folder
+        return
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        is_hidden = any(part.startswith(".") or part == "__pycache__" for part in inside)
+        if path.suffix in _SOURCES and not is_hidden and path.is_file():
+            yield path
+
+
+def _installed() -> Iterable[str]:
+    """Return ``fastapi-0.115.0`` and so on, of each distribution in the environment."""
+    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    return {path.stem for folder in folders for path in Path(folder).glob("*.dist-info")}
