@@ -35,6 +35,52 @@ DECIDING = (
     "most_timeout_percent",
 )
 
+# The edge's role may roll back, and never promote, whichever statement it is made to run: the
+# services promise the same of spend_budget and roll_back_to_django. A role that cannot pin callers
+# is the edge's; where both halves share a role, this refuses nothing. By session_user, because
+# core_site/history lets triggers run as the owner of the tables.
+IS_STAFFS = """
+    IF has_table_privilege(session_user, format('%I.endpoints_pin', TG_TABLE_SCHEMA), 'DELETE') THEN
+        RETURN NEW;
+    END IF;
+"""
+REFUSE = """
+    RAISE EXCEPTION '% may only roll an endpoint back', session_user
+        USING ERRCODE = 'insufficient_privilege';
+"""
+ROLLS_BACK_ONLY = f"""
+    {IS_STAFFS}
+    IF TG_OP = 'INSERT' AND NEW.stage = 'edge' AND NOT NEW.is_on_site
+       OR TG_OP = 'UPDATE'
+          AND array_position(stages, NEW.stage) <= array_position(stages, OLD.stage)
+          AND NOT (OLD.stage = 'retired' AND NEW.stage <> 'retired')
+          AND NEW.percent <= OLD.percent
+          AND to_jsonb(NEW) - counted_or_rolled_back = to_jsonb(OLD) - counted_or_rolled_back
+    THEN
+        -- Two endpoints of one path would let either be answered by the stage of the other.
+        IF NEW.path_shape = regexp_replace(NEW.path_template, '[{{][^}}]*[}}]', '{{}}', 'g') THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    {REFUSE}
+"""
+# REGISTER_SITE leaves a stage that a change in this log has decided on.
+RECORDS_WHAT_IS = f"""
+    {IS_STAFFS}
+    IF array_position(stages, NEW.to_stage) <= array_position(stages, NEW.from_stage)
+       AND EXISTS (SELECT FROM endpoints_endpoint e
+                    WHERE e.id = NEW.endpoint_id AND e.stage = NEW.to_stage) THEN
+        RETURN NEW;
+    END IF;
+    {REFUSE}
+"""
+STAGES_IN_ORDER = ("stages", f"text[] := ARRAY{[stage.value for stage in Stage]}")
+#: What the edge changes of an endpoint that exists.
+OF_THE_EDGE = [
+    *("stage", "stage_since", "percent", "mismatches", "errors", "retired_calls"),
+    *("is_on_edge", "path_template", "site_called_at", "self_test_at", "self_test_passed"),
+]
+
 
 class Endpoint(models.Model):
     """A method and a path template, and who answers it."""
@@ -90,7 +136,17 @@ class Endpoint(models.Model):
                 level=pgtrigger.Statement,
                 operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf(*DECIDING),
                 func=NOTIFY,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="rolls_back_only",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[
+                    STAGES_IN_ORDER,
+                    ("counted_or_rolled_back", f"text[] := ARRAY{OF_THE_EDGE}"),
+                ],
+                func=ROLLS_BACK_ONLY,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,7 +196,14 @@ class StageChange(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="records_what_is",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[STAGES_IN_ORDER],
+                func=RECORDS_WHAT_IS,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ import pytest
 
 from core_site.config.checks import statements, with_numbered_places
 from core_site.config.database_roles import EDGE_FUNCTIONS, SITE_HISTORY_FUNCTIONS
-from shared_domain.endpoints import BUDGET
 from tests.databases import CommittedDatabase
 from tests.stores.needed_privileges import Need, Parser
 
@@ -331,18 +330,6 @@ def test_the_edge_learns_of_a_request_what_it_may_read_itself_and_only_while_it_
         owner.execute("SELECT history_open('test', 'the clock cannot be turned')")
         owner.execute("UPDATE pghistory_context SET created_at = now() - interval '6 minutes'")
     assert rows_of_request(edge, request_id) == []
-
-
-def test_the_edge_changes_a_stage_by_itself_and_never_for_staff(edge: Connection) -> None:
-    change = (
-        "INSERT INTO endpoints_stagechange (endpoint_id, at, actor, from_stage, from_percent,"
-        "                                   to_stage, to_percent, reason, is_forced)"
-        " VALUES (1, now(), '{}', 'edge', 0, 'shadow', 0, 'spent', false)"
-    )
-
-    assert is_refused(edge, change.format("ada"))
-    with edge.transaction(force_rollback=True):
-        edge.execute(cast(LiteralString, change.format(BUDGET)))
 
 
 def test_the_site_changes_rows_of_every_table_but_those_of_history(
