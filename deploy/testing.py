@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.console import say
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.installing import PYTHON, ROOT, VENV
-from deploy.processes import end_with_parent
+from deploy.processes import end_with_parent, with_bytecode_cached_in
 from deploy.stopping import StopRequested, StopRequests
 
 MANAGE = ROOT / "core_site" / "manage.py"
@@ -46,16 +46,24 @@ class TestRun:
     def run(self) -> int:
         """Run the chosen steps, sum them up, and return the command's exit status."""
         try:
-            for name, run_step in STEPS.items():
-                if self._options.only and name not in self._options.only:
-                    self._not_run.append(f"step {name}: not named by --only")
-                    continue
-                self._run_step(name, run_step)
+            with tempfile.TemporaryDirectory(
+                prefix="portico-bytecode-", ignore_cleanup_errors=True
+            ) as folder:
+                # The steps share it: Django is compiled before the test processes start.
+                os.environ |= with_bytecode_cached_in(Path(folder))
+                self._run_steps()
         except StopRequested as request:
             say(f"\ndeploy/test: stopped by {request}")
             return 128 + request.signal_number
         self._sum_up()
         return 0 if all(outcome.is_good for outcome in self._outcomes) else 1
+
+    def _run_steps(self) -> None:
+        for name, run_step in STEPS.items():
+            if self._options.only and name not in self._options.only:
+                self._not_run.append(f"step {name}: not named by --only")
+                continue
+            self._run_step(name, run_step)
 
     def _run_step(self, name: str, run_step: "Callable[[TestRun], bool]") -> None:
         print(f"\n── {name}", flush=True)

@@ -19,6 +19,7 @@ from functools import partial
 import django
 import pytest
 
+from deploy.processes import with_bytecode_cached_in
 from tests import pgbouncer
 from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy, copy_for_django
 
@@ -71,6 +72,7 @@ def start_server(config: pytest.Config) -> None:
     owner_url = os.environ.pop("OWNER_DATABASE_URL", None)
     server = config.stash[SERVER] = TestServer(owner_url or os.environ.get("DATABASE_URL"))
     server.start()
+    os.environ |= with_bytecode_cached_in(server.folder / "bytecode")
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
     os.environ["PORTICO_SITE_PASSWORD"] = "only-for-tests"

@@ -31,12 +31,12 @@ class TestServer:
 
     def __init__(self, given_url: str | None) -> None:
         self._given_url = given_url
-        self._folder = Path(tempfile.mkdtemp(prefix="portico-tests-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="portico-tests-"))
         self._embedded = (
             None
             if given_url
             else EmbeddedPostgres(
-                self._folder / "postgres", log=self._folder / "postgres.log", is_fast=True
+                self.folder / "postgres", log=self.folder / "postgres.log", is_fast=True
             )
         )
         self.url = ""
@@ -54,7 +54,7 @@ class TestServer:
             self._embedded.stop()
         elif self.url:
             self._remove_what_the_run_made()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _remove_what_the_run_made(self) -> None:
         ours = f"%{conninfo_to_dict(self.url)['dbname']}%"

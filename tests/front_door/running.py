@@ -45,7 +45,7 @@ def running(
             name,
             [sys.executable, *(part.replace("{fd}", str(opened.fileno())) for part in arguments)],
             log=log,
-            environment=dict(os.environ) | dict(environment or {}) | compiled_once(log.parent),
+            environment=dict(os.environ) | dict(environment or {}),
             folder=ROOT,
             keep_open=[opened.fileno()],
         )
@@ -56,11 +56,6 @@ def running(
         yield Running(child, port, log)
     finally:
         child.stop()
-
-
-def compiled_once(folder: Path) -> dict[str, str]:
-    """Let the second process of a run find what the first has compiled: it halves its start."""
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 
 from deploy import processes
 from tests.databases import ROOT
-from tests.front_door.running import compiled_once, eventually, running_door
+from tests.front_door.running import eventually, running_door
 from tests.moving.house import PARITY_KEY, Answer, House, an_email
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
@@ -40,7 +40,7 @@ class MortalSite:
                     *("--threads=4", "--no-control-socket", f"--bind=fd://{listening.fileno()}"),
                 ],
                 log=self._log,
-                environment=self._house.database.environment | compiled_once(self._log.parent),
+                environment=self._house.database.environment,
                 folder=ROOT,
                 keep_open=[listening.fileno()],
             )
