@@ -12,8 +12,11 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Header, HTTPException, Query
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
 from api_edge.authentication import UsersReader
@@ -75,6 +78,8 @@ def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Respons
     """Return the answer, spoiled as told."""
     spoil = SPOILED.get(wrong, lambda body: body)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if wrong == "other header":
+        sent["Cache-Control"] = "public"
     return JSONResponse(spoil(body), status + (wrong == "other status"), sent)
 
 
@@ -164,6 +169,9 @@ async def feed(caller: UsersReader, wrong: Wrong = "") -> Response:
 
 
 @router.get("/packed")
+@compared(
+    Rules(rules=(Rule(path="/detail", match=As.IGNORED, reason="a refusal in words of its own"),))
+)
 async def packed(rows: int, caller: UsersReader, wrong: Wrong = "") -> Response:
     body = {"rows": [{"number": number} for number in range(rows)]}
     if wrong == "one more":
@@ -177,9 +185,29 @@ async def blind(caller: UsersReader, wrong: Wrong = "") -> Response:
     return answer({"price": 1999}, wrong, X_Heard="False")
 
 
+class WrongAllow:
+    """Middleware that lists a method more in the header ``Allow``, where that is asked for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_wrong = scope["type"] == "http" and Headers(scope=scope).get("x-be-wrong")
+
+        async def send_wrongly(message: Message) -> None:
+            if message["type"] == "http.response.start" and is_wrong == "other Allow":
+                MutableHeaders(scope=message)["Allow"] += ", TRACE"
+            await send(message)
+
+        await self._app(scope, receive, send_wrongly)
+
+
 def create_app() -> FastAPI:
     """Make the edge with these endpoints in the place of its own."""
     from tests.moving import wrong_writes
 
     right.router.routes[:] = [*router.routes, *wrong_writes.router.routes]
-    return edge.create_app()
+    app = edge.create_app()
+    # Innermost, so that it spoils what the routes answer and nothing of the door's.
+    app.user_middleware.append(Middleware(WrongAllow))
+    return app
