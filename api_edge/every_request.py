@@ -1,7 +1,6 @@
 """What happens to every request, whatever it asks."""
 
 import logging
-import traceback
 from uuid import uuid4
 
 from psycopg import Error
@@ -12,6 +11,7 @@ from api_edge.error_answers import answer_database_trouble, answer_unexpected
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from api_edge.pool import passes
 from shared_domain import deadline
+from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger("api_edge")
 
@@ -75,15 +75,16 @@ class EveryRequest:
             return
         except Exception as unexpected:
             logger.error(
-                "request %s: %s %s: %s\n%s",
+                "request %s: %s %s:\n%s",
                 request_id,
                 scope["method"],
                 getattr(scope.get("route"), "path", "?"),
-                type(unexpected).__qualname__,
-                "".join(traceback.format_tb(unexpected.__traceback__)),
+                without_values(unexpected),
             )
             if is_answering:
-                raise
+                # The server closes a connection whose answer has no end. Given the exception, it
+                # would log its text as well.
+                return
             request = Request(scope)
             if isinstance(unexpected, Error) and passes(unexpected):
                 # Of the front door's own: what the routes raise is answered further in.

@@ -26,4 +26,12 @@ if __name__ == "__main__":
         os.environ["DATABASE_URL"] = make_conninfo(
             **direct_parts(address, conninfo_to_dict(direct))
         )
-    execute_from_command_line(sys.argv)
+    from shared_domain.tracebacks import is_of_postgresql, without_values
+
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as problem:
+        # PostgreSQL's texts quote rows, and what a command prints is often kept in a log.
+        if not is_of_postgresql(problem):
+            raise
+        sys.exit(without_values(problem))

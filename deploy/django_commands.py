@@ -10,7 +10,6 @@ import json
 import os
 import select
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from deploy import processes
 from deploy.console import CannotGoOn
 from deploy.installing import PYTHON, ROOT
 from deploy.stopping import StopRequests
+from shared_domain.tracebacks import describe, without_values
 
 
 class DjangoCommands:
@@ -83,8 +83,8 @@ def answer_questions() -> None:
                 call_command(*json.loads(line), stdout=printed)
             outcome = {"printed": printed.getvalue()}
         except (Exception, SystemExit) as error:
-            traceback.print_exc()
-            outcome = {"error": f"{type(error).__name__}: {error}"}
+            print(without_values(error), file=sys.stderr, flush=True)
+            outcome = {"error": describe(error)}
         print(json.dumps(outcome), file=answers, flush=True)
 
 

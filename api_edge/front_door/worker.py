@@ -6,6 +6,7 @@ imports nothing else of the edge before the worker is a process of its own, with
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -42,7 +43,18 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         # Read with the other settings (limits.py): the processes share out the site's threads.
         os.environ["WEB_CONCURRENCY"] = str(self.cfg.workers)
+        self._keep_values_out_of_logs()
         super().init_process()
+
+    def _keep_values_out_of_logs(self) -> None:
+        """Let asyncio and uvicorn log exceptions as ``api_edge`` does, without their texts."""
+        from shared_domain.tracebacks import FormatterWithoutValues
+
+        if logging.lastResort:
+            logging.lastResort.setFormatter(FormatterWithoutValues())
+        handler = logging.StreamHandler()
+        handler.setFormatter(FormatterWithoutValues(self.log.error_fmt, self.log.datefmt))
+        logging.getLogger("uvicorn.error").handlers = [handler]
 
     async def _serve(self) -> None:
         from api_edge.front_door.server import EdgeServer, HealthyLifespan

@@ -1,4 +1,4 @@
-"""What the log of the site leaves out."""
+"""What the log of the site leaves out; values in tracebacks: ``shared_domain/tracebacks.py``."""
 
 import logging
 
@@ -9,4 +9,16 @@ class WithoutTraceback(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = f"refused with 400: {record.name.rpartition('.')[2]}", ()
         record.exc_info = record.exc_text = None
+        return True
+
+
+class WithoutQueries(logging.Filter):
+    """Cuts the query off each address that a record names: callers search for e-mail addresses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                value.partition("?")[0] if isinstance(value, str) else value
+                for value in record.args
+            )
         return True

@@ -256,8 +256,16 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"one_line": {"()": "core_site.config.logs.WithoutTraceback"}},
+    "formatters": {
+        "line": {
+            "()": "shared_domain.tracebacks.FormatterWithoutValues",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "filters": {
+        "one_line": {"()": "core_site.config.logs.WithoutTraceback"},
+        "without_queries": {"()": "core_site.config.logs.WithoutQueries"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -266,6 +274,12 @@ LOGGING = {
         # It warns at each of its attempts to connect, several a second; each request that fails
         # says so itself.
         "psycopg.pool": {"level": "ERROR"},
+        # Its own handler writes texts of exceptions, and whole addresses.
+        "gunicorn.error": {
+            "handlers": ["console"],
+            "filters": ["without_queries"],
+            "propagate": False,
+        },
         # Its warnings repeat the paths of 404, in which callers put whatever they like.
         "django.request": {"level": "ERROR"},
         # What a caller can cause at will is one line: a wrong host name, a damaged address.

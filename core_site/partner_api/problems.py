@@ -6,7 +6,6 @@ The statuses are those of the edge's own table; a test holds the two against eac
 import json
 import logging
 import re
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -23,6 +22,7 @@ from core_site.postgresql.commits import OutcomeUnknown
 from core_site.request_ids import request_id_of
 from shared_domain import partners, users
 from shared_domain.refusals import Refused
+from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger(__name__)
 
@@ -119,10 +119,9 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
             return answer_unavailable(request_id, problem)
     # Its place is logged, its message is not: PostgreSQL's repeat what people have written.
     logger.error(
-        "request %s: %s\n%s",
+        "request %s:\n%s",
         request_id,
-        type(problem).__qualname__,
-        "".join(traceback.format_tb(problem.__traceback__)),
+        without_values(problem),
     )
     message = f"an unexpected error; please report it with the id {request_id}"
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, request_id)

@@ -40,7 +40,7 @@ def house(
         ):
             staff = StaffBrowser(f"http://127.0.0.1:{site_port}")
             staff.log_in("rosa", STAFF["DJANGO_SUPERUSER_PASSWORD"])
-            yield House(Program(edge_port, keys.live), staff, connection)
+            yield House(Program(edge_port, keys.live), staff, connection, logs)
 
 
 @contextmanager

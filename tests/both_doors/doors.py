@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,8 @@ class House:
     partner: Program
     staff: StaffBrowser
     connection: "psycopg.Connection[Any]"
+    #: What edge and site have logged.
+    logs: Path
 
     def row(self, uuid: str) -> dict[str, Any]:
         """Return what is stored of a booking and its tickets, save what is its own.

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-import traceback
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +16,7 @@ from api_edge.front_door.site import Site
 from api_edge.front_door.trouble import NotPassedOn
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import Answer, CallerName, Outcome
+from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger("api_edge")
 
@@ -150,10 +150,9 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
     except Exception as unexpected:
         if not capture.is_whole:
             logger.warning(
-                "request %s: tried on the edge: %s\n%s",
+                "request %s: tried on the edge:\n%s",
                 state["request_id"],
-                type(unexpected).__qualname__,
-                "".join(traceback.format_tb(unexpected.__traceback__)),
+                without_values(unexpected),
             )
             return _failed(began_at)
     answer = capture.answer()

@@ -7,7 +7,6 @@ edge's failure.
 
 import asyncio
 import logging
-import traceback
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Scope, Send
@@ -16,6 +15,7 @@ from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.in_doubt import OutcomeUnknown
 from shared_domain.idempotency import Fate
+from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger("api_edge")
 
@@ -143,10 +143,9 @@ async def _try(app: ASGIApp, scope: Scope, taken: Taken, held: HeldBack) -> Exce
             await app(scope, taken.receive(), held)
     except Exception as unexpected:
         logger.error(
-            "request %s: the canary: %s\n%s",
+            "request %s: the canary:\n%s",
             scope["state"]["request_id"],
-            type(unexpected).__qualname__,
-            "".join(traceback.format_tb(unexpected.__traceback__)),
+            without_values(unexpected),
         )
         return unexpected
     return None

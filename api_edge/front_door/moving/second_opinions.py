@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 import time
-import traceback
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -34,6 +33,7 @@ from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import NO_RULES, Answer, Endpoint, EndpointId, Outcome
 from shared_domain.endpoints.findings_sql_store import CHANGED_SINCE, CROSSED, EFFECTS
+from shared_domain.tracebacks import without_values
 
 #: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
 #: hangs must not take the place of all others. Once it has hung, it has one place until it ends in
@@ -272,7 +272,7 @@ class SecondOpinions:
                 "%s: a comparison was given up: %s\n%s",
                 name,
                 type(trouble).__qualname__,
-                "".join(traceback.format_tb(trouble.__traceback__)),
+                without_values(trouble),
             )
             if isinstance(trouble, TimeoutError | NotCarriedOut):
                 self._hanging.add(call.endpoint.id)
