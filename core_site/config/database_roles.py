@@ -85,10 +85,25 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "INSERT": all_but("id"),
         "UPDATE": only("last_seen_at", "heard_at"),
     },
-    "endpoints_difference": {
+    "endpoints_builddifference": {
         "SELECT": all_but("id", "first_at"),
         "INSERT": all_but("id"),
         "UPDATE": only("count", "last_at", "example_request_id", "example"),
+    },
+    "endpoints_buildnoise": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("learned_at"),
+    },
+    "endpoints_difference": {
+        "SELECT": all_but("first_at"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("count", "last_at", "example_request_id", "example"),
+    },
+    "endpoints_edgecalls": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("calls", "fell_back"),
     },
     "endpoints_endpoint": {
         "SELECT": all_but("self_test_at", "self_test_passed"),
@@ -110,7 +125,7 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "UPDATE": all_but("id", "hour", "endpoint_id"),
     },
     "endpoints_noise": {
-        "SELECT": all_but("id"),
+        "SELECT": WHOLE_TABLE,
         "INSERT": all_but("id"),
         "UPDATE": only("learned_at"),
     },
@@ -119,6 +134,11 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     "endpoints_recording": {
         "SELECT": only("fingerprint", "endpoint_id"),
         "INSERT": all_but("id"),
+    },
+    "endpoints_selftest": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("at", "passed"),
     },
     "endpoints_stagechange": {"INSERT": all_but("id")},
     "events_event": {"INSERT": all_but("id", "transaction_id", "created_at")},

@@ -10,7 +10,11 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from shared_domain.endpoints import LONGEST_CALLER_NAME, CallerName
+from core_site.endpoints.models import ParityCheck
+from shared_domain.endpoints import LONGEST_CALLER_NAME, CallerName, Endpoint, Side, Stage
+
+#: Comparisons that callers are looked for in.
+MOST_LOOKED_AT = 5_000
 
 
 class Callers(Protocol):
@@ -37,6 +41,27 @@ def callers() -> Callers:
     chosen = getattr(settings, "ENDPOINT_CALLERS", None)
     found: Callers = import_string(chosen)() if chosen else CallersByName()
     return found
+
+
+def without_a_canary(endpoint: Endpoint) -> str:
+    """Return that the share of a canary holds no caller that was seen lately, if so; else nothing.
+
+    One percent of a few partners is nobody, and a canary that answers nobody proves nothing.
+    """
+    if endpoint.stage is not Stage.CANARY:
+        return ""
+    latest = ParityCheck.objects.filter(endpoint_id=endpoint.id).order_by("-at", "-id")
+    seen = {
+        CallerName(name)
+        for name in latest.values_list("partner_id", flat=True)[:MOST_LOOKED_AT]
+        if name is not None
+    }
+    if any(endpoint.answered_by(name) is Side.EDGE for name in {*seen, *endpoint.pins}):
+        return ""
+    return (
+        f"{endpoint.percent} % of the {len(seen)} callers that were compared is none of them: "
+        "pin one to the edge, or nothing will be seen of this canary"
+    )
 
 
 def labelled(pins: Mapping[CallerName, str]) -> dict[str, str]:

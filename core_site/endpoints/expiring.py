@@ -7,18 +7,23 @@ from django.utils import timezone
 from core_site.database import DjangoDatabase
 from core_site.endpoints.database import registry_alias
 from core_site.endpoints.models import (
+    Build,
+    BuildDifference,
+    BuildNoise,
     Difference,
+    EdgeCalls,
     EndpointHour,
     Noise,
     ParityCheck,
     Recording,
+    SelfTest,
 )
 from shared_domain import idempotency
+from shared_domain.endpoints import EVIDENCE_KEPT_FOR
 from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
 from shared_domain.run_now import run_now
 
-#: Evidence older than this says little about the code that runs today.
-KEPT_FOR = timedelta(days=14)
+KEPT_FOR = EVIDENCE_KEPT_FOR
 
 #: The chart's reach.
 HOURS_KEPT_FOR = timedelta(days=90)
@@ -31,11 +36,17 @@ def delete_expired_findings() -> int:
     """Delete what has expired, and return how many rows that were.
 
     Noise goes as well: what still is noise will be learned again, and what has become a true
-    difference must not stay hidden.
+    difference must not stay hidden. A build goes when no edge has reported it for so long.
     """
     now = timezone.now()
     old = now - KEPT_FOR
+    builds = Build.objects.filter(last_seen_at__gte=old)
     expired = (
+        BuildDifference.objects.filter(last_at__lt=old),
+        BuildNoise.objects.filter(learned_at__lt=old),
+        EdgeCalls.objects.exclude(build__in=builds),
+        SelfTest.objects.exclude(build__in=builds),
+        Build.objects.filter(last_seen_at__lt=old),
         ParityCheck.objects.filter(at__lt=old),
         Difference.objects.filter(last_at__lt=old),
         Noise.objects.filter(learned_at__lt=old),

@@ -1,13 +1,14 @@
 """Traffic, parity and latency of each endpoint, as the command line and the board tell them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
-from core_site.endpoints.models import EndpointHour
-from shared_domain.endpoints import Seen
+from core_site.endpoints.models import Build, BuildNoise, Endpoint, EndpointHour
+from shared_domain.endpoints import LIVE_FOR, NOISE_KEPT_FOR, Seen
 
 #: Hours are counted whole, so between 23 and 24 of them.
 RECENT = timedelta(hours=24)
@@ -83,6 +84,35 @@ def parity_in_words(seen: Seen) -> str:
     what = " (answers)" if seen.is_of_answers_only else ""
     # Downwards: 100.0 % is said only of no difference at all.
     return f"{math.floor(percent * 10) / 10:.1f} %{what}"
+
+
+def running_builds(*, now: datetime) -> QuerySet[Build]:
+    """Return the builds that an edge has reported lately, or else the last one of each site."""
+    of_its_site = Build.objects.filter(site=OuterRef("site")).order_by("-last_seen_at")
+    return Build.objects.alias(latest=Subquery(of_its_site.values("last_seen_at")[:1])).filter(
+        Q(last_seen_at__gt=now - LIVE_FOR) | Q(last_seen_at=F("latest"))
+    )
+
+
+def noise_of(endpoint: Endpoint, *, now: datetime) -> QuerySet[BuildNoise]:
+    """Return the noise that counts for an endpoint now, with any build that runs."""
+    return BuildNoise.objects.filter(
+        noise__endpoint=endpoint,
+        build__in=running_builds(now=now),
+        learned_at__gt=now - NOISE_KEPT_FOR,
+    ).select_related("noise")
+
+
+def builds_in_words(by_build: Sequence[Seen]) -> str:
+    """Return the builds that evidence is gathered for, each with the time since when."""
+    return (
+        "; ".join(
+            f"{seen.build.short} since {seen.build_since:%Y-%m-%d %H:%M} UTC"
+            for seen in by_build
+            if seen.build is not None and seen.build_since is not None
+        )
+        or "none has answered yet"
+    )
 
 
 #: Said where a project keeps no history of its rows.

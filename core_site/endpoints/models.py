@@ -1,14 +1,26 @@
 """The tables of the front door; every rule is in ``shared_domain.endpoints``.
 
-Stages are written by the services only. What was compared is written by the edge processes, holds
-no value that is not declared public, and expires.
+Stages are written by the services only. What was compared is written by the edge processes
+(``evidence_models``).
 """
 
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from shared_domain.endpoints import LONGEST_CALLER_NAME, LONGEST_RELEASE, Side, Stage
+from core_site.endpoints.evidence_models import (
+    Build,
+    BuildDifference,
+    BuildNoise,
+    Difference,
+    EdgeCalls,
+    EndpointHour,
+    Noise,
+    ParityCheck,
+    Recording,
+    SelfTest,
+)
+from shared_domain.endpoints import LONGEST_CALLER_NAME, Side, Stage
 
 STAGES = [(stage.value, stage.value) for stage in Stage]
 SIDES = [(side.value, side.value) for side in Side]
@@ -110,6 +122,7 @@ class Endpoint(models.Model):
     errors = models.PositiveIntegerField(default=0)
     site_called_at = models.DateTimeField(null=True)
     retired_calls = models.PositiveIntegerField(default=0)
+    # Written by the release before: see ``SelfTest``.
     self_test_at = models.DateTimeField(null=True)
     self_test_passed = models.BooleanField(null=True)
 
@@ -210,173 +223,18 @@ class StageChange(models.Model):
         return f"{self.from_stage} to {self.to_stage}: {self.reason}"
 
 
-class Build(models.Model):
-    """A build of the edge beside a release of the site, and when an edge last reported the pair.
-
-    Evidence belongs to one of them. 0 stands for releases of Portico that did not tell them apart.
-    """
-
-    #: As in ``Endpoint``.
-    site = models.CharField(max_length=100, default="", blank=True)
-    edge = models.CharField(max_length=64)
-    release = models.CharField(max_length=LONGEST_RELEASE)
-    first_seen_at = models.DateTimeField()
-    last_seen_at = models.DateTimeField()
-    #: When the site has last answered with this release; None while the edge only assumes it.
-    heard_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-last_seen_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["site", "edge", "release"], name="build_is_one")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.edge}/{self.release}"
-
-
-class EndpointHour(models.Model):
-    """The traffic of one hour, counted by the edge; times are sums of milliseconds."""
-
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="hours")
-    hour = models.DateTimeField()
-    django_calls = models.PositiveBigIntegerField(default=0)
-    django_errors = models.PositiveBigIntegerField(default=0)
-    django_ms = models.FloatField(default=0)
-    edge_calls = models.PositiveBigIntegerField(default=0)
-    edge_errors = models.PositiveBigIntegerField(default=0)
-    edge_ms = models.FloatField(default=0)
-    #: Calls of canaries that the edge failed and Django answered.
-    fell_back = models.PositiveBigIntegerField(default=0)
-    matched = models.PositiveBigIntegerField(default=0)
-    mismatched = models.PositiveBigIntegerField(default=0)
-    unstable = models.PositiveBigIntegerField(default=0, db_default=0)
-    undecided = models.PositiveBigIntegerField(default=0)
-    unavailable = models.PositiveBigIntegerField(default=0, db_default=0)
-    #: Not compared: no time or no room for it, too large, encoded in a way that cannot be undone
-    #: here, or not finished within its budget.
-    dropped = models.PositiveBigIntegerField(default=0)
-    too_large = models.PositiveBigIntegerField(default=0)
-    unreadable = models.PositiveBigIntegerField(default=0, db_default=0)
-    abandoned = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        ordering = ["-hour"]
-        constraints = [models.UniqueConstraint(fields=["endpoint", "hour"], name="hour_is_one")]
-
-    def __str__(self) -> str:
-        return f"{self.endpoint} {self.hour:%Y-%m-%d %H}h"
-
-
-class ParityCheck(models.Model):
-    """One comparison of the two halves, or why there was none.
-
-    ``verdict``: ``match``; ``mismatch``, confirmed by asking again; ``unstable``, the edge has two
-    answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
-    ``unavailable`` (the edge had no database), ``too large``, ``unreadable`` (encoded in a way that
-    cannot be undone here), ``abandoned`` (not finished in time), ``foreign data`` (a dry run could
-    not be rolled back). A status of 0 was not seen.
-    """
-
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="checks")
-    at = models.DateTimeField()
-    #: As in ``Pin``; a partner may go while its comparisons stay until they expire.
-    partner_id = models.CharField(max_length=LONGEST_CALLER_NAME, null=True)
-    request_id = models.UUIDField()
-    verdict = models.CharField(max_length=16)
-    django_status = models.PositiveSmallIntegerField()
-    edge_status = models.PositiveSmallIntegerField()
-    django_ms = models.FloatField()
-    edge_ms = models.FloatField()
-    #: What the call stands for, as ``shared_domain.endpoints.coverage`` writes it.
-    covers = models.TextField(default="", db_default="")
-
-    class Meta:
-        ordering = ["-at", "-id"]
-        indexes = [
-            models.Index(fields=["endpoint", "at"], name="parity_of_endpoint"),
-            models.Index(fields=["at"], name="parity_by_age"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.verdict} {self.request_id}"
-
-
-class Difference(models.Model):
-    """What differed, wherever in a list it stood; the example holds no personal value."""
-
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="differences")
-    #: As in ``/items/*/price``.
-    path = models.TextField()
-    kind = models.CharField(max_length=16)
-    count = models.PositiveBigIntegerField(default=1)
-    first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-    example_request_id = models.UUIDField()
-    example = models.JSONField()
-
-    class Meta:
-        ordering = ["-count", "path"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["endpoint", "path", "kind"], name="difference_is_grouped"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.path}"
-
-
-class Noise(models.Model):
-    """Where Django answers differently twice at once: no difference counts there for hours."""
-
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="noise")
-    path = models.TextField()
-    kind = models.CharField(max_length=16)
-    learned_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["path"]
-        verbose_name_plural = "noise"
-        constraints = [
-            models.UniqueConstraint(fields=["endpoint", "path", "kind"], name="noise_is_one")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.path}"
-
-
-class Recording(models.Model):
-    """A sanitised request, one of each kind, to be replayed against both halves."""
-
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="recordings")
-    at = models.DateTimeField()
-    #: One per endpoint: the same kind of request is not kept twice.
-    fingerprint = models.CharField(max_length=32)
-    status = models.PositiveSmallIntegerField()
-    target = models.TextField()
-    headers = models.JSONField(default=dict)
-    body = models.JSONField(null=True)
-    answer = models.JSONField(null=True)
-
-    class Meta:
-        ordering = ["endpoint", "status", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["endpoint", "fingerprint"], name="recording_is_one")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.endpoint}: {self.status}"
-
-
 __all__ = [
     "Build",
+    "BuildDifference",
+    "BuildNoise",
     "Difference",
+    "EdgeCalls",
     "Endpoint",
     "EndpointHour",
     "Noise",
     "ParityCheck",
     "Pin",
     "Recording",
+    "SelfTest",
     "StageChange",
 ]

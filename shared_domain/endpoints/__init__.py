@@ -33,7 +33,17 @@ from shared_domain.endpoints.errors import (
     StageImpossible,
     StageRefused,
 )
-from shared_domain.endpoints.evidence import Covered, Evidence, Seen, Verdict, weigh
+from shared_domain.endpoints.evidence import (
+    EVIDENCE_KEPT_FOR,
+    FIRST_CANARY_PERCENT,
+    Covered,
+    Evidence,
+    Seen,
+    Verdict,
+    is_unproven,
+    weigh,
+    weigh_builds,
+)
 from shared_domain.endpoints.latency import Latencies
 from shared_domain.endpoints.model import (
     LONGEST_CALLER_NAME,
@@ -93,7 +103,9 @@ __all__ = [
     "set_budget",
     "set_stage",
     "spend_budget",
+    "is_unproven",
     "weigh",
+    "weigh_builds",
     # With what
     "BUDGET",
     "ANSWERS_ONLY",
@@ -104,7 +116,9 @@ __all__ = [
     "EndpointName",
     "EndpointStore",
     "Covered",
+    "EVIDENCE_KEPT_FOR",
     "Evidence",
+    "FIRST_CANARY_PERCENT",
     "LONGEST_CALLER_NAME",
     "Latencies",
     "Seen",

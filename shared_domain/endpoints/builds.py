@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,8 +24,8 @@ BuildId = NewType("BuildId", int)
 BEFORE_BUILDS = BuildId(0)
 
 #: A build that no process of the edge has reported for so long is no longer running. Processes
-#: report every five seconds (``api_edge.front_door.moving.stages``).
-LIVE_FOR = timedelta(minutes=2)
+#: report every five seconds (``api_edge.front_door.moving.stages``), and say when they stop.
+LIVE_FOR = timedelta(seconds=30)
 
 #: The release of a site that sends none.
 UNKNOWN_RELEASE = "unknown"
@@ -56,15 +56,6 @@ class Build:
     def short(self) -> str:
         """Return the pair as people see it: ``3f9a1c2e/9b7d0e11``."""
         return f"{self.edge[:8]}/{self.release[:12]}"
-
-
-@dataclass(frozen=True, slots=True)
-class SeenBuild:
-    """A build and the time in which it ran."""
-
-    build: Build
-    since: datetime
-    until: datetime
 
 
 def is_release(text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared_domain.database import Database
-from shared_domain.endpoints.builds import Build, BuildId
+from shared_domain.endpoints.builds import LIVE_FOR, Build, BuildId
 
 # Ordered, so that two processes that report the same builds never wait in a circle.
 REPORTED = """
@@ -18,6 +18,12 @@ REPORTED = """
        SET last_seen_at = greatest(b.last_seen_at, EXCLUDED.last_seen_at),
            heard_at = greatest(b.heard_at, EXCLUDED.heard_at)
  RETURNING b.id, b.site, b.edge, b.release
+"""
+
+STOPPED = """
+    UPDATE endpoints_build
+       SET last_seen_at = %(at)s
+     WHERE edge = %(edge)s AND last_seen_at > %(at)s
 """
 
 LATEST_RELEASES = """
@@ -49,6 +55,10 @@ class SqlBuilds:
         }
         rows = await self._database.fetch_all(REPORTED, parameters) if listed else []
         return {Build(site, edge, release): BuildId(id) for id, site, edge, release in rows}
+
+    async def stopped(self, edge: str, *, now: datetime) -> None:
+        """Note that a process of this edge stops; another one of it that runs reports it again."""
+        await self._database.execute(STOPPED, {"edge": edge, "at": now - LIVE_FOR})
 
     async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
         """Return the release with which each site has last answered, and when, by its name."""

@@ -3,11 +3,12 @@
 Too little is a verdict of its own, never a pass.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared_domain.endpoints.builds import Build
 from shared_domain.endpoints.coverage import ANSWERS_ONLY
 from shared_domain.endpoints.latency import too_slow_at_tail
 from shared_domain.endpoints.model import Endpoint, Stage
@@ -23,6 +24,14 @@ ENOUGH_PARTNERS = 2
 
 #: Calls of canaries that the edge answered.
 ENOUGH_CANARY_CALLS = 100
+
+#: The share of partners that the first canary of a build may answer, until it has answered so many
+#: calls; its first difference suspends it. Twenty without one bound the fault rate at 14 %.
+FIRST_CANARY_PERCENT = 1
+FIRST_CANARY_CALLS = 20
+
+#: Evidence older than this is forgotten.
+EVIDENCE_KEPT_FOR = timedelta(days=14)
 
 #: What was not compared does not speak for an endpoint: how many percent of the latest calls may
 #: be of each kind. Data that change between the askings are no fault of either half.
@@ -71,12 +80,17 @@ NEVER = Covered(0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the latest comparisons of an endpoint have shown, five thousand at most.
+    """What the latest comparisons of an endpoint with one build have shown, five thousand at most.
 
     ``agreed``, ``status_classes`` and ``partners`` count from the last difference on; an unstable
     edge is a difference.
     """
 
+    #: None where no build has answered yet.
+    build: Build | None = None
+    build_since: datetime | None = None
+    #: Calls that the edge has answered in this build while Django could have, in any stage.
+    build_calls: int = 0
     compared: int = 0
     matched: int = 0
     mismatched: int = 0
@@ -113,6 +127,12 @@ class Seen:
     fell_back: int = 0
     #: Whether the injected difference was found, when it was last tried; None: never tried.
     self_test_passed: bool | None = None
+    self_test_at: datetime | None = None
+
+    @property
+    def is_first_canary(self) -> bool:
+        """Whether the edge has answered too few callers in this build to know it."""
+        return self.build_calls < FIRST_CANARY_CALLS
 
     @property
     def parity_percent(self) -> float | None:
@@ -133,15 +153,77 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A verdict, what it rests on, and what is missing, in words."""
+    """A verdict, what it rests on, and what is missing, in words.
+
+    ``seen`` is of the build that lacks most, ``builds`` are all that run, the newest first.
+    """
 
     verdict: Verdict
     seen: Seen
     lacking: tuple[str, ...] = ()
+    builds: tuple[Seen, ...] = ()
 
 
-def weigh(endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime) -> Evidence:
-    """Say whether an endpoint may go forward to ``target``; a step back needs no evidence."""
+#: From what is proven to what is worst.
+_SEVERITY = (
+    Verdict.READY,
+    Verdict.INSUFFICIENT,
+    Verdict.UNSTABLE,
+    Verdict.DIFFERS,
+    Verdict.MISDIRECTED,
+)
+
+
+def weigh_builds(
+    endpoint: Endpoint,
+    target: Stage,
+    by_build: Sequence[Seen],
+    *,
+    now: datetime,
+    percent: int | None = None,
+) -> Evidence:
+    """Say whether an endpoint may go forward with every build that runs now.
+
+    While one build replaces another both answer callers, so both must be proven. ``by_build`` has
+    the newest first.
+    """
+    weighed = [
+        weigh(endpoint, target, seen, now=now, percent=percent) for seen in by_build or (Seen(),)
+    ]
+    worst = max(weighed, key=lambda evidence: _SEVERITY.index(evidence.verdict))
+    lacking = worst.lacking
+    if len(weighed) > 1:
+        lacking = tuple(
+            f"build {evidence.seen.build.short if evidence.seen.build else ''}: {missing}"
+            for evidence in weighed
+            for missing in evidence.lacking
+        )
+    return replace(worst, lacking=lacking, builds=tuple(by_build))
+
+
+def is_unproven(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> bool:
+    """Return whether callers are answered by a build of the edge that has not proven itself.
+
+    A stage stays when new code is deployed, or a deployment would be a rollback that nobody
+    ordered; its evidence begins anew. What is older than evidence is kept has had its time.
+    """
+    if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
+        return False
+    return any(
+        seen.agreed < ENOUGH_COMPARISONS
+        and seen.build_since is not None
+        and now - seen.build_since < EVIDENCE_KEPT_FOR
+        for seen in by_build
+    )
+
+
+def weigh(
+    endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime, percent: int | None = None
+) -> Evidence:
+    """Say whether an endpoint may go forward to ``target`` with one build.
+
+    A step back needs no evidence. ``percent`` is the share of a canary, where it is known.
+    """
     if target in (Stage.DJANGO, Stage.SHADOW) or not (
         target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
     ):
@@ -153,6 +235,11 @@ def weigh(endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime) -> Ev
     lacking = [*_of_comparisons(endpoint, seen)]
     if target is Stage.EDGE:
         lacking += _of_canaries(endpoint, seen)
+    elif seen.is_first_canary and percent is not None and percent > FIRST_CANARY_PERCENT:
+        lacking.append(
+            f"a first canary of this build with {FIRST_CANARY_PERCENT} percent of the partners: "
+            f"{seen.build_calls} of {FIRST_CANARY_CALLS} calls answered"
+        )
     if seen.last_mismatch_at is not None and seen.agreed < ENOUGH_COMPARISONS:
         last = (
             f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "

@@ -1,11 +1,12 @@
 """What the edge has counted and compared, in PostgreSQL."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from shared_domain.database import Database
+from shared_domain.endpoints.builds import BEFORE_BUILDS, Build, BuildId
 from shared_domain.endpoints.model import EndpointId
 
 # One row each hour, added to by every process; ordered, so that two of them never wait in a circle.
@@ -63,32 +64,54 @@ SITE_CALLED = """
 CHECKED = """
     INSERT INTO endpoints_paritycheck
            (endpoint_id, at, partner_id, request_id, verdict, django_status, edge_status,
-            django_ms, edge_ms, covers)
+            django_ms, edge_ms, covers, build_id)
     SELECT c.endpoint_id, c.at, c.partner_id, c.request_id, c.verdict, c.django_status,
-           c.edge_status, c.django_ms, c.edge_ms, c.covers
+           c.edge_status, c.django_ms, c.edge_ms, c.covers, c.build_id
       FROM jsonb_to_recordset(%(checks)s::jsonb) AS c
            (endpoint_id bigint, at timestamptz, partner_id text, request_id uuid, verdict text,
-            django_status int, edge_status int, django_ms float8, edge_ms float8, covers text)
+            django_status int, edge_status int, django_ms float8, edge_ms float8, covers text,
+            build_id bigint)
 """
 
+# The place is one row for all builds, which the release before adds to as well.
 DIFFERED = """
-    INSERT INTO endpoints_difference AS d
-           (endpoint_id, path, kind, count, first_at, last_at, example_request_id, example)
-    VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(count)s, %(at)s, %(at)s, %(request_id)s,
-            %(example)s::jsonb)
-        ON CONFLICT (endpoint_id, path, kind) DO UPDATE
+    WITH place AS (
+        INSERT INTO endpoints_difference AS d
+               (endpoint_id, path, kind, count, first_at, last_at, example_request_id, example)
+        VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(count)s, %(at)s, %(at)s, %(request_id)s,
+                %(example)s::jsonb)
+            ON CONFLICT (endpoint_id, path, kind) DO UPDATE
+           SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
+               example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
+     RETURNING d.id
+    )
+    INSERT INTO endpoints_builddifference AS d
+           (difference_id, build_id, count, first_at, last_at, example_request_id, example)
+    SELECT place.id, %(build_id)s, %(count)s, %(at)s, %(at)s, %(request_id)s, %(example)s::jsonb
+      FROM place
+        ON CONFLICT (difference_id, build_id) DO UPDATE
        SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
            example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
 """
 
 LEARNED = """
-    INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)
-    VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(at)s)
-        ON CONFLICT (endpoint_id, path, kind) DO UPDATE SET learned_at = EXCLUDED.learned_at
+    WITH place AS (
+        INSERT INTO endpoints_noise AS n (endpoint_id, path, kind, learned_at)
+        VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(at)s)
+            ON CONFLICT (endpoint_id, path, kind) DO UPDATE SET learned_at = EXCLUDED.learned_at
+     RETURNING n.id
+    )
+    INSERT INTO endpoints_buildnoise (noise_id, build_id, learned_at)
+    SELECT place.id, %(build_id)s, %(at)s FROM place
+        ON CONFLICT (noise_id, build_id) DO UPDATE SET learned_at = EXCLUDED.learned_at
 """
 
 NOISE = """
-    SELECT endpoint_id, path, kind FROM endpoints_noise WHERE learned_at > %(since)s
+    SELECT n.endpoint_id, b.site, b.edge, b.release, n.path, n.kind
+      FROM endpoints_noise n
+      JOIN endpoints_buildnoise l ON l.noise_id = n.id
+      JOIN endpoints_build b ON b.id = l.build_id
+     WHERE l.learned_at > %(since)s AND b.edge = %(edge)s
 """
 
 RECORDED = """
@@ -100,9 +123,22 @@ RECORDED = """
 """
 
 SELF_TESTED = """
-    UPDATE endpoints_endpoint
-       SET self_test_at = %(at)s, self_test_passed = %(passed)s
-     WHERE id = %(endpoint_id)s
+    INSERT INTO endpoints_selftest (endpoint_id, build_id, at, passed)
+    VALUES (%(endpoint_id)s, %(build_id)s, %(at)s, %(passed)s)
+        ON CONFLICT (endpoint_id, build_id) DO UPDATE
+       SET at = EXCLUDED.at, passed = EXCLUDED.passed
+"""
+
+# Ordered, as all counts are: several processes add to the same rows.
+EDGE_CALLED = """
+    INSERT INTO endpoints_edgecalls AS e (endpoint_id, build_id, stage_since, calls, fell_back)
+    SELECT c.endpoint_id, c.build_id, c.stage_since, c.calls, c.fell_back
+      FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
+           (endpoint_id bigint, build_id bigint, stage_since timestamptz, calls bigint,
+            fell_back bigint)
+     ORDER BY c.endpoint_id, c.build_id, c.stage_since
+        ON CONFLICT (endpoint_id, build_id, stage_since) DO UPDATE
+       SET calls = e.calls + EXCLUDED.calls, fell_back = e.fell_back + EXCLUDED.fell_back
 """
 
 EFFECTS = """
@@ -140,6 +176,14 @@ class Counts:
     abandoned: int = 0
 
 
+@dataclass(slots=True)
+class EdgeCalls:
+    """Calls that the edge answered in one stage, and canaries that it failed."""
+
+    calls: int = 0
+    fell_back: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One comparison; ``verdict`` is one of those that ``ParityCheck`` describes."""
@@ -155,6 +199,8 @@ class Check:
     edge_ms: float
     #: Tokens of ``coverage``.
     covers: str = ""
+    #: None while the site has never said a release.
+    build: Build | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +214,7 @@ class Differed:
     request_id: str
     example: object
     count: int = 1
+    build: Build | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,10 +232,11 @@ class Recorded:
 
 
 class SqlFindings:
-    """Written by the edge, a batch at a time."""
+    """Written by the edge, a batch at a time; ``ids`` says how its builds are stored."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
         self._database = database
+        self._ids = ids or {}
 
     async def count(self, counted: Iterable[tuple[EndpointId, datetime, Counts]]) -> None:
         rows = [
@@ -201,17 +249,33 @@ class SqlFindings:
         rows = [{"endpoint_id": id, "at": at.isoformat()} for id, at in sorted(calls)]
         await self._database.execute(SITE_CALLED, {"calls": json.dumps(rows)})
 
+    async def edge_called(
+        self, counted: Iterable[tuple[EndpointId, Build | None, datetime, EdgeCalls]]
+    ) -> None:
+        rows = [
+            {
+                "endpoint_id": endpoint_id,
+                "build_id": self._id_of(build),
+                "stage_since": since.isoformat(),
+                **asdict(calls),
+            }
+            for endpoint_id, build, since, calls in counted
+        ]
+        await self._database.execute(EDGE_CALLED, {"counts": json.dumps(rows)})
+
     async def checked(self, checks: Sequence[Check]) -> None:
-        rows = [asdict(check) | {"at": check.at.isoformat()} for check in checks]
+        rows = [self._row(check) | {"at": check.at.isoformat()} for check in checks]
         await self._database.execute(CHECKED, {"checks": json.dumps(rows)})
 
     async def differed(self, found: Differed) -> None:
-        row = asdict(found) | {"example": json.dumps(found.example)}
+        row = self._row(found) | {"example": json.dumps(found.example)}
         await self._database.execute(DIFFERED, row)
 
-    async def learned(self, endpoint_id: EndpointId, path: str, kind: str, at: datetime) -> None:
+    async def learned(
+        self, endpoint_id: EndpointId, build: Build | None, path: str, kind: str, at: datetime
+    ) -> None:
         row = {"endpoint_id": endpoint_id, "path": path, "kind": kind, "at": at}
-        await self._database.execute(LEARNED, row)
+        await self._database.execute(LEARNED, row | {"build_id": self._id_of(build)})
 
     async def recorded(self, found: Recorded) -> None:
         row = asdict(found) | {
@@ -221,13 +285,27 @@ class SqlFindings:
         }
         await self._database.execute(RECORDED, row)
 
-    async def self_tested(self, endpoint_id: EndpointId, *, passed: bool, at: datetime) -> None:
+    async def self_tested(
+        self, endpoint_id: EndpointId, build: Build | None, *, passed: bool, at: datetime
+    ) -> None:
         row = {"endpoint_id": endpoint_id, "passed": passed, "at": at}
-        await self._database.execute(SELF_TESTED, row)
+        await self._database.execute(SELF_TESTED, row | {"build_id": self._id_of(build)})
 
-    async def noise(self, *, since: datetime) -> dict[EndpointId, frozenset[tuple[str, str]]]:
-        """Return what was learned to say nothing, by endpoint: paths with their kinds."""
-        known: dict[EndpointId, set[tuple[str, str]]] = {}
-        for endpoint_id, path, kind in await self._database.fetch_all(NOISE, {"since": since}):
-            known.setdefault(EndpointId(endpoint_id), set()).add((path, kind))
-        return {endpoint_id: frozenset(of) for endpoint_id, of in known.items()}
+    async def noise(
+        self, *, edge: str, since: datetime
+    ) -> dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]]:
+        """Return what was learned to say nothing with this build of the edge: paths with kinds."""
+        known: dict[tuple[EndpointId, Build], set[tuple[str, str]]] = {}
+        rows = await self._database.fetch_all(NOISE, {"edge": edge, "since": since})
+        for endpoint_id, site, of_edge, release, path, kind in rows:
+            key = (EndpointId(endpoint_id), Build(site, of_edge, release))
+            known.setdefault(key, set()).add((path, kind))
+        return {key: frozenset(of) for key, of in known.items()}
+
+    def _row(self, found: Check | Differed) -> dict[str, object]:
+        row = asdict(found)
+        del row["build"]
+        return row | {"build_id": self._id_of(found.build)}
+
+    def _id_of(self, build: Build | None) -> BuildId:
+        return BEFORE_BUILDS if build is None else self._ids[build]

@@ -1,11 +1,12 @@
 """Register endpoints, and change who answers them: load, decide, save, with an audit of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from shared_domain.contact_data import is_blank, trimmed
+from shared_domain.endpoints.builds import Build
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -13,11 +14,18 @@ from shared_domain.endpoints.errors import (
     ShareUnusable,
     StageImpossible,
 )
-from shared_domain.endpoints.evidence import Evidence, Seen, Verdict, weigh
+from shared_domain.endpoints.evidence import (
+    FIRST_CANARY_CALLS,
+    Evidence,
+    Seen,
+    Verdict,
+    weigh_builds,
+)
 from shared_domain.endpoints.model import (
     Budget,
     CallerName,
     Endpoint,
+    EndpointId,
     Side,
     Stage,
     StageChange,
@@ -51,7 +59,13 @@ class EndpointStore(Protocol):
 
     async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None: ...
 
-    async def seen(self, endpoint: Endpoint) -> Seen: ...
+    async def seen(self, many: Sequence[Endpoint]) -> Mapping[EndpointId, tuple[Seen, ...]]:
+        """Return what was seen of each with each build that runs, the newest build first."""
+        ...
+
+    async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
+        """Return how many calls the edge has answered in this build while Django could have."""
+        ...
 
     async def note_site_call(self, name: EndpointName, *, now: datetime) -> Stage | None: ...
 
@@ -101,7 +115,7 @@ async def evidence_for(
         EndpointUnknown: neither half has it.
     """
     endpoint = await get_endpoint(name, store=store)
-    return weigh(endpoint, target, await store.seen(endpoint), now=now)
+    return weigh_builds(endpoint, target, await _seen(endpoint, store), now=now)
 
 
 async def set_stage(
@@ -134,7 +148,7 @@ async def set_stage(
     is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
     lacks_evidence = False
     if is_more:
-        evidence = weigh(before, stage, await store.seen(before), now=now)
+        evidence = weigh_builds(before, stage, await _seen(before, store), now=now, percent=percent)
         lacks_evidence = evidence.verdict is not Verdict.READY
         if lacks_evidence and not is_forced:
             raise EvidenceMissing(evidence.verdict, evidence.lacking)
@@ -212,10 +226,13 @@ async def spend_budget(
     mismatches: int = 0,
     errors: int = 0,
     too_slow: str | None = None,
+    build: Build | None = None,
     now: datetime,
     store: EndpointStore,
 ) -> Endpoint:
     """Count what an endpoint has cost, and step it back to ``shadow`` when that is too much.
+
+    The first difference is too much while the edge has answered few calls in this ``build``.
 
     The answer's ``stage_since`` is ``now`` exactly when it has stepped back.
 
@@ -230,6 +247,8 @@ async def spend_budget(
         before, mismatches=before.mismatches + mismatches, errors=before.errors + errors
     )
     why = spent.overspent() or (too_slow if spent.is_on_site else None)
+    if why is None and mismatches and spent.is_on_site and build is not None:
+        why = _first_difference(await store.edge_calls(spent, build), build)
     if why is None or spent.stage not in (Stage.CANARY, Stage.EDGE):
         await store.save_spent(spent)
         return spent
@@ -238,6 +257,15 @@ async def spend_budget(
     after = spent.moved_to(back, reason=why, now=now)
     await _save(spent, after, BUDGET, why, now, store)
     return after
+
+
+def _first_difference(answered: int, build: Build) -> str | None:
+    if answered >= FIRST_CANARY_CALLS:
+        return None
+    return (
+        f"the first difference of build {build.short}, which has answered {answered} of the "
+        f"{FIRST_CANARY_CALLS} calls of a first canary"
+    )
 
 
 async def roll_back_to_django(
@@ -290,6 +318,10 @@ async def _save(
         is_forced=is_forced,
     )
     await store.record(after, change)
+
+
+async def _seen(endpoint: Endpoint, store: EndpointStore) -> tuple[Seen, ...]:
+    return (await store.seen([endpoint])).get(endpoint.id, ())
 
 
 async def _locked(name: EndpointName, store: EndpointStore) -> Endpoint:

@@ -2,11 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from shared_domain.database import Database, Row
-from shared_domain.endpoints.evidence import Covered, Seen
+from shared_domain.endpoints.builds import Build
+from shared_domain.endpoints.evidence import Seen
+from shared_domain.endpoints.evidence_sql_store import seen_by_build
 from shared_domain.endpoints.model import (
     Budget,
     CallerName,
@@ -17,7 +19,6 @@ from shared_domain.endpoints.model import (
     StageChange,
     path_shape,
 )
-from shared_domain.endpoints.parity.confirming import NOISE_KEPT_FOR
 
 _ENDPOINT = """
     SELECT e.id, e.method, e.path_template, e.is_on_edge, e.is_on_site, e.stage, e.stage_since,
@@ -140,84 +141,12 @@ NOTE_SITE_CALL = """
  RETURNING stage
 """
 
-# The latest comparisons say more than the oldest, and an endpoint may have millions.
-# "Not here": the statuses with which a program says that it has no such thing, or knows no such
-# caller, or cannot be asked again. What was not compared is counted among the latest 1,000 calls.
-SEEN = f"""
-    WITH latest AS (
-        SELECT c.*, row_number() OVER (ORDER BY c.at DESC, c.id DESC) AS ago
-          FROM endpoints_paritycheck c
-         WHERE c.endpoint_id = %(id)s
-         ORDER BY c.at DESC, c.id DESC
-         LIMIT 5000
-    ), kept AS (
-        SELECT l.*, l.verdict IN ('match', 'mismatch', 'unstable') AS is_compared,
-               max(l.at) FILTER (WHERE l.verdict IN ('mismatch', 'unstable')) OVER ()
-                   AS last_mismatch_at
-          FROM latest l
-    ), weighed AS (
-        SELECT k.*, k.verdict = 'match'
-                    AND (k.last_mismatch_at IS NULL OR k.at > k.last_mismatch_at) AS has_agreed
-          FROM kept k
-    ), counted AS (
-        SELECT count(*) FILTER (WHERE is_compared) AS compared,
-               count(*) FILTER (WHERE verdict = 'match') AS matched,
-               count(*) FILTER (WHERE verdict = 'mismatch') AS mismatched,
-               count(*) FILTER (WHERE verdict = 'unstable') AS unstable,
-               count(*) FILTER (WHERE verdict = 'undecided') AS undecided,
-               max(last_mismatch_at) AS last_mismatch_at,
-               count(*) FILTER (WHERE has_agreed) AS agreed,
-               count(DISTINCT partner_id) FILTER (WHERE has_agreed) AS partners,
-               count(*) FILTER (WHERE ago <= 20 AND is_compared) AS recent,
-               count(*) FILTER (WHERE ago <= 20 AND verdict = 'mismatch' AND
-                       ((django_status < 300 AND edge_status IN (301, 302, 307, 308, 401, 403,
-                                                                 404, 405, 421, 502, 503, 504))
-                     OR (edge_status < 300 AND django_status IN (301, 302, 307, 308, 401, 403,
-                                                                 404, 405, 421, 502, 503, 504)))
-                               ) AS not_here,
-               count(*) FILTER (WHERE ago <= 1000) AS latest_calls,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY edge_ms)
-                   FILTER (WHERE is_compared) AS edge_ms,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY django_ms)
-                   FILTER (WHERE is_compared) AS django_ms,
-               percentile_cont(0.99) WITHIN GROUP (ORDER BY edge_ms)
-                   FILTER (WHERE is_compared) AS edge_tail_ms,
-               percentile_cont(0.99) WITHIN GROUP (ORDER BY django_ms)
-                   FILTER (WHERE is_compared) AS django_tail_ms
-          FROM weighed
-    ), classes AS (
-        SELECT jsonb_object_agg(hundreds, times) AS status_classes
-          FROM (SELECT django_status / 100 AS hundreds, count(*) AS times
-                  FROM weighed WHERE has_agreed GROUP BY 1) AS by_class
-    ), left_out AS (
-        SELECT jsonb_object_agg(verdict, times) AS not_compared
-          FROM (SELECT verdict, count(*) AS times
-                  FROM weighed WHERE NOT is_compared AND ago <= 1000 GROUP BY 1) AS by_verdict
-    ), covered AS (
-        SELECT jsonb_object_agg(token, jsonb_build_array(calls, agreed)) AS coverage
-          FROM (SELECT token, count(*) AS calls, count(*) FILTER (WHERE has_agreed) AS agreed
-                  FROM weighed,
-                       unnest(string_to_array(nullif(covers, ''), ' ')) AS token
-                 GROUP BY token ORDER BY calls DESC, token LIMIT 200) AS by_token
-    ), answered AS (
-        SELECT coalesce(sum(h.edge_calls), 0)::bigint AS canary_calls,
-               coalesce(sum(h.fell_back), 0)::bigint AS fell_back
-          FROM endpoints_endpointhour h
-          JOIN endpoints_endpoint e ON e.id = h.endpoint_id
-         WHERE h.endpoint_id = %(id)s AND e.stage = 'canary'
-           AND h.hour >= date_trunc('hour', e.stage_since)
-    ), noisy AS (
-        SELECT jsonb_agg(n.path || ' (' || n.kind || ')' ORDER BY n.path, n.kind) AS noise
-          FROM endpoints_noise n
-         WHERE n.endpoint_id = %(id)s
-           AND n.learned_at > now() - interval '{NOISE_KEPT_FOR.total_seconds():.0f} seconds'
-    )
-    SELECT k.compared, k.matched, k.mismatched, k.undecided, k.last_mismatch_at, k.agreed,
-           c.status_classes, k.partners, k.not_here, k.edge_ms, k.django_ms,
-           a.canary_calls, a.fell_back, e.self_test_passed, k.recent, k.unstable,
-           k.edge_tail_ms, k.django_tail_ms, k.latest_calls, l.not_compared, t.coverage, n.noise
-      FROM counted k, classes c, answered a, left_out l, covered t, noisy n, endpoints_endpoint e
-     WHERE e.id = %(id)s
+EDGE_CALLS = """
+    SELECT coalesce(sum(c.calls), 0)::bigint
+      FROM endpoints_edgecalls c
+      JOIN endpoints_build b ON b.id = c.build_id
+     WHERE c.endpoint_id = %(id)s
+       AND b.site = %(site)s AND b.edge = %(edge)s AND b.release = %(release)s
 """
 
 
@@ -315,36 +244,18 @@ class SqlEndpoints:
         }
         await self._database.execute(PIN if side else UNPIN, parameters)
 
-    async def seen(self, endpoint: Endpoint) -> Seen:
-        row = await self._database.fetch_one(SEEN, {"id": endpoint.id})
-        if row is None:
-            return Seen()
-        return Seen(
-            compared=row[0],
-            matched=row[1],
-            mismatched=row[2],
-            undecided=row[3],
-            last_mismatch_at=row[4],
-            agreed=row[5],
-            status_classes={int(hundreds): n for hundreds, n in json.loads(row[6] or "{}").items()},
-            partners=row[7],
-            not_here=row[8],
-            edge_ms=row[9],
-            django_ms=row[10],
-            canary_calls=row[11],
-            fell_back=row[12],
-            self_test_passed=row[13],
-            recent=row[14],
-            unstable=row[15],
-            edge_tail_ms=row[16],
-            django_tail_ms=row[17],
-            latest_calls=row[18],
-            not_compared=json.loads(row[19] or "{}"),
-            coverage={
-                token: Covered(*counts) for token, counts in json.loads(row[20] or "{}").items()
-            },
-            noise=tuple(json.loads(row[21] or "[]")),
-        )
+    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[Seen, ...]]:
+        return await seen_by_build(self._database, [endpoint.id for endpoint in many])
+
+    async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
+        parameters = {
+            "id": endpoint.id,
+            "site": build.site,
+            "edge": build.edge,
+            "release": build.release,
+        }
+        row = await self._database.fetch_one(EDGE_CALLS, parameters)
+        return row[0] if row else 0
 
     async def note_site_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
         method, template = name

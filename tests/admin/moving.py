@@ -8,7 +8,16 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from core_site import stores
-from core_site.endpoints.models import Endpoint, EndpointHour, ParityCheck, Pin, StageChange
+from core_site.endpoints.models import (
+    Build,
+    EdgeCalls,
+    Endpoint,
+    EndpointHour,
+    ParityCheck,
+    Pin,
+    SelfTest,
+    StageChange,
+)
 from shared_domain import endpoints
 from shared_domain.endpoints import EndpointName, Side, Stage
 from shared_domain.run_now import run_now
@@ -59,6 +68,35 @@ def move(
     return row_of(name)
 
 
+def the_build() -> Build:
+    """Return a build that runs now."""
+    now = timezone.now()
+    times = {"first_seen_at": now - LONG_AGO, "last_seen_at": now, "heard_at": now}
+    return Build.objects.get_or_create(site="", edge="e" * 32, release="r" * 32, defaults=times)[0]
+
+
+def self_test(name: EndpointName, *, passed: bool = True) -> None:
+    SelfTest.objects.update_or_create(
+        endpoint=row_of(name),
+        build=the_build(),
+        defaults={"at": timezone.now(), "passed": passed},
+    )
+
+
+def edge_called(
+    name: EndpointName, calls: int, *, fell_back: int = 0, since: datetime | None = None
+) -> None:
+    """Store calls that the edge answered, in the present stage unless told otherwise."""
+    row = row_of(name)
+    EdgeCalls.objects.create(
+        endpoint=row,
+        build=the_build(),
+        stage_since=since or row.stage_since,
+        calls=calls,
+        fell_back=fell_back,
+    )
+
+
 def compared(
     name: EndpointName,
     times: int,
@@ -69,11 +107,12 @@ def compared(
     at: datetime | None = None,
 ) -> None:
     """Store comparisons of two partners, a quarter of them refusals."""
-    endpoint = row_of(name)
+    endpoint, build = row_of(name), the_build()
     at = at or timezone.now() - timedelta(minutes=5)
     ParityCheck.objects.bulk_create(
         ParityCheck(
             endpoint=endpoint,
+            build=build,
             at=at,
             partner_id=1 + number % 2,
             request_id=uuid4(),
@@ -88,11 +127,10 @@ def compared(
 
 
 def proven(name: EndpointName) -> None:
-    """Store everything that a first canary asks for."""
+    """Store everything that a canary asks for, the first of its build behind it."""
     compared(name, 120)
-    Endpoint.objects.filter(pk=row_of(name).pk).update(
-        self_test_at=timezone.now(), self_test_passed=True
-    )
+    self_test(name)
+    edge_called(name, 100, since=timezone.now() - LONG_AGO)
 
 
 def had_calls(name: EndpointName, *, ago: timedelta = timedelta(0), **counts: float) -> None:

@@ -9,7 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
-from core_site.endpoints.models import Difference, Endpoint, Noise
+from core_site.endpoints.models import (
+    BuildDifference,
+    BuildNoise,
+    Difference,
+    Endpoint,
+    Noise,
+)
 from shared_domain import endpoints
 from shared_domain.endpoints import Stage
 from shared_domain.run_now import run_now
@@ -23,6 +29,8 @@ from tests.admin.moving import (
     proven,
     register,
     row_of,
+    self_test,
+    the_build,
 )
 from tests.admin.staff import text_of
 
@@ -32,22 +40,18 @@ def _registered(db: None) -> None:
     register()
 
 
-def differ(path: str, count: int, **values: Any) -> Difference:
+def differ(path: str, count: int, **values: Any) -> BuildDifference:
     now = timezone.now()
     sides = {"django": {"type": "number", "value": 200}, "edge": {"type": "absent"}}
-    return Difference.objects.create(
-        **{
-            "endpoint": row_of(USERS),
-            "path": path,
-            "kind": "value",
-            "count": count,
-            "first_at": now,
-            "last_at": now,
-            "example_request_id": uuid4(),
-            "example": {"path": path, "kind": "value"} | sides,
-        }
-        | values
-    )
+    found = {
+        "count": count,
+        "first_at": now,
+        "last_at": now,
+        "example_request_id": uuid4(),
+        "example": {"path": path, "kind": "value"} | sides,
+    } | values
+    place = Difference.objects.create(endpoint=row_of(USERS), path=path, kind="value", **found)
+    return BuildDifference.objects.create(difference=place, build=the_build(), **found)
 
 
 def change(**columns: Any) -> None:
@@ -124,9 +128,11 @@ def test_what_is_stored_cannot_write_the_page(rosa: Client) -> None:
 
 
 def test_what_is_ignored_is_listed(rosa: Client) -> None:
-    Noise.objects.create(
-        endpoint=row_of(USERS), path="/generated_at", kind="value", learned_at=timezone.now()
+    now = timezone.now()
+    place = Noise.objects.create(
+        endpoint=row_of(USERS), path="/generated_at", kind="value", learned_at=now
     )
+    BuildNoise.objects.create(noise=place, build=the_build(), learned_at=now)
 
     assert "/generated_at value" in text_of(rosa.get(page_of(USERS)))
     assert "Nothing: every difference counts." in text_of(rosa.get(page_of(STATEMENTS)))
@@ -137,7 +143,8 @@ def test_alarms_stand_at_the_top(rosa: Client) -> None:
     move(USERS, Stage.RETIRED)
     assert 'role="alert"' not in rosa.get(page_of(USERS)).content.decode()
 
-    change(retired_calls=1, self_test_passed=False, is_on_edge=False)
+    change(retired_calls=1, is_on_edge=False)
+    self_test(USERS, passed=False)
     page = text_of(rosa.get(page_of(USERS)))
 
     assert "1 call reached Django's view although it is retired" in page

@@ -35,6 +35,39 @@ PINS_OF_PARTNERS = """
     CREATE INDEX pin_by_partner ON endpoints_pin (partner_id);
 """
 
+#: What that release's edge writes of comparisons; ON CONFLICT needs exactly these unique keys.
+FINDINGS_OF_RELEASE_BEFORE = (
+    """
+    INSERT INTO endpoints_paritycheck
+           (endpoint_id, at, partner_id, request_id, verdict, django_status, edge_status,
+            django_ms, edge_ms, covers)
+    VALUES (%(endpoint)s, now(), 4711, gen_random_uuid(), 'match', 200, 200, 1, 1, '')
+    """,
+    """
+    INSERT INTO endpoints_difference AS d
+           (endpoint_id, path, kind, count, first_at, last_at, example_request_id, example)
+    VALUES (%(endpoint)s, '/age', 'value', 1, now(), now(), gen_random_uuid(), '{}')
+        ON CONFLICT (endpoint_id, path, kind) DO UPDATE SET count = d.count + EXCLUDED.count
+    """,
+    """
+    INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)
+    VALUES (%(endpoint)s, '/at', 'value', now())
+        ON CONFLICT (endpoint_id, path, kind) DO UPDATE SET learned_at = EXCLUDED.learned_at
+    """,
+    """
+    INSERT INTO endpoints_endpointhour AS h
+           (endpoint_id, hour, django_calls, django_errors, django_ms, edge_calls, edge_errors,
+            edge_ms, fell_back, matched, mismatched, undecided, dropped, too_large, abandoned)
+    VALUES (%(endpoint)s, '2026-06-01 10:00Z', 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        ON CONFLICT (endpoint_id, hour) DO UPDATE
+       SET django_calls = h.django_calls + EXCLUDED.django_calls
+    """,
+    """
+    UPDATE endpoints_endpoint SET self_test_at = now(), self_test_passed = true
+     WHERE id = %(endpoint)s
+    """,
+)
+
 # In one process: each start of Django takes seconds.
 MIGRATE_TO_RELEASE_BEFORE = f"""
 import django
@@ -179,6 +212,8 @@ def test_what_was_stored_is_there_and_right(old_database: str) -> None:
         connection.execute(PINS_OF_PARTNERS)
         shop.insert("endpoints_pin", endpoint_id=endpoint, partner_id=shop.partner, side="edge")
         history = connection.execute("SELECT count(*) FROM bookings_bookingevent").fetchone()
+        for statement in FINDINGS_OF_RELEASE_BEFORE:
+            connection.execute(statement, {"endpoint": endpoint})
 
     manage("migrate", "--no-input", environment=os.environ | {"DATABASE_URL": old_database})
 
@@ -213,3 +248,11 @@ def test_what_was_stored_is_there_and_right(old_database: str) -> None:
         assert found("SELECT jsonb_object_agg(partner_id, side)::text FROM endpoints_pin") == [
             ('{"4711": "edge"}',)
         ]
+        # So do its comparisons, which belong to no build that an edge has reported.
+        for statement in FINDINGS_OF_RELEASE_BEFORE:
+            connection.execute(statement, {"endpoint": endpoint})
+        assert found("SELECT verdict, build_id FROM endpoints_paritycheck") == [("match", 0)] * 2
+        assert found("SELECT path, count FROM endpoints_difference") == [("/age", 2)]
+        assert found("SELECT path, kind FROM endpoints_noise") == [("/at", "value")]
+        assert found("SELECT django_calls FROM endpoints_endpointhour") == [(2,)]
+        assert found("SELECT count(*) FROM endpoints_builddifference") == [(0,)]

@@ -1,11 +1,12 @@
 """One endpoint, and a store of endpoints without a database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from shared_domain.endpoints import (
+    Build,
     CallerName,
     Endpoint,
     EndpointId,
@@ -31,6 +32,9 @@ AGREED = Seen(
     edge_ms=2.0,
     django_ms=20.0,
     self_test_passed=True,
+    build=Build("", "e" * 32, "r" * 32),
+    build_since=NOW,
+    build_calls=100,
 )
 
 
@@ -53,10 +57,11 @@ def endpoint(stage: str = "shadow", **different: Any) -> Endpoint:
 class InMemoryEndpoints:
     """Keeps what is saved, and every change that is recorded."""
 
-    def __init__(self, *known: Endpoint, seen: Seen | None = None) -> None:
+    def __init__(self, *known: Endpoint, seen: Seen | None = None, edge_calls: int = 0) -> None:
         self.known = {self._key((it.method, it.path_template)): it for it in known}
         self.changes: list[StageChange] = []
         self._seen = seen or Seen()
+        self._edge_calls = edge_calls
 
     async def all(self) -> list[Endpoint]:
         return sorted(self.known.values(), key=lambda it: (it.path_template, it.method))
@@ -88,8 +93,11 @@ class InMemoryEndpoints:
         pins = {it: on for it, on in endpoint.pins.items() if it != partner_id}
         await self.save(replace(endpoint, pins=pins | ({partner_id: side} if side else {})))
 
-    async def seen(self, endpoint: Endpoint) -> Seen:
-        return self._seen
+    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[Seen, ...]]:
+        return {endpoint.id: (self._seen,) for endpoint in many}
+
+    async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
+        return self._edge_calls
 
     def _key(self, name: EndpointName) -> EndpointName:
         return name[0], path_shape(name[1])

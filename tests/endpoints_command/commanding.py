@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.endpoints.management.commands.endpoints import Command
-from core_site.endpoints.models import Difference, Endpoint, EndpointHour, ParityCheck
+from core_site.endpoints.models import (
+    Build,
+    BuildDifference,
+    Difference,
+    EdgeCalls,
+    Endpoint,
+    EndpointHour,
+    ParityCheck,
+    SelfTest,
+)
 from shared_domain.endpoints import EndpointName, Side, register_endpoints
 from shared_domain.run_now import run_now
 
@@ -75,8 +84,39 @@ def row_of(name: EndpointName) -> Endpoint:
 
 def put_in(name: EndpointName, stage: str, **values: Any) -> Endpoint:
     """Put an endpoint into a stage, whatever the rules say."""
+    if "self_test_passed" in values:
+        self_test(name, passed=values.pop("self_test_passed"))
     Endpoint.objects.filter(pk=row_of(name).pk).update(stage=stage, **values)
     return row_of(name)
+
+
+def the_build(edge: str = "e" * 32, **values: Any) -> Build:
+    """Return a build that runs now, of which nothing has been seen yet."""
+    now = timezone.now()
+    times = {"first_seen_at": now - timedelta(hours=1), "last_seen_at": now, "heard_at": now}
+    return Build.objects.get_or_create(
+        site="", edge=edge, release="r" * 32, defaults=times | values
+    )[0]
+
+
+def self_test(name: EndpointName, *, passed: bool = True) -> None:
+    SelfTest.objects.update_or_create(
+        endpoint=row_of(name),
+        build=the_build(),
+        defaults={"at": timezone.now(), "passed": passed},
+    )
+
+
+def edge_called(name: EndpointName, calls: int, *, fell_back: int = 0) -> None:
+    """Store calls that the edge answered in the endpoint's present stage."""
+    row = row_of(name)
+    EdgeCalls.objects.create(
+        endpoint=row,
+        build=the_build(),
+        stage_since=row.stage_since,
+        calls=calls,
+        fell_back=fell_back,
+    )
 
 
 def compare(name: EndpointName, times: int = 1, **values: Any) -> None:
@@ -86,6 +126,7 @@ def compare(name: EndpointName, times: int = 1, **values: Any) -> None:
         ParityCheck(
             **{
                 "endpoint": row,
+                "build": the_build(),
                 "at": timezone.now(),
                 "partner_id": 1 + number % 2,
                 "request_id": uuid4(),
@@ -106,18 +147,19 @@ def count_hour(name: EndpointName, **values: Any) -> None:
     EndpointHour.objects.create(**{"endpoint": row_of(name), "hour": hour} | values)
 
 
-def differ(name: EndpointName, path: str, *, count: int = 1, **values: Any) -> Difference:
+def differ(
+    name: EndpointName, path: str, *, count: int = 1, build: Build | None = None, **values: Any
+) -> BuildDifference:
+    """Store a difference of a build that runs now, unless told otherwise."""
     now = timezone.now()
-    return Difference.objects.create(
-        **{
-            "endpoint": row_of(name),
-            "path": path,
-            "kind": "value",
-            "count": count,
-            "first_at": now,
-            "last_at": now,
-            "example_request_id": uuid4(),
-            "example": EXAMPLE,
-        }
-        | values
+    found = {
+        "count": count,
+        "first_at": now,
+        "last_at": now,
+        "example_request_id": uuid4(),
+        "example": EXAMPLE,
+    } | values
+    place, _ = Difference.objects.get_or_create(
+        endpoint=row_of(name), path=path, kind="value", defaults=found
     )
+    return BuildDifference.objects.create(difference=place, build=build or the_build(), **found)

@@ -3,15 +3,17 @@
 import pytest
 from django.utils import timezone
 
-from core_site.endpoints.models import Noise
+from core_site.endpoints.models import BuildNoise, Noise
 from tests.endpoints_command.commanding import (
     STATEMENTS,
     USERS,
     compare,
     count_hour,
+    edge_called,
     endpoints,
     put_in,
     row_of,
+    the_build,
 )
 from tests.shop import add_partner
 
@@ -19,32 +21,36 @@ pytestmark = pytest.mark.usefixtures("registered")
 
 
 def test_everything_stands_on_one_screen() -> None:
-    put_in(USERS, "shadow", mismatches=2, self_test_at=timezone.now(), self_test_passed=True)
+    put_in(USERS, "shadow", mismatches=2, self_test_passed=True)
     add_partner("alice")
     compare(USERS, 100)
-    endpoints("set-stage", *USERS, "canary", "--percent", "5", "--reason", "ready", "--actor", "a")
+    endpoints("set-stage", *USERS, "canary", "--percent", "1", "--reason", "ready", "--actor", "a")
     endpoints("pin", *USERS, "alice", "django", "--reason", "peak season", "--actor", "a")
     put_in(USERS, "canary", mismatches=2)
+    edge_called(USERS, 2, fell_back=1)
     count_hour(USERS, django_calls=10, django_ms=120.0, edge_calls=2, edge_ms=3.0, fell_back=1)
-    Noise.objects.create(
-        endpoint=row_of(USERS), path="/seen_at", kind="value", learned_at=timezone.now()
+    now = timezone.now()
+    place = Noise.objects.create(
+        endpoint=row_of(USERS), path="/seen_at", kind="value", learned_at=now
     )
+    BuildNoise.objects.create(noise=place, build=the_build(), learned_at=now)
 
     shown = endpoints("show", *USERS)
 
     assert shown.status == 0
     for told in (
-        "  stage          canary 5 % since 20",
+        "  stage          canary 1 % since 20",
         "  on             edge and site",
         "  spent          2 of 5 mismatches, 0 of 3 errors",
         "  pins           alice on django",
         "Django 10 (0 errors, 12.0 ms each); edge 2 (0 errors, 1.5 ms each); 1 fell back",
+        "  build          eeeeeeee/rrrrrrrrrrrr since 20",
         "  parity         100.0 %, 100 of 100 agree; 0 undecided",
         "  self-test      found the injected difference",
         "  noise          /seen_at (value)",
         "  next           edge: insufficient evidence",
         "- a canary that does not fail: 1 calls fell back to Django",
-        "cli:a  shadow to canary 5 %: ready",
+        "cli:a  shadow to canary 1 %: ready",
         "peak season (partner ",
     ):
         assert told in shown.stdout

@@ -116,7 +116,9 @@ def test_each_difference_has_one_redacted_example() -> None:
     shown = endpoints("diffs", *USERS).stdout.splitlines()
 
     assert shown[0] == "GET /v1/users/{id}  /items/*/price  value"
-    assert shown[2] == f"  as in request {difference.example_request_id}"
+    assert shown[2] == (
+        f"  as in request {difference.example_request_id}, with build eeeeeeee/rrrrrrrrrrrr"
+    )
     assert shown[3:5] == [
         '    django  string, hash "0a1b2c3d4e5f", length 5',
         '    edge    string, hash "f5e4d3c2b1a0", length 4',

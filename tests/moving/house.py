@@ -123,7 +123,37 @@ class House:
         time.sleep(self.settling_seconds)
         self.owner.execute(
             "TRUNCATE endpoints_paritycheck, endpoints_difference, endpoints_endpointhour,"
-            " endpoints_noise, endpoints_recording, endpoints_pin"
+            " endpoints_noise, endpoints_recording, endpoints_pin, endpoints_selftest CASCADE"
+        )
+
+    def learn_noise(self, name: str, path: str, kind: str) -> None:
+        """Have the door take a place for noise with every build, and wait until it knows."""
+        method, template = name.split(" ")
+        self.owner.execute(
+            "WITH place AS (INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)"
+            " SELECT id, %s, %s, now() FROM endpoints_endpoint"
+            "  WHERE method = %s AND path_template = %s RETURNING id)"
+            " INSERT INTO endpoints_buildnoise (noise_id, build_id, learned_at)"
+            " SELECT place.id, b.id, now() FROM place, endpoints_build b",
+            [path, kind, method, template],
+        )
+
+    def forget_noise(self, path: str) -> None:
+        self.owner.execute(
+            "DELETE FROM endpoints_buildnoise USING endpoints_noise n"
+            " WHERE noise_id = n.id AND n.path = %s",
+            [path],
+        )
+        self.owner.execute("DELETE FROM endpoints_noise WHERE path = %s", [path])
+
+    def has_had_first_canaries(self) -> None:
+        """Have each build that has answered until now be one that callers know."""
+        self.ask("GET", "/v1/users")
+        assert eventually(lambda: bool(self.rows("SELECT FROM endpoints_build")))
+        self.owner.execute(
+            "INSERT INTO endpoints_edgecalls (endpoint_id, build_id, stage_since, calls, fell_back)"
+            " SELECT e.id, b.id, '-infinity', 1000, 0 FROM endpoints_endpoint e, endpoints_build b"
+            " ON CONFLICT DO NOTHING"
         )
 
     def verdicts(self, how_many: int, *, seconds: float = 10) -> list[str]:
@@ -183,6 +213,7 @@ def open_house(
                     >= 4
                 )
             ), (logs / "site.log").read_text()
+            house.has_had_first_canaries()
             yield house
 
 

@@ -69,20 +69,19 @@ def test_rows_that_change_all_the_time_are_no_instability(wrong_house: WrongHous
 def test_numbers_that_noise_hides_fail_the_self_test(wrong_house: WrongHouse) -> None:
     """Otherwise an age that is off by one for all would be promoted."""
     path = f"/v1/users/{wrong_house.a_user()['id']}"
-    passed = "SELECT self_test_passed FROM endpoints_endpoint WHERE path_template = %s"
-    wrong_house.owner.execute(
-        "INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)"
-        " SELECT id, '/age', 'value', now() FROM endpoints_endpoint"
-        "  WHERE method = 'GET' AND path_template = '/v1/users/{id}'"
+    passed = (
+        "SELECT t.passed FROM endpoints_selftest t JOIN endpoints_endpoint e ON e.id = endpoint_id"
+        " WHERE e.path_template = %s"
     )
+    wrong_house.learn_noise(ONE, "/age", "value")
     wrong_house.set_stage(ONE, "shadow")
     try:
         assert wrong_house.compare("GET", path, wrong="one more").verdict == "match"
         assert eventually(
-            lambda: (False,) in wrong_house.rows(f"{passed} AND method = 'GET'", "/v1/users/{id}")
+            lambda: (False,) in wrong_house.rows(f"{passed} AND e.method = 'GET'", "/v1/users/{id}")
         )
     finally:
-        wrong_house.owner.execute("DELETE FROM endpoints_noise WHERE path = '/age'")
+        wrong_house.forget_noise("/age")
         wrong_house.set_stage(ONE, "django")
 
     assert wrong_house.compare("GET", path, wrong="one more").verdict == "mismatch"

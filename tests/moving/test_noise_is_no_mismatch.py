@@ -54,15 +54,11 @@ def test_a_mistake_is_found_all_the_same(wrong_house: WrongHouse, verdicts: Coun
 
 
 def test_every_process_goes_by_what_is_stored(wrong_house: WrongHouse) -> None:
-    wrong_house.owner.execute(
-        "INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)"
-        " SELECT id, '/rows/*/number', 'value', now() FROM endpoints_endpoint"
-        "  WHERE path_template = '/v1/packed'"
-    )
+    wrong_house.learn_noise("GET /v1/packed", "/rows/*/number", "value")
     wrong_house.set_stage("GET /v1/packed", "shadow")
 
     compared = wrong_house.compare("GET", "/v1/packed?rows=5", wrong="one more")
 
     assert compared.verdict == "match"
-    wrong_house.owner.execute("DELETE FROM endpoints_noise WHERE path = '/rows/*/number'")
+    wrong_house.forget_noise("/rows/*/number")
     wrong_house.set_stage("GET /v1/packed", "django")

@@ -12,12 +12,16 @@ OF_THE_LEDGER = frozenset(
         "idempotency_record",
         "endpoints_endpointhour",
         "endpoints_paritycheck",
+        "endpoints_build",
+        "endpoints_builddifference",
         "endpoints_difference",
+        "endpoints_edgecalls",
+        "endpoints_selftest",
         "endpoints_recording",
     }
 )
 
-COUNTERS = ("site_called_at", "self_test_at", "self_test_passed")
+COUNTERS = ("site_called_at",)
 
 TABLES = """
     SELECT c.oid::regclass::text, c.relname

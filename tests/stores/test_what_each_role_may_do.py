@@ -29,7 +29,7 @@ NOT_FOR_THE_EDGE = (
     "endpoints.sql_store.NOTE_SITE_CALL",
     "endpoints.sql_store.PIN",
     "endpoints.sql_store.REGISTER_SITE",
-    "endpoints.sql_store.SEEN",
+    "endpoints.evidence_sql_store.",
     "endpoints.sql_store.UNPIN",
     "idempotency.sql_store.PURGE",
     "partners.sql_store.ADD",
@@ -40,6 +40,12 @@ NOT_FOR_THE_EDGE = (
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.RELEASE_LAPSED_HOLDS",
     "endpoints.sql_store.GET_LOCKED",
+}
+
+#: While a release is rolled out, edges of the one before write these.
+OF_THE_RELEASE_BEFORE: set[Need] = {
+    ("endpoints_endpoint", "UPDATE", "self_test_at"),
+    ("endpoints_endpoint", "UPDATE", "self_test_passed"),
 }
 
 #: Every privilege on a table, whichever release of PostgreSQL knows it.
@@ -156,7 +162,7 @@ def test_the_edge_has_the_columns_that_its_statements_name_and_no_others(
 
     has, columns = granted(owner, edge), {need for need in needed if need[2]}
     assert sorted(columns - has) == [], "missing in EDGE of core_site/config/database_roles.py"
-    assert sorted(has - columns) == [], "needed by no statement"
+    assert sorted(has - columns - OF_THE_RELEASE_BEFORE) == [], "needed by no statement"
     # A row is locked with the right to update any column of it.
     locked = {(table, privilege) for table, privilege, column in needed if column is None}
     assert locked <= {(table, privilege) for table, privilege, _ in has}

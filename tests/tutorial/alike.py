@@ -6,6 +6,7 @@ from tests.tutorial.reading import LEFT_OUT
 
 _DIFFERENT = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
+    (re.compile(r"\b[0-9a-f]{8}/[0-9a-f]{12}\b"), "<build>"),
     (re.compile(r'hash "[0-9a-f]+"'), 'hash "<hash>"'),
     (re.compile(r"pk_live_\w+"), "pk_live_<key>"),
     (re.compile(r"log in as  .*"), "log in as <login>"),

@@ -120,7 +120,7 @@ class Answering:
             raise
         capture.milliseconds = _since(began_at)
         if tried.must_fall_back:
-            self._ledger.counts(endpoint).fell_back += 1
+            self._ledger.fell_back(endpoint)
             try:
                 await self.by_django(endpoint, scope, taken.receive(), send)
             finally:

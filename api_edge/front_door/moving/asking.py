@@ -109,6 +109,8 @@ class Asked:
     snapshot: str | None = None
     #: Whether a rehearsal has sent any statement in the transaction that it was given.
     has_used_transaction: bool = False
+    #: What the site said of its release: empty for nothing, None where it has not answered.
+    release: str | None = None
 
     @property
     def is_success(self) -> bool:
@@ -127,6 +129,7 @@ def asked_of(capture: Capture, scope: Scope) -> Asked | NotCompared:
         has_failed=answer.status >= 500 or not capture.is_whole,
         is_unavailable="is_database_away" in scope["state"],
         partner_id=caller_name(scope),
+        release=scope["state"].get("site_release"),
     )
 
 
@@ -183,6 +186,7 @@ async def ask_site(
     capture = Capture()
     state = {**scope["state"], "is_shadow": True}
     state.pop("own_headers", None)
+    state.pop("site_release", None)
     left_out = OF_A_BODY | ({b"accept-encoding"} if is_plain else frozenset())
     headers = [one for one in scope["headers"] if one[0] not in left_out]
     if is_plain:
@@ -202,7 +206,7 @@ async def ask_site(
     is_failure = answer.status >= 500 or not capture.is_whole
     if scope["method"] == "HEAD":
         answer = _without_body(answer)
-    return Asked(Outcome(answer), took, has_failed=is_failure)
+    return Asked(Outcome(answer), took, has_failed=is_failure, release=state.get("site_release"))
 
 
 def given(body: bytes) -> Receive:

@@ -4,13 +4,20 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared_domain.endpoints import EndpointId
-from shared_domain.endpoints.findings_sql_store import Check, Counts, Differed, Recorded
+from shared_domain.endpoints import Build, EndpointId
+from shared_domain.endpoints.findings_sql_store import (
+    Check,
+    Counts,
+    Differed,
+    EdgeCalls,
+    Recorded,
+)
 
 #: Comparisons, and kinds of difference, that wait while the database is away.
 MOST_WAITING = 2_000
 
-Learned = tuple[EndpointId, str, str, datetime]
+Learned = tuple[EndpointId, Build | None, str, str, datetime]
+DifferenceKey = tuple[EndpointId, Build | None, str, str]
 
 
 @dataclass(slots=True)
@@ -20,23 +27,39 @@ class Batch:
     counts: dict[tuple[EndpointId, datetime], Counts] = field(default_factory=dict)
     site_called: dict[EndpointId, datetime] = field(default_factory=dict)
     checks: deque[Check] = field(default_factory=deque)
-    differed: OrderedDict[tuple[EndpointId, str, str], Differed] = field(
-        default_factory=OrderedDict
+    edge_calls: dict[tuple[EndpointId, Build | None, datetime], EdgeCalls] = field(
+        default_factory=dict
     )
+    differed: OrderedDict[DifferenceKey, Differed] = field(default_factory=OrderedDict)
     learned: list[Learned] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
-    self_tests: dict[EndpointId, tuple[bool, datetime]] = field(default_factory=dict)
+    self_tests: dict[tuple[EndpointId, Build | None], tuple[bool, datetime]] = field(
+        default_factory=dict
+    )
 
     @property
     def is_empty(self) -> bool:
         return not (
             self.counts
+            or self.edge_calls
             or self.checks
             or self.differed
             or self.learned
             or self.recorded
             or self.self_tests
         )
+
+    @property
+    def builds(self) -> set[Build]:
+        """Return the builds that anything in it belongs to."""
+        found = {
+            *(build for _, build, _ in self.edge_calls),
+            *(check.build for check in self.checks),
+            *(key[1] for key in self.differed),
+            *(learned[1] for learned in self.learned),
+            *(build for _, build in self.self_tests),
+        }
+        return {build for build in found if build is not None}
 
     def add_check(self, check: Check) -> bool:
         """Return whether the oldest one had to go for it."""
@@ -48,7 +71,7 @@ class Batch:
 
     def add_difference(self, found: Differed) -> None:
         """Several of a kind become one with a count."""
-        key = (found.endpoint_id, found.path, found.kind)
+        key = (found.endpoint_id, found.build, found.path, found.kind)
         before = self.differed.pop(key, None)
         self.differed[key] = found if before is None else _both(before, found)
         if len(self.differed) > MOST_WAITING:
@@ -60,6 +83,10 @@ class Batch:
             now = self.counts.setdefault(key, Counts())
             for name in Counts.__slots__:
                 setattr(now, name, getattr(now, name) + getattr(missed, name))
+        for place, calls in earlier.edge_calls.items():
+            added = self.edge_calls.setdefault(place, EdgeCalls())
+            added.calls += calls.calls
+            added.fell_back += calls.fell_back
         self.site_called = earlier.site_called | self.site_called
         self.self_tests = earlier.self_tests | self.self_tests
         later, self.differed = self.differed, earlier.differed

@@ -13,7 +13,7 @@ import psycopg
 from api_edge.database import Pool, PsycopgDatabase
 from api_edge.front_door.moving.stages import Stages
 from shared_domain import endpoints
-from shared_domain.endpoints import Endpoint, EndpointId, Latencies, Side, Stage
+from shared_domain.endpoints import Build, Endpoint, EndpointId, Latencies, Side, Stage
 from shared_domain.endpoints.sql_store import SqlEndpoints
 
 #: Percentiles are taken once for so many calls; a time-out is looked at when it happens.
@@ -61,6 +61,7 @@ class Budgets:
         mismatches: int = 0,
         errors: int = 0,
         too_slow: str | None = None,
+        build: Build | None = None,
     ) -> None:
         """Count it; when that was the last of the budget, the endpoint is back in ``shadow``."""
         if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
@@ -73,6 +74,7 @@ class Budgets:
                     mismatches=mismatches,
                     errors=errors,
                     too_slow=too_slow,
+                    build=build,
                     now=now,
                     store=SqlEndpoints(PsycopgDatabase(connection)),
                 )

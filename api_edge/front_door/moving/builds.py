@@ -5,15 +5,18 @@ the key that both share. Callers can neither ask for it nor see it: ``request_he
 header, and ``answer_head`` the other.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from api_edge.database import Pool, PsycopgDatabase
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.database import Database
 from shared_domain.endpoints import (
@@ -29,6 +32,11 @@ from shared_domain.endpoints.builds_sql_store import SqlBuilds
 
 #: What every edge is made of; a shop's own modules come to these.
 _PORTICO = ("api_edge", "shared_domain")
+
+#: A process that stops waits for a connection no longer than this.
+STOP_SECONDS = 0.5
+
+logger = logging.getLogger("api_edge")
 
 #: Sites behind one door, each with one release or, while it is replaced, two.
 MOST_RELEASES = 100
@@ -57,20 +65,24 @@ class Builds:
         """Have the site say its release with its answer to this request."""
         scope["state"]["release_token"] = self._token
 
-    def heard(self, endpoint: Endpoint, release: str | None, status: int) -> Build | None:
-        """Return the build of an answer with this release and status, and remember it.
+    def of_answer(self, endpoint: Endpoint, release: str | None, status: int) -> Build | None:
+        """Return the build of an answer with this release and status.
 
         ``release`` is None where the site has not answered at all. A failure without a release
         may come from a proxy before it, and says nothing.
         """
-        if release is None or (not release and status >= 500):
+        if _says_nothing(release, status):
             return self.of(endpoint)
-        said = release if is_release(release) else UNKNOWN_RELEASE
-        build = Build(endpoint.site, self.edge, said)
-        now = datetime.now(UTC)
-        self._heard[build] = now
-        self._latest[endpoint.site] = build, now
-        return build
+        said = release if release and is_release(release) else UNKNOWN_RELEASE
+        return Build(endpoint.site, self.edge, said)
+
+    def heard(self, endpoint: Endpoint, release: str | None, status: int) -> None:
+        """Remember the release of an answer that the site has just given."""
+        build = self.of_answer(endpoint, release, status)
+        if build is not None and not _says_nothing(release, status):
+            now = datetime.now(UTC)
+            self._heard[build] = now
+            self._latest[endpoint.site] = build, now
 
     def of(self, endpoint: Endpoint) -> Build | None:
         """Return the build that would answer now; None before its site has ever been heard."""
@@ -85,6 +97,13 @@ class Builds:
         """Remember how builds are stored, once the transaction that stored them has ended."""
         for build, id in ids.items():
             self._ids[build] = id
+
+    async def stored(self, wanted: Iterable[Build], database: Database) -> dict[Build, BuildId]:
+        """Return how builds are stored, storing those that are not, and what is newly heard."""
+        ids = {build: self._ids.get(build) for build in (*wanted, *self._heard)}
+        new = {build: True for build, id in ids.items() if id is None}
+        known = {build: id for build, id in ids.items() if id is not None}
+        return known | await SqlBuilds(database).report(new, now=datetime.now(UTC))
 
     async def report(self, database: Database) -> None:
         """Tell PostgreSQL which builds are running, and learn what other processes have heard.
@@ -106,6 +125,20 @@ class Builds:
         for build, at in heard.items():
             if self._heard.get(build) == at:
                 del self._heard[build]
+
+
+async def report_stop(builds: Builds, pool: Pool) -> None:
+    """Tell PostgreSQL that this process stops, so that its build need not be waited for."""
+    try:
+        async with pool.connection(timeout=STOP_SECONDS) as connection:
+            store = SqlBuilds(PsycopgDatabase(connection))
+            await store.stopped(builds.edge, now=datetime.now(UTC))
+    except (psycopg.Error, OSError) as trouble:
+        logger.warning("the end of a build is not reported: %s", type(trouble).__qualname__)
+
+
+def _says_nothing(release: str | None, status: int) -> bool:
+    return release is None or (not release and status >= 500)
 
 
 def _functions_of(routes: Iterable[BaseRoute]) -> Iterator[Callable[..., Any]]:

@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from api_edge.front_door.moving.asking import Asked
 from api_edge.front_door.moving.budgets import Budgets
+from api_edge.front_door.moving.builds import Builds
 from api_edge.front_door.moving.callers import caller_name
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.read_verdicts import (
@@ -25,9 +26,11 @@ from api_edge.front_door.moving.read_verdicts import (
     verdict_on_read,
 )
 from api_edge.front_door.moving.stages import Stages
+from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.endpoints import (
     ANSWERS_ONLY,
     NOISE_KEPT_FOR,
+    Build,
     CallerName,
     Difference,
     Endpoint,
@@ -50,6 +53,9 @@ SELF_TEST_EVERY = 200
 #: data stands in the keys of objects, there is no end to them.
 MOST_TAKEN_DOWN = 20
 MOST_PLACES = 500
+
+#: Pairs of an endpoint and a build; what is forgotten for another is worked out again.
+MOST_REMEMBERED = 2_000
 
 #: What is shown of them in a header, which nobody reads beyond 64 kB.
 MOST_SHOWN_BYTES = 16 * 1024
@@ -93,14 +99,25 @@ class ComparedCall:
         )
 
 
+@dataclass(slots=True)
+class _Remembered:
+    """What comparisons of one endpoint with one build have shown this process."""
+
+    noise: NoiseMemory = field(default_factory=NoiseMemory)
+    known: set[Group] = field(default_factory=set)
+    agreed: int = 0
+    tested_with: frozenset[Group] | None = None
+
+
 class Comparisons:
-    """Remembers per endpoint what is noise, which differences are known, and the self-tests."""
+    """Remembers what is noise, which differences are known, and the self-tests: new code anew."""
 
     def __init__(
         self,
         ledger: Ledger,
         stages: Stages,
         budgets: Budgets,
+        builds: Builds,
         *,
         key: bytes,
         has_foreign_database: bool = False,
@@ -108,25 +125,28 @@ class Comparisons:
         self._ledger = ledger
         self._stages = stages
         self._budgets = budgets
+        self._builds = builds
         self.key = key
         self._has_foreign_database = has_foreign_database
-        self._noise: dict[EndpointId, NoiseMemory] = {}
         self._noise_since = time.monotonic()
-        self._known: dict[EndpointId, set[Group]] = {}
-        self._agreed: dict[EndpointId, int] = {}
-        self._tested_with: dict[EndpointId, frozenset[Group]] = {}
+        self._remembered: BoundedMemory[tuple[EndpointId, Build | None], _Remembered] = (
+            BoundedMemory(most=MOST_REMEMBERED)
+        )
 
     async def settle_read(self, call: ComparedCall, first: Pair, halves: Halves) -> Found:
         """Compare, ask both halves again before a difference counts, and take it down."""
         endpoint = call.endpoint
-        known = frozenset(self._known.get(endpoint.id, ()))
-        verdict = await verdict_on_read(first, call.rules, self._learned(endpoint), known, halves)
-        memory = self._noise.setdefault(endpoint.id, NoiseMemory())
-        for path, kind in memory.observe(verdict.noise):
+        django, _ = first
+        self._builds.heard(endpoint, django.release, django.outcome.answer.status)
+        build = self._build(endpoint, first)
+        known = frozenset(self._of(endpoint, build).known)
+        learned = self._learned(endpoint, build)
+        verdict = await verdict_on_read(first, call.rules, learned, known, halves)
+        for path, kind in self._of(endpoint, build).noise.observe(verdict.noise):
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
             )
-            self._ledger.learned(endpoint, path, kind)
+            self._ledger.learned(endpoint, build, path, kind)
         if undecidable(first) is None:
             self._budgets.compared_with(endpoint, first[0].milliseconds)
         return await self._take_down(call, first, verdict.found)
@@ -170,7 +190,7 @@ class Comparisons:
         found = await aside(
             lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
         )
-        return without_noise(found, self._learned(endpoint))
+        return without_noise(found, self._learned(endpoint, self._build(endpoint, pair)))
 
     async def sound_alarm(self, endpoint: Endpoint, why: str) -> None:
         """Roll an endpoint back to ``django``, and say why."""
@@ -202,11 +222,13 @@ class Comparisons:
                 django_ms=django.milliseconds if django else 0.0,
                 edge_ms=0.0,
                 covers=covered_by(call.method, call.parameters, answer),
+                build=self._builds.of(call.endpoint),
             ),
         )
 
     async def _take_down(self, call: ComparedCall, pair: Pair, found: Found) -> Found:
         django, edge = pair
+        build = self._build(call.endpoint, pair)
         now = datetime.now(UTC)
         covers = covered_by(call.method, call.parameters, django.outcome.answer)
         has_rows = call.endpoint.is_read or django.outcome.effects is not None
@@ -224,17 +246,20 @@ class Comparisons:
                 django_ms=django.milliseconds,
                 edge_ms=edge.milliseconds,
                 covers=covers if has_rows else f"{covers} {ANSWERS_ONLY}",
+                build=build,
             ),
         )
         if found.verdict == "match":
-            await self._self_test(call.endpoint, call.rules, pair)
-        self._take_down_differences(call, found, now)
+            await self._self_test(call.endpoint, build, call.rules, pair)
+        self._take_down_differences(call, build, found, now)
         if found.verdict in ("mismatch", "unstable"):
-            await self._budgets.spend(call.endpoint, mismatches=1)
+            await self._budgets.spend(call.endpoint, mismatches=1, build=build)
         return found
 
-    def _take_down_differences(self, call: ComparedCall, found: Found, now: datetime) -> None:
-        known = self._known.setdefault(call.endpoint.id, set())
+    def _take_down_differences(
+        self, call: ComparedCall, build: Build | None, found: Found, now: datetime
+    ) -> None:
+        known = self._of(call.endpoint, build).known
         for difference in _one_of_each(found.differences[:MOST_TAKEN_DOWN]):
             path, kind = difference.group
             if len(known) >= MOST_PLACES and (path, kind) not in known:
@@ -248,17 +273,21 @@ class Comparisons:
                     at=now,
                     request_id=call.request_id,
                     example=redacted(difference, key=self.key, rules=call.rules),
+                    build=build,
                 )
             )
 
-    async def _self_test(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> None:
+    async def _self_test(
+        self, endpoint: Endpoint, build: Build | None, rules: Rules, pair: Pair
+    ) -> None:
         """Inject differences into an agreeing pair, and see whether noise lets them be found."""
-        agreed = self._agreed.get(endpoint.id, 0)
-        self._agreed[endpoint.id] = agreed + 1
-        learned = self._learned(endpoint)
-        if agreed % SELF_TEST_EVERY and self._tested_with.get(endpoint.id) == learned:
+        learned = self._learned(endpoint, build)
+        remembered = self._of(endpoint, build)
+        is_due = remembered.agreed % SELF_TEST_EVERY == 0 or remembered.tested_with != learned
+        remembered.agreed += 1
+        if not is_due:
             return
-        self._tested_with[endpoint.id] = learned
+        remembered.tested_with = learned
         django, edge = pair
         is_write = not endpoint.is_read
         passed = await aside(
@@ -269,16 +298,28 @@ class Comparisons:
         )
         if not passed:
             logger.error("%s: an injected difference was not found", endpoint.name)
-        self._ledger.self_tested(endpoint, passed=passed)
+        self._ledger.self_tested(endpoint, build, passed=passed)
 
-    def _learned(self, endpoint: Endpoint) -> frozenset[Group]:
+    def _build(self, endpoint: Endpoint, pair: Pair) -> Build | None:
+        """Return the build that a comparison speaks for: Django's answer says its release."""
+        django, _ = pair
+        return self._builds.of_answer(endpoint, django.release, django.outcome.answer.status)
+
+    def _of(self, endpoint: Endpoint, build: Build | None) -> _Remembered:
+        key = (endpoint.id, build)
+        remembered = self._remembered.get(key)
+        if remembered is None:
+            remembered = self._remembered[key] = _Remembered()
+        return remembered
+
+    def _learned(self, endpoint: Endpoint, build: Build | None) -> frozenset[Group]:
         if time.monotonic() - self._noise_since > NOISE_KEPT_FOR.total_seconds():
             # It expires in the database, too; what still is noise is learned again.
-            self._noise.clear()
+            for remembered in self._remembered.values():
+                remembered.noise = NoiseMemory()
             self._noise_since = time.monotonic()
-        stored = {(path, Kind(kind)) for path, kind in self._stages.noise_of(endpoint)}
-        memory = self._noise.get(endpoint.id)
-        return frozenset(stored | memory.learned if memory else stored)
+        stored = {(path, Kind(kind)) for path, kind in self._stages.noise_of(endpoint, build)}
+        return frozenset(stored | self._of(endpoint, build).noise.learned)
 
 
 def fingerprint_of(*parts: object) -> str:

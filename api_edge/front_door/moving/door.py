@@ -14,7 +14,7 @@ from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, NotCom
 from api_edge.front_door.moving.at_once import AtOnce
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
-from api_edge.front_door.moving.builds import Builds
+from api_edge.front_door.moving.builds import Builds, report_stop
 from api_edge.front_door.moving.callers import Callers
 from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.ledger import Ledger
@@ -58,14 +58,15 @@ class Moving:
         self._callers = Callers(settings.identify_caller, keys)
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
-        self._builds = builds
+        self._builds, self._pool = builds, pool
         self._stages = Stages(listener, pool, builds, own=own.names)
-        self._ledger = Ledger(pool)
+        self._ledger = Ledger(pool, builds)
         budgets = Budgets(pool, self._stages)
         self._comparisons = comparisons = Comparisons(
             self._ledger,
             self._stages,
             budgets,
+            builds,
             key=key,
             has_foreign_database=settings.has_foreign_database,
         )
@@ -92,6 +93,7 @@ class Moving:
         await self._opinions.stop()
         await self._stages.stop()
         await self._ledger.stop()
+        await report_stop(self._builds, self._pool)
 
     def is_comparison(self, scope: Scope) -> bool:
         """Return whether it is a request for a comparison, from who knows the parity key."""

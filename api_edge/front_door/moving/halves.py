@@ -51,6 +51,7 @@ class ReadHalves:
         self._within_seconds = within_seconds
         self._snapshot: Snapshot | None = None
         self._has_edge_failed = False
+        self._release: str | None = None
 
     async def first(
         self, django: Asked | NotCompared | None, edge: Asked | NotCompared | None
@@ -78,6 +79,7 @@ class ReadHalves:
         if isinstance(edge, NotCompared):
             return edge
         self._has_edge_failed = edge.has_failed
+        self._release = django.release
         return django, edge
 
     async def edge_again(self) -> Asked | None:
@@ -106,6 +108,9 @@ class ReadHalves:
         is_quiet = before is not None and before == await self._writes_so_far()
         edge = _if_compared(await self._ask_edge())
         if isinstance(django, NotCompared) or isinstance(twin, NotCompared) or edge is None:
+            return None
+        if {django.release, twin.release} - {self._release}:
+            # The site is being replaced: what differs between its releases is no fault of the edge.
             return None
         return Again(django, twin, edge, is_quiet)
 

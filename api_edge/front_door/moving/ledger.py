@@ -9,22 +9,24 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 
 import psycopg
 
 from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.batch import Batch
+from api_edge.front_door.moving.builds import Builds
 from api_edge.in_doubt import OutcomeUnknown
 from api_edge.outage import Outage
 from api_edge.pool import passes
 from shared_domain.database import Database
-from shared_domain.endpoints import Endpoint, EndpointId, Side
+from shared_domain.endpoints import Build, BuildId, Endpoint, EndpointId, Side, Stage
 from shared_domain.endpoints.findings_sql_store import (
     Check,
     Counts,
     Differed,
+    EdgeCalls,
     Recorded,
     SqlFindings,
 )
@@ -56,8 +58,9 @@ logger = logging.getLogger(__name__)
 class Ledger:
     """Takes down what happens; whoever writes to it never waits."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, builds: Builds) -> None:
         self._pool = pool
+        self._builds = builds
         self._batch = Batch()
         self._known: dict[EndpointId, set[str]] = {}
         self._known_since = time.monotonic()
@@ -78,11 +81,22 @@ class Ledger:
             counts.edge_calls += 1
             counts.edge_errors += is_error
             counts.edge_ms += milliseconds
+            if endpoint.is_on_site and endpoint.stage in (Stage.CANARY, Stage.EDGE):
+                self._edge_calls(endpoint).calls += 1
         else:
             counts.django_calls += 1
             counts.django_errors += is_error
             counts.django_ms += milliseconds
             self._batch.site_called[endpoint.id] = datetime.now(UTC)
+
+    def fell_back(self, endpoint: Endpoint) -> None:
+        """Count a canary's call that the edge failed and Django answers."""
+        self.counts(endpoint).fell_back += 1
+        self._edge_calls(endpoint).fell_back += 1
+
+    def _edge_calls(self, endpoint: Endpoint) -> EdgeCalls:
+        key = (endpoint.id, self._builds.of(endpoint), endpoint.stage_since)
+        return self._batch.edge_calls.setdefault(key, EdgeCalls())
 
     def checked(self, endpoint: Endpoint, check: Check) -> None:
         """Take down a comparison."""
@@ -95,9 +109,9 @@ class Ledger:
         """Take down a difference; several of a kind become one with a count."""
         self._batch.add_difference(found)
 
-    def learned(self, endpoint: Endpoint, path: str, kind: str) -> None:
+    def learned(self, endpoint: Endpoint, build: Build | None, path: str, kind: str) -> None:
         """Take down noise."""
-        self._batch.learned.append((endpoint.id, path, kind, datetime.now(UTC)))
+        self._batch.learned.append((endpoint.id, build, path, kind, datetime.now(UTC)))
 
     def has_room_for_recordings(self, endpoint: Endpoint) -> bool:
         """Return whether not every kind of request that is kept has been seen yet."""
@@ -117,9 +131,9 @@ class Ledger:
         self._known.setdefault(found.endpoint_id, set()).add(found.fingerprint)
         self._batch.recorded.append(found)
 
-    def self_tested(self, endpoint: Endpoint, *, passed: bool) -> None:
+    def self_tested(self, endpoint: Endpoint, build: Build | None, *, passed: bool) -> None:
         """Take down whether the injected difference was found."""
-        self._batch.self_tests[endpoint.id] = (passed, datetime.now(UTC))
+        self._batch.self_tests[endpoint.id, build] = (passed, datetime.now(UTC))
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._write_until_stopped(), name="ledger")
@@ -143,8 +157,10 @@ class Ledger:
             return
         transaction = Transaction(self._pool)
         try:
-            await self._write(batch, transaction)
+            ids = await self._builds.stored(batch.builds, transaction)
+            await self._write(batch, transaction, ids)
             await transaction.commit()
+            self._builds.are_stored_as(ids)
         except OutcomeUnknown:
             raise
         except psycopg.Error as trouble:
@@ -154,23 +170,26 @@ class Ledger:
         finally:
             await transaction.close()
 
-    async def _write(self, batch: Batch, database: Database) -> None:
-        store = SqlFindings(database)
+    async def _write(self, batch: Batch, database: Database, ids: Mapping[Build, BuildId]) -> None:
+        store = SqlFindings(database, ids)
         if batch.counts:
             await store.count((id, hour, it) for (id, hour), it in batch.counts.items())
+        if batch.edge_calls:
+            await store.edge_called((*key, calls) for key, calls in batch.edge_calls.items())
         if batch.checks:
             await store.checked(list(batch.checks))
         # Ordered, as every process does it, so that no two wait in a circle.
-        for key in sorted(batch.differed):
+        for key in sorted(batch.differed, key=_in_order):
             await _if_storable(database, store.differed(batch.differed[key]))
-        for noise in sorted(batch.learned):
+        for noise in sorted(batch.learned, key=_in_order):
             await store.learned(*noise)
         for found in sorted(batch.recorded, key=lambda it: (it.endpoint_id, it.fingerprint)):
             await _if_storable(database, store.recorded(found))
         if batch.site_called:
             await store.site_called(batch.site_called.items())
-        for endpoint_id, (passed, at) in sorted(batch.self_tests.items()):
-            await store.self_tested(endpoint_id, passed=passed, at=at)
+        for tested in sorted(batch.self_tests, key=_in_order):
+            passed, at = batch.self_tests[tested]
+            await store.self_tested(*tested, passed=passed, at=at)
 
     async def _write_until_stopped(self) -> None:
         is_last = False
@@ -188,6 +207,12 @@ class Ledger:
                     self._outage.goes_on(what)
                 else:
                     logger.error("the ledger of the front door forgets: %s", what)
+
+
+def _in_order(key: tuple[object, ...]) -> tuple[object, ...]:
+    """Return what sorts by endpoint and place first, and by build last: rows are locked so."""
+    endpoint_id, build, *place = key
+    return endpoint_id, *map(str, place), str(build)
 
 
 async def _if_storable(database: Database, writing: Awaitable[None]) -> None:

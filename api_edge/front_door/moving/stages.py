@@ -16,7 +16,7 @@ from api_edge.front_door.moving.matching import Matcher
 from api_edge.listening import Listener
 from api_edge.outage import Outage
 from shared_domain import endpoints
-from shared_domain.endpoints import Endpoint, EndpointId, EndpointName, Side
+from shared_domain.endpoints import Build, Endpoint, EndpointId, EndpointName, Side
 from shared_domain.endpoints.findings_sql_store import SqlFindings
 from shared_domain.endpoints.sql_store import SqlEndpoints
 
@@ -45,7 +45,7 @@ class Stages:
         self._own = list(own)
         self._is_registered = False
         self._matcher: Matcher[Endpoint] | None = None
-        self._noise: dict[EndpointId, frozenset[tuple[str, str]]] = {}
+        self._noise: dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]] = {}
         self._all: list[Endpoint] = []
         self._outage = Outage(logger, "stages cannot be read, the last known ones stand")
         self._news = asyncio.Event()
@@ -67,9 +67,9 @@ class Stages:
         found = [] if self._matcher is None else self._matcher.at(path)
         return bool(found) and not any(it.stage.needs_site for it in found)
 
-    def noise_of(self, endpoint: Endpoint) -> frozenset[tuple[str, str]]:
-        """Return the paths and kinds of difference that were learned to say nothing."""
-        return self._noise.get(endpoint.id, frozenset())
+    def noise_of(self, endpoint: Endpoint, build: Build | None) -> frozenset[tuple[str, str]]:
+        """Return the paths and kinds of difference that were learned to say nothing in a build."""
+        return frozenset() if build is None else self._noise.get((endpoint.id, build), frozenset())
 
     def stepped_back(self, endpoint: Endpoint, *, since: datetime) -> None:
         """Obey a step back at once in this process, unless it knows of a later change.
@@ -114,7 +114,7 @@ class Stages:
                 self._is_registered = True
             found = await endpoints.list_endpoints(store=store)
             self._noise = await SqlFindings(database).noise(
-                since=datetime.now(UTC) - endpoints.NOISE_KEPT_FOR
+                edge=self._builds.edge, since=datetime.now(UTC) - endpoints.NOISE_KEPT_FOR
             )
             self._picture(found)
             await self._builds.report(database)

@@ -18,6 +18,7 @@ from core_site.carrying_out import carry_out
 from core_site.endpoints.board.audit import in_words
 from core_site.endpoints.board.forms import BudgetForm, MoveForm, PinForm
 from core_site.endpoints.board.subject import LEADS_TO, TITLES, Subject, facts_of
+from core_site.endpoints.callers import without_a_canary
 from core_site.endpoints.models import Endpoint
 from shared_domain import endpoints
 from shared_domain.endpoints import CallerName, Stage
@@ -237,6 +238,8 @@ class EndpointActions:
         if carry_out(form, change) is None:
             return None
         messages.success(request, f"{subject.endpoint.name}: {said}")
+        if isinstance(form, MoveForm) and (nobody := without_a_canary(subject.as_stored())):
+            messages.warning(request, f"{nobody[:1].upper()}{nobody[1:]}.")
         return HttpResponseRedirect(subject.page)
 
     def _told_by(self, request: HttpRequest, form: forms.Form) -> dict[str, object]:

@@ -52,7 +52,8 @@ class MoveForm(ReasonForm):
                 min_value=1,
                 max_value=100,
                 widget=UnfoldAdminIntegerFieldWidget,
-                help_text="A larger one only ever adds partners; a smaller one needs no evidence.",
+                help_text="The first canary of a build has 1. A larger one only adds partners; "
+                "a smaller one needs no evidence.",
             )
         if stage is Stage.EDGE and endpoint.is_read and endpoint.is_on_site:
             self.fields["is_reverse_shadowed"] = forms.BooleanField(

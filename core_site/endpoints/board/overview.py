@@ -1,11 +1,10 @@
 """What the board shows of all endpoints: who answers, how much, how alike, and what comes next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core_site import stores
-from core_site.endpoints.evidence_of_many import seen_of
 from core_site.endpoints.figures import (
     Traffic,
     milliseconds,
@@ -57,8 +56,14 @@ class Row:
 
     endpoint: Endpoint
     traffic: Traffic
-    seen: Seen
+    #: With each build that runs, the newest first.
+    by_build: tuple[Seen, ...]
     step: Step
+    is_unproven: bool
+
+    @property
+    def seen(self) -> Seen:
+        return self.by_build[0] if self.by_build else Seen()
 
     @property
     def parity(self) -> str:
@@ -110,13 +115,14 @@ def board_of(shown: Iterable[int], *, now: datetime) -> Board:
     wanted = set(shown)
     listed = [endpoint for endpoint in everything if endpoint.id in wanted]
     traffic = recent_traffic(now=now)
-    seen = seen_of(listed)
+    seen = run_now(stores.endpoints().seen(listed))
     rows = [
         Row(
             endpoint=endpoint,
             traffic=traffic.get(endpoint.id, Traffic()),
-            seen=seen[endpoint.id],
+            by_build=seen[endpoint.id],
             step=next_step(endpoint, seen[endpoint.id], now=now),
+            is_unproven=endpoints.is_unproven(endpoint, seen[endpoint.id], now=now),
         )
         for endpoint in listed
     ]
@@ -135,7 +141,7 @@ def board_of(shown: Iterable[int], *, now: datetime) -> Board:
     )
 
 
-def next_step(endpoint: Endpoint, seen: Seen, *, now: datetime) -> Step:
+def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> Step:
     """Return what comes next for an endpoint, and whether it is possible and proven."""
     if endpoint.stage.needs_edge and not endpoint.is_on_edge:
         return Step(to=None, verdict="gone from the edge", tone="danger")
@@ -155,7 +161,7 @@ def next_step(endpoint: Endpoint, seen: Seen, *, now: datetime) -> Step:
         endpoint.moved_to(target, percent=share, reason="asked", now=now)
     except endpoints.StageImpossible as refusal:
         return Step(to=target, verdict="not possible", tone="danger", lacking=(str(refusal),))
-    evidence = endpoints.weigh(endpoint, target, seen, now=now)
+    evidence = endpoints.weigh_builds(endpoint, target, by_build, now=now)
     return Step(
         to=target,
         verdict=evidence.verdict.value,

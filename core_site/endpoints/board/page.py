@@ -14,12 +14,21 @@ from core_site.endpoints import models
 from core_site.endpoints.board.audit import Change, changes_of, in_words
 from core_site.endpoints.board.chart import Chart, chart_of
 from core_site.endpoints.board.hours import AN_HOUR, hours_of
-from core_site.endpoints.board.overview import WHO_ANSWERS, Step, next_step, spent_percent
+from core_site.endpoints.board.overview import (
+    NEXT_STAGE,
+    WHO_ANSWERS,
+    Step,
+    next_step,
+    spent_percent,
+)
 from core_site.endpoints.figures import (
     ANSWERS_ONLY_IN_WORDS,
+    builds_in_words,
     coverage_in_words,
+    noise_of,
     not_compared_in_words,
     parity_in_words,
+    running_builds,
 )
 from core_site.partners.models import Partner
 from shared_domain import endpoints
@@ -39,7 +48,7 @@ COMPARISONS_SHOWN = 10
 class Difference:
     """What differed in how many comparisons, with a redacted example."""
 
-    row: models.Difference
+    row: models.BuildDifference
     example: tuple[tuple[str, str], ...]
 
 
@@ -63,6 +72,9 @@ class Page:
     endpoint: Endpoint
     stage: str
     who_answers: str
+    #: With each build that runs, the newest first; ``seen`` is with the one that lacks most.
+    by_build: tuple[Seen, ...]
+    is_unproven: bool
     seen: Seen
     step: Step
     alarms: tuple[str, ...]
@@ -70,7 +82,7 @@ class Page:
     spans: tuple[Span, ...]
     differences: tuple[Difference, ...]
     comparisons: QuerySet[models.ParityCheck]
-    noise: QuerySet[models.Noise]
+    noise: QuerySet[models.BuildNoise]
     #: Side by partner.
     pins: Mapping[str, str]
     changes: list[Change]
@@ -78,6 +90,10 @@ class Page:
     @property
     def parity(self) -> str:
         return parity_in_words(self.seen)
+
+    @property
+    def builds(self) -> str:
+        return builds_in_words(self.by_build)
 
     @property
     def status_classes(self) -> str:
@@ -102,7 +118,10 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
     name = (row.method, row.path_template)
     store = stores.endpoints()
     endpoint = run_now(endpoints.get_endpoint(name, store=store))
-    seen = run_now(endpoints.evidence_for(name, endpoint.stage, now=now, store=store)).seen
+    by_build = run_now(store.seen([endpoint]))[endpoint.id]
+    target = NEXT_STAGE.get(endpoint.stage, endpoint.stage)
+    seen = endpoints.weigh_builds(endpoint, target, by_build, now=now).seen
+    running = running_builds(now=now)
     changes = changes_of(row.pk)
     chosen = span if span in SPANS else next(iter(SPANS))
     until = _next_full_hour(now)
@@ -112,9 +131,11 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
         endpoint=endpoint,
         stage=in_words(endpoint.stage, endpoint.percent),
         who_answers=WHO_ANSWERS[endpoint.stage],
+        by_build=by_build,
+        is_unproven=endpoints.is_unproven(endpoint, by_build, now=now),
         seen=seen,
-        step=next_step(endpoint, seen, now=now),
-        alarms=tuple(_alarms(row, endpoint, seen)),
+        step=next_step(endpoint, by_build, now=now),
+        alarms=tuple(_alarms(endpoint, seen)),
         chart=chart_of(
             hours_of(row.pk, since=since),
             changes,
@@ -124,11 +145,13 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
         ),
         spans=tuple(Span(name=it, is_chosen=it == chosen) for it in SPANS),
         differences=tuple(
-            Difference(row=it, example=_sides_of(it.example))
-            for it in row.differences.all()[:DIFFERENCES_SHOWN]
+            Difference(row=found, example=_sides_of(found.example))
+            for found in models.BuildDifference.objects.filter(
+                difference__endpoint=row, build__in=running
+            ).select_related("difference")[:DIFFERENCES_SHOWN]
         ),
         comparisons=row.checks.all()[:COMPARISONS_SHOWN],
-        noise=row.noise.filter(learned_at__gt=now - endpoints.NOISE_KEPT_FOR),
+        noise=noise_of(row, now=now),
         pins=_pins_of(row),
         changes=changes,
     )
@@ -141,7 +164,7 @@ def _pins_of(row: models.Endpoint) -> dict[str, str]:
     return dict(sorted((names.get(name, name), side) for name, side in sides.items()))
 
 
-def _alarms(row: models.Endpoint, endpoint: Endpoint, seen: Seen) -> list[str]:
+def _alarms(endpoint: Endpoint, seen: Seen) -> list[str]:
     """Return what somebody must look at now."""
     alarms = []
     if endpoint.retired_calls:
@@ -159,7 +182,7 @@ def _alarms(row: models.Endpoint, endpoint: Endpoint, seen: Seen) -> list[str]:
         alarms.append(f"The edge no longer has it, though the stage is {endpoint.stage}.")
     if endpoint.stage.needs_site and not endpoint.is_on_site:
         alarms.append(f"The site no longer has it, though the stage is {endpoint.stage}.")
-    if row.self_test_passed is False:
+    if seen.self_test_passed is False:
         alarms.append("The self-test injected a difference, and it was not found.")
     return alarms
 

@@ -57,6 +57,9 @@ class Subject:
     def locked(self) -> endpoints.Endpoint:
         """Return the endpoint as it is stored now, its row locked until the transaction ends."""
         list(Endpoint.objects.select_for_update(no_key=True).filter(pk=self.row.pk).order_by())
+        return self.as_stored()
+
+    def as_stored(self) -> endpoints.Endpoint:
         return run_now(endpoints.get_endpoint(self.name, store=stores.endpoints()))
 
     @property

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.carrying_out import in_one_transaction
-from core_site.endpoints.callers import callers
+from core_site.endpoints.callers import callers, without_a_canary
 from core_site.endpoints.command_line.answer import Answer, folded
 from core_site.endpoints.command_line.describing import (
     endpoint_as_document,
@@ -47,12 +47,15 @@ def _add_set_stage(verbs: Verbs) -> None:
         "set-stage",
         _set_stage,
         help="change who answers an endpoint; every process of the edge follows within a second",
-        example="GET /v1/users canary --percent 5 --reason 'proven'",
+        example="GET /v1/users canary --percent 1 --reason 'proven'",
     )
     add_endpoint(verb)
     verb.add_argument("stage", metavar="STAGE", type=stage, help=", ".join(Stage))
     verb.add_argument(
-        "--percent", metavar="N", type=percentage, help="the canary's share of partners, 1 to 100"
+        "--percent",
+        metavar="N",
+        type=percentage,
+        help="the canary's share of partners, 1 to 100; the first canary of a build: 1",
     )
     verb.add_argument(
         "--reverse-shadow", action="store_true",
@@ -144,7 +147,8 @@ def _set_stage(options: argparse.Namespace) -> Answer:
         lines=folded(
             f"{after.name}: {before} to {reached}{forced if change_made.is_forced else ''}",
             hanging="  ",
-        ),
+        )
+        + folded(without_a_canary(after), indent="  "),
     )
 
 

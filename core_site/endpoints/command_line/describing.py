@@ -1,5 +1,6 @@
 """An endpoint in words and as a document, the same in every verb."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,8 +44,29 @@ def endpoint_as_document(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def builds_as_document(
+    endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime
+) -> dict[str, Any]:
+    return {
+        "builds": [
+            {
+                "site": seen.build.site,
+                "edge": seen.build.edge,
+                "release": seen.build.release,
+                "since": seen.build_since,
+                "agreed": seen.agreed,
+                "edge_calls": seen.build_calls,
+            }
+            for seen in by_build
+            if seen.build is not None
+        ],
+        "is_unproven": endpoints.is_unproven(endpoint, by_build, now=now),
+    }
+
+
 def seen_as_document(seen: Seen) -> dict[str, Any]:
     return {
+        "build": seen.build.short if seen.build else None,
         "compared": seen.compared,
         "matched": seen.matched,
         "mismatched": seen.mismatched,

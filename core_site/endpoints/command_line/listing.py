@@ -1,6 +1,8 @@
 """``endpoints list``: every endpoint by stage, with its traffic, parity and latency."""
 
 import argparse
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -8,13 +10,13 @@ from django.utils import timezone
 from core_site import stores
 from core_site.endpoints.command_line.answer import Answer, folded
 from core_site.endpoints.command_line.describing import (
+    builds_as_document,
     endpoint_as_document,
     seen_as_document,
     stage_in_words,
 )
 from core_site.endpoints.command_line.parsing import Verbs, stage
 from core_site.endpoints.command_line.table import table
-from core_site.endpoints.evidence_of_many import seen_of
 from core_site.endpoints.figures import (
     Answered,
     Traffic,
@@ -29,8 +31,9 @@ from shared_domain.run_now import run_now
 _HEADINGS = ("", "Django", "edge", "parity", "Django ms", "edge ms")
 
 _LEGEND = (
-    "Django, edge: who answered how many calls in the last 24 hours. Parity: of all comparisons "
-    "that are kept. ms: the mean of the answered calls; in brackets, the median of the compared."
+    "Django, edge: who answered how many calls in the last 24 hours. Parity: of the "
+    "comparisons with the newest build. ms: the mean of the answered calls; in brackets, the "
+    "median of the compared."
 )
 
 
@@ -54,45 +57,70 @@ def _list(options: argparse.Namespace) -> Answer:
         for endpoint in run_now(endpoints.list_endpoints(store=stores.endpoints()))
         if options.stage in (None, endpoint.stage)
     ]
-    seen = seen_of(chosen)
-    listed = [(it, seen[it.id], traffic.get(it.id, Traffic())) for it in chosen]
+    seen = run_now(stores.endpoints().seen(chosen))
+    listed = [
+        _Listed(
+            endpoint=endpoint,
+            by_build=seen[endpoint.id],
+            traffic=traffic.get(endpoint.id, Traffic()),
+            now=now,
+        )
+        for endpoint in chosen
+    ]
     groups: dict[str, list[tuple[str, ...]]] = {}
     for stage_name in Stage:
-        rows = [_row(*one) for one in listed if one[0].stage is stage_name]
+        rows = [one.row() for one in listed if one.endpoint.stage is stage_name]
         if rows:
             groups[f"{stage_name} ({len(rows)})"] = rows
     shown = [*table(_HEADINGS, groups), "", *folded(_LEGEND)]
     return Answer(
-        document={"endpoints": [_document(*one) for one in listed]},
+        document={"endpoints": [one.document() for one in listed]},
         lines=shown if listed else [_nothing(options.stage)],
     )
 
 
-def _row(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> tuple[str, ...]:
-    share = stage_in_words("", endpoint.percent)
-    return (
-        f"{endpoint.name}{share}",
-        f"{traffic.django.calls:,}",
-        f"{traffic.edge.calls:,}",
-        _parity(seen),
-        milliseconds(traffic.django.mean_ms, seen.django_ms),
-        milliseconds(traffic.edge.mean_ms, seen.edge_ms),
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Listed:
+    endpoint: Endpoint
+    by_build: tuple[Seen, ...]
+    traffic: Traffic
+    now: datetime
+
+    @property
+    def seen(self) -> Seen:
+        """What was seen with the newest build."""
+        return self.by_build[0] if self.by_build else Seen()
+
+    def row(self) -> tuple[str, ...]:
+        endpoint, seen, traffic = self.endpoint, self.seen, self.traffic
+        share = stage_in_words("", endpoint.percent)
+        is_unproven = endpoints.is_unproven(endpoint, self.by_build, now=self.now)
+        return (
+            f"{endpoint.name}{share}",
+            f"{traffic.django.calls:,}",
+            f"{traffic.edge.calls:,}",
+            f"{_parity(seen)}{', unproven build' if is_unproven else ''}",
+            milliseconds(traffic.django.mean_ms, seen.django_ms),
+            milliseconds(traffic.edge.mean_ms, seen.edge_ms),
+        )
+
+    def document(self) -> dict[str, Any]:
+        return (
+            endpoint_as_document(self.endpoint)
+            | builds_as_document(self.endpoint, self.by_build, now=self.now)
+            | {
+                "last_24_hours": {
+                    "django": answered_as_document(self.traffic.django),
+                    "edge": answered_as_document(self.traffic.edge),
+                },
+                "parity": seen_as_document(self.seen) | {"in_words": parity_in_words(self.seen)},
+            }
+        )
 
 
 def _parity(seen: Seen) -> str:
     words = parity_in_words(seen)
     return f"{words} of {seen.compared:,}" if seen.compared else words
-
-
-def _document(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> dict[str, Any]:
-    return endpoint_as_document(endpoint) | {
-        "last_24_hours": {
-            "django": answered_as_document(traffic.django),
-            "edge": answered_as_document(traffic.edge),
-        },
-        "parity": seen_as_document(seen) | {"in_words": parity_in_words(seen)},
-    }
 
 
 def answered_as_document(answered: Answered) -> dict[str, Any]:

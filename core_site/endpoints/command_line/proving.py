@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core_site.endpoints.command_line.answer import Answer, folded, moment
 from core_site.endpoints.command_line.describing import (
+    builds_as_document,
     endpoint_as_document,
     evidence_as_document,
     evidence_of,
@@ -27,12 +28,20 @@ from core_site.endpoints.command_line.parsing import (
 )
 from core_site.endpoints.figures import (
     ANSWERS_ONLY_IN_WORDS,
+    builds_in_words,
     coverage_in_words,
     not_compared_in_words,
     parity_in_words,
+    running_builds,
 )
-from core_site.endpoints.models import Difference
-from shared_domain.endpoints import Endpoint, Seen, Stage
+from core_site.endpoints.models import Build, BuildDifference
+from shared_domain.endpoints import (
+    FIRST_CANARY_PERCENT,
+    Endpoint,
+    Seen,
+    Stage,
+    is_unproven,
+)
 
 _MOST_SHOWN = 20
 
@@ -49,6 +58,11 @@ def add_to(verbs: Verbs) -> None:
         "--limit", metavar="N", type=at_least_one, default=_MOST_SHOWN,
         help="how many kinds of difference; default: %(default)s",
     )  # fmt: skip
+    diffs.add_argument(
+        "--all-builds",
+        action="store_true",
+        help="also those of builds that no longer run, as long as they are kept",
+    )
     evidence = verbs.add(
         "evidence",
         _evidence,
@@ -63,12 +77,18 @@ def add_to(verbs: Verbs) -> None:
 
 def _diffs(options: argparse.Namespace) -> Answer:
     name = optional_name_of(options)
-    found = Difference.objects.select_related("endpoint").order_by("-count", "path", "id")
+    found = BuildDifference.objects.select_related("difference__endpoint").order_by(
+        "-count", "difference__path", "id"
+    )
     if name is not None:
-        found = found.filter(endpoint_id=known(name).id)
+        found = found.filter(difference__endpoint_id=known(name).id)
+    if not options.all_builds:
+        found = found.filter(build__in=running_builds(now=timezone.now()))
     total = found.count()
     shown = list(found[: options.limit])
-    lines = [line for difference in shown for line in _difference(difference)]
+    builds = Build.objects.in_bulk({it.build_id for it in shown})
+    names = {id: build.short for id, build in builds.items()}
+    lines = [line for it in shown for line in _difference(it, names.get(it.build_id, "unknown"))]
     if total > len(shown):
         lines.append(f"and {total - len(shown):,} more; --limit {total} shows them all")
     return Answer(
@@ -76,10 +96,11 @@ def _diffs(options: argparse.Namespace) -> Answer:
             "total": total,
             "differences": [
                 {
-                    "method": it.endpoint.method,
-                    "path_template": it.endpoint.path_template,
-                    "path": it.path,
-                    "kind": it.kind,
+                    "method": it.difference.endpoint.method,
+                    "path_template": it.difference.endpoint.path_template,
+                    "path": it.difference.path,
+                    "kind": it.difference.kind,
+                    "build": names.get(it.build_id, "unknown"),
                     "count": it.count,
                     "first_at": it.first_at,
                     "last_at": it.last_at,
@@ -94,13 +115,13 @@ def _diffs(options: argparse.Namespace) -> Answer:
     )
 
 
-def _difference(difference: Difference) -> list[str]:
+def _difference(found: BuildDifference, build: str) -> list[str]:
+    place = found.difference
     return [
-        f"{difference.endpoint}  {difference.path}  {difference.kind}",
-        f"  {difference.count:,} times, first {moment(difference.first_at)}, "
-        f"last {moment(difference.last_at)}",
-        f"  as in request {difference.example_request_id}",
-        *sides_of(difference.example),
+        f"{place.endpoint}  {place.path}  {place.kind}",
+        f"  {found.count:,} times, first {moment(found.first_at)}, last {moment(found.last_at)}",
+        f"  as in request {found.example_request_id}, with build {build}",
+        *sides_of(found.example),
         "",
     ]
 
@@ -137,12 +158,25 @@ def _evidence(options: argparse.Namespace) -> Answer:
     share = 100 if target is Stage.CANARY else None
     endpoint.moved_to(target, percent=share, reason="asking for the evidence", now=now)
     evidence = evidence_of(endpoint, target, now=now)
-    lines = [f"{endpoint.name}: {endpoint.stage} to {target}", *_seen(endpoint, evidence.seen)]
+    unproven = ", unproven" if is_unproven(endpoint, evidence.builds, now=now) else ""
+    lines = [
+        f"{endpoint.name}: {endpoint.stage} to {target}",
+        *folded(f"build: {builds_in_words(evidence.builds)}{unproven}", indent="  "),
+        *_seen(endpoint, evidence.seen),
+    ]
+    if target is Stage.CANARY and evidence.seen.is_first_canary:
+        lines += folded(
+            f"the first canary of this build: {FIRST_CANARY_PERCENT} % of the partners at most, "
+            "and its first difference suspends it",
+            indent="  ",
+            hanging="    ",
+        )
     for lacking in evidence.lacking:
         lines += folded(f"missing: {lacking}", indent="  ", hanging=" " * 11)
     return Answer(
         document=endpoint_as_document(endpoint)
         | evidence_as_document(target, evidence)
+        | builds_as_document(endpoint, evidence.builds, now=now)
         | {"seen": seen_as_document(evidence.seen)},
         lines=[*lines, f"verdict: {evidence.verdict}"],
         exit_code=OF_VERDICT[evidence.verdict],

@@ -1,15 +1,18 @@
 """``endpoints show``: everything that is known about one endpoint."""
 
 import argparse
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from core_site.endpoints import models
 from core_site.endpoints.callers import labelled
 from core_site.endpoints.command_line.answer import Answer, folded, moment
 from core_site.endpoints.command_line.describing import (
+    builds_as_document,
     endpoint_as_document,
     evidence_as_document,
     evidence_of,
@@ -24,10 +27,12 @@ from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, name_o
 from core_site.endpoints.figures import (
     Answered,
     Traffic,
+    builds_in_words,
+    noise_of,
     parity_in_words,
     recent_traffic,
 )
-from shared_domain.endpoints import NOISE_KEPT_FOR, Endpoint, Evidence, Seen, Stage
+from shared_domain.endpoints import Endpoint, Evidence, Seen, Stage, is_unproven
 
 _LABEL = 14
 
@@ -51,7 +56,7 @@ def _show(options: argparse.Namespace) -> Answer:
     evidence = evidence_of(endpoint, target or endpoint.stage, now=now)
     pins = labelled(dict(row.pins.values_list("partner_id", "side")))
     noise = list(
-        row.noise.filter(learned_at__gt=now - NOISE_KEPT_FOR).values("path", "kind", "learned_at")
+        noise_of(row, now=now).values("learned_at", path=F("noise__path"), kind=F("noise__kind"))
     )
     history = list(
         row.changes.values(
@@ -62,6 +67,7 @@ def _show(options: argparse.Namespace) -> Answer:
     return Answer(
         document=endpoint_as_document(endpoint)
         | _budgets_as_document(endpoint)
+        | builds_as_document(endpoint, evidence.builds, now=now)
         | {
             "site_called_at": endpoint.site_called_at,
             "retired_calls": endpoint.retired_calls,
@@ -69,7 +75,10 @@ def _show(options: argparse.Namespace) -> Answer:
             "last_24_hours": _traffic_as_document(traffic),
             "parity": seen_as_document(evidence.seen)
             | {"in_words": parity_in_words(evidence.seen)},
-            "self_test": {"at": row.self_test_at, "passed": row.self_test_passed},
+            "self_test": {
+                "at": evidence.seen.self_test_at,
+                "passed": evidence.seen.self_test_passed,
+            },
             "noise": noise,
             "next": evidence_as_document(target, evidence) if target else None,
             "history": history,
@@ -78,8 +87,11 @@ def _show(options: argparse.Namespace) -> Answer:
             endpoint.name,
             *_state(endpoint, pins),
             *_traffic(traffic),
+            *_builds(endpoint, evidence.builds, now),
             *_parity(evidence.seen, traffic),
-            *_labelled("self-test", _self_test(row.self_test_at, row.self_test_passed)),
+            *_labelled(
+                "self-test", _self_test(evidence.seen.self_test_at, evidence.seen.self_test_passed)
+            ),
             *_several("noise", [f"{it['path']} ({it['kind']})" for it in noise]),
             *_next(target, evidence),
             "  history",
@@ -127,6 +139,11 @@ def _traffic(traffic: Traffic) -> list[str]:
 def _answered(answered: Answered) -> str:
     mean = "" if answered.mean_ms is None else f", {answered.mean_ms:.1f} ms each"
     return f"{answered.calls:,} ({answered.errors:,} errors{mean})"
+
+
+def _builds(endpoint: Endpoint, by_build: Sequence[Seen], now: datetime) -> list[str]:
+    unproven = ", unproven" if is_unproven(endpoint, by_build, now=now) else ""
+    return _labelled("build", f"{builds_in_words(by_build)}{unproven}")
 
 
 def _parity(seen: Seen, traffic: Traffic) -> list[str]:

@@ -1,0 +1,50 @@
+"""A build is the sources of both halves: the same code is the same build, other code another."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared_domain.endpoints import Build, is_release, release_token
+
+FINGERPRINT = "from shared_domain.endpoints import fingerprint_of; print(fingerprint_of({}))"
+
+
+def fingerprint(folder: Path, *modules: str) -> str:
+    """Return what a process of its own says, as each computes it once."""
+    code = FINGERPRINT.format(", ".join(map(repr, modules)))
+    environment = {"PYTHONPATH": f"{folder}:{Path.cwd()}"}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_code_counts_and_what_the_code_leaves_behind_does_not(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    (shop / "__pycache__").mkdir(parents=True)
+    (shop / "routes.py").write_text("PRICE = 1\n")
+    before = fingerprint(tmp_path, "shop.routes")
+
+    for left_behind in ("__pycache__/routes.pyc", "shop.sqlite3", ".routes.py.swp"):
+        (shop / left_behind).write_text("by use")
+    assert fingerprint(tmp_path, "shop.edge", "shop.routes") == before
+
+    # A part of the package that no endpoint lives in is code as well.
+    (shop / "prices.py").write_text("PRICE = 2\n")
+    assert fingerprint(tmp_path, "shop.routes") != before
+
+
+def test_the_pair_has_a_short_name() -> None:
+    assert Build("", "3f9a1c2e" + "0" * 24, "2026.11.1").short == "3f9a1c2e/2026.11.1"
+
+
+@pytest.mark.parametrize("text", ["", " ", "-1", "a b", "a\nb", "ü", "a" * 65, "a;b", "../a"])
+def test_a_release_has_a_plain_name(text: str) -> None:
+    assert not is_release(text)
+    assert is_release("2026.11.1+g3f9a_c-2")
+
+
+def test_the_token_does_not_tell_the_key() -> None:
+    assert "key" not in release_token("key")
+    assert release_token("key") != release_token("other key")
