@@ -44,14 +44,6 @@ ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
 #: Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
 COME_BACK_SOON = {"Retry-After": "1"}
 
-NOTHING_DONE = "the service is busy or restarting; try again in a second"
-
-#: The one case in which a write may be stored although its answer is an error.
-OUTCOME_UNKNOWN = (
-    "the database was lost while it stored the outcome of this request, which may be carried out "
-    "or not; look it up, or repeat the request if that is safe"
-)
-
 #: What OCTO calls a status that is not the request's fault. Source: OCTO, section 2.
 OCTO_CODES = {
     HTTPStatus.TOO_MANY_REQUESTS: "TOO_MANY_REQUESTS",
@@ -152,7 +144,9 @@ async def answer_database_trouble(request: Request, trouble: Error) -> Response:
     logger.warning(
         "request %s: %s", request.scope["state"]["request_id"], type(trouble).__qualname__
     )
-    message = OUTCOME_UNKNOWN if isinstance(trouble, OutcomeUnknown) else NOTHING_DONE
+    message = (
+        postgres.OUTCOME_UNKNOWN if isinstance(trouble, OutcomeUnknown) else postgres.NOTHING_DONE
+    )
     return _answer(request, UNAVAILABLE, message, headers=COME_BACK_SOON)
 
 

@@ -167,7 +167,10 @@ def _limits(environment: Mapping[str, str]) -> Limits:
         field: _read(environment, name, parse, getattr(Limits, field))
         for field, (name, parse) in LIMITS.items()
     }
-    return Limits(**values)
+    limits = Limits(**values)
+    if flaw := limits.flaw():
+        raise SettingsMistake(flaw)
+    return limits
 
 
 def _direct_address(text: str) -> str | None:
@@ -281,6 +284,7 @@ LIMITS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "site_threads": ("PORTICO_SITE_THREADS", _count),
     "edge_processes": ("WEB_CONCURRENCY", _whole_number),
     "site_share_percent": ("PORTICO_SITE_SHARE_PERCENT", _share),
+    "site_writes_percent": ("PORTICO_SITE_WRITES_PERCENT", _share),
     "site_wait_seconds": ("PORTICO_SITE_WAIT_SECONDS", _seconds),
     "site_most_waiting": ("PORTICO_SITE_MOST_WAITING", _count),
     "largest_body_megabytes": ("PORTICO_LARGEST_BODY_MEGABYTES", _count),

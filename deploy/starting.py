@@ -30,6 +30,9 @@ from deploy.supervising import Supervisor
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
+#: Of each process of the site.
+SITE_THREADS = 4
+
 #: How long a process may take until it answers, on a slow and busy machine.
 PATIENCE_SECONDS = 90
 
@@ -93,7 +96,7 @@ class Portico:
                 "site",
                 [
                     *_gunicorn(site_port, "core_site.config.wsgi:application"),
-                    *("--worker-class=gthread", "--threads=4"),
+                    *("--worker-class=gthread", f"--threads={SITE_THREADS}"),
                     f"--workers={self._options.site_processes}",
                 ],
                 environment,
@@ -109,7 +112,7 @@ class Portico:
                 ],
                 # The edge never holds the site's login or its secrets.
                 _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY")
-                | {"DJANGO_URL": self._site},
+                | {"DJANGO_URL": self._site, **self._size_of_site()},
                 edge_port,
             )
             self._wait_for("site", lambda: _is_healthy(self._site))
@@ -290,6 +293,10 @@ class Portico:
 
     def _remember(self) -> None:
         self._folder.remember_running(self._front_door, list(self._children))
+
+    def _size_of_site(self) -> dict[str, str]:
+        threads = SITE_THREADS * self._options.site_processes
+        return {"PORTICO_SITE_THREADS": os.environ.get("PORTICO_SITE_THREADS") or str(threads)}
 
     def _environment(self) -> dict[str, str]:
         return {

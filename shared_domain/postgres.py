@@ -17,6 +17,15 @@ TIME_OUTS: Mapping[str, str] = {
     "tcp_user_timeout": "25000",
 }
 
+#: What callers of either half are told.
+NOTHING_DONE = "the service is busy or restarting; try again in a second"
+
+#: The one case in which a write may be stored although its answer is an error.
+OUTCOME_UNKNOWN = (
+    "the database was lost while it stored the outcome of this request, which may be carried out "
+    "or not; look it up, or repeat the request if that is safe"
+)
+
 #: Errors after which the same request may work: the server or the way to it is at fault, not the
 #: statement. Classes: connection (08), resources (53), system (58), rolled back by the server (40).
 _CLASSES_THAT_PASS = ("08", "53", "58", "40")

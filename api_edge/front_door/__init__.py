@@ -54,6 +54,7 @@ PORTICO_MOST_WEBSOCKETS         open WebSockets of one process; default 512, hal
 PORTICO_SITE_THREADS            requests that the site works on at once, shared out by the edge's
                                 processes; default 8, as ``deploy/up`` runs it; 0: no limit
 PORTICO_SITE_SHARE_PERCENT      what one caller (address, and key) has of them at most; default 50
+PORTICO_SITE_WRITES_PERCENT     what all writes together have of them at most; default 75
 PORTICO_SITE_WAIT_SECONDS       how long a request waits for one before it gets 503; default 5
 PORTICO_SITE_MOST_WAITING       how many of one process may wait; default 1000
 PORTICO_LARGEST_BODY_MEGABYTES  the largest body for the site; default 2048

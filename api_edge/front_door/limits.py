@@ -1,7 +1,17 @@
 """How much of a process callers may take: connections, time, memory, disk, the site's threads.
 
 Each has a setting in the environment (``LIMITS`` in ``api_edge/settings.py``). All are per edge
-process except ``site_threads``, which is the whole site's.
+process except ``site_threads``, which is the whole site's, and ``calls_of_key`` and
+``calls_of_address``, which the processes of one machine count together.
+
+What several processes come to
+    - The site: of T threads each of N processes hands out c = max(2, ceil(T / N)), and one caller
+      has max(1, c × share) of each. In all that is N × max(1, c × share): half of T by default
+      while N is at most T / 2, and N when there are more. Where it would be all of T,
+      the edge does not start (``Limits.flaw``).
+    - Connections, WebSockets, spools: N times as many as one process allows, also for one address.
+      What they protect, memory and file descriptors, is a process's own, and the disk is 8 GB
+      each. A bound of a machine is one for N processes divided by N.
 """
 
 import tempfile
@@ -24,6 +34,9 @@ class Limits:
     edge_processes: int = 1
     #: The share of them, in per cent, that one caller may have at once.
     site_share_percent: int = 50
+    #: The share of them, in per cent, that writes may have at once, whoever asks for them: those
+    #: that wait for one locked row leave threads to reads.
+    site_writes_percent: int = 75
     #: How long a request waits for one of them before it is answered 503.
     site_wait_seconds: float = 5.0
     #: Requests of one process that may wait for one; one caller has half of it at most.
@@ -77,6 +90,22 @@ class Limits:
     def calls_of_one_caller(self) -> int:
         """The most of ``calls_to_site`` that one caller has at once."""
         return max(1, (self.calls_to_site or 0) * self.site_share_percent // 100)
+
+    @property
+    def writes_to_site(self) -> int:
+        """The most of ``calls_to_site`` that are writes at once."""
+        return max(1, (self.calls_to_site or 0) * self.site_writes_percent // 100)
+
+    def flaw(self) -> str | None:
+        """Return why the limits of all processes together keep no share of the site for others."""
+        held = self.edge_processes * self.calls_of_one_caller
+        if self.site_threads < 2 or held < self.site_threads or self.site_share_percent == 100:
+            return None
+        return (
+            f"{self.edge_processes} edge processes would let one caller hold all of the site's "
+            f"{self.site_threads} threads (PORTICO_SITE_THREADS); start at most "
+            f"{max(1, self.site_threads // 2)} of them, or run the site with more threads"
+        )
 
 
 DEFAULT_LIMITS = Limits()

@@ -11,7 +11,7 @@ from django.views.defaults import server_error
 
 from core_site.database import passes
 from core_site.partner_api.problems import answer_unavailable
-from core_site.postgresql.commits import OutcomeUnknown
+from core_site.postgresql.settled_commits import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import deadline
 
@@ -47,9 +47,9 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     request_id = request_id_of(request)
     logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
     if request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
-        answer = answer_unavailable(request_id, problem)
+        answer = answer_unavailable(request, request_id, problem)
     else:
-        page = "outcome_unknown" if isinstance(problem, OutcomeUnknown) else "unavailable"
+        page = "outcome_unknown" if leaves_doubt(request.method, problem) else "unavailable"
         answer = HttpResponse(render_to_string(f"portico/{page}.html", request=request), status=503)
         answer["Retry-After"] = "1"
     answer["X-Request-Id"] = request_id

@@ -18,9 +18,9 @@ from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from core_site.database import passes
-from core_site.postgresql.commits import OutcomeUnknown
+from core_site.postgresql.settled_commits import leaves_doubt
 from core_site.request_ids import request_id_of
-from shared_domain import partners, users
+from shared_domain import partners, postgres, users
 from shared_domain.refusals import Refused
 from shared_domain.tracebacks import without_values
 
@@ -42,15 +42,6 @@ STATUS: Mapping[type[Refused], int] = {
     users.AgeOutOfRange: 422,
     users.CursorUnusable: 422,
 }
-
-NOTHING_DONE = "the service is busy or restarting; try again in a second"
-
-#: The one case in which a write may be stored although its answer is an error. Both in the words
-#: of the edge.
-OUTCOME_UNKNOWN = (
-    "the database was lost while it stored the outcome of this request, which may be carried out "
-    "or not; look it up, or repeat the request if that is safe"
-)
 
 #: Flaws that are named in the sentence, and flaws that are listed; a body may hold thousands.
 MOST_FLAWS_NAMED = 5
@@ -116,7 +107,7 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
             return _problem(HTTPStatus.FORBIDDEN, HTTPStatus.FORBIDDEN.phrase, request_id)
         case Error() if passes(problem):
             logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
-            return answer_unavailable(request_id, problem)
+            return answer_unavailable(context["request"], request_id, problem)
     # Its place is logged, its message is not: PostgreSQL's repeat what people have written.
     logger.error(
         "request %s:\n%s",
@@ -127,9 +118,10 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, request_id)
 
 
-def answer_unavailable(request_id: str, problem: Exception) -> HttpResponse:
+def answer_unavailable(request: Any, request_id: str, problem: Exception) -> HttpResponse:
     """Answer while PostgreSQL cannot be reached, or has no time."""
-    message = OUTCOME_UNKNOWN if isinstance(problem, OutcomeUnknown) else NOTHING_DONE
+    is_unknown = leaves_doubt(request.method, problem)
+    message = postgres.OUTCOME_UNKNOWN if is_unknown else postgres.NOTHING_DONE
     answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
     answer["Retry-After"] = "1"
     # It was logged with the trouble's name; Django would log it once more, as an error.

@@ -10,6 +10,7 @@ from psycopg.errors import _WaitTimeout
 from psycopg_pool import ConnectionPool
 
 from core_site.postgresql.commits import SettlesCommits
+from core_site.postgresql.pool import Pool
 from shared_domain import deadline, postgres
 
 #: How long one step of a call may wait for the server. The call as a whole may take longer: a
@@ -36,6 +37,8 @@ class Connection(psycopg.Connection):
 
     The worker and commands have no deadline: they wait for a server as long as it takes.
     """
+
+    holds_share_of_writes = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -80,7 +83,7 @@ class DatabaseWrapper(SettlesCommits):
         if self.alias == NO_DB_ALIAS or not options:
             return None
         if self.alias not in self._connection_pools:
-            made = ConnectionPool(
+            made = Pool(
                 kwargs=self.get_connection_params() | {"autocommit": True},
                 connection_class=Connection,
                 open=False,

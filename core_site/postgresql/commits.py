@@ -16,6 +16,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from psycopg.pq import TransactionStatus
 
+from core_site.postgresql.pool import writing
 from shared_domain import deadline
 from shared_domain.database import Parameters, Row
 from shared_domain.idempotency import (
@@ -34,7 +35,10 @@ logger = logging.getLogger(__name__)
 
 
 class OutcomeUnknown(OperationalError):
-    """COMMIT was sent, its answer was lost, and PostgreSQL stayed away for too long to ask."""
+    """What was written may be stored: its answer was lost, and PostgreSQL stayed away too long.
+
+    A write in autocommit, without a COMMIT that could carry a record, is not asked about at all.
+    """
 
 
 class SettlesCommits(base.DatabaseWrapper):
@@ -42,6 +46,32 @@ class SettlesCommits(base.DatabaseWrapper):
 
     #: Whether COMMIT carries an idempotency record; set while this thread answers a request.
     settles_commits = False
+    #: Whether this request has stored something already: what fails later undoes none of it.
+    has_stored = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.execute_wrappers.append(self._doubt_lost_writes)
+
+    def _doubt_lost_writes(
+        self, execute: Any, statement: Any, parameters: Any, many: bool, context: Any
+    ) -> Any:
+        """Execute a statement; one that writes in autocommit is a transaction of its own.
+
+        Raises:
+            OutcomeUnknown: its answer was lost.
+        """
+        is_settled_otherwise = not self.settles_commits or self.in_atomic_block
+        if is_settled_otherwise or not self.autocommit or _only_reads(statement):
+            return execute(statement, parameters, many, context)
+        try:
+            done = execute(statement, parameters, many, context)
+        except OperationalError as problem:
+            if proves_rollback(_severity(problem)):
+                raise
+            raise OutcomeUnknown from problem
+        self.has_stored = True
+        return done
 
     def _commit(self) -> None:
         """Commit what was done.
@@ -53,6 +83,10 @@ class SettlesCommits(base.DatabaseWrapper):
         if not self.settles_commits or not self._is_in_transaction():
             super()._commit()
             return
+        self._settle_commit()
+        self.has_stored = True
+
+    def _settle_commit(self) -> None:
         attempt = CommitAttempt()
         try:
             with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
@@ -98,7 +132,9 @@ class SettlesCommits(base.DatabaseWrapper):
         Not by ``connect``, which forgets what is to be done on commit.
         """
         self._drop_connection()
-        self.connection = self.get_new_connection(self.get_connection_params())
+        # After a crash, all who write are in doubt, and each has given its place back.
+        with writing(False):
+            self.connection = self.get_new_connection(self.get_connection_params())
         self.connection.autocommit = True
 
     def _drop_connection(self) -> None:
@@ -126,6 +162,10 @@ class _Session:
     async def execute(self, statement: str, parameters: Parameters) -> int:
         touched: int = self._connection.execute(statement, parameters).rowcount
         return touched
+
+
+def _only_reads(statement: object) -> bool:
+    return isinstance(statement, str) and statement.lstrip(" \n(")[:6].upper() == "SELECT"
 
 
 def _severity(problem: Error) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from deploy.database_url import with_parts
 from tests.databases import CommittedDatabase
 from tests.moving.laid_wire import LaidWire, laid_wire
-from tests.octo.test_while_postgres_is_unwell import takes_no_writes
+from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
 from tests.octo.world import populate
 from tests.users.doors import an_email, site_process
 
@@ -46,6 +47,16 @@ class Place:
         media_type = answer.headers.get("Content-Type", "").partition(";")[0]
         return answer.status, answer.headers.get("Retry-After", ""), media_type
 
+    def ask_for_json(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
     def users(self) -> int:
         return self.ask("GET", "/v1/users")[0]
 
@@ -67,7 +78,7 @@ def place(
         over_the_wire = replace(database, site_url=with_parts(wire.url))
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PORTICO_CALL_SECONDS", "3")
-            with site_process(over_the_wire, log) as port:
+            with site_process(over_the_wire, log, threads=16) as port:
                 yield Place(port, keys.live, database, wire)
 
 
@@ -111,6 +122,29 @@ def test_a_server_that_says_nothing_holds_no_request(place: Place) -> None:
         (503, "1", "text/html"),
     )
     until(lambda: (place.users(), place.admin()) == (200, 302))
+
+
+def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
+    """Twelve wait for one row: seven of the twelve connections are theirs (core_site's pool)."""
+    status, user = place.ask_for_json("POST", "/v1/users", {"email": an_email(), "age": 30})
+    assert status == 201
+    with (
+        psycopg.connect(place.database.owner_url) as locking,
+        psycopg.connect(place.database.owner_url, autocommit=True) as owner,
+        ThreadPoolExecutor(12) as at_once,
+    ):
+        locking.execute("SELECT 1 FROM users_user WHERE id = %s FOR UPDATE", [user["id"]])
+        path = f"/v1/users/{user['id']}"
+        changing = [at_once.submit(place.ask, "PATCH", path, {"age": 31}) for _ in range(12)]
+        until(lambda: waiting_for_locks(owner) == 7)
+        read, page, is_ready = place.users(), place.admin(), place.ask("GET", "/health/ready")[0]
+        is_still_locked = waiting_for_locks(owner) > 0
+        answers = [future.result() for future in changing]
+        locking.rollback()
+
+    assert (read, page, is_ready, is_still_locked) == (200, 302, 200, True)
+    assert answers == [(503, "1", "application/problem+json")] * 12
+    assert place.ask("PATCH", path, {"age": 32})[0] == 200
 
 
 def test_a_server_that_takes_no_writes_asks_to_come_back(place: Place) -> None:

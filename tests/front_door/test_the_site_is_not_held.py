@@ -112,6 +112,24 @@ def test_one_callers_calls_leave_a_thread_to_others(small_door: Running, site: R
     assert eventually(lambda: ask(small_door.port, "GET /mine HTTP/1.1").status == 200)
 
 
+def test_writes_leave_a_thread_to_reads(small_door: Running, site: Running) -> None:
+    target = "/do/hang?writes=1"
+
+    with Caller(small_door.port) as hanging:
+        hanging.send(f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
+
+        for address in ("192.0.2.3", "192.0.2.4"):
+            write = f"POST /others HTTP/1.1\nContent-Length: 0\nX-Forwarded-For: {address}"
+            assert ask(small_door.port, write).status == 503
+            # A read of one whose writes wait does not wait behind them.
+            assert ask_from(address, small_door, "/others").status == 200
+
+    assert eventually(
+        lambda: ask(small_door.port, "POST /mine HTTP/1.1\nContent-Length: 0").status == 200
+    )
+
+
 def test_who_waits_gets_the_next_thread(small_door: Running) -> None:
     with ExitStack() as stack:
         callers = [stack.enter_context(Caller(small_door.port)) for _ in range(20)]

@@ -47,6 +47,9 @@ def test_a_public_address_loses_its_slash() -> None:
         (GOOD | {"PORTICO_IDENTIFY_CALLER": "os:name"}, "PORTICO_IDENTIFY_CALLER"),
         (GOOD | {"PORTICO_FOREIGN_DATABASE": "1"}, "PORTICO_FOREIGN_DATABASE"),
         (GOOD | {"PORTICO_EDGE_POOL_WAIT_SECONDS": "soon"}, "PORTICO_EDGE_POOL_WAIT_SECONDS"),
+        # One caller would have one thread of each process: all of them.
+        (GOOD | {"WEB_CONCURRENCY": "8"}, "PORTICO_SITE_THREADS"),
+        (GOOD | {"WEB_CONCURRENCY": "3", "PORTICO_SITE_THREADS": "2"}, "PORTICO_SITE_THREADS"),
     ],
 )
 def test_a_mistake_is_named(environment: dict[str, str], name: str) -> None:
@@ -54,3 +57,11 @@ def test_a_mistake_is_named(environment: dict[str, str], name: str) -> None:
         Settings.from_environment(environment)
 
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("processes", range(1, 8))
+def test_one_caller_never_has_all_threads_of_the_site(processes: int) -> None:
+    limits = Settings.from_environment(GOOD | {"WEB_CONCURRENCY": str(processes)}).limits
+
+    assert processes * limits.calls_of_one_caller < limits.site_threads
+    assert processes * limits.writes_to_site < processes * (limits.calls_to_site or 0)

@@ -15,6 +15,7 @@ from core_site.postgresql import commits
 from core_site.postgresql.base import DatabaseWrapper
 from core_site.postgresql.commits import OutcomeUnknown
 from tests.databases import CommittedDatabase
+from tests.front_door.running import eventually
 from tests.moving.laid_wire import LaidWire, laid_wire
 
 WIRED = "wired"
@@ -123,11 +124,47 @@ def test_what_cannot_be_found_out_is_said_to_be_unknown(
             before_commit=lambda: wire.break_once_at(b"COMMIT", delivered=True, for_long=True),
         )
 
-    assert (rows_of(database), hooks) == (1, [])
+    # It was sent, and is carried out whenever the server comes to it.
+    assert eventually(lambda: rows_of(database) == 1)
+    assert hooks == []
     wire.restore()
     with transaction.atomic(using=WIRED):
         insert(connection, "more")
     assert rows_of(database) == 2
+
+
+@pytest.mark.parametrize("is_delivered", [True, False])
+def test_a_write_without_a_transaction_is_in_doubt_when_its_answer_is_lost(
+    connection: DatabaseWrapper, wire: LaidWire, is_delivered: bool
+) -> None:
+    insert(connection, "before")
+    wire.break_once_at(b"INSERT", delivered=is_delivered, for_long=True)
+
+    with pytest.raises(OutcomeUnknown):
+        insert(connection)
+
+
+def test_a_read_that_is_lost_leaves_no_doubt(connection: DatabaseWrapper, wire: LaidWire) -> None:
+    connection.ensure_connection()
+    wire.break_once_at(b"SELECT", delivered=False, for_long=True)
+
+    with pytest.raises(OperationalError) as failed, connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM work")
+
+    assert not isinstance(failed.value, OutcomeUnknown)
+    assert not connection.has_stored
+
+
+def test_what_was_stored_before_something_failed_is_remembered(
+    connection: DatabaseWrapper, wire: LaidWire
+) -> None:
+    work(connection, [], before_commit=lambda: None)
+    wire.break_once_at(b"INSERT", delivered=False, for_long=True)
+
+    with pytest.raises(OperationalError), transaction.atomic(using=WIRED):
+        insert(connection, "more")
+
+    assert connection.has_stored
 
 
 def test_a_constraint_that_refuses_at_commit_leaves_no_doubt(
@@ -139,6 +176,7 @@ def test_a_constraint_that_refuses_at_commit_leaves_no_doubt(
     assert rows_of(database) == 0
 
 
+@pytest.mark.parametrize("is_stored", [True, False])
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -146,10 +184,16 @@ def test_a_constraint_that_refuses_at_commit_leaves_no_doubt(
         ("/v1/users", "may be carried out or not"),
     ],
 )
-def test_staff_and_partners_are_told_to_look_before_they_repeat(path: str, words: str) -> None:
+def test_staff_and_partners_are_told_to_look_before_they_repeat(
+    path: str, words: str, is_stored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the first of several transactions is stored, and a later one has failed."""
+    monkeypatch.setattr(connections["default"], "has_stored", is_stored)
     try:
-        raise OutcomeUnknown
-    except OutcomeUnknown:
-        answer = answer_server_error(RequestFactory().post(path))
+        raise OperationalError if is_stored else OutcomeUnknown
+    except OperationalError:
+        wrote = answer_server_error(RequestFactory().post(path))
+        read = answer_server_error(RequestFactory().get(path)) if is_stored else None
 
-    assert (answer.status_code, words in answer.content.decode()) == (503, True)
+    assert (wrote.status_code, words in wrote.content.decode()) == (503, True)
+    assert read is None or words not in read.content.decode()

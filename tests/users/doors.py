@@ -114,13 +114,16 @@ def an_email() -> str:
 
 
 @contextmanager
-def site_process(database: CommittedDatabase, log: Path) -> Iterator[int]:
+def site_process(database: CommittedDatabase, log: Path, *, threads: int = 8) -> Iterator[int]:
     """Start Django under gunicorn, and give the port on which it answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         command = [sys.executable, "-m", "gunicorn", "core_site.config.wsgi:application"]
         child = processes.start(
             "site",
-            [*command, "--threads=8", "--no-control-socket", f"--bind=fd://{listening.fileno()}"],
+            [
+                *(*command, f"--threads={threads}", "--no-control-socket"),
+                f"--bind=fd://{listening.fileno()}",
+            ],
             log=log,
             environment=database.environment,
             folder=ROOT,

@@ -1,0 +1,80 @@
+"""The pool of a process: writes never hold all of its connections.
+
+Requests that wait for the lock of one row hold their connections meanwhile. Those of writes are a
+share of the pool, so that reads go on, as in the edge (``api_edge/pool.py``).
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from shared_domain import deadline
+
+#: How much of a pool writes may hold at once.
+SHARE_OF_WRITES = 0.6
+
+READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+_of_thread = threading.local()
+
+
+@contextmanager
+def writing(is_writing: bool = True) -> Iterator[None]:
+    """Take the connections of this thread out of the share of the writes, or again out of all."""
+    before = getattr(_of_thread, "is_writing", False)
+    _of_thread.is_writing = is_writing
+    try:
+        yield
+    finally:
+        _of_thread.is_writing = before
+
+
+class WritesTakeTheirShare:
+    """The middleware that tells the requests that write; it stands before anything that reads."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in READS:
+            return self._get_response(request)
+        with writing():
+            return self._get_response(request)
+
+
+class Pool(ConnectionPool):
+    """A pool that reserves room for reads."""
+
+    def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
+        self._writes = threading.BoundedSemaphore(max(1, int(max_size * SHARE_OF_WRITES)))
+        super().__init__(*arguments, max_size=max_size, **options)
+
+    def getconn(self, timeout: float | None = None) -> Any:
+        """Take a connection.
+
+        Raises:
+            PoolTimeout: none was free in time, or none of those that writes may have.
+        """
+        most = self.timeout if timeout is None else timeout
+        if not getattr(_of_thread, "is_writing", False):
+            return super().getconn(timeout)
+        if not self._writes.acquire(timeout=max(0.0, deadline.seconds_left(most))):
+            raise PoolTimeout("the writes have taken their share of the connections")
+        try:
+            connection = super().getconn(timeout)
+        except BaseException:
+            self._writes.release()
+            raise
+        connection.holds_share_of_writes = True
+        return connection
+
+    def putconn(self, conn: Any) -> None:
+        """Give a connection back."""
+        if conn.holds_share_of_writes:
+            conn.holds_share_of_writes = False
+            self._writes.release()
+        super().putconn(conn)
