@@ -75,6 +75,10 @@ class TestServer:
                     connection.execute(SQL(f"DROP {kind} {{}}").format(Identifier(name)))
 
 
+#: What both halves share.
+PARITY_KEY = "only for tests"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CommittedDatabase:
     """A migrated, empty database that other processes can see."""
@@ -90,6 +94,7 @@ class CommittedDatabase:
             "OWNER_DATABASE_URL": self.owner_url,
             "DATABASE_URL": self.site_url,
             "EDGE_DATABASE_URL": self.edge_url,
+            "PORTICO_PARITY_KEY": PARITY_KEY,
         }
 
 

@@ -11,8 +11,11 @@ from api_edge.front_door.trouble import SiteBroken
 #: What the site says to the door alone: see ``moving/builds.py``.
 RELEASE = b"x-portico-release"
 
+#: See ``moving/effects.py``.
+EFFECTS = b"x-portico-effects"
+
 #: Every answer of the door bears a request id of its own.
-DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE}
+DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE, EFFECTS}
 
 #: A server that cannot be told to leave out its own would send them twice.
 OF_THE_SERVER = frozenset({b"date", b"server"})
@@ -29,7 +32,8 @@ def start_answer(
 ) -> Message:
     """Return the start of the answer to the caller.
 
-    The site's release goes to ``scope["state"]["site_release"]``.
+    The site's release goes to ``scope["state"]["site_release"]``, and the rows that it has written
+    to ``scope["state"]["site_effects"]``.
 
     Raises:
         SiteBroken: it is not an answer that can be handed on.
@@ -58,6 +62,8 @@ def start_answer(
             raise SiteBroken("the site answered with a Transfer-Encoding other than chunked")
         elif lower == RELEASE:
             scope["state"]["site_release"] = value.decode("latin-1")
+        elif lower == EFFECTS:
+            scope["state"]["site_effects"] = value
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:

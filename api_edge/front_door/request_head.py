@@ -36,6 +36,7 @@ OWN = frozenset(
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"x-forwarded-host",
+        b"x-portico-effects",
         b"x-portico-release",
         b"x-portico-shadow",
     }
@@ -56,7 +57,7 @@ NEVER_TAKEN_OFF = frozenset({b"host", b"content-length", b"transfer-encoding", b
 
 READ_HERE = (
     NEVER_TAKEN_OFF
-    | (OWN - {b"x-request-id", b"x-portico-release", b"x-portico-shadow"})
+    | (OWN - {b"x-request-id", b"x-portico-effects", b"x-portico-release", b"x-portico-shadow"})
     | {b"connection", b"cookie"}
 )
 
@@ -83,7 +84,8 @@ def write_head(
     """Return the head for the site.
 
     A request that the door makes itself, to compare, says so (``scope["state"]["is_shadow"]``). A
-    call of an endpoint asks for the site's release (``scope["state"]["release_token"]``).
+    call of an endpoint asks for the site's release (``scope["state"]["release_token"]``), and a
+    compared write for the rows that it writes (``scope["state"]["effects_question"]``).
 
     ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
 
@@ -142,6 +144,9 @@ def write_head(
     release_token: bytes | None = scope["state"].get("release_token")
     if release_token is not None:
         lines.append(b"x-portico-release: %b\r\n" % release_token)
+    effects_question: bytes | None = scope["state"].get("effects_question")
+    if effects_question is not None:
+        lines.append(b"x-portico-effects: %b\r\n" % effects_question)
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
         scope["method"].encode("ascii"),
         target_of(scope),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class EndpointsConfig(AppConfig):
@@ -8,3 +9,6 @@ class EndpointsConfig(AppConfig):
 
     def ready(self) -> None:
         from core_site.endpoints import checks  # noqa: F401  (registers them)
+        from core_site.endpoints.effects import make_triggers
+
+        post_migrate.connect(make_triggers, sender=self)

@@ -2,7 +2,8 @@
 
 Before a view may be retired, nobody must call it any more; and a call that reaches a retired one
 is an alarm. What the door asks only to compare is no call: it says so in ``X-Portico-Shadow``. With
-``X-Portico-Release`` the door asks for the release of the site, and is told in the same header.
+``X-Portico-Release`` the door asks for the release of the site, and is told in the same header; and
+with ``X-Portico-Effects`` for the rows that a write has written (``effects``).
 """
 
 import logging
@@ -18,6 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from core_site import stores
+from core_site.endpoints.effects import HEADER as EFFECTS
+from core_site.endpoints.effects import recorded_effects
 from core_site.endpoints.releases import may_be_told, release_of_site
 from core_site.endpoints.routes import api_routes
 from shared_domain import endpoints
@@ -41,7 +44,10 @@ class SiteCalls:
         self._release = release_of_site()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self._get_response(request)
+        with recorded_effects(request) as effects:
+            response = self._get_response(request)
+        if effects is not None and (written := effects.as_header()) is not None:
+            response[EFFECTS] = written
         token = request.META.get("HTTP_X_PORTICO_RELEASE")
         if token is not None and may_be_told(token):
             response["X-Portico-Release"] = self._release

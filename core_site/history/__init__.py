@@ -17,7 +17,7 @@ def every_change() -> tuple[pghistory.Tracker, ...]:
 class HistoryOfRequests(HistoryMiddleware):
     """Stamps what a request changes with its id, so that it can be found whatever view did it.
 
-    The front door holds its rehearsal of a write against these rows (``endpoints_effects``).
+    The front door finds out by it whether another write crossed a compared one.
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from shared_domain.endpoints.builds import (
     UNKNOWN_RELEASE,
     Build,
     BuildId,
+    effects_token,
     fingerprint_of,
     is_release,
     release_token,
@@ -56,7 +57,7 @@ from shared_domain.endpoints.model import (
     StageChange,
     path_shape,
 )
-from shared_domain.endpoints.parity.answers import Answer, Effect, Outcome
+from shared_domain.endpoints.parity.answers import TOO_MANY_EFFECTS, Answer, Effect, Outcome
 from shared_domain.endpoints.parity.comparing import compare
 from shared_domain.endpoints.parity.confirming import (
     NOISE_KEPT_FOR,
@@ -134,11 +135,13 @@ __all__ = [
     "LIVE_FOR",
     "LONGEST_RELEASE",
     "UNKNOWN_RELEASE",
+    "effects_token",
     "fingerprint_of",
     "is_release",
     "release_token",
     # When two answers are the same
     "changed_groups",
+    "TOO_MANY_EFFECTS",
     "compare",
     "covered_by",
     "judge",

@@ -74,6 +74,15 @@ def release_token(parity_key: str) -> str:
 
 
 @cache
+def effects_token(parity_key: str) -> str:
+    """Return what the door's request bears, so that the site tells which rows it writes.
+
+    A site without a key tells nobody.
+    """
+    return hmac.new(parity_key.encode(), b"portico effects", hashlib.sha256).hexdigest()
+
+
+@cache
 def fingerprint_of(*modules: str) -> str:
     """Return the SHA-256 of the sources of these modules' packages, and of what is installed.
 

@@ -141,10 +141,6 @@ EDGE_CALLED = """
        SET calls = e.calls + EXCLUDED.calls, fell_back = e.fell_back + EXCLUDED.fell_back
 """
 
-EFFECTS = """
-    SELECT endpoints_effects(%(request_id)s)
-"""
-
 CHANGED_SINCE = """
     SELECT endpoints_changed_since(%(tables)s, %(snapshot)s::pg_snapshot)
 """

@@ -19,9 +19,6 @@ from tests.front_door.running import Running, eventually, running_door
 from tests.octo.world import Keys, populate
 from tests.users.doors import site_process
 
-#: What replays and the door share.
-PARITY_KEY = "only for tests"
-
 _numbers = count(1)
 
 
@@ -199,7 +196,6 @@ def open_house(
                 app=app,
                 workers=workers,
                 **database.environment,
-                PORTICO_PARITY_KEY=PARITY_KEY,
                 **environment,
             ) as door,
             psycopg.connect(database.owner_url, autocommit=True) as owner,

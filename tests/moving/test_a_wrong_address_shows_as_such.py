@@ -15,7 +15,6 @@ from shared_domain.endpoints import Evidence, Stage
 from shared_domain.endpoints.sql_store import SqlEndpoints
 from tests.databases import CommittedDatabase
 from tests.front_door.running import running_door
-from tests.moving.house import PARITY_KEY
 from tests.moving.wrong_house import WrongHouse
 from tests.users.doors import site_process
 
@@ -38,7 +37,6 @@ def test_a_site_on_another_database(
             f"http://127.0.0.1:{port}",
             tmp_path / "door.log",
             **wrong_house.database.environment,
-            PORTICO_PARITY_KEY=PARITY_KEY,
         ) as door,
     ):
         compared = [wrong_house.compare("GET", path, port=door.port) for _ in range(12)]

@@ -59,16 +59,28 @@ def test_in_a_list(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, s
         ("row of another", {("rows:users_user/0/partner_id", "value")}),
         (
             "missing row",
-            {("rows:users_user/0", "missing"), ("/id", "value"), ("header:location", "header")},
+            {
+                ("rows:users_user/0", "missing"),
+                ("rows:pghistory_context/0", "missing"),
+                ("/id", "value"),
+                ("header:location", "header"),
+            },
         ),
         ("extra row", {("rows:users_user/1", "extra")}),
-        (
-            "changed again",
-            {("rows:users_user/1", "extra"), ("rows:users_user/0/updated_at", "value")},
-        ),
+        ("changed again", {("rows:users_user/1", "extra")}),
+        ("event without a row", {("rows:events_event/0", "extra")}),
+        ("counter without history", {("rows:catalog_departure/0", "extra")}),
+        ("other actor", {("rows:pghistory_context/0/metadata/api_key", "value")}),
         ("owes a partner", {("status", "status")}),
         ("breaks", {("status", "status")}),
-        ("refuses", {("status", "status"), ("rows:users_user/0", "missing")}),
+        (
+            "refuses",
+            {
+                ("status", "status"),
+                ("rows:users_user/0", "missing"),
+                ("rows:pghistory_context/0", "missing"),
+            },
+        ),
     ],
 )
 def test_in_a_write(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, str]]) -> None:

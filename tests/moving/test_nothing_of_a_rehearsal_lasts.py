@@ -50,6 +50,7 @@ def test_when_django_then_does_nothing(
 
     assert compared.places == {
         ("rows:users_user/0", "extra"),
+        ("rows:pghistory_context/0", "extra"),
         ("rows:events_event/0", "extra"),
         ("rows:events_event/1", "extra"),
     }

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.moving.house import PARITY_KEY
+from tests.databases import PARITY_KEY
 from tests.moving.whole_database import everything_written
 from tests.moving.wrong_edge import SPOILED
 from tests.moving.wrong_house import TOKEN, WrongHouse

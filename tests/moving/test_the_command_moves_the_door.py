@@ -5,9 +5,9 @@ import subprocess
 import sys
 import time
 
-from tests.databases import ROOT
+from tests.databases import PARITY_KEY, ROOT
 from tests.front_door.running import eventually
-from tests.moving.house import PARITY_KEY, House, an_email
+from tests.moving.house import House, an_email
 
 USERS = ("GET", "/v1/users")
 ADD_USER = ("POST", "/v1/users")

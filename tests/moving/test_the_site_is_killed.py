@@ -16,7 +16,7 @@ import pytest
 from deploy import processes
 from tests.databases import ROOT
 from tests.front_door.running import eventually, running_door
-from tests.moving.house import PARITY_KEY, Answer, House, an_email
+from tests.moving.house import Answer, House, an_email
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 ONE, CHANGE = "GET /v1/users/{id}", "PATCH /v1/users/{id}"
@@ -67,7 +67,6 @@ def its_door(
     with running_door(
         f"http://127.0.0.1:{site.port}",
         tmp_path_factory.mktemp("before_mortal") / "door.log",
-        PORTICO_PARITY_KEY=PARITY_KEY,
         **standing_house.database.environment,
     ) as door:
         yield House(**vars(standing_house) | {"door": door})

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.moving.house import PARITY_KEY, an_email
+from tests.databases import PARITY_KEY
+from tests.moving.house import an_email
 from tests.moving.wrong_house import TOKEN, WrongHouse
 
 BLIND = "/v1/blind"

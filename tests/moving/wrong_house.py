@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tests.databases import CommittedDatabase
+from tests.databases import PARITY_KEY, CommittedDatabase
 from tests.front_door.running import eventually
-from tests.moving.house import PARITY_KEY, Answer, House, an_email, open_house
+from tests.moving.house import Answer, House, an_email, open_house
 
 #: How long a write of this house may wait for its rehearsal.
 REHEARSAL_SECONDS = 0.6

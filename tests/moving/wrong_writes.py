@@ -24,6 +24,12 @@ from tests.moving.wrong_edge import WayOut, Wrong, answer, be_slow, shown
 
 router = v1_router("Wrong")
 
+OTHER_ACTOR = """
+    SELECT set_config(name, jsonb_set(current_setting(name)::jsonb, '{api_key}', '4711')::text,
+                      true)
+      FROM (VALUES ('pghistory.context_metadata')) AS context (name)
+"""
+
 #: What a rehearsal may try in vain: each would outlast it, if it could.
 OUTLASTING = {
     "notifies": "SELECT pg_notify('portico_api_key', '*')",
@@ -67,6 +73,8 @@ async def create_user(
         created_at=now,
         updated_at=now,
     )
+    if wrong == "other actor":
+        await store._database.fetch_all(OTHER_ACTOR, {})
     if wrong == "row of another":
         await store.insert(replace(user, partner_id=PartnerId(caller.partner_id + 1)))
     elif wrong not in ("missing row", "takes what is taken") and not await store.insert(
@@ -83,6 +91,15 @@ async def create_user(
         await store._database.execute(
             "INSERT INTO users_user SELECT * FROM users_user WHERE email = %(email)s",
             {"email": user.email},
+        )
+    if wrong == "event without a row":
+        told = {"partner_id": caller.partner_id, "type": "user.made", "of": uuid4()}
+        await store._database.execute(OUTBOX, told)
+    if wrong == "counter without history":
+        await store._database.execute(
+            "UPDATE catalog_departure SET reserved = reserved + 1 WHERE id ="
+            " (SELECT min(id) FROM catalog_departure)",
+            {},
         )
     if wrong in OUTLASTING:
         await store._database.fetch_all(OUTLASTING[wrong], {})

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.front_door.exchange import AnswerBrokenOff, Exchange
 from api_edge.front_door.moving.callers import caller_name
+from api_edge.front_door.moving.effects import TooManyEffects, effects_in
 from api_edge.front_door.moving.encodings import NotDecodable, TooLarge, decoded
 from api_edge.front_door.moving.trial import Trial
 from api_edge.front_door.site import Site
@@ -163,9 +164,13 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
         return answer
     if not capture.is_sound and not is_head:
         return _failed(began_at)
+    try:
+        effects = effects_in(trial.recorded)
+    except TooManyEffects:
+        return NotCompared.TOO_LARGE
     took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
     return Asked(
-        Outcome(_without_body(answer) if is_head else answer, trial.effects),
+        Outcome(_without_body(answer) if is_head else answer, effects),
         took,
         has_failed=answer.status >= 500,
         is_unavailable="is_database_away" in state,

@@ -51,6 +51,7 @@ class AtOnce:
         call = ComparedCall.of(endpoint, own.rules, scope)
         if not endpoint.is_read:
             edge = await self._opinions.rehearse(call, scope, taken.body)
+            self._opinions.site_effects.ask(scope)
         # Nobody's call: neither half counts it.
         scope["state"]["is_shadow"] = True
         capture, began_at = Capture(held), time.perf_counter()

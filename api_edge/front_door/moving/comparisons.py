@@ -170,7 +170,7 @@ class Comparisons:
         if nothing is not None:
             return await self._take_down(call, pair, Found(nothing))
         differences = await self._of_write(call.endpoint, call.rules, pair)
-        if differences and django.outcome.effects == () and not edge.is_success:
+        if differences and not django.outcome.effects and not edge.is_success:
             again = await rehearse_again()
             if again is None:
                 return await self._take_down(call, pair, Found("undecided"))

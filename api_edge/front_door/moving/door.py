@@ -253,6 +253,8 @@ class Moving:
             await self._answering.by_django(endpoint, scope, taken.receive(), send)
             return
         edge = await self._opinions.rehearse(call, scope, taken.body)
+        if edge is not None:
+            self._opinions.site_effects.ask(scope)
         capture = await self._answering.by_django(endpoint, scope, taken.receive(), send)
         if edge is None or not capture.status:
             return

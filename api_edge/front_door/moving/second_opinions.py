@@ -21,6 +21,7 @@ from api_edge.database import Pool
 from api_edge.front_door.moving.answering import WENT_ANOTHER_WAY
 from api_edge.front_door.moving.asking import Asked, NotCompared
 from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
+from api_edge.front_door.moving.effects import SiteEffects, TooManyEffects
 from api_edge.front_door.moving.halves import ReadHalves, writes_so_far
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
@@ -28,11 +29,10 @@ from api_edge.front_door.moving.read_verdicts import Found
 from api_edge.front_door.moving.recording import Recordings
 from api_edge.front_door.moving.sandbox.processes import NotCarriedOut, SandboxProcesses
 from api_edge.front_door.moving.sandbox.serving import DRY_RUNS
-from api_edge.front_door.moving.trial import effects_of
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
 from shared_domain.endpoints import NO_RULES, Answer, Endpoint, EndpointId, Outcome
-from shared_domain.endpoints.findings_sql_store import CHANGED_SINCE, CROSSED, EFFECTS
+from shared_domain.endpoints.findings_sql_store import CHANGED_SINCE, CROSSED
 from shared_domain.tracebacks import without_values
 
 #: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
@@ -82,6 +82,7 @@ class SecondOpinions:
         self._ledger = ledger
         self._comparisons = comparisons
         self._recordings = Recordings(ledger, key=comparisons.key)
+        self.site_effects = SiteEffects(comparisons.key, str(pool.conninfo))
         self._rehearsal_seconds = rehearsal_seconds
         self._has_foreign_database = has_foreign_database
         self._under_way: Counter[EndpointId] = Counter()
@@ -233,20 +234,23 @@ class SecondOpinions:
         """Compare a rehearsal with what Django then did, rows and events included."""
         request_id: str = scope["state"]["request_id"]
         seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
-        async with self._pool.connection() as connection:
-            asked = await connection.execute(EFFECTS, {"request_id": request_id})
-            effects, is_superseded = effects_of(await asked.fetchone())
+        try:
+            effects = self.site_effects.told(scope)
+        except TooManyEffects:
+            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value, django=django)
+            return Found(NotCompared.TOO_LARGE.value)
         apart = timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart))
         done = replace(django, outcome=Outcome(django.outcome.answer, effects))
 
         async def was_crossed() -> bool:
             if edge.snapshot is None:
-                return is_superseded
+                return False
             written = [effect.table for effect in edge.outcome.effects or ()]
             asked_for = {"request_id": request_id, "snapshot": edge.snapshot, "tables": written}
             # Where Django has written, its rows tell; otherwise the tables of the edge's rows.
-            question = CHANGED_SINCE if written and not effects else CROSSED
+            has_written = bool(effects) or (effects is None and django.is_success)
+            question = CHANGED_SINCE if written and not has_written else CROSSED
             async with self._pool.connection() as connection:
                 row = await (await connection.execute(question, asked_for)).fetchone()
             return row is not None and bool(row[0])

@@ -1,17 +1,13 @@
 """A dry-run transaction: everything that a write does, always rolled back."""
 
-import json
 import re
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from psycopg import Error
 
 from api_edge.database import Connection, Transaction
+from api_edge.front_door.moving.effects import RECORD, RECORDED
 from shared_domain.database import Parameters, Row
-from shared_domain.endpoints import Effect
-from shared_domain.endpoints.findings_sql_store import EFFECTS
 
 #: What would end the transaction before its time; back to a savepoint is no end.
 _ENDING = re.compile(
@@ -38,20 +34,18 @@ class Trial(Transaction):
 
     A read is tried READ ONLY, so that PostgreSQL itself refuses what would write. A write is
     tried until the point where it would commit: constraints that wait for that are checked, and
-    ``effects`` is what it has written.
+    ``recorded`` is what it has written.
     """
 
-    def __init__(
-        self, connection: Connection, *, request_id: str, is_read: bool, within_seconds: float
-    ) -> None:
+    def __init__(self, connection: Connection, *, is_read: bool, within_seconds: float) -> None:
         """``connection`` is the only one of this process, outside of any transaction."""
         super().__init__(_NoPool())  # type: ignore[arg-type]
         self._only_connection = connection
-        self._request_id = request_id
         self._is_read = is_read
         self._milliseconds = max(1, round(within_seconds * 1000))
         self._has_ended = False
-        self.effects: tuple[Effect, ...] | None = None if is_read else ()
+        #: What ``effects_in`` reads.
+        self.recorded: str | None = None if is_read else ""
         #: What only a trial takes: the same endpoint, answering callers, is that much quicker.
         self.overhead_seconds = 0.0
         #: More than once: what was asked has not seen one snapshot only.
@@ -80,8 +74,8 @@ class Trial(Transaction):
             return
         await self.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
         began_at = time.perf_counter()
-        row = await self.fetch_one(EFFECTS, {"request_id": self._request_id})
-        self.effects, _ = effects_of(row)
+        row = await self.fetch_one(RECORDED, {})
+        self.recorded = row[0] if row else None
         self.overhead_seconds += time.perf_counter() - began_at
 
     async def close(self) -> None:
@@ -133,22 +127,10 @@ class Trial(Transaction):
             f"BEGIN; SET LOCAL statement_timeout = {self._milliseconds};"
             f" SET LOCAL lock_timeout = {max(1, self._milliseconds // 4)};"
             f" SET LOCAL idle_in_transaction_session_timeout = {4 * self._milliseconds};"
-            f" {self.stamp()}; SELECT pg_current_snapshot()::text"
+            f" {RECORD}; {self.stamp()}; SELECT pg_current_snapshot()::text"
         )
 
 
 def _refuse_to_end(statement: str) -> None:
     if _ENDING.match(statement):
         raise EndsItsTransaction
-
-
-def effects_of(row: Row | None) -> tuple[tuple[Effect, ...] | None, bool]:
-    """Return what ``endpoints_effects`` says, and whether another write came since.
-
-    None where the database keeps no history that could tell what was written.
-    """
-    if row is not None and row[0] is None:
-        return None, False
-    found: list[Mapping[str, Any]] = json.loads(row[0]) if row else []
-    effects = tuple(Effect(table=it["table"], action=it["action"], row=it["row"]) for it in found)
-    return effects, any(it["is_superseded"] for it in found)

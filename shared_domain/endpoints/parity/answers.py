@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+#: Stands in the place of written rows of which there are too many to be compared.
+TOO_MANY_EFFECTS = "too many"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

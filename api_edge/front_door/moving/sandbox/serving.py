@@ -165,7 +165,6 @@ class Sandbox:
         self._guard.begin()
         trial = self._kept or Trial(
             self._connection,
-            request_id=dry_run.scope["state"]["request_id"],
             is_read=dry_run.is_read,
             within_seconds=dry_run.within_seconds,
         )
