@@ -51,6 +51,9 @@ SERVER = pytest.StashKey[TestServer]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long as well")
+    parser.addoption(
+        "--minutes", type=float, default=30, help="how long the mixed load with faults runs"
+    )
 
 
 # First: pytest-django loads the settings in its own pytest_configure.
