@@ -23,6 +23,8 @@ header names        in lower case, as HTTP/2 writes them; order and repetitions 
 headers of one      Connection and what it names, Keep-Alive, Proxy-…, TE, Trailer, Upgrade are
 connection          taken off (RFC 9110, section 7.6.1); several Cookie become one
 who calls           X-Forwarded-For, -Proto, -Host and X-Request-Id are the door's own
+X-Portico-…         stay between door and site: whether a call is only compared, and the site's
+                    release; whatever a caller or an answer says there is taken off
 Expect              100-continue is answered by the door, which takes the body in first
 framing             a body with a length keeps it, any other is chunked; HTTP/1.0 callers get the
                     body plain, and the end of the connection is its end
@@ -75,8 +77,8 @@ PORTICO_GRACE_SECONDS           how long it may take for a body, or for reading 
 PORTICO_SLOWEST_BYTES_PER_SECOND  of these; default 500
 PORTICO_BODY_SECONDS            the most for a body, however steady; default 3600
 PORTICO_REHEARSAL_SECONDS       how long a write may wait for its rehearsal; default 0.25
-PORTICO_PARITY_KEY              hashes what is compared, and lets ``endpoints replay`` ask the door;
-                                the site needs the same
+PORTICO_PARITY_KEY              hashes what is compared, and lets ``endpoints replay`` ask the door
+                                and the door the site for its release; the site needs the same
 PORTICO_TRUSTED_PROXIES         whose ``X-Forwarded-…`` and ``X-Request-Id`` are believed:
                                 ``10.0.0.0/8, 192.0.2.7, unix``; default: nobody's
 =============================== =================================================================

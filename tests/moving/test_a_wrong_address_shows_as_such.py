@@ -40,10 +40,11 @@ def test_a_site_on_another_database(
         ) as door,
     ):
         compared = [wrong_house.compare("GET", path, port=door.port) for _ in range(12)]
+        assert wrong_house.verdicts(12) == ["mismatch"] * 12
+        evidence = asyncio.run(evidence_of(wrong_house.database.owner_url, Stage.CANARY))
 
     assert {it.answer.status for it in compared} == {401}
     assert {it.verdict for it in compared} == {"mismatch"}
-    evidence = asyncio.run(evidence_of(wrong_house.database.owner_url, Stage.CANARY))
     assert evidence.seen.is_misdirected
     assert evidence.verdict is endpoints.Verdict.MISDIRECTED
     assert "DJANGO_URL" in evidence.lacking[0]

@@ -14,5 +14,6 @@
 ``answering`` gives a request to one half and counts what comes of it, ``at_once`` compares for
 whoever may ask for it. ``budgets`` steps an endpoint back, ``ledger`` writes down what happened
 (``batch`` is what waits), ``recording`` keeps sanitised requests. When two answers are the same
-is decided in ``shared_domain.endpoints``.
+is decided in ``shared_domain.endpoints``. ``builds`` knows for which build of the edge, beside
+which release of the site, each comparison speaks.
 """

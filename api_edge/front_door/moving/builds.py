@@ -7,7 +7,7 @@ header, and ``answer_head`` the other.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -35,6 +35,9 @@ _PORTICO = ("api_edge", "shared_domain")
 
 #: A process that stops waits for a connection no longer than this.
 STOP_SECONDS = 0.5
+
+#: An answer of the same release that comes sooner says nothing new.
+HEARD_AGAIN_AFTER = timedelta(seconds=1)
 
 logger = logging.getLogger("api_edge")
 
@@ -78,6 +81,9 @@ class Builds:
 
     def heard(self, endpoint: Endpoint, release: str | None, status: int) -> None:
         """Remember the release of an answer that the site has just given."""
+        latest = self._latest.get(endpoint.site)
+        if latest is not None and latest[0].release == release and _is_recent(latest[1]):
+            return
         build = self.of_answer(endpoint, release, status)
         if build is not None and not _says_nothing(release, status):
             now = datetime.now(UTC)
@@ -135,6 +141,10 @@ async def report_stop(builds: Builds, pool: Pool) -> None:
             await store.stopped(builds.edge, now=datetime.now(UTC))
     except (psycopg.Error, OSError) as trouble:
         logger.warning("the end of a build is not reported: %s", type(trouble).__qualname__)
+
+
+def _is_recent(at: datetime) -> bool:
+    return datetime.now(UTC) - at < HEARD_AGAIN_AFTER
 
 
 def _says_nothing(release: str | None, status: int) -> bool:
