@@ -1,6 +1,7 @@
 """``endpoints replay`` sends what was recorded to the door, and fails where the halves differ."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,89 @@ def test_a_request_is_sent_as_it_was_recorded_with_the_callers_own_key(door: Doo
     assert headers["Authorization"] == "Bearer pk_test_replay"
     assert headers["Host"] == door.url.removeprefix("http://")
     assert headers["Content-Type"] == "application/json"
+
+
+CREDENTIALS = [
+    ("Authorization: Token abc", {"Authorization": "Token abc"}, "/v1/users?full=1"),
+    ("X-Api-Key:  abc ", {"X-Api-Key": "abc"}, "/v1/users?full=1"),
+    (
+        "Cookie: a=b; c=d\n\nX-Tenant: t",
+        {"Cookie": "a=b; c=d", "X-Tenant": "t"},
+        "/v1/users?full=1",
+    ),
+    ("?api_key=a%20b", {}, "/v1/users?full=1&api_key=a+b"),
+    ("?full=0\naccept: text/csv", {"accept": "text/csv"}, "/v1/users?full=0"),
+]
+
+
+@pytest.mark.parametrize("is_in_file", [True, False])
+@pytest.mark.parametrize(("lines", "headers", "target"), CREDENTIALS)
+def test_a_shops_caller_is_shown_in_the_shops_own_way(
+    door: DoorStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_in_file: bool,
+    lines: str, headers: dict[str, str], target: str,
+) -> None:  # fmt: skip
+    record(USERS, "/v1/users?full=1")
+    file = tmp_path / "caller"
+    file.write_text(lines)
+    file.chmod(0o600)
+    if not is_in_file:
+        monkeypatch.setenv("PORTICO_REPLAY_AS", lines)
+
+    replayed = endpoints(
+        *("replay", "--door", door.url), *(("--credentials", str(file)) if is_in_file else ())
+    )
+
+    assert replayed.status == 0, replayed.stderr
+    ((_, asked_for, sent, _),) = door.asked
+    assert asked_for == target
+    assert {name: sent[name] for name in headers} == headers
+    assert ("Authorization" in sent) is ("Authorization" in headers)
+    assert "abc" not in replayed.stdout + replayed.stderr
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("secret-without-a-name", "line 1: neither"),
+        ("X-Api-Key: abc\nX-Key: secret\x7f", "line 2: neither"),
+        ("X-Api-Key: sécret", "line 1: neither"),
+        ("X-Api-Key: secret\nx-api-key: secret", "line 2: neither"),
+        ("Host: secret", "line 1: neither"),
+        ("Portico-Compare: secret", "line 1: neither"),
+        ("?secret", "line 1: neither"),
+        (" \n ", "say who calls"),
+    ],
+)
+def test_what_cannot_be_sent_is_named_and_not_shown(
+    door: DoorStandIn, monkeypatch: pytest.MonkeyPatch, lines: str, why: str
+) -> None:
+    record(USERS, "/v1/users/1")
+    monkeypatch.delenv("PORTICO_REPLAY_KEY")
+    monkeypatch.setitem(os.environ, "PORTICO_REPLAY_AS", lines)
+
+    refused = endpoints("replay", "--door", door.url)
+
+    assert (refused.status, door.asked) == (2, [])
+    assert why in refused.stderr
+    assert "secret" not in refused.stdout + refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"), [(0o640, "others can read"), (0o604, "others can read"), (None, "cannot read")]
+)
+def test_a_file_of_credentials_is_its_owners_alone(
+    door: DoorStandIn, tmp_path: Path, mode: int | None, why: str
+) -> None:
+    record(USERS, "/v1/users/1")
+    file = tmp_path / "caller"
+    if mode is not None:
+        file.write_text("X-Api-Key: abc")
+        file.chmod(mode)
+
+    refused = endpoints("replay", "--door", door.url, "--credentials", str(file))
+
+    assert (refused.status, door.asked) == (2, [])
+    assert why in refused.stderr
 
 
 def test_a_difference_is_shown_with_its_place_and_its_request(door: DoorStandIn) -> None:
@@ -145,7 +229,7 @@ def test_how_many_had_their_old_status_is_told(door: DoorStandIn) -> None:
     assert (told["sent"], told["as_recorded"]) == (2, 1)
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [401, 403, 302])
 def test_a_key_that_is_not_let_in_is_no_agreement(door: DoorStandIn, status: int) -> None:
     record(USERS, "/v1/users/1")
     door.status = status
@@ -185,7 +269,7 @@ def test_a_door_that_is_not_there(door: DoorStandIn) -> None:
     ("missing", "status", "why"),
     [
         ("PORTICO_PARITY_KEY", 6, "PORTICO_PARITY_KEY is not set"),
-        ("PORTICO_REPLAY_KEY", 2, "give an API key with --key or PORTICO_REPLAY_KEY"),
+        ("PORTICO_REPLAY_KEY", 2, "say who calls: PORTICO_REPLAY_KEY holds an API key"),
     ],
 )
 def test_both_keys_are_needed(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult
 
+from core_site.endpoints.command_line.credentials import Credentials
 from core_site.endpoints.command_line.exits import Exit, Stopped
 from core_site.endpoints.command_line.recordings import Recorded
 
@@ -24,7 +25,8 @@ _OWN_HEADERS = frozenset(
      "transfer-encoding"}
 )  # fmt: skip
 
-_NOT_LET_IN = (http.client.UNAUTHORIZED, http.client.FORBIDDEN)
+#: Who has no session is often sent to a page for signing in.
+_NOT_LET_IN = frozenset({401, 403, 302, 303, 307})
 
 NOT_COMPARED = "not_compared"
 
@@ -45,20 +47,20 @@ class Door:
     """A front door, and what it asks of those who want comparisons."""
 
     address: SplitResult
-    api_key: str
+    credentials: Credentials
     parity_key: str
 
     def compare(self, recorded: Recorded) -> Compared:
         """Send the request; Django answers it, so a write is really carried out.
 
         Raises:
-            Stopped: no answer, one that is not a door's, or the API key is not let in.
+            Stopped: no answer, one that is not a door's, or the credentials are not let in.
         """
         status, headers = self._answer_to(recorded)
         if status in _NOT_LET_IN and recorded.status != status:
             raise Stopped(
-                f"the API key is not let in: {recorded.method} {recorded.target} was answered "
-                f"with {status} instead of {recorded.status}; both halves refuse it alike",
+                f"the credentials are not let in: {recorded.method} {recorded.target} was "
+                f"answered with {status} instead of {recorded.status}; both halves do so alike",
                 Exit.UNREACHABLE,
             )
         return Compared(
@@ -78,11 +80,14 @@ class Door:
         }
         if body is not None and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = "application/json"
-        headers["Authorization"] = f"Bearer {self.api_key}"
+        shown = {name.lower() for name in self.credentials.headers}
+        headers = {name: it for name, it in headers.items() if name.lower() not in shown}
+        headers |= self.credentials.headers
         headers["Portico-Compare"] = token_of(self.parity_key)
         connection = self._connection()
         try:
-            connection.request(recorded.method, recorded.target, body=body, headers=headers)
+            target = self.credentials.added_to(recorded.target)
+            connection.request(recorded.method, target, body=body, headers=headers)
             answer = connection.getresponse()
             answer.read()
             return answer.status, answer.headers

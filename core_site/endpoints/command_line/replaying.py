@@ -1,7 +1,6 @@
 """``endpoints replay``: recorded requests against both halves, for CI."""
 
 import argparse
-import os
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -10,8 +9,9 @@ from django.conf import settings
 
 from core_site.endpoints.command_line.answer import Answer
 from core_site.endpoints.command_line.asking_the_door import Door, parity_key
+from core_site.endpoints.command_line.credentials import credentials
 from core_site.endpoints.command_line.exits import Exit, Stopped
-from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, optional_name_of, text
+from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, optional_name_of
 from core_site.endpoints.command_line.progress import counted
 from core_site.endpoints.command_line.recordings import (
     from_file,
@@ -34,8 +34,9 @@ def add_to(verbs: Verbs) -> None:
         help="the front door; default: PORTICO_PUBLIC_URL",
     )  # fmt: skip
     verb.add_argument(
-        "--key", metavar="KEY", type=text, default=None,
-        help="the API key to call with; better in PORTICO_REPLAY_KEY, which nobody else sees",
+        "--credentials", metavar="FILE", type=Path,
+        help="who calls: lines such as Authorization: Token … or ?api_key=…; default: "
+        "PORTICO_REPLAY_AS, which holds such lines, or PORTICO_REPLAY_KEY, an API key",
     )  # fmt: skip
     verb.add_argument(
         "--file", metavar="FILE", type=Path, help="recordings of --save; default: the database's"
@@ -73,11 +74,9 @@ def _replay(options: argparse.Namespace) -> Answer:
 
 
 def _door(options: argparse.Namespace) -> Door:
-    api_key = options.key or os.environ.get("PORTICO_REPLAY_KEY", "")
-    if not api_key.isascii() or not api_key.isprintable() or not api_key.strip():
-        raise Stopped("give an API key with --key or PORTICO_REPLAY_KEY", Exit.USAGE)
+    shown = credentials(options.credentials)
     address = options.door or _address(getattr(settings, "PUBLIC_URL", "http://127.0.0.1:8000"))
-    return Door(address=address, api_key=api_key.strip(), parity_key=parity_key())
+    return Door(address=address, credentials=shown, parity_key=parity_key())
 
 
 def _address(given: str) -> SplitResult:
