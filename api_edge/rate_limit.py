@@ -1,7 +1,8 @@
 """How often a key, and an address, may call: what is beyond is answered 429, and nothing is done.
 
 Everything that comes from one address is counted together, with a key or without; calls with a
-working key are counted by key as well. The processes of one machine count together
+working key are counted by key as well, and those of a shop that names its callers
+(``PORTICO_IDENTIFY_CALLER``) by name. The processes of one machine count together
 (``token_buckets.py``). Callers behind a trusted proxy are counted by the address that it tells; a
 peer on a unix socket whose caller is not told is not counted.
 """
@@ -75,7 +76,11 @@ class RateLimit:
         is_comparison = moving is not None and moving.is_comparison(scope)
         if address != UNIX and not is_comparison:
             self._take(f"address {address}", self._limits.calls_of_address, "this address")
-        if not scope["path"].startswith(self._prefixes) or moving is None:
+        if moving is None:
+            return
+        if not is_comparison and (name := await moving.shops_name(scope)):
+            self._take(f"caller {name}", self._limits.calls_of_key, "this caller")
+        if not scope["path"].startswith(self._prefixes):
             return
         key = await _look_up(scope)
         if isinstance(key, ApiKey):

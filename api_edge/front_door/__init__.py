@@ -64,8 +64,8 @@ PORTICO_LARGEST_LEAD_MEGABYTES  what one answer may be ahead of its caller; defa
 PORTICO_SPOOL_MEGABYTES         bodies and answers of one process on disk; default 8192, half of it
                                 for one caller at most
 PORTICO_SPOOL_FOLDER            where; default: the system's folder for temporary files
-PORTICO_KEY_CALLS_PER_SECOND    calls of one key, in the long run; default 100; 0: no limit. A key
-                                may have a limit of its own
+PORTICO_KEY_CALLS_PER_SECOND    calls of one key, or of one caller whom the shop names, in the long
+                                run; default 100; 0: no limit. A key may have a limit of its own
 PORTICO_ADDRESS_CALLS_PER_SECOND  calls from one address, with any key; default 200; 0: no limit
 PORTICO_MOST_CONNECTIONS        open connections of one process; default 4096, less where its file
                                 descriptors are fewer. When full, the one idle longest is closed

@@ -24,7 +24,7 @@ from api_edge.front_door.answer_head import start_answer
 from api_edge.front_door.limits import MEGABYTE
 from api_edge.front_door.request_head import RequestHead, write_head
 from api_edge.front_door.site import WINDOW_BYTES, Line, Site
-from api_edge.front_door.site_threads import READS, WRITES, Thread
+from api_edge.front_door.site_threads import WRITES, Thread
 from api_edge.front_door.spool import SPILL_BYTES, Spool, SpoolFull
 from api_edge.front_door.trouble import (
     BodyTooLarge,
@@ -138,8 +138,10 @@ class Exchange:
 
     def _names(self) -> tuple[str, ...]:
         key: int | None = self._scope["state"].get("api_key_id")
-        names = (self._caller,) if key is None else (self._caller, f"key {key}")
-        return names if self._scope["method"] in READS else (*names, WRITES)
+        shops_own = self._scope["state"].get("caller_name")
+        name = shops_own and f"caller {shops_own}" if key is None else f"key {key}"
+        names = (self._caller, name) if name else (self._caller,)
+        return names if self._scope["method"] in SAFE_METHODS else (*names, WRITES)
 
     async def _take_body(self) -> bytes | None:
         """Take the body in whole, and return it if it is small; None when the caller has gone."""

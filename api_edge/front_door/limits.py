@@ -67,7 +67,8 @@ class Limits:
     body_seconds: float = 3_600.0
 
     #: Calls in a second, in the long run; a caller may be three seconds ahead. 0: no limit.
-    #: A key may have a limit of its own (``ApiKey.rate_limit_per_second``).
+    #: A key may have a limit of its own (``ApiKey.rate_limit_per_second``). A caller whom the shop
+    #: names (``PORTICO_IDENTIFY_CALLER``) is counted like a key.
     calls_of_key: int = 100
     #: All that comes from one address, with a key or without.
     calls_of_address: int = 200

@@ -16,8 +16,6 @@ from api_edge.front_door.trouble import SiteBusy
 #: Who calls: an address, and the key where it is known. Each of them has its share.
 Names = tuple[str, ...]
 
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
-
 #: Among the names of every write; no address and no key is called so.
 WRITES = "all writes"
 

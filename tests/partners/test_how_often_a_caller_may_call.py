@@ -32,6 +32,7 @@ LIMITS = {
     "PORTICO_KEY_CALLS_PER_SECOND": "10",
     "PORTICO_ADDRESS_CALLS_PER_SECOND": "20",
     "PORTICO_TRUSTED_PROXIES": "127.0.0.1",
+    "PORTICO_IDENTIFY_CALLER": "tests.partners.shop_callers:identify",
 }
 
 #: Callers of different addresses, where only the key matters.
@@ -86,13 +87,19 @@ def issue(database: CommittedDatabase, partner_id: PartnerId) -> IssuedKey:
 
 
 def call(
-    edge: Running, path: str, *, times: int, secret: str = "", address: str | None = None
+    edge: Running,
+    path: str,
+    *,
+    times: int,
+    secret: str = "",
+    address: str | None = None,
+    **more: str,
 ) -> tuple[Counter[int], http.client.HTTPResponse, bytes]:
     """Call on connections of their own, so that both processes are met; give the last answer."""
     statuses: Counter[int] = Counter()
     for _ in range(times):
         connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=30)
-        headers = {"X-Forwarded-For": address or next(addresses)}
+        headers = {"X-Forwarded-For": address or next(addresses)} | more
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
         connection.request("GET", path, headers=headers)
@@ -156,6 +163,21 @@ def test_a_flood_from_one_address(edge: Running, path: str) -> None:
     assert statuses.total() - 1 >= 60
     assert answer.headers["Retry-After"] == "1"
     assert 429 not in call(edge, path, times=1)[0]
+
+
+def test_a_flood_by_one_whom_the_shop_names(edge: Running) -> None:
+    """From ever other addresses and over both processes; another name is not held up."""
+    statuses: Counter[int] = Counter()
+
+    while not statuses[429]:
+        more, answer, body = call(edge, "/v1/users", times=1, **{"Shop-Caller": "ada"})
+        statuses += more
+
+    assert statuses.total() - 1 >= 30
+    assert answer.headers["Retry-After"] == "1"
+    assert b"this caller may make 10 in a second; nothing was done" in body
+    assert 429 not in call(edge, "/v1/users", times=5, **{"Shop-Caller": "bob"})[0]
+    assert 429 not in call(edge, "/v1/users", times=5)[0]
 
 
 def test_a_rotated_key_keeps_its_limit(database: CommittedDatabase, partner_id: PartnerId) -> None:

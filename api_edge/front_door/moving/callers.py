@@ -18,6 +18,7 @@ stored and shown to staff, so it must not be the secret itself.
 import asyncio
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -34,6 +35,10 @@ from shared_domain.refusals import Refused
 
 Identify = Callable[[Request], str | Awaitable[str | None] | None]
 
+#: After a look-up that the database did not answer, callers are nobody for so long: a registry
+#: that is away must not hold up each call of a site that has other data.
+PAUSE_SECONDS = 1.0
+
 #: How long a canary's caller may wait for its key to be looked up, before Django answers.
 IDENTIFYING_SECONDS = 2.0
 
@@ -46,6 +51,7 @@ class Callers:
     def __init__(self, identify: Identify | None, keys: KeyCache | None) -> None:
         self._identify = identify
         self._keys = keys
+        self._paused_until = float("-inf")
 
     async def note(self, scope: Scope) -> None:
         """Let the shop's function name the caller, for all that follows; at most once a request."""
@@ -65,6 +71,8 @@ class Callers:
         return CallerName(str(key.partner_id))
 
     async def _by_function(self, identify: Identify, scope: Scope) -> CallerName | None:
+        if time.monotonic() < self._paused_until:
+            return None
         try:
             async with asyncio.timeout(IDENTIFYING_SECONDS):
                 named = identify(Request(scope))
@@ -72,6 +80,8 @@ class Callers:
         # Whatever it is: the caller is answered all the same, by the half that always has.
         except Exception as problem:
             logger.warning("a caller could not be identified: %s", type(problem).__qualname__)
+            if isinstance(problem, TimeoutError | OperationalError):
+                self._paused_until = time.monotonic() + PAUSE_SECONDS
             return None
         if name is None:
             return None

@@ -28,7 +28,7 @@ from api_edge.front_door.site import Site
 from api_edge.key_cache import KeyCache
 from api_edge.listening import Listener
 from api_edge.settings import Settings
-from shared_domain.endpoints import NO_RULES, Answer, Endpoint, Side, Stage
+from shared_domain.endpoints import NO_RULES, Answer, CallerName, Endpoint, Side, Stage
 
 
 class Moving:
@@ -98,6 +98,14 @@ class Moving:
     def is_comparison(self, scope: Scope) -> bool:
         """Return whether it is a request for a comparison, from who knows the parity key."""
         return self._at_once.is_asked_for(scope)
+
+    async def shops_name(self, scope: Scope) -> CallerName | None:
+        """Return how the shop's own function names the caller of an endpoint, if it does."""
+        if self._stages.find(scope["method"], scope["path"]) is None:
+            return None
+        await self._callers.note(scope)
+        name: CallerName | None = scope["state"].get("caller_name")
+        return name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with BODIES.hold() as held:
