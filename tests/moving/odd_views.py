@@ -18,6 +18,7 @@ from core_site.partner_api.user_serializers import NewUserSerializer
 from shared_domain import users
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
+from tests.comparing.catalogue import RIGHT
 from tests.moving.odd_outbox import OUTBOX
 from tests.moving.restless import restless_answer
 
@@ -74,7 +75,16 @@ class Blind(Odd):
         return Response({"price": 1999}, headers={"X-Heard": str(heard)})
 
 
+class Catalogue(Odd):
+    """What the catalogue of wrong edges is right about."""
+
+    def get(self, request: Request) -> HttpResponseBase:
+        answer = RIGHT.answer
+        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
 urlpatterns = [
+    path("v1/catalogue", Catalogue.as_view()),
     path("v1/orders", Orders.as_view()),
     path("v1/feed", Feed.as_view()),
     path("v1/packed", Packed.as_view()),

@@ -27,6 +27,7 @@ from api_edge.v1.user_schemas import ListOfUsers, User
 from api_edge.wiring import UsersToRead
 from shared_domain import users
 from shared_domain.endpoints import As, Rule, Rules
+from tests.comparing.catalogue import CATALOGUE, RIGHT
 from tests.moving.restless import restless_answer
 from tests.moving.ways_out import take
 
@@ -82,6 +83,9 @@ def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Respons
         sent["Cache-Control"] = "public"
     return JSONResponse(spoil(body), status + (wrong == "other status"), sent)
 
+
+#: How often each wrong edge of the catalogue was asked.
+_asked: Counter[str] = Counter()
 
 #: How often each id was read, wrongly: an edge that depends on more than its question.
 _reads: Counter[tuple[str, str]] = Counter()
@@ -166,6 +170,23 @@ async def get_user(
 @router.get("/feed")
 async def feed(caller: UsersReader, wrong: Wrong = "") -> Response:
     return answer(restless_answer(), wrong, X_Ticket=uuid4().hex)
+
+
+@router.get("/catalogue")
+async def catalogue(
+    caller: UsersReader, number: Annotated[int | None, Header(alias="X-Fault")] = None
+) -> Response:
+    """Answer as one edge of the catalogue does; it counts its calls in each process."""
+    spoiled = RIGHT.answer
+    if number is not None:
+        fault = CATALOGUE[number]
+        spoiled = fault.spoil(RIGHT, _asked[fault.wrong]).answer
+        _asked[fault.wrong] += 1
+    response = Response(spoiled.body, spoiled.status)
+    declared = [one for one in response.raw_headers if one[0] == b"content-length"]
+    given = [(name.encode(), value.encode()) for name, value in spoiled.headers]
+    response.raw_headers = declared + given
+    return response
 
 
 @router.get("/packed")
