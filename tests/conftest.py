@@ -121,6 +121,25 @@ def _rank(folder: str) -> int:
     return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def only_pages_are_remembered(django_test_environment: None) -> None:
+    """Let Django's test client keep the template and the context of a page, not of its parts.
+
+    By default it copies the whole context for each part and each widget that a page includes,
+    hundreds of times: half of the CPU of a test that renders a form.
+    """
+    from django.template import Context, RequestContext, Template
+
+    tell_and_render = Template._render
+
+    def render(self: Template, context: Context) -> str:
+        is_page = isinstance(context, RequestContext) and context.template is self
+        return tell_and_render(self, context) if is_page else self.nodelist.render(context)
+
+    # Undone at the end of the run, with the rest of Django's test environment.
+    Template._render = render
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """Let pytest-django find the database below instead of migrating one of its own."""
