@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from core_site.endpoints.models import Build, BuildNoise, Endpoint, EndpointHour
-from shared_domain.endpoints import LIVE_FOR, NOISE_KEPT_FOR, Seen
+from shared_domain.endpoints import LIVE_FOR, NOISE_KEPT_FOR, UNSEEN, Seen
 
 #: Hours are counted whole, so between 23 and 24 of them.
 RECENT = timedelta(hours=24)
@@ -34,9 +34,17 @@ class Traffic:
     django: Answered = Answered()
     edge: Answered = Answered()
     fell_back: int = 0
+    #: Comparisons, whatever they decided.
+    compared: int = 0
+    #: Calls of the sample that were not compared, because there was no room for it.
     dropped: int = 0
     too_large: int = 0
     abandoned: int = 0
+
+    @property
+    def dropped_percent(self) -> float:
+        """Return the share of the sample that was not compared, because there was no room."""
+        return 100 * self.dropped / max(1, self.dropped + self.compared)
 
 
 def recent_traffic(*, now: datetime) -> dict[int, Traffic]:
@@ -51,13 +59,14 @@ def recent_traffic(*, now: datetime) -> dict[int, Traffic]:
                 for side in ("django", "edge")
                 for what in ("calls", "errors", "ms")
             },
-            **{f"{what}_sum": Sum(what) for what in _LOST},
+            **{f"{what}_sum": Sum(what) for what in (*_LOST, *_COMPARED)},
         )
     )
     return {row["endpoint_id"]: _traffic(row) for row in summed}
 
 
 _LOST = ("fell_back", "dropped", "too_large", "abandoned")
+_COMPARED = ("matched", "mismatched", "unstable", "undecided")
 
 
 def _traffic(row: dict[str, float]) -> Traffic:
@@ -69,7 +78,11 @@ def _traffic(row: dict[str, float]) -> Traffic:
         )
         for side in ("django", "edge")
     }
-    return Traffic(**sides, **{what: int(row[f"{what}_sum"]) for what in _LOST})
+    return Traffic(
+        **sides,
+        **{what: int(row[f"{what}_sum"]) for what in _LOST},
+        compared=sum(int(row[f"{what}_sum"]) for what in _COMPARED),
+    )
 
 
 def parity_in_words(seen: Seen) -> str:
@@ -115,8 +128,8 @@ def builds_in_words(by_build: Sequence[Seen]) -> str:
     )
 
 
-#: Said where a project keeps no history of its rows.
-ANSWERS_ONLY_IN_WORDS = "answers only: no history tells which rows were written, or when"
+#: Said where no trigger records the written rows, or they are in another database.
+ANSWERS_ONLY_IN_WORDS = "answers only: nothing tells which rows were written"
 
 
 def coverage_in_words(seen: Seen) -> str:
@@ -124,7 +137,16 @@ def coverage_in_words(seen: Seen) -> str:
     return ", ".join(
         f"{token.replace(':', ' ', 1)}: {covered.agreed:,} of {covered.calls:,}"
         for token, covered in sorted(seen.coverage.items())
+        if not token.startswith(UNSEEN)
     )
+
+
+def dropped_in_words(traffic: Traffic) -> str:
+    """Return how many calls of the sample found no room to be compared in the last 24 hours."""
+    if not traffic.dropped:
+        return "none"
+    total = traffic.dropped + traffic.compared
+    return f"{traffic.dropped:,} of {total:,} ({traffic.dropped_percent:.1f} %)"
 
 
 def not_compared_in_words(seen: Seen) -> str:

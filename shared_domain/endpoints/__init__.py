@@ -25,7 +25,7 @@ from shared_domain.endpoints.builds import (
     is_release,
     release_token,
 )
-from shared_domain.endpoints.coverage import ANSWERS_ONLY, covered_by
+from shared_domain.endpoints.coverage import ANSWERS_ONLY, UNSEEN, covered_by, unseen_columns
 from shared_domain.endpoints.errors import (
     EndpointUnknown,
     EvidenceMissing,
@@ -143,7 +143,9 @@ __all__ = [
     "changed_groups",
     "TOO_MANY_EFFECTS",
     "compare",
+    "UNSEEN",
     "covered_by",
+    "unseen_columns",
     "judge",
     "passes_self_test",
     "redacted",

@@ -2,18 +2,25 @@
 
 A kind is a token such as ``method:HEAD``, ``status:404``, ``parameter:cursor``, ``page:first``.
 Parameters are told by name, never by value. A page is the ``first`` of several, a ``later`` one,
-or the ``only`` one.
+or the ``only`` one. A column of a written row that the edge's role may not read, and that was not
+compared therefore, is ``unseen:table.column``.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 
-from shared_domain.endpoints.parity.answers import Answer
+from shared_domain.endpoints.parity.answers import Answer, Outcome
 from shared_domain.endpoints.parity.differences import is_field_name
 from shared_domain.endpoints.parity.headers import is_json
 
 #: The token of a write of which only the answers were compared: no history tells what it wrote.
 ANSWERS_ONLY = "rows:unseen"
+
+#: What the token of a column that was not compared begins with.
+UNSEEN = "unseen:"
+
+#: More of them say nothing more; each is stored.
+_MOST_UNSEEN = 20
 
 #: Parameters that lead to a later page.
 _LATER = frozenset({"cursor", "page", "offset", "after", "page_token", "starting_after", "skip"})
@@ -40,6 +47,17 @@ def covered_by(method: str, parameters: Iterable[tuple[str, str]], answer: Answe
     if page is not None:
         tokens.append(f"page:{page}")
     return " ".join(tokens)
+
+
+def unseen_columns(*outcomes: Outcome) -> str:
+    """Return the tokens of the columns that were not compared, separated by blanks."""
+    names = {
+        f"{UNSEEN}{effect.table}.{column}".replace(" ", "_")
+        for outcome in outcomes
+        for effect in outcome.effects or ()
+        for column in effect.hidden
+    }
+    return " ".join(sorted(names)[:_MOST_UNSEEN])
 
 
 def _page(given: Mapping[str, str], answer: Answer) -> str | None:

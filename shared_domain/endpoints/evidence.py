@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_domain.endpoints.builds import Build
-from shared_domain.endpoints.coverage import ANSWERS_ONLY
+from shared_domain.endpoints.coverage import ANSWERS_ONLY, UNSEEN
 from shared_domain.endpoints.latency import too_slow_at_tail
 from shared_domain.endpoints.model import Endpoint, Stage
 
@@ -144,6 +144,13 @@ class Seen:
     def is_of_answers_only(self) -> bool:
         """Whether any comparison of a write could not tell which rows were written."""
         return ANSWERS_ONLY in self.coverage
+
+    @property
+    def unseen_columns(self) -> tuple[str, ...]:
+        """Return the columns of written rows that were not compared, as ``table.column``."""
+        return tuple(
+            sorted(token.removeprefix(UNSEEN) for token in self.coverage if UNSEEN in token)
+        )
 
     @property
     def is_misdirected(self) -> bool:
@@ -310,7 +317,9 @@ def _of_coverage(seen: Seen) -> list[str]:
     missing = [
         token.replace(":", " ", 1)
         for token, covered in sorted(seen.coverage.items())
-        if covered.calls >= ENOUGH_TO_ASK_FOR and not covered.agreed and not token.startswith(_5XX)
+        if covered.calls >= ENOUGH_TO_ASK_FOR
+        and not covered.agreed
+        and not token.startswith((_5XX, UNSEEN))
     ]
     lacking = [f"an agreement for each kind of call; none yet for: {', '.join(missing)}"]
     first, later = (seen.coverage.get(f"page:{page}", NEVER) for page in ("first", "later"))

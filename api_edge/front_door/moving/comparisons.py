@@ -42,6 +42,7 @@ from shared_domain.endpoints import (
     covered_by,
     passes_self_test,
     redacted,
+    unseen_columns,
     without_noise,
 )
 from shared_domain.endpoints.findings_sql_store import Check, Differed
@@ -231,6 +232,7 @@ class Comparisons:
         build = self._build(call.endpoint, pair)
         now = datetime.now(UTC)
         covers = covered_by(call.method, call.parameters, django.outcome.answer)
+        covers = f"{covers} {unseen_columns(django.outcome, edge.outcome)}".rstrip()
         has_rows = call.endpoint.is_read or django.outcome.effects is not None
         has_rows = has_rows and not self._has_foreign_database
         self._ledger.checked(

@@ -16,13 +16,10 @@ from starlette.types import Scope
 from shared_domain.endpoints import TOO_MANY_EFFECTS, Effect, effects_token
 
 #: Switches the triggers on until the transaction ends.
-RECORD = "SET LOCAL portico.effects = 'transaction'; SET LOCAL portico.effects_seen = ''"
-
-#: NULL where the database has no such triggers.
-RECORDED = """
-    SELECT CASE WHEN to_regproc('endpoints_note_effect') IS NOT NULL
-                THEN current_setting('portico.effects_seen') END
-"""
+RECORD = (
+    "SET LOCAL portico.effects = 'transaction';"
+    " SET LOCAL portico.effects_seen = ''; SET LOCAL portico.effects_parts = ''"
+)
 
 #: What the site's header holds when it is unpacked: the triggers note no more than 1 MB.
 MOST_BYTES = 8 * 1024 * 1024
@@ -73,4 +70,6 @@ def effects_in(lines: str | None) -> tuple[Effect, ...] | None:
     if lines == TOO_MANY_EFFECTS:
         raise TooManyEffects
     found = (json.loads(line) for line in lines.splitlines())
-    return tuple(Effect(one["table"], one["action"], one["row"]) for one in found)
+    return tuple(
+        Effect(one["table"], one["action"], one["row"], tuple(one["hidden"])) for one in found
+    )

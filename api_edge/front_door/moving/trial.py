@@ -6,8 +6,9 @@ import time
 from psycopg import Error
 
 from api_edge.database import Connection, Transaction
-from api_edge.front_door.moving.effects import RECORD, RECORDED
+from api_edge.front_door.moving.effects import RECORD
 from shared_domain.database import Parameters, Row
+from shared_domain.endpoints.findings_sql_store import EFFECTS_RECORDED
 
 #: What would end the transaction before its time; back to a savepoint is no end.
 _ENDING = re.compile(
@@ -74,7 +75,7 @@ class Trial(Transaction):
             return
         await self.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
         began_at = time.perf_counter()
-        row = await self.fetch_one(RECORDED, {})
+        row = await self.fetch_one(EFFECTS_RECORDED, {})
         self.recorded = row[0] if row else None
         self.overhead_seconds += time.perf_counter() - began_at
 

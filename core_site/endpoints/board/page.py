@@ -23,13 +23,17 @@ from core_site.endpoints.board.overview import (
 )
 from core_site.endpoints.figures import (
     ANSWERS_ONLY_IN_WORDS,
+    Traffic,
     builds_in_words,
     coverage_in_words,
+    dropped_in_words,
     noise_of,
     not_compared_in_words,
     parity_in_words,
+    recent_traffic,
     running_builds,
 )
+from core_site.endpoints.unseen import unseen_in_words
 from core_site.partners.models import Partner
 from shared_domain import endpoints
 from shared_domain.endpoints import Endpoint, Seen
@@ -70,6 +74,7 @@ class Page:
 
     row: models.Endpoint
     endpoint: Endpoint
+    traffic: Traffic
     stage: str
     who_answers: str
     #: With each build that runs, the newest first; ``seen`` is with the one that lacks most.
@@ -110,6 +115,14 @@ class Page:
         return not_compared_in_words(self.seen) or "none"
 
     @property
+    def dropped(self) -> str:
+        return dropped_in_words(self.traffic)
+
+    @property
+    def unseen(self) -> str:
+        return unseen_in_words(self.endpoint, self.seen)
+
+    @property
     def spent_percent(self) -> int:
         return spent_percent(self.endpoint)
 
@@ -129,6 +142,7 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
     return Page(
         row=row,
         endpoint=endpoint,
+        traffic=recent_traffic(now=now).get(row.pk, Traffic()),
         stage=in_words(endpoint.stage, endpoint.percent),
         who_answers=WHO_ANSWERS[endpoint.stage],
         by_build=by_build,

@@ -32,8 +32,8 @@ _HEADINGS = ("", "Django", "edge", "parity", "Django ms", "edge ms")
 
 _LEGEND = (
     "Django, edge: who answered how many calls in the last 24 hours. Parity: of the "
-    "comparisons with the newest build. ms: the mean of the answered calls; in brackets, the "
-    "median of the compared."
+    "comparisons with the newest build; dropped: calls of the last 24 hours with no room to "
+    "compare them. ms: the mean of the answered calls; in brackets, the median of the compared."
 )
 
 
@@ -99,7 +99,7 @@ class _Listed:
             f"{endpoint.name}{share}",
             f"{traffic.django.calls:,}",
             f"{traffic.edge.calls:,}",
-            f"{_parity(seen)}{', unproven build' if is_unproven else ''}",
+            f"{_parity(seen, traffic)}{', unproven build' if is_unproven else ''}",
             milliseconds(traffic.django.mean_ms, seen.django_ms),
             milliseconds(traffic.edge.mean_ms, seen.edge_ms),
         )
@@ -112,15 +112,18 @@ class _Listed:
                 "last_24_hours": {
                     "django": answered_as_document(self.traffic.django),
                     "edge": answered_as_document(self.traffic.edge),
+                    "compared": self.traffic.compared,
+                    "dropped": self.traffic.dropped,
                 },
                 "parity": seen_as_document(self.seen) | {"in_words": parity_in_words(self.seen)},
             }
         )
 
 
-def _parity(seen: Seen) -> str:
+def _parity(seen: Seen, traffic: Traffic) -> str:
     words = parity_in_words(seen)
-    return f"{words} of {seen.compared:,}" if seen.compared else words
+    words = f"{words} of {seen.compared:,}" if seen.compared else words
+    return f"{words}, {traffic.dropped_percent:.0f} % dropped" if traffic.dropped else words
 
 
 def answered_as_document(answered: Answered) -> dict[str, Any]:

@@ -28,13 +28,17 @@ from core_site.endpoints.command_line.parsing import (
 )
 from core_site.endpoints.figures import (
     ANSWERS_ONLY_IN_WORDS,
+    Traffic,
     builds_in_words,
     coverage_in_words,
+    dropped_in_words,
     not_compared_in_words,
     parity_in_words,
+    recent_traffic,
     running_builds,
 )
 from core_site.endpoints.models import Build, BuildDifference
+from core_site.endpoints.unseen import unseen_as_document, unseen_in_words
 from shared_domain.endpoints import (
     FIRST_CANARY_PERCENT,
     Endpoint,
@@ -159,10 +163,11 @@ def _evidence(options: argparse.Namespace) -> Answer:
     endpoint.moved_to(target, percent=share, reason="asking for the evidence", now=now)
     evidence = evidence_of(endpoint, target, now=now)
     unproven = ", unproven" if is_unproven(endpoint, evidence.builds, now=now) else ""
+    traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
     lines = [
         f"{endpoint.name}: {endpoint.stage} to {target}",
         *folded(f"build: {builds_in_words(evidence.builds)}{unproven}", indent="  "),
-        *_seen(endpoint, evidence.seen),
+        *_seen(endpoint, evidence.seen, traffic),
     ]
     if target is Stage.CANARY and evidence.seen.is_first_canary:
         lines += folded(
@@ -177,7 +182,11 @@ def _evidence(options: argparse.Namespace) -> Answer:
         document=endpoint_as_document(endpoint)
         | evidence_as_document(target, evidence)
         | builds_as_document(endpoint, evidence.builds, now=now)
-        | {"seen": seen_as_document(evidence.seen)},
+        | {
+            "seen": seen_as_document(evidence.seen),
+            "unseen": unseen_as_document(endpoint, evidence.seen),
+            "dropped": {"calls": traffic.dropped, "percent": traffic.dropped_percent},
+        },
         lines=[*lines, f"verdict: {evidence.verdict}"],
         exit_code=OF_VERDICT[evidence.verdict],
     )
@@ -194,7 +203,7 @@ def _if_any(label: str, words: str) -> list[str]:
     return folded(f"{label}: {words}", indent=" " * 8, hanging=" " * 10) if words else []
 
 
-def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
+def _seen(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> list[str]:
     classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
     tests = {None: "never run", True: "passed", False: "failed"}
     lines = [
@@ -211,6 +220,8 @@ def _seen(endpoint: Endpoint, seen: Seen) -> list[str]:
         *_if_any("compared", ANSWERS_ONLY_IN_WORDS if seen.is_of_answers_only else ""),
         *_if_any("noise", ", ".join(seen.noise)),
         *_if_any("not compared", not_compared_in_words(seen)),
+        *_if_any("dropped in 24 hours", dropped_in_words(traffic)),
+        *_if_any("never compared", unseen_in_words(endpoint, seen)),
         *_if_any("agreed by kind of call", coverage_in_words(seen)),
     ]
     if seen.django_ms is not None and seen.edge_ms is not None:

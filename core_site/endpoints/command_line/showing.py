@@ -28,10 +28,12 @@ from core_site.endpoints.figures import (
     Answered,
     Traffic,
     builds_in_words,
+    dropped_in_words,
     noise_of,
     parity_in_words,
     recent_traffic,
 )
+from core_site.endpoints.unseen import unseen_as_document, unseen_in_words
 from shared_domain.endpoints import Endpoint, Evidence, Seen, Stage, is_unproven
 
 _LABEL = 14
@@ -79,6 +81,7 @@ def _show(options: argparse.Namespace) -> Answer:
                 "at": evidence.seen.self_test_at,
                 "passed": evidence.seen.self_test_passed,
             },
+            "unseen": unseen_as_document(endpoint, evidence.seen),
             "noise": noise,
             "next": evidence_as_document(target, evidence) if target else None,
             "history": history,
@@ -89,6 +92,7 @@ def _show(options: argparse.Namespace) -> Answer:
             *_traffic(traffic),
             *_builds(endpoint, evidence.builds, now),
             *_parity(evidence.seen, traffic),
+            *_unseen(endpoint, evidence.seen),
             *_labelled(
                 "self-test", _self_test(evidence.seen.self_test_at, evidence.seen.self_test_passed)
             ),
@@ -154,10 +158,15 @@ def _parity(seen: Seen, traffic: Traffic) -> list[str]:
         *_labelled("parity", f"{words}; {unstable}{seen.undecided:,} undecided"),
         *_labelled(
             "left out, 24 h",
-            f"{traffic.dropped:,} for lack of time or room, {traffic.too_large:,} too large, "
-            f"{traffic.abandoned:,} not finished in time",
+            f"{dropped_in_words(traffic)} dropped for lack of room, "
+            f"{traffic.too_large:,} too large, {traffic.abandoned:,} not finished in time",
         ),
     ]
+
+
+def _unseen(endpoint: Endpoint, seen: Seen) -> list[str]:
+    words = unseen_in_words(endpoint, seen)
+    return _labelled("never compared", words) if words else []
 
 
 def _self_test(at: datetime | None, passed: bool | None) -> str:
@@ -207,6 +216,7 @@ def _traffic_as_document(traffic: Traffic) -> dict[str, Any]:
         "django": answered_as_document(traffic.django),
         "edge": answered_as_document(traffic.edge),
         "fell_back": traffic.fell_back,
+        "compared": traffic.compared,
         "dropped": traffic.dropped,
         "too_large": traffic.too_large,
         "abandoned": traffic.abandoned,

@@ -29,13 +29,14 @@ class Answer:
 class Effect:
     """One written row, the outbox's rows among them.
 
-    ``action`` is ``insert``, ``update`` or ``delete``; ``row`` is None when only the fact of the
-    write is known.
+    ``action`` is ``insert``, ``update``, ``delete`` or ``truncate``; ``row`` is None when only the
+    fact of the write is known. ``hidden`` names the columns that the edge may not read.
     """
 
     table: str
     action: str
     row: Mapping[str, object] | None = field(repr=False)
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
