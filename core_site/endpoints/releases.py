@@ -2,31 +2,43 @@
 
 import hmac
 import os
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_domain.endpoints import LONGEST_RELEASE, fingerprint_of, is_release, release_token
+from shared_domain.endpoints import (
+    LONGEST_RELEASE,
+    fingerprint_of,
+    is_release,
+    loaded_modules,
+    release_token,
+)
 
 
 @cache
 def release_of_site() -> str:
     """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of the site's sources.
 
-    Those are the packages of the settings, of the URLconf and of the installed apps; what lives
-    elsewhere, or in data, needs the setting: a commit's hash, or a version. It is taken as the
-    process starts: files that a deployment replaces later are not what runs.
+    Those are the packages of the settings, of the URLconf and of the installed apps, and all that
+    they import; what is imported later, or lives in data, needs the setting: a commit's hash, or
+    a version. It is taken as the process starts: files that a deployment replaces later are not
+    what runs.
 
     Raises:
         ImproperlyConfigured: the setting cannot name a release.
     """
     release = getattr(settings, "ENDPOINT_RELEASE", "")
     if not release:
+        # A URLconf that cannot be imported is Django's to report, with each request.
+        with suppress(Exception):
+            import_module(settings.ROOT_URLCONF)
         named = (os.environ.get("DJANGO_SETTINGS_MODULE", ""), settings.ROOT_URLCONF)
         of_apps = (app.name for app in apps.get_app_configs())
-        modules = {*filter(None, named), *of_apps, "core_site", "shared_domain"}
+        modules = {*filter(None, named), *of_apps, *loaded_modules(), "core_site", "shared_domain"}
         return fingerprint_of(*sorted(modules))
     if not isinstance(release, str) or not is_release(release):
         raise ImproperlyConfigured(

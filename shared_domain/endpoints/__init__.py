@@ -23,6 +23,7 @@ from shared_domain.endpoints.builds import (
     effects_token,
     fingerprint_of,
     is_release,
+    loaded_modules,
     release_token,
 )
 from shared_domain.endpoints.coverage import ANSWERS_ONLY, UNSEEN, covered_by, unseen_columns
@@ -138,6 +139,7 @@ __all__ = [
     "effects_token",
     "fingerprint_of",
     "is_release",
+    "loaded_modules",
     "release_token",
     # When two answers are the same
     "changed_groups",

@@ -7,10 +7,12 @@ environment and other services are in neither.
 
 import hashlib
 import hmac
+import os
 import re
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -33,7 +35,15 @@ UNKNOWN_RELEASE = "unknown"
 LONGEST_RELEASE = 64
 
 #: Part of the code. A package may hold other files too, such as a database, which change by use.
-_SOURCES = frozenset({".py", ".sql", ".json", ".toml", ".yaml", ".yml", ".html"})
+_SOURCES = frozenset(
+    {
+        *(".py", ".so", ".pyd", ".sql", ".json", ".toml", ".yaml", ".yml", ".xml", ".csv", ".txt"),
+        *(".html", ".jinja", ".jinja2", ".j2", ".mo"),
+    }
+)
+
+#: What a process was started with, which may be a server or a test.
+_PROGRAMS = frozenset({"__main__", "__mp_main__"})
 
 _LOCK_FILE = "uv.lock"
 
@@ -82,6 +92,16 @@ def effects_token(parity_key: str) -> str:
     return hmac.new(parity_key.encode(), b"portico effects", hashlib.sha256).hexdigest()
 
 
+def loaded_modules() -> set[str]:
+    """Return the packages of this process that are not part of the environment.
+
+    Called as a program starts, when all that its code imports is there. So a module counts that
+    only another module uses.
+    """
+    names = {name.partition(".")[0] for name in list(sys.modules)}
+    return {name for name in names - _PROGRAMS if _folders_of(name)}
+
+
 @cache
 def fingerprint_of(*modules: str) -> str:
     """Return the SHA-256 of the sources of these modules' packages, and of what is installed.
@@ -105,41 +125,46 @@ def fingerprint_of(*modules: str) -> str:
 
 
 def _add(digest: "hashlib._Hash", name: str, path: Path) -> None:
-    content = path.read_bytes()
+    # A deployment may be taking files away at this moment.
+    content = b""
+    with suppress(OSError):
+        content = path.read_bytes()
     digest.update(f"{name}\0{len(content)}\0".encode() + content)
 
 
 def _folders_of(package: str) -> list[Path]:
     """Return where a package or a single module is, unless it is part of the environment."""
     module = sys.modules.get(package)
-    spec = getattr(module, "__spec__", None)
     if module is None:
         spec = find_spec(package)
-    file: str | None = getattr(module, "__file__", None) or (spec.origin if spec else None)
-    places = (spec.submodule_search_locations if spec else None) or ([file] if file else [])
-    found = (Path(place).resolve() for place in places)
-    return sorted(path for path in found if path.exists() and not _is_of_environment(path))
-
-
-def _is_of_environment(path: Path) -> bool:
-    return any(path.is_relative_to(folder) for folder in _environment())
+        file = spec.origin if spec else None
+        places = list((spec.submodule_search_locations if spec else None) or ())
+    else:
+        file = getattr(module, "__file__", None)
+        places = list(getattr(module, "__path__", ()))
+    places = [place for place in places or [file or ""] if not place.startswith(_environment())]
+    found = (Path(place).resolve() for place in places if place)
+    return sorted(
+        path for path in found if not str(path).startswith(_environment()) and path.exists()
+    )
 
 
 @cache
-def _environment() -> tuple[Path, ...]:
+def _environment() -> tuple[str, ...]:
+    """Return the folders of Python and of what is installed, as they are named and resolved."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
-    return tuple({Path(sysconfig.get_path(name)).resolve() for name in names})
+    named = {sysconfig.get_path(name) for name in names}
+    return tuple(f"{path}/" for path in named | {str(Path(name).resolve()) for name in named})
 
 
-def _sources_in(folder: Path) -> Iterator[Path]:
-    if folder.is_file():
-        yield folder
-        return
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        is_hidden = any(part.startswith(".") or part == "__pycache__" for part in inside)
-        if path.suffix in _SOURCES and not is_hidden and path.is_file():
-            yield path
+def _sources_in(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+    for folder, inside, names in os.walk(place):
+        inside[:] = sorted(name for name in inside if name != "__pycache__" and name[0] != ".")
+        for name in sorted(names):
+            if os.path.splitext(name)[1] in _SOURCES and name[0] != ".":
+                yield Path(folder, name)
 
 
 def _installed() -> Iterable[str]:

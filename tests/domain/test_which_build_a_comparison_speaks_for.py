@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from api_edge.front_door.moving.builds import Builds
 from shared_domain.endpoints import Build, is_release, release_token
+from tests.domain.endpoints_in_memory import endpoint
 
 FINGERPRINT = "from shared_domain.endpoints import fingerprint_of; print(fingerprint_of({}))"
 
 
 def fingerprint(folder: Path, *modules: str) -> str:
     """Return what a process of its own says, as each computes it once."""
-    code = FINGERPRINT.format(", ".join(map(repr, modules)))
+    return run(folder, FINGERPRINT.format(", ".join(map(repr, modules))))
+
+
+def run(folder: Path, code: str) -> str:
     environment = {"PYTHONPATH": f"{folder}:{Path.cwd()}"}
     return subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
@@ -29,6 +34,11 @@ def test_code_counts_and_what_the_code_leaves_behind_does_not(tmp_path: Path) ->
     for left_behind in ("__pycache__/routes.pyc", "shop.sqlite3", ".routes.py.swp"):
         (shop / left_behind).write_text("by use")
     assert fingerprint(tmp_path, "shop.edge", "shop.routes") == before
+
+    # What only another module of the program imports is loaded with it.
+    (tmp_path / "prices.py").write_text("RATE = 3\n")
+    loading = "import prices; from shared_domain.endpoints import loaded_modules as of; print(of())"
+    assert "'prices'" in run(tmp_path, loading)
 
     # A part of the package that no endpoint lives in is code as well.
     (shop / "prices.py").write_text("PRICE = 2\n")
@@ -48,3 +58,25 @@ def test_a_release_has_a_plain_name(text: str) -> None:
 def test_the_token_does_not_tell_the_key() -> None:
     assert "key" not in release_token("key")
     assert release_token("key") != release_token("other key")
+
+
+def test_an_answer_without_a_release_is_of_an_unknown_one() -> None:
+    builds, on_both = Builds("e" * 32, parity_key=None), endpoint()
+    for status, release, wanted in (
+        # Before the site is heard, a refusal of the server before it says nothing.
+        (400, "", None),
+        (502, "", None),
+        (0, None, None),
+        (200, "", "unknown"),
+        (200, "not a release", "unknown"),
+        (200, "r1", "r1"),
+        (400, "", "r1"),
+        (503, "", "r1"),
+        (404, "r2", "r2"),
+        (302, "", "unknown"),
+    ):
+        builds.heard(on_both, release, status)
+
+        of_answer, now = builds.of_answer(on_both, release, status), builds.of(on_both)
+        assert (now.release if now else None) == wanted
+        assert of_answer == now

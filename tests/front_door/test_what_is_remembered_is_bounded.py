@@ -72,6 +72,7 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/availability/pairing.py:pair_in_order": 4_096,
     "shared_domain/availability/smallest_party.py:_fewest_places": 4_096,
     "shared_domain/endpoints/builds.py:_environment": CODE,
+    "shared_domain/endpoints/builds.py:effects_token": CODE,
     "shared_domain/endpoints/builds.py:fingerprint_of": CODE,
     "shared_domain/endpoints/builds.py:release_token": CODE,
     "shared_domain/endpoints/parity/aliases.py:_born_numbers": BRIEF,

@@ -6,12 +6,11 @@ header, and ``answer_head`` the other.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 from starlette.types import Scope
@@ -26,6 +25,7 @@ from shared_domain.endpoints import (
     Endpoint,
     fingerprint_of,
     is_release,
+    loaded_modules,
     release_token,
 )
 from shared_domain.endpoints.builds_sql_store import SqlBuilds
@@ -46,10 +46,14 @@ MOST_RELEASES = 100
 
 
 def edge_build(routes: Iterable[BaseRoute], *more: Callable[..., Any] | None) -> str:
-    """Return the fingerprint of the packages in which endpoints and what they depend on live."""
-    functions = [*_functions_of(routes), *(function for function in more if function)]
-    modules = {getattr(function, "__module__", None) or "" for function in functions}
-    return fingerprint_of(*sorted({*modules, *_PORTICO} - {""}))
+    """Return the fingerprint of all packages that this program has loaded from outside.
+
+    Those of its endpoints and of ``more`` are among them.
+    """
+    functions = [route.endpoint for route in routes if isinstance(route, APIRoute)]
+    functions += [function for function in more if function]
+    modules = {getattr(function, "__module__", None) or "" for function in functions} - {""}
+    return fingerprint_of(*sorted({*modules, *loaded_modules(), *_PORTICO}))
 
 
 class Builds:
@@ -71,8 +75,9 @@ class Builds:
     def of_answer(self, endpoint: Endpoint, release: str | None, status: int) -> Build | None:
         """Return the build of an answer with this release and status.
 
-        ``release`` is None where the site has not answered at all. A failure without a release
-        may come from a proxy before it, and says nothing.
+        ``release`` is None where the site has not answered at all. A refusal or failure without a
+        release may come from the server or a proxy before the site, and says nothing: otherwise a
+        caller could make one up.
         """
         if _says_nothing(release, status):
             return self.of(endpoint)
@@ -148,18 +153,4 @@ def _is_recent(at: datetime) -> bool:
 
 
 def _says_nothing(release: str | None, status: int) -> bool:
-    return release is None or (not release and status >= 500)
-
-
-def _functions_of(routes: Iterable[BaseRoute]) -> Iterator[Callable[..., Any]]:
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route.endpoint
-            yield from _calls_of(route.dependant)
-
-
-def _calls_of(dependant: Dependant) -> Iterator[Callable[..., Any]]:
-    for needed in dependant.dependencies:
-        if needed.call is not None:
-            yield needed.call
-        yield from _calls_of(needed)
+    return release is None or (not release and status >= 400)
