@@ -69,7 +69,18 @@ class OwnShop:
         return [it for it in _COMMAND.findall(PAGE.read_text("utf-8")) if containing in it]
 
     def run(self, command: str) -> str:
-        done = subprocess.run(
+        done = self._finished(command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def fails(self, command: str) -> str:
+        """Run a command that is refused, and return why."""
+        done = self._finished(command)
+        assert done.returncode != 0, f"{command}\n{done.stdout}"
+        return done.stderr
+
+    def _finished(self, command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
             env=dict(self.environment),
@@ -77,8 +88,6 @@ class OwnShop:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout
 
     def get(self, path: str, *, caller: str = "") -> Answer:
         return self._call("GET", path, None, caller)

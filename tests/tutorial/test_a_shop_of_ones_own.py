@@ -17,6 +17,16 @@ CHECKED = """
 """
 
 
+OF_LIST = """
+    SELECT DISTINCT verdict FROM endpoints_paritycheck c JOIN endpoints_endpoint e
+        ON e.id = c.endpoint_id
+     WHERE (e.method, e.path_template) = ('GET', '/api/boats/')
+"""
+RECORDED = """
+    SELECT 1 FROM endpoints_recording r JOIN endpoints_endpoint e ON e.id = r.endpoint_id
+     WHERE (e.method, e.path_template) = ('GET', '/api/boats/')
+"""
+
 EDGE_ON_SQLITE = """
 import sqlite3
 from pathlib import Path
@@ -58,7 +68,8 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
         shop.follow(until="4.")
         shop.run(f"python manage.py shell -v0 -c '{CALLERS}'")
         to_shadow, pin_alice, to_canary, to_edge, back = shop.commands("--reason")
-        with open_shop(shop) as site:
+        draft_a_list(shop)
+        with open_shop(shop, PORTICO_PARITY_KEY="the shop's") as site:
             shop.run(to_shadow)
             call_until(shop, COMPARED, ("alice", "bob", ""), most=120)
             assert shop.rows(CHECKED) == [
@@ -66,6 +77,7 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
             ]  # fmt: skip
 
             add_boats(shop, to_shadow)
+            move_the_list(shop, to_shadow)
 
             # Without --force: the evidence suffices, of the shop's own callers.
             shop.run(f"{pin_alice} && {to_canary}")
@@ -105,6 +117,53 @@ def test_data_in_sqlite_are_compared_by_answers_only(tmp_path: Path) -> None:
             listed = shop.run("python manage.py endpoints list --stage shadow")
             assert "100.0 % (answers)" in listed, listed
             assert shop.sqlite("SELECT name FROM shop_boat WHERE id > 30") == [("Santa Maria",)]
+
+
+def draft_a_list(shop: OwnShop) -> None:
+    """Draft another endpoint, and write what it left open as the edge has it already."""
+    drafted = shop.run("python manage.py endpoints scaffold GET /api/boats/")
+    assert "shop/edge_boats.py" in drafted
+    assert "from shop import edge_boats" in drafted
+    assert "Whom does" in drafted
+    draft = shop.folder / "shop" / "edge_boats.py"
+    stub, _, endpoint = draft.read_text().partition("async def _authenticated(")
+    endpoint = endpoint[endpoint.index("@router.get") :]
+    endpoint = endpoint[: endpoint.index("    raise NotImplementedError(")]
+    draft.write_text(
+        f"{stub}\nfrom shop.edge import authenticated as _authenticated  # noqa\n"
+        f"from fastapi import Response\n\n\n"
+        f"{endpoint.replace('request: Request', 'request: Request, response: Response')}"
+        '    response.headers["Allow"] = "GET, POST, HEAD, OPTIONS"\n'
+        '    rows = await database.fetch_all("SELECT id, name FROM shop_boat ORDER BY id", {})\n'
+        "    return [Boat(id=id, name=name) for id, name in rows]\n"
+    )
+    edge = shop.folder / "shop" / "edge.py"
+    routes = "*router.routes, *edge_boats.router.routes"
+    edge.write_text(
+        edge.read_text().replace(
+            "app = create_edge(router.routes)",
+            f"from shop import edge_boats  # noqa\n\napp = create_edge([{routes}])",
+        )
+    )
+    again = shop.fails("python manage.py endpoints scaffold GET /api/boats/")
+    assert "the edge already has GET /api/boats/: see shop/edge_boats.py" in again
+
+
+def move_the_list(shop: OwnShop, to_shadow: str) -> None:
+    """Show that the drafted endpoint agrees, and that a replay calls as the shop's own caller."""
+    shop.run(to_shadow.replace("'/api/boats/{pk}/'", "/api/boats/"))
+
+    def is_compared() -> bool:
+        shop.get("/api/boats/", caller="alice")
+        return shop.rows(OF_LIST) == [("match",)] and bool(shop.rows(RECORDED))
+
+    assert eventually(is_compared)
+    assert shop.door is not None
+    replay = (
+        f"PORTICO_PARITY_KEY=\"the shop's\" PORTICO_REPLAY_AS='Authorization: Token {'bob' * 2}'"
+        f" python manage.py endpoints replay GET /api/boats/ --door http://127.0.0.1:{shop.door.port}"
+    )
+    assert "1 of 1 requests agree, none differs." in shop.run(replay)
 
 
 def add_boats(shop: OwnShop, to_shadow: str) -> None:

@@ -5,7 +5,8 @@
 
 ``reading/`` finds out what the endpoint asks and answers, ``writing/`` writes it down as the edge
 has it. Nothing is guessed: what is not known becomes a failing test with the question. Nothing is
-overwritten: lines for existing files are for people to add.
+overwritten: lines for existing files are for people to add. In a project that is not Portico, the
+files stand beside its ``edge.py``, as ``api_edge/front_door/MOVING_A_SHOP.md`` has it.
 """
 
 from core_site.endpoints.scaffolding.drafting import Draft, WrittenFile, draft
@@ -14,6 +15,7 @@ from core_site.endpoints.scaffolding.errors import (
     FilesInTheWay,
     NoSuchRoute,
     PathUnusable,
+    ProjectNotFound,
     RuffMissing,
     ScaffoldRefused,
 )
@@ -33,5 +35,6 @@ __all__ = [
     "FilesInTheWay",
     "NoSuchRoute",
     "PathUnusable",
+    "ProjectNotFound",
     "RuffMissing",
 ]

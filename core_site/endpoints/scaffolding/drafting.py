@@ -1,10 +1,12 @@
 """From an endpoint to the files of its move: looked up, drafted, written."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from core_site.endpoints.routes import METHODS, ApiRoute, api_routes, endpoint_prefixes
 from core_site.endpoints.scaffolding.errors import (
@@ -12,6 +14,7 @@ from core_site.endpoints.scaffolding.errors import (
     FilesInTheWay,
     NoSuchRoute,
     PathUnusable,
+    ProjectNotFound,
 )
 from core_site.endpoints.scaffolding.facts import Facts, facts_of
 from core_site.endpoints.scaffolding.naming import Names, names_of
@@ -27,6 +30,12 @@ from core_site.endpoints.scaffolding.writing.domain import (
     values_of,
 )
 from core_site.endpoints.scaffolding.writing.endpoint import Place, endpoint_module
+from core_site.endpoints.scaffolding.writing.of_a_shop import (
+    questions_of_a_shop,
+    shops_endpoint_module,
+    shops_lines_by_hand,
+    shops_test_module,
+)
 from core_site.endpoints.scaffolding.writing.python_text import tidied
 from core_site.endpoints.scaffolding.writing.schemas import has_schemas, schemas_module
 from shared_domain import endpoints
@@ -61,15 +70,19 @@ class Draft:
     by_hand: str
     questions: tuple[str, ...]
 
+    def check_nothing_in_the_way(self) -> None:
+        """Raise FilesInTheWay if one of the files exists."""
+        in_the_way = [it.path for it in self.files if (self.root / it.path).exists()]
+        if in_the_way:
+            raise FilesInTheWay(in_the_way)
+
     def write(self) -> list[WrittenFile]:
         """Write every file, or none.
 
         Raises:
             FilesInTheWay: one of them exists already.
         """
-        in_the_way = [it.path for it in self.files if (self.root / it.path).exists()]
-        if in_the_way:
-            raise FilesInTheWay(in_the_way)
+        self.check_nothing_in_the_way()
         written: list[Path] = []
         folders = list(dict.fromkeys((self.root / it.path).parent for it in self.files))
         made = [it for it in folders if not it.exists()]
@@ -109,6 +122,7 @@ def draft(
     Raises:
         NoSuchRoute: neither the site nor the traffic knows the endpoint.
         AlreadyOnTheEdge: the edge has it.
+        ProjectNotFound: neither Portico nor this project is in the folder.
         FilesInTheWay: a file that would be written exists.
         PathUnusable: it is not below any prefix, or has no word to be named after.
     """
@@ -116,13 +130,31 @@ def draft(
     prefix = _prefix_of(path_template, endpoint_prefixes() if prefixes is None else prefixes)
     route = _route(method, path_template, api_routes(urlconf, [prefix]), bool(observed))
     path = route.path_template if route else path_template
-    _check_not_there(method, path, root)
+    package = None if (root / "api_edge" / "v1").is_dir() else _package_in(root)
+    _check_not_there(method, path, root, package)
     try:
         names = names_of(method, path, prefix=prefix)
     except ValueError as nameless:
         raise PathUnusable(str(nameless)) from None
     facts = facts_of(method, path, prefix=prefix, names=names, route=route, observed=observed or [])
-    return _drafted(facts, root)
+    return _drafted(facts, root) if package is None else _drafted_in_shop(facts, root, package)
+
+
+def _drafted_in_shop(facts: Facts, root: Path, package: str) -> Draft:
+    """Return the draft for a project of one's own, in its package beside ``edge.py``."""
+    names, folder = facts.names, root / package
+    wanted = [folder / f"edge_{names.feature}{end}.py" for end in ("", "_schemas")]
+    module = f"edge_{_free(names, wanted)}"
+    texts = {
+        f"{package}/{module}.py": shops_endpoint_module(
+            facts, schemas=f"{package}.{module}_schemas"
+        ),
+        f"{package}/test_{module}.py": shops_test_module(facts, package=package),
+    }
+    if has_schemas(facts):
+        texts[f"{package}/{module}_schemas.py"] = schemas_module(facts)
+    by_hand = shops_lines_by_hand(facts, package=package, module=module)
+    return _checked(Draft(root, _files(texts), by_hand, questions_of_a_shop(facts)))
 
 
 def _drafted(facts: Facts, root: Path) -> Draft:
@@ -147,12 +179,25 @@ def _drafted(facts: Facts, root: Path) -> Draft:
     }
     if has_schemas(facts):
         texts = {f"api_edge/v1/{module}_schemas.py": schemas_module(facts)} | texts
-    in_the_way = [Path(path) for path in texts if (root / path).exists()]
-    if in_the_way:
-        raise FilesInTheWay(in_the_way)
-    files = tuple(WrittenFile(Path(path), text) for path, text in tidied(texts).items())
     by_hand = lines_by_hand(facts, place, module=module)
-    return Draft(root, files, by_hand, questions_of(facts))
+    return _checked(Draft(root, _files(texts), by_hand, questions_of(facts)))
+
+
+def _files(texts: Mapping[str, str]) -> tuple[WrittenFile, ...]:
+    return tuple(WrittenFile(Path(path), text) for path, text in tidied(texts).items())
+
+
+def _checked(drafted: Draft) -> Draft:
+    drafted.check_nothing_in_the_way()
+    return drafted
+
+
+def _package_in(root: Path) -> str:
+    """Return the package of the project's URLconf, which its edge belongs to."""
+    package: str = settings.ROOT_URLCONF.partition(".")[0]
+    if not (root / package).is_dir():
+        raise ProjectNotFound(root, package=package)
+    return package
 
 
 def _domain(facts: Facts, root: Path) -> tuple[str | None, dict[str, str]]:
@@ -195,15 +240,16 @@ def _route(method: str, path: str, routes: list[ApiRoute], is_observed: bool) ->
     raise NoSuchRoute(f"{method} {path}", known=known)
 
 
-def _check_not_there(method: str, path: str, root: Path) -> None:
+def _check_not_there(method: str, path: str, root: Path, package: str | None) -> None:
     """Raise AlreadyOnTheEdge if a module of the edge has the route.
 
     The text is read, not the application: what is half written need not import.
     """
-    for file in sorted((root / "api_edge" / "v1").glob("*.py")):
+    folder, usual = (root / "api_edge" / "v1", "/v1") if package is None else (root / package, "")
+    for file in sorted(folder.glob("*.py")):
         text = file.read_text(encoding="utf-8")
         given = _PREFIX.search(text)
-        prefix = given[1] if given else "/v1"
+        prefix = given[1] if given else usual
         for verb, below in _ROUTE.findall(text):
             is_same = endpoints.path_shape(prefix + below) == endpoints.path_shape(path)
             if verb.upper() == method and is_same:

@@ -5,6 +5,7 @@ ScaffoldRefused
  ├── AlreadyOnTheEdge
  ├── FilesInTheWay
  ├── PathUnusable
+ ├── ProjectNotFound
  └── RuffMissing
 """
 
@@ -44,6 +45,13 @@ class FilesInTheWay(ScaffoldRefused):
 
 class PathUnusable(ScaffoldRefused):
     """The path is not one of the API, or has no word that anything could be called after."""
+
+
+class ProjectNotFound(ScaffoldRefused):
+    """The folder holds neither Portico nor the package of the project's URLconf."""
+
+    def __init__(self, root: Path, *, package: str) -> None:
+        super().__init__(f"{root.resolve()} has no {package}/: name the project's folder, --root")
 
 
 class RuffMissing(ScaffoldRefused):

@@ -27,7 +27,7 @@ def both_doors_module(facts: Facts) -> str:
     """Return the text of the test."""
     blocks = [_constants(facts), _edge_has_it(facts)]
     blocks += _of_bodies(facts, facts.body) if facts.body else _without_body(facts)
-    blocks += _questions(questions_of(facts))
+    blocks += question_tests(questions_of(facts))
     docstring = f"``{facts.title}`` is answered the same, whichever door it comes through."
     text = module(docstring, *blocks, sources=_SOURCES)
     return text.replace("\nfrom tests.", "\nimport pytest\n\nfrom tests.", 1)
@@ -154,7 +154,8 @@ def questions_of(facts: Facts) -> tuple[str, ...]:
     return tuple(questions)
 
 
-def _questions(questions: Sequence[str]) -> list[str]:
+def question_tests(questions: Sequence[str]) -> list[str]:
+    """Return a failing test for each question."""
     tests, taken = [], set()
     for question in questions:
         name = _test_name(question)

@@ -41,7 +41,7 @@ _SOURCES = {
 }
 
 #: What Starlette calls a parameter that takes only this kind.
-_CONVERTORS = {"int": ":int", "uuid": ":uuid", "path": ":path"}
+CONVERTORS = {"int": ":int", "uuid": ":uuid", "path": ":path"}
 
 _NOT_A_FIELD = """NOT_A_FIELD = {
     "field": "colour",
@@ -118,7 +118,7 @@ def _store_type(facts: Facts) -> str:
 def _endpoint(facts: Facts, place: Place) -> str:
     path = "/" + facts.path.removeprefix(facts.prefix)
     for name, kind in facts.kinds.items():
-        path = path.replace(f"{{{name}}}", f"{{{name}{_CONVERTORS.get(kind, '')}}}")
+        path = path.replace(f"{{{name}}}", f"{{{name}{CONVERTORS.get(kind, '')}}}")
     status = "" if facts.status == 200 else f"status_code={facts.status}"
     options = [
         literal(path),
