@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.databases import PARITY_KEY
 from tests.front_door.running import Running, eventually, running_door
 from tests.moving.failing_house import LIST, FailingHouse
 from tests.moving.house import House
@@ -85,7 +84,6 @@ def other_door(house: House, tmp_path: Path) -> Iterator[OtherDoor]:
         tmp_path / "other.log",
         app="other_edge:create_app()",
         **house.database.environment | {"PYTHONPATH": str(tmp_path)},
-        PORTICO_PARITY_KEY=PARITY_KEY,
     ) as door:
         yield OtherDoor(house, door, sources)
     house.owner.execute("DELETE FROM endpoints_endpoint WHERE path_template = '/v1/more'")
