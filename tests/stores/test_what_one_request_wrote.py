@@ -1,27 +1,40 @@
-"""``endpoints_effects`` tells what one request wrote, rows and events, whichever view did it."""
+"""Every row that a request writes is recorded when the door asks for it, whatever wrote it."""
 
-import json
-from typing import Any
+import base64
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
-import pghistory
 import pytest
 from django.contrib.auth.models import User as Staff
 from django.db import connection, transaction
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from api_edge.front_door.moving.effects import effects_in
 from core_site import stores
+from core_site.endpoints.effects import Effects, make_triggers, recorded_effects
+from core_site.endpoints.site_calls import SiteCalls
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from shared_domain import users
+from shared_domain.endpoints import Effect, effects_token
 from shared_domain.run_now import run_now
 from tests.admin.forms import save
+from tests.databases import PARITY_KEY
 from tests.shop import live
 
-# Each request is a transaction of its own, as it is in life.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+ASKED = {"HTTP_X_PORTICO_EFFECTS": f"{effects_token(PARITY_KEY)} nobody%20there"}
+
+
+@pytest.fixture(autouse=True)
+def _shared_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_PARITY_KEY", PARITY_KEY)
 
 
 @pytest.fixture
@@ -29,11 +42,15 @@ def partner() -> Partner:
     return Partner.objects.create(code="alpine", name="Alpine", email="it@alpine.example")
 
 
-def effects(request_id: object) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT endpoints_effects(%s)", [request_id])
-        found: list[dict[str, Any]] = json.loads(cursor.fetchone()[0])
-    return found
+@contextmanager
+def recorded() -> Iterator[Effects]:
+    with recorded_effects(RequestFactory().post("/", **ASKED)) as effects:
+        assert effects is not None
+        yield effects
+
+
+def told(effects: Effects) -> list[Effect]:
+    return list(effects_in(effects.lines) or ())
 
 
 def make_user(partner: Partner, *, age: int = 30) -> users.User:
@@ -49,68 +66,109 @@ def make_user(partner: Partner, *, age: int = 30) -> users.User:
 
 
 def test_a_row_is_told_with_the_columns_that_the_history_leaves_out(partner: Partner) -> None:
-    request_id = uuid4()
-    with pghistory.context(request_id=str(request_id)), transaction.atomic():
+    with recorded() as effects, transaction.atomic():
         user = make_user(partner, age=41)
 
-    (told,) = effects(request_id)
+    (row,) = [effect.row for effect in told(effects) if effect.table == "users_user"]
+    assert row is not None
+    assert (row["id"], row["age"], row["email"]) == (str(user.id), 41, user.email)
 
-    assert (told["table"], told["action"]) == ("users_user", "insert")
-    assert (told["row"]["id"], told["row"]["age"]) == (str(user.id), 41)
 
-
-def test_events_of_the_same_transaction_are_told(partner: Partner) -> None:
-    request_id = uuid4()
-    with pghistory.context(request_id=str(request_id)), transaction.atomic():
-        make_user(partner)
+def test_events_and_rows_without_a_history_are_told(partner: Partner) -> None:
+    with recorded() as effects:
         Event.objects.create(
             partner=partner, test_mode=False, type="booking.reserved", booking_uuid=uuid4()
         )
-    Event.objects.create(
-        partner=partner, test_mode=False, type="booking.expired", booking_uuid=uuid4()
-    )
+        Staff.objects.create(username="ada")
+        Staff.objects.filter(username="ada").update(first_name="Ada")
+        Staff.objects.filter(username="ada").update(first_name="Ada")
+        Staff.objects.all().delete()
 
-    told = effects(request_id)
-
-    assert [it["table"] for it in told] == ["users_user", "events_event"]
-    assert told[1]["row"]["type"] == "booking.reserved"
-
-
-def test_a_row_that_somebody_changed_since_says_so(partner: Partner) -> None:
-    request_id = uuid4()
-    with pghistory.context(request_id=str(request_id)), transaction.atomic():
-        user = make_user(partner)
-    assert not effects(request_id)[0]["is_superseded"]
-
-    with pghistory.context(request_id=str(uuid4())), transaction.atomic():
-        run_now(
-            users.update_user(
-                user.id,
-                users.UserChange(email=None, age=31),
-                access=live(partner.pk),
-                now=timezone.now(),
-                store=stores.users(),
-            )
-        )
-
-    assert effects(request_id)[0]["is_superseded"]
+    assert [(effect.table, effect.action) for effect in told(effects)] == [
+        ("events_event", "insert"),
+        ("auth_user", "insert"),
+        ("auth_user", "update"),
+        ("auth_user", "delete"),
+    ]
 
 
-def test_a_request_that_wrote_nothing(partner: Partner) -> None:
+def test_what_was_rolled_back_is_not_told(partner: Partner) -> None:
+    def fail() -> None:
+        with transaction.atomic():
+            make_user(partner)
+            raise ZeroDivisionError
+
+    with recorded() as effects, transaction.atomic():
+        kept = make_user(partner)
+        with pytest.raises(ZeroDivisionError):
+            fail()
+
+    assert [effect.row["id"] for effect in told(effects) if effect.row] == [str(kept.id)]
+
+
+def test_nothing_is_recorded_for_the_next_request(partner: Partner) -> None:
+    with recorded():
+        make_user(partner)
     make_user(partner)
+    with recorded() as effects:
+        pass
 
-    assert effects(uuid4()) == []
+    assert effects.lines == ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_settings WHERE name ~ '^portico' AND setting <> ''")
+        assert cursor.fetchone() == (0,)
 
 
-def test_a_view_need_not_say_anything_itself(partner: Partner, client: Client) -> None:
-    """The site's middleware stamps what any view changes with the id that the door gave."""
+def test_a_view_that_resets_its_session_has_told_nothing(partner: Partner) -> None:
+    with recorded() as effects:
+        make_user(partner)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ALL")
+
+    assert effects.as_header() is None
+
+
+def test_who_acted_is_told_and_no_secret(partner: Partner, client: Client) -> None:
     client.force_login(Staff.objects.create_superuser("ada", password="not used"))
-    request_id = uuid4()
+    client.defaults |= ASKED
 
-    client.defaults["HTTP_X_REQUEST_ID"] = str(request_id)
     path = reverse("admin:partners_partner_change", args=[partner.pk])
     changed = save(client, path, max_hold_minutes="60")
 
-    assert changed.status_code == 302
-    told = {it["table"]: it for it in effects(request_id)}
-    assert told["partners_partner"]["row"]["max_hold_minutes"] == 60
+    effects = effects_in(_lines_of(changed))
+    rows = {effect.table: effect.row for effect in effects or ()}
+    assert rows["partners_partner"] is not None
+    assert rows["partners_partner"]["max_hold_minutes"] == 60
+    assert rows["pghistory_context"] == {"metadata": {"user": Staff.objects.get().pk}}
+
+
+@pytest.mark.parametrize("asked", ["", "1 role", PARITY_KEY, f"{effects_token('other')} role"])
+def test_without_the_key_nothing_is_told(partner: Partner, asked: str) -> None:
+    def view(_: object) -> HttpResponse:
+        make_user(partner)
+        return HttpResponse()
+
+    request = RequestFactory().post("/", HTTP_X_PORTICO_EFFECTS=asked)
+    request.resolver_match = None
+
+    assert "X-Portico-Effects" not in SiteCalls(view)(request)
+
+
+def test_a_new_table_has_its_trigger_after_migrate() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('CREATE TABLE "Odd table" (id int, document json)')
+        make_triggers(using="default", plan=[])
+        make_triggers(using="default", plan=[])
+        with recorded() as effects:
+            cursor.execute("""INSERT INTO "Odd table" VALUES (1, '{"a": 1}')""")
+            cursor.execute('UPDATE "Odd table" SET document = document')
+            cursor.execute('UPDATE "Odd table" SET id = 2')
+            cursor.execute('TRUNCATE "Odd table"')
+        cursor.execute('DROP TABLE "Odd table"')
+
+    actions = [(effect.table, effect.action) for effect in told(effects)]
+    assert actions == [("Odd table", it) for it in ("insert", "update", "truncate")]
+
+
+def _lines_of(response: HttpResponse) -> str:
+    return zlib.decompress(base64.b64decode(response["X-Portico-Effects"])).decode()
