@@ -1,6 +1,7 @@
 """How often a key, and an address, may call: what is beyond is answered 429, and nothing is done.
 
-Everything that comes from one address is counted together, with a key or without; calls with a
+Everything that comes from one address is counted together, with a key or without, handshakes of
+WebSockets too; calls with a
 working key are counted by key as well, and those of a shop that names its callers
 (``PORTICO_IDENTIFY_CALLER``) by name. The processes of one machine count together
 (``token_buckets.py``). Callers behind a trusted proxy are counted by the address that it tells; a
@@ -20,6 +21,7 @@ from api_edge.error_answers import answer_http
 from api_edge.front_door.limits import Limits
 from api_edge.front_door.trouble import TooManyCalls, page_for_a_person
 from api_edge.front_door.trusted_proxies import UNIX, TrustedProxies
+from api_edge.front_door.websockets import refuse_websocket
 from api_edge.token_buckets import TokenBuckets
 from shared_domain.partners import ApiKey
 from shared_domain.refusals import Refused
@@ -51,8 +53,11 @@ class RateLimit:
         self._logged_at = -LOG_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._open_websocket(scope, receive, send)
             return
         try:
             await self._count(scope)
@@ -64,18 +69,30 @@ class RateLimit:
             return
         await self._app(scope, receive, send)
 
+    async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the handshake, which is a request to the site like any other."""
+        try:
+            self._count_address(self._proxies.caller(scope))
+        except TooManyCalls as refused:
+            await refuse_websocket(scope, receive, send, refused)
+        else:
+            await self._app(scope, receive, send)
+
+    def _count_address(self, address: str) -> None:
+        if address != UNIX:
+            self._take(f"address {address}", self._limits.calls_of_address, "this address")
+
     async def _count(self, scope: Scope) -> None:
         """Count one call.
 
         Raises:
             TooManyCalls: there were too many before it.
         """
-        address = self._proxies.caller(scope)
         # Comparisons that staff ask for (``endpoints replay``) come as fast as they are answered.
         moving = getattr(scope["app"].state, "moving", None)
         is_comparison = moving is not None and moving.is_comparison(scope)
-        if address != UNIX and not is_comparison:
-            self._take(f"address {address}", self._limits.calls_of_address, "this address")
+        if not is_comparison:
+            self._count_address(self._proxies.caller(scope))
         if moving is None:
             return
         if not is_comparison and (name := await moving.shops_name(scope)):

@@ -86,7 +86,9 @@ class WebSockets:
             return
         self._open[caller] += 1
         try:
-            upstream = await self._connect(scope)
+            # A site without WebSockets answers the handshake as any request, in one of its threads.
+            async with self._site.threads.one((caller,)):
+                upstream = await self._connect(scope)
         except NotPassedOn as trouble:
             logger.warning("WebSocket: %s", trouble.detail)
             await refuse_websocket(scope, receive, send, trouble)
@@ -211,7 +213,7 @@ async def refuse_websocket(
             "requestId": request_id,
         },
         refusal.status_code,
-        {"X-Request-Id": request_id},
+        {**(refusal.headers or {}), "X-Request-Id": request_id},
         media_type="application/problem+json",
     )
     # Starlette's responses know how to answer a handshake.

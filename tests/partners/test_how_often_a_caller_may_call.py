@@ -165,6 +165,25 @@ def test_a_flood_from_one_address(edge: Running, path: str) -> None:
     assert 429 not in call(edge, path, times=1)[0]
 
 
+def test_a_flood_of_handshakes_of_websockets(edge: Running) -> None:
+    address = next(addresses)
+    handshake = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    statuses: Counter[int] = Counter()
+
+    while not statuses[429]:
+        more, answer, _ = call(edge, "/chat", times=1, address=address, **handshake)
+        statuses += more
+
+    assert statuses.total() - 1 >= 60
+    assert answer.headers["Retry-After"] == "1"
+    assert 429 not in call(edge, "/chat", times=1, **handshake)[0]
+
+
 def test_a_flood_by_one_whom_the_shop_names(edge: Running) -> None:
     """From ever other addresses and over both processes; another name is not held up."""
     statuses: Counter[int] = Counter()
