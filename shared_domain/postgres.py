@@ -4,6 +4,7 @@ Parameters of connections are libpq's (PostgreSQL's manual, "Parameter Key Words
 are SQLSTATEs (its appendix "PostgreSQL Error Codes").
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 #: A machine that is gone answers nothing: the time-outs after which a connection counts as lost.
@@ -41,6 +42,16 @@ _STATES_THAT_PASS = frozenset(
         "57P03",  # starting, stopping, or in recovery
         "57P05",  # idle for too long
     }
+)
+
+#: Bodies of functions and of DO blocks, whose END ends no transaction.
+_BODIES = re.compile(r"\$(\w*)\$.*?\$\1\$", re.DOTALL)
+
+#: What would end a transaction, alone or behind another statement; back to a savepoint is no end.
+_ENDING = re.compile(
+    r"(?:^|;)(?:\s+|--[^\n]*\n|/\*.*?\*/)*"
+    r"(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+(?:work|transaction))?\s+to))\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -85,3 +96,11 @@ def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) ->
     if "host" in direct and "hostaddr" not in direct:
         parts.pop("hostaddr", None)
     return {name: str(value) for name, value in parts.items() if value is not None}
+
+
+def ends_transaction(statement: str) -> bool:
+    """Return whether a statement would commit or roll back: a dry run refuses it.
+
+    A text that only quotes one behind a semicolon is taken for one as well.
+    """
+    return _ENDING.search(_BODIES.sub("''", statement)) is not None

@@ -156,6 +156,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core_site.config.unavailable.CallDeadline",
     "core_site.postgresql.pool.WritesTakeTheirShare",
+    "core_site.endpoints.dry_runs.middleware.DryRuns",
     "core_site.endpoints.site_calls.SiteCalls",
     "core_site.postgresql.settled_commits.SettledCommits",
     "django.middleware.security.SecurityMiddleware",

@@ -119,7 +119,7 @@ def recorded_effects(request: HttpRequest) -> Iterator[Effects | None]:
         yield None
         return
     effects = Effects()
-    asked = [connection for connection in connections.all() if _may_be_written(connection)]
+    asked = [connection for connection in connections.all() if may_be_written(connection)]
     recording = [connection for connection in asked if _begin(connection, reader)]
     try:
         yield effects
@@ -141,7 +141,7 @@ def _reader(request: HttpRequest) -> str | None:
     return unquote(reader)
 
 
-def _may_be_written(connection: BaseDatabaseWrapper) -> bool:
+def may_be_written(connection: BaseDatabaseWrapper) -> bool:
     """False for a database that holds nothing but the registry."""
     return connection.alias != registry_alias() or connection.alias == DEFAULT_DB_ALIAS
 

@@ -132,7 +132,7 @@ class ParityCheck(models.Model):
     answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
     ``unavailable`` (the edge had no database), ``too large``, ``unreadable`` (encoded in a way that
     cannot be undone here), ``abandoned`` (not finished in time), ``foreign data`` (a dry run could
-    not be rolled back). A status of 0 was not seen.
+    not be rolled back), ``no dry run`` (Django's view allows none). A status of 0 was not seen.
     """
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="checks")

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core_site import stores
+from core_site.endpoints.dry_runs import dry_run_is_safe
 from core_site.partner_api.endpoint import PartnerEndpoint
 from core_site.partner_api.user_serializers import (
     ListParameters,
@@ -15,6 +16,9 @@ from core_site.partner_api.user_serializers import (
 from shared_domain import users
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
+
+#: Neither mails nor calls follow from a write here, not even events.
+ROWS_ONLY = "it writes one user, its history and nothing else, all in PostgreSQL"
 
 
 class UserList(PartnerEndpoint):
@@ -33,6 +37,7 @@ class UserList(PartnerEndpoint):
         )
         return Response(PageSerializer(page).data)
 
+    @dry_run_is_safe(ROWS_ONLY)
     def post(self, request: Request) -> Response:
         new = self.read(request, NewUserSerializer(data=request.data))
         with self.one_transaction(request):
@@ -65,6 +70,7 @@ class UserDetail(PartnerEndpoint):
         )
         return Response(UserSerializer(user).data)
 
+    @dry_run_is_safe(ROWS_ONLY)
     def patch(self, request: Request, id: str) -> Response:
         changed = self.read(request, NewUserSerializer(data=request.data, partial=True))
         with self.one_transaction(request):

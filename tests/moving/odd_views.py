@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import path
 from django.utils import timezone
@@ -19,6 +19,7 @@ from shared_domain import users
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
 from tests.comparing.catalogue import RIGHT
+from tests.moving.deeds import AllowedDeeds, InheritedDeeds
 from tests.moving.odd_outbox import OUTBOX
 from tests.moving.restless import restless_answer
 
@@ -86,6 +87,9 @@ class Catalogue(Odd):
 urlpatterns = [
     path("v1/catalogue", Catalogue.as_view()),
     path("v1/orders", Orders.as_view()),
+    path("v1/deeds", AllowedDeeds.as_view()),
+    path("v1/deeds/inherited", InheritedDeeds.as_view()),
+    path("v1/deeds/apart", transaction.non_atomic_requests(AllowedDeeds.as_view())),
     path("v1/feed", Feed.as_view()),
     path("v1/packed", Packed.as_view()),
     path("v1/blind", Blind.as_view()),

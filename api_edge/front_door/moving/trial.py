@@ -1,6 +1,5 @@
 """A dry-run transaction: everything that a write does, always rolled back."""
 
-import re
 import time
 
 from psycopg import Error
@@ -9,13 +8,7 @@ from api_edge.database import Connection, Transaction
 from api_edge.front_door.moving.effects import RECORD
 from shared_domain.database import Parameters, Row
 from shared_domain.endpoints.findings_sql_store import EFFECTS_RECORDED
-
-#: What would end the transaction before its time; back to a savepoint is no end.
-_ENDING = re.compile(
-    r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*"
-    r"(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+(?:work|transaction))?\s+to))\b",
-    re.IGNORECASE | re.DOTALL,
-)
+from shared_domain.postgres import ends_transaction
 
 
 class EndsItsTransaction(RuntimeError):
@@ -133,5 +126,5 @@ class Trial(Transaction):
 
 
 def _refuse_to_end(statement: str) -> None:
-    if _ENDING.match(statement):
+    if ends_transaction(statement):
         raise EndsItsTransaction

@@ -1,11 +1,10 @@
 """Refuses every way out of a sandbox process but the transaction that it is given.
 
-Source of the events: Python's manual, "Audit events table". An audit hook cannot be taken off
-again; it lives in sandbox processes only, so callers never pay for it.
+An audit hook cannot be taken off again; it lives in sandbox processes only, so callers never pay
+for it.
 """
 
 import asyncio
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -16,21 +15,7 @@ import psycopg.generators
 import psycopg_pool
 from starlette.background import BackgroundTask
 
-#: Events that are refused, whatever their arguments.
-REFUSED_EVENTS = frozenset(
-    {
-        "socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg",
-        "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "subprocess.Popen",
-        "os.system", "os.exec", "os.fork",
-        "os.forkpty", "os.posix_spawn", "os.spawn", "os.kill", "os.killpg", "pty.spawn",
-        "sqlite3.connect", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link",
-        "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.utime", "shutil.move",
-        "shutil.copyfile", "shutil.rmtree", "ftplib.connect", "smtplib.connect", "imaplib.open",
-        "http.client.connect", "urllib.Request",
-    }
-)  # fmt: skip
-
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+from shared_domain.ways_out import way_out_of
 
 #: Threads that only carry out blocking calls which the endpoint waits for.
 _OF_EXECUTORS = ("anyio.", "concurrent.futures.")
@@ -130,14 +115,9 @@ class Guard:
         return refuse
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if event in REFUSED_EVENTS:
-            self.refuse(event)
-        elif event == "open":
-            path, mode, flags = args
-            if path != os.devnull and (
-                (isinstance(flags, int) and flags & _WRITING) or _is_writing(mode)
-            ):
-                self.refuse("open-for-writing")
+        way_out = way_out_of(event, args)
+        if way_out is not None:
+            self.refuse(way_out)
 
 
 class RefusedPool:
@@ -148,10 +128,6 @@ class RefusedPool:
 
     def __getattr__(self, name: str) -> NoReturn:
         self._guard.refuse("app.state.pool")
-
-
-def _is_writing(mode: object) -> bool:
-    return isinstance(mode, str) and any(letter in mode for letter in "wax+")
 
 
 def _is_of_an_executor(thread: threading.Thread) -> bool:

@@ -1,0 +1,141 @@
+"""Refuses what a rollback could not undo, in the thread that carries out a dry run.
+
+The refusals are installed by the first dry run of a process, and stay; a thread without a dry run
+passes each of them with one look at a variable of its own.
+"""
+
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.core import mail
+from django.db.backends.signals import connection_created
+
+from shared_domain.ways_out import way_out_of
+
+#: What sends over a connection that was opened before.
+_SENDING = (
+    (socket.socket, ("send", "sendall", "sendto", "sendmsg", "sendfile")),
+    (ssl.SSLSocket, ("send", "sendall", "write")),
+)
+
+
+class WayOutRefused(RuntimeError):
+    """A view tried, during a dry run, what a rollback could not undo.
+
+    It opened a connection, sent something, started a thread or a program, wrote a file, sent a
+    mail, or ended the transaction. Do it by ``transaction.on_commit``, or take
+    ``dry_run_is_safe`` off the view. Do not catch this error.
+    """
+
+
+class _Thread(threading.local):
+    #: The ways out that were tried; None without a dry run.
+    refused: list[str] | None = None
+    #: The driver's connections of the dry run.
+    connections: tuple[object, ...] = ()
+
+
+_here = _Thread()
+_lock = threading.Lock()
+_is_installed = False
+
+
+@contextmanager
+def refused_ways_out(*connections: object) -> Iterator[list[str]]:
+    """Refuse this thread all but these connections, and give the names of what it tried."""
+    _install()
+    refused: list[str] = []
+    _here.refused, _here.connections = refused, connections
+    try:
+        yield refused
+    finally:
+        _here.refused, _here.connections = None, ()
+
+
+@contextmanager
+def allowed() -> Iterator[None]:
+    """Let something through that only reads, such as a look into a shared cache."""
+    refused, _here.refused = _here.refused, None
+    try:
+        yield
+    finally:
+        _here.refused = refused
+
+
+def refuse(way_out: str) -> None:
+    """Refuse a way out, if this thread carries out a dry run.
+
+    Raises:
+        WayOutRefused: it does.
+    """
+    refused = _here.refused
+    if refused is not None:
+        refused.append(way_out)
+        raise WayOutRefused(f"a dry run may use nothing that outlasts a rollback, not {way_out}")
+
+
+def _install() -> None:
+    global _is_installed
+    with _lock:
+        if _is_installed:
+            return
+        # A module that is imported late must not fail for want of a cache.
+        sys.dont_write_bytecode = True
+        for kind, names in _SENDING:
+            for name in names:
+                setattr(kind, name, _refusing(getattr(kind, name), f"socket.{name}"))
+        # Before Python 3.12 no audit event tells of a new thread.
+        threading.Thread.start = _refusing(threading.Thread.start, "thread")  # type: ignore[method-assign]
+        mail.get_connection = _refusing(mail.get_connection, "mail")
+        mail.EmailMessage.send = _refusing(mail.EmailMessage.send, "mail")
+        _refuse_own_connections()
+        connection_created.connect(_refuse_new_connection, dispatch_uid="endpoints.dry_runs")
+        sys.addaudithook(_audit)
+        _is_installed = True
+
+
+def _refuse_own_connections() -> None:
+    """Refuse statements on any connection of psycopg but those of the dry run.
+
+    Everything that is sent on an open connection is waited for in one method.
+    """
+    try:
+        import psycopg
+    except ImportError:
+        return
+    wait = psycopg.Connection.wait
+
+    @wraps(wait)
+    def wait_of_own(connection: Any, *arguments: Any, **more: Any) -> Any:
+        if _here.refused is not None and not any(own is connection for own in _here.connections):
+            refuse("psycopg.connection")
+        return wait(connection, *arguments, **more)
+
+    psycopg.Connection.wait = wait_of_own  # type: ignore[method-assign]
+
+
+def _refuse_new_connection(**_: object) -> None:
+    refuse("django.db.connection")
+
+
+def _refusing(function: Callable[..., Any], way_out: str) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*arguments: Any, **more: Any) -> Any:
+        if _here.refused is not None:
+            refuse(way_out)
+        return function(*arguments, **more)
+
+    return call
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if _here.refused is not None:
+        way_out = way_out_of(event, arguments)
+        if way_out is not None:
+            refuse(way_out)
