@@ -145,7 +145,7 @@ class Transaction:
         self._attempt, self.fate = CommitAttempt(), Fate.UNKNOWN
         try:
             # Not prepared: only then may several statements travel together.
-            await self._connection.execute(self._attempt.statement, prepare=False)
+            await self._send_commit(self._connection, self._attempt.statement)
             self.fate = Fate.COMMITTED
         except Error as problem:
             if proves_rollback(problem.diag.severity_nonlocalized):
@@ -159,6 +159,9 @@ class Transaction:
                 raise OutcomeUnknown from problem
         finally:
             self._has_committed = self._has_committed or self.fate is Fate.COMMITTED
+
+    async def _send_commit(self, connection: Connection, statement: str) -> None:
+        await connection.execute(statement, prepare=False)
 
     async def settled(self) -> Fate:
         """Return what is stored; when ``commit`` was cancelled before its answer, find it out now.

@@ -36,6 +36,7 @@ OWN = frozenset(
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"x-forwarded-host",
+        b"x-portico-dry-run",
         b"x-portico-effects",
         b"x-portico-release",
         b"x-portico-shadow",
@@ -57,7 +58,7 @@ NEVER_TAKEN_OFF = frozenset({b"host", b"content-length", b"transfer-encoding", b
 
 READ_HERE = (
     NEVER_TAKEN_OFF
-    | (OWN - {b"x-request-id", b"x-portico-effects", b"x-portico-release", b"x-portico-shadow"})
+    | {name for name in OWN if name.startswith(b"x-forwarded-")}
     | {b"connection", b"cookie"}
 )
 
@@ -85,7 +86,8 @@ def write_head(
 
     A request that the door makes itself, to compare, says so (``scope["state"]["is_shadow"]``). A
     call of an endpoint asks for the site's release (``scope["state"]["release_token"]``), and a
-    compared write for the rows that it writes (``scope["state"]["effects_question"]``).
+    compared write for the rows that it writes (``scope["state"]["effects_question"]``). A dry run
+    of the site bears its question (``scope["state"]["dry_run_question"]``).
 
     ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
 
@@ -144,6 +146,9 @@ def write_head(
     release_token: bytes | None = scope["state"].get("release_token")
     if release_token is not None:
         lines.append(b"x-portico-release: %b\r\n" % release_token)
+    dry_run_question: bytes | None = scope["state"].get("dry_run_question")
+    if dry_run_question is not None:
+        lines.append(b"x-portico-dry-run: %b\r\n" % dry_run_question)
     effects_question: bytes | None = scope["state"].get("effects_question")
     if effects_question is not None:
         lines.append(b"x-portico-effects: %b\r\n" % effects_question)

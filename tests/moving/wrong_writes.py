@@ -68,7 +68,7 @@ async def create_user(
         id=users.UserId(uuid4()),
         partner_id=caller.partner_id,
         test_mode=caller.test_mode,
-        email=new.email,
+        email=new.email.lower() if wrong == "small letters" else new.email,
         age=new.age,
         created_at=now,
         updated_at=now,

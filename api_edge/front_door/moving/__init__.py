@@ -10,6 +10,7 @@
       ├─ canary ── its partner ▶ canary: the edge, with pass_through to fall back on
       │        └── the others ─▶ as in shadow
       └─ edge, retired ────────▶ the edge's own endpoint
+         a write of canary, edge ▶ compared_writes: Django's dry run, then the edge, then compare
 
 ``answering`` gives a request to one half and counts what comes of it, ``at_once`` compares for
 whoever may ask for it. ``budgets`` steps an endpoint back, ``ledger`` writes down what happened

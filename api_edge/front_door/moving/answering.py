@@ -81,7 +81,7 @@ class Answering:
     ) -> Capture:
         """Let the edge answer, whatever becomes of it."""
         capture, began_at, status = Capture(send), time.perf_counter(), 0
-        scope["state"]["transaction"] = Transaction(self._pool)
+        scope["state"].setdefault("transaction", Transaction(self._pool))
         try:
             await self._app(own.scope_of(scope), receive, capture)
             status = capture.status

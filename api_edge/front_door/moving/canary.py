@@ -102,8 +102,7 @@ async def answer_by_edge(
     """
     held = HeldBack(send)
     # A read begins no transaction; should it write after all, its fate is found out as well.
-    transaction = Transaction(pool)
-    scope["state"]["transaction"] = transaction
+    transaction: Transaction = scope["state"].setdefault("transaction", Transaction(pool))
     broken = await _try(app, scope, taken, held)
     if broken is None and not held.is_sound:
         broken = AnswerBroken()

@@ -38,6 +38,7 @@ from shared_domain.endpoints import (
     Kind,
     NoiseMemory,
     Rules,
+    Side,
     compare,
     covered_by,
     passes_self_test,
@@ -128,7 +129,7 @@ class Comparisons:
         self._budgets = budgets
         self._builds = builds
         self.key = key
-        self._has_foreign_database = has_foreign_database
+        self.has_foreign_database = has_foreign_database
         self._noise_since = time.monotonic()
         self._remembered: BoundedMemory[tuple[EndpointId, Build | None], _Remembered] = (
             BoundedMemory(most=MOST_REMEMBERED)
@@ -157,25 +158,27 @@ class Comparisons:
         call: ComparedCall,
         pair: Pair,
         *,
-        rehearse_again: Callable[[], Awaitable[Asked | None]],
+        dry_run_of: Side = Side.EDGE,
+        try_again: Callable[[], Awaitable[Asked | None]],
         was_crossed: Callable[[], Awaitable[bool]],
     ) -> Found:
-        """Compare the rehearsal with what Django then really did.
+        """Compare the dry run of one half with what the other one then really did.
 
-        Django cannot be asked again, and after it has written the edge cannot either. Where
-        neither has written or would have, the edge can: what another write had changed
+        What is done cannot be done again, and after it a dry run finds other rows. Where neither
+        has written or would have, the dry run can be repeated: what another write had changed
         meanwhile, it now finds as well. What it answered with success is never run again.
         """
-        django, edge = pair
         nothing = undecidable(pair)
         if nothing is not None:
             return await self._take_down(call, pair, Found(nothing))
         differences = await self._of_write(call.endpoint, call.rules, pair)
-        if differences and not django.outcome.effects and not edge.is_success:
-            again = await rehearse_again()
+        is_of_edge = dry_run_of is Side.EDGE
+        done, tried = pair if is_of_edge else pair[::-1]
+        if differences and not done.outcome.effects and not tried.is_success:
+            again = await try_again()
             if again is None:
                 return await self._take_down(call, pair, Found("undecided"))
-            pair = (django, again)
+            pair = (done, again) if is_of_edge else (again, done)
             differences = await self._of_write(call.endpoint, call.rules, pair)
         if not differences:
             found = Found("match")
@@ -233,8 +236,11 @@ class Comparisons:
         now = datetime.now(UTC)
         covers = covered_by(call.method, call.parameters, django.outcome.answer)
         covers = f"{covers} {unseen_columns(django.outcome, edge.outcome)}".rstrip()
-        has_rows = call.endpoint.is_read or django.outcome.effects is not None
-        has_rows = has_rows and not self._has_foreign_database
+        has_rows = call.endpoint.is_read or None not in (
+            django.outcome.effects,
+            edge.outcome.effects,
+        )
+        has_rows = has_rows and not self.has_foreign_database
         self._ledger.checked(
             call.endpoint,
             Check(

@@ -10,18 +10,25 @@ from api_edge.body_memory import BODIES
 from api_edge.database import Pool
 from api_edge.error_answers import answer_database_trouble
 from api_edge.front_door.moving.answering import Answering
-from api_edge.front_door.moving.asking import MOST_COMPARED_BYTES, Asked, NotCompared, asked_of
+from api_edge.front_door.moving.asking import (
+    MOST_COMPARED_BYTES,
+    Asked,
+    NotCompared,
+    asked_of,
+)
 from api_edge.front_door.moving.at_once import AtOnce
 from api_edge.front_door.moving.bodies import Taken
 from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.builds import Builds, report_stop
 from api_edge.front_door.moving.callers import Callers
+from api_edge.front_door.moving.compared_writes import ComparedWrites
 from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.matching import LIKE_GET
 from api_edge.front_door.moving.own import OwnEndpoint, OwnEndpoints
 from api_edge.front_door.moving.sandbox.processes import SandboxProcesses
 from api_edge.front_door.moving.second_opinions import SecondOpinions
+from api_edge.front_door.moving.site_dry_runs import SiteDryRuns
 from api_edge.front_door.moving.stages import Stages
 from api_edge.front_door.pass_through import PassThrough
 from api_edge.front_door.site import Site
@@ -80,6 +87,21 @@ class Moving:
             comparisons,
             rehearsal_seconds=settings.rehearsal_seconds,
             has_foreign_database=settings.has_foreign_database,
+        )
+        site_dry_runs = None
+        if site is not None:
+            site_dry_runs = SiteDryRuns(
+                site,
+                settings.trusted_proxies,
+                parity_key=key.decode(),
+                database_url=settings.database_url,
+                within_seconds=settings.rehearsal_seconds,
+            )
+        self._compared_writes = ComparedWrites(
+            self._opinions,
+            comparisons,
+            site_dry_runs=site_dry_runs,
+            pool=pool,
         )
         self._at_once = AtOnce(self._answering, self._opinions, comparisons, key=key)
 
@@ -167,7 +189,11 @@ class Moving:
             await self._at_once.answer(endpoint, own, scope, receive, send)
             return
         if endpoint.stage in (Stage.EDGE, Stage.RETIRED):
-            await self._by_edge(endpoint, own, scope, receive, send)
+            if is_own and self._compared_writes.wants(endpoint):
+                by_edge = self._answering.by_edge
+                await self._compared_writes.answer(endpoint, own, scope, receive, send, by_edge)
+            else:
+                await self._by_edge(endpoint, own, scope, receive, send)
             return
         if endpoint.stage is Stage.CANARY:
             name = await self._callers.name(scope)
@@ -219,6 +245,10 @@ class Moving:
     async def _by_canary(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        if _is_own_method(endpoint, scope) and self._compared_writes.wants(endpoint):
+            by_canary = self._answering.by_canary
+            await self._compared_writes.answer(endpoint, own, scope, receive, send, by_canary)
+            return
         is_compared = _can_be_asked_again(endpoint, scope) and self._opinions.wants(endpoint)
         body = await _body_of(scope, receive) if is_compared else None
         mark = await self._opinions.mark() if body else None

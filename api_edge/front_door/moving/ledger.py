@@ -50,6 +50,7 @@ COUNT_OF_VERDICT = {
     "unreadable": "unreadable",
     "abandoned": "abandoned",
     "foreign data": "dropped",
+    "no dry run": "dropped",
 }
 
 logger = logging.getLogger(__name__)

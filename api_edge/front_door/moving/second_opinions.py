@@ -10,7 +10,8 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -81,7 +82,7 @@ class SecondOpinions:
         self._pool = pool
         self._ledger = ledger
         self._comparisons = comparisons
-        self._recordings = Recordings(ledger, key=comparisons.key)
+        self.recordings = Recordings(ledger, key=comparisons.key)
         self.site_effects = SiteEffects(comparisons.key, str(pool.conninfo))
         self._rehearsal_seconds = rehearsal_seconds
         self._has_foreign_database = has_foreign_database
@@ -99,18 +100,27 @@ class SecondOpinions:
             return False
         return True
 
+    @contextmanager
+    def one_under_way(self, endpoint: Endpoint) -> Iterator[None]:
+        """Count a dry run that a caller waits for."""
+        self._under_way[endpoint.id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[endpoint.id] -= 1
+
     async def mark(self) -> str | None:
         """Return a mark of what was written until now, for a read that the edge answers."""
         return None if self._has_foreign_database else await writes_so_far(self._pool)
 
     def wants_to_watch(self, endpoint: Endpoint) -> bool:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
-        return self._recordings.are_wanted(endpoint)
+        return self.recordings.are_wanted(endpoint)
 
     async def watch(self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer) -> None:
         """Record a call that only Django can answer."""
         as_registered = OwnEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
-        self._recordings.keep(endpoint, as_registered, scope, body, answer)
+        self.recordings.keep(endpoint, as_registered, scope, body, answer)
 
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
         """Do something after the answer has gone out; a read only where there still is room."""
@@ -168,7 +178,7 @@ class SecondOpinions:
         finally:
             await halves.snapshot_ends()
         if scope["method"] == call.endpoint.method and not body:
-            self._recordings.keep(call.endpoint, own, scope, b"", first[0].outcome.answer)
+            self.recordings.keep(call.endpoint, own, scope, b"", first[0].outcome.answer)
         return found
 
     async def rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
@@ -184,12 +194,9 @@ class SecondOpinions:
         if not self._has_room(endpoint):
             self._ledger.counts(endpoint).dropped += 1
             return None
-        self._under_way[endpoint.id] += 1
-        scope["state"]["dry_run_began_at"] = time.perf_counter()
-        try:
+        with self.one_under_way(endpoint):
+            scope["state"]["dry_run_began_at"] = time.perf_counter()
             asked = await self._rehearse(call, scope, body)
-        finally:
-            self._under_way[endpoint.id] -= 1
         if asked is not None and asked.is_success and not asked.has_used_transaction:
             status = asked.outcome.answer.status
             await self._comparisons.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
@@ -244,25 +251,30 @@ class SecondOpinions:
         done = replace(django, outcome=Outcome(django.outcome.answer, effects))
 
         async def was_crossed() -> bool:
-            if edge.snapshot is None:
-                return False
-            written = [effect.table for effect in edge.outcome.effects or ()]
-            asked_for = {"request_id": request_id, "snapshot": edge.snapshot, "tables": written}
-            # Where Django has written, its rows tell; otherwise the tables of the edge's rows.
-            has_written = bool(effects) or (effects is None and django.is_success)
-            question = CHANGED_SINCE if written and not has_written else CROSSED
-            async with self._pool.connection() as connection:
-                row = await (await connection.execute(question, asked_for)).fetchone()
-            return row is not None and bool(row[0])
+            return await self.was_crossed(request_id, tried=edge, done=done)
 
         found = await self._comparisons.settle_write(
             call,
             (done, edge),
-            rehearse_again=lambda: self._rehearse(call, scope, body),
+            try_again=lambda: self._rehearse(call, scope, body),
             was_crossed=was_crossed,
         )
-        self._recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
+        self.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
         return found
+
+    async def was_crossed(self, request_id: str, *, tried: Asked, done: Asked) -> bool:
+        """Return whether another write came between a dry run and the real write after it."""
+        if tried.snapshot is None:
+            return False
+        written = [effect.table for effect in tried.outcome.effects or ()]
+        asked_for = {"request_id": request_id, "snapshot": tried.snapshot, "tables": written}
+        # Where the real write has written, its rows tell; otherwise the tables of the dry run's.
+        effects = done.outcome.effects
+        has_written = bool(effects) or (effects is None and done.is_success)
+        question = CHANGED_SINCE if written and not has_written else CROSSED
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(question, asked_for)).fetchone()
+        return row is not None and bool(row[0])
 
     async def bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
         """Return what it comes to; None when it takes too long or breaks, which harms nobody."""
