@@ -10,24 +10,19 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
-import httpx2
 import psutil
 import psycopg
 import pytest
 
-from tests.databases import manage
 from tests.deploy import measuring
 from tests.deploy.faults import FAULTS, FAULTS_OF_POSTGRESQL, Stack
-from tests.deploy.mixed_load import MixedLoad, mixed_load
+from tests.deploy.filled_stack import load_on
+from tests.deploy.mixed_load import MixedLoad
 from tests.deploy.running_up import reachable_folder, running_up
 from tests.front_door.running import eventually
-from tests.octo.world import populate
-
-PASSWORD = "a long one, for tests"
 
 #: The pause after a fault from which everything has recovered.
 PAUSE_SECONDS = 8.0
@@ -52,27 +47,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def load(stack: Stack) -> MixedLoad:
-    keys = populate(stack.owner_url)
-    today = datetime.now(UTC).date()
-    days = [(today + timedelta(days=ahead)).isoformat() for ahead in range(9, 300)]
-    return mixed_load(stack.port, keys, days, sign_in(stack))
-
-
-def sign_in(stack: Stack) -> str:
-    """Make a staff user, and return the header of a session."""
-    environment = {
-        "DATABASE_URL": stack.owner_url,
-        "PORTICO_SECRET_KEY": "only for tests",
-        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-    }
-    arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
-    manage("createsuperuser", *arguments, environment=environment)
-    with httpx2.Client(base_url=f"http://127.0.0.1:{stack.port}", timeout=60) as browser:
-        browser.get("/admin/login/")
-        token = browser.cookies["csrftoken"]
-        form = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token}
-        assert browser.post("/admin/login/", data=form).status_code == 302
-        return f"sessionid={browser.cookies['sessionid']}"
+    return load_on(stack)
 
 
 @dataclass

@@ -1,0 +1,37 @@
+"""A ``deploy/up`` with something to sell, a staff user and a mixed load to call it."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+
+from tests.databases import manage
+from tests.deploy.faults import Stack
+from tests.deploy.mixed_load import MixedLoad, mixed_load
+from tests.octo.world import populate
+
+PASSWORD = "a long one, for tests"
+
+
+def load_on(stack: Stack) -> MixedLoad:
+    """Fill the empty database of a stack, and return the callers of it."""
+    keys = populate(stack.owner_url)
+    today = datetime.now(UTC).date()
+    days = [(today + timedelta(days=ahead)).isoformat() for ahead in range(9, 300)]
+    return mixed_load(stack.port, keys, days, _sign_in(stack))
+
+
+def _sign_in(stack: Stack) -> str:
+    """Make a staff user, and return the header of a session."""
+    environment = {
+        "DATABASE_URL": stack.owner_url,
+        "PORTICO_SECRET_KEY": "only for tests",
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+    }
+    arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
+    manage("createsuperuser", *arguments, environment=environment)
+    with httpx2.Client(base_url=f"http://127.0.0.1:{stack.port}", timeout=60) as browser:
+        browser.get("/admin/login/")
+        token = browser.cookies["csrftoken"]
+        form = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token}
+        assert browser.post("/admin/login/", data=form).status_code == 302
+        return f"sessionid={browser.cookies['sessionid']}"
