@@ -23,6 +23,10 @@ BACK_SECONDS = 120
 NEWEST_WORKER = "SELECT max(id) FROM procrastinate_workers"
 
 
+#: The name of sessions that are not Portico's.
+STRANGER = "stranger"
+
+
 @dataclass(frozen=True)
 class Stack:
     """A running ``deploy/up``, its data folder, and the address of its database."""
@@ -146,17 +150,16 @@ def end_sessions(stack: Stack) -> None:
 
 
 @contextmanager
-def suspended_postgresql(stack: Stack) -> Iterator[None]:
-    """Stop every process of PostgreSQL in its tracks (SIGSTOP) until the block ends."""
-    master = stack.master("postgres")
-    suspended = [master, *master.children(recursive=True)]
-    for process in suspended:
+def suspended(master: psutil.Process) -> Iterator[None]:
+    """Stop a process and its children in their tracks (SIGSTOP) until the block ends."""
+    stopped = [master, *master.children(recursive=True)]
+    for process in stopped:
         with suppress(psutil.NoSuchProcess):
             process.suspend()
     try:
         yield
     finally:
-        for process in suspended:
+        for process in stopped:
             with suppress(psutil.NoSuchProcess):
                 process.resume()
 
@@ -174,7 +177,7 @@ def taken_connections(site_url: str) -> Iterator[int]:
     def take() -> None:
         while not is_over.is_set():
             try:
-                taken.append(psycopg.connect(site_url))
+                taken.append(psycopg.connect(site_url, application_name=STRANGER))
             except psycopg.OperationalError:
                 has_taken_all.set()
                 is_over.wait(0.02)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -35,6 +36,11 @@ class OwnServer:
         server.start()
         self._address.symlink_to(psycopg.conninfo.conninfo_to_dict(server.url())["host"])
         return server
+
+    @property
+    def process(self) -> psutil.Process:
+        assert self._running.child is not None
+        return psutil.Process(self._running.child.pid)
 
     def start(self) -> None:
         self._running = self._start()
