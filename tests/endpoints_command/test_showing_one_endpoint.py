@@ -1,10 +1,12 @@
 """``endpoints show`` tells everything about one endpoint on one screen."""
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from core_site.endpoints.models import BuildNoise, Noise
 from tests.endpoints_command.commanding import (
+    ADD_USER,
     STATEMENTS,
     USERS,
     compare,
@@ -79,3 +81,23 @@ def test_an_alarm_is_shown_where_the_retired_view_is_still_called() -> None:
     put_in(USERS, "retired", retired_calls=3)
 
     assert "  alarm          3 calls reached the retired view" in endpoints("show", *USERS).stdout
+
+
+def test_what_no_comparison_can_see_is_named() -> None:
+    compare(ADD_USER, 1, covers="method:POST status:201 unseen:users_user.secret")
+    count_hour(ADD_USER, matched=3, dropped=1)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE legacy (id int)")
+
+    shown = endpoints("show", *ADD_USER, "--json").document
+    put_in(ADD_USER, "shadow")
+    evidence = endpoints("evidence", *ADD_USER, "--to", "canary")
+    listed = endpoints("list").stdout
+
+    assert shown["unseen"]["columns"] == ["users_user.secret"]
+    assert shown["unseen"]["tables"]["no trigger, `migrate` makes it"] == ["legacy"]
+    assert "django_session" in shown["unseen"]["tables"]["bookkeeping"]
+    assert "users_userevent" in shown["unseen"]["tables"]["versions of the history"]
+    assert "dropped in 24 hours: 1 of 4 (25.0 %)" in evidence.stdout
+    assert "columns that the edge may not read: users_user.secret" in evidence.stdout
+    assert "25 % dropped" in listed

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from shared_domain.endpoints import effects_token
 from tests.databases import PARITY_KEY
 from tests.moving.house import an_email
 from tests.moving.wrong_house import TOKEN, WrongHouse
@@ -80,3 +81,25 @@ def test_both_headers_of_one_request_are_too_many(wrong_house: WrongHouse) -> No
 
     assert "Portico-Parity" not in answer.headers
     assert answer.headers["X-Heard"] == "False"
+
+
+def test_what_a_write_has_done_is_told_to_the_door_alone(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage("POST /v1/users", "shadow")
+    token = effects_token(PARITY_KEY)
+
+    def told_by(port: int, asked: str) -> str | None:
+        answer = wrong_house.ask(
+            "POST",
+            "/v1/users",
+            {"email": an_email(), "age": 30},
+            headers={"X-Portico-Effects": asked},
+            port=port,
+        )
+        assert answer.status == 201
+        return answer.headers["X-Portico-Effects"]
+
+    assert told_by(wrong_house.site_port, token) is not None
+    assert told_by(wrong_house.site_port, token[:-1]) is None
+    assert told_by(wrong_house.door.port, token) is None
+    wrong_house.set_stage("POST /v1/users", "django")
+    assert told_by(wrong_house.door.port, token) is None
