@@ -18,10 +18,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
 from core_site.listing import LookedAtOnly
-from core_site.sign_in.forms import SignInForm
+from core_site.sign_in.forms import SignInForm, password_change
 from shared_domain import contact_data
 
 admin.site.login_form = SignInForm
+admin.site.password_change = password_change
 admin.site.unregister(User)
 admin.site.unregister(Group)
 admin.site.unregister(ProcrastinateJob)

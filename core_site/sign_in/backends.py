@@ -54,8 +54,7 @@ class ThrottledBackend(ModelBackend):
             return None
         attempt = Attempt.of(request, username)
         try:
-            throttling.count(attempt)
-            with _one_at_a_time():
+            with password_check(attempt):
                 user = super().authenticate(request, username, password, **kwargs)
         except (TooManyAttempts, TooManyAtOnce) as refusal:
             if request is not None:
@@ -66,6 +65,18 @@ class ThrottledBackend(ModelBackend):
         else:
             throttling.succeeded(attempt)
         return user
+
+
+@contextmanager
+def password_check(attempt: Attempt) -> Iterator[None]:
+    """Count an attempt, and let it check a password while no other is checked.
+
+    Raises:
+        TooManyAttempts, TooManyAtOnce: nothing is checked.
+    """
+    throttling.count(attempt)
+    with _one_at_a_time():
+        yield
 
 
 @contextmanager

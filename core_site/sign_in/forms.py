@@ -1,7 +1,18 @@
-from django.core.exceptions import ValidationError
-from unfold.forms import AuthenticationForm
+"""The forms that ask for a password: to sign in, and the old one for a new one."""
 
-from core_site.sign_in.throttling import TooManyAttempts
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
+
+from core_site.sign_in import throttling
+from core_site.sign_in.backends import TooManyAtOnce, password_check
+from core_site.sign_in.throttling import Attempt, TooManyAttempts
 
 
 class SignInForm(AuthenticationForm):
@@ -9,16 +20,51 @@ class SignInForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         refusal = getattr(self.request, "sign_in_refusal", None)
-        if refusal is None:
-            return super().get_invalid_login_error()
-        if isinstance(refusal, TooManyAttempts):
-            return ValidationError(
-                f"Too many attempts to sign in. Please try again after {refusal.until:%H:%M} UTC, "
-                "or ask an administrator to allow it earlier.",
-                code="too_many_attempts",
-            )
+        return super().get_invalid_login_error() if refusal is None else in_words(refusal)
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """Throttles the old password like that of a sign-in: a session may be another's by now."""
+
+    def __init__(self, *arguments: Any, request: HttpRequest, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        attempt = Attempt.of(self.request, self.user.get_username())
+        try:
+            with password_check(attempt):
+                password: str = super().clean_old_password()
+        except (TooManyAttempts, TooManyAtOnce) as refusal:
+            raise in_words(refusal) from refusal
+        except ValidationError:
+            throttling.failed(attempt)
+            raise
+        throttling.succeeded(attempt)
+        return password
+
+
+def password_change(
+    request: HttpRequest, extra_context: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Show the page of one's own password: the admin's own, whose form cannot be chosen."""
+    return PasswordChangeView.as_view(
+        form_class=partial(OwnPasswordForm, request=request),
+        success_url=reverse("admin:password_change_done"),
+        extra_context={**admin.site.each_context(request), **(extra_context or {})},
+    )(request)
+
+
+def in_words(refusal: TooManyAttempts | TooManyAtOnce) -> ValidationError:
+    """Return why a password was not checked, for the page."""
+    if isinstance(refusal, TooManyAttempts):
         return ValidationError(
-            "Many people are signing in just now, and your password was not checked. "
-            "Please try again in a moment.",
-            code="too_many_at_once",
+            f"Too many attempts to sign in. Please try again after {refusal.until:%H:%M} UTC, "
+            "or ask an administrator to allow it earlier.",
+            code="too_many_attempts",
         )
+    return ValidationError(
+        "Many people are signing in just now, and your password was not checked. "
+        "Please try again in a moment.",
+        code="too_many_at_once",
+    )

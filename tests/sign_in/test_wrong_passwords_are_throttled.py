@@ -62,6 +62,35 @@ def test_an_account_is_throttled_from_an_address_and_told_until_when(rosa: User)
     assert sign_in(password=PASSWORD, address="192.0.2.2").status_code == 302
 
 
+def test_the_old_password_of_a_new_one_is_throttled_alike(rosa: User) -> None:
+    """A session may be another's by now; the account's attempts to sign in count with these."""
+    browser = Client(headers={"X-Forwarded-For": "192.0.2.1"})
+    browser.force_login(rosa)
+    page = "/admin/password_change/"
+    new = {"new_password1": "a brand new passphrase", "new_password2": "a brand new passphrase"}
+    fail(4)
+    for _ in range(throttling.LIMITS["account and address"] - 4):
+        assert "entered incorrectly" in text_of(browser.post(page, new | {"old_password": "no"}))
+
+    assert is_refused(browser.post(page, new | {"old_password": PASSWORD}))
+    assert is_refused(sign_in(password=PASSWORD))
+    rosa.refresh_from_db()
+    assert rosa.check_password(PASSWORD)
+
+
+def test_the_right_old_password_gives_a_new_one(rosa: User) -> None:
+    browser = Client()
+    browser.force_login(rosa)
+    new = {"new_password1": "a brand new passphrase", "new_password2": "a brand new passphrase"}
+
+    shown = browser.get("/admin/password_change/")
+    saved = browser.post("/admin/password_change/", new | {"old_password": PASSWORD})
+
+    assert (shown.status_code, saved.status_code) == (200, 302)
+    rosa.refresh_from_db()
+    assert rosa.check_password("a brand new passphrase")
+
+
 @pytest.mark.parametrize("spelling", ["ROSA", "ｒosa"])
 def test_spellings_of_one_name_are_one_account(rosa: User, spelling: str) -> None:
     fail(throttling.LIMITS["account and address"], username=spelling)
