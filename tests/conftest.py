@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 import django
+import hypothesis
 import pytest
 
 from deploy.processes import with_bytecode_cached_in
@@ -46,6 +47,22 @@ NEEDS = {
 #: What takes longest comes first, so that no test process is left alone with it at the end.
 LONGEST_FIRST = ("tests/moving", "tests/tutorial", "tests/deploy", "tests/octo", "tests/bench")
 
+#: How Hypothesis searches: in the short form for the same examples every time, so that its verdict
+#: can be looked up by commit, in the long form for many more, and elsewhere each time. Neither has
+#: a deadline, which would be one of the machine.
+for _name, _differs in {
+    "short": {"derandomize": True},
+    "long": {"max_examples": 1000},
+}.items():
+    hypothesis.settings.register_profile(
+        _name,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+        **_differs,
+    )
+
 SERVER = pytest.StashKey[TestServer]()
 
 
@@ -66,6 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest-django leaves alone what has not been set up by now.
     django.setup()
     _let_flush_empty_the_history()
+    hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
 
 
 def start_server(config: pytest.Config) -> None:
