@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
 from core_site.database import passes
-from core_site.partner_api.problems import answer_unavailable
+from core_site.partner_api.problems import answer_unavailable, answer_unexpected
 from core_site.postgresql.settled_commits import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import deadline
@@ -42,11 +42,15 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     It covers the middleware as well: sessions and logins read the database before any view.
     """
     problem = sys.exc_info()[1]
-    if problem is None or not passes(problem):
-        return server_error(request)
     request_id = request_id_of(request)
+    is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
+    if problem is None or not passes(problem):
+        # Django logs it as an error.
+        answer = answer_unexpected(request_id) if is_api else server_error(request)
+        answer["X-Request-Id"] = request_id
+        return answer
     logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
-    if request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
+    if is_api:
         answer = answer_unavailable(request, request_id, problem)
     else:
         page = "outcome_unknown" if leaves_doubt(request.method, problem) else "unavailable"

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
@@ -114,6 +115,11 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
         request_id,
         without_values(problem),
     )
+    return answer_unexpected(request_id)
+
+
+def answer_unexpected(request_id: str) -> HttpResponse:
+    """Answer a mistake of ours."""
     message = f"an unexpected error; please report it with the id {request_id}"
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, request_id)
 
@@ -130,8 +136,8 @@ def answer_unavailable(request: Any, request_id: str, problem: Exception) -> Htt
 
 
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an address that does not exist: a problem under ``/v1``, the usual page elsewhere."""
-    if not request.path.startswith("/v1/"):
+    """Answer an address that does not exist: a problem in the API, the usual page elsewhere."""
+    if not request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
         return page_not_found(request, exception)
     request_id = request_id_of(request)
     answer = _nothing_here(request.path, request_id)
