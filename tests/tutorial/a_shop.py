@@ -18,7 +18,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from tests.databases import ROOT
+from tests.databases import PARITY_KEY, ROOT
 from tests.front_door.running import GUNICORN, Running, running, wait_until_there
 
 PAGE = ROOT / "api_edge" / "front_door" / "MOVING_A_SHOP.md"
@@ -131,6 +131,7 @@ def fresh_shop(folder: Path) -> Iterator[OwnShop]:
     environment = inherited | {
         "PATH": f"{bin_folder}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
+        "PORTICO_PARITY_KEY": PARITY_KEY,
         "SHOP_DATABASE": make_conninfo(server, dbname=name),
         **{named[key]: str(value) for key, value in parts.items() if key in named},
     }
