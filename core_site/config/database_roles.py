@@ -46,7 +46,10 @@ def all_but(*names: str) -> Columns:
 WHOLE_TABLE = None
 
 #: An endpoint that registers begins with the defaults of the database.
-_BUDGETS_BY_DEFAULT = ("most_tail_ratio", "most_timeout_percent", "timeout_ms")
+_BUDGETS_BY_DEFAULT = (
+    *("most_tail_ratio", "most_timeout_percent", "timeout_ms"),
+    *("guarded_calls", "guarded_percent"),
+)
 
 #: What is not named here, the edge cannot touch: users, sessions and the admin log above all.
 #: History is written by triggers, which run as the owner.
@@ -123,6 +126,11 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
         "SELECT": all_but("id"),
         "INSERT": all_but("id"),
         "UPDATE": all_but("id", "hour", "endpoint_id"),
+    },
+    "endpoints_guardedclass": {
+        "SELECT": all_but("id"),
+        "INSERT": all_but("id"),
+        "UPDATE": only("matched", "begun_at", "seen_at"),
     },
     "endpoints_noise": {
         "SELECT": WHOLE_TABLE,

@@ -75,6 +75,31 @@ class EdgeCalls(models.Model):
         return f"{self.calls} calls of {self.endpoint}"
 
 
+class GuardedClass(models.Model):
+    """Agreements of guarded calls with answers of one status class, with one build."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="guarded")
+    build = _build()
+    #: The hundreds of the status.
+    status_class = models.PositiveSmallIntegerField()
+    #: Undecided calls take some back; below 0 only before the first agreement.
+    matched = models.IntegerField(default=0)
+    #: Agreements from before a difference do not count.
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "guarded classes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "build", "status_class"], name="guarded_class_is_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.matched} of {self.status_class}xx"
+
+
 class SelfTest(models.Model):
     """Whether injected differences were found, when it was last tried with a build."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from core_site.endpoints.models import Build, BuildNoise, Endpoint, EndpointHour
+from shared_domain import endpoints
 from shared_domain.endpoints import LIVE_FOR, NOISE_KEPT_FOR, UNSEEN, Seen
 
 #: Hours are counted whole, so between 23 and 24 of them.
@@ -126,6 +127,14 @@ def builds_in_words(by_build: Sequence[Seen]) -> str:
         )
         or "none has answered yet"
     )
+
+
+def guarded_in_words(endpoint: endpoints.Endpoint, seen: Seen) -> str:
+    """Return how far the guard of a build has come, empty where nothing is guarded."""
+    if not endpoints.may_be_guarded(endpoint):
+        return ""
+    build = f", build {seen.build.short}" if seen.build else ""
+    return f"{endpoints.guard_in_words(endpoint, seen.guarded)}{build}"
 
 
 #: Said where no trigger records the written rows, or they are in another database.

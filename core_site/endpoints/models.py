@@ -15,6 +15,7 @@ from core_site.endpoints.evidence_models import (
     Difference,
     EdgeCalls,
     EndpointHour,
+    GuardedClass,
     Noise,
     ParityCheck,
     Recording,
@@ -45,6 +46,8 @@ DECIDING = (
     "most_tail_ratio",
     "timeout_ms",
     "most_timeout_percent",
+    "guarded_calls",
+    "guarded_percent",
 )
 
 # The edge's role may roll back, and never promote, whichever statement it is made to run: the
@@ -118,6 +121,8 @@ class Endpoint(models.Model):
     most_tail_ratio = models.FloatField(default=5.0, db_default=5.0)
     timeout_ms = models.PositiveIntegerField(default=1000, db_default=1000)
     most_timeout_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
+    guarded_calls = models.PositiveIntegerField(default=100, db_default=100)
+    guarded_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
     mismatches = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
     site_called_at = models.DateTimeField(null=True)
@@ -140,6 +145,9 @@ class Endpoint(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(sample_percent__lte=100), name="endpoint_sample_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(guarded_percent__lte=100), name="endpoint_guarded_percent"
             ),
         ]
         triggers = [
@@ -231,6 +239,7 @@ __all__ = [
     "EdgeCalls",
     "Endpoint",
     "EndpointHour",
+    "GuardedClass",
     "Noise",
     "ParityCheck",
     "Pin",

@@ -38,6 +38,7 @@ from shared_domain.endpoints.errors import (
 from shared_domain.endpoints.evidence import (
     EVIDENCE_KEPT_FOR,
     FIRST_CANARY_PERCENT,
+    FOREIGN_DATA,
     Covered,
     Evidence,
     Seen,
@@ -45,6 +46,14 @@ from shared_domain.endpoints.evidence import (
     is_unproven,
     weigh,
     weigh_builds,
+)
+from shared_domain.endpoints.guard import (
+    Guarded,
+    guard_in_words,
+    has_agreed,
+    is_guarded,
+    lacking_of_guard,
+    may_be_guarded,
 )
 from shared_domain.endpoints.latency import Latencies
 from shared_domain.endpoints.model import (
@@ -79,6 +88,7 @@ from shared_domain.endpoints.parity.sanitising import sanitised_json
 from shared_domain.endpoints.parity.self_test import passes_self_test, with_injected_difference
 from shared_domain.endpoints.services import (
     BUDGET,
+    MOST_GUARDED_CALLS,
     EndpointName,
     EndpointStore,
     evidence_for,
@@ -106,10 +116,16 @@ __all__ = [
     "set_stage",
     "spend_budget",
     "is_unproven",
+    "guard_in_words",
+    "has_agreed",
+    "is_guarded",
+    "lacking_of_guard",
+    "may_be_guarded",
     "weigh",
     "weigh_builds",
     # With what
     "BUDGET",
+    "MOST_GUARDED_CALLS",
     "ANSWERS_ONLY",
     "Budget",
     "CallerName",
@@ -118,10 +134,12 @@ __all__ = [
     "EndpointName",
     "EndpointStore",
     "Covered",
+    "FOREIGN_DATA",
     "EVIDENCE_KEPT_FOR",
     "Evidence",
     "FIRST_CANARY_PERCENT",
     "LONGEST_CALLER_NAME",
+    "Guarded",
     "Latencies",
     "Seen",
     "Side",

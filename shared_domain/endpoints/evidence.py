@@ -3,13 +3,14 @@
 Too little is a verdict of its own, never a pass.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_domain.endpoints.builds import Build
 from shared_domain.endpoints.coverage import ANSWERS_ONLY, UNSEEN
+from shared_domain.endpoints.guard import lacking_of_guard
 from shared_domain.endpoints.latency import too_slow_at_tail
 from shared_domain.endpoints.model import Endpoint, Stage
 
@@ -44,6 +45,14 @@ MOST_LEFT_OUT_PERCENT = {
     # Of a view that allows none: what its writes do was compared in stage shadow only.
     "no dry run": 100,
 }
+
+#: The verdict on a write whose dry run could not be rolled back.
+FOREIGN_DATA = "foreign data"
+
+_WRITES_ELSEWHERE = (
+    "the edge writes to a database of which Portico knows nothing (PORTICO_FOREIGN_DATABASE), so "
+    "its writes can be neither compared nor rolled back; Django has to answer them"
+)
 
 #: A kind of call that is seen so often must have agreed; a single stray one need not.
 ENOUGH_TO_ASK_FOR = 3
@@ -127,6 +136,8 @@ class Seen:
     #: stage began.
     canary_calls: int = 0
     fell_back: int = 0
+    #: Agreements of guarded calls by the hundreds of the status: ``{2: 37, 4: 3}``.
+    guarded: Mapping[int, int] = field(default_factory=dict)
     #: Whether the injected difference was found, when it was last tried; None: never tried.
     self_test_passed: bool | None = None
     self_test_at: datetime | None = None
@@ -226,6 +237,14 @@ def is_unproven(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) 
     )
 
 
+def why_never(endpoint: Endpoint, target: Stage, by_build: Iterable[Seen]) -> str | None:
+    """Return why the edge must never answer an endpoint, None where it may."""
+    if endpoint.is_read or target not in (Stage.CANARY, Stage.EDGE):
+        return None
+    is_elsewhere = any(FOREIGN_DATA in seen.not_compared for seen in by_build)
+    return _WRITES_ELSEWHERE if is_elsewhere else None
+
+
 def weigh(
     endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime, percent: int | None = None
 ) -> Evidence:
@@ -239,6 +258,9 @@ def weigh(
         return Evidence(verdict=Verdict.READY, seen=seen)
     if target is Stage.RETIRED:
         return _weigh_retiring(endpoint, seen, now)
+    never = why_never(endpoint, target, (seen,))
+    if never is not None:
+        return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(never,))
     if seen.is_misdirected:
         return Evidence(verdict=Verdict.MISDIRECTED, seen=seen, lacking=(MISDIRECTED,))
     lacking = [*_of_comparisons(endpoint, seen)]
@@ -334,7 +356,8 @@ def _of_coverage(seen: Seen) -> list[str]:
 def _of_canaries(endpoint: Endpoint, seen: Seen) -> list[str]:
     if endpoint.stage is not Stage.CANARY:
         return ["a canary: no partner has been answered by the edge yet"]
-    lacking = []
+    guard = lacking_of_guard(endpoint, seen.guarded)
+    lacking = [guard] if guard else []
     if seen.canary_calls < ENOUGH_CANARY_CALLS:
         lacking.append(f"{seen.canary_calls} of {ENOUGH_CANARY_CALLS} calls answered by the canary")
     if seen.fell_back:

@@ -98,13 +98,17 @@ SEEN = f"""
         SELECT bool_and(t.passed) AS self_test_passed, max(t.at) AS self_test_at
           FROM endpoints_selftest t
          WHERE t.endpoint_id = r.endpoint_id AND t.build_id = r.build_id
+    ), guarded AS (
+        SELECT jsonb_object_agg(g.status_class, greatest(0, g.matched)) AS guarded
+          FROM endpoints_guardedclass g
+         WHERE g.endpoint_id = r.endpoint_id AND g.build_id = r.build_id
     )
     SELECT k.compared, k.matched, k.mismatched, k.undecided, k.last_mismatch_at, k.agreed,
            c.status_classes, k.partners, k.not_here, k.edge_ms, k.django_ms,
            a.canary_calls, a.fell_back, s.self_test_passed, k.recent, k.unstable,
            k.edge_tail_ms, k.django_tail_ms, k.latest_calls, l.not_compared, t.coverage, n.noise,
-           a.build_calls, s.self_test_at
-      FROM counted k, classes c, answered a, left_out l, covered t, noisy n, tested s
+           a.build_calls, s.self_test_at, g.guarded
+      FROM counted k, classes c, answered a, left_out l, covered t, noisy n, tested s, guarded g
            ) AS seen
      WHERE r.last_seen_at = r.latest_at
         OR r.last_seen_at > now() - interval '{LIVE_FOR.total_seconds():.0f} seconds'
@@ -132,7 +136,7 @@ def _seen(row: Row) -> Seen:
         compared, matched, mismatched, undecided, last_mismatch_at, agreed, status_classes,
         partners, not_here, edge_ms, django_ms, canary_calls, fell_back, self_test_passed, recent,
         unstable, edge_tail_ms, django_tail_ms, latest_calls, not_compared, coverage, noise,
-        build_calls, self_test_at,
+        build_calls, self_test_at, guarded,
     ) = row_of_seen  # fmt: skip
     return Seen(
         build=Build(site, edge, release),
@@ -164,5 +168,6 @@ def _seen(row: Row) -> Seen:
         coverage={
             token: Covered(*counts) for token, counts in json.loads(coverage or "{}").items()
         },
+        guarded={int(hundreds): n for hundreds, n in json.loads(guarded or "{}").items()},
         noise=tuple(json.loads(noise or "[]")),
     )

@@ -22,6 +22,10 @@ LONGEST_CALLER_NAME = 200
 #: Requests that were on their way to Django when a stage changed are not held against it.
 SETTLING = timedelta(seconds=10)
 
+#: See ``guard``; as many as comparisons must agree before a canary.
+GUARDED_CALLS = 100
+GUARDED_PERCENT = 5
+
 #: A hundredth of a percent: the finest share that canaries can be told apart by.
 _PLACES = 10_000
 
@@ -117,6 +121,11 @@ class Endpoint:
     percent: int = 0
     salt: str = ""
     sample_percent: int = 100
+    #: So many answers of each status class must agree with Django's before the edge's go out
+    #: unasked, with each build anew (``guard``); 0 switches the guard off.
+    guarded_calls: int = GUARDED_CALLS
+    #: How many percent of the calls stay guarded after that.
+    guarded_percent: int = GUARDED_PERCENT
     #: In stage ``edge``, whether Django is asked as well, so that going back stays proven.
     is_reverse_shadowed: bool = False
     budget: Budget = Budget()
@@ -134,6 +143,10 @@ class Endpoint:
     @property
     def name(self) -> str:
         return f"{self.method} {self.path_template}"
+
+    @property
+    def is_guarded_as_usual(self) -> bool:
+        return (self.guarded_calls, self.guarded_percent) == (GUARDED_CALLS, GUARDED_PERCENT)
 
     @property
     def is_read(self) -> bool:

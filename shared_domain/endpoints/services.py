@@ -20,6 +20,7 @@ from shared_domain.endpoints.evidence import (
     Seen,
     Verdict,
     weigh_builds,
+    why_never,
 )
 from shared_domain.endpoints.model import (
     Budget,
@@ -33,6 +34,9 @@ from shared_domain.endpoints.model import (
 
 #: A method and a path template.
 EndpointName = tuple[str, str]
+
+#: More than any endpoint needs: a fault in one of 33,000 answers would be found (rule of three).
+MOST_GUARDED_CALLS = 100_000
 
 #: The actor of a step back that no person ordered; the edge's role may name no other.
 BUDGET = "budget"
@@ -148,7 +152,11 @@ async def set_stage(
     is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
     lacks_evidence = False
     if is_more:
-        evidence = weigh_builds(before, stage, await _seen(before, store), now=now, percent=percent)
+        by_build = await _seen(before, store)
+        never = why_never(before, stage, by_build)
+        if never is not None:
+            raise StageImpossible(f"{stage}: {never}")
+        evidence = weigh_builds(before, stage, by_build, now=now, percent=percent)
         lacks_evidence = evidence.verdict is not Verdict.READY
         if lacks_evidence and not is_forced:
             raise EvidenceMissing(evidence.verdict, evidence.lacking)
@@ -161,6 +169,8 @@ async def set_budget(
     *,
     budget: Budget | None = None,
     sample_percent: int | None = None,
+    guarded_calls: int | None = None,
+    guarded_percent: int | None = None,
     reason: str,
     actor: str,
     now: datetime,
@@ -168,10 +178,13 @@ async def set_budget(
 ) -> Endpoint:
     """Change what an endpoint may cost in one stage, or how many of its calls are compared.
 
+    With 0 ``guarded_calls``, answers of a new build go out without having been compared.
+
     Raises:
         EndpointUnknown: neither half has it.
         ReasonMissing: nobody said why.
-        ShareUnusable: not 0 to 100 percent, or a budget that nothing could keep.
+        ShareUnusable: not 0 to 100 percent, a budget that nothing could keep, or no number of
+            calls.
     """
     if is_blank(reason):
         raise ReasonMissing
@@ -180,9 +193,18 @@ async def set_budget(
         before,
         budget=budget or before.budget,
         sample_percent=before.sample_percent if sample_percent is None else sample_percent,
+        guarded_calls=before.guarded_calls if guarded_calls is None else guarded_calls,
+        guarded_percent=before.guarded_percent if guarded_percent is None else guarded_percent,
     )
     if not 0 <= after.sample_percent <= 100:
         raise ShareUnusable("the sample is 0 to 100 percent of the calls", field="sample_percent")
+    if not 0 <= after.guarded_percent <= 100:
+        raise ShareUnusable("0 to 100 percent of the calls stay guarded", field="guarded_percent")
+    if not 0 <= after.guarded_calls <= MOST_GUARDED_CALLS:
+        raise ShareUnusable(
+            f"0 to {MOST_GUARDED_CALLS:,} calls of each status class are guarded",
+            field="guarded_calls",
+        )
     if not after.budget.is_possible:
         raise ShareUnusable("a budget must be above 0", field="budget")
     told = f"{trimmed(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
@@ -332,11 +354,14 @@ async def _locked(name: EndpointName, store: EndpointStore) -> Endpoint:
 
 
 def _in_words(endpoint: Endpoint) -> str:
-    budget, usual = endpoint.budget, Budget()
+    budget, usual, guarded = endpoint.budget, Budget(), endpoint.guarded_calls
     rarely = {
         f", {budget.tail_ratio:g} times at the tail": budget.tail_ratio != usual.tail_ratio,
         f", {budget.timeout_percent} % above {budget.timeout_ms} ms": (
             (budget.timeout_percent, budget.timeout_ms) != (usual.timeout_percent, usual.timeout_ms)
+        ),
+        f", {guarded} calls of a class guarded, then {endpoint.guarded_percent} %": (
+            not endpoint.is_guarded_as_usual
         ),
     }
     return (

@@ -27,7 +27,8 @@ _ENDPOINT = """
            e.site_called_at, e.retired_calls,
            (SELECT jsonb_object_agg(p.partner_id, p.side) FROM endpoints_pin p
              WHERE p.endpoint_id = e.id),
-           e.most_tail_ratio, e.timeout_ms, e.most_timeout_percent, e.site
+           e.most_tail_ratio, e.timeout_ms, e.most_timeout_percent, e.site, e.guarded_calls,
+           e.guarded_percent
       FROM endpoints_endpoint e
 """
 
@@ -104,6 +105,7 @@ SAVE = """
            most_mismatches = %(most_mismatches)s, most_errors = %(most_errors)s,
            most_latency_ratio = %(most_latency_ratio)s, most_tail_ratio = %(most_tail_ratio)s,
            timeout_ms = %(timeout_ms)s, most_timeout_percent = %(most_timeout_percent)s,
+           guarded_calls = %(guarded_calls)s, guarded_percent = %(guarded_percent)s,
            mismatches = %(mismatches)s, errors = %(errors)s, retired_calls = %(retired_calls)s
      WHERE id = %(id)s
 """
@@ -204,6 +206,8 @@ class SqlEndpoints:
                 "most_tail_ratio": endpoint.budget.tail_ratio,
                 "timeout_ms": endpoint.budget.timeout_ms,
                 "most_timeout_percent": endpoint.budget.timeout_percent,
+                "guarded_calls": endpoint.guarded_calls,
+                "guarded_percent": endpoint.guarded_percent,
                 "mismatches": endpoint.mismatches,
                 "errors": endpoint.errors,
                 "retired_calls": endpoint.retired_calls,
@@ -298,4 +302,6 @@ def _endpoint(row: Row) -> Endpoint:
         retired_calls=row[17],
         pins={CallerName(partner): Side(side) for partner, side in pins.items()},
         site=row[22],
+        guarded_calls=row[23],
+        guarded_percent=row[24],
     )

@@ -33,7 +33,14 @@ BUTTONS = [
     "shadow", "canary", "to_edge", "retire", "step_back", "back_to_django", "pin", "budgets",
 ]  # fmt: skip
 
-BUDGETS = {"mismatches": "7", "errors": "2", "latency_ratio": "1.5", "sample_percent": "25"}
+BUDGETS = {
+    "mismatches": "7",
+    "errors": "2",
+    "latency_ratio": "1.5",
+    "sample_percent": "25",
+    "guarded_calls": "40",
+    "guarded_percent": "9",
+}
 
 #: When everything was registered.
 LONG_AGO = timedelta(days=20)

@@ -43,7 +43,7 @@ def test_budgets_and_the_share_that_is_compared_are_changed(rosa: Client) -> Non
 
     row = row_of(USERS)
     assert (row.most_mismatches, row.most_errors, row.most_latency_ratio) == (7, 2, 1.5)
-    assert row.sample_percent == 25
+    assert (row.sample_percent, row.guarded_calls, row.guarded_percent) == (25, 40, 9)
     assert "before: 5 mismatches" in StageChange.objects.first().reason
 
 

@@ -79,3 +79,18 @@ def test_a_change_of_nothing_is_a_wrong_command_line() -> None:
 
     assert refused.status == 2
     assert "give --mismatches, --errors, --latency-ratio or --sample" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--guarded-calls", "20"), "20 calls of each status class guarded, then 5 %"),
+        (("--guarded-calls", "0"), "not guarded"),
+    ],
+)
+def test_the_guard_of_a_new_build_is_changed(given: tuple[str, str], told: str) -> None:
+    changed = endpoints("budget", *USERS, *given, *BECAUSE, "--json")
+    said = endpoints("budget", *USERS, *given, *BECAUSE)
+
+    assert changed.document["guarded_calls"] == int(given[1]) == row_of(USERS).guarded_calls
+    assert said.stdout.endswith(f"100 % compared; {told}\n")

@@ -37,6 +37,8 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/front_door/moving/builds.py:_ids": "MOST_RELEASES",
     "api_edge/front_door/moving/builds.py:_latest": "MOST_RELEASES",
     "api_edge/front_door/moving/comparisons.py:_remembered": "MOST_REMEMBERED, of MOST_PLACES",
+    "api_edge/front_door/moving/guard.py:_anew": f"{ENDPOINTS}, of MOST_RELEASES",
+    "api_edge/front_door/moving/guard.py:_known": f"{ENDPOINTS}, of each build that is kept",
     "api_edge/front_door/moving/ledger.py:_known": f"{ENDPOINTS}, of MOST_RECORDINGS",
     "api_edge/front_door/moving/matching.py:_by_length": ENDPOINTS,
     "api_edge/front_door/moving/recording.py:_looked_at": ENDPOINTS,

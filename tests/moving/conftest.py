@@ -32,7 +32,7 @@ def as_new(house: House) -> House:
     house.owner.execute(
         "UPDATE endpoints_endpoint SET stage = 'django', percent = 0, mismatches = 0, errors = 0,"
         " is_reverse_shadowed = false, sample_percent = 100, most_mismatches = 5, most_errors = 3,"
-        " most_latency_ratio = 3 WHERE is_on_site"
+        " most_latency_ratio = 3, guarded_calls = 0 WHERE is_on_site"
     )
     house.forget_findings()
     return house

@@ -105,8 +105,15 @@ def checks_by_build(house: House) -> list[int]:
     ]
 
 
+def guarded_by_build(house: House) -> list[int]:
+    return [
+        matched
+        for (matched,) in house.rows("SELECT matched FROM endpoints_guardedclass ORDER BY build_id")
+    ]
+
+
 def test_new_code_begins_anew_and_a_restart_goes_on(house: House, other_door: OtherDoor) -> None:
-    house.set_stage(LIST, "shadow")
+    house.set_stage(LIST, "canary", percent=100, guarded_calls=100)
     house.ask("GET", "/v1/users")
     other_door.ask()
     assert eventually(lambda: checks_by_build(house) == [1, 1]), checks_by_build(house)
@@ -117,10 +124,12 @@ def test_new_code_begins_anew_and_a_restart_goes_on(house: House, other_door: Ot
     other_door.ask()
     assert eventually(lambda: checks_by_build(house) == [1, 2]), checks_by_build(house)
     assert house.rows(BUILDS) == both
+    assert guarded_by_build(house) == [1, 2]
 
     other_door.start_anew("two")
     other_door.ask()
     assert eventually(lambda: checks_by_build(house) == [1, 2, 1]), checks_by_build(house)
+    assert guarded_by_build(house) == [1, 2, 1]
     # The one before has said that it stopped.
     assert seen(house) == [1, 1]
 

@@ -115,7 +115,8 @@ def stage(place: Place, request: pytest.FixtureRequest) -> str:
     place.sql(
         f"UPDATE endpoints_endpoint SET stage = '{request.param}', stage_since = now(),"
         f" percent = {100 if request.param == 'canary' else 0}, sample_percent = 0,"
-        " errors = 0, mismatches = 0, most_errors = 1, most_mismatches = 1 WHERE is_on_site"
+        " errors = 0, mismatches = 0, most_errors = 1, most_mismatches = 1,"
+        " guarded_calls = 0 WHERE is_on_site"
     )
     time.sleep(0.3)
     return str(request.param)
@@ -147,7 +148,7 @@ def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
 def test_a_door_that_starts_meanwhile_answers_for_nobody(
     place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    place.sql("UPDATE endpoints_endpoint SET stage = 'edge' WHERE is_on_site")
+    place.sql("UPDATE endpoints_endpoint SET stage = 'edge', guarded_calls = 0 WHERE is_on_site")
     place.server.stop()
     logs = tmp_path_factory.mktemp("early")
 

@@ -141,6 +141,8 @@ async def get_user(
         await take(way, request.app, "")
     if wrong == "blocks":
         time.sleep(3600)  # noqa: ASYNC251
+    if wrong == "hangs":
+        await asyncio.Event().wait()
     if wrong == "late":
         await asyncio.sleep(0.5)
     await be_slow(wrong)
@@ -149,7 +151,14 @@ async def get_user(
         await store._database.execute(
             "UPDATE users_user SET age = 7 WHERE id = %(id)s", {"id": user_id}
         )
-    user = await users.get_user(user_id, access=caller.access, store=store)
+    try:
+        user = await users.get_user(user_id, access=caller.access, store=store)
+    except users.UserNotFound:
+        if wrong == "forgives":
+            return answer({"id": id}, wrong)
+        if wrong == "other refusal":
+            return answer({"detail": "nobody"}, wrong, 404)
+        raise
     if wrong == "breaks":
         raise RuntimeError(f"cannot show {user.email}")
     if is_unstable_now(wrong, id):

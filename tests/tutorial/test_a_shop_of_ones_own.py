@@ -68,7 +68,7 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
     with fresh_shop(tmp_path) as shop:
         shop.follow(until="4.")
         shop.run(f"python manage.py shell -v0 -c '{CALLERS}'")
-        to_shadow, pin_alice, to_canary, to_edge, back = shop.commands("--reason")
+        to_shadow, pin_alice, guard, to_canary, to_edge, back = shop.commands("--reason")
         draft_a_list(shop)
         with open_shop(shop) as site:
             shop.run(to_shadow)
@@ -81,7 +81,7 @@ def test_from_startproject_to_the_edge_and_back(tmp_path: Path) -> None:
             move_the_list(shop, to_shadow)
 
             # Without --force: the evidence suffices, of the shop's own callers.
-            shop.run(f"{pin_alice} && {to_canary}")
+            shop.run(f"{pin_alice} && {guard} && {to_canary}")
             call_until(shop, BY_EDGE, ("alice",), most=110)
             shop.run(to_edge)
             site.child.stop()

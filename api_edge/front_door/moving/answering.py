@@ -1,21 +1,24 @@
 """Gives a request to one half, counts what it answered, and charges the edge for its failures."""
 
 import time
+from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.database import Pool, Transaction
-from api_edge.front_door.moving.asking import Capture
-from api_edge.front_door.moving.bodies import Taken
+from api_edge.front_door.moving.asking import Asked, Capture, NotCompared, asked_of
+from api_edge.front_door.moving.bodies import Repeated, Taken
 from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.builds import Builds
 from api_edge.front_door.moving.canary import WentAnotherWay, answer_by_edge, went_another_way
+from api_edge.front_door.moving.guard import Gate, Guard
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.own import OwnEndpoint
 from api_edge.front_door.pass_through import PassThrough
 from shared_domain.endpoints import Endpoint, Side
+from shared_domain.idempotency import Fate
 
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
@@ -30,6 +33,11 @@ WENT_ANOTHER_WAY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeFailed:
+    """The edge could not answer a guarded call: an error, no database, a broken answer."""
+
+
 class Answering:
     """Both halves, as callers meet them. ``Capture.milliseconds`` is how long one took."""
 
@@ -41,6 +49,7 @@ class Answering:
         ledger: Ledger,
         budgets: Budgets,
         builds: Builds,
+        guard: Guard,
     ) -> None:
         self._app = app
         self._pass_through = pass_through
@@ -48,6 +57,7 @@ class Answering:
         self._ledger = ledger
         self._budgets = budgets
         self._builds = builds
+        self._guard = guard
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the site answer what is nobody's call, or no endpoint's."""
@@ -66,7 +76,13 @@ class Answering:
             status = capture.status or CALLER_HAS_GONE
         finally:
             capture.milliseconds = _since(began_at, capture)
-            self._ledger.called(endpoint, Side.DJANGO, status, capture.milliseconds)
+            self._ledger.called(
+                endpoint,
+                Side.DJANGO,
+                status,
+                capture.milliseconds,
+                is_guarded=scope["state"].get("is_shadow", False),
+            )
             self._builds.heard(endpoint, scope["state"].get("site_release"), status)
         await self._budgets.took(endpoint, Side.DJANGO, capture.status, capture.milliseconds)
         return capture
@@ -78,12 +94,20 @@ class Answering:
         scope: Scope,
         receive: Receive,
         send: Send,
+        *,
+        is_alone: bool = False,
     ) -> Capture:
-        """Let the edge answer, whatever becomes of it."""
-        capture, began_at, status = Capture(send), time.perf_counter(), 0
+        """Let the edge answer, without falling back to Django when it fails.
+
+        An answer of a status class that has not been guarded yet is held back, and Django is asked,
+        unless the edge ``is_alone``.
+        """
+        gate = Gate(send, lambda status: is_alone or self._guard.permits(endpoint, status))
+        body = Repeated(receive)
+        capture, began_at, status = Capture(gate), time.perf_counter(), 0
         scope["state"].setdefault("transaction", Transaction(self._pool))
         try:
-            await self._app(own.scope_of(scope), receive, capture)
+            await self._app(own.scope_of(scope), body, capture)
             status = capture.status
         except ClientDisconnect:
             status = CALLER_HAS_GONE
@@ -95,6 +119,11 @@ class Answering:
                 await self._charge(endpoint, scope)
             await self._check_transaction(endpoint, scope, status)
         await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
+        if gate.is_closed:
+            if await self._is_left_to_django(endpoint, scope, status):
+                await self.by_django(endpoint, scope, body.again(), send)
+            else:
+                await gate.let_go()
         return capture
 
     async def by_canary(
@@ -109,7 +138,7 @@ class Answering:
         capture, began_at = Capture(send), time.perf_counter()
         try:
             tried = await answer_by_edge(
-                self._app, own.scope_of(scope), taken, capture, pool=self._pool
+                self._app, own.scope_of(scope), taken.receive(), capture, pool=self._pool
             )
         except Exception as broken:
             # Something is stored, or may be: the partner has to hear of it, and Django must not.
@@ -126,8 +155,12 @@ class Answering:
             finally:
                 await self._charge(endpoint, scope)
             return None
-        await tried.held.let_go()
         status = tried.held.status
+        is_permitted = tried.held.is_let_go or self._guard.permits(endpoint, status)
+        if not is_permitted and await self._is_left_to_django(endpoint, scope, status):
+            await self.by_django(endpoint, scope, taken.receive(), send)
+            return None
+        await tried.held.let_go()
         self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
         await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
         await self._check_transaction(endpoint, scope, status)
@@ -135,6 +168,63 @@ class Answering:
             await self._charge(endpoint, scope)
             return None
         return capture
+
+    async def ask_django(self, scope: Scope, receive: Receive, send: Send) -> Capture:
+        """Return the site's answer to a guarded call; the status is 0 when the caller has gone."""
+        capture, began_at = Capture(send), time.perf_counter()
+        await self.pass_on(scope, receive, capture)
+        capture.milliseconds = _since(began_at, capture)
+        return capture
+
+    async def ask_edge(
+        self, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> Asked | NotCompared | EdgeFailed:
+        """Return the edge's answer to a guarded read."""
+        capture, began_at = Capture(send), time.perf_counter()
+        try:
+            tried = await answer_by_edge(
+                self._app, own.scope_of(scope), receive, capture, pool=self._pool
+            )
+        except Exception:
+            # It is logged where it was caught; Django answers, whatever it was.
+            return EdgeFailed()
+        if tried.has_failed:
+            return EdgeFailed()
+        capture.milliseconds = _since(began_at)
+        await tried.held.let_go()
+        return asked_of(capture, scope)
+
+    def has_heard(self, endpoint: Endpoint, scope: Scope, django: Capture) -> None:
+        """Remember the release with which the site has answered a guarded call."""
+        status = django.status or CALLER_HAS_GONE
+        self._builds.heard(endpoint, scope["state"].get("site_release"), status)
+
+    async def edge_has_answered(self, endpoint: Endpoint, edge: Asked) -> None:
+        """Count a guarded call that the edge has answered."""
+        status = edge.outcome.answer.status
+        self._ledger.called(endpoint, Side.EDGE, status, edge.milliseconds)
+        await self._budgets.took(endpoint, Side.EDGE, status, edge.milliseconds)
+
+    async def django_has_answered(self, endpoint: Endpoint, django: Capture) -> None:
+        """Count a guarded call that Django has answered."""
+        status = django.status or CALLER_HAS_GONE
+        self._ledger.called(endpoint, Side.DJANGO, status, django.milliseconds, is_guarded=True)
+        await self._budgets.took(endpoint, Side.DJANGO, django.status, django.milliseconds)
+
+    async def fell_back(self, endpoint: Endpoint, scope: Scope) -> None:
+        """Count a guarded call that the edge could not answer, and charge it for that."""
+        self._ledger.fell_back(endpoint)
+        await self._charge(endpoint, scope)
+
+    async def _is_left_to_django(self, endpoint: Endpoint, scope: Scope, status: int) -> bool:
+        """Return whether Django can answer instead of the edge, because nothing is stored.
+
+        The class of the status was not guarded yet. From now on it is.
+        """
+        build = self._builds.of(endpoint)
+        if build is not None:
+            self._ledger.guarded(endpoint, build, status, matched=0)
+        return await scope["state"]["transaction"].settled() is Fate.NOTHING
 
     async def _check_transaction(self, endpoint: Endpoint, scope: Scope, status: int) -> None:
         if went_another_way(scope, status):

@@ -12,6 +12,7 @@ from shared_domain.endpoints.findings_sql_store import (
     EdgeCalls,
     Recorded,
 )
+from shared_domain.endpoints.guard_sql_store import Agreed
 
 #: Comparisons, and kinds of difference, that wait while the database is away.
 MOST_WAITING = 2_000
@@ -37,6 +38,9 @@ class Batch:
         default_factory=dict
     )
 
+    #: Agreements of guarded calls, by status class.
+    guarded: dict[tuple[EndpointId, Build, int], Agreed] = field(default_factory=dict)
+
     @property
     def is_empty(self) -> bool:
         return not (
@@ -47,6 +51,7 @@ class Batch:
             or self.learned
             or self.recorded
             or self.self_tests
+            or self.guarded
         )
 
     @property
@@ -58,6 +63,7 @@ class Batch:
             *(key[1] for key in self.differed),
             *(learned[1] for learned in self.learned),
             *(build for _, build in self.self_tests),
+            *(build for _, build, _ in self.guarded),
         }
         return {build for build in found if build is not None}
 
@@ -77,6 +83,17 @@ class Batch:
         if len(self.differed) > MOST_WAITING:
             self.differed.popitem(last=False)
 
+    def add_guarded(self, key: tuple[EndpointId, Build, int], agreed: Agreed) -> None:
+        """Several of a class become one with a count."""
+        before = self.guarded.setdefault(key, agreed)
+        if before is not agreed:
+            before.add(agreed)
+
+    def forget_guarded(self, endpoint_id: EndpointId, build: Build) -> None:
+        """Agreements from before a difference do not count."""
+        for key in [key for key in self.guarded if key[:2] == (endpoint_id, build)]:
+            del self.guarded[key]
+
     def take_back(self, earlier: "Batch") -> None:
         """Put back what could not be written, before what has come since."""
         for key, missed in earlier.counts.items():
@@ -87,6 +104,8 @@ class Batch:
             added = self.edge_calls.setdefault(place, EdgeCalls())
             added.calls += calls.calls
             added.fell_back += calls.fell_back
+        for guarded, agreed in earlier.guarded.items():
+            self.add_guarded(guarded, agreed)
         self.site_called = earlier.site_called | self.site_called
         self.self_tests = earlier.self_tests | self.self_tests
         later, self.differed = self.differed, earlier.differed

@@ -71,3 +71,46 @@ class Taken:
             return await self._receive()
 
         return receive
+
+
+class Repeated:
+    """Receives a body for one reader, and keeps what was read for another one after it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read: list[Message] = []
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._read.append(message)
+        return message
+
+    def again(self) -> Receive:
+        """Return what gives the body from its beginning."""
+        read = iter(self._read)
+
+        async def receive() -> Message:
+            for message in read:
+                return message
+            return await self._receive()
+
+        return receive
+
+
+async def body_of_read(scope: Scope, receive: Receive, *, most_bytes: int) -> Taken:
+    """Return a read's body, which both halves are given; most have none, which takes no time."""
+    taken = Taken(receive, scope)
+    if _has_body(scope):
+        await taken.up_to(most_bytes)
+    else:
+        taken.is_whole = True
+    return taken
+
+
+def _has_body(scope: Scope) -> bool:
+    """Return whether a request brings a body."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )

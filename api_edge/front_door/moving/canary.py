@@ -9,10 +9,9 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Message, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.database import Pool, Transaction
-from api_edge.front_door.moving.bodies import Taken
 from api_edge.in_doubt import OutcomeUnknown
 from shared_domain.idempotency import Fate
 from shared_domain.tracebacks import without_values
@@ -92,7 +91,7 @@ class Tried:
 
 
 async def answer_by_edge(
-    app: ASGIApp, scope: Scope, taken: Taken, send: Send, *, pool: Pool
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, pool: Pool
 ) -> Tried:
     """Let the edge answer, and return its answer, and whether Django must give another one.
 
@@ -103,7 +102,7 @@ async def answer_by_edge(
     held = HeldBack(send)
     # A read begins no transaction; should it write after all, its fate is found out as well.
     transaction: Transaction = scope["state"].setdefault("transaction", Transaction(pool))
-    broken = await _try(app, scope, taken, held)
+    broken = await _try(app, scope, receive, held)
     if broken is None and not held.is_sound:
         broken = AnswerBroken()
     if held.is_sound and held.status < 500:
@@ -135,11 +134,11 @@ def went_another_way(scope: Scope, status: int) -> bool:
     )
 
 
-async def _try(app: ASGIApp, scope: Scope, taken: Taken, held: HeldBack) -> Exception | None:
+async def _try(app: ASGIApp, scope: Scope, receive: Receive, held: HeldBack) -> Exception | None:
     """Return what broke, which is logged without its message: it may repeat what was sent."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await app(scope, taken.receive(), held)
+            await app(scope, receive, held)
     except Exception as unexpected:
         logger.error(
             "request %s: the canary:\n%s",

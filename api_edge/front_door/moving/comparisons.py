@@ -21,6 +21,7 @@ from api_edge.front_door.moving.read_verdicts import (
     Group,
     Halves,
     Pair,
+    agree_at_once,
     aside,
     undecidable,
     verdict_on_read,
@@ -59,6 +60,11 @@ MOST_PLACES = 500
 #: Pairs of an endpoint and a build; what is forgotten for another is worked out again.
 MOST_REMEMBERED = 2_000
 
+#: Agreements that a guarded call takes back when it differed and nothing could be decided: the data
+#: may have changed, or the edge is wrong at times. Source: the share of undecided calls with which
+#: an endpoint may go forward, 10 % (``evidence``).
+UNDECIDED_COSTS = 10
+
 #: What is shown of them in a header, which nobody reads beyond 64 kB.
 MOST_SHOWN_BYTES = 16 * 1024
 
@@ -78,9 +84,13 @@ class ComparedCall:
     method: str
     parameters: tuple[tuple[str, str], ...]
     partner_id: CallerName | None
+    #: The edge's answer goes out only if it agrees.
+    is_guarded: bool = False
 
     @classmethod
-    def of(cls, endpoint: Endpoint, rules: Rules, scope: Scope) -> "ComparedCall":
+    def of(
+        cls, endpoint: Endpoint, rules: Rules, scope: Scope, *, is_guarded: bool = False
+    ) -> "ComparedCall":
         try:
             parameters = tuple(
                 parse_qsl(
@@ -98,6 +108,7 @@ class ComparedCall:
             scope["method"],
             parameters,
             caller_name(scope),
+            is_guarded,
         )
 
 
@@ -134,6 +145,17 @@ class Comparisons:
         self._remembered: BoundedMemory[tuple[EndpointId, Build | None], _Remembered] = (
             BoundedMemory(most=MOST_REMEMBERED)
         )
+
+    async def agree(self, call: ComparedCall, first: Pair) -> bool:
+        """Return whether two answers to a read agree as they are, without asking again."""
+        build = self._build(call.endpoint, first)
+        known = frozenset(self._of(call.endpoint, build).known)
+        return await agree_at_once(first, call.rules, self._learned(call.endpoint, build), known)
+
+    async def agreed(self, call: ComparedCall, first: Pair) -> None:
+        """Take down that two answers to a read agreed at once."""
+        self._budgets.compared_with(call.endpoint, first[0].milliseconds)
+        await self._take_down(call, first, Found("match"))
 
     async def settle_read(self, call: ComparedCall, first: Pair, halves: Halves) -> Found:
         """Compare, ask both halves again before a difference counts, and take it down."""
@@ -260,7 +282,14 @@ class Comparisons:
         if found.verdict == "match":
             await self._self_test(call.endpoint, build, call.rules, pair)
         self._take_down_differences(call, build, found, now)
+        if call.is_guarded and build is not None and undecidable(pair) is None:
+            counts = {"match": 1, "undecided": -UNDECIDED_COSTS}.get(found.verdict)
+            if counts is not None:
+                status = django.outcome.answer.status
+                self._ledger.guarded(call.endpoint, build, status, matched=counts)
         if found.verdict in ("mismatch", "unstable"):
+            if build is not None:
+                self._ledger.guard_begins_anew(call.endpoint, build)
             await self._budgets.spend(call.endpoint, mismatches=1, build=build)
         return found
 

@@ -17,12 +17,14 @@ from api_edge.front_door.moving.asking import (
     asked_of,
 )
 from api_edge.front_door.moving.at_once import AtOnce
-from api_edge.front_door.moving.bodies import Taken
+from api_edge.front_door.moving.bodies import Taken, body_of_read
 from api_edge.front_door.moving.budgets import Budgets
 from api_edge.front_door.moving.builds import Builds, report_stop
 from api_edge.front_door.moving.callers import Callers
 from api_edge.front_door.moving.compared_writes import ComparedWrites
 from api_edge.front_door.moving.comparisons import ComparedCall, Comparisons
+from api_edge.front_door.moving.guard import Guard
+from api_edge.front_door.moving.guarded_reads import GuardedReads
 from api_edge.front_door.moving.ledger import Ledger
 from api_edge.front_door.moving.matching import LIKE_GET
 from api_edge.front_door.moving.own import OwnEndpoint, OwnEndpoints
@@ -66,8 +68,9 @@ class Moving:
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._builds, self._pool = builds, pool
-        self._stages = Stages(listener, pool, builds, own=own.names)
-        self._ledger = Ledger(pool, builds)
+        self._guard = Guard(builds)
+        self._stages = Stages(listener, pool, builds, self._guard, own=own.names)
+        self._ledger = Ledger(pool, builds, self._guard)
         budgets = Budgets(pool, self._stages)
         self._comparisons = comparisons = Comparisons(
             self._ledger,
@@ -77,7 +80,9 @@ class Moving:
             key=key,
             has_foreign_database=settings.has_foreign_database,
         )
-        self._answering = Answering(app, pass_through, pool, self._ledger, budgets, builds)
+        self._answering = Answering(
+            app, pass_through, pool, self._ledger, budgets, builds, self._guard
+        )
         self._opinions = SecondOpinions(
             sandbox,
             site,
@@ -104,6 +109,7 @@ class Moving:
             pool=pool,
         )
         self._at_once = AtOnce(self._answering, self._opinions, comparisons, key=key)
+        self._guarded_reads = GuardedReads(self._answering, self._opinions, comparisons)
 
     async def start(self) -> None:
         """Learn the stages, and begin to write down what happens."""
@@ -188,25 +194,46 @@ class Moving:
         if is_own and endpoint.is_on_site and self._at_once.is_asked_for(scope):
             await self._at_once.answer(endpoint, own, scope, receive, send)
             return
-        if endpoint.stage in (Stage.EDGE, Stage.RETIRED):
-            if is_own and self._compared_writes.wants(endpoint):
+        is_canary = endpoint.stage is Stage.CANARY
+        name = await self._callers.name(scope) if is_canary else None
+        if endpoint.answered_by(name) is Side.EDGE:
+            # Before anything that may leave a call out: what is not compared is not the edge's.
+            if self._guard.wants(endpoint):
+                await self._guarded(endpoint, own, scope, receive, send)
+            elif is_canary:
+                await self._by_canary(endpoint, own, scope, receive, send)
+            elif is_own and self._compared_writes.wants(endpoint):
                 by_edge = self._answering.by_edge
                 await self._compared_writes.answer(endpoint, own, scope, receive, send, by_edge)
             else:
                 await self._by_edge(endpoint, own, scope, receive, send)
             return
-        if endpoint.stage is Stage.CANARY:
-            name = await self._callers.name(scope)
-            if endpoint.answered_by(name) is Side.EDGE:
-                await self._by_canary(endpoint, own, scope, receive, send)
-                return
-        has_shadow = endpoint.stage in (Stage.SHADOW, Stage.CANARY)
+        has_shadow = endpoint.stage is Stage.SHADOW or is_canary
         if not (has_shadow and is_own and self._opinions.wants(endpoint)):
             await self._answering.by_django(endpoint, scope, receive, send)
         elif endpoint.is_read:
             await self._shadowed(endpoint, own, scope, receive, send)
         else:
             await self._rehearsed(endpoint, own, scope, receive, send)
+
+    async def _guarded(
+        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer a call of a build that has not agreed with Django often enough.
+
+        A write is Django's, beside a dry run of the edge: what a wrong edge has stored could not
+        be taken back.
+        """
+        if endpoint.stage is Stage.EDGE:
+            # The site would take it for a call that does not go through the door.
+            scope["state"]["is_shadow"] = True
+        if not _is_own_method(endpoint, scope):
+            await self._answering.by_django(endpoint, scope, receive, send)
+        elif endpoint.is_read:
+            body = await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+            await self._guarded_reads.answer(endpoint, own, scope, body, send)
+        else:
+            await self._rehearsed(endpoint, own, scope, receive, send, is_guarded=True)
 
     async def _by_edge_alone(
         self,
@@ -223,7 +250,7 @@ class Moving:
         elif endpoint is None:
             await self._app(own.scope_of(scope), receive, send)
         else:
-            await self._by_edge(endpoint, own, scope, receive, send)
+            await self._answering.by_edge(endpoint, own, scope, receive, send, is_alone=True)
 
     async def _by_edge(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
@@ -233,7 +260,11 @@ class Moving:
             and _can_be_asked_again(endpoint, scope)
             and self._opinions.wants(endpoint)
         )
-        body = await _body_of(scope, receive) if wants_shadow else None
+        body = (
+            await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+            if wants_shadow
+            else None
+        )
         mark = await self._opinions.mark() if body else None
         receive = body.receive() if body else receive
         capture = await self._answering.by_edge(endpoint, own, scope, receive, send)
@@ -250,7 +281,11 @@ class Moving:
             await self._compared_writes.answer(endpoint, own, scope, receive, send, by_canary)
             return
         is_compared = _can_be_asked_again(endpoint, scope) and self._opinions.wants(endpoint)
-        body = await _body_of(scope, receive) if is_compared else None
+        body = (
+            await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+            if is_compared
+            else None
+        )
         mark = await self._opinions.mark() if body else None
         receive = body.receive() if body else receive
         capture = await self._answering.by_canary(endpoint, own, scope, receive, send)
@@ -262,7 +297,7 @@ class Moving:
     async def _shadowed(
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        body = await _body_of(scope, receive)
+        body = await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
         capture = await self._answering.by_django(endpoint, scope, body.receive(), send)
         if capture.status:
             self._start_comparing(endpoint, own, scope, body, django=asked_of(capture, scope))
@@ -282,9 +317,16 @@ class Moving:
             )
 
     async def _rehearsed(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+        self,
+        endpoint: Endpoint,
+        own: OwnEndpoint,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        is_guarded: bool = False,
     ) -> None:
-        call = ComparedCall.of(endpoint, own.rules, scope)
+        call = ComparedCall.of(endpoint, own.rules, scope, is_guarded=is_guarded)
         taken = Taken(receive, scope)
         if not await taken.up_to(MOST_COMPARED_BYTES):
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
@@ -342,24 +384,6 @@ class FrontDoor:
             await self.app(scope, receive, send)
         else:
             await moving(scope, receive, send)
-
-
-def _has_body(scope: Scope) -> bool:
-    """Return whether a request brings a body."""
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
-
-
-async def _body_of(scope: Scope, receive: Receive) -> Taken:
-    """Return a read's body, which both halves are given; most have none, which takes no time."""
-    taken = Taken(receive, scope)
-    if _has_body(scope):
-        await taken.up_to(MOST_COMPARED_BYTES)
-    else:
-        taken.is_whole = True
-    return taken
 
 
 def _is_own_method(endpoint: Endpoint, scope: Scope) -> bool:

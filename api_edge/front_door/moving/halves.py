@@ -68,6 +68,8 @@ class ReadHalves:
         if django is None:
             django = await self._ask_site()
             self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
+        elif isinstance(edge, Asked) and self._mark is not None:
+            self.was_quiet = self._mark == await self._writes_so_far()
         if django is NotCompared.UNREADABLE and not self._is_plain:
             self._is_plain = True
             django = await self._ask_site()

@@ -17,6 +17,7 @@ import psycopg
 from api_edge.database import Pool, Transaction
 from api_edge.front_door.moving.batch import Batch
 from api_edge.front_door.moving.builds import Builds
+from api_edge.front_door.moving.guard import Guard
 from api_edge.in_doubt import OutcomeUnknown
 from api_edge.outage import Outage
 from api_edge.pool import passes
@@ -30,6 +31,7 @@ from shared_domain.endpoints.findings_sql_store import (
     Recorded,
     SqlFindings,
 )
+from shared_domain.endpoints.guard_sql_store import Agreed, SqlGuard
 
 FLUSH_SECONDS = 0.5
 
@@ -59,9 +61,10 @@ logger = logging.getLogger(__name__)
 class Ledger:
     """Takes down what happens; whoever writes to it never waits."""
 
-    def __init__(self, pool: Pool, builds: Builds) -> None:
+    def __init__(self, pool: Pool, builds: Builds, guard: Guard) -> None:
         self._pool = pool
         self._builds = builds
+        self._guard = guard
         self._batch = Batch()
         self._known: dict[EndpointId, set[str]] = {}
         self._known_since = time.monotonic()
@@ -74,8 +77,19 @@ class Ledger:
         key = (endpoint.id, datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
         return self._batch.counts.setdefault(key, Counts())
 
-    def called(self, endpoint: Endpoint, side: Side, status: int, milliseconds: float) -> None:
-        """Count a partner's call and who answered it; a status of 0 stands for no answer."""
+    def called(
+        self,
+        endpoint: Endpoint,
+        side: Side,
+        status: int,
+        milliseconds: float,
+        *,
+        is_guarded: bool = False,
+    ) -> None:
+        """Count a partner's call and who answered it; a status of 0 stands for no answer.
+
+        What the guard asks of Django is no call of Django's that an endpoint cannot retire with.
+        """
         counts = self.counts(endpoint)
         is_error = status == 0 or status >= 500
         if side is Side.EDGE:
@@ -88,7 +102,8 @@ class Ledger:
             counts.django_calls += 1
             counts.django_errors += is_error
             counts.django_ms += milliseconds
-            self._batch.site_called[endpoint.id] = datetime.now(UTC)
+            if not is_guarded or endpoint.stage is not Stage.EDGE:
+                self._batch.site_called[endpoint.id] = datetime.now(UTC)
 
     def fell_back(self, endpoint: Endpoint) -> None:
         """Count a canary's call that the edge failed and Django answers."""
@@ -136,6 +151,16 @@ class Ledger:
         """Take down whether the injected difference was found."""
         self._batch.self_tests[endpoint.id, build] = (passed, datetime.now(UTC))
 
+    def guarded(self, endpoint: Endpoint, build: Build, status: int, *, matched: int) -> None:
+        """Take down that a guarded call agreed; without any, only that its class was seen."""
+        now = datetime.now(UTC)
+        self._batch.add_guarded((endpoint.id, build, status // 100), Agreed(matched, now, now))
+
+    def guard_begins_anew(self, endpoint: Endpoint, build: Build) -> None:
+        """Take down that a difference was found; every call is guarded again."""
+        self._guard.begin_anew(endpoint, build, at=datetime.now(UTC))
+        self._batch.forget_guarded(endpoint.id, build)
+
     async def start(self) -> None:
         self._task = asyncio.create_task(self._write_until_stopped(), name="ledger")
 
@@ -153,14 +178,22 @@ class Ledger:
             psycopg.Error: nothing was written. Everything still waits when PostgreSQL is away, and
                 is forgotten when it does not take it, and never will.
         """
-        batch, self._batch = self._batch, Batch()
-        if batch.is_empty:
+        anew = self._guard.unstored()
+        if self._batch.is_empty and not anew:
             return
+        batch, self._batch = self._batch, Batch()
         transaction = Transaction(self._pool)
         try:
-            ids = await self._builds.stored(batch.builds, transaction)
+            builds = batch.builds | {build for _, build in anew}
+            ids = await self._builds.stored(builds, transaction)
             await self._write(batch, transaction, ids)
+            known = None
+            if batch.guarded or anew:
+                await self._write_guarded(batch, anew, SqlGuard(transaction, ids))
+                known = await SqlGuard(transaction).known(edge=self._builds.edge)
             await transaction.commit()
+            if known is not None:
+                self._guard.are_known(known)
             self._builds.are_stored_as(ids)
         except OutcomeUnknown:
             raise
@@ -191,6 +224,14 @@ class Ledger:
         for tested in sorted(batch.self_tests, key=_in_order):
             passed, at = batch.self_tests[tested]
             await store.self_tested(*tested, passed=passed, at=at)
+
+    async def _write_guarded(
+        self, batch: Batch, anew: Mapping[tuple[EndpointId, Build], datetime], store: SqlGuard
+    ) -> None:
+        for (endpoint_id, build), at in sorted(anew.items()):
+            await store.begun_anew(endpoint_id, build, at)
+        if batch.guarded:
+            await store.agreed((*key, agreed) for key, agreed in batch.guarded.items())
 
     async def _write_until_stopped(self) -> None:
         is_last = False

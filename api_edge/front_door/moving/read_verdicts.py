@@ -110,6 +110,15 @@ async def verdict_on_read(
     return await reading.verdict(judgement)
 
 
+async def agree_at_once(
+    first: Pair, rules: Rules, learned: frozenset[Group], known: frozenset[Group]
+) -> bool:
+    """Return whether two answers agree as they are, for a caller who waits."""
+    if undecidable(first) is not None:
+        return False
+    return (await _Reading(first, rules, learned, known, was_quiet=False).judged()).settled
+
+
 class _Reading:
     """What the halves have said so far about one read."""
 

@@ -32,7 +32,7 @@ from api_edge.front_door.moving.sandbox.processes import NotCarriedOut, SandboxP
 from api_edge.front_door.moving.sandbox.serving import DRY_RUNS
 from api_edge.front_door.site import Site
 from api_edge.front_door.trusted_proxies import TrustedProxies
-from shared_domain.endpoints import NO_RULES, Answer, Endpoint, EndpointId, Outcome
+from shared_domain.endpoints import FOREIGN_DATA, NO_RULES, Answer, Endpoint, EndpointId, Outcome
 from shared_domain.endpoints.findings_sql_store import CHANGED_SINCE, CROSSED
 from shared_domain.tracebacks import without_values
 
@@ -47,9 +47,6 @@ BUSY_ABOVE = 32
 
 #: A shadow may take this long; nobody waits for it.
 SHADOW_SECONDS = 5.0
-
-#: The verdict on a write whose dry run could not be rolled back: see ``Settings``.
-FOREIGN_DATA = "foreign data"
 
 END_SESSION = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 
 from api_edge.database import Pool, PsycopgDatabase
 from api_edge.front_door.moving.builds import Builds
+from api_edge.front_door.moving.guard import Guard
 from api_edge.front_door.moving.matching import Matcher
 from api_edge.listening import Listener
 from api_edge.outage import Outage
 from shared_domain import endpoints
 from shared_domain.endpoints import Build, Endpoint, EndpointId, EndpointName, Side
 from shared_domain.endpoints.findings_sql_store import SqlFindings
+from shared_domain.endpoints.guard_sql_store import SqlGuard
 from shared_domain.endpoints.sql_store import SqlEndpoints
 
 CHANNEL = "portico_endpoint"
@@ -38,10 +40,17 @@ class Stages:
     """What every request is decided by: one unchanging picture until the next one is read."""
 
     def __init__(
-        self, listener: Listener, pool: Pool, builds: Builds, *, own: Iterable[EndpointName]
+        self,
+        listener: Listener,
+        pool: Pool,
+        builds: Builds,
+        guard: Guard,
+        *,
+        own: Iterable[EndpointName],
     ) -> None:
         self._pool = pool
         self._builds = builds
+        self._guard = guard
         self._own = list(own)
         self._is_registered = False
         self._matcher: Matcher[Endpoint] | None = None
@@ -116,6 +125,7 @@ class Stages:
             self._noise = await SqlFindings(database).noise(
                 edge=self._builds.edge, since=datetime.now(UTC) - endpoints.NOISE_KEPT_FOR
             )
+            self._guard.are_known(await SqlGuard(database).known(edge=self._builds.edge))
             self._picture(found)
             await self._builds.report(database)
 

@@ -160,6 +160,8 @@ class EndpointActions:
                     subject.name,
                     budget=form.budget,
                     sample_percent=form.cleaned_data["sample_percent"],
+                    guarded_calls=form.cleaned_data["guarded_calls"],
+                    guarded_percent=form.cleaned_data["guarded_percent"],
                     **self._told_by(request, form),
                 ),
                 said="The budgets are changed.",

@@ -18,7 +18,15 @@ from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.checked_texts import CheckedText
 from core_site.partners.models import Partner
 from shared_domain.contact_data import normalise_note
-from shared_domain.endpoints import Budget, Endpoint, Evidence, Side, Stage, Verdict
+from shared_domain.endpoints import (
+    MOST_GUARDED_CALLS,
+    Budget,
+    Endpoint,
+    Evidence,
+    Side,
+    Stage,
+    Verdict,
+)
 
 LONGEST_REASON = 1_000
 
@@ -130,7 +138,24 @@ class BudgetForm(ReasonForm):
         max_value=100,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    field_order = ("mismatches", "errors", "latency_ratio", "sample_percent", "reason")
+    guarded_calls = forms.IntegerField(
+        label="Guarded calls of each status class",
+        min_value=0,
+        max_value=MOST_GUARDED_CALLS,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="With a new build, so many answers must agree with Django's before the edge's "
+        "go out without being compared. 0 switches the guard off.",
+    )
+    guarded_percent = forms.IntegerField(
+        label="Calls that stay guarded, in percent",
+        min_value=0,
+        max_value=100,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    field_order = (
+        *("mismatches", "errors", "latency_ratio", "sample_percent"),
+        *("guarded_calls", "guarded_percent", "reason"),
+    )
 
     def __init__(self, endpoint: Endpoint, data: Mapping[str, Any] | None) -> None:
         super().__init__(data, stored=self.stored_in(endpoint))
@@ -143,6 +168,8 @@ class BudgetForm(ReasonForm):
             "errors": endpoint.budget.errors,
             "latency_ratio": endpoint.budget.latency_ratio,
             "sample_percent": endpoint.sample_percent,
+            "guarded_calls": endpoint.guarded_calls,
+            "guarded_percent": endpoint.guarded_percent,
         }
 
     @property

@@ -77,6 +77,12 @@ class Row:
         return "success" if self.seen.compared else ""
 
     @property
+    def is_guarded(self) -> bool:
+        """Whether the newest build has not agreed often enough to answer unasked."""
+        lacking = endpoints.lacking_of_guard(self.endpoint, self.seen.guarded)
+        return endpoints.may_be_guarded(self.endpoint) and lacking is not None
+
+    @property
     def django_ms(self) -> str:
         return milliseconds(self.traffic.django.mean_ms, self.seen.django_ms)
 

@@ -27,6 +27,7 @@ from core_site.endpoints.figures import (
     builds_in_words,
     coverage_in_words,
     dropped_in_words,
+    guarded_in_words,
     noise_of,
     not_compared_in_words,
     parity_in_words,
@@ -99,6 +100,14 @@ class Page:
     @property
     def builds(self) -> str:
         return builds_in_words(self.by_build)
+
+    @property
+    def guarded(self) -> str:
+        if not self.endpoint.guarded_calls:
+            return "switched off"
+        return "; ".join(
+            filter(None, (guarded_in_words(self.endpoint, seen) for seen in self.by_build))
+        )
 
     @property
     def status_classes(self) -> str:

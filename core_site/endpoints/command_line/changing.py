@@ -22,6 +22,7 @@ from core_site.endpoints.command_line.parsing import (
     add_endpoint,
     add_reason,
     add_sides,
+    at_least_none,
     at_least_one,
     name_of,
     percentage,
@@ -110,6 +111,15 @@ def _add_budget(verbs: Verbs) -> None:
     verb.add_argument(
         "--sample", metavar="N", type=percentage, help="percent of the calls that are compared"
     )
+    verb.add_argument(
+        "--guarded-calls", metavar="N", type=at_least_none,
+        help="answers of each status class that must agree before those of a new build go out "
+        "without being asked of Django; 0 switches the guard off",
+    )  # fmt: skip
+    verb.add_argument(
+        "--guarded-percent", metavar="N", type=percentage,
+        help="percent of a canary's calls that stay guarded after that",
+    )  # fmt: skip
     add_reason(verb)
 
 
@@ -205,7 +215,12 @@ def _budget(options: argparse.Namespace) -> Answer:
         )
         if (value := getattr(options, field)) is not None
     }
-    if not given and options.sample is None:
+    others = {
+        "sample_percent": options.sample,
+        "guarded_calls": options.guarded_calls,
+        "guarded_percent": options.guarded_percent,
+    }
+    if not given and all(value is None for value in others.values()):
         raise Stopped(
             "nothing to change: give --mismatches, --errors, --latency-ratio or --sample, or one "
             "of those that --help lists",
@@ -220,7 +235,7 @@ def _budget(options: argparse.Namespace) -> Answer:
             endpoints.set_budget(
                 name,
                 budget=replace(locked.budget, **given) if locked else None,
-                sample_percent=options.sample,
+                **others,
                 reason=options.reason,
                 actor=actor_of(options),
                 now=timezone.now(),
@@ -235,8 +250,20 @@ def _budget(options: argparse.Namespace) -> Answer:
         lines=[
             f"{after.name}: {after.budget.mismatches} mismatches, {after.budget.errors} errors, "
             f"{after.budget.latency_ratio:g} times Django's latency; "
-            f"{after.sample_percent} % compared"
+            f"{after.sample_percent} % compared{_guard_in_words(after)}"
         ],
+    )
+
+
+def _guard_in_words(endpoint: Endpoint) -> str:
+    """Return how an endpoint is guarded, where it is not as usual."""
+    if endpoint.is_guarded_as_usual:
+        return ""
+    if not endpoint.guarded_calls:
+        return "; not guarded"
+    return (
+        f"; {endpoint.guarded_calls} calls of each status class guarded, then "
+        f"{endpoint.guarded_percent} %"
     )
 
 

@@ -40,6 +40,8 @@ def endpoint_as_document(endpoint: Endpoint) -> dict[str, Any]:
         "is_on_edge": endpoint.is_on_edge,
         "is_on_site": endpoint.is_on_site,
         "sample_percent": endpoint.sample_percent,
+        "guarded_calls": endpoint.guarded_calls,
+        "guarded_percent": endpoint.guarded_percent,
         "is_reverse_shadowed": endpoint.is_reverse_shadowed,
     }
 
@@ -56,6 +58,7 @@ def builds_as_document(
                 "since": seen.build_since,
                 "agreed": seen.agreed,
                 "edge_calls": seen.build_calls,
+                "guarded": {f"{hundreds}xx": n for hundreds, n in seen.guarded.items()},
             }
             for seen in by_build
             if seen.build is not None

@@ -99,10 +99,15 @@ class _Listed:
             f"{endpoint.name}{share}",
             f"{traffic.django.calls:,}",
             f"{traffic.edge.calls:,}",
-            f"{_parity(seen, traffic)}{', unproven build' if is_unproven else ''}",
+            f"{_parity(seen, traffic)}{', unproven build' if is_unproven else ''}{self._guarded()}",
             milliseconds(traffic.django.mean_ms, seen.django_ms),
             milliseconds(traffic.edge.mean_ms, seen.edge_ms),
         )
+
+    def _guarded(self) -> str:
+        lacking = endpoints.lacking_of_guard(self.endpoint, self.seen.guarded)
+        is_guarded = endpoints.may_be_guarded(self.endpoint) and lacking
+        return ", guarded" if is_guarded else ""
 
     def document(self) -> dict[str, Any]:
         return (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from core_site.endpoints.command_line.answer import Answer
 from core_site.endpoints.command_line.exits import MEANING, Exit, Stopped
 from core_site.endpoints.routes import METHODS
-from shared_domain.endpoints import EndpointName, Stage
+from shared_domain.endpoints import MOST_GUARDED_CALLS, EndpointName, Stage
 
 #: ``StageChange.actor`` and ``Endpoint.path_template`` are no longer.
 _LONGEST_ACTOR, _LONGEST_PATH = 190, 500
@@ -127,6 +127,14 @@ def text(given: str) -> str:
 def at_least_one(given: str) -> int:
     if not given.isascii() or not given.isdecimal() or not 1 <= int(given) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from 1 to 1,000,000")
+    return int(given)
+
+
+def at_least_none(given: str) -> int:
+    if not given.isascii() or not given.isdecimal() or int(given) > MOST_GUARDED_CALLS:
+        raise argparse.ArgumentTypeError(
+            f"{given!r} is not a whole number from 0 to {MOST_GUARDED_CALLS:,}"
+        )
     return int(given)
 
 

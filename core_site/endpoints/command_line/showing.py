@@ -29,6 +29,7 @@ from core_site.endpoints.figures import (
     Traffic,
     builds_in_words,
     dropped_in_words,
+    guarded_in_words,
     noise_of,
     parity_in_words,
     recent_traffic,
@@ -91,6 +92,7 @@ def _show(options: argparse.Namespace) -> Answer:
             *_state(endpoint, pins),
             *_traffic(traffic),
             *_builds(endpoint, evidence.builds, now),
+            *_guard(endpoint, evidence.builds),
             *_parity(evidence.seen, traffic),
             *_unseen(endpoint, evidence.seen),
             *_labelled(
@@ -148,6 +150,13 @@ def _answered(answered: Answered) -> str:
 def _builds(endpoint: Endpoint, by_build: Sequence[Seen], now: datetime) -> list[str]:
     unproven = ", unproven" if is_unproven(endpoint, by_build, now=now) else ""
     return _labelled("build", f"{builds_in_words(by_build)}{unproven}")
+
+
+def _guard(endpoint: Endpoint, by_build: Sequence[Seen]) -> list[str]:
+    words = "; ".join(filter(None, (guarded_in_words(endpoint, seen) for seen in by_build)))
+    if not endpoint.guarded_calls:
+        words = "switched off"
+    return _labelled("guarded", words) if words else []
 
 
 def _parity(seen: Seen, traffic: Traffic) -> list[str]:

@@ -1,0 +1,132 @@
+"""Each status class of a new build must agree so often before its answers go out unasked."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared_domain import endpoints
+from shared_domain.endpoints import (
+    FOREIGN_DATA,
+    Endpoint,
+    Guarded,
+    ShareUnusable,
+    Stage,
+    StageImpossible,
+    Verdict,
+)
+from shared_domain.run_now import run_now
+from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
+
+CANARY = endpoint("canary", guarded_calls=100)
+
+
+def guarded(matched: int, *, ago: timedelta = timedelta(0)) -> Guarded:
+    return Guarded(matched, seen_at=NOW - ago, begun_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("classes", "is_guarded"),
+    [
+        ({}, True),
+        ({2: guarded(99)}, True),
+        ({2: guarded(100)}, False),
+        ({4: guarded(100)}, True),
+        ({2: guarded(100), 4: guarded(1)}, True),
+        ({2: guarded(100), 4: guarded(1, ago=timedelta(hours=1))}, False),
+        ({2: guarded(100), 4: guarded(100)}, False),
+    ],
+)
+def test_until_every_class_of_late_has_agreed(
+    classes: dict[int, Guarded], is_guarded: bool
+) -> None:
+    assert endpoints.is_guarded(CANARY, classes, now=NOW) is is_guarded
+
+
+@pytest.mark.parametrize(
+    "unguarded",
+    [
+        endpoint("canary", guarded_calls=0),
+        endpoint("shadow"),
+        endpoint("retired"),
+        endpoint("edge", is_on_site=False),
+    ],
+)
+def test_only_where_the_edge_answers_and_django_could(unguarded: Endpoint) -> None:
+    assert not endpoints.is_guarded(unguarded, {}, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("matched", "lacking"),
+    [
+        ({}, "0 of 100 2xx agreed"),
+        ({2: 37, 4: 3}, "37 of 100 2xx, 3 of 100 4xx agreed"),
+        ({2: 100, 4: 3}, "100 of 100 2xx, 3 of 100 4xx agreed"),
+        ({2: 150, 4: 2}, None),
+    ],
+)
+def test_a_canary_goes_on_when_it_is_over(matched: dict[int, int], lacking: str | None) -> None:
+    words = endpoints.lacking_of_guard(CANARY, matched)
+
+    assert words == (lacking and f"the guard of this build: {lacking}")
+
+
+def test_without_a_guard_there_is_nothing_to_wait_for() -> None:
+    assert endpoints.lacking_of_guard(endpoint("canary", guarded_calls=0), {}) is None
+
+
+@pytest.mark.parametrize(
+    "given", [{"guarded_calls": -1}, {"guarded_calls": 100_001}, {"guarded_percent": 101}]
+)
+def test_it_is_changed_within_limits(given: dict[str, int]) -> None:
+    store = InMemoryEndpoints(CANARY)
+
+    with pytest.raises(ShareUnusable) as refused:
+        change(store, **given)
+
+    assert refused.value.field == next(iter(given))
+
+
+def test_switching_it_off_says_why() -> None:
+    store = InMemoryEndpoints(CANARY)
+
+    change(store, guarded_calls=0)
+
+    assert "0 calls of a class guarded" in store.changes[-1].reason
+    assert store.changes[-1].reason.startswith("Django is slow")
+
+
+def change(store: InMemoryEndpoints, **given: int) -> None:
+    run_now(
+        endpoints.set_budget(
+            NAME, **given, reason="Django is slow", actor="rosa", now=NOW, store=store
+        )  # type: ignore[arg-type]
+    )
+
+
+def test_the_edge_needs_it_finished() -> None:
+    evidence = endpoints.weigh(CANARY, Stage.EDGE, AGREED, now=NOW)
+
+    assert evidence.verdict is Verdict.INSUFFICIENT
+    assert "the guard of this build: 0 of 100 2xx agreed" in evidence.lacking
+
+
+@pytest.mark.parametrize("stage", [Stage.CANARY, Stage.EDGE])
+def test_a_write_to_a_foreign_database_is_never_the_edges(stage: Stage) -> None:
+    write = endpoint("shadow", method="POST", path_template="/boats")
+    elsewhere = replace(AGREED, latest_calls=10, not_compared={FOREIGN_DATA: 10})
+    store = InMemoryEndpoints(write, seen=elsewhere)
+
+    with pytest.raises(StageImpossible, match="PORTICO_FOREIGN_DATABASE"):
+        run_now(
+            endpoints.set_stage(
+                ("POST", "/boats"),
+                stage,
+                percent=1 if stage is Stage.CANARY else None,
+                reason="now",
+                actor="rosa",
+                is_forced=True,
+                now=NOW,
+                store=store,
+            )
+        )
