@@ -23,6 +23,7 @@ import pytest
 from deploy.processes import with_bytecode_cached_in
 from tests import pgbouncer
 from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy, copy_for_django
+from tests.scheduling import UnitScheduling, rank_of
 
 #: What a marked test needs from the machine, and why it is left out where that is missing.
 NEEDS = {
@@ -43,9 +44,6 @@ NEEDS = {
         "no ../shared/octo/openapi.json beside the repository: OCTO's own schema was not compared",
     ),
 }
-
-#: What takes longest comes first, so that no test process is left alone with it at the end.
-LONGEST_FIRST = ("tests/moving", "tests/tutorial", "tests/deploy", "tests/octo", "tests/bench")
 
 #: How Hypothesis searches: in the short form for the same examples every time, so that its verdict
 #: can be looked up by commit, in the long form for many more, and elsewhere each time. Neither has
@@ -132,11 +130,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("long")]
         items[:] = [item for item in items if not item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
-    items.sort(key=lambda item: _rank("/".join(item.nodeid.partition("::")[0].split("/")[:2])))
+    items.sort(key=lambda item: rank_of(item.nodeid.partition("::")[0]))
 
 
-def _rank(folder: str) -> int:
-    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitScheduling | None:
+    """Deal out files of tests by what they share: see ``tests.scheduling``."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    return UnitScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from deploy.testing import STEPS, reasons_for_skipping
 from tests.databases import ROOT
 from tests.deploy.running_up import clean_environment
+from tests.scheduling import LONGEST_FIRST, SHARED, unit_of
 
 
 def run(*options: str) -> "subprocess.CompletedProcess[str]":
@@ -54,3 +56,11 @@ def test_skipped_tests_are_counted_by_reason(tmp_path: Path) -> None:
     )
 
     assert reasons_for_skipping(report) == ["2 tests: no Chromium"]
+
+
+def test_the_order_of_tests_names_units_and_folders_that_exist() -> None:
+    files = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/*/test_*.py")]
+    units = Counter(unit_of(file) for file in files)
+
+    assert all(units[unit] > 1 for unit in SHARED)
+    assert all(name in SHARED or (ROOT / name).is_dir() for name in LONGEST_FIRST)

@@ -1,0 +1,52 @@
+"""Which tests run in one process, one after the other, and which of them come first.
+
+A process starts a fixture of a session, such as a site with a door before it, when its first test
+needs that. So the files that share an expensive one are a unit, which one process takes whole; any
+other file is a unit of its own. Units are dealt out in order, those that take longest first, and a
+unit that mostly waits runs beside ones that compute.
+"""
+
+import re
+from functools import cache
+
+from xdist.scheduler import LoadFileScheduling
+
+from tests.databases import ROOT
+
+#: Unit: its files, by a pattern of their path, and a pattern of what one of them names.
+SHARED = {
+    "wrong house": (r"tests/moving/", r"\bwrong_house\b"),
+    "house": (r"tests/moving/", r"\b(house|standing_house|failing_house)\b"),
+    "users": (r"tests/users/", r"\b(house|doors?)\b"),
+    "both doors": (r"tests/both_doors/", r"\bhouse\b"),
+    "octo": (r"tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
+    "scaffolding": (r"tests/scaffolding/", r"\bgenerated\b"),
+}
+
+#: Units and folders; what is not named comes behind.
+LONGEST_FIRST = (
+    *("wrong house", "tests/tutorial", "house", "tests/deploy", "tests/moving"),
+    *("octo", "tests/front_door", "tests/bench"),
+)
+
+
+@cache
+def unit_of(file: str) -> str:
+    """Return the unit to which a file of tests belongs; ``file`` is relative to the repository."""
+    for unit, (folder, named) in SHARED.items():
+        if re.match(folder, file) and re.search(named, (ROOT / file).read_text()):
+            return unit
+    return file
+
+
+def rank_of(file: str) -> int:
+    """Return the place of a file's unit in the order in which units are dealt out."""
+    names = (unit_of(file), "/".join(file.split("/")[:2]))
+    return next((LONGEST_FIRST.index(it) for it in names if it in LONGEST_FIRST), 99)
+
+
+class UnitScheduling(LoadFileScheduling):
+    """pytest-xdist's ``loadfile``, by units instead of files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid.partition("::")[0])
