@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.databases import CommittedDatabase
 from tests.front_door.running import Running, eventually, running_door
 from tests.moving.failing_house import LIST, FailingHouse
 from tests.moving.house import House
 from tests.moving.test_the_command_moves_the_door import endpoints
+from tests.users.doors import site_process
 
 BUILDS = "SELECT id FROM endpoints_build ORDER BY id"
 
@@ -48,6 +50,20 @@ def test_no_caller_can_say_or_hide_the_release(house: House) -> None:
     assert eventually(lambda: bool(house.rows(BUILDS)))
     releases = house.rows("SELECT DISTINCT release FROM endpoints_build")
     assert [len(release) for (release,) in releases] == [32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedDatabase(CommittedDatabase):
+    """A database whose site has settings of its own, with a name for its release."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return super().environment | {
+            "DJANGO_SETTINGS_MODULE": "named_site",
+            "PYTHONPATH": str(self.folder),
+        }
 
 
 @dataclass
@@ -132,6 +148,30 @@ def test_new_code_begins_anew_and_a_restart_goes_on(house: House, other_door: Ot
     assert guarded_by_build(house) == [1, 2, 1]
     # The one before has said that it stopped.
     assert seen(house) == [1, 1]
+
+
+@pytest.mark.long
+def test_another_release_of_the_site_begins_anew(house: House, tmp_path: Path) -> None:
+    (tmp_path / "named_site.py").write_text(
+        "from core_site.config.settings import *\nENDPOINT_RELEASE = '2026.11.1'\n"
+    )
+    named = NamedDatabase(**vars(house.database), folder=tmp_path)
+    house.set_stage(LIST, "shadow")
+    house.ask("GET", "/v1/users")
+    with (
+        site_process(named, tmp_path / "site.log") as port,
+        running_door(
+            f"http://127.0.0.1:{port}", tmp_path / "door.log", **house.database.environment
+        ) as door,
+    ):
+        for _ in range(2):
+            house.ask("GET", "/v1/users", port=door.port)
+
+        assert eventually(lambda: checks_by_build(house) == [1, 2]), checks_by_build(house)
+        builds = house.rows("SELECT edge, release FROM endpoints_build ORDER BY id DESC LIMIT 2")
+    # The same edge, beside another release.
+    assert builds[0][1] == "2026.11.1" != builds[1][1]
+    assert builds[0][0] == builds[1][0]
 
 
 def test_the_first_difference_of_a_build_suspends_its_canary(failing_house: FailingHouse) -> None:
