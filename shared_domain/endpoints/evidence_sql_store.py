@@ -9,7 +9,8 @@ from shared_domain.endpoints.evidence import Covered, Seen
 from shared_domain.endpoints.model import EndpointId
 from shared_domain.endpoints.parity.confirming import NOISE_KEPT_FOR
 
-# Every build that an edge has reported lately, or else the last one that ran. The latest
+# Every build that an edge has reported lately, or else the last one that ran; now() would be the
+# moment that the caller's transaction began. The latest
 # comparisons say more than the oldest, and a build may have millions.
 # "Not here": the statuses with which a program says that it has no such thing, or knows no such
 # caller, or cannot be asked again. What was not compared is counted among the latest 1,000 calls.
@@ -111,7 +112,8 @@ SEEN = f"""
       FROM counted k, classes c, answered a, left_out l, covered t, noisy n, tested s, guarded g
            ) AS seen
      WHERE r.last_seen_at = r.latest_at
-        OR r.last_seen_at > now() - interval '{LIVE_FOR.total_seconds():.0f} seconds'
+        OR r.last_seen_at
+           > statement_timestamp() - interval '{LIVE_FOR.total_seconds():.0f} seconds'
      ORDER BY r.endpoint_id, r.first_seen_at DESC, r.build_id DESC
 """
 
