@@ -45,7 +45,9 @@ class PassThrough:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            if self.is_edges_alone(scope["path"]):
+            # A site without WebSockets would run its view, whatever the endpoint's stage is.
+            is_endpoint = scope["app"].state.moving.has_endpoint(scope["path"])
+            if is_endpoint or self.is_edges_alone(scope["path"]):
                 await refuse_websocket(scope, receive, send, NO_WEBSOCKET)
             else:
                 await self._websockets.pass_on(scope, receive, send)

@@ -92,7 +92,9 @@ class TestAWebSocket:
         assert eventually(lambda: len(ask(talking.port, "GET /closed HTTP/1.1").json) > before)
         assert ask(talking.port, "GET /closed HTTP/1.1").json[-1] == code
 
-    @pytest.mark.parametrize(("target", "status"), [("/refuse", 403), ("/octo/x", 501)])
+    @pytest.mark.parametrize(
+        ("target", "status"), [("/refuse", 403), ("/octo/x", 501), ("/v1/users", 501)]
+    )
     def test_is_refused_with_a_status(
         self, talking_door: Running, target: str, status: int
     ) -> None:

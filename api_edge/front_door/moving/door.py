@@ -127,6 +127,11 @@ class Moving:
         """Return whether it is a request for a comparison, from who knows the parity key."""
         return self._at_once.is_asked_for(scope)
 
+    def has_endpoint(self, path: str) -> bool:
+        """Return whether either half has an endpoint that can be read at a path."""
+        is_own = self._own.find("GET", path) is not None
+        return is_own or self._stages.find("GET", path) is not None
+
     async def shops_name(self, scope: Scope) -> CallerName | None:
         """Return how the shop's own function names the caller of an endpoint, if it does."""
         if self._stages.find(scope["method"], scope["path"]) is None:
