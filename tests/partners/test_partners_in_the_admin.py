@@ -1,0 +1,74 @@
+"""Staff make partners, set what they may hold and switch them off; one with keys is kept."""
+
+import pytest
+from django.test import Client
+
+from core_site.partners.models import Partner
+from tests.admin.forms import filled_in
+from tests.admin.staff import logged_in
+from tests.partners.test_keys_in_the_admin import issued_for
+
+
+@pytest.fixture
+def partner(db: None) -> Partner:
+    return Partner.objects.create(code="alpine", name="Alpine Tickets", email="it@alpine.example")
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    return logged_in()
+
+
+def test_a_partner_with_keys_is_kept_and_the_page_says_why(staff: Client, partner: Partner) -> None:
+    issued_for(partner)
+    path = f"/admin/partners/partner/{partner.pk}/delete/"
+
+    page = " ".join(staff.post(path, {"post": "yes"}).content.decode().split())
+
+    assert "would require deleting the following protected related objects" in page
+    assert "API keys" in page
+    assert "switch it off instead" in page
+    assert Partner.objects.exists()
+
+
+def test_a_partner_without_keys_can_go(staff: Client, partner: Partner) -> None:
+    staff.post(f"/admin/partners/partner/{partner.pk}/delete/", {"post": "yes"})
+
+    assert not Partner.objects.exists()
+
+
+def test_a_partner_is_made_and_switched_off_by_its_form(staff: Client) -> None:
+    no_keys = {f"api_keys-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    values = {"name": "Alpine", "email": "it@alpine.example", "max_hold_minutes": "60", **no_keys}
+
+    staff.post("/admin/partners/partner/add/", {**values, "code": "alpine", "is_active": "on"})
+    made = Partner.objects.get()
+    assert (made.code, made.is_active, made.max_hold_minutes) == ("alpine", True, 60)
+
+    staff.post(f"/admin/partners/partner/{made.pk}/change/", {**values, "code": "other"})
+    made.refresh_from_db()
+    assert (made.code, made.is_active) == ("alpine", False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "message"),
+    [
+        ("40", 40, ""),
+        ("100", 100, ""),
+        ("", 80, ""),
+        ("0", 80, "greater than or equal to 1"),
+        ("101", 80, "less than or equal to 100"),
+        ("a", 80, "Enter a whole number"),
+    ],
+)
+def test_the_share_that_a_partner_may_hold_is_set_by_its_form(
+    staff: Client, partner: Partner, typed: str, stored: int, message: str
+) -> None:
+    path = f"/admin/partners/partner/{partner.pk}/change/"
+
+    page = staff.post(path, filled_in(staff.get(path)) | {"max_held_percent": typed})
+
+    partner.refresh_from_db()
+    assert partner.max_held_percent == stored
+    assert (page.status_code == 302) is (not message)
+    assert message in page.content.decode()

@@ -1,0 +1,90 @@
+"""A booking is found by its partner in its mode only, and by everything that is searched for."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared_domain.bookings import Booking, Search
+from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.database import Database
+from shared_domain.partners import PartnerId
+from tests.shop import NOW, Shop, bookings_on, in_test_mode, live
+from tests.stores.both import Teller
+from tests.stores.test_the_bookings_store import reserve
+
+
+def test_a_booking_is_there_for_its_partner_and_its_mode_only(shop: Shop, tell: Teller) -> None:
+    everybody = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
+
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        found = []
+        for owner in everybody:
+            booking = await reserve(shop, store, access=owner)
+            for look in (store.get, store.get_locked):
+                seen = [await look(booking.uuid, access, now=NOW) for access in everybody]
+                found.append([it == booking for it in seen])
+        return found
+
+    only_the_owner = [[owner is access for access in everybody] for owner in everybody]
+    assert tell(story) == [row for row in only_the_owner for _ in range(2)]
+
+
+def test_each_partner_and_mode_has_uuids_of_its_own(shop: Shop, tell: Teller) -> None:
+    everybody = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
+    uuid = uuid4()
+
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        made = [await reserve(shop, store, uuid=uuid, access=access) for access in everybody]
+        again = [await reserve(shop, store, uuid=uuid, access=access) for access in everybody]
+        return [it.id for it in made] == [it.id for it in again], [it.access for it in made]
+
+    assert tell(story) == (True, everybody)
+
+
+@pytest.mark.parametrize(
+    ("search", "finds"),
+    [
+        (Search(reseller_reference="TRV-1"), True),
+        (Search(reseller_reference="TRV"), False),
+        (Search(first_date="2026-07-14", last_date="2026-07-14"), True),
+        (Search(first_date="2026-07-15"), False),
+        (Search(last_date="2026-07-13"), False),
+        (Search(last_date="2026-07-14", product_code="kayak", option_code="DEFAULT"), True),
+        (Search(last_date="2026-07-14", product_code="canoe"), False),
+        (Search(last_date="2026-07-14", option_code="EVENING"), False),
+        (Search(reseller_reference="TRV-1", first_date="2026-07-15"), False),
+    ],
+)
+def test_everything_searched_for_must_match(
+    shop: Shop, tell: Teller, search: Search, finds: bool
+) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        wanted = await reserve(shop, store, reseller_reference="TRV-1")
+        found = await _search(store, search, shop.alice)
+        return [it == wanted for it in found], await _search(store, search, shop.bob)
+
+    assert tell(story) == ([True] if finds else [], [])
+
+
+async def _search(store: SqlBookings, search: Search, partner_id: PartnerId) -> list[Booking]:
+    return await store.search(search, live(partner_id), limit=10, now=NOW)
+
+
+def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Teller) -> None:
+    async def story(database: Database) -> Any:
+        store = bookings_on(database)
+        made = [await reserve(shop, store) for _ in range(3)]
+        by_reference = Search(supplier_reference=made[0].supplier_reference)
+        found = await store.search(
+            Search(first_date="2026-07-14"), live(shop.alice), limit=2, now=NOW
+        )
+        return made, found, await _search(store, by_reference, shop.alice)
+
+    made, found, by_reference = tell(story)
+
+    assert [it.id for it in found] == [made[2].id, made[1].id]
+    assert [it.id for it in by_reference] == [made[0].id]
