@@ -1,5 +1,9 @@
-"""The catalogue of wrong edges: what is wrong, after how many calls it must be found, and where."""
+"""The catalogue of wrong edges: what is wrong, after how many calls it must be found, and where.
 
+``EQUAL`` is what differs and is no mistake.
+"""
+
+import gzip
 import json
 import random
 import zlib
@@ -16,7 +20,7 @@ ITEM = {
     "price": 4550, "rate": 0.19, "total": 45.5, "discount": -250, "units": 3, "isPaid": True,
     "note": None, "tags": ["a", "b", "c"], "extras": [], "city": "Köln",
     "startsAt": "2026-07-01T09:30:00+02:00", "date": "2026-07-01", "zone": "Europe/Berlin",
-    "href": "https://shop.example/v1/bookings/b-1", "currency": "EUR",
+    "href": "https://shop.example/v1/bookings/b-1", "currency": "EUR", "requestId": "r-1",
     "contact": {"email": "ann@example.com", "phone": "+4922112345", "partner": "alpine"},
 }  # fmt: skip
 PAGE: dict[str, Any] = {
@@ -71,6 +75,16 @@ def header(wrong: str, name: str, to: str | None) -> Fault:
 def encoded(wrong: str, encoding: str, content: bytes) -> Fault:
     new = (*RIGHT.answer.headers, ("content-encoding", encoding))
     return Fault(wrong, "body", lambda right, call: _with(right, headers=new, body=content))
+
+
+def whole(wrong: str, content: bytes) -> Fault:
+    """The body is other bytes altogether."""
+    return Fault(wrong, "body", lambda right, call: _with(right, body=content))
+
+
+def twice(wrong: str, name: str, second: str) -> Fault:
+    new = (*RIGHT.answer.headers, (name, second))
+    return Fault(wrong, f"header:{name}", lambda right, call: _with(right, headers=new))
 
 
 def status(to: int) -> Fault:
@@ -236,4 +250,94 @@ CATALOGUE = [
     at_times("from the fiftieth call on", lambda call: call >= 50, within=51),
     at_times("two of three", lambda call: call % 3 != 0, within=3),
     *(by_chance(percent) for percent in (10, 20, 30, 40, 50)),
+    # What an adversary would try
+    item("another request's id", "requestId", "r-2"),
+    body("ids of two change places", "/items", "items",
+         to=[ITEM | {"id": "b-2"}, _OTHERS[0] | {"id": "b-1"}, *_OTHERS[1:]]),
+    raw("an exponent for a whole", "/items/0/price", "4550", "455e1"),
+    raw("a zero in front", "body", "4550", "04550"),
+    raw("a plus", "body", "4550", "+4550"),
+    raw("a comma at the end", "body", "{", '{"a": [1,], '),
+    raw("a comment", "body", "{", "/**/{"),
+    raw("single quotes", "body", '"CONFIRMED"', "'CONFIRMED'"),
+    raw("a key twice, the second one wrong", "body", '"units": 3', '"units": 3, "units": 4'),
+    raw("a raw line break in a text", "body", "CONFIRMED", "CONFIRMED\n"),
+    item("a lone surrogate", "name", "Zoë's tour\ud800"),
+    item("a zero character", "name", "Zoë's tour\0"),
+    item("a mark from right to left", "name", "\u200fZoë's tour"),
+    item("a soft hyphen", "name", "Zoë's to\u00adur"),
+    item("a tab for a blank", "name", "Zoë's\ttour"),
+    item("nanoseconds", "startsAt", "2026-07-01T09:30:00.000000001+02:00"),
+    item("the offset -00:00", "startsAt", "2026-07-01T07:30:00-00:00"),
+    item("a week's date", "date", "2026-W27-3"),
+    item("a decimal in a text", "total", "45.5"),
+    whole("a byte behind", RIGHT.answer.body + b"x"),
+    whole("a second document behind", RIGHT.answer.body + b"\n{}"),
+    whole("chunks within the body", b"5\r\n" + RIGHT.answer.body + b"\r\n0\r\n\r\n"),
+    whole("in UTF-16", RIGHT.answer.body.decode().encode("utf-16")),
+    whole("in Latin-1", RIGHT.answer.body.replace(b"\\u00eb", b"\xeb")),
+    whole("a page of HTML", b"<!doctype html><title>Sign in</title>"),
+    encoded("a gzip of two bodies", "gzip", 2 * gzip.compress(RIGHT.answer.body)),
+    encoded("a byte behind a gzip", "gzip", gzip.compress(RIGHT.answer.body) + b"x"),
+    encoded("says gzip and is deflate", "gzip", zlib.compress(RIGHT.answer.body)),
+    encoded("says deflate and is gzip", "deflate", gzip.compress(RIGHT.answer.body)),
+    header("no content type", "content-type", None),
+    header("a problem's type", "content-type", "application/problem+json"),
+    header("varies by all", "vary", "*"),
+    header("changed a second later", "last-modified", "Wed, 01 Jul 2026 07:30:01 GMT"),
+    header("a link to the page before", "link", '</v1/bookings?cursor=x>; rel="prev"'),
+    header("a cookie for other sites", "set-cookie", "seen=1; Path=/; HttpOnly; SameSite=None"),
+    header("a cookie that lasts", "set-cookie", "seen=1; Path=/; HttpOnly; Max-Age=9999"),
+    twice("two tags", "etag", '"80"'),
+    twice("another cookie as well", "set-cookie", "session=rival; Path=/"),
+    twice("two places", "location", "/v1/b-2"),
+    at_times("right once only", lambda call: call > 0, within=2),
+    at_times("after every third call", lambda call: call % 3 == 2, within=4),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Equal:
+    """What an adversary may change and no caller can tell: a match, with the reason."""
+
+    changed: str
+    why: str
+    spoil: Spoil
+
+
+def _equal(changed: str, why: str, **parts: Any) -> Equal:
+    return Equal(changed, why, lambda right, call: _with(right, **parts))
+
+
+def _with_header(name: str, value: str) -> tuple[tuple[str, str], ...]:
+    return (*(one for one in RIGHT.answer.headers if one[0] != name), (name, value))
+
+
+_BODY = RIGHT.answer.body
+
+EQUAL = [
+    _equal("keys in another order", "an object has no order: RFC 8259, section 4",
+           body=json.dumps(PAGE, sort_keys=True).encode()),
+    _equal("blanks between tokens", "they mean nothing: RFC 8259, section 2",
+           body=json.dumps(PAGE, indent=2).encode()),
+    _equal("letters not escaped", "the same text: RFC 8259, section 7",
+           body=json.dumps(PAGE, ensure_ascii=False).encode()),
+    _equal("slashes escaped", "the same text: RFC 8259, section 7",
+           body=_BODY.replace(b"/", b"\\/")),
+    _equal("a zero behind a decimal", "the same number", body=_BODY.replace(b"45.5,", b"45.50,")),
+    _equal("a decimal with an exponent", "the same number", body=_BODY.replace(b"0.19", b"19e-2")),
+    _equal("says UTF-8", "JSON is: RFC 8259, section 8.1",
+           headers=_with_header("content-type", "application/json; charset=UTF-8")),
+    _equal("attributes of a cookie in another order", "they have none: RFC 6265, section 5.2",
+           headers=_with_header("set-cookie", "seen=1; httponly; path=/")),
+    _equal("varies by the encoding too", "how a body travels is not the endpoint's",
+           headers=_with_header("vary", "Accept-Encoding, Accept")),
+    _equal("packed", "how a body travels is not the endpoint's", body=gzip.compress(_BODY),
+           headers=_with_header("content-encoding", "gzip")),
+    _equal("packed in two members", "a client unpacks both: RFC 1952, section 2.2",
+           body=gzip.compress(_BODY[:50]) + gzip.compress(_BODY[50:]),
+           headers=_with_header("content-encoding", "gzip")),
+    _equal("another server", "it names what answers", headers=_with_header("server", "x")),
+    _equal("may not be framed", "callers of an API show no frames",
+           headers=_with_header("x-frame-options", "DENY")),
 ]  # fmt: skip

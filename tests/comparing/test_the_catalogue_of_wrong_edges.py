@@ -9,14 +9,14 @@ import pytest
 from api_edge.front_door.moving.asking import Asked
 from api_edge.front_door.moving.read_verdicts import Again, Found, verdict_on_read
 from shared_domain.endpoints import NO_RULES, Outcome
-from tests.comparing.catalogue import CATALOGUE, RIGHT, Fault
+from tests.comparing.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
 
 
 @dataclass
 class InProcess:
     """Both halves without a door: Django repeats itself, the edge counts how often it was asked."""
 
-    fault: Fault | None
+    fault: Fault | Equal | None
     calls: Counter[str] = field(default_factory=Counter)
     was_quiet: bool = False
 
@@ -62,6 +62,12 @@ def test_it_is_found(fault: Fault) -> None:
         difference.path == fault.where or difference.path.startswith(f"{fault.where}/")
         for difference in found.differences
     ), found.differences
+
+
+@pytest.mark.parametrize("equal", EQUAL, ids=lambda equal: equal.changed)
+def test_what_no_caller_can_tell_is_a_match(equal: Equal) -> None:
+    assert equal.spoil(RIGHT, 0) != RIGHT
+    assert InProcess(equal).compare().verdict == "match", equal.why
 
 
 def test_a_right_edge_is_left_alone() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shared_domain.endpoints.parity.comparing import compare
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
-from tests.comparing.sides import JSON, answered, in_reads, places, raw, ruled
+from tests.comparing.sides import JSON, answered, in_reads, in_writes, places, raw, ruled
 
 
 def test_the_order_of_keys() -> None:
@@ -206,3 +206,22 @@ def test_a_key_of_digits_is_no_place_in_a_list() -> None:
         ("/a~1b", "value"),
     ]
     assert in_reads({"2026": 1}, {"2026": 2}, ruled(("/2026", As.IGNORED))) == []
+
+
+def test_of_cookies_of_one_name_the_last_one_counts() -> None:
+    first, last = ("set-cookie", "sid=1; Path=/"), ("set-cookie", "sid=2; Path=/")
+    other = ("set-cookie", "lang=en; Path=/")
+
+    assert in_writes(answered({}, first, last), answered({}, last, first)) == [
+        ("header:set-cookie", "header")
+    ]
+    assert in_writes(answered({}, first, other), answered({}, other, first)) == []
+
+
+def test_blanks_in_a_quoted_header_count() -> None:
+    ours = answered({}, ("content-disposition", 'attachment;  filename="a  b.pdf"'))
+    theirs = answered({}, ("content-disposition", 'attachment; filename="a  b.pdf"'))
+    wrong = answered({}, ("content-disposition", 'attachment; filename="a b.pdf"'))
+
+    assert in_writes(ours, theirs) == []
+    assert in_writes(ours, wrong) == [("header:content-disposition", "header")]

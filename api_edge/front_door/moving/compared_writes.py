@@ -7,7 +7,7 @@ That is what compares them in the stages canary and edge: in shadow it is the ot
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from starlette.types import Receive, Scope, Send
 
@@ -89,7 +89,7 @@ class ComparedWrites:
         capture = await answer_by_edge(endpoint, own, scope, taken.receive(), send)
         if capture is None or not capture.status:
             return
-        apart = timedelta(seconds=time.perf_counter() - began_at)
+        ended_at, apart = datetime.now(UTC), timedelta(seconds=time.perf_counter() - began_at)
         try:
             edge = asked_of(capture, scope)
             effects = effects_in(transaction.recorded)
@@ -98,7 +98,8 @@ class ComparedWrites:
         if isinstance(edge, NotCompared):
             self._comparisons.left_out(call, edge.value, django=django)
             return
-        edge = replace(edge, outcome=Outcome(edge.outcome.answer, effects, apart=apart))
+        done = Outcome(edge.outcome.answer, effects, apart=apart, ended_at=ended_at)
+        edge = replace(edge, outcome=done)
         work = self._compare(call, own, scope, taken.body, django=django, edge=edge)
         self._opinions.start(call, work)
 

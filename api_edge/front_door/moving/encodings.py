@@ -45,7 +45,9 @@ def decoded(answer: Answer, *, most_bytes: int) -> Answer:
 
 
 def _by_zlib(body: bytes, most_bytes: int, *, is_deflate: bool) -> bytes | None:
-    found = _whole(lambda: zlib.decompressobj(wbits=32 + zlib.MAX_WBITS), body, most_bytes)
+    # Exactly the format that the header names: a client that is told gzip cannot read zlib.
+    wbits = zlib.MAX_WBITS if is_deflate else 16 + zlib.MAX_WBITS
+    found = _whole(lambda: zlib.decompressobj(wbits=wbits), body, most_bytes)
     if found is None and is_deflate:
         # RFC 9110, section 8.4.1.2: some send "deflate" without the zlib wrapper.
         found = _whole(lambda: zlib.decompressobj(wbits=-zlib.MAX_WBITS), body, most_bytes)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from starlette.types import Scope
@@ -243,8 +243,8 @@ class SecondOpinions:
         except TooManyEffects:
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value, django=django)
             return Found(NotCompared.TOO_LARGE.value)
-        apart = timedelta(seconds=seconds_apart)
-        edge = replace(edge, outcome=replace(edge.outcome, apart=apart))
+        ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
+        edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
         done = replace(django, outcome=Outcome(django.outcome.answer, effects))
 
         async def was_crossed() -> bool:

@@ -8,7 +8,7 @@ See Note [How aliasing does not hide a mistake]
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared_domain.endpoints.parity.answers import Outcome
 from shared_domain.endpoints.parity.bodies import unpacked
@@ -23,7 +23,8 @@ from shared_domain.endpoints.parity.spellings import (
     text_of_cursor,
 )
 
-#: Fields that repeat the id of the request itself.
+#: Fields that repeat the id of the request itself, in errors and in written rows. A success that
+#: has such a field may tell of another request, so that there it needs a rule.
 REQUEST_IDS = frozenset({"requestId", "request_id"})
 
 #: Columns that hold a row's own id, so that inserting the row makes a new one.
@@ -50,10 +51,11 @@ class Aliases:
         is_write: bool,
         shared: frozenset[str] = frozenset(),
         apart: timedelta = ONE_CALL,
+        ended_at: datetime | None = None,
     ) -> None:
         self.is_write = is_write
-        #: How much time lay between both sides at most.
-        self.apart = apart
+        self._apart = apart
+        self._ended_at = ended_at
         self._shared = shared
         self._edge_of: dict[tuple[str, object], object] = {}
         self._django_of: dict[tuple[str, object], object] = {}
@@ -77,6 +79,16 @@ class Aliases:
             return False
         self._edge_of[ours], self._django_of[theirs] = edge, django
         return True
+
+    def are_of_one_call(self, django: str, edge: str, *, exactly_spelled: bool) -> bool:
+        """Tell whether both are moments that the two sides may have made for this call."""
+        return are_of_one_call(
+            django,
+            edge,
+            exactly_spelled=exactly_spelled,
+            apart=self._apart,
+            ended_at=self._ended_at,
+        )
 
     def are_generated(self, django: object, edge: object) -> bool:
         """Compare two values of a field that is declared as generated.
@@ -110,7 +122,7 @@ class Aliases:
             return self.are_same_number(name, where, int(django), int(edge))
         if django == edge:
             return True
-        if are_of_one_call(django, edge, exactly_spelled=not in_row, apart=self.apart):
+        if self.are_of_one_call(django, edge, exactly_spelled=not in_row):
             return True
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
@@ -165,7 +177,7 @@ class Aliases:
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
         if is_moment(django) and is_moment(edge):
-            return are_of_one_call(django, edge, exactly_spelled=True, apart=self.apart)
+            return self.are_of_one_call(django, edge, exactly_spelled=True)
         return self._are_same_cursor(django, edge)
 
     def _match(

@@ -5,7 +5,7 @@ Neither shows its content in ``repr``, so that a traceback or a log line gives n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 #: Stands in the place of written rows of which there are too many to be compared.
 TOO_MANY_EFFECTS = "too many"
@@ -44,11 +44,12 @@ class Outcome:
     """Everything that a request led to; ``effects`` is None for reads.
 
     ``apart`` is how much time lay between the beginning of a dry run and Django's answer, None
-    where that was not measured. ``ways_out`` names what a dry run tried to use beside the
-    transaction that it was given.
+    where that was not measured; ``ended_at`` is when that time ended. ``ways_out``
+    names what a dry run tried to use beside the transaction that it was given.
     """
 
     answer: Answer
     effects: tuple[Effect, ...] | None = None
     ways_out: tuple[str, ...] = ()
     apart: timedelta | None = None
+    ended_at: datetime | None = None

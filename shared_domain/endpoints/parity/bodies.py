@@ -18,7 +18,8 @@ from shared_domain.endpoints.parity.answers import Answer
 #: Beyond this, a packed body is compared as it came: it may be a bomb.
 MOST_UNPACKED_BYTES = 32 * 1024 * 1024
 
-_EITHER_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+#: The format that an encoding names; a client that is told one cannot read the other.
+_WBITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
 class Unreadable(Enum):
@@ -34,12 +35,18 @@ def unpacked(answer: Answer) -> bytes:
     """Return the body without its gzip or deflate encoding; as it came when that fails."""
     if not _is_packed(answer):
         return answer.body
-    unpacking = zlib.decompressobj(wbits=_EITHER_GZIP_OR_ZLIB)
-    try:
-        body = unpacking.decompress(answer.body, MOST_UNPACKED_BYTES)
-    except zlib.error:
-        return answer.body
-    return body if unpacking.eof else answer.body
+    body, rest = b"", answer.body
+    while rest:
+        # A client unpacks all members: RFC 1952, section 2.2.
+        unpacking = zlib.decompressobj(wbits=_WBITS[_encoding(answer)])
+        try:
+            body += unpacking.decompress(rest, MOST_UNPACKED_BYTES + 1 - len(body))
+        except zlib.error:
+            return answer.body
+        if not unpacking.eof or len(body) > MOST_UNPACKED_BYTES:
+            return answer.body
+        rest = unpacking.unused_data
+    return body
 
 
 def is_broken(answer: Answer) -> bool:
@@ -48,8 +55,11 @@ def is_broken(answer: Answer) -> bool:
 
 
 def _is_packed(answer: Answer) -> bool:
-    encoding = (answer.header("content-encoding") or "").strip().lower()
-    return encoding in ("gzip", "x-gzip", "deflate")
+    return _encoding(answer) in _WBITS
+
+
+def _encoding(answer: Answer) -> str:
+    return (answer.header("content-encoding") or "").strip().lower()
 
 
 def exact_json(body: bytes) -> object:

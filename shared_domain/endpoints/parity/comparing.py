@@ -8,6 +8,7 @@ writes, for values that each side makes anew (see ``aliases``).
 from itertools import zip_longest
 
 from shared_domain.endpoints.parity.aliases import Aliases, uuids_of_both
+from shared_domain.endpoints.parity.alignment import align
 from shared_domain.endpoints.parity.answers import Answer, Outcome
 from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, is_broken, unpacked
 from shared_domain.endpoints.parity.differences import ABSENT, WAY_OUT, Difference, Kind
@@ -22,14 +23,12 @@ from shared_domain.endpoints.parity.headers import (
 )
 from shared_domain.endpoints.parity.rules import As, Rules, step
 from shared_domain.endpoints.parity.spellings import CLOCK_SKEW, ONE_CALL
-from shared_domain.endpoints.parity.values import ValueComparison
+from shared_domain.endpoints.parity.values import MOST_DIFFERENCES, ValueComparison
 
-__all__ = ["ABSENT", "MOST_DIFFERENCES", "Difference", "Kind", "compare"]
+__all__ = ["ABSENT", "Difference", "Kind", "compare"]
 
-#: More would not tell a developer more; each part has its share, so that none hides another.
-MOST_DIFFERENCES = 100
-_MOST_IN_BODY = 50
-_MOST_IN_HEADERS = 20
+#: More would not tell a developer more; each group has its share, so that none hides another.
+_MOST_OF_ONE_GROUP = 20
 _MOST_IN_ROWS = 29
 
 
@@ -47,7 +46,7 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
     found += [Difference(f"{WAY_OUT}{way}", Kind.EXTRA, ABSENT, way) for way in edge.ways_out]
     shared = uuids_of_both(django, edge) if is_write else frozenset[str]()
     apart = ONE_CALL if edge.apart is None else min(edge.apart + CLOCK_SKEW, ONE_CALL)
-    aliases = Aliases(is_write=is_write, shared=shared, apart=apart)
+    aliases = Aliases(is_write=is_write, shared=shared, apart=apart, ended_at=edge.ended_at)
     rows = WrittenRows(django, edge, rules, aliases)
     if ours.status // 100 == theirs.status // 100:
         body = _bodies(ours, theirs, rules, aliases)
@@ -82,7 +81,7 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
         )
         if comparison.found:
             found.append(Difference(path, Kind.HEADER, ours, theirs))
-    return found[:_MOST_IN_HEADERS]
+    return found
 
 
 def _said(answer: Answer, name: str) -> str | None:
@@ -104,7 +103,10 @@ def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> lis
         return []
     kinds = django.header("content-type"), edge.header("content-type")
     if all(map(is_json, kinds)):
-        found = _json(exact_json(ours), exact_json(theirs), rules, aliases)
+        comparison = ValueComparison(
+            aliases, most=_MOST_OF_ONE_GROUP, names_request=django.status >= 400
+        )
+        found = _json(exact_json(ours), exact_json(theirs), rules, comparison)
         if found is not None:
             return found
     elif all(media_type(kind).startswith("text/") for kind in kinds):
@@ -112,11 +114,12 @@ def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> lis
     return [Difference("body", Kind.BYTES, ours, theirs)]
 
 
-def _json(django: object, edge: object, rules: Rules, aliases: Aliases) -> list[Difference] | None:
+def _json(
+    django: object, edge: object, rules: Rules, comparison: ValueComparison
+) -> list[Difference] | None:
     """Compare by structure; None when either cannot be read, or is nested too deep to follow."""
     if django is UNREADABLE or edge is UNREADABLE:
         return None
-    comparison = ValueComparison(aliases, most=_MOST_IN_BODY)
     try:
         comparison.compare(django, edge, "", step(rules.places, ""), "")
     except RecursionError:
@@ -125,17 +128,33 @@ def _json(django: object, edge: object, rules: Rules, aliases: Aliases) -> list[
 
 
 def _lines(django: bytes, edge: bytes, aliases: Aliases) -> list[Difference]:
-    """Name the first line that differs, counted from 1."""
-    lines = zip_longest(django.split(b"\n"), edge.split(b"\n"))
-    for number, (ours, theirs) in enumerate(lines, start=1):
-        if ours is None or theirs is None:
-            present = (ABSENT if ours is None else ours, ABSENT if theirs is None else theirs)
-            return [Difference(f"body:{number}", Kind.BYTES, *present)]
-        if ours != theirs and not (
-            aliases.is_write
-            and aliases.are_same_text(
-                "", "body", ours.decode("latin-1"), theirs.decode("latin-1"), in_row=False
-            )
-        ):
-            return [Difference(f"body:{number}", Kind.BYTES, ours, theirs)]
-    return []
+    """Name each line that differs, counted from 1; noise in one line hides none of the others."""
+    ours, theirs = django.split(b"\n"), edge.split(b"\n")
+    aligned = align(ours, theirs)
+    if not aligned.is_in_order:
+        return [Difference("body", Kind.BYTES, django, edge)]
+    found = [
+        Difference(f"body:{place + 1}", Kind.BYTES, ours[place], theirs[other])
+        for place, other in aligned.pairs
+        if not _are_same_line(ours[place], theirs[other], aliases)
+    ]
+    gaps = (
+        list(zip_longest(aligned.missing, aligned.extra))
+        if len(ours) == len(theirs)
+        else [(place, None) for place in aligned.missing] + [(None, one) for one in aligned.extra]
+    )
+    for place, other in gaps:
+        present = (
+            ABSENT if place is None else ours[place],
+            ABSENT if other is None else theirs[other],
+        )
+        number = (other if place is None else place) or 0
+        found.append(Difference(f"body:{number + 1}", Kind.BYTES, *present))
+    return sorted(found, key=lambda one: int(one.path.removeprefix("body:")))[:MOST_DIFFERENCES]
+
+
+def _are_same_line(django: bytes, edge: bytes, aliases: Aliases) -> bool:
+    if django == edge:
+        return True
+    ours, theirs = django.decode("latin-1"), edge.decode("latin-1")
+    return aliases.is_write and aliases.are_same_text("", "body", ours, theirs, in_row=False)

@@ -97,8 +97,6 @@ def shown_path(path: str, *, with_places: bool = True) -> str:
     shown = [
         first if first in ("", "status", "body") or _PREFIXED.fullmatch(first) else _HIDDEN_KEY
     ]
-    if not with_places and first.startswith("body:"):
-        shown = ["body:*"]
     for segment in others:
         if segment.isdecimal() and segment.isascii():
             shown.append(segment if with_places else "*")

@@ -76,7 +76,7 @@ class _Table:
         ]
 
     def differences(self, aliases: Aliases, *, most: int) -> list[Difference]:
-        comparison = ValueComparison(aliases, most=most, in_row=True)
+        comparison = ValueComparison(aliases, most=most, in_row=True, names_request=True)
         lost = [
             Difference(self._path(place), Kind.MISSING, self._django[place][1], ABSENT)
             for place in self._aligned.missing

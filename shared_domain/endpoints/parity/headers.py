@@ -56,7 +56,7 @@ _SETS = frozenset(
     }
 )
 _VARY_FOR_NOBODY = frozenset({"cookie", "accept-encoding"})
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 
 
@@ -78,7 +78,8 @@ def says_nothing(name: str, value: str) -> bool:
 
 def normal_header(name: str, value: str) -> str:
     """Return the value in the one spelling in which equal means the same."""
-    value = _BLANKS.sub(" ", value.strip())
+    # Within quotes each blank counts: RFC 9110, section 5.6.4.
+    value = _BLANKS.sub(lambda found: found[1] or " ", value.strip())
     if name == "content-type":
         return _normal_content_type(value)
     if name in _SETS:
@@ -89,11 +90,15 @@ def normal_header(name: str, value: str) -> str:
 
 
 def normal_cookies(cookies: list[str]) -> str:
-    """Return what several ``Set-Cookie`` set, in the one order and spelling (RFC 6265, 5.2)."""
-    return "\n".join(sorted(map(_normal_cookie, cookies)))
+    """Return what several ``Set-Cookie`` set, in the one order and spelling (RFC 6265, 5.2).
+
+    Of several cookies of one name, domain and path the last one wins (5.3): they keep their order.
+    """
+    found = sorted(map(_normal_cookie, cookies), key=lambda one: one[0])
+    return "\n".join(text for _, text in found)
 
 
-def _normal_cookie(cookie: str) -> str:
+def _normal_cookie(cookie: str) -> tuple[tuple[str, str, str], str]:
     pair, *attributes = (part.strip() for part in cookie.split(";"))
     known = {}
     for attribute in attributes:
@@ -102,7 +107,8 @@ def _normal_cookie(cookie: str) -> str:
     if "max-age" in known:
         # It wins over Expires, which says the same in another second.
         known.pop("expires", None)
-    return "; ".join([pair, *(f"{name}={known[name]}" for name in sorted(known))])
+    place = (pair.partition("=")[0], known.get("domain", ""), known.get("path", ""))
+    return place, "; ".join([pair, *(f"{name}={known[name]}" for name in sorted(known))])
 
 
 def media_type(content_type: str | None) -> str:

@@ -15,6 +15,7 @@ CLOCK_SKEW = timedelta(milliseconds=100)
 
 #: What both sides may have cut a moment to.
 _MINUTE, _SECOND, _MILLISECOND = 60_000_000, 1_000_000, 1_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 UUID_PATTERN = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 MOMENT_PATTERN = (
@@ -54,12 +55,19 @@ def instant_of(text: str) -> datetime | None:
 
 
 def are_of_one_call(
-    django: str, edge: str, *, exactly_spelled: bool, apart: timedelta = ONE_CALL
+    django: str,
+    edge: str,
+    *,
+    exactly_spelled: bool,
+    apart: timedelta = ONE_CALL,
+    ended_at: datetime | None = None,
 ) -> bool:
     """Tell whether both are moments, spelled alike, that one call may have made.
 
     ``apart`` is how much time lay between both sides at most. Where both have cut their moments
-    to the same unit, that unit may lie between them as well; where one side has, it differs.
+    to the same unit, that unit may lie between them as well if a new one began meanwhile; where
+    one side has, it differs. ``ended_at`` is the end of that time; without it, a new unit may
+    always have begun.
 
     The number of decimals may differ a little, since zeros at the end are often left out;
     without ``exactly_spelled`` it does not matter at all.
@@ -71,7 +79,10 @@ def are_of_one_call(
         return False
     if exactly_spelled and _style(django) != _style(edge):
         return False
-    return abs(ours - theirs) <= apart + _unit_of_both(ours, theirs)
+    unit = _unit_of_both(ours, theirs)
+    if ended_at is not None and not _has_begun(unit, ended_at - apart, ended_at + CLOCK_SKEW):
+        unit = timedelta(0)
+    return abs(ours - theirs) <= apart + unit
 
 
 def _unit_of_both(*moments: datetime) -> timedelta:
@@ -79,6 +90,13 @@ def _unit_of_both(*moments: datetime) -> timedelta:
         if all(not (moment.second * _SECOND + moment.microsecond) % unit for moment in moments):
             return timedelta(microseconds=unit)
     return timedelta(0)
+
+
+def _has_begun(unit: timedelta, since: datetime, until: datetime) -> bool:
+    """Return whether a minute, second or millisecond began between two instants."""
+    if not unit:
+        return False
+    return (since - _EPOCH) // unit != (until - _EPOCH) // unit
 
 
 def decimal_of(value: object) -> Decimal | None:

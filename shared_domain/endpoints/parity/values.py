@@ -1,5 +1,6 @@
 """Comparing two values by structure, under rules and aliases."""
 
+from collections import Counter
 from collections.abc import Hashable
 
 from shared_domain.endpoints.parity.aliases import REQUEST_IDS, Aliases
@@ -9,29 +10,43 @@ from shared_domain.endpoints.parity.likeness import leaves, likeness
 from shared_domain.endpoints.parity.rules import As, Places, Rule, rule_at, step
 from shared_domain.endpoints.parity.spellings import (
     are_near,
-    are_of_one_call,
     decimal_of,
     instant_of,
 )
 
+#: What is collected of one part of an answer at most, whatever it is made of.
+MOST_DIFFERENCES = 1_000
+
 
 class ValueComparison:
-    """Collects where two values differ, up to ``most`` places."""
+    """Collects where two values differ, up to ``most`` places of each group.
 
-    def __init__(self, aliases: Aliases, *, most: int, in_row: bool = False) -> None:
+    A bound for all groups together would be used up by noise, which is only told apart later, and
+    hide what comes behind it. ``names_request``: a field such as ``requestId`` is the request's.
+    """
+
+    def __init__(
+        self,
+        aliases: Aliases,
+        *,
+        most: int,
+        in_row: bool = False,
+        names_request: bool = False,
+    ) -> None:
         self.found: list[Difference] = []
         self._aliases = aliases
         self._most = most
         self._in_row = in_row
+        self._names_request = names_request
+        self._of_group: Counter[tuple[str, Kind]] = Counter()
 
     def compare(self, django: object, edge: object, path: str, places: Places, name: str) -> None:
         """Compare two values of JSON; ``name`` is the nearest key, ``path`` the way there."""
-        if len(self.found) >= self._most:
-            return
         rule = rule_at(places)
         if rule is not None and self._are_same_by_rule(django, edge, rule):
             return
-        if rule is None and name in REQUEST_IDS and self._aliases.are_generated(django, edge):
+        is_of_request = self._names_request and name in REQUEST_IDS
+        if rule is None and is_of_request and self._aliases.are_generated(django, edge):
             return
         if isinstance(django, dict) and isinstance(edge, dict):
             self._objects(django, edge, path, places)
@@ -52,8 +67,8 @@ class ValueComparison:
                 ours is not None and theirs is not None and are_near(ours, theirs, rule.tolerance)
             )
         if rule.match is As.INSTANT and isinstance(django, str) and isinstance(edge, str):
-            if self._aliases.is_write and are_of_one_call(
-                django, edge, exactly_spelled=False, apart=self._aliases.apart
+            if self._aliases.is_write and self._aliases.are_of_one_call(
+                django, edge, exactly_spelled=False
             ):
                 return True
             instant = instant_of(django)
@@ -158,8 +173,12 @@ class ValueComparison:
         return django == edge and not is_generated
 
     def _add(self, path: str, kind: Kind, django: object, edge: object) -> None:
-        if len(self.found) < self._most:
-            self.found.append(Difference(path or "/", kind, django, edge))
+        if len(self.found) >= MOST_DIFFERENCES:
+            return
+        difference = Difference(path or "/", kind, django, edge)
+        self._of_group[difference.group] += 1
+        if self._of_group[difference.group] <= self._most:
+            self.found.append(difference)
 
 
 def json_type(value: object) -> str:
