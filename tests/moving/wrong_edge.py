@@ -27,7 +27,7 @@ from api_edge.v1.user_schemas import ListOfUsers, User
 from api_edge.wiring import UsersToRead
 from shared_domain import users
 from shared_domain.endpoints import As, Rule, Rules
-from tests.comparing.catalogue import CATALOGUE, RIGHT
+from tests.comparing.catalogue import CATALOGUE, EQUAL, RIGHT
 from tests.moving.restless import restless_answer
 from tests.moving.ways_out import take
 
@@ -181,13 +181,30 @@ async def feed(caller: UsersReader, wrong: Wrong = "") -> Response:
     return answer(restless_answer(), wrong, X_Ticket=uuid4().hex)
 
 
+#: When an edge of the catalogue is wrong, if not always. A dry run may be told by its state.
+FOR_SOME: dict[str, Callable[[Request], bool]] = {
+    "who accept gzip": lambda request: "gzip" in request.headers.get("accept-encoding", ""),
+    "on the second page": lambda request: "cursor" in request.query_params,
+    "with many rows": lambda request: int(request.query_params.get("limit", "0")) > 50,
+    "with a test key": lambda request: request.scope["state"]["caller"].test_mode,
+    "who have the page already": lambda request: "if-none-match" in request.headers,
+    "who ask for a language": lambda request: "accept-language" in request.headers,
+    "but not when it is tried": lambda request: "trial" not in request.scope["state"],
+    "where it has a pool": lambda request: type(request.app.state.pool).__name__ != "RefusedPool",
+}
+
+
 @router.get("/catalogue")
 async def catalogue(
-    caller: UsersReader, number: Annotated[int | None, Header(alias="X-Fault")] = None
+    request: Request,
+    caller: UsersReader,
+    number: Annotated[int | None, Header(alias="X-Fault")] = None,
+    some: Annotated[str, Header(alias="X-For-Some")] = "",
+    equal: Annotated[int | None, Header(alias="X-Equal")] = None,
 ) -> Response:
     """Answer as one edge of the catalogue does; it counts its calls in each process."""
-    spoiled = RIGHT.answer
-    if number is not None:
+    spoiled = RIGHT.answer if equal is None else EQUAL[equal].spoil(RIGHT, 0).answer
+    if number is not None and (not some or FOR_SOME[some](request)):
         fault = CATALOGUE[number]
         spoiled = fault.spoil(RIGHT, _asked[fault.wrong]).answer
         _asked[fault.wrong] += 1
