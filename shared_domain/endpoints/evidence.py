@@ -210,7 +210,8 @@ def weigh_builds(
     weighed = [
         weigh(endpoint, target, seen, now=now, percent=percent) for seen in by_build or (Seen(),)
     ]
-    worst = max(weighed, key=lambda evidence: _SEVERITY.index(evidence.verdict))
+    weighed.sort(key=lambda evidence: -_SEVERITY.index(evidence.verdict))
+    worst = weighed[0]
     lacking = worst.lacking
     if len(weighed) > 1:
         lacking = tuple(
