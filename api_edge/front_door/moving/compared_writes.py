@@ -5,13 +5,13 @@ That is what compares them in the stages canary and edge: in shadow it is the ot
 """
 
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import Receive, Scope, Send
 
 from api_edge.database import Pool
+from api_edge.front_door.moving.answering import MOST_BODY_BYTES, Answering
 from api_edge.front_door.moving.asking import (
     MOST_COMPARED_BYTES,
     Asked,
@@ -29,15 +29,13 @@ from api_edge.front_door.moving.second_opinions import SecondOpinions
 from api_edge.front_door.moving.site_dry_runs import NotTried, SiteDryRuns
 from shared_domain.endpoints import Endpoint, Outcome, Side, Stage
 
-#: How the edge answers a call: as a canary, or alone.
-Answerer = Callable[[Endpoint, OwnEndpoint, Scope, Receive, Send], Awaitable[Capture | None]]
-
 
 class ComparedWrites:
     """Asks Django first, lets the edge answer, and compares when its answer is out."""
 
     def __init__(
         self,
+        answering: Answering,
         opinions: SecondOpinions,
         comparisons: Comparisons,
         *,
@@ -45,6 +43,7 @@ class ComparedWrites:
         pool: Pool,
     ) -> None:
         """``pool`` is the one of callers: the edge's write is real."""
+        self._answering = answering
         self._opinions = opinions
         self._comparisons = comparisons
         self._site_dry_runs = site_dry_runs
@@ -69,24 +68,28 @@ class ComparedWrites:
         scope: Scope,
         receive: Receive,
         send: Send,
-        answer_by_edge: Answerer,
     ) -> None:
         """Have Django try a write, let the edge do it and answer, and compare the two."""
         call = ComparedCall.of(endpoint, own.rules, scope)
         taken = Taken(receive, scope)
-        if not await taken.up_to(MOST_COMPARED_BYTES):
+        is_whole = await taken.up_to(MOST_BODY_BYTES)
+        if not is_whole or len(taken.body) > MOST_COMPARED_BYTES:
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
-            await answer_by_edge(endpoint, own, scope, taken.receive(), send)
+            if is_whole or endpoint.stage is Stage.EDGE:
+                await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
+            else:
+                # A canary has to be given it twice.
+                await self._answering.by_django(endpoint, scope, taken.receive(), send)
             return
         began_at = time.perf_counter()
         with self._opinions.one_under_way(endpoint):
             django = await self._tried(call, scope, taken.body)
         if isinstance(django, NotTried):
             self._comparisons.left_out(call, django.verdict)
-            await answer_by_edge(endpoint, own, scope, taken.receive(), send)
+            await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
             return
         transaction = scope["state"]["transaction"] = RecordedTransaction(self._pool)
-        capture = await answer_by_edge(endpoint, own, scope, taken.receive(), send)
+        capture = await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
         if capture is None or not capture.status:
             return
         ended_at, apart = datetime.now(UTC), timedelta(seconds=time.perf_counter() - began_at)
@@ -102,6 +105,13 @@ class ComparedWrites:
         edge = replace(edge, outcome=done)
         work = self._compare(call, own, scope, taken.body, django=django, edge=edge)
         self._opinions.start(call, work)
+
+    async def _answer_by_edge(
+        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> Capture | None:
+        if endpoint.stage is Stage.CANARY:
+            return await self._answering.by_canary(endpoint, own, scope, receive, send)
+        return await self._answering.by_edge(endpoint, own, scope, receive, send)
 
     async def _tried(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | NotTried:
         """Return what Django would do; it has rolled back then."""

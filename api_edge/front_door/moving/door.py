@@ -103,6 +103,7 @@ class Moving:
                 within_seconds=settings.rehearsal_seconds,
             )
         self._compared_writes = ComparedWrites(
+            self._answering,
             self._opinions,
             comparisons,
             site_dry_runs=site_dry_runs,
@@ -208,8 +209,7 @@ class Moving:
             elif is_canary:
                 await self._by_canary(endpoint, own, scope, receive, send)
             elif is_own and self._compared_writes.wants(endpoint):
-                by_edge = self._answering.by_edge
-                await self._compared_writes.answer(endpoint, own, scope, receive, send, by_edge)
+                await self._compared_writes.answer(endpoint, own, scope, receive, send)
             else:
                 await self._by_edge(endpoint, own, scope, receive, send)
             return
@@ -282,8 +282,7 @@ class Moving:
         self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if _is_own_method(endpoint, scope) and self._compared_writes.wants(endpoint):
-            by_canary = self._answering.by_canary
-            await self._compared_writes.answer(endpoint, own, scope, receive, send, by_canary)
+            await self._compared_writes.answer(endpoint, own, scope, receive, send)
             return
         is_compared = _can_be_asked_again(endpoint, scope) and self._opinions.wants(endpoint)
         body = (
