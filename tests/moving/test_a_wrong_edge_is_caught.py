@@ -68,6 +68,10 @@ def test_in_a_list(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, s
         ),
         ("extra row", {("rows:users_user/1", "extra")}),
         ("changed again", {("rows:users_user/1", "extra")}),
+        (
+            "column without history",
+            {("rows:users_user/0/email", "value"), ("rows:users_user/0/email_key", "value")},
+        ),
         ("event without a row", {("rows:events_event/0", "extra")}),
         ("counter without history", {("rows:catalog_departure/0", "extra")}),
         ("other actor", {("rows:pghistory_context/0/metadata/api_key", "value")}),
