@@ -9,8 +9,10 @@
     edge      the edge answers; Django may be the shadow
     retired   the edge answers; Django's view is gone
 
-Any step back is possible at once, by hand or because a budget is spent. A step forward asks for
-evidence (``evidence.py``); ``parity`` says when two answers are the same.
+In ``canary`` and ``edge`` the first calls of a build are guarded (``guard.py``): both are asked,
+and the edge's answer goes out only if it agrees. Any step back is possible at once, by hand or
+because a budget is spent. A step forward asks for evidence (``evidence.py``); ``parity`` says when
+two answers are the same.
 """
 
 from shared_domain.endpoints.builds import (

@@ -14,6 +14,7 @@ from core_site.endpoints.models import (
     BuildNoise,
     Difference,
     Endpoint,
+    GuardedClass,
     Noise,
 )
 from shared_domain import endpoints
@@ -136,6 +137,23 @@ def test_what_is_ignored_is_listed(rosa: Client) -> None:
 
     assert "/generated_at value" in text_of(rosa.get(page_of(USERS)))
     assert "Nothing: every difference counts." in text_of(rosa.get(page_of(STATEMENTS)))
+
+
+def test_how_far_the_guard_of_a_build_is(rosa: Client) -> None:
+    now = timezone.now()
+    GuardedClass.objects.create(
+        endpoint=row_of(USERS), build=the_build(), status_class=4, matched=3, begun_at=now,
+        seen_at=now,
+    )  # fmt: skip
+    assert "3 of 100 4xx" not in text_of(rosa.get(page_of(USERS)))
+
+    move(USERS, Stage.CANARY, percent=1)
+
+    page = text_of(rosa.get(page_of(USERS)))
+    assert f"0 of 100 2xx, 3 of 100 4xx, build {the_build().short}" in page
+    assert "guarded" in text_of(rosa.get("/admin/endpoints/endpoint/"))
+    change(guarded_calls=0)
+    assert "switched off" in text_of(rosa.get(page_of(USERS)))
 
 
 def test_alarms_stand_at_the_top(rosa: Client) -> None:

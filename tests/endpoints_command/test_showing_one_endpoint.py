@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core_site.endpoints.models import BuildNoise, Noise
+from core_site.endpoints.models import BuildNoise, GuardedClass, Noise
 from tests.endpoints_command.commanding import (
     ADD_USER,
     STATEMENTS,
@@ -101,3 +101,29 @@ def test_what_no_comparison_can_see_is_named() -> None:
     assert "dropped in 24 hours: 1 of 4 (25.0 %)" in evidence.stdout
     assert "columns that the edge may not read: users_user.secret" in evidence.stdout
     assert "25 % dropped" in listed
+
+
+def test_how_far_the_guard_of_a_build_is() -> None:
+    put_in(USERS, "canary", percent=1)
+    guarded(USERS, {2: 37, 4: 3})
+
+    shown = endpoints("show", *USERS)
+    listed = endpoints("list", "--stage", "canary")
+
+    assert "37 of 100 2xx, 3 of 100 4xx, build eeeeeeee/rrrrrrrrrrrr" in shown.stdout
+    assert ", guarded" in listed.stdout
+    put_in(USERS, "canary", percent=1, guarded_calls=3)
+    assert "guarded" not in endpoints("list", "--stage", "canary").stdout
+
+
+def guarded(name: tuple[str, str], matched: dict[int, int]) -> None:
+    now = timezone.now()
+    for status_class, times in matched.items():
+        GuardedClass.objects.create(
+            endpoint=row_of(name),
+            build=the_build(),
+            status_class=status_class,
+            matched=times,
+            begun_at=now,
+            seen_at=now,
+        )

@@ -26,6 +26,7 @@ def cut_wire(failing_house: FailingHouse) -> Iterator[FailingHouse]:
     """The house whose edge has no database; Django has."""
     yield failing_house
     failing_house.wire.restore()
+    failing_house.guard(0)
     assert eventually(lambda: failing_house.read("").status == 200)
 
 
@@ -137,3 +138,18 @@ def test_without_its_database_nothing_is_spent(cut_wire: FailingHouse) -> None:
     assert eventually(lambda: cut_wire.read("").status == 200)
     assert (cut_wire.stage(LIST), spent(cut_wire, LIST)) == ("edge", (0, 0))
     assert (cut_wire.stage(CREATE), spent(cut_wire, CREATE)) == ("canary", (0, 0))
+
+
+def test_without_its_database_the_guard_stays(cut_wire: FailingHouse) -> None:
+    cut_wire.guard(1_000)
+    cut_wire.set_stage(LIST, "canary", percent=100, most_mismatches=1_000)
+    assert cut_wire.read("").side == "edge"
+
+    cut_wire.wire.cut()
+    away = [cut_wire.read("wrong") for _ in range(4)]
+    cut_wire.wire.restore()
+    assert eventually(lambda: cut_wire.read("").side == "edge")
+    back = [cut_wire.read("wrong") for _ in range(4)]
+
+    assert {answer.side for answer in away + back} == {"django"}
+    assert all("items" in answer.body for answer in away + back)
