@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from shared_domain.endpoints.parity.comparing import compare
+from shared_domain.endpoints.parity.comparing import Kind, compare
+from shared_domain.endpoints.parity.confirming import without_noise
 from shared_domain.endpoints.parity.rules import NO_RULES, As, Rule, Rules
 from tests.comparing.sides import JSON, answered, in_reads, in_writes, places, raw, ruled
 
@@ -213,9 +214,22 @@ def test_of_cookies_of_one_name_the_last_one_counts() -> None:
     other = ("set-cookie", "lang=en; Path=/")
 
     assert in_writes(answered({}, first, last), answered({}, last, first)) == [
-        ("header:set-cookie", "header")
+        ("header:set-cookie/sid", "header")
     ]
     assert in_writes(answered({}, first, other), answered({}, other, first)) == []
+
+
+def test_a_session_that_is_another_each_time_hides_no_flag_of_its_cookie() -> None:
+    ours = answered({}, ("set-cookie", "sid=1; Path=/; HttpOnly"))
+    theirs = answered({}, ("set-cookie", "sid=2; Path=/; HttpOnly"))
+    wrong = answered({}, ("set-cookie", "sid=2; Path=/"))
+    noise = {("header:set-cookie/sid", Kind.HEADER)}
+
+    found = [compare(ours, one, NO_RULES, is_write=False) for one in (theirs, wrong)]
+
+    assert places(found[0]) == [("header:set-cookie/sid", "header")]
+    assert places(without_noise(found[0], noise)) == []
+    assert places(without_noise(found[1], noise)) == [("header:set-cookie", "header")]
 
 
 def test_blanks_in_a_quoted_header_count() -> None:

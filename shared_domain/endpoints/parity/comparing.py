@@ -11,7 +11,13 @@ from shared_domain.endpoints.parity.aliases import Aliases, uuids_of_both
 from shared_domain.endpoints.parity.alignment import align
 from shared_domain.endpoints.parity.answers import Answer, Outcome
 from shared_domain.endpoints.parity.bodies import UNREADABLE, exact_json, is_broken, unpacked
-from shared_domain.endpoints.parity.differences import ABSENT, WAY_OUT, Difference, Kind
+from shared_domain.endpoints.parity.differences import (
+    ABSENT,
+    WAY_OUT,
+    Difference,
+    Kind,
+    key_segment,
+)
 from shared_domain.endpoints.parity.effects import WrittenRows
 from shared_domain.endpoints.parity.headers import (
     header_matters,
@@ -20,6 +26,7 @@ from shared_domain.endpoints.parity.headers import (
     normal_cookies,
     normal_header,
     says_nothing,
+    without_values,
 )
 from shared_domain.endpoints.parity.rules import As, Rules, step
 from shared_domain.endpoints.parity.spellings import CLOCK_SKEW, ONE_CALL
@@ -71,6 +78,9 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
                 present = (ABSENT if ours is None else ours, ABSENT if theirs is None else theirs)
                 found.append(Difference(path, Kind.HEADER, *present))
             continue
+        if name == "set-cookie" and rules.rule_for(path) is None:
+            found += _cookies(path, ours, theirs, aliases)
+            continue
         comparison = ValueComparison(aliases, most=1)
         comparison.compare(
             ours if name == "set-cookie" else normal_header(name, ours),
@@ -82,6 +92,17 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
         if comparison.found:
             found.append(Difference(path, Kind.HEADER, ours, theirs))
     return found
+
+
+def _cookies(path: str, django: str, edge: str, aliases: Aliases) -> list[Difference]:
+    """Tell the values from the rest: a session's is another each time, its flags never are."""
+    (ours, our_values), (theirs, their_values) = without_values(django), without_values(edge)
+    if ours != theirs:
+        return [Difference(path, Kind.HEADER, django, edge)]
+    comparison = ValueComparison(aliases, most=1)
+    for (name, value), (_, other) in zip(our_values, their_values, strict=True):
+        comparison.compare(value, other, f"{path}/{key_segment(name)}", (), name)
+    return [Difference(one.path, Kind.HEADER, one.django, one.edge) for one in comparison.found]
 
 
 def _said(answer: Answer, name: str) -> str | None:

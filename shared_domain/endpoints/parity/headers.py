@@ -98,6 +98,17 @@ def normal_cookies(cookies: list[str]) -> str:
     return "\n".join(text for _, text in found)
 
 
+def without_values(cookies: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return which normal cookies are set and how they are kept, and each one's name and value."""
+    kept, values = [], []
+    for cookie in cookies.split("\n"):
+        pair, _, attributes = cookie.partition("; ")
+        name, _, value = pair.partition("=")
+        kept.append(f"{name}; {attributes}")
+        values.append((name, value))
+    return "\n".join(kept), values
+
+
 def _normal_cookie(cookie: str) -> tuple[tuple[str, str, str], str]:
     pair, *attributes = (part.strip() for part in cookie.split(";"))
     known = {}
