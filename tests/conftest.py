@@ -146,7 +146,7 @@ def only_pages_are_remembered(django_test_environment: None) -> None:
     """Let Django's test client keep the template and the context of a page, not of its parts.
 
     By default it copies the whole context for each part and each widget that a page includes,
-    hundreds of times: half of the CPU of a test that renders a form.
+    hundreds of times: a quarter of the CPU of a page with a form (0.83 s for 8 pages; 0.60).
     """
     from django.template import Context, RequestContext, Template
 

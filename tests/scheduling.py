@@ -13,19 +13,20 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests.databases import ROOT
 
-#: Unit: its files, by a pattern of their path, and a pattern of what one of them names.
+#: Unit: the folder of its files, and a pattern of what each of them names.
 SHARED = {
-    "wrong house": (r"tests/moving/", r"\bwrong_house\b"),
-    "house": (r"tests/moving/", r"\b(house|standing_house|failing_house)\b"),
-    "users": (r"tests/users/", r"\b(house|doors?)\b"),
-    "both doors": (r"tests/both_doors/", r"\bhouse\b"),
-    "octo": (r"tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
-    "scaffolding": (r"tests/scaffolding/", r"\bgenerated\b"),
+    "wrong house": ("tests/moving/", r"\bwrong_house\b"),
+    "house": ("tests/moving/", r"\b(house|standing_house|failing_house)\b"),
+    "small data": ("tests/deploy/", r"\bsmall_data\b"),
+    "users": ("tests/users/", r"\b(house|doors?)\b"),
+    "both doors": ("tests/both_doors/", r"\bhouse\b"),
+    "octo": ("tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
+    "scaffolding": ("tests/scaffolding/", r"\bgenerated\b"),
 }
 
 #: Units and folders; what is not named comes behind.
 LONGEST_FIRST = (
-    *("wrong house", "tests/tutorial", "house", "tests/deploy", "tests/moving"),
+    *("wrong house", "tests/tutorial", "house", "small data", "tests/deploy", "tests/moving"),
     *("octo", "tests/front_door", "tests/bench"),
 )
 
@@ -34,7 +35,7 @@ LONGEST_FIRST = (
 def unit_of(file: str) -> str:
     """Return the unit to which a file of tests belongs; ``file`` is relative to the repository."""
     for unit, (folder, named) in SHARED.items():
-        if re.match(folder, file) and re.search(named, (ROOT / file).read_text()):
+        if file.startswith(folder) and re.search(named, (ROOT / file).read_text()):
             return unit
     return file
 

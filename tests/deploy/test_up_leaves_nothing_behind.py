@@ -1,32 +1,24 @@
 """Whatever ends ``deploy/up``, no process of it goes on, and the next start works."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.running_up import (
     SMALL,
-    reachable_folder,
     running_up,
     starting_up,
     wait_until_gone,
 )
 
 
-@pytest.fixture(scope="module")
-def data() -> Iterator[Path]:
-    with reachable_folder() as folder:
-        yield folder / "data"
-
-
 @pytest.mark.parametrize(
     "sent",
     [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)],
 )
-def test_asked_to_stop(data: Path, sent: signal.Signals) -> None:
-    with running_up(data, *SMALL) as running:
+def test_asked_to_stop(small_data: Path, sent: signal.Signals) -> None:
+    with running_up(small_data, *SMALL) as running:
         everything = running.everything_it_runs()
 
         assert running.stop(sent) == 0
@@ -34,8 +26,8 @@ def test_asked_to_stop(data: Path, sent: signal.Signals) -> None:
     assert wait_until_gone(everything, seconds=1) == []
 
 
-def test_killed(data: Path) -> None:
-    with running_up(data, "--no-demo") as running:
+def test_killed(small_data: Path) -> None:
+    with running_up(small_data, "--no-demo") as running:
         everything = running.everything_it_runs()
 
         running.process.kill()
@@ -44,8 +36,8 @@ def test_killed(data: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["PostgreSQL", "migrations", "edge, site and worker"])
-def test_interrupted_while_it_starts(data: Path, step: str) -> None:
-    with starting_up(data, *SMALL) as started:
+def test_interrupted_while_it_starts(small_data: Path, step: str) -> None:
+    with starting_up(small_data, *SMALL) as started:
         started.wait_for_step(step)
         everything = started.everything_it_runs()
 

@@ -5,6 +5,7 @@ One stack goes through all the drills, in the order of this file.
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,16 +16,16 @@ from tests.deploy.faults import (
     crash_a_session,
     kill_one_worker,
 )
-from tests.deploy.running_up import SMALL, reachable_folder, running_up, wait_until_gone
+from tests.deploy.running_up import SMALL, running_up, wait_until_gone
 from tests.front_door.running import eventually
 
 NAMES = ("worker", "site", "edge", "postgres")
 
 
 @pytest.fixture(scope="module")
-def portico() -> Iterator[Stack]:
-    with reachable_folder() as folder, running_up(folder / "data", *SMALL) as running:
-        yield Stack(running, folder / "data", running.summary["owner_database_url"])
+def portico(small_data: Path) -> Iterator[Stack]:
+    with running_up(small_data, *SMALL) as running:
+        yield Stack(running, small_data, running.summary["owner_database_url"])
 
 
 @pytest.mark.parametrize(
