@@ -160,7 +160,8 @@ EDGE: Mapping[str, Mapping[str, Columns | None]] = {
     },
 }
 
-#: What one request wrote and whether another came between; taking tickets out of a booking.
+#: Whether another write came between; taking tickets out of a booking. ``endpoints_effects`` is for
+#: the processes of the release before, which ask it while a release is rolled out.
 EDGE_FUNCTIONS = (
     "endpoints_effects",
     "endpoints_crossed",

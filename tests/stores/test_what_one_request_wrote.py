@@ -170,5 +170,25 @@ def test_a_new_table_has_its_trigger_after_migrate() -> None:
     assert actions == [("Odd table", it) for it in ("insert", "update", "truncate")]
 
 
+def test_partitions_tell_their_rows_as_well() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE days (day int, note text) PARTITION BY RANGE (day)")
+        cursor.execute("CREATE TABLE early PARTITION OF days FOR VALUES FROM (0) TO (9)")
+        make_triggers(using="default", plan=[])
+        cursor.execute("CREATE TABLE late PARTITION OF days FOR VALUES FROM (9) TO (99)")
+        with recorded() as effects:
+            cursor.execute("INSERT INTO days VALUES (1, 'a'), (10, 'b')")
+            cursor.execute("INSERT INTO late VALUES (11, 'c')")
+            cursor.execute("UPDATE days SET day = 12 WHERE day = 1")
+
+    assert [(effect.table, effect.action) for effect in told(effects)] == [
+        ("early", "insert"),
+        ("late", "insert"),
+        ("late", "insert"),
+        ("early", "delete"),
+        ("late", "insert"),
+    ]
+
+
 def _lines_of(response: HttpResponse) -> str:
     return zlib.decompress(base64.b64decode(response["X-Portico-Effects"])).decode()
