@@ -58,6 +58,13 @@ def test_everything_stands_on_one_screen() -> None:
         assert told in shown.stdout
 
 
+def test_whether_django_does_dry_runs_of_a_write() -> None:
+    shown = endpoints("show", *ADD_USER)
+
+    assert "  dry runs       Django does them: it writes one user" in shown.stdout
+    assert "dry runs" not in endpoints("show", *USERS).stdout
+
+
 def test_the_latest_change_stands_first() -> None:
     for reason in ("the first", "the second"):
         endpoints("budget", *USERS, "--errors", "4", "--reason", reason)

@@ -24,6 +24,7 @@ from core_site.endpoints.command_line.describing import (
 )
 from core_site.endpoints.command_line.listing import answered_as_document
 from core_site.endpoints.command_line.parsing import Verbs, add_endpoint, name_of
+from core_site.endpoints.dry_runs.opting_in import opt_in_of_endpoint
 from core_site.endpoints.figures import (
     Answered,
     Traffic,
@@ -73,6 +74,7 @@ def _show(options: argparse.Namespace) -> Answer:
         | builds_as_document(endpoint, evidence.builds, now=now)
         | {
             "site_called_at": endpoint.site_called_at,
+            "dry_run_is_safe": opt_in_of_endpoint(endpoint.name),
             "retired_calls": endpoint.retired_calls,
             "pins": pins,
             "last_24_hours": _traffic_as_document(traffic),
@@ -95,6 +97,7 @@ def _show(options: argparse.Namespace) -> Answer:
             *_guard(endpoint, evidence.builds),
             *_parity(evidence.seen, traffic),
             *_unseen(endpoint, evidence.seen),
+            *_dry_runs(endpoint),
             *_labelled(
                 "self-test", _self_test(evidence.seen.self_test_at, evidence.seen.self_test_passed)
             ),
@@ -105,6 +108,21 @@ def _show(options: argparse.Namespace) -> Answer:
             *([] if history else ["    nothing has been changed yet"]),
         ],
     )
+
+
+def _dry_runs(endpoint: Endpoint) -> list[str]:
+    """Say whether writes are compared where the edge does them."""
+    if endpoint.is_read or not endpoint.is_on_site:
+        return []
+    reason = opt_in_of_endpoint(endpoint.name)
+    if reason is None:
+        words = (
+            "Django does none: the view has no @dry_run_is_safe, so writes are not compared in the "
+            "stages canary and edge"
+        )
+    else:
+        words = f"Django does them: {reason}"
+    return _labelled("dry runs", words)
 
 
 def _state(endpoint: Endpoint, pins: dict[str, str]) -> list[str]:

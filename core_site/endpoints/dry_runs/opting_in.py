@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from core_site.endpoints.routes import api_routes
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 _REASON = "dry_run_reason"
@@ -42,3 +44,14 @@ def opt_in_of(view: Callable[..., Any], method: str) -> str | None:
         if reason is not None or wrapped is None:
             return reason
         view = wrapped
+
+
+def opt_in_of_endpoint(name: str) -> str | None:
+    """Return why dry runs of an endpoint of this program are safe; None where it allows none.
+
+    ``name`` is method and path template, as in ``POST /v1/users``.
+    """
+    for route in api_routes():
+        if f"{route.method} {route.path_template}" == name:
+            return opt_in_of(route.view, route.method)
+    return None
