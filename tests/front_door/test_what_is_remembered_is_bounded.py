@@ -86,6 +86,7 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/endpoints/parity/aliases.py:_edge_of": BRIEF,
     "shared_domain/endpoints/parity/confirming.py:_times_unstable": "_MOST_WATCHED_GROUPS",
     "shared_domain/endpoints/parity/rules.py:_trees": 1_024,
+    "shared_domain/endpoints/parity/values.py:_of_group": BRIEF,
     "shared_domain/time_zones.py:_places": ZONES,
     "shared_domain/time_zones.py:known_names": ZONES,
     "shared_domain/time_zones.py:rules_fingerprint": 1_024,
