@@ -1,11 +1,15 @@
 """Nothing that a rehearsal does survives it: no row, no notice, no lock, no open transaction."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
+from api_edge.database import Connection, connection_arguments
+from api_edge.front_door.moving.trial import Trial
 from tests.front_door.running import eventually
 from tests.moving.house import an_email
 from tests.moving.whole_database import whole_database
@@ -92,3 +96,20 @@ def test_the_connection_is_as_good_as_new(wrong_house: WrongHouse) -> None:
     for _ in range(8):
         compared = wrong_house.compare("POST", "/v1/users", {"email": an_email(), "age": 30})
         assert compared.verdict == "match"
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_one_whose_time_runs_out_as_it_begins_leaves_no_transaction(
+    wrong_house: WrongHouse, is_read: bool
+) -> None:
+    async def begin_too_late() -> TransactionStatus:
+        address = wrong_house.database.edge_url
+        async with await Connection.connect(address, **connection_arguments()) as connection:
+            trial = Trial(connection, is_read=is_read, within_seconds=1)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0):
+                    await trial.fetch_one("SELECT 1", {})
+            await trial.end()
+            return connection.info.transaction_status
+
+    assert asyncio.run(begin_too_late()) is TransactionStatus.IDLE

@@ -97,11 +97,18 @@ class Trial(Transaction):
         began_at = time.perf_counter()
         self.times_begun += 1
         connection = self._only_connection
-        # Not prepared: only then may several statements travel together.
-        begun = await connection.execute(self._opening(), prepare=False)
-        while begun.nextset():
-            pass
-        row = await begun.fetchone()
+        try:
+            # Not prepared: only then may several statements travel together.
+            begun = await connection.execute(self._opening(), prepare=False)
+            while begun.nextset():
+                pass
+            row = await begun.fetchone()
+        except BaseException:
+            # Its time may have run out between BEGIN and the rest: the next one on this
+            # connection would find itself in that transaction, and fail.
+            self._connection = connection
+            await self.close()
+            raise
         self._opening_answer = row[0] if row else None
         self._connection = connection
         if self._is_read:

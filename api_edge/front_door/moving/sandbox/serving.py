@@ -18,6 +18,7 @@ from typing import NoReturn
 from fastapi import FastAPI
 from psycopg import Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from starlette.types import ASGIApp
 
 from api_edge.database import (
@@ -200,6 +201,9 @@ class Sandbox:
         trial, self._kept = self._kept, None
         if trial is not None:
             await trial.end()
+        if self._connection.info.transaction_status is not TransactionStatus.IDLE:
+            # Whatever left a transaction open: in it the next dry run would see what is past.
+            await self._connection.close()
 
 
 class KeysOfSandbox:
