@@ -7,6 +7,26 @@ A test that needs other processes to see its data takes ``committed_database``.
 A test that needs something of the machine is marked with it (see ``NEEDS``); where it is missing,
 ``deploy/test`` says at its end that the test was not run, and why. What takes minutes, such as a
 storm of calls, has a short form that always runs and a long one marked ``long``, for ``--long``.
+
+What ``--long`` adds; minutes were measured on 2 cores that others used as well:
+
+=============  =======  ============================================================================
+folder         minutes  what
+=============  =======  ============================================================================
+deploy/        34       mixed load with one fault after the other; ``--minutes`` says for how long
+deploy/        7        PostgreSQL away, frozen, and full, for a minute each, under a mixed load
+deploy/        2        failover to a real standby under a mixed load
+deploy/                 more processes are killed, more signals, an external server
+octo/          7        8 callers with 120 bookings each, while answers get lost
+octo/                   certification with a test key; PostgreSQL stopped in its tracks
+concurrency/   2        20 crash recoveries with 8 writers
+moving/                 wrong edges of the catalogue that take more than one call to find
+users/                  as long for what is another's as for what does not exist; more callers
+front_door/             how long callers wait during a release
+tutorial/               data of a shop in SQLite
+bench/                  the peers, and the command interrupted
+both_doors/             more contact data
+=============  =======  ============================================================================
 """
 
 import os

@@ -9,7 +9,6 @@ import os
 import signal
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -20,6 +19,7 @@ from api_edge.settings import Settings
 from deploy.embedded_postgres import EmbeddedPostgres
 from shared_domain.idempotency import Fate
 from tests.databases import manage
+from tests.deploy.running_up import reachable_folder
 from tests.front_door.running import eventually
 
 WRITERS = 8
@@ -29,9 +29,12 @@ COMMITS_IN_BETWEEN = 40
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def url() -> Iterator[str]:
     """A server of its own, which may crash, with as much of the schema as a transaction needs."""
-    with EmbeddedPostgres(tmp_path / "data", log=tmp_path / "log") as server:
+    with (
+        reachable_folder() as folder,
+        EmbeddedPostgres(folder / "data", log=folder / "log") as server,
+    ):
         environment = os.environ | {"DATABASE_URL": server.url()}
         manage("migrate", "idempotency", "--skip-checks", environment=environment)
         with psycopg.connect(server.url()) as owner:

@@ -1,23 +1,25 @@
 """A ``deploy/up`` with something to sell, a staff user and a mixed load to call it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx2
 
 from tests.databases import manage
+from tests.deploy.callers import Caller
 from tests.deploy.faults import Stack
-from tests.deploy.mixed_load import MixedLoad, mixed_load
+from tests.deploy.mixed_load import MANY, MixedLoad, mixed_load
 from tests.octo.world import populate
 
 PASSWORD = "a long one, for tests"
 
 
-def load_on(stack: Stack) -> MixedLoad:
+def load_on(stack: Stack, kinds: Sequence[type[Caller]] = MANY) -> MixedLoad:
     """Fill the empty database of a stack, and return the callers of it."""
     keys = populate(stack.owner_url)
     today = datetime.now(UTC).date()
     days = [(today + timedelta(days=ahead)).isoformat() for ahead in range(9, 300)]
-    return mixed_load(stack.port, keys, days, _sign_in(stack))
+    return mixed_load(stack.port, keys, days, _sign_in(stack), kinds)
 
 
 def _sign_in(stack: Stack) -> str:

@@ -152,6 +152,9 @@ def test_nothing_is_lost_doubled_wrong_or_leaked(
         verdicts = owner.execute(
             "SELECT verdict, count(*) FROM endpoints_paritycheck GROUP BY 1 ORDER BY 1"
         ).fetchall()
+        differences = owner.execute(
+            "SELECT path, kind, count, example FROM endpoints_difference"
+        ).fetchall()
         stuck = owner.execute(
             "SELECT task_name, status FROM procrastinate_jobs WHERE status = 'doing'"
             " AND NOT EXISTS (SELECT FROM procrastinate_workers WHERE id = worker_id)"
@@ -161,7 +164,7 @@ def test_nothing_is_lost_doubled_wrong_or_leaked(
 
     assert load.wrong == []
     assert discrepancies == []
-    assert "mismatch" not in dict(verdicts), verdicts
+    assert not {"mismatch", "unstable"} & set(dict(verdicts)), differences
     assert stuck == []
     assert removed_after <= removed_before
     warm = drill.samples["after all kinds of faults"]

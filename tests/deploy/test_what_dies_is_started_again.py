@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.deploy.faults import (
@@ -16,6 +17,8 @@ from tests.deploy.faults import (
     crash_a_session,
     kill_one_worker,
 )
+from tests.deploy.filled_stack import load_on
+from tests.deploy.mixed_load import FEW, MixedLoad
 from tests.deploy.running_up import SMALL, running_up, wait_until_gone
 from tests.front_door.running import eventually
 
@@ -26,6 +29,15 @@ NAMES = ("worker", "site", "edge", "postgres")
 def portico(small_data: Path) -> Iterator[Stack]:
     with running_up(small_data, *SMALL) as running:
         yield Stack(running, small_data, running.summary["owner_database_url"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def load(portico: Stack) -> Iterator[MixedLoad]:
+    """A few callers during all drills: the short form of test_a_mixed_load_with_faults.py."""
+    load = load_on(portico, FEW)
+    load.start()
+    yield load
+    load.stop()
 
 
 @pytest.mark.parametrize(
@@ -89,6 +101,15 @@ def test_new_code_reaches_site_and_worker_by_a_signal(portico: Stack) -> None:
     assert eventually(lambda: "Rollout: finished" in log.read_text(), seconds=BACK_SECONDS)
     portico.wait_until_whole(earlier_worker=worker)
     assert all(process.is_running() for process in before.values())
+
+
+def test_nothing_was_lost_doubled_or_wrong(portico: Stack, load: MixedLoad) -> None:
+    load.stop()
+
+    with psycopg.connect(portico.owner_url) as owner:
+        assert load.discrepancies(owner) == []
+    assert load.wrong == []
+    assert load.statuses[200] > 0
 
 
 def test_it_says_each_once_and_keeps_the_logs(portico: Stack) -> None:

@@ -45,7 +45,12 @@ class Caller:
         if self.chance.random() < 0.3:
             self.lose_the_answer(method, path, body, **headers)
         for _ in range(MOST_REPEATS):
-            answer = self.program.send(method, path, body, checked=False, **headers)
+            try:
+                answer = self.program.send(method, path, body, checked=False, **headers)
+            except ConnectionError:
+                # The edge closes what was idle for seconds, as a busy machine makes a caller.
+                self.program.connection.close()
+                continue
             if answer.status != 503:
                 assert answer.status == 200, answer.body
                 return answer
@@ -81,7 +86,14 @@ class Caller:
     def extend_without_a_key(self, uuid: str) -> None:
         """Repeat it only when told that nothing was done."""
         for _ in range(MOST_REPEATS):
-            answer = self.program.post(f"/octo/bookings/{uuid}/extend", {"expirationMinutes": 1})
+            try:
+                answer = self.program.post(
+                    f"/octo/bookings/{uuid}/extend", {"expirationMinutes": 1}
+                )
+            except ConnectionError:
+                self.program.connection.close()
+                self.in_doubt.add(uuid)
+                return
             if answer.status == 200:
                 self.minutes[uuid] += 1
                 self.extensions[uuid] += 1

@@ -18,6 +18,7 @@ from api_edge.pool import Pool
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.databases import CommittedDatabase, committed_copy
+from tests.deploy.running_up import reachable_folder
 from tests.moving.laid_wire import LaidWire, laid_wire
 from tests.octo.api import Answer, Program, a_slot
 from tests.octo.conftest import edge_process
@@ -101,7 +102,8 @@ def test_a_server_that_says_nothing_holds_no_call(place: Place) -> None:
 @pytest.mark.long
 def test_a_server_that_is_stopped_holds_no_call(tmp_path: Path) -> None:
     with (
-        EmbeddedPostgres(tmp_path / "data", log=tmp_path / "log", is_fast=True) as server,
+        reachable_folder() as folder,
+        EmbeddedPostgres(folder / "data", log=folder / "log", is_fast=True) as server,
         committed_copy(server.url()) as database,
         laid_wire(database.edge_url) as wire,
     ):
