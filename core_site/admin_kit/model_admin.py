@@ -2,6 +2,7 @@
 
 from unfold import admin as unfold
 
+from core_site.admin_kit.autocompletes import LooksUpKeysOnly
 from core_site.admin_kit.bulk_limits import LimitsBulkActions
 from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
 from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
@@ -22,15 +23,16 @@ class ModelAdmin(
     HidesFieldsFromLookups,
     LimitsBulkActions,
     ShowsDefaults,
+    LooksUpKeysOnly,
     unfold.ModelAdmin,
 ):
     paginator = BoundedPaginator
     show_full_result_count = False
 
 
-class TabularInline(ShowsDefaultsInRows, unfold.TabularInline):
+class TabularInline(ShowsDefaultsInRows, LooksUpKeysOnly, unfold.TabularInline):
     pass
 
 
-class StackedInline(ShowsDefaultsInRows, unfold.StackedInline):
+class StackedInline(ShowsDefaultsInRows, LooksUpKeysOnly, unfold.StackedInline):
     pass

@@ -101,6 +101,19 @@ def test_a_form_is_not_filled_with_what_its_fields_cannot_hold(
             assert page.status_code in (200, 400, 403), (field.name, value)
 
 
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_form_with_what_its_fields_cannot_hold_comes_back(
+    rosa: Client, model: type[Model]
+) -> None:
+    rosa.raise_request_exception = False
+    names = [field.name for field in model._meta.get_fields() if not field.auto_created]
+
+    for value in ("\0x", "2026-13-45"):
+        page = rosa.post(f"{list_of(model)}add/", dict.fromkeys(names, value))
+
+        assert page.status_code in (200, 400, 403), value
+
+
 @pytest.mark.parametrize("address", ["product/?nonsense=1", "option/add/?product=abc"])
 def test_it_says_what_is_wrong(rosa: Client, address: str) -> None:
     page = rosa.get(f"/admin/catalog/{address}")

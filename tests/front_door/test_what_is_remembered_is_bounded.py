@@ -62,6 +62,7 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/front_door/moving/second_opinions.py:_hanging": ENDPOINTS,
     "api_edge/front_door/moving/second_opinions.py:_under_way": ENDPOINTS,
     "api_edge/front_door/websockets.py:_open": "PORTICO_MOST_WEBSOCKETS",
+    "core_site/admin_kit/autocompletes.py:_of_keys_only": 16,
     "core_site/endpoints/releases.py:release_of_site": CODE,
     "core_site/endpoints/site_calls.py:_retired": ENDPOINTS,
     "core_site/endpoints/site_calls.py:_told": ENDPOINTS,

@@ -1,0 +1,43 @@
+"""A form that comes back with a mistake shows itself, whatever was sent for a row of another table.
+
+Django's widget looks the value up as it was sent, and what is no key at all ends in an error of the
+server instead of the field's own message (``AutocompleteMixin.optgroups``, Django 5.2).
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteMixin
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey
+from django.http import HttpRequest
+
+
+class LooksUpKeysOnly:
+    """Mixed into every ``ModelAdmin`` and inline, by ``core_site.admin_kit``."""
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, AutocompleteMixin):
+            field.widget.__class__ = _of_keys_only(type(field.widget))
+        return field
+
+
+class _OfKeysOnly:
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if self._is_key(one)], attrs)
+
+    def _is_key(self, value: str) -> bool:
+        try:
+            self.field.target_field.to_python(value)
+        except ValidationError:
+            return False
+        return True
+
+
+@lru_cache(maxsize=16)
+def _of_keys_only(kind: type[forms.Widget]) -> type[forms.Widget]:
+    return type(kind.__name__, (_OfKeysOnly, kind), {})
