@@ -18,8 +18,9 @@ SEEN_LATELY = timedelta(hours=1)
 #: A class that was seen so often must have agreed often enough before the stage ``edge``.
 ENOUGH_TO_GUARD = 3
 
-#: The class without which nothing is known of an endpoint.
-SUCCESS = 2
+#: The classes without which nothing is known of an endpoint: one of them must have agreed. Some
+#: endpoints answer nothing but redirects.
+SUCCESSES = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ def may_be_guarded(endpoint: Endpoint) -> bool:
 def is_guarded(endpoint: Endpoint, classes: Mapping[int, Guarded], *, now: datetime) -> bool:
     """Return whether a call must be asked of both halves.
 
-    Until successes have agreed often enough, and every class that was seen lately.
+    Until successes or redirects have agreed often enough, and every class that was seen lately.
     """
     if not may_be_guarded(endpoint):
         return False
-    return not has_agreed(endpoint, classes, SUCCESS) or any(
+    has_succeeded = any(has_agreed(endpoint, classes, success) for success in SUCCESSES)
+    return not has_succeeded or any(
         seen.matched < endpoint.guarded_calls and now - seen.seen_at < SEEN_LATELY
         for seen in classes.values()
     )
@@ -68,19 +70,24 @@ def lacking_of_guard(endpoint: Endpoint, matched: Mapping[int, int]) -> str | No
     """
     if not endpoint.guarded_calls:
         return None
-    asked_for = {SUCCESS: 0} | {
+    asked_for = {
         status_class: times
         for status_class, times in matched.items()
-        if status_class == SUCCESS or times >= ENOUGH_TO_GUARD
+        if times >= ENOUGH_TO_GUARD or status_class in SUCCESSES
     }
-    if all(times >= endpoint.guarded_calls for times in asked_for.values()):
+    enough = endpoint.guarded_calls
+    has_succeeded = any(asked_for.get(success, 0) >= enough for success in SUCCESSES)
+    if has_succeeded and all(
+        times >= enough for times in asked_for.values() if times >= ENOUGH_TO_GUARD
+    ):
         return None
     return f"the guard of this build: {guard_in_words(endpoint, asked_for)} agreed"
 
 
 def guard_in_words(endpoint: Endpoint, matched: Mapping[int, int]) -> str:
     """Return ``37 of 100 2xx, 3 of 100 4xx``: the agreements of guarded calls by status class."""
+    none_yet = {} if any(success in matched for success in SUCCESSES) else {SUCCESSES[0]: 0}
     return ", ".join(
         f"{min(times, endpoint.guarded_calls)} of {endpoint.guarded_calls} {status_class}xx"
-        for status_class, times in sorted(({SUCCESS: 0} | dict(matched)).items())
+        for status_class, times in sorted((none_yet | dict(matched)).items())
     )

@@ -30,6 +30,7 @@ def guarded(matched: int, *, ago: timedelta = timedelta(0)) -> Guarded:
     [
         ({}, True),
         ({2: guarded(99)}, True),
+        ({3: guarded(100)}, False),
         ({2: guarded(100)}, False),
         ({4: guarded(100)}, True),
         ({2: guarded(100), 4: guarded(1)}, True),
@@ -63,6 +64,8 @@ def test_only_where_the_edge_answers_and_django_could(unguarded: Endpoint) -> No
         ({2: 37, 4: 3}, "37 of 100 2xx, 3 of 100 4xx agreed"),
         ({2: 100, 4: 3}, "100 of 100 2xx, 3 of 100 4xx agreed"),
         ({2: 150, 4: 2}, None),
+        ({3: 100}, None),
+        ({4: 100}, "0 of 100 2xx, 100 of 100 4xx agreed"),
     ],
 )
 def test_a_canary_goes_on_when_it_is_over(matched: dict[int, int], lacking: str | None) -> None:

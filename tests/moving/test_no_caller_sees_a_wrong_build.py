@@ -124,6 +124,19 @@ def test_a_write_is_the_edges_when_enough_dry_runs_have_agreed(guarded_house: Wr
 
     assert [(answer.status, answer.side) for answer in first] == [(201, "django")] * ENOUGH
     assert eventually(lambda: create().side == "edge")
+    # Nothing is stored by a refusal, so Django can be asked in its place.
+    refused = guarded_house.ask_wrongly(
+        "POST", "/v1/users", {"email": "no"}, wrong="owes a partner"
+    )
+    assert (refused.status, refused.side) == (422, "django")
+
+
+def test_a_sample_stays_guarded(guarded_house: WrongHouse) -> None:
+    path = f"/v1/users/{guarded_house.a_user()['id']}"
+    finish_the_guard(guarded_house, path)
+    guarded_house.set_stage(READ, "canary", percent=100, guarded_percent=100)
+
+    assert guarded_house.ask_wrongly("GET", path, wrong="one more").side == "django"
 
 
 @pytest.mark.parametrize(
@@ -145,10 +158,18 @@ def test_methods_that_read_are_guarded_as_well(
 def test_in_stage_edge_a_new_build_is_guarded(guarded_house: WrongHouse) -> None:
     path = f"/v1/users/{guarded_house.a_user()['id']}"
     guarded_house.set_stage(READ, "edge")
+    called = (
+        "SELECT site_called_at FROM endpoints_endpoint"
+        " WHERE method = 'GET' AND path_template = '/v1/users/{id}'"
+    )
+    before = guarded_house.rows(called)
 
     wrong = guarded_house.ask_wrongly("GET", path, wrong="one more")
 
     assert wrong.side == "django"
+    assert guarded_house.verdict_on(wrong) == "mismatch"
+    # The door's own question: it keeps no view from being retired.
+    assert guarded_house.rows(called) == before
     finish_the_guard(guarded_house, path)
     refused = guarded_house.ask("GET", f"/v1/users/{uuid4()}")
     assert (refused.status, refused.side) == (404, "django")
