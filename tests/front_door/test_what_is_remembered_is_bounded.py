@@ -80,6 +80,8 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/endpoints/builds.py:release_token": CODE,
     "shared_domain/endpoints/site_dry_runs.py:dry_run_token": CODE,
     "api_edge/front_door/moving/site_dry_runs.py:_refusing": "MOST_REFUSING",
+    "api_edge/front_door/moving/site_dry_runs.py:_told": "MOST_REFUSING",
+    "core_site/endpoints/dry_runs/middleware.py:_ending": CODE,
     "core_site/endpoints/dry_runs/caches.py:_written": "what one dry run writes to a cache",
     "shared_domain/endpoints/parity/aliases.py:_born_numbers": BRIEF,
     "shared_domain/endpoints/parity/aliases.py:_born_texts": BRIEF,

@@ -19,7 +19,7 @@ from shared_domain import users
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
 from tests.comparing.catalogue import RIGHT
-from tests.moving.deeds import AllowedDeeds, InheritedDeeds
+from tests.moving.deeds import AllowedDeeds, EndingDeeds, InheritedDeeds
 from tests.moving.odd_outbox import OUTBOX
 from tests.moving.restless import restless_answer
 
@@ -88,6 +88,7 @@ urlpatterns = [
     path("v1/catalogue", Catalogue.as_view()),
     path("v1/orders", Orders.as_view()),
     path("v1/deeds", AllowedDeeds.as_view()),
+    path("v1/deeds/ending", EndingDeeds.as_view()),
     path("v1/deeds/inherited", InheritedDeeds.as_view()),
     path("v1/deeds/apart", transaction.non_atomic_requests(AllowedDeeds.as_view())),
     path("v1/feed", Feed.as_view()),

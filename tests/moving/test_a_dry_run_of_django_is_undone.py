@@ -93,12 +93,23 @@ def test_what_no_rollback_undoes_is_refused(house: WrongHouse, deed: str) -> Non
     assert REFUSED[deed][1] in tried.reason
     assert name not in tried.reason
     assert not Path(f"/tmp/deed-{name}").exists()
-    if deed == "a commit of the driver's":
-        # Past Django, nothing can be refused; that it has happened is told, and lasting.
-        assert tried.is_lasting
-        house.owner.execute("DELETE FROM deed WHERE name = %s", [name])
     assert names(house) == {"locked"}
     assert ask(house, "nothing more", name)[1].verdict is DryRunVerdict.DONE
+
+
+def test_a_view_that_ends_the_transaction_is_tried_once(house: WrongHouse) -> None:
+    stored = {uuid4().hex: "a commit of the driver's", uuid4().hex: "nothing more"}
+
+    (_, first), (_, second) = (
+        ask(house, deed, name, path="/v1/deeds/ending") for name, deed in stored.items()
+    )
+
+    assert first is not None
+    assert first.reason == "the view ended the transaction: what it wrote before is stored"
+    assert second is not None
+    assert second.reason == "the view ended the transaction of an earlier dry run"
+    assert names(house) == {"locked", next(iter(stored))}
+    house.owner.execute("DELETE FROM deed WHERE name <> 'locked'")
 
 
 @pytest.mark.parametrize("deed", WAITING)

@@ -75,6 +75,8 @@ class SiteDryRuns:
         self._token = dry_run_token(parity_key)
         self._reader = str(conninfo_to_dict(database_url).get("user") or "")
         self._refusing: BoundedMemory[EndpointId, float] = BoundedMemory(most=MOST_REFUSING)
+        #: The latest reason of each, which is logged once.
+        self._told: BoundedMemory[EndpointId, str] = BoundedMemory(most=MOST_REFUSING)
 
     def allows(self, endpoint: Endpoint) -> bool:
         """Return whether Django has not refused a dry run of this endpoint lately."""
@@ -134,11 +136,13 @@ class SiteDryRuns:
     def _refused(self, endpoint: Endpoint, said: SiteDryRun) -> None:
         if said.is_lasting:
             self._refusing[endpoint.id] = time.monotonic() + ASK_AGAIN_SECONDS
-        logger.info(
-            "%s: its writes are not compared, Django does no dry run: %s",
-            endpoint.name,
-            said.reason,
-        )
+        if self._told.get(endpoint.id) != said.reason:
+            self._told[endpoint.id] = said.reason
+            logger.warning(
+                "%s: its writes are not compared, Django does no dry run: %s",
+                endpoint.name,
+                said.reason,
+            )
 
 
 def _asked(said: SiteDryRun) -> Asked | NotTried:

@@ -5,6 +5,7 @@ It stands first in ``MIDDLEWARE``. Only the front door can ask it, by the key th
 ``DRY_RUN_PATH`` of its own.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from core_site.endpoints.dry_runs.opting_in import opt_in_of
 from core_site.endpoints.dry_runs.transactions import (
     NotUndone,
     RolledBack,
+    TransactionEnded,
     effects_of,
     rolled_back,
 )
@@ -37,6 +39,8 @@ from shared_domain.endpoints.site_dry_runs import (
     SiteDryRun,
 )
 
+logger = logging.getLogger(__name__)
+
 NO_OPT_IN = "the view has no @dry_run_is_safe"
 
 _IN_META = f"HTTP_{DRY_RUN_HEADER.upper().replace('-', '_')}"
@@ -47,6 +51,8 @@ class DryRuns:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
+        #: Views that have ended the transaction: a few at most, of those that allow a dry run.
+        self._ending: set[Callable[..., Any]] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         question = _question_of(request)
@@ -66,7 +72,10 @@ class DryRuns:
         run: _Run | None = getattr(request, "portico_dry_run", None)
         if run is None:
             return None
+        run.view = view
         run.objection = _objection_to(view, request.method or "")
+        if run.objection is None and view in self._ending:
+            run.objection = "the view ended the transaction of an earlier dry run"
         return None if run.objection is None else HttpResponse(status=409)
 
     def _answer(self, request: HttpRequest, question: DryRunQuestion) -> SiteDryRun:
@@ -84,6 +93,9 @@ class DryRuns:
             ):
                 return self._carry_out(request, run, begun)
         except NotUndone as reason:
+            if isinstance(reason, TransactionEnded) and run.view is not None:
+                logger.error("a view ended the transaction of a dry run; no other is made of it")
+                self._ending.add(run.view)
             if any(one.was_in_the_way for one in begun):
                 return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
             return _refused(str(reason), is_lasting=reason.is_lasting)
@@ -113,7 +125,8 @@ class DryRuns:
         if objection is None and any(one.was_in_the_way for one in begun):
             return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
         if objection is not None:
-            return _refused(objection, is_lasting=run.objection is not None)
+            # Who tried a way out once will try it again.
+            return _refused(objection, is_lasting=run.objection is not None or bool(refused))
         for one in begun:
             one.finish()
         effects, snapshot = effects_of(begun)
@@ -133,6 +146,7 @@ class _Run:
 
     def __init__(self) -> None:
         self.objection: str | None = NO_OPT_IN
+        self.view: Callable[..., Any] | None = None
         self.response: HttpResponse | None = None
 
 

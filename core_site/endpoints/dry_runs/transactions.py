@@ -51,6 +51,10 @@ class NotUndone(Exception):
         self.is_lasting = is_lasting
 
 
+class TransactionEnded(NotUndone):
+    """A view committed past Django: what it wrote before is stored."""
+
+
 class TooLate(OperationalError):
     """The dry run has no time left for another statement."""
 
@@ -122,7 +126,7 @@ class RolledBack:
                 " transaction.atomic()"
             ) from None
         if mark != self.mark:
-            raise NotUndone(
+            raise TransactionEnded(
                 "the view ended the transaction: what it wrote before is stored", is_lasting=True
             )
         self.effects = effects if self.notes_effects else None
