@@ -67,6 +67,11 @@ def test_in_a_list(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, s
             },
         ),
         ("extra row", {("rows:users_user/1", "extra")}),
+        ("row of a test", {("rows:users_user/0/test_mode", "value")}),
+        ("row an hour early", {("rows:users_user/0/created_at", "value")}),
+        ("row saved before it was made", {("rows:users_user/0/updated_at", "value")}),
+        ("row with a blank", {("rows:users_user/0/email", "value")}),
+        ("makes a row twice as old", {("rows:users_user/1", "extra")}),
         ("changed again", {("rows:users_user/1", "extra")}),
         (
             "column without history",
@@ -96,6 +101,12 @@ def test_in_a_write(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, 
     assert compared.verdict == "mismatch"
     assert compared.places == places
     assert wrong_house.rows("SELECT age FROM users_user WHERE email = %s", new["email"]) == [(30,)]
+
+
+def test_an_update_that_changes_nothing_is_no_mistake(wrong_house: WrongHouse) -> None:
+    new = {"email": an_email(), "age": 30}
+
+    assert wrong_house.compare("POST", "/v1/users", new, wrong="touches the row").verdict == "match"
 
 
 def test_in_a_change(wrong_house: WrongHouse) -> None:

@@ -84,8 +84,8 @@ def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Respons
     return JSONResponse(spoil(body), status + (wrong == "other status"), sent)
 
 
-#: How often each wrong edge of the catalogue was asked.
-_asked: Counter[str] = Counter()
+#: How often each wrong edge of the catalogue was asked, by query.
+_asked: Counter[tuple[str, str]] = Counter()
 
 #: How often each id was read, wrongly: an edge that depends on more than its question.
 _reads: Counter[tuple[str, str]] = Counter()
@@ -206,8 +206,9 @@ async def catalogue(
     spoiled = RIGHT.answer if equal is None else EQUAL[equal].spoil(RIGHT, 0).answer
     if number is not None and (not some or FOR_SOME[some](request)):
         fault = CATALOGUE[number]
-        spoiled = fault.spoil(RIGHT, _asked[fault.wrong]).answer
-        _asked[fault.wrong] += 1
+        asked = (fault.wrong, request.url.query)
+        spoiled = fault.spoil(RIGHT, _asked[asked]).answer
+        _asked[asked] += 1
     response = Response(spoiled.body, spoiled.status)
     declared = [one for one in response.raw_headers if one[0] == b"content-length"]
     given = [(name.encode(), value.encode()) for name, value in spoiled.headers]

@@ -1,5 +1,6 @@
 """The writes of the wrong edge: what they answer, store and hold on to."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
@@ -24,11 +25,27 @@ from tests.moving.wrong_edge import WayOut, Wrong, answer, be_slow, shown
 
 router = v1_router("Wrong")
 
+HOUR = timedelta(hours=1)
+
 OTHER_ACTOR = """
     SELECT set_config(name, jsonb_set(current_setting(name)::jsonb, '{api_key}', '4711')::text,
                       true)
       FROM (VALUES ('pghistory.context_metadata')) AS context (name)
 """
+
+#: The row is wrong and the answer right.
+ROWS: dict[str, Callable[[users.User], users.User]] = {
+    "row of a test": lambda user: replace(user, test_mode=not user.test_mode),
+    "row an hour early": lambda user: replace(user, created_at=user.created_at - HOUR),
+    "row saved before it was made": lambda user: replace(user, updated_at=user.updated_at - HOUR),
+    "row with a blank": lambda user: replace(user, email=f"{user.email} "),
+}
+
+#: What is done beside the right row.
+BESIDE = {
+    "touches the row": "UPDATE users_user SET age = age WHERE id = %(id)s",
+    "makes a row twice as old": "UPDATE users_user SET age = 2 * age WHERE id = %(id)s",
+}
 
 #: What a rehearsal may try in vain: each would outlast it, if it could.
 OUTLASTING = {
@@ -77,7 +94,12 @@ async def create_user(
     )
     if wrong == "other actor":
         await store._database.fetch_all(OTHER_ACTOR, {})
-    if wrong == "row of another":
+    if wrong in BESIDE:
+        await store.insert(user)
+        await store._database.execute(BESIDE[wrong], {"id": user.id})
+    elif wrong in ROWS:
+        await store.insert(ROWS[wrong](user))
+    elif wrong == "row of another":
         await store.insert(replace(user, partner_id=PartnerId(caller.partner_id + 1)))
     elif wrong not in ("missing row", "takes what is taken") and not await store.insert(
         replace(user, age=age, email=email)
