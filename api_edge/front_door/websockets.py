@@ -39,6 +39,10 @@ LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 #: A site that answers no ping for so long is gone. Source: uvicorn's ws_ping_interval.
 PING_SECONDS = 20.0
 
+#: How long the site may take for a handshake. The server tells of a caller who has gone only
+#: afterwards, and meanwhile it has a thread of the site.
+HANDSHAKE_SECONDS = 10.0
+
 #: What aiohttp says in the handshake itself.
 OF_THE_HANDSHAKE = b"sec-websocket-"
 
@@ -112,7 +116,7 @@ class WebSockets:
             if not name.startswith(OF_THE_HANDSHAKE):
                 headers.add(name.decode("latin-1"), value.decode("latin-1"))
         try:
-            async with asyncio.timeout(self._site.read_seconds):
+            async with asyncio.timeout(min(self._site.read_seconds, HANDSHAKE_SECONDS)):
                 return await self._client().ws_connect(
                     URL(f"{self._site.origin}{target_of(asked).decode('latin-1')}", encoded=True),
                     headers=headers,

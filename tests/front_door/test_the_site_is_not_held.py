@@ -130,24 +130,6 @@ def test_writes_leave_a_thread_to_reads(small_door: Running, site: Running) -> N
     )
 
 
-def test_handshakes_of_websockets_take_their_share(small_door: Running, site: Running) -> None:
-    """A site that knows no WebSockets works on one as on any request."""
-    target = "/do/hang?handshake=1"
-    handshake = (
-        f"GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    ).encode()
-
-    with Caller(small_door.port) as hanging, Caller(small_door.port) as second:
-        hanging.send(handshake)
-        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
-        second.send(handshake)
-
-        assert second.answer().status == 503
-        assert ask(small_door.port, "GET /mine HTTP/1.1").status == 503
-        assert ask_from("192.0.2.5", small_door, "/others").status == 200
-
-
 def test_who_waits_gets_the_next_thread(small_door: Running) -> None:
     with ExitStack() as stack:
         callers = [stack.enter_context(Caller(small_door.port)) for _ in range(20)]
@@ -189,3 +171,23 @@ def test_bodies_that_wait_share_the_disk(small_door: Running) -> None:
 
     assert (refused.status, refused.one("retry-after")) == (503, "1")
     assert other.seen.seen.body_bytes == 3_000_000
+
+
+def test_handshakes_of_websockets_take_their_share(small_door: Running, site: Running) -> None:
+    """A site that knows no WebSockets works on one as on any request."""
+    # Last in this file: the door hears that the caller has gone when the site has answered.
+    target, address = "/do/hang?handshake=1", "192.0.2.77"
+    handshake = (
+        f"GET {target} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+
+    with Caller(small_door.port) as hanging, Caller(small_door.port) as second:
+        hanging.send(handshake)
+        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
+        second.send(handshake)
+
+        assert second.answer().status == 503
+        assert ask_from(address, small_door, "/mine").status == 503
+        assert ask_from("192.0.2.5", small_door, "/others").status == 200
