@@ -29,10 +29,10 @@ def house(standing_house: House) -> House:
 
 def as_new(house: House) -> House:
     """Return the house, with every endpoint of both halves in ``django`` and nothing compared."""
-    house.owner.execute(
-        "UPDATE endpoints_endpoint SET stage = 'django', percent = 0, mismatches = 0, errors = 0,"
-        " is_reverse_shadowed = false, sample_percent = 100, most_mismatches = 5, most_errors = 3,"
-        " most_latency_ratio = 3, guarded_calls = 0 WHERE is_on_site"
+    house.change_all(
+        "stage = 'django', percent = 0, mismatches = 0, errors = 0, is_reverse_shadowed = false,"
+        " sample_percent = 100, most_mismatches = 5, most_errors = 3, most_latency_ratio = 3,"
+        " guarded_calls = 0"
     )
     house.forget_findings()
     return house

@@ -19,6 +19,7 @@ from api_edge.authentication import UsersReader
 from api_edge.front_door.moving import bodies, canary, ledger, stages
 from api_edge.v1 import users as users_of_the_edge
 from shared_domain import users
+from tests.moving.telling_edge import telling
 
 #: How the request under way is to fail.
 way: ContextVar[str] = ContextVar("way", default="")
@@ -209,4 +210,4 @@ def create_app() -> FastAPI:
     users_of_the_edge.router.add_api_route("/statements/{month:int}", one_statement)
     app = edge.create_app()
     app.user_middleware.append(Middleware(Failing))
-    return app
+    return telling(app)

@@ -1,6 +1,5 @@
 """The house of the failing edge: its door reaches PostgreSQL over a wire that tests can cut."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -41,7 +40,7 @@ class FailingHouse(House):
 
     def be_quiet(self) -> None:
         """Wait until the ledger has nothing left to write."""
-        time.sleep(2 * self.settling_seconds)
+        self.settle()
 
     def reason_of_stepping_back(self, name: str) -> str:
         """Return why the endpoint went back to ``shadow``, once it has."""
@@ -71,5 +70,4 @@ def open_failing_house(
     app = "tests.moving.failing_edge:create_app()"
     told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "0.3"}
     with open_house(make_wired_database, logs, app=app, **told) as house:
-        house.settling_seconds = 0.3
         yield FailingHouse(**vars(house), wire=wires[0])

@@ -47,8 +47,7 @@ class House:
     keys: Keys
     database: CommittedDatabase
     owner: "psycopg.Connection[tuple[Any, ...]]"
-    #: After this, what has happened is written down.
-    settling_seconds: float = 0.8
+    workers: int = 1
 
     def ask(
         self,
@@ -92,7 +91,20 @@ class House:
             f"UPDATE endpoints_endpoint SET {given} WHERE method = %s AND path_template = %s",
             [*columns.values(), method, path],
         )
-        time.sleep(0.15)
+        since = columns["stage_since"]
+        self.wait_for_the_door(
+            lambda known: datetime.fromisoformat(known[name]["since"]) == since,
+            unknown_seconds=0.15,
+        )
+
+    def change_all(self, assignments: str, *parameters: object, where: str = "is_on_site") -> None:
+        """Change many endpoints at once, and wait for nothing."""
+        # In the order in which the door locks them, so that no two wait in a circle.
+        self.owner.execute(
+            f"UPDATE endpoints_endpoint SET {assignments} WHERE id = ANY (ARRAY("
+            f"SELECT id FROM endpoints_endpoint WHERE {where} ORDER BY id FOR NO KEY UPDATE))",
+            parameters,
+        )
 
     def pin(self, name: str, partner: str, side: str) -> None:
         method, path = name.split(" ")
@@ -103,7 +115,46 @@ class House:
             " ON CONFLICT (endpoint_id, partner_id) DO UPDATE SET side = EXCLUDED.side",
             [side, method, path, partner],
         )
-        time.sleep(0.15)
+        pinned = str(self.value("SELECT id FROM partners_partner WHERE code = %s", partner))
+        self.wait_for_the_door(
+            lambda known: known[name]["pins"].get(pinned) == side, unknown_seconds=0.15
+        )
+
+    def wait_for_stages(self, stage: str, *names: str) -> None:
+        """Wait until every process goes by this stage of these endpoints."""
+        self.wait_for_the_door(
+            lambda known: all(known[name]["stage"] == stage for name in names),
+            unknown_seconds=0.3,
+        )
+
+    def settle(self) -> None:
+        """Wait until nothing is under way in the door, and what was counted is stored."""
+        self.wait_for_the_door(lambda known: True, "?settled", unknown_seconds=0.8)
+
+    def wait_for_the_door(
+        self,
+        is_so: Callable[[dict[str, Any]], bool],
+        question: str = "",
+        *,
+        unknown_seconds: float,
+    ) -> None:
+        """Wait until it is so in what every process of the door tells (``telling_edge.py``).
+
+        Where the door tells nothing, because a test runs an edge of its own, this waits for a time.
+        """
+        obeying: set[int] = set()
+
+        def is_so_in_every_process() -> bool:
+            answer = self.ask("GET", f"/health/moving{question}")
+            if answer.status == http.client.NOT_FOUND:
+                time.sleep(unknown_seconds)
+                return True
+            # The database may be on its way back.
+            if answer.status == http.client.OK and is_so(answer.body["endpoints"]):
+                obeying.add(answer.body["pid"])
+            return len(obeying) == self.workers
+
+        assert eventually(is_so_in_every_process, seconds=30), self.door.log.read_text()[-3000:]
 
     def stage(self, name: str) -> str:
         method, path = name.split(" ")
@@ -122,7 +173,7 @@ class House:
 
     def forget_findings(self) -> None:
         """Begin with nothing compared."""
-        time.sleep(self.settling_seconds)
+        self.settle()
         self.owner.execute(
             "TRUNCATE endpoints_paritycheck, endpoints_difference, endpoints_endpointhour,"
             " endpoints_noise, endpoints_recording, endpoints_pin, endpoints_selftest,"
@@ -177,7 +228,7 @@ class House:
         ]
 
     def counted(self, name: str) -> int:
-        time.sleep(self.settling_seconds)
+        self.settle()
         return int(self.value(f"SELECT coalesce(sum({name}), 0) FROM endpoints_endpointhour"))
 
 
@@ -187,7 +238,7 @@ def open_house(
     logs: Path,
     *,
     django_url: str | None = None,
-    app: str = "api_edge.app:create_app()",
+    app: str = "tests.moving.telling_edge:create_app()",
     workers: int = 1,
     **environment: str,
 ) -> Iterator[House]:
@@ -206,7 +257,7 @@ def open_house(
             ) as door,
             psycopg.connect(database.owner_url, autocommit=True) as owner,
         ):
-            house = House(door, site_port, keys, database, owner)
+            house = House(door, site_port, keys, database, owner, workers)
             assert eventually(
                 lambda: (
                     house.value(

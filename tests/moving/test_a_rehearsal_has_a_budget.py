@@ -52,13 +52,17 @@ def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: W
     began_at = time.monotonic()
     wrong_house.ask("PATCH", path, {"age": 39})
     usual_seconds = time.monotonic() - began_at
-    for age, wrong in enumerate(("slow", "stubborn"), start=40):
+    most_seconds = REHEARSAL_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
+
+    def is_done_in_time(age: int, wrong: str) -> bool:
         began_at = time.monotonic()
         changed = wrong_house.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
-
         assert (changed.status, changed.body["age"]) == (200, age)
-        took = time.monotonic() - began_at
-        assert took < REHEARSAL_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
+        return time.monotonic() - began_at < most_seconds
+
+    # Whatever else the machine does: one that waits for such a lock waits every time.
+    for age, wrong in enumerate(("slow", "stubborn"), start=40):
+        assert any(is_done_in_time(age, wrong) for _ in range(5))
 
 
 def test_the_next_one_is_rehearsed_again(wrong_house: WrongHouse) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ BUILDS = "SELECT id FROM endpoints_build ORDER BY id"
 #: An edge of the same endpoints, with one more of a package of its own.
 OTHER_EDGE = """
 from api_edge.v1 import users
-from api_edge.app import create_app
+from tests.moving.telling_edge import create_app
 
 
 @users.router.get("/more")
@@ -76,6 +76,8 @@ class OtherDoor:
     rollouts: int = 0
 
     def ask(self) -> None:
+        """Call it once it knows the endpoint's stage."""
+        replace(self.house, door=self.door).wait_for_stages(self.house.stage(LIST), LIST)
         assert self.house.ask("GET", "/v1/users", port=self.door.port).status == 200
 
     def start_anew(self, text: str) -> None:

@@ -1,6 +1,5 @@
 """However a path is written, it is answered by the half that its endpoint's stage names."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -50,10 +49,8 @@ def requests(user_id: str) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def house(standing_house: House) -> House:
     """Every endpoint of both halves is in stage ``django``."""
-    standing_house.owner.execute(
-        "UPDATE endpoints_endpoint SET stage = 'django', percent = 0 WHERE is_on_site"
-    )
-    time.sleep(0.15)
+    standing_house.change_all("stage = 'django', percent = 0")
+    standing_house.wait_for_stages("django", LIST, CREATE, ONE, CHANGE)
     return standing_house
 
 
@@ -153,7 +150,7 @@ def test_what_is_the_edges_alone_stays_so_whatever_is_registered(house: House) -
         "UPDATE endpoints_endpoint SET is_on_site = true, stage = 'django'"
         " WHERE path_template LIKE '/octo/%'"
     )
-    time.sleep(0.15)
+    house.wait_for_stages("django", "GET /octo/products")
     try:
         products = house.ask("GET", "/octo/products")
         nothing = house.ask("GET", "/octo/nothing")

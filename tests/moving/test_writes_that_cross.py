@@ -1,7 +1,6 @@
 """Two writes at the same time change what the other one finds: that is no mistake of the edge."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -21,7 +20,7 @@ def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
 
 def verdicts_on(house: WrongHouse, answers: list[Answer]) -> Counter[str]:
     """Return the verdicts on those that were compared, once they are written."""
-    time.sleep(1)
+    house.settle()
     ids = [answer.headers["X-Request-Id"] for answer in answers]
     return Counter(
         row[0]

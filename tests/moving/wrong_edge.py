@@ -29,6 +29,7 @@ from shared_domain import users
 from shared_domain.endpoints import As, Rule, Rules
 from tests.comparing.catalogue import CATALOGUE, EQUAL, RIGHT
 from tests.moving.restless import restless_answer
+from tests.moving.telling_edge import telling
 from tests.moving.ways_out import take
 
 router = v1_router("Wrong")
@@ -258,4 +259,4 @@ def create_app() -> FastAPI:
     app = edge.create_app()
     # Innermost, so that it spoils what the routes answer and nothing of the door's.
     app.user_middleware.append(Middleware(WrongAllow))
-    return app
+    return telling(app)
