@@ -1,5 +1,6 @@
 """What the processes of one ``deploy/up`` hold: memory, descriptors, connections and files."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -65,7 +66,9 @@ def removed_files(up: psutil.Process, data: Path) -> Counter[str]:
                 with suppress(OSError):
                     target = str(link.readlink())
                     if target.endswith(" (deleted)"):
-                        found[f"{role} {Path(target).name.partition('-')[0]}"] += 1
+                        # What never had a name is called by its number: #2146534.
+                        name = re.split("[-#]", Path(target).name)[0] or "unnamed"
+                        found[f"{role} {name}"] += 1
     return found
 
 
