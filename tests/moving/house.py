@@ -168,8 +168,14 @@ class House:
 
     def guard(self, calls: int) -> None:
         """Guard so many calls of each status class, of every endpoint and with each build anew."""
+        # What agreed until now and is not stored yet would count afterwards.
+        self.settle()
         self.owner.execute("DELETE FROM endpoints_guardedclass")
         self.owner.execute("UPDATE endpoints_endpoint SET guarded_calls = %s", [calls])
+        # Endpoints that a half registers later are guarded alike.
+        self.owner.execute(
+            f"ALTER TABLE endpoints_endpoint ALTER guarded_calls SET DEFAULT {calls:d}"
+        )
 
     def forget_findings(self) -> None:
         """Begin with nothing compared."""
@@ -202,8 +208,13 @@ class House:
 
     def has_had_first_canaries(self) -> None:
         """Have each build that has answered until now be one that callers know."""
-        self.ask("GET", "/v1/users")
-        assert eventually(lambda: bool(self.rows("SELECT FROM endpoints_build")))
+
+        def has_answered() -> bool:
+            # A process that does not know the endpoints yet passes on without a build.
+            self.ask("GET", "/v1/users")
+            return bool(self.rows("SELECT FROM endpoints_build"))
+
+        assert eventually(has_answered)
         self.owner.execute(
             "INSERT INTO endpoints_edgecalls (endpoint_id, build_id, stage_since, calls, fell_back)"
             " SELECT e.id, b.id, '-infinity', 1000, 0 FROM endpoints_endpoint e, endpoints_build b"

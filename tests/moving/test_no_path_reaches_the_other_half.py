@@ -49,7 +49,7 @@ def requests(user_id: str) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def house(standing_house: House) -> House:
     """Every endpoint of both halves is in stage ``django``."""
-    standing_house.change_all("stage = 'django', percent = 0")
+    standing_house.change_all("stage = 'django', percent = 0, guarded_calls = 0")
     standing_house.wait_for_stages("django", LIST, CREATE, ONE, CHANGE)
     return standing_house
 

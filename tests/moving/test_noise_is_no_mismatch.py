@@ -1,7 +1,5 @@
 """What Django itself says differently each time is learned, and says nothing about the edge."""
 
-from collections import Counter
-
 import pytest
 
 from tests.front_door.running import eventually
@@ -22,18 +20,18 @@ COMPARISONS = 300
 
 
 @pytest.fixture(scope="module")
-def verdicts(wrong_house: WrongHouse) -> Counter[str]:
-    return Counter(wrong_house.compare("GET", FEED).verdict for _ in range(COMPARISONS))
+def verdicts(wrong_house: WrongHouse) -> list[str]:
+    return [wrong_house.compare("GET", FEED).verdict for _ in range(COMPARISONS)]
 
 
-def test_it_raises_no_alarm(verdicts: Counter[str]) -> None:
-    assert verdicts["mismatch"] == 0
-    # Until it is learned, nothing can be said.
-    assert 0 < verdicts["undecided"] <= 10
-    assert verdicts["match"] == COMPARISONS - verdicts["undecided"]
+def test_it_raises_no_alarm(verdicts: list[str]) -> None:
+    # Until it is learned, nothing can be said. That takes the longer the more is written meanwhile,
+    # in any database of the server.
+    assert set(verdicts) == {"undecided", "match"}
+    assert set(verdicts[-COMPARISONS // 2 :]) == {"match"}
 
 
-def test_it_is_stored(wrong_house: WrongHouse, verdicts: Counter[str]) -> None:
+def test_it_is_stored(wrong_house: WrongHouse, verdicts: list[str]) -> None:
     def learned() -> set[tuple[str, str]]:
         rows = wrong_house.rows(
             "SELECT n.path, n.kind FROM endpoints_noise n JOIN endpoints_endpoint e"
@@ -45,7 +43,7 @@ def test_it_is_stored(wrong_house: WrongHouse, verdicts: Counter[str]) -> None:
     assert eventually(lambda: learned() == RESTLESS), learned()
 
 
-def test_a_mistake_is_found_all_the_same(wrong_house: WrongHouse, verdicts: Counter[str]) -> None:
+def test_a_mistake_is_found_all_the_same(wrong_house: WrongHouse, verdicts: list[str]) -> None:
     assert verdicts
     compared = wrong_house.compare("GET", FEED, wrong="one cent")
 
