@@ -171,12 +171,10 @@ def test_what_is_anothers_does_not_exist(
 @pytest.mark.parametrize(
     "route",
     [
-        ("edge", "GET", "/octo/bookings/{uuid}"),
-        ("edge", "POST", "/octo/bookings/{uuid}/cancel"),
-        ("edge", "GET", "/octo/products/{id}"),
-        ("edge", "GET", "/v1/users/{id}"),
-        ("edge", "PATCH", "/v1/users/{id}"),
-        ("django", "GET", "/v1/users/{id}"),
+        route
+        for route, tried in ATTEMPTS.items()
+        # What is created each time takes longer with each.
+        if tried and route[1:] not in CREATING
     ],
     ids=str,
 )
@@ -184,9 +182,10 @@ def test_what_is_anothers_takes_as_long_as_what_does_not_exist(
     house: House, victims: dict[str, Victim], route: Route
 ) -> None:
     caller = Caller(house, house.keys.rival)
-    (attempt,) = ATTEMPTS[route]
+    attempt, *_ = ATTEMPTS[route]
     theirs, nobodys = _names(victims["live"], is_same_partner=False)
     taken: dict[bool, list[float]] = {True: [], False: []}
+    statuses: set[int] = set()
 
     for _ in range(1500):
         # In turns by chance: in strict turns each would get connections of its own from the pool.
@@ -194,8 +193,9 @@ def test_what_is_anothers_takes_as_long_as_what_does_not_exist(
             began = time.perf_counter()
             status, *_ = caller.send(route, *attempt(theirs if is_theirs else nobodys))
             taken[is_theirs].append(time.perf_counter() - began)
-            assert status in (400, 404)
+            statuses.add(status)
 
+    assert len(statuses) == 1
     # The fastest tenth: what else the machine does only ever adds to a time.
     of_theirs, of_nobodys = (quantiles(taken[is_theirs], n=10)[0] for is_theirs in (True, False))
     ratio = of_theirs / of_nobodys
