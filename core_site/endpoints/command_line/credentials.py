@@ -42,7 +42,7 @@ class Credentials:
             return target
         path, _, query = target.partition("?")
         names = {name for name, _ in self.parameters}
-        kept = [it for it in parse_qsl(query, keep_blank_values=True) if it[0] not in names]
+        kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in names]
         return f"{path}?{urlencode([*kept, *self.parameters])}"
 
 
@@ -99,4 +99,4 @@ def _read(text: str, where: str) -> Credentials:
 
 
 def _may_be_set(name: str, headers: Mapping[str, str]) -> bool:
-    return name.lower() not in _NOT_THE_CALLERS | {it.lower() for it in headers}
+    return name.lower() not in _NOT_THE_CALLERS | {header.lower() for header in headers}

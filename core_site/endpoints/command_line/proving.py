@@ -90,9 +90,11 @@ def _diffs(options: argparse.Namespace) -> Answer:
         found = found.filter(build__in=running_builds(now=timezone.now()))
     total = found.count()
     shown = list(found[: options.limit])
-    builds = Build.objects.in_bulk({it.build_id for it in shown})
+    builds = Build.objects.in_bulk({found.build_id for found in shown})
     names = {id: build.short for id, build in builds.items()}
-    lines = [line for it in shown for line in _difference(it, names.get(it.build_id, "unknown"))]
+    lines = [
+        line for found in shown for line in _difference(found, names.get(found.build_id, "unknown"))
+    ]
     if total > len(shown):
         lines.append(f"and {total - len(shown):,} more; --limit {total} shows them all")
     return Answer(

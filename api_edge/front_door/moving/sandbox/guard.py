@@ -39,7 +39,7 @@ class WayOutRefused(RuntimeError):
     """
 
 
-class Guard:
+class SandboxGuard:
     """Knows which ways out were refused since ``begin``."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class Guard:
 class RefusedPool:
     """What an endpoint finds at ``request.app.state.pool`` in a sandbox process."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: SandboxGuard) -> None:
         self._guard = guard
 
     def __getattr__(self, name: str) -> NoReturn:

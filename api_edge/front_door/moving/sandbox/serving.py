@@ -28,7 +28,7 @@ from api_edge.database import (
     connection_arguments,
 )
 from api_edge.front_door.moving.asking import Asked, NotCompared, ask_edge
-from api_edge.front_door.moving.sandbox.guard import Guard, RefusedPool
+from api_edge.front_door.moving.sandbox.guard import RefusedPool, SandboxGuard
 from api_edge.front_door.moving.sandbox.kernel import refuse_sockets_and_programs
 from api_edge.front_door.moving.sandbox.messages import (
     DryRun,
@@ -140,7 +140,7 @@ async def open_sandbox(app: FastAPI, settings: Settings) -> "Sandbox":
     )
     await configure_connection(connection, settings)
     row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
-    guard = Guard()
+    guard = SandboxGuard()
     app.state.pool = RefusedPool(guard)
     app.state.keys = KeysOfSandbox(connection)
     if not settings.has_foreign_database:
@@ -153,7 +153,7 @@ class Sandbox:
     """Carries out one dry run after the other on the one connection of this process."""
 
     def __init__(
-        self, app: FastAPI, connection: Connection, guard: Guard, *, backend_pid: int
+        self, app: FastAPI, connection: Connection, guard: SandboxGuard, *, backend_pid: int
     ) -> None:
         self._app = app
         self._connection = connection
