@@ -144,7 +144,8 @@ def _responses(facts: Facts, place: Place) -> str:
     return f"responses=problems_of(scope=Scope.{place.scope}, {flaw})"
 
 
-def _parameters(facts: Facts, place: Place) -> list[str]:
+def what_is_sent(facts: Facts) -> list[str]:
+    """Return the parameters of a function for what callers send: path, query and body."""
     parameters = []
     for name in parameters_of(facts.path):
         local = local_name(name)
@@ -159,6 +160,11 @@ def _parameters(facts: Facts, place: Place) -> list[str]:
         parameters.append(
             f"{body_name(facts)}: {kind if is_object else f'Annotated[{kind}, Body()]'}"
         )
+    return parameters
+
+
+def _parameters(facts: Facts, place: Place) -> list[str]:
+    parameters = what_is_sent(facts)
     parameters.append(f"caller: {place.caller or 'Annotated[Caller, Depends(authenticate)]'}")
     if place.domain:
         parameters.append(f"store: {_store_type(facts)}")

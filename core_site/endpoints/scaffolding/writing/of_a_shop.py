@@ -1,19 +1,17 @@
 """The files of a shop of one's own: an endpoint beside its ``edge.py`` (MOVING_A_SHOP.md)."""
 
 from core_site.endpoints.scaffolding.facts import Facts
-from core_site.endpoints.scaffolding.naming import parameters_of
 from core_site.endpoints.scaffolding.reading.views import ANY_KEY
-from core_site.endpoints.scaffolding.shapes import Thing, things_in
+from core_site.endpoints.scaffolding.shapes import things_in
 from core_site.endpoints.scaffolding.writing.both_doors import question_tests
-from core_site.endpoints.scaffolding.writing.domain import PYTHON_OF_KIND, body_name, local_name
-from core_site.endpoints.scaffolding.writing.endpoint import CONVERTORS
+from core_site.endpoints.scaffolding.writing.endpoint import CONVERTORS, what_is_sent
 from core_site.endpoints.scaffolding.writing.python_text import (
     arguments,
     literal,
     module,
     quoted,
 )
-from core_site.endpoints.scaffolding.writing.types import in_answer, in_request
+from core_site.endpoints.scaffolding.writing.types import in_answer
 
 _SOURCES = {
     **dict.fromkeys(["APIRouter", "Body", "Depends", "Path", "Query", "Request"], "fastapi"),
@@ -101,21 +99,8 @@ def _endpoint(facts: Facts) -> str:
 
 
 def _parameters(facts: Facts) -> list[str]:
-    parameters = []
-    for name in parameters_of(facts.path):
-        local = local_name(name)
-        alias = "" if local == name else f"alias={literal(name)}"
-        kind = PYTHON_OF_KIND.get(facts.kinds.get(name, ""), "str")
-        parameters.append(f"{local}: Annotated[{kind}, Path({alias})]")
-    if facts.query:
-        parameters.append(f"asked: Annotated[{facts.query.name}, Query()]")
-    if facts.body:
-        kind = in_request(facts.body)
-        is_object = isinstance(facts.body, Thing)
-        parameters.append(
-            f"{body_name(facts)}: {kind if is_object else f'Annotated[{kind}, Body()]'}"
-        )
-    return [*parameters, "caller: Annotated[object, Depends(_authenticated)]", "request: Request"]
+    of_the_shop = ["caller: Annotated[object, Depends(_authenticated)]", "request: Request"]
+    return what_is_sent(facts) + of_the_shop
 
 
 def _body(facts: Facts) -> str:
