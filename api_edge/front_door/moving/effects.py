@@ -33,8 +33,8 @@ class SiteEffects:
     """Has the site tell what it writes."""
 
     def __init__(self, parity_key: bytes, database_url: str) -> None:
-        role = str(conninfo_to_dict(database_url).get("user") or "")
-        self._question = f"{effects_token(parity_key.decode())} {quote(role)}".encode()
+        role = quote(role_in(database_url))
+        self._question = f"{effects_token(parity_key.decode())} {role}".encode()
 
     def ask(self, scope: Scope) -> None:
         """Have the site tell with its answer to this request which rows it has written."""
@@ -57,6 +57,11 @@ class SiteEffects:
         except (binascii.Error, zlib.error, UnicodeDecodeError):
             return None
         return effects_in(lines)
+
+
+def role_in(database_url: str) -> str:
+    """Return the edge's role, which is told of no column that it may not read; empty: unknown."""
+    return str(conninfo_to_dict(database_url).get("user") or "")
 
 
 def effects_in(lines: str | None) -> tuple[Effect, ...] | None:

@@ -9,7 +9,6 @@ import logging
 import time
 from dataclasses import dataclass
 
-from psycopg.conninfo import conninfo_to_dict
 from starlette.types import Scope
 
 from api_edge.front_door.answer_head import start_answer
@@ -22,7 +21,7 @@ from api_edge.front_door.moving.asking import (
     NotCompared,
     given,
 )
-from api_edge.front_door.moving.effects import TooManyEffects, effects_in
+from api_edge.front_door.moving.effects import TooManyEffects, effects_in, role_in
 from api_edge.front_door.moving.encodings import NotDecodable, TooLarge, decoded
 from api_edge.front_door.request_head import target_of
 from api_edge.front_door.site import Site
@@ -73,7 +72,7 @@ class SiteDryRuns:
         self._site, self._proxies = site, proxies
         self._within_seconds = within_seconds
         self._token = dry_run_token(parity_key)
-        self._reader = str(conninfo_to_dict(database_url).get("user") or "")
+        self._reader = role_in(database_url)
         self._refusing: BoundedMemory[EndpointId, float] = BoundedMemory(most=MOST_REFUSING)
         #: The latest reason of each, which is logged once.
         self._told: BoundedMemory[EndpointId, str] = BoundedMemory(most=MOST_REFUSING)
