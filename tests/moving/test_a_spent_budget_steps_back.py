@@ -9,6 +9,9 @@ import pytest
 from tests.front_door.running import eventually
 from tests.moving.failing_house import CREATE, LIST, FailingHouse
 
+#: What the edge's log tells of a failure that it could not charge.
+NOT_CHARGED = f"{LIST}: not counted: "
+
 
 def spent(house: FailingHouse, name: str) -> tuple[int, int]:
     method, path = name.split(" ")
@@ -130,10 +133,14 @@ def test_without_its_database_nothing_is_spent(cut_wire: FailingHouse) -> None:
     cut_wire.wire.cut()
     with ThreadPoolExecutor(8) as callers:
         reads = list(callers.map(cut_wire.read, ["", "exception", "500", ""]))
-        writes = list(callers.map(cut_wire.create, ["", "exception", "500 after the rows"]))
+        # These fail for want of the database alone; what fails by itself may be charged later.
+        ways = ["", "exception after the rows", "500 after the rows"]
+        writes = list(callers.map(cut_wire.create, ways))
 
     assert [it.status for it in reads] == [503, 500, 500, 503]
     assert [(it.status, it.side, rows) for it, rows in writes] == [(201, "django", 1)] * 3
+    # A failure is charged after its answer: the database stays away until both have been tried.
+    assert eventually(lambda: cut_wire.door.log.read_text().count(NOT_CHARGED) == 2)
     cut_wire.wire.restore()
     assert eventually(lambda: cut_wire.read("").status == 200)
     assert (cut_wire.stage(LIST), spent(cut_wire, LIST)) == ("edge", (0, 0))
