@@ -6,14 +6,14 @@ from psycopg import Error
 from starlette.exceptions import HTTPException
 
 from api_edge import documentation
-from api_edge.error_answers import (
+from api_edge.http.exception_handlers import (
     answer_database_trouble,
     answer_http,
     answer_refusal,
     answer_wrong_shape,
 )
-from api_edge.front_door.standing import stand_in_front
 from api_edge.octo import availability, bookings, products, supplier
+from api_edge.rollout.standalone import stand_in_front
 from api_edge.settings import Settings
 from api_edge.v1 import users
 from shared_domain.bounded_memory import BoundedMemory

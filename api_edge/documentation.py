@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from api_edge.examples import with_examples_of
-from api_edge.octo.schemas.texts import Answer, Asked
+from api_edge.octo.schemas.strict_models import Answer, Asked
 from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
 

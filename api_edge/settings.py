@@ -13,8 +13,8 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from starlette.requests import Request
 
-from api_edge.front_door.limits import DEFAULT_LIMITS, Limits
-from api_edge.front_door.trusted_proxies import NOBODY, TrustedProxies
+from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
+from api_edge.proxy.trusted_proxies import NOBODY, TrustedProxies
 from shared_domain import postgres
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from api_edge.database import StatementByStatement, Transaction
+from api_edge.postgresql.database import StatementByStatement, Transaction
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -71,7 +71,7 @@ async def to_write(request: Request) -> AsyncIterator[Database]:
     """Give the transaction of an endpoint that changes something, and commit it.
 
     The front door may have brought another one: a trial that never lasts, or one whose fate it
-    will ask for (``front_door/moving``).
+    will ask for (``api_edge/rollout``).
     """
     state = request.scope["state"]
     transaction: Transaction = (

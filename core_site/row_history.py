@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 
-from core_site.amounts import money, per_cent
+from core_site.admin_kit.money_format import money, per_cent
 from core_site.partners.models import ApiKey
 
 #: Versions of one row that are read at most, the newest first.

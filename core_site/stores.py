@@ -5,14 +5,14 @@ each piece of work and keep none.
 """
 
 from core_site.database import DjangoDatabase
-from core_site.endpoints.database import registry_alias
+from core_site.rollout.database import registry_alias
 from shared_domain.availability.sql_store import SqlAvailability
 from shared_domain.bookings.notices_sql_store import SqlMoveNotices
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
-from shared_domain.endpoints.sql_store import SqlEndpoints
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.persons.sql_store import SqlPersons
+from shared_domain.rollout.sql_store import SqlEndpoints
 from shared_domain.statements.sql_store import SqlStatements
 from shared_domain.users.sql_store import SqlUsers
 

@@ -42,7 +42,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 LOOK_SECONDS = 0.05
 
 # A draining thread worker closes idle connections after this time. The edge has closed its own by
-# then (KEPT_SECONDS in api_edge/front_door/site.py), so no request is ever sent to a closing one.
+# then (KEPT_SECONDS in api_edge/proxy/upstream.py), so no request is ever sent to a closing one.
 gthread.STOP_KEEPALIVE_LINGER = 70.0
 
 

@@ -107,7 +107,7 @@ class Portico:
                 "edge",
                 [
                     *_gunicorn(edge_port, "api_edge.app:create_app()"),
-                    "--worker-class=api_edge.front_door.worker.EdgeWorker",
+                    "--worker-class=api_edge.proxy.worker.EdgeWorker",
                     f"--workers={self._options.edge_processes}",
                 ],
                 # The edge never holds the site's login or its secrets.

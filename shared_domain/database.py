@@ -13,10 +13,10 @@ Row = tuple[Any, ...]
 class Database(Protocol):
     """A connection to PostgreSQL inside a transaction that the caller owns.
 
-    ``api_edge.database`` implements it on async psycopg, ``core_site.database`` on Django's own
-    connection, where nothing ever waits. On both, ``jsonb`` arrives as text, timestamps as aware
-    datetimes in UTC and ``uuid`` as :class:`uuid.UUID`; one contract suite checks it. A store
-    neither commits nor rolls back.
+    ``api_edge.postgresql.database`` implements it on async psycopg, ``core_site.database`` on
+    Django's own connection, where nothing ever waits. On both, ``jsonb`` arrives as text,
+    timestamps as aware datetimes in UTC and ``uuid`` as :class:`uuid.UUID`; one contract suite
+    checks it. A store neither commits nor rolls back.
     """
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:

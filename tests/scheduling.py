@@ -15,8 +15,8 @@ from tests.databases import ROOT
 
 #: Unit: the folder of its files, and a pattern of what each of them names.
 SHARED = {
-    "wrong house": ("tests/moving/", r"\bwrong_house\b"),
-    "house": ("tests/moving/", r"\b(house|standing_house|failing_house)\b"),
+    "wrong house": ("tests/rollout/", r"\bwrong_house\b"),
+    "house": ("tests/rollout/", r"\b(house|standing_house|failing_house)\b"),
     "small data": ("tests/deploy/", r"\bsmall_data\b"),
     "users": ("tests/users/", r"\b(house|doors?)\b"),
     "both doors": ("tests/both_doors/", r"\bhouse\b"),
@@ -26,8 +26,8 @@ SHARED = {
 
 #: Units and folders; what is not named comes behind.
 LONGEST_FIRST = (
-    *("wrong house", "tests/tutorial", "house", "small data", "tests/deploy", "tests/moving"),
-    *("octo", "tests/front_door", "tests/bench"),
+    *("wrong house", "tests/tutorial", "house", "small data", "tests/deploy", "tests/rollout"),
+    *("octo", "tests/proxy", "tests/bench"),
 )
 
 

@@ -1,8 +1,8 @@
 """What is free: by day, and by slot."""
 
-from api_edge.authentication import CatalogReader
-from api_edge.octo import render_availability, wishes
-from api_edge.octo.asked import AskedFor
+from api_edge.auth.authentication import CatalogReader
+from api_edge.octo import render_availability, to_domain
+from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.availability import (
     Availability,
@@ -41,7 +41,7 @@ async def show_calendar(
 ) -> list[CalendarDay]:
     """Return every local date of the range exactly once, in order, summed up over its slots."""
     found = await availability.find_days(
-        wishes.calendar_question(question, with_pricing=asked.pricing),
+        to_domain.calendar_question(question, with_pricing=asked.pricing),
         access=caller.access,
         now=current_time(),
         store=store,
@@ -70,7 +70,7 @@ async def check_availability(
     the date, it is CLOSED.
     """
     found = await availability.find_slots(
-        wishes.question(question, with_pricing=asked.pricing),
+        to_domain.question(question, with_pricing=asked.pricing),
         access=caller.access,
         now=current_time(),
         store=store,

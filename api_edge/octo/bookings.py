@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from api_edge.authentication import BookingsReader, BookingsWriter
+from api_edge.auth.authentication import BookingsReader, BookingsWriter
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
-from api_edge.octo import render_bookings, wishes
-from api_edge.octo.asked import AskedFor
+from api_edge.octo import render_bookings, to_domain
+from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.idempotency import IdempotencyKey
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.booking_requests import (
@@ -20,7 +20,7 @@ from api_edge.octo.schemas.booking_requests import (
 )
 from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.errors import errors_of
-from api_edge.octo.schemas.texts import Uuid
+from api_edge.octo.schemas.strict_models import Uuid
 from api_edge.wiring import BookingsToRead, BookingsToWrite, current_time
 from shared_domain import availability, bookings, catalog
 from shared_domain.partners import Scope
@@ -87,7 +87,7 @@ async def find_bookings(
     """
     now = current_time()
     found = await bookings.find_bookings(
-        wishes.search(filters), access=caller.access, now=now, store=store
+        to_domain.search(filters), access=caller.access, now=now, store=store
     )
     return [render_bookings.booking(it, with_pricing=asked.pricing, now=now) for it in found]
 
@@ -118,7 +118,7 @@ async def reserve(
     it is by then. Without it, each request is a booking of its own.
     """
     now = current_time()
-    wish = wishes.reservation(reservation, with_pricing=asked.pricing)
+    wish = to_domain.reservation(reservation, with_pricing=asked.pricing)
     booking = await bookings.reserve_booking(wish, access=caller.access, now=now, store=store)
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
@@ -153,7 +153,7 @@ async def confirm(
     """
     now = current_time()
     booking = await bookings.confirm_booking(
-        uuid, wishes.confirmation(confirmation), access=caller.access, now=now, store=store
+        uuid, to_domain.confirmation(confirmation), access=caller.access, now=now, store=store
     )
     return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
 
@@ -245,7 +245,7 @@ async def update(
     now = current_time()
     booking = await bookings.update_booking(
         uuid,
-        wishes.change(change, with_pricing=asked.pricing),
+        to_domain.change(change, with_pricing=asked.pricing),
         access=caller.access,
         now=now,
         store=store,

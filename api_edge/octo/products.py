@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import Path
 
-from api_edge.authentication import CatalogReader
+from api_edge.auth.authentication import CatalogReader
 from api_edge.octo import render_catalog
-from api_edge.octo.asked import AskedFor
+from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.render_catalog import Prices
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Product
 from api_edge.octo.schemas.errors import errors_of
-from api_edge.octo.schemas.texts import Identifier
+from api_edge.octo.schemas.strict_models import Identifier
 from api_edge.wiring import CatalogToRead
 from shared_domain import catalog
 from shared_domain.catalog import ProductNotFound

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api_edge.authentication import ApiKeyWith
-from api_edge.body_memory import BODIES, HeldMemory
-from api_edge.error_answers import COME_BACK_SOON
+from api_edge.auth.authentication import ApiKeyWith
+from api_edge.http.body_memory import BODIES, HeldMemory
+from api_edge.http.exception_handlers import COME_BACK_SOON
 
 MOST_BODY_BYTES = 1024 * 1024
 

@@ -2,9 +2,9 @@
 
 from fastapi import Request
 
-from api_edge.authentication import CatalogReader
+from api_edge.auth.authentication import CatalogReader
 from api_edge.octo import render_catalog
-from api_edge.octo.asked import AskedFor
+from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Capability, Supplier
 from api_edge.octo.schemas.errors import errors_of

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api_edge.problems import V1, problem_title, problem_type
-from api_edge.v1.malformed import RequestMalformed
+from api_edge.v1.validation_errors import RequestMalformed
 from shared_domain import partners
 from shared_domain.refusals import Refused
 

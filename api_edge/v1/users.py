@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from api_edge.authentication import UsersReader, UsersWriter
+from api_edge.auth.authentication import UsersReader, UsersWriter
 from api_edge.v1.problems import AGE_IS_TEXT, NOT_A_PARAMETER, problems_of
 from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
 from api_edge.v1.user_schemas import (

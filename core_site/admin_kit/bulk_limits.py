@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from core_site.listing import COUNTED_TO, count_in_words
+from core_site.admin_kit.changelist import COUNTED_TO, count_in_words
 
 #: Rows that one action takes unless its page says otherwise.
 MOST_AT_ONCE = 200

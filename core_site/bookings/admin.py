@@ -18,8 +18,9 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action
 
 from core_site import stores
+from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.confirmation_page import NothingToFillIn, Question, ask
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.asking import NothingToFillIn, Question, ask
 from core_site.bookings.admin_columns import (
     BookingColumns,
     StatusFilter,
@@ -31,9 +32,8 @@ from core_site.bookings.admin_mails import GuestMailAdmin
 from core_site.bookings.admin_redeeming import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking
-from core_site.carrying_out import carry_out_each
-from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
+from core_site.transactions import carry_out_each
 from shared_domain import bookings
 from shared_domain.run_now import run_now
 

@@ -15,15 +15,15 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site import stores
-from core_site.amounts import money
-from core_site.asking import NothingToFillIn, Question, ask
+from core_site.admin_kit.confirmation_page import NothingToFillIn, Question, ask
+from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import stands_until, travels_at
 from core_site.bookings.admin_forms import ConfirmForm
 from core_site.bookings.cancel_form import CancelForm, shown_amounts
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_words import is_paid_for
-from core_site.carrying_out import carry_out, in_staffs_words
 from core_site.catalog.local_times import moment_in_words
+from core_site.transactions import carry_out, in_staffs_words
 from shared_domain import bookings
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now

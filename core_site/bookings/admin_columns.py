@@ -11,14 +11,14 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
-from core_site.amounts import money
+from core_site.admin_kit.money_format import money
 from core_site.bookings.billing import statement_in_words
 from core_site.bookings.lapsing import has_lapsed, lapses_at
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.refund_words import INITIATORS, refund_in_words
 from core_site.catalog.local_times import moment_in_words, start_in_words
-from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import BookingStatus, Contact, Initiator, Refund
 

@@ -13,11 +13,11 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking, GuestMail
-from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 
 OUTCOME_COLOURS = {"Sent": "success", "Kept here, not sent": "info"}

@@ -12,11 +12,11 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from core_site.asking import Question, ask
+from core_site.admin_kit.confirmation_page import Question, ask
 from core_site.bookings.admin_actions import BookingActions, Subject, posted
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.redeem_forms import CodeForm, RedeemForm, UndoRedemptionForm
-from core_site.carrying_out import in_staffs_words
+from core_site.transactions import in_staffs_words
 from shared_domain import bookings
 
 #: In the address of a page that the code's page led to.

@@ -1,7 +1,7 @@
 """What a partner's statement says about one booking, for the booking's own page."""
 
 from core_site import stores
-from core_site.amounts import money
+from core_site.admin_kit.money_format import money
 from core_site.bookings.models import Booking
 from shared_domain import statements
 from shared_domain.run_now import run_now

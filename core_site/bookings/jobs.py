@@ -14,8 +14,8 @@ from procrastinate.contrib.django import app
 from core_site import stores
 from core_site.bookings import guest_mail
 from core_site.bookings.move_notices import send_move_notice_of
-from core_site.bookings.sending import MailServerAway, due_bookings, send_tickets_of
-from core_site.carrying_out import in_one_transaction
+from core_site.bookings.ticket_email import MailServerAway, due_bookings, send_tickets_of
+from core_site.transactions import in_one_transaction
 from shared_domain import bookings
 from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now

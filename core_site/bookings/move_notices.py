@@ -8,7 +8,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings import guest_mail
 from core_site.bookings.models import Booking, GuestMail
-from core_site.bookings.sending import deliver, mail_to_guest
+from core_site.bookings.ticket_email import deliver, mail_to_guest
 from core_site.bookings.times_in_words import after_in_words, before_in_words
 from shared_domain import bookings
 from shared_domain.bookings import BookingId, MoveNotice

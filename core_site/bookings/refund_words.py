@@ -1,6 +1,6 @@
 """Refunds in staff's words: what the guest gets back, and what the partner still owes."""
 
-from core_site.amounts import money
+from core_site.admin_kit.money_format import money
 from shared_domain.bookings import Booking, BookingStatus, Initiator, Refund
 
 INITIATORS = {

@@ -1,7 +1,7 @@
 """The holds that run on departures: what staff see of them when they close one, and may release.
 
 To close stops new sales. A hold is a promise that was given before, and may be confirmed until it
-ends, unless staff take it back here (``shared_domain.bookings.holding`` says why).
+ends, unless staff take it back here (``shared_domain.bookings.hold_duration`` says why).
 """
 
 from collections.abc import Callable, Iterable
@@ -14,9 +14,9 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.lapsing import has_lapsed, lapses_at
 from core_site.bookings.models import Booking
-from core_site.carrying_out import Tally, carry_out_each
 from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure
+from core_site.transactions import Tally, carry_out_each
 from shared_domain import bookings
 from shared_domain.run_now import run_now
 

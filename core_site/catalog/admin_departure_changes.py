@@ -7,8 +7,8 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from core_site import stores
+from core_site.admin_kit.confirmation_page import NothingToFillIn
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
-from core_site.asking import NothingToFillIn
 from core_site.bookings.running_holds import RunningHolds
 from core_site.catalog.models import Departure
 from shared_domain import availability

@@ -24,11 +24,11 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
+from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.confirmation_page import Question, ask
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.admin_row_history import ShowsRowHistory
-from core_site.asking import Question, ask
 from core_site.bookings.running_holds import RunningHolds
-from core_site.carrying_out import carry_out, carry_out_each
 from core_site.catalog.admin_departure_changes import (
     CLOSE,
     REOPEN,
@@ -47,7 +47,7 @@ from core_site.catalog.departure_search import condition_of
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.catalog.models import Departure
-from core_site.listing import LookedAtOnly
+from core_site.transactions import carry_out, carry_out_each
 from shared_domain import availability
 from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now

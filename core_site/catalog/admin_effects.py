@@ -10,11 +10,16 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from core_site.carrying_out import InTheWay, in_staffs_words, is_in_the_way, wait_no_longer
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
 from core_site.catalog.effects import EffectUnseen, follow_schedules, previews
 from core_site.catalog.generating import summary
 from core_site.catalog.models import Option
+from core_site.transactions import (
+    InTheWay,
+    in_staffs_words,
+    is_in_the_way,
+    wait_no_longer,
+)
 from shared_domain.refusals import Refused
 
 

@@ -11,7 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core_site.amount_fields import MoneyField, PerCentField, ReadsMoney
+from core_site.admin_kit.money_fields import MoneyField, PerCentField, ReadsMoney
 from core_site.catalog import validation
 from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
 from shared_domain import catalog

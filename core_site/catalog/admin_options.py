@@ -18,9 +18,10 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
+from core_site.admin_kit.money_fields import ShowsAmounts
+from core_site.admin_kit.money_format import money
+from core_site.admin_kit.protected_delete import DeletesOnlyUnused
 from core_site.admin_row_history import ShowsRowHistory
-from core_site.amount_fields import ShowsAmounts
-from core_site.amounts import money
 from core_site.catalog.admin_effects import ShowsEffectFirst
 from core_site.catalog.admin_forms import (
     OptionForm,
@@ -32,7 +33,6 @@ from core_site.catalog.admin_forms import (
 )
 from core_site.catalog.models import Option, Price, Schedule, Unit
 from core_site.catalog.validation import WEEKDAYS, periods_in_words
-from core_site.deleting import DeletesOnlyUnused
 from shared_domain import catalog
 
 SCHEDULE_FIELDS = (

@@ -9,13 +9,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
+from core_site.admin_kit.money_fields import ShowsAmounts
+from core_site.admin_kit.money_format import per_cent
+from core_site.admin_kit.protected_delete import DeletesOnlyUnused
 from core_site.admin_row_history import ShowsRowHistory
-from core_site.amount_fields import ShowsAmounts
-from core_site.amounts import per_cent
 from core_site.catalog.admin_effects import ShowsEffectFirst
 from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
-from core_site.deleting import DeletesOnlyUnused
 
 
 @admin.register(Supplier)

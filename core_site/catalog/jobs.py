@@ -14,9 +14,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
-from core_site.carrying_out import in_one_transaction
 from core_site.catalog import generating
 from core_site.catalog.models import Departure, Option, Schedule
+from core_site.transactions import in_one_transaction
 from shared_domain import availability
 from shared_domain.catalog import OptionId
 from shared_domain.run_now import run_now

@@ -15,9 +15,9 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
-from core_site.listing import LookedAtOnly
 from core_site.sign_in.forms import SignInForm, password_change
 from shared_domain import contact_data
 

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from core_site.admin_kit.changelist import BoundedPaginator
 from core_site.bookings.admin_columns import late_tickets, owed_tickets, with_status
 from core_site.bookings.models import Booking
 from core_site.catalog.departure_states import RUNS, DepartureState, as_of
 from core_site.catalog.local_days import LocalToday
 from core_site.catalog.local_times import start_in_words
 from core_site.catalog.models import Departure
-from core_site.listing import BoundedPaginator
 from shared_domain.bookings import BookingStatus
 
 #: Departures listed by name; the rest is a click away.

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from core_site.endpoints.registering import register_in_background
+from core_site.rollout.route_registration import register_in_background
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from core_site import stores
-from core_site.endpoints.registering import register_site
-from shared_domain import endpoints
-from shared_domain.endpoints import Side, Stage
+from core_site.rollout.route_registration import register_site
+from shared_domain import rollout
+from shared_domain.rollout import Side, Stage
 from shared_domain.run_now import run_now
 
 #: What both halves have. The edge registers all that it has when it starts.
@@ -21,10 +21,10 @@ def shadow_users(*, now: datetime) -> None:
     """Register both halves' endpoints, and begin to compare the users'."""
     register_site()
     store = stores.endpoints()
-    run_now(endpoints.register_endpoints(USERS, side=Side.EDGE, now=now, store=store))
+    run_now(rollout.register_endpoints(USERS, side=Side.EDGE, now=now, store=store))
     for name in USERS:
         run_now(
-            endpoints.set_stage(
+            rollout.set_stage(
                 name,
                 Stage.SHADOW,
                 reason="the edge has it too: compare before any partner is answered by it",

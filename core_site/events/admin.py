@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.events.models import Event
-from core_site.listing import LookedAtOnly
 from shared_domain.events import EventType
 
 

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.history.models import Removal
-from core_site.listing import LookedAtOnly
 
 
 @admin.register(Removal)

@@ -86,7 +86,7 @@ END
 $function$;
 
 -- The log of stages names its actor in words. The edge writes to it when a budget is spent (BUDGET
--- in shared_domain/endpoints/services.py).
+-- in shared_domain/rollout/services.py).
 CREATE OR REPLACE FUNCTION history_names_its_actor() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $function$
 BEGIN

@@ -5,7 +5,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core_site import stores
-from core_site.endpoints.dry_runs import dry_run_is_safe
 from core_site.partner_api.endpoint import PartnerEndpoint
 from core_site.partner_api.user_serializers import (
     ListParameters,
@@ -13,6 +12,7 @@ from core_site.partner_api.user_serializers import (
     PageSerializer,
     UserSerializer,
 )
+from core_site.rollout.dry_runs import dry_run_is_safe
 from shared_domain import users
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now

@@ -19,13 +19,12 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
+from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.confirmation_page import Question, ask
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.admin_kit.protected_delete import DeletesOnlyUnused
 from core_site.admin_kit.submitting_once import AlreadySubmitted, submit_once
 from core_site.admin_row_history import ShowsRowHistory
-from core_site.asking import Question, ask
-from core_site.carrying_out import carry_out
-from core_site.deleting import DeletesOnlyUnused
-from core_site.listing import LookedAtOnly
 from core_site.partners.forms import (
     IssueKeyForm,
     LimitRateForm,
@@ -36,6 +35,7 @@ from core_site.partners.forms import (
 from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
 from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
+from core_site.transactions import carry_out
 from shared_domain import partners
 from shared_domain.run_now import run_now
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from core_site.partners.models import Partner
-from shared_domain.endpoints import CallerName
+from shared_domain.rollout import CallerName
 
 
 class PartnersByCode:
-    """``core_site.endpoints.callers.Callers`` of Portico's own partners."""
+    """``core_site.rollout.callers.Callers`` of Portico's own partners."""
 
     def find(self, text: str) -> CallerName | None:
         partner_id = Partner.objects.filter(code=text).values_list("pk", flat=True).first()

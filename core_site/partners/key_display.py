@@ -6,8 +6,8 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
-from core_site.listing import LookedAtOnly
 from core_site.partners.models import ApiKey
 
 STATE_COLOURS = {

@@ -22,7 +22,7 @@ LONGEST_HOLD_MINUTES = 10_080
 DEFAULT_HELD_PERCENT = 80
 HIGHEST_RATE_LIMIT = 10_000
 
-# Edge processes listen here and forget what they remember of a key: see api_edge/key_cache.py.
+# Edge processes listen here and forget what they remember of a key: see api_edge/auth/key_cache.py.
 # A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
 NOTIFY_ABOUT_KEY = "PERFORM pg_notify('portico_api_key', OLD.id::text); RETURN NULL;"
 NOTIFY_ABOUT_ALL_KEYS = "PERFORM pg_notify('portico_api_key', '*'); RETURN NULL;"

@@ -7,9 +7,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import action
 
+from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.confirmation_page import Question, ask
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.asking import Question, ask
-from core_site.listing import LookedAtOnly
 from core_site.persons import carrying_out
 from core_site.persons.forms import FoundForm, PersonForm
 from core_site.persons.models import PersonRequest

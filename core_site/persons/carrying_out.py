@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core_site import stores
-from core_site.carrying_out import in_one_transaction
 from core_site.persons.models import PersonRequest
+from core_site.transactions import in_one_transaction
 from shared_domain import persons
 from shared_domain.contact_data import email_key
 from shared_domain.persons import Found, Person

@@ -1,7 +1,7 @@
 """The pool of a process: writes never hold all of its connections.
 
 Requests that wait for the lock of one row hold their connections meanwhile. Those of writes are a
-share of the pool, so that reads go on, as in the edge (``api_edge/pool.py``).
+share of the pool, so that reads go on, as in the edge (``api_edge/postgresql/pool.py``).
 """
 
 import threading

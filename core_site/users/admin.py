@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
-from core_site.listing import LookedAtOnly
 from core_site.personal_data import may_see_personal_data
 from core_site.users.models import User
 from shared_domain.contact_data import email_key, trimmed

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared_domain.availability.changes import DepartureChanges, WithGuests
-from shared_domain.availability.following import plan_changes
+from shared_domain.availability.departure_sync import plan_changes
 from shared_domain.availability.model import DepartureId
 from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
 from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, plan_all

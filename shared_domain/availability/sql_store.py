@@ -5,8 +5,8 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from shared_domain.availability.following_sql_store import SqlDeparturesToFollow
-from shared_domain.availability.lapsing import lapses_at
+from shared_domain.availability.departure_sync_sql_store import SqlDeparturesToFollow
+from shared_domain.availability.hold_expiry import lapses_at
 from shared_domain.availability.model import Departure, DepartureId
 from shared_domain.availability.opening_hours import periods_from
 from shared_domain.availability.party import HeldShare

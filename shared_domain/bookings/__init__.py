@@ -36,7 +36,7 @@ from shared_domain.bookings.errors import (
     WrongDay,
     WrongStatus,
 )
-from shared_domain.bookings.expiring import departures_with_lapsed_holds, release_lapsed_holds
+from shared_domain.bookings.hold_expiry import departures_with_lapsed_holds, release_lapsed_holds
 from shared_domain.bookings.model import Booking, BookingId, UnitItem
 from shared_domain.bookings.notices import (
     NOTICE_TRIED_FOR,
@@ -46,7 +46,7 @@ from shared_domain.bookings.notices import (
     lock_move_notice,
     settle_move_notice,
 )
-from shared_domain.bookings.redeeming import (
+from shared_domain.bookings.redemption import (
     UNDONE_WITHIN,
     is_the_day,
     redeem_booking,
@@ -61,6 +61,7 @@ from shared_domain.bookings.refunds import (
     RefundAmounts,
     RefundChoice,
 )
+from shared_domain.bookings.requests import UNSET, Change, ItemWish, Reservation, Search, Unset
 from shared_domain.bookings.reserving import reserve_booking
 from shared_domain.bookings.services import (
     SEARCH_LIMIT,
@@ -79,7 +80,6 @@ from shared_domain.bookings.services import (
 )
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
-from shared_domain.bookings.wishes import UNSET, Change, ItemWish, Reservation, Search, Unset
 
 __all__ = [
     "NOTICE_TRIED_FOR",

@@ -30,7 +30,7 @@ from shared_domain.bookings.errors import (
     UnitItemsMissing,
 )
 from shared_domain.bookings.model import Booking, UnitItem
-from shared_domain.bookings.wishes import ItemWish, Unset
+from shared_domain.bookings.requests import ItemWish, Unset
 from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Unit
 from shared_domain.money import Price, total
 

@@ -10,9 +10,9 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from shared_domain.bookings.errors import IdempotencyKeyReused
-from shared_domain.bookings.holding import DEFAULT_HOLD_MINUTES
+from shared_domain.bookings.hold_duration import DEFAULT_HOLD_MINUTES
 from shared_domain.bookings.model import Booking, CarriedOut
-from shared_domain.bookings.wishes import Change
+from shared_domain.bookings.requests import Change
 
 #: How many requests a booking remembers.
 KEYS_REMEMBERED = 20

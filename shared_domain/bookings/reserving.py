@@ -15,8 +15,9 @@ from shared_domain.availability import (
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NOBODY
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
-from shared_domain.bookings.holding import first_expiry
+from shared_domain.bookings.hold_duration import first_expiry
 from shared_domain.bookings.model import Booking
+from shared_domain.bookings.partner_share import check_share
 from shared_domain.bookings.party import (
     choose_units,
     demand_none,
@@ -25,10 +26,9 @@ from shared_domain.bookings.party import (
     total_price,
     travel_date,
 )
-from shared_domain.bookings.sharing import check_share
+from shared_domain.bookings.requests import Reservation
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
-from shared_domain.bookings.wishes import Reservation
 from shared_domain.catalog import Option, Product
 from shared_domain.partners import Access
 from shared_domain.refusals import Refused

@@ -4,17 +4,17 @@ from datetime import datetime
 from uuid import UUID
 
 from shared_domain.bookings import repeating
-from shared_domain.bookings.changing import apply_change
 from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingNotFound, TooManyBookings, WrongStatus
-from shared_domain.bookings.holding import extend
+from shared_domain.bookings.hold_duration import extend
 from shared_domain.bookings.model import Booking
+from shared_domain.bookings.partner_share import check_share
 from shared_domain.bookings.party import settled
+from shared_domain.bookings.rebooking import apply_change
 from shared_domain.bookings.refunds import Initiator, RefundChoice
-from shared_domain.bookings.sharing import check_share
+from shared_domain.bookings.requests import Change, Search
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
-from shared_domain.bookings.wishes import Change, Search
 from shared_domain.contact_data import normalise_note
 from shared_domain.events import EventType
 from shared_domain.partners import Access

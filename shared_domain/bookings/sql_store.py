@@ -14,8 +14,8 @@ from shared_domain.availability.sql_store import (
     SqlAvailability,
     tests_taken,
 )
-from shared_domain.bookings.holding import HoldLimits
-from shared_domain.bookings.lapsing_sql_store import (
+from shared_domain.bookings.hold_duration import HoldLimits
+from shared_domain.bookings.hold_expiry_sql_store import (
     DEPARTURES_WITH_LAPSED_HOLDS,
     EXPIRE_UNDATED_HOLDS,
 )
@@ -27,8 +27,8 @@ from shared_domain.bookings.mapping import (
 )
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.party import stock_changes
+from shared_domain.bookings.requests import Search
 from shared_domain.bookings.store import NO_DETAILS
-from shared_domain.bookings.wishes import Search
 from shared_domain.catalog import ProductId
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database

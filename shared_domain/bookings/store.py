@@ -7,9 +7,9 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from shared_domain.availability import AvailabilityStore, Departure, DepartureId, Stock
-from shared_domain.bookings.holding import HoldLimits
+from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.model import Booking, BookingId
-from shared_domain.bookings.wishes import Search
+from shared_domain.bookings.requests import Search
 from shared_domain.catalog import CatalogStore, OptionId
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId

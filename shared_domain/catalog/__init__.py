@@ -5,7 +5,7 @@ Supplier ── Product ─┬─ Option ─┬─ Unit ── ListPrice    (pri
                      └─ terms of one partner: what it sees, what it keeps
 """
 
-from shared_domain.catalog.cancelling import (
+from shared_domain.catalog.cancellation import (
     LONGEST_CUTOFF,
     CancellationPolicy,
     DurationUnit,

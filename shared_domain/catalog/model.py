@@ -6,7 +6,7 @@ from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
 
-from shared_domain.catalog.cancelling import (
+from shared_domain.catalog.cancellation import (
     CancellationPolicy,
     DurationUnit,
     ShownCutoff,

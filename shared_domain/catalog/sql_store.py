@@ -6,7 +6,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from shared_domain.catalog.cancelling import CancellationPolicy, DurationUnit
+from shared_domain.catalog.cancellation import CancellationPolicy, DurationUnit
 from shared_domain.catalog.model import (
     AvailabilityType,
     DeliveryFormat,

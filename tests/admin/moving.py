@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from core_site import stores
-from core_site.endpoints.models import (
+from core_site.rollout.models import (
     Build,
     EdgeCalls,
     Endpoint,
@@ -18,8 +18,8 @@ from core_site.endpoints.models import (
     SelfTest,
     StageChange,
 )
-from shared_domain import endpoints
-from shared_domain.endpoints import EndpointName, Side, Stage
+from shared_domain import rollout
+from shared_domain.rollout import EndpointName, Side, Stage
 from shared_domain.run_now import run_now
 
 USERS = ("GET", "/v1/users")
@@ -51,10 +51,8 @@ def register(*more: EndpointName) -> None:
     now = timezone.now() - LONG_AGO
     both = [USERS, NEW_USER, *more]
     store = stores.endpoints()
-    run_now(
-        endpoints.register_endpoints([*both, STATEMENTS], side=Side.DJANGO, now=now, store=store)
-    )
-    run_now(endpoints.register_endpoints([*both, PRODUCTS], side=Side.EDGE, now=now, store=store))
+    run_now(rollout.register_endpoints([*both, STATEMENTS], side=Side.DJANGO, now=now, store=store))
+    run_now(rollout.register_endpoints([*both, PRODUCTS], side=Side.EDGE, now=now, store=store))
 
 
 def row_of(name: EndpointName) -> Endpoint:
@@ -71,7 +69,7 @@ def move(
     """Bring an endpoint into a stage, whatever the evidence says."""
     told = {"reason": "for the test", "actor": "marta", "is_forced": True} | options
     now = timezone.now() - ago
-    run_now(endpoints.set_stage(name, stage, now=now, store=stores.endpoints(), **told))
+    run_now(rollout.set_stage(name, stage, now=now, store=stores.endpoints(), **told))
     return row_of(name)
 
 

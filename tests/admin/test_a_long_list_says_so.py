@@ -4,11 +4,10 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from core_site import listing
-from core_site.admin_kit import bulk_limits
+from core_site.admin_kit import bulk_limits, changelist
+from core_site.admin_kit.changelist import BoundedPaginator
 from core_site.bookings.admin import BookingAdmin
 from core_site.bookings.models import Booking
-from core_site.listing import BoundedPaginator
 from tests.admin.staff import Desk, text_of
 
 LIST = "/admin/bookings/booking/"
@@ -16,7 +15,7 @@ LIST = "/admin/bookings/booking/"
 
 @pytest.fixture
 def counted_to_four(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "COUNTED_TO", 4)
+    monkeypatch.setattr(changelist, "COUNTED_TO", 4)
     monkeypatch.setattr(bulk_limits, "COUNTED_TO", 4)
     monkeypatch.setattr(BookingAdmin, "list_per_page", 2)
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site.catalog.models import Departure
-from shared_domain.endpoints import Stage
+from shared_domain.rollout import Stage
 from tests.admin.moving import BUDGETS, USERS, move, page_of, register, row_of
 from tests.admin.staff import Desk, page_of_departure, text_of
 from tests.admin.staff import page_of as page_of_booking

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core_site import listing
+from core_site.admin_kit import changelist
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Schedule, Unit
@@ -114,7 +114,7 @@ def test_a_hold_that_has_run_out_is_listed_as_expired(rosa: Client, desk: Desk) 
 def test_a_large_table_is_never_counted_to_its_end(
     rosa: Client, desk: Desk, model: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "COUNTED_TO", 2)
+    monkeypatch.setattr(changelist, "COUNTED_TO", 2)
     for _ in range(4):
         desk.held()
     for day in range(4):

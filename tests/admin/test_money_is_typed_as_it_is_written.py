@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from core_site.amounts import (
+from core_site.admin_kit.money_format import (
     AmountUnreadable,
     basis_points,
     minor_units,

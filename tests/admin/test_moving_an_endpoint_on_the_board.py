@@ -7,9 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from core_site.endpoints.models import Endpoint, StageChange
 from core_site.partners.models import Partner
-from shared_domain.endpoints import Stage
+from core_site.rollout.models import Endpoint, StageChange
+from shared_domain.rollout import Stage
 from tests.admin.moving import (
     BUDGETS,
     BUTTONS,

@@ -23,7 +23,7 @@ WAITED = "Somebody else is changing this at the moment; try again"
 
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr("core_site.carrying_out.LONGEST_WAIT", "200ms")
+    monkeypatch.setattr("core_site.transactions.LONGEST_WAIT", "200ms")
     return Desk(open_shop())
 
 

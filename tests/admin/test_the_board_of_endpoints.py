@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core_site import stores
-from core_site.endpoints.board.overview import Row
-from core_site.endpoints.models import Endpoint
-from shared_domain import endpoints
-from shared_domain.endpoints import Stage
+from core_site.rollout.admin_board.overview import Row
+from core_site.rollout.models import Endpoint
+from shared_domain import rollout
+from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now
 from tests.admin.moving import (
     NEW_USER,
@@ -197,7 +197,7 @@ def test_the_board_sees_what_the_services_see_one_by_one(rosa: Client) -> None:
     page = rosa.get(BOARD)
 
     for name in (USERS, NEW_USER, STATEMENTS, PRODUCTS):
-        evidence = endpoints.evidence_for(
+        evidence = rollout.evidence_for(
             name, Stage.CANARY, now=timezone.now(), store=stores.endpoints()
         )
         assert row_on(page, name).seen == run_now(evidence).seen

@@ -8,10 +8,10 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
-from core_site.endpoints.board.audit import Change
-from core_site.endpoints.board.chart import LATENCY_BOTTOM, PARITY_TOP, Chart, chart_of
-from core_site.endpoints.board.hours import Hour, hours_of
-from shared_domain.endpoints import Stage
+from core_site.rollout.admin_board.audit import Change
+from core_site.rollout.admin_board.chart import LATENCY_BOTTOM, PARITY_TOP, Chart, chart_of
+from core_site.rollout.admin_board.hours import Hour, hours_of
+from shared_domain.rollout import Stage
 from tests.admin.moving import USERS, compared, had_calls, move, page_of, register, row_of
 
 UNTIL = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
-from core_site.endpoints.models import (
+from core_site.rollout.models import (
     BuildDifference,
     BuildNoise,
     Difference,
@@ -17,8 +17,8 @@ from core_site.endpoints.models import (
     GuardedClass,
     Noise,
 )
-from shared_domain import endpoints
-from shared_domain.endpoints import Stage
+from shared_domain import rollout
+from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now
 from tests.admin.moving import (
     PRODUCTS,
@@ -196,8 +196,8 @@ def test_the_audit_comes_newest_first_and_marks_what_was_forced(rosa: Client) ->
 def test_a_step_back_by_itself_stands_out(rosa: Client) -> None:
     store = stores.endpoints()
     move(USERS, Stage.CANARY, percent=5)
-    known = run_now(endpoints.get_endpoint(USERS, store=store))
-    run_now(endpoints.spend_budget(known, errors=3, now=timezone.now(), store=store))
+    known = run_now(rollout.get_endpoint(USERS, store=store))
+    run_now(rollout.spend_budget(known, errors=3, now=timezone.now(), store=store))
 
     page = rosa.get(page_of(USERS))
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core_site import listing
+from core_site.admin_kit import changelist
 from core_site.catalog.models import Departure, Product
 from tests.admin.staff import Desk, logged_in, text_of
 from tests.shop import Shop, add_departure, add_product
@@ -79,7 +79,7 @@ def test_figures_equal_their_lists_at_any_moment(rosa: Client, desk: Desk, minut
 def test_a_figure_counts_as_far_as_its_list(
     rosa: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "COUNTED_TO", 2)
+    monkeypatch.setattr(changelist, "COUNTED_TO", 2)
     for _ in range(4):
         desk.held()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from shared_domain.endpoints import Stage
+from shared_domain.rollout import Stage
 from tests.admin.moving import (
     BUTTONS,
     NEW_USER,

@@ -133,7 +133,7 @@ def _command(name: str, opened: socket.socket, port: int) -> list[str | Path]:
     ]
     if name == EDGE:
         # As deploy/up starts it.
-        worker = "--worker-class=api_edge.front_door.worker.EdgeWorker"
+        worker = "--worker-class=api_edge.proxy.worker.EdgeWorker"
         return [*gunicorn, worker, "--preload", "api_edge.app:create_app()"]
     if name == "sqlalchemy":
         worker = "--worker-class=uvicorn_worker.UvicornWorker"

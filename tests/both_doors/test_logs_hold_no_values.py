@@ -56,7 +56,7 @@ def test_a_page_of_the_admin_that_breaks(house: House) -> None:
     assert answer.status_code == 500
     log = (house.logs / "site.log").read_text()
     assert "(SQLSTATE XX999, constraint as_the_test_says)" in log
-    assert "core_site/saving.py" in log
+    assert "core_site/admin_kit/save_errors.py" in log
     assert secret not in log
     assert secret not in answer.text
 

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from api_edge.database import PsycopgDatabase, make_pool
+from api_edge.postgresql.database import PsycopgDatabase, make_pool
 from api_edge.settings import Settings
 from shared_domain import availability, bookings
 from shared_domain.availability.sql_store import SqlAvailability

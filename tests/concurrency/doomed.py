@@ -9,7 +9,7 @@ import sys
 from datetime import datetime
 from uuid import uuid4
 
-from api_edge.database import make_pool
+from api_edge.postgresql.database import make_pool
 from api_edge.settings import Settings
 from shared_domain.bookings import ItemWish, Reservation, cancel_booking, reserve_booking
 from shared_domain.partners import Access, PartnerId

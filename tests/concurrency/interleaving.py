@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from api_edge.database import configure_connection, connection_arguments
+from api_edge.postgresql.database import configure_connection, connection_arguments
 from api_edge.settings import Settings
 from shared_domain.bookings.sql_store import SqlBookings
 from tests.concurrency.callers import Call, store_on

@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from api_edge.database import Pool, Transaction, make_pool
+from api_edge.postgresql.database import Pool, Transaction, make_pool
 from api_edge.settings import Settings
 from deploy.embedded_postgres import EmbeddedPostgres
 from shared_domain.idempotency import Fate
 from tests.databases import manage
 from tests.deploy.running_up import reachable_folder
-from tests.front_door.running import eventually
+from tests.proxy.running import eventually
 
 WRITERS = 8
 

@@ -28,9 +28,9 @@ from core_site.catalog.models import (
 )
 from core_site.database import DjangoDatabase
 from core_site.demo.loading import Loaded, load_demo
-from core_site.endpoints.models import Endpoint
 from core_site.events.models import Event
 from core_site.partners.models import Partner
+from core_site.rollout.models import Endpoint
 from core_site.row_history import event_model_of
 from core_site.users.models import User
 from shared_domain import availability, bookings, catalog, partners

@@ -23,7 +23,7 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from tests.deploy.faults import Stack
 from tests.deploy.filled_stack import load_on
 from tests.deploy.running_up import reachable_folder, running_up
-from tests.front_door.running import eventually
+from tests.proxy.running import eventually
 
 
 @dataclass

@@ -17,8 +17,8 @@ from tests.deploy.faults import STRANGER, Stack, suspended, taken_connections
 from tests.deploy.filled_stack import load_on
 from tests.deploy.mixed_load import MixedLoad
 from tests.deploy.running_up import reachable_folder, running_up
-from tests.front_door.running import eventually
-from tests.moving.test_postgres_is_away import OwnServer
+from tests.proxy.running import eventually
+from tests.rollout.test_postgres_is_away import OwnServer
 
 MINUTE = 60.0
 

@@ -20,7 +20,7 @@ from tests.deploy.faults import (
 from tests.deploy.filled_stack import load_on
 from tests.deploy.mixed_load import FEW, MixedLoad
 from tests.deploy.running_up import SMALL, running_up, wait_until_gone
-from tests.front_door.running import eventually
+from tests.proxy.running import eventually
 
 NAMES = ("worker", "site", "edge", "postgres")
 
@@ -90,7 +90,7 @@ def test_crash_recovery_of_postgresql_ends_nothing(portico: Stack) -> None:
 
 
 def test_new_code_reaches_site_and_worker_by_a_signal(portico: Stack) -> None:
-    # The edge's is watched more closely in tests/front_door/test_a_release_hurts_nobody.py.
+    # The edge's is watched more closely in tests/proxy/test_a_release_hurts_nobody.py.
     before = {name: portico.master(name) for name in ("worker", "site")}
     worker = portico.ask(NEWEST_WORKER)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from shared_domain.endpoints import (
+from shared_domain.rollout import (
     Build,
     CallerName,
     Endpoint,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared_domain import endpoints
-from shared_domain.endpoints import (
+from shared_domain import rollout
+from shared_domain.rollout import (
     CallerName,
     Endpoint,
     EvidenceMissing,
@@ -31,7 +31,7 @@ def moved(known: Endpoint, stage: str, **different: Any) -> Endpoint:
 
 def set_stage(store: InMemoryEndpoints, stage: str, **different: Any) -> Endpoint:
     told = {"reason": "proven", "actor": "ana", "now": LATER, "store": store} | different
-    changing: Awaitable[Endpoint] = endpoints.set_stage(NAME, Stage(stage), **told)
+    changing: Awaitable[Endpoint] = rollout.set_stage(NAME, Stage(stage), **told)
     return run_now(changing)  # type: ignore[arg-type]
 
 
@@ -165,7 +165,7 @@ def test_nobody_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
 
     with pytest.raises(StageImpossible):
         run_now(
-            endpoints.pin_partner(
+            rollout.pin_partner(
                 *(NAME, CallerName("7"), side),
                 reason="asked for it", actor="ana", now=NOW, store=InMemoryEndpoints(lacks),
             )

@@ -14,7 +14,7 @@ from shared_domain.availability import (
     WithGuests,
     local_start,
 )
-from shared_domain.availability.following import plan_changes
+from shared_domain.availability.departure_sync import plan_changes
 from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
 from shared_domain.availability.schedules import plan_all
 from shared_domain.catalog import OptionId

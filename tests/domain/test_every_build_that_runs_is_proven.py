@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain import endpoints
-from shared_domain.endpoints import (
+from shared_domain import rollout
+from shared_domain.rollout import (
     Build,
     EvidenceMissing,
     Seen,
@@ -63,8 +63,8 @@ def test_a_larger_first_canary_is_refused_and_can_be_forced() -> None:
     told = {"percent": 10, "reason": "quick", "actor": "ana", "now": NOW, "store": store}
 
     with pytest.raises(EvidenceMissing, match="a first canary of this build with 1 percent"):
-        run_now(endpoints.set_stage(NAME, Stage.CANARY, **told))  # type: ignore[arg-type]
-    run_now(endpoints.set_stage(NAME, Stage.CANARY, is_forced=True, **told))  # type: ignore[arg-type]
+        run_now(rollout.set_stage(NAME, Stage.CANARY, **told))  # type: ignore[arg-type]
+    run_now(rollout.set_stage(NAME, Stage.CANARY, is_forced=True, **told))  # type: ignore[arg-type]
 
     assert store.changes[-1].is_forced
 
@@ -75,7 +75,7 @@ def test_the_first_difference_suspends_what_is_new_to_callers(
     stage: str, answered: int, steps_back: bool
 ) -> None:
     store = InMemoryEndpoints(endpoint(stage), edge_calls=answered)
-    spending = endpoints.spend_budget(
+    spending = rollout.spend_budget(
         endpoint(stage), mismatches=1, build=NEW.build, now=NOW + timedelta(hours=1), store=store
     )
 
@@ -90,7 +90,7 @@ def test_an_endpoint_that_django_no_longer_has_cannot_be_suspended() -> None:
     store = InMemoryEndpoints(only_on_edge)
 
     after = run_now(
-        endpoints.spend_budget(only_on_edge, mismatches=1, build=NEW.build, now=NOW, store=store)
+        rollout.spend_budget(only_on_edge, mismatches=1, build=NEW.build, now=NOW, store=store)
     )
 
     assert after.stage is Stage.EDGE

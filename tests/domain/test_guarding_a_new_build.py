@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain import endpoints
-from shared_domain.endpoints import (
+from shared_domain import rollout
+from shared_domain.rollout import (
     FOREIGN_DATA,
     Endpoint,
     Guarded,
@@ -41,7 +41,7 @@ def guarded(matched: int, *, ago: timedelta = timedelta(0)) -> Guarded:
 def test_until_every_class_of_late_has_agreed(
     classes: dict[int, Guarded], is_guarded: bool
 ) -> None:
-    assert endpoints.is_guarded(CANARY, classes, now=NOW) is is_guarded
+    assert rollout.is_guarded(CANARY, classes, now=NOW) is is_guarded
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_until_every_class_of_late_has_agreed(
     ],
 )
 def test_only_where_the_edge_answers_and_django_could(unguarded: Endpoint) -> None:
-    assert not endpoints.is_guarded(unguarded, {}, now=NOW)
+    assert not rollout.is_guarded(unguarded, {}, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_only_where_the_edge_answers_and_django_could(unguarded: Endpoint) -> No
     ],
 )
 def test_a_canary_goes_on_when_it_is_over(matched: dict[int, int], lacking: str | None) -> None:
-    words = endpoints.lacking_of_guard(CANARY, matched)
+    words = rollout.lacking_of_guard(CANARY, matched)
 
     assert words == (lacking and f"the guard of this build: {lacking}")
 
 
 def test_without_a_guard_there_is_nothing_to_wait_for() -> None:
-    assert endpoints.lacking_of_guard(endpoint("canary", guarded_calls=0), {}) is None
+    assert rollout.lacking_of_guard(endpoint("canary", guarded_calls=0), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_switching_it_off_says_why() -> None:
 
 def change(store: InMemoryEndpoints, **given: int) -> None:
     run_now(
-        endpoints.set_budget(
+        rollout.set_budget(
             NAME, **given, reason="Django is slow", actor="rosa", now=NOW, store=store
         )  # type: ignore[arg-type]
     )
 
 
 def test_the_edge_needs_it_finished() -> None:
-    evidence = endpoints.weigh(CANARY, Stage.EDGE, AGREED, now=NOW)
+    evidence = rollout.weigh(CANARY, Stage.EDGE, AGREED, now=NOW)
 
     assert evidence.verdict is Verdict.INSUFFICIENT
     assert "the guard of this build: 0 of 100 2xx agreed" in evidence.lacking
@@ -122,7 +122,7 @@ def test_a_write_to_a_foreign_database_is_never_the_edges(stage: Stage) -> None:
 
     with pytest.raises(StageImpossible, match="PORTICO_FOREIGN_DATABASE"):
         run_now(
-            endpoints.set_stage(
+            rollout.set_stage(
                 ("POST", "/boats"),
                 stage,
                 percent=1 if stage is Stage.CANARY else None,

@@ -12,7 +12,7 @@ from core_site.catalog.models import Departure, Product
 from core_site.partners.models import Partner
 from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, HoldLimitReached, ItemWish, SoldOut
-from shared_domain.bookings.sharing import check_held, might_exceed_share
+from shared_domain.bookings.partner_share import check_held, might_exceed_share
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from tests.domain.samples import make_booking, make_confirmed, make_departure

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared_domain import endpoints
-from shared_domain.endpoints import (
+from shared_domain import rollout
+from shared_domain.rollout import (
     BUDGET,
     Budget,
     Endpoint,
@@ -22,7 +22,7 @@ LATER = NOW + timedelta(minutes=5)
 
 
 def spend(store: InMemoryEndpoints, known: Endpoint, **cost: Any) -> Endpoint:
-    return run_now(endpoints.spend_budget(known, now=LATER, store=store, **cost))
+    return run_now(rollout.spend_budget(known, now=LATER, store=store, **cost))
 
 
 @pytest.mark.parametrize("stage", ["canary", "edge"])

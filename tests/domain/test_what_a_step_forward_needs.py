@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain.endpoints import Covered, Seen, Stage, Verdict, weigh
+from shared_domain.rollout import Covered, Seen, Stage, Verdict, weigh
 from tests.domain.endpoints_in_memory import AGREED, NOW, endpoint
 
 LATER = NOW + timedelta(hours=25)

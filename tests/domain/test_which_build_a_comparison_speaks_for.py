@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from api_edge.front_door.moving.builds import Builds
-from shared_domain.endpoints import Build, is_release, release_token
+from api_edge.rollout.builds import Builds
+from shared_domain.rollout import Build, is_release, release_token
 from tests.domain.endpoints_in_memory import endpoint
 
-FINGERPRINT = "from shared_domain.endpoints import fingerprint_of; print(fingerprint_of({}))"
+FINGERPRINT = "from shared_domain.rollout import fingerprint_of; print(fingerprint_of({}))"
 
 
 def fingerprint(folder: Path, *modules: str) -> str:
@@ -37,7 +37,7 @@ def test_code_counts_and_what_the_code_leaves_behind_does_not(tmp_path: Path) ->
 
     # What only another module of the program imports is loaded with it.
     (tmp_path / "prices.py").write_text("RATE = 3\n")
-    loading = "import prices; from shared_domain.endpoints import loaded_modules as of; print(of())"
+    loading = "import prices; from shared_domain.rollout import loaded_modules as of; print(of())"
     assert "'prices'" in run(tmp_path, loading)
 
     # A part of the package that no endpoint lives in is code as well.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from shared_domain.endpoints import CallerName, Side, Stage, path_shape
+from shared_domain.rollout import CallerName, Side, Stage, path_shape
 from tests.domain.endpoints_in_memory import endpoint
 
 partner_ids = some.integers(1, 2**63 - 1).map(str).map(CallerName)

@@ -9,14 +9,14 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from api_edge import in_doubt
-from api_edge.database import NotCommitted, Pool, Transaction, make_pool
-from api_edge.in_doubt import OutcomeUnknown
+from api_edge.postgresql import commit_outcome
+from api_edge.postgresql.commit_outcome import OutcomeUnknown
+from api_edge.postgresql.database import NotCommitted, Pool, Transaction, make_pool
 from api_edge.settings import Settings
 from shared_domain.idempotency import Fate
 from tests.databases import CommittedDatabase
-from tests.front_door.running import eventually
 from tests.partners.postgres_proxy import PostgresProxy
+from tests.proxy.running import eventually
 
 #: What COMMIT itself makes of work of this kind.
 ON_COMMIT = """
@@ -197,7 +197,7 @@ def test_a_primary_that_became_a_standby_is_asked_until_it_can_tell(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A standby takes no record: its "no" must not be taken for "not stored"."""
-    monkeypatch.setattr(in_doubt, "PAUSES_BEFORE_ASKING_AGAIN", (0.0, 0.0))
+    monkeypatch.setattr(commit_outcome, "PAUSES_BEFORE_ASKING_AGAIN", (0.0, 0.0))
 
     async def story(work: Work) -> tuple[Fate, Fate]:
         await work.do()

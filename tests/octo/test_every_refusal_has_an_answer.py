@@ -9,9 +9,9 @@ import pytest
 import shared_domain
 from api_edge.octo.schemas.errors import ErrorCode
 from api_edge.problems import OCTO, V1, problem_title, problem_type
-from shared_domain.endpoints import StageRefused
 from shared_domain.persons import NoSuchPerson, StillTravelling
 from shared_domain.refusals import Refused
+from shared_domain.rollout import StageRefused
 
 for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
     importlib.import_module(module.name)

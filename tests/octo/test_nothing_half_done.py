@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from api_edge.database import NotCommitted, Transaction, make_pool
+from api_edge.postgresql.database import NotCommitted, Transaction, make_pool
 from api_edge.settings import Settings
 from tests.databases import CommittedDatabase
 from tests.octo.api import CLARA, Program, a_slot

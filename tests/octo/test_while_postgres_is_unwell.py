@@ -14,15 +14,15 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from api_edge.pool import Pool
+from api_edge.postgresql.pool import Pool
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.databases import CommittedDatabase, committed_copy
 from tests.deploy.running_up import reachable_folder
-from tests.moving.laid_wire import LaidWire, laid_wire
 from tests.octo.api import Answer, Program, a_slot
 from tests.octo.conftest import edge_process
 from tests.octo.world import Keys, populate
+from tests.rollout.laid_wire import LaidWire, laid_wire
 
 CALL_SECONDS = 3
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Placeholder
 
-from api_edge.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.postgresql.database import PsycopgDatabase, configure_connection, connection_arguments
 from api_edge.settings import Settings
 from shared_domain import availability, partners
 from shared_domain.availability.sql_store import SqlAvailability

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
-from api_edge.database import PsycopgDatabase, connection_arguments
+from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
 from core_site.database import DjangoDatabase
 from shared_domain.partners import KeyStore, PartnerId
 from shared_domain.partners.sql_store import SqlKeyStore

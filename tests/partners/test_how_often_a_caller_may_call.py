@@ -21,12 +21,12 @@ from typing import IO
 import psycopg
 import pytest
 
-from api_edge.token_buckets import SETS, WAYS, TokenBuckets
+from api_edge.http.token_buckets import SETS, WAYS, TokenBuckets
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.databases import CommittedDatabase
-from tests.front_door.running import Running, eventually, running_door
 from tests.partners.conftest import committed
+from tests.proxy.running import Running, eventually, running_door
 
 LIMITS = {
     "PORTICO_KEY_CALLS_PER_SECOND": "10",

@@ -13,9 +13,9 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from api_edge.database import Connection, make_pool
-from api_edge.key_cache import KeyCache
-from api_edge.listening import HEARTBEAT_SECONDS, Listener
+from api_edge.auth.key_cache import KeyCache
+from api_edge.postgresql.database import Connection, make_pool
+from api_edge.postgresql.pg_listener import HEARTBEAT_SECONDS, Listener
 from api_edge.settings import Settings
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_edge.authentication import (
+from api_edge.auth.authentication import (
     ApiKeyWith,
     BookingsReader,
     BookingsWriter,

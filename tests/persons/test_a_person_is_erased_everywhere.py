@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.bookings.models import Booking
-from core_site.bookings.sending import send_tickets_of
+from core_site.bookings.ticket_email import send_tickets_of
 from core_site.events.models import Event
 from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import PersonRequest

@@ -11,7 +11,7 @@ from tests.databases import ROOT
 
 # Pytest reads this file before the settings exist, so what needs Django is imported late.
 if TYPE_CHECKING:
-    from core_site.endpoints.scaffolding import Draft
+    from core_site.rollout.scaffolding import Draft
 
 BOATS = "tests.scaffolding.boats"
 
@@ -50,7 +50,7 @@ class Generated:
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
-    from core_site.endpoints import scaffolding
+    from core_site.rollout import scaffolding
     from tests.scaffolding.traffic import TIDES
 
     root = copy_of_the_repository(tmp_path_factory.mktemp("repository"))

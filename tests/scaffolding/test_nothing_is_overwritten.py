@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core_site.endpoints.scaffolding import (
+from core_site.rollout.scaffolding import (
     AlreadyOnTheEdge,
     Draft,
     FilesInTheWay,

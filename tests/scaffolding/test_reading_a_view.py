@@ -2,7 +2,7 @@
 
 import pytest
 
-from core_site.endpoints.scaffolding.naming import attribute_of, names_of, needs_alias, singular
+from core_site.rollout.scaffolding.naming import attribute_of, names_of, needs_alias, singular
 from tests.scaffolding.conftest import Generated
 
 

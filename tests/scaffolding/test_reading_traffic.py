@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from core_site.endpoints.scaffolding.reading.samples import refined, shape_of
-from core_site.endpoints.scaffolding.shapes import (
+from core_site.rollout.scaffolding.reading.samples import refined, shape_of
+from core_site.rollout.scaffolding.shapes import (
     DictOf,
     ListOf,
     Member,

@@ -1,6 +1,6 @@
 """Traffic of the tides, which no serializer describes."""
 
-from core_site.endpoints.scaffolding import Sample
+from core_site.rollout.scaffolding import Sample
 
 TIDES = [
     Sample(

@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from playwright.sync_api import sync_playwright
 
 from tests.databases import CommittedDatabase, manage
-from tests.front_door.running import running_gunicorn
+from tests.proxy.running import running_gunicorn
 
 PASSWORD = "a long one, for tests"
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from psycopg import AsyncConnection
 
-from api_edge.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.postgresql.database import PsycopgDatabase, configure_connection, connection_arguments
 from api_edge.settings import Settings
 from core_site.database import DjangoDatabase
 from shared_domain.database import Database

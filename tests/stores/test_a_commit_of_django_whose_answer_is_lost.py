@@ -15,8 +15,8 @@ from core_site.postgresql import commits
 from core_site.postgresql.base import DatabaseWrapper
 from core_site.postgresql.commits import OutcomeUnknown
 from tests.databases import CommittedDatabase
-from tests.front_door.running import eventually
-from tests.moving.laid_wire import LaidWire, laid_wire
+from tests.proxy.running import eventually
+from tests.rollout.laid_wire import LaidWire, laid_wire
 
 WIRED = "wired"
 

@@ -10,9 +10,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from api_edge.front_door.moving.effects import RECORD
-from core_site.endpoints.effects import _MAKE
-from shared_domain.endpoints.findings_sql_store import EFFECTS_RECORDED
+from api_edge.rollout.effects import RECORD
+from core_site.rollout.effects import _MAKE
+from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
 from tests.databases import CommittedDatabase
 
 Connection = psycopg.Connection[Any]

@@ -10,7 +10,7 @@ import pytest
 
 from shared_domain import bookings
 from shared_domain.bookings import Booking, Change, ItemWish, Reservation
-from shared_domain.bookings.holding import HoldLimits
+from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.reserving import hold
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.database import Database

@@ -7,7 +7,7 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
-from shared_domain.endpoints import BUDGET
+from shared_domain.rollout import BUDGET
 from tests.databases import CommittedDatabase
 
 Connection = psycopg.Connection[Any]

@@ -7,11 +7,11 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from api_edge.database import PsycopgDatabase, connection_arguments
-from shared_domain import endpoints
+from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
+from shared_domain import rollout
 from shared_domain.database import Database
-from shared_domain.endpoints import Budget, CallerName, Endpoint, EndpointName, Side, Stage
-from shared_domain.endpoints.sql_store import SqlEndpoints
+from shared_domain.rollout import Budget, CallerName, Endpoint, EndpointName, Side, Stage
+from shared_domain.rollout.sql_store import SqlEndpoints
 from tests.databases import CommittedDatabase
 from tests.stores.both import Teller
 
@@ -25,17 +25,17 @@ EDGE, SITE = Side.EDGE, Side.DJANGO
 
 async def register(database: Database, side: Side, *names: EndpointName, site: str = "") -> None:
     store = SqlEndpoints(database)
-    await endpoints.register_endpoints(names, side=side, site=site, now=NOW, store=store)
+    await rollout.register_endpoints(names, side=side, site=site, now=NOW, store=store)
 
 
 async def state(database: Database, name: EndpointName) -> tuple[str, bool, bool]:
     """Return the stage, and which half has it."""
-    found = await endpoints.get_endpoint(name, store=SqlEndpoints(database))
+    found = await rollout.get_endpoint(name, store=SqlEndpoints(database))
     return found.stage.value, found.is_on_edge, found.is_on_site
 
 
 async def force(database: Database, name: EndpointName, stage: str, **different: Any) -> Endpoint:
-    return await endpoints.set_stage(
+    return await rollout.set_stage(
         *(name, Stage(stage)),
         **{"reason": "for the test", "actor": "ana", "is_forced": True, "now": NOW} | different,
         store=SqlEndpoints(database),
@@ -79,10 +79,10 @@ def test_a_decision_survives_every_restart(tell: Teller) -> None:
         await register(database, SITE, BOATS)
         await register(database, EDGE, BOATS)
         await force(database, BOATS, "canary", percent=20)
-        before = await endpoints.get_endpoint(BOATS, store=SqlEndpoints(database))
+        before = await rollout.get_endpoint(BOATS, store=SqlEndpoints(database))
         for side in (EDGE, SITE, SITE, EDGE):
             await register(database, side, BOATS)
-        return before, await endpoints.get_endpoint(BOATS, store=SqlEndpoints(database))
+        return before, await rollout.get_endpoint(BOATS, store=SqlEndpoints(database))
 
     before, after = tell(story)
 
@@ -106,7 +106,7 @@ def test_a_view_that_comes_back_takes_nothing_from_the_edge(tell: Teller) -> Non
 def test_a_budget_is_no_decision_about_the_stage(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, EDGE, BOATS)
-        await endpoints.set_budget(
+        await rollout.set_budget(
             BOATS, budget=Budget(errors=9), reason="noisy", actor="ana", now=NOW,
             store=SqlEndpoints(database),
         )  # fmt: skip
@@ -135,7 +135,7 @@ def test_parameters_may_have_other_names(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, SITE, ("GET", "/v1/boats/{pk}"))
         await register(database, EDGE, BOAT)
-        found = await endpoints.list_endpoints(store=SqlEndpoints(database))
+        found = await rollout.list_endpoints(store=SqlEndpoints(database))
         return [it.name for it in found if it.path_template.startswith("/v1/boats")]
 
     assert tell(story) == ["GET /v1/boats/{id}"]
@@ -145,7 +145,7 @@ def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, SITE, ("GET", "/v1/boats/{number}"), ("GET", "/v1/boats/{name}"))
         await register(database, EDGE, ("GET", "/v1/boats/{b}"), ("GET", "/v1/boats/{a}"))
-        found = await endpoints.list_endpoints(store=SqlEndpoints(database))
+        found = await rollout.list_endpoints(store=SqlEndpoints(database))
         return [it.name for it in found if it.path_template.startswith("/v1/boats")]
 
     # The first route is the one that answers, in either framework.
@@ -159,7 +159,7 @@ def test_pins_and_costs_are_kept_as_they_were_saved(tell: Teller) -> None:
         await register(database, EDGE, BOATS)
         known = await force(database, BOATS, "canary", percent=5)
         for side in (Side.EDGE, Side.DJANGO):
-            await endpoints.pin_partner(
+            await rollout.pin_partner(
                 BOATS,
                 ALICE,
                 side,
@@ -168,8 +168,8 @@ def test_pins_and_costs_are_kept_as_they_were_saved(tell: Teller) -> None:
                 now=NOW,
                 store=store,
             )
-        spent = await endpoints.spend_budget(known, errors=2, mismatches=1, now=NOW, store=store)
-        return known, spent, await endpoints.get_endpoint(BOATS, store=store)
+        spent = await rollout.spend_budget(known, errors=2, mismatches=1, now=NOW, store=store)
+        return known, spent, await rollout.get_endpoint(BOATS, store=store)
 
     known, spent, kept = tell(story)
 

@@ -15,22 +15,22 @@ from tests.stores.needed_privileges import Need, Parser
 
 #: What only staff and the worker run. Any other statement of a store is the edge's.
 NOT_FOR_THE_EDGE = (
-    "availability.following_sql_store.",
+    "availability.departure_sync_sql_store.",
     "availability.sql_store.RELEASE",
     "availability.sql_store.SCHEDULES",
     "availability.sql_store.SET_CAPACITY",
     "availability.sql_store.SET_OPEN",
-    "bookings.lapsing_sql_store.",
+    "bookings.hold_expiry_sql_store.",
     "bookings.notices_sql_store.",
     "bookings.sql_store.DEPARTURES_WITH_LAPSED_HOLDS",
     "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
-    "endpoints.sql_store.FORGET_SITE",
-    "endpoints.sql_store.GET",
-    "endpoints.sql_store.NOTE_SITE_CALL",
-    "endpoints.sql_store.PIN",
-    "endpoints.sql_store.REGISTER_SITE",
-    "endpoints.evidence_sql_store.",
-    "endpoints.sql_store.UNPIN",
+    "rollout.sql_store.FORGET_SITE",
+    "rollout.sql_store.GET",
+    "rollout.sql_store.NOTE_SITE_CALL",
+    "rollout.sql_store.PIN",
+    "rollout.sql_store.REGISTER_SITE",
+    "rollout.evidence_sql_store.",
+    "rollout.sql_store.UNPIN",
     "idempotency.sql_store.PURGE",
     "partners.sql_store.ADD",
     "partners.sql_store.GET_LOCKED",
@@ -39,7 +39,7 @@ NOT_FOR_THE_EDGE = (
 )
 EDGE_ALL_THE_SAME = {
     "availability.sql_store.RELEASE_LAPSED_HOLDS",
-    "endpoints.sql_store.GET_LOCKED",
+    "rollout.sql_store.GET_LOCKED",
 }
 
 #: While a release is rolled out, edges of the one before write these.

@@ -14,14 +14,14 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from api_edge.front_door.moving.effects import effects_in
+from api_edge.rollout.effects import effects_in
 from core_site import stores
-from core_site.endpoints.effects import Effects, make_triggers, recorded_effects
-from core_site.endpoints.site_calls import SiteCalls
 from core_site.events.models import Event
 from core_site.partners.models import Partner
+from core_site.rollout.effects import Effects, make_triggers, recorded_effects
+from core_site.rollout.middleware import SiteCalls
 from shared_domain import users
-from shared_domain.endpoints import Effect, effects_token
+from shared_domain.rollout import Effect, effects_token
 from shared_domain.run_now import run_now
 from tests.admin.forms import save
 from tests.databases import PARITY_KEY

@@ -19,9 +19,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from tests.databases import PARITY_KEY, ROOT
-from tests.front_door.running import GUNICORN, Running, running, wait_until_there
+from tests.proxy.running import GUNICORN, Running, running, wait_until_there
 
-PAGE = ROOT / "api_edge" / "front_door" / "MOVING_A_SHOP.md"
+PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
 
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (\S+\.py)(, at its end)?\n")
@@ -163,7 +163,7 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Running]:
         }
         edge_arguments = [
             *(*GUNICORN, "--bind=fd://{fd}", "--workers=1", "shop.edge:app"),
-            "--worker-class=api_edge.front_door.worker.EdgeWorker",
+            "--worker-class=api_edge.proxy.worker.EdgeWorker",
         ]
         log = shop.folder / "edge.log"
         with running("edge", edge_arguments, log=log, environment=own | of_edge | more) as door:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.front_door.running import eventually
+from tests.proxy.running import eventually
 from tests.tutorial.a_shop import CALLERS, OwnShop, fresh_shop, open_shop
 
 COMPARED = "SELECT count(*) FROM endpoints_paritycheck"
@@ -39,7 +39,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Response
 
-from api_edge.front_door.standing import create_edge
+from api_edge.rollout.standalone import create_edge
 
 router = APIRouter()
 DATA = Path(__file__).parent.parent / "shop.sqlite3"

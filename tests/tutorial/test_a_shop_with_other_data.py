@@ -13,7 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from tests.front_door.running import eventually
+from tests.proxy.running import eventually
 from tests.tutorial.a_shop import CALLERS, OwnShop, fresh_shop, open_shop
 
 SETTINGS = """
@@ -36,7 +36,7 @@ import os
 import psycopg
 from fastapi import APIRouter, HTTPException, Response
 
-from api_edge.front_door.standing import create_edge
+from api_edge.rollout.standalone import create_edge
 
 router = APIRouter()
 

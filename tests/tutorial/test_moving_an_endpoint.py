@@ -7,7 +7,7 @@ from tests.tutorial.alike import is_shown
 from tests.tutorial.following import following
 from tests.tutorial.reading import Command, steps_of
 
-TUTORIAL = ROOT / "api_edge" / "front_door" / "MOVING_AN_ENDPOINT.md"
+TUTORIAL = ROOT / "api_edge" / "rollout" / "MOVING_AN_ENDPOINT.md"
 
 
 def test_every_step_does_what_is_printed() -> None:

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from core_site.endpoints.expiring import KEPT_FOR
-from core_site.endpoints.jobs import forget_old_findings
-from core_site.endpoints.models import Difference, Endpoint, Noise, ParityCheck
-from tests.endpoints_command.commanding import endpoints
+from core_site.rollout.jobs import forget_old_findings
+from core_site.rollout.models import Difference, Endpoint, Noise, ParityCheck
+from core_site.rollout.retention import KEPT_FOR
+from tests.rollout_commands.commanding import endpoints
 
 pytestmark = pytest.mark.django_db
 

@@ -109,7 +109,7 @@ def test_a_hold_that_somebody_is_changing_is_left_to_the_next_run(desk: Desk) ->
 def test_a_departure_that_cannot_be_had_stops_no_other(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("core_site.carrying_out.LONGEST_WAIT", "200ms")
+    monkeypatch.setattr("core_site.transactions.LONGEST_WAIT", "200ms")
     stuck = desk.held()
     elsewhere = add_departure(
         desk.shop.kayak, starts_at=desk.shop.departure.starts_at + timedelta(days=1)

@@ -11,7 +11,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from core_site.bookings import sending
+from core_site.bookings import ticket_email
 from core_site.bookings.jobs import send_tickets
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
@@ -178,7 +178,9 @@ def test_without_a_mail_server_everything_waits(
 
 def test_an_address_is_not_tried_for_ever(desk: Desk) -> None:
     booking = due(desk)
-    desk.change(booking, tickets_due_at=timezone.now() - sending.TRIED_FOR - timedelta(minutes=1))
+    desk.change(
+        booking, tickets_due_at=timezone.now() - ticket_email.TRIED_FOR - timedelta(minutes=1)
+    )
 
     send_tickets()
 
@@ -199,7 +201,7 @@ def test_a_crash_after_the_mail_left_sends_it_again_and_loses_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     booking = due(desk)
-    real = sending.run_now
+    real = ticket_email.run_now
 
     def die_before_the_commit(service: Any) -> Any:
         done = real(service)
@@ -208,7 +210,7 @@ def test_a_crash_after_the_mail_left_sends_it_again_and_loses_nothing(
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "run_now", die_before_the_commit)
+        patched.setattr(ticket_email, "run_now", die_before_the_commit)
         send_tickets()
     booking.refresh_from_db()
     assert booking.tickets_due_at is not None

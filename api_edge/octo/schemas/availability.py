@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing, PricingOfUnit
-from api_edge.octo.schemas.texts import (
+from api_edge.octo.schemas.strict_models import (
     Answer,
     Asked,
     Currency,

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api_edge.examples import EXAMPLE_HOLD_UUID
-from api_edge.octo.schemas.texts import (
+from api_edge.octo.schemas.strict_models import (
     Asked,
     ContactText,
     Country,

@@ -14,7 +14,7 @@ from api_edge.octo.schemas.catalog import (
     Unit,
 )
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing
-from api_edge.octo.schemas.texts import Answer, UtcMoment, UuidText, of_capability
+from api_edge.octo.schemas.strict_models import Answer, UtcMoment, UuidText, of_capability
 from shared_domain.bookings import BookingStatus, Refund
 from shared_domain.catalog import DeliveryFormat, DeliveryMethod, RedemptionMethod
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing
-from api_edge.octo.schemas.texts import Answer, TimeOfDay, of_capability
+from api_edge.octo.schemas.strict_models import Answer, TimeOfDay, of_capability
 from shared_domain.catalog import (
     AvailabilityType,
     ContactField,

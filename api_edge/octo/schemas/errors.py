@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api_edge.octo.schemas.texts import Answer, of_capability
+from api_edge.octo.schemas.strict_models import Answer, of_capability
 from api_edge.problems import OCTO
 from shared_domain import partners
 from shared_domain.refusals import Refused

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api_edge.octo.schemas.texts import Answer
+from api_edge.octo.schemas.strict_models import Answer
 
 # 64 bits: 25,000,000 rupiah are 2,500,000,000 of the smallest unit, more than 32 bits hold.
 Minor = Annotated[

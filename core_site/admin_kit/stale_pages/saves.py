@@ -21,6 +21,7 @@ from django.db.models import Model
 from django.forms.models import BaseInlineFormSet, _get_foreign_key
 from django.http import HttpRequest, HttpResponse
 
+from core_site.admin_kit.save_errors import check_after_clean, refusal_of
 from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_rows, changes_of_values
 from core_site.admin_kit.stale_pages.typed_again import (
     follow_what_is_stored,
@@ -35,8 +36,7 @@ from core_site.admin_kit.stale_pages.versions import (
     stored_values,
     unpaged,
 )
-from core_site.carrying_out import wait_no_longer
-from core_site.saving import check_after_clean, refusal_of
+from core_site.transactions import wait_no_longer
 
 REFUSAL = (
     "Nothing was saved: this page was changed by others after you opened it. What you typed is "

@@ -1,0 +1,123 @@
+"""What this process remembers of API keys, so that most requests ask the database nothing.
+
+The app makes one, and starts the listener::
+
+    app.state.keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
+
+How a revoked key is never believed for longer than a second
+    Triggers on the tables of keys and partners notify the channel ``portico_api_key``, and what
+    this process hears of there is forgotten.
+
+    - Nothing remembered is believed while nobody listens (``pg_listener.py``). When the
+      listener comes back, remembering starts from nothing, because notices may have been missed.
+    - Nothing is remembered that was read before the latest notice: ``_generation`` counts the
+      notices, and a lookup during which it moved is used once and not kept.
+    - Nothing is remembered for longer than ``lifetime_seconds``, should all else fail; and a
+      key's own expiry is looked at every time it is used.
+
+Refusals are not remembered: a key that was just issued works at once.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from api_edge.postgresql.database import Pool, StatementByStatement
+from api_edge.postgresql.pg_listener import Listener
+from shared_domain import partners
+from shared_domain.partners import ApiKey, ApiKeyId
+from shared_domain.partners.sql_store import SqlKeyStore
+
+CHANNEL = "portico_api_key"
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    key: ApiKey
+    until: float
+
+
+class KeyCache:
+    """Answers whose key a secret is, from memory where that is safe."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        pool: Pool,
+        *,
+        lifetime_seconds: float = 30.0,
+        size: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._listener = listener
+        self._store = SqlKeyStore(StatementByStatement(pool))
+        self._lifetime_seconds = lifetime_seconds
+        self._size = size
+        self._clock = clock
+        # By digest, so that a copy of this process's memory holds no secret; oldest use first.
+        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._digests: dict[ApiKeyId, bytes] = {}
+        self._generation = 0
+        listener.subscribe(CHANNEL, heed=self._heed, begin=self._forget_everything)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether keys are being remembered; without it every request asks the database."""
+        return self._listener.is_listening
+
+    async def find(self, secret: str, *, now: datetime) -> ApiKey:
+        """Return the key that ``secret`` is, if it works at ``now``.
+
+        Raises:
+            KeyMalformed: found out without the database.
+            KeyUnknown, KeyRevoked, KeyExpired, PartnerInactive
+        """
+        digest = partners.digest_of(secret)
+        remembered = self._recall(digest)
+        if remembered is not None:
+            remembered.check_usable(now=now)
+            return remembered
+
+        generation = self._generation
+        key = await partners.authenticate(secret, now=now, store=self._store)
+        if self.is_listening and generation == self._generation:
+            self._remember(digest, key)
+        return key
+
+    def _recall(self, digest: bytes) -> ApiKey | None:
+        remembered = self._remembered.get(digest)
+        if remembered is None or not self.is_listening:
+            return None
+        if remembered.until <= self._clock():
+            self._forget(remembered.key.id)
+            return None
+        self._remembered.move_to_end(digest)
+        return remembered.key
+
+    def _remember(self, digest: bytes, key: ApiKey) -> None:
+        self._remembered[digest] = _Remembered(key, self._clock() + self._lifetime_seconds)
+        self._remembered.move_to_end(digest)
+        self._digests[key.id] = digest
+        if len(self._remembered) > self._size:
+            _, oldest = self._remembered.popitem(last=False)
+            del self._digests[oldest.key.id]
+
+    def _forget(self, key_id: ApiKeyId) -> None:
+        digest = self._digests.pop(key_id, None)
+        if digest is not None:
+            del self._remembered[digest]
+
+    def _forget_everything(self) -> None:
+        self._generation += 1
+        self._remembered.clear()
+        self._digests.clear()
+
+    def _heed(self, notice: str) -> None:
+        """Forget the key that ``notice`` names by its id, or every key when it names none."""
+        if notice.isdecimal():
+            self._generation += 1
+            self._forget(ApiKeyId(int(notice)))
+        else:
+            self._forget_everything()

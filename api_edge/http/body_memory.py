@@ -1,0 +1,51 @@
+"""How much of request bodies this process has in its memory at once, all requests together.
+
+What goes to the site alone waits in a spool instead (``proxy/spool.py``). This is for bodies
+that the edge reads itself: its own endpoints', and those that both halves are given.
+"""
+
+from types import TracebackType
+
+MEGABYTE = 1024 * 1024
+
+
+class BodyMemory:
+    """Room for bodies, of which each request takes what it needs and gives it back at its end."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.bytes_left = most_bytes
+
+    def hold(self) -> "HeldMemory":
+        return HeldMemory(self)
+
+
+class HeldMemory:
+    """What one request holds: ``with BODIES.hold() as held``."""
+
+    __slots__ = ("_length", "_memory")
+
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
+        self._length = 0
+
+    def __enter__(self) -> "HeldMemory":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._memory.bytes_left += self._length
+        self._length = 0
+
+    def take(self, length: int) -> bool:
+        """Take so many bytes, and return whether there was room for them."""
+        self._memory.bytes_left -= length
+        self._length += length
+        return self._memory.bytes_left >= 0
+
+
+#: Of this process. Sixty-four of the longest bodies that an endpoint takes.
+BODIES = BodyMemory(64 * MEGABYTE)

@@ -1,0 +1,136 @@
+"""How often a key, and an address, may call: what is beyond is answered 429, and nothing is done.
+
+Everything that comes from one address is counted together, with a key or without, handshakes of
+WebSockets too; calls with a
+working key are counted by key as well, and those of a shop that names its callers
+(``PORTICO_IDENTIFY_CALLER``) by name. The processes of one machine count together
+(``token_buckets.py``). Callers behind a trusted proxy are counted by the address that it tells; a
+peer on a unix socket whose caller is not told is not counted.
+"""
+
+import logging
+import time
+from datetime import UTC, datetime
+
+from psycopg import Error
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api_edge.auth.authentication import secret_of
+from api_edge.http.exception_handlers import answer_http
+from api_edge.http.token_buckets import TokenBuckets
+from api_edge.proxy.errors import TooManyCalls, page_for_a_person
+from api_edge.proxy.limits import Limits
+from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
+from api_edge.proxy.websockets import refuse_websocket
+from shared_domain.partners import ApiKey
+from shared_domain.refusals import Refused
+
+logger = logging.getLogger("api_edge")
+
+#: A caller that was silent may make the calls of so many seconds at once.
+BURST_SECONDS = 3
+
+#: A flood is logged this often, not once for each call.
+LOG_SECONDS = 10.0
+
+
+class RateLimit:
+    """Lets through what is within the limits.
+
+    Leaves in ``scope["state"]``, for what follows: ``found_key``, the caller's ``ApiKey`` or why
+    there is none; and ``api_key_id``.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, limits: Limits, proxies: TrustedProxies, prefixes: tuple[str, ...]
+    ) -> None:
+        self._app = app
+        self._prefixes = prefixes
+        self._limits = limits
+        self._proxies = proxies
+        self._buckets = TokenBuckets()
+        self._logged_at = -LOG_SECONDS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._open_websocket(scope, receive, send)
+            return
+        try:
+            await self._count(scope)
+        except TooManyCalls as refused:
+            self._log(scope, refused)
+            request = Request(scope)
+            answer = page_for_a_person(request, refused) or await answer_http(request, refused)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the handshake, which is a request to the site like any other."""
+        try:
+            self._count_address(self._proxies.caller(scope))
+        except TooManyCalls as refused:
+            await refuse_websocket(scope, receive, send, refused)
+        else:
+            await self._app(scope, receive, send)
+
+    def _count_address(self, address: str) -> None:
+        if address != UNIX:
+            self._take(f"address {address}", self._limits.calls_of_address, "this address")
+
+    async def _count(self, scope: Scope) -> None:
+        """Count one call.
+
+        Raises:
+            TooManyCalls: there were too many before it.
+        """
+        # Comparisons that staff ask for (``endpoints replay``) come as fast as they are answered.
+        moving = getattr(scope["app"].state, "moving", None)
+        is_comparison = moving is not None and moving.is_comparison(scope)
+        if not is_comparison:
+            self._count_address(self._proxies.caller(scope))
+        if moving is None:
+            return
+        if not is_comparison and (name := await moving.shops_name(scope)):
+            self._take(f"caller {name}", self._limits.calls_of_key, "this caller")
+        if not scope["path"].startswith(self._prefixes):
+            return
+        key = await _look_up(scope)
+        if isinstance(key, ApiKey):
+            scope["state"]["api_key_id"] = key.id
+            per_second = key.rate_limit_per_second or self._limits.calls_of_key
+            if not is_comparison:
+                self._take(f"key {key.id}", per_second, "this API key")
+
+    def _take(self, caller: str, per_second: int, name: str) -> None:
+        if not per_second:
+            return
+        burst = BURST_SECONDS * per_second
+        wait = self._buckets.take(caller, per_second=per_second, burst=burst)
+        if wait:
+            message = f"too many calls: {name} may make {per_second} in a second; nothing was done"
+            raise TooManyCalls(message, wait_seconds=wait)
+
+    def _log(self, scope: Scope, refused: TooManyCalls) -> None:
+        now = time.monotonic()
+        if now - self._logged_at >= LOG_SECONDS:
+            self._logged_at = now
+            state = scope["state"]
+            key = state.get("api_key_id", "none")
+            logger.warning("request %s: %s (key %s)", state["request_id"], refused.detail, key)
+
+
+async def _look_up(scope: Scope) -> "ApiKey | Refused | Error":
+    """Return whose key was sent, or why that is not known: ``authenticate`` raises it again."""
+    found: ApiKey | Refused | Error
+    try:
+        secret = secret_of(Request(scope))
+        found = await scope["app"].state.keys.find(secret, now=datetime.now(UTC))
+    except (Refused, Error) as failed:
+        found = failed
+    scope["state"]["found_key"] = found
+    return found

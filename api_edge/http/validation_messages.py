@@ -1,0 +1,113 @@
+"""Why a request has the wrong shape, in words for the person who sent it.
+
+Each message names the field as a path (``unitItems[0].unitId``) and says what would be right.
+What was sent is described by its kind only, never repeated: it may be somebody's name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from api_edge.octo.schemas.strict_models import PATTERNS_IN_WORDS
+
+MOST_FLAWS_NAMED = 5
+
+#: A name that the caller made up may be as long as a body.
+LONGEST_NAME = 64
+
+Flaw = Mapping[str, Any]
+
+
+def describe(flaws: Sequence[Flaw]) -> str:
+    """Return one line about the flaws that Pydantic found, the first few of them by name."""
+    named = [_describe_one(flaw) for flaw in flaws[:MOST_FLAWS_NAMED]]
+    left_out = len(flaws) - len(named)
+    return "; ".join(named) + (f"; and {left_out} more" if left_out else "")
+
+
+def path_of(flaw: Flaw) -> str:
+    """Return where the flaw is: ``unitItems[0].unitId``, or an empty text for the whole body."""
+    path = ""
+    for step in flaw["loc"][1:]:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            name = step if len(step) <= LONGEST_NAME else f"{step[:LONGEST_NAME]}…"
+            path += f".{name}" if path else name
+    return path
+
+
+def _describe_one(flaw: Flaw) -> str:
+    path = path_of(flaw)
+    if not path and flaw["type"] in OF_SEVERAL_FIELDS:
+        return str(flaw["msg"])
+    return f"{path or 'the body'} {message_of(flaw)}"
+
+
+def message_of(flaw: Flaw) -> str:
+    """Return what is wrong, in words that follow the field's name."""
+    wanted = WANTED.get(flaw["type"])
+    return wanted(flaw) if wanted else str(flaw["msg"])
+
+
+def kind_of(value: object) -> str:
+    """Return what a JSON value is, in words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return "an object"
+
+
+def _must_be(wanted: str) -> Callable[[Flaw], str]:
+    return lambda flaw: f"must be {wanted}, not {kind_of(flaw['input'])}"
+
+
+def _whole_number(flaw: Flaw) -> str:
+    if isinstance(flaw["input"], float):
+        return "must be a whole number, without a decimal point or exponent"
+    return _must_be("a whole number")(flaw)
+
+
+def _pattern(flaw: Flaw) -> str:
+    return f"must {PATTERNS_IN_WORDS[flaw['ctx']['pattern']]}"
+
+
+def _too_short(flaw: Flaw) -> str:
+    least: int = flaw["ctx"]["min_length"]
+    return "must not be empty" if least == 1 else f"must have at least {least} characters"
+
+
+def _unknown(flaw: Flaw) -> str:
+    return f"is not a {'parameter' if flaw['loc'][0] == 'query' else 'field'} of this request"
+
+
+#: What was wanted, by Pydantic's name of the flaw.
+WANTED: Mapping[str, Callable[[Flaw], str]] = {
+    "missing": lambda _: "is required",
+    "string_type": _must_be("text"),
+    "string_unicode": lambda _: "must be text without lone surrogates (U+D800 to U+DFFF)",
+    "string_too_short": _too_short,
+    "string_too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} characters",
+    "string_pattern_mismatch": _pattern,
+    "int_type": _whole_number,
+    "int_from_float": _whole_number,
+    "bool_type": _must_be("true or false"),
+    "list_type": _must_be("a list"),
+    "dict_type": _must_be("an object"),
+    "model_type": _must_be("an object"),
+    "model_attributes_type": _must_be("an object"),
+    "greater_than_equal": lambda flaw: f"must be at least {flaw['ctx']['ge']}",
+    "less_than_equal": lambda flaw: f"must be at most {flaw['ctx']['le']}",
+    "too_long": lambda flaw: f"must have at most {flaw['ctx']['max_length']} entries",
+    "extra_forbidden": _unknown,
+    "too_short": lambda flaw: f"must have at least {flaw['ctx']['min_length']} entry",
+}
+
+#: Rules about several fields name them themselves.
+OF_SEVERAL_FIELDS = frozenset({"ways_to_ask", "half_range", "no_filter"})

@@ -1,0 +1,340 @@
+"""``shared_domain.database.Database`` on async psycopg, and the pool behind it."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from psycopg import Error, OperationalError
+from psycopg.errors import AdminShutdown, CrashShutdown, IdleSessionTimeout
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import TextLoader
+
+from api_edge.postgresql.commit_outcome import OutcomeUnknown, find_fate
+from api_edge.postgresql.pool import (
+    GRACE_SECONDS,
+    SHARE_OF_WRITES,
+    DeadlineExceeded,
+    StaleSession,
+    check_fresh,
+)
+from api_edge.postgresql.pool import Connection as Connection
+from api_edge.postgresql.pool import Pool as Pool
+from api_edge.settings import Settings
+from shared_domain import deadline
+from shared_domain.database import Parameters, Row
+from shared_domain.idempotency import CommitAttempt, Fate, proves_rollback
+from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
+
+logger = logging.getLogger(__name__)
+
+# It warns at each of its attempts, several a second. The listener says once that the database is
+# away, and when it is back.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
+
+#: How long a transaction that was given up may take to be rolled back.
+ROLLBACK_SECONDS = 1.0
+
+
+class PsycopgDatabase:
+    """A store's view of one connection; who gives it out owns its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        cursor = await self._connection.execute(statement, parameters)
+        return await cursor.fetchall()
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        cursor = await self._connection.execute(statement, parameters)
+        return await cursor.fetchone()
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        cursor = await self._connection.execute(statement, parameters)
+        return cursor.rowcount
+
+
+class StatementByStatement:
+    """A store's view of the whole pool, for reading.
+
+    Each statement stands alone and takes a connection only for as long as it runs: no
+    transaction is opened, which saves two trips to the database. Two statements may see
+    different moments, so anything that writes uses ``Transaction``.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        try:
+            return await self._fetch_all(statement, parameters)
+        except LostConnection:
+            return await self._fetch_all(statement, parameters)
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        rows = await self.fetch_all(statement, parameters)
+        return rows[0] if rows else None
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        connection = await self._pool.getconn()
+        try:
+            return await PsycopgDatabase(connection).execute(statement, parameters)
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        connection = await self._pool.getconn()
+        try:
+            cursor = await connection.execute(statement, parameters)
+            return await cursor.fetchall()
+        except OperationalError as problem:
+            await _check_lost(problem, connection, self._pool)
+            raise
+        finally:
+            await self._pool.putconn(connection)
+
+
+class Transaction:
+    """A store's view of one transaction, which begins with its first statement.
+
+    Beginning late means that a request turned down for its shape never touches the database.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        #: Makes the statement for the audit trail that is sent along with BEGIN.
+        self.stamp: Callable[[], str] = lambda: "SELECT NULL"
+        self._connection: Connection | None = None
+        #: What the last statement of ``_opening`` answered.
+        self._opening_answer: str | None = None
+        self._attempt: CommitAttempt | None = None
+        self._has_committed = False
+        self.was_used = False
+        self.fate = Fate.NOTHING
+
+    async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
+        connection = self._connection or await self._begin()
+        cursor = await connection.execute(statement, parameters)
+        return await cursor.fetchall()
+
+    async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
+        connection = self._connection or await self._begin()
+        cursor = await connection.execute(statement, parameters)
+        return await cursor.fetchone()
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        connection = self._connection or await self._begin()
+        cursor = await connection.execute(statement, parameters)
+        return cursor.rowcount
+
+    async def commit(self) -> None:
+        """Make the work last; when the connection is lost meanwhile, find out whether it does.
+
+        Raises:
+            NotCommitted: PostgreSQL would roll back instead, because a statement had failed.
+            OutcomeUnknown: the answer was lost, and PostgreSQL stayed away for so long that it
+                could not be asked.
+            Error: nothing was stored: PostgreSQL refused, or the connection was lost before.
+        """
+        if self._connection is None:
+            return
+        if self._connection.info.transaction_status is TransactionStatus.INERROR:
+            raise NotCommitted
+        self._attempt, self.fate = CommitAttempt(), Fate.UNKNOWN
+        try:
+            # Not prepared: only then may several statements travel together.
+            await self._send_commit(self._connection, self._attempt.statement)
+            self.fate = Fate.COMMITTED
+        except Error as problem:
+            if proves_rollback(problem.diag.severity_nonlocalized):
+                self.fate = Fate.NOTHING
+                raise
+            await self._drop_connection()
+            self.fate = await find_fate(self._attempt, self._give_up)
+            if self.fate is Fate.NOTHING:
+                raise
+            if self.fate is Fate.UNKNOWN:
+                raise OutcomeUnknown from problem
+        finally:
+            self._has_committed = self._has_committed or self.fate is Fate.COMMITTED
+
+    async def _send_commit(self, connection: Connection, statement: str) -> None:
+        await connection.execute(statement, prepare=False)
+
+    async def settled(self) -> Fate:
+        """Return what is stored; when ``commit`` was cancelled before its answer, find it out now.
+
+        An endpoint may use the transaction several times: NOTHING is the fate of all of them.
+        """
+        if self._has_committed:
+            return Fate.COMMITTED
+        if self.fate is Fate.UNKNOWN and self._attempt is not None:
+            self.fate = await find_fate(self._attempt, self._give_up)
+        return self.fate
+
+    async def _drop_connection(self) -> None:
+        """Make room in the pool: after a crash all its places may be held by doubtful writers."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+            await self._pool.replace_lost(connection)
+            await self._pool.putconn(connection)
+
+    async def _give_up(self, record_id: UUID) -> Fate:
+        async with self._pool.connection() as connection:
+            try:
+                return await SqlIdempotencyRecords(PsycopgDatabase(connection)).give_up(record_id)
+            except Error:
+                await self._pool.replace_lost(connection)
+                raise
+
+    async def close(self) -> None:
+        """Give the connection back, rolling back what was not committed."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if connection.is_read_only:
+                # Nothing can be written there; the next one may lead to the primary.
+                await connection.close()
+            elif connection.info.transaction_status != TransactionStatus.IDLE:
+                # Also after the call's deadline: a connection that stays whole is worth it.
+                with deadline.within(ROLLBACK_SECONDS):
+                    await connection.rollback()
+        except OperationalError:
+            # The server ended the session, and with it the transaction; the pool replaces it.
+            logger.warning("a transaction ended with its connection")
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _begin(self) -> Connection:
+        self.was_used = True
+        try:
+            self._connection = await self._begin_on_any()
+        except LostConnection:
+            self._connection = await self._begin_on_any()
+        return self._connection
+
+    async def _begin_on_any(self) -> Connection:
+        connection = await self._pool.getconn_to_write()
+        try:
+            check_fresh(connection)
+            # Not prepared: only then may several statements travel together.
+            begun = await connection.execute(self._opening(), prepare=False)
+            while begun.nextset():
+                pass
+            row = await begun.fetchone()
+            self._opening_answer = row[0] if row else None
+        except BaseException as problem:
+            try:
+                if isinstance(problem, OperationalError):
+                    await _check_lost(problem, connection, self._pool)
+            finally:
+                await self._pool.putconn(connection)
+            raise
+        return connection
+
+    def _opening(self) -> str:
+        """Return the statements that begin it; the last one answers a row."""
+        return f"BEGIN; {self._pool.limits}{self.stamp()}"
+
+
+class NotCommitted(RuntimeError):
+    """COMMIT was asked for although a statement had failed, and its error was swallowed.
+
+    Look for an ``except`` around a store call in the service that ran; a store's error
+    must reach the edge, which rolls back and answers with it.
+    """
+
+
+class LostConnection(OperationalError):
+    """The connection was of no use from the start; another one is worth trying.
+
+    The server had ended an idle session, as its restart does to all of them, or is no primary any
+    more.
+    """
+
+
+async def _check_lost(problem: OperationalError, connection: Connection, pool: Pool) -> None:
+    """Tell a lost connection from other trouble, where nothing can have happened yet.
+
+    Raises:
+        LostConnection: the pool has dropped what is as old.
+    """
+    is_ended = isinstance(problem, (AdminShutdown, CrashShutdown, IdleSessionTimeout))
+    is_cut = connection.closed and not isinstance(problem, DeadlineExceeded)
+    if is_ended or is_cut or isinstance(problem, StaleSession):
+        await pool.replace_lost(connection)
+        raise LostConnection from problem
+
+
+def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None) -> Pool:
+    """Return a pool, not opened yet; it replaces connections that a restart has broken.
+
+    Its size is ``settings.pool_size``, some of them open all the time; with ``size``, at most
+    so many, and none while nobody asks.
+    """
+
+    async def configure(connection: Connection) -> None:
+        await configure_connection(connection, settings)
+
+    return Pool(
+        settings.database_url,
+        kwargs=connection_arguments(is_pooled=settings.is_pooled),
+        # What is only tried out has the pool to itself: no caller's read needs room there.
+        share_of_writes=SHARE_OF_WRITES if size is None else 1.0,
+        limits=_limits(settings) if settings.is_pooled else "",
+        min_size=min(2, settings.pool_size) if size is None else 0,
+        max_size=size or settings.pool_size,
+        timeout=settings.pool_wait_seconds,
+        configure=configure,
+        name=name,
+        open=False,
+        # A lost server is tried again by the next request, not after a growing pause.
+        reconnect_timeout=1.0,
+    )
+
+
+def connection_arguments(*, is_pooled: bool = False) -> dict[str, Any]:
+    """Return how each connection is opened: autocommit, statements prepared on first use.
+
+    Behind a pooler none is prepared: PgBouncer before 1.21 cannot, and those after it only with
+    ``max_prepared_statements`` (psycopg's manual, "Using prepared statements").
+    """
+    return {
+        "autocommit": True,
+        "prepare_threshold": None if is_pooled else 0,
+        "application_name": "portico-edge",
+    }
+
+
+async def configure_connection(connection: Connection, settings: Settings) -> None:
+    """Make a fresh connection speak as ``Database`` promises: UTC, and JSON as text."""
+    connection.most_seconds = settings.statement_seconds + GRACE_SECONDS
+    connection.adapters.register_loader("json", TextLoader)
+    connection.adapters.register_loader("jsonb", TextLoader)
+    # PgBouncer gives each of its sessions the caller's TimeZone, and no other of these settings
+    # (its manual, track_extra_parameters).
+    limits = {} if settings.is_pooled else _limit_values(settings)
+    await connection.execute(
+        "SELECT set_config(name, value, false)"
+        " FROM unnest(%(names)s::text[], %(values)s::text[]) AS given (name, value)",
+        {"names": ["TimeZone", *limits], "values": ["UTC", *map(str, limits.values())]},
+    )
+
+
+def _limits(settings: Settings) -> str:
+    """Return the statements that give one transaction the time-outs that a session has."""
+    return "".join(f"SET LOCAL {name} = {ms}; " for name, ms in _limit_values(settings).items())
+
+
+def _limit_values(settings: Settings) -> dict[str, int]:
+    """Return the server's own time-outs, in milliseconds."""
+    statement_ms = max(1, round(settings.statement_seconds * 1000))
+    return {
+        "statement_timeout": statement_ms,
+        "lock_timeout": max(1, round(settings.lock_wait_seconds * 1000)),
+        "idle_in_transaction_session_timeout": statement_ms,
+    }

@@ -1,0 +1,104 @@
+"""How the door knows a caller: what canaries are chosen by, pins hold, and evidence counts.
+
+Portico's callers are partners, known by their API key. A shop names its own with a function, which
+the setting ``PORTICO_IDENTIFY_CALLER`` points to as ``package.module:function``::
+
+    async def identify(request: Request) -> str | None:
+        token = request.headers.get("authorization", "").removeprefix("Token ")
+        async with request.app.state.pool.connection() as connection:
+            row = await (await connection.execute(
+                "SELECT user_id FROM authtoken_token WHERE key = %s", [token]
+            )).fetchone()
+        return f"user {row[0]}" if row else None
+
+It may be a plain function that does not block. None is a caller that is no canary. The name is
+stored and shown to staff, so it must not be the secret itself.
+"""
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from psycopg import OperationalError
+from starlette.requests import Request
+from starlette.types import Scope
+
+from api_edge.auth.authentication import secret_of
+from api_edge.auth.key_cache import KeyCache
+from shared_domain import deadline
+from shared_domain.partners import Caller
+from shared_domain.refusals import Refused
+from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName
+
+Identify = Callable[[Request], str | Awaitable[str | None] | None]
+
+#: After a look-up that the database did not answer, callers are nobody for so long: a registry
+#: that is away must not hold up each call of a site that has other data.
+PAUSE_SECONDS = 1.0
+
+#: How long a canary's caller may wait for its key to be looked up, before Django answers.
+IDENTIFYING_SECONDS = 2.0
+
+logger = logging.getLogger("api_edge")
+
+
+class Callers:
+    """Names the caller of a request, by the shop's function or by Portico's keys."""
+
+    def __init__(self, identify: Identify | None, keys: KeyCache | None) -> None:
+        self._identify = identify
+        self._keys = keys
+        self._paused_until = float("-inf")
+
+    async def note(self, scope: Scope) -> None:
+        """Let the shop's function name the caller, for all that follows; at most once a request."""
+        if self._identify is not None and "caller_name" not in scope["state"]:
+            scope["state"]["caller_name"] = await self._by_function(self._identify, scope)
+
+    async def name(self, scope: Scope) -> CallerName | None:
+        """Return who calls; None when the caller has no name, or it cannot be looked up."""
+        if self._identify is not None or self._keys is None:
+            await self.note(scope)
+            return caller_name(scope)
+        try:
+            with deadline.within(IDENTIFYING_SECONDS):
+                key = await self._keys.find(secret_of(Request(scope)), now=datetime.now(UTC))
+        except (Refused, OperationalError):
+            return None
+        return CallerName(str(key.partner_id))
+
+    async def _by_function(self, identify: Identify, scope: Scope) -> CallerName | None:
+        if time.monotonic() < self._paused_until:
+            return None
+        try:
+            async with asyncio.timeout(IDENTIFYING_SECONDS):
+                named = identify(Request(scope))
+                name = await named if inspect.isawaitable(named) else named
+        # Whatever it is: the caller is answered all the same, by the half that always has.
+        except Exception as problem:
+            logger.warning("a caller could not be identified: %s", type(problem).__qualname__)
+            if isinstance(problem, TimeoutError | OperationalError):
+                self._paused_until = time.monotonic() + PAUSE_SECONDS
+            return None
+        if name is None:
+            return None
+        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_CALLER_NAME or "\0" in name:
+            logger.warning(
+                "PORTICO_IDENTIFY_CALLER returned no text of 1 to %d characters",
+                LONGEST_CALLER_NAME,
+            )
+            return None
+        return CallerName(name)
+
+
+def caller_name(scope: Scope) -> CallerName | None:
+    """Return the name that is known of a request's caller by now."""
+    state = scope["state"]
+    if "caller_name" in state:
+        named: CallerName | None = state["caller_name"]
+        return named
+    caller: Caller | None = state.get("caller")
+    return CallerName(str(caller.partner_id)) if caller else None

@@ -1,0 +1,149 @@
+"""A canary: the edge answers, and when it cannot, Django does, in the same request.
+
+Django may answer only when the edge has certainly stored nothing: before its COMMIT, or when a
+commit in doubt was found out to be none (``Transaction.settled``). The partner never hears of the
+edge's failure.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api_edge.postgresql.commit_outcome import OutcomeUnknown
+from api_edge.postgresql.database import Pool, Transaction
+from shared_domain.idempotency import Fate
+from shared_domain.tracebacks import without_values
+
+logger = logging.getLogger("api_edge")
+
+#: A longer answer is sent as it comes: from then on it is the edge's, whatever happens.
+MOST_HELD_BYTES = 4 * 1024 * 1024
+
+#: A canary that has not answered by then has failed; Django is still quick enough for most callers.
+PATIENCE_SECONDS = 15.0
+
+
+class AnswerBroken(RuntimeError):
+    """The edge's endpoint ended its answer before its end, or sent another length than it said."""
+
+
+class WentAnotherWay(RuntimeError):
+    """A write began to answer with success, and has not used the transaction that it was given.
+
+    Use the store that ``api_edge.wiring`` hands to the endpoint (``to_write``). What a connection
+    of its own has written can neither be compared, nor rolled back, nor be left to Django.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class HeldBack:
+    """An answer that the partner sees none of until it is all there."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._messages: list[Message] = []
+        self._length = 0
+        self._declared: bytes | None = None
+        self._is_whole = False
+        self.status = 0
+        self.is_let_go = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._declared = dict(message["headers"]).get(b"content-length")
+        else:
+            self._length += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+        if self.is_let_go:
+            await self._send(message)
+            return
+        self._messages.append(message)
+        if self._length > MOST_HELD_BYTES and self.status < 500:
+            await self.let_go()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it has an end, and is as long as it says."""
+        declared = self._declared
+        return self._is_whole and (declared is None or declared == str(self._length).encode())
+
+    async def let_go(self) -> None:
+        """Send what is here."""
+        self.is_let_go = True
+        for message in self._messages:
+            await self._send(message)
+        self._messages.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of asking the edge: an answer, still held back, or the need to ask Django."""
+
+    held: HeldBack
+    has_failed: bool
+    must_fall_back: bool
+
+
+async def answer_by_edge(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, pool: Pool
+) -> Tried:
+    """Let the edge answer, and return its answer, and whether Django must give another one.
+
+    Raises:
+        OutcomeUnknown: something may be stored, and it could not be found out.
+        Exception: whatever broke, when something is stored all the same.
+    """
+    held = HeldBack(send)
+    # A read begins no transaction; should it write after all, its fate is found out as well.
+    transaction: Transaction = scope["state"].setdefault("transaction", Transaction(pool))
+    broken = await _try(app, scope, receive, held)
+    if broken is None and not held.is_sound:
+        broken = AnswerBroken()
+    if held.is_sound and held.status < 500:
+        return Tried(held, has_failed=broken is not None, must_fall_back=False)
+    if went_another_way(scope, held.status):
+        # It began to say that it was done, and nothing tells where: Django would do it twice.
+        raise WentAnotherWay(held.status) from broken
+    if not held.is_let_go:
+        fate = await transaction.settled()
+        if fate is Fate.NOTHING:
+            return Tried(held, has_failed=True, must_fall_back=True)
+        if fate is Fate.UNKNOWN:
+            scope["state"]["is_database_away"] = True
+            raise OutcomeUnknown from broken
+    if broken is not None:
+        raise broken
+    return Tried(held, has_failed=True, must_fall_back=False)
+
+
+def went_another_way(scope: Scope, status: int) -> bool:
+    """Return whether a write says that it was done without having used its transaction."""
+    state = scope["state"]
+    is_write = scope["method"] not in ("GET", "HEAD", "OPTIONS")
+    return (
+        is_write
+        and 200 <= status < 300
+        and not state["transaction"].was_used
+        and not state.get("has_read", False)
+    )
+
+
+async def _try(app: ASGIApp, scope: Scope, receive: Receive, held: HeldBack) -> Exception | None:
+    """Return what broke, which is logged without its message: it may repeat what was sent."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await app(scope, receive, held)
+    except Exception as unexpected:
+        logger.error(
+            "request %s: the canary:\n%s",
+            scope["state"]["request_id"],
+            without_values(unexpected),
+        )
+        return unexpected
+    return None

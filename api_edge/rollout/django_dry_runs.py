@@ -1,0 +1,168 @@
+"""Asks Django for a dry run of a write that the edge is about to do for real.
+
+The site carries it out by ``core_site.rollout.dry_runs``, where its view allows it. When the
+answer is here, Django has rolled back and holds no lock.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from api_edge.proxy.errors import NotPassedOn, SiteBroken
+from api_edge.proxy.forwarding import AnswerBrokenOff, Exchange
+from api_edge.proxy.request_head import target_of
+from api_edge.proxy.response_head import start_answer
+from api_edge.proxy.trusted_proxies import TrustedProxies
+from api_edge.proxy.upstream import Site
+from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
+from api_edge.rollout.effects import TooManyEffects, effects_in, role_in
+from api_edge.rollout.observations import (
+    MOST_COMPARED_BYTES,
+    OF_A_BODY,
+    Asked,
+    Capture,
+    NotCompared,
+    given,
+)
+from shared_domain.bounded_memory import BoundedMemory
+from shared_domain.rollout import Answer, Endpoint, EndpointId, Outcome
+from shared_domain.rollout.django_dry_runs import (
+    DRY_RUN_HEADER,
+    DRY_RUN_PATH,
+    DryRunQuestion,
+    DryRunVerdict,
+    SiteDryRun,
+    dry_run_token,
+)
+
+#: A view that allows no dry run is asked again after so long: a new release may allow it.
+ASK_AGAIN_SECONDS = 60.0
+
+#: What a site takes for a dry run besides the view: the way there and back, and its transactions.
+MARGIN_SECONDS = 0.1
+
+MOST_REFUSING = 2_000
+
+logger = logging.getLogger("api_edge")
+
+
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """Django has made no dry run; ``verdict`` is how ``ParityCheck`` calls the reason."""
+
+    verdict: str
+
+
+class SiteDryRuns:
+    """Remembers which endpoints allow no dry run: few of their calls pay for the question."""
+
+    def __init__(
+        self,
+        site: Site,
+        proxies: TrustedProxies,
+        *,
+        parity_key: str,
+        database_url: str,
+        within_seconds: float,
+    ) -> None:
+        """``within_seconds`` is how long the view may take."""
+        self._site, self._proxies = site, proxies
+        self._within_seconds = within_seconds
+        self._token = dry_run_token(parity_key)
+        self._reader = role_in(database_url)
+        self._refusing: BoundedMemory[EndpointId, float] = BoundedMemory(most=MOST_REFUSING)
+        #: The latest reason of each, which is logged once.
+        self._told: BoundedMemory[EndpointId, str] = BoundedMemory(most=MOST_REFUSING)
+
+    def allows(self, endpoint: Endpoint) -> bool:
+        """Return whether Django has not refused a dry run of this endpoint lately."""
+        until = self._refusing.get(endpoint.id)
+        return until is None or until < time.monotonic()
+
+    async def ask(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | NotTried:
+        """Return what Django would answer and write, or why that is not known."""
+        try:
+            async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
+                answer = await self._exchange(scope, body)
+        except (NotPassedOn, AnswerBrokenOff, TimeoutError):
+            return NotTried(DryRunVerdict.ABANDONED.value)
+        if isinstance(answer, NotCompared):
+            return NotTried(answer.value)
+        said = None
+        if answer.header(DRY_RUN_HEADER) is not None:
+            said = SiteDryRun.unpacked(answer.body)
+        if said is None:
+            if answer.status >= 500:
+                return NotTried(DryRunVerdict.ABANDONED.value)
+            # Another site, an earlier release, or another key.
+            said = SiteDryRun(
+                verdict=DryRunVerdict.REFUSED,
+                reason="the site does not do dry runs for this door",
+                is_lasting=True,
+            )
+        if said.verdict is DryRunVerdict.REFUSED:
+            self._refused(endpoint, said)
+        if said.verdict is not DryRunVerdict.DONE:
+            return NotTried(said.verdict.value)
+        return _asked(said)
+
+    async def _exchange(self, scope: Scope, body: bytes) -> Answer | NotCompared:
+        path, mark, query = target_of(scope).partition(b"?")
+        question = DryRunQuestion(
+            token=self._token,
+            milliseconds=max(1, round(self._within_seconds * 1000)),
+            reader=self._reader,
+            path=path.decode("latin-1"),
+        )
+        state = {
+            **scope["state"],
+            "is_shadow": True,
+            "target": DRY_RUN_PATH.encode() + mark + query,
+            "dry_run_question": question.as_header().encode("latin-1"),
+        }
+        for name in ("own_headers", "release_token", "effects_question"):
+            state.pop(name, None)
+        headers = [one for one in scope["headers"] if one[0] not in OF_A_BODY]
+        headers.append((b"content-length", str(len(body)).encode()))
+        asked = {**scope, "state": state, "headers": headers}
+        capture = Capture()
+        await Exchange(self._site, self._proxies, asked, given(body), capture).run()
+        return capture.answer()
+
+    def _refused(self, endpoint: Endpoint, said: SiteDryRun) -> None:
+        if said.is_lasting:
+            self._refusing[endpoint.id] = time.monotonic() + ASK_AGAIN_SECONDS
+        if self._told.get(endpoint.id) != said.reason:
+            self._told[endpoint.id] = said.reason
+            logger.warning(
+                "%s: its writes are not compared, Django does no dry run: %s",
+                endpoint.name,
+                said.reason,
+            )
+
+
+def _asked(said: SiteDryRun) -> Asked | NotTried:
+    headers = [
+        (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in said.headers
+    ]
+    try:
+        # As the caller would get it.
+        start = start_answer({"state": {}}, said.status, headers, is_chunked=False)
+        sent = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in start["headers"])
+        answer = decoded(Answer(said.status, sent, said.body), most_bytes=MOST_COMPARED_BYTES)
+        effects = effects_in(said.effects)
+    except (SiteBroken, NotDecodable):
+        return NotTried(NotCompared.UNREADABLE.value)
+    except (TooLarge, TooManyEffects):
+        return NotTried(NotCompared.TOO_LARGE.value)
+    return Asked(
+        Outcome(answer, effects),
+        said.milliseconds,
+        has_failed=said.status >= 500,
+        snapshot=said.snapshot,
+        has_used_transaction=True,
+    )

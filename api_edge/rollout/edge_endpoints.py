@@ -1,0 +1,87 @@
+"""The endpoints that this process has itself, and what is declared beside each."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api_edge.rollout.path_matcher import Matcher
+from shared_domain.rollout import NO_RULES, EndpointName, Rules
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def compared(rules: Rules) -> Callable[[Function], Function]:
+    """Declare beside an endpoint how its answers are compared with Django's.
+
+    ::
+
+        @router.get("/users")
+        @compared(Rules(public=frozenset({"/items/*/age"})))
+        async def list_users(...): ...
+    """
+
+    def declare(function: Function) -> Function:
+        function.parity_rules = rules  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEndpoint:
+    """One method of one route."""
+
+    method: str
+    path_template: str
+    rules: Rules
+
+    def scope_of(self, scope: Scope) -> Scope:
+        """Return the scope that the route fits; HEAD is GET, and the server leaves the body out.
+
+        From now on it is the edge's: see ``LeftOver``.
+        """
+        scope["state"]["is_the_edges"] = True
+        is_head = scope["method"] == "HEAD" and self.method == "GET"
+        return {**scope, "method": "GET"} if is_head else scope
+
+
+class OwnEndpoints:
+    """All of them below ``prefixes``; documentation and health belong to the edge alone."""
+
+    def __init__(self, routes: Iterable[BaseRoute], *, prefixes: tuple[str, ...]) -> None:
+        self.prefixes = prefixes
+        endpoints = [
+            OwnEndpoint(method, route.path, getattr(route.endpoint, "parity_rules", NO_RULES))
+            for route in routes
+            if isinstance(route, APIRoute) and route.path.startswith(prefixes)
+            for method in sorted(route.methods or ())
+        ]
+        self.names: list[EndpointName] = [(it.method, it.path_template) for it in endpoints]
+        self._matcher = Matcher((it.method, it.path_template, it) for it in endpoints)
+
+    def find(self, method: str, path: str) -> OwnEndpoint | None:
+        """Return what this process can answer the request with; HEAD and OPTIONS are like GET."""
+        return self._matcher.find(method, path)
+
+
+class LeftOver:
+    """What no route fits is the site's, unless it is the edge that was asked.
+
+    The door decides by the shape of a path, and a route may take less: ``{id:int}``. What it does
+    not take is not there. It must not reach Django, least of all as a trial: a write would be done
+    by Django in the place of its rehearsal, and compared with itself.
+    """
+
+    def __init__(self, pass_through: ASGIApp) -> None:
+        self._pass_through = pass_through
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.get("state", {})
+        if state.get("is_the_edges") or "trial" in state:
+            raise HTTPException(404)
+        await self._pass_through(scope, receive, send)

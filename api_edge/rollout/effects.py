@@ -1,0 +1,80 @@
+"""Which rows each half has written: PostgreSQL's triggers note them (``core_site/rollout``).
+
+A dry run reads what they noted before it is rolled back. The site reads it after its view, and
+tells it in a header that no caller sees.
+"""
+
+import base64
+import binascii
+import json
+import zlib
+from urllib.parse import quote
+
+from psycopg.conninfo import conninfo_to_dict
+from starlette.types import Scope
+
+from shared_domain.rollout import TOO_MANY_EFFECTS, Effect, effects_token
+
+#: Switches the triggers on until the transaction ends.
+RECORD = (
+    "SET LOCAL portico.effects = 'transaction';"
+    " SET LOCAL portico.effects_seen = ''; SET LOCAL portico.effects_parts = ''"
+)
+
+#: What the site's header holds when it is unpacked: the triggers note no more than 1 MB.
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class TooManyEffects(Exception):
+    """More rows were written than are noted: they are not compared."""
+
+
+class SiteEffects:
+    """Has the site tell what it writes."""
+
+    def __init__(self, parity_key: bytes, database_url: str) -> None:
+        role = quote(role_in(database_url))
+        self._question = f"{effects_token(parity_key.decode())} {role}".encode()
+
+    def ask(self, scope: Scope) -> None:
+        """Have the site tell with its answer to this request which rows it has written."""
+        scope["state"]["effects_question"] = self._question
+
+    def told(self, scope: Scope) -> tuple[Effect, ...] | None:
+        """Return what it has told; None where it cannot.
+
+        Raises:
+            TooManyEffects: they are more than a header holds.
+        """
+        packed: bytes | None = scope["state"].get("site_effects")
+        if packed is None:
+            return None
+        if packed == TOO_MANY_EFFECTS.encode():
+            raise TooManyEffects
+        unpacking = zlib.decompressobj()
+        try:
+            lines = unpacking.decompress(base64.b64decode(packed), MOST_BYTES).decode()
+        except (binascii.Error, zlib.error, UnicodeDecodeError):
+            return None
+        return effects_in(lines)
+
+
+def role_in(database_url: str) -> str:
+    """Return the edge's role, which is told of no column that it may not read; empty: unknown."""
+    return str(conninfo_to_dict(database_url).get("user") or "")
+
+
+def effects_in(lines: str | None) -> tuple[Effect, ...] | None:
+    """Return the rows that stand in ``RECORDED``; None where nothing was recorded.
+
+    Raises:
+        TooManyEffects: they are more than the triggers note.
+    """
+    if lines is None:
+        return None
+    if lines == TOO_MANY_EFFECTS:
+        raise TooManyEffects
+    found = (json.loads(line) for line in lines.splitlines())
+    return tuple(
+        Effect(one["table"], one["action"], one["row"], tuple(one["hidden"])) for one in found
+    )

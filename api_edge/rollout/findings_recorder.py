@@ -1,0 +1,267 @@
+"""What was counted and compared, on its way to the database: a batch at a time, never in between.
+
+A request only adds to what is in memory. Twice a second everything goes out in one transaction.
+While PostgreSQL is away, a bounded amount waits; beyond it, the oldest comparisons are forgotten
+and counted as dropped. What PostgreSQL will never take is left out: nothing waits behind it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
+
+import psycopg
+
+from api_edge.postgresql.commit_outcome import OutcomeUnknown
+from api_edge.postgresql.database import Pool, Transaction
+from api_edge.postgresql.outage import Outage
+from api_edge.postgresql.pool import passes
+from api_edge.rollout.builds import Builds
+from api_edge.rollout.guard import Guard
+from api_edge.rollout.pending_findings import Batch
+from shared_domain.database import Database
+from shared_domain.rollout import Build, BuildId, Endpoint, EndpointId, Side, Stage
+from shared_domain.rollout.findings_sql_store import (
+    Check,
+    Counts,
+    Differed,
+    EdgeCalls,
+    Recorded,
+    SqlFindings,
+)
+from shared_domain.rollout.guard_sql_store import Agreed, SqlGuard
+
+FLUSH_SECONDS = 0.5
+
+#: Kinds of request that are kept to be replayed, per endpoint and process.
+MOST_RECORDINGS = 20
+
+#: After this long a process records what it has recorded before.
+KNOWN_SECONDS = 3600.0
+
+#: Which of the hourly counts each verdict belongs to.
+COUNT_OF_VERDICT = {
+    "match": "matched",
+    "mismatch": "mismatched",
+    "unstable": "unstable",
+    "undecided": "undecided",
+    "unavailable": "unavailable",
+    "too large": "too_large",
+    "unreadable": "unreadable",
+    "abandoned": "abandoned",
+    "foreign data": "dropped",
+    "no dry run": "dropped",
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Takes down what happens; whoever writes to it never waits."""
+
+    def __init__(self, pool: Pool, builds: Builds, guard: Guard) -> None:
+        self._pool = pool
+        self._builds = builds
+        self._guard = guard
+        self._batch = Batch()
+        self._known: dict[EndpointId, set[str]] = {}
+        self._known_since = time.monotonic()
+        self._task: asyncio.Task[None] | None = None
+        self._is_stopping = asyncio.Event()
+        self._outage = Outage(logger, "the ledger of the front door waits")
+
+    def counts(self, endpoint: Endpoint) -> Counts:
+        """Return this hour's counts of an endpoint, to be added to."""
+        key = (endpoint.id, datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+        return self._batch.counts.setdefault(key, Counts())
+
+    def called(
+        self,
+        endpoint: Endpoint,
+        side: Side,
+        status: int,
+        milliseconds: float,
+        *,
+        is_guarded: bool = False,
+    ) -> None:
+        """Count a partner's call and who answered it; a status of 0 stands for no answer.
+
+        What the guard asks of Django is no call of Django's that an endpoint cannot retire with.
+        """
+        counts = self.counts(endpoint)
+        is_error = status == 0 or status >= 500
+        if side is Side.EDGE:
+            counts.edge_calls += 1
+            counts.edge_errors += is_error
+            counts.edge_ms += milliseconds
+            if endpoint.is_on_site and endpoint.stage in (Stage.CANARY, Stage.EDGE):
+                self._edge_calls(endpoint).calls += 1
+        else:
+            counts.django_calls += 1
+            counts.django_errors += is_error
+            counts.django_ms += milliseconds
+            if not is_guarded or endpoint.stage is not Stage.EDGE:
+                self._batch.site_called[endpoint.id] = datetime.now(UTC)
+
+    def fell_back(self, endpoint: Endpoint) -> None:
+        """Count a canary's call that the edge failed and Django answers."""
+        self.counts(endpoint).fell_back += 1
+        self._edge_calls(endpoint).fell_back += 1
+
+    def _edge_calls(self, endpoint: Endpoint) -> EdgeCalls:
+        key = (endpoint.id, self._builds.of(endpoint), endpoint.stage_since)
+        return self._batch.edge_calls.setdefault(key, EdgeCalls())
+
+    def checked(self, endpoint: Endpoint, check: Check) -> None:
+        """Take down a comparison."""
+        counts = self.counts(endpoint)
+        count = COUNT_OF_VERDICT[check.verdict]
+        setattr(counts, count, getattr(counts, count) + 1)
+        counts.dropped += self._batch.add_check(check)
+
+    def differed(self, found: Differed) -> None:
+        """Take down a difference; several of a kind become one with a count."""
+        self._batch.add_difference(found)
+
+    def learned(self, endpoint: Endpoint, build: Build | None, path: str, kind: str) -> None:
+        """Take down noise."""
+        self._batch.learned.append((endpoint.id, build, path, kind, datetime.now(UTC)))
+
+    def has_room_for_recordings(self, endpoint: Endpoint) -> bool:
+        """Return whether not every kind of request that is kept has been seen yet."""
+        if time.monotonic() - self._known_since > KNOWN_SECONDS:
+            # They expire in the database, too.
+            self._known.clear()
+            self._known_since = time.monotonic()
+        return len(self._known.get(endpoint.id, ())) < MOST_RECORDINGS
+
+    def wants(self, endpoint: Endpoint, fingerprint: str) -> bool:
+        """Return whether a request of this kind is still missing among the recordings."""
+        known = self._known.get(endpoint.id, set())
+        return fingerprint not in known and self.has_room_for_recordings(endpoint)
+
+    def recorded(self, found: Recorded) -> None:
+        """Take down a sanitised request."""
+        self._known.setdefault(found.endpoint_id, set()).add(found.fingerprint)
+        self._batch.recorded.append(found)
+
+    def self_tested(self, endpoint: Endpoint, build: Build | None, *, passed: bool) -> None:
+        """Take down whether the injected difference was found."""
+        self._batch.self_tests[endpoint.id, build] = (passed, datetime.now(UTC))
+
+    def guarded(self, endpoint: Endpoint, build: Build, status: int, *, matched: int) -> None:
+        """Take down that a guarded call agreed; without any, only that its class was seen."""
+        now = datetime.now(UTC)
+        self._batch.add_guarded((endpoint.id, build, status // 100), Agreed(matched, now, now))
+
+    def guard_begins_anew(self, endpoint: Endpoint, build: Build) -> None:
+        """Take down that a difference was found; every call is guarded again."""
+        self._guard.begin_anew(endpoint, build, at=datetime.now(UTC))
+        self._batch.forget_guarded(endpoint.id, build)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._write_until_stopped(), name="ledger")
+
+    async def stop(self) -> None:
+        """Write what is left."""
+        self._is_stopping.set()
+        if self._task is not None:
+            await self._task
+
+    async def write(self) -> None:
+        """Write everything that waits, in one transaction.
+
+        Raises:
+            OutcomeUnknown: it may be written, and is forgotten rather than counted twice.
+            psycopg.Error: nothing was written. Everything still waits when PostgreSQL is away, and
+                is forgotten when it does not take it, and never will.
+        """
+        anew = self._guard.unstored()
+        if self._batch.is_empty and not anew:
+            return
+        batch, self._batch = self._batch, Batch()
+        transaction = Transaction(self._pool)
+        try:
+            builds = batch.builds | {build for _, build in anew}
+            ids = await self._builds.stored(builds, transaction)
+            await self._write(batch, transaction, ids)
+            known = None
+            if batch.guarded or anew:
+                await self._write_guarded(batch, anew, SqlGuard(transaction, ids))
+                known = await SqlGuard(transaction).known(edge=self._builds.edge)
+            await transaction.commit()
+            if known is not None:
+                self._guard.are_known(known)
+            self._builds.are_stored_as(ids)
+        except OutcomeUnknown:
+            raise
+        except psycopg.Error as trouble:
+            if passes(trouble):
+                self._batch.take_back(batch)
+            raise
+        finally:
+            await transaction.close()
+
+    async def _write(self, batch: Batch, database: Database, ids: Mapping[Build, BuildId]) -> None:
+        store = SqlFindings(database, ids)
+        if batch.counts:
+            await store.count((id, hour, it) for (id, hour), it in batch.counts.items())
+        if batch.edge_calls:
+            await store.edge_called((*key, calls) for key, calls in batch.edge_calls.items())
+        if batch.checks:
+            await store.checked(list(batch.checks))
+        # Ordered, as every process does it, so that no two wait in a circle.
+        for key in sorted(batch.differed, key=_in_order):
+            await _if_storable(database, store.differed(batch.differed[key]))
+        for noise in sorted(batch.learned, key=_in_order):
+            await store.learned(*noise)
+        for found in sorted(batch.recorded, key=lambda it: (it.endpoint_id, it.fingerprint)):
+            await _if_storable(database, store.recorded(found))
+        if batch.site_called:
+            await store.site_called(batch.site_called.items())
+        for tested in sorted(batch.self_tests, key=_in_order):
+            passed, at = batch.self_tests[tested]
+            await store.self_tested(*tested, passed=passed, at=at)
+
+    async def _write_guarded(
+        self, batch: Batch, anew: Mapping[tuple[EndpointId, Build], datetime], store: SqlGuard
+    ) -> None:
+        for (endpoint_id, build), at in sorted(anew.items()):
+            await store.begun_anew(endpoint_id, build, at)
+        if batch.guarded:
+            await store.agreed((*key, agreed) for key, agreed in batch.guarded.items())
+
+    async def _write_until_stopped(self) -> None:
+        is_last = False
+        while not is_last:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self._is_stopping.wait()
+            is_last = self._is_stopping.is_set()
+            try:
+                await self.write()
+                self._outage.is_over()
+            except psycopg.Error as trouble:
+                what = type(trouble).__qualname__
+                if passes(trouble):
+                    self._outage.goes_on(what)
+                else:
+                    logger.error("the ledger of the front door forgets: %s", what)
+
+
+def _in_order(key: tuple[object, ...]) -> tuple[object, ...]:
+    """Return what sorts by endpoint and place first, and by build last: rows are locked so."""
+    endpoint_id, build, *place = key
+    return endpoint_id, *map(str, place), str(build)
+
+
+async def _if_storable(database: Database, writing: Awaitable[None]) -> None:
+    """Write an example, unless it holds what JSON allows and PostgreSQL does not."""
+    await database.execute("SAVEPOINT example", {})
+    try:
+        await writing
+    except psycopg.DataError as unstorable:
+        await database.execute("ROLLBACK TO SAVEPOINT example", {})
+        logger.warning("an example is left out: %s", type(unstorable).__qualname__)

@@ -1,0 +1,148 @@
+"""Both halves as they are asked about one read, again and again until there is a verdict."""
+
+import asyncio
+import contextlib
+
+import psycopg
+from starlette.types import Scope
+
+from api_edge.postgresql.database import Pool
+from api_edge.proxy.trusted_proxies import TrustedProxies
+from api_edge.proxy.upstream import Site
+from api_edge.rollout.observations import Asked, NotCompared, ask_site
+from api_edge.rollout.read_verdicts import Again, Pair
+from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses, Snapshot
+
+#: A caller may be waiting for the mark; without one a comparison knows less, and goes on.
+MARK_SECONDS = 0.2
+
+#: What has ended and what is under way, of transactions that write.
+_WRITES_SO_FAR = "SELECT pg_current_snapshot()::text"
+
+
+class ReadHalves:
+    """Asks both halves for one read; the edge's first answer keeps its snapshot until it ends."""
+
+    def __init__(
+        self,
+        sandbox: SandboxProcesses,
+        site: Site | None,
+        proxies: TrustedProxies,
+        pool: Pool | None,
+        scope: Scope,
+        body: bytes,
+        *,
+        within_seconds: float,
+        mark: str | None = None,
+    ) -> None:
+        """``mark`` is what ``writes_so_far`` said before the edge answered the caller.
+
+        Without a ``pool``, the data are in a database of which nothing is known here: neither that
+        nothing was written meanwhile, nor that two answers come from one snapshot.
+        """
+        self._body = body
+        self._is_plain = False
+        self._mark = mark
+        self.was_quiet = False
+        self._sandbox = sandbox
+        self._site, self._proxies = site, proxies
+        self._pool = pool
+        self._scope = scope
+        self._within_seconds = within_seconds
+        self._snapshot: Snapshot | None = None
+        self._has_edge_failed = False
+        self._release: str | None = None
+
+    async def first(
+        self, django: Asked | NotCompared | None, edge: Asked | NotCompared | None
+    ) -> Pair | NotCompared:
+        """Ask the half that has not answered yet; the reason when an answer is not compared.
+
+        A site that answers in an encoding that nothing here decodes is asked without one.
+
+        Raises:
+            NotCarriedOut: the edge did not answer in time.
+        """
+        if django is NotCompared.UNREADABLE:
+            self._is_plain, django = True, None
+        if django is None:
+            django = await self._ask_site()
+            self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
+        elif isinstance(edge, Asked) and self._mark is not None:
+            self.was_quiet = self._mark == await self._writes_so_far()
+        if django is NotCompared.UNREADABLE and not self._is_plain:
+            self._is_plain = True
+            django = await self._ask_site()
+        if isinstance(django, NotCompared):
+            return django
+        if edge is None:
+            self._snapshot = Snapshot(self._sandbox, within_seconds=self._within_seconds)
+            edge = await self._snapshot.ask(self._scope, self._body)
+        if isinstance(edge, NotCompared):
+            return edge
+        self._has_edge_failed = edge.has_failed
+        self._release = django.release
+        return django, edge
+
+    async def edge_again(self) -> Asked | None:
+        """Ask the edge on the snapshot of its first answer; None where there is none.
+
+        What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
+        """
+        if self._snapshot is None or self._pool is None:
+            return None
+        if self._has_edge_failed:
+            return _if_compared(await self._ask_edge())
+        with contextlib.suppress(NotCarriedOut):
+            again = await self._snapshot.ask(self._scope, self._body)
+            # An endpoint that ended its transaction by itself has seen two snapshots.
+            return _if_compared(again) if self._snapshot.is_one else None
+        return None
+
+    async def snapshot_ends(self) -> None:
+        if self._snapshot is not None:
+            self._snapshot.end()
+            self._snapshot = None
+
+    async def both_again(self) -> Again | None:
+        before = await self._writes_so_far()
+        django, twin = await asyncio.gather(self._ask_site(), self._ask_site())
+        is_quiet = before is not None and before == await self._writes_so_far()
+        edge = _if_compared(await self._ask_edge())
+        if isinstance(django, NotCompared) or isinstance(twin, NotCompared) or edge is None:
+            return None
+        if {django.release, twin.release} - {self._release}:
+            # The site is being replaced: what differs between its releases is no fault of the edge.
+            return None
+        return Again(django, twin, edge, is_quiet)
+
+    async def _ask_site(self) -> Asked | NotCompared:
+        if self._site is None:
+            raise RuntimeError("a comparison needs a site")
+        return await ask_site(
+            self._site, self._proxies, self._scope, self._body, is_plain=self._is_plain
+        )
+
+    async def _ask_edge(self) -> Asked | NotCompared | None:
+        with contextlib.suppress(NotCarriedOut):
+            return await self._sandbox.carry_out(
+                self._scope, self._body, is_read=True, within_seconds=self._within_seconds
+            )
+        return None
+
+    async def _writes_so_far(self) -> str | None:
+        return None if self._pool is None else await writes_so_far(self._pool)
+
+
+async def writes_so_far(pool: Pool) -> str | None:
+    """Return a mark that every write moves; None while it cannot be read at once."""
+    try:
+        async with pool.connection(timeout=MARK_SECONDS) as connection:
+            row = await (await connection.execute(_WRITES_SO_FAR)).fetchone()
+    except (psycopg.Error, OSError):
+        return None
+    return str(row[0]) if row else None
+
+
+def _if_compared(asked: Asked | NotCompared | None) -> Asked | None:
+    return asked if isinstance(asked, Asked) else None

@@ -1,0 +1,237 @@
+"""Ask either half for its answer without the caller, and keep what it says."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api_edge.proxy.errors import NotPassedOn
+from api_edge.proxy.forwarding import AnswerBrokenOff, Exchange
+from api_edge.proxy.trusted_proxies import TrustedProxies
+from api_edge.proxy.upstream import Site
+from api_edge.rollout.callers import caller_name
+from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
+from api_edge.rollout.dry_run import Trial
+from api_edge.rollout.effects import TooManyEffects, effects_in
+from shared_domain.rollout import Answer, CallerName, Outcome
+from shared_domain.tracebacks import without_values
+
+logger = logging.getLogger("api_edge")
+
+#: Longer bodies are passed on as ever, and not compared: parsing them would hold up other callers.
+MOST_COMPARED_BYTES = 256 * 1024
+
+#: They announce a body, which is not sent again: on a kept connection the site would take the
+#: next request for it.
+OF_A_BODY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+
+
+class NotCompared(StrEnum):
+    """Why an answer is not compared, as ``ParityCheck`` stores it."""
+
+    TOO_LARGE = "too large"
+    UNREADABLE = "unreadable"
+
+
+class Capture:
+    """Hands messages of an answer on, and keeps a copy that is not too large."""
+
+    def __init__(self, send: Send | None = None) -> None:
+        self._send = send
+        self._status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._parts: list[bytes] = []
+        self._length = 0
+        self.is_whole = False
+        self.started_at = 0.0
+        #: How long it took until the answer began; whoever measures says so.
+        self.milliseconds = 0.0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started_at = time.perf_counter()
+            self._status, self._headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            part = message.get("body", b"")
+            self._length += len(part)
+            if self.is_too_large:
+                self._parts.clear()
+            elif part:
+                self._parts.append(part)
+            self.is_whole = not message.get("more_body", False)
+        if self._send is not None:
+            await self._send(message)
+
+    @property
+    def status(self) -> int:
+        """The status, 0 before there is one."""
+        return self._status
+
+    @property
+    def is_too_large(self) -> bool:
+        return self._length > MOST_COMPARED_BYTES
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the answer has an end, and is as long as it says."""
+        declared = dict(self._headers).get(b"content-length")
+        return self.is_whole and (declared is None or declared == str(self._length).encode())
+
+    def answer(self) -> Answer | NotCompared:
+        """Return what came through, decoded, or why that is not compared."""
+        if self.is_too_large:
+            return NotCompared.TOO_LARGE
+        headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
+        answer = Answer(self._status, headers, b"".join(self._parts))
+        try:
+            return decoded(answer, most_bytes=MOST_COMPARED_BYTES)
+        except TooLarge:
+            return NotCompared.TOO_LARGE
+        except NotDecodable:
+            return NotCompared.UNREADABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One half's outcome, and how long it took."""
+
+    outcome: Outcome
+    milliseconds: float
+    #: The half could not do it: an unexpected error, no database, no connection.
+    has_failed: bool = False
+    #: The database was away or busy, which says nothing of the edge's endpoint.
+    is_unavailable: bool = False
+    #: Who called, where the edge has looked.
+    partner_id: CallerName | None = None
+    #: What a rehearsal could see of the database.
+    snapshot: str | None = None
+    #: Whether a rehearsal has sent any statement in the transaction that it was given.
+    has_used_transaction: bool = False
+    #: What the site said of its release: empty for nothing, None where it has not answered.
+    release: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.outcome.answer.status < 300
+
+
+def asked_of(capture: Capture, scope: Scope) -> Asked | NotCompared:
+    """Return what a half has answered to the caller, or why that is not compared."""
+    answer = capture.answer()
+    if isinstance(answer, NotCompared):
+        return answer
+    is_head = scope["method"] == "HEAD"
+    return Asked(
+        Outcome(_without_body(answer) if is_head else answer),
+        capture.milliseconds,
+        has_failed=answer.status >= 500 or not capture.is_whole,
+        is_unavailable="is_database_away" in scope["state"],
+        partner_id=caller_name(scope),
+        release=scope["state"].get("site_release"),
+    )
+
+
+async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | NotCompared:
+    """Return what this process would answer, or why that is not compared.
+
+    An answer that breaks off, or has another length than it says, is a failure. Nothing that it
+    writes lasts: ``trial`` is the only way to the database that it is given, and it runs in a
+    process that has no other (``sandbox``). The caller ends it.
+    """
+    capture = Capture()
+    state = {**scope["state"], "trial": trial}
+    # What belongs to the real call: who was found to be calling, and the server's own headers.
+    for name in ("caller", "own_headers", "transaction", "is_database_away"):
+        state.pop(name, None)
+    is_head = scope["method"] == "HEAD"
+    tried = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
+    began_at = time.perf_counter()
+    try:
+        await app(tried, given(body), capture)
+    except Exception as unexpected:
+        if not capture.is_whole:
+            logger.warning(
+                "request %s: tried on the edge:\n%s",
+                state["request_id"],
+                without_values(unexpected),
+            )
+            return _failed(began_at)
+    answer = capture.answer()
+    if isinstance(answer, NotCompared):
+        return answer
+    if not capture.is_sound and not is_head:
+        return _failed(began_at)
+    try:
+        effects = effects_in(trial.recorded)
+    except TooManyEffects:
+        return NotCompared.TOO_LARGE
+    took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
+    return Asked(
+        Outcome(_without_body(answer) if is_head else answer, effects),
+        took,
+        has_failed=answer.status >= 500,
+        is_unavailable="is_database_away" in state,
+        partner_id=caller_name(tried),
+        snapshot=trial.snapshot,
+        has_used_transaction=trial.was_used,
+    )
+
+
+async def ask_site(
+    site: Site, proxies: TrustedProxies, scope: Scope, body: bytes = b"", *, is_plain: bool = False
+) -> Asked | NotCompared:
+    """Return what the site answers to a read that is asked once more, or why not to compare it.
+
+    The request says that it is a shadow, so that the site does not count it as a call. With
+    ``is_plain`` it accepts no content encoding.
+    """
+    capture = Capture()
+    state = {**scope["state"], "is_shadow": True}
+    state.pop("own_headers", None)
+    state.pop("site_release", None)
+    left_out = OF_A_BODY | ({b"accept-encoding"} if is_plain else frozenset())
+    headers = [one for one in scope["headers"] if one[0] not in left_out]
+    if is_plain:
+        headers.append((b"accept-encoding", b"identity"))
+    if body:
+        headers.append((b"content-length", str(len(body)).encode()))
+    asked = {**scope, "state": state, "headers": headers}
+    began_at = time.perf_counter()
+    try:
+        await Exchange(site, proxies, asked, given(body), capture).run()
+    except (NotPassedOn, AnswerBrokenOff):
+        return _failed(began_at)
+    answer = capture.answer()
+    if isinstance(answer, NotCompared):
+        return answer
+    took = (capture.started_at - began_at) * 1000
+    is_failure = answer.status >= 500 or not capture.is_whole
+    if scope["method"] == "HEAD":
+        answer = _without_body(answer)
+    return Asked(Outcome(answer), took, has_failed=is_failure, release=state.get("site_release"))
+
+
+def given(body: bytes) -> Receive:
+    """Return what receives a body that is already here, from a caller that never hangs up."""
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if parts:
+            return parts.pop()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    return receive
+
+
+def _failed(began_at: float) -> Asked:
+    took = (time.perf_counter() - began_at) * 1000
+    return Asked(Outcome(Answer(500, (), b"")), took, has_failed=True)
+
+
+def _without_body(answer: Answer) -> Answer:
+    """Return the answer to HEAD, which servers send without its body."""
+    return Answer(answer.status, answer.headers, b"")

@@ -1,0 +1,99 @@
+"""A comparison that is asked for, and told in the answer: for replays and their self-test."""
+
+import hashlib
+import hmac
+import time
+
+from starlette.types import Message, Receive, Scope, Send
+
+from api_edge.rollout.body_buffer import Taken
+from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.dispatch import Answering
+from api_edge.rollout.edge_endpoints import OwnEndpoint
+from api_edge.rollout.observations import MOST_COMPARED_BYTES, Asked, Capture, asked_of
+from api_edge.rollout.read_verdicts import Found
+from api_edge.rollout.shadowing import SecondOpinions
+from shared_domain.rollout import Endpoint
+
+#: Asks for a comparison at once, whatever the stage; its value is ``token_of`` the parity key.
+COMPARE = b"portico-compare"
+
+
+class AtOnce:
+    """Whoever knows the parity key may ask for it, on any stage."""
+
+    def __init__(
+        self,
+        answering: Answering,
+        opinions: SecondOpinions,
+        comparisons: Comparisons,
+        *,
+        key: bytes,
+    ) -> None:
+        self._answering = answering
+        self._opinions = opinions
+        self._comparisons = comparisons
+        self._token = token_of(key).encode()
+
+    def is_asked_for(self, scope: Scope) -> bool:
+        sent = [value for name, value in scope["headers"] if name == COMPARE]
+        return len(sent) == 1 and hmac.compare_digest(sent[0], self._token)
+
+    async def answer(
+        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer with Django's answer, and with what comparing it has shown, in headers."""
+        taken, held = Taken(receive, scope), _Messages()
+        if not await taken.up_to(MOST_COMPARED_BYTES):
+            await self._answering.by_django(endpoint, scope, taken.receive(), send)
+            return
+        edge = None
+        call = ComparedCall.of(endpoint, own.rules, scope)
+        if not endpoint.is_read:
+            edge = await self._opinions.rehearse(call, scope, taken.body)
+            self._opinions.site_effects.ask(scope)
+        # Nobody's call: neither half counts it.
+        scope["state"]["is_shadow"] = True
+        capture, began_at = Capture(held), time.perf_counter()
+        await self._answering.pass_on(scope, taken.receive(), capture)
+        capture.milliseconds = ((capture.started_at or time.perf_counter()) - began_at) * 1000
+        django = asked_of(capture, scope)
+        found: Found | None = None
+        if endpoint.is_read:
+            found = await self._opinions.bounded(
+                call, self._opinions.compare_read(call, own, scope, taken.body, django=django)
+            )
+        elif isinstance(django, Asked) and edge is not None:
+            found = await self._opinions.bounded(
+                call,
+                self._opinions.compare_write(
+                    call, own, scope, taken.body, django=django, edge=edge
+                ),
+            )
+        verdict = "abandoned" if found is None else found.verdict
+        shown = self._comparisons.shown(found, own.rules) if found else "[]"
+        await held.send(
+            send,
+            [(b"portico-parity", verdict.encode()), (b"portico-differences", shown.encode())],
+        )
+
+
+class _Messages:
+    """An answer that waits for headers of our own."""
+
+    def __init__(self) -> None:
+        self._messages: list[Message] = []
+
+    async def __call__(self, message: Message) -> None:
+        self._messages.append(message)
+
+    async def send(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        for message in self._messages:
+            if message["type"] == "http.response.start":
+                message["headers"].extend(headers)
+            await send(message)
+
+
+def token_of(parity_key: bytes) -> str:
+    """Return what a request must bear to be compared at once."""
+    return hmac.new(parity_key, b"portico compare", hashlib.sha256).hexdigest()

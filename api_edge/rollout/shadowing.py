@@ -1,0 +1,299 @@
+"""Asks the half that does not answer the caller, and has the two compared.
+
+A read is asked after its answer has gone out. A write is rehearsed before Django does the real
+one, for as long as the caller may be kept waiting. Both are bounded in number, time and size, and
+left out (and counted) while the process is busy: nobody is asked twice at a caller's cost.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from starlette.types import Scope
+
+from api_edge.postgresql.database import Pool
+from api_edge.proxy.trusted_proxies import TrustedProxies
+from api_edge.proxy.upstream import Site
+from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.dispatch import WENT_ANOTHER_WAY
+from api_edge.rollout.edge_endpoints import OwnEndpoint
+from api_edge.rollout.effects import SiteEffects, TooManyEffects
+from api_edge.rollout.findings_recorder import Ledger
+from api_edge.rollout.halves import ReadHalves, writes_so_far
+from api_edge.rollout.observations import Asked, NotCompared
+from api_edge.rollout.read_verdicts import Found
+from api_edge.rollout.request_recorder import Recordings
+from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses
+from api_edge.rollout.sandbox.serving import DRY_RUNS
+from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Answer, Endpoint, EndpointId, Outcome
+from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
+from shared_domain.tracebacks import without_values
+
+#: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
+#: hangs must not take the place of all others. Once it has hung, it has one place until it ends in
+#: time.
+MOST_AT_ONCE = 8
+MOST_OF_ONE_ENDPOINT = 4
+
+#: With more callers than this under way, nobody is asked twice.
+BUSY_ABOVE = 32
+
+#: A shadow may take this long; nobody waits for it.
+SHADOW_SECONDS = 5.0
+
+END_SESSION = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE pid = %(pid)s AND application_name = %(name)s
+"""
+
+logger = logging.getLogger("api_edge")
+
+T = TypeVar("T")
+
+
+class SecondOpinions:
+    """What is under way in this process."""
+
+    def __init__(
+        self,
+        sandbox: SandboxProcesses,
+        site: Site | None,
+        proxies: TrustedProxies,
+        pool: Pool,
+        ledger: Ledger,
+        comparisons: Comparisons,
+        *,
+        rehearsal_seconds: float,
+        has_foreign_database: bool = False,
+    ) -> None:
+        """``pool`` is their own: they never take a connection that a caller waits for."""
+        self._sandbox = sandbox
+        self._site, self._proxies = site, proxies
+        self._pool = pool
+        self._ledger = ledger
+        self._comparisons = comparisons
+        self.recordings = Recordings(ledger, key=comparisons.key)
+        self.site_effects = SiteEffects(comparisons.key, str(pool.conninfo))
+        self._rehearsal_seconds = rehearsal_seconds
+        self._has_foreign_database = has_foreign_database
+        self._under_way: Counter[EndpointId] = Counter()
+        self._hanging: set[EndpointId] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self.callers = 0
+
+    def wants(self, endpoint: Endpoint) -> bool:
+        """Return whether this call is one of the sample, and there is room for it."""
+        if random.random() * 100 >= endpoint.sample_percent:
+            return False
+        if not self._has_room(endpoint) or self.callers > BUSY_ABOVE:
+            self._ledger.counts(endpoint).dropped += 1
+            return False
+        return True
+
+    @contextmanager
+    def one_under_way(self, endpoint: Endpoint) -> Iterator[None]:
+        """Count a dry run that a caller waits for."""
+        self._under_way[endpoint.id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[endpoint.id] -= 1
+
+    async def mark(self) -> str | None:
+        """Return a mark of what was written until now, for a read that the edge answers."""
+        return None if self._has_foreign_database else await writes_so_far(self._pool)
+
+    def wants_to_watch(self, endpoint: Endpoint) -> bool:
+        """Return whether a call of an endpoint that only Django has shall be recorded."""
+        return self.recordings.are_wanted(endpoint)
+
+    async def watch(self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer) -> None:
+        """Record a call that only Django can answer."""
+        as_registered = OwnEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
+        self.recordings.keep(endpoint, as_registered, scope, body, answer)
+
+    def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
+        """Do something after the answer has gone out; a read only where there still is room."""
+        endpoint = call.endpoint
+        if endpoint.is_read and not self._has_room(endpoint):
+            # While Django answered, others took it.
+            self._ledger.counts(endpoint).dropped += 1
+            work.close()
+            return
+        task = asyncio.create_task(self.bounded(call, work))
+        self._under_way[endpoint.id] += 1
+        self._tasks.add(task)
+
+        def ended(task: "asyncio.Task[object]") -> None:
+            self._tasks.discard(task)
+            self._under_way[endpoint.id] -= 1
+
+        task.add_done_callback(ended)
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def compare_read(
+        self,
+        call: ComparedCall,
+        own: OwnEndpoint,
+        scope: Scope,
+        body: bytes = b"",
+        *,
+        django: Asked | NotCompared | None = None,
+        edge: Asked | NotCompared | None = None,
+        mark: str | None = None,
+    ) -> Found:
+        """Ask the half that has not answered, and compare."""
+        halves = ReadHalves(
+            self._sandbox,
+            self._site,
+            self._proxies,
+            None if self._has_foreign_database else self._pool,
+            scope,
+            body,
+            within_seconds=SHADOW_SECONDS,
+            mark=mark,
+        )
+        try:
+            first = await halves.first(django, edge)
+            if isinstance(first, NotCompared):
+                known = django if isinstance(django, Asked) else None
+                self._comparisons.left_out(call, first.value, django=known)
+                return Found(first.value)
+            found = await self._comparisons.settle_read(call, first, halves)
+        finally:
+            await halves.snapshot_ends()
+        if scope["method"] == call.endpoint.method and not body:
+            self.recordings.keep(call.endpoint, own, scope, b"", first[0].outcome.answer)
+        return found
+
+    async def rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
+        """Return what the edge would do with a write; None when it was not done in time.
+
+        Nothing of it lasts, and when this returns no lock of it is held.
+        """
+        endpoint = call.endpoint
+        if self._has_foreign_database:
+            # It could not be rolled back there.
+            self._comparisons.left_out(call, FOREIGN_DATA)
+            return None
+        if not self._has_room(endpoint):
+            self._ledger.counts(endpoint).dropped += 1
+            return None
+        with self.one_under_way(endpoint):
+            scope["state"]["dry_run_began_at"] = time.perf_counter()
+            asked = await self._rehearse(call, scope, body)
+        if asked is not None and asked.is_success and not asked.has_used_transaction:
+            status = asked.outcome.answer.status
+            await self._comparisons.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
+        return asked
+
+    async def _rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
+        try:
+            asked = await self._sandbox.carry_out(
+                scope, body, is_read=False, within_seconds=self._rehearsal_seconds
+            )
+        except NotCarriedOut as lost:
+            self._comparisons.left_out(call, "abandoned")
+            await self._release_locks(lost.backend_pid)
+            return None
+        if isinstance(asked, NotCompared):
+            self._comparisons.left_out(call, asked.value)
+            return None
+        if asked.is_unavailable and not asked.outcome.ways_out:
+            self._comparisons.left_out(call, "abandoned")
+            return None
+        return asked
+
+    async def _release_locks(self, backend_pid: int) -> None:
+        """End the session of a process that was lost, so that Django need not wait for its locks.
+
+        PostgreSQL itself notices only when its statement has ended.
+        """
+        if backend_pid:
+            async with self._pool.connection() as connection:
+                await connection.execute(END_SESSION, {"pid": backend_pid, "name": DRY_RUNS})
+
+    async def compare_write(
+        self,
+        call: ComparedCall,
+        own: OwnEndpoint,
+        scope: Scope,
+        body: bytes,
+        *,
+        django: Asked,
+        edge: Asked,
+    ) -> Found:
+        """Compare a rehearsal with what Django then did, rows and events included."""
+        request_id: str = scope["state"]["request_id"]
+        seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
+        try:
+            effects = self.site_effects.told(scope)
+        except TooManyEffects:
+            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value, django=django)
+            return Found(NotCompared.TOO_LARGE.value)
+        ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
+        edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
+        done = replace(django, outcome=Outcome(django.outcome.answer, effects))
+
+        async def was_crossed() -> bool:
+            return await self.was_crossed(request_id, tried=edge, done=done)
+
+        found = await self._comparisons.settle_write(
+            call,
+            (done, edge),
+            try_again=lambda: self._rehearse(call, scope, body),
+            was_crossed=was_crossed,
+        )
+        self.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
+        return found
+
+    async def was_crossed(self, request_id: str, *, tried: Asked, done: Asked) -> bool:
+        """Return whether another write came between a dry run and the real write after it."""
+        if tried.snapshot is None:
+            return False
+        written = [effect.table for effect in tried.outcome.effects or ()]
+        asked_for = {"request_id": request_id, "snapshot": tried.snapshot, "tables": written}
+        # Where the real write has written, its rows tell; otherwise the tables of the dry run's.
+        effects = done.outcome.effects
+        has_written = bool(effects) or (effects is None and done.is_success)
+        question = CHANGED_SINCE if written and not has_written else CROSSED
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(question, asked_for)).fetchone()
+        return row is not None and bool(row[0])
+
+    async def bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
+        """Return what it comes to; None when it takes too long or breaks, which harms nobody."""
+        name = call.endpoint.name
+        try:
+            async with asyncio.timeout(2 * SHADOW_SECONDS):
+                done = await work
+        except Exception as trouble:
+            # Its message may repeat what was compared.
+            logger.warning(
+                "%s: a comparison was given up: %s\n%s",
+                name,
+                type(trouble).__qualname__,
+                without_values(trouble),
+            )
+            if isinstance(trouble, TimeoutError | NotCarriedOut):
+                self._hanging.add(call.endpoint.id)
+            self._comparisons.left_out(call, "abandoned")
+            return None
+        self._hanging.discard(call.endpoint.id)
+        return done
+
+    def _has_room(self, endpoint: Endpoint) -> bool:
+        most = 1 if endpoint.id in self._hanging else MOST_OF_ONE_ENDPOINT
+        return self._under_way[endpoint.id] < most and self._under_way.total() < MOST_AT_ONCE

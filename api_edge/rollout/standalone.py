@@ -1,0 +1,170 @@
+"""An edge of one's own: the shop's FastAPI routes behind the front door, and nothing of Portico's.
+
+::
+
+    # shop/edge.py
+    from api_edge.rollout.standalone import create_edge
+    from shop.routes import router
+
+    app = create_edge(router.routes)
+
+It is served like Portico's edge (``gunicorn -k api_edge.proxy.worker.EdgeWorker
+shop.edge:app``) and reads the same settings: ``DATABASE_URL``, ``DJANGO_URL``,
+``PORTICO_ENDPOINT_PREFIXES``, ``PORTICO_EDGE_PREFIX``, ``PORTICO_IDENTIFY_CALLER``. An endpoint
+takes its database from ``api_edge.wiring`` (``to_read``, ``to_write``), so that what it is asked
+only to compare can be rolled back. ``MOVING_A_SHOP.md`` beside this file goes through all of it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from fastapi import FastAPI
+from psycopg import Error
+from starlette.routing import BaseRoute, Mount
+
+from api_edge import documentation, health
+from api_edge.auth.key_cache import KeyCache
+from api_edge.http.exception_handlers import answer_database_trouble
+from api_edge.http.rate_limit import RateLimit
+from api_edge.http.request_id import CallDeadline, EveryRequest
+from api_edge.postgresql.database import make_pool
+from api_edge.postgresql.pg_listener import Listener
+from api_edge.proxy.connections import Connections, raise_descriptor_limit
+from api_edge.proxy.reverse_proxy import PassThrough, PastTheRoutes
+from api_edge.proxy.strict_http import StrictHttp
+from api_edge.proxy.upstream import Site
+from api_edge.rollout.builds import Builds, edge_build
+from api_edge.rollout.edge_endpoints import LeftOver, OwnEndpoints
+from api_edge.rollout.router import FrontDoor, Moving
+from api_edge.rollout.sandbox.processes import SandboxProcesses
+from api_edge.rollout.shadowing import MOST_AT_ONCE
+from api_edge.settings import Settings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
+
+
+def create_edge(
+    routes: Iterable[BaseRoute],
+    settings: Settings | None = None,
+    *,
+    title: str = "API",
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """Build the application; without ``settings``, from the environment.
+
+    Errors are FastAPI's own, ``{"detail": …}``, which are REST framework's as well. ``lifespan``
+    surrounds the time in which the process serves, with its pool at ``app.state.pool``.
+
+    Raises:
+        SettingsMistake: the environment lacks something, or holds something malformed.
+    """
+    settings = settings or Settings.from_environment()
+    app = FastAPI(
+        title=title,
+        routes=list(routes),
+        openapi_url=f"{settings.edge_prefix}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={Error: answer_database_trouble},
+    )
+    stand_in_front(
+        app, settings, prefixes=settings.endpoint_prefixes, has_keys=False, lifespan=lifespan
+    )
+    return app
+
+
+def stand_in_front(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    prefixes: tuple[str, ...],
+    has_keys: bool,
+    lifespan: Lifespan | None = None,
+) -> None:
+    """Let every request of ``app`` go by its stage, and to the site what no route fits.
+
+    Endpoints are the routes below ``prefixes``. With ``has_keys``, callers have Portico's API keys.
+    """
+    site = settings.django_url and Site(
+        settings.django_url,
+        connect_seconds=settings.site_connect_seconds,
+        read_seconds=settings.site_read_seconds,
+        limits=settings.limits,
+    )
+
+    @asynccontextmanager
+    async def serving(app: FastAPI) -> AsyncIterator[None]:
+        raise_descriptor_limit()
+        # The server has begun none yet; with another server than ours, it means nothing.
+        StrictHttp.open_connections = Connections(settings.limits, settings.trusted_proxies)
+        sandbox = SandboxProcesses()
+        if site:
+            # Before anything is opened: what a dry run must not use, its process never has.
+            sandbox.start(app, settings)
+        async with (
+            make_pool(settings) as pool,
+            make_pool(settings, name="trials", size=MOST_AT_ONCE) as trial_pool,
+        ):
+            listener = Listener(settings.listening_url)
+            keys = None
+            if has_keys:
+                keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
+            app.state.pool, app.state.keys = pool, keys
+            moving = Moving(
+                app.state.behind_the_door,
+                own=own,
+                builds=Builds(edge, parity_key=settings.parity_key),
+                site=site or None,
+                pass_through=pass_through,
+                settings=settings,
+                listener=listener,
+                keys=keys,
+                pool=pool,
+                trial_pool=trial_pool,
+                sandbox=sandbox,
+            )
+            await listener.start()
+            await moving.start()
+            app.state.moving = moving
+            async with lifespan(app) if lifespan else nullcontext():
+                yield
+            await moving.stop()
+            await sandbox.stop()
+            await listener.stop()
+            if pass_through:
+                await pass_through.close()
+
+    app.router.lifespan_context = serving
+    # Behind the route of openapi.json, which FastAPI has added by now.
+    app.router.routes += about_the_edge(settings.edge_prefix)
+    own = OwnEndpoints(app.routes, prefixes=prefixes)
+    edge = edge_build(app.routes, settings.identify_caller)
+    pass_through = None
+    if site:
+        # Asked last, when no route fits: native endpoints never notice it.
+        pass_through = PassThrough(
+            site, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
+        )
+        app.router.default = LeftOver(pass_through)
+        app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
+    app.add_middleware(CallDeadline, seconds=settings.call_seconds)
+    app.add_middleware(FrontDoor)
+    app.add_middleware(
+        RateLimit,
+        limits=settings.limits,
+        proxies=settings.trusted_proxies,
+        prefixes=own.prefixes if has_keys else (),
+    )
+    app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
+    app.state.settings = settings
+
+
+def about_the_edge(prefix: str) -> list[BaseRoute]:
+    """Return the routes of health and documentation, below ``prefix`` if there is one.
+
+    With a prefix, the site keeps its own ``/docs`` and ``/health``.
+    """
+    routes = [*health.router.routes, *documentation.router.routes]
+    return [Mount(prefix, routes=routes)] if prefix else routes

@@ -1,0 +1,47 @@
+"""A request of the wrong shape, flaw by flaw: the field, the rule, and the kind of value sent."""
+
+from collections.abc import Mapping, Sequence
+
+from api_edge.http.validation_messages import Flaw, kind_of, message_of, path_of
+
+#: Flaws that an answer lists; a body may hold a hundred thousand.
+MOST_FLAWS_LISTED = 20
+
+#: The rule that a flaw breaks, by Pydantic's name of the flaw. Programs may rely on these names.
+RULES: Mapping[str, str] = {
+    "missing": "required",
+    "extra_forbidden": "known_field",
+    "model_attributes_type": "object",
+    "string_type": "text",
+    "string_unicode": "text",
+    "string_too_short": "length",
+    "string_too_long": "length",
+    "string_pattern_mismatch": "characters",
+    "int_type": "whole_number",
+    "greater_than_equal": "range",
+    "less_than_equal": "range",
+}
+
+
+class RequestMalformed(Exception):
+    """Names the problem of a request that is not what the endpoint's signature says."""
+
+
+def listed(flaws: Sequence[Flaw]) -> list[dict[str, str]]:
+    """Return the ``errors`` of a problem, the first ``MOST_FLAWS_LISTED`` of them."""
+    return [
+        {
+            "field": path_of(flaw),
+            "rule": RULES.get(flaw["type"], flaw["type"]),
+            "given": _given(flaw),
+            "message": message_of(flaw),
+        }
+        for flaw in flaws[:MOST_FLAWS_LISTED]
+    ]
+
+
+def _given(flaw: Flaw) -> str:
+    if flaw["type"] == "missing":
+        return "nothing"
+    # Everything in a query is text, also where a name that stands there twice makes a list.
+    return "text" if flaw["loc"][0] == "query" else kind_of(flaw["input"])

@@ -1,0 +1,91 @@
+"""Save a form in the admin, also when others save at the same moment.
+
+Forms check everything that constraints demand before they save. What slips between the check
+and the save is refused by the database, and becomes the constraint's own sentence on the page,
+which keeps what was typed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, OperationalError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from core_site.transactions import InTheWay, is_in_the_way, wait_no_longer
+
+
+class SavesOrExplains:
+    """Mixed into every ``ModelAdmin``, by ``core_site.admin_kit``."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as problem:
+            request.refusal_of_save = f"Nothing was saved. {self._sentence_of(problem)}"
+        except OperationalError as problem:
+            if not is_in_the_way(problem):
+                raise
+            request.refusal_of_save = f"Nothing was saved: {InTheWay()}."
+        # Everything is rolled back. Once more, to show the form with what was typed.
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except OperationalError as problem:
+            if not is_in_the_way(problem):
+                raise
+            messages.error(request, f"Nothing was deleted: {InTheWay()}.")
+            return HttpResponseRedirect(request.get_full_path())
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if refusal_of(request):
+            check_after_clean(form, lambda bound: bound.add_error(None, refusal_of(request)))
+        return form
+
+    def save_model(
+        self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool
+    ) -> None:
+        wait_no_longer()
+        super().save_model(request, obj, form, change)
+
+    def _sentence_of(self, problem: IntegrityError) -> str:
+        broken = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", None)
+        models = [self.model, *(inline.model for inline in self.inlines)]
+        for constraint in (rule for model in models for rule in model._meta.constraints):
+            if constraint.name == broken:
+                return str(constraint.get_violation_error_message())
+        return "It was changed by others at the same moment; look again and repeat."
+
+
+def refusal_of(request: HttpRequest) -> str:
+    """Return why the database refused what this request tried to save; empty when it did not."""
+    return getattr(request, "refusal_of_save", "")
+
+
+def check_after_clean(
+    form: type[forms.ModelForm], check: Callable[[forms.ModelForm], None]
+) -> None:
+    """Let a form class, made for one request, be checked after its own ``clean``."""
+    clean = form.clean
+
+    def clean_and_check(bound: forms.ModelForm) -> dict[str, Any] | None:
+        cleaned = clean(bound)
+        check(bound)
+        return cleaned
+
+    form.clean = clean_and_check

@@ -1,8 +1,0 @@
-from django.apps import AppConfig
-
-
-class BoardConfig(AppConfig):
-    """The board in Portico's admin; a project without that theme installs the registry alone."""
-
-    name = "core_site.endpoints.board"
-    label = "endpoints_board"

@@ -1,0 +1,86 @@
+"""The board of endpoints: who answers each, by stage, and a page for each with its evidence.
+
+Stages are changed by the services only, so nothing here is a form on the row itself. Who may
+press a button needs the permission to change endpoints.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.contrib.filters.admin import RadioFilter
+
+from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.rollout.admin_board.buttons import EndpointActions
+from core_site.rollout.admin_board.overview import board_of
+from core_site.rollout.admin_board.page import page_of
+from core_site.rollout.models import Endpoint
+from shared_domain.rollout import Stage
+
+IN_ORDER_OF_THE_MOVE = Case(
+    *(When(stage=stage.value, then=Value(place)) for place, stage in enumerate(Stage)),
+    output_field=IntegerField(),
+)
+
+
+class HalvesFilter(RadioFilter):
+    """By which half has the endpoint at all."""
+
+    title = "half"
+    parameter_name = "halves"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("left", "Django only: left to move"), ("both", "Both"), ("edge", "The edge only")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
+        match self.value():
+            case "left":
+                return queryset.filter(is_on_edge=False, stage=Stage.DJANGO.value)
+            case "both":
+                return queryset.filter(Q(is_on_edge=True) & Q(is_on_site=True))
+            case "edge":
+                return queryset.filter(is_on_edge=True, is_on_site=False)
+        return queryset
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(EndpointActions, LookedAtOnly, ModelAdmin):
+    change_list_template = "endpoints/board.html"
+    change_form_template = "endpoints/endpoint.html"
+    list_filter = (HalvesFilter,)
+    list_filter_submit = True
+    list_per_page = 200
+    ordering = (IN_ORDER_OF_THE_MOVE, "path_template", "method")
+    search_fields = ("path_template", "method")
+    search_help_text = "A part of the path, a method, or both"
+
+    class Media:
+        css = {"all": ["endpoints/board.css"]}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None)
+        if shown and "cl" in shown:
+            ids = [row.pk for row in shown["cl"].result_list]
+            shown["title"] = "Endpoints"
+            shown["board"] = board_of(ids, now=timezone.now())
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        shown = getattr(response, "context_data", None)
+        if shown and shown.get("original") is not None:
+            span = request.GET.get("span", "")
+            shown["page"] = page_of(shown["original"], span=span, now=timezone.now())
+        return response

@@ -1,0 +1,187 @@
+"""What the board shows of all endpoints: who answers, how much, how alike, and what comes next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core_site import stores
+from core_site.rollout.metrics import (
+    Traffic,
+    milliseconds,
+    parity_in_words,
+    recent_traffic,
+)
+from shared_domain import rollout
+from shared_domain.rollout import Endpoint, Seen, Stage, Verdict
+from shared_domain.run_now import run_now
+
+WHO_ANSWERS = {
+    Stage.DJANGO: "Django answers",
+    Stage.SHADOW: "Django answers; the edge is asked as well, and compared",
+    Stage.CANARY: "The edge answers some partners, Django the rest; compared",
+    Stage.EDGE: "The edge answers",
+    Stage.RETIRED: "The edge answers; Django's view is gone",
+}
+
+NEXT_STAGE = {
+    Stage.DJANGO: Stage.SHADOW,
+    Stage.SHADOW: Stage.CANARY,
+    Stage.CANARY: Stage.EDGE,
+    Stage.EDGE: Stage.RETIRED,
+}
+
+#: As the theme names its colours.
+TONES = {
+    Verdict.READY: "success",
+    Verdict.INSUFFICIENT: "warning",
+    Verdict.DIFFERS: "danger",
+    Verdict.UNSTABLE: "danger",
+    Verdict.MISDIRECTED: "danger",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The next step of an endpoint and whether it is proven; ``to`` is None at the end."""
+
+    to: Stage | None
+    verdict: str
+    tone: str
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One endpoint on the board."""
+
+    endpoint: Endpoint
+    traffic: Traffic
+    #: With each build that runs, the newest first.
+    by_build: tuple[Seen, ...]
+    step: Step
+    is_unproven: bool
+
+    @property
+    def seen(self) -> Seen:
+        return self.by_build[0] if self.by_build else Seen()
+
+    @property
+    def parity(self) -> str:
+        is_anything_seen = self.seen.compared or self.seen.undecided
+        return parity_in_words(self.seen) if is_anything_seen else "–"
+
+    @property
+    def parity_tone(self) -> str:
+        if self.seen.mismatched or self.seen.unstable:
+            return "danger"
+        return "success" if self.seen.compared else ""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the newest build has not agreed often enough to answer unasked."""
+        lacking = rollout.lacking_of_guard(self.endpoint, self.seen.guarded)
+        return rollout.may_be_guarded(self.endpoint) and lacking is not None
+
+    @property
+    def django_ms(self) -> str:
+        return milliseconds(self.traffic.django.mean_ms, self.seen.django_ms)
+
+    @property
+    def edge_ms(self) -> str:
+        return milliseconds(self.traffic.edge.mean_ms, self.seen.edge_ms)
+
+    @property
+    def spent_percent(self) -> int:
+        """How much of the budget that is nearest to its end is spent."""
+        return spent_percent(self.endpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The endpoints of one stage; ``total`` also counts those that the page leaves out."""
+
+    stage: Stage
+    who_answers: str
+    total: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Every stage in the order of the move."""
+
+    groups: tuple[Group, ...]
+    total: int
+    left_to_move: int
+
+
+def board_of(shown: Iterable[int], *, now: datetime) -> Board:
+    """Return the board with the endpoints of these ids, in few questions for any number."""
+    everything = run_now(rollout.list_endpoints(store=stores.endpoints()))
+    wanted = set(shown)
+    listed = [endpoint for endpoint in everything if endpoint.id in wanted]
+    traffic = recent_traffic(now=now)
+    seen = run_now(stores.endpoints().seen(listed))
+    rows = [
+        Row(
+            endpoint=endpoint,
+            traffic=traffic.get(endpoint.id, Traffic()),
+            by_build=seen[endpoint.id],
+            step=next_step(endpoint, seen[endpoint.id], now=now),
+            is_unproven=rollout.is_unproven(endpoint, seen[endpoint.id], now=now),
+        )
+        for endpoint in listed
+    ]
+    return Board(
+        groups=tuple(
+            Group(
+                stage=stage,
+                who_answers=WHO_ANSWERS[stage],
+                total=sum(endpoint.stage is stage for endpoint in everything),
+                rows=tuple(row for row in rows if row.endpoint.stage is stage),
+            )
+            for stage in Stage
+        ),
+        total=len(everything),
+        left_to_move=sum(is_left_to_move(endpoint) for endpoint in everything),
+    )
+
+
+def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> Step:
+    """Return what comes next for an endpoint, and whether it is possible and proven."""
+    if endpoint.stage.needs_edge and not endpoint.is_on_edge:
+        return Step(to=None, verdict="gone from the edge", tone="danger")
+    if endpoint.stage.needs_site and not endpoint.is_on_site:
+        return Step(to=None, verdict="gone from the site", tone="danger")
+    if endpoint.stage is Stage.RETIRED:
+        if endpoint.retired_calls:
+            return Step(to=None, verdict="Django is still called", tone="danger")
+        return Step(to=None, verdict="done", tone="success")
+    if is_left_to_move(endpoint):
+        return Step(to=None, verdict="left to move", tone="info")
+    if endpoint.stage is Stage.EDGE and not endpoint.is_on_site:
+        return Step(to=None, verdict="only on the edge", tone="")
+    target = NEXT_STAGE[endpoint.stage]
+    try:
+        share = 1 if target is Stage.CANARY else None
+        endpoint.moved_to(target, percent=share, reason="asked", now=now)
+    except rollout.StageImpossible as refusal:
+        return Step(to=target, verdict="not possible", tone="danger", lacking=(str(refusal),))
+    evidence = rollout.weigh_builds(endpoint, target, by_build, now=now)
+    return Step(
+        to=target,
+        verdict=evidence.verdict.value,
+        tone=TONES[evidence.verdict],
+        lacking=evidence.lacking,
+    )
+
+
+def is_left_to_move(endpoint: Endpoint) -> bool:
+    """True while only Django could answer: nobody has written it for the edge yet."""
+    return endpoint.stage is Stage.DJANGO and not endpoint.is_on_edge
+
+
+def spent_percent(endpoint: Endpoint) -> int:
+    budget = endpoint.budget
+    spent = max(endpoint.mismatches / budget.mismatches, endpoint.errors / budget.errors)
+    return min(100, round(100 * spent))

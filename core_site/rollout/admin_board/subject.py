@@ -1,0 +1,140 @@
+"""What a button on an endpoint's page is about, and which buttons could do anything now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from core_site import stores
+from core_site.rollout.admin_board.audit import in_words
+from core_site.rollout.admin_board.overview import NEXT_STAGE
+from core_site.rollout.models import Endpoint
+from core_site.transactions import in_staffs_words
+from shared_domain import rollout
+from shared_domain.rollout import Evidence, Stage, Verdict
+from shared_domain.run_now import run_now
+
+#: The stage that each button leads to.
+LEADS_TO = MappingProxyType(
+    {
+        "shadow": Stage.SHADOW,
+        "canary": Stage.CANARY,
+        "to_edge": Stage.EDGE,
+        "retire": Stage.RETIRED,
+        "step_back": Stage.SHADOW,
+        "back_to_django": Stage.DJANGO,
+    }
+)
+
+
+TITLES = MappingProxyType(
+    {
+        "shadow": "Shadow",
+        "canary": "Canary",
+        "to_edge": "To the edge",
+        "retire": "Retire",
+        "step_back": "Step back",
+        "back_to_django": "Back to Django",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The endpoint that a button was pressed on: its row, what the services see, its page."""
+
+    row: Endpoint
+    endpoint: rollout.Endpoint
+    now: datetime
+
+    @property
+    def name(self) -> rollout.EndpointName:
+        return self.endpoint.method, self.endpoint.path_template
+
+    def locked(self) -> rollout.Endpoint:
+        """Return the endpoint as it is stored now, its row locked until the transaction ends."""
+        list(Endpoint.objects.select_for_update(no_key=True).filter(pk=self.row.pk).order_by())
+        return self.as_stored()
+
+    def as_stored(self) -> rollout.Endpoint:
+        return run_now(rollout.get_endpoint(self.name, store=stores.endpoints()))
+
+    @property
+    def page(self) -> str:
+        return reverse("admin:endpoints_endpoint_change", args=[self.row.pk])
+
+    @property
+    def stage(self) -> str:
+        return in_words(self.endpoint.stage, self.endpoint.percent)
+
+    @property
+    def facts(self) -> tuple[tuple[str, object], ...]:
+        since = f"{self.endpoint.stage_since:%Y-%m-%d %H:%M} UTC"
+        return (("Endpoint", self.endpoint.name), ("Stage", f"{self.stage}, since {since}"))
+
+    def refusal_of(self, stage: Stage) -> str:
+        """Return why it cannot go to this stage whatever the evidence says; empty when it can."""
+        try:
+            self.endpoint.moved_to(
+                stage,
+                percent=1 if stage is Stage.CANARY else None,
+                reason="asked",
+                now=self.now,
+            )
+        except rollout.StageRefused as refusal:
+            return in_staffs_words(refusal)
+        return ""
+
+    def evidence_for(self, stage: Stage) -> Evidence:
+        return run_now(
+            rollout.evidence_for(self.name, stage, now=self.now, store=stores.endpoints())
+        )
+
+    def title_of(self, button: str) -> str:
+        """Return what a button is called where its usual name would mislead; else nothing."""
+        match button, self.endpoint.stage:
+            case "canary", Stage.CANARY:
+                return "Change the share"
+            case "to_edge", Stage.EDGE:
+                return "Django as the shadow"
+        return ""
+
+    def goes_on_with(self, button: str) -> bool:
+        """Whether this button is the next step of the move."""
+        target = NEXT_STAGE.get(self.endpoint.stage)
+        return target is not None and LEADS_TO.get(button) is target
+
+    def offers(self, button: str) -> bool:
+        """Whether pressing this button could do anything now."""
+        endpoint = self.endpoint
+        has_both = endpoint.is_on_edge and endpoint.is_on_site
+        match button:
+            case "pin":
+                return has_both or bool(endpoint.pins)
+            case "budgets":
+                return has_both
+        target = LEADS_TO[button]
+        match button:
+            case "shadow":
+                makes_sense = endpoint.stage is Stage.DJANGO
+            case "step_back":
+                makes_sense = endpoint.stage.is_ahead_of(Stage.SHADOW)
+            case "to_edge":
+                can_be_shadowed = endpoint.is_read and endpoint.is_on_site
+                makes_sense = endpoint.stage is not Stage.EDGE or can_be_shadowed
+            case "canary":
+                makes_sense = True
+            case _:
+                makes_sense = endpoint.stage is not target
+        return makes_sense and not self.refusal_of(target)
+
+
+def facts_of(evidence: Evidence) -> tuple[tuple[str, object], ...]:
+    """Return the verdict and what is lacking, for the page that asks; nothing when all is there."""
+    if evidence.verdict is Verdict.READY:
+        return ()
+    lacking = format_html_join(SafeString("<br>"), "– {}", ((it,) for it in evidence.lacking))
+    return ("Evidence", evidence.verdict.value), ("Still lacking", lacking)

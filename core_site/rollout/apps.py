@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class EndpointsConfig(AppConfig):
+    name = "core_site.rollout"
+    label = "endpoints"
+    verbose_name = "Endpoints"
+
+    def ready(self) -> None:
+        from core_site.rollout import checks  # noqa: F401  (registers them)
+        from core_site.rollout.effects import make_triggers
+
+        post_migrate.connect(make_triggers, sender=self)

@@ -1,0 +1,20 @@
+"""``manage.py check`` names the addresses of the API that cannot move as they are."""
+
+from django.core.checks import Tags, register
+from django.core.checks import Warning as CheckWarning
+
+from core_site.rollout.routes import unreadable_patterns
+
+
+@register(Tags.urls)
+def every_route_has_a_template(**_: object) -> list[CheckWarning]:
+    """Warn of regular expressions that match more than a path template can say."""
+    return [
+        CheckWarning(
+            f"no path template says what {pattern!r} matches, so the endpoints below it are "
+            "missing in the registry and cannot move to the edge",
+            hint="Write it with path(), or with groups for all that varies and with ^ and $.",
+            id="portico.W002",
+        )
+        for pattern in unreadable_patterns()
+    ]

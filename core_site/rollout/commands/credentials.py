@@ -1,0 +1,102 @@
+"""How ``endpoints replay`` shows who it is: as the shop's own callers do.
+
+==================== ==============================================================================
+PORTICO_REPLAY_KEY   an API key, sent as ``Authorization: Bearer KEY``
+PORTICO_REPLAY_AS    lines such as ``Authorization: Token abc``, ``Cookie: sessionid=abc``, or
+                     ``?api_key=abc`` for a parameter of the query
+--credentials FILE   the same lines in a file that its owner alone can read
+==================== ==============================================================================
+
+Never on the command line: every user of the machine sees the arguments of a process. What cannot be
+sent is named by its line and header, and its value is in no message.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+from core_site.rollout.commands.exit_codes import Exit, Stopped
+
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)")
+_PARAMETER = re.compile(r"\?([!-~]+)=([!-~]+)")
+
+#: These are the connection's, or the door's own.
+_NOT_THE_CALLERS = frozenset(
+    {"connection", "content-length", "host", "portico-compare", "transfer-encoding"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Headers and parameters of the query; ``repr`` shows none of them."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    parameters: Sequence[tuple[str, str]] = field(default=(), repr=False)
+
+    def added_to(self, target: str) -> str:
+        """Return a target with the parameters, in place of those that were recorded."""
+        if not self.parameters:
+            return target
+        path, _, query = target.partition("?")
+        names = {name for name, _ in self.parameters}
+        kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in names]
+        return f"{path}?{urlencode([*kept, *self.parameters])}"
+
+
+def credentials(file: Path | None) -> Credentials:
+    """Return what the file says or, without one, the environment.
+
+    Raises:
+        Stopped: there is nothing, or something that cannot be sent, or others can read the file.
+    """
+    if file is not None:
+        return _read(_text_of(file), str(file))
+    if lines := os.environ.get("PORTICO_REPLAY_AS", "").strip():
+        return _read(lines, "PORTICO_REPLAY_AS")
+    if key := os.environ.get("PORTICO_REPLAY_KEY", "").strip():
+        return _read(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
+    raise Stopped(
+        "say who calls: PORTICO_REPLAY_KEY holds an API key, PORTICO_REPLAY_AS or a file of "
+        "--credentials any header, as in X-Api-Key: …, or parameter, as in ?api_key=…",
+        Exit.USAGE,
+    )
+
+
+def _text_of(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            if os.fstat(opened.fileno()).st_mode & 0o077:
+                raise Stopped(f"others can read {file}: chmod 600 {file}", Exit.USAGE)
+            return opened.read(65_536)
+    except OSError as problem:
+        raise Stopped(f"cannot read {file}: {problem.strerror}", Exit.USAGE) from None
+    except UnicodeDecodeError:
+        raise Stopped(f"{file} is not UTF-8", Exit.USAGE) from None
+
+
+def _read(text: str, where: str) -> Credentials:
+    headers: dict[str, str] = {}
+    parameters: list[tuple[str, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        if found := _PARAMETER.fullmatch(line.strip()):
+            parameters += parse_qsl(line.strip()[1:], keep_blank_values=True)
+        elif (found := _HEADER.fullmatch(line.strip())) and _may_be_set(found[1], headers):
+            headers[found[1]] = found[2]
+        else:
+            raise Stopped(
+                f"{where}, line {number}: neither a header of the caller's that can be sent, as "
+                "Authorization: Token …, once each, nor a parameter, as ?api_key=…",
+                Exit.USAGE,
+            )
+    if not headers and not parameters:
+        raise Stopped(f"{where} says nothing", Exit.USAGE)
+    return Credentials(headers, parameters)
+
+
+def _may_be_set(name: str, headers: Mapping[str, str]) -> bool:
+    return name.lower() not in _NOT_THE_CALLERS | {header.lower() for header in headers}

@@ -1,0 +1,137 @@
+"""Send one recorded request to the front door, which compares both halves' answers at once."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult
+
+from core_site.rollout.commands.credentials import Credentials
+from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.recordings import Recorded
+
+#: Whoever holds the door's own key may ask for comparisons; the door computes the same.
+_PROOF = b"portico compare"
+
+_PATIENCE_SECONDS = 30
+
+#: Set for each request anew.
+_OWN_HEADERS = frozenset(
+    {"authorization", "connection", "content-length", "host", "portico-compare",
+     "transfer-encoding"}
+)  # fmt: skip
+
+#: Who has no session is often sent to a page for signing in.
+_NOT_LET_IN = frozenset({401, 403, 302, 303, 307})
+
+NOT_COMPARED = "not_compared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What the door found out about one request."""
+
+    recorded: Recorded
+    verdict: str
+    status: int
+    request_id: str
+    differences: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A front door, and what it asks of those who want comparisons."""
+
+    address: SplitResult
+    credentials: Credentials
+    parity_key: str
+
+    def compare(self, recorded: Recorded) -> Compared:
+        """Send the request; Django answers it, so a write is really carried out.
+
+        Raises:
+            Stopped: no answer, one that is not a door's, or the credentials are not let in.
+        """
+        status, headers = self._answer_to(recorded)
+        if status in _NOT_LET_IN and recorded.status != status:
+            raise Stopped(
+                f"the credentials are not let in: {recorded.method} {recorded.target} was "
+                f"answered with {status} instead of {recorded.status}; both halves do so alike",
+                Exit.UNREACHABLE,
+            )
+        return Compared(
+            recorded=recorded,
+            verdict=headers.get("Portico-Parity") or NOT_COMPARED,
+            status=status,
+            request_id=headers.get("X-Request-Id") or "unknown",
+            differences=_differences(headers.get("Portico-Differences") or "[]"),
+        )
+
+    def _answer_to(self, recorded: Recorded) -> tuple[int, http.client.HTTPMessage]:
+        body = None if recorded.body is None else json.dumps(recorded.body).encode()
+        headers = {
+            name: value
+            for name, value in recorded.headers.items()
+            if name.lower() not in _OWN_HEADERS
+        }
+        if body is not None and "content-type" not in {name.lower() for name in headers}:
+            headers["Content-Type"] = "application/json"
+        shown = {name.lower() for name in self.credentials.headers}
+        headers = {name: it for name, it in headers.items() if name.lower() not in shown}
+        headers |= self.credentials.headers
+        headers["Portico-Compare"] = token_of(self.parity_key)
+        connection = self._connection()
+        try:
+            target = self.credentials.added_to(recorded.target)
+            connection.request(recorded.method, target, body=body, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, answer.headers
+        except (OSError, http.client.HTTPException) as problem:
+            raise Stopped(
+                f"the door at {self.address.geturl()} does not answer "
+                f"({type(problem).__name__}); is it running?",
+                Exit.UNREACHABLE,
+            ) from None
+        finally:
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        of_scheme = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        return of_scheme[self.address.scheme](
+            self.address.hostname or "", self.address.port, timeout=_PATIENCE_SECONDS
+        )
+
+
+def token_of(parity_key: str) -> str:
+    return hmac.new(parity_key.encode(), _PROOF, hashlib.sha256).hexdigest()
+
+
+def parity_key() -> str:
+    """Return the key that both halves were started with.
+
+    Raises:
+        Stopped: the environment has none.
+    """
+    key = os.environ.get("PORTICO_PARITY_KEY")
+    if not key:
+        raise Stopped(
+            "PORTICO_PARITY_KEY is not set: it is the key that the door was started with; "
+            "./deploy/up keeps it in its data folder, in secrets.json as parity_key",
+            Exit.UNREACHABLE,
+        )
+    return key
+
+
+def _differences(header: str) -> list[Mapping[str, Any]]:
+    try:
+        found = json.loads(header)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
+        raise Stopped("the answer's Portico-Differences is not a door's", Exit.MISDIRECTED)
+    return found

@@ -1,0 +1,240 @@
+"""``endpoints diffs`` and ``endpoints evidence``: what differs, and what is still missing."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from core_site.rollout.commands.answer import Answer, folded, moment
+from core_site.rollout.commands.arguments import (
+    Verbs,
+    add_endpoint,
+    at_least_one,
+    name_of,
+    optional_name_of,
+    stage,
+)
+from core_site.rollout.commands.documents import (
+    builds_as_document,
+    endpoint_as_document,
+    evidence_as_document,
+    evidence_of,
+    known,
+    seen_as_document,
+    stage_after,
+)
+from core_site.rollout.commands.exit_codes import OF_VERDICT, Exit, Stopped
+from core_site.rollout.metrics import (
+    ANSWERS_ONLY_IN_WORDS,
+    Traffic,
+    builds_in_words,
+    coverage_in_words,
+    dropped_in_words,
+    not_compared_in_words,
+    parity_in_words,
+    recent_traffic,
+    running_builds,
+)
+from core_site.rollout.models import Build, BuildDifference
+from core_site.rollout.unseen import unseen_as_document, unseen_in_words
+from shared_domain.rollout import (
+    FIRST_CANARY_PERCENT,
+    Endpoint,
+    Seen,
+    Stage,
+    is_unproven,
+)
+
+_MOST_SHOWN = 20
+
+
+def add_to(verbs: Verbs) -> None:
+    diffs = verbs.add(
+        "diffs",
+        _diffs,
+        help="show what differed, most frequent first, each with one example; 1 if anything did",
+        example="GET '/v1/users/{id}' --limit 5",
+    )
+    add_endpoint(diffs, is_optional=True)
+    diffs.add_argument(
+        "--limit", metavar="N", type=at_least_one, default=_MOST_SHOWN,
+        help="how many kinds of difference; default: %(default)s",
+    )  # fmt: skip
+    diffs.add_argument(
+        "--all-builds",
+        action="store_true",
+        help="also those of builds that no longer run, as long as they are kept",
+    )
+    evidence = verbs.add(
+        "evidence",
+        _evidence,
+        help="show what the next stage still needs; 0 if ready, 4 if too little, 1 if it differs",
+        example="GET '/v1/users/{id}' --to canary",
+    )
+    add_endpoint(evidence)
+    evidence.add_argument(
+        "--to", metavar="STAGE", type=stage, help=f"{', '.join(Stage)}; default: the next one"
+    )
+
+
+def _diffs(options: argparse.Namespace) -> Answer:
+    name = optional_name_of(options)
+    found = BuildDifference.objects.select_related("difference__endpoint").order_by(
+        "-count", "difference__path", "id"
+    )
+    if name is not None:
+        found = found.filter(difference__endpoint_id=known(name).id)
+    if not options.all_builds:
+        found = found.filter(build__in=running_builds(now=timezone.now()))
+    total = found.count()
+    shown = list(found[: options.limit])
+    builds = Build.objects.in_bulk({found.build_id for found in shown})
+    names = {id: build.short for id, build in builds.items()}
+    lines = [
+        line for found in shown for line in _difference(found, names.get(found.build_id, "unknown"))
+    ]
+    if total > len(shown):
+        lines.append(f"and {total - len(shown):,} more; --limit {total} shows them all")
+    return Answer(
+        document={
+            "total": total,
+            "differences": [
+                {
+                    "method": it.difference.endpoint.method,
+                    "path_template": it.difference.endpoint.path_template,
+                    "path": it.difference.path,
+                    "kind": it.difference.kind,
+                    "build": names.get(it.build_id, "unknown"),
+                    "count": it.count,
+                    "first_at": it.first_at,
+                    "last_at": it.last_at,
+                    "example_request_id": it.example_request_id,
+                    "example": it.example,
+                }
+                for it in shown
+            ],
+        },
+        lines=lines or ["No differences are known."],
+        exit_code=Exit.DIFFERS if total else Exit.DONE,
+    )
+
+
+def _difference(found: BuildDifference, build: str) -> list[str]:
+    place = found.difference
+    return [
+        f"{place.endpoint}  {place.path}  {place.kind}",
+        f"  {found.count:,} times, first {moment(found.first_at)}, last {moment(found.last_at)}",
+        f"  as in request {found.example_request_id}, with build {build}",
+        *sides_of(found.example),
+        "",
+    ]
+
+
+def sides_of(example: Mapping[str, Any], *, indent: str = "    ") -> list[str]:
+    """Return what is kept of each half's value, as ``string, hash "0a1b…", length 5``."""
+    return [
+        line
+        for side in ("django", "edge")
+        for line in folded(
+            _in_words(example.get(side)),
+            indent=f"{indent}{side:<8}",
+            hanging=f"{indent}          ",
+        )
+    ]
+
+
+def _in_words(value: Any) -> str:
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return ", ".join(
+        str(kept) if name == "type" else f"{name} {json.dumps(kept, ensure_ascii=False)}"
+        for name, kept in sorted(value.items(), key=lambda one: (one[0] != "type", one[0]))
+    )
+
+
+def _evidence(options: argparse.Namespace) -> Answer:
+    now = timezone.now()
+    endpoint = known(name_of(options))
+    target = options.to or stage_after(endpoint.stage)
+    if target is None:
+        raise Stopped(f"{endpoint.name} is retired: there is no step forward", Exit.REFUSED)
+    # What cannot work is refused as set-stage would refuse it, whatever the evidence says.
+    share = 100 if target is Stage.CANARY else None
+    endpoint.moved_to(target, percent=share, reason="asking for the evidence", now=now)
+    evidence = evidence_of(endpoint, target, now=now)
+    unproven = ", unproven" if is_unproven(endpoint, evidence.builds, now=now) else ""
+    traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
+    lines = [
+        f"{endpoint.name}: {endpoint.stage} to {target}",
+        *folded(f"build: {builds_in_words(evidence.builds)}{unproven}", indent="  "),
+        *_seen(endpoint, evidence.seen, traffic),
+    ]
+    if target is Stage.CANARY and evidence.seen.is_first_canary:
+        lines += folded(
+            f"the first canary of this build: {FIRST_CANARY_PERCENT} % of the partners at most, "
+            "and its first difference suspends it",
+            indent="  ",
+            hanging="    ",
+        )
+    for lacking in evidence.lacking:
+        lines += folded(f"missing: {lacking}", indent="  ", hanging=" " * 11)
+    return Answer(
+        document=endpoint_as_document(endpoint)
+        | evidence_as_document(target, evidence)
+        | builds_as_document(endpoint, evidence.builds, now=now)
+        | {
+            "seen": seen_as_document(evidence.seen),
+            "unseen": unseen_as_document(endpoint, evidence.seen),
+            "dropped": {"calls": traffic.dropped, "percent": traffic.dropped_percent},
+        },
+        lines=[*lines, f"verdict: {evidence.verdict}"],
+        exit_code=OF_VERDICT[evidence.verdict],
+    )
+
+
+def unstable_in_words(seen: Seen, *, indent: str = "") -> list[str]:
+    """Return a line only where there is something to say."""
+    if not seen.unstable:
+        return []
+    return [f"{indent}unstable: {seen.unstable:,} times, the edge gave two answers to one question"]
+
+
+def _if_any(label: str, words: str) -> list[str]:
+    return folded(f"{label}: {words}", indent=" " * 8, hanging=" " * 10) if words else []
+
+
+def _seen(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> list[str]:
+    classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
+    tests = {None: "never run", True: "passed", False: "failed"}
+    lines = [
+        f"  seen: parity {parity_in_words(seen)} of {seen.compared:,} comparisons, "
+        f"{seen.undecided:,} undecided",
+        *unstable_in_words(seen, indent=" " * 8),
+        *folded(
+            f"since the last difference ({moment(seen.last_mismatch_at)}): {seen.agreed:,} "
+            f"agreed, {classes or 'no status class'}, partners: {seen.partners}",
+            indent=" " * 8,
+            hanging=" " * 10,
+        ),
+        f"        self-test: {tests[seen.self_test_passed]}",
+        *_if_any("compared", ANSWERS_ONLY_IN_WORDS if seen.is_of_answers_only else ""),
+        *_if_any("noise", ", ".join(seen.noise)),
+        *_if_any("not compared", not_compared_in_words(seen)),
+        *_if_any("dropped in 24 hours", dropped_in_words(traffic)),
+        *_if_any("never compared", unseen_in_words(endpoint, seen)),
+        *_if_any("agreed by kind of call", coverage_in_words(seen)),
+    ]
+    if seen.django_ms is not None and seen.edge_ms is not None:
+        lines.append(f"        medians: Django {seen.django_ms:.1f} ms, edge {seen.edge_ms:.1f} ms")
+    if seen.django_tail_ms is not None and seen.edge_tail_ms is not None:
+        lines.append(
+            f"        99th percentiles: Django {seen.django_tail_ms:.1f} ms, "
+            f"edge {seen.edge_tail_ms:.1f} ms"
+        )
+    if endpoint.stage is Stage.CANARY:
+        lines.append(
+            f"        the canary answered {seen.canary_calls:,} calls, {seen.fell_back:,} fell back"
+        )
+    return lines

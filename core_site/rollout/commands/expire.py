@@ -1,0 +1,24 @@
+"""``endpoints expire``: what Portico's worker does each hour, for a project without one."""
+
+import argparse
+
+from core_site.rollout.commands.answer import Answer
+from core_site.rollout.commands.arguments import Verbs
+from core_site.rollout.retention import delete_expired_findings, delete_expired_records
+
+
+def add_to(verbs: Verbs) -> None:
+    verbs.add(
+        "expire",
+        _expire,
+        help="delete comparisons and records that have expired; run it by cron where no worker is",
+        example="",
+    )
+
+
+def _expire(options: argparse.Namespace) -> Answer:
+    findings, records = delete_expired_findings(), delete_expired_records()
+    return Answer(
+        document={"findings": findings, "records": records},
+        lines=[f"deleted: {findings} findings, {records} idempotency records"],
+    )

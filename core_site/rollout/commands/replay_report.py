@@ -1,0 +1,134 @@
+"""What a replay has shown, by endpoint, and which exit status follows from it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core_site.rollout.commands.answer import Answer, folded
+from core_site.rollout.commands.door_client import NOT_COMPARED, Compared
+from core_site.rollout.commands.evidence import sides_of
+from core_site.rollout.commands.exit_codes import Exit
+from core_site.rollout.commands.table import table
+
+#: What the door says, by what it means for whoever asked.
+_DIFFERS = ("mismatch", "unstable", "edge_failed")
+_DECIDES_NOTHING = (
+    "undecided",
+    "unavailable",
+    "too large",
+    "unreadable",
+    "abandoned",
+    "foreign data",
+    "refused",
+)
+
+_HEADINGS = (
+    "",
+    "sent",
+    "match",
+    "differ",
+    "edge failed",
+    "undecided",
+    "not compared",
+    "as recorded",
+)
+
+_NO_DOOR = (
+    "nothing was compared: the door does not know PORTICO_PARITY_KEY, or is none, or one half "
+    "does not have these endpoints"
+)
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What became of the requests of one endpoint."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    as_recorded: int = 0
+    differing: list[Compared] = field(default_factory=list)
+
+    def count(self, compared: Compared) -> None:
+        self.verdicts[compared.verdict] += 1
+        self.as_recorded += compared.status == compared.recorded.status
+        if compared.verdict in _DIFFERS:
+            self.differing.append(compared)
+
+    def row(self, name: str) -> tuple[str, ...]:
+        said = self.verdicts
+        return (
+            name,
+            *map(str, (
+                said.total(), said["match"], said["mismatch"] + said["unstable"],
+                said["edge_failed"], sum(said[verdict] for verdict in _DECIDES_NOTHING),
+                said[NOT_COMPARED],
+                self.as_recorded,
+            )),
+        )  # fmt: skip
+
+
+def report(compared: Sequence[Compared], *, left_out: int) -> Answer:
+    """Return the answer: by endpoint, every difference, and whether it proves anything."""
+    tallies: dict[tuple[str, str], _Tally] = {}
+    for one in compared:
+        tallies.setdefault(one.recorded.name, _Tally()).count(one)
+    lines = table(_HEADINGS, {"": [it.row(" ".join(name)) for name, it in tallies.items()]})
+    for tally in tallies.values():
+        for one in tally.differing:
+            lines += ["", *_difference(one)]
+    if left_out:
+        lines += ["", f"{left_out} writes were left out; --writes sends them, to be carried out."]
+    exit_code, conclusion = _conclusion(tallies)
+    return Answer(
+        document={
+            "exit_status": exit_code.value,
+            "conclusion": conclusion,
+            "writes_left_out": left_out,
+            "endpoints": [_document(name, tally) for name, tally in tallies.items()],
+        },
+        lines=[*lines, "", *folded(conclusion)],
+        exit_code=exit_code,
+    )
+
+
+def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[Exit, str]:
+    said = sum((tally.verdicts for tally in tallies.values()), Counter[str]())
+    unproven = [" ".join(name) for name, tally in tallies.items() if not tally.verdicts["match"]]
+    differ = sum(said[it] for it in _DIFFERS)
+    if differ:
+        return Exit.DIFFERS, f"{differ} of {said.total()} requests differ."
+    if not said:
+        return Exit.INSUFFICIENT, "Nothing was sent."
+    if said[NOT_COMPARED] == said.total():
+        return Exit.MISDIRECTED, f"{_NO_DOOR[:1].upper()}{_NO_DOOR[1:]}."
+    if unproven:
+        return Exit.INSUFFICIENT, f"Nothing agreed of {', '.join(unproven)}: that proves nothing."
+    return Exit.DONE, f"{said['match']} of {said.total()} requests agree, none differs."
+
+
+def _difference(one: Compared) -> list[str]:
+    what = "the edge failed" if one.verdict == "edge_failed" else "differs"
+    lines = [f"{one.recorded.method} {one.recorded.target}: {what}, in request {one.request_id}"]
+    for found in one.differences:
+        lines.append(f"  {found.get('path', '?')}  {found.get('kind', '?')}")
+        lines += sides_of(found)
+    return lines
+
+
+def _document(name: tuple[str, str], tally: _Tally) -> dict[str, Any]:
+    return {
+        "method": name[0],
+        "path_template": name[1],
+        "sent": tally.verdicts.total(),
+        "verdicts": dict(tally.verdicts),
+        "as_recorded": tally.as_recorded,
+        "differing": [
+            {
+                "target": one.recorded.target,
+                "verdict": one.verdict,
+                "request_id": one.request_id,
+                "differences": list(one.differences),
+            }
+            for one in tally.differing
+        ],
+    }

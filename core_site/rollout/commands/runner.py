@@ -1,0 +1,65 @@
+"""Run one verb: its answer goes to stdout, what stops it is one line on stderr."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import OutputWrapper
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from psycopg.errors import UndefinedTable
+
+from core_site.rollout.commands.answer import printable
+from core_site.rollout.commands.exit_codes import OF_VERDICT, Exit, Stopped
+from shared_domain.refusals import Refused
+from shared_domain.rollout import EvidenceMissing, Verdict
+
+_NO_DATABASE = "the database does not answer; is it running, and is DATABASE_URL right?"
+_NOT_MIGRATED = "the database has no table of endpoints; run `manage.py migrate` first"
+
+#: What a shell says of a command that was ended by Ctrl-C.
+_INTERRUPTED = 130
+
+
+def run(options: argparse.Namespace, *, stdout: OutputWrapper, stderr: OutputWrapper) -> Exit:
+    """Return the exit status; nothing raised by the business or the network gets past."""
+    try:
+        answer = options.run(options)
+    except KeyboardInterrupt:
+        stderr.write(f"endpoints {options.verb}: interrupted")
+        sys.exit(_INTERRUPTED)
+    except (Stopped, Refused, OperationalError, InterfaceError, ProgrammingError) as problem:
+        message, exit_code = _told(problem)
+        stderr.write(f"endpoints {options.verb}: {printable(message)}")
+        if options.json:
+            stdout.write(json.dumps(_as_document(problem, message, exit_code), indent=2))
+        return exit_code
+    stdout.write(answer.as_json() if options.json else answer.as_text())
+    return answer.exit_code
+
+
+def leave(exit_code: Exit) -> None:
+    if exit_code:
+        sys.exit(exit_code.value)
+
+
+def _told(problem: Exception) -> tuple[str, Exit]:
+    if isinstance(problem, Stopped):
+        return str(problem), problem.exit_code
+    if isinstance(problem, EvidenceMissing):
+        goes_ahead = "; --force goes ahead without it, and the history says so"
+        return f"{problem}{goes_ahead}", OF_VERDICT[Verdict(problem.verdict)]
+    if isinstance(problem, Refused):
+        return str(problem), Exit.REFUSED
+    if isinstance(problem, ProgrammingError):
+        if not isinstance(problem.__cause__, UndefinedTable):
+            raise problem
+        return _NOT_MIGRATED, Exit.UNREACHABLE
+    return _NO_DATABASE, Exit.UNREACHABLE
+
+
+def _as_document(problem: Exception, message: str, exit_code: Exit) -> dict[str, Any]:
+    document: dict[str, Any] = {"error": message, "exit_status": exit_code.value}
+    if isinstance(problem, EvidenceMissing):
+        document |= {"verdict": problem.verdict, "lacking": list(problem.lacking)}
+    return document

@@ -1,0 +1,34 @@
+"""Where the registry is, when the project's own data are in another database.
+
+The setting ``ENDPOINT_DATABASE`` names one of ``DATABASES`` that is PostgreSQL, and
+``DATABASE_ROUTERS`` lists ``core_site.rollout.database.RegistryRouter``. Everything else stays in
+the default database, SQLite for example; the edge is told so by ``PORTICO_FOREIGN_DATABASE``.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+
+APPS = frozenset({"endpoints", "idempotency"})
+
+
+def registry_alias() -> str:
+    """Return the alias of the registry's database."""
+    alias: str = getattr(settings, "ENDPOINT_DATABASE", DEFAULT_DB_ALIAS)
+    return alias
+
+
+class RegistryRouter:
+    """Keeps the registry's tables in its own database, and all others out of it."""
+
+    def db_for_read(self, model: Any, **_: object) -> str | None:
+        return registry_alias() if model._meta.app_label in APPS else None
+
+    def db_for_write(self, model: Any, **_: object) -> str | None:
+        return self.db_for_read(model)
+
+    def allow_migrate(self, db: str, app_label: str, **_: object) -> bool | None:
+        if app_label in APPS:
+            return db == registry_alias()
+        return False if db == registry_alias() != DEFAULT_DB_ALIAS else None

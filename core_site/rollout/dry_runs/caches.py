@@ -1,0 +1,78 @@
+"""Caches that a dry run may read, while what it writes is forgotten."""
+
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.cache import caches
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+
+from core_site.rollout.dry_runs.ways_out import allowed, refuse
+
+_MISSING = object()
+
+
+@contextmanager
+def forgetful_caches() -> Iterator[None]:
+    """Put a copy that is thrown away in the place of every cache, for this thread."""
+    real = {alias: caches[alias] for alias in caches}
+    for alias, cache in real.items():
+        caches[alias] = ForgetfulCache(cache)
+    try:
+        yield
+    finally:
+        for alias, cache in real.items():
+            caches[alias] = cache
+
+
+class ForgetfulCache(BaseCache):
+    """Reads another cache, and keeps what is written to itself."""
+
+    def __init__(self, real: BaseCache) -> None:
+        super().__init__({})
+        self._real = real
+        self._is_cleared = False
+        #: Pickled, as in every cache; None where it was deleted.
+        self._written: dict[tuple[str, int | None], bytes | None] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        # A backend's own, such as the locks of Redis.
+        refuse(f"cache.{name}")
+        return getattr(self._real, name)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        if (key, version) in self._written:
+            value = self._written[key, version]
+            return default if value is None else pickle.loads(value)  # noqa: S301 (its own)
+        if self._is_cleared:
+            return default
+        with allowed():
+            return self._real.get(key, default, version=version)
+
+    def set(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> None:
+        self._written[key, version] = pickle.dumps(value)
+
+    def add(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
+        if self.get(key, _MISSING, version=version) is not _MISSING:
+            return False
+        self.set(key, value, timeout, version=version)
+        return True
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return self.get(key, _MISSING, version=version) is not _MISSING
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        was_there = self.get(key, _MISSING, version=version) is not _MISSING
+        self._written[key, version] = None
+        return was_there
+
+    def clear(self) -> None:
+        self._written.clear()
+        self._is_cleared = True

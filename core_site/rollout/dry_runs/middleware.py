@@ -1,0 +1,190 @@
+"""The middleware that carries out dry runs; all that is inside of it is rolled back.
+
+It stands first in ``MIDDLEWARE``. Only the front door can ask it, by the key that both share
+(``PORTICO_PARITY_KEY``): the door drops the header of a caller, and sends requests for
+``DRY_RUN_PATH`` of its own.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_script_prefix
+from django.utils.encoding import repercent_broken_unicode
+
+from core_site.database import passes
+from core_site.rollout.dry_runs.caches import forgetful_caches
+from core_site.rollout.dry_runs.opting_in import opt_in_of
+from core_site.rollout.dry_runs.transactions import (
+    NotUndone,
+    RolledBack,
+    TransactionEnded,
+    effects_of,
+    rolled_back,
+)
+from core_site.rollout.dry_runs.ways_out import refused_ways_out
+from shared_domain import deadline
+from shared_domain.rollout.django_dry_runs import (
+    DRY_RUN_HEADER,
+    DRY_RUN_PATH,
+    DryRunQuestion,
+    DryRunVerdict,
+    SiteDryRun,
+)
+
+logger = logging.getLogger(__name__)
+
+NO_OPT_IN = "the view has no @dry_run_is_safe"
+
+_IN_META = f"HTTP_{DRY_RUN_HEADER.upper().replace('-', '_')}"
+
+
+class DryRuns:
+    """See the module."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        #: Views that have ended the transaction: a few at most, of those that allow a dry run.
+        self._ending: set[Callable[..., Any]] = set()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        question = _question_of(request)
+        if question is None:
+            return self._get_response(request)
+        found = self._answer(request, question)
+        return HttpResponse(
+            found.packed(),
+            content_type="application/octet-stream",
+            headers={DRY_RUN_HEADER: found.verdict.value.replace(" ", "-")},
+        )
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *_: object
+    ) -> HttpResponse | None:
+        """Leave a view alone that allows no dry run, and say why."""
+        run: _Run | None = getattr(request, "portico_dry_run", None)
+        if run is None:
+            return None
+        run.view = view
+        run.objection = _objection_to(view, request.method or "")
+        if run.objection is None and view in self._ending:
+            run.objection = "the view ended the transaction of an earlier dry run"
+        return None if run.objection is None else HttpResponse(status=409)
+
+    def _answer(self, request: HttpRequest, question: DryRunQuestion) -> SiteDryRun:
+        run = _Run()
+        _lead_to(question.path, request)
+        request.portico_dry_run = run
+        # It is nobody's call: see ``site_calls``.
+        request.META["HTTP_X_PORTICO_SHADOW"] = "1"
+        begun: list[RolledBack] = []
+        try:
+            with (
+                deadline.within(2 * question.milliseconds / 1000),
+                forgetful_caches(),
+                rolled_back(milliseconds=question.milliseconds, reader=question.reader) as begun,
+            ):
+                return self._carry_out(request, run, begun)
+        except NotUndone as reason:
+            if isinstance(reason, TransactionEnded) and run.view is not None:
+                logger.error("a view ended the transaction of a dry run; no other is made of it")
+                self._ending.add(run.view)
+            if any(one.was_in_the_way for one in begun):
+                return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
+            return _refused(str(reason), is_lasting=reason.is_lasting)
+        except Error as problem:
+            if passes(problem):
+                return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
+            return _refused(f"the database: {type(problem).__name__}")
+        finally:
+            if run.response is not None and run.response.streaming:
+                # Not before: it tells Django that the request has ended.
+                run.response.close()
+
+    def _carry_out(self, request: HttpRequest, run: "_Run", begun: list[RolledBack]) -> SiteDryRun:
+        own = [one.connection.connection for one in begun]
+        with ExitStack() as stack:
+            for one in begun:
+                stack.enter_context(one.connection.execute_wrapper(one.watch))
+            refused = stack.enter_context(refused_ways_out(*own))
+            began_at = time.perf_counter()
+            response = run.response = self._get_response(request)
+            took = (time.perf_counter() - began_at) * 1000
+        objection = run.objection
+        if refused:
+            objection = f"the view used {', '.join(dict.fromkeys(refused))}"
+        elif objection is None and response.streaming:
+            objection = "its answer is a stream"
+        if objection is None and any(one.was_in_the_way for one in begun):
+            return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
+        if objection is not None:
+            # Who tried a way out once will try it again.
+            return _refused(objection, is_lasting=run.objection is not None or bool(refused))
+        for one in begun:
+            one.finish()
+        effects, snapshot = effects_of(begun)
+        return SiteDryRun(
+            verdict=DryRunVerdict.DONE,
+            status=response.status_code,
+            headers=_headers_of(response),
+            body=response.content,
+            effects=effects,
+            snapshot=snapshot,
+            milliseconds=took,
+        )
+
+
+class _Run:
+    """What is known of one dry run; before a view is found, nothing allows it."""
+
+    def __init__(self) -> None:
+        self.objection: str | None = NO_OPT_IN
+        self.view: Callable[..., Any] | None = None
+        self.response: HttpResponse | None = None
+
+
+def _question_of(request: HttpRequest) -> DryRunQuestion | None:
+    """Return what the door asks; None unless it does, by the key of this site."""
+    if request.path_info != DRY_RUN_PATH:
+        return None
+    question = DryRunQuestion.read(request.META.get(_IN_META, ""))
+    key = os.environ.get("PORTICO_PARITY_KEY", "")
+    return question if question is not None and question.is_by_key(key) else None
+
+
+def _lead_to(path: str, request: HttpRequest) -> None:
+    """Have a request be for another path, as Django's handler reads it from the server."""
+    decoded = repercent_broken_unicode(unquote_to_bytes(path)).decode()
+    prefix = get_script_prefix()
+    if decoded.startswith(prefix):
+        decoded = "/" + decoded[len(prefix) :]
+    request.path_info = decoded
+    request.path = prefix.rstrip("/") + decoded
+    request.META["PATH_INFO"] = decoded
+
+
+def _objection_to(view: Callable[..., Any], method: str) -> str | None:
+    """Return why a view cannot be tried, None when it can."""
+    if opt_in_of(view, method) is None:
+        return NO_OPT_IN
+    if getattr(view, "_non_atomic_requests", None):
+        return "the view is marked by transaction.non_atomic_requests"
+    if iscoroutinefunction(view) or getattr(view, "view_is_async", False):
+        return "the view is asynchronous"
+    return None
+
+
+def _refused(reason: str, *, is_lasting: bool = False) -> SiteDryRun:
+    return SiteDryRun(verdict=DryRunVerdict.REFUSED, reason=reason, is_lasting=is_lasting)
+
+
+def _headers_of(response: HttpResponse) -> tuple[tuple[str, str], ...]:
+    cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
+    return tuple((name, str(value)) for name, value in (*response.items(), *cookies))

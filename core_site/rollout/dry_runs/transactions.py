@@ -1,0 +1,212 @@
+"""Transactions that are always rolled back, one on each of Django's databases."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.db import Error, OperationalError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from core_site.database import passes
+from core_site.rollout.dry_runs.ways_out import refuse
+from core_site.rollout.effects import may_be_written
+from shared_domain.postgres import ends_transaction
+from shared_domain.rollout import TOO_MANY_EFFECTS
+from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
+
+# The last one ends a transaction of PostgreSQL 17 and newer, whatever it does; before, it ends when
+# a statement, a lock or its idleness takes too long.
+_BEGIN = """
+    SELECT set_config('statement_timeout', %(ms)s::text, true),
+           set_config('lock_timeout', greatest(1, %(ms)s / 4)::text, true),
+           set_config('idle_in_transaction_session_timeout', (2 * %(ms)s)::text, true),
+           set_config('portico.dry_run', %(mark)s, true),
+           set_config('portico.effects', 'transaction', true),
+           set_config('portico.effects_reader', %(reader)s, true),
+           set_config('portico.effects_seen', '', true),
+           set_config('portico.effects_parts', '', true),
+           CASE WHEN current_setting('server_version_num')::int >= 170000
+                THEN set_config('transaction_timeout', (4 * %(ms)s)::text, true) END,
+           pg_current_snapshot()::text,
+           to_regproc('endpoints_note_effect') IS NOT NULL
+"""
+
+# Advisory locks of the session would outlast the rollback.
+_END = """
+    SELECT current_setting('portico.dry_run', true), pg_advisory_unlock_all()
+"""
+
+
+class NotUndone(Exception):
+    """The transaction cannot be rolled back, or what was done in it is not known; says why.
+
+    With ``is_lasting``, the reason lies in the view or the database, not in one call.
+    """
+
+    def __init__(self, reason: str, *, is_lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.is_lasting = is_lasting
+
+
+class TransactionEnded(NotUndone):
+    """A view committed past Django: what it wrote before is stored."""
+
+
+class TooLate(OperationalError):
+    """The dry run has no time left for another statement."""
+
+
+@dataclass(slots=True)
+class RolledBack:
+    """The transaction of one database."""
+
+    connection: BaseDatabaseWrapper
+    ends_at: float
+    mark: str = ""
+    snapshot: str | None = None
+    #: The lines that the triggers have noted; None where there are none.
+    effects: str | None = None
+    notes_effects: bool = False
+    #: Whether nothing of the session outlasts the rollback.
+    is_finished: bool = False
+    #: Whether a statement failed because a lock, the time or the database was not to be had.
+    was_in_the_way: bool = False
+
+    def begin(self, *, milliseconds: int, reader: str) -> None:
+        """Bound what it waits for, and have the triggers note what it writes."""
+        if self.connection.vendor != "postgresql":
+            return
+        self.mark = uuid4().hex
+        with self.connection.cursor() as cursor:
+            cursor.execute(_BEGIN, {"ms": milliseconds, "mark": self.mark, "reader": reader})
+            *_, self.snapshot, self.notes_effects = cursor.fetchone()
+
+    def watch(
+        self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any
+    ) -> Any:
+        """Run a statement of the view, unless it would end the transaction or comes too late."""
+        if time.monotonic() > self.ends_at:
+            self.was_in_the_way = True
+            raise TooLate
+        text = sql if isinstance(sql, str) else getattr(sql, "as_string", lambda _: str(sql))(None)
+        if ends_transaction(text):
+            refuse("the end of the transaction")
+        try:
+            return execute(sql, parameters, many, context)
+        except Error as problem:
+            self.was_in_the_way = self.was_in_the_way or passes(problem)
+            raise
+
+    def finish(self) -> None:
+        """Check what COMMIT would check, and read what was written.
+
+        Raises:
+            NotUndone: it is not known what a real request would have stored.
+        """
+        if self.connection.needs_rollback or self.connection.closed_in_transaction:
+            raise NotUndone("an error of the database was caught outside transaction.atomic()")
+        if self.connection.vendor != "postgresql":
+            return
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute(EFFECTS_RECORDED)
+                (effects,) = cursor.fetchone()
+                cursor.execute(_END)
+                mark, _ = cursor.fetchone()
+                self.is_finished = True
+        except Error as problem:
+            if passes(problem):
+                raise
+            raise NotUndone(
+                "COMMIT would fail, or an error of the database was caught outside"
+                " transaction.atomic()"
+            ) from None
+        if mark != self.mark:
+            raise TransactionEnded(
+                "the view ended the transaction: what it wrote before is stored", is_lasting=True
+            )
+        self.effects = effects if self.notes_effects else None
+
+
+@contextmanager
+def rolled_back(*, milliseconds: int, reader: str) -> Iterator[list[RolledBack]]:
+    """Begin a transaction on every database of ``DATABASES``, and roll all of them back.
+
+    What is registered by ``transaction.on_commit`` is forgotten.
+
+    Raises:
+        NotUndone: a database has no transactions.
+        Error: a database is away.
+    """
+    ends_at = time.monotonic() + milliseconds / 1000
+    with ExitStack() as stack:
+        begun = []
+        for connection in connections.all():
+            if not connection.get_autocommit() or connection.in_atomic_block:
+                raise NotUndone("Django's connection is in a transaction already")
+            one = RolledBack(connection, ends_at)
+            stack.enter_context(_always_rolled_back(one))
+            if not connection.features.supports_transactions:
+                reason = f"the database {connection.alias} has no transactions"
+                raise NotUndone(reason, is_lasting=True)
+            one.begin(milliseconds=milliseconds, reader=reader)
+            begun.append(one)
+        yield begun
+
+
+@contextmanager
+def _always_rolled_back(one: RolledBack) -> Iterator[None]:
+    alias = one.connection.alias
+    atomic = transaction.Atomic(alias, savepoint=False, durable=False)
+    # As in Django's own TestCase: durable blocks may be nested in it.
+    atomic._from_testcase = True
+    try:
+        with atomic, _kept_open(one.connection):
+            yield
+            if not one.connection.needs_rollback:
+                transaction.set_rollback(True, using=alias)
+    finally:
+        if one.mark and not one.is_finished:
+            _let_go(one.connection)
+
+
+@contextmanager
+def _kept_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let a view's ``connection.close`` do nothing.
+
+    A pool would be given a session in the midst of a transaction, and hand it to another request.
+    """
+    connection.close = lambda: None
+    try:
+        yield
+    finally:
+        del connection.close
+
+
+def _let_go(connection: BaseDatabaseWrapper) -> None:
+    """Release what outlasts a rollback; a session that cannot is ended."""
+    session = connection.connection
+    if session is None:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+    except Error:
+        # Closed by itself first, so that a pool replaces it.
+        session.close()
+        connection.close()
+
+
+def effects_of(begun: list[RolledBack]) -> tuple[str | None, str | None]:
+    """Return what was written, None where nothing notes it, and the snapshot of the first."""
+    asked = [one for one in begun if may_be_written(one.connection)]
+    snapshot = next((one.snapshot for one in asked if one.snapshot), None)
+    lines = [one.effects for one in asked if one.effects is not None]
+    if len(lines) < len(asked):
+        # One database that cannot tell, and nothing is known.
+        return None, snapshot
+    return TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in lines else "".join(lines), snapshot

@@ -1,0 +1,173 @@
+"""Record which rows a request writes, for the door to compare them with its dry run's.
+
+Triggers on every table (``effects.sql``) note each written row while the setting
+``portico.effects`` is on, which it is for no other request. The door asks for it with
+``X-Portico-Effects``: a token of the key that both share, and the edge's role, which must not
+learn of columns that it may not read. The answer tells the rows in the same header: zlib and base64
+of one JSON object per line. The header is missing where they cannot be told: another database than
+PostgreSQL, no triggers, or a transaction pooler, which keeps no settings of a session.
+
+What the triggers cannot see is named in the evidence (``unseen``); sequences and large
+objects have no triggers at all.
+"""
+
+import base64
+import hmac
+import logging
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import atomic
+from django.http import HttpRequest
+
+from core_site.rollout.database import registry_alias
+from core_site.rollout.unseen import WITHOUT_TRIGGERS
+from shared_domain.rollout import TOO_MANY_EFFECTS, effects_token
+from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
+
+HEADER = "X-Portico-Effects"
+
+#: Beyond it the rows are not told. The door reads header fields of 128 KiB at most.
+MOST_HEADER_BYTES = 96 * 1024
+
+logger = logging.getLogger(__name__)
+
+_FUNCTIONS = Path(__file__).with_name("effects.sql")
+
+_BEGIN = """
+    SELECT set_config('portico.effects', 'session', false),
+           set_config('portico.effects_reader', %s, false),
+           set_config('portico.effects_seen', '', false),
+           set_config('portico.effects_parts', '', false),
+           to_regproc('endpoints_note_effect') IS NOT NULL
+"""
+
+_END = """
+    SELECT set_config(name, '', false)
+      FROM generate_series(1, nullif(current_setting('portico.effects_parts', true), '')::int) AS n,
+           concat('portico.effects_part_', n) AS name
+     UNION ALL
+    SELECT set_config(concat('portico.effects', of), '', false)
+      FROM unnest(ARRAY['', '_reader', '_seen', '_parts']) AS of
+"""
+
+_MAKE = """
+    CREATE OR REPLACE TRIGGER endpoints_effect
+     AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
+      WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
+   EXECUTE FUNCTION endpoints_note_effect();
+    CREATE OR REPLACE TRIGGER endpoints_effect_of_truncate
+     AFTER TRUNCATE ON {table} FOR EACH STATEMENT
+      WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
+   EXECUTE FUNCTION endpoints_note_effect()
+"""
+
+
+def make_triggers(*, using: str, plan: Any = None, **_: object) -> None:
+    """Make the triggers of all tables after ``migrate``; ``flush`` sends no plan."""
+    connection = connections[using]
+    if plan is None or connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        # Another app alone may have been migrated, or back to before this one.
+        cursor.execute("SELECT to_regclass('endpoints_endpoint') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return
+        cursor.execute(_FUNCTIONS.read_text())
+        cursor.execute(WITHOUT_TRIGGERS)
+        for table, left_out in cursor.fetchall():
+            if not left_out:
+                _make(connection, table)
+
+
+def _make(connection: BaseDatabaseWrapper, table: str) -> None:
+    """Make the triggers of one table, in a transaction of its own: each locks its table."""
+    try:
+        with atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.execute(_MAKE.format(table=table))
+    except ProgrammingError as refusal:
+        # Another role's, an extension's for example: ``migrate`` is not the place to insist.
+        logger.warning("%s: no trigger tells what is written: %s", table, type(refusal).__name__)
+
+
+class Effects:
+    """What the request has written, as far as it is known."""
+
+    def __init__(self) -> None:
+        self.lines: str | None = None
+
+    def as_header(self) -> str | None:
+        """Return the value of the header, None where nothing can be told."""
+        if self.lines is None:
+            return None
+        packed = base64.b64encode(zlib.compress(self.lines.encode())).decode()
+        return packed if len(packed) <= MOST_HEADER_BYTES else TOO_MANY_EFFECTS
+
+
+@contextmanager
+def recorded_effects(request: HttpRequest) -> Iterator[Effects | None]:
+    """Record what is written inside, on every database of the site; None when nobody asks."""
+    reader = _reader(request)
+    if reader is None:
+        yield None
+        return
+    effects = Effects()
+    asked = [connection for connection in connections.all() if may_be_written(connection)]
+    recording = [connection for connection in asked if _begin(connection, reader)]
+    try:
+        yield effects
+    finally:
+        told = [_end(connection) for connection in recording]
+        # One database that cannot tell, and nothing is known.
+        if len(recording) == len(asked) and None not in told:
+            effects.lines = (
+                TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in told else "".join(map(str, told))
+            )
+
+
+def _reader(request: HttpRequest) -> str | None:
+    """Return the role for which effects are asked, None unless by the key of the door."""
+    token, _, reader = request.META.get("HTTP_X_PORTICO_EFFECTS", "").partition(" ")
+    key = os.environ.get("PORTICO_PARITY_KEY")
+    if not key or not hmac.compare_digest(token.encode(), effects_token(key).encode()):
+        return None
+    return unquote(reader)
+
+
+def may_be_written(connection: BaseDatabaseWrapper) -> bool:
+    """False for a database that holds nothing but the registry."""
+    return connection.alias != registry_alias() or connection.alias == DEFAULT_DB_ALIAS
+
+
+def _begin(connection: BaseDatabaseWrapper, reader: str) -> bool:
+    is_pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False)
+    if connection.vendor != "postgresql" or is_pooled:
+        return False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN, [reader])
+            return bool(cursor.fetchone()[-1])
+    except Error:
+        # The view will meet the same trouble, and say so.
+        return False
+
+
+def _end(connection: BaseDatabaseWrapper) -> str | None:
+    """Return what was noted, and note no more; None when the connection is lost."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(EFFECTS_RECORDED)
+            noted: str | None = cursor.fetchone()[0]
+            cursor.execute(_END)
+            return noted
+    except Error:
+        # Another request must not find it on.
+        connection.close()
+        return None

@@ -1,0 +1,295 @@
+"""What the edge has counted, compared and learned of endpoints, apart for each build.
+
+It holds no value that is not declared public, and expires: ``expiring``.
+"""
+
+from django.db import models
+
+from shared_domain import rollout
+from shared_domain.rollout import BEFORE_BUILDS, LONGEST_CALLER_NAME, LONGEST_RELEASE
+
+
+class Build(models.Model):
+    """A build of the edge beside a release of the site, and when an edge last reported the pair.
+
+    Evidence belongs to one of them. 0 stands for releases of Portico that did not tell them apart.
+    """
+
+    #: As in ``Endpoint``.
+    site = models.CharField(max_length=100, default="", blank=True)
+    edge = models.CharField(max_length=64)
+    release = models.CharField(max_length=LONGEST_RELEASE)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    #: When the site has last answered with this release; None while the edge only assumes it.
+    heard_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-last_seen_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "edge", "release"], name="build_is_one")
+        ]
+
+    @property
+    def short(self) -> str:
+        return rollout.Build(self.site, self.edge, self.release).short
+
+    def __str__(self) -> str:
+        return self.short
+
+
+def _build() -> models.ForeignKey[Build, Build]:
+    """Return the column of a row that belongs to a build; 0 is written by the release before."""
+    return models.ForeignKey(
+        Build,
+        models.DO_NOTHING,
+        # Rows of the release before name a build that is not there.
+        db_constraint=False,
+        db_index=False,
+        default=BEFORE_BUILDS,
+        db_default=BEFORE_BUILDS,
+        related_name="+",
+    )
+
+
+class EdgeCalls(models.Model):
+    """Calls that the edge answered while Django could have, in one stage and by one build."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="edge_calls")
+    build = _build()
+    #: Which stage: that of the endpoint which began then.
+    stage_since = models.DateTimeField()
+    calls = models.PositiveBigIntegerField(default=0)
+    #: Calls of canaries that the edge failed and Django answered.
+    fell_back = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "edge calls"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "build", "stage_since"], name="edge_calls_are_counted_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls of {self.endpoint}"
+
+
+class GuardedClass(models.Model):
+    """Agreements of guarded calls with answers of one status class, with one build."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="guarded")
+    build = _build()
+    #: The hundreds of the status.
+    status_class = models.PositiveSmallIntegerField()
+    #: Undecided calls take some back; below 0 only before the first agreement.
+    matched = models.IntegerField(default=0)
+    #: Agreements from before a difference do not count.
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "guarded classes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "build", "status_class"], name="guarded_class_is_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.matched} of {self.status_class}xx"
+
+
+class SelfTest(models.Model):
+    """Whether injected differences were found, when it was last tried with a build."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="self_tests")
+    build = _build()
+    at = models.DateTimeField()
+    passed = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "build"], name="self_test_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {'passed' if self.passed else 'failed'}"
+
+
+class EndpointHour(models.Model):
+    """The traffic of one hour, counted by the edge; times are sums of milliseconds."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    django_calls = models.PositiveBigIntegerField(default=0)
+    django_errors = models.PositiveBigIntegerField(default=0)
+    django_ms = models.FloatField(default=0)
+    edge_calls = models.PositiveBigIntegerField(default=0)
+    edge_errors = models.PositiveBigIntegerField(default=0)
+    edge_ms = models.FloatField(default=0)
+    #: Calls of canaries that the edge failed and Django answered.
+    fell_back = models.PositiveBigIntegerField(default=0)
+    matched = models.PositiveBigIntegerField(default=0)
+    mismatched = models.PositiveBigIntegerField(default=0)
+    unstable = models.PositiveBigIntegerField(default=0, db_default=0)
+    undecided = models.PositiveBigIntegerField(default=0)
+    unavailable = models.PositiveBigIntegerField(default=0, db_default=0)
+    #: Not compared: no time or no room for it, too large, encoded in a way that cannot be undone
+    #: here, or not finished within its budget.
+    dropped = models.PositiveBigIntegerField(default=0)
+    too_large = models.PositiveBigIntegerField(default=0)
+    unreadable = models.PositiveBigIntegerField(default=0, db_default=0)
+    abandoned = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-hour"]
+        constraints = [models.UniqueConstraint(fields=["endpoint", "hour"], name="hour_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.hour:%Y-%m-%d %H}h"
+
+
+class ParityCheck(models.Model):
+    """One comparison of the two halves, or why there was none.
+
+    ``verdict``: ``match``; ``mismatch``, confirmed by asking again; ``unstable``, the edge has two
+    answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
+    ``unavailable`` (the edge had no database), ``too large``, ``unreadable`` (encoded in a way that
+    cannot be undone here), ``abandoned`` (not finished in time), ``foreign data`` (a dry run could
+    not be rolled back), ``no dry run`` (Django's view allows none). A status of 0 was not seen.
+    """
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="checks")
+    at = models.DateTimeField()
+    #: As in ``Pin``; a partner may go while its comparisons stay until they expire.
+    partner_id = models.CharField(max_length=LONGEST_CALLER_NAME, null=True)
+    request_id = models.UUIDField()
+    verdict = models.CharField(max_length=16)
+    django_status = models.PositiveSmallIntegerField()
+    edge_status = models.PositiveSmallIntegerField()
+    django_ms = models.FloatField()
+    edge_ms = models.FloatField()
+    #: What the call stands for, as ``shared_domain.rollout.coverage`` writes it.
+    covers = models.TextField(default="", db_default="")
+    build = _build()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["endpoint", "build", "at"], name="parity_of_build"),
+            models.Index(fields=["endpoint", "at"], name="parity_of_endpoint"),
+            models.Index(fields=["at"], name="parity_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.request_id}"
+
+
+class Difference(models.Model):
+    """What differed, wherever in a list it stood; the example holds no personal value."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="differences")
+    #: As in ``/items/*/price``.
+    path = models.TextField()
+    kind = models.CharField(max_length=16)
+    count = models.PositiveBigIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    example_request_id = models.UUIDField()
+    example = models.JSONField()
+
+    class Meta:
+        ordering = ["-count", "path"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "path", "kind"], name="difference_is_grouped"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.path}"
+
+
+class BuildDifference(models.Model):
+    """What of a difference was found with one build."""
+
+    # A table beside the place's own: processes of the release before go on counting there.
+    difference = models.ForeignKey(Difference, models.CASCADE, related_name="by_build")
+    build = _build()
+    count = models.PositiveBigIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    example_request_id = models.UUIDField()
+    example = models.JSONField()
+
+    class Meta:
+        ordering = ["-count", "difference__path"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["difference", "build"], name="difference_is_grouped_by_build"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.difference} with {self.build}"
+
+
+class Noise(models.Model):
+    """Where Django answers differently twice at once, whatever the build."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="noise")
+    path = models.TextField()
+    kind = models.CharField(max_length=16)
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["path"]
+        verbose_name_plural = "noise"
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "path", "kind"], name="noise_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.path}"
+
+
+class BuildNoise(models.Model):
+    """Noise as it was learned with one build: no difference of that counts there for hours."""
+
+    noise = models.ForeignKey(Noise, models.CASCADE, related_name="by_build")
+    build = _build()
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["noise__path"]
+        verbose_name_plural = "noise of builds"
+        constraints = [
+            models.UniqueConstraint(fields=["noise", "build"], name="noise_is_one_by_build")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.noise} with {self.build}"
+
+
+class Recording(models.Model):
+    """A sanitised request, one of each kind, to be replayed against both halves."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="recordings")
+    at = models.DateTimeField()
+    #: One per endpoint: the same kind of request is not kept twice.
+    fingerprint = models.CharField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    target = models.TextField()
+    headers = models.JSONField(default=dict)
+    body = models.JSONField(null=True)
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["endpoint", "status", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "fingerprint"], name="recording_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.status}"

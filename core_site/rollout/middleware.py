@@ -1,0 +1,100 @@
+"""Notice which endpoints Django itself still answers, also when nothing passed through the door.
+
+Before a view may be retired, nobody must call it any more; and a call that reaches a retired one
+is an alarm. What the door asks only to compare is no call: it says so in ``X-Portico-Shadow``. With
+``X-Portico-Release`` the door asks for the release of the site, and is told in the same header; and
+with ``X-Portico-Effects`` for the rows that a write has written (``effects``).
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from core_site import stores
+from core_site.rollout.effects import HEADER as EFFECTS
+from core_site.rollout.effects import recorded_effects
+from core_site.rollout.releases import may_be_told, release_of_site
+from core_site.rollout.routes import api_routes
+from shared_domain import rollout
+from shared_domain.rollout import EndpointName, Stage
+from shared_domain.run_now import run_now
+
+#: A call is told at most this often per endpoint and process; one of a retired endpoint, always.
+TELL_EVERY_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class SiteCalls:
+    """The middleware; it stands first, so that refused calls count as well."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        self._told: dict[EndpointName, float] = {}
+        self._retired: set[EndpointName] = set()
+        self._lock = threading.Lock()
+        self._release = release_of_site()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with recorded_effects(request) as effects:
+            response = self._get_response(request)
+        if effects is not None and (written := effects.as_header()) is not None:
+            response[EFFECTS] = written
+        token = request.META.get("HTTP_X_PORTICO_RELEASE")
+        if token is not None and may_be_told(token):
+            response["X-Portico-Release"] = self._release
+        match = request.resolver_match
+        if match is not None and "HTTP_X_PORTICO_SHADOW" not in request.META:
+            name = self._name_of(request, match.func)
+            if name is not None and self._is_due(name):
+                self._tell(name)
+        return response
+
+    @cached_property
+    def _routes(self) -> Mapping[tuple[str, Any], list[tuple[re.Pattern[str], EndpointName]]]:
+        found: dict[tuple[str, Any], list[tuple[re.Pattern[str], EndpointName]]] = {}
+        for route in api_routes():
+            parts = re.split(r"\{[^}]*\}", route.path_template)
+            pattern = re.compile(".+".join(map(re.escape, parts)))
+            name = (route.method, route.path_template)
+            found.setdefault((route.method, route.view), []).append((pattern, name))
+        return found
+
+    def _name_of(self, request: HttpRequest, view: Any) -> EndpointName | None:
+        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
+        for pattern, name in self._routes.get((method, view), ()):
+            if pattern.fullmatch(request.path):
+                return name
+        return None
+
+    def _is_due(self, name: EndpointName) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            is_recent = now - self._told.get(name, -TELL_EVERY_SECONDS) < TELL_EVERY_SECONDS
+            if is_recent and name not in self._retired:
+                return False
+            self._told[name] = now
+        return True
+
+    def _tell(self, name: EndpointName) -> None:
+        try:
+            stage = run_now(
+                rollout.note_site_call(name, now=timezone.now(), store=stores.endpoints())
+            )
+        except Error as problem:
+            # The caller has an answer; that it was not counted must not take it away.
+            logger.warning("a call of %s %s was not counted: %s", *name, type(problem).__name__)
+            return
+        if stage is Stage.RETIRED:
+            self._retired.add(name)
+            logger.error("%s %s is retired, and Django's view was called all the same", *name)
+        else:
+            self._retired.discard(name)

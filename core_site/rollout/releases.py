@@ -1,0 +1,54 @@
+"""Which release of the site answers, as the door asks: evidence belongs to it."""
+
+import hmac
+import os
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from shared_domain.rollout import (
+    LONGEST_RELEASE,
+    fingerprint_of,
+    is_release,
+    loaded_modules,
+    release_token,
+)
+
+
+@cache
+def release_of_site() -> str:
+    """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of the site's sources.
+
+    Those are the packages of the settings, of the URLconf and of the installed apps, and all that
+    they import; what is imported later, or lives in data, needs the setting: a commit's hash, or
+    a version. It is taken as the process starts: files that a deployment replaces later are not
+    what runs.
+
+    Raises:
+        ImproperlyConfigured: the setting cannot name a release.
+    """
+    release = getattr(settings, "ENDPOINT_RELEASE", "")
+    if not release:
+        # A URLconf that cannot be imported is Django's to report, with each request.
+        with suppress(Exception):
+            import_module(settings.ROOT_URLCONF)
+        named = (os.environ.get("DJANGO_SETTINGS_MODULE", ""), settings.ROOT_URLCONF)
+        of_apps = (app.name for app in apps.get_app_configs())
+        modules = {*filter(None, named), *of_apps, *loaded_modules(), "core_site", "shared_domain"}
+        return fingerprint_of(*sorted(modules))
+    if not isinstance(release, str) or not is_release(release):
+        raise ImproperlyConfigured(
+            f"ENDPOINT_RELEASE names no release: give it 1 to {LONGEST_RELEASE} letters, digits "
+            "or any of . _ + - and begin with a letter or digit"
+        )
+    return release
+
+
+def may_be_told(token: str) -> bool:
+    """Return whether a request with this token comes from the door, or no key can tell."""
+    key = os.environ.get("PORTICO_PARITY_KEY")
+    return not key or hmac.compare_digest(token.encode(), release_token(key).encode())

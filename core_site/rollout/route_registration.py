@@ -1,0 +1,126 @@
+"""Tell the registry which endpoints the site has, as each of its processes starts.
+
+It happens in a thread of its own: a site whose database is away starts all the same, and tells as
+soon as it can.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.db import Error, connections, transaction
+from django.utils import timezone
+
+from core_site import stores
+from core_site.rollout.database import registry_alias
+from core_site.rollout.routes import api_routes
+from shared_domain import rollout
+from shared_domain.rollout import EndpointName, Side
+from shared_domain.run_now import run_now
+
+#: The site of endpoints that ``endpoints register --add`` has named.
+BY_HAND = "registered by hand"
+
+logger = logging.getLogger(__name__)
+
+#: gunicorn's ``--preload`` forks in this time; the process that forks serves nobody.
+_BEFORE_THE_FIRST = timedelta(seconds=1)
+
+_LONGEST_PAUSE = timedelta(minutes=1)
+
+
+def register_site() -> list[EndpointName]:
+    """Say that this site has the API routes of its URLconf and no others, and return them.
+
+    The setting ``ENDPOINT_SITE`` names this site where several stand behind one door.
+    """
+    names = [(route.method, route.path_template) for route in api_routes()]
+    with transaction.atomic(using=registry_alias()):
+        _register(names, site=getattr(settings, "ENDPOINT_SITE", ""))
+    return names
+
+
+def add_to_site(added: Iterable[EndpointName], *, site: str = BY_HAND) -> list[EndpointName]:
+    """Say that a site has these too, and return all that it has.
+
+    It is for a program other than this one, which does not register by itself. A process of this
+    one that starts later leaves them alone: see ``ENDPOINT_SITE``.
+    """
+    with transaction.atomic(using=registry_alias()):
+        # Looked up here: wsgi.py imports this module before any model can be loaded.
+        stored = apps.get_model("endpoints", "Endpoint").objects.filter(is_on_site=True, site=site)
+        names = {*stored.values_list("method", "path_template"), *added}
+        _register(names, site=site)
+    return sorted(names)
+
+
+def _register(names: Iterable[EndpointName], *, site: str) -> None:
+    now, store = timezone.now(), stores.endpoints()
+    run_now(rollout.register_endpoints(names, side=Side.DJANGO, site=site, now=now, store=store))
+
+
+class RegisteringThread(threading.Thread):
+    """Registers the site once, however long the database stays away; ``give_up`` ends it."""
+
+    def __init__(self) -> None:
+        super().__init__(name="registering", daemon=True)
+        self._is_given_up = threading.Event()
+        self.has_told = False
+
+    def give_up(self) -> None:
+        self._is_given_up.set()
+
+    def run(self) -> None:
+        _leave_the_pool()
+        pause = _BEFORE_THE_FIRST
+        has_complained = False
+        while not self._is_given_up.wait(pause.total_seconds()):
+            try:
+                told = register_site()
+            except Error as problem:
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                if not has_complained:
+                    logger.warning(
+                        "the site's endpoints are not registered yet, trying on: %s",
+                        type(problem).__name__,
+                    )
+                has_complained = True
+            else:
+                self.has_told = True
+                logger.info("registered the %d endpoints of the site", len(told))
+                return
+            finally:
+                connections[registry_alias()].close()
+
+
+def register_in_background() -> None:
+    """Register the site from each process that serves it; returns at once.
+
+    A process that forks is not one of them: what it has begun is left to its children.
+    """
+    threads = [RegisteringThread()]
+    threads[-1].start()
+
+    def begin_anew() -> None:
+        if not threads[-1].has_told:
+            threads.append(RegisteringThread())
+            threads[-1].start()
+
+    os.register_at_fork(before=lambda: threads[-1].give_up(), after_in_child=begin_anew)
+
+
+def _leave_the_pool() -> None:
+    """Give this thread a connection of its own.
+
+    A pool that is opened before a fork is of no use after it, and goes on trying for seconds.
+    """
+    own = connections.create_connection(registry_alias())
+    options = {
+        name: value for name, value in own.settings_dict["OPTIONS"].items() if name != "pool"
+    }
+    own.settings_dict = own.settings_dict | {"OPTIONS": options}
+    connections[registry_alias()] = own

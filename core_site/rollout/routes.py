@@ -1,0 +1,170 @@
+"""The API endpoints of the site, read from its URLconf, so that the board shows what is left.
+
+Which methods a view serves is asked of the view itself: class-based views and REST framework's by
+their handlers, view sets by their actions, functions by ``require_http_methods`` and its kin. A
+function without any of these takes every method: it is listed with GET and POST, and with whatever
+other method its code names. HEAD and OPTIONS follow GET and are never listed.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.decorators import http
+
+from core_site.rollout.route_patterns import NoTemplate, Piece, pieces_of
+from shared_domain import rollout
+
+#: The methods that can be endpoints, in the order in which they are listed.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """One endpoint as Django serves it; ``kinds`` says what each parameter takes.
+
+    A kind is the name of Django's own converter (``str``, ``int``, ``uuid``, ``slug``, ``path``),
+    or ``other``.
+    """
+
+    method: str
+    path_template: str
+    view: View
+    kinds: tuple[tuple[str, str], ...] = ()
+
+
+def endpoint_prefixes() -> Sequence[str]:
+    """Return the setting ``ENDPOINT_PREFIXES``: below these paths every address is an endpoint.
+
+    Raises:
+        ImproperlyConfigured: the project has none, or one that is a single text.
+    """
+    prefixes: Sequence[str] | None = getattr(settings, "ENDPOINT_PREFIXES", None)
+    if prefixes is None or isinstance(prefixes, str):
+        raise ImproperlyConfigured(
+            'the setting ENDPOINT_PREFIXES must list the paths of the API, as in ["/api/"]'
+        )
+    return prefixes
+
+
+def api_routes(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> list[ApiRoute]:
+    """Return the endpoints below ``prefixes``, in the URLconf's order.
+
+    Without ``prefixes``, those of the setting ``ENDPOINT_PREFIXES``. Where two routes have the
+    same method and path, the first one is listed: it is the one that answers.
+    """
+    found: dict[tuple[str, str], ApiRoute] = {}
+    for one in _walk(get_resolver(urlconf).url_patterns, [Piece("/")]):
+        if isinstance(one, _Unreadable) or not _is_below(one.path.text, prefixes):
+            continue
+        for method in methods_of(one.view):
+            route = ApiRoute(method, one.path.text, one.view, one.path.kinds)
+            found.setdefault((method, rollout.path_shape(one.path.text)), route)
+    return list(found.values())
+
+
+def unreadable_patterns(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> list[str]:
+    """Return the patterns below ``prefixes`` that no path template can say, as they are written.
+
+    They are missing in ``api_routes``: an endpoint there has to be rewritten before it can move.
+    """
+    return [
+        one.pattern
+        for one in _walk(get_resolver(urlconf).url_patterns, [Piece("/")])
+        if isinstance(one, _Unreadable)
+        and any(_is_below(before.text, prefixes, unfinished=True) for before in one.before)
+    ]
+
+
+def methods_of(view: View) -> list[str]:
+    """Return the methods that a view serves, HEAD and OPTIONS left out."""
+    required = [it for it in map(_required, _unwrapped(view)) if it is not None]
+    served = _handled(view)
+    if served is None:
+        served = set(METHODS) if required else _taken(view)
+    return [method for method in METHODS if method in served.intersection(*required)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A path, and the view that answers there."""
+
+    path: Piece
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A pattern without a template, and what stands before it."""
+
+    pattern: str
+    before: tuple[Piece, ...]
+
+
+def _walk(
+    patterns: Iterable[URLPattern | URLResolver], before: list[Piece]
+) -> Iterator[_Readable | _Unreadable]:
+    for one in patterns:
+        try:
+            parts = pieces_of(one.pattern, is_last=isinstance(one, URLPattern))
+        except NoTemplate:
+            yield _Unreadable(str(one.pattern), tuple(before))
+            continue
+        here = [start.then(part) for start in before for part in parts]
+        if isinstance(one, URLPattern):
+            yield from (_Readable(path, one.callback) for path in here)
+        else:
+            yield from _walk(one.url_patterns, here)
+
+
+def _is_below(path: str, prefixes: Sequence[str] | None, *, unfinished: bool = False) -> bool:
+    """Return whether the path is of the API; an unfinished one, whether it still may be."""
+    asked = endpoint_prefixes() if prefixes is None else prefixes
+    return any(
+        path.startswith(prefix) or (unfinished and prefix.startswith(path)) for prefix in asked
+    )
+
+
+def _handled(view: View) -> set[str] | None:
+    """Return the methods that a class has handlers for; None if the view is a function."""
+    # REST framework's view sets say which method runs which action.
+    actions = getattr(view, "actions", None)
+    if actions:
+        return {method.upper() for method in actions}
+    # REST framework calls the class ``cls``, Django itself ``view_class``.
+    kind = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    if kind is None:
+        return None
+    options = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None) or {}
+    names = options.get("http_method_names", kind.http_method_names)
+    return {name.upper() for name in names if callable(getattr(kind, name, None))}
+
+
+def _taken(view: View) -> set[str]:
+    """Return what a bare function is taken to serve: GET, POST, and the methods in its code."""
+    code = getattr(inspect.unwrap(view), "__code__", None)
+    named: set[object] = {"GET", "POST"}
+    for constant in code.co_consts if code else ():
+        named |= set(constant) if isinstance(constant, tuple | frozenset) else {constant}
+    return {method for method in METHODS if method in named}
+
+
+def _unwrapped(view: View | None) -> Iterator[View]:
+    while view is not None:
+        yield view
+        view = getattr(view, "__wrapped__", None)
+
+
+def _required(view: View) -> set[str] | None:
+    """Return the methods that ``require_http_methods`` lets through; None if it is not one."""
+    code = getattr(view, "__code__", None)
+    if code is None or code.co_filename != http.__file__:
+        return None
+    required = inspect.getclosurevars(view).nonlocals.get("request_method_list")
+    return None if required is None else set(required)

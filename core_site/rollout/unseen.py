@@ -1,0 +1,57 @@
+"""What no comparison of a write can see, named in its evidence."""
+
+from typing import Any
+
+from django.db import connections
+
+from core_site.rollout.database import registry_alias
+from shared_domain.rollout import Endpoint, Seen
+
+#: Tables of which ``effects.sql`` records no row, and why; an empty string where it should.
+WITHOUT_TRIGGERS = """
+    SELECT c.oid::regclass::text, coalesce(endpoints_effects_left_out(c), '')
+      FROM pg_class AS c
+     WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
+       AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+       AND NOT EXISTS (SELECT FROM pg_trigger AS t
+                        WHERE t.tgrelid = c.oid AND t.tgname = 'endpoints_effect'
+                          AND t.tgenabled IN ('O', 'A'))
+     ORDER BY 2, 1
+"""
+
+
+def _unseen_tables() -> dict[str, list[str]]:
+    """Return the tables of which no written row is recorded, by the reason.
+
+    None of them where nothing is recorded at all.
+    """
+    connection = connections[registry_alias()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regproc('endpoints_effects_left_out') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return {}
+        cursor.execute(WITHOUT_TRIGGERS)
+        found = cursor.fetchall()
+    unseen: dict[str, list[str]] = {}
+    for table, why in found:
+        unseen.setdefault(why or "no trigger, `migrate` makes it", []).append(table)
+    return unseen
+
+
+def unseen_as_document(endpoint: Endpoint, seen: Seen) -> dict[str, Any]:
+    """Return what no comparison of a write can see: tables by the reason, and columns."""
+    if endpoint.is_read:
+        return {"tables": {}, "columns": []}
+    return {"tables": _unseen_tables(), "columns": list(seen.unseen_columns)}
+
+
+def unseen_in_words(endpoint: Endpoint, seen: Seen) -> str:
+    """Return what no comparison of a write can see, an empty string if nothing is known of it."""
+    unseen = unseen_as_document(endpoint, seen)
+    columns = ", ".join(unseen["columns"])
+    return "; ".join(
+        [
+            *(f"{why}: {', '.join(tables)}" for why, tables in unseen["tables"].items()),
+            *([f"columns that the edge may not read: {columns}"] if columns else []),
+        ]
+    )

@@ -1,0 +1,308 @@
+"""Departures that follow their schedules, in PostgreSQL: read whole, written in one go each."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from shared_domain.availability.clock import start_as_told
+from shared_domain.availability.generating import OptionClock
+from shared_domain.availability.hold_expiry import lapses_at
+from shared_domain.availability.model import DepartureId
+from shared_domain.availability.opening_hours import periods_from
+from shared_domain.availability.rows import Addition, StoredDeparture
+from shared_domain.availability.schedules import PlannedDeparture
+from shared_domain.availability.timing import timing_as_json
+from shared_domain.catalog import OptionId
+from shared_domain.database import Database, Row
+from shared_domain.events import EventType
+from shared_domain.time_zones import zone
+
+CLOCK = """
+SELECT product.time_zone, option.followed_zone_rules,
+       (SELECT max(local_date) FROM catalog_departure WHERE option_id = option.id)
+  FROM catalog_option AS option
+  JOIN catalog_product AS product ON product.id = option.product_id
+ WHERE option.id = %(option_id)s
+"""
+
+# A live booking: confirmed, or a hold or a pending one that has not lapsed (``HAS_LAPSED`` in
+# ``sql_store``). Tests are told of a new time like any other, and count as no guests.
+_IS_LIVE = f"""(booking.status = 'CONFIRMED'
+        OR booking.status IN ('ON_HOLD', 'PENDING')
+           AND {lapses_at("booking")} > %(now)s)"""
+
+STORED = f"""
+WITH booked AS (
+     SELECT booking.departure_id,
+            count(*) FILTER (WHERE {_IS_LIVE})::int AS live_bookings,
+            count(*) FILTER (WHERE {_IS_LIVE} AND NOT booking.test_mode)::int AS bookings,
+            sum(booking.places) FILTER (WHERE {_IS_LIVE} AND NOT booking.test_mode)::int AS guests
+       FROM bookings_booking AS booking
+       JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+      WHERE departure.option_id = %(option_id)s AND departure.local_date >= %(first)s
+      GROUP BY booking.departure_id)
+SELECT departure.id, departure.schedule_id, departure.local_date, departure.start_time,
+       departure.fold, departure.starts_at, departure.ends_at, departure.cutoffs_count_from,
+       departure.booking_cutoff_at, departure.opening_hours, departure.capacity,
+       departure.reserved, departure.max_units, departure.is_open, departure.is_edited,
+       departure.closed_by_staff, departure.is_kept, departure.is_scheduled,
+       coalesce(booked.bookings, 0), coalesce(booked.guests, 0),
+       coalesce(booked.live_bookings, 0), booked.departure_id IS NOT NULL
+  FROM catalog_departure AS departure
+  LEFT JOIN booked ON booked.departure_id = departure.id
+ WHERE departure.option_id = %(option_id)s AND departure.local_date >= %(first)s
+ ORDER BY departure.starts_at, departure.id
+"""
+
+LOCK_OPTION = """
+SELECT id FROM catalog_option WHERE id = %(option_id)s FOR NO KEY UPDATE
+"""
+
+# Ascending ids, as everywhere: so it can wait for a reservation, and never the other way round.
+LOCK_DEPARTURES = """
+SELECT id
+  FROM catalog_departure
+ WHERE option_id = %(option_id)s AND local_date >= %(first)s
+ ORDER BY id
+   FOR NO KEY UPDATE
+"""
+
+LOCK_BOOKINGS = f"""
+SELECT booking.id
+  FROM bookings_booking AS booking
+  JOIN catalog_departure AS departure ON departure.id = booking.departure_id
+ WHERE booking.departure_id = ANY(%(departure_ids)s) AND {_IS_LIVE}
+ ORDER BY booking.id
+   FOR NO KEY UPDATE OF booking
+"""
+
+LOCK_BOOKINGS_AT_ONCE = f"""{LOCK_BOOKINGS}
+NOWAIT
+"""
+
+TAKEN_IDS = """
+SELECT availability_id
+  FROM catalog_departure
+ WHERE option_id = %(option_id)s AND availability_id = ANY(%(availability_ids)s)
+"""
+
+REMOVE = """
+DELETE FROM catalog_departure WHERE id = ANY(%(departure_ids)s)
+"""
+
+_ROWS = """
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS planned (
+       id bigint, schedule_id bigint, availability_id text, local_date date, start_time time,
+       fold smallint, starts_at timestamptz, ends_at timestamptz, cutoffs_count_from timestamptz,
+       booking_cutoff_at timestamptz, opening_hours jsonb, capacity int, max_units int,
+       is_open boolean, is_edited boolean, closed_by_staff boolean, is_kept boolean,
+       is_scheduled boolean)
+"""
+
+UPDATE = f"""
+UPDATE catalog_departure AS departure
+   SET schedule_id = planned.schedule_id, local_date = planned.local_date,
+       start_time = planned.start_time, fold = planned.fold, starts_at = planned.starts_at,
+       ends_at = planned.ends_at, cutoffs_count_from = planned.cutoffs_count_from,
+       booking_cutoff_at = planned.booking_cutoff_at, opening_hours = planned.opening_hours,
+       capacity = planned.capacity, max_units = planned.max_units, is_open = planned.is_open,
+       is_kept = planned.is_kept, is_scheduled = planned.is_scheduled
+{_ROWS}
+ WHERE departure.id = planned.id
+"""
+
+ADD = f"""
+INSERT INTO catalog_departure
+       (option_id, schedule_id, availability_id, local_date, start_time, fold, starts_at, ends_at,
+        cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, reserved,
+        is_open, is_edited, closed_by_staff, is_kept, is_scheduled)
+SELECT %(option_id)s, schedule_id, availability_id, local_date, start_time, fold, starts_at,
+       ends_at, cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, 0,
+       is_open, is_edited, closed_by_staff, is_kept, is_scheduled
+{_ROWS}
+"""
+
+# A guest who has not heard of the last change hears of both at once: what counts is the time
+# that was told, and the present one.
+TELL = f"""
+WITH moved AS (
+     SELECT *
+       FROM jsonb_to_recordset(%(moved)s::jsonb) AS moved (
+            departure_id bigint, said jsonb, before jsonb)),
+touched AS (
+     UPDATE bookings_booking AS booking
+        SET updated_at = %(now)s
+       FROM moved
+       JOIN catalog_departure AS departure ON departure.id = moved.departure_id
+      WHERE booking.departure_id = departure.id AND {_IS_LIVE}
+  RETURNING booking.id, booking.partner_id, booking.test_mode, booking.uuid, booking.status,
+            moved.said, moved.before),
+told AS (
+     INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+     SELECT partner_id, test_mode, %(event)s, uuid,
+            jsonb_build_object('status', status) || said
+       FROM touched)
+INSERT INTO bookings_movenotice (booking_id, due_at, before)
+SELECT id, %(now)s, before FROM touched
+    ON CONFLICT (booking_id) DO NOTHING
+"""
+
+NOTE_RULES = """
+UPDATE catalog_option SET followed_zone_rules = %(rules)s WHERE id = %(option_id)s
+"""
+
+
+class SqlDeparturesToFollow:
+    """The departures of one option at a time, on the caller's connection and transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def clock(self, option_id: OptionId) -> OptionClock | None:
+        row = await self._database.fetch_one(CLOCK, {"option_id": option_id})
+        if row is None:
+            return None
+        time_zone, followed_rules, last_date = row
+        return OptionClock(time_zone=time_zone, followed_rules=followed_rules, last_date=last_date)
+
+    async def stored(
+        self, option_id: OptionId, *, first: date, now: datetime
+    ) -> list[StoredDeparture]:
+        rows = await self._database.fetch_all(
+            STORED, {"option_id": option_id, "first": first, "now": now}
+        )
+        return [_stored(row) for row in rows]
+
+    async def lock_option(self, option_id: OptionId) -> None:
+        await self._database.fetch_all(LOCK_OPTION, {"option_id": option_id})
+
+    async def lock_bookings(
+        self, departure_ids: Sequence[DepartureId], *, now: datetime, may_wait: bool
+    ) -> None:
+        if departure_ids:
+            await self._database.fetch_all(
+                LOCK_BOOKINGS if may_wait else LOCK_BOOKINGS_AT_ONCE,
+                {"departure_ids": list(departure_ids), "now": now},
+            )
+
+    async def lock_departures(self, option_id: OptionId, *, first: date) -> None:
+        await self._database.fetch_all(LOCK_DEPARTURES, {"option_id": option_id, "first": first})
+
+    async def taken_ids(self, option_id: OptionId, wanted: Sequence[str]) -> set[str]:
+        rows = await self._database.fetch_all(
+            TAKEN_IDS, {"option_id": option_id, "availability_ids": list(wanted)}
+        )
+        return {row[0] for row in rows}
+
+    async def remove(self, departures: Sequence[StoredDeparture]) -> None:
+        ids = [departure.id for departure in departures]
+        await self._database.execute(REMOVE, {"departure_ids": ids})
+
+    async def update(self, departures: Sequence[StoredDeparture]) -> None:
+        await self._database.execute(UPDATE, {"rows": _as_json(map(_row_of, departures))})
+
+    async def add(self, option_id: OptionId, additions: Sequence[tuple[str, Addition]]) -> None:
+        rows = _as_json(_new_row(availability_id, one) for availability_id, one in additions)
+        await self._database.execute(ADD, {"option_id": option_id, "rows": rows})
+
+    async def tell(
+        self,
+        told: Sequence[tuple[StoredDeparture, StoredDeparture]],
+        *,
+        time_zone: str,
+        now: datetime,
+    ) -> None:
+        place = zone(time_zone)
+        moved = [
+            {
+                "departure_id": after.id,
+                "said": {
+                    "timeZone": time_zone,
+                    "oldLocalStart": start_as_told(before, place).isoformat(),
+                    "newLocalStart": start_as_told(after, place).isoformat(),
+                },
+                "before": timing_as_json(before),
+            }
+            for before, after in told
+        ]
+        await self._database.execute(
+            TELL, {"moved": json.dumps(moved), "event": EventType.MOVED.value, "now": now}
+        )
+
+    async def note_rules(self, option_id: OptionId, rules: str) -> None:
+        await self._database.execute(NOTE_RULES, {"option_id": option_id, "rules": rules})
+
+
+def _stored(row: Row) -> StoredDeparture:
+    (
+        departure_id, schedule_id, local_date, start_time, fold, starts_at, ends_at,
+        cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, reserved, max_units,
+        is_open, is_edited, closed_by_staff, is_kept, is_scheduled, bookings, guests,
+        live_bookings, was_ever_booked,
+    ) = row  # fmt: skip
+    return StoredDeparture(
+        id=departure_id,
+        schedule_id=schedule_id,
+        local_date=local_date,
+        start_time=start_time,
+        fold=fold,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        cutoffs_count_from=cutoffs_count_from,
+        booking_cutoff_at=booking_cutoff_at,
+        opening_hours=periods_from(opening_hours),
+        capacity=capacity,
+        reserved=reserved,
+        max_units=max_units,
+        is_open=is_open,
+        is_edited=is_edited,
+        closed_by_staff=closed_by_staff,
+        is_kept=is_kept,
+        is_scheduled=is_scheduled,
+        bookings=bookings,
+        guests=guests,
+        live_bookings=live_bookings,
+        was_ever_booked=was_ever_booked,
+    )
+
+
+def _row_of(departure: StoredDeparture) -> dict[str, Any]:
+    return {
+        **_times_as_json(departure),
+        "id": departure.id,
+        "schedule_id": departure.schedule_id,
+        "capacity": departure.capacity,
+        "max_units": departure.max_units,
+        "is_open": departure.is_open,
+        "is_kept": departure.is_kept,
+        "is_scheduled": departure.is_scheduled,
+    }
+
+
+def _new_row(availability_id: str, addition: Addition) -> dict[str, Any]:
+    planned = addition.planned
+    return {
+        **_times_as_json(planned),
+        "availability_id": availability_id,
+        "schedule_id": planned.schedule_id,
+        "capacity": addition.capacity,
+        "max_units": planned.max_units,
+        "is_open": addition.is_open,
+        "is_edited": addition.is_edited,
+        "closed_by_staff": addition.closed_by_staff,
+        "is_kept": False,
+        "is_scheduled": planned.is_open,
+    }
+
+
+def _times_as_json(departure: StoredDeparture | PlannedDeparture) -> dict[str, Any]:
+    return {
+        **timing_as_json(departure),
+        "cutoffs_count_from": departure.cutoffs_count_from.isoformat(),
+        "booking_cutoff_at": departure.booking_cutoff_at.isoformat(),
+    }
+
+
+def _as_json(rows: Iterable[dict[str, Any]]) -> str:
+    return json.dumps(list(rows))

@@ -1,0 +1,265 @@
+"""Apply a change to a booking: new slot first, old one after, prices only where they must.
+
+To keep what one has, or to give some of it back, follows the rules of cancelling: it is allowed
+until the cancellation cut-off, also when the slot's sale is over or staff have closed it, the
+product is switched off, or the partner's terms are gone. Whatever would be sold anew (another
+slot, another ticket, a ticket of another unit) follows the rules of selling: see ``_check_sold``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared_domain import catalog
+from shared_domain.availability import (
+    AvailabilityNotFound,
+    Departure,
+    obstacle_of_limits,
+    obstacle_of_slot,
+    party_of_tickets,
+    stock_of,
+)
+from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
+from shared_domain.bookings.hold_duration import within_cutoff
+from shared_domain.bookings.model import Booking, UnitItem
+from shared_domain.bookings.party import (
+    choose_units,
+    demand_none,
+    make_items,
+    total_price,
+    travel_date,
+)
+from shared_domain.bookings.requests import Change, ItemWish, Unset
+from shared_domain.bookings.status import BookingStatus
+from shared_domain.bookings.store import BookingStore
+from shared_domain.catalog import Option, PricingPer, Product, ProductNotFound, Unit
+from shared_domain.money import Price, total
+
+
+async def apply_change(
+    booking: Booking, change: Change, *, now: datetime, store: BookingStore
+) -> Booking:
+    """Return the booking as the change would have it; nothing is stored yet.
+
+    The departures that it takes from or gives to are locked until the transaction ends.
+
+    Raises:
+        CatalogRefused, AvailabilityNotFound: no such product, option, slot or unit.
+        AvailabilityMissing: the new product is only sold for a chosen date.
+        CurrencyKept: the currency would change without being asked for, or without a rebooking.
+        UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
+        DetailsUnusable: a contact, note or reference is not what its field takes.
+    """
+    change = change.normalised()
+    if change.moves_places:
+        product, option = await _destination(booking, change, store)
+        _check_sold(booking, change, product, option)
+        departure = await _lock_departures(booking, change, option, now, store)
+        changed = _moved(booking, change, product, option, departure, now)
+    else:
+        changed = booking
+    changed = replace(
+        changed,
+        contact=changed.contact.changed(change.contact),
+        notes=changed.notes if isinstance(change.notes, Unset) else change.notes,
+        reseller_reference=changed.reseller_reference
+        if isinstance(change.reseller_reference, Unset)
+        else change.reseller_reference,
+        email_receipt=changed.email_receipt
+        if change.email_receipt is None
+        else change.email_receipt,
+    )
+    if changed == booking:
+        return booking
+    if _is_news_to_the_guest(booking, changed):
+        changed = changed.with_tickets_due(now=now)
+    return replace(changed, updated_at=now)
+
+
+def _is_news_to_the_guest(before: Booking, after: Booking) -> bool:
+    """True when the e-mail with the tickets would say something else, or go to another address."""
+    is_first_wanted = after.email_receipt and not before.email_receipt
+    return is_first_wanted or _mail_content(before) != _mail_content(after)
+
+
+def _mail_content(booking: Booking) -> tuple[object, ...]:
+    return (
+        booking.contact.email_address,
+        booking.product.id,
+        booking.option.id,
+        booking.departure.id if booking.departure else None,
+        booking.voucher_code,
+        [(item.unit.id, item.ticket_code) for item in booking.unit_items],
+    )
+
+
+async def _destination(
+    booking: Booking, change: Change, store: BookingStore
+) -> tuple[Product, Option]:
+    product = booking.product
+    if change.product_code is not None and change.product_code != product.code:
+        product = await catalog.get_product(
+            change.product_code, access=booking.access, store=store.catalog
+        )
+    return product, product.option(change.option_code or booking.option.code)
+
+
+def _check_sold(booking: Booking, change: Change, product: Product, option: Option) -> None:
+    """Check that what the change adds to the booking is on sale to its partner.
+
+    Raises:
+        ProductNotFound: the product is switched off, or the partner's terms are gone.
+    """
+    if product.is_active:
+        return
+    slot_id = booking.departure.availability_id if booking.departure else None
+    stays = option.id == booking.option.id and change.availability_id in (None, slot_id)
+    wishes = change.unit_items
+    if stays and (wishes is None or _is_part_of(booking, wishes, choose_units(option, wishes))):
+        return
+    raise ProductNotFound(product.code)
+
+
+async def _lock_departures(
+    booking: Booking, change: Change, option: Option, now: datetime, store: BookingStore
+) -> Departure | None:
+    """Lock the old and the new departure, lower id first as everybody does; return the new one."""
+    stock = stock_of(booking.access)
+    old = booking.departure
+    availability_id = change.availability_id or (old.availability_id if old else None)
+    if availability_id is None:
+        return None
+    wanted = old.id if old and old.availability_id == availability_id else None
+    if wanted is None or option.id != booking.option.id:
+        slots = await store.availability.by_availability_ids(
+            option.id, [availability_id], stock=stock, now=now
+        )
+        if not slots:
+            raise AvailabilityNotFound(availability_id)
+        wanted = slots[0].id
+    new = None
+    for departure_id in sorted({wanted} | ({old.id} if old else set())):
+        locked = await store.availability.lock(departure_id, stock=stock, now=now)
+        new = locked if departure_id == wanted else new
+    if new is None:
+        raise AvailabilityNotFound(availability_id)
+    return new
+
+
+def _moved(
+    booking: Booking,
+    change: Change,
+    product: Product,
+    option: Option,
+    departure: Departure | None,
+    now: datetime,
+) -> Booking:
+    wishes = change.unit_items
+    if wishes is None:
+        wishes = tuple(
+            ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
+        )
+    old_id = booking.departure.id if booking.departure else None
+    new_id = departure.id if departure else None
+    stays = new_id == old_id and option.id == booking.option.id
+    if departure is None and not stays and product.availability_required:
+        raise AvailabilityMissing
+    units = choose_units(option, wishes)
+    # The same tickets in the same slot: only their contacts and references may differ.
+    is_same = stays and [(item.uuid, item.unit.id) for item in booking.unit_items] == [
+        (wish.uuid, unit.id) for wish, unit in zip(wishes, units, strict=True)
+    ]
+    party = party_of_tickets(units)
+    if not is_same:
+        demand_none(obstacle_of_limits(party, option, departure))
+        already_taken = booking.places if stays else None
+        demand_none(
+            obstacle_of_slot(departure, places=party.places, already_taken=already_taken, now=now)
+        )
+    gives_back = stays and _is_part_of(booking, wishes, units)
+    keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
+    day = travel_date(product, departure, now)
+    currency = _choose_currency(booking, change, product, stays=stays)
+    items = make_items(
+        wishes,
+        units,
+        product=product,
+        currency=currency,
+        day=day,
+        supplier_reference=booking.supplier_reference,
+        kept=booking.unit_items,
+        keeps_prices=keeps_prices,
+    )
+    moved = within_cutoff(
+        replace(
+            booking,
+            product=product,
+            option=option,
+            departure=departure,
+            # A ticket takes the places that it was sold with, whatever its unit takes by now.
+            places=booking.places if is_same else (0 if departure is None else party.places),
+            unit_items=items,
+            price=_kept_price(booking, items, gives_back=gives_back, keeps_prices=keeps_prices)
+            or total_price(product, option, items, currency=currency, day=day),
+        )
+    )
+    was_delivered = booking.voucher_code or any(item.ticket_code for item in booking.unit_items)
+    has_tickets = booking.status is BookingStatus.CONFIRMED and (
+        product.instant_delivery or was_delivered
+    )
+    return moved.with_tickets() if has_tickets else moved
+
+
+def _is_part_of(booking: Booking, wishes: Sequence[ItemWish], units: Sequence[Unit]) -> bool:
+    """True when every ticket is one of the booking's own, so that at most some are given back."""
+    own = {item.uuid: item.unit.id for item in booking.unit_items}
+    return all(
+        wish.uuid is not None and own.get(wish.uuid) == unit.id
+        for wish, unit in zip(wishes, units, strict=True)
+    )
+
+
+def _kept_price(
+    booking: Booking, items: Sequence[UnitItem], *, gives_back: bool, keeps_prices: bool
+) -> Price | None:
+    """Return the booking's price where no ticket of it is priced anew; None where one is.
+
+    A price for the whole booking stays, however many come; of tickets with a price of their own,
+    those that stay cost what they cost, whatever the product is priced by meanwhile.
+    """
+    prices = [item.price for item in items]
+    was_whole = all(item.price is None for item in booking.unit_items)
+    if keeps_prices and (was_whole or prices == [item.price for item in booking.unit_items]):
+        return booking.price
+    if gives_back:
+        return total((price for price in prices if price), currency=booking.price.currency)
+    return None
+
+
+def _choose_currency(booking: Booking, change: Change, product: Product, *, stays: bool) -> str:
+    """Return the currency of the changed booking: its own, or the one that a rebooking asks for.
+
+    It never changes by itself: 20.00 pounds are not 20.00 euros, and it is the partner who owes
+    the guest an answer about the difference.
+    """
+    own, asked_for = booking.price.currency, change.currency
+    if stays:
+        if asked_for not in (None, own):
+            raise CurrencyKept(
+                f"currency: this booking is in {own}, and its prices are frozen; another currency "
+                "is only possible together with another productId, optionId or availabilityId"
+            )
+        return own
+    if asked_for is None and own not in product.available_currencies:
+        raise CurrencyKept(
+            f"currency: this booking is in {own}, which the product it moves to is not sold in; "
+            "ask for one of its availableCurrencies (octo/pricing): "
+            f"{', '.join(product.available_currencies)}"
+        )
+    return product.currency(asked_for or own)
+
+
+def _keeps_prices(booking: Booking, product: Product) -> bool:
+    """True when tickets are still priced the way this booking's were: one by one, or as a whole."""
+    was_whole = all(item.price is None for item in booking.unit_items)
+    return was_whole == (product.pricing_per is PricingPer.BOOKING)

@@ -1,0 +1,214 @@
+"""What a partner asks for, before anybody has said yes: reservations and changes.
+
+A wish holds its texts as they were sent. The services store them in their normal form
+(``normalised``), and know a repeat by it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
+from shared_domain.bookings.hold_duration import DEFAULT_HOLD_MINUTES
+from shared_domain.contact_data import normalise_line, normalise_note
+from shared_domain.partners import Access
+
+
+class Unset(Enum):
+    """Tells "not sent" from None, where None is a value of its own."""
+
+    UNSET = "unset"
+
+
+UNSET: Final = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemWish:
+    """One ticket asked for; a ``uuid`` that the booking has means that very ticket."""
+
+    unit_code: str
+    uuid: UUID | None = None
+    reseller_reference: str | Unset | None = UNSET
+    contact: ContactChange = field(default_factory=dict)
+
+    def normalised(self, position: int) -> "ItemWish":
+        """Return the wish with its texts in normal form.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        path = f"unitItems[{position}]"
+        return replace(
+            self,
+            reseller_reference=_reference(self.reseller_reference, f"{path}.resellerReference"),
+            contact=normalise_contact(self.contact, path=f"{path}.contact"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """``POST /bookings`` as sent. ``unit_items`` is None when it was left out."""
+
+    product_code: str
+    option_code: str
+    availability_id: str | None
+    unit_items: tuple[ItemWish, ...] | None
+    uuid: UUID | None = None
+    expiration_minutes: int | None = None
+    contact: ContactChange = field(default_factory=dict)
+    notes: str | None = None
+    reseller_reference: str | None = None
+    email_receipt: bool = False
+    currency: str | None = None
+
+    def normalised(self) -> "Reservation":
+        """Return the reservation with its texts in normal form.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return replace(
+            self,
+            unit_items=_normalised_items(self.unit_items),
+            contact=normalise_contact(self.contact),
+            notes=normalise_text(normalise_note, self.notes, field="notes"),
+            reseller_reference=normalise_text(
+                normalise_line, self.reseller_reference, field="resellerReference"
+            ),
+        )
+
+    def fingerprint(self, access: Access) -> bytes:
+        """Return the SHA-256 of the content, by which a repeat is told from another request.
+
+        Texts that are stored alike are alike.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return self.normalised()._digest(access)
+
+    def is_repeat_of(self, fingerprint: bytes, access: Access) -> bool:
+        """Return whether the reservation with this fingerprint had the same content.
+
+        Before texts were normalised, a fingerprint was made of them as they were sent. A repeat of
+        a reservation from that time is known by that one.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return fingerprint in (self.fingerprint(access), self._digest(access))
+
+    def _digest(self, access: Access) -> bytes:
+        content = asdict(self) | {"test_mode": access.test_mode}
+        content["expiration_minutes"] = self.expiration_minutes or DEFAULT_HOLD_MINUTES
+        # What was sent empty and what was not sent at all make the same booking.
+        content["contact"] = _filled_in(self.contact)
+        for item, wish in zip(content["unit_items"] or (), self.unit_items or (), strict=True):
+            item["contact"] = _filled_in(wish.contact)
+            if isinstance(wish.reseller_reference, Unset):
+                item["reseller_reference"] = None
+        text = json.dumps(content, default=str, sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What confirm and PATCH may change; whatever is left out stays as it is."""
+
+    product_code: str | None = None
+    option_code: str | None = None
+    availability_id: str | None = None
+    unit_items: tuple[ItemWish, ...] | None = None
+    contact: ContactChange = field(default_factory=dict)
+    notes: str | Unset | None = UNSET
+    reseller_reference: str | Unset | None = UNSET
+    email_receipt: bool | None = None
+    expiration_minutes: int | None = None
+    currency: str | None = None
+
+    def normalised(self) -> "Change":
+        """Return the change with its texts in normal form.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        return replace(
+            self,
+            unit_items=_normalised_items(self.unit_items),
+            contact=normalise_contact(self.contact),
+            notes=self.notes
+            if isinstance(self.notes, Unset)
+            else normalise_text(normalise_note, self.notes, field="notes"),
+            reseller_reference=_reference(self.reseller_reference, "resellerReference"),
+        )
+
+    def fingerprint(self) -> bytes:
+        """Return the SHA-256 of the content, in which "not sent" differs from None.
+
+        Texts that are stored alike are alike.
+
+        Raises:
+            DetailsUnusable: a text is not what its field takes.
+        """
+        text = json.dumps(asdict(self.normalised()), default=str, sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
+
+    @property
+    def moves_places(self) -> bool:
+        """True when it names a slot, tickets or a currency, the same ones or others."""
+        return not (
+            self.product_code is None
+            and self.option_code is None
+            and self.availability_id is None
+            and self.unit_items is None
+            and self.currency is None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """``GET /bookings``: everything given must match; travel dates are local and inclusive."""
+
+    reseller_reference: str | None = None
+    supplier_reference: str | None = None
+    first_date: date | None = None
+    last_date: date | None = None
+    product_code: str | None = None
+    option_code: str | None = None
+
+    def parameters(self) -> Mapping[str, object]:
+        """Return the conditions by name.
+
+        A partner's reference is sought in its normal form, and as it was sent: bookings from before
+        texts were normalised have it that way.
+
+        Raises:
+            DetailsUnusable: the reference is not what its field takes.
+        """
+        sent = self.reseller_reference
+        normal = normalise_text(normalise_line, sent, field="resellerReference")
+        references = None if sent is None else sorted({sent, normal or sent})
+        ours = normalise_text(normalise_line, self.supplier_reference, field="supplierReference")
+        return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
+
+
+def _normalised_items(items: tuple[ItemWish, ...] | None) -> tuple[ItemWish, ...] | None:
+    if items is None:
+        return None
+    return tuple(item.normalised(position) for position, item in enumerate(items))
+
+
+def _reference(sent: str | Unset | None, field_path: str) -> str | Unset | None:
+    if isinstance(sent, Unset):
+        return sent
+    return normalise_text(normalise_line, sent, field=field_path)
+
+
+def _filled_in(contact: ContactChange) -> dict[str, object]:
+    return {name: value for name, value in contact.items() if value}

@@ -1,0 +1,110 @@
+"""Reading a body for comparison: unpacked, and as exact JSON where it is JSON.
+
+Exact means that nothing is lost on the way: numbers with a point are decimals, an object with a
+key twice and a NaN are not JSON. What cannot be read so is compared as bytes.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from shared_domain.parity.outcomes import Answer
+
+#: Beyond this, a packed body is compared as it came: it may be a bomb.
+MOST_UNPACKED_BYTES = 32 * 1024 * 1024
+
+#: The format that an encoding names; a client that is told one cannot read the other.
+_WBITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+class Unreadable(Enum):
+    """What stands for a body that is no exact JSON; null is one."""
+
+    UNREADABLE = "unreadable"
+
+
+UNREADABLE: Final = Unreadable.UNREADABLE
+
+
+def unpacked(answer: Answer) -> bytes:
+    """Return the body without its gzip or deflate encoding; as it came when that fails."""
+    if not _is_packed(answer):
+        return answer.body
+    body, rest = b"", answer.body
+    while rest:
+        # A client unpacks all members: RFC 1952, section 2.2.
+        unpacking = zlib.decompressobj(wbits=_WBITS[_encoding(answer)])
+        try:
+            body += unpacking.decompress(rest, MOST_UNPACKED_BYTES + 1 - len(body))
+        except zlib.error:
+            return answer.body
+        if not unpacking.eof or len(body) > MOST_UNPACKED_BYTES:
+            return answer.body
+        rest = unpacking.unused_data
+    return body
+
+
+def is_broken(answer: Answer) -> bool:
+    """Return whether a body is not in the encoding that its header names: no client can read it."""
+    return _is_packed(answer) and bool(answer.body) and unpacked(answer) is answer.body
+
+
+def _is_packed(answer: Answer) -> bool:
+    return _encoding(answer) in _WBITS
+
+
+def _encoding(answer: Answer) -> str:
+    return (answer.header("content-encoding") or "").strip().lower()
+
+
+def exact_json(body: bytes) -> object:
+    """Return what the JSON says, or UNREADABLE."""
+    try:
+        return _EXACT.decode(body.decode("utf-8"))
+    except (ValueError, ArithmeticError, RecursionError):
+        # A number of thousands of digits, one beyond any decimal, brackets a thousand deep.
+        return UNREADABLE
+
+
+def as_json(value: object) -> object:
+    """Return a written row's value as JSON would have it, numbers exact."""
+    if value is None or isinstance(value, bool | str | Decimal):
+        return value
+    if isinstance(value, Enum):
+        return as_json(value.value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    return str(value)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+_EXACT = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object
+)

@@ -1,0 +1,124 @@
+"""Comparing the rows that two sides wrote, table by table and place by place."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from shared_domain.parity.alignment import Alignment, align
+from shared_domain.parity.bodies import as_json
+from shared_domain.parity.comparison_keys import likeness
+from shared_domain.parity.differences import ABSENT, Difference, Kind
+from shared_domain.parity.generated_values import Aliases
+from shared_domain.parity.outcomes import Effect, Outcome
+from shared_domain.parity.rules import As, Places, Rules, rule_at, step
+from shared_domain.parity.values import ValueComparison
+
+
+class WrittenRows:
+    """What both sides wrote; the aliases of the outcome learn from it which ids are new.
+
+    As many rows of a table on both sides are matched by their places, otherwise by what they
+    say, so that one missing row does not make all after it differ.
+    """
+
+    def __init__(self, django: Outcome, edge: Outcome, rules: Rules, aliases: Aliases) -> None:
+        self._rules = rules
+        self._aliases = aliases
+        self._tables: list[_Table] = []
+        if django.effects is None or edge.effects is None:
+            return
+        ours, theirs = _by_table(django.effects), _by_table(edge.effects)
+        for name in sorted(ours.keys() | theirs.keys()):
+            places = step(rules.places, f"rows:{name}")
+            rule = rule_at(places)
+            if rule is None or rule.match is not As.IGNORED:
+                table = _Table(name, ours.get(name, []), theirs.get(name, []), places, aliases)
+                self._tables.append(table)
+        # A deleted row can no longer be read; it made no new id either.
+        is_known = (
+            effect.row is not None or effect.action == "delete"
+            for effect in (*django.effects, *edge.effects)
+        )
+        if all(is_known):
+            aliases.learn_births(
+                (table.name, action, one, other)
+                for table in self._tables
+                for action, one, other in table.paired_rows()
+            )
+
+    def differences(self, *, most: int) -> list[Difference]:
+        found: list[Difference] = []
+        for table in self._tables:
+            found += table.differences(self._aliases, most=most)
+        return found[:most]
+
+
+class _Table:
+    def __init__(
+        self,
+        name: str,
+        django: list[Effect],
+        edge: list[Effect],
+        places: Places,
+        aliases: Aliases,
+    ) -> None:
+        self.name = name
+        self._django = [(effect.action, as_json(effect.row)) for effect in django]
+        self._edge = [(effect.action, as_json(effect.row)) for effect in edge]
+        self._places = places
+        self._aligned = self._align(aliases)
+
+    def paired_rows(self) -> list[tuple[str, object, object]]:
+        """Return the rows that both sides wrote in the same way: (action, Django's, the edge's)."""
+        return [
+            (self._django[place][0], self._django[place][1], self._edge[other][1])
+            for place, other in self._aligned.pairs
+            if self._django[place][0] == self._edge[other][0]
+        ]
+
+    def differences(self, aliases: Aliases, *, most: int) -> list[Difference]:
+        comparison = ValueComparison(aliases, most=most, in_row=True, names_request=True)
+        lost = [
+            Difference(self._path(place), Kind.MISSING, self._django[place][1], ABSENT)
+            for place in self._aligned.missing
+            if not self._is_ignored(place)
+        ]
+        added = [
+            Difference(self._path(place), Kind.EXTRA, ABSENT, self._edge[place][1])
+            for place in self._aligned.extra
+            if not self._is_ignored(place)
+        ]
+        for place, other in self._aligned.pairs:
+            (action, ours), (other_action, theirs) = self._django[place], self._edge[other]
+            if action != other_action:
+                path = self._path(place)
+                comparison.found.append(Difference(path, Kind.VALUE, action, other_action))
+            elif isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+                within = step(self._places, str(place))
+                comparison.compare(ours, theirs, self._path(place), within, "")
+        return (lost + added + comparison.found)[:most]
+
+    def _path(self, place: int) -> str:
+        return f"rows:{self.name}/{place}"
+
+    def _is_ignored(self, place: int) -> bool:
+        rule = rule_at(step(self._places, str(place)))
+        return rule is not None and rule.match is As.IGNORED
+
+    def _align(self, aliases: Aliases) -> Alignment:
+        if len(self._django) == len(self._edge):
+            return Alignment(tuple((place, place) for place in range(len(self._django))), (), ())
+        ours, theirs = (
+            [
+                (action, likeness(row, step(self._places, str(place)), "", aliases))
+                for place, (action, row) in enumerate(side)
+            ]
+            for side in (self._django, self._edge)
+        )
+        return align(ours, theirs)
+
+
+def _by_table(effects: tuple[Effect, ...]) -> dict[str, list[Effect]]:
+    tables: dict[str, list[Effect]] = defaultdict(list)
+    for effect in effects:
+        tables[effect.table].append(effect)
+    return tables

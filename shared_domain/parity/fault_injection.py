@@ -1,0 +1,163 @@
+"""Put one known mistake into an outcome, which a comparison that works must find."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from shared_domain.parity.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.parity.comparison import compare
+from shared_domain.parity.confirmation import without_noise
+from shared_domain.parity.differences import Difference, Kind, key_segment, shown_path
+from shared_domain.parity.generated_values import REQUEST_IDS, is_id
+from shared_domain.parity.headers import is_json
+from shared_domain.parity.outcomes import Outcome
+from shared_domain.parity.rules import NO_RULES, As, Places, Rules, rule_at, step
+
+Way = tuple[str | int, ...]
+
+#: What stands for another body altogether.
+_ANOTHER_JSON, _ANOTHER_TEXT = b'{"injected": true}', b"injected"
+
+_MOST_INJECTED = 12
+
+
+def passes_self_test(
+    django: Outcome,
+    edge: Outcome,
+    rules: Rules,
+    *,
+    is_write: bool,
+    learned: Collection[tuple[str, Kind]] = frozenset(),
+) -> bool:
+    """Return whether mistakes that are put into an edge's outcome that agrees are found.
+
+    Rules that leave nothing of a body to compare do not pass: any other body would agree, too. Nor
+    does learned noise that covers a number: a developer who relies on the comparison declares it in
+    a rule, with its reason.
+    """
+
+    def differences(wrong: Outcome) -> list[Difference]:
+        return without_noise(compare(django, wrong, rules, is_write=is_write), learned)
+
+    injected = injected_differences(edge, rules)
+    passed = all(is_found(path, differences(wrong)) for wrong, path in injected)
+    if passed and injected[0][1] == "status" and edge.answer.body:
+        another = _ANOTHER_JSON if is_json(edge.answer.header("content-type")) else _ANOTHER_TEXT
+        passed = differences(_with_body(edge, another)) != []
+    return passed
+
+
+def is_found(path: str, differences: Iterable[Difference]) -> bool:
+    """Tell whether one of the differences is at the path, or at a list around it.
+
+    By chance a list with a wrong number in it is the same list in another order.
+    """
+    around = [it.path.removesuffix("/") for it in differences]
+    return any(path == place or path.startswith(f"{place}/") for place in around)
+
+
+def with_injected_difference(outcome: Outcome, rules: Rules = NO_RULES) -> tuple[Outcome, str]:
+    """Return the outcome, wrong in one place, and the path where ``compare`` must find it."""
+    return injected_differences(outcome, rules)[0]
+
+
+def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tuple[Outcome, str]]:
+    """Return the outcome, wrong in one place each time, and the paths of these places.
+
+    A number is off by one, one of each group; without a number a field is missing; without a
+    field the status is another. No place is chosen that a rule or an alias covers.
+    """
+    answer = outcome.answer
+    body = exact_json(unpacked(answer)) if is_json(answer.header("content-type")) else UNREADABLE
+    if body is not UNREADABLE:
+        places = step(rules.places, "")
+        for is_field_wanted in (False, True):
+            ways: dict[str, Way] = {}
+            for way in _ways_to(body, places, "", is_field_wanted=is_field_wanted):
+                ways.setdefault(shown_path(_path(way), with_places=False), way)
+                if is_field_wanted or len(ways) >= _MOST_INJECTED:
+                    break
+            if ways:
+                return [
+                    (
+                        _with_body(
+                            outcome,
+                            _written(_spoiled(body, way, is_field_wanted=is_field_wanted)).encode(),
+                        ),
+                        _path(way),
+                    )
+                    for way in ways.values()
+                ]
+    status = 500 if answer.status < 500 else 200
+    return [(replace(outcome, answer=replace(answer, status=status)), "status")]
+
+
+def _ways_to(value: object, places: Places, name: str, *, is_field_wanted: bool) -> Iterator[Way]:
+    """Give the ways to numbers, or to fields, that are compared exactly."""
+    rule = rule_at(places)
+    if rule is not None and rule.match in (As.IGNORED, As.GENERATED):
+        return
+    members: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        members = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    elif is_field_wanted or rule is not None or name in REQUEST_IDS or is_id(name):
+        return
+    elif _can_be_off_by_one(value):
+        yield ()
+    for key, member in members:
+        within = step(places, str(key))
+        if is_field_wanted and isinstance(key, str) and rule_at(within) is None:
+            yield (key,)
+        inner = key if isinstance(key, str) else name
+        for way in _ways_to(member, within, inner, is_field_wanted=is_field_wanted):
+            yield (key, *way)
+
+
+def _can_be_off_by_one(value: object) -> bool:
+    # One more is lost in the rounding of decimals that are very large or very small.
+    if isinstance(value, Decimal):
+        return abs(value.adjusted()) < 15
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _spoiled(value: object, way: Way, *, is_field_wanted: bool) -> object:
+    if not way and isinstance(value, int | Decimal):
+        return value + 1
+    first, *others = way
+    if isinstance(value, dict):
+        if is_field_wanted and not others:
+            return {key: member for key, member in value.items() if key != first}
+        members = dict(value)
+        members[first] = _spoiled(value[first], tuple(others), is_field_wanted=is_field_wanted)
+        return members
+    if isinstance(value, list) and isinstance(first, int):
+        changed = _spoiled(value[first], tuple(others), is_field_wanted=is_field_wanted)
+        return [*value[:first], changed, *value[first + 1 :]]
+    raise AssertionError("the way was found in this very value")
+
+
+def _path(way: Way) -> str:
+    parts = [key_segment(part) if isinstance(part, str) else str(part) for part in way]
+    return "/" + "/".join(parts)
+
+
+def _with_body(outcome: Outcome, body: bytes) -> Outcome:
+    headers = tuple(
+        (name, value)
+        for name, value in outcome.answer.headers
+        if name not in ("content-encoding", "content-length")
+    )
+    return replace(outcome, answer=replace(outcome.answer, headers=headers, body=body))
+
+
+def _written(value: object) -> str:
+    """Write the JSON with its decimals exactly as they are, which ``json.dumps`` cannot."""
+    if isinstance(value, dict):
+        members = (f"{json.dumps(key)}:{_written(member)}" for key, member in value.items())
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)

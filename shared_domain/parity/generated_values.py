@@ -1,0 +1,267 @@
+"""Values that are made anew by each side, matched by their places and not by themselves.
+
+A new row has another id on either side, and each side reads its own clock. Such values are the
+same when they pair up: one of Django's with one of the edge's, everywhere in the outcome.
+
+See Note [How aliasing does not hide a mistake]
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from shared_domain.parity.bodies import unpacked
+from shared_domain.parity.differences import shown_path
+from shared_domain.parity.outcomes import Outcome
+from shared_domain.parity.scalars import (
+    MOMENT_PATTERN,
+    ONE_CALL,
+    UUID_PATTERN,
+    are_of_one_call,
+    is_moment,
+    is_uuid,
+    text_of_cursor,
+)
+
+#: Fields that repeat the id of the request itself, in errors and in written rows. A success that
+#: has such a field may tell of another request, so that there it needs a rule.
+REQUEST_IDS = frozenset({"requestId", "request_id"})
+
+#: Columns that hold a row's own id, so that inserting the row makes a new one.
+_OWN_IDS = frozenset({"id", "pk", "uuid", "pgh_id"})
+
+_MOST_DIGITS_OF_ID = 40
+
+_REFERENCE = re.compile(r"(?:_id|_uuid|[a-z0-9](?:Id|Uuid|ID|UUID))$")
+_ANY_UUID = re.compile(UUID_PATTERN)
+_MADE = re.compile(rf"((?<=cursor=)[\w=%-]+|{UUID_PATTERN}|{MOMENT_PATTERN}|[/=]\d+(?![^/?&#>;]))")
+_MADE_IN_CURSOR = re.compile(rf"({UUID_PATTERN}|{MOMENT_PATTERN}|\d+)")
+
+
+class Aliases:
+    """The pairs of one comparison; what pairs up first is held to in what follows.
+
+    ``is_write`` is False for reads, where only fields declared as generated have aliases.
+    ``shared`` are the UUIDs that both sides name, which therefore nobody has made anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_write: bool,
+        shared: frozenset[str] = frozenset(),
+        apart: timedelta = ONE_CALL,
+        ended_at: datetime | None = None,
+    ) -> None:
+        self.is_write = is_write
+        self._apart = apart
+        self._ended_at = ended_at
+        self._shared = shared
+        self._edge_of: dict[tuple[str, object], object] = {}
+        self._django_of: dict[tuple[str, object], object] = {}
+        self._knows_births = False
+        self._born_texts: set[tuple[str, str]] = set()
+        self._born_numbers: dict[str, set[tuple[int, int]]] = {}
+
+    def learn_births(self, rows: Iterable[tuple[str, str, object, object]]) -> None:
+        """Note the new ids of the written rows: (table, action, Django's row, the edge's row).
+
+        From then on, differing ids must be among them.
+        """
+        self._knows_births = True
+        for table, action, django, edge in rows:
+            self._born_in(table, "", django, edge, is_insert=action == "insert")
+
+    def pair_up(self, kind: str, django: object, edge: object) -> bool:
+        """Tell whether the two may stand for each other, and hold them to it."""
+        ours, theirs = (kind, django), (kind, edge)
+        if self._edge_of.get(ours, edge) != edge or self._django_of.get(theirs, django) != django:
+            return False
+        self._edge_of[ours], self._django_of[theirs] = edge, django
+        return True
+
+    def are_of_one_call(self, django: str, edge: str, *, exactly_spelled: bool) -> bool:
+        """Tell whether both are moments that the two sides may have made for this call."""
+        return are_of_one_call(
+            django,
+            edge,
+            exactly_spelled=exactly_spelled,
+            apart=self._apart,
+            ended_at=self._ended_at,
+        )
+
+    def are_generated(self, django: object, edge: object) -> bool:
+        """Compare two values of a field that is declared as generated.
+
+        Texts and numbers have aliases; null, true and false are what they are.
+        """
+        if type(django) is not type(edge) or isinstance(django, dict | list):
+            return False
+        if django is None or isinstance(django, bool):
+            return django is edge
+        if isinstance(django, str) and isinstance(edge, str):
+            kinds = [(is_uuid(text), is_moment(text), text == "") for text in (django, edge)]
+            return kinds[0] == kinds[1] and self.pair_up("generated text", django, edge)
+        return self.pair_up("generated number", django, edge)
+
+    def are_same_number(self, name: str, where: str, django: int, edge: int) -> bool:
+        """Compare two numbers of a write's field called ``name``."""
+        if not is_id(name):
+            return django == edge
+        if not self._knows_births:
+            kind = stem_of(name) or shown_path(where, with_places=False)
+            return self.pair_up(kind, django, edge)
+        born = self._born_numbers.get(stem_of(name), set())
+        if any(django == ours or edge == theirs for ours, theirs in born):
+            return (django, edge) in born
+        return django == edge or self._was_born(django, edge)
+
+    def are_same_text(self, name: str, where: str, django: str, edge: str, *, in_row: bool) -> bool:
+        """Compare two texts of a write, made values inside them included."""
+        if is_id(name) and _is_number(django) and _is_number(edge):
+            return self.are_same_number(name, where, int(django), int(edge))
+        if django == edge:
+            return True
+        if self.are_of_one_call(django, edge, exactly_spelled=not in_row):
+            return True
+        if is_uuid(django) and is_uuid(edge):
+            return self._are_same_uuid(django, edge)
+        if "cursor" in name.lower():
+            return self._are_same_cursor(django, edge)
+        return self._match(_MADE, django, edge, self._are_same_part)
+
+    def masked(self, name: str, value: object) -> object:
+        """Return the value without what may differ: alike values of a write have equal ones."""
+        if isinstance(value, str):
+            if is_id(name) and _is_number(value):
+                return "<id>"
+            if "cursor" in name.lower():
+                return "<cursor>"
+            return _MADE.sub(self._mask, value)
+        return "<id>" if is_id(name) and type(value) is int else value
+
+    def _mask(self, made: re.Match[str]) -> str:
+        text = made[0]
+        if is_uuid(text):
+            return text if plain_uuid(text) in self._shared else "<uuid>"
+        if is_moment(text):
+            return "<moment>"
+        return f"{text[0]}<id>" if text[0] in "/=" else "<cursor>"
+
+    def _are_same_uuid(self, django: str, edge: str) -> bool:
+        if len(django) != len(edge) or (django == django.lower()) != (edge == edge.lower()):
+            return False
+        ours, theirs = plain_uuid(django), plain_uuid(edge)
+        if ours == theirs:
+            return True
+        if ours in self._shared or theirs in self._shared:
+            return False
+        if self._knows_births and (ours, theirs) not in self._born_texts:
+            return False
+        return self.pair_up("uuid", ours, theirs)
+
+    def _are_same_cursor(self, django: str, edge: str) -> bool:
+        ours, theirs = text_of_cursor(django), text_of_cursor(edge)
+        if ours is None or theirs is None:
+            return False
+        return self._match(_MADE_IN_CURSOR, ours, theirs, self._are_same_part)
+
+    def _are_same_part(self, django: str, edge: str) -> bool:
+        if django == edge:
+            return True
+        ours, theirs = django.lstrip("/="), edge.lstrip("/=")
+        if _is_number(ours) and _is_number(theirs):
+            # In /users/41 it names a thing, whereas in ?page=41 it might count something.
+            is_name = django[0] == edge[0] == "/"
+            return self._is_known_pair(int(ours), int(theirs), may_be_first=is_name)
+        if is_uuid(django) and is_uuid(edge):
+            return self._are_same_uuid(django, edge)
+        if is_moment(django) and is_moment(edge):
+            return self.are_of_one_call(django, edge, exactly_spelled=True)
+        return self._are_same_cursor(django, edge)
+
+    def _match(
+        self,
+        made: re.Pattern[str],
+        django: str,
+        edge: str,
+        are_same: Callable[[str, str], bool],
+    ) -> bool:
+        ours, theirs = made.split(django), made.split(edge)
+        if len(ours) != len(theirs) or ours[::2] != theirs[::2]:
+            return False
+        return all(map(are_same, ours[1::2], theirs[1::2]))
+
+    def _was_born(self, django: int, edge: int) -> bool:
+        return any((django, edge) in born for born in self._born_numbers.values())
+
+    def _is_known_pair(self, django: int, edge: int, *, may_be_first: bool) -> bool:
+        if self._knows_births:
+            return self._was_born(django, edge)
+        is_known = any(
+            key[1] == django and partner == edge for key, partner in self._edge_of.items()
+        )
+        return is_known or (may_be_first and self.pair_up("in a text", django, edge))
+
+    def _born_in(
+        self, table: str, name: str, django: object, edge: object, *, is_insert: bool
+    ) -> None:
+        if isinstance(django, Mapping) and isinstance(edge, Mapping):
+            for key in django.keys() & edge.keys():
+                self._born_in(table, str(key), django[key], edge[key], is_insert=is_insert)
+            return
+        if isinstance(django, list) and isinstance(edge, list):
+            for ours, theirs in zip(django, edge, strict=False):
+                self._born_in(table, name, ours, theirs, is_insert=is_insert)
+            return
+        if name in _OWN_IDS:
+            if not is_insert:
+                return
+            if type(django) is int and type(edge) is int:
+                stem = table.partition("_")[2].replace("_", "").lower() or table
+                self._born_numbers.setdefault(stem, set()).add((django, edge))
+        elif _REFERENCE.search(name):
+            return
+        if isinstance(django, str) and isinstance(edge, str) and is_uuid(django) and is_uuid(edge):
+            self._born_texts.add((plain_uuid(django), plain_uuid(edge)))
+
+
+def is_id(name: str) -> bool:
+    return name in _OWN_IDS or _REFERENCE.search(name) is not None
+
+
+def stem_of(name: str) -> str:
+    """Return ``unititem`` of ``unit_item_id`` and ``unitItemId``; nothing of ``id``."""
+    return _REFERENCE_END.sub("", name).replace("_", "").lower() if name not in _OWN_IDS else ""
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _MOST_DIGITS_OF_ID and text.isdecimal()
+
+
+def plain_uuid(text: str) -> str:
+    return text.replace("-", "").lower()
+
+
+def uuids_of_both(django: Outcome, edge: Outcome) -> frozenset[str]:
+    """Return the UUIDs that stand somewhere on both sides."""
+    return _uuids(django) & _uuids(edge)
+
+
+def _uuids(outcome: Outcome) -> frozenset[str]:
+    texts = [unpacked(outcome.answer).decode("latin-1")]
+    texts.extend(value for name, value in outcome.answer.headers if name != "x-request-id")
+    texts.extend(repr(effect.row) for effect in outcome.effects or ())
+    return frozenset(plain_uuid(found) for text in texts for found in _ANY_UUID.findall(text))
+
+
+_REFERENCE_END = re.compile(r"_?(?:id|uuid|Id|Uuid|ID|UUID)$")
+
+# Note [How aliasing does not hide a mistake]
+#
+# An id that both sides name is no new one, so it must be the same wherever it stands: an edge
+# that swaps the ids of two rows is found. Where the written rows are known, two differing ids
+# are only the same when they were born together, as the own ids of two inserted rows (or in a
+# column that is no reference): an edge that names another existing product is found, although
+# each side names its product once. A column like ``public_id`` that looks like a reference but
+# is made anew needs a rule that says it is generated.

@@ -1,0 +1,58 @@
+"""Whether a half gives two answers to one question: unstable on the edge, noise in Django.
+
+Two answers of the edge from one snapshot of the database can differ by no write, so the edge that
+gives them depends on something else: a cache, a counter, chance, or another caller. Two answers
+that Django gives at the same time, with no write in between, differ by noise alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from shared_domain.parity.comparison import compare
+from shared_domain.parity.confirmation import Group, Round, place_of_group, without_noise
+from shared_domain.parity.differences import Difference
+from shared_domain.parity.outcomes import Outcome
+from shared_domain.parity.rules import Rules
+
+
+def changed_groups(answers: Sequence[Outcome], rules: Rules) -> frozenset[Group]:
+    """Return the groups in which any two answers of one half differ."""
+    return frozenset(
+        difference.group
+        for one, other in combinations(answers, 2)
+        for difference in compare(one, other, rules, is_write=False)
+    )
+
+
+def unstable_differences(
+    first: Round,
+    repeated: Iterable[Outcome],
+    django: Sequence[Outcome],
+    rules: Rules,
+    learned: frozenset[Group],
+) -> tuple[Difference, ...]:
+    """Return where the edge differed from Django, and then from itself, while Django did not.
+
+    ``repeated`` are the edge's answers from the snapshot of its first one, ``django`` are all
+    answers of Django, the first included.
+    """
+    found = without_noise(compare(*first, rules, is_write=False), learned)
+    if not found:
+        return ()
+    changed_by_edge = {
+        place_of_group(group)
+        for again in repeated
+        for group in changed_groups((first[1], again), rules)
+    }
+    changed_by_django = {place_of_group(group) for group in changed_groups(django, rules)}
+    unstable = changed_by_edge - changed_by_django
+    return tuple(one for one in found if place_of_group(one.group) in unstable)
+
+
+def unexplained_differences(
+    first: Round, django: Sequence[Outcome], rules: Rules, learned: frozenset[Group]
+) -> tuple[Difference, ...]:
+    """Return the first differences where Django has said the same ever since."""
+    changed = {place_of_group(group) for group in changed_groups(django, rules)}
+    found = without_noise(compare(*first, rules, is_write=False), learned)
+    return tuple(one for one in found if place_of_group(one.group) not in changed)

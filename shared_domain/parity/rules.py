@@ -1,0 +1,117 @@
+"""How an endpoint's answers may differ without being different: declared, few, each with a reason.
+
+A path pattern is a path as ``differences`` writes it, where ``*`` stands for any one key or place:
+``/items/*/price``, ``header:etag``, ``rows:users_user/*/updated_at``, ``body`` (one that is not
+JSON), ``/`` (the whole JSON).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+
+from shared_domain.parity.differences import segments_of
+
+
+class As(StrEnum):
+    """What counts as the same."""
+
+    IGNORED = "ignored"  # anything
+    INSTANT = "instant"  # dates and times in any ISO spelling of the same instant
+    DECIMAL = "decimal"  # 1, 1.0 and "1.00", within the tolerance
+    UNORDERED = "unordered"  # a list in another order
+    GENERATED = "generated"  # made anew in each answer: the same values in the same places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    path: str
+    match: As
+    reason: str
+    tolerance: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError(f"the rule for {self.path} needs a reason")
+        if self.path == "status":
+            raise ValueError("the status always matters; no rule can change how it is compared")
+        if self.tolerance < 0 or (self.tolerance and self.match is not As.DECIMAL):
+            raise ValueError(f"the rule for {self.path}: only a decimal has a tolerance, from 0 up")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules of one endpoint; ``public`` are patterns of values that may be stored in clear."""
+
+    rules: tuple[Rule, ...] = ()
+    public: frozenset[str] = frozenset()
+
+    def is_public(self, path: str) -> bool:
+        places = _trees(self)[1]
+        for segment in segments_of(path):
+            places = step(places, segment)
+        return any(place.is_end for place in places)
+
+    def rule_for(self, path: str) -> Rule | None:
+        """Return the rule for exactly this path; one for a part above it is not looked for."""
+        places = self.places
+        for segment in segments_of(path):
+            places = step(places, segment)
+        return rule_at(places)
+
+    @property
+    def places(self) -> "Places":
+        """Where a walk along the rules begins; ``step`` goes on from there."""
+        return _trees(self)[0]
+
+
+NO_RULES = Rules()
+
+
+@dataclass(slots=True)
+class Place:
+    """A place in the tree of patterns."""
+
+    parts: dict[str, "Place"] = field(default_factory=dict)
+    rule: Rule | None = None
+    is_end: bool = False
+
+
+Places = tuple[Place, ...]
+
+
+def step(places: Places, segment: str) -> Places:
+    """Return the patterns that still fit after one more key or place of a path."""
+    if not places:
+        return places
+    found = [
+        place.parts[part] for place in places for part in (segment, "*") if part in place.parts
+    ]
+    return tuple(found)
+
+
+def rule_at(places: Places) -> Rule | None:
+    for place in places:
+        if place.rule is not None:
+            return place.rule
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _trees(rules: Rules) -> tuple[Places, Places]:
+    return (
+        (_tree((rule.path, rule) for rule in rules.rules),),
+        (_tree((path, None) for path in sorted(rules.public)),),
+    )
+
+
+def _tree(patterns: Iterable[tuple[str, Rule | None]]) -> Place:
+    root = Place()
+    for path, rule in patterns:
+        place = root
+        for segment in segments_of(path):
+            place = place.parts.setdefault(segment, Place())
+        place.is_end = True
+        place.rule = place.rule or rule
+    return root

@@ -1,0 +1,195 @@
+"""Comparing two values by structure, under rules and aliases."""
+
+from collections import Counter
+from collections.abc import Hashable
+
+from shared_domain.parity.alignment import Fields, align
+from shared_domain.parity.comparison_keys import leaves, likeness
+from shared_domain.parity.differences import ABSENT, Difference, Kind, key_segment
+from shared_domain.parity.generated_values import REQUEST_IDS, Aliases
+from shared_domain.parity.rules import As, Places, Rule, rule_at, step
+from shared_domain.parity.scalars import (
+    are_near,
+    decimal_of,
+    instant_of,
+)
+
+#: What is collected of one part of an answer at most, whatever it is made of.
+MOST_DIFFERENCES = 1_000
+
+
+class ValueComparison:
+    """Collects where two values differ, up to ``most`` places of each group.
+
+    A bound for all groups together would be used up by noise, which is only told apart later, and
+    hide what comes behind it. ``names_request``: a field such as ``requestId`` is the request's.
+    """
+
+    def __init__(
+        self,
+        aliases: Aliases,
+        *,
+        most: int,
+        in_row: bool = False,
+        names_request: bool = False,
+    ) -> None:
+        self.found: list[Difference] = []
+        self._aliases = aliases
+        self._most = most
+        self._in_row = in_row
+        self._names_request = names_request
+        self._of_group: Counter[tuple[str, Kind]] = Counter()
+
+    def compare(self, django: object, edge: object, path: str, places: Places, name: str) -> None:
+        """Compare two values of JSON; ``name`` is the nearest key, ``path`` the way there."""
+        rule = rule_at(places)
+        if rule is not None and self._are_same_by_rule(django, edge, rule):
+            return
+        is_of_request = self._names_request and name in REQUEST_IDS
+        if rule is None and is_of_request and self._aliases.are_generated(django, edge):
+            return
+        if isinstance(django, dict) and isinstance(edge, dict):
+            self._objects(django, edge, path, places)
+        elif isinstance(django, list) and isinstance(edge, list):
+            is_unordered = rule is not None and rule.match is As.UNORDERED
+            self._lists(django, edge, path, places, name, is_unordered=is_unordered)
+        else:
+            self._plain(django, edge, path, name, rule)
+
+    def _are_same_by_rule(self, django: object, edge: object, rule: Rule) -> bool:
+        if rule.match is As.IGNORED:
+            return True
+        if rule.match is As.GENERATED:
+            return self._aliases.are_generated(django, edge)
+        if rule.match is As.DECIMAL:
+            ours, theirs = decimal_of(django), decimal_of(edge)
+            return (
+                ours is not None and theirs is not None and are_near(ours, theirs, rule.tolerance)
+            )
+        if rule.match is As.INSTANT and isinstance(django, str) and isinstance(edge, str):
+            if self._aliases.is_write and self._aliases.are_of_one_call(
+                django, edge, exactly_spelled=False
+            ):
+                return True
+            instant = instant_of(django)
+            return instant is not None and instant == instant_of(edge)
+        return False
+
+    def _objects(
+        self, django: dict[str, object], edge: dict[str, object], path: str, places: Places
+    ) -> None:
+        for key, ours in django.items():
+            within = step(places, key)
+            if key in edge:
+                self.compare(ours, edge[key], f"{path}/{key_segment(key)}", within, key)
+            else:
+                self._one_sided(Kind.MISSING, ours, f"{path}/{key_segment(key)}", within)
+        for key, theirs in edge.items():
+            if key not in django:
+                self._one_sided(Kind.EXTRA, theirs, f"{path}/{key_segment(key)}", step(places, key))
+
+    def _one_sided(self, kind: Kind, value: object, path: str, places: Places) -> None:
+        rule = rule_at(places)
+        if rule is not None and rule.match is As.IGNORED:
+            return
+        django, edge = (value, ABSENT) if kind is Kind.MISSING else (ABSENT, value)
+        self._add(path, kind, django, edge)
+
+    def _lists(
+        self,
+        django: list[object],
+        edge: list[object],
+        path: str,
+        places: Places,
+        name: str,
+        *,
+        is_unordered: bool,
+    ) -> None:
+        ours = self._likenesses(django, places, name)
+        theirs = self._likenesses(edge, places, name)
+        is_exact = not places and not self._aliases.is_write
+        if is_exact and ours == theirs:
+            return
+
+        def fields_of(is_edge: bool, place: int) -> Fields | None:
+            element = (edge if is_edge else django)[place]
+            return leaves(element, step(places, str(place)), name, self._aliases)
+
+        aligned = align(ours, theirs, fields_of=fields_of)
+        if len(django) != len(edge):
+            self._add(path, Kind.LENGTH, django, edge)
+        if not is_unordered and not aligned.is_in_order:
+            self._add(path, Kind.ORDER, django, edge)
+        for place, other in aligned.pairs:
+            if not is_exact or ours[place] != theirs[other]:
+                within = step(places, str(place))
+                self.compare(django[place], edge[other], f"{path}/{place}", within, name)
+        if len(django) == len(edge):
+            for place, other in zip(aligned.missing, aligned.extra, strict=True):
+                self._replaced(django[place], edge[other], f"{path}/{place}")
+            return
+        for place in aligned.missing:
+            self._one_sided(
+                Kind.MISSING, django[place], f"{path}/{place}", step(places, str(place))
+            )
+        for place in aligned.extra:
+            self._one_sided(Kind.EXTRA, edge[place], f"{path}/{place}", step(places, str(place)))
+
+    def _replaced(self, django: object, edge: object, path: str) -> None:
+        """Note an element in whose stead another one stands, the list being as long as before."""
+        is_same_type = json_type(django) == json_type(edge)
+        self._add(path, Kind.VALUE if is_same_type else Kind.TYPE, django, edge)
+
+    def _likenesses(self, elements: list[object], places: Places, name: str) -> list[Hashable]:
+        return [
+            likeness(element, step(places, str(place)), name, self._aliases)
+            for place, element in enumerate(elements)
+        ]
+
+    def _plain(self, django: object, edge: object, path: str, name: str, rule: Rule | None) -> None:
+        ours, theirs = json_type(django), json_type(edge)
+        if ours != theirs:
+            is_other_number = {ours, theirs} == {"integer", "decimal"} and django != edge
+            is_text_of_number = (
+                rule is not None
+                and rule.match is As.DECIMAL
+                and decimal_of(django) is not None
+                and decimal_of(edge) is not None
+            )
+            kind = Kind.VALUE if is_other_number or is_text_of_number else Kind.TYPE
+            self._add(path, kind, django, edge)
+        elif not self._are_same(django, edge, path, name, rule):
+            self._add(path, Kind.VALUE, django, edge)
+
+    def _are_same(
+        self, django: object, edge: object, path: str, name: str, rule: Rule | None
+    ) -> bool:
+        is_generated = rule is not None and rule.match is As.GENERATED
+        if self._aliases.is_write and not is_generated:
+            if isinstance(django, str) and isinstance(edge, str):
+                return self._aliases.are_same_text(name, path, django, edge, in_row=self._in_row)
+            if type(django) is int and type(edge) is int:
+                return self._aliases.are_same_number(name, path, django, edge)
+        return django == edge and not is_generated
+
+    def _add(self, path: str, kind: Kind, django: object, edge: object) -> None:
+        if len(self.found) >= MOST_DIFFERENCES:
+            return
+        difference = Difference(path or "/", kind, django, edge)
+        self._of_group[difference.group] += 1
+        if self._of_group[difference.group] <= self._most:
+            self.found.append(difference)
+
+
+def json_type(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, str):
+        return "text"
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "object"
+    return "list" if isinstance(value, list) else "decimal"

@@ -1,0 +1,66 @@
+"""Builds in PostgreSQL: each pair of an edge's build and a site's release, and when it ran."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared_domain.database import Database
+from shared_domain.rollout.builds import LIVE_FOR, Build, BuildId
+
+# Ordered, so that two processes that report the same builds never wait in a circle.
+REPORTED = """
+    INSERT INTO endpoints_build AS b (site, edge, release, first_seen_at, last_seen_at, heard_at)
+    SELECT r.site, r.edge, r.release, r.now, r.now, CASE WHEN r.is_heard THEN r.now END
+      FROM (SELECT n.*, %(now)s::timestamptz
+              FROM unnest(%(sites)s::text[], %(edges)s::text[], %(releases)s::text[],
+                          %(are_heard)s::boolean[]) AS n) AS r (site, edge, release, is_heard, now)
+     ORDER BY r.site, r.edge, r.release
+        ON CONFLICT (site, edge, release) DO UPDATE
+       SET last_seen_at = greatest(b.last_seen_at, EXCLUDED.last_seen_at),
+           heard_at = greatest(b.heard_at, EXCLUDED.heard_at)
+ RETURNING b.id, b.site, b.edge, b.release
+"""
+
+STOPPED = """
+    UPDATE endpoints_build
+       SET last_seen_at = %(at)s
+     WHERE edge = %(edge)s AND last_seen_at > %(at)s
+"""
+
+LATEST_RELEASES = """
+    SELECT DISTINCT ON (b.site) b.site, b.release, b.heard_at
+      FROM endpoints_build b
+     WHERE b.heard_at IS NOT NULL
+     ORDER BY b.site, b.heard_at DESC, b.id DESC
+"""
+
+
+class SqlBuilds:
+    """The builds on either database connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def report(self, builds: Mapping[Build, bool], *, now: datetime) -> dict[Build, BuildId]:
+        """Note that these builds are running, and return how they are stored.
+
+        The value says whether the site has answered with the build's release lately.
+        """
+        listed = sorted(builds)
+        parameters = {
+            "sites": [build.site for build in listed],
+            "edges": [build.edge for build in listed],
+            "releases": [build.release for build in listed],
+            "are_heard": [builds[build] for build in listed],
+            "now": now,
+        }
+        rows = await self._database.fetch_all(REPORTED, parameters) if listed else []
+        return {Build(site, edge, release): BuildId(id) for id, site, edge, release in rows}
+
+    async def stopped(self, edge: str, *, now: datetime) -> None:
+        """Note that a process of this edge stops; another one of it that runs reports it again."""
+        await self._database.execute(STOPPED, {"edge": edge, "at": now - LIVE_FOR})
+
+    async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
+        """Return the release with which each site has last answered, and when, by its name."""
+        rows = await self._database.fetch_all(LATEST_RELEASES, {})
+        return {site: (release, heard_at) for site, release, heard_at in rows}

@@ -1,0 +1,84 @@
+"""What kind of call a comparison stands for: method, status, parameters, position in a list.
+
+A kind is a token such as ``method:HEAD``, ``status:404``, ``parameter:cursor``, ``page:first``.
+Parameters are told by name, never by value. A page is the ``first`` of several, a ``later`` one,
+or the ``only`` one. A column of a written row that the edge's role may not read, and that was not
+compared therefore, is ``unseen:table.column``.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from shared_domain.parity.differences import is_field_name
+from shared_domain.parity.headers import is_json
+from shared_domain.parity.outcomes import Answer, Outcome
+
+#: The token of a write of which only the answers were compared: no history tells what it wrote.
+ANSWERS_ONLY = "rows:unseen"
+
+#: What the token of a column that was not compared begins with.
+UNSEEN = "unseen:"
+
+#: More of them say nothing more; each is stored.
+_MOST_UNSEEN = 20
+
+#: Parameters that lead to a later page.
+_LATER = frozenset({"cursor", "page", "offset", "after", "page_token", "starting_after", "skip"})
+
+#: What such a parameter says on a first page.
+_BEGINNINGS = frozenset({"", "0", "1"})
+
+#: Members of an answer that lead to the next page, and are null on the last one.
+_NEXT = ("next", "nextCursor", "next_cursor", "nextPage", "next_page", "nextPageToken")
+
+#: More names than any API has; they are the caller's, and each is stored.
+_MOST_PARAMETERS = 20
+
+
+def covered_by(method: str, parameters: Iterable[tuple[str, str]], answer: Answer | None) -> str:
+    """Return the tokens of one call, separated by blanks; ``answer`` is Django's, if any."""
+    given = dict(parameters)
+    names = sorted(name if is_field_name(name) else "{other}" for name in given)
+    tokens = [f"method:{method}"]
+    if answer is not None:
+        tokens.append(f"status:{answer.status}")
+    tokens += [f"parameter:{name}" for name in dict.fromkeys(names[:_MOST_PARAMETERS])]
+    page = _page(given, answer) if answer is not None and answer.status == 200 else None
+    if page is not None:
+        tokens.append(f"page:{page}")
+    return " ".join(tokens)
+
+
+def unseen_columns(*outcomes: Outcome) -> str:
+    """Return the tokens of the columns that were not compared, separated by blanks."""
+    names = {
+        f"{UNSEEN}{effect.table}.{column}".replace(" ", "_")
+        for outcome in outcomes
+        for effect in outcome.effects or ()
+        for column in effect.hidden
+    }
+    return " ".join(sorted(names)[:_MOST_UNSEEN])
+
+
+def _page(given: Mapping[str, str], answer: Answer) -> str | None:
+    has_next = _has_next(answer)
+    is_later = any(given.get(name, "") not in _BEGINNINGS for name in _LATER)
+    if is_later:
+        return "later"
+    return None if has_next is None else "first" if has_next else "only"
+
+
+def _has_next(answer: Answer) -> bool | None:
+    """Return whether a further page is announced; None when the answer is no page of a list."""
+    if 'rel="next"' in (answer.header("link") or ""):
+        return True
+    if b'"next' not in answer.body or not is_json(answer.header("content-type")):
+        return None
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict):
+        return None
+    announced = [body[name] for name in _NEXT if name in body]
+    return bool(announced[0]) if announced else None

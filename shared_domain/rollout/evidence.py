@@ -1,0 +1,375 @@
+"""What must have been seen before an endpoint goes forward: enough, and of every kind.
+
+Too little is a verdict of its own, never a pass.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_domain.rollout.builds import Build
+from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN
+from shared_domain.rollout.guard import lacking_of_guard
+from shared_domain.rollout.latency import too_slow_at_tail
+from shared_domain.rollout.model import Endpoint, Stage
+
+#: Comparisons without a difference, counted from the last one that had any. Three hundred would
+#: bound a fault rate at 1 % with 95 % confidence (the rule of three); a hundred, at 3 %.
+ENOUGH_COMPARISONS = 100
+
+#: A hundred successes say nothing of refusals.
+ENOUGH_STATUS_CLASSES = 2
+
+ENOUGH_PARTNERS = 2
+
+#: Calls of canaries that the edge answered.
+ENOUGH_CANARY_CALLS = 100
+
+#: The share of partners that the first canary of a build may answer, until it has answered so many
+#: calls; its first difference suspends it. Twenty without one bound the fault rate at 14 %.
+FIRST_CANARY_PERCENT = 1
+FIRST_CANARY_CALLS = 20
+
+#: Evidence older than this is forgotten.
+EVIDENCE_KEPT_FOR = timedelta(days=14)
+
+#: What was not compared does not speak for an endpoint: how many percent of the latest calls may
+#: be of each kind. Data that change between the askings are no fault of either half.
+MOST_LEFT_OUT_PERCENT = {
+    "undecided": 10,
+    "unavailable": 1,
+    "too large": 5,
+    "unreadable": 5,
+    "abandoned": 1,
+    # Of a view that allows none: what its writes do was compared in stage shadow only.
+    "no dry run": 100,
+}
+
+#: The verdict on a write whose dry run could not be rolled back.
+FOREIGN_DATA = "foreign data"
+
+_WRITES_ELSEWHERE = (
+    "the edge writes to a database of which Portico knows nothing (PORTICO_FOREIGN_DATABASE), so "
+    "its writes can be neither compared nor rolled back; Django has to answer them"
+)
+
+#: A kind of call that is seen so often must have agreed; a single stray one need not.
+ENOUGH_TO_ASK_FOR = 3
+
+#: Answers with which Django failed are never compared.
+_5XX = "status:5"
+
+#: How long Django must have been left alone before its view may go.
+QUIET_BEFORE_RETIRING = timedelta(hours=24)
+
+#: From here on "nothing agrees at all" is no longer bad luck.
+ENOUGH_TO_CALL_MISDIRECTED = 10
+
+
+class Verdict(StrEnum):
+    """What the evidence says about going forward."""
+
+    READY = "ready"
+    INSUFFICIENT = "insufficient evidence"
+    DIFFERS = "differs"
+    UNSTABLE = "unstable"
+    MISDIRECTED = "misdirected"
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How many of the latest calls are of one kind, and how many of them agreed."""
+
+    calls: int
+    #: Since the last difference.
+    agreed: int
+
+
+NEVER = Covered(0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the latest comparisons of an endpoint with one build have shown, five thousand at most.
+
+    ``agreed``, ``status_classes`` and ``partners`` count from the last difference on; an unstable
+    edge is a difference.
+    """
+
+    #: None where no build has answered yet.
+    build: Build | None = None
+    build_since: datetime | None = None
+    #: Calls that the edge has answered in this build while Django could have, in any stage.
+    build_calls: int = 0
+    compared: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    #: Comparisons in which the edge gave two answers to one question, while Django gave one.
+    unstable: int = 0
+    #: Comparisons that decided nothing: the data changed meanwhile, or one half was unreachable.
+    undecided: int = 0
+    last_mismatch_at: datetime | None = None
+    agreed: int = 0
+    #: How many agreed, by the hundreds of the status: ``{2: 97, 4: 5}``.
+    status_classes: Mapping[int, int] = field(default_factory=dict)
+    partners: int = 0
+    #: The latest comparisons, twenty at most, and those of them in which one half said "not here"
+    #: (404, 401, 3xx, 5xx …) while the other succeeded.
+    recent: int = 0
+    not_here: int = 0
+    #: Medians of the compared calls.
+    edge_ms: float | None = None
+    django_ms: float | None = None
+    #: The 99th percentiles of the compared calls.
+    edge_tail_ms: float | None = None
+    django_tail_ms: float | None = None
+    #: Of the latest calls, one thousand at most: how many there are, and those that were not
+    #: compared, by the verdict that says why: ``{"too large": 3}``.
+    latest_calls: int = 0
+    not_compared: Mapping[str, int] = field(default_factory=dict)
+    #: Kinds of call, as ``coverage`` names them.
+    coverage: Mapping[str, Covered] = field(default_factory=dict)
+    #: Where differences do not count for now, because Django differs from itself there.
+    noise: tuple[str, ...] = ()
+    #: Calls that the edge answered as a canary, and those that fell back to Django, since the
+    #: stage began.
+    canary_calls: int = 0
+    fell_back: int = 0
+    #: Agreements of guarded calls by the hundreds of the status: ``{2: 37, 4: 3}``.
+    guarded: Mapping[int, int] = field(default_factory=dict)
+    #: Whether the injected difference was found, when it was last tried; None: never tried.
+    self_test_passed: bool | None = None
+    self_test_at: datetime | None = None
+
+    @property
+    def is_first_canary(self) -> bool:
+        """Whether the edge has answered too few callers in this build to know it."""
+        return self.build_calls < FIRST_CANARY_CALLS
+
+    @property
+    def parity_percent(self) -> float | None:
+        """Return the share of comparisons that agreed, None when there were none."""
+        decided = self.matched + self.mismatched + self.unstable
+        return 100 * self.matched / decided if decided else None
+
+    @property
+    def is_of_answers_only(self) -> bool:
+        """Whether any comparison of a write could not tell which rows were written."""
+        return ANSWERS_ONLY in self.coverage
+
+    @property
+    def unseen_columns(self) -> tuple[str, ...]:
+        """Return the columns of written rows that were not compared, as ``table.column``."""
+        return tuple(
+            sorted(token.removeprefix(UNSEEN) for token in self.coverage if UNSEEN in token)
+        )
+
+    @property
+    def is_misdirected(self) -> bool:
+        """Whether the two halves are so far apart that one of them is the wrong program."""
+        return self.recent >= ENOUGH_TO_CALL_MISDIRECTED and self.not_here == self.recent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A verdict, what it rests on, and what is missing, in words.
+
+    ``seen`` is of the build that lacks most, ``builds`` are all that run, the newest first.
+    """
+
+    verdict: Verdict
+    seen: Seen
+    lacking: tuple[str, ...] = ()
+    builds: tuple[Seen, ...] = ()
+
+
+#: From what is proven to what is worst.
+_SEVERITY = (
+    Verdict.READY,
+    Verdict.INSUFFICIENT,
+    Verdict.UNSTABLE,
+    Verdict.DIFFERS,
+    Verdict.MISDIRECTED,
+)
+
+
+def weigh_builds(
+    endpoint: Endpoint,
+    target: Stage,
+    by_build: Sequence[Seen],
+    *,
+    now: datetime,
+    percent: int | None = None,
+) -> Evidence:
+    """Say whether an endpoint may go forward with every build that runs now.
+
+    While one build replaces another both answer callers, so both must be proven. ``by_build`` has
+    the newest first.
+    """
+    weighed = [
+        weigh(endpoint, target, seen, now=now, percent=percent) for seen in by_build or (Seen(),)
+    ]
+    weighed.sort(key=lambda evidence: -_SEVERITY.index(evidence.verdict))
+    worst = weighed[0]
+    lacking = worst.lacking
+    if len(weighed) > 1:
+        lacking = tuple(
+            f"build {evidence.seen.build.short if evidence.seen.build else ''}: {missing}"
+            for evidence in weighed
+            for missing in evidence.lacking
+        )
+    return replace(worst, lacking=lacking, builds=tuple(by_build))
+
+
+def is_unproven(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> bool:
+    """Return whether callers are answered by a build of the edge that has not proven itself.
+
+    A stage stays when new code is deployed, or a deployment would be a rollback that nobody
+    ordered; its evidence begins anew. What is older than evidence is kept has had its time.
+    """
+    if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
+        return False
+    return any(
+        seen.agreed < ENOUGH_COMPARISONS
+        and seen.build_since is not None
+        and now - seen.build_since < EVIDENCE_KEPT_FOR
+        for seen in by_build
+    )
+
+
+def why_never(endpoint: Endpoint, target: Stage, by_build: Iterable[Seen]) -> str | None:
+    """Return why the edge must never answer an endpoint, None where it may."""
+    if endpoint.is_read or target not in (Stage.CANARY, Stage.EDGE):
+        return None
+    is_elsewhere = any(FOREIGN_DATA in seen.not_compared for seen in by_build)
+    return _WRITES_ELSEWHERE if is_elsewhere else None
+
+
+def weigh(
+    endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime, percent: int | None = None
+) -> Evidence:
+    """Say whether an endpoint may go forward to ``target`` with one build.
+
+    A step back needs no evidence. ``percent`` is the share of a canary, where it is known.
+    """
+    if target in (Stage.DJANGO, Stage.SHADOW) or not (
+        target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
+    ):
+        return Evidence(verdict=Verdict.READY, seen=seen)
+    if target is Stage.RETIRED:
+        return _weigh_retiring(endpoint, seen, now)
+    never = why_never(endpoint, target, (seen,))
+    if never is not None:
+        return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(never,))
+    if seen.is_misdirected:
+        return Evidence(verdict=Verdict.MISDIRECTED, seen=seen, lacking=(MISDIRECTED,))
+    lacking = [*_of_comparisons(endpoint, seen)]
+    if target is Stage.EDGE:
+        lacking += _of_canaries(endpoint, seen)
+    elif seen.is_first_canary and percent is not None and percent > FIRST_CANARY_PERCENT:
+        lacking.append(
+            f"a first canary of this build with {FIRST_CANARY_PERCENT} percent of the partners: "
+            f"{seen.build_calls} of {FIRST_CANARY_CALLS} calls answered"
+        )
+    if seen.last_mismatch_at is not None and seen.agreed < ENOUGH_COMPARISONS:
+        last = (
+            f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "
+            f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `endpoints diffs` shows where"
+        )
+        unstable = (
+            f"{seen.unstable} of {seen.compared} comparisons found the edge unstable: it gave two "
+            "answers to one question while Django gave one and nothing was written in between; "
+            "look for a cache, a counter or state that callers share"
+        )
+        why = [last] if seen.mismatched or not seen.unstable else []
+        why += [unstable] if seen.unstable else []
+        verdict = Verdict.UNSTABLE if not seen.mismatched and seen.unstable else Verdict.DIFFERS
+        return Evidence(verdict=verdict, seen=seen, lacking=(*why, *lacking))
+    verdict = Verdict.INSUFFICIENT if lacking else Verdict.READY
+    return Evidence(verdict=verdict, seen=seen, lacking=tuple(lacking))
+
+
+MISDIRECTED = (
+    "in every comparison one half said that there is no such thing, or nobody to ask: the edge "
+    "and the site do not look at the same data, or one of them is the wrong program "
+    "(check DJANGO_URL and both database addresses)"
+)
+
+
+def _of_comparisons(endpoint: Endpoint, seen: Seen) -> list[str]:
+    lacking = []
+    if seen.agreed < ENOUGH_COMPARISONS:
+        lacking.append(f"{seen.agreed} of {ENOUGH_COMPARISONS} comparisons in a row that agree")
+    if len(seen.status_classes) < ENOUGH_STATUS_CLASSES:
+        known = ", ".join(f"{hundreds}xx" for hundreds in sorted(seen.status_classes)) or "none"
+        lacking.append(f"answers of {ENOUGH_STATUS_CLASSES} status classes; seen: {known}")
+    if seen.partners < ENOUGH_PARTNERS:
+        lacking.append(f"calls of {ENOUGH_PARTNERS} partners; seen: {seen.partners}")
+    if seen.self_test_passed is None:
+        lacking.append("the self-test: no difference has been injected yet")
+    elif not seen.self_test_passed:
+        lacking.append(
+            "the self-test: an injected difference was not found, so the rules are blind"
+        )
+    if seen.edge_ms is not None and seen.django_ms is not None:
+        slow = endpoint.too_slow(edge_ms=seen.edge_ms, django_ms=seen.django_ms)
+        lacking += [slow] if slow else []
+    if (
+        seen.edge_tail_ms is not None
+        and seen.django_tail_ms is not None
+        and seen.compared >= ENOUGH_COMPARISONS
+    ):
+        slow = too_slow_at_tail(
+            endpoint.budget, edge_ms=seen.edge_tail_ms, django_ms=seen.django_tail_ms
+        )
+        lacking += [slow] if slow else []
+    return [*lacking, *_of_what_was_left_out(seen), *_of_coverage(seen)]
+
+
+def _of_what_was_left_out(seen: Seen) -> list[str]:
+    """Return which kinds of call that were not compared are too many to speak for the rest."""
+    return [
+        f"fewer calls that were not compared: {times} of the latest {seen.latest_calls} were "
+        f"{verdict}, {MOST_LEFT_OUT_PERCENT.get(verdict, 0)} % may be"
+        for verdict, times in sorted(seen.not_compared.items())
+        if 100 * times > MOST_LEFT_OUT_PERCENT.get(verdict, 0) * seen.latest_calls
+    ]
+
+
+def _of_coverage(seen: Seen) -> list[str]:
+    """Return which kinds of call partners send that have never agreed."""
+    missing = [
+        token.replace(":", " ", 1)
+        for token, covered in sorted(seen.coverage.items())
+        if covered.calls >= ENOUGH_TO_ASK_FOR
+        and not covered.agreed
+        and not token.startswith((_5XX, UNSEEN))
+    ]
+    lacking = [f"an agreement for each kind of call; none yet for: {', '.join(missing)}"]
+    first, later = (seen.coverage.get(f"page:{page}", NEVER) for page in ("first", "later"))
+    is_first_only = first.calls >= ENOUGH_TO_ASK_FOR and not later.calls
+    return (lacking if missing else []) + (
+        ["a later page of the list: only first pages have been compared"] if is_first_only else []
+    )
+
+
+def _of_canaries(endpoint: Endpoint, seen: Seen) -> list[str]:
+    if endpoint.stage is not Stage.CANARY:
+        return ["a canary: no partner has been answered by the edge yet"]
+    guard = lacking_of_guard(endpoint, seen.guarded)
+    lacking = [guard] if guard else []
+    if seen.canary_calls < ENOUGH_CANARY_CALLS:
+        lacking.append(f"{seen.canary_calls} of {ENOUGH_CANARY_CALLS} calls answered by the canary")
+    if seen.fell_back:
+        lacking.append(f"a canary that does not fail: {seen.fell_back} calls fell back to Django")
+    return lacking
+
+
+def _weigh_retiring(endpoint: Endpoint, seen: Seen, now: datetime) -> Evidence:
+    quiet = now - endpoint.stage_since
+    if quiet >= QUIET_BEFORE_RETIRING:
+        return Evidence(verdict=Verdict.READY, seen=seen)
+    hours = quiet.total_seconds() / 3600
+    lacking = f"24 hours in stage edge without a call of Django's view; so far {hours:.1f}"
+    return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(lacking,))

@@ -1,0 +1,175 @@
+"""What the comparisons of endpoints have shown, apart for each build that runs."""
+
+import json
+from collections.abc import Sequence
+
+from shared_domain.database import Database, Row
+from shared_domain.parity.confirmation import NOISE_KEPT_FOR
+from shared_domain.rollout.builds import LIVE_FOR, Build
+from shared_domain.rollout.evidence import Covered, Seen
+from shared_domain.rollout.model import EndpointId
+
+# Every build that an edge has reported lately, or else the last one that ran; now() would be the
+# moment that the caller's transaction began. The latest
+# comparisons say more than the oldest, and a build may have millions.
+# "Not here": the statuses with which a program says that it has no such thing, or knows no such
+# caller, or cannot be asked again. What was not compared is counted among the latest 1,000 calls.
+SEEN = f"""
+    WITH running AS (
+        SELECT e.id AS endpoint_id, e.stage, e.stage_since, b.id AS build_id, b.site, b.edge,
+               b.release, b.first_seen_at, b.last_seen_at,
+               max(b.last_seen_at) OVER (PARTITION BY e.id) AS latest_at
+          FROM endpoints_endpoint e
+          JOIN endpoints_build b ON b.site = e.site
+         WHERE e.id = ANY(%(ids)s)
+    )
+    SELECT r.endpoint_id, r.site, r.edge, r.release, r.first_seen_at, seen.*
+      FROM running r
+     CROSS JOIN LATERAL (
+    WITH latest AS (
+        SELECT c.*, row_number() OVER (ORDER BY c.at DESC, c.id DESC) AS ago
+          FROM endpoints_paritycheck c
+         WHERE c.endpoint_id = r.endpoint_id AND c.build_id = r.build_id
+         ORDER BY c.at DESC, c.id DESC
+         LIMIT 5000
+    ), kept AS (
+        SELECT l.*, l.verdict IN ('match', 'mismatch', 'unstable') AS is_compared,
+               max(l.at) FILTER (WHERE l.verdict IN ('mismatch', 'unstable')) OVER ()
+                   AS last_mismatch_at
+          FROM latest l
+    ), weighed AS (
+        SELECT k.*, k.verdict = 'match'
+                    AND (k.last_mismatch_at IS NULL OR k.at > k.last_mismatch_at) AS has_agreed
+          FROM kept k
+    ), counted AS (
+        SELECT count(*) FILTER (WHERE is_compared) AS compared,
+               count(*) FILTER (WHERE verdict = 'match') AS matched,
+               count(*) FILTER (WHERE verdict = 'mismatch') AS mismatched,
+               count(*) FILTER (WHERE verdict = 'unstable') AS unstable,
+               count(*) FILTER (WHERE verdict = 'undecided') AS undecided,
+               max(last_mismatch_at) AS last_mismatch_at,
+               count(*) FILTER (WHERE has_agreed) AS agreed,
+               count(DISTINCT partner_id) FILTER (WHERE has_agreed) AS partners,
+               count(*) FILTER (WHERE ago <= 20 AND is_compared) AS recent,
+               count(*) FILTER (WHERE ago <= 20 AND verdict = 'mismatch' AND
+                       ((django_status < 300 AND edge_status IN (301, 302, 307, 308, 401, 403,
+                                                                 404, 405, 421, 502, 503, 504))
+                     OR (edge_status < 300 AND django_status IN (301, 302, 307, 308, 401, 403,
+                                                                 404, 405, 421, 502, 503, 504)))
+                               ) AS not_here,
+               count(*) FILTER (WHERE ago <= 1000) AS latest_calls,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY edge_ms)
+                   FILTER (WHERE is_compared) AS edge_ms,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY django_ms)
+                   FILTER (WHERE is_compared) AS django_ms,
+               percentile_cont(0.99) WITHIN GROUP (ORDER BY edge_ms)
+                   FILTER (WHERE is_compared) AS edge_tail_ms,
+               percentile_cont(0.99) WITHIN GROUP (ORDER BY django_ms)
+                   FILTER (WHERE is_compared) AS django_tail_ms
+          FROM weighed
+    ), classes AS (
+        SELECT jsonb_object_agg(hundreds, times) AS status_classes
+          FROM (SELECT django_status / 100 AS hundreds, count(*) AS times
+                  FROM weighed WHERE has_agreed GROUP BY 1) AS by_class
+    ), left_out AS (
+        SELECT jsonb_object_agg(verdict, times) AS not_compared
+          FROM (SELECT verdict, count(*) AS times
+                  FROM weighed WHERE NOT is_compared AND ago <= 1000 GROUP BY 1) AS by_verdict
+    ), covered AS (
+        SELECT jsonb_object_agg(token, jsonb_build_array(calls, agreed)) AS coverage
+          FROM (SELECT token, count(*) AS calls, count(*) FILTER (WHERE has_agreed) AS agreed
+                  FROM weighed,
+                       unnest(string_to_array(nullif(covers, ''), ' ')) AS token
+                 GROUP BY token ORDER BY calls DESC, token LIMIT 200) AS by_token
+    ), answered AS (
+        SELECT coalesce(sum(n.calls) FILTER (WHERE n.stage_since = r.stage_since), 0)::bigint
+                   AS canary_calls,
+               coalesce(sum(n.fell_back) FILTER (WHERE n.stage_since = r.stage_since), 0)::bigint
+                   AS fell_back,
+               coalesce(sum(n.calls), 0)::bigint AS build_calls
+          FROM endpoints_edgecalls n
+         WHERE n.endpoint_id = r.endpoint_id AND n.build_id = r.build_id
+    ), noisy AS (
+        SELECT jsonb_agg(n.path || ' (' || n.kind || ')' ORDER BY n.path, n.kind) AS noise
+          FROM endpoints_noise n
+          JOIN endpoints_buildnoise l ON l.noise_id = n.id
+         WHERE n.endpoint_id = r.endpoint_id AND l.build_id = r.build_id
+           AND l.learned_at > now() - interval '{NOISE_KEPT_FOR.total_seconds():.0f} seconds'
+    ), tested AS (
+        SELECT bool_and(t.passed) AS self_test_passed, max(t.at) AS self_test_at
+          FROM endpoints_selftest t
+         WHERE t.endpoint_id = r.endpoint_id AND t.build_id = r.build_id
+    ), guarded AS (
+        SELECT jsonb_object_agg(g.status_class, greatest(0, g.matched)) AS guarded
+          FROM endpoints_guardedclass g
+         WHERE g.endpoint_id = r.endpoint_id AND g.build_id = r.build_id
+    )
+    SELECT k.compared, k.matched, k.mismatched, k.undecided, k.last_mismatch_at, k.agreed,
+           c.status_classes, k.partners, k.not_here, k.edge_ms, k.django_ms,
+           a.canary_calls, a.fell_back, s.self_test_passed, k.recent, k.unstable,
+           k.edge_tail_ms, k.django_tail_ms, k.latest_calls, l.not_compared, t.coverage, n.noise,
+           a.build_calls, s.self_test_at, g.guarded
+      FROM counted k, classes c, answered a, left_out l, covered t, noisy n, tested s, guarded g
+           ) AS seen
+     WHERE r.last_seen_at = r.latest_at
+        OR r.last_seen_at
+           > statement_timestamp() - interval '{LIVE_FOR.total_seconds():.0f} seconds'
+     ORDER BY r.endpoint_id, r.first_seen_at DESC, r.build_id DESC
+"""
+
+
+async def seen_by_build(
+    database: Database, ids: Sequence[EndpointId]
+) -> dict[EndpointId, tuple[Seen, ...]]:
+    """Return what was seen of each endpoint with each build that runs, the newest build first.
+
+    One statement, for any number of endpoints. One that no build has ever answered has nothing.
+    """
+    found: dict[EndpointId, tuple[Seen, ...]] = dict.fromkeys(ids, ())
+    rows = await database.fetch_all(SEEN, {"ids": list(ids)}) if ids else []
+    for row in rows:
+        found[EndpointId(row[0])] += (_seen(row),)
+    return found
+
+
+def _seen(row: Row) -> Seen:
+    _, site, edge, release, since, *row_of_seen = row
+    (
+        compared, matched, mismatched, undecided, last_mismatch_at, agreed, status_classes,
+        partners, not_here, edge_ms, django_ms, canary_calls, fell_back, self_test_passed, recent,
+        unstable, edge_tail_ms, django_tail_ms, latest_calls, not_compared, coverage, noise,
+        build_calls, self_test_at, guarded,
+    ) = row_of_seen  # fmt: skip
+    return Seen(
+        build=Build(site, edge, release),
+        build_since=since,
+        build_calls=build_calls,
+        compared=compared,
+        matched=matched,
+        mismatched=mismatched,
+        undecided=undecided,
+        last_mismatch_at=last_mismatch_at,
+        agreed=agreed,
+        status_classes={
+            int(hundreds): n for hundreds, n in json.loads(status_classes or "{}").items()
+        },
+        partners=partners,
+        not_here=not_here,
+        edge_ms=edge_ms,
+        django_ms=django_ms,
+        canary_calls=canary_calls,
+        fell_back=fell_back,
+        self_test_passed=self_test_passed,
+        self_test_at=self_test_at,
+        recent=recent,
+        unstable=unstable,
+        edge_tail_ms=edge_tail_ms,
+        django_tail_ms=django_tail_ms,
+        latest_calls=latest_calls,
+        not_compared=json.loads(not_compared or "{}"),
+        coverage={
+            token: Covered(*counts) for token, counts in json.loads(coverage or "{}").items()
+        },
+        guarded={int(hundreds): n for hundreds, n in json.loads(guarded or "{}").items()},
+        noise=tuple(json.loads(noise or "[]")),
+    )

@@ -1,0 +1,320 @@
+"""What the edge has counted and compared, in PostgreSQL."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from shared_domain.database import Database
+from shared_domain.rollout.builds import BEFORE_BUILDS, Build, BuildId
+from shared_domain.rollout.model import EndpointId
+
+# One row each hour, added to by every process; ordered, so that two of them never wait in a circle.
+COUNT = """
+    INSERT INTO endpoints_endpointhour AS h
+           (endpoint_id, hour, django_calls, django_errors, django_ms, edge_calls, edge_errors,
+            edge_ms, fell_back, matched, mismatched, unstable, undecided, unavailable, dropped,
+            too_large, unreadable, abandoned)
+    SELECT c.endpoint_id, date_trunc('hour', c.hour), c.django_calls, c.django_errors, c.django_ms,
+           c.edge_calls, c.edge_errors, c.edge_ms, c.fell_back, c.matched, c.mismatched,
+           c.unstable, c.undecided, c.unavailable, c.dropped, c.too_large, c.unreadable,
+           c.abandoned
+      FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
+           (endpoint_id bigint, hour timestamptz, django_calls bigint, django_errors bigint,
+            django_ms float8, edge_calls bigint, edge_errors bigint, edge_ms float8,
+            fell_back bigint, matched bigint, mismatched bigint, unstable bigint,
+            undecided bigint, unavailable bigint, dropped bigint, too_large bigint,
+            unreadable bigint, abandoned bigint)
+     ORDER BY c.endpoint_id, c.hour
+        ON CONFLICT (endpoint_id, hour) DO UPDATE
+       SET django_calls = h.django_calls + EXCLUDED.django_calls,
+           django_errors = h.django_errors + EXCLUDED.django_errors,
+           django_ms = h.django_ms + EXCLUDED.django_ms,
+           edge_calls = h.edge_calls + EXCLUDED.edge_calls,
+           edge_errors = h.edge_errors + EXCLUDED.edge_errors,
+           edge_ms = h.edge_ms + EXCLUDED.edge_ms,
+           fell_back = h.fell_back + EXCLUDED.fell_back,
+           matched = h.matched + EXCLUDED.matched,
+           mismatched = h.mismatched + EXCLUDED.mismatched,
+           unstable = h.unstable + EXCLUDED.unstable,
+           undecided = h.undecided + EXCLUDED.undecided,
+           unavailable = h.unavailable + EXCLUDED.unavailable,
+           dropped = h.dropped + EXCLUDED.dropped,
+           too_large = h.too_large + EXCLUDED.too_large,
+           unreadable = h.unreadable + EXCLUDED.unreadable,
+           abandoned = h.abandoned + EXCLUDED.abandoned
+"""
+
+# Locked in one order: several processes tell of the same endpoints at the same time.
+SITE_CALLED = """
+    WITH locked AS (
+        SELECT e.id, c.at
+          FROM endpoints_endpoint e
+          JOIN jsonb_to_recordset(%(calls)s::jsonb) AS c (endpoint_id bigint, at timestamptz)
+            ON c.endpoint_id = e.id
+         ORDER BY e.id
+           FOR NO KEY UPDATE OF e
+    )
+    UPDATE endpoints_endpoint e
+       SET site_called_at = greatest(e.site_called_at, locked.at)
+      FROM locked
+     WHERE e.id = locked.id
+"""
+
+CHECKED = """
+    INSERT INTO endpoints_paritycheck
+           (endpoint_id, at, partner_id, request_id, verdict, django_status, edge_status,
+            django_ms, edge_ms, covers, build_id)
+    SELECT c.endpoint_id, c.at, c.partner_id, c.request_id, c.verdict, c.django_status,
+           c.edge_status, c.django_ms, c.edge_ms, c.covers, c.build_id
+      FROM jsonb_to_recordset(%(checks)s::jsonb) AS c
+           (endpoint_id bigint, at timestamptz, partner_id text, request_id uuid, verdict text,
+            django_status int, edge_status int, django_ms float8, edge_ms float8, covers text,
+            build_id bigint)
+"""
+
+# The place is one row for all builds, which the release before adds to as well.
+DIFFERED = """
+    WITH place AS (
+        INSERT INTO endpoints_difference AS d
+               (endpoint_id, path, kind, count, first_at, last_at, example_request_id, example)
+        VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(count)s, %(at)s, %(at)s, %(request_id)s,
+                %(example)s::jsonb)
+            ON CONFLICT (endpoint_id, path, kind) DO UPDATE
+           SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
+               example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
+     RETURNING d.id
+    )
+    INSERT INTO endpoints_builddifference AS d
+           (difference_id, build_id, count, first_at, last_at, example_request_id, example)
+    SELECT place.id, %(build_id)s, %(count)s, %(at)s, %(at)s, %(request_id)s, %(example)s::jsonb
+      FROM place
+        ON CONFLICT (difference_id, build_id) DO UPDATE
+       SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
+           example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
+"""
+
+LEARNED = """
+    WITH place AS (
+        INSERT INTO endpoints_noise AS n (endpoint_id, path, kind, learned_at)
+        VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(at)s)
+            ON CONFLICT (endpoint_id, path, kind) DO UPDATE SET learned_at = EXCLUDED.learned_at
+     RETURNING n.id
+    )
+    INSERT INTO endpoints_buildnoise (noise_id, build_id, learned_at)
+    SELECT place.id, %(build_id)s, %(at)s FROM place
+        ON CONFLICT (noise_id, build_id) DO UPDATE SET learned_at = EXCLUDED.learned_at
+"""
+
+NOISE = """
+    SELECT n.endpoint_id, b.site, b.edge, b.release, n.path, n.kind
+      FROM endpoints_noise n
+      JOIN endpoints_buildnoise l ON l.noise_id = n.id
+      JOIN endpoints_build b ON b.id = l.build_id
+     WHERE l.learned_at > %(since)s AND b.edge = %(edge)s
+"""
+
+RECORDED = """
+    INSERT INTO endpoints_recording
+           (endpoint_id, at, fingerprint, status, target, headers, body, answer)
+    VALUES (%(endpoint_id)s, %(at)s, %(fingerprint)s, %(status)s, %(target)s, %(headers)s::jsonb,
+            %(body)s::jsonb, %(answer)s::jsonb)
+        ON CONFLICT (endpoint_id, fingerprint) DO NOTHING
+"""
+
+SELF_TESTED = """
+    INSERT INTO endpoints_selftest (endpoint_id, build_id, at, passed)
+    VALUES (%(endpoint_id)s, %(build_id)s, %(at)s, %(passed)s)
+        ON CONFLICT (endpoint_id, build_id) DO UPDATE
+       SET at = EXCLUDED.at, passed = EXCLUDED.passed
+"""
+
+# Ordered, as all counts are: several processes add to the same rows.
+EDGE_CALLED = """
+    INSERT INTO endpoints_edgecalls AS e (endpoint_id, build_id, stage_since, calls, fell_back)
+    SELECT c.endpoint_id, c.build_id, c.stage_since, c.calls, c.fell_back
+      FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
+           (endpoint_id bigint, build_id bigint, stage_since timestamptz, calls bigint,
+            fell_back bigint)
+     ORDER BY c.endpoint_id, c.build_id, c.stage_since
+        ON CONFLICT (endpoint_id, build_id, stage_since) DO UPDATE
+       SET calls = e.calls + EXCLUDED.calls, fell_back = e.fell_back + EXCLUDED.fell_back
+"""
+
+# What the triggers of core_site/rollout/effects.sql have noted, one row in each line. NULL where
+# there are no such triggers, or where they have been switched off meanwhile.
+EFFECTS_RECORDED = """
+    SELECT CASE
+        WHEN to_regproc('endpoints_note_effect') IS NULL
+          OR coalesce(current_setting('portico.effects', true), '') = '' THEN NULL
+        WHEN current_setting('portico.effects_seen', true) = 'too many' THEN 'too many'
+        ELSE concat((SELECT string_agg(current_setting('portico.effects_part_' || n), '' ORDER BY n)
+                       FROM generate_series(1, parts) AS n),
+                    current_setting('portico.effects_seen', true)) END
+      FROM (SELECT nullif(current_setting('portico.effects_parts', true), '')::int AS parts) AS kept
+"""
+
+CHANGED_SINCE = """
+    SELECT endpoints_changed_since(%(tables)s, %(snapshot)s::pg_snapshot)
+"""
+
+CROSSED = """
+    SELECT endpoints_crossed(%(request_id)s, %(snapshot)s::pg_snapshot)
+"""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one endpoint did in one hour; see ``core_site.rollout.models.EndpointHour``."""
+
+    django_calls: int = 0
+    django_errors: int = 0
+    django_ms: float = 0.0
+    edge_calls: int = 0
+    edge_errors: int = 0
+    edge_ms: float = 0.0
+    fell_back: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    unstable: int = 0
+    undecided: int = 0
+    unavailable: int = 0
+    dropped: int = 0
+    too_large: int = 0
+    unreadable: int = 0
+    abandoned: int = 0
+
+
+@dataclass(slots=True)
+class EdgeCalls:
+    """Calls that the edge answered in one stage, and canaries that it failed."""
+
+    calls: int = 0
+    fell_back: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One comparison; ``verdict`` is one of those that ``ParityCheck`` describes."""
+
+    endpoint_id: EndpointId
+    at: datetime
+    partner_id: str | None
+    request_id: str
+    verdict: str
+    django_status: int
+    edge_status: int
+    django_ms: float
+    edge_ms: float
+    #: Tokens of ``coverage``.
+    covers: str = ""
+    #: None while the site has never said a release.
+    build: Build | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differed:
+    """Differences of one kind at one path; ``example`` is redacted."""
+
+    endpoint_id: EndpointId
+    path: str
+    kind: str
+    at: datetime
+    request_id: str
+    example: object
+    count: int = 1
+    build: Build | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A sanitised request and its answer."""
+
+    endpoint_id: EndpointId
+    at: datetime
+    fingerprint: str
+    status: int
+    target: str
+    headers: dict[str, str]
+    body: object
+    answer: object
+
+
+class SqlFindings:
+    """Written by the edge, a batch at a time; ``ids`` says how its builds are stored."""
+
+    def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
+        self._database = database
+        self._ids = ids or {}
+
+    async def count(self, counted: Iterable[tuple[EndpointId, datetime, Counts]]) -> None:
+        rows = [
+            {"endpoint_id": endpoint_id, "hour": hour.isoformat(), **asdict(counts)}
+            for endpoint_id, hour, counts in counted
+        ]
+        await self._database.execute(COUNT, {"counts": json.dumps(rows)})
+
+    async def site_called(self, calls: Iterable[tuple[EndpointId, datetime]]) -> None:
+        rows = [{"endpoint_id": id, "at": at.isoformat()} for id, at in sorted(calls)]
+        await self._database.execute(SITE_CALLED, {"calls": json.dumps(rows)})
+
+    async def edge_called(
+        self, counted: Iterable[tuple[EndpointId, Build | None, datetime, EdgeCalls]]
+    ) -> None:
+        rows = [
+            {
+                "endpoint_id": endpoint_id,
+                "build_id": self._id_of(build),
+                "stage_since": since.isoformat(),
+                **asdict(calls),
+            }
+            for endpoint_id, build, since, calls in counted
+        ]
+        await self._database.execute(EDGE_CALLED, {"counts": json.dumps(rows)})
+
+    async def checked(self, checks: Sequence[Check]) -> None:
+        rows = [self._row(check) | {"at": check.at.isoformat()} for check in checks]
+        await self._database.execute(CHECKED, {"checks": json.dumps(rows)})
+
+    async def differed(self, found: Differed) -> None:
+        row = self._row(found) | {"example": json.dumps(found.example)}
+        await self._database.execute(DIFFERED, row)
+
+    async def learned(
+        self, endpoint_id: EndpointId, build: Build | None, path: str, kind: str, at: datetime
+    ) -> None:
+        row = {"endpoint_id": endpoint_id, "path": path, "kind": kind, "at": at}
+        await self._database.execute(LEARNED, row | {"build_id": self._id_of(build)})
+
+    async def recorded(self, found: Recorded) -> None:
+        row = asdict(found) | {
+            "headers": json.dumps(found.headers),
+            "body": json.dumps(found.body),
+            "answer": json.dumps(found.answer),
+        }
+        await self._database.execute(RECORDED, row)
+
+    async def self_tested(
+        self, endpoint_id: EndpointId, build: Build | None, *, passed: bool, at: datetime
+    ) -> None:
+        row = {"endpoint_id": endpoint_id, "passed": passed, "at": at}
+        await self._database.execute(SELF_TESTED, row | {"build_id": self._id_of(build)})
+
+    async def noise(
+        self, *, edge: str, since: datetime
+    ) -> dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]]:
+        """Return what was learned to say nothing with this build of the edge: paths with kinds."""
+        known: dict[tuple[EndpointId, Build], set[tuple[str, str]]] = {}
+        rows = await self._database.fetch_all(NOISE, {"edge": edge, "since": since})
+        for endpoint_id, site, of_edge, release, path, kind in rows:
+            key = (EndpointId(endpoint_id), Build(site, of_edge, release))
+            known.setdefault(key, set()).add((path, kind))
+        return {key: frozenset(of) for key, of in known.items()}
+
+    def _row(self, found: Check | Differed) -> dict[str, object]:
+        row = asdict(found)
+        del row["build"]
+        return row | {"build_id": self._id_of(found.build)}
+
+    def _id_of(self, build: Build | None) -> BuildId:
+        return BEFORE_BUILDS if build is None else self._ids[build]

@@ -1,0 +1,107 @@
+"""What guarded calls have shown, by endpoint, build and status class, in PostgreSQL."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_domain.database import Database, Row
+from shared_domain.rollout.builds import Build, BuildId
+from shared_domain.rollout.guard import Guarded
+from shared_domain.rollout.model import EndpointId
+
+# Agreements from before a difference was found do not count, whichever process saw them. Ordered,
+# so that two processes never wait in a circle.
+AGREED = """
+    INSERT INTO endpoints_guardedclass AS g
+           (endpoint_id, build_id, status_class, matched, begun_at, seen_at)
+    SELECT c.endpoint_id, c.build_id, c.status_class, c.matched, c.first_at, c.seen_at
+      FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
+           (endpoint_id bigint, build_id bigint, status_class int, matched int,
+            first_at timestamptz, seen_at timestamptz)
+     ORDER BY c.endpoint_id, c.build_id, c.status_class
+        ON CONFLICT (endpoint_id, build_id, status_class) DO UPDATE
+       SET matched = greatest(0, g.matched + CASE WHEN EXCLUDED.begun_at >= g.begun_at
+                                                  THEN EXCLUDED.matched ELSE 0 END),
+           seen_at = greatest(g.seen_at, EXCLUDED.seen_at)
+"""
+
+# Every process hears of it as of a change of the stage.
+BEGUN_ANEW = """
+    WITH changed AS (
+        UPDATE endpoints_guardedclass
+           SET matched = 0, begun_at = %(at)s
+         WHERE endpoint_id = %(endpoint_id)s AND build_id = %(build_id)s AND begun_at < %(at)s
+     RETURNING endpoint_id
+    )
+    SELECT pg_notify('portico_endpoint', '') FROM changed LIMIT 1
+"""
+
+KNOWN = """
+    SELECT g.endpoint_id, b.site, b.edge, b.release, g.status_class, g.matched, g.seen_at,
+           g.begun_at
+      FROM endpoints_guardedclass g
+      JOIN endpoints_build b ON b.id = g.build_id
+     WHERE b.edge = %(edge)s
+"""
+
+
+@dataclass(slots=True)
+class Agreed:
+    """Agreements of guarded calls that wait to be stored, and when the first and last were.
+
+    Undecided calls take some of them back, so there may be fewer than none.
+    """
+
+    matched: int
+    first_at: datetime
+    seen_at: datetime
+
+    def add(self, other: "Agreed") -> None:
+        self.matched += other.matched
+        self.first_at = min(self.first_at, other.first_at)
+        self.seen_at = max(self.seen_at, other.seen_at)
+
+
+class SqlGuard:
+    """Written and read by the edge; ``ids`` says how its builds are stored."""
+
+    def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
+        self._database = database
+        self._ids = ids or {}
+
+    async def agreed(self, counted: Iterable[tuple[EndpointId, Build, int, Agreed]]) -> None:
+        rows = [
+            {
+                "endpoint_id": endpoint_id,
+                "build_id": self._ids[build],
+                "status_class": status_class,
+                "matched": agreed.matched,
+                "first_at": agreed.first_at.isoformat(),
+                "seen_at": agreed.seen_at.isoformat(),
+            }
+            for endpoint_id, build, status_class, agreed in counted
+        ]
+        await self._database.execute(AGREED, {"counts": json.dumps(rows)})
+
+    async def begun_anew(self, endpoint_id: EndpointId, build: Build, at: datetime) -> None:
+        parameters = {"endpoint_id": endpoint_id, "build_id": self._ids[build], "at": at}
+        await self._database.fetch_all(BEGUN_ANEW, parameters)
+
+    async def known(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, Guarded]]:
+        """Return what was seen with an edge's builds, by endpoint and build, then by class."""
+        known: dict[tuple[EndpointId, Build], dict[int, Guarded]] = {}
+        for row in await self._database.fetch_all(KNOWN, {"edge": edge}):
+            endpoint_id, build, status_class, guarded = _guarded(row)
+            known.setdefault((endpoint_id, build), {})[status_class] = guarded
+        return known
+
+
+def _guarded(row: Row) -> tuple[EndpointId, Build, int, Guarded]:
+    endpoint_id, site, edge, release, status_class, matched, seen_at, begun_at = row
+    return (
+        EndpointId(endpoint_id),
+        Build(site, edge, release),
+        status_class,
+        Guarded(matched, seen_at, begun_at),
+    )

@@ -1,0 +1,254 @@
+"""Who answers an endpoint: its stage, its canaries, and what makes it step back."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from shared_domain.contact_data import is_blank
+from shared_domain.rollout.errors import ReasonMissing, ShareUnusable, StageImpossible
+
+EndpointId = NewType("EndpointId", int)
+
+#: How a caller is known to canaries, pins and evidence: a partner's id, or the name that the
+#: shop's own function returns (``PORTICO_IDENTIFY_CALLER``). Never a secret: it is stored.
+CallerName = NewType("CallerName", str)
+
+LONGEST_CALLER_NAME = 200
+
+#: Requests that were on their way to Django when a stage changed are not held against it.
+SETTLING = timedelta(seconds=10)
+
+#: See ``guard``; as many as comparisons must agree before a canary.
+GUARDED_CALLS = 100
+GUARDED_PERCENT = 5
+
+#: A hundredth of a percent: the finest share that canaries can be told apart by.
+_PLACES = 10_000
+
+_PARAMETER = re.compile(r"\{[^}]*\}")
+
+
+class Side(StrEnum):
+    """Which half gives the answer."""
+
+    DJANGO = "django"
+    EDGE = "edge"
+
+
+class Stage(StrEnum):
+    """In the order of the move; a step back is always possible while Django has the endpoint."""
+
+    DJANGO = "django"
+    SHADOW = "shadow"
+    CANARY = "canary"
+    EDGE = "edge"
+    RETIRED = "retired"
+
+    @property
+    def needs_edge(self) -> bool:
+        return self is not Stage.DJANGO
+
+    @property
+    def needs_site(self) -> bool:
+        return self in (Stage.DJANGO, Stage.SHADOW, Stage.CANARY)
+
+    def is_ahead_of(self, other: "Stage") -> bool:
+        order = list(Stage)
+        return order.index(self) > order.index(other)
+
+
+def path_shape(path_template: str) -> str:
+    """Return what two templates of one endpoint have in common: parameters without their names."""
+    return _PARAMETER.sub("{}", path_template)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What an endpoint may cost its callers in one stage before it steps back by itself."""
+
+    #: Confirmed differences between the two halves.
+    mismatches: int = 5
+    #: Failures of the edge: unexpected errors and answers of 500 and above.
+    errors: int = 3
+    #: How many times longer than Django the edge may take, by the medians of recent calls.
+    latency_ratio: float = 3.0
+    #: The same of the slowest hundredth of calls, by the 99th percentiles.
+    tail_ratio: float = 5.0
+    #: A call of the edge that takes longer, in milliseconds, is a time-out; how many percent of
+    #: the recent calls may be.
+    timeout_ms: int = 1000
+    timeout_percent: int = 5
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether an endpoint could keep it."""
+        return (
+            min(self.mismatches, self.errors, self.timeout_ms) >= 1
+            and min(self.latency_ratio, self.tail_ratio) > 0
+            and 1 <= self.timeout_percent <= 100
+        )
+
+    def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
+        """Return why the edge's median of recent calls is too long, None when it is not."""
+        if edge_ms <= self.latency_ratio * django_ms:
+            return None
+        return (
+            f"the edge takes {edge_ms:.1f} ms where Django takes {django_ms:.1f}; "
+            f"{self.latency_ratio:g} times is the budget"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A method and a path template, as in ``GET /v1/users/{id}``, with the stage it is in.
+
+    ``percent`` is the canary's share of partners, 0 in every other stage. ``salt`` makes each
+    endpoint choose other partners first. ``pins`` hold partners on one side while the stage
+    lets both sides answer. ``sample_percent`` is how many calls are compared.
+    """
+
+    id: EndpointId
+    method: str
+    path_template: str
+    is_on_edge: bool
+    is_on_site: bool
+    stage: Stage
+    stage_since: datetime
+    percent: int = 0
+    salt: str = ""
+    sample_percent: int = 100
+    #: So many answers of each status class must agree with Django's before the edge's go out
+    #: unasked, with each build anew (``guard``); 0 switches the guard off.
+    guarded_calls: int = GUARDED_CALLS
+    #: How many percent of the calls stay guarded after that.
+    guarded_percent: int = GUARDED_PERCENT
+    #: In stage ``edge``, whether Django is asked as well, so that going back stays proven.
+    is_reverse_shadowed: bool = False
+    budget: Budget = Budget()
+    #: Spent since ``stage_since``.
+    mismatches: int = 0
+    errors: int = 0
+    #: The last call of a partner that Django answered, whichever way it came.
+    site_called_at: datetime | None = None
+    #: Calls that reached Django's view although it is retired.
+    retired_calls: int = 0
+    pins: Mapping[CallerName, Side] = field(default_factory=dict)
+    #: Which site registered it, of several behind one door.
+    site: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path_template}"
+
+    @property
+    def is_guarded_as_usual(self) -> bool:
+        return (self.guarded_calls, self.guarded_percent) == (GUARDED_CALLS, GUARDED_PERCENT)
+
+    @property
+    def is_read(self) -> bool:
+        return self.method == "GET"
+
+    def answered_by(self, partner_id: CallerName | None) -> Side:
+        """Return who answers this partner; a caller who is nobody's partner is no canary.
+
+        Raising ``percent`` only ever adds partners: a partner's place is fixed by the salt.
+        """
+        if self.stage in (Stage.EDGE, Stage.RETIRED):
+            return Side.EDGE
+        if self.stage is not Stage.CANARY or partner_id is None:
+            return Side.DJANGO
+        pinned = self.pins.get(partner_id)
+        if pinned is not None:
+            return pinned
+        is_canary = self.place_of(partner_id) < self.percent * (_PLACES // 100)
+        return Side.EDGE if is_canary else Side.DJANGO
+
+    def place_of(self, partner_id: CallerName) -> int:
+        """Return the partner's fixed place from 0 to 9,999; lower ones become canaries earlier."""
+        digest = hashlib.sha256(f"{self.salt}:{partner_id}".encode()).digest()
+        return int.from_bytes(digest[:8]) % _PLACES
+
+    def moved_to(
+        self, stage: Stage, *, percent: int | None = None, reason: str, now: datetime
+    ) -> "Endpoint":
+        """Return this endpoint in another stage with nothing spent, whatever the evidence says.
+
+        Raises:
+            ReasonMissing: nobody said why.
+            StageImpossible: a half that would have to answer cannot, or Django is still called.
+            ShareUnusable: a canary needs 1 to 100 percent, and nothing else has a share.
+        """
+        if is_blank(reason):
+            raise ReasonMissing
+        if stage.needs_edge and not self.is_on_edge:
+            raise StageImpossible(f"{stage}: the edge does not have {self.name}")
+        if stage.needs_site and not self.is_on_site:
+            raise StageImpossible(f"{stage}: the site does not have {self.name}")
+        if stage is Stage.RETIRED:
+            self._check_retirable()
+        if stage is Stage.CANARY:
+            if percent is None or not 1 <= percent <= 100:
+                raise ShareUnusable("a canary needs a share of 1 to 100 percent", field="percent")
+        elif percent is not None:
+            raise ShareUnusable(f"{stage} has no share; only a canary does", field="percent")
+        return replace(
+            self,
+            stage=stage,
+            percent=percent or 0,
+            stage_since=now,
+            mismatches=0,
+            errors=0,
+            retired_calls=0,
+        )
+
+    def overspent(self) -> str | None:
+        """Return why the endpoint has to step back, None while it may stay.
+
+        Only where the edge answers callers is there anything to protect them from, and only an
+        endpoint that Django still has can step back.
+        """
+        if self.stage not in (Stage.CANARY, Stage.EDGE) or not self.is_on_site:
+            return None
+        if self.errors >= self.budget.errors:
+            return f"the edge failed {self.errors} times; {self.budget.errors} spend the budget"
+        if self.mismatches >= self.budget.mismatches:
+            return (
+                f"{self.mismatches} answers differed from Django's; "
+                f"{self.budget.mismatches} spend the budget"
+            )
+        return None
+
+    def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
+        """Return why the edge's median of recent calls is too long, None when it is not."""
+        return self.budget.too_slow(edge_ms=edge_ms, django_ms=django_ms)
+
+    def _check_retirable(self) -> None:
+        if self.stage is not Stage.EDGE:
+            raise StageImpossible(
+                f"retired: {self.name} is in {self.stage}; bring it to edge first"
+            )
+        if self.site_called_at and self.site_called_at > self.stage_since + SETTLING:
+            raise StageImpossible(
+                f"retired: Django still receives calls of {self.name}, the last on "
+                f"{self.site_called_at:%Y-%m-%d at %H:%M:%S} UTC; something does not go through "
+                "the door"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageChange:
+    """One line of the audit: who changed what, when and why."""
+
+    at: datetime
+    actor: str
+    from_stage: Stage
+    from_percent: int
+    to_stage: Stage
+    to_percent: int
+    reason: str
+    #: The evidence did not suffice, and somebody went ahead.
+    is_forced: bool = False

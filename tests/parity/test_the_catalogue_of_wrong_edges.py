@@ -1,0 +1,76 @@
+"""Every wrong edge of the catalogue is found, where it is wrong and within its number of calls."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+
+from api_edge.rollout.observations import Asked
+from api_edge.rollout.read_verdicts import Again, Found, verdict_on_read
+from shared_domain.rollout import NO_RULES, Outcome
+from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
+
+
+@dataclass
+class InProcess:
+    """Both halves without a door: Django repeats itself, the edge counts how often it was asked."""
+
+    fault: Fault | Equal | None
+    calls: Counter[str] = field(default_factory=Counter)
+    was_quiet: bool = False
+
+    def edge(self) -> Asked:
+        call = self.calls["edge"]
+        self.calls["edge"] += 1
+        outcome: Outcome = self.fault.spoil(RIGHT, call) if self.fault else RIGHT
+        return Asked(outcome, 1.0, has_failed=outcome.answer.status >= 500)
+
+    async def edge_again(self) -> Asked | None:
+        return self.edge()
+
+    async def snapshot_ends(self) -> None:
+        pass
+
+    async def both_again(self) -> Again | None:
+        return Again(Asked(RIGHT, 1.0), Asked(RIGHT, 1.0), self.edge(), is_quiet=True)
+
+    def compare(self) -> Found:
+        first = (Asked(RIGHT, 1.0), self.edge())
+        verdict = verdict_on_read(first, NO_RULES, frozenset(), frozenset(), self)
+        return asyncio.run(verdict).found
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(CATALOGUE) >= 100
+    assert [
+        wrong for wrong, times in Counter(one.wrong for one in CATALOGUE).items() if times > 1
+    ] == []
+
+
+@pytest.mark.parametrize("fault", CATALOGUE, ids=lambda fault: fault.wrong)
+def test_it_is_found(fault: Fault) -> None:
+    halves = InProcess(fault)
+
+    found = next(
+        (one for _ in range(fault.within) if (one := halves.compare()).verdict != "match"), None
+    )
+
+    assert found is not None
+    assert found.verdict in ("mismatch", "unstable")
+    assert any(
+        difference.path == fault.where or difference.path.startswith(f"{fault.where}/")
+        for difference in found.differences
+    ), found.differences
+
+
+@pytest.mark.parametrize("equal", EQUAL, ids=lambda equal: equal.changed)
+def test_what_no_caller_can_tell_is_a_match(equal: Equal) -> None:
+    assert equal.spoil(RIGHT, 0) != RIGHT
+    assert InProcess(equal).compare().verdict == "match", equal.why
+
+
+def test_a_right_edge_is_left_alone() -> None:
+    halves = InProcess(None)
+
+    assert {halves.compare().verdict for _ in range(50)} == {"match"}

@@ -1,0 +1,214 @@
+"""A release (SIGHUP) replaces the edge's workers, and no caller notices."""
+
+import http.client
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.proxy.running import (
+    Running,
+    eventually,
+    running_door,
+    running_gunicorn,
+    running_recorder,
+)
+
+#: How long a rollout may take on a slow and busy machine.
+ROLLOUT_SECONDS = 120
+
+
+BODY = {"GET": None, "POST": b"a body"}
+
+
+@dataclass
+class Load:
+    """Callers with kept connections, each sending its next request when it has its answer."""
+
+    port: int
+    path: str
+    callers: int
+    pause_seconds: float = 0.0
+    method: str = "GET"
+    waits: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def running(self) -> Iterator["Load"]:
+        stop = threading.Event()
+        threads = [threading.Thread(target=self._call, args=[stop]) for _ in range(self.callers)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _call(self, stop: threading.Event) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        while not stop.is_set():
+            began_at = time.monotonic()
+            try:
+                # It opens a new connection only where the answer before said "Connection: close".
+                connection.request(self.method, self.path, BODY[self.method])
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException) as failure:
+                self.failures.append(repr(failure))
+                connection.close()
+            else:
+                if answer.status != http.client.OK:
+                    self.failures.append(f"{answer.status}")
+            self.waits.append(time.monotonic() - began_at)
+            stop.wait(self.pause_seconds)
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_recorder(tmp_path_factory.mktemp("release") / "site.log") as site:
+        yield site
+
+
+@contextmanager
+def released_door(recorder: Running, folder: Path, *, workers: int) -> Iterator[Running]:
+    url = f"http://127.0.0.1:{recorder.port}"
+    options = ["--graceful-timeout=60", "--keep-alive=75"]
+    with running_door(url, folder / "door.log", workers=workers, options=options) as door:
+        yield door
+
+
+def worker_pids(door: Running) -> set[int]:
+    return {child.pid for child in psutil.Process(door.child.pid).children()}
+
+
+def release(door: Running) -> None:
+    """Ask for new code, and wait until every worker that takes connections has it."""
+    rollouts = door.log.read_text().count("Rollout: finished")
+    os.kill(door.child.pid, signal.SIGHUP)
+    finished = lambda: door.log.read_text().count("Rollout: finished") > rollouts  # noqa: E731
+    assert eventually(finished, seconds=ROLLOUT_SECONDS), door.log.read_text()
+
+
+def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_path: Path) -> None:
+    with released_door(recorder, tmp_path, workers=1) as door:
+        before = worker_pids(door)
+        download, idle = (
+            http.client.HTTPConnection("127.0.0.1", door.port, timeout=60) for _ in range(2)
+        )
+        download.request("GET", "/do/drip")
+        slow = download.getresponse()
+        assert slow.read(5) == b"first"
+        idle.request("GET", "/health")
+        idle.getresponse().read()
+
+        with (
+            Load(door.port, "/health/ready", 2).running() as native,
+            Load(door.port, "/anything", 2).running() as passed,
+        ):
+            release(door)
+
+        assert native.failures + passed.failures == []
+        assert min(len(native.waits), len(passed.waits)) > 10
+        assert before < worker_pids(door)
+
+        # Its worker takes no connections any more, and still answers what it has.
+        idle.request("GET", "/health")
+        last = idle.getresponse()
+        assert (last.status, last.getheader("connection")) == (200, "close")
+        last.read()
+
+        http.client.HTTPConnection("127.0.0.1", door.port).request("GET", "/do/go-on")
+        assert slow.read() == b"second"
+        # The head of its answer promised to keep the connection.
+        download.request("GET", "/health")
+        last = download.getresponse()
+        assert (last.status, last.getheader("connection")) == (200, "close")
+        last.read()
+
+        assert eventually(lambda: not before & worker_pids(door), seconds=ROLLOUT_SECONDS)
+
+
+def test_code_that_cannot_start_is_not_released(recorder: Running, tmp_path: Path) -> None:
+    code = tmp_path / "shop_that_breaks.py"
+    code.write_text("from api_edge.app import create_app\n")
+    url = f"http://127.0.0.1:{recorder.port}"
+    with running_door(
+        url,
+        tmp_path / "door.log",
+        app="shop_that_breaks:create_app()",
+        PYTHONPATH=str(tmp_path),
+    ) as door:
+        before = worker_pids(door)
+        code.write_text("this is no Python")
+
+        os.kill(door.child.pid, signal.SIGHUP)
+
+        assert eventually(lambda: "Rollout: given up" in door.log.read_text(), seconds=60)
+        with Load(door.port, "/health/ready", 1).running() as load:
+            assert eventually(lambda: len(load.waits) > 3)
+        assert load.failures == []
+        assert worker_pids(door) == before
+
+
+SITE = """
+def application(environ, start_response):
+    environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", "3")])
+    return [b"{code}"]
+"""
+
+
+def test_neither_does_a_release_of_the_site(tmp_path: Path) -> None:
+    code = tmp_path / "released_site.py"
+    code.write_text(SITE.format(code="old"))
+    log = tmp_path / "site.log"
+    with (
+        running_gunicorn("released_site:application", log, PYTHONPATH=str(tmp_path)) as site,
+        running_door(f"http://127.0.0.1:{site.port}", tmp_path / "door.log") as door,
+    ):
+        with (
+            Load(door.port, "/anything", 2).running() as reads,
+            Load(door.port, "/anything", 2, method="POST").running() as writes,
+        ):
+            assert eventually(lambda: len(writes.waits) > 20)
+            # Longer, so that it is another file for Python, whose clock counts seconds.
+            code.write_text(SITE.format(code="new") + "# released")
+            release(site)
+
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)
+        connection.request("GET", "/anything")
+        assert connection.getresponse().read() == b"new"
+    assert reads.failures + writes.failures == []
+
+
+@pytest.mark.long
+def test_no_caller_waits_longer_than_a_fifth_of_a_second(recorder: Running, tmp_path: Path) -> None:
+    with (
+        released_door(recorder, tmp_path, workers=2) as door,
+        Load(door.port, "/health/ready", 2, pause_seconds=0.02).running() as native,
+        Load(door.port, "/anything", 2, pause_seconds=0.02).running() as passed,
+    ):
+        assert eventually(lambda: len(native.waits) > 500, seconds=60)
+        quiet = sorted(native.waits + passed.waits)
+        native.waits.clear()
+        passed.waits.clear()
+        release(door)
+
+    waits = sorted(native.waits + passed.waits)
+    for name, measured in (("before", quiet), ("release", waits)):
+        p99 = measured[len(measured) * 99 // 100]
+        print(f"{name}: {len(measured)} requests, p99 {p99 * 1000:.0f} ms", end=", ")
+        print(f"longest {measured[-1] * 1000:.0f} ms")
+    assert native.failures + passed.failures == []
+    # A machine that others use is slower than that without any release.
+    assert waits[-1] < max(0.2, 2 * quiet[-1])

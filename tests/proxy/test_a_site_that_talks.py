@@ -1,0 +1,164 @@
+"""WebSockets and event streams of the site work behind the door, and so do its own addresses."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.proxy.running import Running, eventually, running, running_door, wait_until_there
+from tests.proxy.wire import Caller, ask
+
+
+@pytest.fixture(scope="module")
+def talking(logs: Path) -> Iterator[Running]:
+    arguments = ["-m", "tests.proxy.talking_site", "{fd}"]
+    with running("talking", arguments, log=logs / "talking.log") as site:
+        wait_until_there(site)
+        yield site
+
+
+@pytest.fixture(scope="module")
+def talking_door(talking: Running, logs: Path) -> Iterator[Running]:
+    with running_door(
+        f"http://127.0.0.1:{talking.port}",
+        logs / "talking_door.log",
+        PORTICO_SITE_READ_SECONDS="1",
+        PORTICO_EDGE_PREFIX="/edge",
+        PORTICO_ENDPOINT_PREFIXES="/api, /v1",
+        PORTICO_MOST_WEBSOCKETS="4",
+    ) as door:
+        yield door
+
+
+def opened(door: Running, target: str, **options: object) -> ClientConnection:
+    return connect(f"ws://127.0.0.1:{door.port}{target}", compression=None, **options)
+
+
+class TestAWebSocket:
+    def test_is_opened_as_it_was_asked_for(self, talking_door: Running) -> None:
+        with opened(
+            talking_door,
+            "/echo?q=%2F&q",
+            subprotocols=["first", "second"],
+            origin="https://shop.example",
+            additional_headers={"Cookie": "a=1", "X-Forwarded-For": "6.6.6.6"},
+        ) as talk:
+            asked = json.loads(talk.recv())
+
+        assert talk.subprotocol == "first"
+        assert asked["target"] == "/echo?q=%2F&q"
+        assert asked["headers"]["origin"] == "https://shop.example"
+        assert asked["headers"]["cookie"] == "a=1"
+        assert asked["headers"]["x-forwarded-for"] == "127.0.0.1"
+        assert asked["headers"]["host"] == f"127.0.0.1:{talking_door.port}"
+
+    @pytest.mark.parametrize("said", ["", "héllo", b"", b"\x00\xff", "x" * 2_000_000])
+    def test_hands_on_what_is_said(self, talking_door: Running, said: str | bytes) -> None:
+        with opened(talking_door, "/echo", max_size=None) as talk:
+            talk.recv()
+            talk.send(said)
+
+            assert talk.recv() == said
+
+    def test_keeps_the_order_of_many(self, talking_door: Running) -> None:
+        with opened(talking_door, "/echo") as talk:
+            talk.recv()
+            for number in range(500):
+                talk.send(str(number))
+
+            assert [talk.recv() for _ in range(500)] == [str(number) for number in range(500)]
+
+    @pytest.mark.parametrize("code", [1000, 1001, 1008, 4321])
+    def test_is_closed_by_the_site_with_its_code(self, talking_door: Running, code: int) -> None:
+        address = f"/close?code={code}"
+        with opened(talking_door, address) as talk, pytest.raises(ConnectionClosed) as closed:
+            talk.recv()
+
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (code, "enough")
+
+    @pytest.mark.parametrize("code", [1000, 4321])
+    def test_is_closed_by_the_caller_with_its_code(
+        self, talking_door: Running, talking: Running, code: int
+    ) -> None:
+        before = len(ask(talking.port, "GET /closed HTTP/1.1").json)
+        with opened(talking_door, "/echo") as talk:
+            talk.recv()
+            talk.close(code)
+
+        assert eventually(lambda: len(ask(talking.port, "GET /closed HTTP/1.1").json) > before)
+        assert ask(talking.port, "GET /closed HTTP/1.1").json[-1] == code
+
+    @pytest.mark.parametrize(
+        ("target", "status"), [("/refuse", 403), ("/octo/x", 501), ("/v1/users", 501)]
+    )
+    def test_is_refused_with_a_status(
+        self, talking_door: Running, target: str, status: int
+    ) -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            opened(talking_door, target)
+
+        assert refused.value.response.status_code == status
+        assert json.loads(refused.value.response.body)["status"] == status
+
+    def test_one_caller_has_a_bounded_number(self, talking_door: Running) -> None:
+        with opened(talking_door, "/echo"), opened(talking_door, "/echo"):
+            with pytest.raises(InvalidStatus) as refused:
+                opened(talking_door, "/echo")
+            assert refused.value.response.status_code == 503
+
+        assert eventually(lambda: opens(talking_door))
+
+
+def opens(door: Running) -> bool:
+    try:
+        with opened(door, "/echo"):
+            return True
+    except InvalidStatus:
+        return False
+
+
+def test_an_event_stream_may_be_silent_for_longer_than_any_other_answer(
+    talking_door: Running, talking: Running
+) -> None:
+    with Caller(talking_door.port) as caller:
+        caller.send(b"GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        got = b""
+        while b"first" not in got:
+            got += caller.socket.recv(1000)
+        # Any other answer is broken off when the site is silent for so long.
+        caller.socket.settimeout(2.5)
+        with pytest.raises(TimeoutError):
+            caller.socket.recv(1)
+        caller.socket.settimeout(30)
+        ask(talking.port, "GET /go-on HTTP/1.1")
+
+        assert b"data: second" in caller.rest()
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/docs/", "/redoc", "/openapi.json", "/health", "/health/"]
+)
+def test_the_sites_own_pages_are_reached_when_the_edge_has_a_prefix(
+    talking_door: Running, path: str
+) -> None:
+    assert ask(talking_door.port, f"GET {path} HTTP/1.1").body.decode() == f"the site has {path}"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/edge/docs", "text/html"),
+        ("/edge/docs/files/start-redoc.js", "text/javascript"),
+        ("/edge/openapi.json", "application/json"),
+        ("/edge/health", "application/json"),
+    ],
+)
+def test_the_edges_own_stand_below_it(talking_door: Running, path: str, kind: str) -> None:
+    answer = ask(talking_door.port, f"GET {path} HTTP/1.1")
+
+    assert answer.status == 200
+    assert (answer.one("content-type") or "").startswith(kind)

@@ -1,0 +1,48 @@
+"""The door also works in a server without its strict HTTP, as in ``uvicorn api_edge.app:…``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.proxy.running import Running, running, wait_until_there
+from tests.proxy.wire import ask, to_answer
+
+
+@pytest.fixture(scope="module")
+def plain_door(site: Running, logs: Path) -> Iterator[Running]:
+    arguments = ["-m", "uvicorn", "api_edge.app:create_app", "--factory", "--no-proxy-headers"]
+    with running(
+        "plain",
+        [*arguments, "--no-access-log", "--fd", "{fd}"],
+        log=logs / "plain.log",
+        environment={"DJANGO_URL": f"http://127.0.0.1:{site.port}"},
+    ) as door:
+        wait_until_there(door)
+        yield door
+
+
+def test_paths_and_bodies_arrive(plain_door: Running) -> None:
+    seen = ask(plain_door.port, "PUT /a%2fb//c?d=%20 HTTP/1.1\nContent-Length: 2", b"hi").seen
+
+    assert seen.target == "/a%2fb//c?d=%20"
+    assert seen.seen.body_bytes == 2
+
+
+def test_no_header_comes_twice(plain_door: Running) -> None:
+    answered = b"HTTP/1.1 200 OK\r\nDate: x\r\nServer: y\r\ncontent-length: 0\r\n\r\n"
+
+    answer = ask(plain_door.port, f"GET {to_answer(answered)} HTTP/1.1")
+
+    assert answer.one("date")
+    assert answer.one("server")
+
+
+@pytest.mark.parametrize(
+    "headers", ["Host: y", "Transfer-Encoding: gzip, chunked", "Content-Length: 1\nHost: y"]
+)
+def test_what_is_unclear_is_refused(plain_door: Running, headers: str) -> None:
+    answer = ask(plain_door.port, f"POST / HTTP/1.1\n{headers}", b"0\r\n\r\n")
+
+    assert answer.status == 400
+    assert answer.one("connection") == "close"

@@ -1,0 +1,148 @@
+"""Staff use the admin through the door as if there were none: login, forms, files, redirects."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.databases import CommittedDatabase, manage
+from tests.proxy.running import Running, running_door, running_gunicorn
+from tests.proxy.wire import Caller
+
+PASSWORD = "a long one, for tests"
+
+
+@dataclass(frozen=True)
+class House:
+    """The site behind a door that believes the proxies of this machine."""
+
+    door: Running
+    site: Running
+
+    def browser(self, *, behind_proxy: bool = False) -> httpx2.Client:
+        """Return a browser that comes straight, or through a proxy that ends its TLS."""
+        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+        return httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.door.port}",
+            headers=headers | {"Host": "api.example.com"} if behind_proxy else {},
+            follow_redirects=not behind_proxy,
+            timeout=30,
+        )
+
+
+@pytest.fixture(scope="module")
+def house(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]], logs: Path
+) -> Iterator[House]:
+    with make_committed_database() as database:
+        environment = database.environment | {
+            "PORTICO_PUBLIC_URL": "https://api.example.com",
+            "PORTICO_SECRET_KEY": "only for tests",
+            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        }
+        arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
+        manage("createsuperuser", *arguments, environment=environment)
+        wsgi = "core_site.config.wsgi:application"
+        with running_gunicorn(wsgi, logs / "django.log", **environment) as site:
+            trusting = environment | {"PORTICO_TRUSTED_PROXIES": "127.0.0.1"}
+            url = f"http://127.0.0.1:{site.port}"
+            with running_door(url, logs / "django_door.log", **trusting) as door:
+                yield House(door, site)
+
+
+@pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", "Content-Length: 70000"])
+def test_slow_callers_do_not_hold_the_admin_up(house: House, framing: str) -> None:
+    """Sixteen of them, on a site of four threads, each with a body that never ends."""
+    with ExitStack() as stack, house.browser() as browser:
+        for path in ("/admin/login/", "/v1/statements") * 8:
+            caller = stack.enter_context(Caller(house.door.port))
+            caller.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n1".encode())
+
+        assert browser.get("/admin/login/").status_code == 200
+        assert browser.get("/v1/statements").status_code == 401
+
+
+def csrf_token(page: httpx2.Response) -> str:
+    (token, *_) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    return token
+
+
+def credentials(token: str) -> dict[str, str]:
+    return {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token}
+
+
+def test_logging_in_over_https_behind_a_proxy(house: House) -> None:
+    with house.browser(behind_proxy=True) as browser:
+        sent_on = browser.get("/admin/")
+        page = browser.get("/admin/login/")
+        cookie = f"csrftoken={page.cookies['csrftoken']}"
+        logged_in = browser.post(
+            "/admin/login/?next=/admin/",
+            data=credentials(csrf_token(page)),
+            headers={"Cookie": cookie, "Origin": "https://api.example.com"},
+        )
+        session = f"{cookie}; sessionid={logged_in.cookies['sessionid']}"
+        admin = browser.get("/admin/", headers={"Cookie": session})
+
+    assert sent_on.headers["location"] == "/admin/login/?next=/admin/"
+    assert (logged_in.status_code, logged_in.headers["location"]) == (302, "/admin/")
+    assert all("Secure" in value for value in logged_in.headers.get_list("set-cookie"))
+    assert len(logged_in.headers.get_list("set-cookie")) == 2
+    assert admin.status_code == 200
+    assert "ana" in admin.text
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://api.example.com", "null"])
+def test_a_form_from_elsewhere_is_refused(house: House, origin: str) -> None:
+    with house.browser(behind_proxy=True) as browser:
+        page = browser.get("/admin/login/")
+        answer = browser.post(
+            "/admin/login/",
+            data=credentials(csrf_token(page)),
+            headers={"Cookie": f"csrftoken={page.cookies['csrftoken']}", "Origin": origin},
+        )
+
+    assert answer.status_code == 403
+
+
+def test_a_strange_host_is_refused(house: House) -> None:
+    with house.browser() as browser:
+        named = browser.get("/admin/login/", headers={"Host": "evil.example"})
+        forwarded = browser.get("/admin/login/", headers={"X-Forwarded-Host": "evil.example"})
+
+    assert (named.status_code, forwarded.status_code) == (400, 400)
+
+
+def test_the_root_leads_to_the_admin(house: House) -> None:
+    with house.browser() as browser:
+        answer = browser.get("/")
+
+    assert answer.url.path == "/admin/login/"
+    assert [step.status_code for step in answer.history] == [302, 302]
+
+
+def test_files_come_compressed_and_are_not_sent_twice(house: House) -> None:
+    with house.browser() as browser:
+        page = browser.get("/admin/login/")
+        (path, *_) = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
+        direct = httpx2.get(f"http://127.0.0.1:{house.site.port}{path}")
+        first = browser.get(path)
+        part = browser.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
+        unchanged = browser.get(path, headers={"If-Modified-Since": first.headers["last-modified"]})
+
+    assert first.content == direct.content
+    assert part.status_code == 206
+    assert part.content == first.content[:10]
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+def test_what_the_edge_does_not_have_below_v1_is_the_sites(house: House) -> None:
+    with house.browser() as browser:
+        answer = browser.get("/v1/statements")
+
+    assert answer.status_code == 401
+    assert answer.headers["x-request-id"]

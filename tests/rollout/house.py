@@ -1,0 +1,288 @@
+"""The whole house on one database: the site, the door before it, and a look at the registry."""
+
+import gzip
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.databases import CommittedDatabase
+from tests.octo.world import Keys, populate
+from tests.proxy.running import Running, eventually, running_door
+from tests.users.doors import site_process
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def side(self) -> str:
+        """Which half answered: only Django's views know this header."""
+        return "django" if "X-Frame-Options" in self.headers else "edge"
+
+
+@dataclass
+class House:
+    """The running processes and the owner's view of the rows."""
+
+    door: Running
+    site_port: int
+    keys: Keys
+    database: CommittedDatabase
+    owner: "psycopg.Connection[tuple[Any, ...]]"
+    workers: int = 1
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
+        port: int | None = None,
+    ) -> Answer:
+        """Send a request to the door, with the live key unless told otherwise."""
+        sent = {"Authorization": f"Bearer {key or self.keys.live}"} | (headers or {})
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.door.port, timeout=30)
+        try:
+            content = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, body=content, headers=sent)
+            response = connection.getresponse()
+            sent_back = response.read()
+            if response.headers["Content-Encoding"] == "gzip":
+                sent_back = gzip.decompress(sent_back)
+            return Answer(response.status, response.headers, sent_back.decode())
+        finally:
+            connection.close()
+
+    def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self.owner.execute(statement, parameters).fetchall()
+
+    def value(self, statement: str, *parameters: object) -> Any:
+        return self.rows(statement, *parameters)[0][0]
+
+    def set_stage(self, name: str, stage: str, *, percent: int = 0, **columns: object) -> None:
+        """Set a stage as the service would, and wait until the door knows it."""
+        method, path = name.split(" ")
+        columns = {"stage": stage, "percent": percent, "stage_since": datetime.now(UTC)} | columns
+        columns = {"mismatches": 0, "errors": 0} | columns
+        given = ", ".join(f"{column} = %s" for column in columns)
+        self.owner.execute(
+            f"UPDATE endpoints_endpoint SET {given} WHERE method = %s AND path_template = %s",
+            [*columns.values(), method, path],
+        )
+        since = columns["stage_since"]
+        self.wait_for_the_door(
+            lambda known: datetime.fromisoformat(known[name]["since"]) == since,
+            unknown_seconds=0.15,
+        )
+
+    def change_all(self, assignments: str, *parameters: object, where: str = "is_on_site") -> None:
+        """Change many endpoints at once, and wait for nothing."""
+        # In the order in which the door locks them, so that no two wait in a circle.
+        self.owner.execute(
+            f"UPDATE endpoints_endpoint SET {assignments} WHERE id = ANY (ARRAY("
+            f"SELECT id FROM endpoints_endpoint WHERE {where} ORDER BY id FOR NO KEY UPDATE))",
+            parameters,
+        )
+
+    def pin(self, name: str, partner: str, side: str) -> None:
+        method, path = name.split(" ")
+        self.owner.execute(
+            "INSERT INTO endpoints_pin (endpoint_id, partner_id, side)"
+            " SELECT e.id, p.id, %s FROM endpoints_endpoint e, partners_partner p"
+            "  WHERE e.method = %s AND e.path_template = %s AND p.code = %s"
+            " ON CONFLICT (endpoint_id, partner_id) DO UPDATE SET side = EXCLUDED.side",
+            [side, method, path, partner],
+        )
+        pinned = str(self.value("SELECT id FROM partners_partner WHERE code = %s", partner))
+        self.wait_for_the_door(
+            lambda known: known[name]["pins"].get(pinned) == side, unknown_seconds=0.15
+        )
+
+    def wait_for_stages(self, stage: str, *names: str) -> None:
+        """Wait until every process goes by this stage of these endpoints."""
+        self.wait_for_the_door(
+            lambda known: all(known[name]["stage"] == stage for name in names),
+            unknown_seconds=0.3,
+        )
+
+    def settle(self) -> None:
+        """Wait until nothing is under way in the door, and what was counted is stored."""
+        self.wait_for_the_door(lambda known: True, "?settled", unknown_seconds=0.8)
+
+    def wait_for_the_door(
+        self,
+        is_so: Callable[[dict[str, Any]], bool],
+        question: str = "",
+        *,
+        unknown_seconds: float,
+    ) -> None:
+        """Wait until it is so in what every process of the door tells (``telling_edge.py``).
+
+        Where the door tells nothing, because a test runs an edge of its own, this waits for a time.
+        """
+        obeying: set[int] = set()
+
+        def is_so_in_every_process() -> bool:
+            answer = self.ask("GET", f"/health/moving{question}")
+            if answer.status == http.client.NOT_FOUND:
+                time.sleep(unknown_seconds)
+                return True
+            # The database may be on its way back.
+            if answer.status == http.client.OK and is_so(answer.body["endpoints"]):
+                obeying.add(answer.body["pid"])
+            return len(obeying) == self.workers
+
+        assert eventually(is_so_in_every_process, seconds=30), self.door.log.read_text()[-3000:]
+
+    def stage(self, name: str) -> str:
+        method, path = name.split(" ")
+        return str(
+            self.value(
+                "SELECT stage FROM endpoints_endpoint WHERE method = %s AND path_template = %s",
+                method,
+                path,
+            )
+        )
+
+    def guard(self, calls: int) -> None:
+        """Guard so many calls of each status class, of every endpoint and with each build anew."""
+        # What agreed until now and is not stored yet would count afterwards.
+        self.settle()
+        self.owner.execute("DELETE FROM endpoints_guardedclass")
+        self.owner.execute("UPDATE endpoints_endpoint SET guarded_calls = %s", [calls])
+        # Endpoints that a half registers later are guarded alike.
+        self.owner.execute(
+            f"ALTER TABLE endpoints_endpoint ALTER guarded_calls SET DEFAULT {calls:d}"
+        )
+
+    def forget_findings(self) -> None:
+        """Begin with nothing compared."""
+        self.settle()
+        self.owner.execute(
+            "TRUNCATE endpoints_paritycheck, endpoints_difference, endpoints_endpointhour,"
+            " endpoints_noise, endpoints_recording, endpoints_pin, endpoints_selftest,"
+            " endpoints_guardedclass CASCADE"
+        )
+
+    def learn_noise(self, name: str, path: str, kind: str) -> None:
+        """Have the door take a place for noise with every build, and wait until it knows."""
+        method, template = name.split(" ")
+        self.owner.execute(
+            "WITH place AS (INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)"
+            " SELECT id, %s, %s, now() FROM endpoints_endpoint"
+            "  WHERE method = %s AND path_template = %s RETURNING id)"
+            " INSERT INTO endpoints_buildnoise (noise_id, build_id, learned_at)"
+            " SELECT place.id, b.id, now() FROM place, endpoints_build b",
+            [path, kind, method, template],
+        )
+
+    def forget_noise(self, path: str) -> None:
+        self.owner.execute(
+            "DELETE FROM endpoints_buildnoise USING endpoints_noise n"
+            " WHERE noise_id = n.id AND n.path = %s",
+            [path],
+        )
+        self.owner.execute("DELETE FROM endpoints_noise WHERE path = %s", [path])
+
+    def has_had_first_canaries(self) -> None:
+        """Have each build that has answered until now be one that callers know."""
+
+        def has_answered() -> bool:
+            # A process that does not know the endpoints yet passes on without a build.
+            self.ask("GET", "/v1/users")
+            return bool(self.rows("SELECT FROM endpoints_build"))
+
+        assert eventually(has_answered)
+        self.owner.execute(
+            "INSERT INTO endpoints_edgecalls (endpoint_id, build_id, stage_since, calls, fell_back)"
+            " SELECT e.id, b.id, '-infinity', 1000, 0 FROM endpoints_endpoint e, endpoints_build b"
+            " ON CONFLICT DO NOTHING"
+        )
+
+    def verdicts(self, how_many: int, *, seconds: float = 10) -> list[str]:
+        """Return the verdicts of the comparisons, once there are so many."""
+        found: list[tuple[Any, ...]] = []
+
+        def are_there() -> bool:
+            found[:] = self.rows("SELECT verdict FROM endpoints_paritycheck ORDER BY id")
+            return len(found) >= how_many
+
+        assert eventually(are_there, seconds=seconds), (found, self.door.log.read_text()[-3000:])
+        return [row[0] for row in found]
+
+    def differences(self) -> list[tuple[str, str]]:
+        return [
+            (row[0], row[1])
+            for row in self.rows("SELECT path, kind FROM endpoints_difference ORDER BY path, kind")
+        ]
+
+    def counted(self, name: str) -> int:
+        self.settle()
+        return int(self.value(f"SELECT coalesce(sum({name}), 0) FROM endpoints_endpointhour"))
+
+
+@contextmanager
+def open_house(
+    make_committed_database: Callable[[], Any],
+    logs: Path,
+    *,
+    django_url: str | None = None,
+    app: str = "tests.rollout.telling_edge:create_app()",
+    workers: int = 1,
+    **environment: str,
+) -> Iterator[House]:
+    """Start a site and a door on a database of their own."""
+    with make_committed_database() as database:
+        keys = populate(database.owner_url)
+        with (
+            site_process(database, logs / "site.log") as site_port,
+            running_door(
+                django_url or f"http://127.0.0.1:{site_port}",
+                logs / "door.log",
+                app=app,
+                workers=workers,
+                **database.environment,
+                **environment,
+            ) as door,
+            psycopg.connect(database.owner_url, autocommit=True) as owner,
+        ):
+            house = House(door, site_port, keys, database, owner, workers)
+            assert eventually(
+                lambda: (
+                    house.value(
+                        "SELECT count(*) FROM endpoints_endpoint WHERE is_on_edge AND is_on_site"
+                    )
+                    >= 4
+                )
+            ), (logs / "site.log").read_text()
+            house.has_had_first_canaries()
+            # Most tests ask what the edge itself answers.
+            house.guard(0)
+            yield house
+
+
+def an_email() -> str:
+    """Return an address that no other test uses."""
+    return f"mover-{next(_numbers)}@example.com"

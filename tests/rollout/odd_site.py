@@ -1,0 +1,5 @@
+"""The settings of a site with a few endpoints more, such as shops have: restless, packed, bulky."""
+
+from core_site.config.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.rollout.odd_views"

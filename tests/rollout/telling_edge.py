@@ -1,0 +1,59 @@
+"""The edge as it is, with a page that tells what the door knows, for tests to wait for.
+
+``GET /health/moving`` tells the stages that this process goes by. With ``?settled`` it answers when
+no call and no comparison is under way, and what was counted and compared is stored.
+"""
+
+import asyncio
+import os
+from contextlib import suppress
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api_edge import app as edge
+from api_edge.rollout.findings_recorder import Ledger
+from api_edge.rollout.router import Moving
+
+#: Calls that a test holds open are not waited for any longer.
+MOST_SECONDS = 5.0
+
+
+def create_app() -> FastAPI:
+    return telling(edge.create_app())
+
+
+def telling(app: FastAPI) -> FastAPI:
+    """Add the page to an edge."""
+    # Behind all others: which route takes an OPTIONS depends on their order.
+    app.router.routes.append(Route("/health/moving", tell))
+    write, writing = Ledger.write, asyncio.Lock()
+
+    async def write_alone(ledger: Ledger) -> None:
+        async with writing:
+            await write(ledger)
+
+    Ledger.write = write_alone  # type: ignore[method-assign]
+    return app
+
+
+async def tell(request: Request) -> Response:
+    moving: Moving = request.app.state.moving
+    if "settled" in request.query_params:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOST_SECONDS):
+                # This call is one of those under way.
+                while moving._opinions.callers > 1 or moving._opinions._tasks:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        await moving._ledger.write()
+    known = {
+        endpoint.name: {
+            "stage": endpoint.stage.value,
+            "since": endpoint.stage_since.isoformat(),
+            "pins": {str(caller): side.value for caller, side in endpoint.pins.items()},
+        }
+        for endpoint in moving._stages._all
+    }
+    return JSONResponse({"pid": os.getpid(), "endpoints": known})

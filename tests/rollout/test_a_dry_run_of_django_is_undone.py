@@ -1,0 +1,180 @@
+"""Django's dry run is rolled back whatever its view does, or it is refused with the reason."""
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from shared_domain.rollout.django_dry_runs import (
+    DRY_RUN_HEADER,
+    DRY_RUN_PATH,
+    DryRunQuestion,
+    DryRunVerdict,
+    SiteDryRun,
+    dry_run_token,
+)
+from tests.databases import PARITY_KEY
+from tests.proxy.running import eventually
+from tests.rollout.deeds import HARMLESS, REFUSED, WAITING
+from tests.rollout.wrong_house import WrongHouse
+
+
+@pytest.fixture(scope="module")
+def house(wrong_house: WrongHouse) -> Iterator[WrongHouse]:
+    wrong_house.owner.execute(
+        "CREATE TABLE deed (name text PRIMARY KEY); GRANT ALL ON deed TO PUBLIC;"
+        " INSERT INTO deed VALUES ('locked')"
+    )
+    yield wrong_house
+    wrong_house.owner.execute("DROP TABLE deed")
+
+
+def ask(
+    house: WrongHouse,
+    deed: str,
+    name: str = "",
+    *,
+    path: str = "/v1/deeds",
+    token: str | None = None,
+    milliseconds: int = 2000,
+    to: str = DRY_RUN_PATH,
+) -> tuple[int, SiteDryRun | None]:
+    """Ask the site itself, as the door does."""
+    question = DryRunQuestion(
+        token=dry_run_token(PARITY_KEY) if token is None else token,
+        milliseconds=milliseconds,
+        reader="",
+        path=path,
+    )
+    connection = http.client.HTTPConnection("127.0.0.1", house.site_port, timeout=20)
+    try:
+        headers = {DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
+        connection.request("POST", to, body=b"", headers=headers)
+        answer = connection.getresponse()
+        return answer.status, SiteDryRun.unpacked(answer.read())
+    finally:
+        connection.close()
+
+
+def names(house: WrongHouse) -> set[str]:
+    return {row[0] for row in house.rows("SELECT name FROM deed")}
+
+
+@pytest.mark.parametrize("deed", HARMLESS)
+def test_what_a_rollback_undoes_is_tried(house: WrongHouse, deed: str) -> None:
+    name = uuid4().hex
+    with psycopg.connect(house.database.owner_url, autocommit=True) as listener:
+        listener.execute("LISTEN deeds")
+
+        for _ in range(2):
+            _, tried = ask(house, deed, name)
+
+            assert tried is not None
+            assert (tried.verdict, tried.reason) == (DryRunVerdict.DONE, "")
+            assert tried.status == 200
+            # Nothing is left in the cache for the second time.
+            assert tried.body in (b"done: None", b"done: 1" if deed == "a cache" else b"")
+            assert ("Set-Cookie", "seen=yes; Path=/") in [(n, v.strip()) for n, v in tried.headers]
+        assert not list(listener.notifies(timeout=0))
+    assert names(house) == {"locked"}
+
+
+@pytest.mark.parametrize("deed", REFUSED)
+def test_what_no_rollback_undoes_is_refused(house: WrongHouse, deed: str) -> None:
+    name = uuid4().hex
+
+    _, tried = ask(house, deed, name)
+
+    assert tried is not None
+    assert tried.verdict is DryRunVerdict.REFUSED
+    assert REFUSED[deed][1] in tried.reason
+    assert name not in tried.reason
+    assert not Path(f"/tmp/deed-{name}").exists()
+    assert names(house) == {"locked"}
+    assert ask(house, "nothing more", name)[1].verdict is DryRunVerdict.DONE
+
+
+def test_a_view_that_ends_the_transaction_is_tried_once(house: WrongHouse) -> None:
+    stored = {uuid4().hex: "a commit of the driver's", uuid4().hex: "nothing more"}
+
+    (_, first), (_, second) = (
+        ask(house, deed, name, path="/v1/deeds/ending") for name, deed in stored.items()
+    )
+
+    assert first is not None
+    assert first.reason == "the view ended the transaction: what it wrote before is stored"
+    assert second is not None
+    assert second.reason == "the view ended the transaction of an earlier dry run"
+    assert names(house) == {"locked", next(iter(stored))}
+    house.owner.execute("DELETE FROM deed WHERE name <> 'locked'")
+
+
+@pytest.mark.parametrize("deed", WAITING)
+def test_it_waits_no_longer_than_it_may(house: WrongHouse, deed: str) -> None:
+    with house.owner.transaction():
+        house.owner.execute("SELECT FROM deed WHERE name = 'locked' FOR UPDATE")
+
+        _, tried = ask(house, deed, uuid4().hex, milliseconds=200)
+
+    assert tried is not None
+    assert tried.verdict is DryRunVerdict.ABANDONED
+    assert eventually(
+        lambda: (
+            not house.rows(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                " AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+            )
+        )
+    )
+    assert names(house) == {"locked"}
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/v1/orders", "the view has no @dry_run_is_safe"),
+        ("/v1/deeds/inherited", "the view has no @dry_run_is_safe"),
+        ("/v1/nowhere", "the view has no @dry_run_is_safe"),
+        ("/v1/deeds/apart", "the view is marked by transaction.non_atomic_requests"),
+    ],
+)
+def test_a_view_that_is_not_made_for_it(house: WrongHouse, path: str, reason: str) -> None:
+    _, tried = ask(house, "nothing more", uuid4().hex, path=path)
+
+    assert tried is not None
+    assert (tried.verdict, tried.reason, tried.is_lasting) == (
+        DryRunVerdict.REFUSED,
+        reason,
+        True,
+    )
+
+
+def test_a_stream_is_refused(house: WrongHouse) -> None:
+    _, tried = ask(house, "a stream", uuid4().hex)
+
+    assert tried is not None
+    assert (tried.verdict, tried.reason) == (DryRunVerdict.REFUSED, "its answer is a stream")
+
+
+@pytest.mark.parametrize("token", ["", "1", dry_run_token("another key")])
+def test_nobody_else_can_ask(house: WrongHouse, token: str) -> None:
+    assert ask(house, "nothing more", uuid4().hex, token=token) == (404, None)
+
+
+def test_a_caller_cannot_ask_through_the_door(house: WrongHouse) -> None:
+    question = DryRunQuestion(
+        token=dry_run_token(PARITY_KEY), milliseconds=1000, reader="", path="/v1/users"
+    )
+    headers = {DRY_RUN_HEADER: question.as_header(), "X-Deed": "nothing more", "X-Name": "real"}
+
+    refused = house.ask("POST", DRY_RUN_PATH, {}, headers=headers)
+    done = house.ask("POST", "/v1/deeds", {}, headers=headers)
+
+    assert refused.status == 404
+    assert DRY_RUN_HEADER not in refused.headers
+    assert done.status == 200
+    assert names(house) == {"locked", "real"}
+    house.owner.execute("DELETE FROM deed WHERE name = 'real'")

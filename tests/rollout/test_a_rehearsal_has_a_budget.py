@@ -1,0 +1,107 @@
+"""A write waits for its rehearsal no longer than its budget, and then is done, once, unhindered."""
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from tests.proxy.running import eventually
+from tests.rollout.house import an_email
+from tests.rollout.wrong_house import REHEARSAL_SECONDS, WrongHouse
+
+#: What Django itself and a busy machine may take on top.
+TOLERANCE_SECONDS = 1.0
+
+CREATE, CHANGE = "POST /v1/users", "PATCH /v1/users/{id}"
+
+
+@pytest.mark.parametrize("wrong", ["sleeps in SQL", "slow in a thread", "stubborn"])
+def test_a_slow_one_is_abandoned(wrong_house: WrongHouse, wrong: str) -> None:
+    wrong_house.set_stage(CREATE, "shadow")
+    email, abandoned = an_email(), wrong_house.count_so_far("abandoned")
+
+    created = wrong_house.ask_wrongly("POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong)
+
+    assert (created.status, created.side) == (201, "django")
+    assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
+    assert wrong_house.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
+
+
+def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+    abandoned = wrong_house.count_so_far("abandoned")
+
+    with psycopg.connect(wrong_house.database.owner_url) as holder:
+        holder.execute("SELECT FROM users_user FOR UPDATE")
+        release = threading.Timer(REHEARSAL_SECONDS + 0.5, holder.rollback)
+        release.start()
+        changed = wrong_house.ask("PATCH", path, {"age": 31})
+        release.join()
+
+    assert (changed.status, changed.body["age"]) == (200, 31)
+    assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
+
+
+def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: WrongHouse) -> None:
+    """The rehearsal has the row and sleeps; Django needs the same row."""
+    wrong_house.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+
+    began_at = time.monotonic()
+    wrong_house.ask("PATCH", path, {"age": 39})
+    usual_seconds = time.monotonic() - began_at
+    most_seconds = REHEARSAL_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
+
+    def is_done_in_time(age: int, wrong: str) -> bool:
+        began_at = time.monotonic()
+        changed = wrong_house.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
+        assert (changed.status, changed.body["age"]) == (200, age)
+        return time.monotonic() - began_at < most_seconds
+
+    # Whatever else the machine does: one that waits for such a lock waits every time.
+    for age, wrong in enumerate(("slow", "stubborn"), start=40):
+        assert any(is_done_in_time(age, wrong) for _ in range(5))
+
+
+def test_the_next_one_is_rehearsed_again(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(CREATE, "shadow")
+    wrong_house.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
+
+    created = wrong_house.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
+
+    assert wrong_house.verdict_on(created) == "match"
+
+
+def test_a_body_too_large_is_not_rehearsed(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(CREATE, "shadow")
+    too_large = wrong_house.count_so_far("too_large")
+
+    refused = wrong_house.ask("POST", "/v1/users", {"email": "x" * 300_000, "age": 30})
+
+    assert (refused.status, refused.side) == (422, "django")
+    assert eventually(lambda: wrong_house.count("too_large") == too_large + 1)
+
+
+def test_many_at_once_are_each_done_once(wrong_house: WrongHouse) -> None:
+    """Only a few are rehearsed at a time; what is left out is counted."""
+    wrong_house.set_stage(CREATE, "shadow")
+    emails = [an_email() for _ in range(24)]
+    counted = wrong_house.count_so_far("dropped + matched + abandoned")
+    statuses: list[int] = []
+
+    def create(email: str) -> None:
+        new = {"email": email, "age": 30}
+        statuses.append(wrong_house.ask("POST", "/v1/users", new).status)
+
+    threads = [threading.Thread(target=create, args=[email]) for email in emails]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert statuses == [201] * 24
+    stored = wrong_house.rows("SELECT email FROM users_user WHERE email = ANY (%s)", emails)
+    assert sorted(row[0] for row in stored) == sorted(emails)
+    assert eventually(lambda: wrong_house.count("dropped + matched + abandoned") == counted + 24)

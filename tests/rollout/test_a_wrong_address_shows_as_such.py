@@ -1,0 +1,63 @@
+"""A shadow of the wrong site is told as such, and not as an edge that is wrong in everything."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from psycopg import AsyncConnection
+
+from api_edge.postgresql.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.settings import Settings
+from shared_domain import rollout
+from shared_domain.rollout import Evidence, Stage
+from shared_domain.rollout.sql_store import SqlEndpoints
+from tests.databases import CommittedDatabase
+from tests.proxy.running import running_door
+from tests.rollout.wrong_house import WrongHouse
+from tests.users.doors import site_process
+
+ONE = "GET /v1/users/{id}"
+
+
+def test_a_site_on_another_database(
+    wrong_house: WrongHouse,
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path: Path,
+) -> None:
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+    wrong_house.set_stage(ONE, "shadow")
+    wrong_house.forget_findings()
+
+    with (
+        make_committed_database() as empty,
+        site_process(empty, tmp_path / "empty.log") as port,
+        running_door(
+            f"http://127.0.0.1:{port}",
+            tmp_path / "door.log",
+            **wrong_house.database.environment,
+        ) as door,
+    ):
+        compared = [wrong_house.compare("GET", path, port=door.port) for _ in range(12)]
+        assert wrong_house.verdicts(12) == ["mismatch"] * 12
+        evidence = asyncio.run(evidence_of(wrong_house.database.owner_url, Stage.CANARY))
+
+    assert {it.answer.status for it in compared} == {401}
+    assert {it.verdict for it in compared} == {"mismatch"}
+    assert evidence.seen.is_misdirected
+    assert evidence.verdict is rollout.Verdict.MISDIRECTED
+    assert "DJANGO_URL" in evidence.lacking[0]
+
+
+async def evidence_of(owner_url: str, target: Stage) -> Evidence:
+    opened = await AsyncConnection.connect(owner_url, **connection_arguments())
+    async with opened:
+        await configure_connection(opened, Settings(database_url=owner_url))
+        method, path = ONE.split(" ")
+        return await rollout.evidence_for(
+            (method, path),
+            target,
+            now=datetime.now(UTC),
+            store=SqlEndpoints(PsycopgDatabase(opened)),
+        )

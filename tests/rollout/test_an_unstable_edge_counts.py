@@ -1,0 +1,87 @@
+"""An edge that answers one question in two ways, while Django repeats itself, is *unstable*."""
+
+import threading
+
+import pytest
+
+from tests.proxy.running import eventually
+from tests.rollout.wrong_house import WrongHouse
+
+ONE = "GET /v1/users/{id}"
+
+
+@pytest.mark.parametrize("wrong", ["cold cache", "every other time"])
+def test_it_is_found_at_the_first_wrong_answer(wrong_house: WrongHouse, wrong: str) -> None:
+    user = wrong_house.a_user()
+
+    compared = wrong_house.compare("GET", f"/v1/users/{user['id']}", wrong=wrong)
+
+    assert compared.answer.body == user
+    assert (compared.verdict, compared.places) == ("unstable", {("/age", "value")})
+
+
+def test_so_is_one_that_fails_at_times(wrong_house: WrongHouse) -> None:
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+
+    compared = wrong_house.compare("GET", path, wrong="fails at times")
+
+    assert (compared.verdict, compared.places) == ("unstable", {("status", "status")})
+
+
+def test_it_spends_the_budget_of_a_canary(wrong_house: WrongHouse) -> None:
+    wrong_house.set_stage(ONE, "canary", percent=100, most_mismatches=2)
+    try:
+
+        def is_stepped_back() -> bool:
+            path = f"/v1/users/{wrong_house.a_user()['id']}"
+            wrong_house.ask_wrongly("GET", path, wrong="cold cache")
+            return wrong_house.stage(ONE) == "shadow"
+
+        assert eventually(is_stepped_back)
+    finally:
+        wrong_house.set_stage(ONE, "django", most_mismatches=5)
+
+
+def test_rows_that_change_all_the_time_are_no_instability(wrong_house: WrongHouse) -> None:
+    """A value that goes and comes back between two answers of Django is one that was written."""
+    user = wrong_house.a_user()
+    is_over = threading.Event()
+
+    def write() -> None:
+        while not is_over.is_set():
+            for age in (31, 30):
+                wrong_house.owner.execute(
+                    "UPDATE users_user SET age = %s WHERE id = %s", [age, user["id"]]
+                )
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        path = f"/v1/users/{user['id']}"
+        verdicts = {wrong_house.compare("GET", path).verdict for _ in range(40)}
+    finally:
+        is_over.set()
+        writer.join()
+
+    assert verdicts <= {"match", "undecided"}
+
+
+def test_numbers_that_noise_hides_fail_the_self_test(wrong_house: WrongHouse) -> None:
+    """Otherwise an age that is off by one for all would be promoted."""
+    path = f"/v1/users/{wrong_house.a_user()['id']}"
+    passed = (
+        "SELECT t.passed FROM endpoints_selftest t JOIN endpoints_endpoint e ON e.id = endpoint_id"
+        " WHERE e.path_template = %s"
+    )
+    wrong_house.learn_noise(ONE, "/age", "value")
+    wrong_house.set_stage(ONE, "shadow")
+    try:
+        assert wrong_house.compare("GET", path, wrong="one more").verdict == "match"
+        assert eventually(
+            lambda: (False,) in wrong_house.rows(f"{passed} AND e.method = 'GET'", "/v1/users/{id}")
+        )
+    finally:
+        wrong_house.forget_noise("/age")
+        wrong_house.set_stage(ONE, "django")
+
+    assert wrong_house.compare("GET", path, wrong="one more").verdict == "mismatch"

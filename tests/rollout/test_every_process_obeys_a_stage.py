@@ -1,0 +1,171 @@
+"""A change of stage reaches every edge process within a second, whatever happens to its notice."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+import psycopg
+import pytest
+
+from tests.databases import CommittedDatabase
+from tests.proxy.running import eventually
+from tests.rollout.house import Answer, House, an_email, open_house
+
+PROCESSES = 3
+
+BOTH = ("GET /v1/users", "POST /v1/users")
+
+STAGES = ["django", "shadow", "canary", "edge", "retired"]
+
+
+@pytest.fixture(scope="module")
+def big_house(
+    make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    """A house whose door is several processes."""
+    logs = tmp_path_factory.mktemp("big")
+    app = "tests.rollout.failing_edge:create_app()"
+    with open_house(make_committed_database, logs, app=app, workers=PROCESSES) as house:
+        assert eventually(lambda: len(listeners(house)) == PROCESSES)
+        yield house
+
+
+def listeners(house: House) -> list[int]:
+    found = house.rows(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE application_name = 'portico-edge-listener' AND datname = current_database()"
+    )
+    return [row[0] for row in found]
+
+
+def flip(house: House, stage: str, *, percent: int = 50) -> None:
+    """Set the stage of both, and wait for nothing."""
+    house.change_all(
+        "stage = %s, percent = %s, stage_since = clock_timestamp()",
+        *(stage, percent if stage == "canary" else 0),
+        where="path_template = '/v1/users' AND is_on_site",
+    )
+
+
+def sides(house: House, how_often: int = 24) -> set[str]:
+    """Ask over new connections, enough of them at once to meet every process."""
+    with ThreadPoolExecutor(6) as callers:
+        asked = callers.map(lambda _: house.ask("GET", "/v1/users"), range(how_often))
+        return {answer.side for answer in asked}
+
+
+def test_within_a_second(big_house: House) -> None:
+    took_seconds = []
+    for stage, side in [("edge", "edge"), ("django", "django"), ("retired", "edge")]:
+        flip(big_house, stage)
+        began_at = time.monotonic()
+        big_house.wait_for_stages(stage, *BOTH)
+        took_seconds.append(time.monotonic() - began_at)
+
+        assert sides(big_house) == {side}
+    # On a busy machine one or two may take longer.
+    assert min(took_seconds) < 1
+
+
+def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> None:
+    flip(big_house, "django")
+    big_house.wait_for_stages("django", *BOTH)
+    assert sides(big_house) == {"django"}
+    big_house.owner.execute("ALTER TABLE endpoints_endpoint DISABLE TRIGGER USER")
+    try:
+        flip(big_house, "edge")
+
+        assert eventually(lambda: sides(big_house, 12) == {"edge"}, seconds=30)
+    finally:
+        big_house.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
+
+
+def test_what_changes_while_nobody_listens_is_heard_when_somebody_does(big_house: House) -> None:
+    flip(big_house, "django")
+    before = listeners(big_house)
+
+    for process in before:
+        big_house.owner.execute("SELECT pg_terminate_backend(%s)", [process])
+    flip(big_house, "edge")
+
+    assert eventually(
+        lambda: len(listeners(big_house)) == PROCESSES and not {*listeners(big_house)} & {*before}
+    )
+    big_house.wait_for_stages("edge", *BOTH)
+    assert sides(big_house) == {"edge"}
+
+
+def test_many_processes_step_back_once_and_all_of_them(big_house: House) -> None:
+    flip(big_house, "django")
+    big_house.wait_for_stages("django", *BOTH)
+    flip(big_house, "canary", percent=100)
+    big_house.wait_for_stages("canary", *BOTH)
+
+    def create(_: int) -> tuple[int, str, int]:
+        email = an_email()
+        body = {"email": email, "age": 30}
+        with psycopg.connect(big_house.database.owner_url) as own:
+            answer = big_house.ask(
+                "POST", "/v1/users", body, headers={"X-Fail": "exception after the rows"}
+            )
+            found = own.execute("SELECT count(*) FROM users_user WHERE email = %s", [email])
+            return answer.status, answer.side, (found.fetchone() or (0,))[0]
+
+    with ThreadPoolExecutor(8) as callers:
+        assert set(callers.map(create, range(40))) == {(201, "django", 1)}
+
+    changes = big_house.rows("SELECT actor, from_stage, to_stage FROM endpoints_stagechange")
+    assert changes == [("budget", "canary", "shadow")]
+    assert eventually(
+        lambda: {big_house.ask("POST", "/v1/users", {}).side for _ in range(12)} == {"django"},
+        seconds=30,
+    )
+
+
+def test_flips_under_load_fail_no_request_and_mix_no_answer(big_house: House) -> None:
+    is_over = False
+    emails: list[str] = []
+    answers: list[Answer] = []
+    # The edge's bodies are misspelled, so that each says where it comes from.
+    headers = {"X-Fail": "wrong"}
+    big_house.owner.execute("UPDATE endpoints_endpoint SET sample_percent = 10")
+
+    def read() -> None:
+        while not is_over:
+            answers.append(big_house.ask("GET", "/v1/users?limit=2", headers=headers))
+
+    def write(key: str) -> None:
+        while not is_over:
+            email = an_email()
+            emails.append(email)
+            body = {"email": email, "age": 30}
+            answers.append(big_house.ask("POST", "/v1/users", body, key=key, headers=headers))
+
+    with ThreadPoolExecutor(4) as callers:
+        asked = [callers.submit(read), callers.submit(read)]
+        asked += [callers.submit(write, it) for it in (big_house.keys.live, big_house.keys.rival)]
+        try:
+            for turn in range(450):
+                flip(big_house, STAGES[turn * 3 % 5])
+                time.sleep(0.1)
+                if turn >= 44 and len(answers) > 200:
+                    break
+        finally:
+            is_over = True
+        for one in asked:
+            one.result()
+
+    assert len(answers) > 200
+    assert {it.status for it in answers} == {200, 201}
+    assert {(it.side, written_by(it)) for it in answers} == {("django",) * 2, ("edge",) * 2}
+    found = big_house.rows(
+        "SELECT email, count(*) FROM users_user WHERE email = ANY(%s) GROUP BY email", emails
+    )
+    assert dict(found) == dict.fromkeys(emails, 1)
+
+
+def written_by(answer: Answer) -> str:
+    names = set(answer.body) & {"items", "itemz", "email", "emaiL"}
+    return "django" if names <= {"items", "email"} else "edge"

@@ -1,0 +1,62 @@
+"""What Django itself says differently each time is learned, and says nothing about the edge."""
+
+import pytest
+
+from tests.proxy.running import eventually
+from tests.rollout.wrong_house import WrongHouse
+
+FEED = "/v1/feed"
+
+#: What every answer of the feed makes anew.
+RESTLESS = {
+    ("/at", "value"),
+    ("/token", "value"),
+    ("/luck", "value"),
+    ("/entries", "order"),
+    ("header:x-ticket", "header"),
+}
+
+COMPARISONS = 300
+
+
+@pytest.fixture(scope="module")
+def verdicts(wrong_house: WrongHouse) -> list[str]:
+    return [wrong_house.compare("GET", FEED).verdict for _ in range(COMPARISONS)]
+
+
+def test_it_raises_no_alarm(verdicts: list[str]) -> None:
+    # Until it is learned, nothing can be said. That takes the longer the more is written meanwhile,
+    # in any database of the server.
+    assert set(verdicts) == {"undecided", "match"}
+    assert set(verdicts[-COMPARISONS // 2 :]) == {"match"}
+
+
+def test_it_is_stored(wrong_house: WrongHouse, verdicts: list[str]) -> None:
+    def learned() -> set[tuple[str, str]]:
+        rows = wrong_house.rows(
+            "SELECT n.path, n.kind FROM endpoints_noise n JOIN endpoints_endpoint e"
+            " ON e.id = n.endpoint_id WHERE e.path_template = %s",
+            FEED,
+        )
+        return {(row[0], row[1]) for row in rows}
+
+    assert eventually(lambda: learned() == RESTLESS), learned()
+
+
+def test_a_mistake_is_found_all_the_same(wrong_house: WrongHouse, verdicts: list[str]) -> None:
+    assert verdicts
+    compared = wrong_house.compare("GET", FEED, wrong="one cent")
+
+    assert (compared.verdict, compared.places) == ("mismatch", {("/price", "value")})
+    assert wrong_house.compare("GET", FEED, wrong="missing token").places == {("/token", "missing")}
+
+
+def test_every_process_goes_by_what_is_stored(wrong_house: WrongHouse) -> None:
+    wrong_house.learn_noise("GET /v1/packed", "/rows/*/number", "value")
+    wrong_house.set_stage("GET /v1/packed", "shadow")
+
+    compared = wrong_house.compare("GET", "/v1/packed?rows=5", wrong="one more")
+
+    assert compared.verdict == "match"
+    wrong_house.forget_noise("/rows/*/number")
+    wrong_house.set_stage("GET /v1/packed", "django")

@@ -1,0 +1,115 @@
+"""Nothing that a rehearsal does survives it: no row, no notice, no lock, no open transaction."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.pq import TransactionStatus
+
+from api_edge.postgresql.database import Connection, connection_arguments
+from api_edge.rollout.dry_run import Trial
+from tests.proxy.running import eventually
+from tests.rollout.house import an_email
+from tests.rollout.whole_database import whole_database
+from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.wrong_writes import OUTLASTING
+
+CREATE, ORDER = "POST /v1/users", "POST /v1/orders"
+
+#: Who hears of what in this database, and one that only the wrong edge knows.
+CHANNELS = ("portico_endpoint", "portico_api_key", "procrastinate_any_queue", "mine")
+
+LEFT_OPEN = """
+    SELECT application_name, state, query FROM pg_stat_activity
+     WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+"""
+
+HELD = """
+    SELECT locktype, mode FROM pg_locks
+     WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture
+def listener(
+    wrong_house: WrongHouse,
+) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    with psycopg.connect(wrong_house.database.owner_url, autocommit=True) as listener:
+        for channel in CHANNELS:
+            listener.execute(f"LISTEN {channel}")
+        yield listener
+
+
+def test_when_django_then_does_nothing(
+    wrong_house: WrongHouse, listener: "psycopg.Connection[tuple[Any, ...]]"
+) -> None:
+    new = {"email": an_email(), "age": 30}
+    wrong_house.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
+    before, calls = whole_database(wrong_house.owner), wrong_house.count_so_far("edge_calls")
+
+    compared = wrong_house.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
+
+    assert compared.places == {
+        ("rows:users_user/0", "extra"),
+        ("rows:pghistory_context/0", "extra"),
+        ("rows:events_event/0", "extra"),
+        ("rows:events_event/1", "extra"),
+    }
+    assert whole_database(wrong_house.owner) == before
+    assert not list(listener.notifies(timeout=0.8))
+    assert wrong_house.count("edge_calls") == calls
+
+
+@pytest.mark.parametrize(
+    "wrong", [*OUTLASTING, "breaks", "goes on", "slow", "slow in a thread", "stubborn"]
+)
+def test_whatever_the_edge_tries(
+    wrong_house: WrongHouse, listener: "psycopg.Connection[tuple[Any, ...]]", wrong: str
+) -> None:
+    refused = {"email": wrong_house.a_user()["email"], "age": 30}
+    other = {"email": an_email(), "age": 30}
+    before = whole_database(wrong_house.owner)
+
+    assert wrong_house.compare("POST", "/v1/users", refused, wrong=wrong).answer.status == 409
+    created = wrong_house.compare("POST", "/v1/users", other, wrong=wrong)
+
+    assert created.answer.status == 201
+    after = whole_database(wrong_house.owner)
+    changed = {name for name in after if after[name] != before[name]}
+    # Django's own work, and nothing beside it.
+    assert changed == {"users_user", "users_userevent", "pghistory_context"}
+    assert {name: len(after[name]) - len(before[name]) for name in changed} == dict.fromkeys(
+        changed, 1
+    )
+    assert not list(listener.notifies(timeout=0.1))
+    assert eventually(lambda: not wrong_house.rows(LEFT_OPEN)), wrong_house.rows(LEFT_OPEN)
+    assert eventually(lambda: not wrong_house.rows(HELD)), wrong_house.rows(HELD)
+
+
+def test_the_connection_is_as_good_as_new(wrong_house: WrongHouse) -> None:
+    for wrong in OUTLASTING:
+        wrong_house.compare("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong=wrong)
+
+    for _ in range(8):
+        compared = wrong_house.compare("POST", "/v1/users", {"email": an_email(), "age": 30})
+        assert compared.verdict == "match"
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_one_whose_time_runs_out_as_it_begins_leaves_no_transaction(
+    wrong_house: WrongHouse, is_read: bool
+) -> None:
+    async def begin_too_late() -> TransactionStatus:
+        address = wrong_house.database.edge_url
+        async with await Connection.connect(address, **connection_arguments()) as connection:
+            trial = Trial(connection, is_read=is_read, within_seconds=1)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0):
+                    await trial.fetch_one("SELECT 1", {})
+            await trial.end()
+            return connection.info.transaction_status
+
+    assert asyncio.run(begin_too_late()) is TransactionStatus.IDLE

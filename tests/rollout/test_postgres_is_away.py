@@ -1,0 +1,169 @@
+"""While PostgreSQL restarts, the door goes by the stages it knows, and recovers by itself."""
+
+import http.client
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from deploy.database_url import with_parts
+from deploy.embedded_postgres import EmbeddedPostgres
+from tests.databases import CommittedDatabase, committed_copy
+from tests.deploy.running_up import reachable_folder
+from tests.octo.world import Keys, populate
+from tests.proxy.running import Running, eventually, running_door, running_recorder
+
+#: How soon everything has to be as before, on a slow and busy machine.
+SOON_SECONDS = 60
+
+
+class OwnServer:
+    """A PostgreSQL that keeps its address when it is restarted."""
+
+    def __init__(self, folder: Path, address: Path) -> None:
+        self._folder = folder
+        self._address = address
+        self._running = self._start()
+        self.url = with_parts(self._running.url(), host=str(address))
+
+    def _start(self) -> EmbeddedPostgres:
+        server = EmbeddedPostgres(self._folder / "data", log=self._folder / "log", is_fast=True)
+        server.start()
+        self._address.symlink_to(psycopg.conninfo.conninfo_to_dict(server.url())["host"])
+        return server
+
+    @property
+    def process(self) -> psutil.Process:
+        assert self._running.child is not None
+        return psutil.Process(self._running.child.pid)
+
+    def start(self) -> None:
+        self._running = self._start()
+
+    def stop(self) -> None:
+        self._address.unlink()
+        self._running.stop()
+
+
+@dataclass
+class Place:
+    """A door before a site that needs no database, and the server of its own database."""
+
+    server: OwnServer
+    database: CommittedDatabase
+    site: Running
+    door: Running
+    keys: Keys
+
+    def ask(self, method: str, path: str, *, door: Running | None = None) -> tuple[str, int]:
+        """Return which half answered, and the status."""
+        port = (door or self.door).port
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request(method, path, headers={"Authorization": f"Bearer {self.keys.live}"})
+            response = connection.getresponse()
+            is_the_sites = b'"head"' in response.read()
+            return "site" if is_the_sites else "edge", response.status
+        finally:
+            connection.close()
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.database.owner_url) as owner:
+            found = owner.execute(statement)
+            return found.fetchall() if found.description else []
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OwnServer]:
+    with reachable_folder() as folder, tempfile.TemporaryDirectory(prefix="own-") as short:
+        server = OwnServer(folder, Path(short) / "socket")
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def place(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    logs = tmp_path_factory.mktemp("away")
+    with committed_copy(server.url) as database:
+        keys = populate(database.owner_url)
+        with running_recorder(logs / "site.log") as site, opened_door(logs, site, database) as door:
+            place = Place(server, database, site, door, keys)
+            place.sql(
+                "UPDATE endpoints_endpoint SET is_on_site = true WHERE path_shape LIKE '/v1%'"
+            )
+            yield place
+
+
+@contextmanager
+def opened_door(logs: Path, site: Running, database: CommittedDatabase) -> Iterator[Running]:
+    with running_door(
+        f"http://127.0.0.1:{site.port}",
+        logs / "door.log",
+        PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
+        **database.environment,
+    ) as door:
+        yield door
+
+
+@pytest.fixture(params=["django", "shadow", "canary", "edge"])
+def stage(place: Place, request: pytest.FixtureRequest) -> str:
+    place.sql(
+        f"UPDATE endpoints_endpoint SET stage = '{request.param}', stage_since = now(),"
+        f" percent = {100 if request.param == 'canary' else 0}, sample_percent = 0,"
+        " errors = 0, mismatches = 0, most_errors = 1, most_mismatches = 1,"
+        " guarded_calls = 0 WHERE is_on_site"
+    )
+    time.sleep(0.3)
+    return str(request.param)
+
+
+def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
+    before = ("edge" if stage in {"canary", "edge"} else "site", 200)
+    # The door may still be coming back from the last time.
+    assert eventually(lambda: place.ask("GET", "/v1/users") == before, seconds=SOON_SECONDS)
+
+    place.server.stop()
+    away = [place.ask("GET", "/v1/users"), place.ask("GET", "/v1/users")]
+    elsewhere = place.ask("GET", "/v1/statements")
+    place.server.start()
+
+    # A canary whose partner nobody can look up is answered as everybody else.
+    assert set(away) == {("edge", 503) if stage == "edge" else ("site", 200)}
+    assert elsewhere == ("site", 200)
+    assert eventually(lambda: place.ask("GET", "/v1/users") == before, seconds=SOON_SECONDS)
+    assert place.sql("SELECT DISTINCT stage, errors FROM endpoints_endpoint WHERE is_on_site") == [
+        (stage, 0)
+    ]
+    assert place.sql("SELECT count(*) FROM endpoints_stagechange") == [(0,)]
+    # What is decided from now on is heard again.
+    place.sql("UPDATE endpoints_endpoint SET stage = 'django', percent = 0 WHERE is_on_site")
+    assert eventually(lambda: place.ask("GET", "/v1/users") == ("site", 200), seconds=SOON_SECONDS)
+
+
+def test_a_door_that_starts_meanwhile_answers_for_nobody(
+    place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place.sql("UPDATE endpoints_endpoint SET stage = 'edge', guarded_calls = 0 WHERE is_on_site")
+    place.server.stop()
+    logs = tmp_path_factory.mktemp("early")
+
+    with opened_door(logs, place.site, place.database) as door:
+        away = {path: place.ask("GET", path, door=door) for path in ("/v1/users", "/octo/supplier")}
+        elsewhere = [
+            place.ask("GET", "/admin/", door=door),
+            place.ask("GET", "/v1/statements", door=door),
+            place.ask("DELETE", "/v1/users", door=door),
+        ]
+        place.server.start()
+
+        assert set(away.values()) == {("edge", 503)}
+        assert elsewhere == [("site", 200)] * 3
+        assert eventually(
+            lambda: place.ask("GET", "/v1/users", door=door) == ("edge", 200), seconds=SOON_SECONDS
+        )

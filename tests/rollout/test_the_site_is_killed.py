@@ -1,0 +1,149 @@
+"""The site dies in the middle of its work and comes back: only what is Django's is lost."""
+
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from deploy import processes
+from tests.databases import ROOT
+from tests.proxy.running import eventually, running_door
+from tests.rollout.house import Answer, House, an_email
+
+LIST, CREATE = "GET /v1/users", "POST /v1/users"
+ONE, CHANGE = "GET /v1/users/{id}", "PATCH /v1/users/{id}"
+
+
+class MortalSite:
+    """Django on a port that stays its own."""
+
+    def __init__(self, house: House, logs: Path) -> None:
+        self._house, self._log = house, logs / "site.log"
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        with socket.create_server(("127.0.0.1", self.port)) as listening:
+            self.port = listening.getsockname()[1]
+            self._child = processes.start(
+                "site",
+                [
+                    *(sys.executable, "-m", "gunicorn", "core_site.config.wsgi:application"),
+                    *("--threads=4", "--no-control-socket", f"--bind=fd://{listening.fileno()}"),
+                ],
+                log=self._log,
+                environment=self._house.database.environment,
+                folder=ROOT,
+                keep_open=[listening.fileno()],
+            )
+
+    def kill(self) -> None:
+        """End it and its workers without a word."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.process.wait()
+
+
+@pytest.fixture(scope="module")
+def site(standing_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalSite]:
+    site = MortalSite(standing_house, tmp_path_factory.mktemp("mortal"))
+    yield site
+    site.kill()
+
+
+@pytest.fixture(scope="module")
+def its_door(
+    standing_house: House, site: MortalSite, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """The house once more, with a door of its own before the mortal site."""
+    with running_door(
+        f"http://127.0.0.1:{site.port}",
+        tmp_path_factory.mktemp("before_mortal") / "door.log",
+        **standing_house.database.environment,
+    ) as door:
+        yield House(**vars(standing_house) | {"door": door})
+
+
+class Caller:
+    """Asks again and again until told to stop."""
+
+    def __init__(self, ask: Callable[[], Answer]) -> None:
+        self.answers: list[Answer] = []
+        self._ask = ask
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> "Caller":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_over:
+            self.answers.append(self._ask())
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("of_all", "of_one"), [("django", "canary"), ("shadow", "edge")])
+def test_killed_and_started_again_under_load(
+    house: House, its_door: House, site: MortalSite, of_all: str, of_one: str
+) -> None:
+    user_id = house.ask("POST", "/v1/users", {"email": an_email(), "age": 30}).body["id"]
+    stages = {LIST: of_all, CREATE: of_all, ONE: of_one, CHANGE: of_one}
+    for name, stage in stages.items():
+        share = 100 if stage == "canary" else 0
+        its_door.set_stage(name, stage, percent=share, most_errors=1, most_mismatches=1)
+    emails: list[str] = []
+
+    def create() -> Answer:
+        email = an_email()
+        emails.append(email)
+        return its_door.ask("POST", "/v1/users", {"email": email, "age": 30})
+
+    def change() -> Answer:
+        return its_door.ask("PATCH", f"/v1/users/{user_id}", {"age": random.randint(0, 120)})
+
+    def is_there() -> bool:
+        return its_door.ask("GET", "/v1/users").status == 200
+
+    assert eventually(is_there, seconds=30)
+    with (
+        Caller(lambda: its_door.ask("GET", "/v1/users?limit=1")) as of_list,
+        Caller(create) as of_new,
+        Caller(lambda: its_door.ask("GET", f"/v1/users/{user_id}")) as of_user,
+        Caller(change) as of_change,
+    ):
+        time.sleep(0.5)
+        site.kill()
+        time.sleep(0.3)
+        site.start()
+        assert eventually(is_there, seconds=30)
+        time.sleep(0.3)
+
+    # Whoever Django answers hears of its death, in words, and nobody else does.
+    through_django = of_list.answers + of_new.answers
+    assert {it.status for it in through_django} == {200, 201, 502}
+    assert {it.body["status"] for it in through_django if it.status == 502} == {502}
+    assert (of_list.answers[-1].status, of_new.answers[-1].status) == (200, 201)
+    assert {(it.status, it.side) for it in of_user.answers + of_change.answers} == {(200, "edge")}
+    # A write that broke off may have been done; none was done twice.
+    (stored,) = its_door.rows(
+        "SELECT count(*), count(DISTINCT email) FROM users_user WHERE email = ANY(%s)", emails
+    )
+    assert stored[0] == stored[1]
+    assert sum(it.status == 201 for it in of_new.answers) <= stored[0] <= len(emails)
+    assert its_door.counted("mismatched") == 0, its_door.differences()
+    assert {name: its_door.stage(name) for name in stages} == stages, its_door.rows(
+        "SELECT reason FROM endpoints_stagechange"
+    )

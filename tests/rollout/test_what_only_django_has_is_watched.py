@@ -1,0 +1,21 @@
+"""Calls of an endpoint that the edge does not have are kept sanitised, for whoever moves it."""
+
+from tests.proxy.running import eventually
+from tests.rollout.house import House
+
+KEPT = (
+    "SELECT r.target, r.status, r.answer FROM endpoints_recording r"
+    " JOIN endpoints_endpoint e ON e.id = r.endpoint_id WHERE e.path_template = '/v1/statements'"
+)
+
+
+def test_an_example_of_each_kind_is_kept(house: House) -> None:
+    # A call a second is looked at, and a kind that was kept before is not kept again.
+    def is_kept() -> bool:
+        assert house.ask("GET", "/v1/statements?format=json").status == 200
+        return bool(house.rows(KEPT))
+
+    assert eventually(is_kept)
+    ((target, status, answer),) = house.rows(KEPT)
+    assert target.startswith("/v1/statements?format=")
+    assert (status, answer) == (200, {"items": []})

@@ -1,0 +1,63 @@
+"""A small HTTP server that says what a front door says of comparisons, as it was told to."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from core_site.rollout.commands.door_client import token_of
+
+PARITY_KEY = "the key of this door"
+
+
+@dataclass
+class DoorStandIn:
+    """What it answers by target, and what it was asked."""
+
+    url: str = ""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    status: int = 200
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def answers(self, target: str, sent_token: str | None) -> dict[str, str]:
+        if sent_token != token_of(PARITY_KEY):
+            return {}
+        verdict = self.verdicts.get(target, "match")
+        found = self.differences if verdict == "mismatch" else []
+        return {"Portico-Parity": verdict, "Portico-Differences": json.dumps(found)}
+
+
+@contextmanager
+def open_door() -> Iterator[DoorStandIn]:
+    door = DoorStandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            door.asked.append((self.command, self.path, dict(self.headers), body))
+            self.send_response(door.status)
+            self.send_header("X-Request-Id", f"request-{len(door.asked)}")
+            for name, value in door.answers(self.path, self.headers["Portico-Compare"]).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = do_PATCH = answer
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the test sees what was asked."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    door.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield door
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

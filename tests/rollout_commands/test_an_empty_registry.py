@@ -1,0 +1,49 @@
+"""Before any half has registered its endpoints, every verb says so in one line."""
+
+import pytest
+
+from tests.rollout_commands.commanding import endpoints
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_list_says_what_fills_it() -> None:
+    shown = endpoints("list")
+
+    assert shown.status == 0
+    assert "`endpoints register`" in shown.stdout
+    assert endpoints("list", "--json").document == {"endpoints": []}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "GET", "/v1/users"),
+        ("evidence", "GET", "/v1/users"),
+        ("diffs", "GET", "/v1/users"),
+        ("set-stage", "GET", "/v1/users", "shadow", "--reason", "a test"),
+        ("pin", "GET", "/v1/users", "alice", "edge", "--reason", "a test"),
+        ("budget", "GET", "/v1/users", "--errors", "1", "--reason", "a test"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_unknown_endpoint_is_refused(arguments: tuple[str, ...]) -> None:
+    refused = endpoints(*arguments)
+
+    assert (refused.status, refused.stdout) == (3, "")
+    assert refused.stderr == (
+        f"endpoints {arguments[0]}: GET /v1/users is not an endpoint that the edge or the site "
+        "has registered; `endpoints list` shows them all\n"
+    )
+
+
+def test_a_program_gets_the_refusal_as_a_document() -> None:
+    refused = endpoints("show", "GET", "/v1/users", "--json")
+
+    assert refused.document["exit_status"] == 3
+    assert "GET /v1/users is not an endpoint" in refused.document["error"]
+
+
+def test_nothing_differs_yet() -> None:
+    assert endpoints("diffs").status == 0
+    assert endpoints("diffs", "--json").document == {"total": 0, "differences": []}

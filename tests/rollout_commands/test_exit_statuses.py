@@ -1,0 +1,106 @@
+"""Every way to end has an exit status of its own, and says why in one line, never a traceback."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from core_site.rollout.commands.answer import WIDTH
+from core_site.rollout.commands.exit_codes import MEANING, Exit
+from deploy.database_url import with_parts
+from tests.databases import ROOT, CommittedDatabase
+from tests.rollout_commands.commanding import Outcome, endpoints
+
+VERBS = (
+    "list", "show", "set-stage", "pin", "budget", "diffs", "evidence", "replay", "scaffold",
+    "register", "expire",
+)  # fmt: skip
+
+MANAGE = ROOT / "core_site" / "manage.py"
+
+
+def in_a_terminal(*arguments: str, environment: Mapping[str, str]) -> Outcome:
+    ended = subprocess.run(
+        [sys.executable, str(MANAGE), "endpoints", *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("list",), 0),
+        (("show", "GET", "/v1/users"), 3),
+    ],
+    ids=["done", "refused"],
+)
+def test_a_process_ends_with_it(
+    committed_database: CommittedDatabase, arguments: tuple[str, ...], status: int
+) -> None:
+    ended = in_a_terminal(*arguments, environment=committed_database.environment)
+
+    assert ended.status == status
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("dbname", ["not_there", "postgres"])
+def test_a_database_that_is_away_or_empty_is_one_line(dbname: str) -> None:
+    url = with_parts(os.environ["DATABASE_URL"], dbname=dbname, connect_timeout="1")
+
+    ended = in_a_terminal("list", environment=os.environ | {"DATABASE_URL": url})
+
+    assert (ended.status, ended.stdout) == (6, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith("endpoints list: the database ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ((), "the following arguments are required: VERB"),
+        (("lists",), "invalid choice: 'lists'"),
+        (("show", "GET", "v1/users"), "a path template begins with /"),
+        (("show", "GETT", "/v1/users"), "'GETT' is none of GET, POST, PUT, PATCH, DELETE"),
+        (("show", "HEAD", "/v1/users"), "HEAD follows the other methods; name GET instead"),
+        (("show", "GET", "/\udcff"), "not UTF-8"),
+        (("list", "--stage", "beta"), "no stage is called 'beta'; they are django, shadow"),
+        (("set-stage", "GET", "/a", "shadow"), "required: --reason"),
+        (("set-stage", "GET", "/a", "shadow", "--reason", " "), "must not be empty"),
+        (("set-stage", "GET", "/a", "canary", "--percent", "5.5"), "whole number from 0 to 100"),
+        (("budget", "GET", "/a", "--latency-ratio", "nan"), "not a number above 0"),
+        (("budget", "GET", "/a", "--errors", "0"), "not a whole number from 1"),
+        (("pin", "GET", "/a", "alice", "left"), "invalid choice: 'left'"),
+        (("diffs", "--limit", "0"), "not a whole number from 1"),
+    ],
+)
+def test_a_wrong_command_line_says_what_would_be_right(
+    arguments: tuple[str, ...], why: str
+) -> None:
+    refused = endpoints(*arguments)
+
+    assert (refused.status, refused.stdout) == (2, "")
+    assert why in refused.stderr
+
+
+def test_the_help_lists_every_verb_and_every_exit_status() -> None:
+    shown = endpoints("--help").stdout
+
+    assert all(f"\n    {verb}" in shown for verb in VERBS)
+    assert all(f"\n  {code.value}  {MEANING[code]}" in shown for code in Exit)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_has_a_help_with_an_example(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+
+    shown = endpoints(verb, "--help")
+
+    assert shown.status == 0
+    assert f"example:\n  python core_site/manage.py endpoints {verb}" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= WIDTH

@@ -1,0 +1,66 @@
+"""``endpoints register`` says what the site has, without a restart."""
+
+import pytest
+
+from tests.rollout_commands.commanding import ONLY_ON_EDGE, USERS, endpoints, row_of
+
+pytestmark = pytest.mark.django_db
+
+
+def names_of_site() -> set[tuple[str, str]]:
+    listed = endpoints("list", "--json").document["endpoints"]
+    return {(it["method"], it["path_template"]) for it in listed if it["is_on_site"]}
+
+
+def test_the_routes_of_the_urlconf_and_no_others() -> None:
+    registered = endpoints("register", "--json")
+
+    assert registered.status == 0
+    assert {"method": "GET", "path_template": "/v1/users/{id}"} in registered.document["registered"]
+    assert ("GET", "/v1/statements") in names_of_site()
+
+
+def test_what_was_added_by_hand_survives_every_restart_of_this_site() -> None:
+    endpoints("register", "--add", "GET", "/legacy/orders")
+
+    endpoints("register")
+
+    assert {("GET", "/legacy/orders"), ("GET", "/v1/statements")} <= names_of_site()
+
+
+def test_each_site_is_told_apart_by_its_name() -> None:
+    endpoints("register", "--site", "orders", "--add", "GET", "/legacy/orders")
+
+    shown = endpoints("register", "--site", "stock", "--add", "GET", "/legacy/stock")
+
+    assert shown.stdout == "The site has 1 endpoints:\n  GET /legacy/stock\n"
+    assert names_of_site() == {("GET", "/legacy/orders"), ("GET", "/legacy/stock")}
+
+
+def test_another_programs_endpoints_are_added_to_what_is_there() -> None:
+    endpoints("register", "--add", "get", "/legacy/orders/{id}")
+
+    shown = endpoints("register", "--add", "POST", "/legacy/orders")
+
+    assert shown.stdout == (
+        "The site has 2 endpoints:\n  GET /legacy/orders/{id}\n  POST /legacy/orders\n"
+    )
+    assert names_of_site() == {("GET", "/legacy/orders/{id}"), ("POST", "/legacy/orders")}
+
+
+@pytest.mark.usefixtures("registered")
+def test_no_stage_that_somebody_set_is_moved() -> None:
+    endpoints("set-stage", *USERS, "shadow", "--reason", "a test")
+
+    endpoints("register")
+
+    assert row_of(USERS).stage == "shadow"
+    assert row_of(ONLY_ON_EDGE).stage == "edge"
+
+
+@pytest.mark.parametrize("added", [("GET", "orders"), ("HEAD", "/orders")])
+def test_what_is_no_endpoint_is_a_wrong_command_line(added: tuple[str, str]) -> None:
+    refused = endpoints("register", "--add", *added)
+
+    assert refused.status == 2
+    assert refused.stderr.startswith(f"endpoints register: --add {' '.join(added)}: ")

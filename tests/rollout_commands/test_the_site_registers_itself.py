@@ -1,0 +1,72 @@
+"""The site tells the registry what it has as it starts, and nothing that fails there stops it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from tests.databases import CommittedDatabase
+from tests.proxy.running import GUNICORN, Running, eventually, running, wait_until_there
+
+SITE = "core_site.config.wsgi:application"
+
+
+@contextmanager
+def running_site(database: CommittedDatabase, log: Path, *options: str) -> Iterator[Running]:
+    """Run the site as ``deploy/up`` does, but for the options."""
+    arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=2", *options, SITE]
+    with running("site", arguments, log=log, environment=database.environment) as site:
+        yield site
+
+
+def registered(database: CommittedDatabase) -> set[tuple[str, str]]:
+    with psycopg.connect(database.owner_url) as connection:
+        found = connection.execute(
+            "SELECT method, path_template FROM endpoints_endpoint WHERE is_on_site"
+        )
+        return set(found.fetchall())
+
+
+@contextmanager
+def away(database: CommittedDatabase) -> Iterator[None]:
+    """Let the database refuse everybody."""
+    name = conninfo_to_dict(database.owner_url)["dbname"]
+    maintenance = make_conninfo(os.environ["DATABASE_URL"], dbname="postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        try:
+            yield
+        finally:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+@pytest.mark.parametrize(
+    ("workers", "options"), [(2, ["--preload"]), (1, [])], ids=["preloaded", "each worker loads"]
+)
+def test_every_way_to_start_it(
+    committed_database: CommittedDatabase, tmp_path: Path, workers: int, options: list[str]
+) -> None:
+    with running_site(
+        committed_database, tmp_path / "log", f"--workers={workers}", *options
+    ) as site:
+        wait_until_there(site)
+
+        assert eventually(lambda: ("GET", "/v1/users") in registered(committed_database))
+        assert eventually(lambda: site.log.read_text().count("registered the ") == workers)
+        assert "Traceback" not in site.log.read_text()
+
+
+def test_a_site_without_its_database_starts_and_tells_later(
+    committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    with running_site(committed_database, tmp_path / "log", "--preload") as site:
+        with away(committed_database):
+            wait_until_there(site)
+            assert eventually(lambda: "not registered yet, trying on" in site.log.read_text())
+
+        assert eventually(lambda: registered(committed_database))
+        assert site.log.read_text().count("trying on") == 1
