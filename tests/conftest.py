@@ -1,8 +1,9 @@
-"""Every test runs against a real PostgreSQL.
+"""Every test runs against a real PostgreSQL, but for ``tests/domain``: pure rules need none.
 
 The run starts a private server (or uses that of ``DATABASE_URL``) before Django reads its
 settings, so pytest-django makes its ``test_…`` database there, one per parallel test process.
-A test that needs other processes to see its data takes ``committed_database``.
+A test that needs other processes to see its data takes ``committed_database``. A run of
+``tests/domain`` alone starts neither PostgreSQL nor Django.
 
 A test that needs something of the machine is marked with it (see ``NEEDS``); where it is missing,
 ``deploy/test`` says at its end that the test was not run, and why. What takes minutes, such as a
@@ -39,6 +40,7 @@ from functools import partial
 import django
 import hypothesis
 import pytest
+from pytest_django.lazy_django import django_settings_is_configured
 
 from deploy.processes import with_bytecode_cached_in
 from tests import pgbouncer
@@ -81,6 +83,9 @@ for _name, _differs in {
         **_differs,
     )
 
+#: Rules of ``shared_domain`` on values: their tests know neither PostgreSQL nor Django.
+PURE_RULES = ROOT / "tests" / "domain"
+
 SERVER = pytest.StashKey[TestServer]()
 
 
@@ -94,14 +99,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # First: pytest-django loads the settings in its own pytest_configure.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
-    is_parallel_process = hasattr(config, "workerinput")
-    if not is_parallel_process:
-        start_server(config)
-    # pytest-django leaves alone what has not been set up by now.
-    django.setup()
-    _let_flush_empty_the_history()
+    if not runs_pure_rules_only(config):
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core_site.config.settings")
+        is_parallel_process = hasattr(config, "workerinput")
+        if not is_parallel_process:
+            start_server(config)
+        # pytest-django leaves alone what has not been set up by now.
+        django.setup()
+        # Named here instead of found by its entry point (``-p no:schemathesis``): it takes as long
+        # to import as all pure rules take to be tested.
+        config.pluginmanager.import_plugin("schemathesis.pytest.plugin")
+        _let_flush_empty_the_history()
     hypothesis.settings.load_profile("long" if config.getoption("long") else "short")
+
+
+def runs_pure_rules_only(config: pytest.Config) -> bool:
+    """Return whether every test that was asked for lies in ``tests/domain``."""
+    asked_for = [
+        (config.invocation_params.dir / argument.partition("::")[0]).resolve()
+        for argument in config.args
+    ]
+    return all(path.is_relative_to(PURE_RULES) for path in asked_for)
 
 
 def start_server(config: pytest.Config) -> None:
@@ -168,6 +186,8 @@ def only_pages_are_remembered(django_test_environment: None) -> None:
     By default it copies the whole context for each part and each widget that a page includes,
     hundreds of times: a quarter of the CPU of a page with a form (0.83 s for 8 pages; 0.60).
     """
+    if not django_settings_is_configured():
+        return
     from django.template import Context, RequestContext, Template
 
     tell_and_render = Template._render

@@ -24,6 +24,7 @@ from shared_domain.catalog import (
     Unit,
     UnitId,
 )
+from shared_domain.partners import Access
 from tests.domain.samples import (
     ALICE,
     NOW,
@@ -33,7 +34,6 @@ from tests.domain.samples import (
     make_product,
     make_unit,
 )
-from tests.shop import live
 
 TRAVEL_DATE = make_departure().local_date
 IN_SEASON = Season(date(2026, 7, 1), TRAVEL_DATE)
@@ -129,7 +129,7 @@ def can_reserve(
             product=product,
             option=option,
             departure=departure,
-            access=live(ALICE),
+            access=Access(partner_id=ALICE, test_mode=False),
             longest_hold_minutes=30,
             now=NOW,
         )

@@ -81,8 +81,12 @@ MEANINGFUL = ("ARABIC", "SYRIAC", "KAITHI", "ZERO WIDTH", "TAG", "CANCEL TAG", "
 
 
 def test_no_character_of_unicode_breaks_a_line_or_turns_it_round() -> None:
-    for char in map(chr, range(sys.maxunicode + 1)):
+    for code in range(sys.maxunicode + 1):
+        char = chr(code)
         category = unicodedata.category(char)
+        if category in {"Cn", "Co"} and code % 100:
+            # Nine in ten code points are unassigned or private, and one is like the other.
+            continue
         try:
             stored = contact_data.normalise_line(f"a{char}b")
         except TextUnusable:

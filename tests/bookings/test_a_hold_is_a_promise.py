@@ -10,7 +10,7 @@ from core_site.catalog.models import Departure
 from shared_domain import bookings, catalog
 from shared_domain.bookings import Booking, Change, ItemWish
 from shared_domain.run_now import run_now
-from tests.domain.test_giving_back_tickets import withdraw
+from tests.bookings.test_giving_back_tickets import withdraw
 from tests.shop import NOW, Shop, add_departure, bookings_on_django, live, open_shop
 
 WITHDRAWN = ["closed", "switched off", "terms gone"]
