@@ -11,10 +11,10 @@ from tests.deploy.running_up import clean_environment
 from tests.scheduling import LONGEST_FIRST, SHARED, unit_of
 
 
-def run(*options: str) -> "subprocess.CompletedProcess[str]":
+def run(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, str(ROOT / "deploy" / "test"), *options],
-        env=clean_environment(),
+        env=clean_environment() | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -36,6 +36,15 @@ def test_steps_left_out_are_named_at_the_end() -> None:
     assert [line.split(":")[0].strip() for line in left_out.splitlines()] == [
         f"step {name}" for name in STEPS if name != "imports"
     ]
+
+
+def test_the_quick_form_tests_pure_rules_and_starts_no_postgresql() -> None:
+    nothing_listens = {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}
+    finished = run("--quick", **nothing_listens)
+
+    assert finished.returncode == 0, finished.stdout
+    assert "domain       passed" in finished.stdout
+    assert "step tests: not asked for" in finished.stdout
 
 
 def test_a_failing_step_fails_the_run() -> None:
