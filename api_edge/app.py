@@ -13,7 +13,7 @@ from api_edge.http.exception_handlers import (
     answer_wrong_shape,
 )
 from api_edge.octo import availability, bookings, products, supplier
-from api_edge.rollout.standalone import stand_in_front
+from api_edge.rollout.standalone import install_rollout
 from api_edge.settings import Settings
 from api_edge.v1 import users
 from shared_domain.bounded_memory import BoundedMemory
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Error: answer_database_trouble,
         },
     )
-    stand_in_front(app, settings, prefixes=("/octo/", *settings.endpoint_prefixes), has_keys=True)
+    install_rollout(app, settings, prefixes=("/octo/", *settings.endpoint_prefixes), has_keys=True)
     documentation.describe(app)
     app.state.product_memory = BoundedMemory(most=MOST_PRODUCTS)
     return app

@@ -62,7 +62,7 @@ def to_read(request: Request) -> Database:
     state = request.scope["state"]
     # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
     state["has_read"] = True
-    trial: Transaction | None = state.get("trial")
+    trial: Transaction | None = state.get("dry_run_transaction")
     return trial or StatementByStatement(request.app.state.pool)
 
 
@@ -75,7 +75,9 @@ async def to_write(request: Request) -> AsyncIterator[Database]:
     """
     state = request.scope["state"]
     transaction: Transaction = (
-        state.get("trial") or state.get("transaction") or Transaction(request.app.state.pool)
+        state.get("dry_run_transaction")
+        or state.get("transaction")
+        or Transaction(request.app.state.pool)
     )
     transaction.stamp = lambda: _stamp(request)
     try:

@@ -134,13 +134,13 @@ async def answer_database_trouble(request: Request, trouble: Error) -> Response:
     """
     # A read that is tried runs READ ONLY: there, the endpoint is at fault that writes.
     is_endpoints_fault = isinstance(trouble, ReadOnlySqlTransaction) and (
-        "trial" in request.scope["state"]
+        "dry_run_transaction" in request.scope["state"]
     )
     if is_endpoints_fault or not passes(trouble):
         raise trouble
     # Nobody's fault but the server's; what is counted against an endpoint leaves it out.
     is_away = trouble.sqlstate is None or postgres.is_server_away(trouble.sqlstate)
-    request.scope["state"]["is_database_away"] = is_away
+    request.scope["state"]["database_unavailable"] = is_away
     logger.warning(
         "request %s: %s", request.scope["state"]["request_id"], type(trouble).__qualname__
     )

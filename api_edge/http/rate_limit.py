@@ -90,12 +90,12 @@ class RateLimit:
         """
         # Comparisons that staff ask for (``endpoints replay``) come as fast as they are answered.
         moving = getattr(scope["app"].state, "moving", None)
-        is_comparison = moving is not None and moving.is_comparison(scope)
+        is_comparison = moving is not None and moving.is_on_demand_comparison(scope)
         if not is_comparison:
             self._count_address(self._proxies.caller(scope))
         if moving is None:
             return
-        if not is_comparison and (name := await moving.shops_name(scope)):
+        if not is_comparison and (name := await moving.identify_caller(scope)):
             self._take(f"caller {name}", self._limits.calls_of_key, "this caller")
         if not scope["path"].startswith(self._prefixes):
             return

@@ -32,8 +32,8 @@ def start_answer(
 ) -> Message:
     """Return the start of the answer to the caller.
 
-    The site's release goes to ``scope["state"]["site_release"]``, and the rows that it has written
-    to ``scope["state"]["site_effects"]``.
+    Django's release goes to ``scope["state"]["django_release"]``, the rows that it has written to
+    ``scope["state"]["django_effects"]``.
 
     Raises:
         SiteBroken: it is not an answer that can be handed on.
@@ -43,12 +43,14 @@ def start_answer(
         raise SiteBroken(f"the site answered with the status {status}")
     dropped = DROPPED
     # Empty: the site has answered, and says no release.
-    scope["state"]["site_release"] = ""
-    own_headers: list[tuple[bytes, bytes]] | None = scope["state"].get("own_headers")
-    if own_headers is None:
+    scope["state"]["django_release"] = ""
+    extra_response_headers: list[tuple[bytes, bytes]] | None = scope["state"].get(
+        "extra_response_headers"
+    )
+    if extra_response_headers is None:
         dropped |= OF_THE_SERVER
     else:
-        own_headers.clear()
+        extra_response_headers.clear()
     if is_chunked or status in BODILESS:
         # Of two ways to tell the length, "chunked" counts (RFC 9112, section 6.3).
         dropped |= {b"content-length"}
@@ -61,9 +63,9 @@ def start_answer(
             # Another coding stays on the body, and the caller would not be told of it.
             raise SiteBroken("the site answered with a Transfer-Encoding other than chunked")
         elif lower == RELEASE:
-            scope["state"]["site_release"] = value.decode("latin-1")
+            scope["state"]["django_release"] = value.decode("latin-1")
         elif lower == EFFECTS:
-            scope["state"]["site_effects"] = value
+            scope["state"]["django_effects"] = value
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:

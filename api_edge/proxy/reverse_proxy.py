@@ -46,7 +46,7 @@ class PassThrough:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             # A site without WebSockets would run its view, whatever the endpoint's stage is.
-            is_endpoint = scope["app"].state.moving.has_endpoint(scope["path"])
+            is_endpoint = scope["app"].state.rollout.has_endpoint(scope["path"])
             if is_endpoint or self.is_edges_alone(scope["path"]):
                 await refuse_websocket(scope, receive, send, NO_WEBSOCKET)
             else:

@@ -100,7 +100,8 @@ class HealthyLifespan(LifespanOn):
             "headers": [(b"host", b"localhost")],
             "client": ("127.0.0.1", 0),
             "server": ("127.0.0.1", 0),
-            "state": self.state.copy() | {"target": HEALTH_PATH.encode(), "own_headers": []},
+            "state": self.state.copy()
+            | {"target": HEALTH_PATH.encode(), "extra_response_headers": []},
         }
 
         async def receive() -> dict[str, Any]:

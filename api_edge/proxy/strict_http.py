@@ -52,7 +52,7 @@ class StrictHttp(HttpToolsProtocol):
     """Leaves in ``scope["state"]``:
 
     - ``target``: the request target as it was sent. uvicorn itself loses a ``?`` at the end.
-    - ``own_headers``: the server's Date and Server; emptied, they are not sent.
+    - ``extra_response_headers``: the server's Date and Server; emptied, they are not sent.
 
     Callers have a limited time for heads, bodies and for reading answers, see ``limits.py``.
     """
@@ -159,7 +159,9 @@ class StrictHttp(HttpToolsProtocol):
                 earlier.keep_alive = True
         state = self.scope["state"]
         state["target"] = self.url
-        state["own_headers"] = self.cycle.default_headers = list(self.cycle.default_headers)
+        state["extra_response_headers"] = self.cycle.default_headers = list(
+            self.cycle.default_headers
+        )
 
     def on_body(self, body: bytes) -> None:
         if self._body_pace is not None:

@@ -10,7 +10,7 @@ from api_edge.http.body_memory import HeldMemory
 PATIENCE_SECONDS = 10.0
 
 
-class Taken:
+class BufferedBody:
     """What has come of a body so far; ``receive`` gives it again, and then what follows.
 
     What it holds in memory is counted by ``scope["state"]["body_memory"]``.
@@ -21,9 +21,9 @@ class Taken:
         self._receive = receive
         self._parts: list[bytes] = []
         self.is_whole = False
-        self.has_gone = False
+        self.is_disconnected = False
 
-    async def up_to(self, most_bytes: int) -> bool:
+    async def read_up_to(self, most_bytes: int) -> bool:
         """Take the body in, and return whether all of it came in time and found room.
 
         There is room for ``most_bytes`` at most, and for what ``BODIES`` has left.
@@ -31,7 +31,7 @@ class Taken:
         length, has_room = 0, True
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while has_room and not self.is_whole and not self.has_gone:
+                while has_room and not self.is_whole and not self.is_disconnected:
                     part_length = await self._take_part()
                     length += part_length
                     has_room = self._held.take(part_length) and length <= most_bytes
@@ -42,7 +42,7 @@ class Taken:
     async def _take_part(self) -> int:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            self.has_gone = True
+            self.is_disconnected = True
             return 0
         part: bytes = message.get("body", b"")
         self._parts.append(part)
@@ -66,14 +66,14 @@ class Taken:
                     "body": self.body,
                     "more_body": not self.is_whole,
                 }
-            if self.has_gone:
+            if self.is_disconnected:
                 return {"type": "http.disconnect"}
             return await self._receive()
 
         return receive
 
 
-class Repeated:
+class ReplayableReceive:
     """Receives a body for one reader, and keeps what was read for another one after it."""
 
     def __init__(self, receive: Receive) -> None:
@@ -86,7 +86,7 @@ class Repeated:
             self._read.append(message)
         return message
 
-    def again(self) -> Receive:
+    def replay(self) -> Receive:
         """Return what gives the body from its beginning."""
         read = iter(self._read)
 
@@ -98,11 +98,11 @@ class Repeated:
         return receive
 
 
-async def body_of_read(scope: Scope, receive: Receive, *, most_bytes: int) -> Taken:
+async def buffer_read_body(scope: Scope, receive: Receive, *, most_bytes: int) -> BufferedBody:
     """Return a read's body, which both halves are given; most have none, which takes no time."""
-    taken = Taken(receive, scope)
+    taken = BufferedBody(receive, scope)
     if _has_body(scope):
-        await taken.up_to(most_bytes)
+        await taken.read_up_to(most_bytes)
     else:
         taken.is_whole = True
     return taken

@@ -68,7 +68,7 @@ class Builds:
         self._latest: BoundedMemory[str, tuple[Build, datetime]] = BoundedMemory(most=MOST_RELEASES)
         self._ids: BoundedMemory[Build, BuildId] = BoundedMemory(most=MOST_RELEASES)
 
-    def ask_site(self, scope: Scope) -> None:
+    def call_django(self, scope: Scope) -> None:
         """Have the site say its release with its answer to this request."""
         scope["state"]["release_token"] = self._token
 

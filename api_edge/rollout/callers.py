@@ -45,7 +45,7 @@ IDENTIFYING_SECONDS = 2.0
 logger = logging.getLogger("api_edge")
 
 
-class Callers:
+class CallerIdentifier:
     """Names the caller of a request, by the shop's function or by Portico's keys."""
 
     def __init__(self, identify: Identify | None, keys: KeyCache | None) -> None:
@@ -53,15 +53,15 @@ class Callers:
         self._keys = keys
         self._paused_until = float("-inf")
 
-    async def note(self, scope: Scope) -> None:
+    async def identify(self, scope: Scope) -> None:
         """Let the shop's function name the caller, for all that follows; at most once a request."""
         if self._identify is not None and "caller_name" not in scope["state"]:
             scope["state"]["caller_name"] = await self._by_function(self._identify, scope)
 
-    async def name(self, scope: Scope) -> CallerName | None:
+    async def find_name(self, scope: Scope) -> CallerName | None:
         """Return who calls; None when the caller has no name, or it cannot be looked up."""
         if self._identify is not None or self._keys is None:
-            await self.note(scope)
+            await self.identify(scope)
             return caller_name(scope)
         try:
             with deadline.within(IDENTIFYING_SECONDS):

@@ -25,11 +25,11 @@ MOST_HELD_BYTES = 4 * 1024 * 1024
 PATIENCE_SECONDS = 15.0
 
 
-class AnswerBroken(RuntimeError):
+class IncompleteResponse(RuntimeError):
     """The edge's endpoint ended its answer before its end, or sent another length than it said."""
 
 
-class WentAnotherWay(RuntimeError):
+class WroteOutsideTransaction(RuntimeError):
     """A write began to answer with success, and has not used the transaction that it was given.
 
     Use the store that ``api_edge.wiring`` hands to the endpoint (``to_write``). What a connection
@@ -41,7 +41,7 @@ class WentAnotherWay(RuntimeError):
         self.status = status
 
 
-class HeldBack:
+class BufferedResponse:
     """An answer that the partner sees none of until it is all there."""
 
     def __init__(self, send: Send) -> None:
@@ -51,7 +51,7 @@ class HeldBack:
         self._declared: bytes | None = None
         self._is_whole = False
         self.status = 0
-        self.is_let_go = False
+        self.is_flushed = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -60,69 +60,69 @@ class HeldBack:
         else:
             self._length += len(message.get("body", b""))
             self._is_whole = not message.get("more_body", False)
-        if self.is_let_go:
+        if self.is_flushed:
             await self._send(message)
             return
         self._messages.append(message)
         if self._length > MOST_HELD_BYTES and self.status < 500:
-            await self.let_go()
+            await self.flush()
 
     @property
-    def is_sound(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether it has an end, and is as long as it says."""
         declared = self._declared
         return self._is_whole and (declared is None or declared == str(self._length).encode())
 
-    async def let_go(self) -> None:
+    async def flush(self) -> None:
         """Send what is here."""
-        self.is_let_go = True
+        self.is_flushed = True
         for message in self._messages:
             await self._send(message)
         self._messages.clear()
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class CanaryAttempt:
     """What came of asking the edge: an answer, still held back, or the need to ask Django."""
 
-    held: HeldBack
+    held: BufferedResponse
     has_failed: bool
     must_fall_back: bool
 
 
-async def answer_by_edge(
+async def try_edge(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, pool: Pool
-) -> Tried:
+) -> CanaryAttempt:
     """Let the edge answer, and return its answer, and whether Django must give another one.
 
     Raises:
         OutcomeUnknown: something may be stored, and it could not be found out.
         Exception: whatever broke, when something is stored all the same.
     """
-    held = HeldBack(send)
+    held = BufferedResponse(send)
     # A read begins no transaction; should it write after all, its fate is found out as well.
     transaction: Transaction = scope["state"].setdefault("transaction", Transaction(pool))
     broken = await _try(app, scope, receive, held)
-    if broken is None and not held.is_sound:
-        broken = AnswerBroken()
-    if held.is_sound and held.status < 500:
-        return Tried(held, has_failed=broken is not None, must_fall_back=False)
-    if went_another_way(scope, held.status):
+    if broken is None and not held.is_complete:
+        broken = IncompleteResponse()
+    if held.is_complete and held.status < 500:
+        return CanaryAttempt(held, has_failed=broken is not None, must_fall_back=False)
+    if wrote_outside_transaction(scope, held.status):
         # It began to say that it was done, and nothing tells where: Django would do it twice.
-        raise WentAnotherWay(held.status) from broken
-    if not held.is_let_go:
+        raise WroteOutsideTransaction(held.status) from broken
+    if not held.is_flushed:
         fate = await transaction.settled()
         if fate is Fate.NOTHING:
-            return Tried(held, has_failed=True, must_fall_back=True)
+            return CanaryAttempt(held, has_failed=True, must_fall_back=True)
         if fate is Fate.UNKNOWN:
-            scope["state"]["is_database_away"] = True
+            scope["state"]["database_unavailable"] = True
             raise OutcomeUnknown from broken
     if broken is not None:
         raise broken
-    return Tried(held, has_failed=True, must_fall_back=False)
+    return CanaryAttempt(held, has_failed=True, must_fall_back=False)
 
 
-def went_another_way(scope: Scope, status: int) -> bool:
+def wrote_outside_transaction(scope: Scope, status: int) -> bool:
     """Return whether a write says that it was done without having used its transaction."""
     state = scope["state"]
     is_write = scope["method"] not in ("GET", "HEAD", "OPTIONS")
@@ -134,7 +134,9 @@ def went_another_way(scope: Scope, status: int) -> bool:
     )
 
 
-async def _try(app: ASGIApp, scope: Scope, receive: Receive, held: HeldBack) -> Exception | None:
+async def _try(
+    app: ASGIApp, scope: Scope, receive: Receive, held: BufferedResponse
+) -> Exception | None:
     """Return what broke, which is logged without its message: it may repeat what was sent."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

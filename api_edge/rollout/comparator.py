@@ -15,7 +15,7 @@ from api_edge.rollout.builds import Builds
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.error_budgets import Budgets
 from api_edge.rollout.findings_recorder import Ledger
-from api_edge.rollout.observations import Asked
+from api_edge.rollout.observations import Observation
 from api_edge.rollout.read_verdicts import (
     Found,
     Group,
@@ -26,7 +26,7 @@ from api_edge.rollout.read_verdicts import (
     undecidable,
     verdict_on_read,
 )
-from api_edge.rollout.stage_cache import Stages
+from api_edge.rollout.stage_cache import StageCache
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.rollout import (
     ANSWERS_ONLY,
@@ -128,7 +128,7 @@ class Comparisons:
     def __init__(
         self,
         ledger: Ledger,
-        stages: Stages,
+        stages: StageCache,
         budgets: Budgets,
         builds: Builds,
         *,
@@ -181,7 +181,7 @@ class Comparisons:
         pair: Pair,
         *,
         dry_run_of: Side = Side.EDGE,
-        try_again: Callable[[], Awaitable[Asked | None]],
+        try_again: Callable[[], Awaitable[Observation | None]],
         was_crossed: Callable[[], Awaitable[bool]],
     ) -> Found:
         """Compare the dry run of one half with what the other one then really did.
@@ -232,7 +232,9 @@ class Comparisons:
             kept.append(one)
         return f"[{', '.join(kept)}]"
 
-    def left_out(self, call: ComparedCall, verdict: str, *, django: Asked | None = None) -> None:
+    def left_out(
+        self, call: ComparedCall, verdict: str, *, django: Observation | None = None
+    ) -> None:
         """Take down that a call was not compared, and why; ``django`` is what is known of it."""
         answer = django.outcome.answer if django else None
         self._ledger.checked(
@@ -355,7 +357,7 @@ class Comparisons:
             for remembered in self._remembered.values():
                 remembered.noise = NoiseMemory()
             self._noise_since = time.monotonic()
-        stored = {(path, Kind(kind)) for path, kind in self._stages.noise_of(endpoint, build)}
+        stored = {(path, Kind(kind)) for path, kind in self._stages.known_noise(endpoint, build)}
         return frozenset(stored | self._of(endpoint, build).noise.learned)
 
 

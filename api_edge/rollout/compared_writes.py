@@ -1,7 +1,7 @@
 """Writes that the edge does for real, compared with a dry run of Django just before.
 
 That is what compares them in the stages canary and edge: in shadow it is the other way round
-(``SecondOpinions.rehearse``).
+(``ShadowRunner.dry_run``).
 """
 
 import time
@@ -11,22 +11,22 @@ from datetime import UTC, datetime, timedelta
 from starlette.types import Receive, Scope, Send
 
 from api_edge.postgresql.database import Pool
-from api_edge.rollout.body_buffer import Taken
+from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.comparator import ComparedCall, Comparisons
-from api_edge.rollout.dispatch import MOST_BODY_BYTES, Answering
+from api_edge.rollout.dispatch import MOST_BODY_BYTES, Dispatcher
 from api_edge.rollout.django_dry_runs import NotTried, SiteDryRuns
-from api_edge.rollout.edge_endpoints import OwnEndpoint
+from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.effects import TooManyEffects, effects_in
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
-    Asked,
-    Capture,
     NotCompared,
-    asked_of,
+    Observation,
+    ResponseCapture,
+    observe_response,
 )
 from api_edge.rollout.read_verdicts import Found
 from api_edge.rollout.recorded_transaction import RecordedTransaction
-from api_edge.rollout.shadowing import SecondOpinions
+from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Endpoint, Outcome, Side, Stage
 
 
@@ -35,16 +35,16 @@ class ComparedWrites:
 
     def __init__(
         self,
-        answering: Answering,
-        opinions: SecondOpinions,
+        dispatcher: Dispatcher,
+        shadows: ShadowRunner,
         comparisons: Comparisons,
         *,
         site_dry_runs: SiteDryRuns | None,
         pool: Pool,
     ) -> None:
         """``pool`` is the one of callers: the edge's write is real."""
-        self._answering = answering
-        self._opinions = opinions
+        self._dispatcher = dispatcher
+        self._shadows = shadows
         self._comparisons = comparisons
         self._site_dry_runs = site_dry_runs
         self._pool = pool
@@ -58,31 +58,31 @@ class ComparedWrites:
             and self._site_dry_runs is not None
             and not self._comparisons.has_foreign_database
             and self._site_dry_runs.allows(endpoint)
-            and self._opinions.wants(endpoint)
+            and self._shadows.wants(endpoint)
         )
 
     async def answer(
         self,
         endpoint: Endpoint,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
         receive: Receive,
         send: Send,
     ) -> None:
         """Have Django try a write, let the edge do it and answer, and compare the two."""
         call = ComparedCall.of(endpoint, own.rules, scope)
-        taken = Taken(receive, scope)
-        is_whole = await taken.up_to(MOST_BODY_BYTES)
+        taken = BufferedBody(receive, scope)
+        is_whole = await taken.read_up_to(MOST_BODY_BYTES)
         if not is_whole or len(taken.body) > MOST_COMPARED_BYTES:
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
             if is_whole or endpoint.stage is Stage.EDGE:
                 await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
             else:
                 # A canary has to be given it twice.
-                await self._answering.by_django(endpoint, scope, taken.receive(), send)
+                await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
             return
         began_at = time.perf_counter()
-        with self._opinions.one_under_way(endpoint):
+        with self._shadows.count_running(endpoint):
             django = await self._tried(call, scope, taken.body)
         if isinstance(django, NotTried):
             self._comparisons.left_out(call, django.verdict)
@@ -94,7 +94,7 @@ class ComparedWrites:
             return
         ended_at, apart = datetime.now(UTC), timedelta(seconds=time.perf_counter() - began_at)
         try:
-            edge = asked_of(capture, scope)
+            edge = observe_response(capture, scope)
             effects = effects_in(transaction.recorded)
         except TooManyEffects:
             edge = NotCompared.TOO_LARGE
@@ -104,16 +104,16 @@ class ComparedWrites:
         done = Outcome(edge.outcome.answer, effects, apart=apart, ended_at=ended_at)
         edge = replace(edge, outcome=done)
         work = self._compare(call, own, scope, taken.body, django=django, edge=edge)
-        self._opinions.start(call, work)
+        self._shadows.start(call, work)
 
     async def _answer_by_edge(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> Capture | None:
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> ResponseCapture | None:
         if endpoint.stage is Stage.CANARY:
-            return await self._answering.by_canary(endpoint, own, scope, receive, send)
-        return await self._answering.by_edge(endpoint, own, scope, receive, send)
+            return await self._dispatcher.try_edge_then_django(endpoint, own, scope, receive, send)
+        return await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send)
 
-    async def _tried(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | NotTried:
+    async def _tried(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | NotTried:
         """Return what Django would do; it has rolled back then."""
         if self._site_dry_runs is None:
             return NotTried("no dry run")
@@ -122,25 +122,23 @@ class ComparedWrites:
     async def _compare(
         self,
         call: ComparedCall,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
         body: bytes,
         *,
-        django: Asked,
-        edge: Asked,
+        django: Observation,
+        edge: Observation,
     ) -> Found:
-        async def try_again() -> Asked | None:
+        async def try_again() -> Observation | None:
             again = await self._tried(call, scope, body)
-            return again if isinstance(again, Asked) else None
+            return again if isinstance(again, Observation) else None
 
         found = await self._comparisons.settle_write(
             call,
             (django, edge),
             dry_run_of=Side.DJANGO,
             try_again=try_again,
-            was_crossed=lambda: self._opinions.was_crossed(
-                call.request_id, tried=django, done=edge
-            ),
+            was_crossed=lambda: self._shadows.was_crossed(call.request_id, tried=django, done=edge),
         )
-        self._opinions.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
+        self._shadows.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
         return found

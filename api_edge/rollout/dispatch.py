@@ -9,14 +9,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.postgresql.database import Pool, Transaction
 from api_edge.proxy.reverse_proxy import PassThrough
-from api_edge.rollout.body_buffer import Repeated, Taken
+from api_edge.rollout.body_buffer import BufferedBody, ReplayableReceive
 from api_edge.rollout.builds import Builds
-from api_edge.rollout.canary import WentAnotherWay, answer_by_edge, went_another_way
-from api_edge.rollout.edge_endpoints import OwnEndpoint
+from api_edge.rollout.canary import WroteOutsideTransaction, try_edge, wrote_outside_transaction
+from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.error_budgets import Budgets
 from api_edge.rollout.findings_recorder import Ledger
 from api_edge.rollout.guard import Gate, Guard
-from api_edge.rollout.observations import Asked, Capture, NotCompared, asked_of
+from api_edge.rollout.observations import (
+    NotCompared,
+    Observation,
+    ResponseCapture,
+    observe_response,
+)
 from shared_domain.idempotency import Fate
 from shared_domain.rollout import Endpoint, Side
 
@@ -27,7 +32,7 @@ MOST_BODY_BYTES = 1024 * 1024
 CALLER_HAS_GONE = 499
 
 #: Why a write is an alarm that was answered with success and left no trace in its transaction.
-WENT_ANOTHER_WAY = (
+WROTE_OUTSIDE_TRANSACTION = (
     "a write was answered {status} without using the transaction that it was given: what it did, "
     "if anything, could neither be compared nor rolled back"
 )
@@ -38,8 +43,8 @@ class EdgeFailed:
     """The edge could not answer a guarded call: an error, no database, a broken answer."""
 
 
-class Answering:
-    """Both halves, as callers meet them. ``Capture.milliseconds`` is how long one took."""
+class Dispatcher:
+    """Both halves, as callers meet them. ``ResponseCapture.milliseconds`` is how long one took."""
 
     def __init__(
         self,
@@ -59,19 +64,19 @@ class Answering:
         self._builds = builds
         self._guard = guard
 
-    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def proxy(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the site answer what is nobody's call, or no endpoint's."""
         if self._pass_through is None:
             raise HTTPException(404)
         await self._pass_through(scope, receive, send)
 
-    async def by_django(
+    async def send_to_django(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
-    ) -> Capture:
+    ) -> ResponseCapture:
         """Let the site answer; the status is 0 when the caller has gone."""
-        capture, began_at, status = Capture(send), time.perf_counter(), 0
+        capture, began_at, status = ResponseCapture(send), time.perf_counter(), 0
         try:
-            await self.pass_on(scope, receive, capture)
+            await self.proxy(scope, receive, capture)
             # Whoever is still there is answered, if only with a 502.
             status = capture.status or CALLER_HAS_GONE
         finally:
@@ -83,28 +88,28 @@ class Answering:
                 capture.milliseconds,
                 is_guarded=scope["state"].get("is_shadow", False),
             )
-            self._builds.heard(endpoint, scope["state"].get("site_release"), status)
+            self._builds.heard(endpoint, scope["state"].get("django_release"), status)
         await self._budgets.took(endpoint, Side.DJANGO, capture.status, capture.milliseconds)
         return capture
 
-    async def by_edge(
+    async def send_to_edge(
         self,
         endpoint: Endpoint,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
         receive: Receive,
         send: Send,
         *,
         is_alone: bool = False,
-    ) -> Capture:
+    ) -> ResponseCapture:
         """Let the edge answer, without falling back to Django when it fails.
 
         An answer of a status class that has not been guarded yet is held back, and Django is asked,
         unless the edge ``is_alone``.
         """
         gate = Gate(send, lambda status: is_alone or self._guard.permits(endpoint, status))
-        body = Repeated(receive)
-        capture, began_at, status = Capture(gate), time.perf_counter(), 0
+        body = ReplayableReceive(receive)
+        capture, began_at, status = ResponseCapture(gate), time.perf_counter(), 0
         scope["state"].setdefault("transaction", Transaction(self._pool))
         try:
             await self._app(own.scope_of(scope), body, capture)
@@ -116,73 +121,73 @@ class Answering:
             capture.milliseconds = _since(began_at, capture)
             self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
-                await self._charge(endpoint, scope)
+                await self._record_edge_failure(endpoint, scope)
             await self._check_transaction(endpoint, scope, status)
         await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
         if gate.is_closed:
-            if await self._is_left_to_django(endpoint, scope, status):
-                await self.by_django(endpoint, scope, body.again(), send)
+            if await self._can_fall_back(endpoint, scope, status):
+                await self.send_to_django(endpoint, scope, body.replay(), send)
             else:
-                await gate.let_go()
+                await gate.flush()
         return capture
 
-    async def by_canary(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> Capture | None:
+    async def try_edge_then_django(
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> ResponseCapture | None:
         """Let the edge answer, or Django in its place; None unless it was the edge, in full."""
-        taken = Taken(receive, scope)
-        if not await taken.up_to(MOST_BODY_BYTES):
+        taken = BufferedBody(receive, scope)
+        if not await taken.read_up_to(MOST_BODY_BYTES):
             # What cannot be given twice goes where it has always gone.
-            await self.by_django(endpoint, scope, taken.receive(), send)
+            await self.send_to_django(endpoint, scope, taken.receive(), send)
             return None
-        capture, began_at = Capture(send), time.perf_counter()
+        capture, began_at = ResponseCapture(send), time.perf_counter()
         try:
-            tried = await answer_by_edge(
+            tried = await try_edge(
                 self._app, own.scope_of(scope), taken.receive(), capture, pool=self._pool
             )
         except Exception as broken:
             # Something is stored, or may be: the partner has to hear of it, and Django must not.
             self._ledger.called(endpoint, Side.EDGE, 0, _since(began_at))
-            await self._charge(endpoint, scope)
-            if isinstance(broken, WentAnotherWay):
+            await self._record_edge_failure(endpoint, scope)
+            if isinstance(broken, WroteOutsideTransaction):
                 await self._check_transaction(endpoint, scope, broken.status)
             raise
         capture.milliseconds = _since(began_at)
         if tried.must_fall_back:
             self._ledger.fell_back(endpoint)
             try:
-                await self.by_django(endpoint, scope, taken.receive(), send)
+                await self.send_to_django(endpoint, scope, taken.receive(), send)
             finally:
-                await self._charge(endpoint, scope)
+                await self._record_edge_failure(endpoint, scope)
             return None
         status = tried.held.status
-        is_permitted = tried.held.is_let_go or self._guard.permits(endpoint, status)
-        if not is_permitted and await self._is_left_to_django(endpoint, scope, status):
-            await self.by_django(endpoint, scope, taken.receive(), send)
+        is_permitted = tried.held.is_flushed or self._guard.permits(endpoint, status)
+        if not is_permitted and await self._can_fall_back(endpoint, scope, status):
+            await self.send_to_django(endpoint, scope, taken.receive(), send)
             return None
-        await tried.held.let_go()
+        await tried.held.flush()
         self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
         await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
         await self._check_transaction(endpoint, scope, status)
         if tried.has_failed:
-            await self._charge(endpoint, scope)
+            await self._record_edge_failure(endpoint, scope)
             return None
         return capture
 
-    async def ask_django(self, scope: Scope, receive: Receive, send: Send) -> Capture:
+    async def call_django(self, scope: Scope, receive: Receive, send: Send) -> ResponseCapture:
         """Return the site's answer to a guarded call; the status is 0 when the caller has gone."""
-        capture, began_at = Capture(send), time.perf_counter()
-        await self.pass_on(scope, receive, capture)
+        capture, began_at = ResponseCapture(send), time.perf_counter()
+        await self.proxy(scope, receive, capture)
         capture.milliseconds = _since(began_at, capture)
         return capture
 
-    async def ask_edge(
-        self, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> Asked | NotCompared | EdgeFailed:
+    async def call_edge(
+        self, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
+    ) -> Observation | NotCompared | EdgeFailed:
         """Return the edge's answer to a guarded read."""
-        capture, began_at = Capture(send), time.perf_counter()
+        capture, began_at = ResponseCapture(send), time.perf_counter()
         try:
-            tried = await answer_by_edge(
+            tried = await try_edge(
                 self._app, own.scope_of(scope), receive, capture, pool=self._pool
             )
         except Exception:
@@ -191,21 +196,21 @@ class Answering:
         if tried.has_failed:
             return EdgeFailed()
         capture.milliseconds = _since(began_at)
-        await tried.held.let_go()
-        return asked_of(capture, scope)
+        await tried.held.flush()
+        return observe_response(capture, scope)
 
-    def has_heard(self, endpoint: Endpoint, scope: Scope, django: Capture) -> None:
+    def record_release(self, endpoint: Endpoint, scope: Scope, django: ResponseCapture) -> None:
         """Remember the release with which the site has answered a guarded call."""
         status = django.status or CALLER_HAS_GONE
-        self._builds.heard(endpoint, scope["state"].get("site_release"), status)
+        self._builds.heard(endpoint, scope["state"].get("django_release"), status)
 
-    async def edge_has_answered(self, endpoint: Endpoint, edge: Asked) -> None:
+    async def record_edge_response(self, endpoint: Endpoint, edge: Observation) -> None:
         """Count a guarded call that the edge has answered."""
         status = edge.outcome.answer.status
         self._ledger.called(endpoint, Side.EDGE, status, edge.milliseconds)
         await self._budgets.took(endpoint, Side.EDGE, status, edge.milliseconds)
 
-    async def django_has_answered(self, endpoint: Endpoint, django: Capture) -> None:
+    async def record_django_response(self, endpoint: Endpoint, django: ResponseCapture) -> None:
         """Count a guarded call that Django has answered."""
         status = django.status or CALLER_HAS_GONE
         self._ledger.called(endpoint, Side.DJANGO, status, django.milliseconds, is_guarded=True)
@@ -214,9 +219,9 @@ class Answering:
     async def fell_back(self, endpoint: Endpoint, scope: Scope) -> None:
         """Count a guarded call that the edge could not answer, and charge it for that."""
         self._ledger.fell_back(endpoint)
-        await self._charge(endpoint, scope)
+        await self._record_edge_failure(endpoint, scope)
 
-    async def _is_left_to_django(self, endpoint: Endpoint, scope: Scope, status: int) -> bool:
+    async def _can_fall_back(self, endpoint: Endpoint, scope: Scope, status: int) -> bool:
         """Return whether Django can answer instead of the edge, because nothing is stored.
 
         The class of the status was not guarded yet. From now on it is.
@@ -227,15 +232,17 @@ class Answering:
         return await scope["state"]["transaction"].settled() is Fate.NOTHING
 
     async def _check_transaction(self, endpoint: Endpoint, scope: Scope, status: int) -> None:
-        if went_another_way(scope, status):
-            await self._budgets.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
+        if wrote_outside_transaction(scope, status):
+            await self._budgets.sound_alarm(
+                endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
+            )
 
-    async def _charge(self, endpoint: Endpoint, scope: Scope) -> None:
-        if not scope["state"].get("is_database_away"):
+    async def _record_edge_failure(self, endpoint: Endpoint, scope: Scope) -> None:
+        if not scope["state"].get("database_unavailable"):
             await self._budgets.spend(endpoint, errors=1)
 
 
-def _since(began_at: float, capture: Capture | None = None) -> float:
+def _since(began_at: float, capture: ResponseCapture | None = None) -> float:
     """Return the milliseconds until the answer began, or until now."""
     ended_at = (capture.started_at if capture else 0.0) or time.perf_counter()
     return (ended_at - began_at) * 1000

@@ -20,11 +20,11 @@ from api_edge.proxy.upstream import Site
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.effects import TooManyEffects, effects_in, role_in
 from api_edge.rollout.observations import (
+    BODY_HEADERS,
     MOST_COMPARED_BYTES,
-    OF_A_BODY,
-    Asked,
-    Capture,
     NotCompared,
+    Observation,
+    ResponseCapture,
     given,
 )
 from shared_domain.bounded_memory import BoundedMemory
@@ -82,7 +82,7 @@ class SiteDryRuns:
         until = self._refusing.get(endpoint.id)
         return until is None or until < time.monotonic()
 
-    async def ask(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Asked | NotTried:
+    async def ask(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Observation | NotTried:
         """Return what Django would answer and write, or why that is not known."""
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
@@ -123,12 +123,12 @@ class SiteDryRuns:
             "target": DRY_RUN_PATH.encode() + mark + query,
             "dry_run_question": question.as_header().encode("latin-1"),
         }
-        for name in ("own_headers", "release_token", "effects_question"):
+        for name in ("extra_response_headers", "release_token", "effects_question"):
             state.pop(name, None)
-        headers = [one for one in scope["headers"] if one[0] not in OF_A_BODY]
+        headers = [one for one in scope["headers"] if one[0] not in BODY_HEADERS]
         headers.append((b"content-length", str(len(body)).encode()))
         asked = {**scope, "state": state, "headers": headers}
-        capture = Capture()
+        capture = ResponseCapture()
         await Exchange(self._site, self._proxies, asked, given(body), capture).run()
         return capture.answer()
 
@@ -144,7 +144,7 @@ class SiteDryRuns:
             )
 
 
-def _asked(said: SiteDryRun) -> Asked | NotTried:
+def _asked(said: SiteDryRun) -> Observation | NotTried:
     headers = [
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in said.headers
@@ -159,7 +159,7 @@ def _asked(said: SiteDryRun) -> Asked | NotTried:
         return NotTried(NotCompared.UNREADABLE.value)
     except (TooLarge, TooManyEffects):
         return NotTried(NotCompared.TOO_LARGE.value)
-    return Asked(
+    return Observation(
         Outcome(answer, effects),
         said.milliseconds,
         has_failed=said.status >= 500,

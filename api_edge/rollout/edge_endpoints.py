@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_edge.rollout.path_matcher import Matcher
+from api_edge.rollout.path_matcher import PathMatcher
 from shared_domain.rollout import NO_RULES, EndpointName, Rules
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -33,7 +33,7 @@ def compared(rules: Rules) -> Callable[[Function], Function]:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnEndpoint:
+class EdgeEndpoint:
     """One method of one route."""
 
     method: str
@@ -43,33 +43,33 @@ class OwnEndpoint:
     def scope_of(self, scope: Scope) -> Scope:
         """Return the scope that the route fits; HEAD is GET, and the server leaves the body out.
 
-        From now on it is the edge's: see ``LeftOver``.
+        From now on it is the edge's: see ``FallbackToUpstream``.
         """
-        scope["state"]["is_the_edges"] = True
+        scope["state"]["answered_by_edge"] = True
         is_head = scope["method"] == "HEAD" and self.method == "GET"
         return {**scope, "method": "GET"} if is_head else scope
 
 
-class OwnEndpoints:
+class EdgeEndpoints:
     """All of them below ``prefixes``; documentation and health belong to the edge alone."""
 
     def __init__(self, routes: Iterable[BaseRoute], *, prefixes: tuple[str, ...]) -> None:
         self.prefixes = prefixes
         endpoints = [
-            OwnEndpoint(method, route.path, getattr(route.endpoint, "parity_rules", NO_RULES))
+            EdgeEndpoint(method, route.path, getattr(route.endpoint, "parity_rules", NO_RULES))
             for route in routes
             if isinstance(route, APIRoute) and route.path.startswith(prefixes)
             for method in sorted(route.methods or ())
         ]
         self.names: list[EndpointName] = [(it.method, it.path_template) for it in endpoints]
-        self._matcher = Matcher((it.method, it.path_template, it) for it in endpoints)
+        self._matcher = PathMatcher((it.method, it.path_template, it) for it in endpoints)
 
-    def find(self, method: str, path: str) -> OwnEndpoint | None:
+    def find(self, method: str, path: str) -> EdgeEndpoint | None:
         """Return what this process can answer the request with; HEAD and OPTIONS are like GET."""
         return self._matcher.find(method, path)
 
 
-class LeftOver:
+class FallbackToUpstream:
     """What no route fits is the site's, unless it is the edge that was asked.
 
     The door decides by the shape of a path, and a route may take less: ``{id:int}``. What it does
@@ -82,6 +82,6 @@ class LeftOver:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.get("state", {})
-        if state.get("is_the_edges") or "trial" in state:
+        if state.get("answered_by_edge") or "dry_run_transaction" in state:
             raise HTTPException(404)
         await self._pass_through(scope, receive, send)

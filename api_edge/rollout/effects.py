@@ -46,7 +46,7 @@ class SiteEffects:
         Raises:
             TooManyEffects: they are more than a header holds.
         """
-        packed: bytes | None = scope["state"].get("site_effects")
+        packed: bytes | None = scope["state"].get("django_effects")
         if packed is None:
             return None
         if packed == TOO_MANY_EFFECTS.encode():

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from api_edge.postgresql.database import Pool, PsycopgDatabase
-from api_edge.rollout.stage_cache import Stages
+from api_edge.rollout.stage_cache import StageCache
 from shared_domain import rollout
 from shared_domain.rollout import Build, Endpoint, EndpointId, Latencies, Side, Stage
 from shared_domain.rollout.sql_store import SqlEndpoints
@@ -25,7 +25,7 @@ logger = logging.getLogger("api_edge")
 class Budgets:
     """Steps an endpoint back in the request path, before the next caller pays."""
 
-    def __init__(self, pool: Pool, stages: Stages) -> None:
+    def __init__(self, pool: Pool, stages: StageCache) -> None:
         self._pool = pool
         self._stages = stages
         self._latencies: defaultdict[EndpointId, Latencies] = defaultdict(Latencies)
@@ -85,7 +85,7 @@ class Budgets:
         # Otherwise somebody else changed it meanwhile, and these are the old stage's costs.
         if after.stage_since == now:
             logger.error("%s stepped back from %s to %s", after.name, endpoint.stage, after.stage)
-            self._stages.stepped_back(after, since=endpoint.stage_since)
+            self._stages.apply_rollback(after, since=endpoint.stage_since)
 
     async def sound_alarm(self, endpoint: Endpoint, why: str) -> None:
         """Roll an endpoint back to ``django``, whatever its budget says."""
@@ -100,4 +100,4 @@ class Budgets:
             logger.warning("%s: not rolled back: %s", endpoint.name, type(trouble).__qualname__)
             return
         if after.stage_since == now:
-            self._stages.stepped_back(after, since=endpoint.stage_since)
+            self._stages.apply_rollback(after, since=endpoint.stage_since)

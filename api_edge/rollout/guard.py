@@ -102,7 +102,7 @@ class Gate:
         else:
             await self._send(message)
 
-    async def let_go(self) -> None:
+    async def flush(self) -> None:
         """Send what was held back."""
         for message in self._held:
             await self._send(message)

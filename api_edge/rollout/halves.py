@@ -9,7 +9,7 @@ from starlette.types import Scope
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Site
-from api_edge.rollout.observations import Asked, NotCompared, ask_site
+from api_edge.rollout.observations import NotCompared, Observation, call_django
 from api_edge.rollout.read_verdicts import Again, Pair
 from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses, Snapshot
 
@@ -54,7 +54,7 @@ class ReadHalves:
         self._release: str | None = None
 
     async def first(
-        self, django: Asked | NotCompared | None, edge: Asked | NotCompared | None
+        self, django: Observation | NotCompared | None, edge: Observation | NotCompared | None
     ) -> Pair | NotCompared:
         """Ask the half that has not answered yet; the reason when an answer is not compared.
 
@@ -68,7 +68,7 @@ class ReadHalves:
         if django is None:
             django = await self._ask_site()
             self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
-        elif isinstance(edge, Asked) and self._mark is not None:
+        elif isinstance(edge, Observation) and self._mark is not None:
             self.was_quiet = self._mark == await self._writes_so_far()
         if django is NotCompared.UNREADABLE and not self._is_plain:
             self._is_plain = True
@@ -84,7 +84,7 @@ class ReadHalves:
         self._release = django.release
         return django, edge
 
-    async def edge_again(self) -> Asked | None:
+    async def edge_again(self) -> Observation | None:
         """Ask the edge on the snapshot of its first answer; None where there is none.
 
         What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
@@ -116,14 +116,14 @@ class ReadHalves:
             return None
         return Again(django, twin, edge, is_quiet)
 
-    async def _ask_site(self) -> Asked | NotCompared:
+    async def _ask_site(self) -> Observation | NotCompared:
         if self._site is None:
             raise RuntimeError("a comparison needs a site")
-        return await ask_site(
+        return await call_django(
             self._site, self._proxies, self._scope, self._body, is_plain=self._is_plain
         )
 
-    async def _ask_edge(self) -> Asked | NotCompared | None:
+    async def _ask_edge(self) -> Observation | NotCompared | None:
         with contextlib.suppress(NotCarriedOut):
             return await self._sandbox.carry_out(
                 self._scope, self._body, is_read=True, within_seconds=self._within_seconds
@@ -144,5 +144,5 @@ async def writes_so_far(pool: Pool) -> str | None:
     return str(row[0]) if row else None
 
 
-def _if_compared(asked: Asked | NotCompared | None) -> Asked | None:
-    return asked if isinstance(asked, Asked) else None
+def _if_compared(asked: Observation | NotCompared | None) -> Observation | None:
+    return asked if isinstance(asked, Observation) else None

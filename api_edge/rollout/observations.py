@@ -26,7 +26,7 @@ MOST_COMPARED_BYTES = 256 * 1024
 
 #: They announce a body, which is not sent again: on a kept connection the site would take the
 #: next request for it.
-OF_A_BODY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
 
 class NotCompared(StrEnum):
@@ -36,7 +36,7 @@ class NotCompared(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class Capture:
+class ResponseCapture:
     """Hands messages of an answer on, and keeps a copy that is not too large."""
 
     def __init__(self, send: Send | None = None) -> None:
@@ -75,7 +75,7 @@ class Capture:
         return self._length > MOST_COMPARED_BYTES
 
     @property
-    def is_sound(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the answer has an end, and is as long as it says."""
         declared = dict(self._headers).get(b"content-length")
         return self.is_whole and (declared is None or declared == str(self._length).encode())
@@ -95,7 +95,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Observation:
     """One half's outcome, and how long it took."""
 
     outcome: Outcome
@@ -118,33 +118,35 @@ class Asked:
         return 200 <= self.outcome.answer.status < 300
 
 
-def asked_of(capture: Capture, scope: Scope) -> Asked | NotCompared:
+def observe_response(capture: ResponseCapture, scope: Scope) -> Observation | NotCompared:
     """Return what a half has answered to the caller, or why that is not compared."""
     answer = capture.answer()
     if isinstance(answer, NotCompared):
         return answer
     is_head = scope["method"] == "HEAD"
-    return Asked(
+    return Observation(
         Outcome(_without_body(answer) if is_head else answer),
         capture.milliseconds,
         has_failed=answer.status >= 500 or not capture.is_whole,
-        is_unavailable="is_database_away" in scope["state"],
+        is_unavailable="database_unavailable" in scope["state"],
         partner_id=caller_name(scope),
-        release=scope["state"].get("site_release"),
+        release=scope["state"].get("django_release"),
     )
 
 
-async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> Asked | NotCompared:
+async def call_edge(
+    app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial
+) -> Observation | NotCompared:
     """Return what this process would answer, or why that is not compared.
 
     An answer that breaks off, or has another length than it says, is a failure. Nothing that it
     writes lasts: ``trial`` is the only way to the database that it is given, and it runs in a
     process that has no other (``sandbox``). The caller ends it.
     """
-    capture = Capture()
-    state = {**scope["state"], "trial": trial}
+    capture = ResponseCapture()
+    state = {**scope["state"], "dry_run_transaction": trial}
     # What belongs to the real call: who was found to be calling, and the server's own headers.
-    for name in ("caller", "own_headers", "transaction", "is_database_away"):
+    for name in ("caller", "extra_response_headers", "transaction", "database_unavailable"):
         state.pop(name, None)
     is_head = scope["method"] == "HEAD"
     tried = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
@@ -162,37 +164,37 @@ async def ask_edge(app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial) -> 
     answer = capture.answer()
     if isinstance(answer, NotCompared):
         return answer
-    if not capture.is_sound and not is_head:
+    if not capture.is_complete and not is_head:
         return _failed(began_at)
     try:
         effects = effects_in(trial.recorded)
     except TooManyEffects:
         return NotCompared.TOO_LARGE
     took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
-    return Asked(
+    return Observation(
         Outcome(_without_body(answer) if is_head else answer, effects),
         took,
         has_failed=answer.status >= 500,
-        is_unavailable="is_database_away" in state,
+        is_unavailable="database_unavailable" in state,
         partner_id=caller_name(tried),
         snapshot=trial.snapshot,
         has_used_transaction=trial.was_used,
     )
 
 
-async def ask_site(
+async def call_django(
     site: Site, proxies: TrustedProxies, scope: Scope, body: bytes = b"", *, is_plain: bool = False
-) -> Asked | NotCompared:
+) -> Observation | NotCompared:
     """Return what the site answers to a read that is asked once more, or why not to compare it.
 
     The request says that it is a shadow, so that the site does not count it as a call. With
     ``is_plain`` it accepts no content encoding.
     """
-    capture = Capture()
+    capture = ResponseCapture()
     state = {**scope["state"], "is_shadow": True}
-    state.pop("own_headers", None)
-    state.pop("site_release", None)
-    left_out = OF_A_BODY | ({b"accept-encoding"} if is_plain else frozenset())
+    state.pop("extra_response_headers", None)
+    state.pop("django_release", None)
+    left_out = BODY_HEADERS | ({b"accept-encoding"} if is_plain else frozenset())
     headers = [one for one in scope["headers"] if one[0] not in left_out]
     if is_plain:
         headers.append((b"accept-encoding", b"identity"))
@@ -211,7 +213,9 @@ async def ask_site(
     is_failure = answer.status >= 500 or not capture.is_whole
     if scope["method"] == "HEAD":
         answer = _without_body(answer)
-    return Asked(Outcome(answer), took, has_failed=is_failure, release=state.get("site_release"))
+    return Observation(
+        Outcome(answer), took, has_failed=is_failure, release=state.get("django_release")
+    )
 
 
 def given(body: bytes) -> Receive:
@@ -227,9 +231,9 @@ def given(body: bytes) -> Receive:
     return receive
 
 
-def _failed(began_at: float) -> Asked:
+def _failed(began_at: float) -> Observation:
     took = (time.perf_counter() - began_at) * 1000
-    return Asked(Outcome(Answer(500, (), b"")), took, has_failed=True)
+    return Observation(Outcome(Answer(500, (), b"")), took, has_failed=True)
 
 
 def _without_body(answer: Answer) -> Answer:

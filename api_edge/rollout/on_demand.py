@@ -6,69 +6,72 @@ import time
 
 from starlette.types import Message, Receive, Scope, Send
 
-from api_edge.rollout.body_buffer import Taken
+from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.comparator import ComparedCall, Comparisons
-from api_edge.rollout.dispatch import Answering
-from api_edge.rollout.edge_endpoints import OwnEndpoint
-from api_edge.rollout.observations import MOST_COMPARED_BYTES, Asked, Capture, asked_of
+from api_edge.rollout.dispatch import Dispatcher
+from api_edge.rollout.edge_endpoints import EdgeEndpoint
+from api_edge.rollout.observations import (
+    MOST_COMPARED_BYTES,
+    Observation,
+    ResponseCapture,
+    observe_response,
+)
 from api_edge.rollout.read_verdicts import Found
-from api_edge.rollout.shadowing import SecondOpinions
+from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Endpoint
 
 #: Asks for a comparison at once, whatever the stage; its value is ``token_of`` the parity key.
 COMPARE = b"portico-compare"
 
 
-class AtOnce:
+class OnDemandComparison:
     """Whoever knows the parity key may ask for it, on any stage."""
 
     def __init__(
         self,
-        answering: Answering,
-        opinions: SecondOpinions,
+        dispatcher: Dispatcher,
+        shadows: ShadowRunner,
         comparisons: Comparisons,
         *,
         key: bytes,
     ) -> None:
-        self._answering = answering
-        self._opinions = opinions
+        self._dispatcher = dispatcher
+        self._shadows = shadows
         self._comparisons = comparisons
         self._token = token_of(key).encode()
 
-    def is_asked_for(self, scope: Scope) -> bool:
+    def is_requested(self, scope: Scope) -> bool:
         sent = [value for name, value in scope["headers"] if name == COMPARE]
         return len(sent) == 1 and hmac.compare_digest(sent[0], self._token)
 
     async def answer(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer with Django's answer, and with what comparing it has shown, in headers."""
-        taken, held = Taken(receive, scope), _Messages()
-        if not await taken.up_to(MOST_COMPARED_BYTES):
-            await self._answering.by_django(endpoint, scope, taken.receive(), send)
+        taken, held = BufferedBody(receive, scope), _Messages()
+        if not await taken.read_up_to(MOST_COMPARED_BYTES):
+            await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
             return
         edge = None
         call = ComparedCall.of(endpoint, own.rules, scope)
         if not endpoint.is_read:
-            edge = await self._opinions.rehearse(call, scope, taken.body)
-            self._opinions.site_effects.ask(scope)
+            edge = await self._shadows.dry_run(call, scope, taken.body)
+            self._shadows.django_effects.ask(scope)
         # Nobody's call: neither half counts it.
         scope["state"]["is_shadow"] = True
-        capture, began_at = Capture(held), time.perf_counter()
-        await self._answering.pass_on(scope, taken.receive(), capture)
+        capture, began_at = ResponseCapture(held), time.perf_counter()
+        await self._dispatcher.proxy(scope, taken.receive(), capture)
         capture.milliseconds = ((capture.started_at or time.perf_counter()) - began_at) * 1000
-        django = asked_of(capture, scope)
+        django = observe_response(capture, scope)
         found: Found | None = None
         if endpoint.is_read:
-            found = await self._opinions.bounded(
-                call, self._opinions.compare_read(call, own, scope, taken.body, django=django)
+            found = await self._shadows.run_bounded(
+                call, self._shadows.compare_read(call, own, scope, taken.body, django=django)
             )
-        elif isinstance(django, Asked) and edge is not None:
-            found = await self._opinions.bounded(
+        elif isinstance(django, Observation) and edge is not None:
+            found = await self._shadows.run_bounded(
                 call,
-                self._opinions.compare_write(
-                    call, own, scope, taken.body, django=django, edge=edge
-                ),
+                self._shadows.compare_write(call, own, scope, taken.body, django=django, edge=edge),
             )
         verdict = "abandoned" if found is None else found.verdict
         shown = self._comparisons.shown(found, own.rules) if found else "[]"

@@ -8,10 +8,10 @@ from shared_domain.rollout import path_shape
 T = TypeVar("T")
 
 #: Methods that are answered by whoever answers GET.
-LIKE_GET = frozenset({"HEAD", "OPTIONS"})
+METHODS_LIKE_GET = frozenset({"HEAD", "OPTIONS"})
 
 
-class Matcher(Generic[T]):
+class PathMatcher(Generic[T]):
     """Finds what stands for a method and a path template, as in ``GET /v1/users/{id}``.
 
     A parameter is one part of the path, as it is for both frameworks; a template with fewer
@@ -29,7 +29,7 @@ class Matcher(Generic[T]):
 
     def find(self, method: str, path: str) -> T | None:
         """Return what was registered, None when nothing fits."""
-        if method in LIKE_GET:
+        if method in METHODS_LIKE_GET:
             method = "GET"
         parts = path.split("/")
         for template, what in self._by_length.get((method, len(parts)), ()):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from api_edge.rollout.observations import Asked
+from api_edge.rollout.observations import Observation
 from shared_domain.rollout import (
     Difference,
     Judgement,
@@ -30,7 +30,7 @@ REPEATS = 3
 
 T = TypeVar("T")
 
-Pair = tuple[Asked, Asked]
+Pair = tuple[Observation, Observation]
 Group = tuple[str, Kind]
 
 
@@ -49,9 +49,9 @@ class Again:
     ``is_quiet`` tells that nothing was written between Django's answers.
     """
 
-    django: Asked
-    twin: Asked
-    edge: Asked
+    django: Observation
+    twin: Observation
+    edge: Observation
     is_quiet: bool
 
 
@@ -61,7 +61,7 @@ class Halves(Protocol):
     #: Whether nothing was written from before the edge's first answer until after Django's.
     was_quiet: bool
 
-    async def edge_again(self) -> Asked | None:
+    async def edge_again(self) -> Observation | None:
         """Ask the edge on the snapshot of its first answer; None where there is none."""
 
     async def snapshot_ends(self) -> None:
@@ -134,7 +134,7 @@ class _Reading:
         self._rules, self._learned, self._known = rules, learned, known
         self._was_quiet = was_quiet
         self._pairs = [first]
-        self._twins: list[Asked] = []
+        self._twins: list[Observation] = []
         self._repeated: list[Outcome] = []
         self._at_once: frozenset[Group] = frozenset()
         self._quiet: frozenset[Group] = frozenset()
@@ -225,7 +225,7 @@ def undecidable(pair: Pair) -> str | None:
     return "unavailable" if edge.is_unavailable else None
 
 
-async def aside(work: Callable[[], T], asked: Iterable[Asked]) -> T:
+async def aside(work: Callable[[], T], asked: Iterable[Observation]) -> T:
     """Run it here when the answers are small, in a thread when other callers would wait for it."""
     largest = max(len(one.outcome.answer.body) for one in asked)
     if largest <= SMALL_BYTES:

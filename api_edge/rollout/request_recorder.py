@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.types import Scope
 
 from api_edge.rollout.comparator import fingerprint_of
-from api_edge.rollout.edge_endpoints import OwnEndpoint
+from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.findings_recorder import Ledger
 from shared_domain.rollout import Answer, Endpoint, EndpointId, Rules, sanitised_json
 from shared_domain.rollout.findings_sql_store import Recorded
@@ -46,7 +46,7 @@ class Recordings:
         return self._ledger.has_room_for_recordings(endpoint)
 
     def keep(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, body: bytes, answer: Answer
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: bytes, answer: Answer
     ) -> None:
         """Take the request down, sanitised."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -76,7 +76,7 @@ class Recordings:
             )
         )
 
-    def _target(self, own: OwnEndpoint, path: str, query: list[tuple[str, str]]) -> str:
+    def _target(self, own: EdgeEndpoint, path: str, query: list[tuple[str, str]]) -> str:
         parts = []
         templates = own.path_template.split("/")
         for template, part in zip(templates, path.split("/"), strict=True):

@@ -13,34 +13,34 @@ from api_edge.postgresql.database import Pool
 from api_edge.postgresql.pg_listener import Listener
 from api_edge.proxy.reverse_proxy import PassThrough
 from api_edge.proxy.upstream import Site
-from api_edge.rollout.body_buffer import Taken, body_of_read
+from api_edge.rollout.body_buffer import BufferedBody, buffer_read_body
 from api_edge.rollout.builds import Builds, report_stop
-from api_edge.rollout.callers import Callers
+from api_edge.rollout.callers import CallerIdentifier
 from api_edge.rollout.comparator import ComparedCall, Comparisons
 from api_edge.rollout.compared_writes import ComparedWrites
-from api_edge.rollout.dispatch import Answering
+from api_edge.rollout.dispatch import Dispatcher
 from api_edge.rollout.django_dry_runs import SiteDryRuns
-from api_edge.rollout.edge_endpoints import OwnEndpoint, OwnEndpoints
+from api_edge.rollout.edge_endpoints import EdgeEndpoint, EdgeEndpoints
 from api_edge.rollout.error_budgets import Budgets
 from api_edge.rollout.findings_recorder import Ledger
 from api_edge.rollout.guard import Guard
 from api_edge.rollout.guarded_reads import GuardedReads
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
-    Asked,
     NotCompared,
-    asked_of,
+    Observation,
+    observe_response,
 )
-from api_edge.rollout.on_demand import AtOnce
-from api_edge.rollout.path_matcher import LIKE_GET
+from api_edge.rollout.on_demand import OnDemandComparison
+from api_edge.rollout.path_matcher import METHODS_LIKE_GET
 from api_edge.rollout.sandbox.processes import SandboxProcesses
-from api_edge.rollout.shadowing import SecondOpinions
-from api_edge.rollout.stage_cache import Stages
+from api_edge.rollout.shadowing import ShadowRunner
+from api_edge.rollout.stage_cache import StageCache
 from api_edge.settings import Settings
 from shared_domain.rollout import NO_RULES, Answer, CallerName, Endpoint, Side, Stage
 
 
-class Moving:
+class StageRouter:
     """Everything that a request may need on its way through the stages.
 
     Without a site behind it, the edge answers what it has, and what it does is still counted.
@@ -50,7 +50,7 @@ class Moving:
         self,
         app: ASGIApp,
         *,
-        own: OwnEndpoints,
+        own: EdgeEndpoints,
         builds: Builds,
         site: Site | None,
         pass_through: PassThrough | None,
@@ -64,12 +64,12 @@ class Moving:
         self._app = app
         self._own = own
         self._pass_through = pass_through
-        self._callers = Callers(settings.identify_caller, keys)
+        self._callers = CallerIdentifier(settings.identify_caller, keys)
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._builds, self._pool = builds, pool
         self._guard = Guard(builds)
-        self._stages = Stages(listener, pool, builds, self._guard, own=own.names)
+        self._stages = StageCache(listener, pool, builds, self._guard, own=own.names)
         self._ledger = Ledger(pool, builds, self._guard)
         budgets = Budgets(pool, self._stages)
         self._comparisons = comparisons = Comparisons(
@@ -80,10 +80,10 @@ class Moving:
             key=key,
             has_foreign_database=settings.has_foreign_database,
         )
-        self._answering = Answering(
+        self._dispatcher = Dispatcher(
             app, pass_through, pool, self._ledger, budgets, builds, self._guard
         )
-        self._opinions = SecondOpinions(
+        self._shadows = ShadowRunner(
             sandbox,
             site,
             settings.trusted_proxies,
@@ -103,14 +103,14 @@ class Moving:
                 within_seconds=settings.rehearsal_seconds,
             )
         self._compared_writes = ComparedWrites(
-            self._answering,
-            self._opinions,
+            self._dispatcher,
+            self._shadows,
             comparisons,
             site_dry_runs=site_dry_runs,
             pool=pool,
         )
-        self._at_once = AtOnce(self._answering, self._opinions, comparisons, key=key)
-        self._guarded_reads = GuardedReads(self._answering, self._opinions, comparisons)
+        self._at_once = OnDemandComparison(self._dispatcher, self._shadows, comparisons, key=key)
+        self._guarded_reads = GuardedReads(self._dispatcher, self._shadows, comparisons)
 
     async def start(self) -> None:
         """Learn the stages, and begin to write down what happens."""
@@ -119,25 +119,25 @@ class Moving:
 
     async def stop(self) -> None:
         """Give up what nobody waits for, and write down what is left."""
-        await self._opinions.stop()
+        await self._shadows.stop()
         await self._stages.stop()
         await self._ledger.stop()
         await report_stop(self._builds, self._pool)
 
-    def is_comparison(self, scope: Scope) -> bool:
+    def is_on_demand_comparison(self, scope: Scope) -> bool:
         """Return whether it is a request for a comparison, from who knows the parity key."""
-        return self._at_once.is_asked_for(scope)
+        return self._at_once.is_requested(scope)
 
     def has_endpoint(self, path: str) -> bool:
         """Return whether either half has an endpoint that can be read at a path."""
         is_own = self._own.find("GET", path) is not None
         return is_own or self._stages.find("GET", path) is not None
 
-    async def shops_name(self, scope: Scope) -> CallerName | None:
+    async def identify_caller(self, scope: Scope) -> CallerName | None:
         """Return how the shop's own function names the caller of an endpoint, if it does."""
         if self._stages.find(scope["method"], scope["path"]) is None:
             return None
-        await self._callers.note(scope)
+        await self._callers.identify(scope)
         name: CallerName | None = scope["state"].get("caller_name")
         return name
 
@@ -149,14 +149,14 @@ class Moving:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         own = self._own.find(scope["method"], scope["path"])
         endpoint = self._stages.find(scope["method"], scope["path"])
-        self._opinions.callers += 1
+        self._shadows.active_requests += 1
         try:
             if self._pass_through is None or self._pass_through.is_edges_alone(scope["path"]):
                 # There is no other half, or it is never asked, whatever anybody has registered.
                 await self._by_edge_alone(endpoint, own, scope, receive, send)
             elif endpoint is not None:
-                await self._callers.note(scope)
-                self._builds.ask_site(scope)
+                await self._callers.identify(scope)
+                self._builds.call_django(scope)
                 await self._by_stage(endpoint, own, scope, receive, send)
             elif own is None:
                 await self._by_nobody_known(scope, receive, send)
@@ -167,7 +167,7 @@ class Moving:
                 answer = await answer_database_trouble(Request(scope), OperationalError())
                 await answer(scope, receive, send)
         finally:
-            self._opinions.callers -= 1
+            self._shadows.active_requests -= 1
 
     async def _by_nobody_known(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is no endpoint of the edge, unless it belongs to the edge alone.
@@ -176,32 +176,32 @@ class Moving:
         their patterns fit a path that ends with a line feed.
         """
         path: str = scope["path"]
-        if path.startswith(self._own.prefixes) and not self._stages.is_left_to_edge(path):
-            await self._answering.pass_on(scope, receive, send)
+        if path.startswith(self._own.prefixes) and not self._stages.is_edge_only(path):
+            await self._dispatcher.proxy(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _by_stage(
         self,
         endpoint: Endpoint,
-        own: OwnEndpoint | None,
+        own: EdgeEndpoint | None,
         scope: Scope,
         receive: Receive,
         send: Send,
     ) -> None:
         if own is None:
             # Another process may have it already, or still; this one passes it on.
-            if scope["method"] == endpoint.method and self._opinions.wants_to_watch(endpoint):
+            if scope["method"] == endpoint.method and self._shadows.should_record(endpoint):
                 await self._watched(endpoint, scope, receive, send)
             else:
-                await self._answering.by_django(endpoint, scope, receive, send)
+                await self._dispatcher.send_to_django(endpoint, scope, receive, send)
             return
         is_own = _is_own_method(endpoint, scope)
-        if is_own and endpoint.is_on_site and self._at_once.is_asked_for(scope):
+        if is_own and endpoint.is_on_site and self._at_once.is_requested(scope):
             await self._at_once.answer(endpoint, own, scope, receive, send)
             return
         is_canary = endpoint.stage is Stage.CANARY
-        name = await self._callers.name(scope) if is_canary else None
+        name = await self._callers.find_name(scope) if is_canary else None
         if endpoint.answered_by(name) is Side.EDGE:
             # Before anything that may leave a call out: what is not compared is not the edge's.
             if self._guard.wants(endpoint):
@@ -214,15 +214,15 @@ class Moving:
                 await self._by_edge(endpoint, own, scope, receive, send)
             return
         has_shadow = endpoint.stage is Stage.SHADOW or is_canary
-        if not (has_shadow and is_own and self._opinions.wants(endpoint)):
-            await self._answering.by_django(endpoint, scope, receive, send)
+        if not (has_shadow and is_own and self._shadows.wants(endpoint)):
+            await self._dispatcher.send_to_django(endpoint, scope, receive, send)
         elif endpoint.is_read:
             await self._shadowed(endpoint, own, scope, receive, send)
         else:
             await self._rehearsed(endpoint, own, scope, receive, send)
 
     async def _guarded(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a call of a build that has not agreed with Django often enough.
 
@@ -233,9 +233,9 @@ class Moving:
             # The site would take it for a call that does not go through the door.
             scope["state"]["is_shadow"] = True
         if not _is_own_method(endpoint, scope):
-            await self._answering.by_django(endpoint, scope, receive, send)
+            await self._dispatcher.send_to_django(endpoint, scope, receive, send)
         elif endpoint.is_read:
-            body = await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+            body = await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
             await self._guarded_reads.answer(endpoint, own, scope, body, send)
         else:
             await self._rehearsed(endpoint, own, scope, receive, send, is_guarded=True)
@@ -243,7 +243,7 @@ class Moving:
     async def _by_edge_alone(
         self,
         endpoint: Endpoint | None,
-        own: OwnEndpoint | None,
+        own: EdgeEndpoint | None,
         scope: Scope,
         receive: Receive,
         send: Send,
@@ -255,75 +255,77 @@ class Moving:
         elif endpoint is None:
             await self._app(own.scope_of(scope), receive, send)
         else:
-            await self._answering.by_edge(endpoint, own, scope, receive, send, is_alone=True)
+            await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send, is_alone=True)
 
     async def _by_edge(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         wants_shadow = (
             endpoint.is_reverse_shadowed
             and _can_be_asked_again(endpoint, scope)
-            and self._opinions.wants(endpoint)
+            and self._shadows.wants(endpoint)
         )
         body = (
-            await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+            await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
             if wants_shadow
             else None
         )
-        mark = await self._opinions.mark() if body else None
+        mark = await self._shadows.mark() if body else None
         receive = body.receive() if body else receive
-        capture = await self._answering.by_edge(endpoint, own, scope, receive, send)
+        capture = await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send)
         if body:
             self._start_comparing(
-                endpoint, own, scope, body, edge=asked_of(capture, scope), mark=mark
+                endpoint, own, scope, body, edge=observe_response(capture, scope), mark=mark
             )
 
     async def _by_canary(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if _is_own_method(endpoint, scope) and self._compared_writes.wants(endpoint):
             await self._compared_writes.answer(endpoint, own, scope, receive, send)
             return
-        is_compared = _can_be_asked_again(endpoint, scope) and self._opinions.wants(endpoint)
+        is_compared = _can_be_asked_again(endpoint, scope) and self._shadows.wants(endpoint)
         body = (
-            await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+            await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
             if is_compared
             else None
         )
-        mark = await self._opinions.mark() if body else None
+        mark = await self._shadows.mark() if body else None
         receive = body.receive() if body else receive
-        capture = await self._answering.by_canary(endpoint, own, scope, receive, send)
+        capture = await self._dispatcher.try_edge_then_django(endpoint, own, scope, receive, send)
         if capture is not None and body:
             self._start_comparing(
-                endpoint, own, scope, body, edge=asked_of(capture, scope), mark=mark
+                endpoint, own, scope, body, edge=observe_response(capture, scope), mark=mark
             )
 
     async def _shadowed(
-        self, endpoint: Endpoint, own: OwnEndpoint, scope: Scope, receive: Receive, send: Send
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        body = await body_of_read(scope, receive, most_bytes=MOST_COMPARED_BYTES)
-        capture = await self._answering.by_django(endpoint, scope, body.receive(), send)
+        body = await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
+        capture = await self._dispatcher.send_to_django(endpoint, scope, body.receive(), send)
         if capture.status:
-            self._start_comparing(endpoint, own, scope, body, django=asked_of(capture, scope))
+            self._start_comparing(
+                endpoint, own, scope, body, django=observe_response(capture, scope)
+            )
 
     async def _watched(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Pass it on, and keep it sanitised: so is known what an edge endpoint will have to do."""
-        taken = Taken(receive, scope)
-        is_small = await taken.up_to(MOST_COMPARED_BYTES)
-        capture = await self._answering.by_django(endpoint, scope, taken.receive(), send)
+        taken = BufferedBody(receive, scope)
+        is_small = await taken.read_up_to(MOST_COMPARED_BYTES)
+        capture = await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
         answer = capture.answer()
         if is_small and capture.is_whole and isinstance(answer, Answer):
-            self._opinions.start(
+            self._shadows.start(
                 ComparedCall.of(endpoint, NO_RULES, scope),
-                self._opinions.watch(endpoint, scope, taken.body, answer),
+                self._shadows.record_django_only(endpoint, scope, taken.body, answer),
             )
 
     async def _rehearsed(
         self,
         endpoint: Endpoint,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
         receive: Receive,
         send: Send,
@@ -331,50 +333,50 @@ class Moving:
         is_guarded: bool = False,
     ) -> None:
         call = ComparedCall.of(endpoint, own.rules, scope, is_guarded=is_guarded)
-        taken = Taken(receive, scope)
-        if not await taken.up_to(MOST_COMPARED_BYTES):
+        taken = BufferedBody(receive, scope)
+        if not await taken.read_up_to(MOST_COMPARED_BYTES):
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
-            await self._answering.by_django(endpoint, scope, taken.receive(), send)
+            await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
             return
-        edge = await self._opinions.rehearse(call, scope, taken.body)
+        edge = await self._shadows.dry_run(call, scope, taken.body)
         if edge is not None:
-            self._opinions.site_effects.ask(scope)
-        capture = await self._answering.by_django(endpoint, scope, taken.receive(), send)
+            self._shadows.django_effects.ask(scope)
+        capture = await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
         if edge is None or not capture.status:
             return
-        django = asked_of(capture, scope)
+        django = observe_response(capture, scope)
         if isinstance(django, NotCompared):
             self._comparisons.left_out(call, django.value)
             return
-        self._opinions.start(
+        self._shadows.start(
             call,
-            self._opinions.compare_write(call, own, scope, taken.body, django=django, edge=edge),
+            self._shadows.compare_write(call, own, scope, taken.body, django=django, edge=edge),
         )
 
     def _start_comparing(
         self,
         endpoint: Endpoint,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
-        body: Taken,
+        body: BufferedBody,
         *,
-        django: Asked | NotCompared | None = None,
-        edge: Asked | NotCompared | None = None,
+        django: Observation | NotCompared | None = None,
+        edge: Observation | NotCompared | None = None,
         mark: str | None = None,
     ) -> None:
         call = ComparedCall.of(endpoint, own.rules, scope)
         if not body.is_whole:
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
             return
-        self._opinions.start(
+        self._shadows.start(
             call,
-            self._opinions.compare_read(
+            self._shadows.compare_read(
                 call, own, scope, body.body, django=django, edge=edge, mark=mark
             ),
         )
 
 
-class FrontDoor:
+class RolloutMiddleware:
     """The middleware: what partners call goes by its stage, everything else its usual way."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -383,7 +385,7 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             scope["app"].state.behind_the_door = self.app
-        moving: Moving | None = getattr(scope["app"].state, "moving", None)
+        moving: StageRouter | None = getattr(scope["app"].state, "rollout", None)
         if scope["type"] != "http" or moving is None:
             await self.app(scope, receive, send)
         else:
@@ -393,7 +395,7 @@ class FrontDoor:
 def _is_own_method(endpoint: Endpoint, scope: Scope) -> bool:
     """Return whether it is the endpoint's method, or one that reads as GET does."""
     method = scope["method"]
-    return bool(method == endpoint.method or (endpoint.is_read and method in LIKE_GET))
+    return bool(method == endpoint.method or (endpoint.is_read and method in METHODS_LIKE_GET))
 
 
 def _can_be_asked_again(endpoint: Endpoint, scope: Scope) -> bool:

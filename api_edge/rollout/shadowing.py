@@ -22,12 +22,12 @@ from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Site
 from api_edge.rollout.comparator import ComparedCall, Comparisons
-from api_edge.rollout.dispatch import WENT_ANOTHER_WAY
-from api_edge.rollout.edge_endpoints import OwnEndpoint
+from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
+from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.effects import SiteEffects, TooManyEffects
 from api_edge.rollout.findings_recorder import Ledger
 from api_edge.rollout.halves import ReadHalves, writes_so_far
-from api_edge.rollout.observations import Asked, NotCompared
+from api_edge.rollout.observations import NotCompared, Observation
 from api_edge.rollout.read_verdicts import Found
 from api_edge.rollout.request_recorder import Recordings
 from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses
@@ -58,7 +58,7 @@ logger = logging.getLogger("api_edge")
 T = TypeVar("T")
 
 
-class SecondOpinions:
+class ShadowRunner:
     """What is under way in this process."""
 
     def __init__(
@@ -80,25 +80,25 @@ class SecondOpinions:
         self._ledger = ledger
         self._comparisons = comparisons
         self.recordings = Recordings(ledger, key=comparisons.key)
-        self.site_effects = SiteEffects(comparisons.key, str(pool.conninfo))
+        self.django_effects = SiteEffects(comparisons.key, str(pool.conninfo))
         self._rehearsal_seconds = rehearsal_seconds
         self._has_foreign_database = has_foreign_database
         self._under_way: Counter[EndpointId] = Counter()
         self._hanging: set[EndpointId] = set()
         self._tasks: set[asyncio.Task[object]] = set()
-        self.callers = 0
+        self.active_requests = 0
 
     def wants(self, endpoint: Endpoint) -> bool:
         """Return whether this call is one of the sample, and there is room for it."""
         if random.random() * 100 >= endpoint.sample_percent:
             return False
-        if not self._has_room(endpoint) or self.callers > BUSY_ABOVE:
+        if not self._has_room(endpoint) or self.active_requests > BUSY_ABOVE:
             self._ledger.counts(endpoint).dropped += 1
             return False
         return True
 
     @contextmanager
-    def one_under_way(self, endpoint: Endpoint) -> Iterator[None]:
+    def count_running(self, endpoint: Endpoint) -> Iterator[None]:
         """Count a dry run that a caller waits for."""
         self._under_way[endpoint.id] += 1
         try:
@@ -110,13 +110,15 @@ class SecondOpinions:
         """Return a mark of what was written until now, for a read that the edge answers."""
         return None if self._has_foreign_database else await writes_so_far(self._pool)
 
-    def wants_to_watch(self, endpoint: Endpoint) -> bool:
+    def should_record(self, endpoint: Endpoint) -> bool:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
         return self.recordings.are_wanted(endpoint)
 
-    async def watch(self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer) -> None:
+    async def record_django_only(
+        self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer
+    ) -> None:
         """Record a call that only Django can answer."""
-        as_registered = OwnEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
+        as_registered = EdgeEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
         self.recordings.keep(endpoint, as_registered, scope, body, answer)
 
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
@@ -127,7 +129,7 @@ class SecondOpinions:
             self._ledger.counts(endpoint).dropped += 1
             work.close()
             return
-        task = asyncio.create_task(self.bounded(call, work))
+        task = asyncio.create_task(self.run_bounded(call, work))
         self._under_way[endpoint.id] += 1
         self._tasks.add(task)
 
@@ -146,12 +148,12 @@ class SecondOpinions:
     async def compare_read(
         self,
         call: ComparedCall,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
         body: bytes = b"",
         *,
-        django: Asked | NotCompared | None = None,
-        edge: Asked | NotCompared | None = None,
+        django: Observation | NotCompared | None = None,
+        edge: Observation | NotCompared | None = None,
         mark: str | None = None,
     ) -> Found:
         """Ask the half that has not answered, and compare."""
@@ -168,7 +170,7 @@ class SecondOpinions:
         try:
             first = await halves.first(django, edge)
             if isinstance(first, NotCompared):
-                known = django if isinstance(django, Asked) else None
+                known = django if isinstance(django, Observation) else None
                 self._comparisons.left_out(call, first.value, django=known)
                 return Found(first.value)
             found = await self._comparisons.settle_read(call, first, halves)
@@ -178,7 +180,7 @@ class SecondOpinions:
             self.recordings.keep(call.endpoint, own, scope, b"", first[0].outcome.answer)
         return found
 
-    async def rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
+    async def dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
         """Return what the edge would do with a write; None when it was not done in time.
 
         Nothing of it lasts, and when this returns no lock of it is held.
@@ -191,15 +193,17 @@ class SecondOpinions:
         if not self._has_room(endpoint):
             self._ledger.counts(endpoint).dropped += 1
             return None
-        with self.one_under_way(endpoint):
+        with self.count_running(endpoint):
             scope["state"]["dry_run_began_at"] = time.perf_counter()
-            asked = await self._rehearse(call, scope, body)
+            asked = await self._dry_run(call, scope, body)
         if asked is not None and asked.is_success and not asked.has_used_transaction:
             status = asked.outcome.answer.status
-            await self._comparisons.sound_alarm(endpoint, WENT_ANOTHER_WAY.format(status=status))
+            await self._comparisons.sound_alarm(
+                endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
+            )
         return asked
 
-    async def _rehearse(self, call: ComparedCall, scope: Scope, body: bytes) -> Asked | None:
+    async def _dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
         try:
             asked = await self._sandbox.carry_out(
                 scope, body, is_read=False, within_seconds=self._rehearsal_seconds
@@ -228,18 +232,18 @@ class SecondOpinions:
     async def compare_write(
         self,
         call: ComparedCall,
-        own: OwnEndpoint,
+        own: EdgeEndpoint,
         scope: Scope,
         body: bytes,
         *,
-        django: Asked,
-        edge: Asked,
+        django: Observation,
+        edge: Observation,
     ) -> Found:
         """Compare a rehearsal with what Django then did, rows and events included."""
         request_id: str = scope["state"]["request_id"]
         seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
         try:
-            effects = self.site_effects.told(scope)
+            effects = self.django_effects.told(scope)
         except TooManyEffects:
             self._comparisons.left_out(call, NotCompared.TOO_LARGE.value, django=django)
             return Found(NotCompared.TOO_LARGE.value)
@@ -253,13 +257,13 @@ class SecondOpinions:
         found = await self._comparisons.settle_write(
             call,
             (done, edge),
-            try_again=lambda: self._rehearse(call, scope, body),
+            try_again=lambda: self._dry_run(call, scope, body),
             was_crossed=was_crossed,
         )
         self.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
         return found
 
-    async def was_crossed(self, request_id: str, *, tried: Asked, done: Asked) -> bool:
+    async def was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:
         """Return whether another write came between a dry run and the real write after it."""
         if tried.snapshot is None:
             return False
@@ -273,7 +277,7 @@ class SecondOpinions:
             row = await (await connection.execute(question, asked_for)).fetchone()
         return row is not None and bool(row[0])
 
-    async def bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
+    async def run_bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
         """Return what it comes to; None when it takes too long or breaks, which harms nobody."""
         name = call.endpoint.name
         try:

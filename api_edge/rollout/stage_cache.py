@@ -15,7 +15,7 @@ from api_edge.postgresql.outage import Outage
 from api_edge.postgresql.pg_listener import Listener
 from api_edge.rollout.builds import Builds
 from api_edge.rollout.guard import Guard
-from api_edge.rollout.path_matcher import Matcher
+from api_edge.rollout.path_matcher import PathMatcher
 from shared_domain import rollout
 from shared_domain.rollout import Build, Endpoint, EndpointId, EndpointName, Side
 from shared_domain.rollout.findings_sql_store import SqlFindings
@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
-class Stages:
+class StageCache:
     """What every request is decided by: one unchanging picture until the next one is read."""
 
     def __init__(
@@ -53,14 +53,14 @@ class Stages:
         self._guard = guard
         self._own = list(own)
         self._is_registered = False
-        self._matcher: Matcher[Endpoint] | None = None
+        self._matcher: PathMatcher[Endpoint] | None = None
         self._noise: dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]] = {}
         self._all: list[Endpoint] = []
         self._outage = Outage(logger, "stages cannot be read, the last known ones stand")
         self._news = asyncio.Event()
         self._first = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        listener.subscribe(CHANNEL, heed=self._heed, begin=self._news.set)
+        listener.subscribe(CHANNEL, heed=self._on_notify, begin=self._news.set)
 
     @property
     def are_known(self) -> bool:
@@ -71,21 +71,21 @@ class Stages:
         """Return the endpoint that a request is for, None when nobody has registered one."""
         return None if self._matcher is None else self._matcher.find(method, path)
 
-    def is_left_to_edge(self, path: str) -> bool:
+    def is_edge_only(self, path: str) -> bool:
         """Return whether there are endpoints at a path, and Django answers none of them."""
         found = [] if self._matcher is None else self._matcher.at(path)
         return bool(found) and not any(it.stage.needs_site for it in found)
 
-    def noise_of(self, endpoint: Endpoint, build: Build | None) -> frozenset[tuple[str, str]]:
+    def known_noise(self, endpoint: Endpoint, build: Build | None) -> frozenset[tuple[str, str]]:
         """Return the paths and kinds of difference that were learned to say nothing in a build."""
         return frozenset() if build is None else self._noise.get((endpoint.id, build), frozenset())
 
-    def stepped_back(self, endpoint: Endpoint, *, since: datetime) -> None:
+    def apply_rollback(self, endpoint: Endpoint, *, since: datetime) -> None:
         """Obey a step back at once in this process, unless it knows of a later change.
 
         ``since`` is when the stage began that has ended.
         """
-        self._picture(
+        self._replace_snapshot(
             [
                 endpoint if it.id == endpoint.id and it.stage_since == since else it
                 for it in self._all
@@ -126,7 +126,7 @@ class Stages:
                 edge=self._builds.edge, since=datetime.now(UTC) - rollout.NOISE_KEPT_FOR
             )
             self._guard.are_known(await SqlGuard(database).known(edge=self._builds.edge))
-            self._picture(found)
+            self._replace_snapshot(found)
             await self._builds.report(database)
 
     async def _read_until_stopped(self) -> None:
@@ -148,9 +148,9 @@ class Stages:
                 pause_seconds = 0.5
             self._first.set()
 
-    def _picture(self, found: list[Endpoint]) -> None:
+    def _replace_snapshot(self, found: list[Endpoint]) -> None:
         self._all = found
-        self._matcher = Matcher((it.method, it.path_template, it) for it in found)
+        self._matcher = PathMatcher((it.method, it.path_template, it) for it in found)
 
-    def _heed(self, _: str) -> None:
+    def _on_notify(self, _: str) -> None:
         self._news.set()

@@ -35,8 +35,8 @@ from api_edge.proxy.reverse_proxy import PassThrough, PastTheRoutes
 from api_edge.proxy.strict_http import StrictHttp
 from api_edge.proxy.upstream import Site
 from api_edge.rollout.builds import Builds, edge_build
-from api_edge.rollout.edge_endpoints import LeftOver, OwnEndpoints
-from api_edge.rollout.router import FrontDoor, Moving
+from api_edge.rollout.edge_endpoints import EdgeEndpoints, FallbackToUpstream
+from api_edge.rollout.router import RolloutMiddleware, StageRouter
 from api_edge.rollout.sandbox.processes import SandboxProcesses
 from api_edge.rollout.shadowing import MOST_AT_ONCE
 from api_edge.settings import Settings
@@ -69,13 +69,13 @@ def create_edge(
         redirect_slashes=False,
         exception_handlers={Error: answer_database_trouble},
     )
-    stand_in_front(
+    install_rollout(
         app, settings, prefixes=settings.endpoint_prefixes, has_keys=False, lifespan=lifespan
     )
     return app
 
 
-def stand_in_front(
+def install_rollout(
     app: FastAPI,
     settings: Settings,
     *,
@@ -112,7 +112,7 @@ def stand_in_front(
             if has_keys:
                 keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
             app.state.pool, app.state.keys = pool, keys
-            moving = Moving(
+            moving = StageRouter(
                 app.state.behind_the_door,
                 own=own,
                 builds=Builds(edge, parity_key=settings.parity_key),
@@ -127,7 +127,7 @@ def stand_in_front(
             )
             await listener.start()
             await moving.start()
-            app.state.moving = moving
+            app.state.rollout = moving
             async with lifespan(app) if lifespan else nullcontext():
                 yield
             await moving.stop()
@@ -138,8 +138,8 @@ def stand_in_front(
 
     app.router.lifespan_context = serving
     # Behind the route of openapi.json, which FastAPI has added by now.
-    app.router.routes += about_the_edge(settings.edge_prefix)
-    own = OwnEndpoints(app.routes, prefixes=prefixes)
+    app.router.routes += health_and_docs_routes(settings.edge_prefix)
+    own = EdgeEndpoints(app.routes, prefixes=prefixes)
     edge = edge_build(app.routes, settings.identify_caller)
     pass_through = None
     if site:
@@ -147,10 +147,10 @@ def stand_in_front(
         pass_through = PassThrough(
             site, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
         )
-        app.router.default = LeftOver(pass_through)
+        app.router.default = FallbackToUpstream(pass_through)
         app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
     app.add_middleware(CallDeadline, seconds=settings.call_seconds)
-    app.add_middleware(FrontDoor)
+    app.add_middleware(RolloutMiddleware)
     app.add_middleware(
         RateLimit,
         limits=settings.limits,
@@ -161,7 +161,7 @@ def stand_in_front(
     app.state.settings = settings
 
 
-def about_the_edge(prefix: str) -> list[BaseRoute]:
+def health_and_docs_routes(prefix: str) -> list[BaseRoute]:
     """Return the routes of health and documentation, below ``prefix`` if there is one.
 
     With a prefix, the site keeps its own ``/docs`` and ``/health``.

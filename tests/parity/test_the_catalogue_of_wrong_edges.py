@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from api_edge.rollout.observations import Asked
+from api_edge.rollout.observations import Observation
 from api_edge.rollout.read_verdicts import Again, Found, verdict_on_read
 from shared_domain.rollout import NO_RULES, Outcome
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
@@ -20,23 +20,23 @@ class InProcess:
     calls: Counter[str] = field(default_factory=Counter)
     was_quiet: bool = False
 
-    def edge(self) -> Asked:
+    def edge(self) -> Observation:
         call = self.calls["edge"]
         self.calls["edge"] += 1
         outcome: Outcome = self.fault.spoil(RIGHT, call) if self.fault else RIGHT
-        return Asked(outcome, 1.0, has_failed=outcome.answer.status >= 500)
+        return Observation(outcome, 1.0, has_failed=outcome.answer.status >= 500)
 
-    async def edge_again(self) -> Asked | None:
+    async def edge_again(self) -> Observation | None:
         return self.edge()
 
     async def snapshot_ends(self) -> None:
         pass
 
     async def both_again(self) -> Again | None:
-        return Again(Asked(RIGHT, 1.0), Asked(RIGHT, 1.0), self.edge(), is_quiet=True)
+        return Again(Observation(RIGHT, 1.0), Observation(RIGHT, 1.0), self.edge(), is_quiet=True)
 
     def compare(self) -> Found:
-        first = (Asked(RIGHT, 1.0), self.edge())
+        first = (Observation(RIGHT, 1.0), self.edge())
         verdict = verdict_on_read(first, NO_RULES, frozenset(), frozenset(), self)
         return asyncio.run(verdict).found
 

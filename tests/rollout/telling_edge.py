@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from api_edge import app as edge
 from api_edge.rollout.findings_recorder import Ledger
-from api_edge.rollout.router import Moving
+from api_edge.rollout.router import StageRouter
 
 #: Calls that a test holds open are not waited for any longer.
 MOST_SECONDS = 5.0
@@ -40,12 +40,12 @@ def telling(app: FastAPI) -> FastAPI:
 
 
 async def tell(request: Request) -> Response:
-    moving: Moving = request.app.state.moving
+    moving: StageRouter = request.app.state.rollout
     if "settled" in request.query_params:
         with suppress(TimeoutError):
             async with asyncio.timeout(MOST_SECONDS):
                 # This call is one of those under way.
-                while moving._opinions.callers > 1 or moving._opinions._tasks:  # noqa: ASYNC110
+                while moving._shadows.active_requests > 1 or moving._shadows._tasks:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         await moving._ledger.write()
     known = {

@@ -8,13 +8,13 @@ import pytest
 from starlette.requests import Request
 
 from api_edge.rollout import callers
-from api_edge.rollout.callers import Callers, caller_name
+from api_edge.rollout.callers import CallerIdentifier, caller_name
 
 
 def named(identify: Callable[[Request], Any]) -> tuple[str | None, str | None]:
     """Return the name for the canary, and the one that comparisons take down."""
     scope = {"type": "http", "headers": [(b"authorization", b"Token abc")], "state": {}}
-    name = asyncio.run(Callers(identify, None).name(scope))
+    name = asyncio.run(CallerIdentifier(identify, None).find_name(scope))
     return name, caller_name(scope)
 
 

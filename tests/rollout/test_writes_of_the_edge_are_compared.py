@@ -46,7 +46,7 @@ def test_a_wrong_row_is_found_and_rolls_back(
 
     assert (answer.status, answer.side) == (201, "edge")
     assert house.verdict_on(answer) == "mismatch"
-    # One that used no transaction goes back further: see ``WentAnotherWay``.
+    # One that used no transaction goes back further: see ``WroteOutsideTransaction``.
     assert eventually(lambda: house.stage(CREATE) in ("shadow", "django"))
 
 

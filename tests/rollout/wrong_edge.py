@@ -190,7 +190,7 @@ FOR_SOME: dict[str, Callable[[Request], bool]] = {
     "with a test key": lambda request: request.scope["state"]["caller"].test_mode,
     "who have the page already": lambda request: "if-none-match" in request.headers,
     "who ask for a language": lambda request: "accept-language" in request.headers,
-    "but not when it is tried": lambda request: "trial" not in request.scope["state"],
+    "but not when it is tried": lambda request: "dry_run_transaction" not in request.scope["state"],
     "where it has a pool": lambda request: type(request.app.state.pool).__name__ != "RefusedPool",
 }
 

@@ -79,7 +79,7 @@ async def create_user(
     if way:
         await take(way, request.app, port)
     now, age = current_time(), new.age
-    is_tried = "trial" in request.scope["state"]
+    is_tried = "dry_run_transaction" in request.scope["state"]
     if wrong == "row off by one" or (wrong == "row off by one for callers" and not is_tried):
         age += 1
     email = f"x{new.email}" if wrong == "column without history" else new.email

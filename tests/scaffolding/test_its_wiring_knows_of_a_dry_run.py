@@ -40,7 +40,7 @@ def test_the_store_has_the_given_transaction(
     text = as_printed(generated.drafts[endpoint].by_hand)
     exec("from __future__ import annotations\n" + text, names)
     given = Given()
-    request = SimpleNamespace(scope={"state": {"trial": given}})
+    request = SimpleNamespace(scope={"state": {"dry_run_transaction": given}})
 
     async def store() -> object:
         if endpoint.startswith("GET"):

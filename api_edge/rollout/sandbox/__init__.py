@@ -4,7 +4,7 @@
 
     edge process ──fork, at start──▶ fork server ──fork, on demand──▶ sandbox process
           │                                                              │ one connection,
-          └───────── request, time limit ──▶ ask_edge ◀── outcome ───────┘ opened before the guard
+          └───────── request, time limit ──▶ call_edge ◀── outcome ───────┘ opened before the guard
 
 A dry run is safe by construction, because its process has nothing to write with but the transaction
 that is always rolled back (``trial.Trial``):

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from starlette.types import Scope
 
-from api_edge.rollout.observations import Asked, NotCompared
+from api_edge.rollout.observations import NotCompared, Observation
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Request:
 class Ended:
     """What came of a dry run; ``asked`` is None when the answer came too late."""
 
-    asked: Asked | NotCompared | None
+    asked: Observation | NotCompared | None
     is_late: bool
     has_lost_connection: bool
     #: Nothing of it was seen in a second transaction.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from api_edge.rollout.observations import Asked, NotCompared
+from api_edge.rollout.observations import NotCompared, Observation
 from api_edge.rollout.sandbox.messages import (
     LENGTH,
     DryRun,
@@ -136,7 +136,7 @@ class SandboxProcesses:
 
     async def carry_out(
         self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
-    ) -> Asked | NotCompared:
+    ) -> Observation | NotCompared:
         """Return what the edge would do, or why its answer is not compared.
 
         Raises:
@@ -190,7 +190,7 @@ class SandboxProcesses:
 
     def release(self, process: SandboxProcess, ended: Ended) -> None:
         """Keep a process for the next dry run, unless something of this one may go on."""
-        if isinstance(ended.asked, Asked) and ended.asked.outcome.ways_out:
+        if isinstance(ended.asked, Observation) and ended.asked.outcome.ways_out:
             process.end()
         else:
             self._keep(process)
@@ -266,7 +266,7 @@ class Snapshot:
         """Whether no answer has seen a second snapshot, as where an endpoint ended its own."""
         return self._ended is not None and self._ended.is_one_snapshot
 
-    async def ask(self, scope: Scope, body: bytes) -> Asked | NotCompared:
+    async def ask(self, scope: Scope, body: bytes) -> Observation | NotCompared:
         """Return what the edge answers, or why that is not compared.
 
         Raises:
@@ -297,7 +297,7 @@ class Snapshot:
             self._processes.release(process, self._ended)
 
 
-def _in_time(ended: Ended) -> Asked | NotCompared:
+def _in_time(ended: Ended) -> Observation | NotCompared:
     if ended.asked is None:
         raise NotCarriedOut
     return ended.asked

@@ -28,7 +28,7 @@ from api_edge.postgresql.database import (
     connection_arguments,
 )
 from api_edge.rollout.dry_run import Trial
-from api_edge.rollout.observations import Asked, NotCompared, ask_edge
+from api_edge.rollout.observations import NotCompared, Observation, call_edge
 from api_edge.rollout.sandbox.guard import RefusedPool, SandboxGuard
 from api_edge.rollout.sandbox.kernel import refuse_sockets_and_programs
 from api_edge.rollout.sandbox.messages import (
@@ -170,12 +170,12 @@ class Sandbox:
             within_seconds=dry_run.within_seconds,
         )
         scope = {**dry_run.scope, "app": self._app}
-        asked: Asked | NotCompared | None = None
+        asked: Observation | NotCompared | None = None
         is_late = False
         try:
             async with asyncio.timeout(dry_run.within_seconds):
                 behind_the_door: ASGIApp = self._app.state.behind_the_door
-                asked = await ask_edge(behind_the_door, scope, dry_run.body, trial=trial)
+                asked = await call_edge(behind_the_door, scope, dry_run.body, trial=trial)
         except TimeoutError:
             is_late = True
             await trial.end()
@@ -184,10 +184,10 @@ class Sandbox:
             await self.end_snapshot()
         await self._guard.cancel_leftover_tasks()
         ways_out = self._guard.refused
-        if ways_out and not isinstance(asked, Asked):
+        if ways_out and not isinstance(asked, Observation):
             # That it came to nothing may well be because it was refused something.
-            asked = Asked(Outcome(Answer(500, (), b"")), 0.0, has_failed=True)
-        if isinstance(asked, Asked):
+            asked = Observation(Outcome(Answer(500, (), b"")), 0.0, has_failed=True)
+        if isinstance(asked, Observation):
             asked = replace(asked, outcome=replace(asked.outcome, ways_out=ways_out))
         return Ended(
             asked=asked,
