@@ -28,7 +28,7 @@ from django.db.transaction import atomic
 from django.http import HttpRequest
 
 from core_site.rollout.database import registry_alias
-from core_site.rollout.unseen import WITHOUT_TRIGGERS
+from core_site.rollout.untracked_writes import WITHOUT_TRIGGERS
 from shared_domain.rollout import TOO_MANY_EFFECTS, effects_token
 from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
 

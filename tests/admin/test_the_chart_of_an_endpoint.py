@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core_site.rollout.admin_board.audit import Change
 from core_site.rollout.admin_board.chart import LATENCY_BOTTOM, PARITY_TOP, Chart, chart_of
-from core_site.rollout.admin_board.hours import Hour, hours_of
+from core_site.rollout.admin_board.hourly_stats import Hour, hours_of
 from shared_domain.rollout import Stage
 from tests.admin.moving import USERS, compared, had_calls, move, page_of, register, row_of
 

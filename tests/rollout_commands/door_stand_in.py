@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from core_site.rollout.commands.door_client import token_of
+from core_site.rollout.commands.edge_client import token_of
 
 PARITY_KEY = "the key of this door"
 

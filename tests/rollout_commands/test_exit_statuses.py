@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from core_site.rollout.commands.answer import WIDTH
 from core_site.rollout.commands.exit_codes import MEANING, Exit
+from core_site.rollout.commands.output import WIDTH
 from deploy.database_url import with_parts
 from tests.databases import ROOT, CommittedDatabase
 from tests.rollout_commands.commanding import Outcome, endpoints

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core_site.rollout.commands.answer import WIDTH
+from core_site.rollout.commands.output import WIDTH
 from shared_domain.rollout import Side
 from tests.rollout_commands.commanding import (
     ADD_USER,

@@ -14,9 +14,9 @@ from unfold.contrib.filters.admin import RadioFilter
 
 from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.rollout.admin_board.buttons import EndpointActions
-from core_site.rollout.admin_board.overview import board_of
-from core_site.rollout.admin_board.page import page_of
+from core_site.rollout.admin_board.actions import EndpointActions
+from core_site.rollout.admin_board.board import board_of
+from core_site.rollout.admin_board.endpoint_page import page_of
 from core_site.rollout.models import Endpoint
 from shared_domain.rollout import Stage
 

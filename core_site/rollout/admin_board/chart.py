@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core_site.rollout.admin_board.audit import Change
-from core_site.rollout.admin_board.hours import AN_HOUR, Hour
+from core_site.rollout.admin_board.hourly_stats import AN_HOUR, Hour
 
 #: In the units of the drawing, which the page scales.
 WIDTH, HEIGHT = 1000, 330

@@ -5,8 +5,8 @@ import getpass
 import os
 from collections.abc import Callable
 
-from core_site.rollout.commands.answer import Answer
 from core_site.rollout.commands.exit_codes import MEANING, Exit, Stopped
+from core_site.rollout.commands.output import Answer
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import MOST_GUARDED_CALLS, EndpointName, Stage
 

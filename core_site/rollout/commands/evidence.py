@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from core_site.rollout.commands.answer import Answer, folded, moment
 from core_site.rollout.commands.arguments import (
     Verbs,
     add_endpoint,
@@ -26,6 +25,7 @@ from core_site.rollout.commands.documents import (
     stage_after,
 )
 from core_site.rollout.commands.exit_codes import OF_VERDICT, Exit, Stopped
+from core_site.rollout.commands.output import Answer, folded, moment
 from core_site.rollout.metrics import (
     ANSWERS_ONLY_IN_WORDS,
     Traffic,
@@ -38,7 +38,7 @@ from core_site.rollout.metrics import (
     running_builds,
 )
 from core_site.rollout.models import Build, BuildDifference
-from core_site.rollout.unseen import unseen_as_document, unseen_in_words
+from core_site.rollout.untracked_writes import unseen_as_document, unseen_in_words
 from shared_domain.rollout import (
     FIRST_CANARY_PERCENT,
     Endpoint,

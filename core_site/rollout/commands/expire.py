@@ -2,8 +2,8 @@
 
 import argparse
 
-from core_site.rollout.commands.answer import Answer
 from core_site.rollout.commands.arguments import Verbs
+from core_site.rollout.commands.output import Answer
 from core_site.rollout.retention import delete_expired_findings, delete_expired_records
 
 

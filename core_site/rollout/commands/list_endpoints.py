@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.commands.answer import Answer, folded
 from core_site.rollout.commands.arguments import Verbs, stage
 from core_site.rollout.commands.documents import (
     builds_as_document,
@@ -16,6 +15,7 @@ from core_site.rollout.commands.documents import (
     seen_as_document,
     stage_in_words,
 )
+from core_site.rollout.commands.output import Answer, folded
 from core_site.rollout.commands.table import table
 from core_site.rollout.metrics import (
     Answered,

@@ -2,9 +2,9 @@
 
 import argparse
 
-from core_site.rollout.commands.answer import Answer
 from core_site.rollout.commands.arguments import Verbs, method, path, text
 from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.output import Answer
 from core_site.rollout.route_registration import BY_HAND, add_to_site, register_site
 from shared_domain.rollout import EndpointName
 

@@ -7,11 +7,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from core_site.rollout.commands.answer import Answer
 from core_site.rollout.commands.arguments import Verbs, add_endpoint, optional_name_of
 from core_site.rollout.commands.credentials import credentials
-from core_site.rollout.commands.door_client import Door, parity_key
+from core_site.rollout.commands.edge_client import Door, parity_key
 from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.output import Answer
 from core_site.rollout.commands.progress import counted
 from core_site.rollout.commands.recordings import (
     from_file,

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core_site.rollout.commands.answer import Answer, folded
-from core_site.rollout.commands.door_client import NOT_COMPARED, Compared
+from core_site.rollout.commands.edge_client import NOT_COMPARED, Compared
 from core_site.rollout.commands.evidence import sides_of
 from core_site.rollout.commands.exit_codes import Exit
+from core_site.rollout.commands.output import Answer, folded
 from core_site.rollout.commands.table import table
 
 #: What the door says, by what it means for whoever asked.

@@ -9,8 +9,8 @@ from django.core.management.base import OutputWrapper
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from psycopg.errors import UndefinedTable
 
-from core_site.rollout.commands.answer import printable
 from core_site.rollout.commands.exit_codes import OF_VERDICT, Exit, Stopped
+from core_site.rollout.commands.output import printable
 from shared_domain.refusals import Refused
 from shared_domain.rollout import EvidenceMissing, Verdict
 

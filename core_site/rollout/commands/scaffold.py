@@ -7,9 +7,9 @@ from django.conf import settings
 
 from core_site import stores
 from core_site.rollout import scaffolding
-from core_site.rollout.commands.answer import Answer, folded
 from core_site.rollout.commands.arguments import Verbs, add_endpoint, name_of
 from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.output import Answer, folded
 from core_site.rollout.models import Recording
 from core_site.rollout.scaffolding import Draft, Sample
 from shared_domain.rollout import EndpointName

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.rollout.callers import callers, without_a_canary
-from core_site.rollout.commands.answer import Answer, folded
 from core_site.rollout.commands.arguments import (
     Verbs,
     actor_of,
@@ -29,6 +28,7 @@ from core_site.rollout.commands.documents import (
     tail_budget,
 )
 from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.output import Answer, folded
 from core_site.rollout.database import registry_alias
 from core_site.rollout.models import StageChange
 from core_site.transactions import in_one_transaction

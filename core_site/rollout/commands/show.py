@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from core_site.rollout import models
 from core_site.rollout.callers import labelled
-from core_site.rollout.commands.answer import Answer, folded, moment
 from core_site.rollout.commands.arguments import Verbs, add_endpoint, name_of
 from core_site.rollout.commands.documents import (
     builds_as_document,
@@ -24,7 +23,8 @@ from core_site.rollout.commands.documents import (
     tail_budget,
 )
 from core_site.rollout.commands.list_endpoints import answered_as_document
-from core_site.rollout.dry_runs.opting_in import opt_in_of_endpoint
+from core_site.rollout.commands.output import Answer, folded, moment
+from core_site.rollout.dry_runs.opt_in import opt_in_of_endpoint
 from core_site.rollout.metrics import (
     Answered,
     Traffic,
@@ -35,7 +35,7 @@ from core_site.rollout.metrics import (
     parity_in_words,
     recent_traffic,
 )
-from core_site.rollout.unseen import unseen_as_document, unseen_in_words
+from core_site.rollout.untracked_writes import unseen_as_document, unseen_in_words
 from shared_domain.rollout import Endpoint, Evidence, Seen, Stage, is_unproven
 
 _LABEL = 14

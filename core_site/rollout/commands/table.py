@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from core_site.rollout.commands.answer import WIDTH, printable
+from core_site.rollout.commands.output import WIDTH, printable
 
 _GAP = "  "
 

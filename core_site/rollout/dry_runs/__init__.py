@@ -16,6 +16,6 @@ Of a class, it stands for all writing methods of that class itself, not of its s
 method, for that method.
 """
 
-from core_site.rollout.dry_runs.opting_in import dry_run_is_safe, opt_in_of
+from core_site.rollout.dry_runs.opt_in import dry_run_is_safe, opt_in_of
 
 __all__ = ["dry_run_is_safe", "opt_in_of"]

@@ -21,7 +21,7 @@ from django.utils.encoding import repercent_broken_unicode
 
 from core_site.database import passes
 from core_site.rollout.dry_runs.caches import forgetful_caches
-from core_site.rollout.dry_runs.opting_in import opt_in_of
+from core_site.rollout.dry_runs.opt_in import opt_in_of
 from core_site.rollout.dry_runs.transactions import (
     NotUndone,
     RolledBack,

@@ -13,15 +13,15 @@ from core_site import stores
 from core_site.partners.models import Partner
 from core_site.rollout import models
 from core_site.rollout.admin_board.audit import Change, changes_of, in_words
-from core_site.rollout.admin_board.chart import Chart, chart_of
-from core_site.rollout.admin_board.hours import AN_HOUR, hours_of
-from core_site.rollout.admin_board.overview import (
+from core_site.rollout.admin_board.board import (
     NEXT_STAGE,
     WHO_ANSWERS,
     Step,
     next_step,
     spent_percent,
 )
+from core_site.rollout.admin_board.chart import Chart, chart_of
+from core_site.rollout.admin_board.hourly_stats import AN_HOUR, hours_of
 from core_site.rollout.metrics import (
     ANSWERS_ONLY_IN_WORDS,
     Traffic,
@@ -35,7 +35,7 @@ from core_site.rollout.metrics import (
     recent_traffic,
     running_builds,
 )
-from core_site.rollout.unseen import unseen_in_words
+from core_site.rollout.untracked_writes import unseen_in_words
 from shared_domain import rollout
 from shared_domain.rollout import Endpoint, Seen
 from shared_domain.run_now import run_now

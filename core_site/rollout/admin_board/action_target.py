@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from core_site import stores
 from core_site.rollout.admin_board.audit import in_words
-from core_site.rollout.admin_board.overview import NEXT_STAGE
+from core_site.rollout.admin_board.board import NEXT_STAGE
 from core_site.rollout.models import Endpoint
 from core_site.transactions import in_staffs_words
 from shared_domain import rollout

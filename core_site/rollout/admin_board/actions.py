@@ -14,9 +14,9 @@ from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.confirmation_page import Question, ask
+from core_site.rollout.admin_board.action_target import LEADS_TO, TITLES, Subject, facts_of
 from core_site.rollout.admin_board.audit import in_words
 from core_site.rollout.admin_board.forms import BudgetForm, MoveForm, PinForm
-from core_site.rollout.admin_board.subject import LEADS_TO, TITLES, Subject, facts_of
 from core_site.rollout.callers import without_a_canary
 from core_site.rollout.models import Endpoint
 from core_site.transactions import carry_out
