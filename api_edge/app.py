@@ -7,10 +7,10 @@ from starlette.exceptions import HTTPException
 
 from api_edge import documentation
 from api_edge.http.exception_handlers import (
-    answer_database_trouble,
-    answer_http,
-    answer_refusal,
-    answer_wrong_shape,
+    handle_database_error,
+    handle_http_exception,
+    handle_refusal,
+    handle_validation_error,
 )
 from api_edge.octo import availability, bookings, products, supplier
 from api_edge.rollout.standalone import install_rollout
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; without ``settings``, from the environment.
 
     Raises:
-        SettingsMistake: the environment lacks something, or holds something malformed.
+        InvalidSettings: the environment lacks something, or holds something malformed.
     """
     settings = settings or Settings.from_environment()
     app = FastAPI(
@@ -51,10 +51,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Nothing listens to it, and asking whether anything does costs every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
-            Refused: answer_refusal,
-            RequestValidationError: answer_wrong_shape,
-            HTTPException: answer_http,
-            Error: answer_database_trouble,
+            Refused: handle_refusal,
+            RequestValidationError: handle_validation_error,
+            HTTPException: handle_http_exception,
+            Error: handle_database_error,
         },
     )
     install_rollout(app, settings, prefixes=("/octo/", *settings.endpoint_prefixes), has_keys=True)

@@ -20,7 +20,7 @@ from shared_domain import postgres
 T = TypeVar("T")
 
 
-class SettingsMistake(ValueError):
+class InvalidSettings(ValueError):
     """A setting is missing or malformed; the message says which one and what would be right.
 
     Raised before anything is opened, so that a process with wrong settings never starts half.
@@ -91,7 +91,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsMistake: a value is missing or malformed.
+            InvalidSettings: a value is missing or malformed.
         """
         return cls(
             database_url=_database_url(environment),
@@ -145,17 +145,17 @@ def _database_url(environment: Mapping[str, str]) -> str:
     name = "EDGE_DATABASE_URL" if environment.get("EDGE_DATABASE_URL") else "DATABASE_URL"
     address = environment.get(name, "")
     if not address:
-        raise SettingsMistake(
+        raise InvalidSettings(
             "EDGE_DATABASE_URL (or DATABASE_URL) is not set: give it the address of the database, "
             "such as postgresql://user:password@host/portico"
         )
     # The address is never repeated in a message: it may hold a password.
     if not address.startswith(("postgresql://", "postgres://")):
-        raise SettingsMistake(f"{name} must start with postgresql://")
+        raise InvalidSettings(f"{name} must start with postgresql://")
     try:
         conninfo_to_dict(address)
     except ProgrammingError:
-        raise SettingsMistake(
+        raise InvalidSettings(
             f"{name} is not a database address that libpq understands; "
             "it looks like postgresql://user:password@host/portico"
         ) from None
@@ -169,7 +169,7 @@ def _limits(environment: Mapping[str, str]) -> Limits:
     }
     limits = Limits(**values)
     if flaw := limits.flaw():
-        raise SettingsMistake(flaw)
+        raise InvalidSettings(flaw)
     return limits
 
 
@@ -192,7 +192,7 @@ def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], 
     except ValueError as mistake:
         # An address may hold a password.
         given = "malformed" if name.endswith("DATABASE_URL") else repr(text)
-        raise SettingsMistake(f"{name} is {given}, but {mistake}") from None
+        raise InvalidSettings(f"{name} is {given}, but {mistake}") from None
 
 
 def _prefixes(text: str) -> tuple[str, ...]:

@@ -27,37 +27,37 @@ def current_time() -> datetime:
     return datetime.now(UTC)
 
 
-async def reading_catalog(request: Request) -> SqlCatalog:
-    return SqlCatalog(to_read(request), request.app.state.product_memory)
+async def get_read_catalog(request: Request) -> SqlCatalog:
+    return SqlCatalog(read_database(request), request.app.state.product_memory)
 
 
-async def reading_availability(request: Request) -> SqlAvailability:
-    database = to_read(request)
+async def get_read_availability(request: Request) -> SqlAvailability:
+    database = read_database(request)
     return SqlAvailability(database, SqlCatalog(database, request.app.state.product_memory))
 
 
-async def reading_bookings(request: Request) -> SqlBookings:
-    database = to_read(request)
+async def get_read_bookings(request: Request) -> SqlBookings:
+    database = read_database(request)
     catalog = SqlCatalog(database, request.app.state.product_memory)
     return SqlBookings(database, SqlAvailability(database, catalog))
 
 
-async def writing_bookings(request: Request) -> AsyncIterator[SqlBookings]:
-    async with to_write(request) as transaction:
+async def get_write_bookings(request: Request) -> AsyncIterator[SqlBookings]:
+    async with write_transaction(request) as transaction:
         catalog = SqlCatalog(transaction, request.app.state.product_memory)
         yield SqlBookings(transaction, SqlAvailability(transaction, catalog))
 
 
-async def reading_users(request: Request) -> SqlUsers:
-    return SqlUsers(to_read(request))
+async def get_read_users(request: Request) -> SqlUsers:
+    return SqlUsers(read_database(request))
 
 
-async def writing_users(request: Request) -> AsyncIterator[SqlUsers]:
-    async with to_write(request) as transaction:
+async def get_write_users(request: Request) -> AsyncIterator[SqlUsers]:
+    async with write_transaction(request) as transaction:
         yield SqlUsers(transaction)
 
 
-def to_read(request: Request) -> Database:
+def read_database(request: Request) -> Database:
     """Return the database for an endpoint that changes nothing."""
     state = request.scope["state"]
     # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
@@ -67,7 +67,7 @@ def to_read(request: Request) -> Database:
 
 
 @asynccontextmanager
-async def to_write(request: Request) -> AsyncIterator[Database]:
+async def write_transaction(request: Request) -> AsyncIterator[Database]:
     """Give the transaction of an endpoint that changes something, and commit it.
 
     The front door may have brought another one: a trial that never lasts, or one whose fate it
@@ -79,7 +79,7 @@ async def to_write(request: Request) -> AsyncIterator[Database]:
         or state.get("transaction")
         or Transaction(request.app.state.pool)
     )
-    transaction.stamp = lambda: _stamp(request)
+    transaction.stamp = lambda: audit_context_sql(request)
     try:
         yield transaction
         await transaction.commit()
@@ -87,7 +87,7 @@ async def to_write(request: Request) -> AsyncIterator[Database]:
         await transaction.close()
 
 
-def _stamp(request: Request) -> str:
+def audit_context_sql(request: Request) -> str:
     """Return the statement that says in the history who is behind this transaction.
 
     Source: django-pghistory reads both settings in its triggers. The values stand in the text,
@@ -104,11 +104,11 @@ def _stamp(request: Request) -> str:
     )
 
 
-CatalogToRead = Annotated[SqlCatalog, Depends(reading_catalog)]
-AvailabilityToRead = Annotated[SqlAvailability, Depends(reading_availability)]
-BookingsToRead = Annotated[SqlBookings, Depends(reading_bookings)]
-UsersToRead = Annotated[SqlUsers, Depends(reading_users)]
+ReadCatalog = Annotated[SqlCatalog, Depends(get_read_catalog)]
+ReadAvailability = Annotated[SqlAvailability, Depends(get_read_availability)]
+ReadBookings = Annotated[SqlBookings, Depends(get_read_bookings)]
+ReadUsers = Annotated[SqlUsers, Depends(get_read_users)]
 
 # Scope "function": by default FastAPI would commit only after the answer has been sent.
-BookingsToWrite = Annotated[SqlBookings, Depends(writing_bookings, scope="function")]
-UsersToWrite = Annotated[SqlUsers, Depends(writing_users, scope="function")]
+WriteBookings = Annotated[SqlBookings, Depends(get_write_bookings, scope="function")]
+WriteUsers = Annotated[SqlUsers, Depends(get_write_users, scope="function")]

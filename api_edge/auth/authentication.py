@@ -3,9 +3,9 @@
 ::
 
     @router.get("/products")
-    async def list_products(caller: CatalogReader, ...) -> ...:
+    async def list_products(caller: CallerWithCatalogRead, ...) -> ...:
 
-``CatalogReader``, ``BookingsReader`` and so on are a :class:`Caller` whose key
+``CallerWithCatalogRead``, ``CallerWithBookingsRead`` and so on are a :class:`Caller` whose key
 has the scope of that name; anything else is refused before the endpoint runs. Services want
 ``caller.access``: the partner and the mode, in which the header ``Octo-Env`` is counted in.
 
@@ -33,12 +33,12 @@ from shared_domain.partners import (
 )
 
 __all__ = [
-    "BookingsReader",
-    "BookingsWriter",
+    "CallerWithBookingsRead",
+    "CallerWithBookingsWrite",
     "Caller",
-    "CatalogReader",
-    "UsersReader",
-    "UsersWriter",
+    "CallerWithCatalogRead",
+    "CallerWithUsersRead",
+    "CallerWithUsersWrite",
     "authenticate",
 ]
 
@@ -58,15 +58,15 @@ async def authenticate(request: Request) -> Caller:
     key: ApiKey | Exception | None = getattr(request.state, "found_key", None)
     if key is None:
         keys: KeyCache = request.app.state.keys
-        key = await keys.find(secret_of(request), now=datetime.now(UTC))
+        key = await keys.find(bearer_token(request), now=datetime.now(UTC))
     if isinstance(key, Exception):
         raise key
-    caller = key.caller(environment=environment_of(request))
+    caller = key.caller(environment=octo_environment(request))
     request.state.caller = caller
     return caller
 
 
-def secret_of(request: Request) -> str:
+def bearer_token(request: Request) -> str:
     """Return the bearer token, as RFC 6750 section 2.1 has it sent.
 
     Raises:
@@ -88,7 +88,7 @@ def secret_of(request: Request) -> str:
     return token.decode("ascii")
 
 
-def environment_of(request: Request) -> str | None:
+def octo_environment(request: Request) -> str | None:
     """Return what the header ``Octo-Env`` asks for, unjudged; None when it is not there.
 
     Raises:
@@ -104,7 +104,7 @@ def _header(request: Request, name: bytes) -> list[bytes]:
     return [value for key, value in request.scope["headers"] if key == name]
 
 
-class ApiKeyWith(SecurityBase):
+class RequiresScope(SecurityBase):
     """The dependency that lets in callers whose key has one scope."""
 
     def __init__(self, scope: Scope) -> None:
@@ -122,18 +122,18 @@ class ApiKeyWith(SecurityBase):
         return caller
 
 
-CatalogReader = Annotated[
-    Caller, Security(ApiKeyWith(Scope.CATALOG_READ), scopes=[Scope.CATALOG_READ.value])
+CallerWithCatalogRead = Annotated[
+    Caller, Security(RequiresScope(Scope.CATALOG_READ), scopes=[Scope.CATALOG_READ.value])
 ]
-BookingsReader = Annotated[
-    Caller, Security(ApiKeyWith(Scope.BOOKINGS_READ), scopes=[Scope.BOOKINGS_READ.value])
+CallerWithBookingsRead = Annotated[
+    Caller, Security(RequiresScope(Scope.BOOKINGS_READ), scopes=[Scope.BOOKINGS_READ.value])
 ]
-BookingsWriter = Annotated[
-    Caller, Security(ApiKeyWith(Scope.BOOKINGS_WRITE), scopes=[Scope.BOOKINGS_WRITE.value])
+CallerWithBookingsWrite = Annotated[
+    Caller, Security(RequiresScope(Scope.BOOKINGS_WRITE), scopes=[Scope.BOOKINGS_WRITE.value])
 ]
-UsersReader = Annotated[
-    Caller, Security(ApiKeyWith(Scope.USERS_READ), scopes=[Scope.USERS_READ.value])
+CallerWithUsersRead = Annotated[
+    Caller, Security(RequiresScope(Scope.USERS_READ), scopes=[Scope.USERS_READ.value])
 ]
-UsersWriter = Annotated[
-    Caller, Security(ApiKeyWith(Scope.USERS_WRITE), scopes=[Scope.USERS_WRITE.value])
+CallerWithUsersWrite = Annotated[
+    Caller, Security(RequiresScope(Scope.USERS_WRITE), scopes=[Scope.USERS_WRITE.value])
 ]

@@ -56,7 +56,7 @@ ENVIRONMENTS = frozenset({"test", "live"})
 IDS_IN_PATHS: Mapping[str, OctoError] = {"uuid": INVALID_BOOKING_UUID, "id": INVALID_PRODUCT_ID}
 
 
-async def answer_refusal(request: Request, refusal: Refused) -> Response:
+async def handle_refusal(request: Request, refusal: Refused) -> Response:
     """The domain turned the request down."""
     if not _speaks_octo(request):
         status = V1[type(refusal)]
@@ -78,7 +78,7 @@ async def answer_refusal(request: Request, refusal: Refused) -> Response:
     )
 
 
-async def answer_wrong_shape(request: Request, wrong: RequestValidationError) -> Response:
+async def handle_validation_error(request: Request, wrong: RequestValidationError) -> Response:
     """The body, the path or the query is not what the endpoint's signature says."""
     flaws: list[Flaw] = list(wrong.errors())
     if flaws[0]["type"] == "json_invalid":
@@ -107,7 +107,7 @@ async def answer_wrong_shape(request: Request, wrong: RequestValidationError) ->
     return _octo(request, BAD_REQUEST, describe(flaws))
 
 
-async def answer_http(request: Request, problem: HTTPException) -> Response:
+async def handle_http_exception(request: Request, problem: HTTPException) -> Response:
     """The path or method does not exist, or the body could not be read."""
     path, method = request.scope["path"], request.scope["method"]
     headers = dict(problem.headers or {})
@@ -126,7 +126,7 @@ async def answer_http(request: Request, problem: HTTPException) -> Response:
     return _answer(request, error, message, headers=headers)
 
 
-async def answer_database_trouble(request: Request, trouble: Error) -> Response:
+async def handle_database_error(request: Request, trouble: Error) -> Response:
     """PostgreSQL cannot be reached, or has no time: the same request may work in a moment.
 
     Raises:
@@ -150,7 +150,7 @@ async def answer_database_trouble(request: Request, trouble: Error) -> Response:
     return _answer(request, UNAVAILABLE, message, headers=COME_BACK_SOON)
 
 
-def answer_unexpected(request: Request) -> Response:
+def handle_unexpected_error(request: Request) -> Response:
     """Something broke that should not have."""
     request_id = request.scope["state"]["request_id"]
     message = f"an unexpected error; please report it with the id {request_id}"

@@ -16,8 +16,8 @@ from psycopg import Error
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_edge.auth.authentication import secret_of
-from api_edge.http.exception_handlers import answer_http
+from api_edge.auth.authentication import bearer_token
+from api_edge.http.exception_handlers import handle_http_exception
 from api_edge.http.token_buckets import TokenBuckets
 from api_edge.proxy.errors import TooManyCalls, page_for_a_person
 from api_edge.proxy.limits import Limits
@@ -35,7 +35,7 @@ BURST_SECONDS = 3
 LOG_SECONDS = 10.0
 
 
-class RateLimit:
+class RateLimitMiddleware:
     """Lets through what is within the limits.
 
     Leaves in ``scope["state"]``, for what follows: ``found_key``, the caller's ``ApiKey`` or why
@@ -64,7 +64,9 @@ class RateLimit:
         except TooManyCalls as refused:
             self._log(scope, refused)
             request = Request(scope)
-            answer = page_for_a_person(request, refused) or await answer_http(request, refused)
+            answer = page_for_a_person(request, refused) or await handle_http_exception(
+                request, refused
+            )
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -128,7 +130,7 @@ async def _look_up(scope: Scope) -> "ApiKey | Refused | Error":
     """Return whose key was sent, or why that is not known: ``authenticate`` raises it again."""
     found: ApiKey | Refused | Error
     try:
-        secret = secret_of(Request(scope))
+        secret = bearer_token(Request(scope))
         found = await scope["app"].state.keys.find(secret, now=datetime.now(UTC))
     except (Refused, Error) as failed:
         found = failed

@@ -7,7 +7,7 @@ from psycopg import Error
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api_edge.http.exception_handlers import answer_database_trouble, answer_unexpected
+from api_edge.http.exception_handlers import handle_database_error, handle_unexpected_error
 from api_edge.postgresql.pool import passes
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from shared_domain import deadline
@@ -34,7 +34,7 @@ class CallDeadline:
             await self.app(scope, receive, send)
 
 
-class EveryRequest:
+class RequestIdMiddleware:
     """Gives each request an id, and each answer too, even when something breaks.
 
     - ``X-Request-Id`` is our own, so that ids in the history are unique; an id from outside is
@@ -88,7 +88,7 @@ class EveryRequest:
             request = Request(scope)
             if isinstance(unexpected, Error) and passes(unexpected):
                 # Of the front door's own: what the routes raise is answered further in.
-                answer = await answer_database_trouble(request, unexpected)
+                answer = await handle_database_error(request, unexpected)
             else:
-                answer = answer_unexpected(request)
+                answer = handle_unexpected_error(request)
             await answer(scope, receive, send_with_id)

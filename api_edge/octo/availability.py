@@ -1,6 +1,6 @@
 """What is free: by day, and by slot."""
 
-from api_edge.auth.authentication import CatalogReader
+from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_availability, to_domain
 from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.route import octo_router
@@ -11,7 +11,7 @@ from api_edge.octo.schemas.availability import (
     CalendarRequest,
 )
 from api_edge.octo.schemas.errors import errors_of
-from api_edge.wiring import AvailabilityToRead, current_time
+from api_edge.wiring import ReadAvailability, current_time
 from shared_domain import availability
 from shared_domain.availability import DatesUnusable
 from shared_domain.catalog import CurrencyNotOffered, OptionNotFound, ProductNotFound, UnitNotFound
@@ -37,7 +37,10 @@ REFUSALS = (
     ),
 )
 async def show_calendar(
-    question: CalendarRequest, caller: CatalogReader, asked: AskedFor, store: AvailabilityToRead
+    question: CalendarRequest,
+    caller: CallerWithCatalogRead,
+    asked: AskedFor,
+    store: ReadAvailability,
 ) -> list[CalendarDay]:
     """Return every local date of the range exactly once, in order, summed up over its slots."""
     found = await availability.find_days(
@@ -60,7 +63,10 @@ async def show_calendar(
     ),
 )
 async def check_availability(
-    question: AvailabilityRequest, caller: CatalogReader, asked: AskedFor, store: AvailabilityToRead
+    question: AvailabilityRequest,
+    caller: CallerWithCatalogRead,
+    asked: AskedFor,
+    store: ReadAvailability,
 ) -> list[Availability]:
     """Return the slots of a date, of a range of dates, or of the given ids, in order of time.
 

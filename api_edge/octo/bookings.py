@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from api_edge.auth.authentication import BookingsReader, BookingsWriter
+from api_edge.auth.authentication import CallerWithBookingsRead, CallerWithBookingsWrite
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
 from api_edge.octo import render_bookings, to_domain
 from api_edge.octo.capabilities import AskedFor
@@ -21,7 +21,7 @@ from api_edge.octo.schemas.booking_requests import (
 from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.errors import errors_of
 from api_edge.octo.schemas.strict_models import Uuid
-from api_edge.wiring import BookingsToRead, BookingsToWrite, current_time
+from api_edge.wiring import ReadBookings, WriteBookings, current_time
 from shared_domain import availability, bookings, catalog
 from shared_domain.partners import Scope
 
@@ -57,7 +57,7 @@ SLOT_REFUSALS = (
     responses=errors_of(NOT_FOUND, scope=Scope.BOOKINGS_READ),
 )
 async def get_booking(
-    uuid: BookingUuid, caller: BookingsReader, asked: AskedFor, store: BookingsToRead
+    uuid: BookingUuid, caller: CallerWithBookingsRead, asked: AskedFor, store: ReadBookings
 ) -> Booking:
     """Return one of your bookings, in any status. Reading is always safe to repeat."""
     now = current_time()
@@ -77,9 +77,9 @@ async def get_booking(
 )
 async def find_bookings(
     filters: Annotated[BookingFilters, Query()],
-    caller: BookingsReader,
+    caller: CallerWithBookingsRead,
     asked: AskedFor,
-    store: BookingsToRead,
+    store: ReadBookings,
 ) -> list[Booking]:
     """Return your bookings that match every filter, newest first; `[]` when none does.
 
@@ -106,7 +106,7 @@ async def find_bookings(
     ),
 )
 async def reserve(
-    reservation: Reservation, caller: BookingsWriter, asked: AskedFor, store: BookingsToWrite
+    reservation: Reservation, caller: CallerWithBookingsWrite, asked: AskedFor, store: WriteBookings
 ) -> Booking:
     """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
 
@@ -140,9 +140,9 @@ async def reserve(
 async def confirm(
     uuid: HoldUuid,
     confirmation: Confirmation,
-    caller: BookingsWriter,
+    caller: CallerWithBookingsWrite,
     asked: AskedFor,
-    store: BookingsToWrite,
+    store: WriteBookings,
 ) -> Booking:
     """Make the hold a booking: CONFIRMED, or PENDING where the supplier must agree first.
 
@@ -174,10 +174,10 @@ async def confirm(
 async def extend(
     uuid: HoldUuid,
     extension: Extension,
-    caller: BookingsWriter,
+    caller: CallerWithBookingsWrite,
     asked: AskedFor,
     idempotency_key: IdempotencyKey,
-    store: BookingsToWrite,
+    store: WriteBookings,
 ) -> Booking:
     """Add minutes to a hold; `utcExpiresAt` tells the outcome.
 
@@ -224,10 +224,10 @@ async def extend(
 async def update(
     uuid: BookingUuid,
     change: Change,
-    caller: BookingsWriter,
+    caller: CallerWithBookingsWrite,
     asked: AskedFor,
     idempotency_key: IdempotencyKey,
-    store: BookingsToWrite,
+    store: WriteBookings,
 ) -> Booking:
     """Change a booking before or after its confirmation, while `cancellable` is true.
 
@@ -268,9 +268,9 @@ async def update(
 async def cancel(
     uuid: BookingUuid,
     cancellation: CancellationRequest,
-    caller: BookingsWriter,
+    caller: CallerWithBookingsWrite,
     asked: AskedFor,
-    store: BookingsToWrite,
+    store: WriteBookings,
 ) -> Booking:
     """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back.
 

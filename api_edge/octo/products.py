@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from api_edge.auth.authentication import CatalogReader
+from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_catalog
 from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.render_catalog import Prices
@@ -12,7 +12,7 @@ from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Product
 from api_edge.octo.schemas.errors import errors_of
 from api_edge.octo.schemas.strict_models import Identifier
-from api_edge.wiring import CatalogToRead
+from api_edge.wiring import ReadCatalog
 from shared_domain import catalog
 from shared_domain.catalog import ProductNotFound
 from shared_domain.partners import Scope
@@ -29,7 +29,7 @@ ProductCode = Annotated[Identifier, Path(description="A product's `id`.", exampl
     responses=errors_of(scope=Scope.CATALOG_READ),
 )
 async def list_products(
-    caller: CatalogReader, asked: AskedFor, store: CatalogToRead
+    caller: CallerWithCatalogRead, asked: AskedFor, store: ReadCatalog
 ) -> list[Product]:
     """Return the whole list of your products, with their options and units."""
     products = await catalog.list_products(access=caller.access, store=store)
@@ -44,7 +44,7 @@ async def list_products(
     responses=errors_of(ProductNotFound("river-canoe"), scope=Scope.CATALOG_READ),
 )
 async def get_product(
-    id: ProductCode, caller: CatalogReader, asked: AskedFor, store: CatalogToRead
+    id: ProductCode, caller: CallerWithCatalogRead, asked: AskedFor, store: ReadCatalog
 ) -> Product:
     """Return one of your products, with its options and units."""
     product = await catalog.get_product(id, access=caller.access, store=store)

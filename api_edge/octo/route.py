@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api_edge.auth.authentication import ApiKeyWith
+from api_edge.auth.authentication import RequiresScope
 from api_edge.http.body_memory import BODIES, HeldMemory
 from api_edge.http.exception_handlers import COME_BACK_SOON
 
@@ -53,11 +53,12 @@ class OctoRoute(APIRoute):
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
-        doors = [it.call for it in self.dependant.dependencies if isinstance(it.call, ApiKeyWith)]
+        calls = [dependency.call for dependency in self.dependant.dependencies]
+        checks = [call for call in calls if isinstance(call, RequiresScope)]
 
         async def handle_key_first(request: Request) -> Response:
-            for door in doors:
-                await door(request)
+            for check_scope in checks:
+                await check_scope(request)
             with BODIES.hold() as held:
                 return await handle(await _with_json_body(request, held))
 

@@ -2,13 +2,13 @@
 
 from fastapi import Request
 
-from api_edge.auth.authentication import CatalogReader
+from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_catalog
 from api_edge.octo.capabilities import AskedFor
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Capability, Supplier
 from api_edge.octo.schemas.errors import errors_of
-from api_edge.wiring import CatalogToRead
+from api_edge.wiring import ReadCatalog
 from shared_domain import catalog
 from shared_domain.partners import Scope
 
@@ -29,7 +29,7 @@ CAPABILITIES = [
     "/supplier", summary="Who runs the tours", responses=errors_of(scope=Scope.CATALOG_READ)
 )
 async def get_supplier(
-    request: Request, caller: CatalogReader, asked: AskedFor, store: CatalogToRead
+    request: Request, caller: CallerWithCatalogRead, asked: AskedFor, store: ReadCatalog
 ) -> Supplier:
     """Return the supplier: its name, how to reach it, and the base address of this API."""
     supplier = await catalog.get_supplier(store=store)
@@ -41,6 +41,6 @@ async def get_supplier(
     summary="What can be asked for in Octo-Capabilities",
     responses=errors_of(scope=Scope.CATALOG_READ),
 )
-async def list_capabilities(caller: CatalogReader, asked: AskedFor) -> list[Capability]:
+async def list_capabilities(caller: CallerWithCatalogRead, asked: AskedFor) -> list[Capability]:
     """Return the capabilities that this API implements. None of them is required."""
     return CAPABILITIES

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_edge.http.exception_handlers import answer_http
+from api_edge.http.exception_handlers import handle_http_exception
 from api_edge.proxy.errors import NotPassedOn, page_for_a_person
 from api_edge.proxy.forwarding import AnswerBrokenOff, Exchange
 from api_edge.proxy.trusted_proxies import TrustedProxies
@@ -62,7 +62,9 @@ class PassThrough:
         except NotPassedOn as trouble:
             logger.warning("request %s: %s", scope["state"]["request_id"], trouble.detail)
             request = Request(scope)
-            answer = page_for_a_person(request, trouble) or await answer_http(request, trouble)
+            answer = page_for_a_person(request, trouble) or await handle_http_exception(
+                request, trouble
+            )
             await answer(scope, receive, send)
 
 

@@ -26,7 +26,7 @@ from psycopg import OperationalError
 from starlette.requests import Request
 from starlette.types import Scope
 
-from api_edge.auth.authentication import secret_of
+from api_edge.auth.authentication import bearer_token
 from api_edge.auth.key_cache import KeyCache
 from shared_domain import deadline
 from shared_domain.partners import Caller
@@ -65,7 +65,7 @@ class CallerIdentifier:
             return caller_name(scope)
         try:
             with deadline.within(IDENTIFYING_SECONDS):
-                key = await self._keys.find(secret_of(Request(scope)), now=datetime.now(UTC))
+                key = await self._keys.find(bearer_token(Request(scope)), now=datetime.now(UTC))
         except (Refused, OperationalError):
             return None
         return CallerName(str(key.partner_id))

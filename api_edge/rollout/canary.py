@@ -32,8 +32,9 @@ class IncompleteResponse(RuntimeError):
 class WroteOutsideTransaction(RuntimeError):
     """A write began to answer with success, and has not used the transaction that it was given.
 
-    Use the store that ``api_edge.wiring`` hands to the endpoint (``to_write``). What a connection
-    of its own has written can neither be compared, nor rolled back, nor be left to Django.
+    Use the store that ``api_edge.wiring`` hands to the endpoint (``write_transaction``). What a
+    connection of its own has written can neither be compared, nor rolled back, nor be left to
+    Django.
     """
 
     def __init__(self, status: int) -> None:

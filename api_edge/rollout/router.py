@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.auth.key_cache import KeyCache
 from api_edge.http.body_memory import BODIES
-from api_edge.http.exception_handlers import answer_database_trouble
+from api_edge.http.exception_handlers import handle_database_error
 from api_edge.postgresql.database import Pool
 from api_edge.postgresql.pg_listener import Listener
 from api_edge.proxy.reverse_proxy import PassThrough
@@ -164,7 +164,7 @@ class StageRouter:
                 await self._app(own.scope_of(scope), receive, send)
             else:
                 # It has never been told who answers this. Guessing could be twice wrong.
-                answer = await answer_database_trouble(Request(scope), OperationalError())
+                answer = await handle_database_error(Request(scope), OperationalError())
                 await answer(scope, receive, send)
         finally:
             self._shadows.active_requests -= 1

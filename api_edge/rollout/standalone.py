@@ -11,8 +11,9 @@
 It is served like Portico's edge (``gunicorn -k api_edge.proxy.worker.EdgeWorker
 shop.edge:app``) and reads the same settings: ``DATABASE_URL``, ``DJANGO_URL``,
 ``PORTICO_ENDPOINT_PREFIXES``, ``PORTICO_EDGE_PREFIX``, ``PORTICO_IDENTIFY_CALLER``. An endpoint
-takes its database from ``api_edge.wiring`` (``to_read``, ``to_write``), so that what it is asked
-only to compare can be rolled back. ``MOVING_A_SHOP.md`` beside this file goes through all of it.
+takes its database from ``api_edge.wiring`` (``read_database``, ``write_transaction``), so that what
+it is asked only to compare can be rolled back. ``MOVING_A_SHOP.md`` beside this file goes through
+all of it.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -25,9 +26,9 @@ from starlette.routing import BaseRoute, Mount
 
 from api_edge import documentation, health
 from api_edge.auth.key_cache import KeyCache
-from api_edge.http.exception_handlers import answer_database_trouble
-from api_edge.http.rate_limit import RateLimit
-from api_edge.http.request_id import CallDeadline, EveryRequest
+from api_edge.http.exception_handlers import handle_database_error
+from api_edge.http.rate_limit import RateLimitMiddleware
+from api_edge.http.request_id import CallDeadline, RequestIdMiddleware
 from api_edge.postgresql.database import make_pool
 from api_edge.postgresql.pg_listener import Listener
 from api_edge.proxy.connections import Connections, raise_descriptor_limit
@@ -57,7 +58,7 @@ def create_edge(
     surrounds the time in which the process serves, with its pool at ``app.state.pool``.
 
     Raises:
-        SettingsMistake: the environment lacks something, or holds something malformed.
+        InvalidSettings: the environment lacks something, or holds something malformed.
     """
     settings = settings or Settings.from_environment()
     app = FastAPI(
@@ -67,7 +68,7 @@ def create_edge(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={Error: answer_database_trouble},
+        exception_handlers={Error: handle_database_error},
     )
     install_rollout(
         app, settings, prefixes=settings.endpoint_prefixes, has_keys=False, lifespan=lifespan
@@ -152,12 +153,12 @@ def install_rollout(
     app.add_middleware(CallDeadline, seconds=settings.call_seconds)
     app.add_middleware(RolloutMiddleware)
     app.add_middleware(
-        RateLimit,
+        RateLimitMiddleware,
         limits=settings.limits,
         proxies=settings.trusted_proxies,
         prefixes=own.prefixes if has_keys else (),
     )
-    app.add_middleware(EveryRequest, proxies=settings.trusted_proxies)
+    app.add_middleware(RequestIdMiddleware, proxies=settings.trusted_proxies)
     app.state.settings = settings
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from api_edge.auth.authentication import UsersReader, UsersWriter
+from api_edge.auth.authentication import CallerWithUsersRead, CallerWithUsersWrite
 from api_edge.v1.problems import AGE_IS_TEXT, NOT_A_PARAMETER, problems_of
 from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
 from api_edge.v1.user_schemas import (
@@ -15,7 +15,7 @@ from api_edge.v1.user_schemas import (
     User,
     UserList,
 )
-from api_edge.wiring import UsersToRead, UsersToWrite, current_time
+from api_edge.wiring import ReadUsers, WriteUsers, current_time
 from shared_domain import users
 from shared_domain.partners import Scope
 
@@ -38,7 +38,7 @@ LOCATION = {
     responses=problems_of(users.CursorUnusable(), scope=Scope.USERS_READ, flaw=NOT_A_PARAMETER),
 )
 async def list_users(
-    asked: Annotated[ListOfUsers, Query()], caller: UsersReader, store: UsersToRead
+    asked: Annotated[ListOfUsers, Query()], caller: CallerWithUsersRead, store: ReadUsers
 ) -> UserList:
     """Return your users, newest first, a page at a time.
 
@@ -61,7 +61,7 @@ async def list_users(
     },
 )
 async def create_user(
-    new: NewUser, caller: UsersWriter, store: UsersToWrite, response: Response
+    new: NewUser, caller: CallerWithUsersWrite, store: WriteUsers, response: Response
 ) -> User:
     """Make a user. An e-mail address belongs to one of your users only, whatever its capitals.
 
@@ -85,7 +85,7 @@ async def create_user(
     dependencies=WITHOUT_PARAMETERS,
     responses=problems_of(users.UserNotFound(), scope=Scope.USERS_READ, flaw=NOT_A_PARAMETER),
 )
-async def get_user(id: UserId, caller: UsersReader, store: UsersToRead) -> User:
+async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) -> User:
     """Return one of your users."""
     user = await users.get_user(users.user_id_from(id), access=caller.access, store=store)
     return _answer(user)
@@ -104,7 +104,7 @@ async def get_user(id: UserId, caller: UsersReader, store: UsersToRead) -> User:
     ),
 )
 async def update_user(
-    id: UserId, changed: ChangedUser, caller: UsersWriter, store: UsersToWrite
+    id: UserId, changed: ChangedUser, caller: CallerWithUsersWrite, store: WriteUsers
 ) -> User:
     """Change what is sent, and leave the rest. Sending what is already so changes nothing."""
     user = await users.update_user(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_edge.settings import Settings, SettingsMistake
+from api_edge.settings import InvalidSettings, Settings
 
 GOOD = {"DATABASE_URL": "postgresql://portico@/portico"}
 
@@ -53,7 +53,7 @@ def test_a_public_address_loses_its_slash() -> None:
     ],
 )
 def test_a_mistake_is_named(environment: dict[str, str], name: str) -> None:
-    with pytest.raises(SettingsMistake, match=name) as told:
+    with pytest.raises(InvalidSettings, match=name) as told:
         Settings.from_environment(environment)
 
     assert "secret" not in str(told.value)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_edge.auth.authentication import (
-    ApiKeyWith,
-    BookingsReader,
-    BookingsWriter,
     Caller,
-    CatalogReader,
+    CallerWithBookingsRead,
+    CallerWithBookingsWrite,
+    CallerWithCatalogRead,
+    RequiresScope,
     authenticate,
 )
 from shared_domain import partners
@@ -172,7 +172,7 @@ def test_a_missing_scope_is_named() -> None:
     request = request_with([bearer(LIVE)])
 
     with pytest.raises(partners.ScopeMissing, match="bookings:write"):
-        asyncio.run(ApiKeyWith(Scope.BOOKINGS_WRITE)(request))
+        asyncio.run(RequiresScope(Scope.BOOKINGS_WRITE)(request))
 
 
 def test_one_request_asks_for_its_key_once() -> None:
@@ -180,7 +180,7 @@ def test_one_request_asks_for_its_key_once() -> None:
     request = request_with([bearer(LIVE)], keys)
 
     first = asyncio.run(authenticate(request))
-    again = asyncio.run(ApiKeyWith(Scope.CATALOG_READ)(request))
+    again = asyncio.run(RequiresScope(Scope.CATALOG_READ)(request))
 
     assert again is first
     assert keys.lookups == 1
@@ -190,13 +190,13 @@ def test_the_schema_shows_the_key_and_the_scope_of_each_operation() -> None:
     app = FastAPI()
 
     @app.get("/products")
-    async def products(caller: CatalogReader) -> None: ...
+    async def products(caller: CallerWithCatalogRead) -> None: ...
 
     @app.get("/bookings")
-    async def bookings(caller: BookingsReader) -> None: ...
+    async def bookings(caller: CallerWithBookingsRead) -> None: ...
 
     @app.post("/bookings")
-    async def reserve(caller: BookingsWriter) -> None: ...
+    async def reserve(caller: CallerWithBookingsWrite) -> None: ...
 
     schema = app.openapi()
     scheme = schema["components"]["securitySchemes"]["apiKey"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api_edge.settings import Settings, SettingsMistake
+from api_edge.settings import InvalidSettings, Settings
 from tests.proxy.running import Running, running_door, running_recorder
 from tests.proxy.wire import Answer, Caller, ask, listening_unix, logged, to_answer
 
@@ -195,5 +195,5 @@ def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     environment = {"EDGE_DATABASE_URL": "postgresql://x@y/z", name: value}
 
-    with pytest.raises(SettingsMistake, match=name):
+    with pytest.raises(InvalidSettings, match=name):
         Settings.from_environment(environment)

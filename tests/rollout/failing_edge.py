@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
-from api_edge.auth.authentication import UsersReader
+from api_edge.auth.authentication import CallerWithUsersRead
 from api_edge.rollout import body_buffer, canary, findings_recorder, stage_cache
 from api_edge.v1 import users as users_of_the_edge
 from shared_domain import users
@@ -60,7 +60,7 @@ async def fail_after_the_rows(*, store: Any, **wish: Any) -> users.User:
     return user
 
 
-async def one_statement(month: int, caller: UsersReader) -> int:
+async def one_statement(month: int, caller: CallerWithUsersRead) -> int:
     """Say something else than Django; for months that are numbers."""
     return month
 

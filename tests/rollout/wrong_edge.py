@@ -19,12 +19,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
-from api_edge.auth.authentication import UsersReader
+from api_edge.auth.authentication import CallerWithUsersRead
 from api_edge.rollout.edge_endpoints import compared
 from api_edge.v1 import users as right
 from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ListOfUsers, User
-from api_edge.wiring import UsersToRead
+from api_edge.wiring import ReadUsers
 from shared_domain import users
 from shared_domain.rollout import As, Rule, Rules
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT
@@ -117,8 +117,8 @@ async def be_slow(wrong: str) -> None:
 @router.get("/users")
 async def list_users(
     asked: Annotated[ListOfUsers, Query()],
-    caller: UsersReader,
-    store: UsersToRead,
+    caller: CallerWithUsersRead,
+    store: ReadUsers,
     wrong: Wrong = "",
 ) -> Response:
     page = await users.list_users(
@@ -133,8 +133,8 @@ async def list_users(
 async def get_user(
     request: Request,
     id: right.UserId,
-    caller: UsersReader,
-    store: UsersToRead,
+    caller: CallerWithUsersRead,
+    store: ReadUsers,
     wrong: Wrong = "",
     way: WayOut = "",
 ) -> Response:
@@ -178,7 +178,7 @@ async def get_user(
 
 
 @router.get("/feed")
-async def feed(caller: UsersReader, wrong: Wrong = "") -> Response:
+async def feed(caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     return answer(restless_answer(), wrong, X_Ticket=uuid4().hex)
 
 
@@ -198,7 +198,7 @@ FOR_SOME: dict[str, Callable[[Request], bool]] = {
 @router.get("/catalogue")
 async def catalogue(
     request: Request,
-    caller: UsersReader,
+    caller: CallerWithUsersRead,
     number: Annotated[int | None, Header(alias="X-Fault")] = None,
     some: Annotated[str, Header(alias="X-For-Some")] = "",
     equal: Annotated[int | None, Header(alias="X-Equal")] = None,
@@ -221,7 +221,7 @@ async def catalogue(
 @compared(
     Rules(rules=(Rule(path="/detail", match=As.IGNORED, reason="a refusal in words of its own"),))
 )
-async def packed(rows: int, caller: UsersReader, wrong: Wrong = "") -> Response:
+async def packed(rows: int, caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     body = {"rows": [{"number": number} for number in range(rows)]}
     if wrong == "one more":
         body["rows"][3]["number"] += 1
@@ -230,7 +230,7 @@ async def packed(rows: int, caller: UsersReader, wrong: Wrong = "") -> Response:
 
 @router.get("/blind")
 @compared(Rules(rules=(Rule(path="/", match=As.IGNORED, reason="nobody looks"),)))
-async def blind(caller: UsersReader, wrong: Wrong = "") -> Response:
+async def blind(caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     return answer({"price": 1999}, wrong, X_Heard="False")
 
 

@@ -11,12 +11,12 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_edge.auth.authentication import UsersWriter
+from api_edge.auth.authentication import CallerWithUsersWrite
 from api_edge.postgresql.database import Pool
 from api_edge.v1 import users as right
 from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ChangedUser, NewUser
-from api_edge.wiring import UsersToWrite, current_time
+from api_edge.wiring import WriteUsers, current_time
 from shared_domain import users
 from shared_domain.partners import PartnerId
 from tests.rollout.odd_outbox import OUTBOX
@@ -70,8 +70,8 @@ OUTLASTING = {
 async def create_user(
     request: Request,
     new: NewUser,
-    caller: UsersWriter,
-    store: UsersToWrite,
+    caller: CallerWithUsersWrite,
+    store: WriteUsers,
     wrong: Wrong = "",
     way: WayOut = "",
     port: Annotated[str, Header(alias="X-Port")] = "",
@@ -146,8 +146,8 @@ async def _go_on(pool: Pool, partner_id: PartnerId) -> None:
 async def update_user(
     id: right.UserId,
     changed: ChangedUser,
-    caller: UsersWriter,
-    store: UsersToWrite,
+    caller: CallerWithUsersWrite,
+    store: WriteUsers,
     wrong: Wrong = "",
 ) -> Response:
     user = await users.update_user(
@@ -170,8 +170,8 @@ async def update_user(
 @router.post("/orders", status_code=201)
 async def order(
     new: NewUser,
-    caller: UsersWriter,
-    store: UsersToWrite,
+    caller: CallerWithUsersWrite,
+    store: WriteUsers,
     wrong: Wrong = "",
 ) -> Response:
     user = await users.create_user(

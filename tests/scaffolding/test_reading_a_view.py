@@ -63,7 +63,7 @@ def test_a_key_becomes_an_attribute(key: str, attribute: str, has_alias: bool) -
                 '"/statements/{month}"',
                 "    month: Annotated[str, Path()],",
                 "    asked: Annotated[FormatParameters, Query()],",
-                "    caller: BookingsReader,",
+                "    caller: CallerWithBookingsRead,",
                 ") -> Statement:",
                 "responses=problems_of(scope=Scope.BOOKINGS_READ, flaw=NOT_A_PARAMETER)",
             ],
@@ -73,15 +73,15 @@ def test_a_key_becomes_an_attribute(key: str, attribute: str, has_alias: bool) -
             [
                 "status_code=201",
                 "dependencies=WITHOUT_PARAMETERS",
-                "async def create_user(new: NewUser, caller: UsersWriter) -> User:",
+                "async def create_user(new: NewUser, caller: CallerWithUsersWrite) -> User:",
                 # The view runs a service already: the endpoint is to await the same one.
                 "write create_user as core_site.partner_api.users.UserList.post is: await "
                 "users.create_user(email=new['email'], age=new['age'], "
                 "access=caller.access, now=current_time(), store=store)",
             ],
         ),
-        ("boats", ["caller: BookingsWriter", "BoatsToWrite", "return _boat(found)"]),
-        ("list_boats", ["caller: CatalogReader", ") -> BoatPage:"]),
+        ("boats", ["caller: CallerWithBookingsWrite", "BoatsToWrite", "return _boat(found)"]),
+        ("list_boats", ["caller: CallerWithCatalogRead", ") -> BoatPage:"]),
         ("get_boat", ['"/boats/{pk:uuid}"', "pk: Annotated[UUID, Path()]"]),
         ("delete_boat", ["status_code=204", ") -> None:", "Depends(authenticate)"]),
         ("launch_boat", ['"/boats/{pk:int}/launch"', "status_code=204", "new: Annotated[Any, B"]),

@@ -31,7 +31,7 @@ class WayOutRefused(RuntimeError):
     You are seeing this because a dry run or a shadow of an endpoint did one of these:
 
     - it took a connection of its own, from a pool or by connecting: use the store that
-      ``api_edge.wiring`` hands to the endpoint (``to_read``, ``to_write``);
+      ``api_edge.wiring`` hands to the endpoint (``read_database``, ``write_transaction``);
     - it called another service, wrote a file, started a program, a thread or a task that goes on
       after the answer: write a row of the outbox instead, which the worker carries out.
 

@@ -43,7 +43,9 @@ from shared_domain.partners import Scope
 
 _ROUTE = re.compile(r'@router\.(\w+)\(\s*"([^"]*)"')
 _PREFIX = re.compile(r'APIRouter\(\s*prefix="([^"]*)"')
-_CALLER = re.compile(r"^(\w+) = Annotated\[\s*Caller, Security\(ApiKeyWith\(Scope\.(\w+)\)", re.M)
+_CALLER = re.compile(
+    r"^(\w+) = Annotated\[\s*Caller, Security\(RequiresScope\(Scope\.(\w+)\)", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def lines_by_hand(facts: Facts, place: Place, *, module: str) -> str:
 def _wiring(facts: Facts) -> str:
     """Return the dependency that hands the endpoint its store.
 
-    It must come from ``to_read`` or ``to_write``: only these know of a dry run.
+    It must come from ``read_database`` or ``write_transaction``: only these know of a dry run.
     """
     feature = facts.names.feature
     store = f"Sql{class_name(feature)}"
@@ -42,12 +42,12 @@ def _wiring(facts: Facts) -> str:
     if facts.is_read:
         return imported + (
             f"async def reading_{feature}(request: Request) -> {store}:\n"
-            f"    return {store}(to_read(request))\n\n"
+            f"    return {store}(read_database(request))\n\n"
             f"{_alias(facts)} = Annotated[{store}, Depends(reading_{feature})]"
         )
     return imported + (
         f"async def writing_{feature}(request: Request) -> AsyncIterator[{store}]:\n"
-        "    async with to_write(request) as transaction:\n"
+        "    async with write_transaction(request) as transaction:\n"
         f"        yield {store}(transaction)\n\n"
         f'{_alias(facts)} = Annotated[{store}, Depends(writing_{feature}, scope="function")]'
     )

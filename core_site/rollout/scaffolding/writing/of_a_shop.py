@@ -15,7 +15,7 @@ from core_site.rollout.scaffolding.writing.types import in_answer
 
 _SOURCES = {
     **dict.fromkeys(["APIRouter", "Body", "Depends", "Path", "Query", "Request"], "fastapi"),
-    **dict.fromkeys(["to_read", "to_write"], "api_edge.wiring"),
+    **dict.fromkeys(["read_database", "write_transaction"], "api_edge.wiring"),
 }
 
 
@@ -110,9 +110,10 @@ def _body(facts: Facts) -> str:
     )
     if facts.is_read:
         return (
-            f"    database = to_read(request)\n    raise NotImplementedError({message}, database)"
+            "    database = read_database(request)\n"
+            f"    raise NotImplementedError({message}, database)"
         )
     return (
-        "    async with to_write(request) as database:\n"
+        "    async with write_transaction(request) as database:\n"
         f"        raise NotImplementedError({message}, database)"
     )

@@ -19,7 +19,7 @@ from tests.bench.peers.ninja_peer.schemas import (
 )
 
 
-class ApiKeyWith(HttpBearer):
+class RequiresScope(HttpBearer):
     """Lets in callers whose key has one scope; the key is ``request.auth``."""
 
     def __init__(self, scope: str) -> None:
@@ -45,7 +45,7 @@ def answer_refusal(request: HttpRequest, error: rules.Refused) -> HttpResponse:
 
 @api.get(
     "/bookings/{uuid:uuid}",
-    auth=ApiKeyWith("bookings:read"),
+    auth=RequiresScope("bookings:read"),
     response=BookingAnswer,
     by_alias=True,
     exclude_unset=True,
@@ -59,7 +59,7 @@ def get_booking(request: HttpRequest, uuid: UUID) -> Booking:
 
 @api.get(
     "/bookings",
-    auth=ApiKeyWith("bookings:read"),
+    auth=RequiresScope("bookings:read"),
     response=list[BookingAnswer],
     by_alias=True,
     exclude_unset=True,
@@ -71,7 +71,7 @@ def find_bookings(request: HttpRequest, resellerReference: str) -> Sequence[Book
 
 @api.post(
     "/bookings",
-    auth=ApiKeyWith("bookings:write"),
+    auth=RequiresScope("bookings:write"),
     response=BookingAnswer,
     by_alias=True,
     exclude_unset=True,
@@ -84,7 +84,7 @@ def reserve(request: HttpRequest, reservation: Reservation) -> Booking:
 
 @api.post(
     "/availability/calendar",
-    auth=ApiKeyWith("catalog:read"),
+    auth=RequiresScope("catalog:read"),
     response=list[CalendarDay],
     by_alias=True,
     exclude_unset=True,
