@@ -156,8 +156,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core_site.config.unavailable.CallDeadline",
     "core_site.postgresql.pool.WritesTakeTheirShare",
-    "core_site.rollout.dry_runs.middleware.DryRuns",
-    "core_site.rollout.middleware.SiteCalls",
+    "core_site.rollout.dry_runs.middleware.DryRunMiddleware",
+    "core_site.rollout.middleware.DjangoCallRecorder",
     "core_site.postgresql.settled_commits.SettledCommits",
     "django.middleware.security.SecurityMiddleware",
     "core_site.config.security_headers.SecurityHeaders",

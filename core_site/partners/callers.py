@@ -7,7 +7,7 @@ from shared_domain.rollout import CallerName
 
 
 class PartnersByCode:
-    """``core_site.rollout.callers.Callers`` of Portico's own partners."""
+    """``core_site.rollout.callers.CallerDirectory`` of Portico's own partners."""
 
     def find(self, text: str) -> CallerName | None:
         partner_id = Partner.objects.filter(code=text).values_list("pk", flat=True).first()

@@ -9,6 +9,6 @@ class EndpointsConfig(AppConfig):
 
     def ready(self) -> None:
         from core_site.rollout import checks  # noqa: F401  (registers them)
-        from core_site.rollout.effects import make_triggers
+        from core_site.rollout.effects import create_triggers
 
-        post_migrate.connect(make_triggers, sender=self)
+        post_migrate.connect(create_triggers, sender=self)

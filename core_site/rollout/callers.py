@@ -1,7 +1,7 @@
-"""How people name the callers that the edge knows by a name of its own.
+"""Look up the callers that staff users pin, by code or label.
 
-The setting ``ENDPOINT_CALLERS`` names a class like ``Callers``. Without it, what is typed is the
-name itself, as ``PORTICO_IDENTIFY_CALLER`` returns it.
+The setting ``ENDPOINT_CALLERS`` names a class with the methods of ``CallerDirectory``. Without it,
+a caller is typed as ``PORTICO_IDENTIFY_CALLER`` names it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,10 +14,10 @@ from core_site.rollout.models import ParityCheck
 from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName, Endpoint, Side, Stage
 
 #: Comparisons that callers are looked for in.
-MOST_LOOKED_AT = 5_000
+MAX_COMPARISONS_SEARCHED = 5_000
 
 
-class Callers(Protocol):
+class CallerDirectory(Protocol):
     """Finds callers as people call them, and says what they are called."""
 
     def find(self, text: str) -> CallerName | None: ...
@@ -26,7 +26,7 @@ class Callers(Protocol):
         """Return what people call each of them; those that are unknown are left out."""
 
 
-class CallersByName:
+class CallerNames:
     """Takes every text as the caller's own name: nothing here knows which ones there are."""
 
     def find(self, text: str) -> CallerName | None:
@@ -36,14 +36,14 @@ class CallersByName:
         return {name: name for name in names}
 
 
-def callers() -> Callers:
+def callers() -> CallerDirectory:
     """Return the directory that this project has chosen."""
     chosen = getattr(settings, "ENDPOINT_CALLERS", None)
-    found: Callers = import_string(chosen)() if chosen else CallersByName()
+    found: CallerDirectory = import_string(chosen)() if chosen else CallerNames()
     return found
 
 
-def without_a_canary(endpoint: Endpoint) -> str:
+def empty_canary_warning(endpoint: Endpoint) -> str:
     """Return that the share of a canary holds no caller that was seen lately, if so; else nothing.
 
     One percent of a few partners is nobody, and a canary that answers nobody proves nothing.
@@ -53,7 +53,7 @@ def without_a_canary(endpoint: Endpoint) -> str:
     latest = ParityCheck.objects.filter(endpoint_id=endpoint.id).order_by("-at", "-id")
     seen = {
         CallerName(name)
-        for name in latest.values_list("partner_id", flat=True)[:MOST_LOOKED_AT]
+        for name in latest.values_list("partner_id", flat=True)[:MAX_COMPARISONS_SEARCHED]
         if name is not None
     }
     if any(endpoint.answered_by(name) is Side.EDGE for name in {*seen, *endpoint.pins}):
@@ -64,7 +64,7 @@ def without_a_canary(endpoint: Endpoint) -> str:
     )
 
 
-def labelled(pins: Mapping[CallerName, str]) -> dict[str, str]:
+def label_pins(pins: Mapping[CallerName, str]) -> dict[str, str]:
     """Return pins under what people call their callers, in that order."""
     labels = callers().labels(pins)
     return dict(sorted((labels.get(name, name), side) for name, side in pins.items()))

@@ -3,11 +3,11 @@
 from django.core.checks import Tags, register
 from django.core.checks import Warning as CheckWarning
 
-from core_site.rollout.routes import unreadable_patterns
+from core_site.rollout.routes import patterns_without_template
 
 
 @register(Tags.urls)
-def every_route_has_a_template(**_: object) -> list[CheckWarning]:
+def check_route_templates(**_: object) -> list[CheckWarning]:
     """Warn of regular expressions that match more than a path template can say."""
     return [
         CheckWarning(
@@ -16,5 +16,5 @@ def every_route_has_a_template(**_: object) -> list[CheckWarning]:
             hint="Write it with path(), or with groups for all that varies and with ^ and $.",
             id="portico.W002",
         )
-        for pattern in unreadable_patterns()
+        for pattern in patterns_without_template()
     ]

@@ -35,7 +35,7 @@ from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
 HEADER = "X-Portico-Effects"
 
 #: Beyond it the rows are not told. The door reads header fields of 128 KiB at most.
-MOST_HEADER_BYTES = 96 * 1024
+MAX_HEADER_BYTES = 96 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ _END = """
       FROM unnest(ARRAY['', '_reader', '_seen', '_parts']) AS of
 """
 
-_MAKE = """
+_CREATE_TRIGGERS = """
     CREATE OR REPLACE TRIGGER endpoints_effect
      AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
       WHEN (current_setting('portico.effects', true) IN ('transaction', 'session'))
@@ -70,7 +70,7 @@ _MAKE = """
 """
 
 
-def make_triggers(*, using: str, plan: Any = None, **_: object) -> None:
+def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
     """Make the triggers of all tables after ``migrate``; ``flush`` sends no plan."""
     connection = connections[using]
     if plan is None or connection.vendor != "postgresql":
@@ -84,20 +84,20 @@ def make_triggers(*, using: str, plan: Any = None, **_: object) -> None:
         cursor.execute(WITHOUT_TRIGGERS)
         for table, left_out in cursor.fetchall():
             if not left_out:
-                _make(connection, table)
+                _create_triggers(connection, table)
 
 
-def _make(connection: BaseDatabaseWrapper, table: str) -> None:
+def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
     """Make the triggers of one table, in a transaction of its own: each locks its table."""
     try:
         with atomic(using=connection.alias), connection.cursor() as cursor:
-            cursor.execute(_MAKE.format(table=table))
+            cursor.execute(_CREATE_TRIGGERS.format(table=table))
     except ProgrammingError as refusal:
         # Another role's, an extension's for example: ``migrate`` is not the place to insist.
         logger.warning("%s: no trigger tells what is written: %s", table, type(refusal).__name__)
 
 
-class Effects:
+class RecordedEffects:
     """What the request has written, as far as it is known."""
 
     def __init__(self) -> None:
@@ -108,18 +108,18 @@ class Effects:
         if self.lines is None:
             return None
         packed = base64.b64encode(zlib.compress(self.lines.encode())).decode()
-        return packed if len(packed) <= MOST_HEADER_BYTES else TOO_MANY_EFFECTS
+        return packed if len(packed) <= MAX_HEADER_BYTES else TOO_MANY_EFFECTS
 
 
 @contextmanager
-def recorded_effects(request: HttpRequest) -> Iterator[Effects | None]:
+def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
     """Record what is written inside, on every database of the site; None when nobody asks."""
     reader = _reader(request)
     if reader is None:
         yield None
         return
-    effects = Effects()
-    asked = [connection for connection in connections.all() if may_be_written(connection)]
+    effects = RecordedEffects()
+    asked = [connection for connection in connections.all() if holds_project_data(connection)]
     recording = [connection for connection in asked if _begin(connection, reader)]
     try:
         yield effects
@@ -141,7 +141,7 @@ def _reader(request: HttpRequest) -> str | None:
     return unquote(reader)
 
 
-def may_be_written(connection: BaseDatabaseWrapper) -> bool:
+def holds_project_data(connection: BaseDatabaseWrapper) -> bool:
     """False for a database that holds nothing but the registry."""
     return connection.alias != registry_alias() or connection.alias == DEFAULT_DB_ALIAS
 

@@ -16,7 +16,7 @@ RECENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class SideTraffic:
     """What one side has answered recently."""
 
     calls: int = 0
@@ -32,8 +32,8 @@ class Answered:
 class Traffic:
     """The traffic of one endpoint in the last day, by who answered."""
 
-    django: Answered = Answered()
-    edge: Answered = Answered()
+    django: SideTraffic = SideTraffic()
+    edge: SideTraffic = SideTraffic()
     fell_back: int = 0
     #: Comparisons, whatever they decided.
     compared: int = 0
@@ -72,7 +72,7 @@ _COMPARED = ("matched", "mismatched", "unstable", "undecided")
 
 def _traffic(row: dict[str, float]) -> Traffic:
     sides = {
-        side: Answered(
+        side: SideTraffic(
             calls=int(row[f"{side}_calls_sum"]),
             errors=int(row[f"{side}_errors_sum"]),
             total_ms=row[f"{side}_ms_sum"],
@@ -86,7 +86,7 @@ def _traffic(row: dict[str, float]) -> Traffic:
     )
 
 
-def parity_in_words(seen: Seen) -> str:
+def describe_parity(seen: Seen) -> str:
     """Return the share that agrees; what has no share, or a meaningless one, is a word."""
     percent = seen.parity_percent
     if seen.is_misdirected:
@@ -108,7 +108,7 @@ def running_builds(*, now: datetime) -> QuerySet[Build]:
     )
 
 
-def noise_of(endpoint: Endpoint, *, now: datetime) -> QuerySet[BuildNoise]:
+def current_noise(endpoint: Endpoint, *, now: datetime) -> QuerySet[BuildNoise]:
     """Return the noise that counts for an endpoint now, with any build that runs."""
     return BuildNoise.objects.filter(
         noise__endpoint=endpoint,
@@ -117,7 +117,7 @@ def noise_of(endpoint: Endpoint, *, now: datetime) -> QuerySet[BuildNoise]:
     ).select_related("noise")
 
 
-def builds_in_words(by_build: Sequence[Seen]) -> str:
+def describe_builds(by_build: Sequence[Seen]) -> str:
     """Return the builds that evidence is gathered for, each with the time since when."""
     return (
         "; ".join(
@@ -129,7 +129,7 @@ def builds_in_words(by_build: Sequence[Seen]) -> str:
     )
 
 
-def guarded_in_words(endpoint: rollout.Endpoint, seen: Seen) -> str:
+def describe_guard(endpoint: rollout.Endpoint, seen: Seen) -> str:
     """Return how far the guard of a build has come, empty where nothing is guarded."""
     if not rollout.may_be_guarded(endpoint):
         return ""
@@ -138,10 +138,10 @@ def guarded_in_words(endpoint: rollout.Endpoint, seen: Seen) -> str:
 
 
 #: Said where no trigger records the written rows, or they are in another database.
-ANSWERS_ONLY_IN_WORDS = "answers only: nothing tells which rows were written"
+ANSWERS_ONLY_NOTE = "answers only: nothing tells which rows were written"
 
 
-def coverage_in_words(seen: Seen) -> str:
+def describe_coverage(seen: Seen) -> str:
     """Return how often each kind of call has agreed since the last difference."""
     return ", ".join(
         f"{token.replace(':', ' ', 1)}: {covered.agreed:,} of {covered.calls:,}"
@@ -150,7 +150,7 @@ def coverage_in_words(seen: Seen) -> str:
     )
 
 
-def dropped_in_words(traffic: Traffic) -> str:
+def describe_dropped(traffic: Traffic) -> str:
     """Return how many calls of the sample found no room to be compared in the last 24 hours."""
     if not traffic.dropped:
         return "none"
@@ -158,7 +158,7 @@ def dropped_in_words(traffic: Traffic) -> str:
     return f"{traffic.dropped:,} of {total:,} ({traffic.dropped_percent:.1f} %)"
 
 
-def not_compared_in_words(seen: Seen) -> str:
+def describe_not_compared(seen: Seen) -> str:
     """Return the share of each reason among the latest calls."""
     return ", ".join(
         f"{verdict} {times:,} ({100 * times / max(1, seen.latest_calls):.1f} %)"
@@ -166,7 +166,7 @@ def not_compared_in_words(seen: Seen) -> str:
     )
 
 
-def milliseconds(answered: float | None, compared: float | None) -> str:
+def format_latency(answered: float | None, compared: float | None) -> str:
     """Return the mean of answered calls, or in brackets that of calls only compared."""
     if answered is not None:
         return f"{answered:.1f}"

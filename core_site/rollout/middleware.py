@@ -20,42 +20,42 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.rollout.effects import HEADER as EFFECTS
-from core_site.rollout.effects import recorded_effects
-from core_site.rollout.releases import may_be_told, release_of_site
+from core_site.rollout.effects import record_effects
+from core_site.rollout.releases import django_release, may_disclose_release
 from core_site.rollout.routes import api_routes
 from shared_domain import rollout
 from shared_domain.rollout import EndpointName, Stage
 from shared_domain.run_now import run_now
 
 #: A call is told at most this often per endpoint and process; one of a retired endpoint, always.
-TELL_EVERY_SECONDS = 5.0
+RECORD_EVERY_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
 
-class SiteCalls:
+class DjangoCallRecorder:
     """The middleware; it stands first, so that refused calls count as well."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        self._told: dict[EndpointName, float] = {}
+        self._recorded_at: dict[EndpointName, float] = {}
         self._retired: set[EndpointName] = set()
         self._lock = threading.Lock()
-        self._release = release_of_site()
+        self._release = django_release()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with recorded_effects(request) as effects:
+        with record_effects(request) as effects:
             response = self._get_response(request)
         if effects is not None and (written := effects.as_header()) is not None:
             response[EFFECTS] = written
         token = request.META.get("HTTP_X_PORTICO_RELEASE")
-        if token is not None and may_be_told(token):
+        if token is not None and may_disclose_release(token):
             response["X-Portico-Release"] = self._release
         match = request.resolver_match
         if match is not None and "HTTP_X_PORTICO_SHADOW" not in request.META:
-            name = self._name_of(request, match.func)
-            if name is not None and self._is_due(name):
-                self._tell(name)
+            name = self._endpoint_name(request, match.func)
+            if name is not None and self._should_record(name):
+                self._record(name)
         return response
 
     @cached_property
@@ -68,23 +68,25 @@ class SiteCalls:
             found.setdefault((route.method, route.view), []).append((pattern, name))
         return found
 
-    def _name_of(self, request: HttpRequest, view: Any) -> EndpointName | None:
+    def _endpoint_name(self, request: HttpRequest, view: Any) -> EndpointName | None:
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
         for pattern, name in self._routes.get((method, view), ()):
             if pattern.fullmatch(request.path):
                 return name
         return None
 
-    def _is_due(self, name: EndpointName) -> bool:
+    def _should_record(self, name: EndpointName) -> bool:
         now = time.monotonic()
         with self._lock:
-            is_recent = now - self._told.get(name, -TELL_EVERY_SECONDS) < TELL_EVERY_SECONDS
+            is_recent = (
+                now - self._recorded_at.get(name, -RECORD_EVERY_SECONDS) < RECORD_EVERY_SECONDS
+            )
             if is_recent and name not in self._retired:
                 return False
-            self._told[name] = now
+            self._recorded_at[name] = now
         return True
 
-    def _tell(self, name: EndpointName) -> None:
+    def _record(self, name: EndpointName) -> None:
         try:
             stage = run_now(
                 rollout.note_site_call(name, now=timezone.now(), store=stores.endpoints())

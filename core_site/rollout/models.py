@@ -29,7 +29,7 @@ SIDES = [(side.value, side.value) for side in Side]
 # Edge processes listen here and read all stages anew: see api_edge/rollout/stage_cache.py.
 # The columns that count something are left out: they change with the traffic.
 NOTIFY = "PERFORM pg_notify('portico_endpoint', ''); RETURN NULL;"
-DECIDING = (
+ROUTING_COLUMNS = (
     "method",
     "path_template",
     "is_on_edge",
@@ -54,17 +54,17 @@ DECIDING = (
 # services promise the same of spend_budget and roll_back_to_django. A role that cannot pin callers
 # is the edge's; where both halves share a role, this refuses nothing. By session_user, because
 # core_site/history lets triggers run as the owner of the tables.
-IS_STAFFS = """
+ALLOW_STAFF = """
     IF has_table_privilege(session_user, format('%I.endpoints_pin', TG_TABLE_SCHEMA), 'DELETE') THEN
         RETURN NEW;
     END IF;
 """
-REFUSE = """
+RAISE_PRIVILEGE_ERROR = """
     RAISE EXCEPTION '% may only roll an endpoint back', session_user
         USING ERRCODE = 'insufficient_privilege';
 """
-ROLLS_BACK_ONLY = f"""
-    {IS_STAFFS}
+ALLOW_ROLLBACK_ONLY = f"""
+    {ALLOW_STAFF}
     IF TG_OP = 'INSERT' AND NEW.stage = 'edge' AND NOT NEW.is_on_site
        OR TG_OP = 'UPDATE'
           AND array_position(stages, NEW.stage) <= array_position(stages, OLD.stage)
@@ -77,21 +77,21 @@ ROLLS_BACK_ONLY = f"""
             RETURN NEW;
         END IF;
     END IF;
-    {REFUSE}
+    {RAISE_PRIVILEGE_ERROR}
 """
 # REGISTER_SITE leaves a stage that a change in this log has decided on.
-RECORDS_WHAT_IS = f"""
-    {IS_STAFFS}
+ALLOW_TRUE_HISTORY_ONLY = f"""
+    {ALLOW_STAFF}
     IF array_position(stages, NEW.to_stage) <= array_position(stages, NEW.from_stage)
        AND EXISTS (SELECT FROM endpoints_endpoint e
                     WHERE e.id = NEW.endpoint_id AND e.stage = NEW.to_stage) THEN
         RETURN NEW;
     END IF;
-    {REFUSE}
+    {RAISE_PRIVILEGE_ERROR}
 """
 STAGES_IN_ORDER = ("stages", f"text[] := ARRAY{[stage.value for stage in Stage]}")
 #: What the edge changes of an endpoint that exists.
-OF_THE_EDGE = [
+EDGE_WRITABLE_COLUMNS = [
     *("stage", "stage_since", "percent", "mismatches", "errors", "retired_calls"),
     *("is_on_edge", "path_template", "site_called_at", "self_test_at", "self_test_passed"),
 ]
@@ -155,7 +155,9 @@ class Endpoint(models.Model):
                 name="notify_edge",
                 when=pgtrigger.After,
                 level=pgtrigger.Statement,
-                operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf(*DECIDING),
+                operation=pgtrigger.Insert
+                | pgtrigger.Delete
+                | pgtrigger.UpdateOf(*ROUTING_COLUMNS),
                 func=NOTIFY,
             ),
             pgtrigger.Trigger(
@@ -164,9 +166,9 @@ class Endpoint(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 declare=[
                     STAGES_IN_ORDER,
-                    ("counted_or_rolled_back", f"text[] := ARRAY{OF_THE_EDGE}"),
+                    ("counted_or_rolled_back", f"text[] := ARRAY{EDGE_WRITABLE_COLUMNS}"),
                 ],
-                func=ROLLS_BACK_ONLY,
+                func=ALLOW_ROLLBACK_ONLY,
             ),
         ]
 
@@ -223,7 +225,7 @@ class StageChange(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[STAGES_IN_ORDER],
-                func=RECORDS_WHAT_IS,
+                func=ALLOW_TRUE_HISTORY_ONLY,
             ),
         ]
 

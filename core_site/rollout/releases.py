@@ -20,7 +20,7 @@ from shared_domain.rollout import (
 
 
 @cache
-def release_of_site() -> str:
+def django_release() -> str:
     """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of the site's sources.
 
     Those are the packages of the settings, of the URLconf and of the installed apps, and all that
@@ -48,7 +48,7 @@ def release_of_site() -> str:
     return release
 
 
-def may_be_told(token: str) -> bool:
+def may_disclose_release(token: str) -> bool:
     """Return whether a request with this token comes from the door, or no key can tell."""
     key = os.environ.get("PORTICO_PARITY_KEY")
     return not key or hmac.compare_digest(token.encode(), release_token(key).encode())

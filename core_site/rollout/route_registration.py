@@ -23,14 +23,14 @@ from shared_domain.rollout import EndpointName, Side
 from shared_domain.run_now import run_now
 
 #: The site of endpoints that ``endpoints register --add`` has named.
-BY_HAND = "registered by hand"
+REGISTERED_BY_HAND = "registered by hand"
 
 logger = logging.getLogger(__name__)
 
 #: gunicorn's ``--preload`` forks in this time; the process that forks serves nobody.
-_BEFORE_THE_FIRST = timedelta(seconds=1)
+_FIRST_DELAY = timedelta(seconds=1)
 
-_LONGEST_PAUSE = timedelta(minutes=1)
+_MAX_DELAY = timedelta(minutes=1)
 
 
 def register_site() -> list[EndpointName]:
@@ -44,7 +44,9 @@ def register_site() -> list[EndpointName]:
     return names
 
 
-def add_to_site(added: Iterable[EndpointName], *, site: str = BY_HAND) -> list[EndpointName]:
+def register_by_hand(
+    added: Iterable[EndpointName], *, site: str = REGISTERED_BY_HAND
+) -> list[EndpointName]:
     """Say that a site has these too, and return all that it has.
 
     It is for a program other than this one, which does not register by itself. A process of this
@@ -63,34 +65,34 @@ def _register(names: Iterable[EndpointName], *, site: str) -> None:
     run_now(rollout.register_endpoints(names, side=Side.DJANGO, site=site, now=now, store=store))
 
 
-class RegisteringThread(threading.Thread):
+class RegistrationThread(threading.Thread):
     """Registers the site once, however long the database stays away; ``give_up`` ends it."""
 
     def __init__(self) -> None:
         super().__init__(name="registering", daemon=True)
         self._is_given_up = threading.Event()
-        self.has_told = False
+        self.has_registered = False
 
     def give_up(self) -> None:
         self._is_given_up.set()
 
     def run(self) -> None:
-        _leave_the_pool()
-        pause = _BEFORE_THE_FIRST
-        has_complained = False
+        _open_own_connection()
+        pause = _FIRST_DELAY
+        has_warned = False
         while not self._is_given_up.wait(pause.total_seconds()):
             try:
                 told = register_site()
             except Error as problem:
-                pause = min(2 * pause, _LONGEST_PAUSE)
-                if not has_complained:
+                pause = min(2 * pause, _MAX_DELAY)
+                if not has_warned:
                     logger.warning(
                         "the site's endpoints are not registered yet, trying on: %s",
                         type(problem).__name__,
                     )
-                has_complained = True
+                has_warned = True
             else:
-                self.has_told = True
+                self.has_registered = True
                 logger.info("registered the %d endpoints of the site", len(told))
                 return
             finally:
@@ -102,18 +104,18 @@ def register_in_background() -> None:
 
     A process that forks is not one of them: what it has begun is left to its children.
     """
-    threads = [RegisteringThread()]
+    threads = [RegistrationThread()]
     threads[-1].start()
 
-    def begin_anew() -> None:
-        if not threads[-1].has_told:
-            threads.append(RegisteringThread())
+    def start_in_child() -> None:
+        if not threads[-1].has_registered:
+            threads.append(RegistrationThread())
             threads[-1].start()
 
-    os.register_at_fork(before=lambda: threads[-1].give_up(), after_in_child=begin_anew)
+    os.register_at_fork(before=lambda: threads[-1].give_up(), after_in_child=start_in_child)
 
 
-def _leave_the_pool() -> None:
+def _open_own_connection() -> None:
     """Give this thread a connection of its own.
 
     A pool that is opened before a fork is of no use after it, and goes on trying for seconds.

@@ -69,7 +69,9 @@ def api_routes(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> li
     return list(found.values())
 
 
-def unreadable_patterns(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> list[str]:
+def patterns_without_template(
+    urlconf: Any = None, prefixes: Sequence[str] | None = None
+) -> list[str]:
     """Return the patterns below ``prefixes`` that no path template can say, as they are written.
 
     They are missing in ``api_routes``: an endpoint there has to be rewritten before it can move.

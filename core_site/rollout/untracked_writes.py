@@ -20,7 +20,7 @@ WITHOUT_TRIGGERS = """
 """
 
 
-def _unseen_tables() -> dict[str, list[str]]:
+def _untracked_tables() -> dict[str, list[str]]:
     """Return the tables of which no written row is recorded, by the reason.
 
     None of them where nothing is recorded at all.
@@ -38,16 +38,16 @@ def _unseen_tables() -> dict[str, list[str]]:
     return unseen
 
 
-def unseen_as_document(endpoint: Endpoint, seen: Seen) -> dict[str, Any]:
+def untracked_writes(endpoint: Endpoint, seen: Seen) -> dict[str, Any]:
     """Return what no comparison of a write can see: tables by the reason, and columns."""
     if endpoint.is_read:
         return {"tables": {}, "columns": []}
-    return {"tables": _unseen_tables(), "columns": list(seen.unseen_columns)}
+    return {"tables": _untracked_tables(), "columns": list(seen.unseen_columns)}
 
 
-def unseen_in_words(endpoint: Endpoint, seen: Seen) -> str:
+def describe_untracked(endpoint: Endpoint, seen: Seen) -> str:
     """Return what no comparison of a write can see, an empty string if nothing is known of it."""
-    unseen = unseen_as_document(endpoint, seen)
+    unseen = untracked_writes(endpoint, seen)
     columns = ", ".join(unseen["columns"])
     return "; ".join(
         [

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.admin_board.board import Row
+from core_site.rollout.admin_board.board import BoardRow
 from core_site.rollout.models import Endpoint
 from shared_domain import rollout
 from shared_domain.rollout import Stage
@@ -49,7 +49,7 @@ def groups_on(page: HttpResponse) -> dict[str, list[str]]:
     }
 
 
-def row_on(page: HttpResponse, name: tuple[str, str]) -> Row:
+def row_on(page: HttpResponse, name: tuple[str, str]) -> BoardRow:
     rows = [row for group in page.context["board"].groups for row in group.rows]
     return next(row for row in rows if row.endpoint.name == " ".join(name))
 

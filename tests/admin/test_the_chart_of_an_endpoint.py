@@ -8,9 +8,9 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
-from core_site.rollout.admin_board.audit import Change
+from core_site.rollout.admin_board.audit import AuditEntry
 from core_site.rollout.admin_board.chart import LATENCY_BOTTOM, PARITY_TOP, Chart, chart_of
-from core_site.rollout.admin_board.hourly_stats import Hour, hours_of
+from core_site.rollout.admin_board.hourly_stats import HourlyStats, hourly_stats
 from shared_domain.rollout import Stage
 from tests.admin.moving import USERS, compared, had_calls, move, page_of, register, row_of
 
@@ -20,8 +20,10 @@ SINCE = UNTIL - timedelta(hours=48)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def hour(ago: int, *, matched: int = 10, mismatched: int = 0, edge_ms: float | None = 2) -> Hour:
-    return Hour(
+def hour(
+    ago: int, *, matched: int = 10, mismatched: int = 0, edge_ms: float | None = 2
+) -> HourlyStats:
+    return HourlyStats(
         at=UNTIL - timedelta(hours=ago),
         calls=20,
         matched=matched,
@@ -31,7 +33,9 @@ def hour(ago: int, *, matched: int = 10, mismatched: int = 0, edge_ms: float | N
     )
 
 
-def drawn(*hours: Hour, changes: tuple[Change, ...] = (), is_misdirected: bool = False) -> Chart:
+def drawn(
+    *hours: HourlyStats, changes: tuple[AuditEntry, ...] = (), is_misdirected: bool = False
+) -> Chart:
     return chart_of(hours, changes, since=SINCE, until=UNTIL, is_misdirected=is_misdirected)
 
 
@@ -90,12 +94,12 @@ def test_a_misdirected_endpoint_has_no_parity_line() -> None:
 
 
 def test_changes_of_the_stage_are_marked_and_pins_are_not() -> None:
-    def changed(went_to: str, *, actor: str, ago: int) -> Change:
-        return Change(
+    def changed(to_stage: str, *, actor: str, ago: int) -> AuditEntry:
+        return AuditEntry(
             at=UNTIL - timedelta(hours=ago),
             actor=actor,
-            came_from="shadow",
-            went_to=went_to,
+            from_stage="shadow",
+            to_stage=to_stage,
             reason="why",
             is_forced=False,
         )
@@ -153,7 +157,7 @@ def test_hours_come_from_the_roll_up_and_what_was_only_compared_from_the_compari
     had_calls(USERS, ago=timedelta(hours=20), django_calls=10, django_ms=400)
     had_calls(USERS, ago=timedelta(hours=90), django_calls=10, django_ms=400)
 
-    earlier, now = hours_of(row_of(USERS).pk, since=timezone.now() - timedelta(hours=48))
+    earlier, now = hourly_stats(row_of(USERS).pk, since=timezone.now() - timedelta(hours=48))
 
     assert (earlier.django_ms, earlier.edge_ms, earlier.parity_percent) == (40, None, None)
     assert (now.django_ms, now.edge_ms, now.parity_percent) == (30, 2, 100)

@@ -20,8 +20,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from core_site.partner_api.statements import Statement
-from core_site.rollout.checks import every_route_has_a_template
-from core_site.rollout.routes import api_routes, unreadable_patterns
+from core_site.rollout.checks import check_route_templates
+from core_site.rollout.routes import api_routes, patterns_without_template
 
 
 def listed(*patterns: Any, prefixes: tuple[str, ...] = ("/",)) -> list[str]:
@@ -51,7 +51,7 @@ def test_the_endpoints_of_this_site() -> None:
     ]
     assert routes[-1].view.cls is Statement
     assert routes[-1].kinds == (("month", "str"),)
-    assert unreadable_patterns() == []
+    assert patterns_without_template() == []
 
 
 def test_converters_are_parameters_of_a_kind() -> None:
@@ -142,8 +142,8 @@ def test_a_regular_expression_without_one_is_named_and_not_guessed(regex: str) -
     patterns = urlconf_of(path("v1/", include([re_path(regex, anything)])))
 
     assert api_routes(patterns, ("/v1/",)) == []
-    assert unreadable_patterns(patterns, ("/v1/",)) == [regex]
-    assert unreadable_patterns(patterns, ("/v2/",)) == []
+    assert patterns_without_template(patterns, ("/v1/",)) == [regex]
+    assert patterns_without_template(patterns, ("/v2/",)) == []
 
 
 def test_a_class_serves_what_it_has_handlers_for() -> None:
@@ -220,10 +220,10 @@ def test_of_two_routes_to_one_address_the_first_one_answers() -> None:
 
 
 def test_checking_the_site_warns_of_what_cannot_move(settings: Any) -> None:
-    assert every_route_has_a_template() == []
+    assert check_route_templates() == []
 
     settings.ROOT_URLCONF = urlconf_of(re_path(r"^v1/[a-z]+$", anything))
 
-    (warning,) = every_route_has_a_template()
+    (warning,) = check_route_templates()
     assert warning.id == "portico.W002"
     assert r"'^v1/[a-z]+$'" in warning.msg

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
 from api_edge.rollout.effects import RECORD
-from core_site.rollout.effects import _MAKE
+from core_site.rollout.effects import _CREATE_TRIGGERS
 from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
 from tests.databases import CommittedDatabase
 
@@ -30,7 +30,7 @@ def database(
     with make_committed_database() as made, psycopg.connect(made.owner_url) as owner:
         edge = str(conninfo_to_dict(made.edge_url)["user"])
         owner.execute(SQL(TABLE).format(edge=Identifier(edge)))
-        owner.execute(_MAKE.format(table="boats"))
+        owner.execute(_CREATE_TRIGGERS.format(table="boats"))
         owner.commit()
         yield made
 

@@ -18,8 +18,8 @@ from api_edge.rollout.effects import effects_in
 from core_site import stores
 from core_site.events.models import Event
 from core_site.partners.models import Partner
-from core_site.rollout.effects import Effects, make_triggers, recorded_effects
-from core_site.rollout.middleware import SiteCalls
+from core_site.rollout.effects import RecordedEffects, create_triggers, record_effects
+from core_site.rollout.middleware import DjangoCallRecorder
 from shared_domain import users
 from shared_domain.rollout import Effect, effects_token
 from shared_domain.run_now import run_now
@@ -43,13 +43,13 @@ def partner() -> Partner:
 
 
 @contextmanager
-def recorded() -> Iterator[Effects]:
-    with recorded_effects(RequestFactory().post("/", **ASKED)) as effects:
+def recorded() -> Iterator[RecordedEffects]:
+    with record_effects(RequestFactory().post("/", **ASKED)) as effects:
         assert effects is not None
         yield effects
 
 
-def told(effects: Effects) -> list[Effect]:
+def told(effects: RecordedEffects) -> list[Effect]:
     return list(effects_in(effects.lines) or ())
 
 
@@ -151,14 +151,14 @@ def test_without_the_key_nothing_is_told(partner: Partner, asked: str) -> None:
     request = RequestFactory().post("/", HTTP_X_PORTICO_EFFECTS=asked)
     request.resolver_match = None
 
-    assert "X-Portico-Effects" not in SiteCalls(view)(request)
+    assert "X-Portico-Effects" not in DjangoCallRecorder(view)(request)
 
 
 def test_a_new_table_has_its_trigger_after_migrate() -> None:
     with connection.cursor() as cursor:
         cursor.execute('CREATE TABLE "Odd table" (id int, document json)')
-        make_triggers(using="default", plan=[])
-        make_triggers(using="default", plan=[])
+        create_triggers(using="default", plan=[])
+        create_triggers(using="default", plan=[])
         with recorded() as effects:
             cursor.execute("""INSERT INTO "Odd table" VALUES (1, '{"a": 1}')""")
             cursor.execute('UPDATE "Odd table" SET document = document')
@@ -174,7 +174,7 @@ def test_partitions_tell_their_rows_as_well() -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE days (day int, note text) PARTITION BY RANGE (day)")
         cursor.execute("CREATE TABLE early PARTITION OF days FOR VALUES FROM (0) TO (9)")
-        make_triggers(using="default", plan=[])
+        create_triggers(using="default", plan=[])
         cursor.execute("CREATE TABLE late PARTITION OF days FOR VALUES FROM (9) TO (99)")
         with recorded() as effects:
             cursor.execute("INSERT INTO days VALUES (1, 'a'), (10, 'b')")

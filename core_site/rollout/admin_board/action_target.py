@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from core_site import stores
-from core_site.rollout.admin_board.audit import in_words
+from core_site.rollout.admin_board.audit import describe_stage
 from core_site.rollout.admin_board.board import NEXT_STAGE
 from core_site.rollout.models import Endpoint
 from core_site.transactions import in_staffs_words
@@ -18,7 +18,7 @@ from shared_domain.rollout import Evidence, Stage, Verdict
 from shared_domain.run_now import run_now
 
 #: The stage that each button leads to.
-LEADS_TO = MappingProxyType(
+TARGET_STAGES = MappingProxyType(
     {
         "shadow": Stage.SHADOW,
         "canary": Stage.CANARY,
@@ -43,7 +43,7 @@ TITLES = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Subject:
+class ActionTarget:
     """The endpoint that a button was pressed on: its row, what the services see, its page."""
 
     row: Endpoint
@@ -68,7 +68,7 @@ class Subject:
 
     @property
     def stage(self) -> str:
-        return in_words(self.endpoint.stage, self.endpoint.percent)
+        return describe_stage(self.endpoint.stage, self.endpoint.percent)
 
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
@@ -93,7 +93,7 @@ class Subject:
             rollout.evidence_for(self.name, stage, now=self.now, store=stores.endpoints())
         )
 
-    def title_of(self, button: str) -> str:
+    def override_title(self, button: str) -> str:
         """Return what a button is called where its usual name would mislead; else nothing."""
         match button, self.endpoint.stage:
             case "canary", Stage.CANARY:
@@ -102,12 +102,12 @@ class Subject:
                 return "Django as the shadow"
         return ""
 
-    def goes_on_with(self, button: str) -> bool:
+    def is_next_step(self, button: str) -> bool:
         """Whether this button is the next step of the move."""
         target = NEXT_STAGE.get(self.endpoint.stage)
-        return target is not None and LEADS_TO.get(button) is target
+        return target is not None and TARGET_STAGES.get(button) is target
 
-    def offers(self, button: str) -> bool:
+    def is_available(self, button: str) -> bool:
         """Whether pressing this button could do anything now."""
         endpoint = self.endpoint
         has_both = endpoint.is_on_edge and endpoint.is_on_site
@@ -116,7 +116,7 @@ class Subject:
                 return has_both or bool(endpoint.pins)
             case "budgets":
                 return has_both
-        target = LEADS_TO[button]
+        target = TARGET_STAGES[button]
         match button:
             case "shadow":
                 makes_sense = endpoint.stage is Stage.DJANGO
@@ -132,7 +132,7 @@ class Subject:
         return makes_sense and not self.refusal_of(target)
 
 
-def facts_of(evidence: Evidence) -> tuple[tuple[str, object], ...]:
+def evidence_facts(evidence: Evidence) -> tuple[tuple[str, object], ...]:
     """Return the verdict and what is lacking, for the page that asks; nothing when all is there."""
     if evidence.verdict is Verdict.READY:
         return ()

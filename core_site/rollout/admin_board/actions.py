@@ -14,10 +14,15 @@ from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.confirmation_page import Question, ask
-from core_site.rollout.admin_board.action_target import LEADS_TO, TITLES, Subject, facts_of
-from core_site.rollout.admin_board.audit import in_words
-from core_site.rollout.admin_board.forms import BudgetForm, MoveForm, PinForm
-from core_site.rollout.callers import without_a_canary
+from core_site.rollout.admin_board.action_target import (
+    TARGET_STAGES,
+    TITLES,
+    ActionTarget,
+    evidence_facts,
+)
+from core_site.rollout.admin_board.audit import describe_stage
+from core_site.rollout.admin_board.forms import BudgetForm, PinForm, StageForm
+from core_site.rollout.callers import empty_canary_warning
 from core_site.rollout.models import Endpoint
 from core_site.transactions import carry_out
 from shared_domain import rollout
@@ -51,11 +56,11 @@ class EndpointActions:
         return [
             replace(
                 button,
-                description=subject.title_of(name) or button.description,
-                variant=ActionVariant.PRIMARY if subject.goes_on_with(name) else button.variant,
+                description=subject.override_title(name) or button.description,
+                variant=ActionVariant.PRIMARY if subject.is_next_step(name) else button.variant,
             )
             for button in super().get_actions_detail(request, object_id)
-            if subject.offers(name := button.action_name.removeprefix(prefix))
+            if subject.is_available(name := button.action_name.removeprefix(prefix))
         ]
 
     @action(description="Shadow", icon="compare_arrows", permissions=["work"])
@@ -184,10 +189,10 @@ class EndpointActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        stage = LEADS_TO[button]
-        title = subject.title_of(button) or TITLES[button]
+        stage = TARGET_STAGES[button]
+        title = subject.override_title(button) or TITLES[button]
         evidence = subject.evidence_for(stage)
-        form = MoveForm(subject.endpoint, stage, evidence, _posted(request))
+        form = StageForm(subject.endpoint, stage, evidence, _posted(request))
         if form.is_valid():
             done = self._carry_out(
                 request,
@@ -201,7 +206,8 @@ class EndpointActions:
                     is_forced=form.cleaned_data.get("is_forced", False),
                     **self._told_by(request, form),
                 ),
-                said=f"now in stage {in_words(stage, form.cleaned_data.get('percent') or 0)}.",
+                said="now in stage "
+                f"{describe_stage(stage, form.cleaned_data.get('percent') or 0)}.",
             )
             if done is not None:
                 return done
@@ -212,7 +218,7 @@ class EndpointActions:
             # The service's refusal says what is lacking as well.
             facts=subject.facts
             if form.non_field_errors()
-            else (*subject.facts, *facts_of(evidence)),
+            else (*subject.facts, *evidence_facts(evidence)),
             refusal="" if form.errors else subject.refusal_of(stage),
             is_dangerous=stage is Stage.RETIRED,
             back_url=subject.page,
@@ -222,7 +228,7 @@ class EndpointActions:
     def _carry_out(
         self,
         request: HttpRequest,
-        subject: Subject,
+        subject: ActionTarget,
         form: forms.Form,
         service: Callable[[], object],
         *,
@@ -231,7 +237,7 @@ class EndpointActions:
         """Run the service, and return the way back; None when it refused, with why in the form."""
 
         def change() -> object:
-            if isinstance(form, MoveForm | BudgetForm):
+            if isinstance(form, StageForm | BudgetForm):
                 form.hold_against(form.stored_in(subject.locked()))
             changed = run_now(service())
             self.log_change(request, subject.row, said[:1].upper() + said[1:])
@@ -240,7 +246,7 @@ class EndpointActions:
         if carry_out(form, change) is None:
             return None
         messages.success(request, f"{subject.endpoint.name}: {said}")
-        if isinstance(form, MoveForm) and (nobody := without_a_canary(subject.as_stored())):
+        if isinstance(form, StageForm) and (nobody := empty_canary_warning(subject.as_stored())):
             messages.warning(request, f"{nobody[:1].upper()}{nobody[1:]}.")
         return HttpResponseRedirect(subject.page)
 
@@ -253,13 +259,13 @@ class EndpointActions:
             "store": stores.endpoints(),
         }
 
-    def _subject(self, request: HttpRequest, object_id: str) -> Subject | None:
+    def _subject(self, request: HttpRequest, object_id: str) -> ActionTarget | None:
         row = self.get_object(request, unquote(str(object_id)))
         if row is None:
             return None
         name = (row.method, row.path_template)
         endpoint = run_now(rollout.get_endpoint(name, store=stores.endpoints()))
-        return Subject(row, endpoint, timezone.now())
+        return ActionTarget(row, endpoint, timezone.now())
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

@@ -15,18 +15,18 @@ from unfold.contrib.filters.admin import RadioFilter
 from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.rollout.admin_board.actions import EndpointActions
-from core_site.rollout.admin_board.board import board_of
-from core_site.rollout.admin_board.endpoint_page import page_of
+from core_site.rollout.admin_board.board import build_board
+from core_site.rollout.admin_board.endpoint_page import build_page
 from core_site.rollout.models import Endpoint
 from shared_domain.rollout import Stage
 
-IN_ORDER_OF_THE_MOVE = Case(
+STAGE_ORDER = Case(
     *(When(stage=stage.value, then=Value(place)) for place, stage in enumerate(Stage)),
     output_field=IntegerField(),
 )
 
 
-class HalvesFilter(RadioFilter):
+class ServedByFilter(RadioFilter):
     """By which half has the endpoint at all."""
 
     title = "half"
@@ -50,10 +50,10 @@ class HalvesFilter(RadioFilter):
 class EndpointAdmin(EndpointActions, LookedAtOnly, ModelAdmin):
     change_list_template = "endpoints/board.html"
     change_form_template = "endpoints/endpoint.html"
-    list_filter = (HalvesFilter,)
+    list_filter = (ServedByFilter,)
     list_filter_submit = True
     list_per_page = 200
-    ordering = (IN_ORDER_OF_THE_MOVE, "path_template", "method")
+    ordering = (STAGE_ORDER, "path_template", "method")
     search_fields = ("path_template", "method")
     search_help_text = "A part of the path, a method, or both"
 
@@ -68,7 +68,7 @@ class EndpointAdmin(EndpointActions, LookedAtOnly, ModelAdmin):
         if shown and "cl" in shown:
             ids = [row.pk for row in shown["cl"].result_list]
             shown["title"] = "Endpoints"
-            shown["board"] = board_of(ids, now=timezone.now())
+            shown["board"] = build_board(ids, now=timezone.now())
         return response
 
     def change_view(
@@ -82,5 +82,5 @@ class EndpointAdmin(EndpointActions, LookedAtOnly, ModelAdmin):
         shown = getattr(response, "context_data", None)
         if shown and shown.get("original") is not None:
             span = request.GET.get("span", "")
-            shown["page"] = page_of(shown["original"], span=span, now=timezone.now())
+            shown["page"] = build_page(shown["original"], span=span, now=timezone.now())
         return response

@@ -12,13 +12,13 @@ CHANGES_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class AuditEntry:
     """One line of the audit."""
 
     at: datetime
     actor: str
-    came_from: str
-    went_to: str
+    from_stage: str
+    to_stage: str
     reason: str
     is_forced: bool
 
@@ -30,17 +30,17 @@ class Change:
     @property
     def moves(self) -> bool:
         """Whether somebody else answers since; pins and budgets are in the audit as well."""
-        return self.came_from != self.went_to
+        return self.from_stage != self.to_stage
 
 
-def changes_of(endpoint_id: int) -> list[Change]:
+def audit_entries(endpoint_id: int) -> list[AuditEntry]:
     stored = StageChange.objects.filter(endpoint_id=endpoint_id)[:CHANGES_SHOWN]
     return [
-        Change(
+        AuditEntry(
             at=row.at,
             actor=row.actor,
-            came_from=in_words(row.from_stage, row.from_percent),
-            went_to=in_words(row.to_stage, row.to_percent),
+            from_stage=describe_stage(row.from_stage, row.from_percent),
+            to_stage=describe_stage(row.to_stage, row.to_percent),
             reason=row.reason,
             is_forced=row.is_forced,
         )
@@ -48,6 +48,6 @@ def changes_of(endpoint_id: int) -> list[Change]:
     ]
 
 
-def in_words(stage: str, percent: int) -> str:
+def describe_stage(stage: str, percent: int) -> str:
     """Return ``canary 10 %``, or the stage alone where it has no share."""
     return f"{stage} {percent} %" if stage == Stage.CANARY else str(stage)

@@ -7,8 +7,8 @@ from datetime import datetime
 from core_site import stores
 from core_site.rollout.metrics import (
     Traffic,
-    milliseconds,
-    parity_in_words,
+    describe_parity,
+    format_latency,
     recent_traffic,
 )
 from shared_domain import rollout
@@ -41,7 +41,7 @@ TONES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class NextStep:
     """The next step of an endpoint and whether it is proven; ``to`` is None at the end."""
 
     to: Stage | None
@@ -51,14 +51,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class BoardRow:
     """One endpoint on the board."""
 
     endpoint: Endpoint
     traffic: Traffic
     #: With each build that runs, the newest first.
     by_build: tuple[Seen, ...]
-    step: Step
+    step: NextStep
     is_unproven: bool
 
     @property
@@ -68,7 +68,7 @@ class Row:
     @property
     def parity(self) -> str:
         is_anything_seen = self.seen.compared or self.seen.undecided
-        return parity_in_words(self.seen) if is_anything_seen else "–"
+        return describe_parity(self.seen) if is_anything_seen else "–"
 
     @property
     def parity_tone(self) -> str:
@@ -84,11 +84,11 @@ class Row:
 
     @property
     def django_ms(self) -> str:
-        return milliseconds(self.traffic.django.mean_ms, self.seen.django_ms)
+        return format_latency(self.traffic.django.mean_ms, self.seen.django_ms)
 
     @property
     def edge_ms(self) -> str:
-        return milliseconds(self.traffic.edge.mean_ms, self.seen.edge_ms)
+        return format_latency(self.traffic.edge.mean_ms, self.seen.edge_ms)
 
     @property
     def spent_percent(self) -> int:
@@ -97,25 +97,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class StageGroup:
     """The endpoints of one stage; ``total`` also counts those that the page leaves out."""
 
     stage: Stage
     who_answers: str
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """Every stage in the order of the move."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[StageGroup, ...]
     total: int
     left_to_move: int
 
 
-def board_of(shown: Iterable[int], *, now: datetime) -> Board:
+def build_board(shown: Iterable[int], *, now: datetime) -> Board:
     """Return the board with the endpoints of these ids, in few questions for any number."""
     everything = run_now(rollout.list_endpoints(store=stores.endpoints()))
     wanted = set(shown)
@@ -123,7 +123,7 @@ def board_of(shown: Iterable[int], *, now: datetime) -> Board:
     traffic = recent_traffic(now=now)
     seen = run_now(stores.endpoints().seen(listed))
     rows = [
-        Row(
+        BoardRow(
             endpoint=endpoint,
             traffic=traffic.get(endpoint.id, Traffic()),
             by_build=seen[endpoint.id],
@@ -134,7 +134,7 @@ def board_of(shown: Iterable[int], *, now: datetime) -> Board:
     ]
     return Board(
         groups=tuple(
-            Group(
+            StageGroup(
                 stage=stage,
                 who_answers=WHO_ANSWERS[stage],
                 total=sum(endpoint.stage is stage for endpoint in everything),
@@ -143,32 +143,32 @@ def board_of(shown: Iterable[int], *, now: datetime) -> Board:
             for stage in Stage
         ),
         total=len(everything),
-        left_to_move=sum(is_left_to_move(endpoint) for endpoint in everything),
+        left_to_move=sum(is_django_only(endpoint) for endpoint in everything),
     )
 
 
-def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> Step:
+def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> NextStep:
     """Return what comes next for an endpoint, and whether it is possible and proven."""
     if endpoint.stage.needs_edge and not endpoint.is_on_edge:
-        return Step(to=None, verdict="gone from the edge", tone="danger")
+        return NextStep(to=None, verdict="gone from the edge", tone="danger")
     if endpoint.stage.needs_site and not endpoint.is_on_site:
-        return Step(to=None, verdict="gone from the site", tone="danger")
+        return NextStep(to=None, verdict="gone from the site", tone="danger")
     if endpoint.stage is Stage.RETIRED:
         if endpoint.retired_calls:
-            return Step(to=None, verdict="Django is still called", tone="danger")
-        return Step(to=None, verdict="done", tone="success")
-    if is_left_to_move(endpoint):
-        return Step(to=None, verdict="left to move", tone="info")
+            return NextStep(to=None, verdict="Django is still called", tone="danger")
+        return NextStep(to=None, verdict="done", tone="success")
+    if is_django_only(endpoint):
+        return NextStep(to=None, verdict="left to move", tone="info")
     if endpoint.stage is Stage.EDGE and not endpoint.is_on_site:
-        return Step(to=None, verdict="only on the edge", tone="")
+        return NextStep(to=None, verdict="only on the edge", tone="")
     target = NEXT_STAGE[endpoint.stage]
     try:
         share = 1 if target is Stage.CANARY else None
         endpoint.moved_to(target, percent=share, reason="asked", now=now)
     except rollout.StageImpossible as refusal:
-        return Step(to=target, verdict="not possible", tone="danger", lacking=(str(refusal),))
+        return NextStep(to=target, verdict="not possible", tone="danger", lacking=(str(refusal),))
     evidence = rollout.weigh_builds(endpoint, target, by_build, now=now)
-    return Step(
+    return NextStep(
         to=target,
         verdict=evidence.verdict.value,
         tone=TONES[evidence.verdict],
@@ -176,7 +176,7 @@ def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) ->
     )
 
 
-def is_left_to_move(endpoint: Endpoint) -> bool:
+def is_django_only(endpoint: Endpoint) -> bool:
     """True while only Django could answer: nobody has written it for the edge yet."""
     return endpoint.stage is Stage.DJANGO and not endpoint.is_on_edge
 

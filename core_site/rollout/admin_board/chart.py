@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core_site.rollout.admin_board.audit import Change
-from core_site.rollout.admin_board.hourly_stats import AN_HOUR, Hour
+from core_site.rollout.admin_board.audit import AuditEntry
+from core_site.rollout.admin_board.hourly_stats import AN_HOUR, HourlyStats
 
 #: In the units of the drawing, which the page scales.
 WIDTH, HEIGHT = 1000, 330
@@ -94,8 +94,8 @@ class Chart:
 
 
 def chart_of(
-    hours: Sequence[Hour],
-    changes: Iterable[Change],
+    hours: Sequence[HourlyStats],
+    changes: Iterable[AuditEntry],
     *,
     since: datetime,
     until: datetime,
@@ -115,7 +115,7 @@ def chart_of(
     def latency_y(value: float) -> float:
         return _between(LATENCY_BOTTOM, LATENCY_TOP, value / most_ms)
 
-    def middle(hour: Hour) -> float:
+    def middle(hour: HourlyStats) -> float:
         return x(hour.at + AN_HOUR / 2)
 
     return Chart(
@@ -150,9 +150,9 @@ def chart_of(
 
 
 def _line(
-    hours: Iterable[Hour],
-    value_of: Callable[[Hour], float | None],
-    x: Callable[[Hour], float],
+    hours: Iterable[HourlyStats],
+    value_of: Callable[[HourlyStats], float | None],
+    x: Callable[[HourlyStats], float],
     y: Callable[[float], float],
 ) -> Line:
     """Join the hours that follow each other; a gap stays a gap."""
@@ -184,7 +184,7 @@ def _time_ticks(since: datetime, until: datetime, x: Callable[[datetime], float]
         at += step
 
 
-def _floor_of(compared: Iterable[Hour]) -> int:
+def _floor_of(compared: Iterable[HourlyStats]) -> int:
     lowest = min((hour.parity_percent for hour in compared), default=100)
     # A line that lies on its axis cannot be seen.
     return next((floor for floor in _FLOORS if lowest > floor + 0.1), 0)
@@ -198,7 +198,7 @@ def _round_up(most: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= most)
 
 
-def _slowest(hour: Hour) -> float:
+def _slowest(hour: HourlyStats) -> float:
     return max(hour.edge_ms or 0, hour.django_ms or 0)
 
 
@@ -206,14 +206,16 @@ def _between(bottom: float, top: float, share: float) -> float:
     return round(bottom + (top - bottom) * share, 1)
 
 
-def _told(change: Change) -> str:
+def _told(change: AuditEntry) -> str:
     return (
-        f"{change.at:%Y-%m-%d %H:%M} UTC: {change.came_from} to {change.went_to} "
+        f"{change.at:%Y-%m-%d %H:%M} UTC: {change.from_stage} to {change.to_stage} "
         f"by {change.actor}, {change.reason}"
     )
 
 
-def _in_words(hours: Sequence[Hour], compared: Sequence[Hour], is_misdirected: bool) -> str:
+def _in_words(
+    hours: Sequence[HourlyStats], compared: Sequence[HourlyStats], is_misdirected: bool
+) -> str:
     """Say what the drawing shows, for whoever does not see it."""
     if not hours:
         return "No calls in this time."

@@ -12,30 +12,30 @@ from django.utils import timezone
 from core_site import stores
 from core_site.partners.models import Partner
 from core_site.rollout import models
-from core_site.rollout.admin_board.audit import Change, changes_of, in_words
+from core_site.rollout.admin_board.audit import AuditEntry, audit_entries, describe_stage
 from core_site.rollout.admin_board.board import (
     NEXT_STAGE,
     WHO_ANSWERS,
-    Step,
+    NextStep,
     next_step,
     spent_percent,
 )
 from core_site.rollout.admin_board.chart import Chart, chart_of
-from core_site.rollout.admin_board.hourly_stats import AN_HOUR, hours_of
+from core_site.rollout.admin_board.hourly_stats import AN_HOUR, hourly_stats
 from core_site.rollout.metrics import (
-    ANSWERS_ONLY_IN_WORDS,
+    ANSWERS_ONLY_NOTE,
     Traffic,
-    builds_in_words,
-    coverage_in_words,
-    dropped_in_words,
-    guarded_in_words,
-    noise_of,
-    not_compared_in_words,
-    parity_in_words,
+    current_noise,
+    describe_builds,
+    describe_coverage,
+    describe_dropped,
+    describe_guard,
+    describe_not_compared,
+    describe_parity,
     recent_traffic,
     running_builds,
 )
-from core_site.rollout.untracked_writes import unseen_in_words
+from core_site.rollout.untracked_writes import describe_untracked
 from shared_domain import rollout
 from shared_domain.rollout import Endpoint, Seen
 from shared_domain.run_now import run_now
@@ -58,7 +58,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ChartSpan:
     """A choice of how far the chart looks back."""
 
     name: str
@@ -70,7 +70,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class EndpointPage:
     """One endpoint."""
 
     row: models.Endpoint
@@ -82,31 +82,31 @@ class Page:
     by_build: tuple[Seen, ...]
     is_unproven: bool
     seen: Seen
-    step: Step
+    step: NextStep
     alarms: tuple[str, ...]
     chart: Chart
-    spans: tuple[Span, ...]
+    spans: tuple[ChartSpan, ...]
     differences: tuple[Difference, ...]
     comparisons: QuerySet[models.ParityCheck]
     noise: QuerySet[models.BuildNoise]
     #: Side by partner.
     pins: Mapping[str, str]
-    changes: list[Change]
+    changes: list[AuditEntry]
 
     @property
     def parity(self) -> str:
-        return parity_in_words(self.seen)
+        return describe_parity(self.seen)
 
     @property
     def builds(self) -> str:
-        return builds_in_words(self.by_build)
+        return describe_builds(self.by_build)
 
     @property
     def guarded(self) -> str:
         if not self.endpoint.guarded_calls:
             return "switched off"
         return "; ".join(
-            filter(None, (guarded_in_words(self.endpoint, seen) for seen in self.by_build))
+            filter(None, (describe_guard(self.endpoint, seen) for seen in self.by_build))
         )
 
     @property
@@ -116,27 +116,27 @@ class Page:
 
     @property
     def coverage(self) -> str:
-        words = coverage_in_words(self.seen) or "–"
-        return f"{words} ({ANSWERS_ONLY_IN_WORDS})" if self.seen.is_of_answers_only else words
+        words = describe_coverage(self.seen) or "–"
+        return f"{words} ({ANSWERS_ONLY_NOTE})" if self.seen.is_of_answers_only else words
 
     @property
     def not_compared(self) -> str:
-        return not_compared_in_words(self.seen) or "none"
+        return describe_not_compared(self.seen) or "none"
 
     @property
     def dropped(self) -> str:
-        return dropped_in_words(self.traffic)
+        return describe_dropped(self.traffic)
 
     @property
     def unseen(self) -> str:
-        return unseen_in_words(self.endpoint, self.seen)
+        return describe_untracked(self.endpoint, self.seen)
 
     @property
     def spent_percent(self) -> int:
         return spent_percent(self.endpoint)
 
 
-def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
+def build_page(row: models.Endpoint, *, span: str, now: datetime) -> EndpointPage:
     name = (row.method, row.path_template)
     store = stores.endpoints()
     endpoint = run_now(rollout.get_endpoint(name, store=store))
@@ -144,15 +144,15 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
     target = NEXT_STAGE.get(endpoint.stage, endpoint.stage)
     seen = rollout.weigh_builds(endpoint, target, by_build, now=now).seen
     running = running_builds(now=now)
-    changes = changes_of(row.pk)
+    changes = audit_entries(row.pk)
     chosen = span if span in SPANS else next(iter(SPANS))
     until = _next_full_hour(now)
     since = until - SPANS[chosen]
-    return Page(
+    return EndpointPage(
         row=row,
         endpoint=endpoint,
         traffic=recent_traffic(now=now).get(row.pk, Traffic()),
-        stage=in_words(endpoint.stage, endpoint.percent),
+        stage=describe_stage(endpoint.stage, endpoint.percent),
         who_answers=WHO_ANSWERS[endpoint.stage],
         by_build=by_build,
         is_unproven=rollout.is_unproven(endpoint, by_build, now=now),
@@ -160,13 +160,13 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
         step=next_step(endpoint, by_build, now=now),
         alarms=tuple(_alarms(endpoint, seen)),
         chart=chart_of(
-            hours_of(row.pk, since=since),
+            hourly_stats(row.pk, since=since),
             changes,
             since=since,
             until=until,
             is_misdirected=seen.is_misdirected,
         ),
-        spans=tuple(Span(name=it, is_chosen=it == chosen) for it in SPANS),
+        spans=tuple(ChartSpan(name=it, is_chosen=it == chosen) for it in SPANS),
         differences=tuple(
             Difference(row=found, example=_sides_of(found.example))
             for found in models.BuildDifference.objects.filter(
@@ -174,7 +174,7 @@ def page_of(row: models.Endpoint, *, span: str, now: datetime) -> Page:
             ).select_related("difference")[:DIFFERENCES_SHOWN]
         ),
         comparisons=row.checks.all()[:COMPARISONS_SHOWN],
-        noise=noise_of(row, now=now),
+        noise=current_noise(row, now=now),
         pins=_pins_of(row),
         changes=changes,
     )

@@ -43,7 +43,7 @@ class ReasonForm(FormOfStoredValues):
     field_order = ("percent", "is_reverse_shadowed", "partner", "side", "reason", "is_forced")
 
 
-class MoveForm(ReasonForm):
+class StageForm(ReasonForm):
     """Asks what a stage needs, and whether to go ahead where the evidence does not suffice."""
 
     def __init__(
@@ -89,17 +89,17 @@ class MoveForm(ReasonForm):
 
 
 class PinForm(ReasonForm):
-    LET_GO = "none"
+    UNPINNED = "none"
 
     partner = forms.ModelChoiceField(
         queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget
     )
     side = forms.ChoiceField(
-        label="Answered by",
+        label="SideTraffic by",
         choices=[
             (Side.EDGE.value, "the edge"),
             (Side.DJANGO.value, "Django"),
-            (LET_GO, "whoever the share says: no longer pinned"),
+            (UNPINNED, "whoever the share says: no longer pinned"),
         ],
         widget=UnfoldAdminSelectWidget,
     )
@@ -107,7 +107,7 @@ class PinForm(ReasonForm):
     @property
     def chosen_side(self) -> Side | None:
         side = self.cleaned_data["side"]
-        return None if side == self.LET_GO else Side(side)
+        return None if side == self.UNPINNED else Side(side)
 
 
 class BudgetForm(ReasonForm):

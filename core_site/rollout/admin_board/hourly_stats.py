@@ -12,7 +12,7 @@ AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hour:
+class HourlyStats:
     """One hour that had calls; ``None`` where a side answered nothing."""
 
     at: datetime
@@ -40,7 +40,7 @@ class Hour:
         return ", ".join(parts)
 
 
-def hours_of(endpoint_id: int, *, since: datetime) -> list[Hour]:
+def hourly_stats(endpoint_id: int, *, since: datetime) -> list[HourlyStats]:
     """Return the hours since then, the oldest first.
 
     A side that answered nobody in an hour is still timed by its comparisons, while these are kept.
@@ -74,8 +74,8 @@ def _means_of_checks(
 
 def _hour(
     row: EndpointHour, checked_edge_ms: float | None, checked_django_ms: float | None
-) -> Hour:
-    return Hour(
+) -> HourlyStats:
+    return HourlyStats(
         at=row.hour,
         calls=row.edge_calls + row.django_calls,
         matched=row.matched,

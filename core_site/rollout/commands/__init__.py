@@ -1,5 +1,5 @@
 """``manage.py endpoints``: the whole move from a terminal, or from CI.
 
 Each module beside this one is one or a few verbs: it adds them to the command line and returns an
-``Answer``, which ``running.py`` prints for people or, with ``--json``, for programs.
+``CommandOutput``, which ``running.py`` prints for people or, with ``--json``, for programs.
 """

@@ -5,8 +5,8 @@ import getpass
 import os
 from collections.abc import Callable
 
-from core_site.rollout.commands.exit_codes import MEANING, Exit, Stopped
-from core_site.rollout.commands.output import Answer
+from core_site.rollout.commands.exit_codes import EXIT_CODE_HELP, CommandStopped, ExitCode
+from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import MOST_GUARDED_CALLS, EndpointName, Stage
 
@@ -15,16 +15,16 @@ _LONGEST_ACTOR, _LONGEST_PATH = 190, 500
 
 _PROGRAM = "python core_site/manage.py endpoints"
 
-Run = Callable[[argparse.Namespace], Answer]
+Run = Callable[[argparse.Namespace], CommandOutput]
 
 
-class Verbs:
+class Subcommands:
     """The subcommands of ``manage.py endpoints``."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = "exit status:\n" + "\n".join(
-            f"  {code.value}  {meaning}" for code, meaning in MEANING.items()
+            f"  {code.value}  {meaning}" for code, meaning in EXIT_CODE_HELP.items()
         )
         self._verbs = parser.add_subparsers(
             title="verbs", dest="verb", metavar="VERB", required=True
@@ -72,24 +72,24 @@ def add_sides(verb: argparse.ArgumentParser, name: str, sides: tuple[str, ...], 
     verb.add_argument(name, metavar="|".join(sides), choices=sides, help=help)
 
 
-def name_of(options: argparse.Namespace) -> EndpointName:
+def endpoint_name(options: argparse.Namespace) -> EndpointName:
     return options.method, options.path
 
 
-def optional_name_of(options: argparse.Namespace) -> EndpointName | None:
+def optional_endpoint_name(options: argparse.Namespace) -> EndpointName | None:
     """Return the endpoint that was named, or None for all of them.
 
     Raises:
-        Stopped: a method without a path.
+        CommandStopped: a method without a path.
     """
     if options.method is None:
         return None
     if options.path is None:
-        raise Stopped("give METHOD and PATH, or neither", Exit.USAGE)
-    return name_of(options)
+        raise CommandStopped("give METHOD and PATH, or neither", ExitCode.USAGE)
+    return endpoint_name(options)
 
 
-def actor_of(options: argparse.Namespace) -> str:
+def history_actor(options: argparse.Namespace) -> str:
     """Return who the history names, marked as somebody at a command line."""
     return f"cli:{options.actor or _user_of_this_machine()}"
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)")
 _PARAMETER = re.compile(r"\?([!-~]+)=([!-~]+)")
@@ -50,7 +50,7 @@ def credentials(file: Path | None) -> Credentials:
     """Return what the file says or, without one, the environment.
 
     Raises:
-        Stopped: there is nothing, or something that cannot be sent, or others can read the file.
+        CommandStopped: no credentials, one that cannot be sent, or a file that others can read.
     """
     if file is not None:
         return _read(_text_of(file), str(file))
@@ -58,10 +58,10 @@ def credentials(file: Path | None) -> Credentials:
         return _read(lines, "PORTICO_REPLAY_AS")
     if key := os.environ.get("PORTICO_REPLAY_KEY", "").strip():
         return _read(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
-    raise Stopped(
+    raise CommandStopped(
         "say who calls: PORTICO_REPLAY_KEY holds an API key, PORTICO_REPLAY_AS or a file of "
         "--credentials any header, as in X-Api-Key: …, or parameter, as in ?api_key=…",
-        Exit.USAGE,
+        ExitCode.USAGE,
     )
 
 
@@ -69,12 +69,12 @@ def _text_of(file: Path) -> str:
     try:
         with file.open(encoding="utf-8") as opened:
             if os.fstat(opened.fileno()).st_mode & 0o077:
-                raise Stopped(f"others can read {file}: chmod 600 {file}", Exit.USAGE)
+                raise CommandStopped(f"others can read {file}: chmod 600 {file}", ExitCode.USAGE)
             return opened.read(65_536)
     except OSError as problem:
-        raise Stopped(f"cannot read {file}: {problem.strerror}", Exit.USAGE) from None
+        raise CommandStopped(f"cannot read {file}: {problem.strerror}", ExitCode.USAGE) from None
     except UnicodeDecodeError:
-        raise Stopped(f"{file} is not UTF-8", Exit.USAGE) from None
+        raise CommandStopped(f"{file} is not UTF-8", ExitCode.USAGE) from None
 
 
 def _read(text: str, where: str) -> Credentials:
@@ -88,13 +88,13 @@ def _read(text: str, where: str) -> Credentials:
         elif (found := _HEADER.fullmatch(line.strip())) and _may_be_set(found[1], headers):
             headers[found[1]] = found[2]
         else:
-            raise Stopped(
+            raise CommandStopped(
                 f"{where}, line {number}: neither a header of the caller's that can be sent, as "
                 "Authorization: Token …, once each, nor a parameter, as ?api_key=…",
-                Exit.USAGE,
+                ExitCode.USAGE,
             )
     if not headers and not parameters:
-        raise Stopped(f"{where} says nothing", Exit.USAGE)
+        raise CommandStopped(f"{where} says nothing", ExitCode.USAGE)
     return Credentials(headers, parameters)
 
 

@@ -10,23 +10,23 @@ from shared_domain.rollout import Budget, Endpoint, EndpointName, Evidence, Seen
 from shared_domain.run_now import run_now
 
 
-def known(name: EndpointName) -> Endpoint:
+def load_endpoint(name: EndpointName) -> Endpoint:
     return run_now(rollout.get_endpoint(name, store=stores.endpoints()))
 
 
-def evidence_of(endpoint: Endpoint, target: Stage, *, now: datetime) -> Evidence:
+def load_evidence(endpoint: Endpoint, target: Stage, *, now: datetime) -> Evidence:
     name = (endpoint.method, endpoint.path_template)
     return run_now(rollout.evidence_for(name, target, now=now, store=stores.endpoints()))
 
 
-def stage_after(stage: Stage) -> Stage | None:
+def next_stage(stage: Stage) -> Stage | None:
     """Return the next stage of the move, None after the last."""
     order = list(Stage)
     place = order.index(stage) + 1
     return order[place] if place < len(order) else None
 
 
-def stage_in_words(stage: str, percent: int) -> str:
+def describe_stage(stage: str, percent: int) -> str:
     return f"{stage} {percent} %" if percent else str(stage)
 
 

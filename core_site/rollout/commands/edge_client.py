@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import SplitResult
 
 from core_site.rollout.commands.credentials import Credentials
-from core_site.rollout.commands.exit_codes import Exit, Stopped
-from core_site.rollout.commands.recordings import Recorded
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.recordings import RecordedRequest
 
 #: Whoever holds the door's own key may ask for comparisons; the door computes the same.
 _PROOF = b"portico compare"
@@ -32,10 +32,10 @@ NOT_COMPARED = "not_compared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparedRequest:
     """What the door found out about one request."""
 
-    recorded: Recorded
+    recorded: RecordedRequest
     verdict: str
     status: int
     request_id: str
@@ -43,27 +43,27 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class EdgeClient:
     """A front door, and what it asks of those who want comparisons."""
 
     address: SplitResult
     credentials: Credentials
     parity_key: str
 
-    def compare(self, recorded: Recorded) -> Compared:
+    def compare(self, recorded: RecordedRequest) -> ComparedRequest:
         """Send the request; Django answers it, so a write is really carried out.
 
         Raises:
-            Stopped: no answer, one that is not a door's, or the credentials are not let in.
+            CommandStopped: no answer, one that is not a door's, or the credentials are not let in.
         """
         status, headers = self._answer_to(recorded)
         if status in _NOT_LET_IN and recorded.status != status:
-            raise Stopped(
+            raise CommandStopped(
                 f"the credentials are not let in: {recorded.method} {recorded.target} was "
                 f"answered with {status} instead of {recorded.status}; both halves do so alike",
-                Exit.UNREACHABLE,
+                ExitCode.UNREACHABLE,
             )
-        return Compared(
+        return ComparedRequest(
             recorded=recorded,
             verdict=headers.get("Portico-Parity") or NOT_COMPARED,
             status=status,
@@ -71,7 +71,7 @@ class Door:
             differences=_differences(headers.get("Portico-Differences") or "[]"),
         )
 
-    def _answer_to(self, recorded: Recorded) -> tuple[int, http.client.HTTPMessage]:
+    def _answer_to(self, recorded: RecordedRequest) -> tuple[int, http.client.HTTPMessage]:
         body = None if recorded.body is None else json.dumps(recorded.body).encode()
         headers = {
             name: value
@@ -83,7 +83,7 @@ class Door:
         shown = {name.lower() for name in self.credentials.headers}
         headers = {name: it for name, it in headers.items() if name.lower() not in shown}
         headers |= self.credentials.headers
-        headers["Portico-Compare"] = token_of(self.parity_key)
+        headers["Portico-Compare"] = comparison_token(self.parity_key)
         connection = self._connection()
         try:
             target = self.credentials.added_to(recorded.target)
@@ -92,10 +92,10 @@ class Door:
             answer.read()
             return answer.status, answer.headers
         except (OSError, http.client.HTTPException) as problem:
-            raise Stopped(
+            raise CommandStopped(
                 f"the door at {self.address.geturl()} does not answer "
                 f"({type(problem).__name__}); is it running?",
-                Exit.UNREACHABLE,
+                ExitCode.UNREACHABLE,
             ) from None
         finally:
             connection.close()
@@ -107,7 +107,7 @@ class Door:
         )
 
 
-def token_of(parity_key: str) -> str:
+def comparison_token(parity_key: str) -> str:
     return hmac.new(parity_key.encode(), _PROOF, hashlib.sha256).hexdigest()
 
 
@@ -115,14 +115,14 @@ def parity_key() -> str:
     """Return the key that both halves were started with.
 
     Raises:
-        Stopped: the environment has none.
+        CommandStopped: the environment has none.
     """
     key = os.environ.get("PORTICO_PARITY_KEY")
     if not key:
-        raise Stopped(
+        raise CommandStopped(
             "PORTICO_PARITY_KEY is not set: it is the key that the door was started with; "
             "./deploy/up keeps it in its data folder, in secrets.json as parity_key",
-            Exit.UNREACHABLE,
+            ExitCode.UNREACHABLE,
         )
     return key
 
@@ -133,5 +133,7 @@ def _differences(header: str) -> list[Mapping[str, Any]]:
     except ValueError:
         found = None
     if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
-        raise Stopped("the answer's Portico-Differences is not a door's", Exit.MISDIRECTED)
+        raise CommandStopped(
+            "the answer's Portico-Differences is not a door's", ExitCode.MISDIRECTED
+        )
     return found

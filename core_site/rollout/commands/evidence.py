@@ -8,37 +8,37 @@ from typing import Any
 from django.utils import timezone
 
 from core_site.rollout.commands.arguments import (
-    Verbs,
+    Subcommands,
     add_endpoint,
     at_least_one,
-    name_of,
-    optional_name_of,
+    endpoint_name,
+    optional_endpoint_name,
     stage,
 )
 from core_site.rollout.commands.documents import (
     builds_as_document,
     endpoint_as_document,
     evidence_as_document,
-    evidence_of,
-    known,
+    load_endpoint,
+    load_evidence,
+    next_stage,
     seen_as_document,
-    stage_after,
 )
-from core_site.rollout.commands.exit_codes import OF_VERDICT, Exit, Stopped
-from core_site.rollout.commands.output import Answer, folded, moment
+from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
+from core_site.rollout.commands.output import CommandOutput, format_time, wrap
 from core_site.rollout.metrics import (
-    ANSWERS_ONLY_IN_WORDS,
+    ANSWERS_ONLY_NOTE,
     Traffic,
-    builds_in_words,
-    coverage_in_words,
-    dropped_in_words,
-    not_compared_in_words,
-    parity_in_words,
+    describe_builds,
+    describe_coverage,
+    describe_dropped,
+    describe_not_compared,
+    describe_parity,
     recent_traffic,
     running_builds,
 )
 from core_site.rollout.models import Build, BuildDifference
-from core_site.rollout.untracked_writes import unseen_as_document, unseen_in_words
+from core_site.rollout.untracked_writes import describe_untracked, untracked_writes
 from shared_domain.rollout import (
     FIRST_CANARY_PERCENT,
     Endpoint,
@@ -50,7 +50,7 @@ from shared_domain.rollout import (
 _MOST_SHOWN = 20
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     diffs = verbs.add(
         "diffs",
         _diffs,
@@ -79,13 +79,13 @@ def add_to(verbs: Verbs) -> None:
     )
 
 
-def _diffs(options: argparse.Namespace) -> Answer:
-    name = optional_name_of(options)
+def _diffs(options: argparse.Namespace) -> CommandOutput:
+    name = optional_endpoint_name(options)
     found = BuildDifference.objects.select_related("difference__endpoint").order_by(
         "-count", "difference__path", "id"
     )
     if name is not None:
-        found = found.filter(difference__endpoint_id=known(name).id)
+        found = found.filter(difference__endpoint_id=load_endpoint(name).id)
     if not options.all_builds:
         found = found.filter(build__in=running_builds(now=timezone.now()))
     total = found.count()
@@ -97,7 +97,7 @@ def _diffs(options: argparse.Namespace) -> Answer:
     ]
     if total > len(shown):
         lines.append(f"and {total - len(shown):,} more; --limit {total} shows them all")
-    return Answer(
+    return CommandOutput(
         document={
             "total": total,
             "differences": [
@@ -116,8 +116,8 @@ def _diffs(options: argparse.Namespace) -> Answer:
                 for it in shown
             ],
         },
-        lines=lines or ["No differences are known."],
-        exit_code=Exit.DIFFERS if total else Exit.DONE,
+        lines=lines or ["No differences are load_endpoint."],
+        exit_code=ExitCode.DIFFERS if total else ExitCode.DONE,
     )
 
 
@@ -125,7 +125,8 @@ def _difference(found: BuildDifference, build: str) -> list[str]:
     place = found.difference
     return [
         f"{place.endpoint}  {place.path}  {place.kind}",
-        f"  {found.count:,} times, first {moment(found.first_at)}, last {moment(found.last_at)}",
+        f"  {found.count:,} times, first {format_time(found.first_at)}, "
+        f"last {format_time(found.last_at)}",
         f"  as in request {found.example_request_id}, with build {build}",
         *sides_of(found.example),
         "",
@@ -137,7 +138,7 @@ def sides_of(example: Mapping[str, Any], *, indent: str = "    ") -> list[str]:
     return [
         line
         for side in ("django", "edge")
-        for line in folded(
+        for line in wrap(
             _in_words(example.get(side)),
             indent=f"{indent}{side:<8}",
             hanging=f"{indent}          ",
@@ -154,43 +155,45 @@ def _in_words(value: Any) -> str:
     )
 
 
-def _evidence(options: argparse.Namespace) -> Answer:
+def _evidence(options: argparse.Namespace) -> CommandOutput:
     now = timezone.now()
-    endpoint = known(name_of(options))
-    target = options.to or stage_after(endpoint.stage)
+    endpoint = load_endpoint(endpoint_name(options))
+    target = options.to or next_stage(endpoint.stage)
     if target is None:
-        raise Stopped(f"{endpoint.name} is retired: there is no step forward", Exit.REFUSED)
+        raise CommandStopped(
+            f"{endpoint.name} is retired: there is no step forward", ExitCode.REFUSED
+        )
     # What cannot work is refused as set-stage would refuse it, whatever the evidence says.
     share = 100 if target is Stage.CANARY else None
     endpoint.moved_to(target, percent=share, reason="asking for the evidence", now=now)
-    evidence = evidence_of(endpoint, target, now=now)
+    evidence = load_evidence(endpoint, target, now=now)
     unproven = ", unproven" if is_unproven(endpoint, evidence.builds, now=now) else ""
     traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
     lines = [
         f"{endpoint.name}: {endpoint.stage} to {target}",
-        *folded(f"build: {builds_in_words(evidence.builds)}{unproven}", indent="  "),
+        *wrap(f"build: {describe_builds(evidence.builds)}{unproven}", indent="  "),
         *_seen(endpoint, evidence.seen, traffic),
     ]
     if target is Stage.CANARY and evidence.seen.is_first_canary:
-        lines += folded(
+        lines += wrap(
             f"the first canary of this build: {FIRST_CANARY_PERCENT} % of the partners at most, "
             "and its first difference suspends it",
             indent="  ",
             hanging="    ",
         )
     for lacking in evidence.lacking:
-        lines += folded(f"missing: {lacking}", indent="  ", hanging=" " * 11)
-    return Answer(
+        lines += wrap(f"missing: {lacking}", indent="  ", hanging=" " * 11)
+    return CommandOutput(
         document=endpoint_as_document(endpoint)
         | evidence_as_document(target, evidence)
         | builds_as_document(endpoint, evidence.builds, now=now)
         | {
             "seen": seen_as_document(evidence.seen),
-            "unseen": unseen_as_document(endpoint, evidence.seen),
+            "unseen": untracked_writes(endpoint, evidence.seen),
             "dropped": {"calls": traffic.dropped, "percent": traffic.dropped_percent},
         },
         lines=[*lines, f"verdict: {evidence.verdict}"],
-        exit_code=OF_VERDICT[evidence.verdict],
+        exit_code=VERDICT_EXIT_CODES[evidence.verdict],
     )
 
 
@@ -202,29 +205,29 @@ def unstable_in_words(seen: Seen, *, indent: str = "") -> list[str]:
 
 
 def _if_any(label: str, words: str) -> list[str]:
-    return folded(f"{label}: {words}", indent=" " * 8, hanging=" " * 10) if words else []
+    return wrap(f"{label}: {words}", indent=" " * 8, hanging=" " * 10) if words else []
 
 
 def _seen(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> list[str]:
     classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
     tests = {None: "never run", True: "passed", False: "failed"}
     lines = [
-        f"  seen: parity {parity_in_words(seen)} of {seen.compared:,} comparisons, "
+        f"  seen: parity {describe_parity(seen)} of {seen.compared:,} comparisons, "
         f"{seen.undecided:,} undecided",
         *unstable_in_words(seen, indent=" " * 8),
-        *folded(
-            f"since the last difference ({moment(seen.last_mismatch_at)}): {seen.agreed:,} "
+        *wrap(
+            f"since the last difference ({format_time(seen.last_mismatch_at)}): {seen.agreed:,} "
             f"agreed, {classes or 'no status class'}, partners: {seen.partners}",
             indent=" " * 8,
             hanging=" " * 10,
         ),
         f"        self-test: {tests[seen.self_test_passed]}",
-        *_if_any("compared", ANSWERS_ONLY_IN_WORDS if seen.is_of_answers_only else ""),
+        *_if_any("compared", ANSWERS_ONLY_NOTE if seen.is_of_answers_only else ""),
         *_if_any("noise", ", ".join(seen.noise)),
-        *_if_any("not compared", not_compared_in_words(seen)),
-        *_if_any("dropped in 24 hours", dropped_in_words(traffic)),
-        *_if_any("never compared", unseen_in_words(endpoint, seen)),
-        *_if_any("agreed by kind of call", coverage_in_words(seen)),
+        *_if_any("not compared", describe_not_compared(seen)),
+        *_if_any("dropped in 24 hours", describe_dropped(traffic)),
+        *_if_any("never compared", describe_untracked(endpoint, seen)),
+        *_if_any("agreed by kind of call", describe_coverage(seen)),
     ]
     if seen.django_ms is not None and seen.edge_ms is not None:
         lines.append(f"        medians: Django {seen.django_ms:.1f} ms, edge {seen.edge_ms:.1f} ms")

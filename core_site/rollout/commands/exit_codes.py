@@ -5,7 +5,7 @@ from enum import IntEnum
 from shared_domain.rollout import Verdict
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """The exit status of every verb."""
 
     DONE = 0
@@ -17,28 +17,28 @@ class Exit(IntEnum):
     UNREACHABLE = 6
 
 
-MEANING = {
-    Exit.DONE: "done, or ready",
-    Exit.DIFFERS: "the two halves differ",
-    Exit.USAGE: "the command line is wrong",
-    Exit.REFUSED: "refused: it cannot work, and nothing has changed",
-    Exit.INSUFFICIENT: "too little evidence",
-    Exit.MISDIRECTED: "the two halves do not look at the same data, or the door is none",
-    Exit.UNREACHABLE: "the database, the door or its key is not there",
+EXIT_CODE_HELP = {
+    ExitCode.DONE: "done, or ready",
+    ExitCode.DIFFERS: "the two halves differ",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.REFUSED: "refused: it cannot work, and nothing has changed",
+    ExitCode.INSUFFICIENT: "too little evidence",
+    ExitCode.MISDIRECTED: "the two halves do not look at the same data, or the door is none",
+    ExitCode.UNREACHABLE: "the database, the door or its key is not there",
 }
 
-OF_VERDICT = {
-    Verdict.READY: Exit.DONE,
-    Verdict.DIFFERS: Exit.DIFFERS,
-    Verdict.UNSTABLE: Exit.DIFFERS,
-    Verdict.INSUFFICIENT: Exit.INSUFFICIENT,
-    Verdict.MISDIRECTED: Exit.MISDIRECTED,
+VERDICT_EXIT_CODES = {
+    Verdict.READY: ExitCode.DONE,
+    Verdict.DIFFERS: ExitCode.DIFFERS,
+    Verdict.UNSTABLE: ExitCode.DIFFERS,
+    Verdict.INSUFFICIENT: ExitCode.INSUFFICIENT,
+    Verdict.MISDIRECTED: ExitCode.MISDIRECTED,
 }
 
 
-class Stopped(Exception):
+class CommandStopped(Exception):
     """A command cannot go on; ``str()`` is the one line that says why, and what would help."""
 
-    def __init__(self, message: str, exit_code: Exit) -> None:
+    def __init__(self, message: str, exit_code: ExitCode) -> None:
         super().__init__(message)
         self.exit_code = exit_code

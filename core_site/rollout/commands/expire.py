@@ -2,12 +2,12 @@
 
 import argparse
 
-from core_site.rollout.commands.arguments import Verbs
-from core_site.rollout.commands.output import Answer
+from core_site.rollout.commands.arguments import Subcommands
+from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.retention import delete_expired_findings, delete_expired_records
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     verbs.add(
         "expire",
         _expire,
@@ -16,9 +16,9 @@ def add_to(verbs: Verbs) -> None:
     )
 
 
-def _expire(options: argparse.Namespace) -> Answer:
+def _expire(options: argparse.Namespace) -> CommandOutput:
     findings, records = delete_expired_findings(), delete_expired_records()
-    return Answer(
+    return CommandOutput(
         document={"findings": findings, "records": records},
         lines=[f"deleted: {findings} findings, {records} idempotency records"],
     )

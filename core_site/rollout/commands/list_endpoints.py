@@ -8,20 +8,20 @@ from typing import Any
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.commands.arguments import Verbs, stage
+from core_site.rollout.commands.arguments import Subcommands, stage
 from core_site.rollout.commands.documents import (
     builds_as_document,
+    describe_stage,
     endpoint_as_document,
     seen_as_document,
-    stage_in_words,
 )
-from core_site.rollout.commands.output import Answer, folded
+from core_site.rollout.commands.output import CommandOutput, wrap
 from core_site.rollout.commands.table import table
 from core_site.rollout.metrics import (
-    Answered,
+    SideTraffic,
     Traffic,
-    milliseconds,
-    parity_in_words,
+    describe_parity,
+    format_latency,
     recent_traffic,
 )
 from shared_domain import rollout
@@ -37,7 +37,7 @@ _LEGEND = (
 )
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "list",
         _list,
@@ -49,7 +49,7 @@ def add_to(verbs: Verbs) -> None:
     )
 
 
-def _list(options: argparse.Namespace) -> Answer:
+def _list(options: argparse.Namespace) -> CommandOutput:
     now = timezone.now()
     traffic = recent_traffic(now=now)
     chosen = [
@@ -72,8 +72,8 @@ def _list(options: argparse.Namespace) -> Answer:
         rows = [one.row() for one in listed if one.endpoint.stage is stage_name]
         if rows:
             groups[f"{stage_name} ({len(rows)})"] = rows
-    shown = [*table(_HEADINGS, groups), "", *folded(_LEGEND)]
-    return Answer(
+    shown = [*table(_HEADINGS, groups), "", *wrap(_LEGEND)]
+    return CommandOutput(
         document={"endpoints": [one.document() for one in listed]},
         lines=shown if listed else [_nothing(options.stage)],
     )
@@ -93,15 +93,15 @@ class _Listed:
 
     def row(self) -> tuple[str, ...]:
         endpoint, seen, traffic = self.endpoint, self.seen, self.traffic
-        share = stage_in_words("", endpoint.percent)
+        share = describe_stage("", endpoint.percent)
         is_unproven = rollout.is_unproven(endpoint, self.by_build, now=self.now)
         return (
             f"{endpoint.name}{share}",
             f"{traffic.django.calls:,}",
             f"{traffic.edge.calls:,}",
             f"{_parity(seen, traffic)}{', unproven build' if is_unproven else ''}{self._guarded()}",
-            milliseconds(traffic.django.mean_ms, seen.django_ms),
-            milliseconds(traffic.edge.mean_ms, seen.edge_ms),
+            format_latency(traffic.django.mean_ms, seen.django_ms),
+            format_latency(traffic.edge.mean_ms, seen.edge_ms),
         )
 
     def _guarded(self) -> str:
@@ -115,23 +115,23 @@ class _Listed:
             | builds_as_document(self.endpoint, self.by_build, now=self.now)
             | {
                 "last_24_hours": {
-                    "django": answered_as_document(self.traffic.django),
-                    "edge": answered_as_document(self.traffic.edge),
+                    "django": side_traffic_as_document(self.traffic.django),
+                    "edge": side_traffic_as_document(self.traffic.edge),
                     "compared": self.traffic.compared,
                     "dropped": self.traffic.dropped,
                 },
-                "parity": seen_as_document(self.seen) | {"in_words": parity_in_words(self.seen)},
+                "parity": seen_as_document(self.seen) | {"in_words": describe_parity(self.seen)},
             }
         )
 
 
 def _parity(seen: Seen, traffic: Traffic) -> str:
-    words = parity_in_words(seen)
+    words = describe_parity(seen)
     words = f"{words} of {seen.compared:,}" if seen.compared else words
     return f"{words}, {traffic.dropped_percent:.0f} % dropped" if traffic.dropped else words
 
 
-def answered_as_document(answered: Answered) -> dict[str, Any]:
+def side_traffic_as_document(answered: SideTraffic) -> dict[str, Any]:
     return {"calls": answered.calls, "errors": answered.errors, "mean_ms": answered.mean_ms}
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core_site.rollout.commands.exit_codes import Exit, Stopped
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.models import Recording
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import EndpointName, path_shape
@@ -20,7 +20,7 @@ _HEADER_VALUE = re.compile(r"[\t -~]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordedRequest:
     """A sanitised request, and the status that it had."""
 
     method: str
@@ -34,18 +34,18 @@ class Recorded:
     def name(self) -> EndpointName:
         return self.method, self.path_template
 
-    def is_of(self, name: EndpointName | None) -> bool:
+    def matches(self, name: EndpointName | None) -> bool:
         if name is None:
             return True
         return self.method == name[0] and path_shape(self.path_template) == path_shape(name[1])
 
 
-def from_table() -> list[Recorded]:
+def load_from_database() -> list[RecordedRequest]:
     rows = Recording.objects.select_related("endpoint").order_by(
         "endpoint__path_template", "endpoint__method", "status", "id"
     )
     return [
-        Recorded(
+        RecordedRequest(
             method=row.endpoint.method,
             path_template=row.endpoint.path_template,
             target=row.target,
@@ -57,50 +57,56 @@ def from_table() -> list[Recorded]:
     ]
 
 
-def from_file(file: Path) -> list[Recorded]:
-    """Return what ``to_file`` has written.
+def load_from_file(file: Path) -> list[RecordedRequest]:
+    """Return what ``save_to_file`` has written.
 
     Raises:
-        Stopped: it cannot be read, or is something else; the message says where.
+        CommandStopped: it cannot be read, or is something else; the message says where.
     """
     try:
         stored = json.loads(file.read_bytes())
     except OSError as problem:
-        raise Stopped(f"cannot read {file}: {problem.strerror}", Exit.USAGE) from None
+        raise CommandStopped(f"cannot read {file}: {problem.strerror}", ExitCode.USAGE) from None
     except (ValueError, RecursionError):
-        raise Stopped(f"{file} is not JSON; --save writes such a file", Exit.USAGE) from None
+        raise CommandStopped(
+            f"{file} is not JSON; --save writes such a file", ExitCode.USAGE
+        ) from None
     requests = stored.get("requests") if isinstance(stored, dict) else None
     if not isinstance(requests, list) or stored.get(_VERSION) != 1:
-        raise Stopped(f"{file} holds no recordings; --save writes such a file", Exit.USAGE)
+        raise CommandStopped(
+            f"{file} holds no recordings; --save writes such a file", ExitCode.USAGE
+        )
     return [_checked(entry, f"{file}, request {n}") for n, entry in enumerate(requests, 1)]
 
 
-def to_file(recorded: Sequence[Recorded], file: Path) -> None:
+def save_to_file(recorded: Sequence[RecordedRequest], file: Path) -> None:
     """Write them down, replacing what the file held.
 
     Raises:
-        Stopped: it cannot be written.
+        CommandStopped: it cannot be written.
     """
     stored = {_VERSION: 1, "requests": [asdict(one) for one in recorded]}
     try:
         file.write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as problem:
-        raise Stopped(f"cannot write {file}: {problem.strerror}", Exit.REFUSED) from None
+        raise CommandStopped(f"cannot write {file}: {problem.strerror}", ExitCode.REFUSED) from None
 
 
-def _checked(entry: Any, where: str) -> Recorded:
+def _checked(entry: Any, where: str) -> RecordedRequest:
     """Return the request, if it is one that cannot become two on the wire."""
     try:
-        recorded = Recorded(**entry)
+        recorded = RecordedRequest(**entry)
     except TypeError:
-        raise Stopped(f"{where}: lacks a part, or has one too many", Exit.USAGE) from None
+        raise CommandStopped(
+            f"{where}: lacks a part, or has one too many", ExitCode.USAGE
+        ) from None
     wrong = next((part for part, is_right in _parts_of(recorded).items() if not is_right), None)
     if wrong is not None:
-        raise Stopped(f"{where}: its {wrong} cannot be sent", Exit.USAGE)
+        raise CommandStopped(f"{where}: its {wrong} cannot be sent", ExitCode.USAGE)
     return recorded
 
 
-def _parts_of(recorded: Recorded) -> dict[str, bool]:
+def _parts_of(recorded: RecordedRequest) -> dict[str, bool]:
     headers = recorded.headers
     return {
         "method": recorded.method in METHODS,

@@ -2,17 +2,17 @@
 
 import argparse
 
-from core_site.rollout.commands.arguments import Verbs, method, path, text
-from core_site.rollout.commands.exit_codes import Exit, Stopped
-from core_site.rollout.commands.output import Answer
-from core_site.rollout.route_registration import BY_HAND, add_to_site, register_site
+from core_site.rollout.commands.arguments import Subcommands, method, path, text
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.output import CommandOutput
+from core_site.rollout.route_registration import REGISTERED_BY_HAND, register_by_hand, register_site
 from shared_domain.rollout import EndpointName
 
 #: ``Endpoint.site`` is no longer.
 LONGEST_SITE = 100
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "register",
         _register,
@@ -29,15 +29,15 @@ def add_to(verbs: Verbs) -> None:
         "may be repeated",
     )
     verb.add_argument(
-        "--site", metavar="NAME", type=_site, default=BY_HAND,
+        "--site", metavar="NAME", type=_site, default=REGISTERED_BY_HAND,
         help="which program --add speaks for, where there are several (default: %(default)r)",
     )  # fmt: skip
 
 
-def _register(options: argparse.Namespace) -> Answer:
+def _register(options: argparse.Namespace) -> CommandOutput:
     added = [_name(*given) for given in options.add]
-    names = add_to_site(added, site=options.site) if added else register_site()
-    return Answer(
+    names = register_by_hand(added, site=options.site) if added else register_site()
+    return CommandOutput(
         document={"registered": [{"method": it, "path_template": at} for it, at in names]},
         lines=[f"The site has {len(names)} endpoints:", *(f"  {it} {at}" for it, at in names)],
     )
@@ -53,9 +53,11 @@ def _name(given_method: str, given_path: str) -> EndpointName:
     """Return the name that was typed.
 
     Raises:
-        Stopped: it is none. Argparse gives both words the same type, so it cannot tell.
+        CommandStopped: it is none. Argparse gives both words the same type, so it cannot tell.
     """
     try:
         return method(given_method), path(given_path)
     except argparse.ArgumentTypeError as problem:
-        raise Stopped(f"--add {given_method} {given_path}: {problem}", Exit.USAGE) from None
+        raise CommandStopped(
+            f"--add {given_method} {given_path}: {problem}", ExitCode.USAGE
+        ) from None

@@ -7,21 +7,21 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from core_site.rollout.commands.arguments import Verbs, add_endpoint, optional_name_of
+from core_site.rollout.commands.arguments import Subcommands, add_endpoint, optional_endpoint_name
 from core_site.rollout.commands.credentials import credentials
-from core_site.rollout.commands.edge_client import Door, parity_key
-from core_site.rollout.commands.exit_codes import Exit, Stopped
-from core_site.rollout.commands.output import Answer
+from core_site.rollout.commands.edge_client import EdgeClient, parity_key
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.commands.progress import counted
 from core_site.rollout.commands.recordings import (
-    from_file,
-    from_table,
-    to_file,
+    load_from_database,
+    load_from_file,
+    save_to_file,
 )
 from core_site.rollout.commands.replay_report import report
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "replay",
         _replay,
@@ -50,18 +50,18 @@ def add_to(verbs: Verbs) -> None:
     )  # fmt: skip
 
 
-def _replay(options: argparse.Namespace) -> Answer:
-    name = optional_name_of(options)
-    stored = from_table() if options.file is None else from_file(options.file)
-    recorded = [one for one in stored if one.is_of(name)]
+def _replay(options: argparse.Namespace) -> CommandOutput:
+    name = optional_endpoint_name(options)
+    stored = load_from_database() if options.file is None else load_from_file(options.file)
+    recorded = [one for one in stored if one.matches(name)]
     if not recorded:
-        raise Stopped(
+        raise CommandStopped(
             "nothing is recorded: the door records while it compares, in stage shadow and canary",
-            Exit.INSUFFICIENT,
+            ExitCode.INSUFFICIENT,
         )
     if options.save is not None:
-        to_file(recorded, options.save)
-        return Answer(
+        save_to_file(recorded, options.save)
+        return CommandOutput(
             document={"saved": len(recorded), "file": str(options.save)},
             lines=[f"Saved {len(recorded)} recordings to {options.save}."],
         )
@@ -73,10 +73,10 @@ def _replay(options: argparse.Namespace) -> Answer:
     return report(compared, left_out=len(recorded) - len(sent))
 
 
-def _door(options: argparse.Namespace) -> Door:
+def _door(options: argparse.Namespace) -> EdgeClient:
     shown = credentials(options.credentials)
     address = options.door or _address(getattr(settings, "PUBLIC_URL", "http://127.0.0.1:8000"))
-    return Door(address=address, credentials=shown, parity_key=parity_key())
+    return EdgeClient(address=address, credentials=shown, parity_key=parity_key())
 
 
 def _address(given: str) -> SplitResult:

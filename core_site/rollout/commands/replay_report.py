@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core_site.rollout.commands.edge_client import NOT_COMPARED, Compared
+from core_site.rollout.commands.edge_client import NOT_COMPARED, ComparedRequest
 from core_site.rollout.commands.evidence import sides_of
-from core_site.rollout.commands.exit_codes import Exit
-from core_site.rollout.commands.output import Answer, folded
+from core_site.rollout.commands.exit_codes import ExitCode
+from core_site.rollout.commands.output import CommandOutput, wrap
 from core_site.rollout.commands.table import table
 
 #: What the door says, by what it means for whoever asked.
@@ -46,9 +46,9 @@ class _Tally:
 
     verdicts: Counter[str] = field(default_factory=Counter)
     as_recorded: int = 0
-    differing: list[Compared] = field(default_factory=list)
+    differing: list[ComparedRequest] = field(default_factory=list)
 
-    def count(self, compared: Compared) -> None:
+    def count(self, compared: ComparedRequest) -> None:
         self.verdicts[compared.verdict] += 1
         self.as_recorded += compared.status == compared.recorded.status
         if compared.verdict in _DIFFERS:
@@ -67,7 +67,7 @@ class _Tally:
         )  # fmt: skip
 
 
-def report(compared: Sequence[Compared], *, left_out: int) -> Answer:
+def report(compared: Sequence[ComparedRequest], *, left_out: int) -> CommandOutput:
     """Return the answer: by endpoint, every difference, and whether it proves anything."""
     tallies: dict[tuple[str, str], _Tally] = {}
     for one in compared:
@@ -79,34 +79,37 @@ def report(compared: Sequence[Compared], *, left_out: int) -> Answer:
     if left_out:
         lines += ["", f"{left_out} writes were left out; --writes sends them, to be carried out."]
     exit_code, conclusion = _conclusion(tallies)
-    return Answer(
+    return CommandOutput(
         document={
             "exit_status": exit_code.value,
             "conclusion": conclusion,
             "writes_left_out": left_out,
             "endpoints": [_document(name, tally) for name, tally in tallies.items()],
         },
-        lines=[*lines, "", *folded(conclusion)],
+        lines=[*lines, "", *wrap(conclusion)],
         exit_code=exit_code,
     )
 
 
-def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[Exit, str]:
+def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[ExitCode, str]:
     said = sum((tally.verdicts for tally in tallies.values()), Counter[str]())
     unproven = [" ".join(name) for name, tally in tallies.items() if not tally.verdicts["match"]]
     differ = sum(said[it] for it in _DIFFERS)
     if differ:
-        return Exit.DIFFERS, f"{differ} of {said.total()} requests differ."
+        return ExitCode.DIFFERS, f"{differ} of {said.total()} requests differ."
     if not said:
-        return Exit.INSUFFICIENT, "Nothing was sent."
+        return ExitCode.INSUFFICIENT, "Nothing was sent."
     if said[NOT_COMPARED] == said.total():
-        return Exit.MISDIRECTED, f"{_NO_DOOR[:1].upper()}{_NO_DOOR[1:]}."
+        return ExitCode.MISDIRECTED, f"{_NO_DOOR[:1].upper()}{_NO_DOOR[1:]}."
     if unproven:
-        return Exit.INSUFFICIENT, f"Nothing agreed of {', '.join(unproven)}: that proves nothing."
-    return Exit.DONE, f"{said['match']} of {said.total()} requests agree, none differs."
+        return (
+            ExitCode.INSUFFICIENT,
+            f"Nothing agreed of {', '.join(unproven)}: that proves nothing.",
+        )
+    return ExitCode.DONE, f"{said['match']} of {said.total()} requests agree, none differs."
 
 
-def _difference(one: Compared) -> list[str]:
+def _difference(one: ComparedRequest) -> list[str]:
     what = "the edge failed" if one.verdict == "edge_failed" else "differs"
     lines = [f"{one.recorded.method} {one.recorded.target}: {what}, in request {one.request_id}"]
     for found in one.differences:

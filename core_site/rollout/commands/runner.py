@@ -9,8 +9,8 @@ from django.core.management.base import OutputWrapper
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from psycopg.errors import UndefinedTable
 
-from core_site.rollout.commands.exit_codes import OF_VERDICT, Exit, Stopped
-from core_site.rollout.commands.output import printable
+from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
+from core_site.rollout.commands.output import replace_unprintable
 from shared_domain.refusals import Refused
 from shared_domain.rollout import EvidenceMissing, Verdict
 
@@ -21,16 +21,16 @@ _NOT_MIGRATED = "the database has no table of endpoints; run `manage.py migrate`
 _INTERRUPTED = 130
 
 
-def run(options: argparse.Namespace, *, stdout: OutputWrapper, stderr: OutputWrapper) -> Exit:
+def run(options: argparse.Namespace, *, stdout: OutputWrapper, stderr: OutputWrapper) -> ExitCode:
     """Return the exit status; nothing raised by the business or the network gets past."""
     try:
         answer = options.run(options)
     except KeyboardInterrupt:
         stderr.write(f"endpoints {options.verb}: interrupted")
         sys.exit(_INTERRUPTED)
-    except (Stopped, Refused, OperationalError, InterfaceError, ProgrammingError) as problem:
+    except (CommandStopped, Refused, OperationalError, InterfaceError, ProgrammingError) as problem:
         message, exit_code = _told(problem)
-        stderr.write(f"endpoints {options.verb}: {printable(message)}")
+        stderr.write(f"endpoints {options.verb}: {replace_unprintable(message)}")
         if options.json:
             stdout.write(json.dumps(_as_document(problem, message, exit_code), indent=2))
         return exit_code
@@ -38,27 +38,27 @@ def run(options: argparse.Namespace, *, stdout: OutputWrapper, stderr: OutputWra
     return answer.exit_code
 
 
-def leave(exit_code: Exit) -> None:
+def leave(exit_code: ExitCode) -> None:
     if exit_code:
         sys.exit(exit_code.value)
 
 
-def _told(problem: Exception) -> tuple[str, Exit]:
-    if isinstance(problem, Stopped):
+def _told(problem: Exception) -> tuple[str, ExitCode]:
+    if isinstance(problem, CommandStopped):
         return str(problem), problem.exit_code
     if isinstance(problem, EvidenceMissing):
         goes_ahead = "; --force goes ahead without it, and the history says so"
-        return f"{problem}{goes_ahead}", OF_VERDICT[Verdict(problem.verdict)]
+        return f"{problem}{goes_ahead}", VERDICT_EXIT_CODES[Verdict(problem.verdict)]
     if isinstance(problem, Refused):
-        return str(problem), Exit.REFUSED
+        return str(problem), ExitCode.REFUSED
     if isinstance(problem, ProgrammingError):
         if not isinstance(problem.__cause__, UndefinedTable):
             raise problem
-        return _NOT_MIGRATED, Exit.UNREACHABLE
-    return _NO_DATABASE, Exit.UNREACHABLE
+        return _NOT_MIGRATED, ExitCode.UNREACHABLE
+    return _NO_DATABASE, ExitCode.UNREACHABLE
 
 
-def _as_document(problem: Exception, message: str, exit_code: Exit) -> dict[str, Any]:
+def _as_document(problem: Exception, message: str, exit_code: ExitCode) -> dict[str, Any]:
     document: dict[str, Any] = {"error": message, "exit_status": exit_code.value}
     if isinstance(problem, EvidenceMissing):
         document |= {"verdict": problem.verdict, "lacking": list(problem.lacking)}

@@ -7,9 +7,9 @@ from django.conf import settings
 
 from core_site import stores
 from core_site.rollout import scaffolding
-from core_site.rollout.commands.arguments import Verbs, add_endpoint, name_of
-from core_site.rollout.commands.exit_codes import Exit, Stopped
-from core_site.rollout.commands.output import Answer, folded
+from core_site.rollout.commands.arguments import Subcommands, add_endpoint, endpoint_name
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.output import CommandOutput, wrap
 from core_site.rollout.models import Recording
 from core_site.rollout.scaffolding import Draft, Sample
 from shared_domain.rollout import EndpointName
@@ -22,7 +22,7 @@ def _root() -> Path:
     return site.parent if site else Path()
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "scaffold",
         _scaffold,
@@ -39,8 +39,8 @@ def add_to(verbs: Verbs) -> None:
     )  # fmt: skip
 
 
-def _scaffold(options: argparse.Namespace) -> Answer:
-    name = name_of(options)
+def _scaffold(options: argparse.Namespace) -> CommandOutput:
+    name = endpoint_name(options)
     try:
         draft = scaffolding.draft(*name, root=options.root, observed=_observed(name))
         if not options.dry_run:
@@ -48,11 +48,13 @@ def _scaffold(options: argparse.Namespace) -> Answer:
     except scaffolding.ScaffoldRefused as refusal:
         # The list of what there is stands in lines of its own.
         told = "; ".join(line.strip() for line in str(refusal).splitlines())
-        raise Stopped(told.replace(":;", ":"), Exit.REFUSED) from None
+        raise CommandStopped(told.replace(":;", ":"), ExitCode.REFUSED) from None
     except OSError as problem:
         where = f"{problem.filename}: " if problem.filename else ""
-        raise Stopped(f"nothing was written: {where}{problem.strerror}", Exit.REFUSED) from None
-    return Answer(
+        raise CommandStopped(
+            f"nothing was written: {where}{problem.strerror}", ExitCode.REFUSED
+        ) from None
+    return CommandOutput(
         document={
             "written": not options.dry_run,
             "files": [{"path": str(file.path), "lines": file.line_count} for file in draft.files],
@@ -68,7 +70,7 @@ def _lines(draft: Draft, verb: str) -> list[str]:
     if draft.questions:
         lines += ["", "What could not be inferred is a failing test each:"]
         for question in draft.questions:
-            lines += folded(f"- {question}", indent="  ", hanging="    ")
+            lines += wrap(f"- {question}", indent="  ", hanging="    ")
     return [*lines, "", "Left to add by hand:", "", *draft.by_hand.splitlines()]
 
 

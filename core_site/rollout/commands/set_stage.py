@@ -6,29 +6,29 @@ from dataclasses import replace
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.callers import callers, without_a_canary
+from core_site.rollout.callers import callers, empty_canary_warning
 from core_site.rollout.commands.arguments import (
-    Verbs,
-    actor_of,
+    Subcommands,
     add_endpoint,
     add_reason,
     add_sides,
     at_least_none,
     at_least_one,
-    name_of,
+    endpoint_name,
+    history_actor,
     percentage,
     ratio,
     stage,
     text,
 )
 from core_site.rollout.commands.documents import (
+    describe_stage,
     endpoint_as_document,
-    known,
-    stage_in_words,
+    load_endpoint,
     tail_budget,
 )
-from core_site.rollout.commands.exit_codes import Exit, Stopped
-from core_site.rollout.commands.output import Answer, folded
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.output import CommandOutput, wrap
 from core_site.rollout.database import registry_alias
 from core_site.rollout.models import StageChange
 from core_site.transactions import in_one_transaction
@@ -37,13 +37,13 @@ from shared_domain.rollout import Budget, Endpoint, Side, Stage
 from shared_domain.run_now import run_now
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     _add_set_stage(verbs)
     _add_pin(verbs)
     _add_budget(verbs)
 
 
-def _add_set_stage(verbs: Verbs) -> None:
+def _add_set_stage(verbs: Subcommands) -> None:
     verb = verbs.add(
         "set-stage",
         _set_stage,
@@ -69,7 +69,7 @@ def _add_set_stage(verbs: Verbs) -> None:
     add_reason(verb)
 
 
-def _add_pin(verbs: Verbs) -> None:
+def _add_pin(verbs: Subcommands) -> None:
     verb = verbs.add(
         "pin",
         _pin,
@@ -82,7 +82,7 @@ def _add_pin(verbs: Verbs) -> None:
     add_reason(verb)
 
 
-def _add_budget(verbs: Verbs) -> None:
+def _add_budget(verbs: Subcommands) -> None:
     verb = verbs.add(
         "budget",
         _budget,
@@ -123,8 +123,8 @@ def _add_budget(verbs: Verbs) -> None:
     add_reason(verb)
 
 
-def _set_stage(options: argparse.Namespace) -> Answer:
-    name, now, store = name_of(options), timezone.now(), stores.endpoints()
+def _set_stage(options: argparse.Namespace) -> CommandOutput:
+    name, now, store = endpoint_name(options), timezone.now(), stores.endpoints()
 
     def change() -> tuple[Endpoint, StageChange]:
         after = run_now(
@@ -134,7 +134,7 @@ def _set_stage(options: argparse.Namespace) -> Answer:
                 percent=options.percent,
                 is_reverse_shadowed=options.reverse_shadow,
                 reason=options.reason,
-                actor=actor_of(options),
+                actor=history_actor(options),
                 is_forced=options.force,
                 now=now,
                 store=store,
@@ -143,10 +143,10 @@ def _set_stage(options: argparse.Namespace) -> Answer:
         return after, StageChange.objects.filter(endpoint_id=after.id).latest("id")
 
     after, change_made = in_one_transaction(change, using=registry_alias())
-    before = stage_in_words(change_made.from_stage, change_made.from_percent)
-    reached = stage_in_words(after.stage, after.percent)
+    before = describe_stage(change_made.from_stage, change_made.from_percent)
+    reached = describe_stage(after.stage, after.percent)
     forced = ", forced: the evidence was missing, and the history says so"
-    return Answer(
+    return CommandOutput(
         document=endpoint_as_document(after)
         | {
             "from_stage": change_made.from_stage,
@@ -154,21 +154,21 @@ def _set_stage(options: argparse.Namespace) -> Answer:
             "is_forced": change_made.is_forced,
             "actor": change_made.actor,
         },
-        lines=folded(
+        lines=wrap(
             f"{after.name}: {before} to {reached}{forced if change_made.is_forced else ''}",
             hanging="  ",
         )
-        + folded(without_a_canary(after), indent="  "),
+        + wrap(empty_canary_warning(after), indent="  "),
     )
 
 
-def _pin(options: argparse.Namespace) -> Answer:
-    name, store = name_of(options), stores.endpoints()
-    known(name)
+def _pin(options: argparse.Namespace) -> CommandOutput:
+    name, store = endpoint_name(options), stores.endpoints()
+    load_endpoint(name)
     caller = callers().find(options.partner)
     if caller is None:
-        raise Stopped(
-            f"no partner has the code {options.partner!r}; the admin lists them", Exit.REFUSED
+        raise CommandStopped(
+            f"no partner has the code {options.partner!r}; the admin lists them", ExitCode.REFUSED
         )
     side = None if options.side == "none" else Side(options.side)
     endpoint = in_one_transaction(
@@ -178,7 +178,7 @@ def _pin(options: argparse.Namespace) -> Answer:
                 caller,
                 side,
                 reason=options.reason,
-                actor=actor_of(options),
+                actor=history_actor(options),
                 now=timezone.now(),
                 store=store,
             )
@@ -191,7 +191,7 @@ def _pin(options: argparse.Namespace) -> Answer:
         if endpoint.stage is Stage.CANARY
         else f"; it counts in a canary, not in {endpoint.stage}"
     )
-    return Answer(
+    return CommandOutput(
         document={
             "method": endpoint.method,
             "path_template": endpoint.path_template,
@@ -202,7 +202,7 @@ def _pin(options: argparse.Namespace) -> Answer:
     )
 
 
-def _budget(options: argparse.Namespace) -> Answer:
+def _budget(options: argparse.Namespace) -> CommandOutput:
     given = {
         field: value
         for field in (
@@ -221,12 +221,12 @@ def _budget(options: argparse.Namespace) -> Answer:
         "guarded_percent": options.guarded_percent,
     }
     if not given and all(value is None for value in others.values()):
-        raise Stopped(
+        raise CommandStopped(
             "nothing to change: give --mismatches, --errors, --latency-ratio or --sample, or one "
             "of those that --help lists",
-            Exit.USAGE,
+            ExitCode.USAGE,
         )
-    name, store = name_of(options), stores.endpoints()
+    name, store = endpoint_name(options), stores.endpoints()
 
     def change() -> Endpoint:
         # Locked first: what is not named stays as it is, whoever changes it meanwhile.
@@ -237,14 +237,14 @@ def _budget(options: argparse.Namespace) -> Answer:
                 budget=replace(locked.budget, **given) if locked else None,
                 **others,
                 reason=options.reason,
-                actor=actor_of(options),
+                actor=history_actor(options),
                 now=timezone.now(),
                 store=store,
             )
         )
 
     after = in_one_transaction(change, using=registry_alias())
-    return Answer(
+    return CommandOutput(
         document=endpoint_as_document(after)
         | {"budget": _as_document(after.budget), "tail_budget": tail_budget(after.budget)},
         lines=[

@@ -1,4 +1,4 @@
-"""``endpoints show``: everything that is known about one endpoint."""
+"""``endpoints show``: everything that is load_endpoint about one endpoint."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,39 +9,39 @@ from django.db.models import F
 from django.utils import timezone
 
 from core_site.rollout import models
-from core_site.rollout.callers import labelled
-from core_site.rollout.commands.arguments import Verbs, add_endpoint, name_of
+from core_site.rollout.callers import label_pins
+from core_site.rollout.commands.arguments import Subcommands, add_endpoint, endpoint_name
 from core_site.rollout.commands.documents import (
     builds_as_document,
+    describe_stage,
     endpoint_as_document,
     evidence_as_document,
-    evidence_of,
-    known,
+    load_endpoint,
+    load_evidence,
+    next_stage,
     seen_as_document,
-    stage_after,
-    stage_in_words,
     tail_budget,
 )
-from core_site.rollout.commands.list_endpoints import answered_as_document
-from core_site.rollout.commands.output import Answer, folded, moment
-from core_site.rollout.dry_runs.opt_in import opt_in_of_endpoint
+from core_site.rollout.commands.list_endpoints import side_traffic_as_document
+from core_site.rollout.commands.output import CommandOutput, format_time, wrap
+from core_site.rollout.dry_runs.opt_in import dry_run_reason_of_endpoint
 from core_site.rollout.metrics import (
-    Answered,
+    SideTraffic,
     Traffic,
-    builds_in_words,
-    dropped_in_words,
-    guarded_in_words,
-    noise_of,
-    parity_in_words,
+    current_noise,
+    describe_builds,
+    describe_dropped,
+    describe_guard,
+    describe_parity,
     recent_traffic,
 )
-from core_site.rollout.untracked_writes import unseen_as_document, unseen_in_words
+from core_site.rollout.untracked_writes import describe_untracked, untracked_writes
 from shared_domain.rollout import Endpoint, Evidence, Seen, Stage, is_unproven
 
 _LABEL = 14
 
 
-def add_to(verbs: Verbs) -> None:
+def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "show",
         _show,
@@ -51,16 +51,18 @@ def add_to(verbs: Verbs) -> None:
     add_endpoint(verb)
 
 
-def _show(options: argparse.Namespace) -> Answer:
+def _show(options: argparse.Namespace) -> CommandOutput:
     now = timezone.now()
-    endpoint = known(name_of(options))
+    endpoint = load_endpoint(endpoint_name(options))
     row = models.Endpoint.objects.get(pk=endpoint.id)
     traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
-    target = stage_after(endpoint.stage)
-    evidence = evidence_of(endpoint, target or endpoint.stage, now=now)
-    pins = labelled(dict(row.pins.values_list("partner_id", "side")))
+    target = next_stage(endpoint.stage)
+    evidence = load_evidence(endpoint, target or endpoint.stage, now=now)
+    pins = label_pins(dict(row.pins.values_list("partner_id", "side")))
     noise = list(
-        noise_of(row, now=now).values("learned_at", path=F("noise__path"), kind=F("noise__kind"))
+        current_noise(row, now=now).values(
+            "learned_at", path=F("noise__path"), kind=F("noise__kind")
+        )
     )
     history = list(
         row.changes.values(
@@ -68,23 +70,23 @@ def _show(options: argparse.Namespace) -> Answer:
             "is_forced",
         )
     )  # fmt: skip
-    return Answer(
+    return CommandOutput(
         document=endpoint_as_document(endpoint)
         | _budgets_as_document(endpoint)
         | builds_as_document(endpoint, evidence.builds, now=now)
         | {
             "site_called_at": endpoint.site_called_at,
-            "dry_run_is_safe": opt_in_of_endpoint(endpoint.name),
+            "dry_run_is_safe": dry_run_reason_of_endpoint(endpoint.name),
             "retired_calls": endpoint.retired_calls,
             "pins": pins,
             "last_24_hours": _traffic_as_document(traffic),
             "parity": seen_as_document(evidence.seen)
-            | {"in_words": parity_in_words(evidence.seen)},
+            | {"in_words": describe_parity(evidence.seen)},
             "self_test": {
                 "at": evidence.seen.self_test_at,
                 "passed": evidence.seen.self_test_passed,
             },
-            "unseen": unseen_as_document(endpoint, evidence.seen),
+            "unseen": untracked_writes(endpoint, evidence.seen),
             "noise": noise,
             "next": evidence_as_document(target, evidence) if target else None,
             "history": history,
@@ -114,7 +116,7 @@ def _dry_runs(endpoint: Endpoint) -> list[str]:
     """Say whether writes are compared where the edge does them."""
     if endpoint.is_read or not endpoint.is_on_site:
         return []
-    reason = opt_in_of_endpoint(endpoint.name)
+    reason = dry_run_reason_of_endpoint(endpoint.name)
     if reason is None:
         words = (
             "Django does none: the view has no @dry_run_is_safe, so writes are not compared in the "
@@ -126,7 +128,7 @@ def _dry_runs(endpoint: Endpoint) -> list[str]:
 
 
 def _state(endpoint: Endpoint, pins: dict[str, str]) -> list[str]:
-    stage = stage_in_words(endpoint.stage, endpoint.percent)
+    stage = describe_stage(endpoint.stage, endpoint.percent)
     halves = [
         name for name, has_it in (("edge", endpoint.is_on_edge), ("site", endpoint.is_on_site))
         if has_it
@@ -134,7 +136,7 @@ def _state(endpoint: Endpoint, pins: dict[str, str]) -> list[str]:
     shadow = "; Django is the shadow" if endpoint.is_reverse_shadowed else ""
     budget = endpoint.budget
     lines = [
-        *_labelled("stage", f"{stage} since {moment(endpoint.stage_since)}{shadow}"),
+        *_labelled("stage", f"{stage} since {format_time(endpoint.stage_since)}{shadow}"),
         *_labelled("on", " and ".join(halves) or "neither half"),
         *_labelled("compared", f"{endpoint.sample_percent} % of the calls"),
         *_labelled(
@@ -146,7 +148,7 @@ def _state(endpoint: Endpoint, pins: dict[str, str]) -> list[str]:
         *_several("pins", [f"{code} on {side}" for code, side in pins.items()]),
     ]
     if endpoint.site_called_at:
-        lines += _labelled("Django called", moment(endpoint.site_called_at))
+        lines += _labelled("Django called", format_time(endpoint.site_called_at))
     if endpoint.stage is Stage.RETIRED:
         lines += _labelled("alarm", f"{endpoint.retired_calls} calls reached the retired view")
     return lines
@@ -160,18 +162,18 @@ def _traffic(traffic: Traffic) -> list[str]:
     )
 
 
-def _answered(answered: Answered) -> str:
+def _answered(answered: SideTraffic) -> str:
     mean = "" if answered.mean_ms is None else f", {answered.mean_ms:.1f} ms each"
     return f"{answered.calls:,} ({answered.errors:,} errors{mean})"
 
 
 def _builds(endpoint: Endpoint, by_build: Sequence[Seen], now: datetime) -> list[str]:
     unproven = ", unproven" if is_unproven(endpoint, by_build, now=now) else ""
-    return _labelled("build", f"{builds_in_words(by_build)}{unproven}")
+    return _labelled("build", f"{describe_builds(by_build)}{unproven}")
 
 
 def _guard(endpoint: Endpoint, by_build: Sequence[Seen]) -> list[str]:
-    words = "; ".join(filter(None, (guarded_in_words(endpoint, seen) for seen in by_build)))
+    words = "; ".join(filter(None, (describe_guard(endpoint, seen) for seen in by_build)))
     if not endpoint.guarded_calls:
         words = "switched off"
     return _labelled("guarded", words) if words else []
@@ -179,20 +181,20 @@ def _guard(endpoint: Endpoint, by_build: Sequence[Seen]) -> list[str]:
 
 def _parity(seen: Seen, traffic: Traffic) -> list[str]:
     decided = f"{seen.matched:,} of {seen.compared:,} agree" if seen.compared else ""
-    words = ", ".join(filter(None, [parity_in_words(seen), decided]))
+    words = ", ".join(filter(None, [describe_parity(seen), decided]))
     unstable = f"{seen.unstable:,} unstable, " if seen.unstable else ""
     return [
         *_labelled("parity", f"{words}; {unstable}{seen.undecided:,} undecided"),
         *_labelled(
             "left out, 24 h",
-            f"{dropped_in_words(traffic)} dropped for lack of room, "
+            f"{describe_dropped(traffic)} dropped for lack of room, "
             f"{traffic.too_large:,} too large, {traffic.abandoned:,} not finished in time",
         ),
     ]
 
 
 def _unseen(endpoint: Endpoint, seen: Seen) -> list[str]:
-    words = unseen_in_words(endpoint, seen)
+    words = describe_untracked(endpoint, seen)
     return _labelled("never compared", words) if words else []
 
 
@@ -200,7 +202,7 @@ def _self_test(at: datetime | None, passed: bool | None) -> str:
     if passed is None:
         return "no difference has been injected yet"
     outcome = "found" if passed else "did NOT find"
-    return f"{outcome} the injected difference, {moment(at)}"
+    return f"{outcome} the injected difference, {format_time(at)}"
 
 
 def _next(target: Stage | None, evidence: Evidence) -> list[str]:
@@ -211,18 +213,18 @@ def _next(target: Stage | None, evidence: Evidence) -> list[str]:
         *(
             line
             for lacking in evidence.lacking
-            for line in folded(f"- {lacking}", indent=" " * 17, hanging=" " * 19)
+            for line in wrap(f"- {lacking}", indent=" " * 17, hanging=" " * 19)
         ),
     ]
 
 
 def _change(change: dict[str, Any]) -> list[str]:
-    before = stage_in_words(change["from_stage"], change["from_percent"])
-    after = stage_in_words(change["to_stage"], change["to_percent"])
+    before = describe_stage(change["from_stage"], change["from_percent"])
+    after = describe_stage(change["to_stage"], change["to_percent"])
     moved = before if before == after else f"{before} to {after}"
     forced = ", forced without the evidence" if change["is_forced"] else ""
-    told = f"{moment(change['at'])}  {change['actor']}  {moved}{forced}: {change['reason']}"
-    return folded(told, indent="    ", hanging=" " * 8)
+    told = f"{format_time(change['at'])}  {change['actor']}  {moved}{forced}: {change['reason']}"
+    return wrap(told, indent="    ", hanging=" " * 8)
 
 
 def _budgets_as_document(endpoint: Endpoint) -> dict[str, Any]:
@@ -240,8 +242,8 @@ def _budgets_as_document(endpoint: Endpoint) -> dict[str, Any]:
 
 def _traffic_as_document(traffic: Traffic) -> dict[str, Any]:
     return {
-        "django": answered_as_document(traffic.django),
-        "edge": answered_as_document(traffic.edge),
+        "django": side_traffic_as_document(traffic.django),
+        "edge": side_traffic_as_document(traffic.edge),
         "fell_back": traffic.fell_back,
         "compared": traffic.compared,
         "dropped": traffic.dropped,
@@ -251,7 +253,7 @@ def _traffic_as_document(traffic: Traffic) -> dict[str, Any]:
 
 
 def _labelled(label: str, value: str) -> list[str]:
-    return folded(value, indent=f"  {label:<{_LABEL}} ", hanging=" " * (_LABEL + 3))
+    return wrap(value, indent=f"  {label:<{_LABEL}} ", hanging=" " * (_LABEL + 3))
 
 
 def _several(label: str, values: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from core_site.rollout.commands.output import WIDTH, printable
+from core_site.rollout.commands.output import WIDTH, replace_unprintable
 
 _GAP = "  "
 
@@ -15,7 +15,9 @@ def table(headings: Row, groups: Mapping[str, Sequence[Row]]) -> list[str]:
 
     Each group begins with its title; a title of no letters makes no line, and no indent.
     """
-    rows = [[printable(cell) for cell in row] for row in chain([headings], *groups.values())]
+    rows = [
+        [replace_unprintable(cell) for cell in row] for row in chain([headings], *groups.values())
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     indent = _GAP if any(groups) else ""
     others = sum(width + len(_GAP) for width in widths[1:])

@@ -1,11 +1,11 @@
-"""Django's dry runs: what a view would answer and write, always rolled back.
+"""Dry runs of Django's views: run a writing request, report its response, and roll it back.
 
-In the stages canary and edge the edge does the real write. Before it, the front door asks Django
-for a dry run of the same request, and compares answers, rows and events. ``middleware.DryRuns``
-carries it out; ``ways_out`` refuses what could not be rolled back.
+In the stages canary and edge, the edge carries out the real write. Before that it asks Django for
+a dry run of the same request, and compares responses, rows and events. ``DryRunMiddleware`` runs
+the view; ``ways_out`` blocks what a rollback could not undo.
 
-A view has to allow it, since nothing can take back what a program keeps in its memory or sends
-over a connection of another library::
+A view has to allow dry runs, because nothing undoes what a process keeps in memory or sends over
+a connection of another library::
 
     from core_site.rollout.dry_runs import dry_run_is_safe
 
@@ -16,6 +16,6 @@ Of a class, it stands for all writing methods of that class itself, not of its s
 method, for that method.
 """
 
-from core_site.rollout.dry_runs.opt_in import dry_run_is_safe, opt_in_of
+from core_site.rollout.dry_runs.opt_in import dry_run_is_safe, dry_run_reason
 
-__all__ = ["dry_run_is_safe", "opt_in_of"]
+__all__ = ["dry_run_is_safe", "dry_run_reason"]

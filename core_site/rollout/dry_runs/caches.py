@@ -14,11 +14,11 @@ _MISSING = object()
 
 
 @contextmanager
-def forgetful_caches() -> Iterator[None]:
+def copy_on_write_caches() -> Iterator[None]:
     """Put a copy that is thrown away in the place of every cache, for this thread."""
     real = {alias: caches[alias] for alias in caches}
     for alias, cache in real.items():
-        caches[alias] = ForgetfulCache(cache)
+        caches[alias] = CopyOnWriteCache(cache)
     try:
         yield
     finally:
@@ -26,7 +26,7 @@ def forgetful_caches() -> Iterator[None]:
             caches[alias] = cache
 
 
-class ForgetfulCache(BaseCache):
+class CopyOnWriteCache(BaseCache):
     """Reads another cache, and keeps what is written to itself."""
 
     def __init__(self, real: BaseCache) -> None:

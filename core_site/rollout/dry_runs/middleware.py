@@ -20,16 +20,16 @@ from django.urls import get_script_prefix
 from django.utils.encoding import repercent_broken_unicode
 
 from core_site.database import passes
-from core_site.rollout.dry_runs.caches import forgetful_caches
-from core_site.rollout.dry_runs.opt_in import opt_in_of
+from core_site.rollout.dry_runs.caches import copy_on_write_caches
+from core_site.rollout.dry_runs.opt_in import dry_run_reason
 from core_site.rollout.dry_runs.transactions import (
-    NotUndone,
-    RolledBack,
+    DryRunTransaction,
+    RollbackImpossible,
     TransactionEnded,
-    effects_of,
-    rolled_back,
+    collect_effects,
+    dry_run_transactions,
 )
-from core_site.rollout.dry_runs.ways_out import refused_ways_out
+from core_site.rollout.dry_runs.ways_out import block_ways_out
 from shared_domain import deadline
 from shared_domain.rollout.django_dry_runs import (
     DRY_RUN_HEADER,
@@ -46,7 +46,7 @@ NO_OPT_IN = "the view has no @dry_run_is_safe"
 _IN_META = f"HTTP_{DRY_RUN_HEADER.upper().replace('-', '_')}"
 
 
-class DryRuns:
+class DryRunMiddleware:
     """See the module."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -55,7 +55,7 @@ class DryRuns:
         self._ending: set[Callable[..., Any]] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        question = _question_of(request)
+        question = _read_dry_run_request(request)
         if question is None:
             return self._get_response(request)
         found = self._answer(request, question)
@@ -73,30 +73,32 @@ class DryRuns:
         if run is None:
             return None
         run.view = view
-        run.objection = _objection_to(view, request.method or "")
+        run.objection = _check_view(view, request.method or "")
         if run.objection is None and view in self._ending:
             run.objection = "the view ended the transaction of an earlier dry run"
         return None if run.objection is None else HttpResponse(status=409)
 
     def _answer(self, request: HttpRequest, question: DryRunQuestion) -> SiteDryRun:
         run = _Run()
-        _lead_to(question.path, request)
+        _redirect_to_path(question.path, request)
         request.portico_dry_run = run
         # It is nobody's call: see ``site_calls``.
         request.META["HTTP_X_PORTICO_SHADOW"] = "1"
-        begun: list[RolledBack] = []
+        begun: list[DryRunTransaction] = []
         try:
             with (
                 deadline.within(2 * question.milliseconds / 1000),
-                forgetful_caches(),
-                rolled_back(milliseconds=question.milliseconds, reader=question.reader) as begun,
+                copy_on_write_caches(),
+                dry_run_transactions(
+                    milliseconds=question.milliseconds, reader=question.reader
+                ) as begun,
             ):
                 return self._carry_out(request, run, begun)
-        except NotUndone as reason:
+        except RollbackImpossible as reason:
             if isinstance(reason, TransactionEnded) and run.view is not None:
                 logger.error("a view ended the transaction of a dry run; no other is made of it")
                 self._ending.add(run.view)
-            if any(one.was_in_the_way for one in begun):
+            if any(one.was_blocked for one in begun):
                 return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
             return _refused(str(reason), is_lasting=reason.is_lasting)
         except Error as problem:
@@ -108,12 +110,14 @@ class DryRuns:
                 # Not before: it tells Django that the request has ended.
                 run.response.close()
 
-    def _carry_out(self, request: HttpRequest, run: "_Run", begun: list[RolledBack]) -> SiteDryRun:
+    def _carry_out(
+        self, request: HttpRequest, run: "_Run", begun: list[DryRunTransaction]
+    ) -> SiteDryRun:
         own = [one.connection.connection for one in begun]
         with ExitStack() as stack:
             for one in begun:
                 stack.enter_context(one.connection.execute_wrapper(one.watch))
-            refused = stack.enter_context(refused_ways_out(*own))
+            refused = stack.enter_context(block_ways_out(*own))
             began_at = time.perf_counter()
             response = run.response = self._get_response(request)
             took = (time.perf_counter() - began_at) * 1000
@@ -122,14 +126,14 @@ class DryRuns:
             objection = f"the view used {', '.join(dict.fromkeys(refused))}"
         elif objection is None and response.streaming:
             objection = "its answer is a stream"
-        if objection is None and any(one.was_in_the_way for one in begun):
+        if objection is None and any(one.was_blocked for one in begun):
             return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
         if objection is not None:
             # Who tried a way out once will try it again.
             return _refused(objection, is_lasting=run.objection is not None or bool(refused))
         for one in begun:
             one.finish()
-        effects, snapshot = effects_of(begun)
+        effects, snapshot = collect_effects(begun)
         return SiteDryRun(
             verdict=DryRunVerdict.DONE,
             status=response.status_code,
@@ -150,7 +154,7 @@ class _Run:
         self.response: HttpResponse | None = None
 
 
-def _question_of(request: HttpRequest) -> DryRunQuestion | None:
+def _read_dry_run_request(request: HttpRequest) -> DryRunQuestion | None:
     """Return what the door asks; None unless it does, by the key of this site."""
     if request.path_info != DRY_RUN_PATH:
         return None
@@ -159,7 +163,7 @@ def _question_of(request: HttpRequest) -> DryRunQuestion | None:
     return question if question is not None and question.is_by_key(key) else None
 
 
-def _lead_to(path: str, request: HttpRequest) -> None:
+def _redirect_to_path(path: str, request: HttpRequest) -> None:
     """Have a request be for another path, as Django's handler reads it from the server."""
     decoded = repercent_broken_unicode(unquote_to_bytes(path)).decode()
     prefix = get_script_prefix()
@@ -170,9 +174,9 @@ def _lead_to(path: str, request: HttpRequest) -> None:
     request.META["PATH_INFO"] = decoded
 
 
-def _objection_to(view: Callable[..., Any], method: str) -> str | None:
+def _check_view(view: Callable[..., Any], method: str) -> str | None:
     """Return why a view cannot be tried, None when it can."""
-    if opt_in_of(view, method) is None:
+    if dry_run_reason(view, method) is None:
         return NO_OPT_IN
     if getattr(view, "_non_atomic_requests", None):
         return "the view is marked by transaction.non_atomic_requests"

@@ -29,7 +29,7 @@ def dry_run_is_safe(reason: str) -> Callable[[View], View]:
     return allow
 
 
-def opt_in_of(view: Callable[..., Any], method: str) -> str | None:
+def dry_run_reason(view: Callable[..., Any], method: str) -> str | None:
     """Return why dry runs of a view are safe with a method, None where they are not allowed."""
     while True:
         # The dictionary, not the attribute: a subclass may do more than its parent.
@@ -46,12 +46,12 @@ def opt_in_of(view: Callable[..., Any], method: str) -> str | None:
         view = wrapped
 
 
-def opt_in_of_endpoint(name: str) -> str | None:
+def dry_run_reason_of_endpoint(name: str) -> str | None:
     """Return why dry runs of an endpoint of this program are safe; None where it allows none.
 
     ``name`` is method and path template, as in ``POST /v1/users``.
     """
     for route in api_routes():
         if f"{route.method} {route.path_template}" == name:
-            return opt_in_of(route.view, route.method)
+            return dry_run_reason(route.view, route.method)
     return None

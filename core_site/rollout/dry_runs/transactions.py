@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core_site.database import passes
 from core_site.rollout.dry_runs.ways_out import refuse
-from core_site.rollout.effects import may_be_written
+from core_site.rollout.effects import holds_project_data
 from shared_domain.postgres import ends_transaction
 from shared_domain.rollout import TOO_MANY_EFFECTS
 from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
@@ -40,7 +40,7 @@ _END = """
 """
 
 
-class NotUndone(Exception):
+class RollbackImpossible(Exception):
     """The transaction cannot be rolled back, or what was done in it is not known; says why.
 
     With ``is_lasting``, the reason lies in the view or the database, not in one call.
@@ -51,16 +51,16 @@ class NotUndone(Exception):
         self.is_lasting = is_lasting
 
 
-class TransactionEnded(NotUndone):
+class TransactionEnded(RollbackImpossible):
     """A view committed past Django: what it wrote before is stored."""
 
 
-class TooLate(OperationalError):
+class DryRunTimeout(OperationalError):
     """The dry run has no time left for another statement."""
 
 
 @dataclass(slots=True)
-class RolledBack:
+class DryRunTransaction:
     """The transaction of one database."""
 
     connection: BaseDatabaseWrapper
@@ -73,7 +73,7 @@ class RolledBack:
     #: Whether nothing of the session outlasts the rollback.
     is_finished: bool = False
     #: Whether a statement failed because a lock, the time or the database was not to be had.
-    was_in_the_way: bool = False
+    was_blocked: bool = False
 
     def begin(self, *, milliseconds: int, reader: str) -> None:
         """Bound what it waits for, and have the triggers note what it writes."""
@@ -89,25 +89,27 @@ class RolledBack:
     ) -> Any:
         """Run a statement of the view, unless it would end the transaction or comes too late."""
         if time.monotonic() > self.ends_at:
-            self.was_in_the_way = True
-            raise TooLate
+            self.was_blocked = True
+            raise DryRunTimeout
         text = sql if isinstance(sql, str) else getattr(sql, "as_string", lambda _: str(sql))(None)
         if ends_transaction(text):
             refuse("the end of the transaction")
         try:
             return execute(sql, parameters, many, context)
         except Error as problem:
-            self.was_in_the_way = self.was_in_the_way or passes(problem)
+            self.was_blocked = self.was_blocked or passes(problem)
             raise
 
     def finish(self) -> None:
         """Check what COMMIT would check, and read what was written.
 
         Raises:
-            NotUndone: it is not known what a real request would have stored.
+            RollbackImpossible: it is not known what a real request would have stored.
         """
         if self.connection.needs_rollback or self.connection.closed_in_transaction:
-            raise NotUndone("an error of the database was caught outside transaction.atomic()")
+            raise RollbackImpossible(
+                "an error of the database was caught outside transaction.atomic()"
+            )
         if self.connection.vendor != "postgresql":
             return
         try:
@@ -121,7 +123,7 @@ class RolledBack:
         except Error as problem:
             if passes(problem):
                 raise
-            raise NotUndone(
+            raise RollbackImpossible(
                 "COMMIT would fail, or an error of the database was caught outside"
                 " transaction.atomic()"
             ) from None
@@ -133,13 +135,13 @@ class RolledBack:
 
 
 @contextmanager
-def rolled_back(*, milliseconds: int, reader: str) -> Iterator[list[RolledBack]]:
+def dry_run_transactions(*, milliseconds: int, reader: str) -> Iterator[list[DryRunTransaction]]:
     """Begin a transaction on every database of ``DATABASES``, and roll all of them back.
 
     What is registered by ``transaction.on_commit`` is forgotten.
 
     Raises:
-        NotUndone: a database has no transactions.
+        RollbackImpossible: a database has no transactions.
         Error: a database is away.
     """
     ends_at = time.monotonic() + milliseconds / 1000
@@ -147,35 +149,35 @@ def rolled_back(*, milliseconds: int, reader: str) -> Iterator[list[RolledBack]]
         begun = []
         for connection in connections.all():
             if not connection.get_autocommit() or connection.in_atomic_block:
-                raise NotUndone("Django's connection is in a transaction already")
-            one = RolledBack(connection, ends_at)
-            stack.enter_context(_always_rolled_back(one))
+                raise RollbackImpossible("Django's connection is in a transaction already")
+            one = DryRunTransaction(connection, ends_at)
+            stack.enter_context(_rolled_back_at_the_end(one))
             if not connection.features.supports_transactions:
                 reason = f"the database {connection.alias} has no transactions"
-                raise NotUndone(reason, is_lasting=True)
+                raise RollbackImpossible(reason, is_lasting=True)
             one.begin(milliseconds=milliseconds, reader=reader)
             begun.append(one)
         yield begun
 
 
 @contextmanager
-def _always_rolled_back(one: RolledBack) -> Iterator[None]:
+def _rolled_back_at_the_end(one: DryRunTransaction) -> Iterator[None]:
     alias = one.connection.alias
     atomic = transaction.Atomic(alias, savepoint=False, durable=False)
     # As in Django's own TestCase: durable blocks may be nested in it.
     atomic._from_testcase = True
     try:
-        with atomic, _kept_open(one.connection):
+        with atomic, _keep_open(one.connection):
             yield
             if not one.connection.needs_rollback:
                 transaction.set_rollback(True, using=alias)
     finally:
         if one.mark and not one.is_finished:
-            _let_go(one.connection)
+            _release_session_locks(one.connection)
 
 
 @contextmanager
-def _kept_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def _keep_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Let a view's ``connection.close`` do nothing.
 
     A pool would be given a session in the midst of a transaction, and hand it to another request.
@@ -187,7 +189,7 @@ def _kept_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
         del connection.close
 
 
-def _let_go(connection: BaseDatabaseWrapper) -> None:
+def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
     """Release what outlasts a rollback; a session that cannot is ended."""
     session = connection.connection
     if session is None:
@@ -201,9 +203,9 @@ def _let_go(connection: BaseDatabaseWrapper) -> None:
         connection.close()
 
 
-def effects_of(begun: list[RolledBack]) -> tuple[str | None, str | None]:
+def collect_effects(begun: list[DryRunTransaction]) -> tuple[str | None, str | None]:
     """Return what was written, None where nothing notes it, and the snapshot of the first."""
-    asked = [one for one in begun if may_be_written(one.connection)]
+    asked = [one for one in begun if holds_project_data(one.connection)]
     snapshot = next((one.snapshot for one in asked if one.snapshot), None)
     lines = [one.effects for one in asked if one.effects is not None]
     if len(lines) < len(asked):

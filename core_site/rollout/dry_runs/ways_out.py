@@ -25,7 +25,7 @@ _SENDING = (
 )
 
 
-class WayOutRefused(RuntimeError):
+class WayOutBlocked(RuntimeError):
     """A view tried, during a dry run, what a rollback could not undo.
 
     It opened a connection, sent something, started a thread or a program, wrote a file, sent a
@@ -47,7 +47,7 @@ _is_installed = False
 
 
 @contextmanager
-def refused_ways_out(*connections: object) -> Iterator[list[str]]:
+def block_ways_out(*connections: object) -> Iterator[list[str]]:
     """Refuse this thread all but these connections, and give the names of what it tried."""
     _install()
     refused: list[str] = []
@@ -72,12 +72,12 @@ def refuse(way_out: str) -> None:
     """Refuse a way out, if this thread carries out a dry run.
 
     Raises:
-        WayOutRefused: it does.
+        WayOutBlocked: it does.
     """
     refused = _here.refused
     if refused is not None:
         refused.append(way_out)
-        raise WayOutRefused(f"a dry run may use nothing that outlasts a rollback, not {way_out}")
+        raise WayOutBlocked(f"a dry run may use nothing that outlasts a rollback, not {way_out}")
 
 
 def _install() -> None:

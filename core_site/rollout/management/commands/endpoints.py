@@ -16,7 +16,7 @@ from core_site.rollout.commands import (
     set_stage,
     show,
 )
-from core_site.rollout.commands.arguments import Verbs
+from core_site.rollout.commands.arguments import Subcommands
 from core_site.rollout.commands.runner import leave, run
 from core_site.rollout.database import registry_alias
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     }  # fmt: skip
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = Verbs(parser)
+        verbs = Subcommands(parser)
         for module in VERBS:
             module.add_to(verbs)
 
