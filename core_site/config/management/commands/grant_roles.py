@@ -67,7 +67,8 @@ class Command(BaseCommand):
         except ProgrammingError as error:
             raise CommandError(
                 f"cannot set up the roles {site} and {edge}: {str(error).strip()}. The role that "
-                "runs this must own the tables, and may need CREATEROLE: see README, Roles."
+                "runs this must own the tables, and may need CREATEROLE: see Roles in "
+                "deploy/OPERATING.md."
             ) from error
         self.stdout.write(f"the site may connect as {site}, the edge as {edge}")
 
