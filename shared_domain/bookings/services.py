@@ -129,7 +129,7 @@ async def update_booking(
     store: BookingStore,
     idempotency_key: str | None = None,
 ) -> Booking:
-    """Change what was sent, before or after confirmation; a refused rebooking changes nothing.
+    """Apply a partner's change before or after confirmation; a refused rebooking changes nothing.
 
     Safe to repeat with the same ``idempotency_key``: the booking is returned as it is by then.
     Without one, minutes are added each time, and so are tickets without a uuid of their own.
