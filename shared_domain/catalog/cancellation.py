@@ -56,8 +56,8 @@ class ShownCutoff:
 def cutoff_before_start(policy: CancellationPolicy, amount: int, unit: DurationUnit) -> timedelta:
     """Return how long before the start a confirmed booking becomes final.
 
-    NEVER has none that could be counted from the start: see ``Booking.final_at``. An amount above
-    ``LONGEST_CUTOFF`` counts as the longest.
+    An amount above ``LONGEST_CUTOFF`` counts as the longest. NEVER is not counted from the start:
+    see ``Booking.final_at``.
     """
     if policy is CancellationPolicy.ALWAYS:
         return timedelta(0)
