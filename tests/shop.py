@@ -20,7 +20,7 @@ from core_site.catalog.models import (
 from core_site.database import DjangoDatabase
 from core_site.partners.models import Partner
 from shared_domain.availability.sql_store import SqlAvailability
-from shared_domain.bookings import ItemWish, Reservation
+from shared_domain.bookings import ReservationRequest, UnitItemRequest
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.catalog.sql_store import SqlCatalog
 from shared_domain.database import Database
@@ -157,15 +157,17 @@ class Shop:
     kayak: Product
     departure: Departure
 
-    def reservation(self, *unit_codes: str, **values: Any) -> Reservation:
+    def reservation(self, *unit_codes: str, **values: Any) -> ReservationRequest:
         """Return a wish for these tickets (one adult when none is named) on the departure."""
         wish: dict[str, Any] = {
             "product_code": self.kayak.code,
             "option_code": "DEFAULT",
             "availability_id": self.departure.availability_id,
-            "unit_items": tuple(ItemWish(unit_code=code) for code in unit_codes or ("adult",)),
+            "unit_items": tuple(
+                UnitItemRequest(unit_code=code) for code in unit_codes or ("adult",)
+            ),
         }
-        return Reservation(**wish | values)
+        return ReservationRequest(**wish | values)
 
 
 def open_shop() -> Shop:

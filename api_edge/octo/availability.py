@@ -13,7 +13,7 @@ from api_edge.octo.schemas.availability import (
 from api_edge.octo.schemas.errors import errors_of
 from api_edge.wiring import ReadAvailability, current_time
 from shared_domain import availability
-from shared_domain.availability import DatesUnusable
+from shared_domain.availability import InvalidDateRange
 from shared_domain.catalog import CurrencyNotOffered, OptionNotFound, ProductNotFound, UnitNotFound
 from shared_domain.partners import Scope
 
@@ -24,7 +24,7 @@ REFUSALS = (
     OptionNotFound("EVENING"),
     UnitNotFound("dog", field="units[0].id"),
     CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
-    DatesUnusable("localDateEnd must be at most one year after localDateStart"),
+    InvalidDateRange("localDateEnd must be at most one year after localDateStart"),
 )
 
 

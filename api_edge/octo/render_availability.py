@@ -20,7 +20,9 @@ def utc_moment(moment: datetime) -> str:
     return f"{moment.isoformat()[:19]}Z"
 
 
-def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Availability]:
+def slots(
+    answer: availability.AvailabilityResult[Slot], *, with_pricing: bool
+) -> list[Availability]:
     product = answer.offer.product
     if not with_pricing:
         return [slot(found, product) for found in answer.found]
@@ -29,7 +31,7 @@ def slots(answer: availability.Answer[Slot], *, with_pricing: bool) -> list[Avai
 
 
 def days(
-    answer: availability.Answer[availability.CalendarDay], *, with_pricing: bool
+    answer: availability.AvailabilityResult[availability.CalendarDay], *, with_pricing: bool
 ) -> list[CalendarDay]:
     if not with_pricing:
         return [_day(day, {}) for day in answer.found]

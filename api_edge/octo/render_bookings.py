@@ -45,7 +45,7 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         status=status,
         utc_created_at=utc_moment(booking.created_at),
         utc_updated_at=utc_moment(booking.updated_at),
-        utc_expires_at=_moment_or_none(booking.expires_at),
+        utc_expires_at=_moment_or_none(booking.hold_ends_at),
         utc_confirmed_at=_moment_or_none(booking.confirmed_at),
         utc_redeemed_at=_moment_or_none(booking.redeemed_at),
         product_id=product.id,
@@ -100,7 +100,7 @@ def _option(product: Product, option: catalog.Option) -> Option:
 def _availability(booking: bookings.Booking, now: datetime) -> Availability | None:
     if booking.departure is None:
         return None
-    return slot(_offer(booking).see(booking.departure, now=now), booking.product)
+    return slot(_offer(booking).slot_for(booking.departure, now=now), booking.product)
 
 
 #: What options offer to any party, kept as long as the product that it was worked out from.
@@ -146,7 +146,7 @@ def _ticket(
 
 
 def _contact(contact: bookings.Contact) -> Contact:
-    return NOBODY if contact is bookings.NOBODY else _known_contact(contact)
+    return NO_CONTACT if contact is bookings.NO_CONTACT else _known_contact(contact)
 
 
 def _known_contact(contact: bookings.Contact) -> Contact:
@@ -168,4 +168,4 @@ def _moment_or_none(moment: datetime | None) -> str | None:
 
 
 #: Most ticket holders are not known by name.
-NOBODY = _known_contact(bookings.NOBODY)
+NO_CONTACT = _known_contact(bookings.NO_CONTACT)

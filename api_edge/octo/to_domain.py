@@ -12,11 +12,11 @@ from api_edge.octo.schemas.booking_requests import (
     WantedUnitItem,
 )
 from shared_domain import availability, bookings
-from shared_domain.bookings import UNSET, ContactChange, ItemWish, Unset
+from shared_domain.bookings import UNSET, ContactChange, UnitItemRequest, Unset
 
 
-def question(asked: AvailabilityRequest, *, with_pricing: bool) -> availability.Question:
-    return availability.Question(
+def question(asked: AvailabilityRequest, *, with_pricing: bool) -> availability.AvailabilityQuery:
+    return availability.AvailabilityQuery(
         product_code=asked.product_id,
         option_code=asked.option_id,
         dates=asked.dates,
@@ -26,8 +26,10 @@ def question(asked: AvailabilityRequest, *, with_pricing: bool) -> availability.
     )
 
 
-def calendar_question(asked: CalendarRequest, *, with_pricing: bool) -> availability.Question:
-    return availability.Question(
+def calendar_question(
+    asked: CalendarRequest, *, with_pricing: bool
+) -> availability.AvailabilityQuery:
+    return availability.AvailabilityQuery(
         product_code=asked.product_id,
         option_code=asked.option_id,
         dates=asked.dates,
@@ -36,8 +38,8 @@ def calendar_question(asked: CalendarRequest, *, with_pricing: bool) -> availabi
     )
 
 
-def reservation(asked: Reservation, *, with_pricing: bool) -> bookings.Reservation:
-    return bookings.Reservation(
+def reservation(asked: Reservation, *, with_pricing: bool) -> bookings.ReservationRequest:
+    return bookings.ReservationRequest(
         product_code=asked.product_id,
         option_code=asked.option_id,
         availability_id=asked.availability_id,
@@ -52,8 +54,8 @@ def reservation(asked: Reservation, *, with_pricing: bool) -> bookings.Reservati
     )
 
 
-def confirmation(asked: Confirmation) -> bookings.Change:
-    return bookings.Change(
+def confirmation(asked: Confirmation) -> bookings.BookingChange:
+    return bookings.BookingChange(
         unit_items=items(asked.unit_items),
         contact=contact(asked.contact),
         notes=asked.notes if "notes" in asked.model_fields_set else UNSET,
@@ -62,8 +64,8 @@ def confirmation(asked: Confirmation) -> bookings.Change:
     )
 
 
-def change(asked: Change, *, with_pricing: bool) -> bookings.Change:
-    return bookings.Change(
+def change(asked: Change, *, with_pricing: bool) -> bookings.BookingChange:
+    return bookings.BookingChange(
         product_code=asked.product_id,
         option_code=asked.option_id,
         availability_id=asked.availability_id,
@@ -77,12 +79,12 @@ def change(asked: Change, *, with_pricing: bool) -> bookings.Change:
     )
 
 
-def items(asked: Sequence[WantedUnitItem] | None) -> tuple[ItemWish, ...] | None:
+def items(asked: Sequence[WantedUnitItem] | None) -> tuple[UnitItemRequest, ...] | None:
     """Return the tickets asked for; None when the list was left out, which differs from empty."""
     if asked is None:
         return None
     return tuple(
-        ItemWish(
+        UnitItemRequest(
             unit_code=item.unit_id,
             uuid=item.uuid,
             reseller_reference=_reference(item),
@@ -97,9 +99,9 @@ def contact(asked: BookingContact | None) -> ContactChange:
     return {} if asked is None else asked.model_dump(exclude_unset=True)
 
 
-def search(asked: BookingFilters) -> bookings.Search:
+def search(asked: BookingFilters) -> bookings.BookingFilter:
     first, last = asked.dates
-    return bookings.Search(
+    return bookings.BookingFilter(
         reseller_reference=asked.reseller_reference,
         supplier_reference=asked.supplier_reference,
         first_date=first,

@@ -61,7 +61,7 @@ class Subject:
             ("Travels at", travels_at(self.row)),
             ("Tickets", len(self.booking.unit_items)),
             ("Price", money(self.booking.price.retail_minor, self.booking.price.currency)),
-            *([("Stands until", stands_until(self.row))] if self.booking.lapses_at else []),
+            *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
         )
 
     def refusal_of(self, rule: Callable[[], object], form: forms.Form) -> str:
@@ -324,11 +324,11 @@ def _what_cancelling_does(subject: Subject) -> str:
     said = "Its places are free again at once. This cannot be undone."
     if not is_paid_for(subject.booking):
         return f"{said} It is a hold: nothing was paid, and nothing is billed."
-    final_at = subject.booking.final_at
-    if final_at is None:
+    cancellation_deadline = subject.booking.cancellation_deadline
+    if cancellation_deadline is None:
         return said
-    moment = moment_in_words(final_at, subject.booking.product.time_zone)
-    if subject.now < final_at:
+    moment = moment_in_words(cancellation_deadline, subject.booking.product.time_zone)
+    if subject.now < cancellation_deadline:
         return f"{said} Free cancellation is over at {moment}."
     why = subject.booking.option.shown_cutoff.why_too_late
     return f"{said} Free cancellation was over at {moment}: {why}."

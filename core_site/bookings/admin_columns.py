@@ -15,7 +15,7 @@ from core_site.admin_kit.changelist import LookedAtOnly
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_kit.money_format import money
 from core_site.bookings.billing import statement_in_words
-from core_site.bookings.lapsing import has_lapsed, lapses_at
+from core_site.bookings.lapsing import expires_at, has_expired
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.refund_words import INITIATORS, refund_in_words
 from core_site.catalog.local_times import moment_in_words, start_in_words
@@ -54,9 +54,9 @@ _FIELD_TITLES = {
 def status_now(booking: Booking) -> str:
     """Return the status that everybody sees, whether or not the worker has noted it."""
     status = BookingStatus(booking.status)
-    ends_at = lapses_at(booking)
+    ends_at = expires_at(booking)
     if ends_at is not None and ends_at <= timezone.now():
-        status = status.once_lapsed
+        status = status.after_expiry
     return status.value.replace("_", " ").capitalize()
 
 
@@ -69,7 +69,7 @@ def travels_at(booking: Booking) -> str:
 
 def stands_until(booking: Booking) -> str:
     """Return when a hold ends, or a pending booking is turned down, unless it is decided before."""
-    ends_at = lapses_at(booking)
+    ends_at = expires_at(booking)
     if ends_at is not None:
         return moment_in_words(ends_at, booking.product.time_zone)
     return "it is decided" if booking.status == BookingStatus.PENDING else "–"
@@ -236,10 +236,10 @@ class StatusFilter(RadioFilter):
 
 def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> QuerySet[Booking]:
     """Return the bookings that everybody sees in this status."""
-    if BookingStatus(status).once_lapsed != status:
-        return bookings.filter(~has_lapsed(now), status=status)
-    turned = [other for other in BookingStatus if other.once_lapsed == status]
-    return bookings.filter(Q(status=status) | has_lapsed(now) & Q(status__in=turned))
+    if BookingStatus(status).after_expiry != status:
+        return bookings.filter(~has_expired(now), status=status)
+    turned = [other for other in BookingStatus if other.after_expiry == status]
+    return bookings.filter(Q(status=status) | has_expired(now) & Q(status__in=turned))
 
 
 class TicketsFilter(RadioFilter):

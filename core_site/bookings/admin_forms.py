@@ -16,7 +16,7 @@ from unfold.widgets import (
 
 from core_site.checked_texts import CheckedLocales, CheckedText
 from shared_domain import contact_data
-from shared_domain.bookings import Booking, Change, ItemWish
+from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.catalog import ContactField
 
 _LABELS = {
@@ -45,17 +45,17 @@ class ConfirmForm(forms.Form):
                 name = f"unitItems[{position}].contact.{field}"
                 self.fields[name] = _contact_field(field, label)
 
-    def change(self) -> Change:
+    def change(self) -> BookingChange:
         """Return what was filled in, as the service takes it."""
         items = tuple(
-            ItemWish(
+            UnitItemRequest(
                 unit_code=item.unit.code,
                 uuid=item.uuid,
                 contact=self._filled_in(f"unitItems[{position}].contact."),
             )
             for position, item in enumerate(self._booking.unit_items)
         )
-        return Change(
+        return BookingChange(
             contact=self._filled_in("contact."),
             unit_items=items if any(item.contact for item in items) else None,
         )

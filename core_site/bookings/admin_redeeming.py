@@ -157,13 +157,13 @@ def _undoable(subject: Subject) -> list[bookings.UnitItem]:
     return [
         item
         for item in subject.booking.unit_items
-        if item.redeemed_at and subject.now < item.redeemed_at + bookings.UNDONE_WITHIN
+        if item.redeemed_at and subject.now < item.redeemed_at + bookings.UNDO_WINDOW
     ]
 
 
 def _undone(subject: Subject) -> bookings.Booking:
     undoable = frozenset(item.uuid for item in _undoable(subject))
-    return bookings.take_back_redemption(subject.booking, undoable or None, now=subject.now)
+    return bookings.unredeem_tickets(subject.booking, undoable or None, now=subject.now)
 
 
 def _way_back(request: HttpRequest, subject: Subject) -> str:

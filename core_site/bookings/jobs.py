@@ -39,7 +39,7 @@ def release_lapsed_holds(timestamp: int | None = None) -> None:
     with pghistory.context(job="release_lapsed_holds"):
         while True:
             lapsed = run_now(
-                bookings.departures_with_lapsed_holds(
+                bookings.departures_with_expired_holds(
                     # What could not be released comes first again: look past it.
                     now=now,
                     limit=BATCH + len(tried),
@@ -59,7 +59,7 @@ def _release(departure_id: DepartureId | None) -> None:
     try:
         in_one_transaction(
             lambda: run_now(
-                bookings.release_lapsed_holds(
+                bookings.release_expired_holds(
                     departure_id, now=timezone.now(), store=stores.bookings()
                 )
             )

@@ -1,4 +1,4 @@
-"""Whose time is over: the ORM's spelling of ``shared_domain.bookings.Booking.lapses_at``."""
+"""Whose time is over: the ORM's spelling of ``shared_domain.bookings.Booking.expires_at``."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from core_site.bookings.models import Booking
 _STANDING_FOR_A_TIME = ["ON_HOLD", "PENDING"]
 
 
-def has_lapsed(now: datetime) -> Q:
-    """Return the condition on bookings that have lapsed, whether or not the worker noted it.
+def has_expired(now: datetime) -> Q:
+    """Return the condition on bookings that have expired, whether or not the worker noted it.
 
     A hold by its own time; a hold and a PENDING booking by their departure's booking cut-off.
     """
@@ -19,7 +19,7 @@ def has_lapsed(now: datetime) -> Q:
     )
 
 
-def lapses_at(booking: Booking) -> datetime | None:
+def expires_at(booking: Booking) -> datetime | None:
     """Return when a hold or a PENDING booking ends by itself; None is never."""
     if booking.status not in _STANDING_FOR_A_TIME:
         return None

@@ -44,7 +44,7 @@ def send_move_notice_of(booking_id: BookingId) -> None:
         logger.error(
             "the guest of %s was never told the new time: mail was refused for %s",
             booking.supplier_reference,
-            bookings.NOTICE_TRIED_FOR,
+            bookings.NOTICE_RETRY_PERIOD,
         )
     run_now(bookings.settle_move_notice(booking_id, is_sent=is_wanted, store=notices))
 

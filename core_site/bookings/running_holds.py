@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.lapsing import has_lapsed, lapses_at
+from core_site.bookings.lapsing import expires_at, has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure
@@ -32,7 +32,7 @@ class RunningHolds:
 
     @classmethod
     def on(cls, departures: Iterable[Departure], *, now: datetime) -> "RunningHolds":
-        running = Q(status="ON_HOLD", test_mode=False) & ~has_lapsed(now)
+        running = Q(status="ON_HOLD", test_mode=False) & ~has_expired(now)
         ids = [departure.pk for departure in departures]
         rows = Booking.objects.filter(running, departure__in=ids).select_related(
             "departure", "product"
@@ -70,7 +70,7 @@ class RunningHolds:
 
 
 def _end(hold: Booking) -> datetime:
-    ends_at = lapses_at(hold)
+    ends_at = expires_at(hold)
     if ends_at is None:
         raise LookupError(f"{hold} is no hold")
     return ends_at

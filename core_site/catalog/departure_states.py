@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from core_site.bookings.lapsing import has_lapsed
+from core_site.bookings.lapsing import has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 
@@ -48,17 +48,17 @@ IS_FULL = Q(capacity__isnull=False, taken__gte=F("capacity"))
 def as_of(departures: QuerySet[Departure], *, now: datetime) -> QuerySet[Departure]:
     """Add ``taken``, the places that guests have, ``over_at`` and ``state_now``.
 
-    What has lapsed no longer counts, whether or not the worker has noted it; tests never do.
+    What has expired no longer counts, whether or not the worker has noted it; tests never do.
     """
-    lapsed = (
-        Booking.objects.filter(has_lapsed(now), departure=OuterRef("pk"), test_mode=False)
+    expired = (
+        Booking.objects.filter(has_expired(now), departure=OuterRef("pk"), test_mode=False)
         .order_by()
         .values("departure")
         .values_list(Sum("places"))
     )
-    lapsed_places = Coalesce(Subquery(lapsed, output_field=IntegerField()), 0)
+    expired_places = Coalesce(Subquery(expired, output_field=IntegerField()), 0)
     return departures.annotate(
-        taken=F("reserved") - lapsed_places,
+        taken=F("reserved") - expired_places,
         # A day of opening hours is over when it closes, not at midnight.
         over_at=Case(
             When(opening_hours=[], then=F("ends_at")),

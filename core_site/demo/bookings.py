@@ -23,7 +23,7 @@ from core_site.demo.products_documented import (
 from core_site.demo.slots import ONE_DAY, Slots
 from shared_domain import bookings
 from shared_domain.availability import Departure, stock_of
-from shared_domain.bookings import Booking, ItemWish, Reservation
+from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
 from shared_domain.catalog import Option, OptionId, Product
 from shared_domain.partners import Access, PartnerId
 from shared_domain.refusals import Refused
@@ -180,7 +180,7 @@ class BookingMaker:
         product: Product,
         option: Option,
         departure: Departure | None,
-        party: tuple[ItemWish, ...],
+        party: tuple[UnitItemRequest, ...],
         life: Life,
         test_mode: bool,
         uuid: UUID | None = None,
@@ -194,7 +194,7 @@ class BookingMaker:
         guest = new_guest(rng)
         knows_guest = rng.random() < 0.6
         self._number += 1
-        wish = Reservation(
+        wish = ReservationRequest(
             product_code=product.code,
             option_code=option.code,
             availability_id=departure.availability_id if departure else None,

@@ -9,7 +9,7 @@ from typing import Any
 from core_site.demo.guests import CANCELLATION_REASONS, NOTES
 from core_site.demo.in_memory import Actor, InMemoryBookings
 from shared_domain import bookings
-from shared_domain.bookings import Booking, BookingStatus, Change
+from shared_domain.bookings import Booking, BookingChange, BookingStatus
 from shared_domain.events import EventType
 from shared_domain.run_now import run_now
 
@@ -130,19 +130,20 @@ def be_confirmed(story: Story) -> None:
 
 def cancel_in_time(story: Story) -> None:
     be_confirmed(story)
-    final_at = story.booking.final_at or story.latest
-    at = story.between(story.booking.updated_at, min(final_at - MINUTE, story.latest))
+    cancellation_deadline = story.booking.cancellation_deadline or story.latest
+    at = story.between(story.booking.updated_at, min(cancellation_deadline - MINUTE, story.latest))
     _cancel(story, at, force=False)
 
 
 def cancel_late(story: Story) -> None:
     be_confirmed(story)
     departure = story.booking.departure
-    final_at = story.booking.final_at
-    if departure is None or final_at is None:
+    cancellation_deadline = story.booking.cancellation_deadline
+    if departure is None or cancellation_deadline is None:
         raise DoesNotFit
     at = story.between(
-        max(story.booking.updated_at, final_at), min(departure.cutoffs_count_from, story.latest)
+        max(story.booking.updated_at, cancellation_deadline),
+        min(departure.cutoffs_count_from, story.latest),
     )
     _cancel(story, at, force=True)
 
@@ -175,13 +176,15 @@ def _confirm(story: Story) -> None:
     if story.rng.random() < 0.06:
         story.take_step(bookings.extend_booking, 30, at=story.after(5 * MINUTE, 20 * MINUTE))
     at = story.after(timedelta(seconds=20), 9 * MINUTE)
-    story.take_step(bookings.confirm_booking, Change(contact=story.guest), at=at)
+    story.take_step(bookings.confirm_booking, BookingChange(contact=story.guest), at=at)
 
 
 def _change_mind(story: Story) -> None:
     at = story.after(HOUR, 3 * DAY)
     if at < story.latest and story.booking.is_cancellable(now=at):
-        story.take_step(bookings.update_booking, Change(notes=story.rng.choice(NOTES)), at=at)
+        story.take_step(
+            bookings.update_booking, BookingChange(notes=story.rng.choice(NOTES)), at=at
+        )
 
 
 def _cancel(story: Story, at: datetime, *, force: bool) -> None:

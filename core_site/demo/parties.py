@@ -6,7 +6,7 @@ from uuid import UUID
 from core_site.demo.guests import name_only
 from core_site.demo.lives import DoesNotFit
 from shared_domain.availability import Departure
-from shared_domain.bookings import ItemWish
+from shared_domain.bookings import UnitItemRequest
 from shared_domain.catalog import Option, Unit
 
 
@@ -14,7 +14,7 @@ def new_uuid(rng: Random) -> UUID:
     return UUID(int=rng.getrandbits(128), version=4)
 
 
-def choose_party(option: Option, rng: Random) -> tuple[ItemWish, ...]:
+def choose_party(option: Option, rng: Random) -> tuple[UnitItemRequest, ...]:
     """Return some people: mostly two adults, sometimes children with them or a family ticket."""
     leading = [unit for unit in option.units if not unit.accompanied_by]
     weights = [6 / (position + 1) ** 1.5 for position in range(len(leading))]
@@ -27,7 +27,9 @@ def choose_party(option: Option, rng: Random) -> tuple[ItemWish, ...]:
     return _wishes(party, rng)
 
 
-def choose_to_fill(option: Option, departure: Departure, rng: Random) -> tuple[ItemWish, ...]:
+def choose_to_fill(
+    option: Option, departure: Departure, rng: Random
+) -> tuple[UnitItemRequest, ...]:
     """Return one to four of the option's first unit, no more than there are places left."""
     first = option.units[0]
     limits = [departure.vacancies, option.max_units, departure.max_units]
@@ -38,9 +40,9 @@ def choose_to_fill(option: Option, departure: Departure, rng: Random) -> tuple[I
     return _wishes([first] * many, rng)
 
 
-def _wishes(party: list[Unit], rng: Random) -> tuple[ItemWish, ...]:
+def _wishes(party: list[Unit], rng: Random) -> tuple[UnitItemRequest, ...]:
     return tuple(
-        ItemWish(
+        UnitItemRequest(
             unit_code=unit.code,
             uuid=new_uuid(rng),
             contact=name_only(rng) if unit.required_contact_fields else {},

@@ -39,8 +39,8 @@ from shared_domain.availability.errors import (
     AvailabilityNotFound,
     AvailabilityRefused,
     CapacityBelowReserved,
-    DatesUnusable,
     DepartureNotFound,
+    InvalidDateRange,
 )
 from shared_domain.availability.generating import (
     ScheduleStore,
@@ -79,9 +79,9 @@ from shared_domain.availability.party import (
 )
 from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
 from shared_domain.availability.services import (
-    Answer,
+    AvailabilityQuery,
+    AvailabilityResult,
     AvailabilityStore,
-    Question,
     check_dates,
     find_days,
     find_slots,
@@ -97,14 +97,14 @@ __all__ = [
     "DAYS_AHEAD",
     "LIVE_STOCK",
     "MOST_TICKETS",
-    "Answer",
+    "AvailabilityResult",
     "AvailabilityNotFound",
     "AvailabilityRefused",
     "AvailabilityStatus",
     "AvailabilityStore",
     "CalendarDay",
     "CapacityBelowReserved",
-    "DatesUnusable",
+    "InvalidDateRange",
     "Departure",
     "DepartureChange",
     "DepartureChanges",
@@ -119,7 +119,7 @@ __all__ = [
     "OpeningPeriod",
     "Party",
     "PlannedDeparture",
-    "Question",
+    "AvailabilityQuery",
     "Schedule",
     "ScheduleStore",
     "Slot",

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared_domain.availability.clock import start_as_told
 from shared_domain.availability.generating import OptionClock
-from shared_domain.availability.hold_expiry import lapses_at
+from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import DepartureId
 from shared_domain.availability.opening_hours import periods_from
 from shared_domain.availability.rows import Addition, StoredDeparture
@@ -26,11 +26,11 @@ SELECT product.time_zone, option.followed_zone_rules,
  WHERE option.id = %(option_id)s
 """
 
-# A live booking: confirmed, or a hold or a pending one that has not lapsed (``HAS_LAPSED`` in
+# A live booking: confirmed, or a hold or a pending one that has not expired (``IS_EXPIRED`` in
 # ``sql_store``). Tests are told of a new time like any other, and count as no guests.
 _IS_LIVE = f"""(booking.status = 'CONFIRMED'
         OR booking.status IN ('ON_HOLD', 'PENDING')
-           AND {lapses_at("booking")} > %(now)s)"""
+           AND {expires_at("booking")} > %(now)s)"""
 
 STORED = f"""
 WITH booked AS (

@@ -2,7 +2,7 @@
 
 AvailabilityRefused
  ├── AvailabilityNotFound
- ├── DatesUnusable
+ ├── InvalidDateRange
  ├── DepartureNotFound
  └── CapacityBelowReserved
 """
@@ -26,7 +26,7 @@ class AvailabilityNotFound(AvailabilityRefused):
         )
 
 
-class DatesUnusable(AvailabilityRefused):
+class InvalidDateRange(AvailabilityRefused):
     """Dates that exclude each other, run backwards or span more than a year."""
 
 

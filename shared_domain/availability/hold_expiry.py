@@ -1,8 +1,8 @@
 """When a booking that waits runs out, in SQL: said once for all statements that ask."""
 
 
-def lapses_at(booking: str) -> str:
-    """Return the SQL of ``Booking.lapses_at``, for an alias of bookings beside ``departure``.
+def expires_at(booking: str) -> str:
+    """Return the SQL of ``Booking.expires_at``, for an alias of bookings beside ``departure``.
 
     A hold ends with its time, and like a PENDING booking at its departure's booking cut-off;
     ``least`` passes over NULL.

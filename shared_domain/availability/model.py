@@ -118,7 +118,7 @@ class CalendarDay:
     opening_hours: tuple[OpeningPeriod, ...]
 
 
-def see_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
+def summarise_day(local_date: date, slots: Sequence[Slot]) -> CalendarDay:
     """Return a day's best status, its most vacancies and the sum of its capacities.
 
     Both figures are None when a slot is freesale; a date without slots is CLOSED with zeros.

@@ -27,7 +27,7 @@ from shared_domain.availability.party import (
     Obstacle,
     Party,
     SlotClosed,
-    most_units,
+    max_units_per_booking,
     obstacle_of_limits,
     obstacle_of_share,
     obstacle_of_slot,
@@ -88,7 +88,9 @@ class Offer:
             return of_slot
         return self._stretch(day).not_priced or of_slot
 
-    def see(self, departure: Departure, *, now: datetime, share: HeldShare | None = None) -> Slot:
+    def slot_for(
+        self, departure: Departure, *, now: datetime, share: HeldShare | None = None
+    ) -> Slot:
         """Return the slot with the status that it has for this offer.
 
         ``share`` is what the partner that asks has on hold of it, if anything.
@@ -104,7 +106,7 @@ class Offer:
                 status = AvailabilityStatus.CLOSED
             elif obstacle is not None:
                 status = AvailabilityStatus.SOLD_OUT
-        return Slot(departure, status, most_units(self.option, departure))
+        return Slot(departure, status, max_units_per_booking(self.option, departure))
 
     def currency_on(self, day: date) -> str:
         """Return the currency that a reservation for this travel date is priced in."""
@@ -133,7 +135,7 @@ class Offer:
 
     def _count_fewest_places(self, departure: Departure | None, day: date) -> int | None:
         """Return the places of the smallest party in the currency that allows the smallest one."""
-        most_tickets = most_units(self.option, departure)
+        most_tickets = max_units_per_booking(self.option, departure)
         parties = [
             smallest_party(self.option, units, most_tickets=most_tickets)
             for _, units in self._stretch(day).sellable

@@ -144,7 +144,7 @@ def obstacle_of_limits(
     tickets = party.tickets
     if tickets < option.min_units:
         return TooFewTickets(option.min_units)
-    limit = most_units(option, departure)
+    limit = max_units_per_booking(option, departure)
     most = MOST_TICKETS if limit is None else min(limit, MOST_TICKETS)
     if tickets > most:
         return TooManyTickets(most)
@@ -196,7 +196,7 @@ def obstacle_of_share(
     return HeldEnough(share.held, departure.capacity, share.most_percent)
 
 
-def most_units(option: Option, departure: Departure | None) -> int | None:
+def max_units_per_booking(option: Option, departure: Departure | None) -> int | None:
     """Return the most tickets that one booking of this slot may hold; None is no limit."""
     of_slot = departure.max_units if departure else None
     if option.max_units is None:

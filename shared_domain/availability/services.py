@@ -8,15 +8,15 @@ from typing import Generic, Protocol, TypeVar
 from shared_domain import catalog
 from shared_domain.availability.errors import (
     CapacityBelowReserved,
-    DatesUnusable,
     DepartureNotFound,
+    InvalidDateRange,
 )
 from shared_domain.availability.model import (
     CalendarDay,
     Departure,
     DepartureId,
     Slot,
-    see_day,
+    summarise_day,
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import HeldShare, party_of
@@ -55,7 +55,7 @@ class AvailabilityStore(Protocol):
     async def lock(
         self, departure_id: DepartureId, *, stock: Stock, now: datetime
     ) -> Departure | None:
-        """Lock a departure until the transaction ends, its lapsed holds released."""
+        """Lock a departure until the transaction ends, its expired holds released."""
         ...
 
     async def set_open(self, departure_id: DepartureId, is_open: bool) -> None: ...
@@ -68,7 +68,7 @@ class AvailabilityStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class AvailabilityQuery:
     """Which product, for whom, and when: one date, a range, or named slots."""
 
     product_code: str
@@ -80,7 +80,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[Found]):
+class AvailabilityResult(Generic[Found]):
     """What was found, with the offer that prices it."""
 
     offer: Offer
@@ -88,17 +88,17 @@ class Answer(Generic[Found]):
 
 
 async def find_slots(
-    question: Question,
+    question: AvailabilityQuery,
     *,
     access: Access,
     now: datetime,
     store: AvailabilityStore,
-) -> Answer[Slot]:
+) -> AvailabilityResult[Slot]:
     """Return the slots asked for, in order of time; ids that do not exist are left out.
 
     Raises:
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
-        DatesUnusable: the dates run backwards or span more than a year.
+        InvalidDateRange: the dates run backwards or span more than a year.
     """
     offer = await _offer(question, access, store)
     option_id = offer.option.id
@@ -111,26 +111,29 @@ async def find_slots(
         )
     shares = await store.held_shares(option_id, access=access, now=now)
     slots = [
-        offer.see(departure, now=now, share=shares.get(departure.id)) for departure in departures
+        offer.slot_for(departure, now=now, share=shares.get(departure.id))
+        for departure in departures
     ]
-    return Answer(offer, slots)
+    return AvailabilityResult(offer, slots)
 
 
 async def find_days(
-    question: Question,
+    question: AvailabilityQuery,
     *,
     access: Access,
     now: datetime,
     store: AvailabilityStore,
-) -> Answer[CalendarDay]:
+) -> AvailabilityResult[CalendarDay]:
     """Return every date of the range exactly once, in order.
 
     Raises:
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
-        DatesUnusable: no dates, or they run backwards or span more than a year.
+        InvalidDateRange: no dates, or they run backwards or span more than a year.
     """
     if question.dates is None:
-        raise DatesUnusable("localDateStart and localDateEnd are required", field="localDateStart")
+        raise InvalidDateRange(
+            "localDateStart and localDateEnd are required", field="localDateStart"
+        )
     offer = await _offer(question, access, store)
     first, last = question.dates
     option_id = offer.option.id
@@ -139,9 +142,11 @@ async def find_days(
     departures = await store.between(option_id, first, last, stock=stock, now=now)
     shares = await store.held_shares(option_id, access=access, now=now)
     for departure in departures:
-        slot = offer.see(departure, now=now, share=shares.get(departure.id))
+        slot = offer.slot_for(departure, now=now, share=shares.get(departure.id))
         slots.setdefault(departure.local_date, []).append(slot)
-    return Answer(offer, [see_day(day, slots.get(day, ())) for day in _days(first, last)])
+    return AvailabilityResult(
+        offer, [summarise_day(day, slots.get(day, ())) for day in _days(first, last)]
+    )
 
 
 async def set_departure_open(
@@ -190,18 +195,20 @@ def check_dates(first: date, last: date) -> tuple[date, date]:
     """Return the range, when it runs forward and over at most a year.
 
     Raises:
-        DatesUnusable: it does not.
+        InvalidDateRange: it does not.
     """
     if last < first:
-        raise DatesUnusable("localDateEnd must not be before localDateStart", field="localDateEnd")
+        raise InvalidDateRange(
+            "localDateEnd must not be before localDateStart", field="localDateEnd"
+        )
     if last > _a_year_after(first):
-        raise DatesUnusable(
+        raise InvalidDateRange(
             "localDateEnd must be at most one year after localDateStart", field="localDateEnd"
         )
     return first, last
 
 
-async def _offer(question: Question, access: Access, store: AvailabilityStore) -> Offer:
+async def _offer(question: AvailabilityQuery, access: Access, store: AvailabilityStore) -> Offer:
     if question.dates is not None:
         check_dates(*question.dates)
     product = await catalog.get_product(question.product_code, access=access, store=store.catalog)

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from shared_domain.availability.departure_sync_sql_store import SqlDeparturesToFollow
-from shared_domain.availability.hold_expiry import lapses_at
+from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import Departure, DepartureId
 from shared_domain.availability.opening_hours import periods_from
 from shared_domain.availability.party import HeldShare
@@ -27,8 +27,8 @@ DEPARTURE_COLUMNS = """
 
 #: True of a ``hold`` whose time is over, and of a PENDING booking that was not decided by its
 #: departure's booking cut-off.
-LAPSES_AT = lapses_at("hold")
-HAS_LAPSED = f"hold.status IN ('ON_HOLD', 'PENDING') AND {LAPSES_AT} <= %(now)s"
+EXPIRES_AT = expires_at("hold")
+IS_EXPIRED = f"hold.status IN ('ON_HOLD', 'PENDING') AND {EXPIRES_AT} <= %(now)s"
 
 
 def tests_taken(*, partner_id: str) -> str:
@@ -38,15 +38,15 @@ def tests_taken(*, partner_id: str) -> str:
          FROM bookings_booking AS hold
         WHERE hold.departure_id = departure.id AND hold.partner_id = {partner_id}
           AND hold.test_mode AND hold.status IN ('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')
-          AND NOT ({HAS_LAPSED})"""
+          AND NOT ({IS_EXPIRED})"""
 
 
 _TESTS_TAKEN = tests_taken(partner_id="%(tests_of)s")
 
-# What has lapsed stops counting at once, noted by the worker or not. Before the cut-off that is
+# What has expired stops counting at once, noted by the worker or not. Before the cut-off that is
 # holds only, which one index finds for all departures of a calendar together.
-_WITH_LAPSED = f"""
-  WITH lapsed AS (
+_WITHOUT_EXPIRED_HOLDS = f"""
+  WITH expired AS (
        SELECT departure_id, sum(places)::bigint AS places
          FROM bookings_booking
         WHERE status = 'ON_HOLD' AND hold_expires_at <= %(now)s AND NOT test_mode
@@ -54,22 +54,22 @@ _WITH_LAPSED = f"""
 SELECT {DEPARTURE_COLUMNS},
        CASE WHEN %(tests_of)s::bigint IS NOT NULL THEN ({_TESTS_TAKEN})
             WHEN departure.booking_cutoff_at > %(now)s
-            THEN departure.reserved - coalesce(lapsed.places, 0)
+            THEN departure.reserved - coalesce(expired.places, 0)
             ELSE departure.reserved - (
             SELECT coalesce(sum(hold.places), 0)::bigint
               FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND {HAS_LAPSED} AND NOT hold.test_mode) END
+             WHERE hold.departure_id = departure.id AND {IS_EXPIRED} AND NOT hold.test_mode) END
   FROM catalog_departure AS departure
-  LEFT JOIN lapsed ON lapsed.departure_id = departure.id
+  LEFT JOIN expired ON expired.departure_id = departure.id
 """
 
-BETWEEN = f"""{_WITH_LAPSED}
+BETWEEN = f"""{_WITHOUT_EXPIRED_HOLDS}
  WHERE departure.option_id = %(option_id)s
    AND departure.local_date BETWEEN %(first)s AND %(last)s
  ORDER BY departure.starts_at, departure.id
 """
 
-BY_AVAILABILITY_IDS = f"""{_WITH_LAPSED}
+BY_AVAILABILITY_IDS = f"""{_WITHOUT_EXPIRED_HOLDS}
  WHERE departure.option_id = %(option_id)s
    AND departure.availability_id = ANY(%(availability_ids)s)
  ORDER BY departure.starts_at, departure.id
@@ -86,12 +86,12 @@ SELECT hold.departure_id, sum(hold.places)::bigint, partner.max_held_percent
  GROUP BY hold.departure_id, partner.max_held_percent
 """
 
-# The count of what has lapsed only hints that a sweep is worth its trip: it may precede the lock.
+# The count of what has expired only hints that a sweep is worth its trip: it may precede the lock.
 _LOCK = f"""
 SELECT {DEPARTURE_COLUMNS}, departure.reserved,
        (SELECT count(*)
           FROM bookings_booking AS hold
-         WHERE hold.departure_id = departure.id AND {HAS_LAPSED})
+         WHERE hold.departure_id = departure.id AND {IS_EXPIRED})
   FROM catalog_departure AS departure
 """
 
@@ -108,20 +108,20 @@ LOCK_SLOT = f"""{_LOCK}
 
 # SKIP LOCKED: whoever holds a booking may wait for this departure, so we never wait for it.
 # A hold that is being confirmed in this moment keeps its places.
-RELEASE_LAPSED_HOLDS = f"""
-WITH lapsed AS (
-     SELECT hold.id, {LAPSES_AT} AS lapsed_at
+EXPIRE_HOLDS = f"""
+WITH expired AS (
+     SELECT hold.id, {EXPIRES_AT} AS expires_at
        FROM bookings_booking AS hold
        JOIN catalog_departure AS departure ON departure.id = hold.departure_id
-      WHERE hold.departure_id = %(departure_id)s AND {HAS_LAPSED}
+      WHERE hold.departure_id = %(departure_id)s AND {IS_EXPIRED}
         FOR NO KEY UPDATE OF hold SKIP LOCKED),
 ended AS (
      UPDATE bookings_booking AS booking
         SET status = CASE booking.status WHEN 'ON_HOLD' THEN 'EXPIRED' ELSE 'REJECTED' END,
-            hold_expires_at = CASE booking.status WHEN 'ON_HOLD' THEN lapsed.lapsed_at END,
+            hold_expires_at = CASE booking.status WHEN 'ON_HOLD' THEN expired.expires_at END,
             updated_at = %(now)s
-       FROM lapsed
-      WHERE booking.id = lapsed.id
+       FROM expired
+      WHERE booking.id = expired.id
   RETURNING booking.partner_id, booking.uuid, booking.places, booking.status,
             booking.test_mode),
 told AS (
@@ -240,7 +240,7 @@ class SqlAvailability:
         self, departure_id: DepartureId, *, stock: Stock, now: datetime
     ) -> Departure | None:
         row = await self._database.fetch_one(LOCK, {"departure_id": departure_id, "now": now})
-        return None if row is None else await self._swept(row, stock, now)
+        return None if row is None else await self._release_expired_holds(row, stock, now)
 
     async def lock_slot(
         self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
@@ -248,13 +248,13 @@ class SqlAvailability:
         row = await self._database.fetch_one(
             LOCK_SLOT, {"option_id": option_id, "availability_id": availability_id, "now": now}
         )
-        return None if row is None else await self._swept(row, stock, now)
+        return None if row is None else await self._release_expired_holds(row, stock, now)
 
-    async def _swept(self, row: Row, stock: Stock, now: datetime) -> Departure:
-        *columns, taken, lapsed_holds = row
+    async def _release_expired_holds(self, row: Row, stock: Stock, now: datetime) -> Departure:
+        *columns, taken, expired_holds = row
         parameters = {"departure_id": columns[0], "tests_of": stock.tests_of, "now": now}
-        if lapsed_holds:
-            taken = await self._count(RELEASE_LAPSED_HOLDS, parameters)
+        if expired_holds:
+            taken = await self._count(EXPIRE_HOLDS, parameters)
         if stock.tests_of is not None:
             taken = await self._count(TESTS_TAKEN, parameters)
         return departure_from((*columns, taken))

@@ -10,7 +10,7 @@ ON_HOLD ──confirm──▶ CONFIRMED ──redeem──▶ REDEEMED
 What time does is derived: it holds at once for every reader, and the worker notes it later.
 """
 
-from shared_domain.bookings.contact import NOBODY, Contact, ContactChange
+from shared_domain.bookings.contact import NO_CONTACT, Contact, ContactChange
 from shared_domain.bookings.errors import (
     AvailabilityMissing,
     BookingNotFound,
@@ -18,10 +18,10 @@ from shared_domain.bookings.errors import (
     ContactIncomplete,
     CurrencyKept,
     DepartureClosed,
-    DetailsUnusable,
     HoldExpired,
     HoldLimitReached,
     IdempotencyKeyReused,
+    InvalidDetails,
     NotAcceptable,
     NotCancellable,
     NothingToSend,
@@ -36,10 +36,10 @@ from shared_domain.bookings.errors import (
     WrongDay,
     WrongStatus,
 )
-from shared_domain.bookings.hold_expiry import departures_with_lapsed_holds, release_lapsed_holds
+from shared_domain.bookings.hold_expiry import departures_with_expired_holds, release_expired_holds
 from shared_domain.bookings.model import Booking, BookingId, UnitItem
 from shared_domain.bookings.notices import (
-    NOTICE_TRIED_FOR,
+    NOTICE_RETRY_PERIOD,
     MoveNotice,
     MoveNoticeStore,
     due_move_notices,
@@ -47,12 +47,12 @@ from shared_domain.bookings.notices import (
     settle_move_notice,
 )
 from shared_domain.bookings.redemption import (
-    UNDONE_WITHIN,
-    is_the_day,
+    UNDO_WINDOW,
+    is_travel_day,
     redeem_booking,
     redeem_tickets,
-    take_back_redemption,
     undo_redemption,
+    unredeem_tickets,
 )
 from shared_domain.bookings.refunds import (
     Cancellation,
@@ -61,7 +61,14 @@ from shared_domain.bookings.refunds import (
     RefundAmounts,
     RefundChoice,
 )
-from shared_domain.bookings.requests import UNSET, Change, ItemWish, Reservation, Search, Unset
+from shared_domain.bookings.requests import (
+    UNSET,
+    BookingChange,
+    BookingFilter,
+    ReservationRequest,
+    UnitItemRequest,
+    Unset,
+)
 from shared_domain.bookings.reserving import reserve_booking
 from shared_domain.bookings.services import (
     SEARCH_LIMIT,
@@ -82,11 +89,11 @@ from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
 
 __all__ = [
-    "NOTICE_TRIED_FOR",
-    "NOBODY",
+    "NOTICE_RETRY_PERIOD",
+    "NO_CONTACT",
     "NO_DETAILS",
     "SEARCH_LIMIT",
-    "UNDONE_WITHIN",
+    "UNDO_WINDOW",
     "UNSET",
     "AvailabilityMissing",
     "Booking",
@@ -96,18 +103,18 @@ __all__ = [
     "BookingStatus",
     "BookingStore",
     "Cancellation",
-    "Change",
+    "BookingChange",
     "Contact",
     "ContactChange",
     "ContactIncomplete",
     "CurrencyKept",
     "DepartureClosed",
-    "DetailsUnusable",
+    "InvalidDetails",
     "HoldExpired",
     "HoldLimitReached",
     "IdempotencyKeyReused",
     "Initiator",
-    "ItemWish",
+    "UnitItemRequest",
     "MoveNotice",
     "MoveNoticeStore",
     "NotAcceptable",
@@ -119,8 +126,8 @@ __all__ = [
     "Refund",
     "RefundAmounts",
     "RefundChoice",
-    "Reservation",
-    "Search",
+    "ReservationRequest",
+    "BookingFilter",
     "SoldOut",
     "TooManyBookings",
     "UnaccompaniedUnit",
@@ -133,12 +140,12 @@ __all__ = [
     "accept_booking",
     "cancel_booking",
     "confirm_booking",
-    "departures_with_lapsed_holds",
+    "departures_with_expired_holds",
     "due_move_notices",
     "extend_booking",
     "find_bookings",
     "get_booking",
-    "is_the_day",
+    "is_travel_day",
     "lock_move_notice",
     "mark_tickets_sent",
     "postpone_tickets",
@@ -146,11 +153,11 @@ __all__ = [
     "redeem_tickets",
     "reject_booking",
     "release_hold",
-    "release_lapsed_holds",
+    "release_expired_holds",
     "resend_tickets",
     "reserve_booking",
     "settle_move_notice",
-    "take_back_redemption",
+    "unredeem_tickets",
     "undo_redemption",
     "update_booking",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared_domain import contact_data
-from shared_domain.bookings.errors import DetailsUnusable
+from shared_domain.bookings.errors import InvalidDetails
 from shared_domain.catalog import ContactField
 
 #: The keys of a contact that were sent, by attribute name; None and blank texts clear a field.
@@ -42,7 +42,7 @@ class Contact:
         ``path`` is where the contact stands in the request.
 
         Raises:
-            DetailsUnusable: a value is not what its field takes; see ``contact_data``.
+            InvalidDetails: a value is not what its field takes; see ``contact_data``.
         """
         if not change:
             return self
@@ -87,7 +87,7 @@ def normalise_contact(
     the change names another.
 
     Raises:
-        DetailsUnusable: a value is not what its field takes.
+        InvalidDetails: a value is not what its field takes.
     """
     normal: dict[str, Any] = {}
     for name, value in change.items():
@@ -106,14 +106,14 @@ def normalise_text(rule: Callable[[str], str], text: str | None, *, field: str) 
     """Return a text by a rule of ``contact_data``, None for a blank one.
 
     Raises:
-        DetailsUnusable: the rule refuses it.
+        InvalidDetails: the rule refuses it.
     """
     if text is None or not contact_data.trimmed(text):
         return None
     try:
         return rule(text)
     except contact_data.TextUnusable as flaw:
-        raise DetailsUnusable(field, str(flaw)) from None
+        raise InvalidDetails(field, str(flaw)) from None
 
 
 def _locales(tags: Sequence[str], path: str) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ def _locales(tags: Sequence[str], path: str) -> tuple[str, ...]:
         try:
             normal[contact_data.normalise_locale(tag)] = None
         except contact_data.TextUnusable as flaw:
-            raise DetailsUnusable(f"{path}.locales[{position}]", str(flaw)) from None
+            raise InvalidDetails(f"{path}.locales[{position}]", str(flaw)) from None
     return tuple(normal)
 
 
@@ -162,4 +162,4 @@ _RULES: Mapping[str, Callable[[str], str]] = {
     "notes": contact_data.normalise_note,
 }
 
-NOBODY = Contact()
+NO_CONTACT = Contact()

@@ -14,7 +14,7 @@ BookingRefused
  ├── DepartureClosed
  ├── NotAcceptable
  ├── ContactIncomplete
- ├── DetailsUnusable
+ ├── InvalidDetails
  ├── NotCancellable
  ├── WrongStatus
  ├── NotRedeemable
@@ -146,7 +146,7 @@ class ContactIncomplete(BookingRefused):
         super().__init__(f"required to confirm, and missing: {', '.join(fields)}", field=fields[0])
 
 
-class DetailsUnusable(BookingRefused):
+class InvalidDetails(BookingRefused):
     """A name, an address, a note or another text is not what its field takes.
 
     ``wanted`` says what would be right, in words that follow the field; what was sent is not

@@ -73,7 +73,7 @@ def within_cutoff(booking: Booking) -> Booking:
     """Return this booking, its hold cut to the cut-off of the slot that it has moved to."""
     if booking.status is not BookingStatus.ON_HOLD:
         return booking
-    return replace(booking, hold_expires_at=booking.lapses_at)
+    return replace(booking, hold_expires_at=booking.expires_at)
 
 
 def _latest_expiry(

@@ -1,14 +1,14 @@
 """The statements by which the worker finds and notes what has lapsed."""
 
-from shared_domain.availability.sql_store import HAS_LAPSED, LAPSES_AT
+from shared_domain.availability.sql_store import EXPIRES_AT, IS_EXPIRED
 
-DEPARTURES_WITH_LAPSED_HOLDS = f"""
+DEPARTURES_WITH_EXPIRED_HOLDS = f"""
 SELECT hold.departure_id
   FROM bookings_booking AS hold
   LEFT JOIN catalog_departure AS departure ON departure.id = hold.departure_id
- WHERE {HAS_LAPSED}
+ WHERE {IS_EXPIRED}
  GROUP BY hold.departure_id
- ORDER BY min({LAPSES_AT})
+ ORDER BY min({EXPIRES_AT})
  LIMIT %(limit)s
 """
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import departure_from
-from shared_domain.bookings.contact import NOBODY, Contact
+from shared_domain.bookings.contact import NO_CONTACT, Contact
 from shared_domain.bookings.model import Booking, BookingId, CarriedOut, UnitItem
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
 from shared_domain.bookings.status import BookingStatus
@@ -236,7 +236,7 @@ def _item_as_json(position: int, item: UnitItem) -> dict[str, Any]:
 
 def _contact(stored: dict[str, Any]) -> Contact:
     if not stored:
-        return NOBODY
+        return NO_CONTACT
     values = {name: stored.get(key) for name, key in _CONTACT_KEYS.items()}
     return Contact(**values, locales=tuple(stored.get("locales", ())))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared_domain.availability import Departure
 from shared_domain.bookings.codes import new_ticket_code
-from shared_domain.bookings.contact import NOBODY, Contact
+from shared_domain.bookings.contact import NO_CONTACT, Contact
 from shared_domain.bookings.errors import (
     ContactIncomplete,
     HoldExpired,
@@ -50,7 +50,7 @@ class UnitItem:
     unit: Unit
     supplier_reference: str
     reseller_reference: str | None = None
-    contact: Contact = NOBODY
+    contact: Contact = NO_CONTACT
     price: Price | None = None
     refund: RefundAmounts | None = None
     redeemed_at: datetime | None = None
@@ -102,7 +102,7 @@ class Booking:
         return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     @property
-    def lapses_at(self) -> datetime | None:
+    def expires_at(self) -> datetime | None:
         """The moment from which it no longer stands, unless it was confirmed or accepted before.
 
         A hold ends with its own time, and at the latest with its slot's booking cut-off, which may
@@ -117,22 +117,22 @@ class Booking:
         return min(filter(None, (self.hold_expires_at, cutoff)), default=None)
 
     def status_at(self, now: datetime) -> BookingStatus:
-        """Return the status: lapsed from ``lapses_at`` on, whether or not the worker noted it."""
-        if self.lapses_at is None or now < self.lapses_at:
+        """Return the status: expired from ``expires_at`` on, whether or not the worker noted it."""
+        if self.expires_at is None or now < self.expires_at:
             return self.status
-        return self.status.once_lapsed
+        return self.status.after_expiry
 
     @property
-    def expires_at(self) -> datetime | None:
+    def hold_ends_at(self) -> datetime | None:
         """When a hold ends or has ended; None for a booking that is no hold."""
-        return self.lapses_at if self.status is BookingStatus.ON_HOLD else self.hold_expires_at
+        return self.expires_at if self.status is BookingStatus.ON_HOLD else self.hold_expires_at
 
     @property
     def is_partly_redeemed(self) -> bool:
         return any(item.redeemed_at for item in self.unit_items)
 
     @property
-    def final_at(self) -> datetime | None:
+    def cancellation_deadline(self) -> datetime | None:
         """The cancellation cut-off: from this moment on it is too late. None: never too late.
 
         What is never cancellable is final from its confirmation on; the rest of what has no date
@@ -159,7 +159,7 @@ class Booking:
         A booking that is CONFIRMED or PENDING comes back unchanged, so partners may safely retry.
 
         Raises:
-            HoldExpired: ``now`` is at or past ``lapses_at``.
+            HoldExpired: ``now`` is at or past ``expires_at``.
             WrongStatus: it was cancelled, rejected or redeemed.
             ContactIncomplete: a field that option or unit require is missing.
         """
@@ -179,10 +179,10 @@ class Booking:
         """Return this PENDING booking, confirmed by staff.
 
         Raises:
-            WrongStatus: it is not PENDING, or lapsed at its cut-off before it was decided.
+            WrongStatus: it is not PENDING, or expired at its cut-off before it was decided.
             NotAcceptable: its departure is closed, or has fewer places than are taken.
         """
-        self._demand_pending(now, "accepted")
+        self._require_pending(now, "accepted")
         departure = self.departure
         if departure is not None and not departure.is_open:
             raise NotAcceptable("its departure is closed; reopen it first, or reject the booking")
@@ -200,7 +200,7 @@ class Booking:
         Raises:
             WrongStatus: it is not PENDING.
         """
-        self._demand_pending(now, "rejected")
+        self._require_pending(now, "rejected")
         return replace(self, status=BookingStatus.REJECTED, updated_at=now)
 
     def cancel(
@@ -336,7 +336,7 @@ class Booking:
         if missing:
             raise ContactIncomplete(missing)
 
-    def demand_changeable(self, *, now: datetime) -> None:
+    def check_changeable(self, *, now: datetime) -> None:
         """Raises:
         NotCancellable: it can no longer be changed.
         """
@@ -360,15 +360,15 @@ class Booking:
         return now.astimezone(self.product.zone).date()
 
     def _is_late(self, now: datetime) -> bool:
-        return self.final_at is not None and now >= self.final_at
+        return self.cancellation_deadline is not None and now >= self.cancellation_deadline
 
-    def _demand_pending(self, now: datetime, verb: str) -> None:
+    def _require_pending(self, now: datetime, verb: str) -> None:
         if self.status_at(now) is BookingStatus.PENDING:
             return
         if self.status is BookingStatus.PENDING:
             raise WrongStatus(
                 "uuid was not decided before its cut-off, "
-                f"{self.lapses_at:%Y-%m-%d %H:%M} UTC, and is REJECTED since"
+                f"{self.expires_at:%Y-%m-%d %H:%M} UTC, and is REJECTED since"
             )
         raise WrongStatus(f"uuid is {self.status_at(now)}; only a booking PENDING can be {verb}")
 

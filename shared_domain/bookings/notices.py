@@ -16,7 +16,7 @@ from shared_domain.bookings.status import BookingStatus
 from shared_domain.partners import Access
 
 #: An address that refuses mail is tried this long.
-NOTICE_TRIED_FOR = timedelta(days=2)
+NOTICE_RETRY_PERIOD = timedelta(days=2)
 
 _TOLD = frozenset({BookingStatus.CONFIRMED, BookingStatus.PENDING})
 
@@ -33,7 +33,7 @@ class MoveNotice:
 
     def is_given_up(self, *, now: datetime) -> bool:
         """True when the mail was tried for long enough."""
-        return now >= self.due_at + NOTICE_TRIED_FOR
+        return now >= self.due_at + NOTICE_RETRY_PERIOD
 
     def is_wanted(self, booking: Booking, *, now: datetime) -> bool:
         """True when a mail is of use: the booking stands, its time is another, it has an address.

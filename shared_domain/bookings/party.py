@@ -20,7 +20,7 @@ from shared_domain.availability import (
     TooManyTickets,
     Unaccompanied,
 )
-from shared_domain.bookings.contact import NOBODY
+from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import (
     DepartureClosed,
     HoldLimitReached,
@@ -30,12 +30,12 @@ from shared_domain.bookings.errors import (
     UnitItemsMissing,
 )
 from shared_domain.bookings.model import Booking, UnitItem
-from shared_domain.bookings.requests import ItemWish, Unset
+from shared_domain.bookings.requests import UnitItemRequest, Unset
 from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Unit
 from shared_domain.money import Price, total
 
 
-def choose_units(option: Option, wishes: Sequence[ItemWish] | None) -> list[Unit]:
+def choose_units(option: Option, wishes: Sequence[UnitItemRequest] | None) -> list[Unit]:
     """Return the unit of each ticket asked for.
 
     Raises:
@@ -97,8 +97,8 @@ def travel_date(product: Product, departure: Departure | None, now: datetime) ->
     return departure.local_date if departure else now.astimezone(product.zone).date()
 
 
-def make_items(
-    wishes: Sequence[ItemWish],
+def build_unit_items(
+    wishes: Sequence[UnitItemRequest],
     units: Sequence[Unit],
     *,
     product: Product,
@@ -127,7 +127,7 @@ def make_items(
                 uuid=wish.uuid or uuid4(),
                 unit=unit,
                 supplier_reference=f"{supplier_reference}-{number}",
-                contact=NOBODY,
+                contact=NO_CONTACT,
             )
             is_priced = False
         else:
@@ -160,7 +160,7 @@ def total_price(
     return total((item.price for item in items if item.price), currency=currency)
 
 
-def stock_changes(before: Booking | None, after: Booking) -> dict[int, int]:
+def reserved_deltas(before: Booking | None, after: Booking) -> dict[int, int]:
     """Return by how many places each departure's ``reserved`` changes; never for a test."""
     return {} if after.test_mode else _place_changes(before, after)
 
@@ -174,7 +174,7 @@ def _place_changes(before: Booking | None, after: Booking) -> dict[int, int]:
     return {departure_id: places for departure_id, places in changes.items() if places}
 
 
-def settled(before: Booking | None, after: Booking) -> Booking:
+def with_updated_departure(before: Booking | None, after: Booking) -> Booking:
     """Return the booking with its departure as it stands once the change is stored."""
     if after.departure is None:
         return after

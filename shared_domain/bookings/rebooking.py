@@ -23,13 +23,13 @@ from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.hold_duration import within_cutoff
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import (
+    build_unit_items,
     choose_units,
     demand_none,
-    make_items,
     total_price,
     travel_date,
 )
-from shared_domain.bookings.requests import Change, ItemWish, Unset
+from shared_domain.bookings.requests import BookingChange, UnitItemRequest, Unset
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.catalog import Option, PricingPer, Product, ProductNotFound, Unit
@@ -37,7 +37,7 @@ from shared_domain.money import Price, total
 
 
 async def apply_change(
-    booking: Booking, change: Change, *, now: datetime, store: BookingStore
+    booking: Booking, change: BookingChange, *, now: datetime, store: BookingStore
 ) -> Booking:
     """Return the booking as the change would have it; nothing is stored yet.
 
@@ -48,7 +48,7 @@ async def apply_change(
         AvailabilityMissing: the new product is only sold for a chosen date.
         CurrencyKept: the currency would change without being asked for, or without a rebooking.
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
-        DetailsUnusable: a contact, note or reference is not what its field takes.
+        InvalidDetails: a contact, note or reference is not what its field takes.
     """
     change = change.normalised()
     if change.moves_places:
@@ -94,7 +94,7 @@ def _mail_content(booking: Booking) -> tuple[object, ...]:
 
 
 async def _destination(
-    booking: Booking, change: Change, store: BookingStore
+    booking: Booking, change: BookingChange, store: BookingStore
 ) -> tuple[Product, Option]:
     product = booking.product
     if change.product_code is not None and change.product_code != product.code:
@@ -104,7 +104,7 @@ async def _destination(
     return product, product.option(change.option_code or booking.option.code)
 
 
-def _check_sold(booking: Booking, change: Change, product: Product, option: Option) -> None:
+def _check_sold(booking: Booking, change: BookingChange, product: Product, option: Option) -> None:
     """Check that what the change adds to the booking is on sale to its partner.
 
     Raises:
@@ -121,7 +121,7 @@ def _check_sold(booking: Booking, change: Change, product: Product, option: Opti
 
 
 async def _lock_departures(
-    booking: Booking, change: Change, option: Option, now: datetime, store: BookingStore
+    booking: Booking, change: BookingChange, option: Option, now: datetime, store: BookingStore
 ) -> Departure | None:
     """Lock the old and the new departure, lower id first as everybody does; return the new one."""
     stock = stock_of(booking.access)
@@ -148,7 +148,7 @@ async def _lock_departures(
 
 def _moved(
     booking: Booking,
-    change: Change,
+    change: BookingChange,
     product: Product,
     option: Option,
     departure: Departure | None,
@@ -157,7 +157,7 @@ def _moved(
     wishes = change.unit_items
     if wishes is None:
         wishes = tuple(
-            ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
+            UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
         )
     old_id = booking.departure.id if booking.departure else None
     new_id = departure.id if departure else None
@@ -180,7 +180,7 @@ def _moved(
     keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
     currency = _choose_currency(booking, change, product, stays=stays)
-    items = make_items(
+    items = build_unit_items(
         wishes,
         units,
         product=product,
@@ -210,7 +210,7 @@ def _moved(
     return moved.with_tickets() if has_tickets else moved
 
 
-def _is_part_of(booking: Booking, wishes: Sequence[ItemWish], units: Sequence[Unit]) -> bool:
+def _is_part_of(booking: Booking, wishes: Sequence[UnitItemRequest], units: Sequence[Unit]) -> bool:
     """True when every ticket is one of the booking's own, so that at most some are given back."""
     own = {item.uuid: item.unit.id for item in booking.unit_items}
     return all(
@@ -236,7 +236,9 @@ def _kept_price(
     return None
 
 
-def _choose_currency(booking: Booking, change: Change, product: Product, *, stays: bool) -> str:
+def _choose_currency(
+    booking: Booking, change: BookingChange, product: Product, *, stays: bool
+) -> str:
     """Return the currency of the changed booking: its own, or the one that a rebooking asks for.
 
     It never changes by itself: 20.00 pounds are not 20.00 euros, and it is the partner who owes

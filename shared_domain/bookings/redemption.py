@@ -16,7 +16,7 @@ from uuid import UUID
 from shared_domain.availability import Departure
 from shared_domain.bookings.errors import BookingNotFound, NotRedeemable, RedemptionFinal, WrongDay
 from shared_domain.bookings.model import Booking, UnitItem
-from shared_domain.bookings.party import settled
+from shared_domain.bookings.party import with_updated_departure
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
 from shared_domain.catalog import Product
@@ -24,7 +24,7 @@ from shared_domain.events import EventType
 from shared_domain.partners import Access
 
 #: How long a redemption can be undone. After that it is what the partner was told and billed for.
-UNDONE_WITHIN = timedelta(days=1)
+UNDO_WINDOW = timedelta(days=1)
 
 ONE_DAY = timedelta(days=1)
 
@@ -49,9 +49,9 @@ async def redeem_booking(
     """
     before = await _locked(uuid, access, now, store)
     redeemed = redeem_tickets(before, item_uuids, on_any_day=on_any_day, now=now)
-    details = NO_DETAILS if is_the_day(before, now=now) else {"on_another_day": True}
+    details = NO_DETAILS if is_travel_day(before, now=now) else {"on_another_day": True}
     await store.save(redeemed, before=before, event=EventType.REDEEMED, details=details)
-    return settled(before, redeemed)
+    return with_updated_departure(before, redeemed)
 
 
 async def undo_redemption(
@@ -66,12 +66,12 @@ async def undo_redemption(
 
     Raises:
         BookingNotFound: it is gone.
-        RedemptionFinal: no such ticket was used, or it was longer ago than ``UNDONE_WITHIN``.
+        RedemptionFinal: no such ticket was used, or it was longer ago than ``UNDO_WINDOW``.
     """
     before = await _locked(uuid, access, now, store)
-    undone = take_back_redemption(before, item_uuids, now=now)
+    undone = unredeem_tickets(before, item_uuids, now=now)
     await store.save(undone, before=before, event=EventType.REDEMPTION_UNDONE)
-    return settled(before, undone)
+    return with_updated_departure(before, undone)
 
 
 def redeem_tickets(
@@ -98,7 +98,7 @@ def redeem_tickets(
     used = [item for item in chosen if item.redeemed_at]
     if item_uuids is not None and used:
         raise NotRedeemable(f"ticket {used[0].supplier_reference} was used before")
-    if booking.departure is not None and not on_any_day and not is_the_day(booking, now=now):
+    if booking.departure is not None and not on_any_day and not is_travel_day(booking, now=now):
         raise WrongDay(
             booking.departure.local_date,
             today=_today(booking.departure, booking.product, now),
@@ -121,12 +121,12 @@ def redeem_tickets(
     )
 
 
-def take_back_redemption(
+def unredeem_tickets(
     booking: Booking, item_uuids: frozenset[UUID] | None, *, now: datetime
 ) -> Booking:
     """Return the booking with used tickets valid again: those named, or all that were used.
 
-    A REDEEMED booking is CONFIRMED again. ``UNDONE_WITHIN`` counts for each ticket from its use.
+    A REDEEMED booking is CONFIRMED again. ``UNDO_WINDOW`` counts for each ticket from its use.
 
     Raises:
         RedemptionFinal: no such ticket, not used, or used too long ago.
@@ -139,7 +139,7 @@ def take_back_redemption(
     for item in chosen:
         if item.redeemed_at is None:
             raise RedemptionFinal(f"ticket {item.supplier_reference} was not used")
-        if now >= item.redeemed_at + UNDONE_WITHIN:
+        if now >= item.redeemed_at + UNDO_WINDOW:
             raise RedemptionFinal(
                 f"ticket {item.supplier_reference} was used more than a day ago, "
                 "which can no longer be undone"
@@ -157,7 +157,7 @@ def take_back_redemption(
     )
 
 
-def is_the_day(booking: Booking, *, now: datetime) -> bool:
+def is_travel_day(booking: Booking, *, now: datetime) -> bool:
     """True while the booking's tickets admit by the product's clock; always without a date."""
     departure = booking.departure
     if departure is None:

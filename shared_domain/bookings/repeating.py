@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from shared_domain.bookings.errors import IdempotencyKeyReused
 from shared_domain.bookings.hold_duration import DEFAULT_HOLD_MINUTES
 from shared_domain.bookings.model import Booking, CarriedOut
-from shared_domain.bookings.requests import Change
+from shared_domain.bookings.requests import BookingChange
 
 #: How many requests a booking remembers.
 KEYS_REMEMBERED = 20
@@ -52,7 +52,7 @@ def extension(minutes: int | None, *, idempotency_key: str | None) -> Repeatable
     return _repeatable(idempotency_key, f"extend {minutes or DEFAULT_HOLD_MINUTES}".encode())
 
 
-def update(change: Change, *, idempotency_key: str | None) -> Repeatable:
+def update(change: BookingChange, *, idempotency_key: str | None) -> Repeatable:
     """Return the request to change a booking."""
     return _repeatable(idempotency_key, change.fingerprint() if idempotency_key else b"")
 

@@ -29,7 +29,7 @@ UNSET: Final = Unset.UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemWish:
+class UnitItemRequest:
     """One ticket asked for; a ``uuid`` that the booking has means that very ticket."""
 
     unit_code: str
@@ -37,11 +37,11 @@ class ItemWish:
     reseller_reference: str | Unset | None = UNSET
     contact: ContactChange = field(default_factory=dict)
 
-    def normalised(self, position: int) -> "ItemWish":
+    def normalised(self, position: int) -> "UnitItemRequest":
         """Return the wish with its texts in normal form.
 
         Raises:
-            DetailsUnusable: a text is not what its field takes.
+            InvalidDetails: a text is not what its field takes.
         """
         path = f"unitItems[{position}]"
         return replace(
@@ -52,13 +52,13 @@ class ItemWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
+class ReservationRequest:
     """``POST /bookings`` as sent. ``unit_items`` is None when it was left out."""
 
     product_code: str
     option_code: str
     availability_id: str | None
-    unit_items: tuple[ItemWish, ...] | None
+    unit_items: tuple[UnitItemRequest, ...] | None
     uuid: UUID | None = None
     expiration_minutes: int | None = None
     contact: ContactChange = field(default_factory=dict)
@@ -67,11 +67,11 @@ class Reservation:
     email_receipt: bool = False
     currency: str | None = None
 
-    def normalised(self) -> "Reservation":
+    def normalised(self) -> "ReservationRequest":
         """Return the reservation with its texts in normal form.
 
         Raises:
-            DetailsUnusable: a text is not what its field takes.
+            InvalidDetails: a text is not what its field takes.
         """
         return replace(
             self,
@@ -89,7 +89,7 @@ class Reservation:
         Texts that are stored alike are alike.
 
         Raises:
-            DetailsUnusable: a text is not what its field takes.
+            InvalidDetails: a text is not what its field takes.
         """
         return self.normalised()._digest(access)
 
@@ -100,7 +100,7 @@ class Reservation:
         a reservation from that time is known by that one.
 
         Raises:
-            DetailsUnusable: a text is not what its field takes.
+            InvalidDetails: a text is not what its field takes.
         """
         return fingerprint in (self.fingerprint(access), self._digest(access))
 
@@ -118,13 +118,13 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class BookingChange:
     """What confirm and PATCH may change; whatever is left out stays as it is."""
 
     product_code: str | None = None
     option_code: str | None = None
     availability_id: str | None = None
-    unit_items: tuple[ItemWish, ...] | None = None
+    unit_items: tuple[UnitItemRequest, ...] | None = None
     contact: ContactChange = field(default_factory=dict)
     notes: str | Unset | None = UNSET
     reseller_reference: str | Unset | None = UNSET
@@ -132,11 +132,11 @@ class Change:
     expiration_minutes: int | None = None
     currency: str | None = None
 
-    def normalised(self) -> "Change":
+    def normalised(self) -> "BookingChange":
         """Return the change with its texts in normal form.
 
         Raises:
-            DetailsUnusable: a text is not what its field takes.
+            InvalidDetails: a text is not what its field takes.
         """
         return replace(
             self,
@@ -154,7 +154,7 @@ class Change:
         Texts that are stored alike are alike.
 
         Raises:
-            DetailsUnusable: a text is not what its field takes.
+            InvalidDetails: a text is not what its field takes.
         """
         text = json.dumps(asdict(self.normalised()), default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
@@ -172,7 +172,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class BookingFilter:
     """``GET /bookings``: everything given must match; travel dates are local and inclusive."""
 
     reseller_reference: str | None = None
@@ -189,7 +189,7 @@ class Search:
         texts were normalised have it that way.
 
         Raises:
-            DetailsUnusable: the reference is not what its field takes.
+            InvalidDetails: the reference is not what its field takes.
         """
         sent = self.reseller_reference
         normal = normalise_text(normalise_line, sent, field="resellerReference")
@@ -198,7 +198,9 @@ class Search:
         return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
 
 
-def _normalised_items(items: tuple[ItemWish, ...] | None) -> tuple[ItemWish, ...] | None:
+def _normalised_items(
+    items: tuple[UnitItemRequest, ...] | None,
+) -> tuple[UnitItemRequest, ...] | None:
     if items is None:
         return None
     return tuple(item.normalised(position) for position, item in enumerate(items))

@@ -13,20 +13,20 @@ from shared_domain.availability import (
     stock_of,
 )
 from shared_domain.bookings.codes import new_supplier_reference
-from shared_domain.bookings.contact import NOBODY
+from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
 from shared_domain.bookings.hold_duration import first_expiry
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.partner_share import check_share
 from shared_domain.bookings.party import (
+    build_unit_items,
     choose_units,
     demand_none,
-    make_items,
-    settled,
     total_price,
     travel_date,
+    with_updated_departure,
 )
-from shared_domain.bookings.requests import Reservation
+from shared_domain.bookings.requests import ReservationRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.catalog import Option, Product
@@ -35,7 +35,7 @@ from shared_domain.refusals import Refused
 
 
 async def reserve_booking(
-    wish: Reservation,
+    wish: ReservationRequest,
     *,
     access: Access,
     now: datetime,
@@ -54,31 +54,33 @@ async def reserve_booking(
         UnitItemsMissing, PartyRefused: nobody, or a party that the rules do not allow.
         DepartureClosed, SoldOut: the slot cannot take them.
         HoldLimitReached: the partner holds its share of the slot already.
-        DetailsUnusable: a contact, note or reference is not what its field takes.
+        InvalidDetails: a contact, note or reference is not what its field takes.
     """
     if wish.uuid is not None:
-        twin = await _twin(wish, wish.uuid, access, now, store)
+        twin = await _existing_reservation(wish, wish.uuid, access, now, store)
         if twin is not None:
             return twin
     try:
         booking = await _decide(wish, access, now, store)
         booking_id = await store.insert(booking, fingerprint=wish.fingerprint(access))
         if booking_id is not None:
-            return settled(None, replace(booking, id=booking_id))
+            return with_updated_departure(None, replace(booking, id=booking_id))
     except Refused:
         # While we waited for the departure's lock, our own twin may have taken the last places.
         if wish.uuid is not None:
-            twin = await _twin(wish, wish.uuid, access, now, store)
+            twin = await _existing_reservation(wish, wish.uuid, access, now, store)
             if twin is not None:
                 return twin
         raise
-    twin = await _twin(wish, booking.uuid, access, now, store)
+    twin = await _existing_reservation(wish, booking.uuid, access, now, store)
     if twin is None:
         raise RuntimeError("a reservation met neither an empty place nor a twin: a reference clash")
     return twin
 
 
-async def _decide(wish: Reservation, access: Access, now: datetime, store: BookingStore) -> Booking:
+async def _decide(
+    wish: ReservationRequest, access: Access, now: datetime, store: BookingStore
+) -> Booking:
     limits = await store.hold_limits(access.partner_id)
     product = await catalog.get_product(wish.product_code, access=access, store=store.catalog)
     option = product.option(wish.option_code)
@@ -108,7 +110,7 @@ async def _decide(wish: Reservation, access: Access, now: datetime, store: Booki
 
 
 def hold(
-    wish: Reservation,
+    wish: ReservationRequest,
     *,
     product: Product,
     option: Option,
@@ -123,7 +125,7 @@ def hold(
         UnitItemsMissing, UnitNotFound, PartyRefused: nobody, or a party against the rules.
         DepartureClosed, SoldOut: the slot cannot take them.
         CurrencyNotOffered, PriceMissing: it cannot be priced.
-        DetailsUnusable: a contact, note or reference is not what its field takes.
+        InvalidDetails: a contact, note or reference is not what its field takes.
     """
     wish = wish.normalised()
     units = choose_units(option, wish.unit_items)
@@ -133,7 +135,7 @@ def hold(
     demand_none(offer.obstacle(departure, day=day, now=now))
     currency = offer.currency_on(day)
     reference = new_supplier_reference()
-    items = make_items(
+    items = build_unit_items(
         wish.unit_items or (),
         units,
         product=product,
@@ -160,7 +162,7 @@ def hold(
             longest_minutes=longest_hold_minutes,
             now=now,
         ),
-        contact=NOBODY.changed(wish.contact),
+        contact=NO_CONTACT.changed(wish.contact),
         notes=wish.notes,
         email_receipt=wish.email_receipt,
         places=0 if departure is None else party.places,
@@ -169,8 +171,8 @@ def hold(
     )
 
 
-async def _twin(
-    wish: Reservation,
+async def _existing_reservation(
+    wish: ReservationRequest,
     uuid: UUID,
     access: Access,
     now: datetime,

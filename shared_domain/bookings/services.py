@@ -9,10 +9,10 @@ from shared_domain.bookings.errors import BookingNotFound, TooManyBookings, Wron
 from shared_domain.bookings.hold_duration import extend
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.partner_share import check_share
-from shared_domain.bookings.party import settled
+from shared_domain.bookings.party import with_updated_departure
 from shared_domain.bookings.rebooking import apply_change
 from shared_domain.bookings.refunds import Initiator, RefundChoice
-from shared_domain.bookings.requests import Change, Search
+from shared_domain.bookings.requests import BookingChange, BookingFilter
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.contact_data import normalise_note
@@ -47,7 +47,7 @@ async def get_booking(
 
 
 async def find_bookings(
-    search: Search,
+    search: BookingFilter,
     *,
     access: Access,
     now: datetime,
@@ -66,7 +66,7 @@ async def find_bookings(
 
 async def confirm_booking(
     uuid: UUID,
-    change: Change,
+    change: BookingChange,
     *,
     access: Access,
     now: datetime,
@@ -122,7 +122,7 @@ async def extend_booking(
 
 async def update_booking(
     uuid: UUID,
-    change: Change,
+    change: BookingChange,
     *,
     access: Access,
     now: datetime,
@@ -148,7 +148,7 @@ async def update_booking(
     request = repeating.update(change, idempotency_key=idempotency_key)
     if request.was_carried_out(before):
         return before
-    before.demand_changeable(now=now)
+    before.check_changeable(now=now)
     after = await apply_change(before, change, now=now, store=store)
     if after.status is BookingStatus.ON_HOLD:
         after = await _held(before, after, change, now, store)
@@ -181,7 +181,7 @@ async def cancel_booking(
     Raises:
         BookingNotFound: no such booking of this partner's.
         NotCancellable: it is past its cut-off, used, or already over.
-        DetailsUnusable: the reason is too long, or holds control characters.
+        InvalidDetails: the reason is too long, or holds control characters.
     """
     reason = normalise_text(normalise_note, reason, field="reason")
     before = await _locked(uuid, access, now, store)
@@ -290,7 +290,7 @@ async def mark_tickets_sent(
 
 
 async def _held(
-    before: Booking, after: Booking, change: Change, now: datetime, store: BookingStore
+    before: Booking, after: Booking, change: BookingChange, now: datetime, store: BookingStore
 ) -> Booking:
     """Return the changed hold within its partner's limits, extended when that was asked for."""
     if after == before and change.expiration_minutes is None:
@@ -306,7 +306,7 @@ async def _stored(
     after: Booking, before: Booking, event: EventType, store: BookingStore
 ) -> Booking:
     await store.save(after, before=before, event=event)
-    return settled(before, after)
+    return with_updated_departure(before, after)
 
 
 async def _locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:

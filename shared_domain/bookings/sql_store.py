@@ -10,13 +10,13 @@ from uuid import UUID
 from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import (
     DEPARTURE_COLUMNS,
-    HAS_LAPSED,
+    IS_EXPIRED,
     SqlAvailability,
     tests_taken,
 )
 from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.hold_expiry_sql_store import (
-    DEPARTURES_WITH_LAPSED_HOLDS,
+    DEPARTURES_WITH_EXPIRED_HOLDS,
     EXPIRE_UNDATED_HOLDS,
 )
 from shared_domain.bookings.mapping import (
@@ -26,8 +26,8 @@ from shared_domain.bookings.mapping import (
     items_as_json,
 )
 from shared_domain.bookings.model import Booking, BookingId
-from shared_domain.bookings.party import stock_changes
-from shared_domain.bookings.requests import Search
+from shared_domain.bookings.party import reserved_deltas
+from shared_domain.bookings.requests import BookingFilter
 from shared_domain.bookings.store import NO_DETAILS
 from shared_domain.catalog import ProductId
 from shared_domain.catalog.sql_store import SqlCatalog
@@ -63,7 +63,7 @@ SELECT product.id, product.revision,
             ELSE departure.reserved - (
             SELECT coalesce(sum(hold.places), 0)::bigint
               FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND {HAS_LAPSED} AND NOT hold.test_mode) END
+             WHERE hold.departure_id = departure.id AND {IS_EXPIRED} AND NOT hold.test_mode) END
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
@@ -264,7 +264,7 @@ class SqlBookings:
         return await self.get(uuid, access, now=now)
 
     async def search(
-        self, search: Search, access: Access, *, limit: int, now: datetime
+        self, search: BookingFilter, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]:
         asked_for = {name: it for name, it in search.parameters().items() if it is not None}
         return await self._load(
@@ -307,7 +307,7 @@ class SqlBookings:
                 "items": items_as_json(booking),
                 "event": EventType.RESERVED.value,
                 "event_data": event_data(None, booking),
-                "stock": json.dumps(stock_changes(None, booking)),
+                "stock": json.dumps(reserved_deltas(None, booking)),
             },
         )
         return None if row is None else BookingId(row[0])
@@ -326,7 +326,7 @@ class SqlBookings:
                 **booking_columns(after),
                 "event": event.value,
                 "event_data": event_data(before, after, details),
-                "stock": json.dumps(stock_changes(before, after)),
+                "stock": json.dumps(reserved_deltas(before, after)),
             },
         )
         if after.unit_items != before.unit_items:
@@ -337,11 +337,11 @@ class SqlBookings:
                 SAVE_ITEMS, {"id": after.id, "items": items_as_json(after)}
             )
 
-    async def departures_with_lapsed_holds(
+    async def departures_with_expired_holds(
         self, *, now: datetime, limit: int
     ) -> list[DepartureId | None]:
         rows = await self._database.fetch_all(
-            DEPARTURES_WITH_LAPSED_HOLDS, {"now": now, "limit": limit}
+            DEPARTURES_WITH_EXPIRED_HOLDS, {"now": now, "limit": limit}
         )
         return [row[0] for row in rows]
 

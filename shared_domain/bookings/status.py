@@ -18,7 +18,7 @@ class BookingStatus(StrEnum):
         return self in _TAKING_PLACES
 
     @property
-    def once_lapsed(self) -> "BookingStatus":
+    def after_expiry(self) -> "BookingStatus":
         """What becomes of it when its time is over: only holds and PENDING bookings have a time.
 
         A hold is EXPIRED, a PENDING booking REJECTED: partners' programs wait for one of two

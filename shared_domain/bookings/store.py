@@ -9,7 +9,7 @@ from uuid import UUID
 from shared_domain.availability import AvailabilityStore, Departure, DepartureId, Stock
 from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.model import Booking, BookingId
-from shared_domain.bookings.requests import Search
+from shared_domain.bookings.requests import BookingFilter
 from shared_domain.catalog import CatalogStore, OptionId
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
@@ -24,7 +24,7 @@ class SlotStore(AvailabilityStore, Protocol):
     async def lock_slot(
         self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
     ) -> Departure | None:
-        """Lock a slot until the transaction ends, its lapsed holds released."""
+        """Lock a slot until the transaction ends, its expired holds released."""
         ...
 
 
@@ -44,7 +44,7 @@ class BookingStore(Protocol):
         ...
 
     async def search(
-        self, search: Search, access: Access, *, limit: int, now: datetime
+        self, search: BookingFilter, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]: ...
 
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits: ...
@@ -78,7 +78,7 @@ class BookingStore(Protocol):
         """
         ...
 
-    async def departures_with_lapsed_holds(
+    async def departures_with_expired_holds(
         self, *, now: datetime, limit: int
     ) -> list[DepartureId | None]:
         """Return departures to release, the oldest first; None stands for holds without one."""

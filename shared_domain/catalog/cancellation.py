@@ -57,7 +57,7 @@ def cutoff_before_start(policy: CancellationPolicy, amount: int, unit: DurationU
     """Return how long before the start a confirmed booking becomes final.
 
     An amount above ``LONGEST_CUTOFF`` counts as the longest. NEVER is not counted from the start:
-    see ``Booking.final_at``.
+    see ``Booking.cancellation_deadline``.
     """
     if policy is CancellationPolicy.ALWAYS:
         return timedelta(0)

@@ -128,7 +128,7 @@ SELECT json_build_object(
 """
 
 #: Products that were loaded before, for one partner each.
-ProductMemory = MutableMapping[tuple[ProductId, PartnerId], Product]
+ProductCache = MutableMapping[tuple[ProductId, PartnerId], Product]
 
 
 class SqlCatalog:
@@ -138,9 +138,9 @@ class SqlCatalog:
     same transaction reads.
     """
 
-    def __init__(self, database: Database, memory: ProductMemory | None = None) -> None:
+    def __init__(self, database: Database, memory: ProductCache | None = None) -> None:
         self._database = database
-        self._memory: ProductMemory = {} if memory is None else memory
+        self._memory: ProductCache = {} if memory is None else memory
 
     async def supplier(self) -> Supplier:
         row = await self._database.fetch_one(SUPPLIER, {})

@@ -65,7 +65,9 @@ class Desk:
 
     def confirmed(self, *unit_codes: str, test_mode: bool = False, **wish: Any) -> Booking:
         held = self.held(*unit_codes, test_mode=test_mode, **wish)
-        return self._do(bookings.confirm_booking, held.uuid, bookings.Change(), test_mode=test_mode)
+        return self._do(
+            bookings.confirm_booking, held.uuid, bookings.BookingChange(), test_mode=test_mode
+        )
 
     def admissible(self, *unit_codes: str, **wish: Any) -> Booking:
         """Return a confirmed booking whose day it is, whatever the clock says while tests run."""
@@ -93,7 +95,7 @@ class Desk:
     def update(self, booking: Booking, **change: Any) -> Booking:
         """Change a booking as its partner does: PATCH."""
         with transaction.atomic():
-            return self._do(bookings.update_booking, booking.uuid, bookings.Change(**change))
+            return self._do(bookings.update_booking, booking.uuid, bookings.BookingChange(**change))
 
     def lapsed(self, *unit_codes: str) -> Booking:
         """Return a hold that ran out a minute ago, not released by anybody yet."""

@@ -15,7 +15,7 @@ from core_site.bookings.jobs import release_lapsed_holds
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
 from shared_domain import partners
-from shared_domain.bookings import ItemWish
+from shared_domain.bookings import UnitItemRequest
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, open_shop, page_of, text_of
@@ -105,7 +105,7 @@ def test_moving_the_date_and_giving_back_a_ticket_are_told_apart(desk: Desk) -> 
     )
 
     desk.update(confirmed, availability_id=later.availability_id)
-    desk.update(confirmed, unit_items=(ItemWish(unit_code="adult", uuid=kept.uuid),))
+    desk.update(confirmed, unit_items=(UnitItemRequest(unit_code="adult", uuid=kept.uuid),))
 
     dropped, moved, *_ = history_of(confirmed)
     assert [(field.label, field.before, field.after) for field in moved.fields] == [
@@ -139,7 +139,7 @@ def test_who_travels_is_said_to_have_changed_and_never_shown(rosa: Client, desk:
         contact={"first_name": "Zacharias"},
         notes="allergic to Zwetschgen",
         unit_items=(
-            ItemWish(unit_code="adult", uuid=item.uuid, contact={"last_name": "Zimmermann"}),
+            UnitItemRequest(unit_code="adult", uuid=item.uuid, contact={"last_name": "Zimmermann"}),
         ),
     )
 

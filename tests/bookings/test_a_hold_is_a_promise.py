@@ -8,7 +8,7 @@ import pytest
 
 from core_site.catalog.models import Departure
 from shared_domain import bookings, catalog
-from shared_domain.bookings import Booking, Change, ItemWish
+from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.bookings.test_giving_back_tickets import withdraw
 from tests.shop import NOW, Shop, add_departure, bookings_on_django, live, open_shop
@@ -53,36 +53,36 @@ def refusal_of(withdrawn: str) -> type[Exception]:
 
 
 def test_it_is_confirmed_at_the_price_it_was_held_for(held: Booking, withdrawn: str) -> None:
-    confirmed = act(bookings.confirm_booking, held, Change())
+    confirmed = act(bookings.confirm_booking, held, BookingChange())
 
     assert (confirmed.status, confirmed.price) == ("CONFIRMED", held.price)
 
 
 def test_until_it_runs_out(held: Booking, withdrawn: str) -> None:
     with pytest.raises(bookings.HoldExpired):
-        act(bookings.confirm_booking, held, Change(), now=NOW + timedelta(minutes=30))
+        act(bookings.confirm_booking, held, BookingChange(), now=NOW + timedelta(minutes=30))
 
 
 def test_it_gets_no_more_time(held: Booking, withdrawn: str) -> None:
     with pytest.raises(refusal_of(withdrawn)):
         act(bookings.extend_booking, held, 10)
     with pytest.raises(refusal_of(withdrawn)):
-        act(bookings.update_booking, held, Change(expiration_minutes=10))
+        act(bookings.update_booking, held, BookingChange(expiration_minutes=10))
 
 
 @pytest.mark.parametrize("service", [bookings.confirm_booking, bookings.update_booking])
 def test_nor_more_tickets(held: Booking, withdrawn: str, service: Any) -> None:
-    kept = [ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in held.unit_items]
+    kept = [UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in held.unit_items]
 
     with pytest.raises(refusal_of(withdrawn)):
-        act(service, held, Change(unit_items=(*kept, ItemWish(unit_code="adult"))))
+        act(service, held, BookingChange(unit_items=(*kept, UnitItemRequest(unit_code="adult"))))
 
 
 def test_its_guests_may_be_named_and_it_may_shrink(held: Booking, withdrawn: str) -> None:
     first = held.unit_items[0]
-    wish = ItemWish(unit_code="adult", uuid=first.uuid, contact={"first_name": "Clara"})
+    wish = UnitItemRequest(unit_code="adult", uuid=first.uuid, contact={"first_name": "Clara"})
 
-    changed = act(bookings.update_booking, held, Change(unit_items=(wish,), notes="a pram"))
+    changed = act(bookings.update_booking, held, BookingChange(unit_items=(wish,), notes="a pram"))
 
     assert (changed.places, changed.notes) == (1, "a pram")
 
@@ -100,7 +100,7 @@ def test_it_does_not_move_to_another_day_of_what_is_no_longer_sold(
     withdraw(what)
 
     with pytest.raises(catalog.ProductNotFound):
-        act(bookings.update_booking, held, Change(availability_id=later.availability_id))
+        act(bookings.update_booking, held, BookingChange(availability_id=later.availability_id))
     assert Departure.objects.get(pk=later.pk).reserved == 0
 
 
@@ -108,7 +108,7 @@ def test_a_closed_day_may_be_left_for_another(shop: Shop, held: Booking) -> None
     later = add_departure(shop.kayak, starts_at=datetime(2026, 7, 20, 8, 30, tzinfo=UTC))
     Departure.objects.filter(pk=shop.departure.pk).update(is_open=False)
 
-    moved = act(bookings.update_booking, held, Change(availability_id=later.availability_id))
+    moved = act(bookings.update_booking, held, BookingChange(availability_id=later.availability_id))
 
     assert moved.departure is not None
     assert moved.departure.id == later.pk

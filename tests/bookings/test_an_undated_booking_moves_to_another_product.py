@@ -6,7 +6,7 @@ import pytest
 
 from core_site.catalog.models import Product
 from shared_domain import bookings
-from shared_domain.bookings import Booking, Change
+from shared_domain.bookings import Booking, BookingChange
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
@@ -29,7 +29,7 @@ def move(booking: Booking, **change: str) -> Booking:
     return run_now(
         bookings.update_booking(
             booking.uuid,
-            Change(**change),
+            BookingChange(**change),
             access=booking.access,
             now=NOW,
             store=bookings_on_django(),

@@ -8,7 +8,13 @@ import pytest
 
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Product, Unit
 from shared_domain import bookings
-from shared_domain.bookings import Booking, Change, DepartureClosed, ItemWish, NotCancellable
+from shared_domain.bookings import (
+    Booking,
+    BookingChange,
+    DepartureClosed,
+    NotCancellable,
+    UnitItemRequest,
+)
 from shared_domain.catalog import ProductNotFound
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, bookings_on_django, live, open_shop
@@ -30,7 +36,7 @@ def shop(db: None) -> Shop:
 @pytest.fixture
 def confirmed(shop: Shop) -> Booking:
     """Three adults."""
-    return act(bookings.confirm_booking, held(shop), Change())
+    return act(bookings.confirm_booking, held(shop), BookingChange())
 
 
 def held(shop: Shop, *unit_codes: str) -> Booking:
@@ -48,10 +54,11 @@ def act(service: Any, booking: Booking, *arguments: Any, now: Any = NOW) -> Any:
 def keep(booking: Booking, count: int, *more: str, now: Any = SALE_ENDS_AT) -> Any:
     """Keep the first tickets of a booking, and ask for more of these units."""
     kept = [
-        ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items[:count]
+        UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid)
+        for item in booking.unit_items[:count]
     ]
-    wishes = (*kept, *[ItemWish(unit_code=code) for code in more])
-    return act(bookings.update_booking, booking, Change(unit_items=wishes), now=now)
+    wishes = (*kept, *[UnitItemRequest(unit_code=code) for code in more])
+    return act(bookings.update_booking, booking, BookingChange(unit_items=wishes), now=now)
 
 
 def test_after_the_sale_has_ended(confirmed: Booking) -> None:
@@ -91,7 +98,7 @@ def test_nor_does_it_matter_how_the_product_is_priced_by_now(confirmed: Booking)
 
 def test_a_price_for_all_stays_for_those_who_stay(shop: Shop) -> None:
     Product.objects.update(pricing_per="BOOKING")
-    charter = act(bookings.confirm_booking, held(shop), Change())
+    charter = act(bookings.confirm_booking, held(shop), BookingChange())
     Product.objects.update(pricing_per="UNIT")
 
     assert keep(charter, 1).price.retail_minor == 30007

@@ -11,7 +11,13 @@ from core_site.bookings.models import Booking as BookingRow
 from core_site.catalog.models import Departure, Product
 from core_site.partners.models import Partner
 from shared_domain import bookings
-from shared_domain.bookings import Booking, Change, HoldLimitReached, ItemWish, SoldOut
+from shared_domain.bookings import (
+    Booking,
+    BookingChange,
+    HoldLimitReached,
+    SoldOut,
+    UnitItemRequest,
+)
 from shared_domain.bookings.partner_share import check_held, might_exceed_share
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
@@ -61,9 +67,11 @@ def act(service: Any, booking: Booking, *arguments: Any, now: datetime = NOW, **
     )
 
 
-def tickets(booking: Booking, more: int) -> tuple[ItemWish, ...]:
-    kept = [ItemWish(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items]
-    return (*kept, *[ItemWish(unit_code="adult")] * more)
+def tickets(booking: Booking, more: int) -> tuple[UnitItemRequest, ...]:
+    kept = [
+        UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
+    ]
+    return (*kept, *[UnitItemRequest(unit_code="adult")] * more)
 
 
 def test_up_to_its_share(shop: Shop) -> None:
@@ -112,7 +120,7 @@ def test_staff_set_the_share(shop: Shop, percent: int) -> None:
 def test_what_is_confirmed_cancelled_or_over_does_not_count(shop: Shop) -> None:
     confirmed, cancelled = hold(shop, 2), hold(shop, 3)
     hold(shop, 3, expiration_minutes=5)
-    act(bookings.confirm_booking, confirmed, Change())
+    act(bookings.confirm_booking, confirmed, BookingChange())
     act(bookings.cancel_booking, cancelled, reason=None)
 
     assert hold(shop, 8, now=NOW + timedelta(minutes=5)).places == 8
@@ -120,7 +128,7 @@ def test_what_is_confirmed_cancelled_or_over_does_not_count(shop: Shop) -> None:
 
 def test_what_waits_for_staff_does_not_count(shop: Shop) -> None:
     Product.objects.update(instant_confirmation=False)
-    act(bookings.confirm_booking, hold(shop, 2), Change())
+    act(bookings.confirm_booking, hold(shop, 2), BookingChange())
     hold(shop, 4)
 
     assert hold(shop, 4).places == 4
@@ -144,15 +152,19 @@ def test_more_tickets_count_too(shop: Shop) -> None:
     hold(shop, 6)
     held = hold(shop, 1)
 
-    assert act(bookings.update_booking, held, Change(unit_items=tickets(held, 1))).places == 2
+    assert (
+        act(bookings.update_booking, held, BookingChange(unit_items=tickets(held, 1))).places == 2
+    )
     with pytest.raises(HoldLimitReached):
-        act(bookings.update_booking, held, Change(unit_items=tickets(held, 2)))
+        act(bookings.update_booking, held, BookingChange(unit_items=tickets(held, 2)))
 
 
 def test_the_only_hold_may_grow_beyond_it(shop: Shop) -> None:
     held = hold(shop, 1)
 
-    assert act(bookings.update_booking, held, Change(unit_items=tickets(held, 9))).places == 10
+    assert (
+        act(bookings.update_booking, held, BookingChange(unit_items=tickets(held, 9))).places == 10
+    )
 
 
 def test_fewer_tickets_and_longer_holds_are_always_fine(shop: Shop) -> None:
@@ -160,7 +172,7 @@ def test_fewer_tickets_and_longer_holds_are_always_fine(shop: Shop) -> None:
     Partner.objects.update(max_held_percent=10)
 
     act(bookings.extend_booking, held, 10)
-    fewer = Change(unit_items=tickets(held, 0)[:3], expiration_minutes=10)
+    fewer = BookingChange(unit_items=tickets(held, 0)[:3], expiration_minutes=10)
 
     assert act(bookings.update_booking, held, fewer).places == 3
 
@@ -170,14 +182,16 @@ def test_moving_to_another_departure_counts_there(shop: Shop, later: Departure) 
     hold(shop, 4, availability_id=later.availability_id)
 
     with pytest.raises(HoldLimitReached):
-        act(bookings.update_booking, held, Change(availability_id=later.availability_id))
+        act(bookings.update_booking, held, BookingChange(availability_id=later.availability_id))
 
 
 def test_moving_a_confirmed_booking_holds_nothing(shop: Shop, later: Departure) -> None:
-    booking = act(bookings.confirm_booking, hold(shop, 5), Change())
+    booking = act(bookings.confirm_booking, hold(shop, 5), BookingChange())
     hold(shop, 4, availability_id=later.availability_id)
 
-    moved = act(bookings.update_booking, booking, Change(availability_id=later.availability_id))
+    moved = act(
+        bookings.update_booking, booking, BookingChange(availability_id=later.availability_id)
+    )
 
     assert moved.places == 5
 
@@ -186,7 +200,7 @@ def test_confirming_with_more_tickets_holds_nothing(shop: Shop) -> None:
     hold(shop, 6)
     held = hold(shop, 2)
 
-    confirmed = act(bookings.confirm_booking, held, Change(unit_items=tickets(held, 2)))
+    confirmed = act(bookings.confirm_booking, held, BookingChange(unit_items=tickets(held, 2)))
 
     assert confirmed.places == 4
 

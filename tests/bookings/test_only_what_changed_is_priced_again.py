@@ -7,7 +7,7 @@ import pytest
 
 from core_site.catalog.models import Price, Unit
 from shared_domain import bookings
-from shared_domain.bookings import Booking, Change, ItemWish
+from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
@@ -28,7 +28,7 @@ def change(booking: Booking, **changes: object) -> Booking:
     return run_now(
         bookings.update_booking(
             booking.uuid,
-            Change(**changes),
+            BookingChange(**changes),
             access=booking.access,
             now=NOW,
             store=bookings_on_django(),
@@ -36,8 +36,8 @@ def change(booking: Booking, **changes: object) -> Booking:
     )
 
 
-def kept(booking: Booking) -> list[ItemWish]:
-    return [ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in booking.unit_items]
+def kept(booking: Booking) -> list[UnitItemRequest]:
+    return [UnitItemRequest(unit_code=it.unit.code, uuid=it.uuid) for it in booking.unit_items]
 
 
 def retail_prices(booking: Booking) -> list[int]:
@@ -62,7 +62,7 @@ def test_a_new_ticket_costs_what_it_costs_now(shop: Shop) -> None:
     held = reserve(shop, "adult")
     everything_costs(9999)
 
-    changed = change(held, unit_items=(*kept(held), ItemWish(unit_code="adult")))
+    changed = change(held, unit_items=(*kept(held), UnitItemRequest(unit_code="adult")))
 
     assert retail_prices(changed) == [4500, 9999]
     assert changed.price.retail_minor == 14499
@@ -76,8 +76,8 @@ def test_a_ticket_of_another_unit_is_priced_anew(shop: Shop) -> None:
     changed = change(
         held,
         unit_items=(
-            ItemWish(unit_code="adult", uuid=first.uuid),
-            ItemWish(unit_code="family", uuid=second.uuid),
+            UnitItemRequest(unit_code="adult", uuid=first.uuid),
+            UnitItemRequest(unit_code="family", uuid=second.uuid),
         ),
     )
 
@@ -120,7 +120,7 @@ def test_a_price_per_booking_does_not_depend_on_its_tickets(shop: Shop) -> None:
     held = reserve(shop, "adult", product_code="charter", availability_id=departure.availability_id)
     everything_costs(9999)
 
-    changed = change(held, unit_items=(*kept(held), ItemWish(unit_code="adult")))
+    changed = change(held, unit_items=(*kept(held), UnitItemRequest(unit_code="adult")))
 
     assert changed.price == held.price
 
@@ -134,7 +134,7 @@ def test_when_staff_changed_the_way_of_pricing_all_is_priced_anew(shop: Shop, be
     charter.save()
 
     same = change(held, unit_items=tuple(kept(held)), notes="hello")
-    grown = change(held, unit_items=(*kept(held), ItemWish(unit_code="adult")))
+    grown = change(held, unit_items=(*kept(held), UnitItemRequest(unit_code="adult")))
 
     assert same.price == held.price
     assert grown.price.retail_minor == (30007 if before == "UNIT" else 2 * 4500)
@@ -144,7 +144,7 @@ def test_when_staff_changed_the_way_of_pricing_all_is_priced_anew(shop: Shop, be
 def test_the_currency_stays(shop: Shop) -> None:
     held = reserve(shop, "adult", currency="GBP")
 
-    changed = change(held, unit_items=(*kept(held), ItemWish(unit_code="adult")))
+    changed = change(held, unit_items=(*kept(held), UnitItemRequest(unit_code="adult")))
 
     assert changed.price.currency == "GBP"
 
@@ -166,7 +166,7 @@ def test_tickets_that_stay_keep_the_places_they_were_sold(shop: Shop) -> None:
     changed = change(
         held,
         unit_items=(
-            ItemWish(
+            UnitItemRequest(
                 unit_code="family", uuid=held.unit_items[0].uuid, contact={"first_name": "Ana"}
             ),
         ),

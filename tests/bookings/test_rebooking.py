@@ -10,7 +10,7 @@ from core_site.bookings.models import UnitItem
 from core_site.catalog.models import Departure
 from core_site.events.models import Event
 from shared_domain import availability, bookings, catalog
-from shared_domain.bookings import Booking, Change, ItemWish
+from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
 
@@ -37,7 +37,9 @@ def confirmed(shop: Shop) -> Booking:
         )
     )
     return run_now(
-        bookings.confirm_booking(held.uuid, Change(), access=live(shop.alice), now=NOW, store=store)
+        bookings.confirm_booking(
+            held.uuid, BookingChange(), access=live(shop.alice), now=NOW, store=store
+        )
     )
 
 
@@ -45,7 +47,7 @@ def change(booking: Booking, *, now: Any = NOW, **changes: Any) -> Booking:
     return run_now(
         bookings.update_booking(
             booking.uuid,
-            Change(**changes),
+            BookingChange(**changes),
             access=booking.access,
             now=now,
             store=bookings_on_django(),
@@ -78,9 +80,9 @@ def test_tickets_keep_their_codes(confirmed: Booking, later: Departure) -> None:
 
 def test_new_tickets_get_codes_and_numbers_of_their_own(confirmed: Booking) -> None:
     first, second = confirmed.unit_items
-    kept = ItemWish(unit_code="adult", uuid=first.uuid)
+    kept = UnitItemRequest(unit_code="adult", uuid=first.uuid)
 
-    changed = change(confirmed, unit_items=(kept, ItemWish(unit_code="adult")))
+    changed = change(confirmed, unit_items=(kept, UnitItemRequest(unit_code="adult")))
 
     new = changed.unit_items[1]
     assert new.ticket_code not in (None, first.ticket_code, second.ticket_code)
@@ -94,9 +96,11 @@ def test_new_tickets_get_codes_where_staff_have_sent_the_others(
     shop.kayak.delivery_methods = ["TICKET"]
     shop.kayak.instant_delivery = False
     shop.kayak.save()
-    kept = tuple(ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in confirmed.unit_items)
+    kept = tuple(
+        UnitItemRequest(unit_code=it.unit.code, uuid=it.uuid) for it in confirmed.unit_items
+    )
 
-    changed = change(confirmed, unit_items=(*kept, ItemWish(unit_code="adult")))
+    changed = change(confirmed, unit_items=(*kept, UnitItemRequest(unit_code="adult")))
 
     assert all(item.ticket_code for item in changed.unit_items)
 
@@ -177,7 +181,7 @@ def test_a_confirmed_booking_cannot_lose_a_contact_it_needs(shop: Shop, confirme
 
 
 def test_what_is_final_cannot_be_changed(confirmed: Booking) -> None:
-    assert confirmed.final_at is not None
+    assert confirmed.cancellation_deadline is not None
 
     with pytest.raises(bookings.NotCancellable, match="can no longer be changed"):
-        change(confirmed, notes="late", now=confirmed.final_at)
+        change(confirmed, notes="late", now=confirmed.cancellation_deadline)

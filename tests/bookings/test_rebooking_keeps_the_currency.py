@@ -9,7 +9,7 @@ import pytest
 from core_site.bookings.models import Booking as BookingRow
 from core_site.catalog.models import Departure, Option, Price, Product
 from shared_domain import bookings
-from shared_domain.bookings import Booking, Change, CurrencyKept, ItemWish
+from shared_domain.bookings import Booking, BookingChange, CurrencyKept, UnitItemRequest
 from shared_domain.catalog import CurrencyNotOffered, PriceMissing
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
@@ -42,7 +42,7 @@ def change(booking: Booking, **changes: Any) -> Booking:
     return run_now(
         bookings.update_booking(
             booking.uuid,
-            Change(**changes),
+            BookingChange(**changes),
             access=booking.access,
             now=NOW,
             store=bookings_on_django(),
@@ -97,7 +97,7 @@ def test_another_day_of_the_same_product_may_be_paid_in_another(
     assert moved.price.currency == "EUR"
 
 
-@pytest.mark.parametrize("more", [{}, {"unit_items": (ItemWish(unit_code="family"),)}])
+@pytest.mark.parametrize("more", [{}, {"unit_items": (UnitItemRequest(unit_code="family"),)}])
 def test_without_a_move_it_stays(in_pounds: Booking, more: dict[str, Any]) -> None:
     with pytest.raises(CurrencyKept, match="in GBP, and its prices are frozen"):
         change(in_pounds, **more, currency="EUR")

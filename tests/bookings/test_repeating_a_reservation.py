@@ -10,7 +10,13 @@ import pytest
 from core_site.bookings.models import Booking as Row
 from core_site.events.models import Event
 from shared_domain import bookings
-from shared_domain.bookings import Booking, BookingStatus, Change, ItemWish, Reservation
+from shared_domain.bookings import (
+    Booking,
+    BookingChange,
+    BookingStatus,
+    ReservationRequest,
+    UnitItemRequest,
+)
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.shop import NOW, Shop, bookings_on_django, live, open_shop
@@ -24,17 +30,17 @@ def shop(db: None) -> Shop:
 
 
 @pytest.fixture
-def wish(shop: Shop) -> Reservation:
+def wish(shop: Shop) -> ReservationRequest:
     return shop.reservation("adult", "adult", uuid=A_UUID)
 
 
-def reserve(wish: Reservation, partner_id: PartnerId, now: Any = NOW) -> Booking:
+def reserve(wish: ReservationRequest, partner_id: PartnerId, now: Any = NOW) -> Booking:
     return run_now(
         bookings.reserve_booking(wish, access=live(partner_id), now=now, store=bookings_on_django())
     )
 
 
-def test_the_repeat_gets_the_same_booking(shop: Shop, wish: Reservation) -> None:
+def test_the_repeat_gets_the_same_booking(shop: Shop, wish: ReservationRequest) -> None:
     first = reserve(wish, shop.alice)
 
     assert reserve(wish, shop.alice, NOW + timedelta(minutes=1)) == first
@@ -48,29 +54,39 @@ def test_the_repeat_gets_the_same_booking(shop: Shop, wish: Reservation) -> None
     [
         {"expiration_minutes": 30},
         {"contact": {"first_name": None, "notes": ""}},
-        {"unit_items": tuple(ItemWish(unit_code="adult", reseller_reference=None) for _ in "12")},
+        {
+            "unit_items": tuple(
+                UnitItemRequest(unit_code="adult", reseller_reference=None) for _ in "12"
+            )
+        },
     ],
 )
 def test_what_was_left_out_may_be_written_out(
-    shop: Shop, wish: Reservation, written_out: dict[str, Any]
+    shop: Shop, wish: ReservationRequest, written_out: dict[str, Any]
 ) -> None:
     first = reserve(wish, shop.alice)
 
     assert reserve(replace(wish, **written_out), shop.alice) == first
 
 
-def test_as_it_is_by_then(shop: Shop, wish: Reservation) -> None:
+def test_as_it_is_by_then(shop: Shop, wish: ReservationRequest) -> None:
     first = reserve(wish, shop.alice)
     confirmed = run_now(
         bookings.confirm_booking(
-            first.uuid, Change(), access=live(shop.alice), now=NOW, store=bookings_on_django()
+            first.uuid,
+            BookingChange(),
+            access=live(shop.alice),
+            now=NOW,
+            store=bookings_on_django(),
         )
     )
 
     assert reserve(wish, shop.alice) == confirmed
 
 
-def test_after_the_hold_has_run_out_it_is_the_expired_one(shop: Shop, wish: Reservation) -> None:
+def test_after_the_hold_has_run_out_it_is_the_expired_one(
+    shop: Shop, wish: ReservationRequest
+) -> None:
     reserve(wish, shop.alice)
     later = NOW + timedelta(minutes=30)
 
@@ -80,7 +96,7 @@ def test_after_the_hold_has_run_out_it_is_the_expired_one(shop: Shop, wish: Rese
     assert Row.objects.count() == 1
 
 
-def test_even_when_the_slot_is_full_or_gone_by_now(shop: Shop, wish: Reservation) -> None:
+def test_even_when_the_slot_is_full_or_gone_by_now(shop: Shop, wish: ReservationRequest) -> None:
     first = reserve(wish, shop.alice)
     shop.departure.capacity = 2
     shop.departure.is_open = False
@@ -99,7 +115,7 @@ WITH_TEXTS = {
     },
     "notes": "Vegetarian\nlunch",
     "reseller_reference": "TRV-1",
-    "unit_items": (ItemWish(unit_code="adult", reseller_reference="T-1"),),
+    "unit_items": (UnitItemRequest(unit_code="adult", reseller_reference="T-1"),),
 }
 
 
@@ -114,11 +130,11 @@ WITH_TEXTS = {
         ("contact", {"last_name": "\u200b"}),
         ("notes", "Vegetarian\r\nlunch "),
         ("reseller_reference", "\tTRV-1"),
-        ("unit_items", (ItemWish(unit_code="adult", reseller_reference="T-1\n"),)),
+        ("unit_items", (UnitItemRequest(unit_code="adult", reseller_reference="T-1\n"),)),
     ],
 )
 def test_texts_that_are_stored_alike_are_alike(
-    shop: Shop, wish: Reservation, field: str, spelled: Any
+    shop: Shop, wish: ReservationRequest, field: str, spelled: Any
 ) -> None:
     wish = replace(wish, **WITH_TEXTS)
     first = reserve(wish, shop.alice)
@@ -133,25 +149,25 @@ def test_texts_that_are_stored_alike_are_alike(
         {"contact": {"first_name": " Clara", "country": "pt", "phone_number": "210 000 000"}},
         {"notes": "Vegetarian\r\nlunch "},
         {"reseller_reference": "TRV-1\u00a0"},
-        {"unit_items": (ItemWish(unit_code="adult", reseller_reference=" T-1"),)},
+        {"unit_items": (UnitItemRequest(unit_code="adult", reseller_reference=" T-1"),)},
     ],
     ids=lambda spelled: next(iter(spelled)),
 )
 def test_a_change_is_known_however_its_texts_are_spelled(spelled: dict[str, Any]) -> None:
     contact = {"first_name": "Clara", "country": "PT", "phone_number": "+351210000000"}
-    change = Change(**WITH_TEXTS | {"contact": contact})
+    change = BookingChange(**WITH_TEXTS | {"contact": contact})
 
     assert replace(change, **spelled).fingerprint() == change.fingerprint()
     assert replace(change, notes=None).fingerprint() != change.fingerprint()
 
 
-PLAIN = Reservation(
+PLAIN = ReservationRequest(
     product_code="kayak",
     option_code="DEFAULT",
     availability_id="2026-07-14T09:30:00+01:00",
     unit_items=(
-        ItemWish(unit_code="adult", contact={"first_name": "Ana"}),
-        ItemWish(unit_code="adult", reseller_reference="T-1"),
+        UnitItemRequest(unit_code="adult", contact={"first_name": "Ana"}),
+        UnitItemRequest(unit_code="adult", reseller_reference="T-1"),
     ),
     uuid=A_UUID,
     contact={
@@ -183,7 +199,7 @@ AS_TYPED = replace(
     ],
 )
 def test_a_repeat_across_an_upgrade_is_a_repeat(
-    wish: Reservation, stored_before_texts_were_normalised: str
+    wish: ReservationRequest, stored_before_texts_were_normalised: str
 ) -> None:
     by_alice = live(PartnerId(1))
     fingerprint = PLAIN.fingerprint(by_alice)
@@ -196,10 +212,10 @@ def test_a_repeat_across_an_upgrade_is_a_repeat(
 @pytest.mark.parametrize(
     "other",
     [
-        {"unit_items": (ItemWish(unit_code="adult"),)},
-        {"unit_items": (ItemWish(unit_code="adult"), ItemWish(unit_code="child"))},
-        {"unit_items": (ItemWish(unit_code="adult", contact={"first_name": "Ana"}),) * 2},
-        {"unit_items": (ItemWish(unit_code="adult", reseller_reference="unset"),) * 2},
+        {"unit_items": (UnitItemRequest(unit_code="adult"),)},
+        {"unit_items": (UnitItemRequest(unit_code="adult"), UnitItemRequest(unit_code="child"))},
+        {"unit_items": (UnitItemRequest(unit_code="adult", contact={"first_name": "Ana"}),) * 2},
+        {"unit_items": (UnitItemRequest(unit_code="adult", reseller_reference="unset"),) * 2},
         {"contact": {"first_name": "Ana"}},
         {"notes": "hello"},
         {"reseller_reference": "TRV-1"},
@@ -211,7 +227,9 @@ def test_a_repeat_across_an_upgrade_is_a_repeat(
     ],
     ids=lambda it: next(iter(it)),
 )
-def test_other_content_is_refused(shop: Shop, wish: Reservation, other: dict[str, Any]) -> None:
+def test_other_content_is_refused(
+    shop: Shop, wish: ReservationRequest, other: dict[str, Any]
+) -> None:
     reserve(wish, shop.alice)
 
     with pytest.raises(bookings.UuidTaken) as refused:
@@ -221,7 +239,7 @@ def test_other_content_is_refused(shop: Shop, wish: Reservation, other: dict[str
     assert Row.objects.count() == 1
 
 
-def test_anothers_uuid_is_as_good_as_any_other(shop: Shop, wish: Reservation) -> None:
+def test_anothers_uuid_is_as_good_as_any_other(shop: Shop, wish: ReservationRequest) -> None:
     ours = reserve(wish, shop.alice)
 
     theirs = reserve(replace(wish, notes="other"), shop.bob)
@@ -231,7 +249,7 @@ def test_anothers_uuid_is_as_good_as_any_other(shop: Shop, wish: Reservation) ->
     assert reserve(wish, shop.alice).id == ours.id
 
 
-def test_the_order_of_keys_does_not_matter(shop: Shop, wish: Reservation) -> None:
+def test_the_order_of_keys_does_not_matter(shop: Shop, wish: ReservationRequest) -> None:
     contact = {"first_name": "Ana", "last_name": "Dias"}
     first = reserve(replace(wish, contact=contact), shop.alice)
 
@@ -240,14 +258,16 @@ def test_the_order_of_keys_does_not_matter(shop: Shop, wish: Reservation) -> Non
     assert again.id == first.id
 
 
-def test_a_refused_reservation_leaves_its_uuid_free(shop: Shop, wish: Reservation) -> None:
+def test_a_refused_reservation_leaves_its_uuid_free(shop: Shop, wish: ReservationRequest) -> None:
     with pytest.raises(bookings.SoldOut):
-        reserve(replace(wish, unit_items=(ItemWish(unit_code="family"),) * 3), shop.alice)
+        reserve(replace(wish, unit_items=(UnitItemRequest(unit_code="family"),) * 3), shop.alice)
 
     assert reserve(wish, shop.alice).uuid == A_UUID
 
 
-def test_without_a_uuid_every_reservation_is_a_new_one(shop: Shop, wish: Reservation) -> None:
+def test_without_a_uuid_every_reservation_is_a_new_one(
+    shop: Shop, wish: ReservationRequest
+) -> None:
     wish = replace(wish, uuid=None)
 
     assert reserve(wish, shop.alice).uuid != reserve(wish, shop.alice).uuid

@@ -11,7 +11,12 @@ from uuid import uuid4
 
 from api_edge.postgresql.database import make_pool
 from api_edge.settings import Settings
-from shared_domain.bookings import ItemWish, Reservation, cancel_booking, reserve_booking
+from shared_domain.bookings import (
+    ReservationRequest,
+    UnitItemRequest,
+    cancel_booking,
+    reserve_booking,
+)
 from shared_domain.partners import Access, PartnerId
 from tests.concurrency.callers import store_on
 
@@ -25,11 +30,11 @@ async def work(url: str, goes_on: str, availability_id: str, partner: str, momen
     ):
         store = store_on(connection)
         while True:
-            wish = Reservation(
+            wish = ReservationRequest(
                 product_code="kayak",
                 option_code="DEFAULT",
                 availability_id=availability_id,
-                unit_items=(ItemWish(unit_code="adult"),) * 2,
+                unit_items=(UnitItemRequest(unit_code="adult"),) * 2,
                 uuid=uuid4(),
             )
             async with connection.transaction():

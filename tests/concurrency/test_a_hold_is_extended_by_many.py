@@ -11,7 +11,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Product
 from core_site.events.models import Event
 from shared_domain.availability import DepartureId
-from shared_domain.bookings import Change
+from shared_domain.bookings import BookingChange
 from tests.concurrency.callers import Callers, call
 from tests.concurrency.interleaving import stage
 from tests.shop import NOW, Shop, live
@@ -65,8 +65,8 @@ def test_confirmed_extended_or_expired(shop: Shop, url: str, callers: Callers, h
     named = {"access": live(shop.alice)}
     calls = [
         *[call("extend_booking", held, 10, now=JUST_IN_TIME, **named) for _ in range(6)],
-        call("confirm_booking", held, Change(), now=JUST_IN_TIME, **named),
-        *[call("release_lapsed_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 6,
+        call("confirm_booking", held, BookingChange(), now=JUST_IN_TIME, **named),
+        *[call("release_expired_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 6,
     ]
 
     said = Counter(outcome.said for outcome in callers.all_at_once(url, calls))
@@ -84,13 +84,13 @@ def test_a_pending_booking_is_accepted_or_lapses(
 ) -> None:
     Product.objects.update(instant_confirmation=False)
     callers.all_at_once(
-        url, [call("confirm_booking", held, Change(), access=live(shop.alice), now=NOW)]
+        url, [call("confirm_booking", held, BookingChange(), access=live(shop.alice), now=NOW)]
     )
     cutoff = shop.departure.booking_cutoff_at
     in_time = cutoff - timedelta(milliseconds=1)
     calls = [
         *[call("accept_booking", held, access=live(shop.alice), now=in_time)] * 4,
-        *[call("release_lapsed_holds", DepartureId(shop.departure.pk), now=cutoff)] * 4,
+        *[call("release_expired_holds", DepartureId(shop.departure.pk), now=cutoff)] * 4,
     ]
 
     said = Counter(outcome.said for outcome in callers.all_at_once(url, calls))

@@ -8,7 +8,7 @@ from uuid import uuid4
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
 from shared_domain.availability import DepartureId
-from shared_domain.bookings import Change
+from shared_domain.bookings import BookingChange
 from tests.concurrency.callers import Callers, call
 from tests.concurrency.interleaving import stage
 from tests.shop import NOW, Shop, live
@@ -28,14 +28,14 @@ def test_confirming_races_with_new_reservations(shop: Shop, url: str, callers: C
 
     asyncio.run(fill_departure())
     confirming = [
-        call("confirm_booking", uuid, Change(), access=live(shop.alice), now=JUST_IN_TIME)
+        call("confirm_booking", uuid, BookingChange(), access=live(shop.alice), now=JUST_IN_TIME)
         for uuid in uuids
     ]
     reserving = [
         call("reserve_booking", shop.reservation(uuid=uuid4()), access=live(shop.bob), now=EXPIRY)
         for _ in uuids
     ]
-    releasing = [call("release_lapsed_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 4
+    releasing = [call("release_expired_holds", DepartureId(shop.departure.pk), now=EXPIRY)] * 4
     calls = [it for pair in zip(confirming, reserving, strict=True) for it in pair] + releasing
 
     outcomes = callers.all_at_once(url, calls)
@@ -58,7 +58,7 @@ def test_releasing_twice_at_once_frees_places_once(shop: Shop, url: str, callers
                 await ours.run(call("reserve_booking", wish, access=live(shop.alice), now=NOW))
 
     asyncio.run(hold_all())
-    releasing = call("release_lapsed_holds", DepartureId(shop.departure.pk), now=EXPIRY)
+    releasing = call("release_expired_holds", DepartureId(shop.departure.pk), now=EXPIRY)
 
     callers.all_at_once(url, [releasing] * 20)
 

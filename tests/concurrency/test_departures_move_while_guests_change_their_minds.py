@@ -7,7 +7,7 @@ from core_site.bookings.models import Booking, MoveNotice
 from core_site.catalog.models import Departure, Schedule
 from core_site.events.models import Event
 from shared_domain.availability import WithGuests
-from shared_domain.bookings import Change, ItemWish
+from shared_domain.bookings import BookingChange, UnitItemRequest
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Callers, call
 from tests.shop import NOW, Shop, live
@@ -32,7 +32,9 @@ def test_moving_reserving_changing_and_cancelling(shop: Shop, url: str, callers:
     ]
     assert {outcome.said for outcome in callers.all_at_once(url, reserving)} == {"ON_HOLD"}
     Schedule.objects.update(start_times=[time(16)])
-    two = Change(unit_items=(ItemWish(unit_code="adult"), ItemWish(unit_code="adult")))
+    two = BookingChange(
+        unit_items=(UnitItemRequest(unit_code="adult"), UnitItemRequest(unit_code="adult"))
+    )
     changing = [
         call("cancel_booking", uuid, reason=None, **by_partner)
         if number % 3 == 0

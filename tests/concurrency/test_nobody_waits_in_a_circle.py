@@ -7,7 +7,7 @@ from uuid import uuid4
 from core_site.catalog.models import Departure
 from shared_domain import bookings
 from shared_domain.availability import LIVE_STOCK, DepartureId
-from shared_domain.bookings import BookingStatus, Change
+from shared_domain.bookings import BookingChange, BookingStatus
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import call
 from tests.concurrency.interleaving import stage
@@ -76,7 +76,7 @@ def test_generating_departures_meets_a_rebooking_from_today_to_tomorrow(
             rebooking = call(
                 "update_booking",
                 held.uuid,
-                Change(availability_id=tomorrow.availability_id),
+                BookingChange(availability_id=tomorrow.availability_id),
                 access=live(shop.alice),
                 now=now,
             )

@@ -10,7 +10,7 @@ import pytest
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from shared_domain.availability import DepartureId
-from shared_domain.bookings import Change
+from shared_domain.bookings import BookingChange
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Call, Callers, call
 from tests.concurrency.interleaving import stage
@@ -38,7 +38,7 @@ def reserve_all(shop: Shop, url: str, departure: Departure, number: int) -> list
 
 
 def move(shop: Shop, uuid: UUID, departure: Departure) -> Call:
-    change = Change(availability_id=departure.availability_id)
+    change = BookingChange(availability_id=departure.availability_id)
     return call("update_booking", uuid, change, access=live(shop.alice), now=NOW)
 
 
@@ -74,11 +74,11 @@ def test_everything_at_once(shop: Shop, url: str, later: Departure, callers: Cal
                 move(shop, uuid, departure),
                 move(shop, uuid, departure),
                 call("reserve_booking", wish, **named),
-                call("confirm_booking", uuid, Change(), **named),
+                call("confirm_booking", uuid, BookingChange(), **named),
                 call("extend_booking", uuid, 5, **named),
                 call("cancel_booking", uuid, reason=None, **named),
                 call("set_departure_capacity", departure_id, chance.randint(5, 12), now=NOW),
-                call("release_lapsed_holds", departure_id, now=NOW),
+                call("release_expired_holds", departure_id, now=NOW),
                 call("generate_departures", option_id, now=NOW),
             ]
         )

@@ -242,7 +242,9 @@ class TestBookings:
                 booking
                 for access in (live(partner.id), in_test_mode(partner.id))
                 for booking in run_now(
-                    bookings.find_bookings(bookings.Search(), access=access, now=NOW, store=store)
+                    bookings.find_bookings(
+                        bookings.BookingFilter(), access=access, now=NOW, store=store
+                    )
                 )
             ]
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId, Offer, party_of
-from shared_domain.bookings import NOBODY, Booking, BookingId, BookingStatus, UnitItem
+from shared_domain.bookings import NO_CONTACT, Booking, BookingId, BookingStatus, UnitItem
 from shared_domain.catalog import (
     ALL_YEAR,
     AvailabilityType,
@@ -149,7 +149,7 @@ def offer_of(
     return Offer(product, option, party=party, currency=currency)
 
 
-def make_items(*units: Unit) -> tuple[UnitItem, ...]:
+def build_unit_items(*units: Unit) -> tuple[UnitItem, ...]:
     return tuple(
         UnitItem(
             uuid=UUID(int=number),
@@ -163,7 +163,7 @@ def make_items(*units: Unit) -> tuple[UnitItem, ...]:
 
 def make_booking(**changes: Any) -> Booking:
     """Two adults ON_HOLD for half an hour, unless told otherwise."""
-    items = changes.pop("unit_items", make_items(ADULT, ADULT))
+    items = changes.pop("unit_items", build_unit_items(ADULT, ADULT))
     product = changes.pop("product", make_product())
     values: dict[str, Any] = {
         "id": BookingId(1),
@@ -179,7 +179,7 @@ def make_booking(**changes: Any) -> Booking:
         "created_at": NOW,
         "updated_at": NOW,
         "hold_expires_at": NOW + timedelta(minutes=30),
-        "contact": NOBODY,
+        "contact": NO_CONTACT,
         "notes": None,
         "email_receipt": False,
         "places": sum(item.unit.pax_count for item in items),

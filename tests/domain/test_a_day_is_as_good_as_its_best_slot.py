@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from shared_domain.availability import (
-    DatesUnusable,
     Departure,
+    InvalidDateRange,
     OpeningPeriod,
     check_dates,
 )
-from shared_domain.availability.model import CalendarDay, see_day
+from shared_domain.availability.model import CalendarDay, summarise_day
 from tests.domain.samples import NOW, make_departure, make_option, offer_of
 
 DAY = date(2026, 7, 14)
 
 
 def day_of(*departures: Departure) -> CalendarDay:
-    return see_day(
-        DAY, [offer_of(make_option()).see(departure, now=NOW) for departure in departures]
+    return summarise_day(
+        DAY, [offer_of(make_option()).slot_for(departure, now=NOW) for departure in departures]
     )
 
 
@@ -102,7 +102,7 @@ def test_up_to_a_year_may_be_asked_for(first: date, last: date) -> None:
     ],
 )
 def test_more_or_backwards_is_refused(first: date, last: date) -> None:
-    with pytest.raises(DatesUnusable) as refused:
+    with pytest.raises(InvalidDateRange) as refused:
         check_dates(first, last)
 
     assert refused.value.field == "localDateEnd"

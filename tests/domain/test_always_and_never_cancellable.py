@@ -39,7 +39,7 @@ def cancel(booking: Booking, **how: Any) -> Booking:
 def test_always_is_until_the_start_whatever_its_cut_off() -> None:
     booking = make_confirmed(**of(ALWAYS))
 
-    assert booking.final_at == STARTS_AT
+    assert booking.cancellation_deadline == STARTS_AT
     assert booking.is_cancellable(now=STARTS_AT - ONE_SECOND)
     with pytest.raises(NotCancellable, match="it has begun"):
         cancel(booking, now=STARTS_AT)
@@ -57,7 +57,7 @@ def test_never_is_final_from_its_confirmation_on(dated: dict[str, Any]) -> None:
     confirmed = held.confirm(now=NOW)
 
     assert cancel(held).status is BookingStatus.CANCELLED
-    assert confirmed.final_at == NOW
+    assert confirmed.cancellation_deadline == NOW
     with pytest.raises(NotCancellable, match="never cancelled"):
         cancel(confirmed)
 
@@ -98,5 +98,5 @@ def test_partners_read_the_policy(
 def test_a_cut_off_beyond_the_limit_counts_as_the_limit(unit: DurationUnit) -> None:
     far = make_option(cancellation_cutoff_amount=2 * 10**9, cancellation_cutoff_unit=unit)
 
-    assert make_confirmed(**of(far)).final_at == STARTS_AT - timedelta(days=366)
+    assert make_confirmed(**of(far)).cancellation_deadline == STARTS_AT - timedelta(days=366)
     assert LONGEST_CUTOFF[unit] * timedelta(**{f"{unit}s": 1}) == timedelta(days=366)

@@ -66,7 +66,7 @@ def test_cut_offs_in_every_unit(amount: int, unit: DurationUnit, before: timedel
         **with_option(cancellation_cutoff_amount=amount, cancellation_cutoff_unit=unit)
     )
 
-    assert booking.final_at == STARTS_AT - before
+    assert booking.cancellation_deadline == STARTS_AT - before
     assert booking.is_cancellable(now=STARTS_AT - before - ONE_SECOND)
     assert not booking.is_cancellable(now=STARTS_AT - before)
 
@@ -75,7 +75,7 @@ def test_opening_hours_count_back_from_closing_time() -> None:
     closes_at = STARTS_AT + timedelta(hours=8)
     booking = make_confirmed(departure=make_departure(cutoffs_count_from=closes_at))
 
-    assert booking.final_at == closes_at - timedelta(hours=24)
+    assert booking.cancellation_deadline == closes_at - timedelta(hours=24)
 
 
 def test_without_a_date_it_is_never_too_late() -> None:

@@ -18,10 +18,10 @@ from tests.domain.samples import (
     ADULT,
     NOW,
     ONE_SECOND,
+    build_unit_items,
     make_booking,
     make_confirmed,
     make_departure,
-    make_items,
     make_option,
     make_pending,
     make_product,
@@ -106,7 +106,7 @@ def needing(*of_option: ContactField, of_unit: tuple[ContactField, ...] = ()) ->
     unit = make_unit(required_contact_fields=of_unit)
     return {
         "product": make_product(options=(option,)),
-        "unit_items": make_items(unit, ADULT),
+        "unit_items": build_unit_items(unit, ADULT),
     }
 
 

@@ -13,7 +13,7 @@ CUTOFF = make_departure().booking_cutoff_at
 def test_in_the_last_second() -> None:
     pending = make_pending()
 
-    assert pending.lapses_at == CUTOFF
+    assert pending.expires_at == CUTOFF
     assert pending.accept(now=CUTOFF - ONE_SECOND).status is BookingStatus.CONFIRMED
 
 
@@ -23,7 +23,7 @@ def test_undecided_at_its_cut_off_it_is_rejected() -> None:
     assert pending.status_at(CUTOFF - ONE_SECOND) is BookingStatus.PENDING
     assert pending.status_at(CUTOFF) is BookingStatus.REJECTED
     assert not pending.is_cancellable(now=CUTOFF)
-    assert pending.expires_at is None
+    assert pending.hold_ends_at is None
 
 
 @pytest.mark.parametrize("decide", ["accept", "reject"])
@@ -36,7 +36,7 @@ def test_afterwards_it_is_too_late_to_decide(decide: str, late: timedelta) -> No
 def test_without_a_date_it_waits_for_as_long_as_it_takes() -> None:
     pending = make_pending(departure=None)
 
-    assert pending.lapses_at is None
+    assert pending.expires_at is None
     assert pending.accept(now=NOW + timedelta(days=999)).status is BookingStatus.CONFIRMED
 
 

@@ -76,7 +76,7 @@ def test_a_cut_off_that_was_moved_forward_ends_the_hold_by_itself() -> None:
     cutoff = NOW + timedelta(minutes=10)
     held = make_booking(departure=make_departure(booking_cutoff_at=cutoff))
 
-    assert held.lapses_at == held.expires_at == cutoff
+    assert held.expires_at == held.hold_ends_at == cutoff
     assert held.status_at(cutoff - ONE_SECOND) is BookingStatus.ON_HOLD
     assert held.status_at(cutoff) is BookingStatus.EXPIRED
     with pytest.raises(WrongStatus, match="EXPIRED"):

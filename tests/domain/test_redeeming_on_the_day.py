@@ -11,9 +11,9 @@ from shared_domain.bookings import (
     BookingStatus,
     RedemptionFinal,
     WrongDay,
-    is_the_day,
+    is_travel_day,
     redeem_tickets,
-    take_back_redemption,
+    unredeem_tickets,
 )
 from tests.domain.samples import (
     ONE_SECOND,
@@ -56,7 +56,7 @@ def lisbon(day: int, hour: int, minute: int = 0) -> datetime:
 def test_the_day_begins_and_ends_at_the_products_midnight(moment: datetime, admits: bool) -> None:
     confirmed = make_confirmed()
 
-    assert is_the_day(confirmed, now=moment) is admits
+    assert is_travel_day(confirmed, now=moment) is admits
     if admits:
         assert redeem_tickets(confirmed, None, now=moment).status is BookingStatus.REDEEMED
     else:
@@ -83,7 +83,7 @@ def test_the_refusal_says_what_day_it_is_there() -> None:
 def test_a_departure_past_midnight_admits_until_it_ends(moment: datetime, admits: bool) -> None:
     cruise = make_departure(starts_at=lisbon(14, 23), ends_at=lisbon(15, 1))
 
-    assert is_the_day(make_confirmed(departure=cruise), now=moment) is admits
+    assert is_travel_day(make_confirmed(departure=cruise), now=moment) is admits
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_departure_past_midnight_admits_until_it_ends(moment: datetime, admits
     ],
 )
 def test_hours_past_midnight_count_to_the_day_they_begin_on(moment: datetime, admits: bool) -> None:
-    assert is_the_day(make_confirmed(departure=NIGHT_CLUB), now=moment) is admits
+    assert is_travel_day(make_confirmed(departure=NIGHT_CLUB), now=moment) is admits
 
 
 @pytest.mark.parametrize("day", [date(2026, 1, 1), date(2031, 12, 31)])
@@ -128,7 +128,7 @@ def redeemed(*, first_at: datetime = STARTS_AT, **changes: Any) -> Booking:
 
 
 def test_a_mistake_is_undone_and_the_tickets_admit_again() -> None:
-    undone = take_back_redemption(redeemed(), None, now=STARTS_AT + timedelta(hours=2))
+    undone = unredeem_tickets(redeemed(), None, now=STARTS_AT + timedelta(hours=2))
 
     assert (undone.status, undone.redeemed_at) == (BookingStatus.CONFIRMED, None)
     assert [item.redeemed_at for item in undone.unit_items] == [None, None]
@@ -140,7 +140,7 @@ def test_one_ticket_of_several_is_undone() -> None:
     booking = redeemed()
     first, second = booking.unit_items
 
-    undone = take_back_redemption(booking, frozenset({second.uuid}), now=STARTS_AT + ONE_DAY / 2)
+    undone = unredeem_tickets(booking, frozenset({second.uuid}), now=STARTS_AT + ONE_DAY / 2)
 
     assert (undone.status, undone.redeemed_at) == (BookingStatus.CONFIRMED, None)
     assert [item.redeemed_at for item in undone.unit_items] == [first.redeemed_at, None]
@@ -150,7 +150,7 @@ def test_a_partly_used_booking_is_undone_in_all_its_used_tickets() -> None:
     confirmed = make_confirmed()
     partly = redeem_tickets(confirmed, frozenset({confirmed.unit_items[0].uuid}), now=STARTS_AT)
 
-    undone = take_back_redemption(partly, None, now=STARTS_AT + ONE_SECOND)
+    undone = unredeem_tickets(partly, None, now=STARTS_AT + ONE_SECOND)
 
     assert undone.unit_items == confirmed.unit_items
     assert undone.is_cancellable(now=STARTS_AT - ONE_DAY - ONE_SECOND)
@@ -161,13 +161,13 @@ def test_after_a_day_it_is_final_ticket_by_ticket() -> None:
     first, second = booking.unit_items
     a_day_later = STARTS_AT + ONE_DAY
 
-    before = take_back_redemption(booking, None, now=a_day_later - ONE_SECOND)
+    before = unredeem_tickets(booking, None, now=a_day_later - ONE_SECOND)
     assert before.status is BookingStatus.CONFIRMED
     with pytest.raises(RedemptionFinal, match="PT-SAMPLE-1 was used more than a day ago"):
-        take_back_redemption(booking, None, now=a_day_later)
+        unredeem_tickets(booking, None, now=a_day_later)
     with pytest.raises(RedemptionFinal, match="PT-SAMPLE-1 was used more than a day ago"):
-        take_back_redemption(booking, frozenset({first.uuid}), now=a_day_later)
-    second_alone = take_back_redemption(booking, frozenset({second.uuid}), now=a_day_later)
+        unredeem_tickets(booking, frozenset({first.uuid}), now=a_day_later)
+    second_alone = unredeem_tickets(booking, frozenset({second.uuid}), now=a_day_later)
     assert second_alone.status is BookingStatus.CONFIRMED
 
 
@@ -177,8 +177,8 @@ def test_only_what_was_used_is_undone() -> None:
     partly = redeem_tickets(confirmed, frozenset({first.uuid}), now=STARTS_AT)
 
     with pytest.raises(RedemptionFinal, match="no ticket of this booking was used"):
-        take_back_redemption(confirmed, None, now=STARTS_AT)
+        unredeem_tickets(confirmed, None, now=STARTS_AT)
     with pytest.raises(RedemptionFinal, match="PT-SAMPLE-2 was not used"):
-        take_back_redemption(partly, frozenset({second.uuid}), now=STARTS_AT)
+        unredeem_tickets(partly, frozenset({second.uuid}), now=STARTS_AT)
     with pytest.raises(RedemptionFinal, match="choose tickets of this booking"):
-        take_back_redemption(partly, frozenset(), now=STARTS_AT)
+        unredeem_tickets(partly, frozenset(), now=STARTS_AT)

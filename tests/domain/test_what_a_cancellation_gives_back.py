@@ -24,9 +24,9 @@ from tests.domain.samples import (
     FAMILY,
     NOW,
     STARTS_AT,
+    build_unit_items,
     make_booking,
     make_confirmed,
-    make_items,
     make_option,
     make_pending,
     make_product,
@@ -107,7 +107,7 @@ def test_a_hold_keeps_nothing_whatever_is_chosen(choice: RefundChoice) -> None:
 
 
 def test_a_booking_priced_as_a_whole_refunds_as_a_whole() -> None:
-    items = tuple(replace(item, price=None) for item in make_items(ADULT, ADULT))
+    items = tuple(replace(item, price=None) for item in build_unit_items(ADULT, ADULT))
     booking = late(50, unit_items=items, price=Price("EUR", 30500, 30001, 24001))
     product = replace(booking.product, pricing_per=PricingPer.BOOKING)
 
@@ -184,7 +184,7 @@ def test_tickets_add_up_to_the_booking_and_stay_within_their_price(
 
 
 def test_tickets_of_several_prices_share_the_odd_cent() -> None:
-    booking = late(33, unit_items=make_items(ADULT, CHILD, FAMILY))
+    booking = late(33, unit_items=build_unit_items(ADULT, CHILD, FAMILY))
 
     cancelled = cancel(booking)
 

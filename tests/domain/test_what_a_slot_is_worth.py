@@ -75,7 +75,7 @@ def seen(
     *quantities: tuple[str, int], option: Option | None = None, departure: Departure | None = None
 ) -> str:
     option, departure = option or make_option(), departure or make_departure(reserved=6)
-    slot = offer_of(option, quantities).see(departure, now=NOW)
+    slot = offer_of(option, quantities).slot_for(departure, now=NOW)
     assert slot.vacancies == departure.vacancies
     return slot.status
 
@@ -133,7 +133,7 @@ def test_the_most_tickets_are_the_lower_of_two_limits(
 ) -> None:
     option = make_option(max_units=of_option)
 
-    slot = offer_of(option).see(make_departure(max_units=of_slot), now=NOW)
+    slot = offer_of(option).slot_for(make_departure(max_units=of_slot), now=NOW)
 
     assert slot.max_units == most
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain.availability import Departure, Offer, Slot, party_of
-from shared_domain.availability.model import see_day
+from shared_domain.availability.model import summarise_day
 from shared_domain.availability.smallest_party import smallest_party
-from shared_domain.bookings import BookingRefused, ItemWish, Reservation
+from shared_domain.bookings import BookingRefused, ReservationRequest, UnitItemRequest
 from shared_domain.bookings.reserving import hold
 from shared_domain.catalog import (
     ALL_YEAR,
@@ -116,11 +116,11 @@ def can_reserve(
     tickets: Sequence[str], product: Product, departure: Departure, currency: str | None
 ) -> bool:
     option = product.options[0]
-    wish = Reservation(
+    wish = ReservationRequest(
         product_code=product.code,
         option_code=option.code,
         availability_id=departure.availability_id,
-        unit_items=tuple(ItemWish(unit_code=code) for code in tickets),
+        unit_items=tuple(UnitItemRequest(unit_code=code) for code in tickets),
         currency=currency,
     )
     try:
@@ -160,7 +160,7 @@ def test_it_is_kept_to_a_party(
         product, option, party=party_of(option, [(code, 1) for code in party]), currency=currency
     )
 
-    slot = offer.see(departure, now=NOW)
+    slot = offer.slot_for(departure, now=NOW)
 
     assert slot.status.is_available == can_reserve(party, product, departure, currency)
     assert on_the_calendar(slot) == slot.status.is_available
@@ -173,7 +173,7 @@ def test_it_is_kept_to_all_who_ask_without_a_party(
     option = product.options[0]
     offer = Offer(product, option, party=None, currency=currency)
 
-    slot = offer.see(departure, now=NOW)
+    slot = offer.slot_for(departure, now=NOW)
 
     can_be_reserved = any(
         can_reserve(party, product, departure, currency) for party in parties(option)
@@ -189,7 +189,7 @@ def test_no_currency_asked_for_is_any_that_the_product_is_sold_in(
     option = product.options[0]
 
     slot, *in_one = (
-        Offer(product, option, party=None, currency=currency).see(departure, now=NOW)
+        Offer(product, option, party=None, currency=currency).slot_for(departure, now=NOW)
         for currency in (None, *product.available_currencies)
     )
 
@@ -216,4 +216,4 @@ def test_the_smallest_party_takes_the_fewest_places(
 
 
 def on_the_calendar(slot: Slot) -> bool:
-    return see_day(slot.departure.local_date, [slot]).status.is_available
+    return summarise_day(slot.departure.local_date, [slot]).status.is_available

@@ -16,10 +16,10 @@ from shared_domain.availability import (
 )
 from shared_domain.bookings import (
     DepartureClosed,
-    ItemWish,
     PartyRefused,
     SoldOut,
     UnaccompaniedUnit,
+    UnitItemRequest,
     UnitItemsMissing,
 )
 from shared_domain.bookings.party import choose_units, demand_none
@@ -53,7 +53,7 @@ def test_a_booking_of_nothing_is_refused(wishes: Any) -> None:
 
 
 def test_an_unknown_unit_is_named_by_its_place() -> None:
-    wishes = [ItemWish(unit_code="adult"), ItemWish(unit_code="dog")]
+    wishes = [UnitItemRequest(unit_code="adult"), UnitItemRequest(unit_code="dog")]
 
     with pytest.raises(UnitNotFound) as refused:
         choose_units(make_option(), wishes)
@@ -62,7 +62,7 @@ def test_an_unknown_unit_is_named_by_its_place() -> None:
 
 
 def test_two_tickets_cannot_share_a_uuid() -> None:
-    wishes = [ItemWish(unit_code="adult", uuid=UUID(int=1))] * 2
+    wishes = [UnitItemRequest(unit_code="adult", uuid=UUID(int=1))] * 2
 
     with pytest.raises(PartyRefused, match=r"unitItems\[1\].uuid is used twice"):
         choose_units(make_option(), wishes)

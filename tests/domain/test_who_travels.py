@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared_domain.bookings import NOBODY, Contact, DetailsUnusable
+from shared_domain.bookings import NO_CONTACT, Contact, InvalidDetails
 from shared_domain.catalog import ContactField
 
 CLARA = Contact(first_name="Clara", last_name="Duarte", locales=("pt-PT", "en"))
@@ -17,7 +17,7 @@ CLARA = Contact(first_name="Clara", last_name="Duarte", locales=("pt-PT", "en"))
         (Contact(first_name="Clara"), "Clara"),
         (Contact(last_name="Duarte"), "Duarte"),
         (Contact(full_name="C. Duarte", first_name="Clara", last_name="Duarte"), "C. Duarte"),
-        (NOBODY, None),
+        (NO_CONTACT, None),
     ],
 )
 def test_the_full_name_is_the_one_sent_or_joined(contact: Contact, name: str | None) -> None:
@@ -25,7 +25,7 @@ def test_the_full_name_is_the_one_sent_or_joined(contact: Contact, name: str | N
 
 
 def test_a_full_name_is_never_split() -> None:
-    contact = NOBODY.changed({"full_name": "Clara Maria Duarte"})
+    contact = NO_CONTACT.changed({"full_name": "Clara Maria Duarte"})
 
     assert (contact.first_name, contact.last_name) == (None, None)
 
@@ -55,7 +55,7 @@ def test_every_field_can_be_required(field: ContactField) -> None:
         country="PT", locales=("pt",), notes="d",
     )  # fmt: skip
 
-    assert list(NOBODY.missing([field])) == [field]
+    assert list(NO_CONTACT.missing([field])) == [field]
     assert list(everything.missing([field])) == []
 
 
@@ -116,8 +116,8 @@ def test_a_contact_is_stored_in_its_normal_form(
 def test_what_a_field_does_not_take_is_refused_by_its_name(
     change: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(DetailsUnusable) as refused:
-        NOBODY.changed(change)
+    with pytest.raises(InvalidDetails) as refused:
+        NO_CONTACT.changed(change)
 
     assert str(refused.value).startswith(message)
     assert refused.value.field == message.partition(" ")[0]

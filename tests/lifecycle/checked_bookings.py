@@ -14,7 +14,13 @@ from core_site.catalog.models import Departure, Price
 from core_site.partners.models import Partner
 from shared_domain import bookings
 from shared_domain.availability import Stock, stock_of
-from shared_domain.bookings import Booking, BookingStatus, Change, ItemWish, Reservation
+from shared_domain.bookings import (
+    Booking,
+    BookingChange,
+    BookingStatus,
+    ReservationRequest,
+    UnitItemRequest,
+)
 from shared_domain.catalog import PricingPer
 from shared_domain.partners import Access
 from shared_domain.refusals import Refused
@@ -33,7 +39,7 @@ class CheckedBookings(RuleBasedStateMachine):
         super().__init__()
         self.now = OPENS_AT
         self.store = bookings_on_django()
-        self.wishes: dict[UUID, Reservation] = {}
+        self.wishes: dict[UUID, ReservationRequest] = {}
         self.accesses: dict[UUID, Access] = {}
         self.uuids_made = 0
         self.example = transaction.atomic()
@@ -56,12 +62,12 @@ class CheckedBookings(RuleBasedStateMachine):
     ) -> Any:
         self.uuids_made += 1
         departure = None if slot is None else self.pick_departure(product, slot)
-        wish = Reservation(
+        wish = ReservationRequest(
             uuid=UUID(int=self.uuids_made),
             product_code=self.town.products[product].code,
             option_code="DEFAULT",
             availability_id=departure and departure.availability_id,
-            unit_items=tuple(ItemWish(unit_code=code) for code in party) or None,
+            unit_items=tuple(UnitItemRequest(unit_code=code) for code in party) or None,
             expiration_minutes=minutes,
             currency=currency,
         )
@@ -101,7 +107,7 @@ class CheckedBookings(RuleBasedStateMachine):
             assert answer == self.read((partner, answer.uuid))
         return answer
 
-    def reserving(self, wish: Reservation, access: Access) -> Any:
+    def reserving(self, wish: ReservationRequest, access: Access) -> Any:
         return bookings.reserve_booking(wish, access=access, now=self.now, store=self.store)
 
     def on(self, of: tuple[int, UUID], service: Any, *arguments: Any, **named: Any) -> Any:
@@ -112,7 +118,7 @@ class CheckedBookings(RuleBasedStateMachine):
         booking: Booking = run_now(self.on(of, bookings.get_booking))
         return booking
 
-    def check_change(self, of: tuple[int, UUID], change: Change) -> None:
+    def check_change(self, of: tuple[int, UUID], change: BookingChange) -> None:
         # Between a reservation and its change, prices have always gone up.
         Price.objects.update(
             retail_minor=F("retail_minor") + 7, original_minor=F("original_minor") + 7
@@ -136,14 +142,14 @@ class CheckedBookings(RuleBasedStateMachine):
         for item in after.unit_items:
             assert item.price == was.get((item.uuid, item.unit.id), item.price)
 
-    def item_lists(self, booking: Booking) -> st.SearchStrategy[tuple[ItemWish, ...]]:
+    def item_lists(self, booking: Booking) -> st.SearchStrategy[tuple[UnitItemRequest, ...]]:
         """Some of the booking's own tickets, perhaps of another unit, and some new ones."""
         codes = st.sampled_from(["adult", "adult", "child", "family"])
         own = booking.unit_items
         return st.builds(
             lambda kept, new, turned: tuple(
-                [ItemWish(unit_code=turned or it.unit.code, uuid=it.uuid) for it in kept]
-                + [ItemWish(unit_code=code) for code in new]
+                [UnitItemRequest(unit_code=turned or it.unit.code, uuid=it.uuid) for it in kept]
+                + [UnitItemRequest(unit_code=code) for code in new]
             ),
             st.sampled_from([own, own, own[::-1], own[:1], own[1:], ()]),
             st.one_of(st.just(["adult"]), st.lists(codes, max_size=3)),

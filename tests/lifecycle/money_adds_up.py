@@ -52,7 +52,7 @@ def check_refunds() -> None:
 def check_refund(before: Booking, cancelled: Booking, choice: Any, *, now: datetime) -> None:
     """The refund is what was chosen, or what the rules say: by amounts worked out again."""
     refund, initiator = choice or (RefundChoice.BY_THE_RULES, Initiator.PARTNER)
-    is_late = before.final_at is not None and now >= before.final_at
+    is_late = before.cancellation_deadline is not None and now >= before.cancellation_deadline
     is_held = before.status is BookingStatus.ON_HOLD
     percent = before.option.late_refund_percent if is_late else 100
     if initiator is Initiator.SUPPLIER:

@@ -28,8 +28,8 @@ from shared_domain import availability, bookings
 from shared_domain.availability import LIVE_STOCK, DepartureId
 from shared_domain.bookings import (
     Booking,
+    BookingChange,
     BookingStatus,
-    Change,
     Initiator,
     RefundChoice,
 )
@@ -81,7 +81,7 @@ class LifeOfBookings(CheckedBookings):
         for *wish, is_confirmed in mornings:
             made += self.reserve_for(*wish, minutes=500).values
             if is_confirmed and made:
-                change = Change(contact={"first_name": "Clara"})
+                change = BookingChange(contact={"first_name": "Clara"})
                 self.attempt(self.on(made[-1], bookings.confirm_booking, change))
         return multiple(*made)
 
@@ -95,7 +95,7 @@ class LifeOfBookings(CheckedBookings):
     def a_deadline_comes(self, of: tuple[int, UUID], before: int) -> None:
         """Go to the very moment that something of the booking ends, or a second before it."""
         booking = self.read(of)
-        deadlines = [booking.hold_expires_at, booking.lapses_at, booking.final_at]
+        deadlines = [booking.hold_expires_at, booking.expires_at, booking.cancellation_deadline]
         if booking.departure is not None:
             deadlines += [booking.departure.booking_cutoff_at, booking.departure.starts_at]
         ahead = [it for it in deadlines if it is not None and it > self.now]
@@ -140,7 +140,7 @@ class LifeOfBookings(CheckedBookings):
     def confirm(self, of: tuple[int, UUID], contact: Any, data: Any, with_items: int) -> None:
         held = self.read(of)
         items = data.draw(self.item_lists(held)) if with_items else None
-        change = Change(contact=contact, unit_items=items, email_receipt=True)
+        change = BookingChange(contact=contact, unit_items=items, email_receipt=True)
         answer = self.attempt(self.on(of, bookings.confirm_booking, change))
         status = held.status_at(self.now)
         if status in (BookingStatus.CONFIRMED, BookingStatus.PENDING):
@@ -169,14 +169,14 @@ class LifeOfBookings(CheckedBookings):
         self, of: tuple[int, UUID], data: Any, contact: Any, minutes: int | None
     ) -> None:
         items = data.draw(self.item_lists(self.read(of)))
-        change = Change(unit_items=items, contact=contact, expiration_minutes=minutes)
+        change = BookingChange(unit_items=items, contact=contact, expiration_minutes=minutes)
         self.check_change(of, change)
 
     @rule(of=known, product=PRODUCTS, slot=st.one_of(st.none(), PLACE, PLACE), data=st.data())
     def rebook(self, of: tuple[int, UUID], product: int, slot: int | None, data: Any) -> None:
         departure = None if slot is None else self.pick_departure(product, slot)
         items = data.draw(st.one_of(st.none(), self.item_lists(self.read(of))))
-        change = Change(
+        change = BookingChange(
             product_code=self.town.products[product].code,
             availability_id=departure.availability_id if departure else None,
             unit_items=items,
@@ -225,12 +225,12 @@ class LifeOfBookings(CheckedBookings):
         chosen = self.pick_tickets(before, which)
         answer = self.attempt(self.on(of, bookings.redeem_booking, chosen, on_any_day=insists))
         if isinstance(answer, Booking):
-            assert insists or bookings.is_the_day(before, now=self.now)
+            assert insists or bookings.is_travel_day(before, now=self.now)
             is_used_up = all(item.redeemed_at for item in answer.unit_items)
             assert (answer.status is BookingStatus.REDEEMED) == is_used_up
         elif isinstance(answer, bookings.WrongDay):
             assert not insists
-            assert not bookings.is_the_day(before, now=self.now)
+            assert not bookings.is_travel_day(before, now=self.now)
 
     @rule(of=known, which=st.one_of(st.none(), PLACE))
     def undo_redemption(self, of: tuple[int, UUID], which: int | None) -> None:
@@ -294,17 +294,17 @@ class LifeOfBookings(CheckedBookings):
     def expire(self) -> None:
         before = books.all_bookings()
         for departure_id in run_now(
-            bookings.departures_with_lapsed_holds(now=self.now, limit=100, store=self.store)
+            bookings.departures_with_expired_holds(now=self.now, limit=100, store=self.store)
         ):
             self.attempt(
-                bookings.release_lapsed_holds(departure_id, now=self.now, store=self.store)
+                bookings.release_expired_holds(departure_id, now=self.now, store=self.store)
             )
         for of in self.all_known():
             booking = self.read(of)
             assert booking.status is booking.status_at(self.now)
             assert before[of[1]].status == booking.status or booking.status in ENDED_BY_TIME
         assert not run_now(
-            bookings.departures_with_lapsed_holds(now=self.now, limit=100, store=self.store)
+            bookings.departures_with_expired_holds(now=self.now, limit=100, store=self.store)
         )
 
     @invariant()

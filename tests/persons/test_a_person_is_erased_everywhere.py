@@ -46,8 +46,8 @@ def everywhere(desk: Desk) -> Booking:
         contact=GUEST,
         notes=f"{MARK} wants the front seat",
         unit_items=(
-            bookings.ItemWish(unit_code="adult", contact={"first_name": MARK}),
-            bookings.ItemWish(unit_code="adult", contact=COMPANION),
+            bookings.UnitItemRequest(unit_code="adult", contact={"first_name": MARK}),
+            bookings.UnitItemRequest(unit_code="adult", contact=COMPANION),
         ),
     )
     desk.update(booking, notes=f"{MARK} is allergic")

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared_domain import availability, bookings, catalog, unreadable
-from shared_domain.availability import Question
+from shared_domain.availability import AvailabilityQuery
 from shared_domain.database import Database
 from shared_domain.unreadable import RowUnreadable
 from tests.shop import NOW, TRAVEL_DATE, Shop, add_product, bookings_on, live
@@ -108,7 +108,7 @@ def test_a_booking_that_cannot_be_read_is_missing_from_the_search_only(
             f"UPDATE bookings_booking SET {change} WHERE uuid = %(uuid)s", {"uuid": bad.uuid}
         )
         found = await store.search(
-            bookings.Search(first_date=TRAVEL_DATE, last_date=TRAVEL_DATE),
+            bookings.BookingFilter(first_date=TRAVEL_DATE, last_date=TRAVEL_DATE),
             live(shop.alice),
             limit=10,
             now=NOW,
@@ -141,7 +141,7 @@ def test_a_departure_that_cannot_be_read_is_missing_from_its_day_only(
             " false FROM catalog_departure WHERE id = %(id)s",
             {"hours": hours, "id": shop.departure.pk},
         )
-        question = Question(
+        question = AvailabilityQuery(
             product_code="kayak", option_code="DEFAULT", dates=(TRAVEL_DATE, TRAVEL_DATE)
         )
         named: dict[str, Any] = {

@@ -10,8 +10,8 @@ import pytest
 from api_edge.octo import render_bookings
 from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Product, Unit
 from shared_domain import availability, bookings, catalog
-from shared_domain.availability import AvailabilityStatus, Question
-from shared_domain.bookings import Booking, Change
+from shared_domain.availability import AvailabilityQuery, AvailabilityStatus
+from shared_domain.bookings import Booking, BookingChange
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
@@ -229,7 +229,7 @@ def see(
     partner: PartnerId | None = None,
 ) -> AvailabilityStatus:
     """Return the slot's status, which check and calendar must agree on."""
-    question = Question(
+    question = AvailabilityQuery(
         product_code="kayak",
         option_code="DEFAULT",
         dates=(TRAVEL_DATE, TRAVEL_DATE),
@@ -283,7 +283,7 @@ def confirm(booking: Booking) -> None:
     run_now(
         bookings.confirm_booking(
             booking.uuid,
-            Change(),
+            BookingChange(),
             access=booking.access,
             now=NOW,
             store=bookings_on_django(),

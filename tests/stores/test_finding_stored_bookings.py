@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared_domain.bookings import Booking, Search
+from shared_domain.bookings import Booking, BookingFilter
 from shared_domain.bookings.sql_store import SqlBookings
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
@@ -47,19 +47,19 @@ def test_each_partner_and_mode_has_uuids_of_its_own(shop: Shop, tell: Teller) ->
 @pytest.mark.parametrize(
     ("search", "finds"),
     [
-        (Search(reseller_reference="TRV-1"), True),
-        (Search(reseller_reference="TRV"), False),
-        (Search(first_date="2026-07-14", last_date="2026-07-14"), True),
-        (Search(first_date="2026-07-15"), False),
-        (Search(last_date="2026-07-13"), False),
-        (Search(last_date="2026-07-14", product_code="kayak", option_code="DEFAULT"), True),
-        (Search(last_date="2026-07-14", product_code="canoe"), False),
-        (Search(last_date="2026-07-14", option_code="EVENING"), False),
-        (Search(reseller_reference="TRV-1", first_date="2026-07-15"), False),
+        (BookingFilter(reseller_reference="TRV-1"), True),
+        (BookingFilter(reseller_reference="TRV"), False),
+        (BookingFilter(first_date="2026-07-14", last_date="2026-07-14"), True),
+        (BookingFilter(first_date="2026-07-15"), False),
+        (BookingFilter(last_date="2026-07-13"), False),
+        (BookingFilter(last_date="2026-07-14", product_code="kayak", option_code="DEFAULT"), True),
+        (BookingFilter(last_date="2026-07-14", product_code="canoe"), False),
+        (BookingFilter(last_date="2026-07-14", option_code="EVENING"), False),
+        (BookingFilter(reseller_reference="TRV-1", first_date="2026-07-15"), False),
     ],
 )
 def test_everything_searched_for_must_match(
-    shop: Shop, tell: Teller, search: Search, finds: bool
+    shop: Shop, tell: Teller, search: BookingFilter, finds: bool
 ) -> None:
     async def story(database: Database) -> Any:
         store = bookings_on(database)
@@ -70,7 +70,9 @@ def test_everything_searched_for_must_match(
     assert tell(story) == ([True] if finds else [], [])
 
 
-async def _search(store: SqlBookings, search: Search, partner_id: PartnerId) -> list[Booking]:
+async def _search(
+    store: SqlBookings, search: BookingFilter, partner_id: PartnerId
+) -> list[Booking]:
     return await store.search(search, live(partner_id), limit=10, now=NOW)
 
 
@@ -78,9 +80,9 @@ def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Telle
     async def story(database: Database) -> Any:
         store = bookings_on(database)
         made = [await reserve(shop, store) for _ in range(3)]
-        by_reference = Search(supplier_reference=made[0].supplier_reference)
+        by_reference = BookingFilter(supplier_reference=made[0].supplier_reference)
         found = await store.search(
-            Search(first_date="2026-07-14"), live(shop.alice), limit=2, now=NOW
+            BookingFilter(first_date="2026-07-14"), live(shop.alice), limit=2, now=NOW
         )
         return made, found, await _search(store, by_reference, shop.alice)
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from core_site.catalog.models import Departure as DepartureRow
 from shared_domain import availability, bookings
-from shared_domain.availability import DepartureId, Question, Slot
-from shared_domain.bookings import Booking, Change
+from shared_domain.availability import AvailabilityQuery, DepartureId, Slot
+from shared_domain.bookings import Booking, BookingChange
 from shared_domain.database import Database
 from shared_domain.partners import Access, PartnerId
 from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on
@@ -27,7 +27,7 @@ class Desk:
     async def slot(
         self, *, test_mode: bool, partner: PartnerId | None = None, now: datetime = NOW
     ) -> Slot:
-        question = Question(
+        question = AvailabilityQuery(
             product_code="kayak", option_code="DEFAULT", dates=(TRAVEL_DATE, TRAVEL_DATE)
         )
         named: dict[str, Any] = {
@@ -59,7 +59,7 @@ class Desk:
             return True
         return False
 
-    async def change(self, booking: Booking, change: Change) -> Booking:
+    async def change(self, booking: Booking, change: BookingChange) -> Booking:
         return await bookings.update_booking(
             booking.uuid, change, access=booking.access, now=NOW, store=self.store
         )
@@ -128,7 +128,7 @@ def test_a_test_hold_that_ran_out_gives_its_places_back(shop: Shop, tell: Teller
         await desk.reserve(2, test_mode=False)
         later = NOW + timedelta(minutes=30)
         before = [await desk.left(test_mode=mode, now=later) for mode in (True, False)]
-        await bookings.release_lapsed_holds(
+        await bookings.release_expired_holds(
             DepartureId(shop.departure.pk), now=later, store=desk.store
         )
         after = [await desk.left(test_mode=mode, now=later) for mode in (True, False)]
@@ -146,7 +146,7 @@ def test_a_test_moves_within_its_own_stock(shop: Shop, tell: Teller) -> None:
         await desk.reserve(CAPACITY, test_mode=False)
         test = await desk.reserve(4, test_mode=True)
         more = await desk.change(
-            test, Change(unit_items=shop.reservation(*["adult"] * CAPACITY).unit_items)
+            test, BookingChange(unit_items=shop.reservation(*["adult"] * CAPACITY).unit_items)
         )
         assert more.departure
         read = await bookings.get_booking(test.uuid, access=test.access, now=NOW, store=desk.store)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared_domain import bookings
-from shared_domain.bookings import Booking, Change, ItemWish, Reservation
+from shared_domain.bookings import Booking, BookingChange, ReservationRequest, UnitItemRequest
 from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.reserving import hold
 from shared_domain.bookings.sql_store import SqlBookings
@@ -44,7 +44,7 @@ async def read(store: SqlBookings, booking: Booking, *, now: datetime = NOW) -> 
 
 def test_a_booking_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None:
     items = tuple(
-        ItemWish(
+        UnitItemRequest(
             unit_code=code,
             uuid=uuid4(),
             reseller_reference=f"ticket {code}",
@@ -81,7 +81,7 @@ def test_every_status_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None
         steps = [
             await bookings.confirm_booking(
                 confirmed.uuid,
-                Change(contact=FULL_CONTACT, email_receipt=True),
+                BookingChange(contact=FULL_CONTACT, email_receipt=True),
                 **named,
             )
         ]
@@ -107,8 +107,8 @@ def test_every_status_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None
     [
         lambda a, b: (b, a),
         lambda a, b: (a,),
-        lambda a, b: (a, ItemWish(unit_code="family")),
-        lambda a, b: (ItemWish(unit_code="adult"), a, b),
+        lambda a, b: (a, UnitItemRequest(unit_code="family")),
+        lambda a, b: (UnitItemRequest(unit_code="adult"), a, b),
         lambda a, b: (replace(a, contact={"first_name": "Ana"}), b),
         lambda a, b: (replace(a, unit_code="family"), replace(b, unit_code="adult")),
     ],
@@ -120,10 +120,10 @@ def test_changed_tickets_are_read_as_they_were_stored(
     async def story(database: Database) -> Any:
         store = bookings_on(database)
         held = await reserve(shop, store, "adult", "child")
-        wishes = [ItemWish(unit_code=it.unit.code, uuid=it.uuid) for it in held.unit_items]
+        wishes = [UnitItemRequest(unit_code=it.unit.code, uuid=it.uuid) for it in held.unit_items]
         changed = await bookings.update_booking(
             held.uuid,
-            Change(unit_items=new_items(*wishes)),
+            BookingChange(unit_items=new_items(*wishes)),
             access=live(shop.alice),
             now=NOW + timedelta(minutes=1),
             store=store,
@@ -194,17 +194,17 @@ def test_holds_that_have_run_out_are_listed_and_released(shop: Shop, tell: Telle
         store = bookings_on(database)
         dated = await reserve(shop, store)
         undated = await _insert_undated(shop, store)
-        too_early = await bookings.departures_with_lapsed_holds(
+        too_early = await bookings.departures_with_expired_holds(
             now=later - timedelta(seconds=1), limit=10, store=store
         )
-        lapsed = await bookings.departures_with_lapsed_holds(now=later, limit=10, store=store)
+        lapsed = await bookings.departures_with_expired_holds(now=later, limit=10, store=store)
         for departure_id in lapsed * 2:
-            await bookings.release_lapsed_holds(departure_id, now=later, store=store)
+            await bookings.release_expired_holds(departure_id, now=later, store=store)
         statuses = [await read(store, it, now=later) for it in (dated, undated)]
         events = await database.fetch_one(
             "SELECT count(*) FROM events_event WHERE type = 'booking.expired'", {}
         )
-        left = await bookings.departures_with_lapsed_holds(now=later, limit=10, store=store)
+        left = await bookings.departures_with_expired_holds(now=later, limit=10, store=store)
         return too_early, set(lapsed), [it and it.status for it in statuses], events, left
 
     assert tell(story) == (
@@ -219,11 +219,11 @@ def test_holds_that_have_run_out_are_listed_and_released(shop: Shop, tell: Telle
 async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
     product = await store.catalog.visible_product("kayak", shop.alice)
     assert product is not None
-    wish = Reservation(
+    wish = ReservationRequest(
         product_code="kayak",
         option_code="DEFAULT",
         availability_id=None,
-        unit_items=(ItemWish(unit_code="adult"),),
+        unit_items=(UnitItemRequest(unit_code="adult"),),
     )
     booking = hold(
         wish,
@@ -267,7 +267,7 @@ def test_a_refund_is_stored_ticket_by_ticket_with_who_decided_it(shop: Shop, tel
         store = bookings_on(database)
         named = {"access": live(shop.alice), "now": NOW, "store": store}
         held = await reserve(shop, store, "adult", "child")
-        await bookings.confirm_booking(held.uuid, Change(), **named)
+        await bookings.confirm_booking(held.uuid, BookingChange(), **named)
         cancelled = await bookings.cancel_booking(
             held.uuid,
             reason="wind",
@@ -298,7 +298,7 @@ def test_an_undone_redemption_is_told_with_its_tickets(shop: Shop, tell: Teller)
         store = bookings_on(database)
         named = {"access": live(shop.alice), "now": NOW, "store": store}
         held = await reserve(shop, store, "adult", "adult")
-        await bookings.confirm_booking(held.uuid, Change(), **named)
+        await bookings.confirm_booking(held.uuid, BookingChange(), **named)
         first = frozenset({held.unit_items[0].uuid})
         await bookings.redeem_booking(held.uuid, first, on_any_day=True, **named)
         undone = await bookings.undo_redemption(held.uuid, None, **named)

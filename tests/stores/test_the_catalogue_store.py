@@ -7,7 +7,7 @@ import pytest
 
 from core_site.catalog.models import Supplier
 from shared_domain.catalog import OptionNotFound, Product, ProductId, Season
-from shared_domain.catalog.sql_store import ProductMemory, SqlCatalog
+from shared_domain.catalog.sql_store import ProductCache, SqlCatalog
 from shared_domain.database import Database, Parameters, Row
 from tests.shop import Shop
 from tests.stores.both import Teller, on_async_psycopg, on_djangos_connection
@@ -123,7 +123,7 @@ def test_what_cannot_be_sold_is_not_shown(shop: Shop, tell: Teller, incomplete: 
 )
 def test_a_remembered_product_is_never_stale(shop: Shop, tell: Teller, change: str) -> None:
     async def load(database: Database) -> Any:
-        memory: ProductMemory = {}
+        memory: ProductCache = {}
         before = await SqlCatalog(database, memory).visible_product("kayak", shop.alice)
         await database.execute(change, {})
         after = await SqlCatalog(database, memory).visible_product("kayak", shop.alice)
@@ -138,7 +138,7 @@ def test_a_remembered_product_is_never_stale(shop: Shop, tell: Teller, change: s
 
 def test_an_unchanged_product_is_loaded_once(shop: Shop, tell: Teller) -> None:
     async def load(database: Database) -> Any:
-        memory: ProductMemory = {}
+        memory: ProductCache = {}
         counting = CountingDatabase(database)
         for _ in range(3):
             await SqlCatalog(counting, memory).visible_product("kayak", shop.alice)
@@ -155,7 +155,7 @@ def test_partners_do_not_share_their_terms(shop: Shop, tell: Teller) -> None:
             " WHERE partner_id = %(bob)s",
             {"bob": shop.bob},
         )
-        memory: ProductMemory = {}
+        memory: ProductCache = {}
         catalog = SqlCatalog(database, memory)
         products = [
             await catalog.visible_product("kayak", partner) for partner in (shop.alice, shop.bob)

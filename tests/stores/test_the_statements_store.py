@@ -20,7 +20,7 @@ async def sell(shop: Shop, database: Database, partner_id: PartnerId) -> Booking
     wish, store = shop.reservation(uuid=uuid4()), bookings_on(database)
     held = await bookings.reserve_booking(wish, access=live(partner_id), now=NOW, store=store)
     return await bookings.confirm_booking(
-        held.uuid, bookings.Change(), access=live(partner_id), now=NOW, store=store
+        held.uuid, bookings.BookingChange(), access=live(partner_id), now=NOW, store=store
     )
 
 

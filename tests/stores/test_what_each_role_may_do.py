@@ -22,7 +22,7 @@ NOT_FOR_THE_EDGE = (
     "availability.sql_store.SET_OPEN",
     "bookings.hold_expiry_sql_store.",
     "bookings.notices_sql_store.",
-    "bookings.sql_store.DEPARTURES_WITH_LAPSED_HOLDS",
+    "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS",
     "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
     "rollout.sql_store.FORGET_SITE",
     "rollout.sql_store.GET",
@@ -38,7 +38,7 @@ NOT_FOR_THE_EDGE = (
     "persons.sql_store.",
 )
 EDGE_ALL_THE_SAME = {
-    "availability.sql_store.RELEASE_LAPSED_HOLDS",
+    "availability.sql_store.EXPIRE_HOLDS",
     "rollout.sql_store.GET_LOCKED",
 }
 

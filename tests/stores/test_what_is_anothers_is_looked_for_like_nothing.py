@@ -12,7 +12,7 @@ import pytest
 
 from core_site.database import DjangoDatabase
 from shared_domain import bookings, catalog, users
-from shared_domain.bookings import Change
+from shared_domain.bookings import BookingChange
 from shared_domain.database import Parameters, Row
 from shared_domain.partners import Access
 from shared_domain.refusals import Refused
@@ -45,9 +45,11 @@ class Listening(DjangoDatabase):
 #: What may be tried with a uuid: of a booking, or of a user.
 OF_A_BOOKING: Mapping[str, Callable[..., Any]] = {
     "get": lambda uuid, **named: bookings.get_booking(uuid, **named),
-    "confirm": lambda uuid, **named: bookings.confirm_booking(uuid, Change(), **named),
+    "confirm": lambda uuid, **named: bookings.confirm_booking(uuid, BookingChange(), **named),
     "extend": lambda uuid, **named: bookings.extend_booking(uuid, 5, **named),
-    "update": lambda uuid, **named: bookings.update_booking(uuid, Change(notes="x"), **named),
+    "update": lambda uuid, **named: bookings.update_booking(
+        uuid, BookingChange(notes="x"), **named
+    ),
     "cancel": lambda uuid, **named: bookings.cancel_booking(uuid, reason=None, **named),
 }
 

@@ -196,7 +196,7 @@ def test_a_hold_is_told_when_it_is_confirmed(desk: Desk, slot: Departure) -> Non
 
     send_move_notices()
     assert mail.outbox == []
-    act(bookings.confirm_booking, held, change=bookings.Change())
+    act(bookings.confirm_booking, held, change=bookings.BookingChange())
     send_move_notices()
 
     assert len(mail.outbox) == 1

@@ -34,7 +34,7 @@ def listed(browser: Client, status: str) -> int:
 
 def places_left(desk: Desk) -> int | None:
     departure = desk.shop.departure
-    question = availability.Question(
+    question = availability.AvailabilityQuery(
         product_code="kayak",
         option_code="DEFAULT",
         availability_ids=(departure.availability_id,),

@@ -14,7 +14,7 @@ from core_site.bookings.jobs import send_tickets
 from core_site.bookings.models import Booking, BookingEvent
 from core_site.catalog.models import Departure
 from shared_domain import bookings
-from shared_domain.bookings import Change, ItemWish
+from shared_domain.bookings import BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk
 from tests.shop import add_departure, add_product
@@ -42,7 +42,7 @@ def change(booking: Booking, **changes: Any) -> bookings.Booking:
     return run_now(
         bookings.update_booking(
             booking.uuid,
-            Change(**changes),
+            BookingChange(**changes),
             access=booking.access,
             now=timezone.now(),
             store=stores.bookings(),
@@ -70,7 +70,7 @@ def test_another_day_comes_with_the_same_codes(sent: Booking, later: Departure) 
 def test_fewer_tickets(sent: Booking) -> None:
     kept, dropped = sent.unit_items.all()
 
-    change(sent, unit_items=(ItemWish(unit_code="adult", uuid=kept.uuid),))
+    change(sent, unit_items=(UnitItemRequest(unit_code="adult", uuid=kept.uuid),))
 
     (message,) = mails()
     assert kept.ticket_code in message.body
