@@ -14,12 +14,12 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from api_edge.postgresql.database import StatementByStatement, Transaction
-from shared_domain.availability.sql_store import SqlAvailability
-from shared_domain.bookings.sql_store import SqlBookings
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.availability.sql_store import SqlAvailabilityStore
+from shared_domain.bookings.sql_store import SqlBookingStore
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
 from shared_domain.partners import Caller
-from shared_domain.users.sql_store import SqlUsers
+from shared_domain.users.sql_store import SqlUserStore
 
 
 def current_time() -> datetime:
@@ -27,34 +27,36 @@ def current_time() -> datetime:
     return datetime.now(UTC)
 
 
-async def get_read_catalog(request: Request) -> SqlCatalog:
-    return SqlCatalog(read_database(request), request.app.state.product_memory)
+async def get_read_catalog(request: Request) -> SqlCatalogStore:
+    return SqlCatalogStore(read_database(request), request.app.state.product_memory)
 
 
-async def get_read_availability(request: Request) -> SqlAvailability:
+async def get_read_availability(request: Request) -> SqlAvailabilityStore:
     database = read_database(request)
-    return SqlAvailability(database, SqlCatalog(database, request.app.state.product_memory))
+    return SqlAvailabilityStore(
+        database, SqlCatalogStore(database, request.app.state.product_memory)
+    )
 
 
-async def get_read_bookings(request: Request) -> SqlBookings:
+async def get_read_bookings(request: Request) -> SqlBookingStore:
     database = read_database(request)
-    catalog = SqlCatalog(database, request.app.state.product_memory)
-    return SqlBookings(database, SqlAvailability(database, catalog))
+    catalog = SqlCatalogStore(database, request.app.state.product_memory)
+    return SqlBookingStore(database, SqlAvailabilityStore(database, catalog))
 
 
-async def get_write_bookings(request: Request) -> AsyncIterator[SqlBookings]:
+async def get_write_bookings(request: Request) -> AsyncIterator[SqlBookingStore]:
     async with write_transaction(request) as transaction:
-        catalog = SqlCatalog(transaction, request.app.state.product_memory)
-        yield SqlBookings(transaction, SqlAvailability(transaction, catalog))
+        catalog = SqlCatalogStore(transaction, request.app.state.product_memory)
+        yield SqlBookingStore(transaction, SqlAvailabilityStore(transaction, catalog))
 
 
-async def get_read_users(request: Request) -> SqlUsers:
-    return SqlUsers(read_database(request))
+async def get_read_users(request: Request) -> SqlUserStore:
+    return SqlUserStore(read_database(request))
 
 
-async def get_write_users(request: Request) -> AsyncIterator[SqlUsers]:
+async def get_write_users(request: Request) -> AsyncIterator[SqlUserStore]:
     async with write_transaction(request) as transaction:
-        yield SqlUsers(transaction)
+        yield SqlUserStore(transaction)
 
 
 def read_database(request: Request) -> Database:
@@ -104,11 +106,11 @@ def audit_context_sql(request: Request) -> str:
     )
 
 
-ReadCatalog = Annotated[SqlCatalog, Depends(get_read_catalog)]
-ReadAvailability = Annotated[SqlAvailability, Depends(get_read_availability)]
-ReadBookings = Annotated[SqlBookings, Depends(get_read_bookings)]
-ReadUsers = Annotated[SqlUsers, Depends(get_read_users)]
+ReadCatalog = Annotated[SqlCatalogStore, Depends(get_read_catalog)]
+ReadAvailability = Annotated[SqlAvailabilityStore, Depends(get_read_availability)]
+ReadBookings = Annotated[SqlBookingStore, Depends(get_read_bookings)]
+ReadUsers = Annotated[SqlUserStore, Depends(get_read_users)]
 
 # Scope "function": by default FastAPI would commit only after the answer has been sent.
-WriteBookings = Annotated[SqlBookings, Depends(get_write_bookings, scope="function")]
-WriteUsers = Annotated[SqlUsers, Depends(get_write_users, scope="function")]
+WriteBookings = Annotated[SqlBookingStore, Depends(get_write_bookings, scope="function")]
+WriteUsers = Annotated[SqlUserStore, Depends(get_write_users, scope="function")]

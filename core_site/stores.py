@@ -6,46 +6,46 @@ each piece of work and keep none.
 
 from core_site.database import DjangoDatabase
 from core_site.rollout.database import registry_alias
-from shared_domain.availability.sql_store import SqlAvailability
-from shared_domain.bookings.notices_sql_store import SqlMoveNotices
-from shared_domain.bookings.sql_store import SqlBookings
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.availability.sql_store import SqlAvailabilityStore
+from shared_domain.bookings.notices_sql_store import SqlMoveNoticeStore
+from shared_domain.bookings.sql_store import SqlBookingStore
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.partners.sql_store import SqlKeyStore
-from shared_domain.persons.sql_store import SqlPersons
-from shared_domain.rollout.sql_store import SqlEndpoints
-from shared_domain.statements.sql_store import SqlStatements
-from shared_domain.users.sql_store import SqlUsers
+from shared_domain.persons.sql_store import SqlPersonStore
+from shared_domain.rollout.sql_store import SqlEndpointStore
+from shared_domain.statements.sql_store import SqlStatementStore
+from shared_domain.users.sql_store import SqlUserStore
 
 
-def availability() -> SqlAvailability:
+def availability() -> SqlAvailabilityStore:
     database = DjangoDatabase()
-    return SqlAvailability(database, SqlCatalog(database))
+    return SqlAvailabilityStore(database, SqlCatalogStore(database))
 
 
-def bookings() -> SqlBookings:
+def bookings() -> SqlBookingStore:
     database = DjangoDatabase()
-    return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+    return SqlBookingStore(database, SqlAvailabilityStore(database, SqlCatalogStore(database)))
 
 
-def endpoints() -> SqlEndpoints:
-    return SqlEndpoints(DjangoDatabase(registry_alias()))
+def endpoints() -> SqlEndpointStore:
+    return SqlEndpointStore(DjangoDatabase(registry_alias()))
 
 
 def keys() -> SqlKeyStore:
     return SqlKeyStore(DjangoDatabase())
 
 
-def move_notices() -> SqlMoveNotices:
-    return SqlMoveNotices(DjangoDatabase())
+def move_notices() -> SqlMoveNoticeStore:
+    return SqlMoveNoticeStore(DjangoDatabase())
 
 
-def persons() -> SqlPersons:
-    return SqlPersons(DjangoDatabase())
+def persons() -> SqlPersonStore:
+    return SqlPersonStore(DjangoDatabase())
 
 
-def statements() -> SqlStatements:
-    return SqlStatements(DjangoDatabase())
+def statements() -> SqlStatementStore:
+    return SqlStatementStore(DjangoDatabase())
 
 
-def users() -> SqlUsers:
-    return SqlUsers(DjangoDatabase())
+def users() -> SqlUserStore:
+    return SqlUserStore(DjangoDatabase())

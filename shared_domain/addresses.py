@@ -8,7 +8,7 @@ MOST_ADDRESSES = 4_096
 
 
 @lru_cache(maxsize=MOST_ADDRESSES)
-def network_of(address: str) -> str:
+def caller_network(address: str) -> str:
     """Return an address as limits count it; what is none stays as it is, but short.
 
     An IPv6 network of 64 bits usually belongs to one subscriber (RFC 6177).

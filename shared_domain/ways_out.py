@@ -24,7 +24,7 @@ _REFUSED_EVENTS = frozenset(
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def way_out_of(event: str, arguments: tuple[Any, ...]) -> str | None:
+def classify_way_out(event: str, arguments: tuple[Any, ...]) -> str | None:
     """Return how an audit event's way out is called, None when it is none."""
     if event in _REFUSED_EVENTS:
         return event

@@ -19,10 +19,10 @@ from core_site.catalog.models import (
 )
 from core_site.database import DjangoDatabase
 from core_site.partners.models import Partner
-from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings import ReservationRequest, UnitItemRequest
-from shared_domain.bookings.sql_store import SqlBookings
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.bookings.sql_store import SqlBookingStore
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
 from shared_domain.partners import Access, PartnerId
 from shared_domain.time_zones import zone
@@ -44,12 +44,12 @@ def in_test_mode(partner_id: PartnerId) -> Access:
     return Access(partner_id=partner_id, test_mode=True)
 
 
-def bookings_on(database: Database) -> SqlBookings:
+def bookings_on(database: Database) -> SqlBookingStore:
     """Return the stores of one connection; catalogue and availability hang on the bookings."""
-    return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+    return SqlBookingStore(database, SqlAvailabilityStore(database, SqlCatalogStore(database)))
 
 
-def bookings_on_django() -> SqlBookings:
+def bookings_on_django() -> SqlBookingStore:
     return bookings_on(DjangoDatabase())
 
 

@@ -74,7 +74,7 @@ class KeyCache:
             KeyMalformed: found out without the database.
             KeyUnknown, KeyRevoked, KeyExpired, PartnerInactive
         """
-        digest = partners.digest_of(secret)
+        digest = partners.key_digest(secret)
         remembered = self._recall(digest)
         if remembered is not None:
             remembered.check_usable(now=now)

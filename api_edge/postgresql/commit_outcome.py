@@ -30,7 +30,7 @@ class OutcomeUnknown(OperationalError):
 async def find_fate(attempt: CommitAttempt, give_up: Callable[[UUID], Awaitable[Fate]]) -> Fate:
     """Ask PostgreSQL until it answers, a few times; UNKNOWN when it does not.
 
-    ``give_up`` is ``SqlIdempotencyRecords.give_up``, each time on a connection that works.
+    ``give_up`` is ``SqlIdempotencyStore.give_up``, each time on a connection that works.
     """
     fate = Fate.UNKNOWN
     for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:

@@ -24,7 +24,7 @@ from api_edge.settings import Settings
 from shared_domain import deadline
 from shared_domain.database import Parameters, Row
 from shared_domain.idempotency import CommitAttempt, Fate, proves_rollback
-from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
+from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +185,7 @@ class Transaction:
     async def _give_up(self, record_id: UUID) -> Fate:
         async with self._pool.connection() as connection:
             try:
-                return await SqlIdempotencyRecords(PsycopgDatabase(connection)).give_up(record_id)
+                return await SqlIdempotencyStore(PsycopgDatabase(connection)).give_up(record_id)
             except Error:
                 await self._pool.replace_lost(connection)
                 raise

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from api_edge.proxy.limits import Limits
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from shared_domain.addresses import network_of
+from shared_domain.addresses import caller_network
 
 logger = logging.getLogger("api_edge")
 
@@ -100,7 +100,7 @@ class Connections:
 
     def _address(self, connection: Connection) -> str | None:
         peer = connection.client[0] if connection.client else ""
-        return network_of(peer) if peer and not self._proxies.verdict(peer) else None
+        return caller_network(peer) if peer and not self._proxies.verdict(peer) else None
 
     def _make_room(self, idle: Connection | None) -> bool:
         if idle is None:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
 
-from shared_domain.addresses import network_of
+from shared_domain.addresses import caller_network
 
 #: What stands for a peer on a unix socket, which has no address.
 UNIX = "unix"
@@ -62,13 +62,13 @@ class TrustedProxies:
         client = scope.get("client")
         peer: str = client[0] if client else UNIX
         if not self.trusts(scope):
-            return network_of(peer)
+            return caller_network(peer)
         hops = b",".join([v for name, v in scope["headers"] if name == b"x-forwarded-for"])
         for hop in reversed(hops.decode("latin-1").split(",")):
             address = hop.strip()[:64]
             if not address or not self.verdict(address):
-                return network_of(address or peer)
-        return network_of(peer)
+                return caller_network(address or peer)
+        return caller_network(peer)
 
     def request_id(self, scope: Scope) -> str | None:
         """Return the id that a trusted proxy gave the request, if it is one we can keep."""

@@ -23,12 +23,12 @@ from shared_domain.rollout import (
     Build,
     BuildId,
     Endpoint,
-    fingerprint_of,
     is_release,
     loaded_modules,
     release_token,
+    source_fingerprint,
 )
-from shared_domain.rollout.builds_sql_store import SqlBuilds
+from shared_domain.rollout.builds_sql_store import SqlBuildStore
 
 #: What every edge is made of; a shop's own modules come to these.
 _PORTICO = ("api_edge", "shared_domain")
@@ -53,7 +53,7 @@ def edge_build(routes: Iterable[BaseRoute], *more: Callable[..., Any] | None) ->
     functions = [route.endpoint for route in routes if isinstance(route, APIRoute)]
     functions += [function for function in more if function]
     modules = {getattr(function, "__module__", None) or "" for function in functions} - {""}
-    return fingerprint_of(*sorted({*modules, *loaded_modules(), *_PORTICO}))
+    return source_fingerprint(*sorted({*modules, *loaded_modules(), *_PORTICO}))
 
 
 class Builds:
@@ -114,7 +114,7 @@ class Builds:
         ids = {build: self._ids.get(build) for build in (*wanted, *self._heard)}
         new = {build: True for build, id in ids.items() if id is None}
         known = {build: id for build, id in ids.items() if id is not None}
-        return known | await SqlBuilds(database).report(new, now=datetime.now(UTC))
+        return known | await SqlBuildStore(database).report(new, now=datetime.now(UTC))
 
     async def report(self, database: Database) -> None:
         """Tell PostgreSQL which builds are running, and learn what other processes have heard.
@@ -125,7 +125,7 @@ class Builds:
         Raises:
             psycopg.Error: nothing was told; what was heard is told the next time.
         """
-        store = SqlBuilds(database)
+        store = SqlBuildStore(database)
         for site, (release, heard_at) in (await store.latest_releases()).items():
             known = self._latest.get(site)
             if known is None or known[1] < heard_at:
@@ -142,7 +142,7 @@ async def report_stop(builds: Builds, pool: Pool) -> None:
     """Tell PostgreSQL that this process stops, so that its build need not be waited for."""
     try:
         async with pool.connection(timeout=STOP_SECONDS) as connection:
-            store = SqlBuilds(PsycopgDatabase(connection))
+            store = SqlBuildStore(PsycopgDatabase(connection))
             await store.stopped(builds.edge, now=datetime.now(UTC))
     except (psycopg.Error, OSError) as trouble:
         logger.warning("the end of a build is not reported: %s", type(trouble).__qualname__)

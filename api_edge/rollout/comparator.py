@@ -41,13 +41,13 @@ from shared_domain.rollout import (
     Rules,
     Side,
     compare,
-    covered_by,
+    coverage_tokens,
     passes_self_test,
-    redacted,
+    redact,
     unseen_columns,
     without_noise,
 )
-from shared_domain.rollout.findings_sql_store import Check, Differed
+from shared_domain.rollout.findings_sql_store import CheckRow, DifferenceRow
 
 #: The self-test is repeated after so many comparisons of an endpoint that agreed.
 SELF_TEST_EVERY = 200
@@ -226,7 +226,7 @@ class Comparisons:
         """Return the differences without their values, as JSON; as many as a header can hold."""
         kept: list[str] = []
         for difference in found.differences[:MOST_TAKEN_DOWN]:
-            one = json.dumps(redacted(difference, key=self.key, rules=rules))
+            one = json.dumps(redact(difference, key=self.key, rules=rules))
             if sum(map(len, kept)) + len(one) > MOST_SHOWN_BYTES:
                 break
             kept.append(one)
@@ -239,7 +239,7 @@ class Comparisons:
         answer = django.outcome.answer if django else None
         self._ledger.checked(
             call.endpoint,
-            Check(
+            CheckRow(
                 endpoint_id=call.endpoint.id,
                 at=datetime.now(UTC),
                 partner_id=call.partner_id,
@@ -249,7 +249,7 @@ class Comparisons:
                 edge_status=0,
                 django_ms=django.milliseconds if django else 0.0,
                 edge_ms=0.0,
-                covers=covered_by(call.method, call.parameters, answer),
+                covers=coverage_tokens(call.method, call.parameters, answer),
                 build=self._builds.of(call.endpoint),
             ),
         )
@@ -258,7 +258,7 @@ class Comparisons:
         django, edge = pair
         build = self._build(call.endpoint, pair)
         now = datetime.now(UTC)
-        covers = covered_by(call.method, call.parameters, django.outcome.answer)
+        covers = coverage_tokens(call.method, call.parameters, django.outcome.answer)
         covers = f"{covers} {unseen_columns(django.outcome, edge.outcome)}".rstrip()
         has_rows = call.endpoint.is_read or None not in (
             django.outcome.effects,
@@ -267,7 +267,7 @@ class Comparisons:
         has_rows = has_rows and not self.has_foreign_database
         self._ledger.checked(
             call.endpoint,
-            Check(
+            CheckRow(
                 endpoint_id=call.endpoint.id,
                 at=now,
                 partner_id=edge.partner_id,
@@ -305,13 +305,13 @@ class Comparisons:
                 continue
             known.add((path, kind))
             self._ledger.differed(
-                Differed(
+                DifferenceRow(
                     endpoint_id=call.endpoint.id,
                     path=path,
                     kind=kind.value,
                     at=now,
                     request_id=call.request_id,
-                    example=redacted(difference, key=self.key, rules=call.rules),
+                    example=redact(difference, key=self.key, rules=call.rules),
                     build=build,
                 )
             )
@@ -361,7 +361,7 @@ class Comparisons:
         return frozenset(stored | self._of(endpoint, build).noise.learned)
 
 
-def fingerprint_of(*parts: object) -> str:
+def source_fingerprint(*parts: object) -> str:
     """Return what tells one kind of request from another."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 

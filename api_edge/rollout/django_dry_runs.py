@@ -32,9 +32,9 @@ from shared_domain.rollout import Answer, Endpoint, EndpointId, Outcome
 from shared_domain.rollout.django_dry_runs import (
     DRY_RUN_HEADER,
     DRY_RUN_PATH,
-    DryRunQuestion,
+    DjangoDryRun,
+    DryRunRequest,
     DryRunVerdict,
-    SiteDryRun,
     dry_run_token,
 )
 
@@ -93,12 +93,12 @@ class SiteDryRuns:
             return NotTried(answer.value)
         said = None
         if answer.header(DRY_RUN_HEADER) is not None:
-            said = SiteDryRun.unpacked(answer.body)
+            said = DjangoDryRun.unpacked(answer.body)
         if said is None:
             if answer.status >= 500:
                 return NotTried(DryRunVerdict.ABANDONED.value)
             # Another site, an earlier release, or another key.
-            said = SiteDryRun(
+            said = DjangoDryRun(
                 verdict=DryRunVerdict.REFUSED,
                 reason="the site does not do dry runs for this door",
                 is_lasting=True,
@@ -111,7 +111,7 @@ class SiteDryRuns:
 
     async def _exchange(self, scope: Scope, body: bytes) -> Answer | NotCompared:
         path, mark, query = target_of(scope).partition(b"?")
-        question = DryRunQuestion(
+        question = DryRunRequest(
             token=self._token,
             milliseconds=max(1, round(self._within_seconds * 1000)),
             reader=self._reader,
@@ -132,7 +132,7 @@ class SiteDryRuns:
         await Exchange(self._site, self._proxies, asked, given(body), capture).run()
         return capture.answer()
 
-    def _refused(self, endpoint: Endpoint, said: SiteDryRun) -> None:
+    def _refused(self, endpoint: Endpoint, said: DjangoDryRun) -> None:
         if said.is_lasting:
             self._refusing[endpoint.id] = time.monotonic() + ASK_AGAIN_SECONDS
         if self._told.get(endpoint.id) != said.reason:
@@ -144,7 +144,7 @@ class SiteDryRuns:
             )
 
 
-def _asked(said: SiteDryRun) -> Observation | NotTried:
+def _asked(said: DjangoDryRun) -> Observation | NotTried:
     headers = [
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in said.headers

@@ -14,7 +14,7 @@ from api_edge.postgresql.database import Pool, PsycopgDatabase
 from api_edge.rollout.stage_cache import StageCache
 from shared_domain import rollout
 from shared_domain.rollout import Build, Endpoint, EndpointId, Latencies, Side, Stage
-from shared_domain.rollout.sql_store import SqlEndpoints
+from shared_domain.rollout.sql_store import SqlEndpointStore
 
 #: Percentiles are taken once for so many calls; a time-out is looked at when it happens.
 EVERY = 20
@@ -76,7 +76,7 @@ class Budgets:
                     too_slow=too_slow,
                     build=build,
                     now=now,
-                    store=SqlEndpoints(PsycopgDatabase(connection)),
+                    store=SqlEndpointStore(PsycopgDatabase(connection)),
                 )
         except (psycopg.Error, rollout.EndpointUnknown) as trouble:
             # Without its database the edge answers nobody, and a canary falls back each time.
@@ -94,7 +94,7 @@ class Budgets:
         try:
             async with self._pool.connection() as connection, connection.transaction():
                 after = await rollout.roll_back_to_django(
-                    endpoint, why=why, now=now, store=SqlEndpoints(PsycopgDatabase(connection))
+                    endpoint, why=why, now=now, store=SqlEndpointStore(PsycopgDatabase(connection))
                 )
         except (psycopg.Error, rollout.EndpointUnknown) as trouble:
             logger.warning("%s: not rolled back: %s", endpoint.name, type(trouble).__qualname__)

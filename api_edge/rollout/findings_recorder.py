@@ -24,14 +24,14 @@ from api_edge.rollout.pending_findings import Batch
 from shared_domain.database import Database
 from shared_domain.rollout import Build, BuildId, Endpoint, EndpointId, Side, Stage
 from shared_domain.rollout.findings_sql_store import (
-    Check,
+    CheckRow,
     Counts,
-    Differed,
+    DifferenceRow,
     EdgeCalls,
-    Recorded,
-    SqlFindings,
+    RecordedRequest,
+    SqlFindingStore,
 )
-from shared_domain.rollout.guard_sql_store import Agreed, SqlGuard
+from shared_domain.rollout.guard_sql_store import Agreed, SqlGuardStore
 
 FLUSH_SECONDS = 0.5
 
@@ -103,7 +103,7 @@ class Ledger:
             counts.django_errors += is_error
             counts.django_ms += milliseconds
             if not is_guarded or endpoint.stage is not Stage.EDGE:
-                self._batch.site_called[endpoint.id] = datetime.now(UTC)
+                self._batch.django_called[endpoint.id] = datetime.now(UTC)
 
     def fell_back(self, endpoint: Endpoint) -> None:
         """Count a canary's call that the edge failed and Django answers."""
@@ -114,14 +114,14 @@ class Ledger:
         key = (endpoint.id, self._builds.of(endpoint), endpoint.stage_since)
         return self._batch.edge_calls.setdefault(key, EdgeCalls())
 
-    def checked(self, endpoint: Endpoint, check: Check) -> None:
+    def checked(self, endpoint: Endpoint, check: CheckRow) -> None:
         """Take down a comparison."""
         counts = self.counts(endpoint)
         count = COUNT_OF_VERDICT[check.verdict]
         setattr(counts, count, getattr(counts, count) + 1)
         counts.dropped += self._batch.add_check(check)
 
-    def differed(self, found: Differed) -> None:
+    def differed(self, found: DifferenceRow) -> None:
         """Take down a difference; several of a kind become one with a count."""
         self._batch.add_difference(found)
 
@@ -142,7 +142,7 @@ class Ledger:
         known = self._known.get(endpoint.id, set())
         return fingerprint not in known and self.has_room_for_recordings(endpoint)
 
-    def recorded(self, found: Recorded) -> None:
+    def recorded(self, found: RecordedRequest) -> None:
         """Take down a sanitised request."""
         self._known.setdefault(found.endpoint_id, set()).add(found.fingerprint)
         self._batch.recorded.append(found)
@@ -189,8 +189,8 @@ class Ledger:
             await self._write(batch, transaction, ids)
             known = None
             if batch.guarded or anew:
-                await self._write_guarded(batch, anew, SqlGuard(transaction, ids))
-                known = await SqlGuard(transaction).known(edge=self._builds.edge)
+                await self._write_guarded(batch, anew, SqlGuardStore(transaction, ids))
+                known = await SqlGuardStore(transaction).known(edge=self._builds.edge)
             await transaction.commit()
             if known is not None:
                 self._guard.are_known(known)
@@ -205,7 +205,7 @@ class Ledger:
             await transaction.close()
 
     async def _write(self, batch: Batch, database: Database, ids: Mapping[Build, BuildId]) -> None:
-        store = SqlFindings(database, ids)
+        store = SqlFindingStore(database, ids)
         if batch.counts:
             await store.count((id, hour, it) for (id, hour), it in batch.counts.items())
         if batch.edge_calls:
@@ -219,14 +219,14 @@ class Ledger:
             await store.learned(*noise)
         for found in sorted(batch.recorded, key=lambda it: (it.endpoint_id, it.fingerprint)):
             await _if_storable(database, store.recorded(found))
-        if batch.site_called:
-            await store.site_called(batch.site_called.items())
+        if batch.django_called:
+            await store.django_called(batch.django_called.items())
         for tested in sorted(batch.self_tests, key=_in_order):
             passed, at = batch.self_tests[tested]
             await store.self_tested(*tested, passed=passed, at=at)
 
     async def _write_guarded(
-        self, batch: Batch, anew: Mapping[tuple[EndpointId, Build], datetime], store: SqlGuard
+        self, batch: Batch, anew: Mapping[tuple[EndpointId, Build], datetime], store: SqlGuardStore
     ) -> None:
         for (endpoint_id, build), at in sorted(anew.items()):
             await store.begun_anew(endpoint_id, build, at)

@@ -16,16 +16,16 @@ from shared_domain.rollout import (
     Build,
     Endpoint,
     EndpointId,
-    Guarded,
+    GuardCount,
     Stage,
     has_agreed,
     is_guarded,
     may_be_guarded,
 )
 
-Known = Mapping[tuple[EndpointId, Build], Mapping[int, Guarded]]
+Known = Mapping[tuple[EndpointId, Build], Mapping[int, GuardCount]]
 
-NOTHING: Mapping[int, Guarded] = MappingProxyType({})
+NOTHING: Mapping[int, GuardCount] = MappingProxyType({})
 
 
 class Guard:
@@ -75,7 +75,7 @@ class Guard:
         """Return the guards that have begun anew, and the database is not known to know of it."""
         return dict(self._anew)
 
-    def _classes(self, endpoint: Endpoint) -> Mapping[int, Guarded]:
+    def _classes(self, endpoint: Endpoint) -> Mapping[int, GuardCount]:
         build = self._builds.of(endpoint)
         if build is None:
             return NOTHING

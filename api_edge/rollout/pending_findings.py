@@ -6,11 +6,11 @@ from datetime import datetime
 
 from shared_domain.rollout import Build, EndpointId
 from shared_domain.rollout.findings_sql_store import (
-    Check,
+    CheckRow,
     Counts,
-    Differed,
+    DifferenceRow,
     EdgeCalls,
-    Recorded,
+    RecordedRequest,
 )
 from shared_domain.rollout.guard_sql_store import Agreed
 
@@ -26,14 +26,14 @@ class Batch:
     """Everything since the last writing."""
 
     counts: dict[tuple[EndpointId, datetime], Counts] = field(default_factory=dict)
-    site_called: dict[EndpointId, datetime] = field(default_factory=dict)
-    checks: deque[Check] = field(default_factory=deque)
+    django_called: dict[EndpointId, datetime] = field(default_factory=dict)
+    checks: deque[CheckRow] = field(default_factory=deque)
     edge_calls: dict[tuple[EndpointId, Build | None, datetime], EdgeCalls] = field(
         default_factory=dict
     )
-    differed: OrderedDict[DifferenceKey, Differed] = field(default_factory=OrderedDict)
+    differed: OrderedDict[DifferenceKey, DifferenceRow] = field(default_factory=OrderedDict)
     learned: list[Learned] = field(default_factory=list)
-    recorded: list[Recorded] = field(default_factory=list)
+    recorded: list[RecordedRequest] = field(default_factory=list)
     self_tests: dict[tuple[EndpointId, Build | None], tuple[bool, datetime]] = field(
         default_factory=dict
     )
@@ -67,7 +67,7 @@ class Batch:
         }
         return {build for build in found if build is not None}
 
-    def add_check(self, check: Check) -> bool:
+    def add_check(self, check: CheckRow) -> bool:
         """Return whether the oldest one had to go for it."""
         self.checks.append(check)
         if len(self.checks) <= MOST_WAITING:
@@ -75,7 +75,7 @@ class Batch:
         self.checks.popleft()
         return True
 
-    def add_difference(self, found: Differed) -> None:
+    def add_difference(self, found: DifferenceRow) -> None:
         """Several of a kind become one with a count."""
         key = (found.endpoint_id, found.build, found.path, found.kind)
         before = self.differed.pop(key, None)
@@ -106,7 +106,7 @@ class Batch:
             added.fell_back += calls.fell_back
         for guarded, agreed in earlier.guarded.items():
             self.add_guarded(guarded, agreed)
-        self.site_called = earlier.site_called | self.site_called
+        self.django_called = earlier.django_called | self.django_called
         self.self_tests = earlier.self_tests | self.self_tests
         later, self.differed = self.differed, earlier.differed
         for found in later.values():
@@ -116,5 +116,5 @@ class Batch:
         self.recorded = [*earlier.recorded, *self.recorded][-MOST_WAITING:]
 
 
-def _both(before: Differed, found: Differed) -> Differed:
+def _both(before: DifferenceRow, found: DifferenceRow) -> DifferenceRow:
     return replace(found, count=before.count + found.count)

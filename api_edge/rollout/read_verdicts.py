@@ -11,13 +11,13 @@ from typing import Protocol, TypeVar
 
 from api_edge.rollout.observations import Observation
 from shared_domain.rollout import (
+    Confirmation,
     Difference,
-    Judgement,
     Kind,
     Outcome,
     Rules,
     changed_groups,
-    judge,
+    confirm_differences,
     unexplained_differences,
     unstable_differences,
 )
@@ -139,9 +139,9 @@ class _Reading:
         self._at_once: frozenset[Group] = frozenset()
         self._quiet: frozenset[Group] = frozenset()
 
-    async def judged(self) -> Judgement:
+    async def judged(self) -> Confirmation:
         return await self._aside(
-            lambda: judge(
+            lambda: confirm_differences(
                 [(django.outcome, edge.outcome) for django, edge in self._pairs],
                 self._rules,
                 self._learned,
@@ -189,7 +189,7 @@ class _Reading:
             )
         )
 
-    async def verdict(self, judgement: Judgement) -> ReadVerdict:
+    async def verdict(self, judgement: Confirmation) -> ReadVerdict:
         noise = judgement.unstable & self._quiet
         unstable = await self.unstable()
         # What is wrong every other time may be wrong in all rounds by chance.

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.types import Scope
 
-from api_edge.rollout.comparator import fingerprint_of
+from api_edge.rollout.comparator import source_fingerprint
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.findings_recorder import Ledger
-from shared_domain.rollout import Answer, Endpoint, EndpointId, Rules, sanitised_json
-from shared_domain.rollout.findings_sql_store import Recorded
+from shared_domain.rollout import Answer, Endpoint, EndpointId, Rules, anonymised_json
+from shared_domain.rollout.findings_sql_store import RecordedRequest
 
 #: Calls of an endpoint that the edge does not have are looked at this often at most.
 LOOK_EVERY_SECONDS = 1.0
@@ -52,7 +52,7 @@ class Recordings:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         sent, said = _json(body), _json(answer.body)
         names = sorted({name for name, _ in query})
-        kind = fingerprint_of(answer.status, names, _shape(sent), _shape(said))
+        kind = source_fingerprint(answer.status, names, _shape(sent), _shape(said))
         if not self._ledger.wants(endpoint, kind):
             return
         sent_headers = (
@@ -64,15 +64,15 @@ class Recordings:
             if name in KEPT_HEADERS and PLAIN_VALUE.fullmatch(value)
         }
         self._ledger.recorded(
-            Recorded(
+            RecordedRequest(
                 endpoint_id=endpoint.id,
                 at=datetime.now(UTC),
                 fingerprint=kind,
                 status=answer.status,
                 target=self._target(own, scope["path"], query),
                 headers=headers,
-                body=sanitised_json(sent, key=self._key, rules=own.rules),
-                answer=sanitised_json(said, key=self._key, rules=own.rules),
+                body=anonymised_json(sent, key=self._key, rules=own.rules),
+                answer=anonymised_json(said, key=self._key, rules=own.rules),
             )
         )
 
@@ -93,12 +93,12 @@ class Recordings:
         """Return the name of a parameter, or something alike when it is no name at all."""
         if PLAIN_NAME.fullmatch(name):
             return name
-        return str(sanitised_json(name, key=self._key, rules=Rules()))
+        return str(anonymised_json(name, key=self._key, rules=Rules()))
 
     def _alike(self, value: str, path: str, rules: Rules) -> str:
         if path in rules.public:
             return value
-        return str(sanitised_json(value, key=self._key, rules=Rules()))
+        return str(anonymised_json(value, key=self._key, rules=Rules()))
 
 
 def _json(body: bytes) -> object:

@@ -18,9 +18,9 @@ from api_edge.rollout.guard import Guard
 from api_edge.rollout.path_matcher import PathMatcher
 from shared_domain import rollout
 from shared_domain.rollout import Build, Endpoint, EndpointId, EndpointName, Side
-from shared_domain.rollout.findings_sql_store import SqlFindings
-from shared_domain.rollout.guard_sql_store import SqlGuard
-from shared_domain.rollout.sql_store import SqlEndpoints
+from shared_domain.rollout.findings_sql_store import SqlFindingStore
+from shared_domain.rollout.guard_sql_store import SqlGuardStore
+from shared_domain.rollout.sql_store import SqlEndpointStore
 
 CHANNEL = "portico_endpoint"
 
@@ -74,7 +74,7 @@ class StageCache:
     def is_edge_only(self, path: str) -> bool:
         """Return whether there are endpoints at a path, and Django answers none of them."""
         found = [] if self._matcher is None else self._matcher.at(path)
-        return bool(found) and not any(it.stage.needs_site for it in found)
+        return bool(found) and not any(it.stage.needs_django for it in found)
 
     def known_noise(self, endpoint: Endpoint, build: Build | None) -> frozenset[tuple[str, str]]:
         """Return the paths and kinds of difference that were learned to say nothing in a build."""
@@ -114,7 +114,7 @@ class StageCache:
         """
         async with self._pool.connection() as connection:
             database = PsycopgDatabase(connection)
-            store = SqlEndpoints(database)
+            store = SqlEndpointStore(database)
             if not self._is_registered:
                 async with connection.transaction():
                     await rollout.register_endpoints(
@@ -122,10 +122,10 @@ class StageCache:
                     )
                 self._is_registered = True
             found = await rollout.list_endpoints(store=store)
-            self._noise = await SqlFindings(database).noise(
+            self._noise = await SqlFindingStore(database).noise(
                 edge=self._builds.edge, since=datetime.now(UTC) - rollout.NOISE_KEPT_FOR
             )
-            self._guard.are_known(await SqlGuard(database).known(edge=self._builds.edge))
+            self._guard.are_known(await SqlGuardStore(database).known(edge=self._builds.edge))
             self._replace_snapshot(found)
             await self._builds.report(database)
 

@@ -87,7 +87,7 @@ async def create_user(
 )
 async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) -> User:
     """Return one of your users."""
-    user = await users.get_user(users.user_id_from(id), access=caller.access, store=store)
+    user = await users.get_user(users.parse_user_id(id), access=caller.access, store=store)
     return _answer(user)
 
 
@@ -108,7 +108,7 @@ async def update_user(
 ) -> User:
     """Change what is sent, and leave the rest. Sending what is already so changes nothing."""
     user = await users.update_user(
-        users.user_id_from(id),
+        users.parse_user_id(id),
         users.UserChange(email=changed.email, age=changed.age),
         access=caller.access,
         now=current_time(),

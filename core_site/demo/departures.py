@@ -6,8 +6,8 @@ from core_site.catalog.models import Departure, Option
 from core_site.database import DjangoDatabase
 from core_site.demo.products_documented import DOCUMENTED_CODE
 from shared_domain import availability
-from shared_domain.availability.sql_store import SqlAvailability
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.availability.sql_store import SqlAvailabilityStore
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.run_now import run_now
 
 DAYS_BACK = 60
@@ -18,9 +18,9 @@ YARD_DAYS = range(9, 13)
 CLOSE_EVERY, RESIZE_EVERY = 401, 577
 
 
-def departure_store() -> SqlAvailability:
+def departure_store() -> SqlAvailabilityStore:
     database = DjangoDatabase()
-    return SqlAvailability(database, SqlCatalog(database))
+    return SqlAvailabilityStore(database, SqlCatalogStore(database))
 
 
 def load_departures(*, now: datetime) -> None:

@@ -43,7 +43,7 @@ class Version:
 
 @dataclass(slots=True)
 class InMemoryBookings:
-    """One booking of one partner, as ``SqlBookings`` would keep it; ``versions`` has all of them.
+    """One booking of one partner, kept like in ``SqlBookingStore``; ``versions`` has all of them.
 
     It is also its own catalogue and its own departures: the one product and the one slot that the
     booking is for.

@@ -21,7 +21,7 @@ from core_site.demo.staff import RESERVATIONS, Login, load_staff
 from core_site.demo.users import load_documented_user, load_users
 from core_site.partners.models import ApiKey, Partner
 from shared_domain import catalog
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 
@@ -102,7 +102,7 @@ def _actors(loaded: Loaded) -> Actors:
 
 
 def _resellers() -> list[Reseller]:
-    store = SqlCatalog(DjangoDatabase())
+    store = SqlCatalogStore(DjangoDatabase())
     popularity = {shape.code: shape.popularity for shape in PRODUCTS}
     ids = dict(Partner.objects.values_list("code", "id"))
     resellers = []

@@ -63,7 +63,7 @@ class UserDetail(PartnerEndpoint):
         self.read(request)
         user = run_now(
             users.get_user(
-                users.user_id_from(id),
+                users.parse_user_id(id),
                 access=request.auth.access,
                 store=stores.users(),
             )
@@ -76,7 +76,7 @@ class UserDetail(PartnerEndpoint):
         with self.one_transaction(request):
             user = run_now(
                 users.update_user(
-                    users.user_id_from(id),
+                    users.parse_user_id(id),
                     users.UserChange(**changed),
                     access=request.auth.access,
                     now=timezone.now(),

@@ -25,7 +25,7 @@ from shared_domain.idempotency import (
     Fate,
     proves_rollback,
 )
-from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
+from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.run_now import run_now
 
 #: How long each question about a commit's fate may take.
@@ -117,7 +117,7 @@ class SettlesCommits(base.DatabaseWrapper):
                 # Also after the call's deadline: to know is worth a moment more.
                 with deadline.within(ASKING_SECONDS), self.wrap_database_errors:
                     self._take_another_connection()
-                    records = SqlIdempotencyRecords(_Session(self.connection))
+                    records = SqlIdempotencyStore(_Session(self.connection))
                     fate = attempt.believe(run_now(records.give_up(attempt.record_id)))
             except Error as trouble:
                 logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)

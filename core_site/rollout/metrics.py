@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from core_site.rollout.models import Build, BuildNoise, Endpoint, EndpointHour
 from shared_domain import rollout
-from shared_domain.rollout import LIVE_FOR, NOISE_KEPT_FOR, UNSEEN, Seen
+from shared_domain.rollout import LIVE_FOR, NOISE_KEPT_FOR, UNSEEN, ParityStats
 
 #: Hours are counted whole, so between 23 and 24 of them.
 RECENT = timedelta(hours=24)
@@ -86,11 +86,11 @@ def _traffic(row: dict[str, float]) -> Traffic:
     )
 
 
-def describe_parity(seen: Seen) -> str:
+def describe_parity(seen: ParityStats) -> str:
     """Return the share that agrees; what has no share, or a meaningless one, is a word."""
     percent = seen.parity_percent
-    if seen.is_misdirected:
-        return "misdirected"
+    if seen.is_misconfigured:
+        return "misconfigured"
     if seen.unstable:
         return f"unstable, {math.floor((percent or 0) * 10) / 10:.1f} %"
     if percent is None:
@@ -117,7 +117,7 @@ def current_noise(endpoint: Endpoint, *, now: datetime) -> QuerySet[BuildNoise]:
     ).select_related("noise")
 
 
-def describe_builds(by_build: Sequence[Seen]) -> str:
+def describe_builds(by_build: Sequence[ParityStats]) -> str:
     """Return the builds that evidence is gathered for, each with the time since when."""
     return (
         "; ".join(
@@ -129,19 +129,19 @@ def describe_builds(by_build: Sequence[Seen]) -> str:
     )
 
 
-def describe_guard(endpoint: rollout.Endpoint, seen: Seen) -> str:
+def describe_guard(endpoint: rollout.Endpoint, seen: ParityStats) -> str:
     """Return how far the guard of a build has come, empty where nothing is guarded."""
     if not rollout.may_be_guarded(endpoint):
         return ""
     build = f", build {seen.build.short}" if seen.build else ""
-    return f"{rollout.guard_in_words(endpoint, seen.guarded)}{build}"
+    return f"{rollout.describe_guard(endpoint, seen.guarded)}{build}"
 
 
 #: Said where no trigger records the written rows, or they are in another database.
 ANSWERS_ONLY_NOTE = "answers only: nothing tells which rows were written"
 
 
-def describe_coverage(seen: Seen) -> str:
+def describe_coverage(seen: ParityStats) -> str:
     """Return how often each kind of call has agreed since the last difference."""
     return ", ".join(
         f"{token.replace(':', ' ', 1)}: {covered.agreed:,} of {covered.calls:,}"
@@ -158,7 +158,7 @@ def describe_dropped(traffic: Traffic) -> str:
     return f"{traffic.dropped:,} of {total:,} ({traffic.dropped_percent:.1f} %)"
 
 
-def describe_not_compared(seen: Seen) -> str:
+def describe_not_compared(seen: ParityStats) -> str:
     """Return the share of each reason among the latest calls."""
     return ", ".join(
         f"{verdict} {times:,} ({100 * times / max(1, seen.latest_calls):.1f} %)"

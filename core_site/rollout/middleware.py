@@ -89,7 +89,7 @@ class DjangoCallRecorder:
     def _record(self, name: EndpointName) -> None:
         try:
             stage = run_now(
-                rollout.note_site_call(name, now=timezone.now(), store=stores.endpoints())
+                rollout.record_django_call(name, now=timezone.now(), store=stores.endpoints())
             )
         except Error as problem:
             # The caller has an answer; that it was not counted must not take it away.

@@ -12,10 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from shared_domain.rollout import (
     LONGEST_RELEASE,
-    fingerprint_of,
     is_release,
     loaded_modules,
     release_token,
+    source_fingerprint,
 )
 
 
@@ -39,7 +39,7 @@ def django_release() -> str:
         named = (os.environ.get("DJANGO_SETTINGS_MODULE", ""), settings.ROOT_URLCONF)
         of_apps = (app.name for app in apps.get_app_configs())
         modules = {*filter(None, named), *of_apps, *loaded_modules(), "core_site", "shared_domain"}
-        return fingerprint_of(*sorted(modules))
+        return source_fingerprint(*sorted(modules))
     if not isinstance(release, str) or not is_release(release):
         raise ImproperlyConfigured(
             f"ENDPOINT_RELEASE names no release: give it 1 to {LONGEST_RELEASE} letters, digits "

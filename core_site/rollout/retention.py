@@ -20,7 +20,7 @@ from core_site.rollout.models import (
     SelfTest,
 )
 from shared_domain import idempotency
-from shared_domain.idempotency.sql_store import SqlIdempotencyRecords
+from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.rollout import EVIDENCE_KEPT_FOR
 from shared_domain.run_now import run_now
 
@@ -60,7 +60,7 @@ def delete_expired_findings() -> int:
 
 def delete_expired_records() -> int:
     """Delete expired idempotency records, a batch at a time, and return how many there were."""
-    records = SqlIdempotencyRecords(DjangoDatabase(registry_alias()))
+    records = SqlIdempotencyStore(DjangoDatabase(registry_alias()))
     deleted = 0
     while purged := run_now(records.purge(kept_for=idempotency.KEPT_FOR, limit=BATCH)):
         deleted += purged

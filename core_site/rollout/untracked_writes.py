@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connections
 
 from core_site.rollout.database import registry_alias
-from shared_domain.rollout import Endpoint, Seen
+from shared_domain.rollout import Endpoint, ParityStats
 
 #: Tables of which ``effects.sql`` records no row, and why; an empty string where it should.
 WITHOUT_TRIGGERS = """
@@ -38,14 +38,14 @@ def _untracked_tables() -> dict[str, list[str]]:
     return unseen
 
 
-def untracked_writes(endpoint: Endpoint, seen: Seen) -> dict[str, Any]:
+def untracked_writes(endpoint: Endpoint, seen: ParityStats) -> dict[str, Any]:
     """Return what no comparison of a write can see: tables by the reason, and columns."""
     if endpoint.is_read:
         return {"tables": {}, "columns": []}
     return {"tables": _untracked_tables(), "columns": list(seen.unseen_columns)}
 
 
-def describe_untracked(endpoint: Endpoint, seen: Seen) -> str:
+def describe_untracked(endpoint: Endpoint, seen: ParityStats) -> str:
     """Return what no comparison of a write can see, an empty string if nothing is known of it."""
     unseen = untracked_writes(endpoint, seen)
     columns = ", ".join(unseen["columns"])

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core_site.sign_in.models import SignInAttempts
-from shared_domain.addresses import network_of
+from shared_domain.addresses import caller_network
 
 logger = logging.getLogger("core_site.sign_in")
 
@@ -42,7 +42,7 @@ class Attempt:
     @classmethod
     def of(cls, request: HttpRequest | None, username: str) -> "Attempt":
         account = unicodedata.normalize("NFKC", username).casefold()
-        address = network_of(address_of(request))
+        address = caller_network(address_of(request))
         return cls(
             account=_digest(f"account:{account}"),
             address=_digest(f"address:{address}"),
@@ -98,7 +98,7 @@ def failed(attempt: Attempt) -> None:
 def allow_again(username: str, address: str) -> int:
     """Forget the attempts of an account, from wherever, and of an address; return how many."""
     attempt = Attempt.of(None, username)
-    of_address = _digest(f"address:{network_of(address)}")
+    of_address = _digest(f"address:{caller_network(address)}")
     rows = SignInAttempts.objects.filter(Q(account=attempt.account) | Q(pk=of_address))
     forgotten = sum(row.attempts for row in rows)
     rows.delete()

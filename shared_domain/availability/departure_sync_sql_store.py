@@ -153,7 +153,7 @@ UPDATE catalog_option SET followed_zone_rules = %(rules)s WHERE id = %(option_id
 """
 
 
-class SqlDeparturesToFollow:
+class SqlDepartureSyncStore:
     """The departures of one option at a time, on the caller's connection and transaction."""
 
     def __init__(self, database: Database) -> None:

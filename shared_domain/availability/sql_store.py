@@ -5,7 +5,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from shared_domain.availability.departure_sync_sql_store import SqlDeparturesToFollow
+from shared_domain.availability.departure_sync_sql_store import SqlDepartureSyncStore
 from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import Departure, DepartureId
 from shared_domain.availability.opening_hours import periods_from
@@ -13,7 +13,7 @@ from shared_domain.availability.party import HeldShare
 from shared_domain.availability.schedules import Schedule
 from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database, Row
 from shared_domain.partners import Access
 from shared_domain.unreadable import read_each
@@ -180,13 +180,13 @@ SELECT schedule.id, schedule.option_id, product.time_zone, schedule.weekdays,
 """
 
 
-class SqlAvailability:
+class SqlAvailabilityStore:
     """Departures from ``database``, and their products from ``catalog`` on the same connection."""
 
-    def __init__(self, database: Database, catalog: SqlCatalog) -> None:
+    def __init__(self, database: Database, catalog: SqlCatalogStore) -> None:
         self._database = database
         self.catalog = catalog
-        self.following = SqlDeparturesToFollow(database)
+        self.following = SqlDepartureSyncStore(database)
 
     async def between(
         self, option_id: OptionId, first: date, last: date, *, stock: Stock, now: datetime

@@ -38,7 +38,7 @@ SELECT booking.partner_id, booking.test_mode, %(event)s, booking.uuid,
 """
 
 
-class SqlMoveNotices:
+class SqlMoveNoticeStore:
     """Notices on the caller's connection and transaction; the worker's own."""
 
     def __init__(self, database: Database) -> None:

@@ -11,7 +11,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import (
     DEPARTURE_COLUMNS,
     IS_EXPIRED,
-    SqlAvailability,
+    SqlAvailabilityStore,
     tests_taken,
 )
 from shared_domain.bookings.hold_duration import HoldLimits
@@ -30,7 +30,7 @@ from shared_domain.bookings.party import reserved_deltas
 from shared_domain.bookings.requests import BookingFilter
 from shared_domain.bookings.store import NO_DETAILS
 from shared_domain.catalog import ProductId
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
@@ -240,15 +240,15 @@ SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
 """
 
 
-class SqlBookings:
+class SqlBookingStore:
     """Bookings from ``database``; ``availability`` and ``catalog`` share its connection."""
 
-    def __init__(self, database: Database, availability: SqlAvailability) -> None:
+    def __init__(self, database: Database, availability: SqlAvailabilityStore) -> None:
         self._database = database
         self.availability = availability
 
     @property
-    def catalog(self) -> SqlCatalog:
+    def catalog(self) -> SqlCatalogStore:
         return self.availability.catalog
 
     async def get(self, uuid: UUID, access: Access, *, now: datetime) -> Booking | None:

@@ -29,7 +29,7 @@ class SlotStore(AvailabilityStore, Protocol):
 
 
 class BookingStore(Protocol):
-    """Implemented by ``SqlBookings``; every method is one trip to the database, or two."""
+    """Implemented by ``SqlBookingStore``; every method is one trip to the database, or two."""
 
     @property
     def catalog(self) -> CatalogStore: ...

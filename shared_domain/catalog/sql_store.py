@@ -131,7 +131,7 @@ SELECT json_build_object(
 ProductCache = MutableMapping[tuple[ProductId, PartnerId], Product]
 
 
-class SqlCatalog:
+class SqlCatalogStore:
     """Products from ``database``; a product is loaded anew only when its revision has changed.
 
     ``memory`` may outlive the transaction: each use is checked against the revision that the

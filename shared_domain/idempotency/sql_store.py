@@ -36,7 +36,7 @@ def record_statement(record_id: UUID) -> str:
     return RECORD.strip().replace("%(id)s", f"'{record_id}'")
 
 
-class SqlIdempotencyRecords:
+class SqlIdempotencyStore:
     """The records, on a connection that commits each statement."""
 
     def __init__(self, database: Database) -> None:

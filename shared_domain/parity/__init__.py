@@ -3,7 +3,7 @@
 ::
 
     comparing ──▶ headers, bodies ──▶ values, alignment, likeness     status, headers, JSON, text
-        │                                  └──▶ aliases, spellings    generated ids, same instants
+        │                                  └──▶ generated, spellings    generated ids, same instants
         └──▶ effects                                                  written rows, the outbox
     confirming     asked again: a true difference, a race, or noise
     rules          how an endpoint's answers may differ, declared beside it

@@ -25,7 +25,7 @@ _MOST_ROUNDS_BY_FIELDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Places of Django's elements with those of the edge's, and what is left over on each side."""
+    """Which element of Django's list pairs with which of the edge's, and what is left over."""
 
     pairs: tuple[Pair, ...]
     missing: tuple[int, ...]

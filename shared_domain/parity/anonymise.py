@@ -27,16 +27,16 @@ _DIGITS = bytes(ord("0") + byte % 10 for byte in range(256))
 _MOST_WEEKS_SHIFTED = 150
 
 
-def sanitised_json(value: object, *, key: bytes, rules: Rules) -> object:
+def anonymised_json(value: object, *, key: bytes, rules: Rules) -> object:
     """Return the JSON with every value that is not public replaced by one of its kind.
 
     True, false, null and the names of fields stay. Texts and numbers keep their length, numbers
     their sign. A key that looks like no field's name is replaced like a text.
     """
-    return _Inventor(key, rules).of(value, "")
+    return _Anonymiser(key, rules).of(value, "")
 
 
-class _Inventor:
+class _Anonymiser:
     def __init__(self, key: bytes, rules: Rules) -> None:
         self._key = key
         self._rules = rules

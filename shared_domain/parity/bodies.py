@@ -1,4 +1,4 @@
-"""Reading a body for comparison: unpacked, and as exact JSON where it is JSON.
+"""Reading a body for comparison: decompressed, and as exact JSON where it is JSON.
 
 Exact means that nothing is lost on the way: numbers with a point are decimals, an object with a
 key twice and a NaN are not JSON. What cannot be read so is compared as bytes.
@@ -16,7 +16,7 @@ from uuid import UUID
 from shared_domain.parity.outcomes import Answer
 
 #: Beyond this, a packed body is compared as it came: it may be a bomb.
-MOST_UNPACKED_BYTES = 32 * 1024 * 1024
+MOST_DECOMPRESSED_BYTES = 32 * 1024 * 1024
 
 #: The format that an encoding names; a client that is told one cannot read the other.
 _WBITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -31,7 +31,7 @@ class Unreadable(Enum):
 UNREADABLE: Final = Unreadable.UNREADABLE
 
 
-def unpacked(answer: Answer) -> bytes:
+def decompressed(answer: Answer) -> bytes:
     """Return the body without its gzip or deflate encoding; as it came when that fails."""
     if not _is_packed(answer):
         return answer.body
@@ -40,10 +40,10 @@ def unpacked(answer: Answer) -> bytes:
         # A client unpacks all members: RFC 1952, section 2.2.
         unpacking = zlib.decompressobj(wbits=_WBITS[_encoding(answer)])
         try:
-            body += unpacking.decompress(rest, MOST_UNPACKED_BYTES + 1 - len(body))
+            body += unpacking.decompress(rest, MOST_DECOMPRESSED_BYTES + 1 - len(body))
         except zlib.error:
             return answer.body
-        if not unpacking.eof or len(body) > MOST_UNPACKED_BYTES:
+        if not unpacking.eof or len(body) > MOST_DECOMPRESSED_BYTES:
             return answer.body
         rest = unpacking.unused_data
     return body
@@ -51,7 +51,7 @@ def unpacked(answer: Answer) -> bytes:
 
 def is_broken(answer: Answer) -> bool:
     """Return whether a body is not in the encoding that its header names: no client can read it."""
-    return _is_packed(answer) and bool(answer.body) and unpacked(answer) is answer.body
+    return _is_packed(answer) and bool(answer.body) and decompressed(answer) is answer.body
 
 
 def _is_packed(answer: Answer) -> bool:

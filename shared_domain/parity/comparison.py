@@ -2,13 +2,13 @@
 
 Only what a caller or the business could notice counts: the status, the headers that matter, the
 body, the written rows. Everything is exact but for what the endpoint's rules declare and, in
-writes, for values that each side makes anew (see ``aliases``).
+writes, for values that each side makes anew (see ``generated``).
 """
 
 from itertools import zip_longest
 
 from shared_domain.parity.alignment import align
-from shared_domain.parity.bodies import UNREADABLE, exact_json, is_broken, unpacked
+from shared_domain.parity.bodies import UNREADABLE, decompressed, exact_json, is_broken
 from shared_domain.parity.differences import (
     ABSENT,
     WAY_OUT,
@@ -17,18 +17,18 @@ from shared_domain.parity.differences import (
     key_segment,
 )
 from shared_domain.parity.effects import WrittenRows
-from shared_domain.parity.generated_values import Aliases, uuids_of_both
+from shared_domain.parity.generated_values import GeneratedValues, shared_uuids
 from shared_domain.parity.headers import (
     header_matters,
+    is_insignificant,
     is_json,
     media_type,
     normal_cookies,
     normal_header,
-    says_nothing,
     without_values,
 )
 from shared_domain.parity.outcomes import Answer, Outcome
-from shared_domain.parity.rules import As, Rules, step
+from shared_domain.parity.rules import Match, Rules, step
 from shared_domain.parity.scalars import CLOCK_SKEW, ONE_CALL
 from shared_domain.parity.values import MOST_DIFFERENCES, ValueComparison
 
@@ -51,18 +51,22 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
         found.append(Difference("status", Kind.STATUS, ours.status, theirs.status))
     # Whatever it would have done there is unknown, and it must not be trusted with callers.
     found += [Difference(f"{WAY_OUT}{way}", Kind.EXTRA, ABSENT, way) for way in edge.ways_out]
-    shared = uuids_of_both(django, edge) if is_write else frozenset[str]()
+    shared = shared_uuids(django, edge) if is_write else frozenset[str]()
     apart = ONE_CALL if edge.apart is None else min(edge.apart + CLOCK_SKEW, ONE_CALL)
-    aliases = Aliases(is_write=is_write, shared=shared, apart=apart, ended_at=edge.ended_at)
-    rows = WrittenRows(django, edge, rules, aliases)
+    generated = GeneratedValues(
+        is_write=is_write, shared=shared, apart=apart, ended_at=edge.ended_at
+    )
+    rows = WrittenRows(django, edge, rules, generated)
     if ours.status // 100 == theirs.status // 100:
-        body = _bodies(ours, theirs, rules, aliases)
-        found += _headers(ours, theirs, rules, aliases)
+        body = _bodies(ours, theirs, rules, generated)
+        found += _headers(ours, theirs, rules, generated)
         found += body
     return found + rows.differences(most=_MOST_IN_ROWS)
 
 
-def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:
+def _headers(
+    django: Answer, edge: Answer, rules: Rules, generated: GeneratedValues
+) -> list[Difference]:
     found: list[Difference] = []
     if django.headers == edge.headers:
         return found
@@ -74,14 +78,14 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
             continue
         if ours is None or theirs is None:
             rule = rules.rule_for(path)
-            if rule is None or rule.match is not As.IGNORED:
+            if rule is None or rule.match is not Match.IGNORED:
                 present = (ABSENT if ours is None else ours, ABSENT if theirs is None else theirs)
                 found.append(Difference(path, Kind.HEADER, *present))
             continue
         if name == "set-cookie" and rules.rule_for(path) is None:
-            found += _cookies(path, ours, theirs, aliases)
+            found += _cookies(path, ours, theirs, generated)
             continue
-        comparison = ValueComparison(aliases, most=1)
+        comparison = ValueComparison(generated, most=1)
         comparison.compare(
             ours if name == "set-cookie" else normal_header(name, ours),
             theirs if name == "set-cookie" else normal_header(name, theirs),
@@ -94,12 +98,12 @@ def _headers(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> li
     return found
 
 
-def _cookies(path: str, django: str, edge: str, aliases: Aliases) -> list[Difference]:
+def _cookies(path: str, django: str, edge: str, generated: GeneratedValues) -> list[Difference]:
     """Tell the values from the rest: a session's is another each time, its flags never are."""
     (ours, our_values), (theirs, their_values) = without_values(django), without_values(edge)
     if ours != theirs:
         return [Difference(path, Kind.HEADER, django, edge)]
-    comparison = ValueComparison(aliases, most=1)
+    comparison = ValueComparison(generated, most=1)
     for (name, value), (_, other) in zip(our_values, their_values, strict=True):
         comparison.compare(value, other, f"{path}/{key_segment(name)}", (), name)
     return [Difference(one.path, Kind.HEADER, one.django, one.edge) for one in comparison.found]
@@ -110,13 +114,15 @@ def _said(answer: Answer, name: str) -> str | None:
         cookies = [value for known, value in answer.headers if known == name]
         return normal_cookies(cookies) if cookies else None
     value = answer.header(name)
-    return None if value is not None and says_nothing(name, value) else value
+    return None if value is not None and is_insignificant(name, value) else value
 
 
-def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> list[Difference]:
+def _bodies(
+    django: Answer, edge: Answer, rules: Rules, generated: GeneratedValues
+) -> list[Difference]:
     rule = rules.rule_for("body")
-    ours, theirs = unpacked(django), unpacked(edge)
-    if rule is not None and rule.match is As.IGNORED:
+    ours, theirs = decompressed(django), decompressed(edge)
+    if rule is not None and rule.match is Match.IGNORED:
         return []
     if is_broken(django) != is_broken(edge):
         return [Difference("body", Kind.BYTES, ours, theirs)]
@@ -125,13 +131,13 @@ def _bodies(django: Answer, edge: Answer, rules: Rules, aliases: Aliases) -> lis
     kinds = django.header("content-type"), edge.header("content-type")
     if all(map(is_json, kinds)):
         comparison = ValueComparison(
-            aliases, most=_MOST_OF_ONE_GROUP, names_request=django.status >= 400
+            generated, most=_MOST_OF_ONE_GROUP, names_request=django.status >= 400
         )
         found = _json(exact_json(ours), exact_json(theirs), rules, comparison)
         if found is not None:
             return found
     elif all(media_type(kind).startswith("text/") for kind in kinds):
-        return _lines(ours, theirs, aliases)
+        return _lines(ours, theirs, generated)
     return [Difference("body", Kind.BYTES, ours, theirs)]
 
 
@@ -148,7 +154,7 @@ def _json(
     return comparison.found
 
 
-def _lines(django: bytes, edge: bytes, aliases: Aliases) -> list[Difference]:
+def _lines(django: bytes, edge: bytes, generated: GeneratedValues) -> list[Difference]:
     """Name each line that differs, counted from 1; noise in one line hides none of the others."""
     ours, theirs = django.split(b"\n"), edge.split(b"\n")
     aligned = align(ours, theirs)
@@ -157,7 +163,7 @@ def _lines(django: bytes, edge: bytes, aliases: Aliases) -> list[Difference]:
     found = [
         Difference(f"body:{place + 1}", Kind.BYTES, ours[place], theirs[other])
         for place, other in aligned.pairs
-        if not _are_same_line(ours[place], theirs[other], aliases)
+        if not _are_same_line(ours[place], theirs[other], generated)
     ]
     gaps = (
         list(zip_longest(aligned.missing, aligned.extra))
@@ -174,8 +180,8 @@ def _lines(django: bytes, edge: bytes, aliases: Aliases) -> list[Difference]:
     return sorted(found, key=lambda one: int(one.path.removeprefix("body:")))[:MOST_DIFFERENCES]
 
 
-def _are_same_line(django: bytes, edge: bytes, aliases: Aliases) -> bool:
+def _are_same_line(django: bytes, edge: bytes, generated: GeneratedValues) -> bool:
     if django == edge:
         return True
     ours, theirs = django.decode("latin-1"), edge.decode("latin-1")
-    return aliases.is_write and aliases.are_same_text("", "body", ours, theirs, in_row=False)
+    return generated.is_write and generated.are_same_text("", "body", ours, theirs, in_row=False)

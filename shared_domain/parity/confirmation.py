@@ -45,7 +45,7 @@ _MOST_WATCHED_GROUPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Confirmation:
     """What several rounds of one comparison say.
 
     ``differences`` are those of the last round that every round confirms. ``unstable`` are the
@@ -58,20 +58,20 @@ class Judgement:
     settled: bool
 
 
-def judge(
+def confirm_differences(
     rounds: Sequence[Round],
     rules: Rules,
     learned: frozenset[Group],
     known: frozenset[Group] = frozenset(),
     at_once: frozenset[Group] = frozenset(),
-) -> Judgement:
+) -> Confirmation:
     """Return the verdict on the rounds, each Django's outcome and the edge's, oldest first.
 
     ``at_once`` are groups in which Django has differed from itself within one round.
     """
     seen = _Rounds(rounds, rules, learned, known, at_once)
     confirmed = seen.stable | seen.stubborn
-    return Judgement(
+    return Confirmation(
         differences=tuple(found for found in seen.last if found.group in confirmed),
         unstable=seen.restless - seen.perhaps_stubborn,
         settled=not seen.needs_another,
@@ -148,9 +148,7 @@ class _Rounds:
         )
         changed = _changed_by_django(rounds, rules, at_once) if self.last else frozenset[Group]()
         self.restless = frozenset(
-            difference.group
-            for difference in self.last
-            if place_of_group(difference.group) in changed
+            difference.group for difference in self.last if aspect(difference.group) in changed
         )
         self.stable = in_every_round - self.restless
         # Where lists change their order, a place in them means something else in each round.
@@ -183,8 +181,8 @@ def _changed_by_django(
     rounds: Sequence[Round], rules: Rules, at_once: frozenset[Group]
 ) -> frozenset[Group]:
     """Return where Django is restless; what comes or goes there has no one value either."""
-    changed = {place_of_group(group) for group in at_once} | {
-        place_of_group(difference.group)
+    changed = {aspect(group) for group in at_once} | {
+        aspect(difference.group)
         for (before, _), (after, _) in pairwise(rounds)
         for difference in compare(before, after, rules, is_write=False)
     }
@@ -199,7 +197,7 @@ def _is_noise(found: Difference, learned: Collection[Group]) -> bool:
     return kind in KINDS_OF_NOISE and (path, kind) in learned
 
 
-def place_of_group(group: Group) -> Group:
+def aspect(group: Group) -> Group:
     """Return what it is there that is restless: a value, what there is at all, order or length.
 
     A list whose order changes is still expected to have its length, and a field whose value is

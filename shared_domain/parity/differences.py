@@ -81,7 +81,7 @@ def key_segment(key: str) -> str:
     return "~2" + key if key.isdecimal() else key
 
 
-def segments_of(path: str) -> tuple[str, ...]:
+def split_path(path: str) -> tuple[str, ...]:
     """Return the keys and places that a path or a pattern is made of, in clear.
 
     ``/`` alone is the whole body.

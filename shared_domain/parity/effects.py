@@ -5,24 +5,26 @@ from collections.abc import Mapping
 
 from shared_domain.parity.alignment import Alignment, align
 from shared_domain.parity.bodies import as_json
-from shared_domain.parity.comparison_keys import likeness
+from shared_domain.parity.comparison_keys import comparison_key
 from shared_domain.parity.differences import ABSENT, Difference, Kind
-from shared_domain.parity.generated_values import Aliases
+from shared_domain.parity.generated_values import GeneratedValues
 from shared_domain.parity.outcomes import Effect, Outcome
-from shared_domain.parity.rules import As, Places, Rules, rule_at, step
+from shared_domain.parity.rules import Match, RuleNodes, Rules, rule_at, step
 from shared_domain.parity.values import ValueComparison
 
 
 class WrittenRows:
-    """What both sides wrote; the aliases of the outcome learn from it which ids are new.
+    """What both sides wrote; the generated of the outcome learn from it which ids are new.
 
     As many rows of a table on both sides are matched by their places, otherwise by what they
     say, so that one missing row does not make all after it differ.
     """
 
-    def __init__(self, django: Outcome, edge: Outcome, rules: Rules, aliases: Aliases) -> None:
+    def __init__(
+        self, django: Outcome, edge: Outcome, rules: Rules, generated: GeneratedValues
+    ) -> None:
         self._rules = rules
-        self._aliases = aliases
+        self._generated = generated
         self._tables: list[_Table] = []
         if django.effects is None or edge.effects is None:
             return
@@ -30,8 +32,8 @@ class WrittenRows:
         for name in sorted(ours.keys() | theirs.keys()):
             places = step(rules.places, f"rows:{name}")
             rule = rule_at(places)
-            if rule is None or rule.match is not As.IGNORED:
-                table = _Table(name, ours.get(name, []), theirs.get(name, []), places, aliases)
+            if rule is None or rule.match is not Match.IGNORED:
+                table = _Table(name, ours.get(name, []), theirs.get(name, []), places, generated)
                 self._tables.append(table)
         # A deleted row can no longer be read; it made no new id either.
         is_known = (
@@ -39,7 +41,7 @@ class WrittenRows:
             for effect in (*django.effects, *edge.effects)
         )
         if all(is_known):
-            aliases.learn_births(
+            generated.learn_inserted_ids(
                 (table.name, action, one, other)
                 for table in self._tables
                 for action, one, other in table.paired_rows()
@@ -48,7 +50,7 @@ class WrittenRows:
     def differences(self, *, most: int) -> list[Difference]:
         found: list[Difference] = []
         for table in self._tables:
-            found += table.differences(self._aliases, most=most)
+            found += table.differences(self._generated, most=most)
         return found[:most]
 
 
@@ -58,14 +60,14 @@ class _Table:
         name: str,
         django: list[Effect],
         edge: list[Effect],
-        places: Places,
-        aliases: Aliases,
+        places: RuleNodes,
+        generated: GeneratedValues,
     ) -> None:
         self.name = name
         self._django = [(effect.action, as_json(effect.row)) for effect in django]
         self._edge = [(effect.action, as_json(effect.row)) for effect in edge]
         self._places = places
-        self._aligned = self._align(aliases)
+        self._aligned = self._align(generated)
 
     def paired_rows(self) -> list[tuple[str, object, object]]:
         """Return the rows that both sides wrote in the same way: (action, Django's, the edge's)."""
@@ -75,8 +77,8 @@ class _Table:
             if self._django[place][0] == self._edge[other][0]
         ]
 
-    def differences(self, aliases: Aliases, *, most: int) -> list[Difference]:
-        comparison = ValueComparison(aliases, most=most, in_row=True, names_request=True)
+    def differences(self, generated: GeneratedValues, *, most: int) -> list[Difference]:
+        comparison = ValueComparison(generated, most=most, in_row=True, names_request=True)
         lost = [
             Difference(self._path(place), Kind.MISSING, self._django[place][1], ABSENT)
             for place in self._aligned.missing
@@ -102,14 +104,14 @@ class _Table:
 
     def _is_ignored(self, place: int) -> bool:
         rule = rule_at(step(self._places, str(place)))
-        return rule is not None and rule.match is As.IGNORED
+        return rule is not None and rule.match is Match.IGNORED
 
-    def _align(self, aliases: Aliases) -> Alignment:
+    def _align(self, generated: GeneratedValues) -> Alignment:
         if len(self._django) == len(self._edge):
             return Alignment(tuple((place, place) for place in range(len(self._django))), (), ())
         ours, theirs = (
             [
-                (action, likeness(row, step(self._places, str(place)), "", aliases))
+                (action, comparison_key(row, step(self._places, str(place)), "", generated))
                 for place, (action, row) in enumerate(side)
             ]
             for side in (self._django, self._edge)

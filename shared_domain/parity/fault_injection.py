@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from shared_domain.parity.bodies import UNREADABLE, exact_json, unpacked
+from shared_domain.parity.bodies import UNREADABLE, decompressed, exact_json
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.confirmation import without_noise
 from shared_domain.parity.differences import Difference, Kind, key_segment, shown_path
 from shared_domain.parity.generated_values import REQUEST_IDS, is_id
 from shared_domain.parity.headers import is_json
 from shared_domain.parity.outcomes import Outcome
-from shared_domain.parity.rules import NO_RULES, As, Places, Rules, rule_at, step
+from shared_domain.parity.rules import NO_RULES, Match, RuleNodes, Rules, rule_at, step
 
 Way = tuple[str | int, ...]
 
@@ -69,7 +69,9 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
     field the status is another. No place is chosen that a rule or an alias covers.
     """
     answer = outcome.answer
-    body = exact_json(unpacked(answer)) if is_json(answer.header("content-type")) else UNREADABLE
+    body = (
+        exact_json(decompressed(answer)) if is_json(answer.header("content-type")) else UNREADABLE
+    )
     if body is not UNREADABLE:
         places = step(rules.places, "")
         for is_field_wanted in (False, True):
@@ -93,10 +95,12 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
     return [(replace(outcome, answer=replace(answer, status=status)), "status")]
 
 
-def _ways_to(value: object, places: Places, name: str, *, is_field_wanted: bool) -> Iterator[Way]:
+def _ways_to(
+    value: object, places: RuleNodes, name: str, *, is_field_wanted: bool
+) -> Iterator[Way]:
     """Give the ways to numbers, or to fields, that are compared exactly."""
     rule = rule_at(places)
-    if rule is not None and rule.match in (As.IGNORED, As.GENERATED):
+    if rule is not None and rule.match in (Match.IGNORED, Match.GENERATED):
         return
     members: Iterable[tuple[str | int, object]] = ()
     if isinstance(value, dict):

@@ -10,17 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from shared_domain.parity.bodies import unpacked
+from shared_domain.parity.bodies import decompressed
 from shared_domain.parity.differences import shown_path
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.scalars import (
     MOMENT_PATTERN,
     ONE_CALL,
     UUID_PATTERN,
-    are_of_one_call,
+    are_same_moment,
+    decode_cursor,
     is_moment,
     is_uuid,
-    text_of_cursor,
 )
 
 #: Fields that repeat the id of the request itself, in errors and in written rows. A success that
@@ -38,10 +38,10 @@ _MADE = re.compile(rf"((?<=cursor=)[\w=%-]+|{UUID_PATTERN}|{MOMENT_PATTERN}|[/=]
 _MADE_IN_CURSOR = re.compile(rf"({UUID_PATTERN}|{MOMENT_PATTERN}|\d+)")
 
 
-class Aliases:
+class GeneratedValues:
     """The pairs of one comparison; what pairs up first is held to in what follows.
 
-    ``is_write`` is False for reads, where only fields declared as generated have aliases.
+    ``is_write`` is False for reads, where only fields declared as generated have generated.
     ``shared`` are the UUIDs that both sides name, which therefore nobody has made anew.
     """
 
@@ -63,7 +63,7 @@ class Aliases:
         self._born_texts: set[tuple[str, str]] = set()
         self._born_numbers: dict[str, set[tuple[int, int]]] = {}
 
-    def learn_births(self, rows: Iterable[tuple[str, str, object, object]]) -> None:
+    def learn_inserted_ids(self, rows: Iterable[tuple[str, str, object, object]]) -> None:
         """Note the new ids of the written rows: (table, action, Django's row, the edge's row).
 
         From then on, differing ids must be among them.
@@ -80,9 +80,9 @@ class Aliases:
         self._edge_of[ours], self._django_of[theirs] = edge, django
         return True
 
-    def are_of_one_call(self, django: str, edge: str, *, exactly_spelled: bool) -> bool:
+    def are_same_moment(self, django: str, edge: str, *, exactly_spelled: bool) -> bool:
         """Tell whether both are moments that the two sides may have made for this call."""
-        return are_of_one_call(
+        return are_same_moment(
             django,
             edge,
             exactly_spelled=exactly_spelled,
@@ -93,7 +93,7 @@ class Aliases:
     def are_generated(self, django: object, edge: object) -> bool:
         """Compare two values of a field that is declared as generated.
 
-        Texts and numbers have aliases; null, true and false are what they are.
+        Texts and numbers have generated; null, true and false are what they are.
         """
         if type(django) is not type(edge) or isinstance(django, dict | list):
             return False
@@ -109,9 +109,9 @@ class Aliases:
         if not is_id(name):
             return django == edge
         if not self._knows_births:
-            kind = stem_of(name) or shown_path(where, with_places=False)
+            kind = id_stem(name) or shown_path(where, with_places=False)
             return self.pair_up(kind, django, edge)
-        born = self._born_numbers.get(stem_of(name), set())
+        born = self._born_numbers.get(id_stem(name), set())
         if any(django == ours or edge == theirs for ours, theirs in born):
             return (django, edge) in born
         return django == edge or self._was_born(django, edge)
@@ -122,7 +122,7 @@ class Aliases:
             return self.are_same_number(name, where, int(django), int(edge))
         if django == edge:
             return True
-        if self.are_of_one_call(django, edge, exactly_spelled=not in_row):
+        if self.are_same_moment(django, edge, exactly_spelled=not in_row):
             return True
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
@@ -161,7 +161,7 @@ class Aliases:
         return self.pair_up("uuid", ours, theirs)
 
     def _are_same_cursor(self, django: str, edge: str) -> bool:
-        ours, theirs = text_of_cursor(django), text_of_cursor(edge)
+        ours, theirs = decode_cursor(django), decode_cursor(edge)
         if ours is None or theirs is None:
             return False
         return self._match(_MADE_IN_CURSOR, ours, theirs, self._are_same_part)
@@ -177,7 +177,7 @@ class Aliases:
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
         if is_moment(django) and is_moment(edge):
-            return self.are_of_one_call(django, edge, exactly_spelled=True)
+            return self.are_same_moment(django, edge, exactly_spelled=True)
         return self._are_same_cursor(django, edge)
 
     def _match(
@@ -230,7 +230,7 @@ def is_id(name: str) -> bool:
     return name in _OWN_IDS or _REFERENCE.search(name) is not None
 
 
-def stem_of(name: str) -> str:
+def id_stem(name: str) -> str:
     """Return ``unititem`` of ``unit_item_id`` and ``unitItemId``; nothing of ``id``."""
     return _REFERENCE_END.sub("", name).replace("_", "").lower() if name not in _OWN_IDS else ""
 
@@ -243,13 +243,13 @@ def plain_uuid(text: str) -> str:
     return text.replace("-", "").lower()
 
 
-def uuids_of_both(django: Outcome, edge: Outcome) -> frozenset[str]:
+def shared_uuids(django: Outcome, edge: Outcome) -> frozenset[str]:
     """Return the UUIDs that stand somewhere on both sides."""
     return _uuids(django) & _uuids(edge)
 
 
 def _uuids(outcome: Outcome) -> frozenset[str]:
-    texts = [unpacked(outcome.answer).decode("latin-1")]
+    texts = [decompressed(outcome.answer).decode("latin-1")]
     texts.extend(value for name, value in outcome.answer.headers if name != "x-request-id")
     texts.extend(repr(effect.row) for effect in outcome.effects or ())
     return frozenset(plain_uuid(found) for text in texts for found in _ANY_UUID.findall(text))

@@ -65,7 +65,7 @@ def header_matters(name: str) -> bool:
     return name not in HEADERS_NOT_COMPARED
 
 
-def says_nothing(name: str, value: str) -> bool:
+def is_insignificant(name: str, value: str) -> bool:
     """Tell whether a header is as good as not sent.
 
     Django's sessions add ``Vary: Cookie``; callers of the API send no cookies. Its GZipMiddleware
@@ -84,7 +84,7 @@ def normal_header(name: str, value: str) -> str:
         return _normal_content_type(value)
     if name in _SETS:
         members = (member.strip() for member in value.split(","))
-        members = (member for member in members if not says_nothing(name, member))
+        members = (member for member in members if not is_insignificant(name, member))
         return ", ".join(sorted({_folded(name, member) for member in members if member}))
     return value
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from shared_domain.parity.comparison import compare
-from shared_domain.parity.confirmation import Group, Round, place_of_group, without_noise
+from shared_domain.parity.confirmation import Group, Round, aspect, without_noise
 from shared_domain.parity.differences import Difference
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.rules import Rules
@@ -40,19 +40,17 @@ def unstable_differences(
     if not found:
         return ()
     changed_by_edge = {
-        place_of_group(group)
-        for again in repeated
-        for group in changed_groups((first[1], again), rules)
+        aspect(group) for again in repeated for group in changed_groups((first[1], again), rules)
     }
-    changed_by_django = {place_of_group(group) for group in changed_groups(django, rules)}
+    changed_by_django = {aspect(group) for group in changed_groups(django, rules)}
     unstable = changed_by_edge - changed_by_django
-    return tuple(one for one in found if place_of_group(one.group) in unstable)
+    return tuple(one for one in found if aspect(one.group) in unstable)
 
 
 def unexplained_differences(
     first: Round, django: Sequence[Outcome], rules: Rules, learned: frozenset[Group]
 ) -> tuple[Difference, ...]:
     """Return the first differences where Django has said the same ever since."""
-    changed = {place_of_group(group) for group in changed_groups(django, rules)}
+    changed = {aspect(group) for group in changed_groups(django, rules)}
     found = without_noise(compare(*first, rules, is_write=False), learned)
-    return tuple(one for one in found if place_of_group(one.group) not in changed)
+    return tuple(one for one in found if aspect(one.group) not in changed)

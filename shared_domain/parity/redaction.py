@@ -9,7 +9,7 @@ import hmac
 import re
 from decimal import Decimal
 
-from shared_domain.parity.anonymise import sanitised_json as sanitised_json
+from shared_domain.parity.anonymise import anonymised_json as anonymised_json
 from shared_domain.parity.differences import (
     ABSENT,
     WAY_OUT,
@@ -29,7 +29,7 @@ _ROW = re.compile(r"rows:[^/]+/\d+")
 _ACTIONS = frozenset({"insert", "update", "delete"})
 
 
-def redacted(difference: Difference, *, key: bytes, rules: Rules) -> dict[str, object]:
+def redact(difference: Difference, *, key: bytes, rules: Rules) -> dict[str, object]:
     """Return what may be stored of a difference, as JSON has it."""
     return {
         "path": shown_path(difference.path),

@@ -11,10 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from shared_domain.parity.differences import segments_of
+from shared_domain.parity.differences import split_path
 
 
-class As(StrEnum):
+class Match(StrEnum):
     """What counts as the same."""
 
     IGNORED = "ignored"  # anything
@@ -27,7 +27,7 @@ class As(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     path: str
-    match: As
+    match: Match
     reason: str
     tolerance: Decimal = Decimal(0)
 
@@ -36,7 +36,7 @@ class Rule:
             raise ValueError(f"the rule for {self.path} needs a reason")
         if self.path == "status":
             raise ValueError("the status always matters; no rule can change how it is compared")
-        if self.tolerance < 0 or (self.tolerance and self.match is not As.DECIMAL):
+        if self.tolerance < 0 or (self.tolerance and self.match is not Match.DECIMAL):
             raise ValueError(f"the rule for {self.path}: only a decimal has a tolerance, from 0 up")
 
 
@@ -49,19 +49,19 @@ class Rules:
 
     def is_public(self, path: str) -> bool:
         places = _trees(self)[1]
-        for segment in segments_of(path):
+        for segment in split_path(path):
             places = step(places, segment)
         return any(place.is_end for place in places)
 
     def rule_for(self, path: str) -> Rule | None:
         """Return the rule for exactly this path; one for a part above it is not looked for."""
         places = self.places
-        for segment in segments_of(path):
+        for segment in split_path(path):
             places = step(places, segment)
         return rule_at(places)
 
     @property
-    def places(self) -> "Places":
+    def places(self) -> "RuleNodes":
         """Where a walk along the rules begins; ``step`` goes on from there."""
         return _trees(self)[0]
 
@@ -70,18 +70,18 @@ NO_RULES = Rules()
 
 
 @dataclass(slots=True)
-class Place:
+class RuleNode:
     """A place in the tree of patterns."""
 
-    parts: dict[str, "Place"] = field(default_factory=dict)
+    parts: dict[str, "RuleNode"] = field(default_factory=dict)
     rule: Rule | None = None
     is_end: bool = False
 
 
-Places = tuple[Place, ...]
+RuleNodes = tuple[RuleNode, ...]
 
 
-def step(places: Places, segment: str) -> Places:
+def step(places: RuleNodes, segment: str) -> RuleNodes:
     """Return the patterns that still fit after one more key or place of a path."""
     if not places:
         return places
@@ -91,7 +91,7 @@ def step(places: Places, segment: str) -> Places:
     return tuple(found)
 
 
-def rule_at(places: Places) -> Rule | None:
+def rule_at(places: RuleNodes) -> Rule | None:
     for place in places:
         if place.rule is not None:
             return place.rule
@@ -99,19 +99,19 @@ def rule_at(places: Places) -> Rule | None:
 
 
 @lru_cache(maxsize=1024)
-def _trees(rules: Rules) -> tuple[Places, Places]:
+def _trees(rules: Rules) -> tuple[RuleNodes, RuleNodes]:
     return (
         (_tree((rule.path, rule) for rule in rules.rules),),
         (_tree((path, None) for path in sorted(rules.public)),),
     )
 
 
-def _tree(patterns: Iterable[tuple[str, Rule | None]]) -> Place:
-    root = Place()
+def _tree(patterns: Iterable[tuple[str, Rule | None]]) -> RuleNode:
+    root = RuleNode()
     for path, rule in patterns:
         place = root
-        for segment in segments_of(path):
-            place = place.parts.setdefault(segment, Place())
+        for segment in split_path(path):
+            place = place.parts.setdefault(segment, RuleNode())
         place.is_end = True
         place.rule = place.rule or rule
     return root

@@ -41,7 +41,7 @@ def is_moment(text: str) -> bool:
     return len(text) >= 16 and _MOMENT.fullmatch(text) is not None
 
 
-def instant_of(text: str) -> datetime | None:
+def parse_instant(text: str) -> datetime | None:
     """Return the instant that an ISO date, with or without a time, or an HTTP date stands for."""
     try:
         if _HTTP_DATE.fullmatch(text):
@@ -54,7 +54,7 @@ def instant_of(text: str) -> datetime | None:
     return None
 
 
-def are_of_one_call(
+def are_same_moment(
     django: str,
     edge: str,
     *,
@@ -72,7 +72,7 @@ def are_of_one_call(
     The number of decimals may differ a little, since zeros at the end are often left out;
     without ``exactly_spelled`` it does not matter at all.
     """
-    ours, theirs = instant_of(django), instant_of(edge)
+    ours, theirs = parse_instant(django), parse_instant(edge)
     if ours is None or theirs is None or (ours.tzinfo is None) != (theirs.tzinfo is None):
         return False
     if _DATE.fullmatch(django) or _DATE.fullmatch(edge):
@@ -99,7 +99,7 @@ def _has_begun(unit: timedelta, since: datetime, until: datetime) -> bool:
     return (since - _EPOCH) // unit != (until - _EPOCH) // unit
 
 
-def decimal_of(value: object) -> Decimal | None:
+def parse_decimal(value: object) -> Decimal | None:
     """Return the number, also of a text like ``1.00``; None of anything else."""
     if isinstance(value, bool):
         return None
@@ -119,7 +119,7 @@ def are_near(django: Decimal, edge: Decimal, tolerance: Decimal) -> bool:
         return False
 
 
-def text_of_cursor(cursor: str) -> str | None:
+def decode_cursor(cursor: str) -> str | None:
     """Return what a base64 cursor says, when that is readable text."""
     if not _CURSOR.fullmatch(cursor):
         return None

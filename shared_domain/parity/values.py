@@ -1,17 +1,17 @@
-"""Comparing two values by structure, under rules and aliases."""
+"""Comparing two values by structure, under rules and generated."""
 
 from collections import Counter
 from collections.abc import Hashable
 
 from shared_domain.parity.alignment import Fields, align
-from shared_domain.parity.comparison_keys import leaves, likeness
+from shared_domain.parity.comparison_keys import comparison_key, field_keys
 from shared_domain.parity.differences import ABSENT, Difference, Kind, key_segment
-from shared_domain.parity.generated_values import REQUEST_IDS, Aliases
-from shared_domain.parity.rules import As, Places, Rule, rule_at, step
+from shared_domain.parity.generated_values import REQUEST_IDS, GeneratedValues
+from shared_domain.parity.rules import Match, Rule, RuleNodes, rule_at, step
 from shared_domain.parity.scalars import (
     are_near,
-    decimal_of,
-    instant_of,
+    parse_decimal,
+    parse_instant,
 )
 
 #: What is collected of one part of an answer at most, whatever it is made of.
@@ -27,56 +27,58 @@ class ValueComparison:
 
     def __init__(
         self,
-        aliases: Aliases,
+        generated: GeneratedValues,
         *,
         most: int,
         in_row: bool = False,
         names_request: bool = False,
     ) -> None:
         self.found: list[Difference] = []
-        self._aliases = aliases
+        self._generated = generated
         self._most = most
         self._in_row = in_row
         self._names_request = names_request
         self._of_group: Counter[tuple[str, Kind]] = Counter()
 
-    def compare(self, django: object, edge: object, path: str, places: Places, name: str) -> None:
+    def compare(
+        self, django: object, edge: object, path: str, places: RuleNodes, name: str
+    ) -> None:
         """Compare two values of JSON; ``name`` is the nearest key, ``path`` the way there."""
         rule = rule_at(places)
         if rule is not None and self._are_same_by_rule(django, edge, rule):
             return
         is_of_request = self._names_request and name in REQUEST_IDS
-        if rule is None and is_of_request and self._aliases.are_generated(django, edge):
+        if rule is None and is_of_request and self._generated.are_generated(django, edge):
             return
         if isinstance(django, dict) and isinstance(edge, dict):
             self._objects(django, edge, path, places)
         elif isinstance(django, list) and isinstance(edge, list):
-            is_unordered = rule is not None and rule.match is As.UNORDERED
+            is_unordered = rule is not None and rule.match is Match.UNORDERED
             self._lists(django, edge, path, places, name, is_unordered=is_unordered)
         else:
             self._plain(django, edge, path, name, rule)
 
     def _are_same_by_rule(self, django: object, edge: object, rule: Rule) -> bool:
-        if rule.match is As.IGNORED:
+        if rule.match is Match.IGNORED:
             return True
-        if rule.match is As.GENERATED:
-            return self._aliases.are_generated(django, edge)
-        if rule.match is As.DECIMAL:
-            ours, theirs = decimal_of(django), decimal_of(edge)
+        if rule.match is Match.GENERATED:
+            return self._generated.are_generated(django, edge)
+        if rule.match is Match.DECIMAL:
+            ours, theirs = parse_decimal(django), parse_decimal(edge)
             return (
                 ours is not None and theirs is not None and are_near(ours, theirs, rule.tolerance)
             )
-        if rule.match is As.INSTANT and isinstance(django, str) and isinstance(edge, str):
-            if self._aliases.is_write and self._aliases.are_of_one_call(
+        if rule.match is Match.INSTANT and isinstance(django, str) and isinstance(edge, str):
+            if self._generated.is_write and self._generated.are_same_moment(
                 django, edge, exactly_spelled=False
             ):
                 return True
-            instant = instant_of(django)
-            return instant is not None and instant == instant_of(edge)
+            instant = parse_instant(django)
+            return instant is not None and instant == parse_instant(edge)
         return False
 
     def _objects(
-        self, django: dict[str, object], edge: dict[str, object], path: str, places: Places
+        self, django: dict[str, object], edge: dict[str, object], path: str, places: RuleNodes
     ) -> None:
         for key, ours in django.items():
             within = step(places, key)
@@ -88,9 +90,9 @@ class ValueComparison:
             if key not in django:
                 self._one_sided(Kind.EXTRA, theirs, f"{path}/{key_segment(key)}", step(places, key))
 
-    def _one_sided(self, kind: Kind, value: object, path: str, places: Places) -> None:
+    def _one_sided(self, kind: Kind, value: object, path: str, places: RuleNodes) -> None:
         rule = rule_at(places)
-        if rule is not None and rule.match is As.IGNORED:
+        if rule is not None and rule.match is Match.IGNORED:
             return
         django, edge = (value, ABSENT) if kind is Kind.MISSING else (ABSENT, value)
         self._add(path, kind, django, edge)
@@ -100,20 +102,20 @@ class ValueComparison:
         django: list[object],
         edge: list[object],
         path: str,
-        places: Places,
+        places: RuleNodes,
         name: str,
         *,
         is_unordered: bool,
     ) -> None:
         ours = self._likenesses(django, places, name)
         theirs = self._likenesses(edge, places, name)
-        is_exact = not places and not self._aliases.is_write
+        is_exact = not places and not self._generated.is_write
         if is_exact and ours == theirs:
             return
 
         def fields_of(is_edge: bool, place: int) -> Fields | None:
             element = (edge if is_edge else django)[place]
-            return leaves(element, step(places, str(place)), name, self._aliases)
+            return field_keys(element, step(places, str(place)), name, self._generated)
 
         aligned = align(ours, theirs, fields_of=fields_of)
         if len(django) != len(edge):
@@ -140,9 +142,9 @@ class ValueComparison:
         is_same_type = json_type(django) == json_type(edge)
         self._add(path, Kind.VALUE if is_same_type else Kind.TYPE, django, edge)
 
-    def _likenesses(self, elements: list[object], places: Places, name: str) -> list[Hashable]:
+    def _likenesses(self, elements: list[object], places: RuleNodes, name: str) -> list[Hashable]:
         return [
-            likeness(element, step(places, str(place)), name, self._aliases)
+            comparison_key(element, step(places, str(place)), name, self._generated)
             for place, element in enumerate(elements)
         ]
 
@@ -152,9 +154,9 @@ class ValueComparison:
             is_other_number = {ours, theirs} == {"integer", "decimal"} and django != edge
             is_text_of_number = (
                 rule is not None
-                and rule.match is As.DECIMAL
-                and decimal_of(django) is not None
-                and decimal_of(edge) is not None
+                and rule.match is Match.DECIMAL
+                and parse_decimal(django) is not None
+                and parse_decimal(edge) is not None
             )
             kind = Kind.VALUE if is_other_number or is_text_of_number else Kind.TYPE
             self._add(path, kind, django, edge)
@@ -164,12 +166,12 @@ class ValueComparison:
     def _are_same(
         self, django: object, edge: object, path: str, name: str, rule: Rule | None
     ) -> bool:
-        is_generated = rule is not None and rule.match is As.GENERATED
-        if self._aliases.is_write and not is_generated:
+        is_generated = rule is not None and rule.match is Match.GENERATED
+        if self._generated.is_write and not is_generated:
             if isinstance(django, str) and isinstance(edge, str):
-                return self._aliases.are_same_text(name, path, django, edge, in_row=self._in_row)
+                return self._generated.are_same_text(name, path, django, edge, in_row=self._in_row)
             if type(django) is int and type(edge) is int:
-                return self._aliases.are_same_number(name, path, django, edge)
+                return self._generated.are_same_number(name, path, django, edge)
         return django == edge and not is_generated
 
     def _add(self, path: str, kind: Kind, django: object, edge: object) -> None:

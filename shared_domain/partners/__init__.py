@@ -34,10 +34,10 @@ from shared_domain.partners.errors import (
 )
 from shared_domain.partners.key_format import (
     KEY_LENGTH,
-    digest_of,
     is_well_formed,
+    key_digest,
+    key_prefix,
     new_secret,
-    prefix_of,
 )
 from shared_domain.partners.model import (
     HIGHEST_RATE_LIMIT,
@@ -81,10 +81,10 @@ __all__ = [
     "HIGHEST_RATE_LIMIT",
     # How a key is written
     "KEY_LENGTH",
-    "digest_of",
+    "key_digest",
     "is_well_formed",
     "new_secret",
-    "prefix_of",
+    "key_prefix",
     # What can be refused
     "KeyRefused",
     "EnvironmentUnknown",

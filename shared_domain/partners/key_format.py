@@ -45,12 +45,12 @@ def is_well_formed(text: str) -> bool:
     return _checksum(text[:-CHECKSUM_CHARACTERS]) == text[-CHECKSUM_CHARACTERS:]
 
 
-def prefix_of(secret: str) -> str:
+def key_prefix(secret: str) -> str:
     """Return the beginning of a key, by which people recognise it."""
     return secret[:PREFIX_LENGTH]
 
 
-def digest_of(secret: str) -> bytes:
+def key_digest(secret: str) -> bytes:
     """Return what is stored in place of the key.
 
     Plain SHA-256 is enough, because a key is 190 random bits: nobody can try them all, as

@@ -158,7 +158,7 @@ class ApiKey:
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise OverlapOutOfRange(longest_days=LONGEST_OVERLAP.days)
 
-    def give_way_to(self, successor: ApiKeyId, *, overlap: timedelta, now: datetime) -> "ApiKey":
+    def supersede_by(self, successor: ApiKeyId, *, overlap: timedelta, now: datetime) -> "ApiKey":
         """Return this key, replaced: it works for ``overlap`` more, never past its own expiry."""
         ends_at = now + overlap
         if self.expires_at is not None:

@@ -12,7 +12,7 @@ from shared_domain.partners.errors import (
     PartnerInactive,
     PartnerNotFound,
 )
-from shared_domain.partners.key_format import digest_of, is_well_formed, new_secret, prefix_of
+from shared_domain.partners.key_format import is_well_formed, key_digest, key_prefix, new_secret
 from shared_domain.partners.model import (
     ApiKey,
     ApiKeyId,
@@ -26,7 +26,7 @@ from shared_domain.partners.model import (
 )
 
 #: ``draw(n)`` answers an unpredictable number from 0 to n - 1.
-Draw = Callable[[int], int]
+RandomSource = Callable[[int], int]
 
 
 class KeyStore(Protocol):
@@ -57,7 +57,7 @@ async def authenticate(secret: str, *, now: datetime, store: KeyStore) -> ApiKey
     """
     if not is_well_formed(secret):
         raise KeyMalformed
-    key = await store.find_by_digest(digest_of(secret))
+    key = await store.find_by_digest(key_digest(secret))
     if key is None:
         raise KeyUnknown
     key.check_usable(now=now)
@@ -73,7 +73,7 @@ async def issue_key(
     expires_at: datetime | None,
     now: datetime,
     store: KeyStore,
-    draw: Draw = secrets.randbelow,
+    draw: RandomSource = secrets.randbelow,
 ) -> IssuedKey:
     """Make a new key, and return it with its secret, which is kept nowhere.
 
@@ -104,7 +104,7 @@ async def rotate_key(
     overlap: timedelta,
     now: datetime,
     store: KeyStore,
-    draw: Draw = secrets.randbelow,
+    draw: RandomSource = secrets.randbelow,
 ) -> IssuedKey:
     """Make the successor of a key: same partner, label, mode, scopes, rate limit, length of life.
 
@@ -128,7 +128,7 @@ async def rotate_key(
         store=store,
         draw=draw,
     )
-    await store.save(old.give_way_to(issued.id, overlap=overlap, now=now))
+    await store.save(old.supersede_by(issued.id, overlap=overlap, now=now))
     return issued
 
 
@@ -178,7 +178,7 @@ async def _store_new(
     rate_limit_per_second: int | None,
     now: datetime,
     store: KeyStore,
-    draw: Draw,
+    draw: RandomSource,
 ) -> IssuedKey:
     secret = new_secret(is_test=is_test, draw=draw)
     key_id = await store.add(
@@ -189,8 +189,8 @@ async def _store_new(
             scopes=scopes,
             created_at=now,
             expires_at=expires_at,
-            prefix=prefix_of(secret),
-            digest=digest_of(secret),
+            prefix=key_prefix(secret),
+            digest=key_digest(secret),
             rate_limit_per_second=rate_limit_per_second,
         )
     )

@@ -99,7 +99,7 @@ DELETE FROM users_user
 OVER = frozenset({"CANCELLED", "EXPIRED", "REJECTED", "REDEEMED"})
 
 
-class SqlPersons:
+class SqlPersonStore:
     """``PersonStore`` on a database."""
 
     def __init__(self, database: Database) -> None:

@@ -15,13 +15,13 @@ because a budget is spent. A step forward asks for evidence (``evidence.py``); `
 two answers are the same.
 """
 
-from shared_domain.parity.anonymise import sanitised_json
+from shared_domain.parity.anonymise import anonymised_json
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.confirmation import (
     NOISE_KEPT_FOR,
-    Judgement,
+    Confirmation,
     NoiseMemory,
-    judge,
+    confirm_differences,
     without_noise,
 )
 from shared_domain.parity.differences import Difference, Kind
@@ -32,8 +32,8 @@ from shared_domain.parity.instability import (
     unstable_differences,
 )
 from shared_domain.parity.outcomes import TOO_MANY_EFFECTS, Answer, Effect, Outcome
-from shared_domain.parity.redaction import redacted
-from shared_domain.parity.rules import NO_RULES, As, Rule, Rules
+from shared_domain.parity.redaction import redact
+from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
 from shared_domain.rollout.builds import (
     BEFORE_BUILDS,
     LIVE_FOR,
@@ -42,15 +42,15 @@ from shared_domain.rollout.builds import (
     Build,
     BuildId,
     effects_token,
-    fingerprint_of,
     is_release,
     loaded_modules,
     release_token,
+    source_fingerprint,
 )
-from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN, covered_by, unseen_columns
+from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN, coverage_tokens, unseen_columns
 from shared_domain.rollout.errors import (
     EndpointUnknown,
-    EvidenceMissing,
+    PromotionNotProven,
     ReasonMissing,
     ShareUnusable,
     StageImpossible,
@@ -60,21 +60,21 @@ from shared_domain.rollout.evidence import (
     EVIDENCE_KEPT_FOR,
     FIRST_CANARY_PERCENT,
     FOREIGN_DATA,
-    Covered,
+    CoverageCount,
     Evidence,
-    Seen,
+    ParityStats,
     Verdict,
+    assess_builds,
+    assess_promotion,
     is_unproven,
-    weigh,
-    weigh_builds,
 )
 from shared_domain.rollout.guard import (
-    Guarded,
-    guard_in_words,
+    GuardCount,
+    describe_guard,
     has_agreed,
     is_guarded,
-    lacking_of_guard,
     may_be_guarded,
+    missing_guard_evidence,
 )
 from shared_domain.rollout.latency import Latencies
 from shared_domain.rollout.model import (
@@ -96,8 +96,8 @@ from shared_domain.rollout.services import (
     evidence_for,
     get_endpoint,
     list_endpoints,
-    note_site_call,
     pin_partner,
+    record_django_call,
     register_endpoints,
     roll_back_to_django,
     set_budget,
@@ -110,7 +110,7 @@ __all__ = [
     "evidence_for",
     "get_endpoint",
     "list_endpoints",
-    "note_site_call",
+    "record_django_call",
     "pin_partner",
     "register_endpoints",
     "roll_back_to_django",
@@ -118,13 +118,13 @@ __all__ = [
     "set_stage",
     "spend_budget",
     "is_unproven",
-    "guard_in_words",
+    "describe_guard",
     "has_agreed",
     "is_guarded",
-    "lacking_of_guard",
+    "missing_guard_evidence",
     "may_be_guarded",
-    "weigh",
-    "weigh_builds",
+    "assess_promotion",
+    "assess_builds",
     # With what
     "BUDGET",
     "MOST_GUARDED_CALLS",
@@ -135,15 +135,15 @@ __all__ = [
     "EndpointId",
     "EndpointName",
     "EndpointStore",
-    "Covered",
+    "CoverageCount",
     "FOREIGN_DATA",
     "EVIDENCE_KEPT_FOR",
     "Evidence",
     "FIRST_CANARY_PERCENT",
     "LONGEST_CALLER_NAME",
-    "Guarded",
+    "GuardCount",
     "Latencies",
-    "Seen",
+    "ParityStats",
     "Side",
     "Stage",
     "StageChange",
@@ -157,7 +157,7 @@ __all__ = [
     "LONGEST_RELEASE",
     "UNKNOWN_RELEASE",
     "effects_token",
-    "fingerprint_of",
+    "source_fingerprint",
     "is_release",
     "loaded_modules",
     "release_token",
@@ -166,21 +166,21 @@ __all__ = [
     "TOO_MANY_EFFECTS",
     "compare",
     "UNSEEN",
-    "covered_by",
+    "coverage_tokens",
     "unseen_columns",
-    "judge",
+    "confirm_differences",
     "passes_self_test",
-    "redacted",
-    "sanitised_json",
+    "redact",
+    "anonymised_json",
     "unexplained_differences",
     "unstable_differences",
     "with_injected_difference",
     "without_noise",
     "Answer",
-    "As",
+    "Match",
     "Difference",
     "Effect",
-    "Judgement",
+    "Confirmation",
     "Kind",
     "NOISE_KEPT_FOR",
     "NO_RULES",
@@ -191,7 +191,7 @@ __all__ = [
     # What can be refused
     "StageRefused",
     "EndpointUnknown",
-    "EvidenceMissing",
+    "PromotionNotProven",
     "ReasonMissing",
     "ShareUnusable",
     "StageImpossible",

@@ -103,7 +103,7 @@ def loaded_modules() -> set[str]:
 
 
 @cache
-def fingerprint_of(*modules: str) -> str:
+def source_fingerprint(*modules: str) -> str:
     """Return the SHA-256 of the sources of these modules' packages, and of what is installed.
 
     Of a module, the whole package that it belongs to is taken: what it imports from there is part

@@ -34,7 +34,7 @@ LATEST_RELEASES = """
 """
 
 
-class SqlBuilds:
+class SqlBuildStore:
     """The builds on either database connection."""
 
     def __init__(self, database: Database) -> None:

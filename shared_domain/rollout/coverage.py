@@ -35,7 +35,9 @@ _NEXT = ("next", "nextCursor", "next_cursor", "nextPage", "next_page", "nextPage
 _MOST_PARAMETERS = 20
 
 
-def covered_by(method: str, parameters: Iterable[tuple[str, str]], answer: Answer | None) -> str:
+def coverage_tokens(
+    method: str, parameters: Iterable[tuple[str, str]], answer: Answer | None
+) -> str:
     """Return the tokens of one call, separated by blanks; ``answer`` is Django's, if any."""
     given = dict(parameters)
     names = sorted(name if is_field_name(name) else "{other}" for name in given)

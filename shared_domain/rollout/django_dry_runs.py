@@ -26,7 +26,7 @@ MOST_PACKED_BYTES = 192 * 1024
 
 #: What a message holds when it is unpacked: rows, of which triggers note no more than 1 MB, and a
 #: body in base64.
-MOST_UNPACKED_BYTES = 8 * 1024 * 1024
+MOST_DECOMPRESSED_BYTES = 8 * 1024 * 1024
 
 
 @cache
@@ -47,7 +47,7 @@ class DryRunVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DryRunQuestion:
+class DryRunRequest:
     """The header of the door's request."""
 
     token: str
@@ -61,7 +61,7 @@ class DryRunQuestion:
         return f"{self.token} {self.milliseconds} {quote(self.reader)} {quote(self.path, safe='')}"
 
     @classmethod
-    def read(cls, header: str) -> "DryRunQuestion | None":
+    def read(cls, header: str) -> "DryRunRequest | None":
         """Return the question that a header asks; None when it is malformed."""
         parts = header.split(" ")
         if len(parts) != 4 or not (parts[1].isascii() and parts[1].isdigit()):
@@ -81,7 +81,7 @@ class DryRunQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteDryRun:
+class DjangoDryRun:
     """What Django would answer and write, or why that is not known."""
 
     verdict: DryRunVerdict
@@ -103,15 +103,15 @@ class SiteDryRun:
         message = asdict(self) | {"body": base64.b64encode(self.body).decode()}
         packed = zlib.compress(json.dumps(message).encode())
         if len(packed) > MOST_PACKED_BYTES:
-            return SiteDryRun(verdict=DryRunVerdict.TOO_LARGE).packed()
+            return DjangoDryRun(verdict=DryRunVerdict.TOO_LARGE).packed()
         return packed
 
     @classmethod
-    def unpacked(cls, packed: bytes) -> "SiteDryRun | None":
+    def unpacked(cls, packed: bytes) -> "DjangoDryRun | None":
         """Return what a message says; None when it is none."""
         try:
             unpacking = zlib.decompressobj()
-            message = json.loads(unpacking.decompress(packed, MOST_UNPACKED_BYTES))
+            message = json.loads(unpacking.decompress(packed, MOST_DECOMPRESSED_BYTES))
             return cls(
                 **message
                 | {

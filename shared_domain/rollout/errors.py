@@ -5,7 +5,7 @@ StageRefused
  ├── StageImpossible
  ├── ShareUnusable
  ├── ReasonMissing
- └── EvidenceMissing
+ └── PromotionNotProven
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class ReasonMissing(StageRefused):
         super().__init__("say why: a reason is required", field="reason")
 
 
-class EvidenceMissing(StageRefused):
+class PromotionNotProven(StageRefused):
     """Too little has been compared, or too much differed, to go forward without force."""
 
     def __init__(self, verdict: str, lacking: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN
-from shared_domain.rollout.guard import lacking_of_guard
+from shared_domain.rollout.guard import missing_guard_evidence
 from shared_domain.rollout.latency import too_slow_at_tail
 from shared_domain.rollout.model import Endpoint, Stage
 
@@ -64,7 +64,7 @@ _5XX = "status:5"
 QUIET_BEFORE_RETIRING = timedelta(hours=24)
 
 #: From here on "nothing agrees at all" is no longer bad luck.
-ENOUGH_TO_CALL_MISDIRECTED = 10
+ENOUGH_TO_CALL_MISCONFIGURED = 10
 
 
 class Verdict(StrEnum):
@@ -74,11 +74,11 @@ class Verdict(StrEnum):
     INSUFFICIENT = "insufficient evidence"
     DIFFERS = "differs"
     UNSTABLE = "unstable"
-    MISDIRECTED = "misdirected"
+    MISCONFIGURED = "misconfigured"
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class CoverageCount:
     """How many of the latest calls are of one kind, and how many of them agreed."""
 
     calls: int
@@ -86,11 +86,11 @@ class Covered:
     agreed: int
 
 
-NEVER = Covered(0, 0)
+NEVER = CoverageCount(0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ParityStats:
     """What the latest comparisons of an endpoint with one build have shown, five thousand at most.
 
     ``agreed``, ``status_classes`` and ``partners`` count from the last difference on; an unstable
@@ -129,7 +129,7 @@ class Seen:
     latest_calls: int = 0
     not_compared: Mapping[str, int] = field(default_factory=dict)
     #: Kinds of call, as ``coverage`` names them.
-    coverage: Mapping[str, Covered] = field(default_factory=dict)
+    coverage: Mapping[str, CoverageCount] = field(default_factory=dict)
     #: Where differences do not count for now, because Django differs from itself there.
     noise: tuple[str, ...] = ()
     #: Calls that the edge answered as a canary, and those that fell back to Django, since the
@@ -166,9 +166,9 @@ class Seen:
         )
 
     @property
-    def is_misdirected(self) -> bool:
+    def is_misconfigured(self) -> bool:
         """Whether the two halves are so far apart that one of them is the wrong program."""
-        return self.recent >= ENOUGH_TO_CALL_MISDIRECTED and self.not_here == self.recent
+        return self.recent >= ENOUGH_TO_CALL_MISCONFIGURED and self.not_here == self.recent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +179,9 @@ class Evidence:
     """
 
     verdict: Verdict
-    seen: Seen
+    seen: ParityStats
     lacking: tuple[str, ...] = ()
-    builds: tuple[Seen, ...] = ()
+    builds: tuple[ParityStats, ...] = ()
 
 
 #: From what is proven to what is worst.
@@ -190,14 +190,14 @@ _SEVERITY = (
     Verdict.INSUFFICIENT,
     Verdict.UNSTABLE,
     Verdict.DIFFERS,
-    Verdict.MISDIRECTED,
+    Verdict.MISCONFIGURED,
 )
 
 
-def weigh_builds(
+def assess_builds(
     endpoint: Endpoint,
     target: Stage,
-    by_build: Sequence[Seen],
+    by_build: Sequence[ParityStats],
     *,
     now: datetime,
     percent: int | None = None,
@@ -208,7 +208,8 @@ def weigh_builds(
     the newest first.
     """
     weighed = [
-        weigh(endpoint, target, seen, now=now, percent=percent) for seen in by_build or (Seen(),)
+        assess_promotion(endpoint, target, seen, now=now, percent=percent)
+        for seen in by_build or (ParityStats(),)
     ]
     weighed.sort(key=lambda evidence: -_SEVERITY.index(evidence.verdict))
     worst = weighed[0]
@@ -222,7 +223,7 @@ def weigh_builds(
     return replace(worst, lacking=lacking, builds=tuple(by_build))
 
 
-def is_unproven(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> bool:
+def is_unproven(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datetime) -> bool:
     """Return whether callers are answered by a build of the edge that has not proven itself.
 
     A stage stays when new code is deployed, or a deployment would be a rollback that nobody
@@ -238,7 +239,9 @@ def is_unproven(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) 
     )
 
 
-def why_never(endpoint: Endpoint, target: Stage, by_build: Iterable[Seen]) -> str | None:
+def promotion_blocker(
+    endpoint: Endpoint, target: Stage, by_build: Iterable[ParityStats]
+) -> str | None:
     """Return why the edge must never answer an endpoint, None where it may."""
     if endpoint.is_read or target not in (Stage.CANARY, Stage.EDGE):
         return None
@@ -246,8 +249,13 @@ def why_never(endpoint: Endpoint, target: Stage, by_build: Iterable[Seen]) -> st
     return _WRITES_ELSEWHERE if is_elsewhere else None
 
 
-def weigh(
-    endpoint: Endpoint, target: Stage, seen: Seen, *, now: datetime, percent: int | None = None
+def assess_promotion(
+    endpoint: Endpoint,
+    target: Stage,
+    seen: ParityStats,
+    *,
+    now: datetime,
+    percent: int | None = None,
 ) -> Evidence:
     """Say whether an endpoint may go forward to ``target`` with one build.
 
@@ -259,11 +267,11 @@ def weigh(
         return Evidence(verdict=Verdict.READY, seen=seen)
     if target is Stage.RETIRED:
         return _weigh_retiring(endpoint, seen, now)
-    never = why_never(endpoint, target, (seen,))
+    never = promotion_blocker(endpoint, target, (seen,))
     if never is not None:
         return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(never,))
-    if seen.is_misdirected:
-        return Evidence(verdict=Verdict.MISDIRECTED, seen=seen, lacking=(MISDIRECTED,))
+    if seen.is_misconfigured:
+        return Evidence(verdict=Verdict.MISCONFIGURED, seen=seen, lacking=(MISCONFIGURED,))
     lacking = [*_of_comparisons(endpoint, seen)]
     if target is Stage.EDGE:
         lacking += _of_canaries(endpoint, seen)
@@ -290,14 +298,14 @@ def weigh(
     return Evidence(verdict=verdict, seen=seen, lacking=tuple(lacking))
 
 
-MISDIRECTED = (
+MISCONFIGURED = (
     "in every comparison one half said that there is no such thing, or nobody to ask: the edge "
     "and the site do not look at the same data, or one of them is the wrong program "
     "(check DJANGO_URL and both database addresses)"
 )
 
 
-def _of_comparisons(endpoint: Endpoint, seen: Seen) -> list[str]:
+def _of_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     lacking = []
     if seen.agreed < ENOUGH_COMPARISONS:
         lacking.append(f"{seen.agreed} of {ENOUGH_COMPARISONS} comparisons in a row that agree")
@@ -327,7 +335,7 @@ def _of_comparisons(endpoint: Endpoint, seen: Seen) -> list[str]:
     return [*lacking, *_of_what_was_left_out(seen), *_of_coverage(seen)]
 
 
-def _of_what_was_left_out(seen: Seen) -> list[str]:
+def _of_what_was_left_out(seen: ParityStats) -> list[str]:
     """Return which kinds of call that were not compared are too many to speak for the rest."""
     return [
         f"fewer calls that were not compared: {times} of the latest {seen.latest_calls} were "
@@ -337,7 +345,7 @@ def _of_what_was_left_out(seen: Seen) -> list[str]:
     ]
 
 
-def _of_coverage(seen: Seen) -> list[str]:
+def _of_coverage(seen: ParityStats) -> list[str]:
     """Return which kinds of call partners send that have never agreed."""
     missing = [
         token.replace(":", " ", 1)
@@ -354,10 +362,10 @@ def _of_coverage(seen: Seen) -> list[str]:
     )
 
 
-def _of_canaries(endpoint: Endpoint, seen: Seen) -> list[str]:
+def _of_canaries(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     if endpoint.stage is not Stage.CANARY:
         return ["a canary: no partner has been answered by the edge yet"]
-    guard = lacking_of_guard(endpoint, seen.guarded)
+    guard = missing_guard_evidence(endpoint, seen.guarded)
     lacking = [guard] if guard else []
     if seen.canary_calls < ENOUGH_CANARY_CALLS:
         lacking.append(f"{seen.canary_calls} of {ENOUGH_CANARY_CALLS} calls answered by the canary")
@@ -366,7 +374,7 @@ def _of_canaries(endpoint: Endpoint, seen: Seen) -> list[str]:
     return lacking
 
 
-def _weigh_retiring(endpoint: Endpoint, seen: Seen, now: datetime) -> Evidence:
+def _weigh_retiring(endpoint: Endpoint, seen: ParityStats, now: datetime) -> Evidence:
     quiet = now - endpoint.stage_since
     if quiet >= QUIET_BEFORE_RETIRING:
         return Evidence(verdict=Verdict.READY, seen=seen)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from shared_domain.database import Database, Row
 from shared_domain.parity.confirmation import NOISE_KEPT_FOR
 from shared_domain.rollout.builds import LIVE_FOR, Build
-from shared_domain.rollout.evidence import Covered, Seen
+from shared_domain.rollout.evidence import CoverageCount, ParityStats
 from shared_domain.rollout.model import EndpointId
 
 # Every build that an edge has reported lately, or else the last one that ran; now() would be the
@@ -120,19 +120,19 @@ SEEN = f"""
 
 async def seen_by_build(
     database: Database, ids: Sequence[EndpointId]
-) -> dict[EndpointId, tuple[Seen, ...]]:
+) -> dict[EndpointId, tuple[ParityStats, ...]]:
     """Return what was seen of each endpoint with each build that runs, the newest build first.
 
     One statement, for any number of endpoints. One that no build has ever answered has nothing.
     """
-    found: dict[EndpointId, tuple[Seen, ...]] = dict.fromkeys(ids, ())
+    found: dict[EndpointId, tuple[ParityStats, ...]] = dict.fromkeys(ids, ())
     rows = await database.fetch_all(SEEN, {"ids": list(ids)}) if ids else []
     for row in rows:
         found[EndpointId(row[0])] += (_seen(row),)
     return found
 
 
-def _seen(row: Row) -> Seen:
+def _seen(row: Row) -> ParityStats:
     _, site, edge, release, since, *row_of_seen = row
     (
         compared, matched, mismatched, undecided, last_mismatch_at, agreed, status_classes,
@@ -140,7 +140,7 @@ def _seen(row: Row) -> Seen:
         unstable, edge_tail_ms, django_tail_ms, latest_calls, not_compared, coverage, noise,
         build_calls, self_test_at, guarded,
     ) = row_of_seen  # fmt: skip
-    return Seen(
+    return ParityStats(
         build=Build(site, edge, release),
         build_since=since,
         build_calls=build_calls,
@@ -168,7 +168,7 @@ def _seen(row: Row) -> Seen:
         latest_calls=latest_calls,
         not_compared=json.loads(not_compared or "{}"),
         coverage={
-            token: Covered(*counts) for token, counts in json.loads(coverage or "{}").items()
+            token: CoverageCount(*counts) for token, counts in json.loads(coverage or "{}").items()
         },
         guarded={int(hundreds): n for hundreds, n in json.loads(guarded or "{}").items()},
         noise=tuple(json.loads(noise or "[]")),

@@ -46,7 +46,7 @@ COUNT = """
 """
 
 # Locked in one order: several processes tell of the same endpoints at the same time.
-SITE_CALLED = """
+DJANGO_CALLED = """
     WITH locked AS (
         SELECT e.id, c.at
           FROM endpoints_endpoint e
@@ -194,7 +194,7 @@ class EdgeCalls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class CheckRow:
     """One comparison; ``verdict`` is one of those that ``ParityCheck`` describes."""
 
     endpoint_id: EndpointId
@@ -213,7 +213,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Differed:
+class DifferenceRow:
     """Differences of one kind at one path; ``example`` is redacted."""
 
     endpoint_id: EndpointId
@@ -227,7 +227,7 @@ class Differed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordedRequest:
     """A sanitised request and its answer."""
 
     endpoint_id: EndpointId
@@ -240,7 +240,7 @@ class Recorded:
     answer: object
 
 
-class SqlFindings:
+class SqlFindingStore:
     """Written by the edge, a batch at a time; ``ids`` says how its builds are stored."""
 
     def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
@@ -254,9 +254,9 @@ class SqlFindings:
         ]
         await self._database.execute(COUNT, {"counts": json.dumps(rows)})
 
-    async def site_called(self, calls: Iterable[tuple[EndpointId, datetime]]) -> None:
+    async def django_called(self, calls: Iterable[tuple[EndpointId, datetime]]) -> None:
         rows = [{"endpoint_id": id, "at": at.isoformat()} for id, at in sorted(calls)]
-        await self._database.execute(SITE_CALLED, {"calls": json.dumps(rows)})
+        await self._database.execute(DJANGO_CALLED, {"calls": json.dumps(rows)})
 
     async def edge_called(
         self, counted: Iterable[tuple[EndpointId, Build | None, datetime, EdgeCalls]]
@@ -272,11 +272,11 @@ class SqlFindings:
         ]
         await self._database.execute(EDGE_CALLED, {"counts": json.dumps(rows)})
 
-    async def checked(self, checks: Sequence[Check]) -> None:
+    async def checked(self, checks: Sequence[CheckRow]) -> None:
         rows = [self._row(check) | {"at": check.at.isoformat()} for check in checks]
         await self._database.execute(CHECKED, {"checks": json.dumps(rows)})
 
-    async def differed(self, found: Differed) -> None:
+    async def differed(self, found: DifferenceRow) -> None:
         row = self._row(found) | {"example": json.dumps(found.example)}
         await self._database.execute(DIFFERED, row)
 
@@ -286,7 +286,7 @@ class SqlFindings:
         row = {"endpoint_id": endpoint_id, "path": path, "kind": kind, "at": at}
         await self._database.execute(LEARNED, row | {"build_id": self._id_of(build)})
 
-    async def recorded(self, found: Recorded) -> None:
+    async def recorded(self, found: RecordedRequest) -> None:
         row = asdict(found) | {
             "headers": json.dumps(found.headers),
             "body": json.dumps(found.body),
@@ -311,7 +311,7 @@ class SqlFindings:
             known.setdefault(key, set()).add((path, kind))
         return {key: frozenset(of) for key, of in known.items()}
 
-    def _row(self, found: Check | Differed) -> dict[str, object]:
+    def _row(self, found: CheckRow | DifferenceRow) -> dict[str, object]:
         row = asdict(found)
         del row["build"]
         return row | {"build_id": self._id_of(found.build)}

@@ -24,7 +24,7 @@ SUCCESSES = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
+class GuardCount:
     """What guarded calls of one build have shown of one status class."""
 
     #: Agreements since the guard began, or began anew because of a difference.
@@ -42,7 +42,7 @@ def may_be_guarded(endpoint: Endpoint) -> bool:
     )
 
 
-def is_guarded(endpoint: Endpoint, classes: Mapping[int, Guarded], *, now: datetime) -> bool:
+def is_guarded(endpoint: Endpoint, classes: Mapping[int, GuardCount], *, now: datetime) -> bool:
     """Return whether a call must be asked of both halves.
 
     Until successes or redirects have agreed often enough, and every class that was seen lately.
@@ -56,13 +56,13 @@ def is_guarded(endpoint: Endpoint, classes: Mapping[int, Guarded], *, now: datet
     )
 
 
-def has_agreed(endpoint: Endpoint, classes: Mapping[int, Guarded], status_class: int) -> bool:
+def has_agreed(endpoint: Endpoint, classes: Mapping[int, GuardCount], status_class: int) -> bool:
     """Return whether answers of a class have agreed often enough to go out unasked."""
     seen = classes.get(status_class)
     return seen is not None and seen.matched >= endpoint.guarded_calls
 
 
-def lacking_of_guard(endpoint: Endpoint, matched: Mapping[int, int]) -> str | None:
+def missing_guard_evidence(endpoint: Endpoint, matched: Mapping[int, int]) -> str | None:
     """Return what the guard still has to see, None when it has seen enough.
 
     ``matched`` holds the agreements by status class. A class that was seen once or twice is left
@@ -81,10 +81,10 @@ def lacking_of_guard(endpoint: Endpoint, matched: Mapping[int, int]) -> str | No
         times >= enough for times in asked_for.values() if times >= ENOUGH_TO_GUARD
     ):
         return None
-    return f"the guard of this build: {guard_in_words(endpoint, asked_for)} agreed"
+    return f"the guard of this build: {describe_guard(endpoint, asked_for)} agreed"
 
 
-def guard_in_words(endpoint: Endpoint, matched: Mapping[int, int]) -> str:
+def describe_guard(endpoint: Endpoint, matched: Mapping[int, int]) -> str:
     """Return ``37 of 100 2xx, 3 of 100 4xx``: the agreements of guarded calls by status class."""
     none_yet = {} if any(success in matched for success in SUCCESSES) else {SUCCESSES[0]: 0}
     return ", ".join(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared_domain.database import Database, Row
 from shared_domain.rollout.builds import Build, BuildId
-from shared_domain.rollout.guard import Guarded
+from shared_domain.rollout.guard import GuardCount
 from shared_domain.rollout.model import EndpointId
 
 # Agreements from before a difference was found do not count, whichever process saw them. Ordered,
@@ -63,7 +63,7 @@ class Agreed:
         self.seen_at = max(self.seen_at, other.seen_at)
 
 
-class SqlGuard:
+class SqlGuardStore:
     """Written and read by the edge; ``ids`` says how its builds are stored."""
 
     def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
@@ -88,20 +88,20 @@ class SqlGuard:
         parameters = {"endpoint_id": endpoint_id, "build_id": self._ids[build], "at": at}
         await self._database.fetch_all(BEGUN_ANEW, parameters)
 
-    async def known(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, Guarded]]:
+    async def known(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, GuardCount]]:
         """Return what was seen with an edge's builds, by endpoint and build, then by class."""
-        known: dict[tuple[EndpointId, Build], dict[int, Guarded]] = {}
+        known: dict[tuple[EndpointId, Build], dict[int, GuardCount]] = {}
         for row in await self._database.fetch_all(KNOWN, {"edge": edge}):
             endpoint_id, build, status_class, guarded = _guarded(row)
             known.setdefault((endpoint_id, build), {})[status_class] = guarded
         return known
 
 
-def _guarded(row: Row) -> tuple[EndpointId, Build, int, Guarded]:
+def _guarded(row: Row) -> tuple[EndpointId, Build, int, GuardCount]:
     endpoint_id, site, edge, release, status_class, matched, seen_at, begun_at = row
     return (
         EndpointId(endpoint_id),
         Build(site, edge, release),
         status_class,
-        Guarded(matched, seen_at, begun_at),
+        GuardCount(matched, seen_at, begun_at),
     )

@@ -53,7 +53,7 @@ class Stage(StrEnum):
         return self is not Stage.DJANGO
 
     @property
-    def needs_site(self) -> bool:
+    def needs_django(self) -> bool:
         return self in (Stage.DJANGO, Stage.SHADOW, Stage.CANARY)
 
     def is_ahead_of(self, other: "Stage") -> bool:
@@ -164,15 +164,15 @@ class Endpoint:
         pinned = self.pins.get(partner_id)
         if pinned is not None:
             return pinned
-        is_canary = self.place_of(partner_id) < self.percent * (_PLACES // 100)
+        is_canary = self.bucket_of(partner_id) < self.percent * (_PLACES // 100)
         return Side.EDGE if is_canary else Side.DJANGO
 
-    def place_of(self, partner_id: CallerName) -> int:
+    def bucket_of(self, partner_id: CallerName) -> int:
         """Return the partner's fixed place from 0 to 9,999; lower ones become canaries earlier."""
         digest = hashlib.sha256(f"{self.salt}:{partner_id}".encode()).digest()
         return int.from_bytes(digest[:8]) % _PLACES
 
-    def moved_to(
+    def with_stage(
         self, stage: Stage, *, percent: int | None = None, reason: str, now: datetime
     ) -> "Endpoint":
         """Return this endpoint in another stage with nothing spent, whatever the evidence says.
@@ -186,7 +186,7 @@ class Endpoint:
             raise ReasonMissing
         if stage.needs_edge and not self.is_on_edge:
             raise StageImpossible(f"{stage}: the edge does not have {self.name}")
-        if stage.needs_site and not self.is_on_site:
+        if stage.needs_django and not self.is_on_site:
             raise StageImpossible(f"{stage}: the site does not have {self.name}")
         if stage is Stage.RETIRED:
             self._check_retirable()
@@ -205,7 +205,7 @@ class Endpoint:
             retired_calls=0,
         )
 
-    def overspent(self) -> str | None:
+    def rollback_reason(self) -> str | None:
         """Return why the endpoint has to step back, None while it may stay.
 
         Only where the edge answers callers is there anything to protect them from, and only an

@@ -9,7 +9,7 @@ from shared_domain.contact_data import is_blank, trimmed
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.errors import (
     EndpointUnknown,
-    EvidenceMissing,
+    PromotionNotProven,
     ReasonMissing,
     ShareUnusable,
     StageImpossible,
@@ -17,10 +17,10 @@ from shared_domain.rollout.errors import (
 from shared_domain.rollout.evidence import (
     FIRST_CANARY_CALLS,
     Evidence,
-    Seen,
+    ParityStats,
     Verdict,
-    weigh_builds,
-    why_never,
+    assess_builds,
+    promotion_blocker,
 )
 from shared_domain.rollout.model import (
     Budget,
@@ -63,7 +63,7 @@ class EndpointStore(Protocol):
 
     async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None: ...
 
-    async def seen(self, many: Sequence[Endpoint]) -> Mapping[EndpointId, tuple[Seen, ...]]:
+    async def seen(self, many: Sequence[Endpoint]) -> Mapping[EndpointId, tuple[ParityStats, ...]]:
         """Return what was seen of each with each build that runs, the newest build first."""
         ...
 
@@ -71,7 +71,7 @@ class EndpointStore(Protocol):
         """Return how many calls the edge has answered in this build while Django could have."""
         ...
 
-    async def note_site_call(self, name: EndpointName, *, now: datetime) -> Stage | None: ...
+    async def record_django_call(self, name: EndpointName, *, now: datetime) -> Stage | None: ...
 
 
 async def list_endpoints(*, store: EndpointStore) -> list[Endpoint]:
@@ -119,7 +119,7 @@ async def evidence_for(
         EndpointUnknown: neither half has it.
     """
     endpoint = await get_endpoint(name, store=store)
-    return weigh_builds(endpoint, target, await _seen(endpoint, store), now=now)
+    return assess_builds(endpoint, target, await _seen(endpoint, store), now=now)
 
 
 async def set_stage(
@@ -141,11 +141,11 @@ async def set_stage(
 
     Raises:
         EndpointUnknown: neither half has it.
-        StageImpossible, ShareUnusable, ReasonMissing: see ``Endpoint.moved_to``.
-        EvidenceMissing: the step forward is not proven yet.
+        StageImpossible, ShareUnusable, ReasonMissing: see ``Endpoint.with_stage``.
+        PromotionNotProven: the step forward is not proven yet.
     """
     before = await _locked(name, store)
-    after = before.moved_to(stage, percent=percent, reason=reason, now=now)
+    after = before.with_stage(stage, percent=percent, reason=reason, now=now)
     if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_site and before.is_read):
         raise StageImpossible("only a read in stage edge that Django has can be shadowed by it")
     after = replace(after, is_reverse_shadowed=is_reverse_shadowed)
@@ -153,13 +153,13 @@ async def set_stage(
     lacks_evidence = False
     if is_more:
         by_build = await _seen(before, store)
-        never = why_never(before, stage, by_build)
+        never = promotion_blocker(before, stage, by_build)
         if never is not None:
             raise StageImpossible(f"{stage}: {never}")
-        evidence = weigh_builds(before, stage, by_build, now=now, percent=percent)
+        evidence = assess_builds(before, stage, by_build, now=now, percent=percent)
         lacks_evidence = evidence.verdict is not Verdict.READY
         if lacks_evidence and not is_forced:
-            raise EvidenceMissing(evidence.verdict, evidence.lacking)
+            raise PromotionNotProven(evidence.verdict, evidence.lacking)
     await _save(before, after, actor, reason, now, store, is_forced=lacks_evidence)
     return after
 
@@ -268,7 +268,7 @@ async def spend_budget(
     spent = replace(
         before, mismatches=before.mismatches + mismatches, errors=before.errors + errors
     )
-    why = spent.overspent() or (too_slow if spent.is_on_site else None)
+    why = spent.rollback_reason() or (too_slow if spent.is_on_site else None)
     if why is None and mismatches and spent.is_on_site and build is not None:
         why = _first_difference(await store.edge_calls(spent, build), build)
     if why is None or spent.stage not in (Stage.CANARY, Stage.EDGE):
@@ -276,7 +276,7 @@ async def spend_budget(
         return spent
     # While processes are replaced, the last one to start may not have it on the edge.
     back = Stage.SHADOW if spent.is_on_edge else Stage.DJANGO
-    after = spent.moved_to(back, reason=why, now=now)
+    after = spent.with_stage(back, reason=why, now=now)
     await _save(spent, after, BUDGET, why, now, store)
     return after
 
@@ -303,19 +303,19 @@ async def roll_back_to_django(
     has_changed = before.stage_since != known.stage_since
     if has_changed or not before.is_on_site or before.stage in (Stage.DJANGO, Stage.RETIRED):
         return before
-    after = before.moved_to(Stage.DJANGO, reason=why, now=now)
+    after = before.with_stage(Stage.DJANGO, reason=why, now=now)
     await _save(before, after, BUDGET, why, now, store)
     return after
 
 
-async def note_site_call(
+async def record_django_call(
     name: EndpointName, *, now: datetime, store: EndpointStore
 ) -> Stage | None:
     """Remember that Django answered a partner, and return the stage: ``retired`` is an alarm.
 
     None when nobody has registered the endpoint.
     """
-    return await store.note_site_call(name, now=now)
+    return await store.record_django_call(name, now=now)
 
 
 async def _save(
@@ -342,7 +342,7 @@ async def _save(
     await store.record(after, change)
 
 
-async def _seen(endpoint: Endpoint, store: EndpointStore) -> tuple[Seen, ...]:
+async def _seen(endpoint: Endpoint, store: EndpointStore) -> tuple[ParityStats, ...]:
     return (await store.seen([endpoint])).get(endpoint.id, ())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared_domain.database import Database, Row
 from shared_domain.rollout.builds import Build
-from shared_domain.rollout.evidence import Seen
+from shared_domain.rollout.evidence import ParityStats
 from shared_domain.rollout.evidence_sql_store import seen_by_build
 from shared_domain.rollout.model import (
     Budget,
@@ -135,7 +135,7 @@ UNPIN = """
     DELETE FROM endpoints_pin WHERE endpoint_id = %(id)s AND partner_id = %(partner_id)s
 """
 
-NOTE_SITE_CALL = """
+RECORD_DJANGO_CALL = """
     UPDATE endpoints_endpoint
        SET site_called_at = greatest(site_called_at, %(now)s),
            retired_calls = retired_calls + CASE WHEN stage = 'retired' THEN 1 ELSE 0 END
@@ -152,7 +152,7 @@ EDGE_CALLS = """
 """
 
 
-class SqlEndpoints:
+class SqlEndpointStore:
     """The endpoint store on either database connection."""
 
     def __init__(self, database: Database) -> None:
@@ -248,7 +248,7 @@ class SqlEndpoints:
         }
         await self._database.execute(PIN if side else UNPIN, parameters)
 
-    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[Seen, ...]]:
+    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[ParityStats, ...]]:
         return await seen_by_build(self._database, [endpoint.id for endpoint in many])
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
@@ -261,10 +261,10 @@ class SqlEndpoints:
         row = await self._database.fetch_one(EDGE_CALLS, parameters)
         return row[0] if row else 0
 
-    async def note_site_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
+    async def record_django_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
         method, template = name
         parameters = {"method": method, "shape": path_shape(template), "now": now}
-        row = await self._database.fetch_one(NOTE_SITE_CALL, parameters)
+        row = await self._database.fetch_one(RECORD_DJANGO_CALL, parameters)
         return None if row is None else Stage(row[0])
 
     async def _one(self, statement: str, name: tuple[str, str]) -> Endpoint | None:

@@ -105,7 +105,7 @@ class Statement:
     lines: tuple[Line, ...]
 
 
-def totals_of(lines: Iterable[Line]) -> tuple[Total, ...]:
+def sum_by_currency(lines: Iterable[Line]) -> tuple[Total, ...]:
     """Add the lines up, currency by currency."""
     owed: dict[str, list[int]] = {}
     for line in lines:

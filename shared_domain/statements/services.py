@@ -13,7 +13,7 @@ from shared_domain.statements.model import (
     MonthTotals,
     Statement,
     Total,
-    totals_of,
+    sum_by_currency,
 )
 
 
@@ -45,7 +45,7 @@ async def list_months(*, access: Access, store: StatementStore) -> list[MonthTot
 async def month_statement(month: Month, *, access: Access, store: StatementStore) -> Statement:
     """Return the statement of a month, an empty one where nothing is owed, as by tests."""
     lines = [] if access.test_mode else await store.lines(access.partner_id, month)
-    return Statement(month, totals_of(lines), tuple(lines))
+    return Statement(month, sum_by_currency(lines), tuple(lines))
 
 
 async def statement_line(

@@ -53,7 +53,7 @@ LINE = f"""{_LINE}
 """
 
 
-class SqlStatements:
+class SqlStatementStore:
     """The statement store on either database connection."""
 
     def __init__(self, database: Database) -> None:

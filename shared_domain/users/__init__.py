@@ -22,7 +22,7 @@ from shared_domain.users.model import (
     User,
     UserChange,
     UserId,
-    user_id_from,
+    parse_user_id,
 )
 from shared_domain.users.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, Page, Position
 from shared_domain.users.services import (
@@ -46,7 +46,7 @@ __all__ = [
     "UserChange",
     "UserId",
     "UserStore",
-    "user_id_from",
+    "parse_user_id",
     "DEFAULT_PAGE_SIZE",
     "LARGEST_PAGE_SIZE",
     "OLDEST_AGE",

@@ -81,7 +81,7 @@ def usable_age(years: int) -> int:
     return years
 
 
-def user_id_from(text: str) -> UserId:
+def parse_user_id(text: str) -> UserId:
     """Return the id that is written in a path, in capitals or not.
 
     Raises:

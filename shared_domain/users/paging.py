@@ -69,7 +69,7 @@ class Page:
     next_cursor: str | None
 
 
-def page_of(found: list[User], *, size: int) -> Page:
+def make_page(found: list[User], *, size: int) -> Page:
     """Return the page made of the first ``size`` users, given one more than that if there is."""
     users = tuple(found[:size])
     if len(found) <= size:

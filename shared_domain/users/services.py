@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from shared_domain.partners import Access
 from shared_domain.users.errors import EmailTaken, UserNotFound
 from shared_domain.users.model import User, UserChange, UserId, usable_age, usable_email
-from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, page_of
+from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, make_page
 
 
 class UserStore(Protocol):
@@ -95,7 +95,7 @@ async def list_users(
     """
     after = TOP if cursor is None else Position.from_cursor(cursor)
     found = await store.newest(access, after=after, limit=limit + 1)
-    return page_of(found, size=limit)
+    return make_page(found, size=limit)
 
 
 async def update_user(

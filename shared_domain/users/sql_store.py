@@ -60,7 +60,7 @@ SAVE = """
 """
 
 
-class SqlUsers:
+class SqlUserStore:
     """The user store on either database connection."""
 
     def __init__(self, database: Database) -> None:

@@ -26,7 +26,7 @@ def vera(shop: Shop) -> Client:
     return logged_in(username="vera")
 
 
-def prefix_of(form: dict[str, Any], kind: str, row: Any) -> str:
+def key_prefix(form: dict[str, Any], kind: str, row: Any) -> str:
     """Return how the fields of a row begin on its parent's page."""
     (name,) = [
         name
@@ -39,7 +39,7 @@ def prefix_of(form: dict[str, Any], kind: str, row: Any) -> str:
 def test_a_row_that_was_changed_on_its_own_page(rosa: Client, vera: Client, option: Option) -> None:
     unit = option.units.get(code="adult")
     form = opened(rosa, path_of(option))
-    row = prefix_of(form, "units", unit)
+    row = key_prefix(form, "units", unit)
     save(vera, path_of(unit), internal_name="Grown-up", min_age="18")
 
     page = sent(rosa, path_of(option), form, **{f"{row}internal_name": "Adult person"})
@@ -91,7 +91,7 @@ def test_a_row_that_was_deleted_and_edited_here_comes_back_as_a_new_one(
 ) -> None:
     price = option.prices.get(unit__code="adult", currency="EUR")
     form = opened(rosa, path_of(option))
-    row = prefix_of(form, "prices", price)
+    row = key_prefix(form, "prices", price)
     vera.post(f"/admin/catalog/price/{price.pk}/delete/", {"post": "yes"})
     others = set(option.prices.values_list("pk", flat=True))
 
@@ -111,7 +111,7 @@ def test_a_row_that_was_deleted_and_edited_here_comes_back_as_a_new_one(
 def test_a_row_that_both_deleted_is_gone(rosa: Client, vera: Client, option: Option) -> None:
     schedule = Schedule.objects.get()
     form = opened(rosa, path_of(option))
-    row = prefix_of(form, "schedules", schedule)
+    row = key_prefix(form, "schedules", schedule)
     Schedule.objects.all().delete()
 
     page = sent(rosa, path_of(option), form, **{f"{row}DELETE": "on"})
@@ -126,7 +126,7 @@ def test_a_row_that_is_deleted_here_and_was_changed_by_others(
 ) -> None:
     price = option.prices.get(unit__code="adult", currency="GBP")
     form = opened(rosa, path_of(option))
-    row = prefix_of(form, "prices", price)
+    row = key_prefix(form, "prices", price)
     save(vera, path_of(price), season_start="2030-05-01")
 
     page = sent(rosa, path_of(option), form, **{f"{row}DELETE": "on"})
@@ -215,7 +215,7 @@ def test_a_page_and_the_page_of_its_row_saved_at_the_same_moment() -> None:
     unit = option.units.order_by("position", "pk").first()
     north, south = logged_in(username="north"), logged_in(username="south")
     of_option = opened(north, path_of(option))
-    of_option |= {f"{prefix_of(of_option, 'units', unit)}internal_name": "North"}
+    of_option |= {f"{key_prefix(of_option, 'units', unit)}internal_name": "North"}
     of_unit = opened(south, path_of(unit)) | {"internal_name": "South"}
 
     def click(one: tuple[Client, str, dict[str, Any]]) -> int:

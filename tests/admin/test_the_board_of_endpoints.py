@@ -134,8 +134,8 @@ def test_a_shadow_that_points_at_the_wrong_place_has_no_parity(rosa: Client) -> 
 
     page = rosa.get(BOARD)
 
-    assert row_on(page, USERS).step.verdict == "misdirected"
-    assert "misdirected" in text_of(page)
+    assert row_on(page, USERS).step.verdict == "misconfigured"
+    assert "misconfigured" in text_of(page)
     assert "0.0 %" not in text_of(page)
 
 

@@ -34,9 +34,9 @@ def hour(
 
 
 def drawn(
-    *hours: HourlyStats, changes: tuple[AuditEntry, ...] = (), is_misdirected: bool = False
+    *hours: HourlyStats, changes: tuple[AuditEntry, ...] = (), is_misconfigured: bool = False
 ) -> Chart:
-    return chart_of(hours, changes, since=SINCE, until=UNTIL, is_misdirected=is_misdirected)
+    return chart_of(hours, changes, since=SINCE, until=UNTIL, is_misconfigured=is_misconfigured)
 
 
 def svg_of(chart: Chart) -> ElementTree.Element:
@@ -86,10 +86,10 @@ def test_the_latency_axis_has_round_labels_from_zero(edge_ms: float, most: str) 
 
 
 def test_a_misdirected_endpoint_has_no_parity_line() -> None:
-    chart = drawn(hour(2, matched=0, mismatched=10), hour(1), is_misdirected=True)
+    chart = drawn(hour(2, matched=0, mismatched=10), hour(1), is_misconfigured=True)
 
     assert chart.parity.runs == chart.parity.dots == chart.differing == chart.parity_ticks == ()
-    assert "Parity is left out: the comparisons are misdirected." in chart.description
+    assert "Parity is left out: the comparisons are misconfigured." in chart.description
     assert len(chart.django.runs) == 1
 
 

@@ -177,7 +177,7 @@ def test_a_misdirected_shadow_is_an_alarm_and_no_parity(rosa: Client) -> None:
     page = text_of(rosa.get(page_of(USERS)))
 
     assert "Misdirected: none of the 12 comparisons says anything about parity" in page
-    assert "Parity misdirected" in page
+    assert "Parity misconfigured" in page
     assert "0.0 %" not in page
 
 

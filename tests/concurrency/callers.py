@@ -20,9 +20,9 @@ from psycopg.rows import TupleRow
 from api_edge.postgresql.database import PsycopgDatabase, make_pool
 from api_edge.settings import Settings
 from shared_domain import availability, bookings
-from shared_domain.availability.sql_store import SqlAvailability
-from shared_domain.bookings.sql_store import SqlBookings
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.availability.sql_store import SqlAvailabilityStore
+from shared_domain.bookings.sql_store import SqlBookingStore
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.refusals import Refused
 
 PROCESSES = 4
@@ -39,7 +39,7 @@ class Call:
     arguments: tuple[Any, ...]
     named: dict[str, Any] = field(default_factory=dict)
 
-    async def run(self, store: SqlBookings) -> Any:
+    async def run(self, store: SqlBookingStore) -> Any:
         if self.service in bookings.__all__:
             service = getattr(bookings, self.service)
             return await service(*self.arguments, **self.named, store=store)
@@ -47,9 +47,9 @@ class Call:
         return await service(*self.arguments, **self.named, store=store.availability)
 
 
-def store_on(connection: AsyncConnection[TupleRow]) -> SqlBookings:
+def store_on(connection: AsyncConnection[TupleRow]) -> SqlBookingStore:
     database = PsycopgDatabase(connection)
-    return SqlBookings(database, SqlAvailability(database, SqlCatalog(database)))
+    return SqlBookingStore(database, SqlAvailabilityStore(database, SqlCatalogStore(database)))
 
 
 def call(service: str, *arguments: Any, now: datetime, **named: Any) -> Call:

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from api_edge.postgresql.database import configure_connection, connection_arguments
 from api_edge.settings import Settings
-from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.bookings.sql_store import SqlBookingStore
 from tests.concurrency.callers import Call, store_on
 
 LOCKED = """
@@ -26,7 +26,7 @@ class Stage:
         self._watcher = watcher
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[SqlBookings]:
+    async def transaction(self) -> AsyncIterator[SqlBookingStore]:
         """Begin a transaction that is committed with the block."""
         async with await _connect(self._url) as connection, connection.transaction():
             yield store_on(connection)

@@ -34,10 +34,10 @@ from core_site.rollout.models import Endpoint
 from core_site.row_history import event_model_of
 from core_site.users.models import User
 from shared_domain import availability, bookings, catalog, partners
-from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.codes import new_supplier_reference, new_ticket_code
-from shared_domain.bookings.sql_store import SqlBookings
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.bookings.sql_store import SqlBookingStore
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.money import TaxRate, price_for_partner
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
@@ -70,8 +70,8 @@ def demo(
 pytestmark = pytest.mark.usefixtures("demo")
 
 
-def catalog_store() -> SqlCatalog:
-    return SqlCatalog(DjangoDatabase())
+def catalog_store() -> SqlCatalogStore:
+    return SqlCatalogStore(DjangoDatabase())
 
 
 class TestTheCatalogue:
@@ -140,7 +140,7 @@ class TestTheCatalogue:
 
 class TestDepartures:
     def test_follow_the_schedules_for_400_days(self) -> None:
-        store = SqlAvailability(DjangoDatabase(), catalog_store())
+        store = SqlAvailabilityStore(DjangoDatabase(), catalog_store())
 
         changed = [
             len(run_now(availability.generate_departures(option_id, now=NOW, store=store)))
@@ -236,7 +236,9 @@ class TestBookings:
             assert all(shape.match(code) and len(code) == len(genuine) for code in codes)
 
     def test_can_be_read_by_their_partner(self) -> None:
-        store = SqlBookings(DjangoDatabase(), SqlAvailability(DjangoDatabase(), catalog_store()))
+        store = SqlBookingStore(
+            DjangoDatabase(), SqlAvailabilityStore(DjangoDatabase(), catalog_store())
+        )
         for partner in Partner.objects.all():
             found = [
                 booking

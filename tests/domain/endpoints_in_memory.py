@@ -11,7 +11,7 @@ from shared_domain.rollout import (
     Endpoint,
     EndpointId,
     EndpointName,
-    Seen,
+    ParityStats,
     Side,
     Stage,
     StageChange,
@@ -23,7 +23,7 @@ NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 NAME = ("GET", "/v1/users/{id}")
 
 #: Enough for a canary.
-AGREED = Seen(
+AGREED = ParityStats(
     compared=120,
     matched=120,
     agreed=120,
@@ -57,10 +57,12 @@ def endpoint(stage: str = "shadow", **different: Any) -> Endpoint:
 class InMemoryEndpoints:
     """Keeps what is saved, and every change that is recorded."""
 
-    def __init__(self, *known: Endpoint, seen: Seen | None = None, edge_calls: int = 0) -> None:
+    def __init__(
+        self, *known: Endpoint, seen: ParityStats | None = None, edge_calls: int = 0
+    ) -> None:
         self.known = {self._key((it.method, it.path_template)): it for it in known}
         self.changes: list[StageChange] = []
-        self._seen = seen or Seen()
+        self._seen = seen or ParityStats()
         self._edge_calls = edge_calls
 
     async def all(self) -> list[Endpoint]:
@@ -83,7 +85,7 @@ class InMemoryEndpoints:
     async def save_spent(self, endpoint: Endpoint) -> None:
         await self.save(endpoint)
 
-    async def note_site_call(self, name: EndpointName, *, now: datetime) -> Stage | None:
+    async def record_django_call(self, name: EndpointName, *, now: datetime) -> Stage | None:
         raise NotImplementedError("what SQL does is tested with SQL")
 
     async def record(self, endpoint: Endpoint, change: StageChange) -> None:
@@ -93,7 +95,7 @@ class InMemoryEndpoints:
         pins = {it: on for it, on in endpoint.pins.items() if it != partner_id}
         await self.save(replace(endpoint, pins=pins | ({partner_id: side} if side else {})))
 
-    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[Seen, ...]]:
+    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[ParityStats, ...]]:
         return {endpoint.id: (self._seen,) for endpoint in many}
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:

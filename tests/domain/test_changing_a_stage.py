@@ -10,9 +10,9 @@ from shared_domain import rollout
 from shared_domain.rollout import (
     CallerName,
     Endpoint,
-    EvidenceMissing,
+    ParityStats,
+    PromotionNotProven,
     ReasonMissing,
-    Seen,
     ShareUnusable,
     Side,
     Stage,
@@ -26,7 +26,7 @@ LATER = NOW + timedelta(hours=25)
 
 
 def moved(known: Endpoint, stage: str, **different: Any) -> Endpoint:
-    return known.moved_to(Stage(stage), **{"reason": "why not", "now": LATER} | different)
+    return known.with_stage(Stage(stage), **{"reason": "why not", "now": LATER} | different)
 
 
 def set_stage(store: InMemoryEndpoints, stage: str, **different: Any) -> Endpoint:
@@ -145,7 +145,7 @@ def test_force_that_was_not_needed_is_not_recorded() -> None:
 
 @pytest.mark.parametrize("stage", ["django", "shadow"])
 def test_a_step_back_needs_no_evidence(stage: str) -> None:
-    differs = Seen(compared=10, mismatched=10, last_mismatch_at=NOW)
+    differs = ParityStats(compared=10, mismatched=10, last_mismatch_at=NOW)
     store = InMemoryEndpoints(endpoint("canary"), seen=differs)
 
     assert set_stage(store, stage).stage == stage
@@ -155,7 +155,7 @@ def test_fewer_canaries_are_a_step_back_and_more_are_not() -> None:
     store = InMemoryEndpoints(endpoint("canary", percent=50))
 
     assert set_stage(store, "canary", percent=10).percent == 10
-    with pytest.raises(EvidenceMissing):
+    with pytest.raises(PromotionNotProven):
         set_stage(store, "canary", percent=11)
 
 

@@ -8,18 +8,18 @@ import pytest
 from shared_domain import rollout
 from shared_domain.rollout import (
     Build,
-    EvidenceMissing,
-    Seen,
+    ParityStats,
+    PromotionNotProven,
     Stage,
     Verdict,
+    assess_builds,
     is_unproven,
-    weigh_builds,
 )
 from shared_domain.run_now import run_now
 from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
 
 OLD = AGREED
-NEW = Seen(build=Build("", "n" * 32, "r" * 32), build_since=NOW)
+NEW = ParityStats(build=Build("", "n" * 32, "r" * 32), build_since=NOW)
 DIFFERS = replace(NEW, compared=9, matched=8, mismatched=1, agreed=3, last_mismatch_at=NOW)
 
 
@@ -34,16 +34,18 @@ DIFFERS = replace(NEW, compared=9, matched=8, mismatched=1, agreed=3, last_misma
         ((OLD, NEW, DIFFERS), Verdict.DIFFERS),
     ],
 )
-def test_the_least_proven_build_decides(by_build: tuple[Seen, ...], verdict: Verdict) -> None:
-    evidence = weigh_builds(endpoint(), Stage.CANARY, by_build, now=NOW)
+def test_the_least_proven_build_decides(
+    by_build: tuple[ParityStats, ...], verdict: Verdict
+) -> None:
+    evidence = assess_builds(endpoint(), Stage.CANARY, by_build, now=NOW)
 
     assert evidence.verdict is verdict
     assert evidence.builds == by_build
 
 
 def test_what_is_missing_names_its_build_where_there_are_several() -> None:
-    several = weigh_builds(endpoint(), Stage.CANARY, (NEW, OLD), now=NOW).lacking
-    one = weigh_builds(endpoint(), Stage.CANARY, (NEW,), now=NOW).lacking
+    several = assess_builds(endpoint(), Stage.CANARY, (NEW, OLD), now=NOW).lacking
+    one = assess_builds(endpoint(), Stage.CANARY, (NEW,), now=NOW).lacking
 
     assert {text.partition(": ")[0] for text in several} == {"build nnnnnnnn/rrrrrrrrrrrr"}
     assert [text.partition(": ")[2] for text in several] == list(one)
@@ -52,7 +54,7 @@ def test_what_is_missing_names_its_build_where_there_are_several() -> None:
 @pytest.mark.parametrize(("percent", "is_small"), [(1, True), (2, False), (100, False)])
 def test_the_first_canary_of_a_build_is_small(percent: int, is_small: bool) -> None:
     unknown = replace(AGREED, build_calls=19)
-    evidence = weigh_builds(endpoint(), Stage.CANARY, (unknown,), now=NOW, percent=percent)
+    evidence = assess_builds(endpoint(), Stage.CANARY, (unknown,), now=NOW, percent=percent)
 
     assert (evidence.verdict is Verdict.READY) == is_small
     assert is_small or "19 of 20 calls answered" in evidence.lacking[0]
@@ -62,7 +64,7 @@ def test_a_larger_first_canary_is_refused_and_can_be_forced() -> None:
     store = InMemoryEndpoints(endpoint(), seen=replace(AGREED, build_calls=0))
     told = {"percent": 10, "reason": "quick", "actor": "ana", "now": NOW, "store": store}
 
-    with pytest.raises(EvidenceMissing, match="a first canary of this build with 1 percent"):
+    with pytest.raises(PromotionNotProven, match="a first canary of this build with 1 percent"):
         run_now(rollout.set_stage(NAME, Stage.CANARY, **told))  # type: ignore[arg-type]
     run_now(rollout.set_stage(NAME, Stage.CANARY, is_forced=True, **told))  # type: ignore[arg-type]
 
@@ -110,7 +112,7 @@ def test_an_endpoint_that_django_no_longer_has_cannot_be_suspended() -> None:
     ],
 )
 def test_a_deployment_leaves_a_stage_and_its_build_unproven(
-    stage: str, by_build: tuple[Seen, ...], is_so: bool
+    stage: str, by_build: tuple[ParityStats, ...], is_so: bool
 ) -> None:
     assert is_unproven(endpoint(stage), by_build, now=NOW) is is_so
 

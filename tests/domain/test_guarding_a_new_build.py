@@ -9,7 +9,7 @@ from shared_domain import rollout
 from shared_domain.rollout import (
     FOREIGN_DATA,
     Endpoint,
-    Guarded,
+    GuardCount,
     ShareUnusable,
     Stage,
     StageImpossible,
@@ -21,8 +21,8 @@ from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoint
 CANARY = endpoint("canary", guarded_calls=100)
 
 
-def guarded(matched: int, *, ago: timedelta = timedelta(0)) -> Guarded:
-    return Guarded(matched, seen_at=NOW - ago, begun_at=NOW)
+def guarded(matched: int, *, ago: timedelta = timedelta(0)) -> GuardCount:
+    return GuardCount(matched, seen_at=NOW - ago, begun_at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def guarded(matched: int, *, ago: timedelta = timedelta(0)) -> Guarded:
     ],
 )
 def test_until_every_class_of_late_has_agreed(
-    classes: dict[int, Guarded], is_guarded: bool
+    classes: dict[int, GuardCount], is_guarded: bool
 ) -> None:
     assert rollout.is_guarded(CANARY, classes, now=NOW) is is_guarded
 
@@ -69,13 +69,13 @@ def test_only_where_the_edge_answers_and_django_could(unguarded: Endpoint) -> No
     ],
 )
 def test_a_canary_goes_on_when_it_is_over(matched: dict[int, int], lacking: str | None) -> None:
-    words = rollout.lacking_of_guard(CANARY, matched)
+    words = rollout.missing_guard_evidence(CANARY, matched)
 
     assert words == (lacking and f"the guard of this build: {lacking}")
 
 
 def test_without_a_guard_there_is_nothing_to_wait_for() -> None:
-    assert rollout.lacking_of_guard(endpoint("canary", guarded_calls=0), {}) is None
+    assert rollout.missing_guard_evidence(endpoint("canary", guarded_calls=0), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def change(store: InMemoryEndpoints, **given: int) -> None:
 
 
 def test_the_edge_needs_it_finished() -> None:
-    evidence = rollout.weigh(CANARY, Stage.EDGE, AGREED, now=NOW)
+    evidence = rollout.assess_promotion(CANARY, Stage.EDGE, AGREED, now=NOW)
 
     assert evidence.verdict is Verdict.INSUFFICIENT
     assert "the guard of this build: 0 of 100 2xx agreed" in evidence.lacking

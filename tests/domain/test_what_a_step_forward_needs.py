@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain.rollout import Covered, Seen, Stage, Verdict, weigh
+from shared_domain.rollout import CoverageCount, ParityStats, Stage, Verdict, assess_promotion
 from tests.domain.endpoints_in_memory import AGREED, NOW, endpoint
 
 LATER = NOW + timedelta(hours=25)
@@ -14,41 +14,43 @@ LATER = NOW + timedelta(hours=25)
 @pytest.mark.parametrize(
     ("from_stage", "to", "seen", "verdict"),
     [
-        ("django", "shadow", Seen(), Verdict.READY),
-        ("shadow", "canary", Seen(), Verdict.INSUFFICIENT),
+        ("django", "shadow", ParityStats(), Verdict.READY),
+        ("shadow", "canary", ParityStats(), Verdict.INSUFFICIENT),
         ("shadow", "canary", AGREED, Verdict.READY),
         ("shadow", "edge", AGREED, Verdict.INSUFFICIENT),
         ("canary", "edge", AGREED, Verdict.INSUFFICIENT),
         (
             "shadow",
             "canary",
-            Seen(compared=20, mismatched=1, last_mismatch_at=NOW, agreed=19),
+            ParityStats(compared=20, mismatched=1, last_mismatch_at=NOW, agreed=19),
             Verdict.DIFFERS,
         ),
         (
             "shadow",
             "canary",
-            Seen(compared=120, unstable=1, last_mismatch_at=NOW, agreed=99),
+            ParityStats(compared=120, unstable=1, last_mismatch_at=NOW, agreed=99),
             Verdict.UNSTABLE,
         ),
         (
             "shadow",
             "canary",
-            Seen(compared=20, mismatched=20, last_mismatch_at=NOW, recent=20, not_here=20),
-            Verdict.MISDIRECTED,
+            ParityStats(compared=20, mismatched=20, last_mismatch_at=NOW, recent=20, not_here=20),
+            Verdict.MISCONFIGURED,
         ),
-        ("edge", "retired", Seen(), Verdict.READY),
+        ("edge", "retired", ParityStats(), Verdict.READY),
     ],
 )
-def test_the_verdicts(from_stage: str, to: str, seen: Seen, verdict: Verdict) -> None:
-    evidence = weigh(endpoint(from_stage), Stage(to), seen, now=LATER)
+def test_the_verdicts(from_stage: str, to: str, seen: ParityStats, verdict: Verdict) -> None:
+    evidence = assess_promotion(endpoint(from_stage), Stage(to), seen, now=LATER)
 
     assert evidence.verdict is verdict
     assert bool(evidence.lacking) == (verdict is not Verdict.READY)
 
 
 def test_retiring_waits_for_a_quiet_day() -> None:
-    soon = weigh(endpoint("edge"), Stage.RETIRED, Seen(), now=NOW + timedelta(hours=23))
+    soon = assess_promotion(
+        endpoint("edge"), Stage.RETIRED, ParityStats(), now=NOW + timedelta(hours=23)
+    )
 
     assert soon.verdict is Verdict.INSUFFICIENT
     assert soon.lacking == ("24 hours in stage edge without a call of Django's view; so far 23.0",)
@@ -73,7 +75,7 @@ def test_what_was_not_compared_does_not_speak_for_it(
 ) -> None:
     seen = replace(AGREED, latest_calls=1000, not_compared={verdict: times})
 
-    evidence = weigh(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
+    evidence = assess_promotion(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
 
     assert (evidence.verdict is Verdict.INSUFFICIENT) is is_too_much
     assert any(verdict in lacking for lacking in evidence.lacking) is is_too_much
@@ -82,22 +84,22 @@ def test_what_was_not_compared_does_not_speak_for_it(
 @pytest.mark.parametrize(
     ("coverage", "missing"),
     [
-        ({"method:HEAD": Covered(3, 0)}, "method HEAD"),
-        ({"status:404": Covered(40, 0)}, "status 404"),
-        ({"parameter:cursor": Covered(3, 0)}, "parameter cursor"),
-        ({"page:first": Covered(3, 3)}, "later page"),
-        ({"page:first": Covered(3, 3), "page:later": Covered(1, 1)}, None),
-        ({"method:HEAD": Covered(2, 0)}, None),
-        ({"status:503": Covered(9, 0)}, None),
-        ({"method:GET": Covered(99, 1)}, None),
+        ({"method:HEAD": CoverageCount(3, 0)}, "method HEAD"),
+        ({"status:404": CoverageCount(40, 0)}, "status 404"),
+        ({"parameter:cursor": CoverageCount(3, 0)}, "parameter cursor"),
+        ({"page:first": CoverageCount(3, 3)}, "later page"),
+        ({"page:first": CoverageCount(3, 3), "page:later": CoverageCount(1, 1)}, None),
+        ({"method:HEAD": CoverageCount(2, 0)}, None),
+        ({"status:503": CoverageCount(9, 0)}, None),
+        ({"method:GET": CoverageCount(99, 1)}, None),
     ],
 )
 def test_each_kind_of_call_must_have_agreed(
-    coverage: dict[str, Covered], missing: str | None
+    coverage: dict[str, CoverageCount], missing: str | None
 ) -> None:
     seen = replace(AGREED, coverage=coverage)
 
-    evidence = weigh(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
+    evidence = assess_promotion(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
 
     assert [missing in lacking for lacking in evidence.lacking if missing] == (
         [True] if missing else []
@@ -108,7 +110,7 @@ def test_each_kind_of_call_must_have_agreed(
 def test_a_long_tail_is_in_the_way() -> None:
     seen = replace(AGREED, django_tail_ms=40.0, edge_tail_ms=2_000.0)
 
-    evidence = weigh(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
+    evidence = assess_promotion(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
 
     assert evidence.lacking == (
         "the slowest hundredth of the edge's calls takes 2000 ms or more, Django's 40; "

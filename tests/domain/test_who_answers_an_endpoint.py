@@ -89,8 +89,8 @@ def test_a_stranger_is_nobodys_canary() -> None:
 def test_a_place_is_one_of_ten_thousand(partner: CallerName, salt: str) -> None:
     canary = endpoint("canary", salt=salt)
 
-    assert 0 <= canary.place_of(partner) < 10_000
-    assert canary.place_of(partner) == canary.place_of(partner)
+    assert 0 <= canary.bucket_of(partner) < 10_000
+    assert canary.bucket_of(partner) == canary.bucket_of(partner)
 
 
 def test_names_of_parameters_do_not_tell_endpoints_apart() -> None:

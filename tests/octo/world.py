@@ -14,9 +14,9 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from api_edge.postgresql.database import PsycopgDatabase, configure_connection, connection_arguments
 from api_edge.settings import Settings
 from shared_domain import availability, partners
-from shared_domain.availability.sql_store import SqlAvailability
+from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.catalog import OptionId
-from shared_domain.catalog.sql_store import SqlCatalog
+from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.partners import PartnerId, Scope
 from shared_domain.partners.sql_store import SqlKeyStore
 
@@ -234,7 +234,7 @@ async def _bring_to_life(
     async with opened, opened.transaction():
         await configure_connection(opened, Settings(database_url=owner_url))
         database = PsycopgDatabase(opened)
-        slots = SqlAvailability(database, SqlCatalog(database))
+        slots = SqlAvailabilityStore(database, SqlCatalogStore(database))
         for option_id in options:
             await availability.generate_departures(option_id, now=now, store=slots)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from shared_domain.parity.comparison import Difference, compare
 from shared_domain.parity.outcomes import Answer, Effect, Outcome
-from shared_domain.parity.rules import NO_RULES, As, Rule, Rules
+from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
 
 JSON = ("content-type", "application/json")
 CSV = ("content-type", "text/csv; charset=utf-8")
@@ -39,7 +39,7 @@ def updated(table: str, **row: object) -> Effect:
     return Effect(table, "update", row)
 
 
-def ruled(*rules: tuple[str, As], public: frozenset[str] = frozenset()) -> Rules:
+def ruled(*rules: tuple[str, Match], public: frozenset[str] = frozenset()) -> Rules:
     return Rules(
         rules=tuple(
             Rule(path=path, match=match, reason="the test says so") for path, match in rules

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared_domain.parity.outcomes import Effect, Outcome
-from shared_domain.parity.rules import As
+from shared_domain.parity.rules import Match
 from tests.parity.sides import answered, in_reads, in_writes, inserted, ruled, updated
 
 
@@ -207,7 +207,7 @@ def test_an_id_in_another_spelling() -> None:
 
 
 def test_a_code_made_anew_is_declared() -> None:
-    rules = ruled(("/code", As.GENERATED), ("rows:a_ticket/*/code", As.GENERATED))
+    rules = ruled(("/code", Match.GENERATED), ("rows:a_ticket/*/code", Match.GENERATED))
     ours, theirs, wrong = (
         answered({"code": shown}, effects=(inserted("a_ticket", id=1, code=stored),))
         for shown, stored in (("A7", "A7"), ("K2", "K2"), ("K2", "K3"))

@@ -11,8 +11,8 @@ from shared_domain.parity.bodies import exact_json
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.differences import Difference, Kind, key_segment
 from shared_domain.parity.fault_injection import is_found, with_injected_difference
-from shared_domain.parity.redaction import redacted, sanitised_json
-from shared_domain.parity.rules import NO_RULES, As
+from shared_domain.parity.redaction import anonymised_json, redact
+from shared_domain.parity.rules import NO_RULES, Match
 from tests.parity.any_json import at, changed, json_values, names, same, ways
 from tests.parity.sides import JSON, answered, in_reads, inserted, raw, ruled
 
@@ -101,11 +101,11 @@ patterns = st.sampled_from(
 @given(
     json_values,
     json_values,
-    st.lists(st.tuples(patterns, st.sampled_from(As)), max_size=4),
+    st.lists(st.tuples(patterns, st.sampled_from(Match)), max_size=4),
     st.booleans(),
 )
 def test_any_two_outcomes_can_be_compared(
-    one: Any, other: Any, rules: list[tuple[str, As]], is_write: bool
+    one: Any, other: Any, rules: list[tuple[str, Match]], is_write: bool
 ) -> None:
     ours = answered(one, effects=(inserted("a_row", id=1, data=one),))
     theirs = answered(other, effects=(inserted("a_row", id=2, data=other),))
@@ -121,10 +121,10 @@ def test_odd_texts_are_texts(text: str, is_write: bool) -> None:
         ours, theirs = answered({name: text}), answered({name: text + "1"})
 
         assert compare(ours, ours, NO_RULES, is_write=is_write) == []
-        compare(ours, theirs, ruled((f"/{name}", As.DECIMAL)), is_write=is_write)
-        found = compare(ours, theirs, ruled((f"/{name}", As.INSTANT)), is_write=is_write)
-        json.dumps([redacted(one, key=b"key", rules=NO_RULES) for one in found]).encode()
-        json.dumps(sanitised_json({name: text}, key=b"key", rules=NO_RULES)).encode()
+        compare(ours, theirs, ruled((f"/{name}", Match.DECIMAL)), is_write=is_write)
+        found = compare(ours, theirs, ruled((f"/{name}", Match.INSTANT)), is_write=is_write)
+        json.dumps([redact(one, key=b"key", rules=NO_RULES) for one in found]).encode()
+        json.dumps(anonymised_json({name: text}, key=b"key", rules=NO_RULES)).encode()
 
 
 @pytest.mark.parametrize("number", ["1e9999999", "-1e-9999999", "0.1e400", "9" * 4_000])
@@ -135,8 +135,8 @@ def test_numbers_beyond_reason_are_numbers(number: str) -> None:
     found = compare(ours, wrong, NO_RULES, is_write=False)
 
     assert [difference.path for difference in found] == [path]
-    json.dumps([redacted(one, key=b"key", rules=NO_RULES) for one in found])
-    sanitised = sanitised_json(exact_json(ours.answer.body), key=b"key", rules=NO_RULES)
+    json.dumps([redact(one, key=b"key", rules=NO_RULES) for one in found])
+    sanitised = anonymised_json(exact_json(ours.answer.body), key=b"key", rules=NO_RULES)
     assert "Infinity" not in json.dumps(sanitised)
 
 

@@ -12,7 +12,7 @@ from shared_domain.parity.confirmation import (
     ROUNDS_FOR_NEW,
     Group,
     NoiseMemory,
-    judge,
+    confirm_differences,
 )
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.rules import NO_RULES
@@ -52,10 +52,10 @@ class Watch:
 
     def compare(self, django: Side, edge: Side) -> tuple[Difference, ...]:
         rounds = [(django(), edge())]
-        judgement = judge(rounds, NO_RULES, self.memory.learned, self.known)
+        judgement = confirm_differences(rounds, NO_RULES, self.memory.learned, self.known)
         while not judgement.settled:
             rounds.append((django(), edge()))
-            judgement = judge(rounds, NO_RULES, self.memory.learned, self.known)
+            judgement = confirm_differences(rounds, NO_RULES, self.memory.learned, self.known)
         self.rounds_asked = len(rounds)
         self.memory.observe(judgement.unstable)
         return judgement.differences
@@ -113,11 +113,11 @@ def test_a_race_neither_counts_nor_teaches() -> None:
     for price in range(10):
         before, after = answered({"price": price}), answered({"price": price + 1})
         rounds = [(before, after)]
-        assert not judge(rounds, NO_RULES, memory.learned).settled
+        assert not confirm_differences(rounds, NO_RULES, memory.learned).settled
 
         rounds.append((after, after))
-        assert judge(rounds, NO_RULES, memory.learned).settled
-        judgement = judge(rounds, NO_RULES, memory.learned)
+        assert confirm_differences(rounds, NO_RULES, memory.learned).settled
+        judgement = confirm_differences(rounds, NO_RULES, memory.learned)
         memory.observe(judgement.unstable)
 
         assert judgement.differences == ()
@@ -150,7 +150,7 @@ def test_learned_noise_never_covers_a_missing_field() -> None:
     learned = frozenset((path, kind) for path in ("/at", "status") for kind in Kind)
     rounds = [(answered({"at": 1}), answered({}, status=201))] * ROUNDS_FOR_NEW
 
-    found = judge(rounds, NO_RULES, learned).differences
+    found = confirm_differences(rounds, NO_RULES, learned).differences
 
     assert [difference.kind for difference in found] == [Kind.STATUS, Kind.MISSING]
 
@@ -186,7 +186,7 @@ def test_what_is_not_settled_yet_teaches_nothing() -> None:
     prices = [[1, 1, 1], [1, 2, 1]]
     rounds = [(answered(now), answered([price + 1 for price in now])) for now in prices]
 
-    judgement = judge(rounds, NO_RULES, frozenset())
+    judgement = confirm_differences(rounds, NO_RULES, frozenset())
 
     assert not judgement.settled
     assert judgement.unstable == frozenset()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain import contact_data
-from shared_domain.parity.redaction import sanitised_json
+from shared_domain.parity.redaction import anonymised_json
 from shared_domain.parity.rules import NO_RULES
 from tests.parity.any_json import changed, json_values, ways
 from tests.parity.sides import ruled
@@ -19,7 +19,7 @@ from tests.parity.test_what_is_kept_gives_nothing_away import KEY, SECRETS
 
 
 def sanitised(value: object, key: bytes = KEY) -> Any:
-    return sanitised_json(value, key=key, rules=NO_RULES)
+    return anonymised_json(value, key=key, rules=NO_RULES)
 
 
 def test_the_shape_stays() -> None:
@@ -104,7 +104,7 @@ def test_what_is_public_stays() -> None:
     rules = ruled(public=frozenset({"/items/*/status", "/on"}))
     value = {"items": [{"status": "HELD", "name": "HELD"}], "on": "2026-05-01"}
 
-    made = sanitised_json(value, key=KEY, rules=rules)
+    made = anonymised_json(value, key=KEY, rules=rules)
 
     assert made["items"][0]["status"] == "HELD"
     assert made["items"][0]["name"] != "HELD"

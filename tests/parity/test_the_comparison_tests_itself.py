@@ -7,7 +7,7 @@ import pytest
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.fault_injection import passes_self_test, with_injected_difference
 from shared_domain.parity.outcomes import Outcome
-from shared_domain.parity.rules import NO_RULES, As, Rules
+from shared_domain.parity.rules import NO_RULES, Match, Rules
 from tests.parity.sides import CSV, JSON, answered, raw, ruled
 
 
@@ -16,19 +16,19 @@ from tests.parity.sides import CSV, JSON, answered, raw, ruled
     [
         (answered({"name": "a", "items": [{"id": 7, "price": 5}]}), NO_RULES, "/items/0/price"),
         (answered({"id": 7, "price": 5.25}), NO_RULES, "/price"),
-        (answered({"price": 5, "rank": 1}), ruled(("/price", As.IGNORED)), "/rank"),
-        (answered({"price": 5, "a": "b"}), ruled(("/price", As.DECIMAL)), "/a"),
-        (answered({"of": {"n": 1}, "n": 2}), ruled(("/of", As.IGNORED)), "/n"),
-        (answered({"tags": [3, 1, 2]}), ruled(("/tags", As.UNORDERED)), "/tags/0"),
+        (answered({"price": 5, "rank": 1}), ruled(("/price", Match.IGNORED)), "/rank"),
+        (answered({"price": 5, "a": "b"}), ruled(("/price", Match.DECIMAL)), "/a"),
+        (answered({"of": {"n": 1}, "n": 2}), ruled(("/of", Match.IGNORED)), "/n"),
+        (answered({"tags": [3, 1, 2]}), ruled(("/tags", Match.UNORDERED)), "/tags/0"),
         (answered({"requestId": 5, "id": 6}), NO_RULES, "/requestId"),
-        (answered({"id": 6, "user_id": 7}), ruled(("/id", As.GENERATED)), "/user_id"),
+        (answered({"id": 6, "user_id": 7}), ruled(("/id", Match.GENERATED)), "/user_id"),
         (answered({"2026": 5}), NO_RULES, "/~22026"),
         (answered([]), NO_RULES, "status"),
         (answered({}), NO_RULES, "status"),
         (raw(b"a,1\n", CSV), NO_RULES, "status"),
         (raw(b"", status=204), NO_RULES, "status"),
         (raw(gzip.compress(b'{"n": 1}'), JSON, ("content-encoding", "gzip")), NO_RULES, "/n"),
-        (answered({"detail": "no"}, status=503), ruled(("/detail", As.IGNORED)), "status"),
+        (answered({"detail": "no"}, status=503), ruled(("/detail", Match.IGNORED)), "status"),
     ],
 )
 @pytest.mark.parametrize("is_write", [False, True])
@@ -56,14 +56,14 @@ def test_everything_else_stays_exactly_as_it_was() -> None:
     ("outcome", "rules", "passes"),
     [
         (answered({"price": 5}), NO_RULES, True),
-        (answered({"price": 5}), ruled(("/", As.IGNORED)), False),
-        (answered({"price": 5}), ruled(("/*", As.IGNORED)), False),
-        (answered({"price": 5}), ruled(("/price", As.GENERATED)), True),
+        (answered({"price": 5}), ruled(("/", Match.IGNORED)), False),
+        (answered({"price": 5}), ruled(("/*", Match.IGNORED)), False),
+        (answered({"price": 5}), ruled(("/price", Match.GENERATED)), True),
         (answered([]), NO_RULES, True),
-        (answered([]), ruled(("/", As.IGNORED)), False),
+        (answered([]), ruled(("/", Match.IGNORED)), False),
         (raw(b"a,1\n", CSV), NO_RULES, True),
-        (raw(b"a,1\n", CSV), ruled(("body", As.IGNORED)), False),
-        (raw(b"", status=204), ruled(("body", As.IGNORED)), True),
+        (raw(b"a,1\n", CSV), ruled(("body", Match.IGNORED)), False),
+        (raw(b"", status=204), ruled(("body", Match.IGNORED)), True),
     ],
 )
 @pytest.mark.parametrize("is_write", [False, True])

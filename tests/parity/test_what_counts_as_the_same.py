@@ -7,7 +7,7 @@ import pytest
 
 from shared_domain.parity.comparison import Kind, compare
 from shared_domain.parity.confirmation import without_noise
-from shared_domain.parity.rules import NO_RULES, As, Rule, Rules
+from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
 from tests.parity.sides import JSON, answered, in_reads, in_writes, places, raw, ruled
 
 
@@ -101,7 +101,9 @@ def test_what_is_no_readable_json_is_compared_as_bytes(body: bytes) -> None:
 
 
 def test_an_ignored_part_may_be_anything() -> None:
-    rules = ruled(("/meta", As.IGNORED), ("/items/*/rank", As.IGNORED), ("header:etag", As.IGNORED))
+    rules = ruled(
+        ("/meta", Match.IGNORED), ("/items/*/rank", Match.IGNORED), ("header:etag", Match.IGNORED)
+    )
     ours = answered({"meta": {"a": 1}, "items": [{"rank": 1, "b": 2}]}, ("etag", '"1"'))
     theirs = answered({"items": [{"rank": "x", "b": 2}]})
 
@@ -109,7 +111,7 @@ def test_an_ignored_part_may_be_anything() -> None:
 
 
 def test_a_rule_reaches_no_further_than_its_path() -> None:
-    rules = ruled(("/items/*/rank", As.IGNORED))
+    rules = ruled(("/items/*/rank", Match.IGNORED))
 
     found = in_reads({"rank": 1, "items": [{"of": {"rank": 1}}]}, {"items": [{"of": {}}]}, rules)
 
@@ -121,30 +123,30 @@ def test_an_instant_in_another_spelling(other: str) -> None:
     instant = {"at": "2026-03-01T10:00:00Z"}
 
     assert in_reads(instant, {"at": other}) == [("/at", "value")]
-    assert in_reads(instant, {"at": other}, ruled(("/at", As.INSTANT))) == []
+    assert in_reads(instant, {"at": other}, ruled(("/at", Match.INSTANT))) == []
 
 
 @pytest.mark.parametrize("other", ["2026-03-01T10:00:00+01:00", "2026-03-01T10:00:00", "soon", 1])
 def test_another_instant(other: object) -> None:
-    found = in_reads({"at": "2026-03-01T10:00:00Z"}, {"at": other}, ruled(("/at", As.INSTANT)))
+    found = in_reads({"at": "2026-03-01T10:00:00Z"}, {"at": other}, ruled(("/at", Match.INSTANT)))
 
     assert [path for path, _ in found] == ["/at"]
 
 
 @pytest.mark.parametrize("other", [1, 1.0, "1", "1.00", "1e0"])
 def test_a_decimal_in_another_spelling(other: object) -> None:
-    assert in_reads({"n": "1.0"}, {"n": other}, ruled(("/n", As.DECIMAL))) == []
+    assert in_reads({"n": "1.0"}, {"n": other}, ruled(("/n", Match.DECIMAL))) == []
 
 
 @pytest.mark.parametrize("other", [1.001, "0.99", "one", None, True])
 def test_another_decimal(other: object) -> None:
-    found = in_reads({"n": 1.0}, {"n": other}, ruled(("/n", As.DECIMAL)))
+    found = in_reads({"n": 1.0}, {"n": other}, ruled(("/n", Match.DECIMAL)))
 
     assert [path for path, _ in found] == ["/n"]
 
 
 def test_a_tolerance_is_the_largest_difference_that_is_none() -> None:
-    rule = Rule(path="/n", match=As.DECIMAL, reason="rounded", tolerance=Decimal("0.01"))
+    rule = Rule(path="/n", match=Match.DECIMAL, reason="rounded", tolerance=Decimal("0.01"))
     rules = Rules(rules=(rule,))
 
     assert in_reads({"n": 1.00}, {"n": 1.01}, rules) == []
@@ -152,14 +154,14 @@ def test_a_tolerance_is_the_largest_difference_that_is_none() -> None:
 
 
 def test_a_list_in_any_order() -> None:
-    rules = ruled(("/tags", As.UNORDERED))
+    rules = ruled(("/tags", Match.UNORDERED))
 
     assert in_reads({"tags": ["a", "b", "c"]}, {"tags": ["c", "a", "b"]}, rules) == []
     assert in_reads({"tags": ["a", "b"]}, {"tags": ["b", "b"]}, rules) == [("/tags/0", "value")]
 
 
 def test_lists_in_any_order_within_a_list_in_any_order() -> None:
-    rules = ruled(("/", As.UNORDERED), ("/*/tags", As.UNORDERED))
+    rules = ruled(("/", Match.UNORDERED), ("/*/tags", Match.UNORDERED))
     django = [{"n": 1, "tags": ["a", "b"]}, {"n": 2, "tags": []}]
     edge = [{"n": 2, "tags": []}, {"n": 1, "tags": ["b", "a"]}]
 
@@ -167,7 +169,7 @@ def test_lists_in_any_order_within_a_list_in_any_order() -> None:
 
 
 def test_a_generated_field_of_a_read() -> None:
-    rules = ruled(("/token", As.GENERATED), ("/links/*/token", As.GENERATED))
+    rules = ruled(("/token", Match.GENERATED), ("/links/*/token", Match.GENERATED))
     django = {"token": "abc", "links": [{"token": "abc"}, {"token": "def"}]}
     edge = {"token": "uvw", "links": [{"token": "uvw"}, {"token": "xyz"}]}
 
@@ -179,7 +181,7 @@ def test_a_generated_field_of_a_read() -> None:
 
 @pytest.mark.parametrize("other", [None, "", 5, ["x"], {"a": "x"}])
 def test_what_is_generated_is_still_of_its_kind(other: object) -> None:
-    found = in_reads({"token": "abc"}, {"token": other}, ruled(("/token", As.GENERATED)))
+    found = in_reads({"token": "abc"}, {"token": other}, ruled(("/token", Match.GENERATED)))
 
     assert [path for path, _ in found] == ["/token"]
 
@@ -193,12 +195,12 @@ def test_request_ids_are_matched_without_a_rule() -> None:
 
 def test_every_rule_has_a_reason() -> None:
     with pytest.raises(ValueError, match="needs a reason"):
-        Rule(path="/a", match=As.IGNORED, reason=" ")
+        Rule(path="/a", match=Match.IGNORED, reason=" ")
 
 
 def test_no_rule_changes_what_a_status_means() -> None:
     with pytest.raises(ValueError, match="status always matters"):
-        Rule(path="status", match=As.IGNORED, reason="it is often wrong")
+        Rule(path="status", match=Match.IGNORED, reason="it is often wrong")
 
 
 def test_a_key_of_digits_is_no_place_in_a_list() -> None:
@@ -206,7 +208,7 @@ def test_a_key_of_digits_is_no_place_in_a_list() -> None:
         ("/~22026", "value"),
         ("/a~1b", "value"),
     ]
-    assert in_reads({"2026": 1}, {"2026": 2}, ruled(("/2026", As.IGNORED))) == []
+    assert in_reads({"2026": 1}, {"2026": 2}, ruled(("/2026", Match.IGNORED))) == []
 
 
 def test_of_cookies_of_one_name_the_last_one_counts() -> None:

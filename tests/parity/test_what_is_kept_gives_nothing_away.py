@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain.parity.comparison import ABSENT, Difference, Kind, compare
-from shared_domain.parity.redaction import redacted
+from shared_domain.parity.redaction import redact
 from shared_domain.parity.rules import NO_RULES, Rules
 from tests.parity.any_json import changed, json_values, ways
 from tests.parity.sides import CSV, answered, inserted, raw, ruled
@@ -25,7 +25,7 @@ SECRETS = [
 
 
 def kept(difference: Difference, rules: Rules = NO_RULES) -> dict[str, Any]:
-    return redacted(difference, key=KEY, rules=rules)
+    return redact(difference, key=KEY, rules=rules)
 
 
 def test_a_text() -> None:
@@ -54,7 +54,7 @@ def test_what_has_no_value_to_hide(value: object, shown: dict[str, object]) -> N
 @pytest.mark.parametrize("value", [5, Decimal("5.00"), True, "5", b"5"])
 def test_a_hash_says_same_or_not_to_whoever_has_the_key(value: object) -> None:
     one, same, other = (
-        redacted(Difference("/a", Kind.VALUE, value, value), key=key, rules=NO_RULES)["django"]
+        redact(Difference("/a", Kind.VALUE, value, value), key=key, rules=NO_RULES)["django"]
         for key in (KEY, KEY, b"another key")
     )
 

@@ -78,5 +78,5 @@ def test_no_two_keys_are_alike() -> None:
 def test_the_prefix_tells_the_mode_and_little_more() -> None:
     key = partners.new_secret(is_test=True)
 
-    assert partners.prefix_of(key) == key[:14]
+    assert partners.key_prefix(key) == key[:14]
     assert key.startswith("pk_test_")

@@ -299,7 +299,7 @@ def test_nobody_adds_changes_or_deletes_a_key_by_hand(staff: Client, partner: Pa
 
 def test_the_digest_is_on_no_page(staff: Client, partner: Partner) -> None:
     key = issued_for(partner)
-    digest = partners.digest_of(key.secret)
+    digest = partners.key_digest(key.secret)
 
     for path in (LIST, f"{LIST}{key.id}/change/", f"/admin/partners/partner/{partner.pk}/change/"):
         page = staff.get(path).content.decode()

@@ -36,7 +36,7 @@ class KeysInMemory:
 
     async def find_by_digest(self, digest: bytes) -> ApiKey | None:
         self.lookups += 1
-        known = {partners.digest_of(secret): secret for secret in (LIVE, TEST)}
+        known = {partners.key_digest(secret): secret for secret in (LIVE, TEST)}
         if digest not in known:
             return None
         is_test = known[digest] == TEST
@@ -45,7 +45,7 @@ class KeysInMemory:
             partner_id=PartnerId(7),
             partner_is_active=True,
             label="web shop",
-            prefix=partners.prefix_of(known[digest]),
+            prefix=partners.key_prefix(known[digest]),
             is_test=is_test,
             scopes=frozenset({Scope.CATALOG_READ}),
             created_at=datetime(2026, 1, 1, tzinfo=UTC),

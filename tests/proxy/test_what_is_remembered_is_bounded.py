@@ -67,7 +67,7 @@ BOUNDS: dict[str, int | str] = {
     "core_site/rollout/middleware.py:_retired": ENDPOINTS,
     "core_site/rollout/middleware.py:_recorded_at": ENDPOINTS,
     "core_site/row_history.py:event_model_of": CODE,
-    "shared_domain/addresses.py:network_of": 4_096,
+    "shared_domain/addresses.py:caller_network": 4_096,
     "shared_domain/availability/offer.py:_fewest_places": BRIEF,
     "shared_domain/availability/offer.py:_limits": BRIEF,
     "shared_domain/availability/offer.py:_stretches": BRIEF,
@@ -76,7 +76,7 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/availability/smallest_party.py:_fewest_places": 4_096,
     "shared_domain/rollout/builds.py:_environment": CODE,
     "shared_domain/rollout/builds.py:effects_token": CODE,
-    "shared_domain/rollout/builds.py:fingerprint_of": CODE,
+    "shared_domain/rollout/builds.py:source_fingerprint": CODE,
     "shared_domain/rollout/builds.py:release_token": CODE,
     "shared_domain/rollout/django_dry_runs.py:dry_run_token": CODE,
     "api_edge/rollout/django_dry_runs.py:_refusing": "MOST_REFUSING",
@@ -183,13 +183,13 @@ def test_callers_cannot_make_them_grow() -> None:
     proxies = trusted_proxies.TrustedProxies.parse("10.0.0.0/8")
     for number in range(5_000):
         request_head._verdict(b"x-%d" % number)
-        addresses.network_of(f"192.0.{number // 250}.{number % 250}")
+        addresses.caller_network(f"192.0.{number // 250}.{number % 250}")
         proxies.verdict(f"192.0.{number // 250}.{number % 250}")
         read_capabilities(f"octo/{number}")
         zone(f"Nowhere/{number}") if number < 1_100 else None
 
     assert request_head._verdict.cache_info().currsize == 2_000
-    assert addresses.network_of.cache_info().currsize == 4_096
+    assert addresses.caller_network.cache_info().currsize == 4_096
     assert proxies.verdict.cache_info().currsize == 4_096  # type: ignore[attr-defined]
     assert read_capabilities.cache_info().currsize == 256
     assert zone.cache_info().currsize == 1_024

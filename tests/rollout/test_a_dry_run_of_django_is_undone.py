@@ -11,9 +11,9 @@ import pytest
 from shared_domain.rollout.django_dry_runs import (
     DRY_RUN_HEADER,
     DRY_RUN_PATH,
-    DryRunQuestion,
+    DjangoDryRun,
+    DryRunRequest,
     DryRunVerdict,
-    SiteDryRun,
     dry_run_token,
 )
 from tests.databases import PARITY_KEY
@@ -41,9 +41,9 @@ def ask(
     token: str | None = None,
     milliseconds: int = 2000,
     to: str = DRY_RUN_PATH,
-) -> tuple[int, SiteDryRun | None]:
+) -> tuple[int, DjangoDryRun | None]:
     """Ask the site itself, as the door does."""
-    question = DryRunQuestion(
+    question = DryRunRequest(
         token=dry_run_token(PARITY_KEY) if token is None else token,
         milliseconds=milliseconds,
         reader="",
@@ -54,7 +54,7 @@ def ask(
         headers = {DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
         connection.request("POST", to, body=b"", headers=headers)
         answer = connection.getresponse()
-        return answer.status, SiteDryRun.unpacked(answer.read())
+        return answer.status, DjangoDryRun.unpacked(answer.read())
     finally:
         connection.close()
 
@@ -165,7 +165,7 @@ def test_nobody_else_can_ask(house: WrongHouse, token: str) -> None:
 
 
 def test_a_caller_cannot_ask_through_the_door(house: WrongHouse) -> None:
-    question = DryRunQuestion(
+    question = DryRunRequest(
         token=dry_run_token(PARITY_KEY), milliseconds=1000, reader="", path="/v1/users"
     )
     headers = {DRY_RUN_HEADER: question.as_header(), "X-Deed": "nothing more", "X-Name": "real"}

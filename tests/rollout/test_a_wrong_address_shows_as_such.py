@@ -12,7 +12,7 @@ from api_edge.postgresql.database import PsycopgDatabase, configure_connection, 
 from api_edge.settings import Settings
 from shared_domain import rollout
 from shared_domain.rollout import Evidence, Stage
-from shared_domain.rollout.sql_store import SqlEndpoints
+from shared_domain.rollout.sql_store import SqlEndpointStore
 from tests.databases import CommittedDatabase
 from tests.proxy.running import running_door
 from tests.rollout.wrong_house import WrongHouse
@@ -45,8 +45,8 @@ def test_a_site_on_another_database(
 
     assert {it.answer.status for it in compared} == {401}
     assert {it.verdict for it in compared} == {"mismatch"}
-    assert evidence.seen.is_misdirected
-    assert evidence.verdict is rollout.Verdict.MISDIRECTED
+    assert evidence.seen.is_misconfigured
+    assert evidence.verdict is rollout.Verdict.MISCONFIGURED
     assert "DJANGO_URL" in evidence.lacking[0]
 
 
@@ -59,5 +59,5 @@ async def evidence_of(owner_url: str, target: Stage) -> Evidence:
             (method, path),
             target,
             now=datetime.now(UTC),
-            store=SqlEndpoints(PsycopgDatabase(opened)),
+            store=SqlEndpointStore(PsycopgDatabase(opened)),
         )

@@ -10,7 +10,7 @@ from api_edge.rollout.builds import Builds
 from shared_domain.rollout import Build, is_release, release_token
 from tests.domain.endpoints_in_memory import endpoint
 
-FINGERPRINT = "from shared_domain.rollout import fingerprint_of; print(fingerprint_of({}))"
+FINGERPRINT = "from shared_domain.rollout import source_fingerprint; print(source_fingerprint({}))"
 
 
 def fingerprint(folder: Path, *modules: str) -> str:

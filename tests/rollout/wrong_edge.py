@@ -26,7 +26,7 @@ from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ListOfUsers, User
 from api_edge.wiring import ReadUsers
 from shared_domain import users
-from shared_domain.rollout import As, Rule, Rules
+from shared_domain.rollout import Match, Rule, Rules
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT
 from tests.rollout.restless import restless_answer
 from tests.rollout.telling_edge import telling
@@ -147,7 +147,7 @@ async def get_user(
     if wrong == "late":
         await asyncio.sleep(0.5)
     await be_slow(wrong)
-    user_id = users.user_id_from(id)
+    user_id = users.parse_user_id(id)
     if wrong == "writes":
         await store._database.execute(
             "UPDATE users_user SET age = 7 WHERE id = %(id)s", {"id": user_id}
@@ -219,7 +219,9 @@ async def catalogue(
 
 @router.get("/packed")
 @compared(
-    Rules(rules=(Rule(path="/detail", match=As.IGNORED, reason="a refusal in words of its own"),))
+    Rules(
+        rules=(Rule(path="/detail", match=Match.IGNORED, reason="a refusal in words of its own"),)
+    )
 )
 async def packed(rows: int, caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     body = {"rows": [{"number": number} for number in range(rows)]}
@@ -229,7 +231,7 @@ async def packed(rows: int, caller: CallerWithUsersRead, wrong: Wrong = "") -> R
 
 
 @router.get("/blind")
-@compared(Rules(rules=(Rule(path="/", match=As.IGNORED, reason="nobody looks"),)))
+@compared(Rules(rules=(Rule(path="/", match=Match.IGNORED, reason="nobody looks"),)))
 async def blind(caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     return answer({"price": 1999}, wrong, X_Heard="False")
 

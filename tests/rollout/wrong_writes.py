@@ -151,7 +151,7 @@ async def update_user(
     wrong: Wrong = "",
 ) -> Response:
     user = await users.update_user(
-        users.user_id_from(id),
+        users.parse_user_id(id),
         users.UserChange(email=changed.email, age=changed.age),
         access=caller.access,
         now=current_time(),

@@ -78,7 +78,7 @@ def test_what_has_no_share_is_a_word() -> None:
 
     shown = endpoints("list").stdout
 
-    assert line_of(shown, USERS)[2:5] == ["misdirected", "of", "10"]
+    assert line_of(shown, USERS)[2:5] == ["misconfigured", "of", "10"]
     assert line_of(shown, ADD_USER)[2] == "undecided"
     assert line_of(shown, STATEMENTS)[2:4] == ["no", "comparisons"]
 

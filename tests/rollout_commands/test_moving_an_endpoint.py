@@ -76,7 +76,7 @@ def test_a_canary_with_its_evidence() -> None:
     [
         ("insufficient evidence", {}, 4),
         ("differs", {"verdict": "mismatch"}, 1),
-        ("misdirected", {"verdict": "mismatch", "django_status": 200, "edge_status": 502}, 5),
+        ("misconfigured", {"verdict": "mismatch", "django_status": 200, "edge_status": 502}, 5),
     ],
 )
 def test_a_step_forward_without_evidence_changes_nothing(

@@ -64,7 +64,7 @@ def test_a_later_stage_needs_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edge_status", "verdict", "status"), [(200, "differs", 1), (404, "misdirected", 5)]
+    ("edge_status", "verdict", "status"), [(200, "differs", 1), (404, "misconfigured", 5)]
 )
 def test_the_verdict_is_the_exit_status(edge_status: int, verdict: str, status: int) -> None:
     put_in(USERS, "shadow")

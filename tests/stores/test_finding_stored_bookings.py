@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from shared_domain.bookings import Booking, BookingFilter
-from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
 from tests.shop import NOW, Shop, bookings_on, in_test_mode, live
@@ -71,7 +71,7 @@ def test_everything_searched_for_must_match(
 
 
 async def _search(
-    store: SqlBookings, search: BookingFilter, partner_id: PartnerId
+    store: SqlBookingStore, search: BookingFilter, partner_id: PartnerId
 ) -> list[Booking]:
     return await store.search(search, live(partner_id), limit=10, now=NOW)
 

@@ -12,7 +12,7 @@ from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingChange, ReservationRequest, UnitItemRequest
 from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.reserving import hold
-from shared_domain.bookings.sql_store import SqlBookings
+from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
@@ -32,13 +32,13 @@ FULL_CONTACT = {
 }
 
 
-async def reserve(shop: Shop, store: SqlBookings, *units: str, **values: Any) -> Booking:
+async def reserve(shop: Shop, store: SqlBookingStore, *units: str, **values: Any) -> Booking:
     access = values.pop("access", live(shop.alice))
     wish = shop.reservation(*units, **{"uuid": uuid4()} | values)
     return await bookings.reserve_booking(wish, access=access, now=NOW, store=store)
 
 
-async def read(store: SqlBookings, booking: Booking, *, now: datetime = NOW) -> Booking | None:
+async def read(store: SqlBookingStore, booking: Booking, *, now: datetime = NOW) -> Booking | None:
     return await store.get(booking.uuid, booking.access, now=now)
 
 
@@ -216,7 +216,7 @@ def test_holds_that_have_run_out_are_listed_and_released(shop: Shop, tell: Telle
     )
 
 
-async def _insert_undated(shop: Shop, store: SqlBookings) -> Booking:
+async def _insert_undated(shop: Shop, store: SqlBookingStore) -> Booking:
     product = await store.catalog.visible_product("kayak", shop.alice)
     assert product is not None
     wish = ReservationRequest(

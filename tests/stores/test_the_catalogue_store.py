@@ -7,7 +7,7 @@ import pytest
 
 from core_site.catalog.models import Supplier
 from shared_domain.catalog import OptionNotFound, Product, ProductId, Season
-from shared_domain.catalog.sql_store import ProductCache, SqlCatalog
+from shared_domain.catalog.sql_store import ProductCache, SqlCatalogStore
 from shared_domain.database import Database, Parameters, Row
 from tests.shop import Shop
 from tests.stores.both import Teller, on_async_psycopg, on_djangos_connection
@@ -34,7 +34,7 @@ class CountingDatabase:
 
 def loaded(shop: Shop, tell: Teller) -> Product:
     async def load(database: Database) -> Any:
-        return await SqlCatalog(database).visible_product("kayak", shop.alice)
+        return await SqlCatalogStore(database).visible_product("kayak", shop.alice)
 
     product = tell(load)
     assert isinstance(product, Product)
@@ -65,7 +65,7 @@ def test_a_season_may_be_open_at_either_end(shop: Shop, tell: Teller) -> None:
                 f"UPDATE catalog_price SET {column} = '2026-06-01' WHERE currency = %(currency)s",
                 {"currency": currency},
             )
-        return await SqlCatalog(database).visible_product("kayak", shop.alice)
+        return await SqlCatalogStore(database).visible_product("kayak", shop.alice)
 
     adult = tell(load).option("DEFAULT").unit("adult")
 
@@ -85,7 +85,7 @@ def test_a_partner_without_terms_sees_nothing(shop: Shop, tell: Teller) -> None:
         await database.execute(
             "DELETE FROM catalog_partnerterms WHERE partner_id = %(bob)s", {"bob": shop.bob}
         )
-        catalog = SqlCatalog(database)
+        catalog = SqlCatalogStore(database)
         hidden = await catalog.visible_product("kayak", shop.bob)
         hidden_list = await catalog.visible_products(shop.bob)
         seen = await catalog.visible_products(shop.alice)
@@ -104,7 +104,7 @@ def test_a_partner_without_terms_sees_nothing(shop: Shop, tell: Teller) -> None:
 def test_what_cannot_be_sold_is_not_shown(shop: Shop, tell: Teller, incomplete: str) -> None:
     async def load(database: Database) -> Any:
         await database.execute(incomplete, {})
-        return await SqlCatalog(database).visible_product("kayak", shop.alice)
+        return await SqlCatalogStore(database).visible_product("kayak", shop.alice)
 
     assert tell(load) is None
 
@@ -124,10 +124,10 @@ def test_what_cannot_be_sold_is_not_shown(shop: Shop, tell: Teller, incomplete: 
 def test_a_remembered_product_is_never_stale(shop: Shop, tell: Teller, change: str) -> None:
     async def load(database: Database) -> Any:
         memory: ProductCache = {}
-        before = await SqlCatalog(database, memory).visible_product("kayak", shop.alice)
+        before = await SqlCatalogStore(database, memory).visible_product("kayak", shop.alice)
         await database.execute(change, {})
-        after = await SqlCatalog(database, memory).visible_product("kayak", shop.alice)
-        return before, after, await SqlCatalog(database).visible_product("kayak", shop.alice)
+        after = await SqlCatalogStore(database, memory).visible_product("kayak", shop.alice)
+        return before, after, await SqlCatalogStore(database).visible_product("kayak", shop.alice)
 
     before, after, fresh = tell(load)
 
@@ -141,7 +141,7 @@ def test_an_unchanged_product_is_loaded_once(shop: Shop, tell: Teller) -> None:
         memory: ProductCache = {}
         counting = CountingDatabase(database)
         for _ in range(3):
-            await SqlCatalog(counting, memory).visible_product("kayak", shop.alice)
+            await SqlCatalogStore(counting, memory).visible_product("kayak", shop.alice)
         return counting.statements
 
     # One look at the revision each time, and one load.
@@ -156,7 +156,7 @@ def test_partners_do_not_share_their_terms(shop: Shop, tell: Teller) -> None:
             {"bob": shop.bob},
         )
         memory: ProductCache = {}
-        catalog = SqlCatalog(database, memory)
+        catalog = SqlCatalogStore(database, memory)
         products = [
             await catalog.visible_product("kayak", partner) for partner in (shop.alice, shop.bob)
         ]
@@ -170,7 +170,7 @@ def test_an_old_booking_still_finds_a_product_that_is_no_longer_sold(
 ) -> None:
     async def load(database: Database) -> Any:
         await database.execute("DELETE FROM catalog_partnerterms", {})
-        product = await SqlCatalog(database).product(ProductId(shop.kayak.pk), 0, shop.alice)
+        product = await SqlCatalogStore(database).product(ProductId(shop.kayak.pk), 0, shop.alice)
         return product.code, product.commission_basis_points
 
     assert tell(load) == ("kayak", 0)
@@ -183,7 +183,7 @@ def test_the_supplier(shop: Shop, tell: Teller) -> None:
             " VALUES ('rio', 'Rio Tours', '', 'hello@rio.example', '', '', true)",
             {},
         )
-        return await SqlCatalog(database).supplier()
+        return await SqlCatalogStore(database).supplier()
 
     supplier = tell(load)
 
@@ -192,7 +192,7 @@ def test_the_supplier(shop: Shop, tell: Teller) -> None:
 
 def test_without_a_supplier_the_error_says_what_to_do(shop: Shop, tell: Teller) -> None:
     async def load(database: Database) -> Any:
-        return await SqlCatalog(database).supplier()
+        return await SqlCatalogStore(database).supplier()
 
     assert not Supplier.objects.exists()
     with pytest.raises(LookupError, match="create it in the admin"):

@@ -11,7 +11,7 @@ from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
 from shared_domain import rollout
 from shared_domain.database import Database
 from shared_domain.rollout import Budget, CallerName, Endpoint, EndpointName, Side, Stage
-from shared_domain.rollout.sql_store import SqlEndpoints
+from shared_domain.rollout.sql_store import SqlEndpointStore
 from tests.databases import CommittedDatabase
 from tests.stores.both import Teller
 
@@ -24,13 +24,13 @@ EDGE, SITE = Side.EDGE, Side.DJANGO
 
 
 async def register(database: Database, side: Side, *names: EndpointName, site: str = "") -> None:
-    store = SqlEndpoints(database)
+    store = SqlEndpointStore(database)
     await rollout.register_endpoints(names, side=side, site=site, now=NOW, store=store)
 
 
 async def state(database: Database, name: EndpointName) -> tuple[str, bool, bool]:
     """Return the stage, and which half has it."""
-    found = await rollout.get_endpoint(name, store=SqlEndpoints(database))
+    found = await rollout.get_endpoint(name, store=SqlEndpointStore(database))
     return found.stage.value, found.is_on_edge, found.is_on_site
 
 
@@ -38,7 +38,7 @@ async def force(database: Database, name: EndpointName, stage: str, **different:
     return await rollout.set_stage(
         *(name, Stage(stage)),
         **{"reason": "for the test", "actor": "ana", "is_forced": True, "now": NOW} | different,
-        store=SqlEndpoints(database),
+        store=SqlEndpointStore(database),
     )
 
 
@@ -79,10 +79,10 @@ def test_a_decision_survives_every_restart(tell: Teller) -> None:
         await register(database, SITE, BOATS)
         await register(database, EDGE, BOATS)
         await force(database, BOATS, "canary", percent=20)
-        before = await rollout.get_endpoint(BOATS, store=SqlEndpoints(database))
+        before = await rollout.get_endpoint(BOATS, store=SqlEndpointStore(database))
         for side in (EDGE, SITE, SITE, EDGE):
             await register(database, side, BOATS)
-        return before, await rollout.get_endpoint(BOATS, store=SqlEndpoints(database))
+        return before, await rollout.get_endpoint(BOATS, store=SqlEndpointStore(database))
 
     before, after = tell(story)
 
@@ -108,7 +108,7 @@ def test_a_budget_is_no_decision_about_the_stage(tell: Teller) -> None:
         await register(database, EDGE, BOATS)
         await rollout.set_budget(
             BOATS, budget=Budget(errors=9), reason="noisy", actor="ana", now=NOW,
-            store=SqlEndpoints(database),
+            store=SqlEndpointStore(database),
         )  # fmt: skip
         await register(database, SITE, BOATS)
         return await state(database, BOATS)
@@ -135,7 +135,7 @@ def test_parameters_may_have_other_names(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, SITE, ("GET", "/v1/boats/{pk}"))
         await register(database, EDGE, BOAT)
-        found = await rollout.list_endpoints(store=SqlEndpoints(database))
+        found = await rollout.list_endpoints(store=SqlEndpointStore(database))
         return [it.name for it in found if it.path_template.startswith("/v1/boats")]
 
     assert tell(story) == ["GET /v1/boats/{id}"]
@@ -145,7 +145,7 @@ def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, SITE, ("GET", "/v1/boats/{number}"), ("GET", "/v1/boats/{name}"))
         await register(database, EDGE, ("GET", "/v1/boats/{b}"), ("GET", "/v1/boats/{a}"))
-        found = await rollout.list_endpoints(store=SqlEndpoints(database))
+        found = await rollout.list_endpoints(store=SqlEndpointStore(database))
         return [it.name for it in found if it.path_template.startswith("/v1/boats")]
 
     # The first route is the one that answers, in either framework.
@@ -154,7 +154,7 @@ def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
 
 def test_pins_and_costs_are_kept_as_they_were_saved(tell: Teller) -> None:
     async def story(database: Database) -> Any:
-        store = SqlEndpoints(database)
+        store = SqlEndpointStore(database)
         await register(database, SITE, BOATS)
         await register(database, EDGE, BOATS)
         known = await force(database, BOATS, "canary", percent=5)
@@ -192,7 +192,7 @@ def test_everybody_may_start_at_once(committed_database: CommittedDatabase) -> N
         await asyncio.gather(*(start(side, own) for side, own in both * 4))
         url = committed_database.owner_url
         async with await AsyncConnection.connect(url, **connection_arguments()) as connection:
-            return await SqlEndpoints(PsycopgDatabase(connection)).all()
+            return await SqlEndpointStore(PsycopgDatabase(connection)).all()
 
     found = asyncio.run(asyncio.wait_for(start_all(), 30))
 

@@ -9,7 +9,7 @@ from shared_domain.bookings import Booking
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
 from shared_domain.statements import Line, Month, Total
-from shared_domain.statements.sql_store import SqlStatements
+from shared_domain.statements.sql_store import SqlStatementStore
 from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on, live
 from tests.stores.both import Teller
 
@@ -44,7 +44,7 @@ def test_what_was_sold_is_a_line_and_a_total(shop: Shop, tell: Teller) -> None:
     async def story(database: Database) -> Any:
         sold = [await sell(shop, database, shop.alice) for _ in range(2)]
         await sell(shop, database, shop.bob)
-        store = SqlStatements(database)
+        store = SqlStatementStore(database)
         return sold, await store.lines(shop.alice, JULY), await store.totals(shop.alice)
 
     sold, lines, totals = tell(story)
@@ -64,7 +64,7 @@ def test_what_was_cancelled_in_time_owes_nothing(shop: Shop, tell: Teller) -> No
             now=NOW + timedelta(minutes=1),
             store=bookings_on(database),
         )
-        store = SqlStatements(database)
+        store = SqlStatementStore(database)
         return sold, await store.lines(shop.alice, JULY), await store.totals(shop.alice)
 
     sold, lines, totals = tell(story)
@@ -76,6 +76,6 @@ def test_what_was_cancelled_in_time_owes_nothing(shop: Shop, tell: Teller) -> No
 def test_another_month_is_empty(shop: Shop, tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await sell(shop, database, shop.alice)
-        return await SqlStatements(database).lines(shop.alice, Month(2026, 8))
+        return await SqlStatementStore(database).lines(shop.alice, Month(2026, 8))
 
     assert tell(story) == []

@@ -26,7 +26,7 @@ NOT_FOR_THE_EDGE = (
     "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
     "rollout.sql_store.FORGET_SITE",
     "rollout.sql_store.GET",
-    "rollout.sql_store.NOTE_SITE_CALL",
+    "rollout.sql_store.RECORD_DJANGO_CALL",
     "rollout.sql_store.PIN",
     "rollout.sql_store.REGISTER_SITE",
     "rollout.evidence_sql_store.",

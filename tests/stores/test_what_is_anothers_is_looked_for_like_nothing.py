@@ -18,7 +18,7 @@ from shared_domain.partners import Access
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 from shared_domain.users import UserChange, UserId
-from shared_domain.users.sql_store import SqlUsers
+from shared_domain.users.sql_store import SqlUserStore
 from tests.shop import NOW, Shop, add_product, bookings_on, in_test_mode, live, open_shop
 
 
@@ -109,7 +109,7 @@ def test_a_product_of_another_partner(shop: Shop) -> None:
 @pytest.mark.parametrize("changes", [False, True])
 def test_a_user(shop: Shop, intruder: Access, changes: bool) -> None:
     def store(database: Listening) -> dict[str, Any]:
-        return {"store": SqlUsers(database)}
+        return {"store": SqlUserStore(database)}
 
     user = run_now(
         users.create_user(

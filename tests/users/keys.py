@@ -22,8 +22,8 @@ def a_key(house: House) -> str:
         "  FROM partner",
         {
             "code": f"alone-{next(_partners)}",
-            "prefix": partners.prefix_of(secret),
-            "digest": partners.digest_of(secret),
+            "prefix": partners.key_prefix(secret),
+            "digest": partners.key_digest(secret),
         },
     )
     return secret

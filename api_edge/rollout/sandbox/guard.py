@@ -15,7 +15,7 @@ import psycopg.generators
 import psycopg_pool
 from starlette.background import BackgroundTask
 
-from shared_domain.ways_out import way_out_of
+from shared_domain.ways_out import classify_way_out
 
 #: Threads that only carry out blocking calls which the endpoint waits for.
 _OF_EXECUTORS = ("anyio.", "concurrent.futures.")
@@ -115,7 +115,7 @@ class SandboxGuard:
         return refuse
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        way_out = way_out_of(event, args)
+        way_out = classify_way_out(event, args)
         if way_out is not None:
             self.refuse(way_out)
 

@@ -78,7 +78,7 @@ class ActionTarget:
     def refusal_of(self, stage: Stage) -> str:
         """Return why it cannot go to this stage whatever the evidence says; empty when it can."""
         try:
-            self.endpoint.moved_to(
+            self.endpoint.with_stage(
                 stage,
                 percent=1 if stage is Stage.CANARY else None,
                 reason="asked",

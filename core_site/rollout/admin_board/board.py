@@ -12,7 +12,7 @@ from core_site.rollout.metrics import (
     recent_traffic,
 )
 from shared_domain import rollout
-from shared_domain.rollout import Endpoint, Seen, Stage, Verdict
+from shared_domain.rollout import Endpoint, ParityStats, Stage, Verdict
 from shared_domain.run_now import run_now
 
 WHO_ANSWERS = {
@@ -36,7 +36,7 @@ TONES = {
     Verdict.INSUFFICIENT: "warning",
     Verdict.DIFFERS: "danger",
     Verdict.UNSTABLE: "danger",
-    Verdict.MISDIRECTED: "danger",
+    Verdict.MISCONFIGURED: "danger",
 }
 
 
@@ -57,13 +57,13 @@ class BoardRow:
     endpoint: Endpoint
     traffic: Traffic
     #: With each build that runs, the newest first.
-    by_build: tuple[Seen, ...]
+    by_build: tuple[ParityStats, ...]
     step: NextStep
     is_unproven: bool
 
     @property
-    def seen(self) -> Seen:
-        return self.by_build[0] if self.by_build else Seen()
+    def seen(self) -> ParityStats:
+        return self.by_build[0] if self.by_build else ParityStats()
 
     @property
     def parity(self) -> str:
@@ -79,7 +79,7 @@ class BoardRow:
     @property
     def is_guarded(self) -> bool:
         """Whether the newest build has not agreed often enough to answer unasked."""
-        lacking = rollout.lacking_of_guard(self.endpoint, self.seen.guarded)
+        lacking = rollout.missing_guard_evidence(self.endpoint, self.seen.guarded)
         return rollout.may_be_guarded(self.endpoint) and lacking is not None
 
     @property
@@ -147,11 +147,11 @@ def build_board(shown: Iterable[int], *, now: datetime) -> Board:
     )
 
 
-def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) -> NextStep:
+def next_step(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datetime) -> NextStep:
     """Return what comes next for an endpoint, and whether it is possible and proven."""
     if endpoint.stage.needs_edge and not endpoint.is_on_edge:
         return NextStep(to=None, verdict="gone from the edge", tone="danger")
-    if endpoint.stage.needs_site and not endpoint.is_on_site:
+    if endpoint.stage.needs_django and not endpoint.is_on_site:
         return NextStep(to=None, verdict="gone from the site", tone="danger")
     if endpoint.stage is Stage.RETIRED:
         if endpoint.retired_calls:
@@ -164,10 +164,10 @@ def next_step(endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime) ->
     target = NEXT_STAGE[endpoint.stage]
     try:
         share = 1 if target is Stage.CANARY else None
-        endpoint.moved_to(target, percent=share, reason="asked", now=now)
+        endpoint.with_stage(target, percent=share, reason="asked", now=now)
     except rollout.StageImpossible as refusal:
         return NextStep(to=target, verdict="not possible", tone="danger", lacking=(str(refusal),))
-    evidence = rollout.weigh_builds(endpoint, target, by_build, now=now)
+    evidence = rollout.assess_builds(endpoint, target, by_build, now=now)
     return NextStep(
         to=target,
         verdict=evidence.verdict.value,

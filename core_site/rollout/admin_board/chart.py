@@ -61,7 +61,7 @@ class Chart:
 
     title: str
     description: str
-    is_misdirected: bool
+    is_misconfigured: bool
     parity: Line
     differing: tuple[tuple[float, float], ...]
     edge: Line
@@ -99,10 +99,10 @@ def chart_of(
     *,
     since: datetime,
     until: datetime,
-    is_misdirected: bool = False,
+    is_misconfigured: bool = False,
 ) -> Chart:
-    """Draw these hours; when misdirected without the parity, which would say nothing."""
-    compared = [] if is_misdirected else [it for it in hours if it.parity_percent is not None]
+    """Draw these hours; when misconfigured without the parity, which would say nothing."""
+    compared = [] if is_misconfigured else [it for it in hours if it.parity_percent is not None]
     floor = _floor_of(compared)
     most_ms = _round_up(max((_slowest(hour) for hour in hours), default=0))
 
@@ -120,8 +120,8 @@ def chart_of(
 
     return Chart(
         title=f"Parity and latency from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC",
-        description=_in_words(hours, compared, is_misdirected),
-        is_misdirected=is_misdirected,
+        description=_in_words(hours, compared, is_misconfigured),
+        is_misconfigured=is_misconfigured,
         parity=_line(compared, lambda it: it.parity_percent, middle, parity_y),
         differing=tuple(
             (middle(it), parity_y(it.parity_percent)) for it in compared if it.mismatched
@@ -214,14 +214,14 @@ def _told(change: AuditEntry) -> str:
 
 
 def _in_words(
-    hours: Sequence[HourlyStats], compared: Sequence[HourlyStats], is_misdirected: bool
+    hours: Sequence[HourlyStats], compared: Sequence[HourlyStats], is_misconfigured: bool
 ) -> str:
     """Say what the drawing shows, for whoever does not see it."""
     if not hours:
         return "No calls in this time."
     parts = []
-    if is_misdirected:
-        parts.append("Parity is left out: the comparisons are misdirected.")
+    if is_misconfigured:
+        parts.append("Parity is left out: the comparisons are misconfigured.")
     elif compared:
         lowest = min(hour.parity_percent for hour in compared)
         latest = compared[-1].parity_percent

@@ -37,7 +37,7 @@ from core_site.rollout.metrics import (
 )
 from core_site.rollout.untracked_writes import describe_untracked
 from shared_domain import rollout
-from shared_domain.rollout import Endpoint, Seen
+from shared_domain.rollout import Endpoint, ParityStats
 from shared_domain.run_now import run_now
 
 #: How far the chart looks back, by its name in the address.
@@ -79,9 +79,9 @@ class EndpointPage:
     stage: str
     who_answers: str
     #: With each build that runs, the newest first; ``seen`` is with the one that lacks most.
-    by_build: tuple[Seen, ...]
+    by_build: tuple[ParityStats, ...]
     is_unproven: bool
-    seen: Seen
+    seen: ParityStats
     step: NextStep
     alarms: tuple[str, ...]
     chart: Chart
@@ -142,7 +142,7 @@ def build_page(row: models.Endpoint, *, span: str, now: datetime) -> EndpointPag
     endpoint = run_now(rollout.get_endpoint(name, store=store))
     by_build = run_now(store.seen([endpoint]))[endpoint.id]
     target = NEXT_STAGE.get(endpoint.stage, endpoint.stage)
-    seen = rollout.weigh_builds(endpoint, target, by_build, now=now).seen
+    seen = rollout.assess_builds(endpoint, target, by_build, now=now).seen
     running = running_builds(now=now)
     changes = audit_entries(row.pk)
     chosen = span if span in SPANS else next(iter(SPANS))
@@ -164,7 +164,7 @@ def build_page(row: models.Endpoint, *, span: str, now: datetime) -> EndpointPag
             changes,
             since=since,
             until=until,
-            is_misdirected=seen.is_misdirected,
+            is_misconfigured=seen.is_misconfigured,
         ),
         spans=tuple(ChartSpan(name=it, is_chosen=it == chosen) for it in SPANS),
         differences=tuple(
@@ -187,7 +187,7 @@ def _pins_of(row: models.Endpoint) -> dict[str, str]:
     return dict(sorted((names.get(name, name), side) for name, side in sides.items()))
 
 
-def _alarms(endpoint: Endpoint, seen: Seen) -> list[str]:
+def _alarms(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     """Return what somebody must look at now."""
     alarms = []
     if endpoint.retired_calls:
@@ -196,14 +196,14 @@ def _alarms(endpoint: Endpoint, seen: Seen) -> list[str]:
             f"{endpoint.retired_calls} {calls} reached Django's view although it is retired: "
             "something does not go through the door."
         )
-    if seen.is_misdirected:
+    if seen.is_misconfigured:
         alarms.append(
             f"Misdirected: none of the {seen.compared} comparisons says anything about parity, "
             "because the edge and the site do not see the same thing at all."
         )
     if endpoint.stage.needs_edge and not endpoint.is_on_edge:
         alarms.append(f"The edge no longer has it, though the stage is {endpoint.stage}.")
-    if endpoint.stage.needs_site and not endpoint.is_on_site:
+    if endpoint.stage.needs_django and not endpoint.is_on_site:
         alarms.append(f"The site no longer has it, though the stage is {endpoint.stage}.")
     if seen.self_test_passed is False:
         alarms.append("The self-test injected a difference, and it was not found.")

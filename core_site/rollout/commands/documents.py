@@ -6,7 +6,7 @@ from typing import Any
 
 from core_site import stores
 from shared_domain import rollout
-from shared_domain.rollout import Budget, Endpoint, EndpointName, Evidence, Seen, Stage
+from shared_domain.rollout import Budget, Endpoint, EndpointName, Evidence, ParityStats, Stage
 from shared_domain.run_now import run_now
 
 
@@ -47,7 +47,7 @@ def endpoint_as_document(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def builds_as_document(
-    endpoint: Endpoint, by_build: Sequence[Seen], *, now: datetime
+    endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datetime
 ) -> dict[str, Any]:
     return {
         "builds": [
@@ -67,7 +67,7 @@ def builds_as_document(
     }
 
 
-def seen_as_document(seen: Seen) -> dict[str, Any]:
+def seen_as_document(seen: ParityStats) -> dict[str, Any]:
     return {
         "build": seen.build.short if seen.build else None,
         "compared": seen.compared,
@@ -76,7 +76,7 @@ def seen_as_document(seen: Seen) -> dict[str, Any]:
         "unstable": seen.unstable,
         "undecided": seen.undecided,
         "percent": seen.parity_percent,
-        "is_misdirected": seen.is_misdirected,
+        "is_misconfigured": seen.is_misconfigured,
         "last_mismatch_at": seen.last_mismatch_at,
         "agreed_since": seen.agreed,
         "status_classes": {f"{hundreds}xx": n for hundreds, n in seen.status_classes.items()},

@@ -134,6 +134,6 @@ def _differences(header: str) -> list[Mapping[str, Any]]:
         found = None
     if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
         raise CommandStopped(
-            "the answer's Portico-Differences is not a door's", ExitCode.MISDIRECTED
+            "the answer's Portico-Differences is not a door's", ExitCode.MISCONFIGURED
         )
     return found

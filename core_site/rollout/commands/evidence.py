@@ -42,7 +42,7 @@ from core_site.rollout.untracked_writes import describe_untracked, untracked_wri
 from shared_domain.rollout import (
     FIRST_CANARY_PERCENT,
     Endpoint,
-    Seen,
+    ParityStats,
     Stage,
     is_unproven,
 )
@@ -165,7 +165,7 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
         )
     # What cannot work is refused as set-stage would refuse it, whatever the evidence says.
     share = 100 if target is Stage.CANARY else None
-    endpoint.moved_to(target, percent=share, reason="asking for the evidence", now=now)
+    endpoint.with_stage(target, percent=share, reason="asking for the evidence", now=now)
     evidence = load_evidence(endpoint, target, now=now)
     unproven = ", unproven" if is_unproven(endpoint, evidence.builds, now=now) else ""
     traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
@@ -197,7 +197,7 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
     )
 
 
-def unstable_in_words(seen: Seen, *, indent: str = "") -> list[str]:
+def unstable_in_words(seen: ParityStats, *, indent: str = "") -> list[str]:
     """Return a line only where there is something to say."""
     if not seen.unstable:
         return []
@@ -208,7 +208,7 @@ def _if_any(label: str, words: str) -> list[str]:
     return wrap(f"{label}: {words}", indent=" " * 8, hanging=" " * 10) if words else []
 
 
-def _seen(endpoint: Endpoint, seen: Seen, traffic: Traffic) -> list[str]:
+def _seen(endpoint: Endpoint, seen: ParityStats, traffic: Traffic) -> list[str]:
     classes = ", ".join(f"{n:,} of {it}xx" for it, n in sorted(seen.status_classes.items()))
     tests = {None: "never run", True: "passed", False: "failed"}
     lines = [

@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     REFUSED = 3
     INSUFFICIENT = 4
-    MISDIRECTED = 5
+    MISCONFIGURED = 5
     UNREACHABLE = 6
 
 
@@ -23,7 +23,7 @@ EXIT_CODE_HELP = {
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.REFUSED: "refused: it cannot work, and nothing has changed",
     ExitCode.INSUFFICIENT: "too little evidence",
-    ExitCode.MISDIRECTED: "the two halves do not look at the same data, or the door is none",
+    ExitCode.MISCONFIGURED: "the two halves do not look at the same data, or the door is none",
     ExitCode.UNREACHABLE: "the database, the door or its key is not there",
 }
 
@@ -32,7 +32,7 @@ VERDICT_EXIT_CODES = {
     Verdict.DIFFERS: ExitCode.DIFFERS,
     Verdict.UNSTABLE: ExitCode.DIFFERS,
     Verdict.INSUFFICIENT: ExitCode.INSUFFICIENT,
-    Verdict.MISDIRECTED: ExitCode.MISDIRECTED,
+    Verdict.MISCONFIGURED: ExitCode.MISCONFIGURED,
 }
 
 

@@ -25,7 +25,7 @@ from core_site.rollout.metrics import (
     recent_traffic,
 )
 from shared_domain import rollout
-from shared_domain.rollout import Endpoint, Seen, Stage
+from shared_domain.rollout import Endpoint, ParityStats, Stage
 from shared_domain.run_now import run_now
 
 _HEADINGS = ("", "Django", "edge", "parity", "Django ms", "edge ms")
@@ -82,14 +82,14 @@ def _list(options: argparse.Namespace) -> CommandOutput:
 @dataclass(frozen=True, kw_only=True)
 class _Listed:
     endpoint: Endpoint
-    by_build: tuple[Seen, ...]
+    by_build: tuple[ParityStats, ...]
     traffic: Traffic
     now: datetime
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> ParityStats:
         """What was seen with the newest build."""
-        return self.by_build[0] if self.by_build else Seen()
+        return self.by_build[0] if self.by_build else ParityStats()
 
     def row(self) -> tuple[str, ...]:
         endpoint, seen, traffic = self.endpoint, self.seen, self.traffic
@@ -105,7 +105,7 @@ class _Listed:
         )
 
     def _guarded(self) -> str:
-        lacking = rollout.lacking_of_guard(self.endpoint, self.seen.guarded)
+        lacking = rollout.missing_guard_evidence(self.endpoint, self.seen.guarded)
         is_guarded = rollout.may_be_guarded(self.endpoint) and lacking
         return ", guarded" if is_guarded else ""
 
@@ -125,7 +125,7 @@ class _Listed:
         )
 
 
-def _parity(seen: Seen, traffic: Traffic) -> str:
+def _parity(seen: ParityStats, traffic: Traffic) -> str:
     words = describe_parity(seen)
     words = f"{words} of {seen.compared:,}" if seen.compared else words
     return f"{words}, {traffic.dropped_percent:.0f} % dropped" if traffic.dropped else words

@@ -100,7 +100,7 @@ def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[ExitCode, st
     if not said:
         return ExitCode.INSUFFICIENT, "Nothing was sent."
     if said[NOT_COMPARED] == said.total():
-        return ExitCode.MISDIRECTED, f"{_NO_DOOR[:1].upper()}{_NO_DOOR[1:]}."
+        return ExitCode.MISCONFIGURED, f"{_NO_DOOR[:1].upper()}{_NO_DOOR[1:]}."
     if unproven:
         return (
             ExitCode.INSUFFICIENT,

@@ -36,7 +36,7 @@ from core_site.rollout.metrics import (
     recent_traffic,
 )
 from core_site.rollout.untracked_writes import describe_untracked, untracked_writes
-from shared_domain.rollout import Endpoint, Evidence, Seen, Stage, is_unproven
+from shared_domain.rollout import Endpoint, Evidence, ParityStats, Stage, is_unproven
 
 _LABEL = 14
 
@@ -167,19 +167,19 @@ def _answered(answered: SideTraffic) -> str:
     return f"{answered.calls:,} ({answered.errors:,} errors{mean})"
 
 
-def _builds(endpoint: Endpoint, by_build: Sequence[Seen], now: datetime) -> list[str]:
+def _builds(endpoint: Endpoint, by_build: Sequence[ParityStats], now: datetime) -> list[str]:
     unproven = ", unproven" if is_unproven(endpoint, by_build, now=now) else ""
     return _labelled("build", f"{describe_builds(by_build)}{unproven}")
 
 
-def _guard(endpoint: Endpoint, by_build: Sequence[Seen]) -> list[str]:
+def _guard(endpoint: Endpoint, by_build: Sequence[ParityStats]) -> list[str]:
     words = "; ".join(filter(None, (describe_guard(endpoint, seen) for seen in by_build)))
     if not endpoint.guarded_calls:
         words = "switched off"
     return _labelled("guarded", words) if words else []
 
 
-def _parity(seen: Seen, traffic: Traffic) -> list[str]:
+def _parity(seen: ParityStats, traffic: Traffic) -> list[str]:
     decided = f"{seen.matched:,} of {seen.compared:,} agree" if seen.compared else ""
     words = ", ".join(filter(None, [describe_parity(seen), decided]))
     unstable = f"{seen.unstable:,} unstable, " if seen.unstable else ""
@@ -193,7 +193,7 @@ def _parity(seen: Seen, traffic: Traffic) -> list[str]:
     ]
 
 
-def _unseen(endpoint: Endpoint, seen: Seen) -> list[str]:
+def _unseen(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     words = describe_untracked(endpoint, seen)
     return _labelled("never compared", words) if words else []
 

@@ -34,9 +34,9 @@ from shared_domain import deadline
 from shared_domain.rollout.django_dry_runs import (
     DRY_RUN_HEADER,
     DRY_RUN_PATH,
-    DryRunQuestion,
+    DjangoDryRun,
+    DryRunRequest,
     DryRunVerdict,
-    SiteDryRun,
 )
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class DryRunMiddleware:
             run.objection = "the view ended the transaction of an earlier dry run"
         return None if run.objection is None else HttpResponse(status=409)
 
-    def _answer(self, request: HttpRequest, question: DryRunQuestion) -> SiteDryRun:
+    def _answer(self, request: HttpRequest, question: DryRunRequest) -> DjangoDryRun:
         run = _Run()
         _redirect_to_path(question.path, request)
         request.portico_dry_run = run
@@ -99,11 +99,11 @@ class DryRunMiddleware:
                 logger.error("a view ended the transaction of a dry run; no other is made of it")
                 self._ending.add(run.view)
             if any(one.was_blocked for one in begun):
-                return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
+                return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
             return _refused(str(reason), is_lasting=reason.is_lasting)
         except Error as problem:
             if passes(problem):
-                return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
+                return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
             return _refused(f"the database: {type(problem).__name__}")
         finally:
             if run.response is not None and run.response.streaming:
@@ -112,7 +112,7 @@ class DryRunMiddleware:
 
     def _carry_out(
         self, request: HttpRequest, run: "_Run", begun: list[DryRunTransaction]
-    ) -> SiteDryRun:
+    ) -> DjangoDryRun:
         own = [one.connection.connection for one in begun]
         with ExitStack() as stack:
             for one in begun:
@@ -127,14 +127,14 @@ class DryRunMiddleware:
         elif objection is None and response.streaming:
             objection = "its answer is a stream"
         if objection is None and any(one.was_blocked for one in begun):
-            return SiteDryRun(verdict=DryRunVerdict.ABANDONED)
+            return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
         if objection is not None:
             # Who tried a way out once will try it again.
             return _refused(objection, is_lasting=run.objection is not None or bool(refused))
         for one in begun:
             one.finish()
         effects, snapshot = collect_effects(begun)
-        return SiteDryRun(
+        return DjangoDryRun(
             verdict=DryRunVerdict.DONE,
             status=response.status_code,
             headers=_headers_of(response),
@@ -154,11 +154,11 @@ class _Run:
         self.response: HttpResponse | None = None
 
 
-def _read_dry_run_request(request: HttpRequest) -> DryRunQuestion | None:
+def _read_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
     """Return what the door asks; None unless it does, by the key of this site."""
     if request.path_info != DRY_RUN_PATH:
         return None
-    question = DryRunQuestion.read(request.META.get(_IN_META, ""))
+    question = DryRunRequest.read(request.META.get(_IN_META, ""))
     key = os.environ.get("PORTICO_PARITY_KEY", "")
     return question if question is not None and question.is_by_key(key) else None
 
@@ -185,8 +185,8 @@ def _check_view(view: Callable[..., Any], method: str) -> str | None:
     return None
 
 
-def _refused(reason: str, *, is_lasting: bool = False) -> SiteDryRun:
-    return SiteDryRun(verdict=DryRunVerdict.REFUSED, reason=reason, is_lasting=is_lasting)
+def _refused(reason: str, *, is_lasting: bool = False) -> DjangoDryRun:
+    return DjangoDryRun(verdict=DryRunVerdict.REFUSED, reason=reason, is_lasting=is_lasting)
 
 
 def _headers_of(response: HttpResponse) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from django.core import mail
 from django.db.backends.signals import connection_created
 
-from shared_domain.ways_out import way_out_of
+from shared_domain.ways_out import classify_way_out
 
 #: What sends over a connection that was opened before.
 _SENDING = (
@@ -136,6 +136,6 @@ def _refusing(function: Callable[..., Any], way_out: str) -> Callable[..., Any]:
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if _here.refused is not None:
-        way_out = way_out_of(event, arguments)
+        way_out = classify_way_out(event, arguments)
         if way_out is not None:
             refuse(way_out)

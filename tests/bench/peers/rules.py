@@ -57,7 +57,7 @@ class UnitAmounts(NamedTuple):
     included_taxes: list[TaxAmounts]
 
 
-def digest_of(authorization: str | None) -> bytes:
+def key_digest(authorization: str | None) -> bytes:
     scheme, _, secret = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Refused("send your API key: Authorization: Bearer pk_…", status=401)

@@ -22,7 +22,7 @@ Authorization = Annotated[str, Header("authorization")]
 
 async def usable_key(authorization: str, *, scope: str) -> ApiKey:
     try:
-        digest = rules.digest_of(authorization)
+        digest = rules.key_digest(authorization)
         key = await django_data.keys().filter(digest=digest).afirst()
         rules.check_key(key, scope=scope, now=rules.now_utc())
     except rules.Refused as refusal:

@@ -12,7 +12,7 @@ from tests.bench.peers import django_data, rules
 
 class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[None, ApiKey | None]:
-        digest = rules.digest_of(request.headers.get("Authorization"))
+        digest = rules.key_digest(request.headers.get("Authorization"))
         return None, django_data.keys().filter(digest=digest).first()
 
     def authenticate_header(self, request: Request) -> str:

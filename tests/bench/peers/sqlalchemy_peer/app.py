@@ -38,7 +38,7 @@ class KeyWith:
     async def __call__(
         self, session: Session, authorization: Annotated[str | None, Header()] = None
     ) -> ApiKey:
-        key = await data.find_key(session, rules.digest_of(authorization))
+        key = await data.find_key(session, rules.key_digest(authorization))
         rules.check_key(key, scope=self.scope, now=rules.now_utc())
         return key
 
