@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from starlette.requests import Request
 
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
-from api_edge.proxy.trusted_proxies import NOBODY, TrustedProxies
+from api_edge.proxy.trusted_proxies import NO_PROXIES, TrustedProxies
 from shared_domain import postgres
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class Settings:
     #: Shared with the site: hashes what is compared, and lets ``endpoints replay`` ask for it.
     parity_key: str | None = None
     #: The proxies in front of the edge, whose word on the caller is taken.
-    trusted_proxies: TrustedProxies = NOBODY
+    trusted_proxies: TrustedProxies = NO_PROXIES
     #: Below these paths every address is an endpoint that can move between site and edge.
     endpoint_prefixes: tuple[str, ...] = ("/v1/",)
     #: Stands before the edge's own documentation and health, where the site has its own.
@@ -168,7 +168,7 @@ def _limits(environment: Mapping[str, str]) -> Limits:
         for field, (name, parse) in LIMITS.items()
     }
     limits = Limits(**values)
-    if flaw := limits.flaw():
+    if flaw := limits.find_conflict():
         raise InvalidSettings(flaw)
     return limits
 
@@ -281,24 +281,24 @@ def _site_address(text: str) -> str | None:
 
 #: The settings of ``Limits``. ``WEB_CONCURRENCY`` is gunicorn's own, and set by ``EdgeWorker``.
 LIMITS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "site_threads": ("PORTICO_SITE_THREADS", _count),
+    "upstream_threads": ("PORTICO_SITE_THREADS", _count),
     "edge_processes": ("WEB_CONCURRENCY", _whole_number),
-    "site_share_percent": ("PORTICO_SITE_SHARE_PERCENT", _share),
-    "site_writes_percent": ("PORTICO_SITE_WRITES_PERCENT", _share),
-    "site_wait_seconds": ("PORTICO_SITE_WAIT_SECONDS", _seconds),
-    "site_most_waiting": ("PORTICO_SITE_MOST_WAITING", _count),
-    "largest_body_megabytes": ("PORTICO_LARGEST_BODY_MEGABYTES", _count),
-    "largest_lead_megabytes": ("PORTICO_LARGEST_LEAD_MEGABYTES", _whole_number),
+    "caller_share_percent": ("PORTICO_SITE_SHARE_PERCENT", _share),
+    "write_share_percent": ("PORTICO_SITE_WRITES_PERCENT", _share),
+    "upstream_wait_seconds": ("PORTICO_SITE_WAIT_SECONDS", _seconds),
+    "max_waiting_requests": ("PORTICO_SITE_MOST_WAITING", _count),
+    "max_body_megabytes": ("PORTICO_LARGEST_BODY_MEGABYTES", _count),
+    "max_read_ahead_megabytes": ("PORTICO_LARGEST_LEAD_MEGABYTES", _whole_number),
     "spool_megabytes": ("PORTICO_SPOOL_MEGABYTES", _count),
     "spool_folder": ("PORTICO_SPOOL_FOLDER", _folder),
-    "calls_of_key": ("PORTICO_KEY_CALLS_PER_SECOND", _count),
-    "calls_of_address": ("PORTICO_ADDRESS_CALLS_PER_SECOND", _count),
-    "most_connections": ("PORTICO_MOST_CONNECTIONS", _count),
-    "most_connections_of_address": ("PORTICO_MOST_CONNECTIONS_OF_ADDRESS", _count),
-    "most_websockets": ("PORTICO_MOST_WEBSOCKETS", _whole_number),
+    "calls_per_second_per_key": ("PORTICO_KEY_CALLS_PER_SECOND", _count),
+    "calls_per_second_per_address": ("PORTICO_ADDRESS_CALLS_PER_SECOND", _count),
+    "max_connections": ("PORTICO_MOST_CONNECTIONS", _count),
+    "max_connections_per_address": ("PORTICO_MOST_CONNECTIONS_OF_ADDRESS", _count),
+    "max_websockets": ("PORTICO_MOST_WEBSOCKETS", _whole_number),
     "stream_seconds": ("PORTICO_SITE_STREAM_SECONDS", _seconds),
     "head_seconds": ("PORTICO_HEAD_SECONDS", _seconds),
     "grace_seconds": ("PORTICO_GRACE_SECONDS", _seconds),
-    "slowest_bytes_per_second": ("PORTICO_SLOWEST_BYTES_PER_SECOND", _whole_number),
+    "min_bytes_per_second": ("PORTICO_SLOWEST_BYTES_PER_SECOND", _whole_number),
     "body_seconds": ("PORTICO_BODY_SECONDS", _seconds),
 }

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from api_edge.postgresql.database import StatementByStatement, Transaction
+from api_edge.postgresql.database import AutocommitDatabase, Transaction
 from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
@@ -65,14 +65,14 @@ def read_database(request: Request) -> Database:
     # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
     state["has_read"] = True
     trial: Transaction | None = state.get("dry_run_transaction")
-    return trial or StatementByStatement(request.app.state.pool)
+    return trial or AutocommitDatabase(request.app.state.pool)
 
 
 @asynccontextmanager
 async def write_transaction(request: Request) -> AsyncIterator[Database]:
     """Give the transaction of an endpoint that changes something, and commit it.
 
-    The front door may have brought another one: a trial that never lasts, or one whose fate it
+    The front door may have brought another one: a trial that never lasts, or one whose outcome it
     will ask for (``api_edge/rollout``).
     """
     state = request.scope["state"]

@@ -35,7 +35,7 @@ class DjangoDatabase:
         return touched
 
 
-def passes(problem: Exception) -> bool:
+def is_transient(problem: Exception) -> bool:
     """Return whether it is PostgreSQL's error, and the same request may work in a moment.
 
     Without a code the error is the client's own: no connection, or none any more.
@@ -45,4 +45,4 @@ def passes(problem: Exception) -> bool:
     sqlstate = getattr(problem.__cause__ or problem, "sqlstate", None)
     if sqlstate is None:
         return isinstance(problem, OperationalError | psycopg.OperationalError)
-    return postgres.passes(sqlstate)
+    return postgres.is_transient(sqlstate)

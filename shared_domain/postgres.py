@@ -55,7 +55,7 @@ _ENDING = re.compile(
 )
 
 
-def passes(sqlstate: str) -> bool:
+def is_transient(sqlstate: str) -> bool:
     """Return whether an error says that the same request may work in a moment."""
     return sqlstate.startswith(_CLASSES_THAT_PASS) or sqlstate in _STATES_THAT_PASS
 

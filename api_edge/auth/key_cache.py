@@ -24,8 +24,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api_edge.postgresql.database import Pool, StatementByStatement
-from api_edge.postgresql.pg_listener import Listener
+from api_edge.postgresql.database import AutocommitDatabase, Pool
+from api_edge.postgresql.pg_listener import PgListener
 from shared_domain import partners
 from shared_domain.partners import ApiKey, ApiKeyId
 from shared_domain.partners.sql_store import SqlKeyStore
@@ -44,7 +44,7 @@ class KeyCache:
 
     def __init__(
         self,
-        listener: Listener,
+        listener: PgListener,
         pool: Pool,
         *,
         lifetime_seconds: float = 30.0,
@@ -52,7 +52,7 @@ class KeyCache:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._listener = listener
-        self._store = SqlKeyStore(StatementByStatement(pool))
+        self._store = SqlKeyStore(AutocommitDatabase(pool))
         self._lifetime_seconds = lifetime_seconds
         self._size = size
         self._clock = clock
@@ -60,7 +60,7 @@ class KeyCache:
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._digests: dict[ApiKeyId, bytes] = {}
         self._generation = 0
-        listener.subscribe(CHANNEL, heed=self._heed, begin=self._forget_everything)
+        listener.subscribe(CHANNEL, on_notify=self._heed, on_reconnect=self._forget_everything)
 
     @property
     def is_listening(self) -> bool:

@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 
 from api_edge.http.validation_messages import Flaw, describe, path_of
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
-from api_edge.postgresql.pool import passes
+from api_edge.postgresql.pool import is_transient
 from api_edge.problems import (
     BAD_REQUEST,
     INTERNAL_SERVER_ERROR,
@@ -136,7 +136,7 @@ async def handle_database_error(request: Request, trouble: Error) -> Response:
     is_endpoints_fault = isinstance(trouble, ReadOnlySqlTransaction) and (
         "dry_run_transaction" in request.scope["state"]
     )
-    if is_endpoints_fault or not passes(trouble):
+    if is_endpoints_fault or not is_transient(trouble):
         raise trouble
     # Nobody's fault but the server's; what is counted against an endpoint leaves it out.
     is_away = trouble.sqlstate is None or postgres.is_server_away(trouble.sqlstate)

@@ -19,10 +19,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api_edge.auth.authentication import bearer_token
 from api_edge.http.exception_handlers import handle_http_exception
 from api_edge.http.token_buckets import TokenBuckets
-from api_edge.proxy.errors import TooManyCalls, page_for_a_person
+from api_edge.proxy.errors import TooManyRequests, html_error_page
 from api_edge.proxy.limits import Limits
 from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
-from api_edge.proxy.websockets import refuse_websocket
+from api_edge.proxy.websockets import reject_websocket
 from shared_domain.partners import ApiKey
 from shared_domain.refusals import Refused
 
@@ -61,10 +61,10 @@ class RateLimitMiddleware:
             return
         try:
             await self._count(scope)
-        except TooManyCalls as refused:
+        except TooManyRequests as refused:
             self._log(scope, refused)
             request = Request(scope)
-            answer = page_for_a_person(request, refused) or await handle_http_exception(
+            answer = html_error_page(request, refused) or await handle_http_exception(
                 request, refused
             )
             await answer(scope, receive, send)
@@ -74,37 +74,39 @@ class RateLimitMiddleware:
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the handshake, which is a request to the site like any other."""
         try:
-            self._count_address(self._proxies.caller(scope))
-        except TooManyCalls as refused:
-            await refuse_websocket(scope, receive, send, refused)
+            self._count_address(self._proxies.client_address(scope))
+        except TooManyRequests as refused:
+            await reject_websocket(scope, receive, send, refused)
         else:
             await self._app(scope, receive, send)
 
     def _count_address(self, address: str) -> None:
         if address != UNIX:
-            self._take(f"address {address}", self._limits.calls_of_address, "this address")
+            self._take(
+                f"address {address}", self._limits.calls_per_second_per_address, "this address"
+            )
 
     async def _count(self, scope: Scope) -> None:
         """Count one call.
 
         Raises:
-            TooManyCalls: there were too many before it.
+            TooManyRequests: there were too many before it.
         """
         # Comparisons that staff ask for (``endpoints replay``) come as fast as they are answered.
         moving = getattr(scope["app"].state, "moving", None)
         is_comparison = moving is not None and moving.is_on_demand_comparison(scope)
         if not is_comparison:
-            self._count_address(self._proxies.caller(scope))
+            self._count_address(self._proxies.client_address(scope))
         if moving is None:
             return
         if not is_comparison and (name := await moving.identify_caller(scope)):
-            self._take(f"caller {name}", self._limits.calls_of_key, "this caller")
+            self._take(f"caller {name}", self._limits.calls_per_second_per_key, "this caller")
         if not scope["path"].startswith(self._prefixes):
             return
         key = await _look_up(scope)
         if isinstance(key, ApiKey):
             scope["state"]["api_key_id"] = key.id
-            per_second = key.rate_limit_per_second or self._limits.calls_of_key
+            per_second = key.rate_limit_per_second or self._limits.calls_per_second_per_key
             if not is_comparison:
                 self._take(f"key {key.id}", per_second, "this API key")
 
@@ -115,9 +117,9 @@ class RateLimitMiddleware:
         wait = self._buckets.take(caller, per_second=per_second, burst=burst)
         if wait:
             message = f"too many calls: {name} may make {per_second} in a second; nothing was done"
-            raise TooManyCalls(message, wait_seconds=wait)
+            raise TooManyRequests(message, wait_seconds=wait)
 
-    def _log(self, scope: Scope, refused: TooManyCalls) -> None:
+    def _log(self, scope: Scope, refused: TooManyRequests) -> None:
         now = time.monotonic()
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now

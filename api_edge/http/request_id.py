@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.http.exception_handlers import handle_database_error, handle_unexpected_error
-from api_edge.postgresql.pool import passes
+from api_edge.postgresql.pool import is_transient
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from shared_domain import deadline
 from shared_domain.tracebacks import without_values
@@ -86,7 +86,7 @@ class RequestIdMiddleware:
                 # would log its text as well.
                 return
             request = Request(scope)
-            if isinstance(unexpected, Error) and passes(unexpected):
+            if isinstance(unexpected, Error) and is_transient(unexpected):
                 # Of the front door's own: what the routes raise is answered further in.
                 answer = await handle_database_error(request, unexpected)
             else:

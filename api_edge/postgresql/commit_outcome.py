@@ -1,7 +1,7 @@
 """A transaction in doubt: its COMMIT was sent, and the answer was lost.
 
 Every COMMIT of the edge carries an idempotency record along (``shared_domain/idempotency``), by
-which its fate is found out over another connection.
+which its outcome is found out over another connection.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from uuid import UUID
 from psycopg import Error, OperationalError
 
 from shared_domain import deadline
-from shared_domain.idempotency import PAUSES_BEFORE_ASKING_AGAIN, CommitAttempt, Fate
+from shared_domain.idempotency import PAUSES_BEFORE_ASKING_AGAIN, CommitAttempt, CommitOutcome
 
-#: How long each question about a commit's fate may take.
+#: How long each question about a commit's outcome may take.
 ASKING_SECONDS = 1.5
 
 logger = logging.getLogger("api_edge")
@@ -27,24 +27,26 @@ class OutcomeUnknown(OperationalError):
     """
 
 
-async def find_fate(attempt: CommitAttempt, give_up: Callable[[UUID], Awaitable[Fate]]) -> Fate:
+async def resolve_commit_outcome(
+    attempt: CommitAttempt, give_up: Callable[[UUID], Awaitable[CommitOutcome]]
+) -> CommitOutcome:
     """Ask PostgreSQL until it answers, a few times; UNKNOWN when it does not.
 
     ``give_up`` is ``SqlIdempotencyStore.give_up``, each time on a connection that works.
     """
-    fate = Fate.UNKNOWN
+    outcome = CommitOutcome.UNKNOWN
     for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
         await asyncio.sleep(pause_seconds)
         try:
             # Also after the call's deadline: to know is worth a moment more.
             with deadline.within(ASKING_SECONDS):
-                fate = await give_up(attempt.record_id)
+                outcome = await give_up(attempt.record_id)
         except Error as trouble:
             # Not only OperationalError: a primary that has become a standby refuses INSERT.
             logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)
             continue
-        if fate is not Fate.UNKNOWN:
+        if outcome is not CommitOutcome.UNKNOWN:
             break
-    fate = attempt.believe(fate)
-    logger.warning("a commit got no answer; its fate: %s", fate)
-    return fate
+    outcome = attempt.believe(outcome)
+    logger.warning("a commit got no answer; its outcome: %s", outcome)
+    return outcome

@@ -10,7 +10,7 @@ from psycopg.errors import AdminShutdown, CrashShutdown, IdleSessionTimeout
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
-from api_edge.postgresql.commit_outcome import OutcomeUnknown, find_fate
+from api_edge.postgresql.commit_outcome import OutcomeUnknown, resolve_commit_outcome
 from api_edge.postgresql.pool import (
     GRACE_SECONDS,
     SHARE_OF_WRITES,
@@ -23,7 +23,7 @@ from api_edge.postgresql.pool import Pool as Pool
 from api_edge.settings import Settings
 from shared_domain import deadline
 from shared_domain.database import Parameters, Row
-from shared_domain.idempotency import CommitAttempt, Fate, proves_rollback
+from shared_domain.idempotency import CommitAttempt, CommitOutcome, proves_rollback
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class PsycopgDatabase:
         return cursor.rowcount
 
 
-class StatementByStatement:
+class AutocommitDatabase:
     """A store's view of the whole pool, for reading.
 
     Each statement stands alone and takes a connection only for as long as it runs: no
@@ -112,7 +112,7 @@ class Transaction:
         self._attempt: CommitAttempt | None = None
         self._has_committed = False
         self.was_used = False
-        self.fate = Fate.NOTHING
+        self.commit_outcome = CommitOutcome.NOT_STORED
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         connection = self._connection or await self._begin()
@@ -142,37 +142,39 @@ class Transaction:
             return
         if self._connection.info.transaction_status is TransactionStatus.INERROR:
             raise NotCommitted
-        self._attempt, self.fate = CommitAttempt(), Fate.UNKNOWN
+        self._attempt, self.commit_outcome = CommitAttempt(), CommitOutcome.UNKNOWN
         try:
             # Not prepared: only then may several statements travel together.
             await self._send_commit(self._connection, self._attempt.statement)
-            self.fate = Fate.COMMITTED
+            self.commit_outcome = CommitOutcome.COMMITTED
         except Error as problem:
             if proves_rollback(problem.diag.severity_nonlocalized):
-                self.fate = Fate.NOTHING
+                self.commit_outcome = CommitOutcome.NOT_STORED
                 raise
             await self._drop_connection()
-            self.fate = await find_fate(self._attempt, self._give_up)
-            if self.fate is Fate.NOTHING:
+            self.commit_outcome = await resolve_commit_outcome(self._attempt, self._give_up)
+            if self.commit_outcome is CommitOutcome.NOT_STORED:
                 raise
-            if self.fate is Fate.UNKNOWN:
+            if self.commit_outcome is CommitOutcome.UNKNOWN:
                 raise OutcomeUnknown from problem
         finally:
-            self._has_committed = self._has_committed or self.fate is Fate.COMMITTED
+            self._has_committed = (
+                self._has_committed or self.commit_outcome is CommitOutcome.COMMITTED
+            )
 
     async def _send_commit(self, connection: Connection, statement: str) -> None:
         await connection.execute(statement, prepare=False)
 
-    async def settled(self) -> Fate:
+    async def resolve_outcome(self) -> CommitOutcome:
         """Return what is stored; when ``commit`` was cancelled before its answer, find it out now.
 
-        An endpoint may use the transaction several times: NOTHING is the fate of all of them.
+        An endpoint may use the transaction several times: NOT_STORED is the outcome of all of them.
         """
         if self._has_committed:
-            return Fate.COMMITTED
-        if self.fate is Fate.UNKNOWN and self._attempt is not None:
-            self.fate = await find_fate(self._attempt, self._give_up)
-        return self.fate
+            return CommitOutcome.COMMITTED
+        if self.commit_outcome is CommitOutcome.UNKNOWN and self._attempt is not None:
+            self.commit_outcome = await resolve_commit_outcome(self._attempt, self._give_up)
+        return self.commit_outcome
 
     async def _drop_connection(self) -> None:
         """Make room in the pool: after a crash all its places may be held by doubtful writers."""
@@ -182,7 +184,7 @@ class Transaction:
             await self._pool.replace_lost(connection)
             await self._pool.putconn(connection)
 
-    async def _give_up(self, record_id: UUID) -> Fate:
+    async def _give_up(self, record_id: UUID) -> CommitOutcome:
         async with self._pool.connection() as connection:
             try:
                 return await SqlIdempotencyStore(PsycopgDatabase(connection)).give_up(record_id)

@@ -3,7 +3,7 @@
 import logging
 
 
-class Outage:
+class OutageLog:
     """Logs the first of many equal failures, and the first success after them."""
 
     def __init__(self, logger: logging.Logger, what: str) -> None:
@@ -11,14 +11,14 @@ class Outage:
         self._what = what
         self._lasts = False
 
-    def goes_on(self, reason: object) -> None:
+    def record_failure(self, reason: object) -> None:
         """Note a failure; only the first line of its reason is logged, and only once."""
         if not self._lasts:
             self._lasts = True
             first_line = (str(reason).splitlines() or [""])[0]
             self._logger.warning("%s: %s; tried again until it works", self._what, first_line)
 
-    def is_over(self) -> None:
+    def record_success(self) -> None:
         if self._lasts:
             self._lasts = False
             # A warning as well: without it the one before would seem to stand.

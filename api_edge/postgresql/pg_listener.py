@@ -3,13 +3,13 @@
 Whoever remembers something of the database subscribes to a channel, and may believe what it
 remembers only while ``is_listening``::
 
-    listener = Listener(settings.database_url)
-    listener.subscribe("portico_api_key", heed=…, begin=…)
+    listener = PgListener(settings.database_url)
+    listener.subscribe("portico_api_key", on_notify=…, on_reconnect=…)
     await listener.start()
 
-- ``begin()`` is called each time the connection stands anew, because notices may have been
+- ``on_reconnect()`` is called each time the connection stands anew, because notices may have been
   missed, and once more when it breaks.
-- ``heed(payload)`` is called for each notice.
+- ``on_notify(payload)`` is called for each notice.
 - Nothing is believed while the connection is down, or has given no sign of life for a while.
 """
 
@@ -24,7 +24,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api_edge.postgresql.database import connection_arguments
-from api_edge.postgresql.outage import Outage
+from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pool import Connection, StaleSession
 from shared_domain import deadline, postgres
 
@@ -40,7 +40,7 @@ LONGEST_RETRY_SECONDS = 2.0
 logger = logging.getLogger(__name__)
 
 
-class Listener:
+class PgListener:
     """Keeps the connection, and tells the subscribers."""
 
     def __init__(self, database_url: str, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
@@ -51,7 +51,7 @@ class Listener:
         self._begin: list[Callable[[], None]] = []
         self._listens_until = 0.0
         self._retry_seconds = FIRST_RETRY_SECONDS
-        self._outage = Outage(logger, "no notices from PostgreSQL")
+        self._outage = OutageLog(logger, "no notices from PostgreSQL")
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -60,11 +60,11 @@ class Listener:
         return time.monotonic() < self._listens_until
 
     def subscribe(
-        self, channel: str, *, heed: Callable[[str], None], begin: Callable[[], None]
+        self, channel: str, *, on_notify: Callable[[str], None], on_reconnect: Callable[[], None]
     ) -> None:
         """Hear of a channel's notices; to be called before ``start``."""
-        self._heed[channel] = heed
-        self._begin.append(begin)
+        self._heed[channel] = on_notify
+        self._begin.append(on_reconnect)
 
     async def start(self) -> None:
         """Begin to listen. Returns at once, before the connection stands."""
@@ -83,7 +83,7 @@ class Listener:
             try:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
-                self._outage.goes_on(error)
+                self._outage.record_failure(error)
             finally:
                 self._listens_until = 0.0
                 self._begin_anew()
@@ -101,7 +101,7 @@ class Listener:
             # What was read before this moment may have missed a notice.
             self._begin_anew()
             self._retry_seconds = FIRST_RETRY_SECONDS
-            self._outage.is_over()
+            self._outage.record_success()
             logger.info("listening for notices from PostgreSQL")
             while True:
                 # Set ahead, not taken back: giving a dead connection up may take long.
@@ -115,5 +115,5 @@ class Listener:
                     raise StaleSession
 
     def _begin_anew(self) -> None:
-        for begin in self._begin:
-            begin()
+        for on_reconnect in self._begin:
+            on_reconnect()

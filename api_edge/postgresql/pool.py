@@ -152,14 +152,14 @@ class Pool(AsyncConnectionPool[Connection]):
             await self.drain()
 
 
-def passes(trouble: Error) -> bool:
+def is_transient(trouble: Error) -> bool:
     """Return whether the server or the way to it is at fault, and the same may work in a moment.
 
     Without a code the error is the client's own: no connection, or none any more.
     """
     if trouble.sqlstate is None:
         return isinstance(trouble, OperationalError)
-    return postgres.passes(trouble.sqlstate)
+    return postgres.is_transient(trouble.sqlstate)
 
 
 def check_fresh(connection: Connection) -> None:

@@ -6,10 +6,10 @@
                connections:      gives it an        │            │
                how many, how     X-Request-Id       │ django     │ edge
                slow; refuses                        ▼            ▼
-               what two halves                 pass_through    routes of app.py
+               what two halves                 reverse_proxy    routes of app.py
                could read differently               │
                                                 request_head ──▶ site: Django, or any HTTP server
-                                                exchange ──▶ spool ──▶ site_threads
+                                                exchange ──▶ spool ──▶ upstream_threads
                                 answer_head  ◀── kept connections
 
 A body is taken in whole before the site hears of the request, and an answer is taken from the site

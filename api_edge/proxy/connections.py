@@ -27,19 +27,19 @@ LOG_SECONDS = 10.0
 MOST_DESCRIPTORS = 16_384
 
 
-class Connection(Protocol):
+class ClientConnection(Protocol):
     """A connection as its limits see it."""
 
     client: tuple[str, int] | None
 
-    def end_idle(self) -> None:
+    def close_idle(self) -> None:
         """Close it now: it answers nothing at the moment."""
 
-    def check_pace(self, now: float) -> None:
+    def check_rate(self, now: float) -> None:
         """End it if its caller is slower than the limits allow."""
 
 
-class Connections:
+class ConnectionLimiter:
     def __init__(
         self,
         limits: Limits,
@@ -52,16 +52,16 @@ class Connections:
         self._clock = clock
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most = limits.connections_within(descriptors)
-        self._most_of_address = max(1, min(limits.most_connections_of_address, self._most // 2))
-        self._open: dict[Connection, str | None] = {}
+        self._most_of_address = max(1, min(limits.max_connections_per_address, self._most // 2))
+        self._open: dict[ClientConnection, str | None] = {}
         #: In the order in which they became idle.
-        self._idle: dict[Connection, None] = {}
+        self._idle: dict[ClientConnection, None] = {}
         #: Only addresses that have a connection are in it.
-        self._by_address: dict[str, dict[Connection, None]] = {}
+        self._by_address: dict[str, dict[ClientConnection, None]] = {}
         self._logged_at = -LOG_SECONDS
         self._check: asyncio.TimerHandle | None = None
 
-    def admit(self, connection: Connection) -> bool:
+    def admit(self, connection: ClientConnection) -> bool:
         """Take a new connection in, and return whether there is room for it."""
         address = self._address(connection)
         siblings = self._by_address.get(address, {}) if address is not None else {}
@@ -81,7 +81,7 @@ class Connections:
             self._check_later()
         return True
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ClientConnection) -> None:
         """Take note that a connection is closed, or no longer HTTP; doing so twice does nothing."""
         address = self._open.pop(connection, None)
         self._idle.pop(connection, None)
@@ -91,22 +91,22 @@ class Connections:
             if not siblings:
                 del self._by_address[address]
 
-    def is_busy(self, connection: Connection) -> None:
+    def is_busy(self, connection: ClientConnection) -> None:
         self._idle.pop(connection, None)
 
-    def is_idle(self, connection: Connection) -> None:
+    def is_idle(self, connection: ClientConnection) -> None:
         if connection in self._open:
             self._idle[connection] = None
 
-    def _address(self, connection: Connection) -> str | None:
+    def _address(self, connection: ClientConnection) -> str | None:
         peer = connection.client[0] if connection.client else ""
-        return caller_network(peer) if peer and not self._proxies.verdict(peer) else None
+        return caller_network(peer) if peer and not self._proxies.trusts_address(peer) else None
 
-    def _make_room(self, idle: Connection | None) -> bool:
+    def _make_room(self, idle: ClientConnection | None) -> bool:
         if idle is None:
             return False
         self.forget(idle)
-        idle.end_idle()
+        idle.close_idle()
         return True
 
     def _log(self, reached: str) -> None:
@@ -123,7 +123,7 @@ class Connections:
         self._check = None
         now = self._clock()
         for connection in list(self._open):
-            connection.check_pace(now)
+            connection.check_rate(now)
         if self._open:
             self._check_later()
 
@@ -136,7 +136,7 @@ def raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class Pace:
+class TransferRate:
     """How far a caller has come with what it sends, or with what it reads."""
 
     __slots__ = ("_bytes", "_limits", "_looked_at", "_seconds")
@@ -147,13 +147,13 @@ class Pace:
         self._seconds = 0.0
         self._bytes = 0
 
-    def moved(self, length: int) -> None:
+    def record(self, length: int) -> None:
         self._bytes += length
 
-    def is_late(self, now: float, *, is_waiting: bool, within: float = float("inf")) -> bool:
+    def is_too_slow(self, now: float, *, is_waiting: bool, within: float = float("inf")) -> bool:
         """Return whether it is too slow; time in which we were not waiting for it is left out."""
         if is_waiting:
             self._seconds += now - self._looked_at
         self._looked_at = now
-        allowed = self._limits.grace_seconds + self._bytes / self._limits.slowest_bytes_per_second
+        allowed = self._limits.grace_seconds + self._bytes / self._limits.min_bytes_per_second
         return self._seconds > min(allowed, within)

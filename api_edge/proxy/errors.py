@@ -21,20 +21,20 @@ PAGE = """\
 """
 
 
-class NotPassedOn(HTTPException):
+class ProxyError(HTTPException):
     """The door answers instead of the site; ``api_edge.http.exception_handlers`` finds the dialect.
 
     ::
 
-        NotPassedOn
-         ├── RequestUnclear     400: two programs could read it differently
-         ├── CallerTooSlow      408: the rest of the body did not come
-         ├── BodyTooLarge       413: more than is taken for the site
-         ├── TooManyCalls       429: of one key, or of one address (``api_edge/http/rate_limit.py``)
-         ├── SiteUnreachable    502: nothing listens there; nothing was sent
-         ├── SiteBroken         502: the connection broke, or the answer is none
-         ├── SiteBusy           503: no thread of it, or no room for the body, is free
-         └── SiteTooSlow        504
+        ProxyError
+         ├── AmbiguousRequest     400: two programs could read it differently
+         ├── CallerTimeout        408: the rest of the body did not come in time
+         ├── BodyTooLarge         413: longer than the proxy accepts
+         ├── TooManyRequests      429: of one key or address (``api_edge/http/rate_limit.py``)
+         ├── UpstreamUnreachable  502: nothing listens there; nothing was sent
+         ├── BadUpstreamResponse  502: the connection broke, or the answer is not HTTP
+         ├── UpstreamBusy         503: no thread of it, or no room for the body, is free
+         └── UpstreamTimeout      504
     """
 
     status: HTTPStatus
@@ -47,18 +47,18 @@ class NotPassedOn(HTTPException):
         return None
 
 
-class _Final(NotPassedOn):
+class _Final(ProxyError):
     @classmethod
     def headers_of_answer(cls) -> dict[str, str]:
         # Whatever follows on the connection may be a body nobody has read.
         return {"Connection": "close"}
 
 
-class RequestUnclear(_Final):
+class AmbiguousRequest(_Final):
     status = HTTPStatus.BAD_REQUEST
 
 
-class CallerTooSlow(_Final):
+class CallerTimeout(_Final):
     status = HTTPStatus.REQUEST_TIMEOUT
 
 
@@ -66,7 +66,7 @@ class BodyTooLarge(_Final):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-class TooManyCalls(NotPassedOn):
+class TooManyRequests(ProxyError):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
     def __init__(self, message: str, *, wait_seconds: float) -> None:
@@ -74,7 +74,7 @@ class TooManyCalls(NotPassedOn):
         self.headers = {"Retry-After": str(max(1, ceil(wait_seconds)))}
 
 
-class SiteBusy(NotPassedOn):
+class UpstreamBusy(ProxyError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
     @classmethod
@@ -83,19 +83,19 @@ class SiteBusy(NotPassedOn):
         return {"Retry-After": "1"}
 
 
-class SiteUnreachable(NotPassedOn):
+class UpstreamUnreachable(ProxyError):
     status = HTTPStatus.BAD_GATEWAY
 
 
-class SiteBroken(NotPassedOn):
+class BadUpstreamResponse(ProxyError):
     status = HTTPStatus.BAD_GATEWAY
 
 
-class SiteTooSlow(NotPassedOn):
+class UpstreamTimeout(ProxyError):
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
-def page_for_a_person(request: Request, trouble: NotPassedOn) -> HTMLResponse | None:
+def html_error_page(request: Request, trouble: ProxyError) -> HTMLResponse | None:
     """Return a page when a browser asks for one, None when a program asks."""
     if "text/html" not in request.headers.get("accept", ""):
         return None

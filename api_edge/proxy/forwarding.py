@@ -6,8 +6,8 @@
            at its own pace      as fast as the site can        at its own pace
 
 A thread of the site is taken when the whole body is here, and given back when the whole answer is
-here, or so much of it that the rest has to wait for the caller (``largest_lead_megabytes``). Parts
-of an answer are handed on as they come all the same, so that streams flow.
+here, or so much of it that the rest has to wait for the caller (``max_read_ahead_megabytes``).
+Parts of an answer are handed on as they come all the same, so that streams flow.
 """
 
 import asyncio
@@ -21,20 +21,20 @@ from aiohttp.http import HttpProcessingError, RawResponseMessage
 from starlette.types import Message, Receive, Scope, Send
 
 from api_edge.proxy.errors import (
+    BadUpstreamResponse,
     BodyTooLarge,
-    CallerTooSlow,
-    NotPassedOn,
-    SiteBroken,
-    SiteBusy,
-    SiteTooSlow,
+    CallerTimeout,
+    ProxyError,
+    UpstreamBusy,
+    UpstreamTimeout,
 )
 from api_edge.proxy.limits import MEGABYTE
-from api_edge.proxy.request_head import RequestHead, write_head
-from api_edge.proxy.response_head import start_answer
+from api_edge.proxy.request_head import RequestHead, build_request_head
+from api_edge.proxy.response_head import start_response
 from api_edge.proxy.spool import SPILL_BYTES, Spool, SpoolFull
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import WINDOW_BYTES, Line, Site
-from api_edge.proxy.upstream_threads import WRITES, Thread
+from api_edge.proxy.upstream import WINDOW_BYTES, Upstream, UpstreamConnection
+from api_edge.proxy.upstream_threads import WRITES, UpstreamSlot
 
 logger = logging.getLogger("api_edge")
 
@@ -48,7 +48,7 @@ LISTEN_AFTER_SECONDS = 0.05
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Exchange:
+class ForwardedRequest:
     """See Note [What is never sent twice]."""
 
     __slots__ = (
@@ -77,19 +77,19 @@ class Exchange:
     )
 
     def __init__(
-        self, site: Site, proxies: TrustedProxies, scope: Scope, receive: Receive, send: Send
+        self, site: Upstream, proxies: TrustedProxies, scope: Scope, receive: Receive, send: Send
     ) -> None:
         self._site, self._scope, self._receive, self._send = site, scope, receive, send
-        self._head: RequestHead = write_head(
+        self._head: RequestHead = build_request_head(
             scope,
             request_id=scope["state"]["request_id"],
             proxies=proxies,
             fallback_host=site.host,
         )
-        self._caller = proxies.caller(scope)
+        self._caller = proxies.client_address(scope)
         self._body: Spool | None = None
         self._answer: Spool | None = None
-        self._line: Line | None = None
+        self._line: UpstreamConnection | None = None
         self._watch: TimerHandle | None = None
         self._task: Task[object] | None = None
         self._tasks: list[Task[None]] = []
@@ -97,7 +97,7 @@ class Exchange:
         self._has_more, self._has_room = asyncio.Event(), asyncio.Event()
         self._is_read = self._is_cut_off = False
         self._is_body_sent = self._has_answer = self._is_over = self._was_ended = False
-        self._trouble: NotPassedOn | None = None
+        self._trouble: ProxyError | None = None
         self._failure: Exception | None = None
 
     async def run(self) -> None:
@@ -106,8 +106,8 @@ class Exchange:
         Returns early when the caller hangs up.
 
         Raises:
-            NotPassedOn: there is no answer of the site.
-            AnswerBrokenOff: it ended before its end.
+            ProxyError: there is no answer of the site.
+            TruncatedResponse: it ended before its end.
         """
         self._task = asyncio.current_task()
         try:
@@ -145,7 +145,7 @@ class Exchange:
 
     async def _take_body(self) -> bytes | None:
         """Take the body in whole, and return it if it is small; None when the caller has gone."""
-        most = self._site.limits.largest_body_megabytes * MEGABYTE
+        most = self._site.limits.max_body_megabytes * MEGABYTE
         length = self._head.body_length
         if length == 0:
             return b""
@@ -165,7 +165,7 @@ class Exchange:
                 await spool.add(part)
             except SpoolFull as full:
                 logger.warning("no room for the body of a request: %s", full)
-                raise SiteBusy("there is no room for the body; nothing was done") from None
+                raise UpstreamBusy("there is no room for the body; nothing was done") from None
         if received > SMALL_BODY_BYTES:
             return b""
         self._body = None
@@ -178,10 +178,10 @@ class Exchange:
             async with asyncio.timeout(self._site.read_seconds):
                 return await self._receive()
         except TimeoutError:
-            raise CallerTooSlow("the rest of the body did not come in time") from None
+            raise CallerTimeout("the rest of the body did not come in time") from None
 
     def _refuse_large_body(self) -> NoReturn:
-        most = self._site.limits.largest_body_megabytes
+        most = self._site.limits.max_body_megabytes
         raise BodyTooLarge(f"the body is longer than {most} MB; nothing was done")
 
     async def _ask(self, small_body: bytes) -> tuple[RawResponseMessage, StreamReader]:
@@ -189,7 +189,7 @@ class Exchange:
         may_repeat = self._scope["method"] in SAFE_METHODS and self._head.body_length == 0
         fresh = False
         while True:
-            line = self._line = await self._site.open_line(
+            line = self._line = await self._site.acquire(
                 is_bodiless=self._scope["method"] == "HEAD", fresh=fresh
             )
             line.transport.write(self._head.text + small_body)
@@ -200,27 +200,27 @@ class Exchange:
             try:
                 return await self._answer_of(line)
             except TimeoutError:
-                raise SiteTooSlow(
+                raise UpstreamTimeout(
                     "the site did not answer in time; it may have done what was asked"
                 ) from None
             except ClientConnectionError:
                 if fresh or not line.is_reused or not may_repeat:
-                    raise SiteBroken(
+                    raise BadUpstreamResponse(
                         "the site broke the connection; it may have done what was asked"
                     ) from None
-                line.hang_up()
+                line.abort()
                 fresh = True
             except HttpProcessingError:
-                raise SiteBroken("the site's answer is not HTTP") from None
+                raise BadUpstreamResponse("the site's answer is not HTTP") from None
 
-    async def _answer_of(self, line: Line) -> tuple[RawResponseMessage, StreamReader]:
+    async def _answer_of(self, line: UpstreamConnection) -> tuple[RawResponseMessage, StreamReader]:
         while True:
             message, payload = await line.protocol.read()
             if message.code == 101 or not 100 <= message.code <= 199:
                 self._has_answer = True
                 return message, payload
 
-    async def _write_body(self, line: Line, body: Spool) -> None:
+    async def _write_body(self, line: UpstreamConnection, body: Spool) -> None:
         is_chunked = self._head.body_length is None
         try:
             while part := await body.take():
@@ -232,26 +232,26 @@ class Exchange:
                     async with asyncio.timeout(self._site.read_seconds):
                         await line.protocol._drain_helper()
         except TimeoutError:
-            return self._end(SiteTooSlow("the site does not take the body in time"))
+            return self._end(UpstreamTimeout("the site does not take the body in time"))
         except ConnectionError:
             return None
         except SpoolFull:
-            return self._end(SiteBroken("the body could not be kept; it was sent in part"))
+            return self._end(BadUpstreamResponse("the body could not be kept; it was sent in part"))
         if is_chunked:
             line.transport.write(_chunk(b""))
         body.close()
         return self._body_is_sent(line)
 
-    def _body_is_sent(self, line: Line) -> None:
+    def _body_is_sent(self, line: UpstreamConnection) -> None:
         self._is_body_sent = True
         line.protocol.read_timeout = self._site.read_seconds
         if not self._has_answer:
             line.protocol.start_timeout()
 
     async def _hand_back(
-        self, message: RawResponseMessage, payload: StreamReader, thread: Thread
+        self, message: RawResponseMessage, payload: StreamReader, thread: UpstreamSlot
     ) -> None:
-        start = start_answer(
+        start = start_response(
             self._scope, message.code, message.raw_headers, is_chunked=message.chunked
         )
         await self._send(start)
@@ -275,19 +275,21 @@ class Exchange:
             self._let_line_go(is_whole=False)
             self._is_cut_off = True
             if self._answer is None:
-                self._give_up(SiteBroken(f"the answer was cut off ({type(broken).__name__})"))
+                self._give_up(
+                    BadUpstreamResponse(f"the answer was cut off ({type(broken).__name__})")
+                )
         thread.give_back()
         self._is_read = True
         self._has_more.set()
         await sender
         if self._is_cut_off:
-            self._give_up(SiteBroken("the answer was cut off"))
+            self._give_up(BadUpstreamResponse("the answer was cut off"))
         return None
 
     async def _read_ahead(self, part: bytes, payload: StreamReader, answer: Spool) -> None:
         """Read the answer to its end, ahead of the caller as far as there is room."""
         while True:
-            lead = self._site.limits.largest_lead_megabytes * MEGABYTE
+            lead = self._site.limits.max_read_ahead_megabytes * MEGABYTE
             try:
                 await answer.add(part)
             except SpoolFull:
@@ -317,9 +319,9 @@ class Exchange:
             self._is_over = True
             if not self._is_cut_off:
                 await self._send_part(b"", has_more=False)
-        except (CallerTooSlow, SpoolFull) as trouble:
+        except (CallerTimeout, SpoolFull) as trouble:
             self._is_over = False
-            self._end(CallerTooSlow(str(trouble)))
+            self._end(CallerTimeout(str(trouble)))
         except Exception as failure:
             self._is_over, self._failure = False, failure
             self._end(None)
@@ -331,12 +333,12 @@ class Exchange:
                     {"type": "http.response.body", "body": part, "more_body": has_more}
                 )
         except TimeoutError:
-            raise CallerTooSlow("the caller stopped reading the answer") from None
+            raise CallerTimeout("the caller stopped reading the answer") from None
 
     async def _send_only_part(self, part: bytes) -> None:
         try:
             await self._send_part(part, has_more=False)
-        except CallerTooSlow as trouble:
+        except CallerTimeout as trouble:
             self._give_up(trouble)
 
     def _let_line_go(self, *, is_whole: bool) -> None:
@@ -347,7 +349,7 @@ class Exchange:
         if is_whole and self._is_body_sent:
             line.connection.release()
         else:
-            line.hang_up()
+            line.abort()
 
     def _listen(self) -> None:
         self._tasks.append(asyncio.create_task(self._wait_for_hanging_up()))
@@ -357,18 +359,18 @@ class Exchange:
             pass
         self._end(None)
 
-    def _end(self, trouble: NotPassedOn | None) -> None:
+    def _end(self, trouble: ProxyError | None) -> None:
         """Break off, with an answer to the caller unless it has gone."""
         if not self._is_over and self._task is not None:
             self._is_over = self._was_ended = True
             self._trouble = trouble
             self._task.cancel()
 
-    def _give_up(self, trouble: NotPassedOn) -> NoReturn:
-        raise AnswerBrokenOff(trouble.detail) if self._has_answer else trouble
+    def _give_up(self, trouble: ProxyError) -> NoReturn:
+        raise TruncatedResponse(trouble.detail) if self._has_answer else trouble
 
 
-class AnswerBrokenOff(Exception):
+class TruncatedResponse(Exception):
     """The caller has the beginning of an answer that will have no end."""
 
 
@@ -390,7 +392,7 @@ def _chunk(part: bytes) -> bytes:
 # A site may close a kept connection at the moment that a request goes out on it. The site has
 # then never seen the request, but it cannot be told from a site that read the request and died.
 #
-# - Before anything is written, `Site.open_line` asks the kernel whether the site has hung up, and
+# - Before anything is written, `Upstream.acquire` asks the kernel whether the site has hung up, and
 #   takes another connection if so. This is right for every method, since nothing was sent, and
 #   leaves the race only the time that the site's goodbye is on its way.
 # - In that race, GET, HEAD and OPTIONS without a body go out once more, on a new connection. They

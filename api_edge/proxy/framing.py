@@ -22,7 +22,7 @@ def origin_form(target: bytes, method: bytes) -> tuple[bytes, bytes] | None:
     return (path if path[:1] in b"/*" else b"/" + path), host
 
 
-class Unchunked:
+class UnchunkedWriter:
     """Takes the chunks off that uvicorn writes whatever the version of HTTP.
 
     HTTP/1.0 knows none: the end of the connection is the end of the body (RFC 9112, section 6.3).

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-from api_edge.proxy.errors import RequestUnclear
+from api_edge.proxy.errors import AmbiguousRequest
 from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
 
 #: Source: RFC 9110, section 7.6.1, and RFC 7230 for the older ones.
@@ -79,7 +79,7 @@ class RequestHead:
     body_length: int | None
 
 
-def write_head(
+def build_request_head(
     scope: Scope, *, request_id: str, proxies: TrustedProxies, fallback_host: bytes
 ) -> RequestHead:
     """Return the head for the site.
@@ -92,7 +92,7 @@ def write_head(
     ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
 
     Raises:
-        RequestUnclear: two programs could read the request differently.
+        AmbiguousRequest: two programs could read the request differently.
     """
     is_from_proxy = proxies.trusts(scope)
     lines: list[bytes] = []
@@ -108,18 +108,18 @@ def write_head(
         elif verdict == LOOK:
             if name == b"host":
                 if host is not None:
-                    raise RequestUnclear("the header Host was sent more than once")
+                    raise AmbiguousRequest("the header Host was sent more than once")
                 host = value
             elif name == b"cookie":
                 cookies.append(value)
             elif name == b"content-length":
                 if length != 0 or not value.isdigit():
-                    raise RequestUnclear("the length of the body is not clear")
+                    raise AmbiguousRequest("the length of the body is not clear")
                 length = int(value)
                 lines.append(b"content-length: %d\r\n" % length)
             elif name == b"transfer-encoding":
                 if value.strip().lower() != b"chunked" or length != 0:
-                    raise RequestUnclear("the body must be sent plain, or with chunked only")
+                    raise AmbiguousRequest("the body must be sent plain, or with chunked only")
                 length = None
                 lines.append(b"transfer-encoding: chunked\r\n")
             elif name == b"expect":
@@ -134,7 +134,7 @@ def write_head(
         elif verdict == FROM_PROXIES and is_from_proxy:
             lines.append(b"%b: %b\r\n" % (name, value))
     if host is None and scope["http_version"] != "1.0":
-        raise RequestUnclear("the header Host is missing")
+        raise AmbiguousRequest("the header Host is missing")
     if cookies:
         # Source: RFC 9113, section 8.2.3: HTTP/2 splits them, HTTP/1.1 sends one.
         lines.append(b"cookie: %b\r\n" % b"; ".join(cookies))
@@ -154,7 +154,7 @@ def write_head(
         lines.append(b"x-portico-effects: %b\r\n" % effects_question)
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
         scope["method"].encode("ascii"),
-        target_of(scope),
+        request_target(scope),
         host,
         b"".join(lines),
         _who_calls(scope, host, forwarded if is_from_proxy else {}),
@@ -163,7 +163,7 @@ def write_head(
     return RequestHead(text, length)
 
 
-def target_of(scope: Scope) -> bytes:
+def request_target(scope: Scope) -> bytes:
     """Return the path and query exactly as they were sent."""
     # Only strict_http keeps it: in an ASGI scope a lone "?" at the end is lost.
     target: bytes | None = scope["state"].get("target")

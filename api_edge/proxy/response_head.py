@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from starlette.types import Message, Scope
 
-from api_edge.proxy.errors import SiteBroken
+from api_edge.proxy.errors import BadUpstreamResponse
 from api_edge.proxy.request_head import HOP_BY_HOP
 
 #: What the site says to the door alone: see ``moving/builds.py``.
@@ -27,7 +27,7 @@ FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 BODILESS = frozenset({204, 304})
 
 
-def start_answer(
+def start_response(
     scope: Scope, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_chunked: bool
 ) -> Message:
     """Return the start of the answer to the caller.
@@ -36,11 +36,11 @@ def start_answer(
     ``scope["state"]["django_effects"]``.
 
     Raises:
-        SiteBroken: it is not an answer that can be handed on.
+        BadUpstreamResponse: it is not an answer that can be handed on.
     """
     # Source: RFC 9110, section 15: a status beyond 599 is invalid, and may be taken for any error.
     if not 200 <= status <= 599:
-        raise SiteBroken(f"the site answered with the status {status}")
+        raise BadUpstreamResponse(f"the site answered with the status {status}")
     dropped = DROPPED
     # Empty: the site has answered, and says no release.
     scope["state"]["django_release"] = ""
@@ -61,7 +61,9 @@ def start_answer(
             kept.append((lower, value))
         elif lower == b"transfer-encoding" and value.strip().lower() != b"chunked":
             # Another coding stays on the body, and the caller would not be told of it.
-            raise SiteBroken("the site answered with a Transfer-Encoding other than chunked")
+            raise BadUpstreamResponse(
+                "the site answered with a Transfer-Encoding other than chunked"
+            )
         elif lower == RELEASE:
             scope["state"]["django_release"] = value.decode("latin-1")
         elif lower == EFFECTS:
@@ -72,5 +74,5 @@ def start_answer(
                 dropped |= nominated - {b"content-length", b"set-cookie"}
                 kept = [(name, value) for name, value in kept if name not in dropped]
     if FORBIDDEN.search(b"".join([value for _, value in kept])):
-        raise SiteBroken("the site answered with a header that holds control characters")
+        raise BadUpstreamResponse("the site answered with a header that holds control characters")
     return {"type": "http.response.start", "status": status, "headers": kept}

@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.http.exception_handlers import handle_http_exception
-from api_edge.proxy.errors import NotPassedOn, page_for_a_person
-from api_edge.proxy.forwarding import AnswerBrokenOff, Exchange
+from api_edge.proxy.errors import ProxyError, html_error_page
+from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import Site
-from api_edge.proxy.websockets import NO_WEBSOCKET, WebSockets, refuse_websocket
+from api_edge.proxy.upstream import Upstream
+from api_edge.proxy.websockets import NO_WEBSOCKET, WebSockets, reject_websocket
 
 logger = logging.getLogger("api_edge")
 
@@ -21,20 +21,20 @@ logger = logging.getLogger("api_edge")
 ABOUT_THE_EDGE = ("/docs", "/redoc", "/openapi.json", "/health")
 
 
-class PassThrough:
+class ReverseProxy:
     """Hands a request on to the site and its answer back; the package says what is changed.
 
     ``edge_prefix`` is what stands before the edge's own documentation and health.
     """
 
-    def __init__(self, site: Site, *, proxies: TrustedProxies, edge_prefix: str = "") -> None:
+    def __init__(self, site: Upstream, *, proxies: TrustedProxies, edge_prefix: str = "") -> None:
         self._site = site
         self._proxies = proxies
         self._websockets = WebSockets(site, proxies)
         self._owned = ("/octo", *(f"{edge_prefix}{path}" for path in ABOUT_THE_EDGE))
         self._owned_below = tuple(f"{path}/" for path in self._owned)
 
-    def is_edges_alone(self, path: str) -> bool:
+    def is_edge_only(self, path: str) -> bool:
         """Return whether the site is never asked for a path, whatever it says it has."""
         return path in self._owned or path.startswith(self._owned_below)
 
@@ -47,44 +47,44 @@ class PassThrough:
         if scope["type"] == "websocket":
             # A site without WebSockets would run its view, whatever the endpoint's stage is.
             is_endpoint = scope["app"].state.rollout.has_endpoint(scope["path"])
-            if is_endpoint or self.is_edges_alone(scope["path"]):
-                await refuse_websocket(scope, receive, send, NO_WEBSOCKET)
+            if is_endpoint or self.is_edge_only(scope["path"]):
+                await reject_websocket(scope, receive, send, NO_WEBSOCKET)
             else:
                 await self._websockets.pass_on(scope, receive, send)
             return
-        if self.is_edges_alone(scope["path"]):
+        if self.is_edge_only(scope["path"]):
             raise HTTPException(404)
         try:
-            await Exchange(self._site, self._proxies, scope, receive, send).run()
-        except AnswerBrokenOff as trouble:
+            await ForwardedRequest(self._site, self._proxies, scope, receive, send).run()
+        except TruncatedResponse as trouble:
             # The server closes a connection whose answer has no end: so the caller can tell.
             logger.warning("request %s: %s", scope["state"]["request_id"], trouble)
-        except NotPassedOn as trouble:
+        except ProxyError as trouble:
             logger.warning("request %s: %s", scope["state"]["request_id"], trouble.detail)
             request = Request(scope)
-            answer = page_for_a_person(request, trouble) or await handle_http_exception(
+            answer = html_error_page(request, trouble) or await handle_http_exception(
                 request, trouble
             )
             await answer(scope, receive, send)
 
 
-class PastTheRoutes:
+class UnroutedPathBypass:
     """Takes what no route can fit past all of them: trying each costs as much as the passing on.
 
     What could fit one, by the first part of its path, is left to the routes; they leave it to
-    ``PassThrough`` as well when none does.
+    ``ReverseProxy`` as well when none does.
     """
 
     def __init__(
-        self, app: ASGIApp, *, routes: Iterable[BaseRoute], pass_through: PassThrough
+        self, app: ASGIApp, *, routes: Iterable[BaseRoute], reverse_proxy: ReverseProxy
     ) -> None:
         self._app = app
-        self._pass_through = pass_through
+        self._reverse_proxy = reverse_proxy
         self._first_parts = {getattr(route, "path", "/").split("/", 2)[1] for route in routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
         if scope["type"] == "http" and path[1:].partition("/")[0] not in self._first_parts:
-            await self._pass_through(scope, receive, send)
+            await self._reverse_proxy(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -19,7 +19,7 @@ class EdgeServerState(ServerState):
 
     def __init__(self) -> None:
         super().__init__()
-        #: Read by ``StrictHttp``: each answer is then the last of its connection.
+        #: Read by ``StrictHttpProtocol``: each answer is then the last of its connection.
         self.is_draining = False
 
 
@@ -60,7 +60,7 @@ class EdgeServer(Server):
         return await super().on_tick(counter)
 
 
-class HealthyLifespan(LifespanOn):
+class ReadinessLifespan(LifespanOn):
     """Start up, and then wait until the application answers that it is healthy.
 
     Only then does the server begin to accept connections.

@@ -25,7 +25,7 @@ class SpoolFull(Exception):
     """There is no room left, neither in memory nor on disk, or the disk fails."""
 
 
-class SpoolSpace:
+class SpoolQuota:
     """The room that all spools of this process share; one caller has half of the disk at most."""
 
     def __init__(self, limits: Limits) -> None:
@@ -74,7 +74,7 @@ class SpoolSpace:
 class Spool:
     """Bytes in the order in which they came; one task may add while another one takes."""
 
-    def __init__(self, space: SpoolSpace, caller: str) -> None:
+    def __init__(self, space: SpoolQuota, caller: str) -> None:
         self._space = space
         self._caller = caller
         # What came last. All that came before is in the file.

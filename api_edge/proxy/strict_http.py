@@ -15,10 +15,10 @@ from uuid import uuid4
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api_edge.proxy.connections import Connections, Pace
-from api_edge.proxy.framing import Unchunked, origin_form
+from api_edge.proxy.connections import ConnectionLimiter, TransferRate
+from api_edge.proxy.framing import UnchunkedWriter, origin_form
 from api_edge.proxy.limits import DEFAULT_LIMITS
-from api_edge.proxy.trusted_proxies import NOBODY
+from api_edge.proxy.trusted_proxies import NO_PROXIES
 
 #: Request line and headers together. Sites have limits of their own, mostly far below.
 LONGEST_HEAD = 128 * 1024
@@ -37,7 +37,7 @@ LINGER_SECONDS = 2.0
 MOST_DISCARDED = 1024 * 1024
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """The request is turned down before any application sees it."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
@@ -45,10 +45,12 @@ class Refused(Exception):
         self.status = status
 
 
-TOO_MANY_CONNECTIONS = Refused(HTTPStatus.SERVICE_UNAVAILABLE, "there are too many connections")
+TOO_MANY_CONNECTIONS = RequestRejected(
+    HTTPStatus.SERVICE_UNAVAILABLE, "there are too many connections"
+)
 
 
-class StrictHttp(HttpToolsProtocol):
+class StrictHttpProtocol(HttpToolsProtocol):
     """Leaves in ``scope["state"]``:
 
     - ``target``: the request target as it was sent. uvicorn itself loses a ``?`` at the end.
@@ -58,16 +60,16 @@ class StrictHttp(HttpToolsProtocol):
     """
 
     #: Of this process; ``EdgeWorker`` brings the one that its settings describe.
-    open_connections = Connections(DEFAULT_LIMITS, NOBODY)
+    connection_limiter = ConnectionLimiter(DEFAULT_LIMITS, NO_PROXIES)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._limits = self.open_connections.limits
-        self._body_pace: Pace | None = None
-        self._reading_pace: Pace | None = None
+        self._limits = self.connection_limiter.limits
+        self._body_pace: TransferRate | None = None
+        self._reading_pace: TransferRate | None = None
         self._unsent_bytes = 0
         self._discarded_bytes = 0
-        self._refusal: Refused | None = None
+        self._refusal: RequestRejected | None = None
         self._is_in_head = False
         self._head_bytes = 0
         self._framing: list[tuple[bytes, bytes]] = []
@@ -75,7 +77,7 @@ class StrictHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if not self.open_connections.admit(self):
+        if not self.connection_limiter.admit(self):
             self._refusal = TOO_MANY_CONNECTIONS
             self._answer_refusal(self._refusal)
             # At once: each moment that it stays open takes a descriptor that there is not.
@@ -87,7 +89,7 @@ class StrictHttp(HttpToolsProtocol):
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.open_connections.forget(self)
+        self.connection_limiter.forget(self)
         self._forget_late_head()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
@@ -113,11 +115,11 @@ class StrictHttp(HttpToolsProtocol):
             rest = data[upgrade.args[0] :]
             if rest:
                 self.data_received(rest)
-        except (httptools.HttpParserError, Refused) as mistake:
+        except (httptools.HttpParserError, RequestRejected) as mistake:
             self._turn_down(mistake)
 
     def handle_websocket_upgrade(self) -> None:
-        self.open_connections.forget(self)
+        self.connection_limiter.forget(self)
         self._unset_keepalive_if_required()
         super().handle_websocket_upgrade()
 
@@ -149,8 +151,8 @@ class StrictHttp(HttpToolsProtocol):
         super().on_headers_complete()
         if self.parser.should_upgrade() and self._should_upgrade():
             return
-        self.open_connections.is_busy(self)
-        self._body_pace = Pace(self._limits, time.monotonic())
+        self.connection_limiter.is_busy(self)
+        self._body_pace = TransferRate(self._limits, time.monotonic())
         self.cycle.transport = _Patient(self, self.cycle)  # type: ignore[assignment]
         if getattr(self.server_state, "is_draining", False):
             self.cycle.keep_alive = False
@@ -165,7 +167,7 @@ class StrictHttp(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         if self._body_pace is not None:
-            self._body_pace.moved(len(body))
+            self._body_pace.record(len(body))
             if self.cycle.response_complete:
                 self._discard(len(body))
         super().on_body(body)
@@ -181,20 +183,20 @@ class StrictHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.cycle.response_complete and not self.pipeline:
-            self.open_connections.is_idle(self)
+            self.connection_limiter.is_idle(self)
 
     def resume_writing(self) -> None:
         self._reading_pace = None
         super().resume_writing()
 
-    def end_idle(self) -> None:
+    def close_idle(self) -> None:
         if self.transport.get_write_buffer_size():
             # Closed in the usual way, it would wait for a caller that does not read.
             self.transport.abort()
         else:
             self.transport.close()
 
-    def check_pace(self, now: float) -> None:
+    def check_rate(self, now: float) -> None:
         """Give up a caller that sends its body, or reads its answer, too slowly."""
         if self._body_pace is not None and self._refusal is None:
             self._check_pace_of_body(self._body_pace, now)
@@ -202,16 +204,16 @@ class StrictHttp(HttpToolsProtocol):
         if not unsent:
             self._reading_pace = None
         elif self._reading_pace is None:
-            self._reading_pace = Pace(self._limits, now)
+            self._reading_pace = TransferRate(self._limits, now)
         else:
-            self._reading_pace.moved(max(0, self._unsent_bytes - unsent))
-            if self._reading_pace.is_late(now, is_waiting=True):
+            self._reading_pace.record(max(0, self._unsent_bytes - unsent))
+            if self._reading_pace.is_too_slow(now, is_waiting=True):
                 self.transport.abort()
         self._unsent_bytes = unsent
 
-    def _check_pace_of_body(self, pace: Pace, now: float) -> None:
+    def _check_pace_of_body(self, pace: TransferRate, now: float) -> None:
         is_waiting = not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
-        if not pace.is_late(now, is_waiting=is_waiting, within=self._limits.body_seconds):
+        if not pace.is_too_slow(now, is_waiting=is_waiting, within=self._limits.body_seconds):
             return
         self._body_pace = None
         if self.cycle.response_complete:
@@ -219,7 +221,7 @@ class StrictHttp(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self._refuse_late("the rest of the body did not come in time")
 
-    def close_patiently(self) -> None:
+    def close_lingering(self) -> None:
         """Close when the caller has had time to read, though it may still be sending a body.
 
         Closed at once, what it sends would be answered by a reset, which can overtake the answer
@@ -230,7 +232,9 @@ class StrictHttp(HttpToolsProtocol):
         if not self.transport.can_write_eof():
             self.transport.close()
             return
-        self._refusal = self._refusal or Refused(HTTPStatus.REQUEST_TIMEOUT, "it is closing")
+        self._refusal = self._refusal or RequestRejected(
+            HTTPStatus.REQUEST_TIMEOUT, "it is closing"
+        )
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
@@ -309,7 +313,7 @@ class StrictHttp(HttpToolsProtocol):
         self._refuse_late("the rest of the headers did not come in time")
 
     def _refuse_late(self, message: str) -> None:
-        self._turn_down(Refused(HTTPStatus.REQUEST_TIMEOUT, message))
+        self._turn_down(RequestRejected(HTTPStatus.REQUEST_TIMEOUT, message))
 
     def _forget_late_head(self) -> None:
         if self._head_is_late is not None:
@@ -319,11 +323,11 @@ class StrictHttp(HttpToolsProtocol):
     def _turn_down(self, mistake: Exception) -> None:
         """Answer, if that is possible, and let nothing more of the connection be read."""
         # What a callback raises arrives wrapped in the parser's own error.
-        cause = mistake.__context__ if isinstance(mistake.__context__, Refused) else mistake
+        cause = mistake.__context__ if isinstance(mistake.__context__, RequestRejected) else mistake
         self._refusal = (
             cause
-            if isinstance(cause, Refused)
-            else Refused(HTTPStatus.BAD_REQUEST, f"this is not HTTP/1.1: {mistake}")
+            if isinstance(cause, RequestRejected)
+            else RequestRejected(HTTPStatus.BAD_REQUEST, f"this is not HTTP/1.1: {mistake}")
         )
         earlier = self.cycle
         if earlier is not None and not earlier.response_complete:
@@ -334,7 +338,7 @@ class StrictHttp(HttpToolsProtocol):
                     # What the application would still say is too late.
                     earlier.disconnected = True
                     earlier.message_event.set()
-                    self.close_patiently()
+                    self.close_lingering()
                 else:
                     self.transport.close()
                 return
@@ -343,13 +347,13 @@ class StrictHttp(HttpToolsProtocol):
                 cycle.keep_alive = False
             return
         self._answer_refusal(self._refusal)
-        self.close_patiently()
+        self.close_lingering()
 
-    def _answer_refusal(self, refusal: Refused) -> None:
+    def _answer_refusal(self, refusal: RequestRejected) -> None:
         request_id = str(uuid4())
         if refusal is not TOO_MANY_CONNECTIONS:
             self.logger.warning("request %s: %s", request_id, refusal)
-        body, kind = _in_dialect(refusal, self.url if self.scope else b"", request_id)
+        body, kind = _error_body(refusal, self.url if self.scope else b"", request_id)
         is_busy = refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
         self.transport.write(
             b"HTTP/1.1 %d %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n%b"
@@ -369,26 +373,26 @@ class StrictHttp(HttpToolsProtocol):
 class _Patient:
     """The transport as one request has it: closed patiently while its body is on the way."""
 
-    def __init__(self, http: StrictHttp, cycle: RequestResponseCycle) -> None:
+    def __init__(self, http: StrictHttpProtocol, cycle: RequestResponseCycle) -> None:
         self._http = http
         self._cycle = cycle
         is_old = cycle.scope["http_version"] == "1.0"
         write = http.transport.write
-        self.write = Unchunked(write).write if is_old else write
+        self.write = UnchunkedWriter(write).write if is_old else write
         self.is_closing = http.transport.is_closing
 
     def close(self) -> None:
         if self._cycle.more_body:
-            self._http.close_patiently()
+            self._http.close_lingering()
         else:
             self._http.transport.close()
 
 
 def _refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoReturn:
-    raise Refused(status, message)
+    raise RequestRejected(status, message)
 
 
-def _in_dialect(refusal: Refused, url: bytes, request_id: str) -> tuple[bytes, bytes]:
+def _error_body(refusal: RequestRejected, url: bytes, request_id: str) -> tuple[bytes, bytes]:
     if url.startswith(b"/octo/"):
         octo = {"error": "BAD_REQUEST", "errorMessage": str(refusal), "requestId": request_id}
         return json.dumps(octo).encode(), b"application/json"

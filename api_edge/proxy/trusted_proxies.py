@@ -52,9 +52,9 @@ class TrustedProxies:
             return False
         if scope.get("client") is None:
             return self.unix
-        return self.verdict(scope["client"][0])
+        return self.trusts_address(scope["client"][0])
 
-    def caller(self, scope: Scope) -> str:
+    def client_address(self, scope: Scope) -> str:
         """Return the address that limits count by: the peer's, or the one trusted proxies tell.
 
         An IPv6 caller is its /64 network: one subscriber has all of that.
@@ -66,7 +66,7 @@ class TrustedProxies:
         hops = b",".join([v for name, v in scope["headers"] if name == b"x-forwarded-for"])
         for hop in reversed(hops.decode("latin-1").split(",")):
             address = hop.strip()[:64]
-            if not address or not self.verdict(address):
+            if not address or not self.trusts_address(address):
                 return caller_network(address or peer)
         return caller_network(peer)
 
@@ -80,7 +80,7 @@ class TrustedProxies:
         return None
 
     @cached_property
-    def verdict(self) -> Callable[[str], bool]:
+    def trusts_address(self) -> Callable[[str], bool]:
         """Tells of an address whether it is one of them; remembers ``MOST_VERDICTS``."""
         return lru_cache(maxsize=MOST_VERDICTS)(self._judge)
 
@@ -93,4 +93,4 @@ class TrustedProxies:
 
 
 #: Without proxies in front, nobody's word is taken.
-NOBODY = TrustedProxies()
+NO_PROXIES = TrustedProxies()

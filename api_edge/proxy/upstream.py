@@ -2,7 +2,7 @@
 
 They are aiohttp's: its pool, its connecting, its response parser and its flow control. Only its
 ``ClientSession`` is left out: it writes its own request line and headers, and sends idempotent
-requests twice by itself. See Note [What is never sent twice] in ``pass_through.py``.
+requests twice by itself. See Note [What is never sent twice] in ``reverse_proxy.py``.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
-from api_edge.proxy.errors import SiteTooSlow, SiteUnreachable
+from api_edge.proxy.errors import UpstreamTimeout, UpstreamUnreachable
 from api_edge.proxy.limits import Limits
-from api_edge.proxy.spool import SpoolSpace
-from api_edge.proxy.upstream_threads import SiteThreads
+from api_edge.proxy.spool import SpoolQuota
+from api_edge.proxy.upstream_threads import UpstreamConcurrency
 
 #: Idle connections are kept this long. Sites close theirs earlier or later; both are noticed.
 KEPT_SECONDS = 60.0
@@ -42,7 +42,7 @@ LONGEST_FIELD, MOST_FIELDS = 128 * 1024, 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UpstreamConnection:
     """A connection to the site for one request."""
 
     connection: Connection
@@ -51,7 +51,7 @@ class Line:
     #: The site may have closed it at this very moment.
     is_reused: bool
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """End it so that the site cannot take what it has for the whole request."""
         if self.protocol.transport is not None:
             # A plain close looks like the end of the input; a reset is an error in every server.
@@ -63,7 +63,7 @@ class Line:
         self.connection.close()
 
 
-class Site:
+class Upstream:
     """Where ``DJANGO_URL`` says: ``http://host:port`` or ``unix:///path/of/socket``."""
 
     def __init__(
@@ -76,34 +76,36 @@ class Site:
         self.host = self._origin.authority.encode("ascii")
         self.read_seconds = read_seconds
         self.limits = limits
-        self.threads = SiteThreads(limits)
-        self.space = SpoolSpace(limits)
+        self.threads = UpstreamConcurrency(limits)
+        self.space = SpoolQuota(limits)
         self._time_outs = ClientTimeout(sock_connect=connect_seconds)
         self._connector: BaseConnector | None = None
         self._address: ClientRequest | None = None
         self._used: WeakSet[ResponseHandler] = WeakSet()
         self._arrivals = select.poll()
 
-    async def open_line(self, *, is_bodiless: bool, fresh: bool = False) -> Line:
+    async def acquire(self, *, is_bodiless: bool, fresh: bool = False) -> UpstreamConnection:
         """Return a connection that was alive a moment ago; ``fresh`` ones were never used before.
 
         Raises:
-            SiteUnreachable: nobody listens there.
-            SiteTooSlow: it did not take the connection in time.
+            UpstreamUnreachable: nobody listens there.
+            UpstreamTimeout: it did not take the connection in time.
         """
         connector, address = self._prepared()
         while True:
             try:
                 connection = await connector.connect(address, [], self._time_outs)
             except TimeoutError:
-                raise SiteTooSlow("the site does not take connections in time") from None
+                raise UpstreamTimeout("the site does not take connections in time") from None
             except (ClientConnectionError, OSError):
-                raise SiteUnreachable("the site cannot be reached; nothing was done") from None
+                raise UpstreamUnreachable("the site cannot be reached; nothing was done") from None
             protocol = connection.protocol
             if protocol is None or protocol.transport is None:
                 connection.close()
                 continue
-            line = Line(connection, protocol, protocol.transport, protocol in self._used)
+            line = UpstreamConnection(
+                connection, protocol, protocol.transport, protocol in self._used
+            )
             if line.is_reused and (fresh or self._is_stale(line)):
                 connection.close()
                 continue
@@ -150,7 +152,7 @@ class Site:
         # It only tells the connector where to go.
         return connector, ClientRequest("GET", self._origin, loop=asyncio.get_running_loop())
 
-    def _is_stale(self, line: Line) -> bool:
+    def _is_stale(self, line: UpstreamConnection) -> bool:
         """Return whether the site has closed the connection, or said something unasked.
 
         Either can be waiting in the kernel, unseen by the event loop. What an idle connection

@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api_edge.proxy.errors import SiteBusy
+from api_edge.proxy.errors import UpstreamBusy
 from api_edge.proxy.limits import Limits
 
 #: Who calls: an address, and the key where it is known. Each of them has its share.
@@ -24,16 +24,16 @@ _Waiting = asyncio.Future[None]
 _Queue = tuple[str, bool]
 
 
-class SiteThreads:
+class UpstreamConcurrency:
     """Hands out the threads, one caller after the other, and each caller's requests in order."""
 
     def __init__(self, limits: Limits) -> None:
-        self._is_limited = limits.calls_to_site is not None
-        self._most = limits.calls_to_site or 0
-        self._share = limits.calls_of_one_caller
-        self._share_of_writes = limits.writes_to_site
-        self._seconds = limits.site_wait_seconds
-        self._most_waiting = limits.site_most_waiting
+        self._is_limited = limits.upstream_concurrency is not None
+        self._most = limits.upstream_concurrency or 0
+        self._share = limits.concurrency_per_caller
+        self._share_of_writes = limits.write_concurrency
+        self._seconds = limits.upstream_wait_seconds
+        self._most_waiting = limits.max_waiting_requests
         self._taken: Counter[str] = Counter()
         self._in_all = 0
         #: By caller, reads apart from writes; callers that wait for nothing are not in it.
@@ -41,13 +41,13 @@ class SiteThreads:
         self._count_waiting = 0
 
     @asynccontextmanager
-    async def one(self, names: Names) -> AsyncIterator["Thread"]:
+    async def one(self, names: Names) -> AsyncIterator["UpstreamSlot"]:
         """Give one thread of the site.
 
         Raises:
-            SiteBusy: none became free in time, or too many requests wait already.
+            UpstreamBusy: none became free in time, or too many requests wait already.
         """
-        thread = Thread(self, names)
+        thread = UpstreamSlot(self, names)
         if self._is_limited:
             await self._take(names)
             thread.is_held = True
@@ -62,7 +62,7 @@ class SiteThreads:
             return
         queue = self._waiting.setdefault(_queue_of(names), deque())
         if self._count_waiting >= self._most_waiting or len(queue) >= self._most_waiting // 2:
-            raise SiteBusy("too many requests wait for the site; nothing was done")
+            raise UpstreamBusy("too many requests wait for the site; nothing was done")
         granted: _Waiting = asyncio.get_running_loop().create_future()
         queue.append((names, granted))
         self._count_waiting += 1
@@ -73,7 +73,7 @@ class SiteThreads:
             if granted.done() and not granted.cancelled():
                 self.give_back(names)
             if isinstance(given_up, TimeoutError):
-                raise SiteBusy("the site is busy; nothing was done") from None
+                raise UpstreamBusy("the site is busy; nothing was done") from None
             raise
         finally:
             self._leave(names, granted)
@@ -126,12 +126,12 @@ def _queue_of(names: Names) -> _Queue:
     return names[0], WRITES in names
 
 
-class Thread:
+class UpstreamSlot:
     """One thread of the site, until it is given back."""
 
     __slots__ = ("_names", "_threads", "is_held")
 
-    def __init__(self, threads: SiteThreads, names: Names) -> None:
+    def __init__(self, threads: UpstreamConcurrency, names: Names) -> None:
         self._threads = threads
         self._names = names
         self.is_held = False

@@ -26,10 +26,15 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
-from api_edge.proxy.errors import NotPassedOn, SiteBroken, SiteTooSlow, SiteUnreachable
-from api_edge.proxy.request_head import target_of, write_head
+from api_edge.proxy.errors import (
+    BadUpstreamResponse,
+    ProxyError,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
+from api_edge.proxy.request_head import build_request_head, request_target
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import Site
+from api_edge.proxy.upstream import Upstream
 
 logger = logging.getLogger("api_edge")
 
@@ -56,7 +61,7 @@ NORMAL, GOING_AWAY, INTERNAL_ERROR = 1000, 1001, 1011
 _ERRORS = frozenset(status for status in HTTPStatus if status >= 400)
 
 
-class NoWebSocket(NotPassedOn):
+class WebSocketRejected(ProxyError):
     """The handshake is refused before the site hears of it."""
 
     def __init__(self, status: int, detail: str) -> None:
@@ -64,14 +69,14 @@ class NoWebSocket(NotPassedOn):
         super().__init__(detail)
 
 
-NO_WEBSOCKET = NoWebSocket(501, "there is no WebSocket at this path")
-TOO_MANY = NoWebSocket(503, "there are too many open WebSockets")
+NO_WEBSOCKET = WebSocketRejected(501, "there is no WebSocket at this path")
+TOO_MANY = WebSocketRejected(503, "there are too many open WebSockets")
 
 
 class WebSockets:
     """Those of one process, in a bounded number: half of them for one caller at most."""
 
-    def __init__(self, site: Site, proxies: TrustedProxies) -> None:
+    def __init__(self, site: Upstream, proxies: TrustedProxies) -> None:
         self._site = site
         self._proxies = proxies
         self._session: ClientSession | None = None
@@ -83,19 +88,19 @@ class WebSockets:
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open the same WebSocket at the site, and hand on what either side says."""
-        caller = self._proxies.caller(scope)
-        most = self._site.limits.most_websockets
+        caller = self._proxies.client_address(scope)
+        most = self._site.limits.max_websockets
         if self._open.total() >= most or self._open[caller] >= max(1, most // 2):
-            await refuse_websocket(scope, receive, send, TOO_MANY)
+            await reject_websocket(scope, receive, send, TOO_MANY)
             return
         self._open[caller] += 1
         try:
             # A site without WebSockets answers the handshake as any request, in one of its threads.
             async with self._site.threads.one((caller,)):
                 upstream = await self._connect(scope)
-        except NotPassedOn as trouble:
+        except ProxyError as trouble:
             logger.warning("WebSocket: %s", trouble.detail)
-            await refuse_websocket(scope, receive, send, trouble)
+            await reject_websocket(scope, receive, send, trouble)
             return
         else:
             async with upstream:
@@ -107,7 +112,7 @@ class WebSockets:
 
     async def _connect(self, scope: Scope) -> ClientWebSocketResponse:
         asked = {**scope, "method": "GET", "state": dict(scope.get("state") or {})}
-        head = write_head(
+        head = build_request_head(
             asked, request_id=str(uuid4()), proxies=self._proxies, fallback_host=self._site.host
         )
         headers: CIMultiDict[str] = CIMultiDict()
@@ -118,7 +123,10 @@ class WebSockets:
         try:
             async with asyncio.timeout(min(self._site.read_seconds, HANDSHAKE_SECONDS)):
                 return await self._client().ws_connect(
-                    URL(f"{self._site.origin}{target_of(asked).decode('latin-1')}", encoded=True),
+                    URL(
+                        f"{self._site.origin}{request_target(asked).decode('latin-1')}",
+                        encoded=True,
+                    ),
                     headers=headers,
                     protocols=scope.get("subprotocols") or (),
                     heartbeat=PING_SECONDS,
@@ -126,16 +134,16 @@ class WebSockets:
                     timeout=ClientWSTimeout(ws_close=PING_SECONDS),
                 )
         except WSServerHandshakeError as refusal:
-            raise NoWebSocket(
+            raise WebSocketRejected(
                 refusal.status if refusal.status in _ERRORS else 502,
                 f"the site refused the WebSocket with the status {refusal.status}",
             ) from None
         except TimeoutError:
-            raise SiteTooSlow("the site did not answer the handshake in time") from None
+            raise UpstreamTimeout("the site did not answer the handshake in time") from None
         except (ClientConnectionError, OSError):
-            raise SiteUnreachable("the site cannot be reached; nothing was done") from None
+            raise UpstreamUnreachable("the site cannot be reached; nothing was done") from None
         except ValueError:
-            raise SiteBroken("the site's answer to the handshake is not HTTP") from None
+            raise BadUpstreamResponse("the site's answer to the handshake is not HTTP") from None
 
     def _client(self) -> ClientSession:
         if self._session is None:
@@ -199,9 +207,7 @@ async def _to_caller(upstream: ClientWebSocketResponse, send: Send) -> None:
     )
 
 
-async def refuse_websocket(
-    scope: Scope, receive: Receive, send: Send, refusal: NotPassedOn
-) -> None:
+async def reject_websocket(scope: Scope, receive: Receive, send: Send, refusal: ProxyError) -> None:
     """Answer the handshake with a problem, or with what the server makes of a refusal."""
     await receive()
     if "websocket.http.response" not in scope.get("extensions", {}):

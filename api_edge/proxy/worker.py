@@ -23,11 +23,11 @@ STOP_SECONDS = 7
 
 
 class EdgeWorker(UvicornWorker):  # type: ignore[misc]
-    """uvicorn with ``StrictHttp``, which can be drained."""
+    """uvicorn with ``StrictHttpProtocol``, which can be drained."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "auto",
-        "http": "api_edge.proxy.strict_http:StrictHttp",
+        "http": "api_edge.proxy.strict_http:StrictHttpProtocol",
         # Whose word is taken is the door's decision (trusted_proxies.py): the server itself
         # would believe any program of the same machine.
         "proxy_headers": False,
@@ -57,12 +57,12 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         logging.getLogger("uvicorn.error").handlers = [handler]
 
     async def _serve(self) -> None:
-        from api_edge.proxy.server import EdgeServer, HealthyLifespan
+        from api_edge.proxy.server import EdgeServer, ReadinessLifespan
 
         self.config.app = self.wsgi
         self.config.load()
         if self.is_replacement:
-            self.config.lifespan_class = HealthyLifespan
+            self.config.lifespan_class = ReadinessLifespan
         server = EdgeServer(self.config, parent=self.ppid, drain_seconds=self.cfg.graceful_timeout)
         self._install_sigquit_handler()
         asyncio.get_running_loop().add_signal_handler(self.drain_signal, server.drain)

@@ -4,12 +4,12 @@
 
     door ──▶ own, stages          what this process can answer; what the database says
       │
-      ├─ django ───────────────▶ pass_through
-      ├─ shadow ── a read ─────▶ pass_through, then second_opinions ─▶ asking ─▶ comparisons
-      │        └── a write ────▶ second_opinions: rehearsal (trial), then pass_through, then compare
+      ├─ django ───────────────▶ reverse_proxy
+      ├─ shadow ── a read ─────▶ reverse_proxy, then second_opinions ─▶ asking ─▶ comparisons
+      │        └── a write ────▶ second_opinions: dry run, then reverse_proxy, then compare
       ├─ guarded ─ a read ─────▶ guarded_reads: both at once; the edge's goes out if it agrees
       │        └── a write ────▶ as in shadow
-      ├─ canary ── its partner ▶ canary: the edge, with pass_through to fall back on
+      ├─ canary ── its partner ▶ canary: the edge, with reverse_proxy to fall back on
       │        └── the others ─▶ as in shadow
       └─ edge, retired ────────▶ the edge's own endpoint
          a write of canary, edge ▶ compared_writes: Django's dry run, then the edge, then compare

@@ -1,8 +1,8 @@
 """A canary: the edge answers, and when it cannot, Django does, in the same request.
 
 Django may answer only when the edge has certainly stored nothing: before its COMMIT, or when a
-commit in doubt was found out to be none (``Transaction.settled``). The partner never hears of the
-edge's failure.
+commit in doubt was found out to be none (``Transaction.resolve_outcome``). The partner
+never hears of the edge's failure.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
-from shared_domain.idempotency import Fate
+from shared_domain.idempotency import CommitOutcome
 from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger("api_edge")
@@ -101,7 +101,7 @@ async def try_edge(
         Exception: whatever broke, when something is stored all the same.
     """
     held = BufferedResponse(send)
-    # A read begins no transaction; should it write after all, its fate is found out as well.
+    # A read begins no transaction; should it write after all, its outcome is found out as well.
     transaction: Transaction = scope["state"].setdefault("transaction", Transaction(pool))
     broken = await _try(app, scope, receive, held)
     if broken is None and not held.is_complete:
@@ -112,10 +112,10 @@ async def try_edge(
         # It began to say that it was done, and nothing tells where: Django would do it twice.
         raise WroteOutsideTransaction(held.status) from broken
     if not held.is_flushed:
-        fate = await transaction.settled()
-        if fate is Fate.NOTHING:
+        outcome = await transaction.resolve_outcome()
+        if outcome is CommitOutcome.NOT_STORED:
             return CanaryAttempt(held, has_failed=True, must_fall_back=True)
-        if fate is Fate.UNKNOWN:
+        if outcome is CommitOutcome.UNKNOWN:
             scope["state"]["database_unavailable"] = True
             raise OutcomeUnknown from broken
     if broken is not None:

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.postgresql.database import Pool, Transaction
-from api_edge.proxy.reverse_proxy import PassThrough
+from api_edge.proxy.reverse_proxy import ReverseProxy
 from api_edge.rollout.body_buffer import BufferedBody, ReplayableReceive
 from api_edge.rollout.builds import Builds
 from api_edge.rollout.canary import WroteOutsideTransaction, try_edge, wrote_outside_transaction
@@ -22,7 +22,7 @@ from api_edge.rollout.observations import (
     ResponseCapture,
     observe_response,
 )
-from shared_domain.idempotency import Fate
+from shared_domain.idempotency import CommitOutcome
 from shared_domain.rollout import Endpoint, Side
 
 #: Source: the edge's own endpoints read no more than this of a body.
@@ -49,7 +49,7 @@ class Dispatcher:
     def __init__(
         self,
         app: ASGIApp,
-        pass_through: PassThrough | None,
+        reverse_proxy: ReverseProxy | None,
         pool: Pool,
         ledger: Ledger,
         budgets: Budgets,
@@ -57,7 +57,7 @@ class Dispatcher:
         guard: Guard,
     ) -> None:
         self._app = app
-        self._pass_through = pass_through
+        self._reverse_proxy = reverse_proxy
         self._pool = pool
         self._ledger = ledger
         self._budgets = budgets
@@ -66,9 +66,9 @@ class Dispatcher:
 
     async def proxy(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the site answer what is nobody's call, or no endpoint's."""
-        if self._pass_through is None:
+        if self._reverse_proxy is None:
             raise HTTPException(404)
-        await self._pass_through(scope, receive, send)
+        await self._reverse_proxy(scope, receive, send)
 
     async def send_to_django(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
@@ -229,7 +229,7 @@ class Dispatcher:
         build = self._builds.of(endpoint)
         if build is not None:
             self._ledger.guarded(endpoint, build, status, matched=0)
-        return await scope["state"]["transaction"].settled() is Fate.NOTHING
+        return await scope["state"]["transaction"].resolve_outcome() is CommitOutcome.NOT_STORED
 
     async def _check_transaction(self, endpoint: Endpoint, scope: Scope, status: int) -> None:
         if wrote_outside_transaction(scope, status):

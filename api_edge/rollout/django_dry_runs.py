@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from api_edge.proxy.errors import NotPassedOn, SiteBroken
-from api_edge.proxy.forwarding import AnswerBrokenOff, Exchange
-from api_edge.proxy.request_head import target_of
-from api_edge.proxy.response_head import start_answer
+from api_edge.proxy.errors import BadUpstreamResponse, ProxyError
+from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
+from api_edge.proxy.request_head import request_target
+from api_edge.proxy.response_head import start_response
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import Site
+from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.effects import TooManyEffects, effects_in, role_in
 from api_edge.rollout.observations import (
@@ -61,7 +61,7 @@ class SiteDryRuns:
 
     def __init__(
         self,
-        site: Site,
+        site: Upstream,
         proxies: TrustedProxies,
         *,
         parity_key: str,
@@ -87,7 +87,7 @@ class SiteDryRuns:
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
                 answer = await self._exchange(scope, body)
-        except (NotPassedOn, AnswerBrokenOff, TimeoutError):
+        except (ProxyError, TruncatedResponse, TimeoutError):
             return NotTried(DryRunVerdict.ABANDONED.value)
         if isinstance(answer, NotCompared):
             return NotTried(answer.value)
@@ -110,7 +110,7 @@ class SiteDryRuns:
         return _asked(said)
 
     async def _exchange(self, scope: Scope, body: bytes) -> Answer | NotCompared:
-        path, mark, query = target_of(scope).partition(b"?")
+        path, mark, query = request_target(scope).partition(b"?")
         question = DryRunRequest(
             token=self._token,
             milliseconds=max(1, round(self._within_seconds * 1000)),
@@ -129,7 +129,7 @@ class SiteDryRuns:
         headers.append((b"content-length", str(len(body)).encode()))
         asked = {**scope, "state": state, "headers": headers}
         capture = ResponseCapture()
-        await Exchange(self._site, self._proxies, asked, given(body), capture).run()
+        await ForwardedRequest(self._site, self._proxies, asked, given(body), capture).run()
         return capture.answer()
 
     def _refused(self, endpoint: Endpoint, said: DjangoDryRun) -> None:
@@ -151,11 +151,11 @@ def _asked(said: DjangoDryRun) -> Observation | NotTried:
     ]
     try:
         # As the caller would get it.
-        start = start_answer({"state": {}}, said.status, headers, is_chunked=False)
+        start = start_response({"state": {}}, said.status, headers, is_chunked=False)
         sent = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in start["headers"])
         answer = decoded(Answer(said.status, sent, said.body), most_bytes=MOST_COMPARED_BYTES)
         effects = effects_in(said.effects)
-    except (SiteBroken, NotDecodable):
+    except (BadUpstreamResponse, NotDecodable):
         return NotTried(NotCompared.UNREADABLE.value)
     except (TooLarge, TooManyEffects):
         return NotTried(NotCompared.TOO_LARGE.value)

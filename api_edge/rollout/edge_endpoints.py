@@ -77,11 +77,11 @@ class FallbackToUpstream:
     by Django in the place of its rehearsal, and compared with itself.
     """
 
-    def __init__(self, pass_through: ASGIApp) -> None:
-        self._pass_through = pass_through
+    def __init__(self, reverse_proxy: ASGIApp) -> None:
+        self._reverse_proxy = reverse_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.get("state", {})
         if state.get("answered_by_edge") or "dry_run_transaction" in state:
             raise HTTPException(404)
-        await self._pass_through(scope, receive, send)
+        await self._reverse_proxy(scope, receive, send)

@@ -16,8 +16,8 @@ import psycopg
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
-from api_edge.postgresql.outage import Outage
-from api_edge.postgresql.pool import passes
+from api_edge.postgresql.outage import OutageLog
+from api_edge.postgresql.pool import is_transient
 from api_edge.rollout.builds import Builds
 from api_edge.rollout.guard import Guard
 from api_edge.rollout.pending_findings import Batch
@@ -70,7 +70,7 @@ class Ledger:
         self._known_since = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = asyncio.Event()
-        self._outage = Outage(logger, "the ledger of the front door waits")
+        self._outage = OutageLog(logger, "the ledger of the front door waits")
 
     def counts(self, endpoint: Endpoint) -> Counts:
         """Return this hour's counts of an endpoint, to be added to."""
@@ -198,7 +198,7 @@ class Ledger:
         except OutcomeUnknown:
             raise
         except psycopg.Error as trouble:
-            if passes(trouble):
+            if is_transient(trouble):
                 self._batch.take_back(batch)
             raise
         finally:
@@ -242,11 +242,11 @@ class Ledger:
             is_last = self._is_stopping.is_set()
             try:
                 await self.write()
-                self._outage.is_over()
+                self._outage.record_success()
             except psycopg.Error as trouble:
                 what = type(trouble).__qualname__
-                if passes(trouble):
-                    self._outage.goes_on(what)
+                if is_transient(trouble):
+                    self._outage.record_failure(what)
                 else:
                     logger.error("the ledger of the front door forgets: %s", what)
 

@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import Site
+from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.observations import NotCompared, Observation, call_django
 from api_edge.rollout.read_verdicts import Again, Pair
 from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses, Snapshot
@@ -26,7 +26,7 @@ class ReadHalves:
     def __init__(
         self,
         sandbox: SandboxProcesses,
-        site: Site | None,
+        site: Upstream | None,
         proxies: TrustedProxies,
         pool: Pool | None,
         scope: Scope,

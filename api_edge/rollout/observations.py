@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api_edge.proxy.errors import NotPassedOn
-from api_edge.proxy.forwarding import AnswerBrokenOff, Exchange
+from api_edge.proxy.errors import ProxyError
+from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import Site
+from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.dry_run import Trial
@@ -183,7 +183,12 @@ async def call_edge(
 
 
 async def call_django(
-    site: Site, proxies: TrustedProxies, scope: Scope, body: bytes = b"", *, is_plain: bool = False
+    site: Upstream,
+    proxies: TrustedProxies,
+    scope: Scope,
+    body: bytes = b"",
+    *,
+    is_plain: bool = False,
 ) -> Observation | NotCompared:
     """Return what the site answers to a read that is asked once more, or why not to compare it.
 
@@ -203,8 +208,8 @@ async def call_django(
     asked = {**scope, "state": state, "headers": headers}
     began_at = time.perf_counter()
     try:
-        await Exchange(site, proxies, asked, given(body), capture).run()
-    except (NotPassedOn, AnswerBrokenOff):
+        await ForwardedRequest(site, proxies, asked, given(body), capture).run()
+    except (ProxyError, TruncatedResponse):
         return _failed(began_at)
     answer = capture.answer()
     if isinstance(answer, NotCompared):

@@ -10,9 +10,9 @@ from api_edge.auth.key_cache import KeyCache
 from api_edge.http.body_memory import BODIES
 from api_edge.http.exception_handlers import handle_database_error
 from api_edge.postgresql.database import Pool
-from api_edge.postgresql.pg_listener import Listener
-from api_edge.proxy.reverse_proxy import PassThrough
-from api_edge.proxy.upstream import Site
+from api_edge.postgresql.pg_listener import PgListener
+from api_edge.proxy.reverse_proxy import ReverseProxy
+from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.body_buffer import BufferedBody, buffer_read_body
 from api_edge.rollout.builds import Builds, report_stop
 from api_edge.rollout.callers import CallerIdentifier
@@ -52,10 +52,10 @@ class StageRouter:
         *,
         own: EdgeEndpoints,
         builds: Builds,
-        site: Site | None,
-        pass_through: PassThrough | None,
+        site: Upstream | None,
+        reverse_proxy: ReverseProxy | None,
         settings: Settings,
-        listener: Listener,
+        listener: PgListener,
         keys: KeyCache | None,
         pool: Pool,
         trial_pool: Pool,
@@ -63,7 +63,7 @@ class StageRouter:
     ) -> None:
         self._app = app
         self._own = own
-        self._pass_through = pass_through
+        self._reverse_proxy = reverse_proxy
         self._callers = CallerIdentifier(settings.identify_caller, keys)
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
@@ -81,7 +81,7 @@ class StageRouter:
             has_foreign_database=settings.has_foreign_database,
         )
         self._dispatcher = Dispatcher(
-            app, pass_through, pool, self._ledger, budgets, builds, self._guard
+            app, reverse_proxy, pool, self._ledger, budgets, builds, self._guard
         )
         self._shadows = ShadowRunner(
             sandbox,
@@ -151,7 +151,7 @@ class StageRouter:
         endpoint = self._stages.find(scope["method"], scope["path"])
         self._shadows.active_requests += 1
         try:
-            if self._pass_through is None or self._pass_through.is_edges_alone(scope["path"]):
+            if self._reverse_proxy is None or self._reverse_proxy.is_edge_only(scope["path"]):
                 # There is no other half, or it is never asked, whatever anybody has registered.
                 await self._by_edge_alone(endpoint, own, scope, receive, send)
             elif endpoint is not None:

@@ -20,7 +20,7 @@ from starlette.types import Scope
 
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
-from api_edge.proxy.upstream import Site
+from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.comparator import ComparedCall, Comparisons
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
@@ -64,7 +64,7 @@ class ShadowRunner:
     def __init__(
         self,
         sandbox: SandboxProcesses,
-        site: Site | None,
+        site: Upstream | None,
         proxies: TrustedProxies,
         pool: Pool,
         ledger: Ledger,

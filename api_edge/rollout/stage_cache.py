@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from api_edge.postgresql.database import Pool, PsycopgDatabase
-from api_edge.postgresql.outage import Outage
-from api_edge.postgresql.pg_listener import Listener
+from api_edge.postgresql.outage import OutageLog
+from api_edge.postgresql.pg_listener import PgListener
 from api_edge.rollout.builds import Builds
 from api_edge.rollout.guard import Guard
 from api_edge.rollout.path_matcher import PathMatcher
@@ -41,7 +41,7 @@ class StageCache:
 
     def __init__(
         self,
-        listener: Listener,
+        listener: PgListener,
         pool: Pool,
         builds: Builds,
         guard: Guard,
@@ -56,11 +56,11 @@ class StageCache:
         self._matcher: PathMatcher[Endpoint] | None = None
         self._noise: dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]] = {}
         self._all: list[Endpoint] = []
-        self._outage = Outage(logger, "stages cannot be read, the last known ones stand")
+        self._outage = OutageLog(logger, "stages cannot be read, the last known ones stand")
         self._news = asyncio.Event()
         self._first = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        listener.subscribe(CHANNEL, heed=self._on_notify, begin=self._news.set)
+        listener.subscribe(CHANNEL, on_notify=self._on_notify, on_reconnect=self._news.set)
 
     @property
     def are_known(self) -> bool:
@@ -139,11 +139,11 @@ class StageCache:
             try:
                 async with asyncio.timeout(LONGEST_READING_SECONDS):
                     await self.read()
-                self._outage.is_over()
+                self._outage.record_success()
                 pause_seconds = POLL_SECONDS
             # Whatever it is: a process that gave up reading would never obey again.
             except Exception as error:
-                self._outage.goes_on(type(error).__qualname__)
+                self._outage.record_failure(type(error).__qualname__)
                 # Sooner than usual: notices may be missed until it is back.
                 pause_seconds = 0.5
             self._first.set()

@@ -30,11 +30,11 @@ from api_edge.http.exception_handlers import handle_database_error
 from api_edge.http.rate_limit import RateLimitMiddleware
 from api_edge.http.request_id import CallDeadline, RequestIdMiddleware
 from api_edge.postgresql.database import make_pool
-from api_edge.postgresql.pg_listener import Listener
-from api_edge.proxy.connections import Connections, raise_descriptor_limit
-from api_edge.proxy.reverse_proxy import PassThrough, PastTheRoutes
-from api_edge.proxy.strict_http import StrictHttp
-from api_edge.proxy.upstream import Site
+from api_edge.postgresql.pg_listener import PgListener
+from api_edge.proxy.connections import ConnectionLimiter, raise_descriptor_limit
+from api_edge.proxy.reverse_proxy import ReverseProxy, UnroutedPathBypass
+from api_edge.proxy.strict_http import StrictHttpProtocol
+from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.builds import Builds, edge_build
 from api_edge.rollout.edge_endpoints import EdgeEndpoints, FallbackToUpstream
 from api_edge.rollout.router import RolloutMiddleware, StageRouter
@@ -88,7 +88,7 @@ def install_rollout(
 
     Endpoints are the routes below ``prefixes``. With ``has_keys``, callers have Portico's API keys.
     """
-    site = settings.django_url and Site(
+    site = settings.django_url and Upstream(
         settings.django_url,
         connect_seconds=settings.site_connect_seconds,
         read_seconds=settings.site_read_seconds,
@@ -99,7 +99,9 @@ def install_rollout(
     async def serving(app: FastAPI) -> AsyncIterator[None]:
         raise_descriptor_limit()
         # The server has begun none yet; with another server than ours, it means nothing.
-        StrictHttp.open_connections = Connections(settings.limits, settings.trusted_proxies)
+        StrictHttpProtocol.connection_limiter = ConnectionLimiter(
+            settings.limits, settings.trusted_proxies
+        )
         sandbox = SandboxProcesses()
         if site:
             # Before anything is opened: what a dry run must not use, its process never has.
@@ -108,7 +110,7 @@ def install_rollout(
             make_pool(settings) as pool,
             make_pool(settings, name="trials", size=MOST_AT_ONCE) as trial_pool,
         ):
-            listener = Listener(settings.listening_url)
+            listener = PgListener(settings.listening_url)
             keys = None
             if has_keys:
                 keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
@@ -118,7 +120,7 @@ def install_rollout(
                 own=own,
                 builds=Builds(edge, parity_key=settings.parity_key),
                 site=site or None,
-                pass_through=pass_through,
+                reverse_proxy=reverse_proxy,
                 settings=settings,
                 listener=listener,
                 keys=keys,
@@ -134,22 +136,22 @@ def install_rollout(
             await moving.stop()
             await sandbox.stop()
             await listener.stop()
-            if pass_through:
-                await pass_through.close()
+            if reverse_proxy:
+                await reverse_proxy.close()
 
     app.router.lifespan_context = serving
     # Behind the route of openapi.json, which FastAPI has added by now.
     app.router.routes += health_and_docs_routes(settings.edge_prefix)
     own = EdgeEndpoints(app.routes, prefixes=prefixes)
     edge = edge_build(app.routes, settings.identify_caller)
-    pass_through = None
+    reverse_proxy = None
     if site:
         # Asked last, when no route fits: native endpoints never notice it.
-        pass_through = PassThrough(
+        reverse_proxy = ReverseProxy(
             site, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
         )
-        app.router.default = FallbackToUpstream(pass_through)
-        app.add_middleware(PastTheRoutes, routes=app.routes, pass_through=pass_through)
+        app.router.default = FallbackToUpstream(reverse_proxy)
+        app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
     app.add_middleware(CallDeadline, seconds=settings.call_seconds)
     app.add_middleware(RolloutMiddleware)
     app.add_middleware(

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
-from core_site.database import passes
+from core_site.database import is_transient
 from core_site.partner_api.problems import answer_unavailable, answer_unexpected
 from core_site.postgresql.settled_commits import leaves_doubt
 from core_site.request_ids import request_id_of
@@ -44,7 +44,7 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     problem = sys.exc_info()[1]
     request_id = request_id_of(request)
     is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
-    if problem is None or not passes(problem):
+    if problem is None or not is_transient(problem):
         # Django logs it as an error.
         answer = answer_unexpected(request_id) if is_api else server_error(request)
         answer["X-Request-Id"] = request_id

@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
-from core_site.database import passes
+from core_site.database import is_transient
 from core_site.postgresql.settled_commits import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import partners, postgres, users
@@ -106,7 +106,7 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
             return _nothing_here(context["request"].path, request_id)
         case PermissionDenied():
             return _problem(HTTPStatus.FORBIDDEN, HTTPStatus.FORBIDDEN.phrase, request_id)
-        case Error() if passes(problem):
+        case Error() if is_transient(problem):
             logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
             return answer_unavailable(context["request"], request_id, problem)
     # Its place is logged, its message is not: PostgreSQL's repeat what people have written.

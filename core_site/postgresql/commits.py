@@ -1,8 +1,8 @@
-"""Commits whose fate is found out when their answer is lost.
+"""Commits whose outcome is found out when their answer is lost.
 
 Django takes a COMMIT whose answer is lost for one that failed: staff were told that nothing was
 saved, and partners to try again, while it was stored. In a request (``settled_commits``), COMMIT
-carries an idempotency record along, and the fate is found out as the edge does it
+carries an idempotency record along, and the outcome is found out as the edge does it
 (``shared_domain/idempotency``). Outside of requests nothing changes: migrations make the very
 table, and a job of the worker that is repeated looks at what is there.
 """
@@ -22,13 +22,13 @@ from shared_domain.database import Parameters, Row
 from shared_domain.idempotency import (
     PAUSES_BEFORE_ASKING_AGAIN,
     CommitAttempt,
-    Fate,
+    CommitOutcome,
     proves_rollback,
 )
 from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 from shared_domain.run_now import run_now
 
-#: How long each question about a commit's fate may take.
+#: How long each question about a commit's outcome may take.
 ASKING_SECONDS = 1.5
 
 logger = logging.getLogger(__name__)
@@ -94,11 +94,11 @@ class SettlesCommits(base.DatabaseWrapper):
         except Error as problem:
             if proves_rollback(_severity(problem)):
                 raise
-            fate = self._find_fate(attempt)
-            logger.warning("a commit got no answer; its fate: %s", fate)
-            if fate is Fate.COMMITTED:
+            outcome = self._resolve_commit_outcome(attempt)
+            logger.warning("a commit got no answer; its outcome: %s", outcome)
+            if outcome is CommitOutcome.COMMITTED:
                 return
-            if fate is Fate.NOTHING:
+            if outcome is CommitOutcome.NOT_STORED:
                 raise
             self._drop_connection()
             # Django then opens another one when it needs it, not at once.
@@ -109,7 +109,7 @@ class SettlesCommits(base.DatabaseWrapper):
         status = self.connection and self.connection.info.transaction_status
         return status is TransactionStatus.INTRANS
 
-    def _find_fate(self, attempt: CommitAttempt) -> Fate:
+    def _resolve_commit_outcome(self, attempt: CommitAttempt) -> CommitOutcome:
         """Ask PostgreSQL until it answers, a few times; UNKNOWN when it does not."""
         for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
             time.sleep(pause_seconds)
@@ -118,13 +118,13 @@ class SettlesCommits(base.DatabaseWrapper):
                 with deadline.within(ASKING_SECONDS), self.wrap_database_errors:
                     self._take_another_connection()
                     records = SqlIdempotencyStore(_Session(self.connection))
-                    fate = attempt.believe(run_now(records.give_up(attempt.record_id)))
+                    outcome = attempt.believe(run_now(records.give_up(attempt.record_id)))
             except Error as trouble:
                 logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)
                 continue
-            if fate is not Fate.UNKNOWN:
-                return fate
-        return Fate.UNKNOWN
+            if outcome is not CommitOutcome.UNKNOWN:
+                return outcome
+        return CommitOutcome.UNKNOWN
 
     def _take_another_connection(self) -> None:
         """Put a working connection in the place of the lost one.

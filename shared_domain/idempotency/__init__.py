@@ -22,12 +22,12 @@ from shared_domain.idempotency.commit_attempt import (
     CommitAttempt,
     proves_rollback,
 )
-from shared_domain.idempotency.model import KEPT_FOR, Fate
+from shared_domain.idempotency.model import KEPT_FOR, CommitOutcome
 
 __all__ = [
     "KEPT_FOR",
     "PAUSES_BEFORE_ASKING_AGAIN",
     "CommitAttempt",
-    "Fate",
+    "CommitOutcome",
     "proves_rollback",
 ]

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from shared_domain.idempotency.model import KEPT_FOR, Fate
+from shared_domain.idempotency.model import KEPT_FOR, CommitOutcome
 from shared_domain.idempotency.sql_store import record_statement
 
 #: How long to wait each time, in seconds, before asking what became of a commit in doubt.
@@ -28,15 +28,19 @@ class CommitAttempt:
         """
         return f"{record_statement(self.record_id)}; COMMIT"
 
-    def believe(self, fate: Fate) -> Fate:
-        """Return the fate that a record tells, or UNKNOWN when it may have been purged meanwhile.
+    def believe(self, outcome: CommitOutcome) -> CommitOutcome:
+        """Return the outcome that a record tells, or UNKNOWN when it may have been purged.
 
         That is when this process was stopped for hours between COMMIT and its question.
         """
         by_the_clock = time.time() - self.sent_at
         passed_seconds = max(by_the_clock, time.monotonic() - self.sent_at_monotonic)
         may_be_purged = passed_seconds > KEPT_FOR.total_seconds() / 2
-        return Fate.UNKNOWN if fate is Fate.NOTHING and may_be_purged else fate
+        return (
+            CommitOutcome.UNKNOWN
+            if outcome is CommitOutcome.NOT_STORED and may_be_purged
+            else outcome
+        )
 
 
 def proves_rollback(severity: str | None) -> bool:

@@ -8,11 +8,11 @@ from enum import StrEnum
 KEPT_FOR = timedelta(days=1)
 
 
-class Fate(StrEnum):
+class CommitOutcome(StrEnum):
     """What became of a transaction's work."""
 
     #: Nothing is stored, and nothing will be.
-    NOTHING = "nothing"
+    NOT_STORED = "nothing"
     COMMITTED = "committed"
     #: COMMIT was sent, and its outcome could not be found out.
     UNKNOWN = "unknown"

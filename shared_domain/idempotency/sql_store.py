@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from shared_domain.database import Database
-from shared_domain.idempotency.model import Fate
+from shared_domain.idempotency.model import CommitOutcome
 
 # A transaction that has written nothing, and so has no id, leaves no record either.
 RECORD = """
@@ -42,20 +42,20 @@ class SqlIdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def give_up(self, record_id: UUID) -> Fate:
+    async def give_up(self, record_id: UUID) -> CommitOutcome:
         """Return whether a transaction was committed; if it was not, it never can be from now on.
 
         Waits for a transaction that is under way, up to the session's ``lock_timeout``.
         Asking again is safe, and gives the same answer.
         """
         if await self._database.execute(GIVE_UP, {"id": record_id}) == 1:
-            return Fate.NOTHING
+            return CommitOutcome.NOT_STORED
         # A statement of its own: a snapshot from before the wait would not show the record.
         row = await self._database.fetch_one(IS_GIVEN_UP, {"id": record_id})
         if row is None:
-            return Fate.UNKNOWN
+            return CommitOutcome.UNKNOWN
         # An earlier question may have been stored although its answer was lost.
-        return Fate.NOTHING if row[0] else Fate.COMMITTED
+        return CommitOutcome.NOT_STORED if row[0] else CommitOutcome.COMMITTED
 
     async def purge(self, *, kept_for: timedelta, limit: int) -> int:
         """Delete at most ``limit`` records that are older, and return how many those were."""

@@ -17,7 +17,7 @@ import pytest
 from api_edge.postgresql.database import Pool, Transaction, make_pool
 from api_edge.settings import Settings
 from deploy.embedded_postgres import EmbeddedPostgres
-from shared_domain.idempotency import Fate
+from shared_domain.idempotency import CommitOutcome
 from tests.databases import manage
 from tests.deploy.running_up import reachable_folder
 from tests.proxy.running import eventually
@@ -52,7 +52,7 @@ class Writers:
     """Write without a pause, and keep what became of each write as its caller would be told."""
 
     def __init__(self) -> None:
-        self.told: dict[Fate, set[UUID]] = defaultdict(set)
+        self.told: dict[CommitOutcome, set[UUID]] = defaultdict(set)
         self.are_done = False
 
     async def write(self, pool: Pool) -> None:
@@ -65,17 +65,17 @@ class Writers:
                 await asyncio.sleep(0.01)
             finally:
                 await transaction.close()
-            self.told[transaction.fate].add(work_id)
+            self.told[transaction.commit_outcome].add(work_id)
 
     async def have_written(self, how_many: int) -> None:
-        target = len(self.told[Fate.COMMITTED]) + how_many
+        target = len(self.told[CommitOutcome.COMMITTED]) + how_many
         is_so = await asyncio.to_thread(
-            eventually, lambda: len(self.told[Fate.COMMITTED]) >= target, seconds=60
+            eventually, lambda: len(self.told[CommitOutcome.COMMITTED]) >= target, seconds=60
         )
-        assert is_so, {fate: len(ids) for fate, ids in self.told.items()}
+        assert is_so, {outcome: len(ids) for outcome, ids in self.told.items()}
 
 
-async def write_through(url: str, *, crashes: int) -> dict[Fate, set[UUID]]:
+async def write_through(url: str, *, crashes: int) -> dict[CommitOutcome, set[UUID]]:
     writers = Writers()
     async with (
         make_pool(Settings(database_url=url, pool_size=WRITERS)) as pool,
@@ -97,6 +97,6 @@ def test_what_is_told_is_true(url: str, crashes: int) -> None:
 
     with psycopg.connect(url) as owner:
         stored = {work_id for (work_id,) in owner.execute("SELECT id FROM work")}
-    assert told[Fate.COMMITTED] <= stored
-    assert not told[Fate.NOTHING] & stored
-    assert stored <= told[Fate.COMMITTED] | told[Fate.UNKNOWN]
+    assert told[CommitOutcome.COMMITTED] <= stored
+    assert not told[CommitOutcome.NOT_STORED] & stored
+    assert stored <= told[CommitOutcome.COMMITTED] | told[CommitOutcome.UNKNOWN]

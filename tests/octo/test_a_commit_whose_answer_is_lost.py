@@ -13,7 +13,7 @@ from api_edge.postgresql import commit_outcome
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import NotCommitted, Pool, Transaction, make_pool
 from api_edge.settings import Settings
-from shared_domain.idempotency import Fate
+from shared_domain.idempotency import CommitOutcome
 from tests.databases import CommittedDatabase
 from tests.partners.postgres_proxy import PostgresProxy
 from tests.proxy.running import eventually
@@ -45,19 +45,19 @@ class Work:
         assert row is not None
         return int(row[0])
 
-    async def commit(self) -> Fate:
-        """Return the fate that a caller is told of."""
+    async def commit(self) -> CommitOutcome:
+        """Return the outcome that a caller is told of."""
         try:
             await self.transaction.commit()
         except OutcomeUnknown:
-            assert self.transaction.fate is Fate.UNKNOWN
+            assert self.transaction.commit_outcome is CommitOutcome.UNKNOWN
         except psycopg.Error:
-            assert self.transaction.fate is Fate.NOTHING
+            assert self.transaction.commit_outcome is CommitOutcome.NOT_STORED
         else:
-            assert self.transaction.fate is Fate.COMMITTED
+            assert self.transaction.commit_outcome is CommitOutcome.COMMITTED
         finally:
             await self.transaction.close()
-        return self.transaction.fate
+        return self.transaction.commit_outcome
 
 
 def run(url: str, story: Callable[[Work], Any]) -> Any:
@@ -111,51 +111,51 @@ def url(database_url: str) -> str:
 
 @pytest.mark.parametrize("delivered", [True, False])
 def test_work_is_a_success_exactly_when_it_was_stored(url: str, delivered: bool) -> None:
-    async def story(work: Work) -> Fate:
+    async def story(work: Work) -> CommitOutcome:
         await work.do()
         work.wire.break_once_at(b"COMMIT", delivered=delivered)
         return await work.commit()
 
-    assert run(url, story) is (Fate.COMMITTED if delivered else Fate.NOTHING)
+    assert run(url, story) is (CommitOutcome.COMMITTED if delivered else CommitOutcome.NOT_STORED)
     assert rows_of(url) == delivered
 
 
 def test_a_commit_that_arrives_late_stores_nothing(url: str) -> None:
     """The session that lost its client still holds the work when the edge says "not stored"."""
 
-    async def story(work: Work) -> Fate:
+    async def story(work: Work) -> CommitOutcome:
         session = await work.do()
         work.wire.hold_once_at(b"COMMIT")
-        fate = await work.commit()
+        outcome = await work.commit()
         await work.wire.deliver_held()
         assert await asyncio.to_thread(eventually, lambda: has_ended(url, session))
-        return fate
+        return outcome
 
-    assert run(url, story) is Fate.NOTHING
+    assert run(url, story) is CommitOutcome.NOT_STORED
     assert rows_of(url) == 0
 
 
 @pytest.mark.parametrize("what", ["refused", "ended"])
 def test_what_postgresql_itself_ends_is_not_stored(url: str, what: str) -> None:
-    async def story(work: Work) -> Fate:
+    async def story(work: Work) -> CommitOutcome:
         await work.do(what)
         return await work.commit()
 
-    assert run(url, story) is Fate.NOTHING
+    assert run(url, story) is CommitOutcome.NOT_STORED
     assert rows_of(url) == 0
 
 
 def test_a_commit_that_was_cancelled_is_settled_afterwards(url: str) -> None:
-    async def story(work: Work) -> Fate:
+    async def story(work: Work) -> CommitOutcome:
         await work.do("slow")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await work.transaction.commit()
-        assert work.transaction.fate is Fate.UNKNOWN
+        assert work.transaction.commit_outcome is CommitOutcome.UNKNOWN
         await work.transaction.close()
-        return await work.transaction.settled()
+        return await work.transaction.resolve_outcome()
 
-    assert run(url, story) is Fate.NOTHING
+    assert run(url, story) is CommitOutcome.NOT_STORED
     assert rows_of(url) == 0
 
 
@@ -183,13 +183,13 @@ def test_after_a_failover_the_new_primary_decides(
         promoted_url = standby.owner_url
         prepare(promoted_url)
 
-        async def story(work: Work) -> Fate:
+        async def story(work: Work) -> CommitOutcome:
             await work.do()
             work.wire.break_once_at(b"COMMIT", delivered=True)
             work.wire.lead_to(str(conninfo_to_dict(promoted_url)["dbname"]))
             return await work.commit()
 
-        assert run(url, story) is Fate.NOTHING
+        assert run(url, story) is CommitOutcome.NOT_STORED
         assert (rows_of(url), rows_of(promoted_url)) == (1, 0)
 
 
@@ -199,7 +199,7 @@ def test_a_primary_that_became_a_standby_is_asked_until_it_can_tell(
     """A standby takes no record: its "no" must not be taken for "not stored"."""
     monkeypatch.setattr(commit_outcome, "PAUSES_BEFORE_ASKING_AGAIN", (0.0, 0.0))
 
-    async def story(work: Work) -> tuple[Fate, Fate]:
+    async def story(work: Work) -> tuple[CommitOutcome, CommitOutcome]:
         await work.do()
         with psycopg.connect(url, autocommit=True) as owner:
             owner.execute(
@@ -212,7 +212,7 @@ def test_a_primary_that_became_a_standby_is_asked_until_it_can_tell(
             owner.execute(f"ALTER DATABASE {owner.info.dbname} RESET default_transaction_read_only")
         work.wire.cut()
         work.wire.restore()
-        return while_standby, await work.transaction.settled()
+        return while_standby, await work.transaction.resolve_outcome()
 
-    assert run(url, story) == (Fate.UNKNOWN, Fate.COMMITTED)
+    assert run(url, story) == (CommitOutcome.UNKNOWN, CommitOutcome.COMMITTED)
     assert rows_of(url) == 1

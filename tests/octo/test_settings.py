@@ -63,5 +63,5 @@ def test_a_mistake_is_named(environment: dict[str, str], name: str) -> None:
 def test_one_caller_never_has_all_threads_of_the_site(processes: int) -> None:
     limits = Settings.from_environment(GOOD | {"WEB_CONCURRENCY": str(processes)}).limits
 
-    assert processes * limits.calls_of_one_caller < limits.site_threads
-    assert processes * limits.writes_to_site < processes * (limits.calls_to_site or 0)
+    assert processes * limits.concurrency_per_caller < limits.upstream_threads
+    assert processes * limits.write_concurrency < processes * (limits.upstream_concurrency or 0)

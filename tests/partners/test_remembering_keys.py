@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from api_edge.auth.key_cache import KeyCache
 from api_edge.postgresql.database import Connection, make_pool
-from api_edge.postgresql.pg_listener import HEARTBEAT_SECONDS, Listener
+from api_edge.postgresql.pg_listener import HEARTBEAT_SECONDS, PgListener
 from api_edge.settings import Settings
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
@@ -50,7 +50,7 @@ async def remembering(
     url = url_of_this_test()
     pool = pool or make_pool(Settings(database_url=url))
     async with pool:
-        listener = Listener(listen_at or url, heartbeat_seconds=heartbeat_seconds)
+        listener = PgListener(listen_at or url, heartbeat_seconds=heartbeat_seconds)
         keys = KeyCache(listener, pool, **more)
         keys.lookups = lambda: pool.get_stats().get("requests_num", 0)
         await listener.start()

@@ -7,14 +7,14 @@ from dataclasses import replace
 import uvicorn
 from starlette.responses import PlainTextResponse
 
-from api_edge.proxy.connections import Connections
+from api_edge.proxy.connections import ConnectionLimiter
 from api_edge.proxy.limits import DEFAULT_LIMITS
-from api_edge.proxy.strict_http import StrictHttp
-from api_edge.proxy.trusted_proxies import NOBODY
+from api_edge.proxy.strict_http import StrictHttpProtocol
+from api_edge.proxy.trusted_proxies import NO_PROXIES
 
 
-class HurriedHttp(StrictHttp):
-    open_connections = Connections(replace(DEFAULT_LIMITS, head_seconds=0.5), NOBODY)
+class HurriedHttp(StrictHttpProtocol):
+    connection_limiter = ConnectionLimiter(replace(DEFAULT_LIMITS, head_seconds=0.5), NO_PROXIES)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api_edge.proxy.connections import Pace
+from api_edge.proxy.connections import TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
 from tests.proxy.running import Running, eventually, running_door
 from tests.proxy.wire import Caller, ask, logged
@@ -163,16 +163,16 @@ def test_no_more_than_a_few_requests_wait_on_one_connection(small_door: Running)
 
 
 def test_a_pace_is_that_of_what_is_waited_for() -> None:
-    limits = replace(DEFAULT_LIMITS, grace_seconds=20.0, slowest_bytes_per_second=500)
-    steady, hurried, held_up = (Pace(limits, now=0.0) for _ in range(3))
+    limits = replace(DEFAULT_LIMITS, grace_seconds=20.0, min_bytes_per_second=500)
+    steady, hurried, held_up = (TransferRate(limits, now=0.0) for _ in range(3))
 
-    assert not steady.is_late(20.0, is_waiting=True)
-    steady.moved(1_000)
-    assert not steady.is_late(22.0, is_waiting=True)
-    assert steady.is_late(22.1, is_waiting=True)
-    hurried.moved(1_000_000)
-    assert hurried.is_late(61.0, is_waiting=True, within=60.0)
-    assert not held_up.is_late(1_000.0, is_waiting=False)
+    assert not steady.is_too_slow(20.0, is_waiting=True)
+    steady.record(1_000)
+    assert not steady.is_too_slow(22.0, is_waiting=True)
+    assert steady.is_too_slow(22.1, is_waiting=True)
+    hurried.record(1_000_000)
+    assert hurried.is_too_slow(61.0, is_waiting=True, within=60.0)
+    assert not held_up.is_too_slow(1_000.0, is_waiting=False)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_a_pace_is_that_of_what_is_waited_for() -> None:
         (DEFAULT_LIMITS, 1_048_576, 4_096),
         (DEFAULT_LIMITS, 1_024, 640),
         (DEFAULT_LIMITS, 256, 128),
-        (replace(DEFAULT_LIMITS, site_threads=0), 1_024, 320),
-        (replace(DEFAULT_LIMITS, most_connections=10), 1_024, 10),
+        (replace(DEFAULT_LIMITS, upstream_threads=0), 1_024, 320),
+        (replace(DEFAULT_LIMITS, max_connections=10), 1_024, 10),
     ],
 )
 def test_there_is_a_descriptor_for_each(limits: Limits, descriptors: int, connections: int) -> None:

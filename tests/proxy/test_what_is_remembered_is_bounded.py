@@ -184,13 +184,13 @@ def test_callers_cannot_make_them_grow() -> None:
     for number in range(5_000):
         request_head._verdict(b"x-%d" % number)
         addresses.caller_network(f"192.0.{number // 250}.{number % 250}")
-        proxies.verdict(f"192.0.{number // 250}.{number % 250}")
+        proxies.trusts_address(f"192.0.{number // 250}.{number % 250}")
         read_capabilities(f"octo/{number}")
         zone(f"Nowhere/{number}") if number < 1_100 else None
 
     assert request_head._verdict.cache_info().currsize == 2_000
     assert addresses.caller_network.cache_info().currsize == 4_096
-    assert proxies.verdict.cache_info().currsize == 4_096  # type: ignore[attr-defined]
+    assert proxies.trusts_address.cache_info().currsize == 4_096  # type: ignore[attr-defined]
     assert read_capabilities.cache_info().currsize == 256
     assert zone.cache_info().currsize == 1_024
 
@@ -212,8 +212,8 @@ def test_long_names_are_not_kept() -> None:
         "headers": [(b"host", b"x"), (b"x" * 100_000, b"y")],
     }  # fmt: skip
 
-    head = request_head.write_head(
-        scope, request_id="1", proxies=trusted_proxies.NOBODY, fallback_host=b"x"
+    head = request_head.build_request_head(
+        scope, request_id="1", proxies=trusted_proxies.NO_PROXIES, fallback_host=b"x"
     )
 
     assert b"x" * 100_000 in head.text

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 from django.utils.encoding import repercent_broken_unicode
 
-from core_site.database import passes
+from core_site.database import is_transient
 from core_site.rollout.dry_runs.caches import copy_on_write_caches
 from core_site.rollout.dry_runs.opt_in import dry_run_reason
 from core_site.rollout.dry_runs.transactions import (
@@ -102,7 +102,7 @@ class DryRunMiddleware:
                 return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
             return _refused(str(reason), is_lasting=reason.is_lasting)
         except Error as problem:
-            if passes(problem):
+            if is_transient(problem):
                 return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
             return _refused(f"the database: {type(problem).__name__}")
         finally:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import Error, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from core_site.database import passes
+from core_site.database import is_transient
 from core_site.rollout.dry_runs.ways_out import refuse
 from core_site.rollout.effects import holds_project_data
 from shared_domain.postgres import ends_transaction
@@ -97,7 +97,7 @@ class DryRunTransaction:
         try:
             return execute(sql, parameters, many, context)
         except Error as problem:
-            self.was_blocked = self.was_blocked or passes(problem)
+            self.was_blocked = self.was_blocked or is_transient(problem)
             raise
 
     def finish(self) -> None:
@@ -121,7 +121,7 @@ class DryRunTransaction:
                 mark, _ = cursor.fetchone()
                 self.is_finished = True
         except Error as problem:
-            if passes(problem):
+            if is_transient(problem):
                 raise
             raise RollbackImpossible(
                 "COMMIT would fail, or an error of the database was caught outside"
