@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from api_edge.examples import with_examples_of
-from api_edge.octo.schemas.strict_models import Answer, Asked
+from api_edge.examples import shift_example_dates
+from api_edge.http.strict_models import RequestModel, ResponseModel
 from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
 
@@ -53,7 +53,7 @@ TAGS = [
 ]
 
 #: The document lists these first, in this order: a booking is held before it is confirmed.
-ORDER_OF_A_VISIT = (
+PATH_ORDER = (
     "/octo/supplier",
     "/octo/products",
     "/octo/products/{id}",
@@ -66,7 +66,7 @@ ORDER_OF_A_VISIT = (
     "/octo/bookings/{uuid}/cancel",
 )
 
-HEADERS_OF_REQUESTS = {
+REQUEST_HEADERS = {
     "OctoCapabilities": {
         "name": "Octo-Capabilities",
         "in": "header",
@@ -91,7 +91,7 @@ HEADERS_OF_REQUESTS = {
     },
 }
 
-HEADERS_OF_ANSWERS = {
+RESPONSE_HEADERS = {
     "X-Request-Id": {
         "description": "Names this request in our records.",
         "schema": {"type": "string", "format": "uuid"},
@@ -135,7 +135,7 @@ REDOC = PAGE.format(
 
 # Both pages write style attributes and draw images of their own; ReDoc searches in a worker.
 # Nothing is fetched from anywhere else.
-ONLY_OURSELVES = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; connect-src 'self'; script-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -151,12 +151,12 @@ router.routes.append(
 
 @router.get("/docs")
 async def swagger_ui(request: Request) -> Response:
-    return HTMLResponse(SWAGGER_UI, headers=ONLY_OURSELVES)
+    return HTMLResponse(SWAGGER_UI, headers=SECURITY_HEADERS)
 
 
 @router.get("/redoc")
 async def redoc(request: Request) -> Response:
-    return HTMLResponse(REDOC, headers=ONLY_OURSELVES)
+    return HTMLResponse(REDOC, headers=SECURITY_HEADERS)
 
 
 def describe(app: FastAPI) -> None:
@@ -170,7 +170,7 @@ def describe(app: FastAPI) -> None:
         today = current_time().date()
         if today not in shown:
             shown.clear()
-            shown[today] = with_examples_of(app.openapi_schema, today)
+            shown[today] = shift_example_dates(app.openapi_schema, today)
         return shown[today]
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -179,8 +179,8 @@ def describe(app: FastAPI) -> None:
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components = document["components"]
     document["paths"] = dict(sorted(document["paths"].items(), key=_place_in_a_visit))
-    components["parameters"] = HEADERS_OF_REQUESTS
-    components["headers"] = HEADERS_OF_ANSWERS
+    components["parameters"] = REQUEST_HEADERS
+    components["headers"] = RESPONSE_HEADERS
     for path, operations in document["paths"].items():
         for operation in operations.values():
             # FastAPI promises its own validation answer; ours is among the operation's errors.
@@ -191,14 +191,14 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             if not path.startswith("/octo/"):
                 continue
             operation.setdefault("parameters", []).extend(
-                {"$ref": f"#/components/parameters/{name}"} for name in HEADERS_OF_REQUESTS
+                {"$ref": f"#/components/parameters/{name}"} for name in REQUEST_HEADERS
             )
             operation["responses"]["200"]["headers"] |= {
                 "Octo-Capabilities": _header("Octo-Capabilities")
             }
             if "requestBody" in operation:
                 _allow_empty_body(operation["requestBody"], components["schemas"])
-    for model in (*_all_below(Answer), *_all_below(Asked)):
+    for model in (*_all_below(ResponseModel), *_all_below(RequestModel)):
         _keep_order_of_examples(model, components["schemas"].get(model.__name__, {}))
     components["schemas"] |= problem_schemas()
     for replaced in ("HTTPValidationError", "ValidationError"):
@@ -208,7 +208,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
 
 def _place_in_a_visit(path: tuple[str, Any]) -> int:
     """Order the paths as a caller uses them, so that each example finds what it needs."""
-    return ORDER_OF_A_VISIT.index(path[0]) if path[0] in ORDER_OF_A_VISIT else len(ORDER_OF_A_VISIT)
+    return PATH_ORDER.index(path[0]) if path[0] in PATH_ORDER else len(PATH_ORDER)
 
 
 def _all_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -38,7 +38,7 @@ _MOMENT = re.compile(
 )
 
 
-def with_examples_of(document: dict[str, Any], today: date) -> dict[str, Any]:
+def shift_example_dates(document: dict[str, Any], today: date) -> dict[str, Any]:
     """Return a copy of an OpenAPI document, with the days in its examples as of ``today``."""
     ahead = today - WRITTEN_ON
     hold_uuid = str(uuid5(UUID(EXAMPLE_HOLD_UUID), today.isoformat()))

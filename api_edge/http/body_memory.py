@@ -15,12 +15,12 @@ class BodyMemory:
     def __init__(self, most_bytes: int) -> None:
         self.bytes_left = most_bytes
 
-    def hold(self) -> "HeldMemory":
-        return HeldMemory(self)
+    def hold(self) -> "BodyMemoryLease":
+        return BodyMemoryLease(self)
 
 
-class HeldMemory:
-    """What one request holds: ``with BODIES.hold() as held``."""
+class BodyMemoryLease:
+    """What one request holds: ``with BODY_MEMORY.hold() as held``."""
 
     __slots__ = ("_length", "_memory")
 
@@ -28,7 +28,7 @@ class HeldMemory:
         self._memory = memory
         self._length = 0
 
-    def __enter__(self) -> "HeldMemory":
+    def __enter__(self) -> "BodyMemoryLease":
         return self
 
     def __exit__(
@@ -48,4 +48,4 @@ class HeldMemory:
 
 
 #: Of this process. Sixty-four of the longest bodies that an endpoint takes.
-BODIES = BodyMemory(64 * MEGABYTE)
+BODY_MEMORY = BodyMemory(64 * MEGABYTE)

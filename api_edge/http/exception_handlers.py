@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
-from api_edge.http.validation_messages import Flaw, describe, path_of
+from api_edge.http.validation_messages import ErrorDetails, describe, field_path
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.pool import is_transient
 from api_edge.problems import (
@@ -30,7 +30,7 @@ from api_edge.problems import (
     problem_title,
     problem_type,
 )
-from api_edge.v1.validation_errors import RequestMalformed, listed
+from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
 from shared_domain.refusals import Refused
 
@@ -39,10 +39,10 @@ logger = logging.getLogger("api_edge")
 Headers = Mapping[str, str]
 
 #: Source: RFC 6750, section 3.
-ASK_FOR_KEY = {"WWW-Authenticate": "Bearer"}
+BEARER_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 #: Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
-COME_BACK_SOON = {"Retry-After": "1"}
+RETRY_AFTER = {"Retry-After": "1"}
 
 #: What OCTO calls a status that is not the request's fault. Source: OCTO, section 2.
 OCTO_CODES = {
@@ -53,7 +53,7 @@ OCTO_CODES = {
 ENVIRONMENTS = frozenset({"test", "live"})
 
 #: An id in a path that cannot be one is an unknown id, not a malformed request.
-IDS_IN_PATHS: Mapping[str, OctoError] = {"uuid": INVALID_BOOKING_UUID, "id": INVALID_PRODUCT_ID}
+PATH_ID_ERRORS: Mapping[str, OctoError] = {"uuid": INVALID_BOOKING_UUID, "id": INVALID_PRODUCT_ID}
 
 
 async def handle_refusal(request: Request, refusal: Refused) -> Response:
@@ -66,7 +66,7 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
             str(refusal),
             kind=type(refusal),
             field=refusal.field,
-            headers=ASK_FOR_KEY if status == HTTPStatus.UNAUTHORIZED else None,
+            headers=BEARER_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else None,
         )
     error = OCTO[type(refusal)]
     return _octo(
@@ -74,13 +74,13 @@ async def handle_refusal(request: Request, refusal: Refused) -> Response:
         error,
         str(refusal),
         echo=refusal.value,
-        headers=ASK_FOR_KEY if error.status == HTTPStatus.UNAUTHORIZED else None,
+        headers=BEARER_CHALLENGE if error.status == HTTPStatus.UNAUTHORIZED else None,
     )
 
 
 async def handle_validation_error(request: Request, wrong: RequestValidationError) -> Response:
     """The body, the path or the query is not what the endpoint's signature says."""
-    flaws: list[Flaw] = list(wrong.errors())
+    flaws: list[ErrorDetails] = list(wrong.errors())
     if flaws[0]["type"] == "json_invalid":
         message = f"the body is not JSON: the mistake is at character {flaws[0]['loc'][1]}"
         return _answer(request, BAD_REQUEST, message)
@@ -88,8 +88,8 @@ async def handle_validation_error(request: Request, wrong: RequestValidationErro
     # The body's shape is judged before any id (OCTO, section 2).
     flaws = [flaw for flaw in flaws if flaw not in in_path] or flaws
     if flaws == in_path and _speaks_octo(request):
-        name, value = path_of(in_path[0]), str(in_path[0]["input"])
-        error = IDS_IN_PATHS[name]
+        name, value = field_path(in_path[0]), str(in_path[0]["input"])
+        error = PATH_ID_ERRORS[name]
         return _octo(request, error, f"{error.echoes} is unknown here", echo=value)
     malformed = [flaw["input"] for flaw in flaws if flaw["loc"] == ("body", "uuid")]
     if len(flaws) == 1 and malformed and isinstance(malformed[0], str) and malformed[0]:
@@ -101,8 +101,8 @@ async def handle_validation_error(request: Request, wrong: RequestValidationErro
             HTTPStatus.UNPROCESSABLE_ENTITY,
             describe(flaws),
             kind=RequestMalformed,
-            field=path_of(flaws[0]),
-            errors=listed(flaws),
+            field=field_path(flaws[0]),
+            errors=list_field_errors(flaws),
         )
     return _octo(request, BAD_REQUEST, describe(flaws))
 
@@ -147,7 +147,7 @@ async def handle_database_error(request: Request, trouble: Error) -> Response:
     message = (
         postgres.OUTCOME_UNKNOWN if isinstance(trouble, OutcomeUnknown) else postgres.NOTHING_DONE
     )
-    return _answer(request, UNAVAILABLE, message, headers=COME_BACK_SOON)
+    return _answer(request, UNAVAILABLE, message, headers=RETRY_AFTER)
 
 
 def handle_unexpected_error(request: Request) -> Response:

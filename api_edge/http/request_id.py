@@ -16,7 +16,7 @@ from shared_domain.tracebacks import without_values
 logger = logging.getLogger("api_edge")
 
 
-class CallDeadline:
+class DeadlineMiddleware:
     """Gives each call that the edge answers its time; what is done afterwards has its own.
 
     Source of what it bounds: ``api_edge/postgresql/pool.py``.

@@ -7,24 +7,24 @@ What was sent is described by its kind only, never repeated: it may be somebody'
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from api_edge.octo.schemas.strict_models import PATTERNS_IN_WORDS
+from api_edge.http.strict_models import PATTERNS_IN_WORDS
 
 MOST_FLAWS_NAMED = 5
 
 #: A name that the caller made up may be as long as a body.
 LONGEST_NAME = 64
 
-Flaw = Mapping[str, Any]
+ErrorDetails = Mapping[str, Any]
 
 
-def describe(flaws: Sequence[Flaw]) -> str:
+def describe(flaws: Sequence[ErrorDetails]) -> str:
     """Return one line about the flaws that Pydantic found, the first few of them by name."""
     named = [_describe_one(flaw) for flaw in flaws[:MOST_FLAWS_NAMED]]
     left_out = len(flaws) - len(named)
     return "; ".join(named) + (f"; and {left_out} more" if left_out else "")
 
 
-def path_of(flaw: Flaw) -> str:
+def field_path(flaw: ErrorDetails) -> str:
     """Return where the flaw is: ``unitItems[0].unitId``, or an empty text for the whole body."""
     path = ""
     for step in flaw["loc"][1:]:
@@ -36,20 +36,20 @@ def path_of(flaw: Flaw) -> str:
     return path
 
 
-def _describe_one(flaw: Flaw) -> str:
-    path = path_of(flaw)
+def _describe_one(flaw: ErrorDetails) -> str:
+    path = field_path(flaw)
     if not path and flaw["type"] in OF_SEVERAL_FIELDS:
         return str(flaw["msg"])
-    return f"{path or 'the body'} {message_of(flaw)}"
+    return f"{path or 'the body'} {error_message(flaw)}"
 
 
-def message_of(flaw: Flaw) -> str:
+def error_message(flaw: ErrorDetails) -> str:
     """Return what is wrong, in words that follow the field's name."""
     wanted = WANTED.get(flaw["type"])
     return wanted(flaw) if wanted else str(flaw["msg"])
 
 
-def kind_of(value: object) -> str:
+def json_type_name(value: object) -> str:
     """Return what a JSON value is, in words."""
     if value is None:
         return "null"
@@ -64,31 +64,31 @@ def kind_of(value: object) -> str:
     return "an object"
 
 
-def _must_be(wanted: str) -> Callable[[Flaw], str]:
-    return lambda flaw: f"must be {wanted}, not {kind_of(flaw['input'])}"
+def _must_be(wanted: str) -> Callable[[ErrorDetails], str]:
+    return lambda flaw: f"must be {wanted}, not {json_type_name(flaw['input'])}"
 
 
-def _whole_number(flaw: Flaw) -> str:
+def _whole_number(flaw: ErrorDetails) -> str:
     if isinstance(flaw["input"], float):
         return "must be a whole number, without a decimal point or exponent"
     return _must_be("a whole number")(flaw)
 
 
-def _pattern(flaw: Flaw) -> str:
+def _pattern(flaw: ErrorDetails) -> str:
     return f"must {PATTERNS_IN_WORDS[flaw['ctx']['pattern']]}"
 
 
-def _too_short(flaw: Flaw) -> str:
+def _too_short(flaw: ErrorDetails) -> str:
     least: int = flaw["ctx"]["min_length"]
     return "must not be empty" if least == 1 else f"must have at least {least} characters"
 
 
-def _unknown(flaw: Flaw) -> str:
+def _unknown(flaw: ErrorDetails) -> str:
     return f"is not a {'parameter' if flaw['loc'][0] == 'query' else 'field'} of this request"
 
 
 #: What was wanted, by Pydantic's name of the flaw.
-WANTED: Mapping[str, Callable[[Flaw], str]] = {
+WANTED: Mapping[str, Callable[[ErrorDetails], str]] = {
     "missing": lambda _: "is required",
     "string_type": _must_be("text"),
     "string_unicode": lambda _: "must be text without lone surrogates (U+D800 to U+DFFF)",

@@ -2,7 +2,7 @@
 
 from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_availability, to_domain
-from api_edge.octo.capabilities import AskedFor
+from api_edge.octo.capabilities import Capabilities
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.availability import (
     Availability,
@@ -10,7 +10,7 @@ from api_edge.octo.schemas.availability import (
     CalendarDay,
     CalendarRequest,
 )
-from api_edge.octo.schemas.errors import errors_of
+from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadAvailability, current_time
 from shared_domain import availability
 from shared_domain.availability import InvalidDateRange
@@ -32,31 +32,31 @@ REFUSALS = (
     "/availability/calendar",
     summary="Which days are open",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         *REFUSALS, scope=Scope.CATALOG_READ, bad_request="localDateStart must be a date that exists"
     ),
 )
 async def show_calendar(
     question: CalendarRequest,
     caller: CallerWithCatalogRead,
-    asked: AskedFor,
+    capabilities: Capabilities,
     store: ReadAvailability,
 ) -> list[CalendarDay]:
     """Return every local date of the range exactly once, in order, summed up over its slots."""
     found = await availability.find_days(
-        to_domain.calendar_question(question, with_pricing=asked.pricing),
+        to_domain.calendar_question(question, with_pricing=capabilities.pricing),
         access=caller.access,
         now=current_time(),
         store=store,
     )
-    return render_availability.days(found, with_pricing=asked.pricing)
+    return render_availability.days(found, with_pricing=capabilities.pricing)
 
 
 @router.post(
     "/availability",
     summary="Which slots can be booked",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         *REFUSALS,
         scope=Scope.CATALOG_READ,
         bad_request="units[0].quantity must be at least 1",
@@ -65,7 +65,7 @@ async def show_calendar(
 async def check_availability(
     question: AvailabilityRequest,
     caller: CallerWithCatalogRead,
-    asked: AskedFor,
+    capabilities: Capabilities,
     store: ReadAvailability,
 ) -> list[Availability]:
     """Return the slots of a date, of a range of dates, or of the given ids, in order of time.
@@ -76,9 +76,9 @@ async def check_availability(
     the date, it is CLOSED.
     """
     found = await availability.find_slots(
-        to_domain.question(question, with_pricing=asked.pricing),
+        to_domain.question(question, with_pricing=capabilities.pricing),
         access=caller.access,
         now=current_time(),
         store=store,
     )
-    return render_availability.slots(found, with_pricing=asked.pricing)
+    return render_availability.slots(found, with_pricing=capabilities.pricing)

@@ -6,8 +6,9 @@ from fastapi import Path, Query
 
 from api_edge.auth.authentication import CallerWithBookingsRead, CallerWithBookingsWrite
 from api_edge.examples import EXAMPLE_BOOKING_UUID, EXAMPLE_HOLD_UUID
+from api_edge.http.strict_models import Uuid
 from api_edge.octo import render_bookings, to_domain
-from api_edge.octo.capabilities import AskedFor
+from api_edge.octo.capabilities import Capabilities
 from api_edge.octo.idempotency import IdempotencyKey
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.booking_requests import (
@@ -19,8 +20,7 @@ from api_edge.octo.schemas.booking_requests import (
     Reservation,
 )
 from api_edge.octo.schemas.bookings import Booking
-from api_edge.octo.schemas.errors import errors_of
-from api_edge.octo.schemas.strict_models import Uuid
+from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadBookings, WriteBookings, current_time
 from shared_domain import availability, bookings, catalog
 from shared_domain.partners import Scope
@@ -54,22 +54,25 @@ SLOT_REFUSALS = (
     "/bookings/{uuid}",
     summary="One booking",
     response_model_exclude_unset=True,
-    responses=errors_of(NOT_FOUND, scope=Scope.BOOKINGS_READ),
+    responses=error_responses(NOT_FOUND, scope=Scope.BOOKINGS_READ),
 )
 async def get_booking(
-    uuid: BookingUuid, caller: CallerWithBookingsRead, asked: AskedFor, store: ReadBookings
+    uuid: BookingUuid,
+    caller: CallerWithBookingsRead,
+    capabilities: Capabilities,
+    store: ReadBookings,
 ) -> Booking:
     """Return one of your bookings, in any status. Reading is always safe to repeat."""
     now = current_time()
     booking = await bookings.get_booking(uuid, access=caller.access, now=now, store=store)
-    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
 
 @router.get(
     "/bookings",
     summary="Find bookings",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         bookings.TooManyBookings(bookings.SEARCH_LIMIT),
         scope=Scope.BOOKINGS_READ,
         bad_request="localDateStart and localDateEnd must come together",
@@ -78,7 +81,7 @@ async def get_booking(
 async def find_bookings(
     filters: Annotated[BookingFilters, Query()],
     caller: CallerWithBookingsRead,
-    asked: AskedFor,
+    capabilities: Capabilities,
     store: ReadBookings,
 ) -> list[Booking]:
     """Return your bookings that match every filter, newest first; `[]` when none does.
@@ -89,14 +92,14 @@ async def find_bookings(
     found = await bookings.find_bookings(
         to_domain.search(filters), access=caller.access, now=now, store=store
     )
-    return [render_bookings.booking(it, with_pricing=asked.pricing, now=now) for it in found]
+    return [render_bookings.booking(it, with_pricing=capabilities.pricing, now=now) for it in found]
 
 
 @router.post(
     "/bookings",
     summary="Reserve",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         *SLOT_REFUSALS,
         bookings.HoldLimitReached(held=8, capacity=12, most_percent=80),
         bookings.AvailabilityMissing(),
@@ -106,7 +109,10 @@ async def find_bookings(
     ),
 )
 async def reserve(
-    reservation: Reservation, caller: CallerWithBookingsWrite, asked: AskedFor, store: WriteBookings
+    reservation: Reservation,
+    caller: CallerWithBookingsWrite,
+    capabilities: Capabilities,
+    store: WriteBookings,
 ) -> Booking:
     """Hold places for a party: the booking is ON_HOLD until `utcExpiresAt`.
 
@@ -118,16 +124,16 @@ async def reserve(
     it is by then. Without it, each request is a booking of its own.
     """
     now = current_time()
-    wish = to_domain.reservation(reservation, with_pricing=asked.pricing)
+    wish = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
     booking = await bookings.reserve_booking(wish, access=caller.access, now=now, store=store)
-    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
 
 @router.post(
     "/bookings/{uuid}/confirm",
     summary="Confirm",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         NOT_FOUND,
         bookings.HoldExpired(EXAMPLE_BOOKING_UUID),
         bookings.ContactIncomplete(["contact.lastName"]),
@@ -141,7 +147,7 @@ async def confirm(
     uuid: HoldUuid,
     confirmation: Confirmation,
     caller: CallerWithBookingsWrite,
-    asked: AskedFor,
+    capabilities: Capabilities,
     store: WriteBookings,
 ) -> Booking:
     """Make the hold a booking: CONFIRMED, or PENDING where the supplier must agree first.
@@ -155,14 +161,14 @@ async def confirm(
     booking = await bookings.confirm_booking(
         uuid, to_domain.confirmation(confirmation), access=caller.access, now=now, store=store
     )
-    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
 
 @router.post(
     "/bookings/{uuid}/extend",
     summary="Hold for longer",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         NOT_FOUND,
         bookings.WrongStatus("uuid is CONFIRMED; only a booking ON_HOLD can be extended"),
         bookings.DepartureClosed(),
@@ -175,7 +181,7 @@ async def extend(
     uuid: HoldUuid,
     extension: Extension,
     caller: CallerWithBookingsWrite,
-    asked: AskedFor,
+    capabilities: Capabilities,
     idempotency_key: IdempotencyKey,
     store: WriteBookings,
 ) -> Booking:
@@ -197,14 +203,14 @@ async def extend(
         store=store,
         idempotency_key=idempotency_key,
     )
-    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
 
 @router.patch(
     "/bookings/{uuid}",
     summary="Change",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         NOT_FOUND,
         bookings.NotCancellable(
             "uuid can no longer be changed: its cut-off of 24 hours has passed"
@@ -225,7 +231,7 @@ async def update(
     uuid: BookingUuid,
     change: Change,
     caller: CallerWithBookingsWrite,
-    asked: AskedFor,
+    capabilities: Capabilities,
     idempotency_key: IdempotencyKey,
     store: WriteBookings,
 ) -> Booking:
@@ -245,20 +251,20 @@ async def update(
     now = current_time()
     booking = await bookings.update_booking(
         uuid,
-        to_domain.change(change, with_pricing=asked.pricing),
+        to_domain.change(change, with_pricing=capabilities.pricing),
         access=caller.access,
         now=now,
         store=store,
         idempotency_key=idempotency_key,
     )
-    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
 
 @router.post(
     "/bookings/{uuid}/cancel",
     summary="Cancel",
     response_model_exclude_unset=True,
-    responses=errors_of(
+    responses=error_responses(
         NOT_FOUND,
         bookings.NotCancellable("uuid can no longer be cancelled: its cut-off has passed"),
         scope=Scope.BOOKINGS_WRITE,
@@ -269,7 +275,7 @@ async def cancel(
     uuid: BookingUuid,
     cancellation: CancellationRequest,
     caller: CallerWithBookingsWrite,
-    asked: AskedFor,
+    capabilities: Capabilities,
     store: WriteBookings,
 ) -> Booking:
     """Cancel a hold or a booking; `cancellation.refund` tells what the guest gets back.
@@ -285,4 +291,4 @@ async def cancel(
         now=now,
         store=store,
     )
-    return render_bookings.booking(booking, with_pricing=asked.pricing, now=now)
+    return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)

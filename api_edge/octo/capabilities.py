@@ -13,15 +13,15 @@ PREFIX = "octo/"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCapabilities:
     """The capabilities applied to this answer; ``spelled`` names them as the caller did."""
 
     pricing: bool
     spelled: str
 
 
-async def asked(request: Request, response: Response) -> Asked:
-    """Return what the caller asked for, and tell in the answer what of it is applied."""
+async def requested_capabilities(request: Request, response: Response) -> RequestedCapabilities:
+    """Return the capabilities a caller asked for; the response headers say which are applied."""
     wanted, environment = [], None
     for name, value in request.scope["headers"]:
         if name == b"octo-capabilities":
@@ -30,20 +30,20 @@ async def asked(request: Request, response: Response) -> Asked:
             environment = value.decode("latin-1").strip().lower()
     if not wanted and b"_capabilities" in request.scope["query_string"]:
         wanted = request.query_params.getlist("_capabilities")
-    answer = _read(",".join(wanted)) if wanted else NOTHING
+    answer = _read(",".join(wanted)) if wanted else NO_CAPABILITIES
     response.headers["Octo-Capabilities"] = answer.spelled
     if environment:
         response.headers["Octo-Env"] = environment
     return answer
 
 
-def _read(text: str) -> Asked:
+def _read(text: str) -> RequestedCapabilities:
     # A long list is read each time: what is remembered is bounded in bytes as well.
     return (read_capabilities if len(text) <= 512 else read_capabilities.__wrapped__)(text)
 
 
 @lru_cache(maxsize=256)
-def read_capabilities(text: str) -> Asked:
+def read_capabilities(text: str) -> RequestedCapabilities:
     """Read a comma-separated list: blanks are trimmed, unknown ids ignored."""
     applied: dict[str, str] = {}
     for part in text.split(","):
@@ -51,9 +51,9 @@ def read_capabilities(text: str) -> Asked:
         capability = spelled.removeprefix(PREFIX)
         if capability in KNOWN_CAPABILITIES:
             applied.setdefault(capability, spelled)
-    return Asked(pricing="pricing" in applied, spelled=", ".join(applied.values()))
+    return RequestedCapabilities(pricing="pricing" in applied, spelled=", ".join(applied.values()))
 
 
-NOTHING = Asked(pricing=False, spelled="")
+NO_CAPABILITIES = RequestedCapabilities(pricing=False, spelled="")
 
-AskedFor = Annotated[Asked, Depends(asked)]
+Capabilities = Annotated[RequestedCapabilities, Depends(requested_capabilities)]

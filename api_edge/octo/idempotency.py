@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
 
-from api_edge.octo.schemas.strict_models import PRINTABLE_ASCII
+from api_edge.http.strict_models import PRINTABLE_ASCII
 
 NAME = "Idempotency-Key"
 

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import Path
 
 from api_edge.auth.authentication import CallerWithCatalogRead
+from api_edge.http.strict_models import Identifier
 from api_edge.octo import render_catalog
-from api_edge.octo.capabilities import AskedFor
+from api_edge.octo.capabilities import Capabilities
 from api_edge.octo.render_catalog import Prices
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Product
-from api_edge.octo.schemas.errors import errors_of
-from api_edge.octo.schemas.strict_models import Identifier
+from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadCatalog
 from shared_domain import catalog
 from shared_domain.catalog import ProductNotFound
@@ -26,14 +26,14 @@ ProductCode = Annotated[Identifier, Path(description="A product's `id`.", exampl
     "/products",
     summary="Every product you may sell",
     response_model_exclude_unset=True,
-    responses=errors_of(scope=Scope.CATALOG_READ),
+    responses=error_responses(scope=Scope.CATALOG_READ),
 )
 async def list_products(
-    caller: CallerWithCatalogRead, asked: AskedFor, store: ReadCatalog
+    caller: CallerWithCatalogRead, capabilities: Capabilities, store: ReadCatalog
 ) -> list[Product]:
     """Return the whole list of your products, with their options and units."""
     products = await catalog.list_products(access=caller.access, store=store)
-    prices = Prices.IN_LIST if asked.pricing else Prices.LEFT_OUT
+    prices = Prices.IN_LIST if capabilities.pricing else Prices.LEFT_OUT
     return [render_catalog.product(product, prices) for product in products]
 
 
@@ -41,11 +41,13 @@ async def list_products(
     "/products/{id}",
     summary="One product",
     response_model_exclude_unset=True,
-    responses=errors_of(ProductNotFound("river-canoe"), scope=Scope.CATALOG_READ),
+    responses=error_responses(ProductNotFound("river-canoe"), scope=Scope.CATALOG_READ),
 )
 async def get_product(
-    id: ProductCode, caller: CallerWithCatalogRead, asked: AskedFor, store: ReadCatalog
+    id: ProductCode, caller: CallerWithCatalogRead, capabilities: Capabilities, store: ReadCatalog
 ) -> Product:
     """Return one of your products, with its options and units."""
     product = await catalog.get_product(id, access=caller.access, store=store)
-    return render_catalog.product(product, Prices.IN_LIST if asked.pricing else Prices.LEFT_OUT)
+    return render_catalog.product(
+        product, Prices.IN_LIST if capabilities.pricing else Prices.LEFT_OUT
+    )

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api_edge.auth.authentication import RequiresScope
-from api_edge.http.body_memory import BODIES, HeldMemory
-from api_edge.http.exception_handlers import COME_BACK_SOON
+from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
+from api_edge.http.exception_handlers import RETRY_AFTER
 
 MOST_BODY_BYTES = 1024 * 1024
 
@@ -39,7 +39,7 @@ class BodyMemoryFull(HTTPException):
 
     def __init__(self) -> None:
         message = "too many long bodies are being read; try again in a second"
-        super().__init__(503, message, COME_BACK_SOON)
+        super().__init__(503, message, RETRY_AFTER)
 
 
 class OctoRoute(APIRoute):
@@ -59,7 +59,7 @@ class OctoRoute(APIRoute):
         async def handle_key_first(request: Request) -> Response:
             for check_scope in checks:
                 await check_scope(request)
-            with BODIES.hold() as held:
+            with BODY_MEMORY.hold() as held:
                 return await handle(await _with_json_body(request, held))
 
         return handle_key_first
@@ -76,7 +76,7 @@ class _RequestWithBody(Request):
         return self._whole_body
 
 
-async def _with_json_body(request: Request, held: HeldMemory) -> Request:
+async def _with_json_body(request: Request, held: BodyMemoryLease) -> Request:
     body = await _read(request, held)
     if not body.strip():
         # OCTO: an empty body is read as {}, whatever its Content-Type says.
@@ -94,7 +94,7 @@ async def _with_json_body(request: Request, held: HeldMemory) -> Request:
     return _RequestWithBody(request.scope, body)
 
 
-async def _read(request: Request, held: HeldMemory) -> bytes:
+async def _read(request: Request, held: BodyMemoryLease) -> bytes:
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > MOST_BODY_BYTES:
         raise _too_long()

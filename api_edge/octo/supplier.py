@@ -4,10 +4,10 @@ from fastapi import Request
 
 from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_catalog
-from api_edge.octo.capabilities import AskedFor
+from api_edge.octo.capabilities import Capabilities
 from api_edge.octo.route import octo_router
 from api_edge.octo.schemas.catalog import Capability, Supplier
-from api_edge.octo.schemas.errors import errors_of
+from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadCatalog
 from shared_domain import catalog
 from shared_domain.partners import Scope
@@ -26,10 +26,10 @@ CAPABILITIES = [
 
 
 @router.get(
-    "/supplier", summary="Who runs the tours", responses=errors_of(scope=Scope.CATALOG_READ)
+    "/supplier", summary="Who runs the tours", responses=error_responses(scope=Scope.CATALOG_READ)
 )
 async def get_supplier(
-    request: Request, caller: CallerWithCatalogRead, asked: AskedFor, store: ReadCatalog
+    request: Request, caller: CallerWithCatalogRead, capabilities: Capabilities, store: ReadCatalog
 ) -> Supplier:
     """Return the supplier: its name, how to reach it, and the base address of this API."""
     supplier = await catalog.get_supplier(store=store)
@@ -38,9 +38,11 @@ async def get_supplier(
 
 @router.get(
     "/capabilities",
-    summary="What can be asked for in Octo-Capabilities",
-    responses=errors_of(scope=Scope.CATALOG_READ),
+    summary="What can be capabilities for in Octo-Capabilities",
+    responses=error_responses(scope=Scope.CATALOG_READ),
 )
-async def list_capabilities(caller: CallerWithCatalogRead, asked: AskedFor) -> list[Capability]:
+async def list_capabilities(
+    caller: CallerWithCatalogRead, capabilities: Capabilities
+) -> list[Capability]:
     """Return the capabilities that this API implements. None of them is required."""
     return CAPABILITIES

@@ -1,4 +1,4 @@
-"""From OCTO's requests to what the domain is asked for."""
+"""Maps OCTO's request schemas to the requests of the domain's services."""
 
 from collections.abc import Sequence
 
@@ -15,73 +15,73 @@ from shared_domain import availability, bookings
 from shared_domain.bookings import UNSET, ContactChange, UnitItemRequest, Unset
 
 
-def question(asked: AvailabilityRequest, *, with_pricing: bool) -> availability.AvailabilityQuery:
+def question(request: AvailabilityRequest, *, with_pricing: bool) -> availability.AvailabilityQuery:
     return availability.AvailabilityQuery(
-        product_code=asked.product_id,
-        option_code=asked.option_id,
-        dates=asked.dates,
-        availability_ids=tuple(asked.availability_ids or ()),
-        party=asked.party,
-        currency=asked.currency if with_pricing else None,
+        product_code=request.product_id,
+        option_code=request.option_id,
+        dates=request.dates,
+        availability_ids=tuple(request.availability_ids or ()),
+        party=request.party,
+        currency=request.currency if with_pricing else None,
     )
 
 
 def calendar_question(
-    asked: CalendarRequest, *, with_pricing: bool
+    request: CalendarRequest, *, with_pricing: bool
 ) -> availability.AvailabilityQuery:
     return availability.AvailabilityQuery(
-        product_code=asked.product_id,
-        option_code=asked.option_id,
-        dates=asked.dates,
-        party=asked.party,
-        currency=asked.currency if with_pricing else None,
+        product_code=request.product_id,
+        option_code=request.option_id,
+        dates=request.dates,
+        party=request.party,
+        currency=request.currency if with_pricing else None,
     )
 
 
-def reservation(asked: Reservation, *, with_pricing: bool) -> bookings.ReservationRequest:
+def reservation(request: Reservation, *, with_pricing: bool) -> bookings.ReservationRequest:
     return bookings.ReservationRequest(
-        product_code=asked.product_id,
-        option_code=asked.option_id,
-        availability_id=asked.availability_id,
-        unit_items=items(asked.unit_items),
-        uuid=asked.uuid,
-        expiration_minutes=asked.expiration_minutes,
-        contact=contact(asked.contact),
-        notes=asked.notes,
-        reseller_reference=asked.reseller_reference,
-        email_receipt=bool(asked.email_receipt),
-        currency=asked.currency if with_pricing else None,
+        product_code=request.product_id,
+        option_code=request.option_id,
+        availability_id=request.availability_id,
+        unit_items=items(request.unit_items),
+        uuid=request.uuid,
+        expiration_minutes=request.expiration_minutes,
+        contact=contact(request.contact),
+        notes=request.notes,
+        reseller_reference=request.reseller_reference,
+        email_receipt=bool(request.email_receipt),
+        currency=request.currency if with_pricing else None,
     )
 
 
-def confirmation(asked: Confirmation) -> bookings.BookingChange:
+def confirmation(request: Confirmation) -> bookings.BookingChange:
     return bookings.BookingChange(
-        unit_items=items(asked.unit_items),
-        contact=contact(asked.contact),
-        notes=asked.notes if "notes" in asked.model_fields_set else UNSET,
-        reseller_reference=_reference(asked),
-        email_receipt=asked.email_receipt,
+        unit_items=items(request.unit_items),
+        contact=contact(request.contact),
+        notes=request.notes if "notes" in request.model_fields_set else UNSET,
+        reseller_reference=_reference(request),
+        email_receipt=request.email_receipt,
     )
 
 
-def change(asked: Change, *, with_pricing: bool) -> bookings.BookingChange:
+def change(request: Change, *, with_pricing: bool) -> bookings.BookingChange:
     return bookings.BookingChange(
-        product_code=asked.product_id,
-        option_code=asked.option_id,
-        availability_id=asked.availability_id,
-        unit_items=items(asked.unit_items),
-        contact=contact(asked.contact),
-        notes=asked.notes if "notes" in asked.model_fields_set else UNSET,
-        reseller_reference=_reference(asked),
-        email_receipt=asked.email_receipt,
-        expiration_minutes=asked.expiration_minutes,
-        currency=asked.currency if with_pricing else None,
+        product_code=request.product_id,
+        option_code=request.option_id,
+        availability_id=request.availability_id,
+        unit_items=items(request.unit_items),
+        contact=contact(request.contact),
+        notes=request.notes if "notes" in request.model_fields_set else UNSET,
+        reseller_reference=_reference(request),
+        email_receipt=request.email_receipt,
+        expiration_minutes=request.expiration_minutes,
+        currency=request.currency if with_pricing else None,
     )
 
 
-def items(asked: Sequence[WantedUnitItem] | None) -> tuple[UnitItemRequest, ...] | None:
-    """Return the tickets asked for; None when the list was left out, which differs from empty."""
-    if asked is None:
+def items(unit_items: Sequence[WantedUnitItem] | None) -> tuple[UnitItemRequest, ...] | None:
+    """Return the requested tickets; None for a list that was left out, which is not empty."""
+    if unit_items is None:
         return None
     return tuple(
         UnitItemRequest(
@@ -90,26 +90,26 @@ def items(asked: Sequence[WantedUnitItem] | None) -> tuple[UnitItemRequest, ...]
             reseller_reference=_reference(item),
             contact=contact(item.contact),
         )
-        for item in asked
+        for item in unit_items
     )
 
 
-def contact(asked: BookingContact | None) -> ContactChange:
+def contact(request: BookingContact | None) -> ContactChange:
     """Return the keys that were sent; the others stay as they are."""
-    return {} if asked is None else asked.model_dump(exclude_unset=True)
+    return {} if request is None else request.model_dump(exclude_unset=True)
 
 
-def search(asked: BookingFilters) -> bookings.BookingFilter:
-    first, last = asked.dates
+def search(request: BookingFilters) -> bookings.BookingFilter:
+    first, last = request.dates
     return bookings.BookingFilter(
-        reseller_reference=asked.reseller_reference,
-        supplier_reference=asked.supplier_reference,
+        reseller_reference=request.reseller_reference,
+        supplier_reference=request.supplier_reference,
         first_date=first,
         last_date=last,
-        product_code=asked.product_id,
-        option_code=asked.option_id,
+        product_code=request.product_id,
+        option_code=request.option_id,
     )
 
 
-def _reference(asked: Change | Confirmation | WantedUnitItem) -> str | Unset | None:
-    return asked.reseller_reference if "reseller_reference" in asked.model_fields_set else UNSET
+def _reference(request: Change | Confirmation | WantedUnitItem) -> str | Unset | None:
+    return request.reseller_reference if "reseller_reference" in request.model_fields_set else UNSET

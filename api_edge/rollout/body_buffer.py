@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope
 
-from api_edge.http.body_memory import HeldMemory
+from api_edge.http.body_memory import BodyMemoryLease
 
 #: A body that takes longer is passed on as it comes: only the way to Django gives a caller up.
 PATIENCE_SECONDS = 10.0
@@ -17,7 +17,7 @@ class BufferedBody:
     """
 
     def __init__(self, receive: Receive, scope: Scope) -> None:
-        self._held: HeldMemory = scope["state"]["body_memory"]
+        self._held: BodyMemoryLease = scope["state"]["body_memory"]
         self._receive = receive
         self._parts: list[bytes] = []
         self.is_whole = False
@@ -26,7 +26,7 @@ class BufferedBody:
     async def read_up_to(self, most_bytes: int) -> bool:
         """Take the body in, and return whether all of it came in time and found room.
 
-        There is room for ``most_bytes`` at most, and for what ``BODIES`` has left.
+        There is room for ``most_bytes`` at most, and for what ``BODY_MEMORY`` has left.
         """
         length, has_room = 0, True
         try:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_edge.auth.key_cache import KeyCache
-from api_edge.http.body_memory import BODIES
+from api_edge.http.body_memory import BODY_MEMORY
 from api_edge.http.exception_handlers import handle_database_error
 from api_edge.postgresql.database import Pool
 from api_edge.postgresql.pg_listener import PgListener
@@ -142,7 +142,7 @@ class StageRouter:
         return name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with BODIES.hold() as held:
+        with BODY_MEMORY.hold() as held:
             scope["state"]["body_memory"] = held
             await self._answer(scope, receive, send)
 

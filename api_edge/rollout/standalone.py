@@ -28,7 +28,7 @@ from api_edge import documentation, health
 from api_edge.auth.key_cache import KeyCache
 from api_edge.http.exception_handlers import handle_database_error
 from api_edge.http.rate_limit import RateLimitMiddleware
-from api_edge.http.request_id import CallDeadline, RequestIdMiddleware
+from api_edge.http.request_id import DeadlineMiddleware, RequestIdMiddleware
 from api_edge.postgresql.database import make_pool
 from api_edge.postgresql.pg_listener import PgListener
 from api_edge.proxy.connections import ConnectionLimiter, raise_descriptor_limit
@@ -152,7 +152,7 @@ def install_rollout(
         )
         app.router.default = FallbackToUpstream(reverse_proxy)
         app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
-    app.add_middleware(CallDeadline, seconds=settings.call_seconds)
+    app.add_middleware(DeadlineMiddleware, seconds=settings.call_seconds)
     app.add_middleware(RolloutMiddleware)
     app.add_middleware(
         RateLimitMiddleware,

@@ -2,28 +2,12 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
+
+from api_edge.http.strict_models import ResponseModel
 
 
-class Asked(BaseModel):
-    """A request: unknown fields are refused, and nothing is converted ("1" is not 1)."""
-
-    model_config = ConfigDict(alias_generator=to_camel, strict=True, extra="forbid", frozen=True)
-
-
-class Answer(BaseModel):
-    """An answer: every key is sent, null where there is no value."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=False,
-        serialize_by_alias=True,
-    )
-
-
-class Flaw(Answer):
+class FieldError(ResponseModel):
     """One thing that is wrong with the request."""
 
     field: str = Field(description="Where, as in `age`; empty for the body itself.")
@@ -35,7 +19,7 @@ class Flaw(Answer):
     message: str = Field(description="What would be right, for people.")
 
 
-class Problem(Answer):
+class Problem(ResponseModel):
     """Why there is no answer (RFC 9457). Nothing was stored."""
 
     type: str = Field(description="Names the problem for ever; `about:blank` when it has no name.")
@@ -44,7 +28,7 @@ class Problem(Answer):
     detail: str = Field(description="Names the field at fault, and what would be right.")
     # Only these two are left out where they say nothing.
     field: str = Field(default="", description="The first field at fault.")
-    errors: list[Flaw] = Field(
+    errors: list[FieldError] = Field(
         default=[], description="Each flaw of a request that has the wrong shape."
     )
     request_id: str = Field(description="The same as the header X-Request-Id.")

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api_edge.checked_texts import CheckedBy
-from api_edge.v1.schemas import Answer, Asked
+from api_edge.http.strict_models import ResponseModel, StrictRequestModel
 from shared_domain import contact_data, users
 
 EXAMPLE_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -47,7 +47,7 @@ def _page_size(value: object) -> object:
     return value
 
 
-class ListOfUsers(Asked):
+class ListOfUsers(StrictRequestModel):
     """Which part of the list."""
 
     limit: Annotated[int, Field(ge=1, le=users.LARGEST_PAGE_SIZE), BeforeValidator(_page_size)] = (
@@ -60,7 +60,7 @@ class ListOfUsers(Asked):
     )
 
 
-class NewUser(Asked):
+class NewUser(StrictRequestModel):
     """A user to be."""
 
     model_config = ConfigDict(
@@ -76,7 +76,7 @@ def _not_null(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
-class ChangedUser(Asked):
+class ChangedUser(StrictRequestModel):
     """What to change; absent fields stay as they are, and null is refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"age": 35}]})
@@ -86,7 +86,7 @@ class ChangedUser(Asked):
     age: Age = Field(default=None, json_schema_extra=_not_null)  # type: ignore[assignment]
 
 
-class User(Answer):
+class User(ResponseModel):
     """One of your customers."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_USER]})
@@ -98,7 +98,7 @@ class User(Answer):
     updated_at: datetime
 
 
-class UserList(Answer):
+class UserList(ResponseModel):
     """A page of your users."""
 
     model_config = ConfigDict(

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api_edge.auth.authentication import CallerWithUsersRead, CallerWithUsersWrite
-from api_edge.v1.problems import AGE_IS_TEXT, NOT_A_PARAMETER, problems_of
+from api_edge.v1.openapi_responses import AGE_IS_TEXT, NOT_A_PARAMETER, problem_responses
 from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
 from api_edge.v1.user_schemas import (
     EXAMPLE_ID,
@@ -35,17 +35,19 @@ LOCATION = {
 @router.get(
     "/users",
     summary="List users",
-    responses=problems_of(users.CursorUnusable(), scope=Scope.USERS_READ, flaw=NOT_A_PARAMETER),
+    responses=problem_responses(
+        users.CursorUnusable(), scope=Scope.USERS_READ, example=NOT_A_PARAMETER
+    ),
 )
 async def list_users(
-    asked: Annotated[ListOfUsers, Query()], caller: CallerWithUsersRead, store: ReadUsers
+    parameters: Annotated[ListOfUsers, Query()], caller: CallerWithUsersRead, store: ReadUsers
 ) -> UserList:
     """Return your users, newest first, a page at a time.
 
     Follow `nextCursor` until it is null. A user made meanwhile neither repeats nor hides another.
     """
     page = await users.list_users(
-        access=caller.access, cursor=asked.cursor, limit=asked.limit, store=store
+        access=caller.access, cursor=parameters.cursor, limit=parameters.limit, store=store
     )
     return UserList(items=[_answer(it) for it in page.users], next_cursor=page.next_cursor)
 
@@ -57,7 +59,9 @@ async def list_users(
     dependencies=WITHOUT_PARAMETERS,
     responses={
         201: {"description": "The user, as stored.", "headers": LOCATION},
-        **problems_of(users.EmailTaken(), scope=Scope.USERS_WRITE, flaw=AGE_IS_TEXT, has_body=True),
+        **problem_responses(
+            users.EmailTaken(), scope=Scope.USERS_WRITE, example=AGE_IS_TEXT, has_body=True
+        ),
     },
 )
 async def create_user(
@@ -83,7 +87,9 @@ async def create_user(
     "/users/{id}",
     summary="One user",
     dependencies=WITHOUT_PARAMETERS,
-    responses=problems_of(users.UserNotFound(), scope=Scope.USERS_READ, flaw=NOT_A_PARAMETER),
+    responses=problem_responses(
+        users.UserNotFound(), scope=Scope.USERS_READ, example=NOT_A_PARAMETER
+    ),
 )
 async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) -> User:
     """Return one of your users."""
@@ -95,11 +101,11 @@ async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) ->
     "/users/{id}",
     summary="Change a user",
     dependencies=WITHOUT_PARAMETERS,
-    responses=problems_of(
+    responses=problem_responses(
         users.UserNotFound(),
         users.EmailTaken(),
         scope=Scope.USERS_WRITE,
-        flaw=AGE_IS_TEXT,
+        example=AGE_IS_TEXT,
         has_body=True,
     ),
 )

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from api_edge.http.validation_messages import Flaw, kind_of, message_of, path_of
+from api_edge.http.validation_messages import (
+    ErrorDetails,
+    error_message,
+    field_path,
+    json_type_name,
+)
 
 #: Flaws that an answer lists; a body may hold a hundred thousand.
 MOST_FLAWS_LISTED = 20
@@ -27,21 +32,21 @@ class RequestMalformed(Exception):
     """Names the problem of a request that is not what the endpoint's signature says."""
 
 
-def listed(flaws: Sequence[Flaw]) -> list[dict[str, str]]:
+def list_field_errors(flaws: Sequence[ErrorDetails]) -> list[dict[str, str]]:
     """Return the ``errors`` of a problem, the first ``MOST_FLAWS_LISTED`` of them."""
     return [
         {
-            "field": path_of(flaw),
+            "field": field_path(flaw),
             "rule": RULES.get(flaw["type"], flaw["type"]),
             "given": _given(flaw),
-            "message": message_of(flaw),
+            "message": error_message(flaw),
         }
         for flaw in flaws[:MOST_FLAWS_LISTED]
     ]
 
 
-def _given(flaw: Flaw) -> str:
+def _given(flaw: ErrorDetails) -> str:
     if flaw["type"] == "missing":
         return "nothing"
     # Everything in a query is text, also where a name that stands there twice makes a list.
-    return "text" if flaw["loc"][0] == "query" else kind_of(flaw["input"])
+    return "text" if flaw["loc"][0] == "query" else json_type_name(flaw["input"])

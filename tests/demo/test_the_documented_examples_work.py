@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from api_edge.examples import with_examples_of
+from api_edge.examples import shift_example_dates
 from tests.databases import CommittedDatabase, manage
 from tests.octo.conftest import edge_process
 
@@ -113,7 +113,7 @@ def test_a_departure_keeps_its_time_on_the_clock(today: date, start: str) -> Non
         "description": "since 2026-07-14",
     }
 
-    moved = with_examples_of(document, today)
+    moved = shift_example_dates(document, today)
 
     assert moved == {"example": {"availabilityId": start}, "description": "since 2026-07-14"}
 

@@ -65,7 +65,7 @@ def test_a_key_becomes_an_attribute(key: str, attribute: str, has_alias: bool) -
                 "    asked: Annotated[FormatParameters, Query()],",
                 "    caller: CallerWithBookingsRead,",
                 ") -> Statement:",
-                "responses=problems_of(scope=Scope.BOOKINGS_READ, flaw=NOT_A_PARAMETER)",
+                "responses=problem_responses(scope=Scope.BOOKINGS_READ, example=NOT_A_PARAMETER)",
             ],
         ),
         (

@@ -6,33 +6,33 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing, PricingOfUnit
-from api_edge.octo.schemas.strict_models import (
-    Answer,
-    Asked,
+from api_edge.http.strict_models import (
     Currency,
     Identifier,
     LocalDate,
     LocalMoment,
     Quantity,
+    RequestModel,
+    ResponseModel,
     TimeOfDay,
     UtcMoment,
-    of_capability,
+    capability_field,
 )
+from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing, PricingOfUnit
 from shared_domain.availability import AvailabilityStatus
 
 MOST_KINDS_OF_UNIT = 100
 MOST_AVAILABILITY_IDS = 100
 
 
-class UnitQuantity(Asked):
+class UnitQuantity(RequestModel):
     """How many of one unit the party wants."""
 
     id: Identifier = Field(description="A unit of the option.")
     quantity: Quantity
 
 
-class AvailabilityQuestion(Asked):
+class AvailabilityQuestion(RequestModel):
     """What both availability requests have in common."""
 
     product_id: Identifier
@@ -142,7 +142,7 @@ class AvailabilityRequest(AvailabilityQuestion):
         return None
 
 
-class OpeningHours(Answer):
+class OpeningHours(ResponseModel):
     """One period of the day on which it begins; several allow for breaks.
 
     `to` is on the next day when it is not after `from`; 24:00 is the end of the day.
@@ -171,7 +171,7 @@ Vacancies = Annotated[int | None, Field(description="Places left; null for FREES
 Capacity = Annotated[int | None, Field(description="Places in total; null for FREESALE.")]
 
 
-class Availability(Answer):
+class Availability(ResponseModel):
     """One slot: a departure (START_TIME), or a whole date (OPENING_HOURS)."""
 
     model_config = ConfigDict(
@@ -198,16 +198,16 @@ class Availability(Answer):
     max_units: int | None = Field(description="Most items in one booking; null: no limit.")
     utc_cutoff_at: UtcMoment = Field(description="The last moment to book and to confirm.")
     opening_hours: list[OpeningHours]
-    unit_pricing: list[PricingOfUnit] = of_capability(
+    unit_pricing: list[PricingOfUnit] = capability_field(
         "octo/pricing, when priced per unit: the price of each unit."
     )
-    pricing: Pricing = of_capability(
+    pricing: Pricing = capability_field(
         "octo/pricing: the booking's price when priced per booking; "
         "the party's total when `units` was sent."
     )
 
 
-class CalendarDay(Answer):
+class CalendarDay(ResponseModel):
     """A local date, summed up over its slots; a date without any is CLOSED."""
 
     model_config = ConfigDict(
@@ -231,10 +231,10 @@ class CalendarDay(Answer):
     vacancies: Vacancies = Field(description="The most of any slot; null when one is FREESALE.")
     capacity: Capacity = Field(description="The sum of all slots; null when one is FREESALE.")
     opening_hours: list[OpeningHours]
-    unit_pricing_from: list[PricingOfUnit] = of_capability(
+    unit_pricing_from: list[PricingOfUnit] = capability_field(
         "octo/pricing, when priced per unit: the lowest price of each unit that day."
     )
-    pricing_from: Pricing = of_capability(
+    pricing_from: Pricing = capability_field(
         "octo/pricing: the lowest price that day when priced per booking; "
         "the party's lowest total when `units` was sent."
     )

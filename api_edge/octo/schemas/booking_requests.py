@@ -11,8 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api_edge.examples import EXAMPLE_HOLD_UUID
-from api_edge.octo.schemas.strict_models import (
-    Asked,
+from api_edge.http.strict_models import (
     ContactText,
     Country,
     Currency,
@@ -23,6 +22,7 @@ from api_edge.octo.schemas.strict_models import (
     Minutes,
     Notes,
     Reference,
+    RequestModel,
     Telephone,
     Uuid,
     null_if_blank,
@@ -38,7 +38,7 @@ ResellerReference = Annotated[
 ]
 
 
-class BookingContact(Asked):
+class BookingContact(RequestModel):
     """What is known of a guest. A blank text counts as null; absent fields stay as they are.
 
     Texts are stored without blanks around them, names on one line. Control characters are refused.
@@ -82,7 +82,7 @@ class BookingContact(Asked):
     notes: Notes | None = None
 
 
-class WantedUnitItem(Asked):
+class WantedUnitItem(RequestModel):
     """One ticket of the booking to be."""
 
     unit_id: Identifier = Field(description="A unit of the option.")
@@ -96,7 +96,7 @@ DateFilter = Annotated[LocalDate | None, BeforeValidator(null_if_blank)]
 UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MOST_TICKETS)] | None
 
 
-class Reservation(Asked):
+class Reservation(RequestModel):
     """What to hold. Nothing but the four ids is needed at this step."""
 
     model_config = ConfigDict(
@@ -141,7 +141,7 @@ class Reservation(Asked):
     )
 
 
-class Confirmation(Asked):
+class Confirmation(RequestModel):
     """Who comes."""
 
     model_config = ConfigDict(
@@ -167,7 +167,7 @@ class Confirmation(Asked):
     unit_items: UnitItems = Field(default=None, description="When sent, the full new list.")
 
 
-class Extension(Asked):
+class Extension(RequestModel):
     """How much longer to hold."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expirationMinutes": 15}]})
@@ -179,7 +179,7 @@ class Extension(Asked):
     )
 
 
-class Change(Asked):
+class Change(RequestModel):
     """What to change; absent fields stay as they are."""
 
     model_config = ConfigDict(
@@ -215,7 +215,7 @@ class Change(Asked):
     )
 
 
-class CancellationRequest(Asked):
+class CancellationRequest(RequestModel):
     """Why, and whether in spite of the cut-off."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Guest fell ill"}]})
@@ -227,7 +227,7 @@ class CancellationRequest(Asked):
     )
 
 
-class BookingFilters(Asked):
+class BookingFilters(RequestModel):
     """Which bookings; all that are given must match. Empty values count as not given."""
 
     reseller_reference: Filter = None

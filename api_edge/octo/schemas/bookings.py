@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from api_edge.http.strict_models import ResponseModel, UtcMoment, UuidText, capability_field
 from api_edge.octo.schemas.availability import EXAMPLE_AVAILABILITY, Availability
 from api_edge.octo.schemas.catalog import (
     EXAMPLE_OPTION,
@@ -14,7 +15,6 @@ from api_edge.octo.schemas.catalog import (
     Unit,
 )
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing
-from api_edge.octo.schemas.strict_models import Answer, UtcMoment, UuidText, of_capability
 from shared_domain.bookings import BookingStatus, Refund
 from shared_domain.catalog import DeliveryFormat, DeliveryMethod, RedemptionMethod
 
@@ -27,7 +27,7 @@ ResellerReference = Annotated[
 ]
 
 
-class Contact(Answer):
+class Contact(ResponseModel):
     """Who the guest is, as far as it is known."""
 
     full_name: str | None = Field(description="As sent, else first and last name joined.")
@@ -41,14 +41,14 @@ class Contact(Answer):
     notes: str | None
 
 
-class DeliveryOption(Answer):
+class DeliveryOption(ResponseModel):
     """One way to show a ticket."""
 
     delivery_format: DeliveryFormat
     delivery_value: str = Field(min_length=1, description="The code itself, or an address.")
 
 
-class Ticket(Answer):
+class Ticket(ResponseModel):
     """A ticket of one guest, or the voucher of the whole booking."""
 
     redemption_method: RedemptionMethod
@@ -58,7 +58,7 @@ class Ticket(Answer):
     )
 
 
-class UnitItem(Answer):
+class UnitItem(ResponseModel):
     """One ticket of a booking."""
 
     uuid: UuidText = Field(description="Unique in the booking.")
@@ -70,10 +70,10 @@ class UnitItem(Answer):
     supplier_reference: str | None
     contact: Contact = Field(description="The ticket holder's.")
     ticket: Ticket | None = Field(description="Not null exactly when tickets are delivered.")
-    pricing: Pricing = of_capability("octo/pricing, when priced per unit: the frozen price.")
+    pricing: Pricing = capability_field("octo/pricing, when priced per unit: the frozen price.")
 
 
-class Cancellation(Answer):
+class Cancellation(ResponseModel):
     """How a booking was cancelled."""
 
     refund: Refund = Field(
@@ -143,7 +143,7 @@ EXAMPLE_BOOKING: dict[str, Any] = {
 EXAMPLE_PRICED_BOOKING: dict[str, Any] = {**EXAMPLE_BOOKING, "pricing": EXAMPLE_PRICE}
 
 
-class Booking(Answer):
+class Booking(ResponseModel):
     """A booking in any status, with its product, option and slot embedded in full."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_BOOKING]})
@@ -176,4 +176,4 @@ class Booking(Answer):
     delivery_methods: list[DeliveryMethod]
     voucher: Ticket | None = Field(description="Not null exactly when vouchers are delivered.")
     unit_items: list[UnitItem] = Field(min_length=1)
-    pricing: Pricing = of_capability("octo/pricing: the frozen total.")
+    pricing: Pricing = capability_field("octo/pricing: the frozen total.")

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from api_edge.http.strict_models import ResponseModel, TimeOfDay, capability_field
 from api_edge.octo.schemas.pricing import EXAMPLE_PRICE, Pricing
-from api_edge.octo.schemas.strict_models import Answer, TimeOfDay, of_capability
 from shared_domain.catalog import (
     AvailabilityType,
     ContactField,
@@ -21,7 +21,7 @@ InternalName = Annotated[str, Field(description="For staff, not for guests.")]
 CodeOfSupplier = Annotated[str | None, Field(description="The supplier's own code.")]
 
 
-class SupplierContact(Answer):
+class SupplierContact(ResponseModel):
     """How resellers reach the supplier."""
 
     website: str | None
@@ -30,7 +30,7 @@ class SupplierContact(Answer):
     address: str | None = Field(description="The whole address on one line.")
 
 
-class Supplier(Answer):
+class Supplier(ResponseModel):
     """The company that runs the tours."""
 
     model_config = ConfigDict(
@@ -60,7 +60,7 @@ class Supplier(Answer):
     contact: SupplierContact
 
 
-class UnitRestrictions(Answer):
+class UnitRestrictions(ResponseModel):
     """Who may book a unit, and with what."""
 
     min_age: int = Field(description="0 when there is no limit.")
@@ -90,7 +90,7 @@ EXAMPLE_UNIT: dict[str, Any] = {
 }
 
 
-class Unit(Answer):
+class Unit(ResponseModel):
     """A kind of ticket."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_UNIT]})
@@ -103,15 +103,15 @@ class Unit(Answer):
     required_contact_fields: list[ContactField] = Field(
         description="What must be known of each ticket holder to confirm."
     )
-    pricing_from: list[Pricing] = of_capability(
+    pricing_from: list[Pricing] = capability_field(
         "octo/pricing, in the product list, when priced per unit: lowest price in each currency."
     )
-    pricing: list[Pricing] = of_capability(
+    pricing: list[Pricing] = capability_field(
         "octo/pricing, inside a booking, when priced per unit: lowest price in each currency."
     )
 
 
-class OptionRestrictions(Answer):
+class OptionRestrictions(ResponseModel):
     """How many unit items a booking of an option may have."""
 
     min_units: int = Field(description="1 when there is no minimum.")
@@ -133,7 +133,7 @@ EXAMPLE_OPTION: dict[str, Any] = {
 }
 
 
-class Option(Answer):
+class Option(ResponseModel):
     """A variant of a product, such as a language or a duration."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OPTION]})
@@ -159,10 +159,10 @@ class Option(Answer):
     )
     restrictions: OptionRestrictions
     units: list[Unit] = Field(min_length=1)
-    pricing_from: list[Pricing] = of_capability(
+    pricing_from: list[Pricing] = capability_field(
         "octo/pricing, in the product list, when priced per booking: lowest price in each currency."
     )
-    pricing: list[Pricing] = of_capability(
+    pricing: list[Pricing] = capability_field(
         "octo/pricing, inside a booking, when priced per booking: lowest price in each currency."
     )
 
@@ -195,7 +195,7 @@ EXAMPLE_PRICED_PRODUCT: dict[str, Any] = {
 }
 
 
-class Product(Answer):
+class Product(ResponseModel):
     """A tour or activity."""
 
     model_config = ConfigDict(
@@ -224,14 +224,18 @@ class Product(Answer):
     )
     redemption_method: RedemptionMethod
     options: list[Option] = Field(min_length=1)
-    default_currency: str = of_capability("octo/pricing: the currency used when none is asked for.")
-    available_currencies: list[str] = of_capability("octo/pricing: ISO 4217 codes, at least one.")
-    pricing_per: PricingPer = of_capability(
+    default_currency: str = capability_field(
+        "octo/pricing: the currency used when none is asked for."
+    )
+    available_currencies: list[str] = capability_field(
+        "octo/pricing: ISO 4217 codes, at least one."
+    )
+    pricing_per: PricingPer = capability_field(
         "octo/pricing: whether each unit has a price, or the booking as a whole."
     )
 
 
-class Capability(Answer):
+class Capability(ResponseModel):
     """An addition to OCTO's core that can be asked for with the header Octo-Capabilities."""
 
     model_config = ConfigDict(

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api_edge.octo.schemas.strict_models import Answer, of_capability
+from api_edge.http.strict_models import ResponseModel, capability_field
 from api_edge.problems import OCTO
 from shared_domain import partners
 from shared_domain.refusals import Refused
@@ -30,7 +30,7 @@ class ErrorCode(StrEnum):
 EXAMPLE_REQUEST_ID = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
 
 
-class Error(Answer):
+class Error(ResponseModel):
     """Why there is no answer. Nothing was stored."""
 
     model_config = ConfigDict(
@@ -48,11 +48,11 @@ class Error(Answer):
     error: ErrorCode
     error_message: str = Field(min_length=1, description="Names the field at fault.")
     request_id: str = Field(description="The same as the header X-Request-Id.")
-    product_id: str = of_capability("INVALID_PRODUCT_ID: as it was sent.")
-    option_id: str = of_capability("INVALID_OPTION_ID: as it was sent.")
-    unit_id: str = of_capability("INVALID_UNIT_ID: as it was sent.")
-    availability_id: str = of_capability("INVALID_AVAILABILITY_ID: as it was sent.")
-    uuid: str = of_capability("INVALID_BOOKING_UUID: as it was sent.")
+    product_id: str = capability_field("INVALID_PRODUCT_ID: as it was sent.")
+    option_id: str = capability_field("INVALID_OPTION_ID: as it was sent.")
+    unit_id: str = capability_field("INVALID_UNIT_ID: as it was sent.")
+    availability_id: str = capability_field("INVALID_AVAILABILITY_ID: as it was sent.")
+    uuid: str = capability_field("INVALID_BOOKING_UUID: as it was sent.")
 
 
 Responses = dict[int | str, dict[str, Any]]
@@ -67,7 +67,7 @@ _DESCRIPTIONS = {
 }
 
 
-def errors_of(*refusals: Refused, scope: partners.Scope, bad_request: str = "") -> Responses:
+def error_responses(*refusals: Refused, scope: partners.Scope, bad_request: str = "") -> Responses:
     """Document an operation's errors: those given, with their real messages, and everybody's.
 
     ``bad_request`` is an example of the message for a request of the wrong shape.

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api_edge.octo.schemas.strict_models import Answer
+from api_edge.http.strict_models import ResponseModel
 
 # 64 bits: 25,000,000 rupiah are 2,500,000,000 of the smallest unit, more than 32 bits hold.
 Minor = Annotated[
@@ -15,7 +15,7 @@ Minor = Annotated[
 ]
 
 
-class Tax(Answer):
+class Tax(ResponseModel):
     """The part of each amount that is one tax."""
 
     model_config = ConfigDict(
@@ -40,7 +40,7 @@ EXAMPLE_PRICE: dict[str, Any] = {
 }
 
 
-class Pricing(Answer):
+class Pricing(ResponseModel):
     """A price. The decimal price is an amount divided by ``10 ** currencyPrecision``."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PRICE]})

@@ -21,9 +21,9 @@ from core_site.rollout.scaffolding.shapes import (
 
 #: Names that the generated modules import, so that no class of theirs may be called so.
 _TAKEN = (
-    "Annotated", "Answer", "Any", "APIRouter", "Asked", "BeforeValidator", "Body", "Caller",
-    "Access", "Decimal", "Depends", "Field", "House", "Literal", "Mapping", "Path",
-    "PlainSerializer", "Protocol", "PydanticKnownError", "Query", "Response", "Scope",
+    "Annotated", "ResponseModel", "Any", "APIRouter", "StrictRequestModel", "BeforeValidator",
+    "Body", "Caller", "Access", "Decimal", "Depends", "Field", "House", "Literal", "Mapping",
+    "Path", "PlainSerializer", "Protocol", "PydanticKnownError", "Query", "Response", "Scope",
     "StringConstraints", "UUID", "V1Route",
 )  # fmt: skip
 

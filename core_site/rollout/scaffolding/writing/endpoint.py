@@ -33,7 +33,7 @@ from core_site.rollout.scaffolding.writing.types import (
 
 _SOURCES = {
     **dict.fromkeys(["APIRouter", "Body", "Depends", "Path", "Query"], "fastapi"),
-    **dict.fromkeys(["NOT_A_PARAMETER", "problems_of"], "api_edge.v1.problems"),
+    **dict.fromkeys(["NOT_A_PARAMETER", "problem_responses"], "api_edge.v1.openapi_responses"),
     **dict.fromkeys(["V1Route", "WITHOUT_PARAMETERS", "v1_router"], "api_edge.v1.route"),
     **dict.fromkeys(["Caller", "authenticate"], "api_edge.auth.authentication"),
     "Scope": "shared_domain.partners",
@@ -140,8 +140,8 @@ def _endpoint(facts: Facts, place: Place) -> str:
 def _responses(facts: Facts, place: Place) -> str:
     if place.scope is None:
         return ""
-    flaw = "flaw=NOT_A_FIELD, has_body=True" if facts.body else "flaw=NOT_A_PARAMETER"
-    return f"responses=problems_of(scope=Scope.{place.scope}, {flaw})"
+    flaw = "example=NOT_A_FIELD, has_body=True" if facts.body else "example=NOT_A_PARAMETER"
+    return f"responses=problem_responses(scope=Scope.{place.scope}, {flaw})"
 
 
 def what_is_sent(facts: Facts) -> list[str]:

@@ -15,7 +15,7 @@ from core_site.rollout.scaffolding.writing.python_text import (
 from core_site.rollout.scaffolding.writing.types import in_answer, in_request
 
 SOURCES = {
-    **dict.fromkeys(["Answer", "Asked"], "api_edge.v1.schemas"),
+    **dict.fromkeys(["ResponseModel", "StrictRequestModel"], "api_edge.http.strict_models"),
     **dict.fromkeys(
         ["BeforeValidator", "Field", "PlainSerializer", "StringConstraints"], "pydantic"
     ),
@@ -66,11 +66,11 @@ def schemas_module(facts: Facts) -> str:
 
 
 def _answer(thing: Thing) -> str:
-    return _class(thing, "Answer", (_answered_field(it) for it in thing.members))
+    return _class(thing, "ResponseModel", (_answered_field(it) for it in thing.members))
 
 
 def _asked(thing: Thing, *, is_query: bool = False) -> str:
-    return _class(thing, "Asked", (_asked_field(it, is_query) for it in thing.members))
+    return _class(thing, "StrictRequestModel", (_asked_field(it, is_query) for it in thing.members))
 
 
 def _class(thing: Thing, base: str, fields: Iterator[str]) -> str:

@@ -35,7 +35,7 @@ def _title(name: str, _: FieldInfo | ComputedFieldInfo) -> str:
     return to_camel(name)
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """Part of an answer: every key is sent, null where there is no value.
 
     Only the fields of a capability have a default; they are left out unless they are given
@@ -51,7 +51,7 @@ class Answer(BaseModel):
     )
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """Part of a request: unknown fields are ignored, and nothing is converted ("1" is not 1)."""
 
     model_config = ConfigDict(
@@ -59,7 +59,11 @@ class Asked(BaseModel):
     )
 
 
-def of_capability(description: str) -> Any:
+class StrictRequestModel(RequestModel, extra="forbid"):
+    """Part of a request in which unknown fields and parameters are refused, as in ``/v1``."""
+
+
+def capability_field(description: str) -> Any:
     """Describe a field that exists only when its capability is applied."""
 
     def without_default(schema: dict[str, Any]) -> None:

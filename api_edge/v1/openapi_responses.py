@@ -70,14 +70,14 @@ NOT_A_PARAMETER = {
 }
 
 
-def problems_of(
-    *refusals: Refused, scope: partners.Scope, flaw: Mapping[str, str], has_body: bool = False
+def problem_responses(
+    *refusals: Refused, scope: partners.Scope, example: Mapping[str, str], has_body: bool = False
 ) -> Responses:
     """Document an operation's problems: the given refusals, and those of every operation.
 
-    ``flaw`` is an example of what can be wrong with the request's shape.
+    ``example`` is an example of what can be wrong with the request's shape.
     """
-    listed: dict[int, dict[str, Any]] = {422: {"wrong shape": _example(_malformed(flaw))}}
+    listed: dict[int, dict[str, Any]] = {422: {"wrong shape": _example(_malformed(example))}}
     everybodys = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
     for refusal in (*refusals, *everybodys):
         examples = listed.setdefault(V1[type(refusal)], {})
@@ -110,14 +110,14 @@ def _refused(refusal: Refused) -> dict[str, Any]:
     return named | ({"field": refusal.field} if refusal.field else {})
 
 
-def _malformed(flaw: Mapping[str, str]) -> dict[str, Any]:
+def _malformed(error: Mapping[str, str]) -> dict[str, Any]:
     return {
         "type": problem_type(RequestMalformed),
         "title": problem_title(RequestMalformed),
         "status": 422,
-        "detail": f"{flaw['field']} {flaw['message']}",
-        "field": flaw["field"],
-        "errors": [flaw],
+        "detail": f"{error['field']} {error['message']}",
+        "field": error["field"],
+        "errors": [error],
     }
 
 
