@@ -16,7 +16,7 @@ from core_site.row_history import RowChange, changes_of, event_model_of
 CHANGES_SHOWN = 200
 
 
-class ShowsRowHistory:
+class RowHistoryMixin:
     """Mixed into a ``ModelAdmin`` whose model is tracked by django-pghistory.
 
     The page of an option also tells what happened to its prices, units and schedules: whatever

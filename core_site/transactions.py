@@ -27,14 +27,14 @@ LONGEST_WAIT = "5s"
 REASONS_SHOWN = 5
 
 # The services speak the API's language; staff know bookings and departures, not its fields.
-_IN_STAFFS_WORDS = {
+_STAFF_MESSAGES = {
     "uuid": "This booking",
     "availabilityId": "The departure",
     "unitItems": "The list of tickets",
 }
 
 
-class InTheWay(Refused):
+class RowLocked(Refused):
     """Somebody else is changing the same row in this moment."""
 
     def __init__(self) -> None:
@@ -49,37 +49,37 @@ def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB
     """
     try:
         with transaction.atomic(using=using):
-            wait_no_longer(using)
+            set_lock_timeout(using)
             return change()
     except OperationalError as problem:
-        if is_in_the_way(problem):
-            raise InTheWay from problem
+        if is_lock_timeout(problem):
+            raise RowLocked from problem
         raise
 
 
-def wait_no_longer(using: str = DEFAULT_DB_ALIAS) -> None:
+def set_lock_timeout(using: str = DEFAULT_DB_ALIAS) -> None:
     """Let the rest of this transaction wait for no lock longer than ``LONGEST_WAIT``."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
 
 
-def is_in_the_way(problem: OperationalError) -> bool:
+def is_lock_timeout(problem: OperationalError) -> bool:
     """True when the statement failed only because another transaction held its row."""
     return isinstance(problem.__cause__, LockNotAvailable | DeadlockDetected)
 
 
-def carry_out(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | None:
+def run_in_form(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | None:
     """Return what ``change`` did, or None after writing its refusal into the form."""
     try:
         return in_one_transaction(change)
     except Refused as refusal:
         name = refusal.field if refusal.field in form.fields else None
-        form.add_error(name, in_staffs_words(refusal))
+        form.add_error(name, staff_message(refusal))
         return None
 
 
 @dataclass(kw_only=True)
-class Tally:
+class BulkResult:
     """What became of many rows: how many went well, and why each other one did not."""
 
     done: int = 0
@@ -96,22 +96,22 @@ class Tally:
             messages.error(request, f"{len(self.refused)} refused: {reasons}{ending}")
 
 
-def carry_out_each(rows: Iterable[Row], change: Callable[[Row], object]) -> Tally:
+def run_for_each(rows: Iterable[Row], change: Callable[[Row], object]) -> BulkResult:
     """Change each row in a transaction of its own; a refused one stops none of the others."""
-    tally = Tally()
+    tally = BulkResult()
     for row in rows:
         try:
             in_one_transaction(lambda row=row: change(row))
         except Refused as refusal:
-            tally.refused.append(f"{row}: {in_staffs_words(refusal)}.")
+            tally.refused.append(f"{row}: {staff_message(refusal)}.")
         else:
             tally.done += 1
     return tally
 
 
-def in_staffs_words(refusal: Refused) -> str:
+def staff_message(refusal: Refused) -> str:
     """Return the refusal's message with the API's fields named as staff know them."""
     if isinstance(refusal, BookingNotFound):
         return "This booking no longer exists"
     first, space, rest = str(refusal).partition(" ")
-    return _IN_STAFFS_WORDS.get(first, first[:1].upper() + first[1:]) + space + rest
+    return _STAFF_MESSAGES.get(first, first[:1].upper() + first[1:]) + space + rest

@@ -125,7 +125,7 @@ class ReadHalves:
 
     async def _ask_edge(self) -> Observation | NotCompared | None:
         with contextlib.suppress(NotCarriedOut):
-            return await self._sandbox.carry_out(
+            return await self._sandbox.run_in_form(
                 self._scope, self._body, is_read=True, within_seconds=self._within_seconds
             )
         return None

@@ -205,7 +205,7 @@ class ShadowRunner:
 
     async def _dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
         try:
-            asked = await self._sandbox.carry_out(
+            asked = await self._sandbox.run_in_form(
                 scope, body, is_read=False, within_seconds=self._rehearsal_seconds
             )
         except NotCarriedOut as lost:

@@ -14,7 +14,7 @@ from django.db.models import ForeignKey
 from django.http import HttpRequest
 
 
-class LooksUpKeysOnly:
+class KeyAutocompleteMixin:
     """Mixed into every ``ModelAdmin`` and inline, by ``core_site.admin_kit``."""
 
     def formfield_for_foreignkey(

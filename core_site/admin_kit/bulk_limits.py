@@ -10,16 +10,16 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from core_site.admin_kit.changelist import COUNTED_TO, count_in_words
+from core_site.admin_kit.changelist import COUNTED_TO, format_count
 
 #: Rows that one action takes unless its page says otherwise.
-MOST_AT_ONCE = 200
+MAX_BULK_ROWS = 200
 
 
-class LimitsBulkActions:
+class BulkActionLimitMixin:
     """Mixed into a ``ModelAdmin``; ``most_at_once`` is the limit of all its actions."""
 
-    most_at_once = MOST_AT_ONCE
+    most_at_once = MAX_BULK_ROWS
 
     def get_action_choices(
         self, request: HttpRequest, *default_choices: list[tuple[str, str]]
@@ -35,7 +35,7 @@ class LimitsBulkActions:
             return super().response_action(request, queryset)
         messages.error(
             request,
-            f"{count_in_words(chosen)} {self.opts.verbose_name_plural} are chosen, and at most "
+            f"{format_count(chosen)} {self.opts.verbose_name_plural} are chosen, and at most "
             f"{self.most_at_once:,} can be changed at once: nothing was changed. Choose fewer, or "
             "narrow the list with search and filters.",
         )

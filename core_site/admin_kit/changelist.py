@@ -12,7 +12,7 @@ COUNTED_TO = 5_000
 class BoundedPaginator(Paginator):
     """Counts no further than ``COUNTED_TO``, so that a list costs the same at any size.
 
-    The pages end there too. ``count_in_words`` says ``more than 5,000`` for a longer list, since
+    The pages end there too. ``format_count`` says ``more than 5,000`` for a longer list, since
     ``count`` would pass for the whole of it.
     """
 
@@ -28,20 +28,20 @@ class BoundedPaginator(Paginator):
         return self._counted > COUNTED_TO
 
     @property
-    def count_in_words(self) -> str:
-        return count_in_words(self._counted)
+    def format_count(self) -> str:
+        return format_count(self._counted)
 
     @cached_property
     def _counted(self) -> int:
         return self.object_list.order_by()[: COUNTED_TO + 1].count()
 
 
-def count_in_words(counted: int) -> str:
+def format_count(counted: int) -> str:
     """Return a number of rows that were counted to ``COUNTED_TO + 1`` at most."""
     return f"More than {COUNTED_TO:,}" if counted > COUNTED_TO else f"{counted:,}"
 
 
-class LookedAtOnly:
+class ReadOnlyAdminMixin:
     """No page adds, changes or deletes a row; buttons call services instead."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

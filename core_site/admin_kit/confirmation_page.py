@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ConfirmationPage:
     """What the asking page says around its form.
 
     ``facts`` are shown as a list of name and value, ``refusal`` instead of the button: why it
@@ -29,9 +29,9 @@ class Question:
     back_url: str
 
 
-def ask(
+def render_confirmation(
     request: HttpRequest,
-    question: Question,
+    confirmation: ConfirmationPage,
     form: forms.Form,
     *,
     about: type[Model],
@@ -45,16 +45,16 @@ def ask(
     context = {
         **admin.site.each_context(request),
         "opts": about._meta,
-        "title": question.title,
-        "question": question,
+        "title": confirmation.title,
+        "confirmation": confirmation,
         "form": form,
-        "button_variant": "danger" if question.is_dangerous else "primary",
+        "button_variant": "danger" if confirmation.is_dangerous else "primary",
         "chosen": rows,
         "action": request.POST.get("action", "") if rows else "",
         "action_checkbox_name": ACTION_CHECKBOX_NAME,
     }
-    return render(request, "portico/ask.html", context, status=400 if form.errors else 200)
+    return render(request, "portico/confirm.html", context, status=400 if form.errors else 200)
 
 
-class NothingToFillIn(forms.Form):
+class EmptyForm(forms.Form):
     """The button is the answer."""

@@ -15,7 +15,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 
-class ShowsDefaults:
+class FormDefaultsMixin:
     """Mixed into a ``ModelAdmin``; the address of an add page may fill in values as well."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class ShowsDefaults:
         return with_defaults(super().get_form(request, obj, change=change, **kwargs))
 
 
-class ShowsDefaultsInRows:
+class InlineDefaultsMixin:
     """Mixed into an inline: the row that is added starts with the defaults."""
 
     def get_formset(

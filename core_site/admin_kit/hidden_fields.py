@@ -33,7 +33,7 @@ UNREADABLE = (
 )
 
 
-class HidesFieldsFromLookups:
+class LookupProtectionMixin:
     """Mixed into every ``ModelAdmin``: personal data only with the permission, secrets never."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

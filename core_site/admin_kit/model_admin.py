@@ -2,37 +2,37 @@
 
 from unfold import admin as unfold
 
-from core_site.admin_kit.autocompletes import LooksUpKeysOnly
-from core_site.admin_kit.bulk_limits import LimitsBulkActions
+from core_site.admin_kit.autocompletes import KeyAutocompleteMixin
+from core_site.admin_kit.bulk_limits import BulkActionLimitMixin
 from core_site.admin_kit.changelist import BoundedPaginator
-from core_site.admin_kit.defaults import ShowsDefaults, ShowsDefaultsInRows
-from core_site.admin_kit.hidden_fields import HidesFieldsFromLookups
-from core_site.admin_kit.save_errors import SavesOrExplains
-from core_site.admin_kit.stale_pages.deletions import RefusesStaleDeletions
-from core_site.admin_kit.stale_pages.gone import ShowsWhatWasTyped
-from core_site.admin_kit.stale_pages.saves import RefusesStaleSaves
-from core_site.admin_kit.submitting_once import AddsOnce
+from core_site.admin_kit.defaults import FormDefaultsMixin, InlineDefaultsMixin
+from core_site.admin_kit.hidden_fields import LookupProtectionMixin
+from core_site.admin_kit.save_errors import SaveErrorsAsMessages
+from core_site.admin_kit.stale_pages.deletions import StaleDeleteMixin
+from core_site.admin_kit.stale_pages.gone import DeletedRowMixin
+from core_site.admin_kit.stale_pages.saves import StaleSaveMixin
+from core_site.admin_kit.submit_once import SubmitOnceMixin
 
 
 class ModelAdmin(
-    SavesOrExplains,
-    AddsOnce,
-    RefusesStaleSaves,
-    RefusesStaleDeletions,
-    ShowsWhatWasTyped,
-    HidesFieldsFromLookups,
-    LimitsBulkActions,
-    ShowsDefaults,
-    LooksUpKeysOnly,
+    SaveErrorsAsMessages,
+    SubmitOnceMixin,
+    StaleSaveMixin,
+    StaleDeleteMixin,
+    DeletedRowMixin,
+    LookupProtectionMixin,
+    BulkActionLimitMixin,
+    FormDefaultsMixin,
+    KeyAutocompleteMixin,
     unfold.ModelAdmin,
 ):
     paginator = BoundedPaginator
     show_full_result_count = False
 
 
-class TabularInline(ShowsDefaultsInRows, LooksUpKeysOnly, unfold.TabularInline):
+class TabularInline(InlineDefaultsMixin, KeyAutocompleteMixin, unfold.TabularInline):
     pass
 
 
-class StackedInline(ShowsDefaultsInRows, LooksUpKeysOnly, unfold.StackedInline):
+class StackedInline(InlineDefaultsMixin, KeyAutocompleteMixin, unfold.StackedInline):
     pass

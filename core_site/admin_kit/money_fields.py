@@ -1,7 +1,7 @@
 """Form fields for money and percentages: staff type ``45.50`` and ``12.5``, rows store whole units.
 
 A price's currency is a field of the same form, so its amounts are understood once that is known:
-see :class:`ReadsMoney`.
+see :class:`MoneyInputMixin`.
 """
 
 from typing import Any
@@ -83,7 +83,7 @@ class PerCentField(forms.CharField):
             return super().has_changed(self.prepare_value(initial), data)
 
 
-class ReadsMoney:
+class MoneyInputMixin:
     """Mixed into a ``ModelForm`` with a ``currency`` and fields of money.
 
     An amount is read in the currency that the same form names. Where that is not one, which has
@@ -112,7 +112,7 @@ class ReadsMoney:
         return {name: it for name, it in self.fields.items() if isinstance(it, MoneyField)}
 
 
-class ShowsAmounts:
+class MoneyColumnsMixin:
     """Mixed into an admin class: readers who may not change a row see amounts as everybody does.
 
     ``amounts`` names, for each column of money or per cent, the display that stands for it.

@@ -12,7 +12,7 @@ from django.db.models import CASCADE, PROTECT, Model, ProtectedError, Restricted
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 
-class DeletesOnlyUnused:
+class ProtectedDeleteMixin:
     """Mixed into a ``ModelAdmin``; ``advice`` says what staff can do instead."""
 
     advice = ""

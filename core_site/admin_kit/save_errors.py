@@ -14,10 +14,10 @@ from django.db import IntegrityError, OperationalError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from core_site.transactions import InTheWay, is_in_the_way, wait_no_longer
+from core_site.transactions import RowLocked, is_lock_timeout, set_lock_timeout
 
 
-class SavesOrExplains:
+class SaveErrorsAsMessages:
     """Mixed into every ``ModelAdmin``, by ``core_site.admin_kit``."""
 
     def changeform_view(
@@ -32,9 +32,9 @@ class SavesOrExplains:
         except IntegrityError as problem:
             request.refusal_of_save = f"Nothing was saved. {self._sentence_of(problem)}"
         except OperationalError as problem:
-            if not is_in_the_way(problem):
+            if not is_lock_timeout(problem):
                 raise
-            request.refusal_of_save = f"Nothing was saved: {InTheWay()}."
+            request.refusal_of_save = f"Nothing was saved: {RowLocked()}."
         # Everything is rolled back. Once more, to show the form with what was typed.
         return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -44,9 +44,9 @@ class SavesOrExplains:
         try:
             return super().delete_view(request, object_id, extra_context)
         except OperationalError as problem:
-            if not is_in_the_way(problem):
+            if not is_lock_timeout(problem):
                 raise
-            messages.error(request, f"Nothing was deleted: {InTheWay()}.")
+            messages.error(request, f"Nothing was deleted: {RowLocked()}.")
             return HttpResponseRedirect(request.get_full_path())
 
     def get_form(
@@ -60,7 +60,7 @@ class SavesOrExplains:
     def save_model(
         self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool
     ) -> None:
-        wait_no_longer()
+        set_lock_timeout()
         super().save_model(request, obj, form, change)
 
     def _sentence_of(self, problem: IntegrityError) -> str:

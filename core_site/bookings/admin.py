@@ -18,8 +18,8 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action
 
 from core_site import stores
-from core_site.admin_kit.changelist import LookedAtOnly
-from core_site.admin_kit.confirmation_page import NothingToFillIn, Question, ask
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import (
     BookingColumns,
@@ -29,11 +29,11 @@ from core_site.bookings.admin_columns import (
 )
 from core_site.bookings.admin_history import history_of
 from core_site.bookings.admin_mails import GuestMailAdmin
-from core_site.bookings.admin_redeeming import RedeemingActions
+from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
 from core_site.bookings.models import Booking
 from core_site.personal_data import may_see_personal_data
-from core_site.transactions import carry_out_each
+from core_site.transactions import run_for_each
 from shared_domain import bookings
 from shared_domain.run_now import run_now
 
@@ -41,7 +41,7 @@ __all__ = ["BookingAdmin", "GuestMailAdmin"]
 
 
 @admin.register(Booking)
-class BookingAdmin(RedeemingActions, BookingColumns, LookedAtOnly, ModelAdmin):
+class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAdmin):
     list_select_related = ("product", "option", "departure__option__product", "partner")
     list_filter = (
         StatusFilter,
@@ -168,12 +168,14 @@ class BookingAdmin(RedeemingActions, BookingColumns, LookedAtOnly, ModelAdmin):
     ) -> HttpResponse | None:
         rows = list(chosen.order_by("id"))
         if "answered" not in request.POST:
-            question = Question(
+            confirmation = ConfirmationPage(
                 title=title,
                 button=title,
                 back_url=reverse("admin:bookings_booking_changelist"),
             )
-            return ask(request, question, NothingToFillIn(), about=Booking, chosen=rows)
+            return render_confirmation(
+                request, confirmation, EmptyForm(), about=Booking, chosen=rows
+            )
 
         def change(row: Booking) -> None:
             run_now(
@@ -186,5 +188,5 @@ class BookingAdmin(RedeemingActions, BookingColumns, LookedAtOnly, ModelAdmin):
             )
             self.log_change(request, row, f"{verb.capitalize()}.")
 
-        carry_out_each(rows, change).tell(request, verb=verb)
+        run_for_each(rows, change).tell(request, verb=verb)
         return None

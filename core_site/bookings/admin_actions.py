@@ -15,15 +15,15 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site import stores
-from core_site.admin_kit.confirmation_page import NothingToFillIn, Question, ask
+from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, render_confirmation
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import stands_until, travels_at
 from core_site.bookings.admin_forms import ConfirmForm
 from core_site.bookings.cancel_form import CancelForm, shown_amounts
 from core_site.bookings.models import Booking
-from core_site.bookings.refund_words import is_paid_for
-from core_site.catalog.local_times import moment_in_words
-from core_site.transactions import carry_out, in_staffs_words
+from core_site.bookings.refund_texts import is_paid_for
+from core_site.catalog.time_format import format_moment
+from core_site.transactions import run_in_form, staff_message
 from shared_domain import bookings
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
@@ -73,7 +73,7 @@ class Subject:
         except bookings.ContactIncomplete:
             return ""  # The form asks for what is missing.
         except Refused as refusal:
-            return in_staffs_words(refusal)
+            return staff_message(refusal)
         return ""
 
 
@@ -126,7 +126,7 @@ class BookingActions:
             explanation = "These details are required and still missing."
         elif not subject.booking.product.instant_confirmation:
             explanation = "The booking becomes pending: it is accepted or rejected afterwards."
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Confirm {subject.row}",
             button="Confirm",
             explanation=explanation,
@@ -134,7 +134,7 @@ class BookingActions:
             refusal=subject.refusal_of(lambda: subject.booking.confirm(now=subject.now), form),
             back_url=subject.page,
         )
-        return ask(request, question, form, about=Booking)
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     @action(description="Accept", icon="check", permissions=["work"], variant=ActionVariant.PRIMARY)
     def accept(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -194,7 +194,7 @@ class BookingActions:
             )
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Cancel {subject.row}",
             button="Cancel the booking",
             explanation=_what_cancelling_does(subject),
@@ -203,7 +203,7 @@ class BookingActions:
             is_dangerous=True,
             back_url=subject.page,
         )
-        return ask(request, question, form, about=Booking)
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     def _ask_yes_or_no(
         self,
@@ -220,12 +220,12 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = NothingToFillIn(posted(request))
+        form = EmptyForm(posted(request))
         if form.is_valid():
             done = self._carry_out(request, subject, form, service, said=said)
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"{button}: {subject.row}",
             button=button,
             explanation=explanation,
@@ -234,7 +234,7 @@ class BookingActions:
             is_dangerous=is_dangerous,
             back_url=subject.page,
         )
-        return ask(request, question, form, about=Booking)
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     def _carry_out(
         self,
@@ -269,7 +269,7 @@ class BookingActions:
             self.log_change(request, subject.row, said)
             return changed
 
-        if carry_out(form, change) is None:
+        if run_in_form(form, change) is None:
             return None
         messages.success(request, f"{subject.row}: {said}")
         return HttpResponseRedirect(back_url or subject.page)
@@ -327,7 +327,7 @@ def _what_cancelling_does(subject: Subject) -> str:
     cancellation_deadline = subject.booking.cancellation_deadline
     if cancellation_deadline is None:
         return said
-    moment = moment_in_words(cancellation_deadline, subject.booking.product.time_zone)
+    moment = format_moment(cancellation_deadline, subject.booking.product.time_zone)
     if subject.now < cancellation_deadline:
         return f"{said} Free cancellation is over at {moment}."
     why = subject.booking.option.shown_cutoff.why_too_late

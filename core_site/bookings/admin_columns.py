@@ -11,14 +11,14 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_kit.money_format import money
-from core_site.bookings.billing import statement_in_words
+from core_site.bookings.billing import describe_statement
 from core_site.bookings.lapsing import expires_at, has_expired
 from core_site.bookings.models import Booking, UnitItem
-from core_site.bookings.refund_words import INITIATORS, refund_in_words
-from core_site.catalog.local_times import moment_in_words, start_in_words
+from core_site.bookings.refund_texts import INITIATORS, describe_refund
+from core_site.catalog.time_format import format_moment, format_start
 from core_site.personal_data import may_see_personal_data
 from shared_domain.bookings import BookingStatus, Contact, Initiator, Refund
 
@@ -51,7 +51,7 @@ _FIELD_TITLES = {
 }
 
 
-def status_now(booking: Booking) -> str:
+def current_status(booking: Booking) -> str:
     """Return the status that everybody sees, whether or not the worker has noted it."""
     status = BookingStatus(booking.status)
     ends_at = expires_at(booking)
@@ -64,14 +64,14 @@ def travels_at(booking: Booking) -> str:
     """Return when the guests are expected, by the clock where it happens."""
     if booking.departure is None:
         return "any day"
-    return start_in_words(booking.departure, booking.product.time_zone)
+    return format_start(booking.departure, booking.product.time_zone)
 
 
 def stands_until(booking: Booking) -> str:
     """Return when a hold ends, or a pending booking is turned down, unless it is decided before."""
     ends_at = expires_at(booking)
     if ends_at is not None:
-        return moment_in_words(ends_at, booking.product.time_zone)
+        return format_moment(ends_at, booking.product.time_zone)
     return "it is decided" if booking.status == BookingStatus.PENDING else "–"
 
 
@@ -96,7 +96,7 @@ def listed(contact: dict) -> SafeString | str:
 class BookingColumns:
     @display(description="status", label=STATUS_COLOURS)
     def status_shown(self, booking: Booking) -> str:
-        return status_now(booking)
+        return current_status(booking)
 
     @display(description="booking", ordering="id")
     def reference(self, booking: Booking) -> str:
@@ -144,7 +144,7 @@ class BookingColumns:
     def refund_shown(self, booking: Booking) -> str:
         if booking.cancellation_refund is None:
             return "not cancelled"
-        return refund_in_words(
+        return describe_refund(
             Refund(booking.cancellation_refund),
             booking.refund_retail_minor,
             booking.currency,
@@ -159,7 +159,7 @@ class BookingColumns:
 
     @display(description="statement")
     def billed(self, booking: Booking) -> str:
-        return statement_in_words(booking)
+        return describe_statement(booking)
 
     @display(description="contact")
     def contact_details(self, booking: Booking) -> SafeString | str:
@@ -170,7 +170,7 @@ class BookingColumns:
         return HIDDEN
 
 
-class TicketInline(LookedAtOnly, TabularInline):
+class TicketInline(ReadOnlyAdminMixin, TabularInline):
     model = UnitItem
     extra = 0
     hide_title = True

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.bookings.admin_search import search_bookings
@@ -24,7 +24,7 @@ OUTCOME_COLOURS = {"Sent": "success", "Kept here, not sent": "info"}
 
 
 @admin.register(GuestMail)
-class GuestMailAdmin(LookedAtOnly, ModelAdmin):
+class GuestMailAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_display = ("created_at", "outcome_shown", "kind", "of_booking", "partner", "subject")
     list_filter = (
         ("outcome", ChoicesRadioFilter),

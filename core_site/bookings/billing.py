@@ -7,7 +7,7 @@ from shared_domain import statements
 from shared_domain.run_now import run_now
 
 
-def statement_in_words(booking: Booking) -> str:
+def describe_statement(booking: Booking) -> str:
     """Return the amount and the month of the booking's line, or that it has none."""
     billed = run_now(
         statements.statement_line(booking.uuid, access=booking.access, store=stores.statements())

@@ -8,7 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
-from core_site.bookings.refund_words import INITIATORS, effect_in_words, is_paid_for
+from core_site.bookings.refund_texts import INITIATORS, describe_effect, is_paid_for
 from core_site.checked_texts import CheckedText
 from shared_domain.bookings import Booking, Initiator, RefundChoice
 from shared_domain.contact_data import LONGEST_NOTE, normalise_note
@@ -98,4 +98,4 @@ def _effect(
     except Refused:
         # The page says why it cannot be cancelled, and shows no form.
         return "–"
-    return effect_in_words(cancelled)
+    return describe_effect(cancelled)

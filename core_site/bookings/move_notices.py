@@ -9,7 +9,7 @@ from core_site import stores
 from core_site.bookings import guest_mail
 from core_site.bookings.models import Booking, GuestMail
 from core_site.bookings.ticket_email import deliver, mail_to_guest
-from core_site.bookings.times_in_words import after_in_words, before_in_words
+from core_site.bookings.time_format import format_after, format_before
 from shared_domain import bookings
 from shared_domain.bookings import BookingId, MoveNotice
 from shared_domain.run_now import run_now
@@ -56,8 +56,8 @@ def move_mail(booking: bookings.Booking, notice: MoveNotice) -> EmailMessage:
         booking,
         subject="New time for",
         template="bookings/moved.txt",
-        before=before_in_words(before, booking.product),
-        after=after_in_words(departure, booking.product),
+        before=format_before(before, booking.product),
+        after=format_after(departure, booking.product),
         keeps_its_start=not before.opening_hours
         and before.wall_clock == (departure.local_date, departure.start_time, departure.fold),
         keeps_its_moment=before.starts_at == departure.starts_at,

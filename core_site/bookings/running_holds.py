@@ -14,9 +14,9 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.lapsing import expires_at, has_expired
 from core_site.bookings.models import Booking
-from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure
-from core_site.transactions import Tally, carry_out_each
+from core_site.catalog.time_format import format_moment
+from core_site.transactions import BulkResult, run_for_each
 from shared_domain import bookings
 from shared_domain.run_now import run_now
 
@@ -46,12 +46,12 @@ class RunningHolds:
         last = max(self.rows, key=_end)
         taken = sum(hold.places for hold in self.rows)
         places = "1 place" if taken == 1 else f"{taken} places"
-        until = moment_in_words(_end(last), last.product.time_zone)
+        until = format_moment(_end(last), last.product.time_zone)
         if len(self.rows) == 1:
             return f"1 hold of {places}, until {until}"
         return f"{len(self.rows)} holds of {places}, the last until {until}"
 
-    def release(self, *, noting: Callable[[Booking], object]) -> Tally:
+    def release(self, *, noting: Callable[[Booking], object]) -> BulkResult:
         """Cancel each hold in a transaction of its own; one that was confirmed meanwhile stays."""
 
         def release(hold: Booking) -> None:
@@ -66,7 +66,7 @@ class RunningHolds:
             )
             noting(hold)
 
-        return carry_out_each(self.rows, release)
+        return run_for_each(self.rows, release)
 
 
 def _end(hold: Booking) -> datetime:

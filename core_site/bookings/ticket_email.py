@@ -24,7 +24,7 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings import guest_mail
 from core_site.bookings.models import Booking, GuestMail
-from core_site.bookings.times_in_words import start_in_words
+from core_site.bookings.time_format import format_start
 from core_site.catalog.models import Supplier
 from shared_domain import bookings
 from shared_domain.catalog import DeliveryFormat
@@ -89,7 +89,7 @@ def tickets_mail(booking: bookings.Booking) -> EmailMessage:
         booking,
         subject="Your tickets:",
         template="bookings/tickets.txt",
-        start=booking.departure and start_in_words(booking.departure, booking.product),
+        start=booking.departure and format_start(booking.departure, booking.product),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from core_site import stores
-from core_site.admin_kit.confirmation_page import NothingToFillIn
+from core_site.admin_kit.confirmation_page import EmptyForm
 from core_site.admin_kit.stale_pages.dialogs import FormOfStoredValues
 from core_site.bookings.running_holds import RunningHolds
 from core_site.catalog.models import Departure
@@ -56,7 +56,7 @@ class OpenOrClose:
     explanation: str
     said: str
     is_dangerous: bool = False
-    form: type[forms.Form] = NothingToFillIn
+    form: type[forms.Form] = EmptyForm
 
     def form_for(self, departure: Departure, data: object) -> forms.Form:
         return self.form(data)

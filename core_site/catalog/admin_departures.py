@@ -24,10 +24,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
-from core_site.admin_kit.changelist import LookedAtOnly
-from core_site.admin_kit.confirmation_page import Question, ask
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.admin_row_history import ShowsRowHistory
+from core_site.admin_row_history import RowHistoryMixin
 from core_site.bookings.running_holds import RunningHolds
 from core_site.catalog.admin_departure_changes import (
     CLOSE,
@@ -36,7 +36,7 @@ from core_site.catalog.admin_departure_changes import (
     Change,
     CloseForm,
 )
-from core_site.catalog.admin_effects import ShowsEffectFirst
+from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.departure_filters import (
     PlacesFilter,
     RunsFilter,
@@ -45,9 +45,9 @@ from core_site.catalog.departure_filters import (
 )
 from core_site.catalog.departure_search import condition_of
 from core_site.catalog.departure_states import DepartureState, as_of
-from core_site.catalog.local_times import moment_in_words, start_in_words
 from core_site.catalog.models import Departure
-from core_site.transactions import carry_out, carry_out_each
+from core_site.catalog.time_format import format_moment, format_start
+from core_site.transactions import run_for_each, run_in_form
 from shared_domain import availability
 from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now
@@ -63,7 +63,7 @@ STATE_COLOURS = {
 
 
 @admin.register(Departure)
-class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin):
+class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
         TimeFilter,
@@ -129,7 +129,7 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
 
     @display(description="starts (local time)", ordering="starts_at")
     def starts(self, departure: Departure) -> str:
-        return start_in_words(departure, departure.option.product.time_zone)
+        return format_start(departure, departure.option.product.time_zone)
 
     @display(description="ends")
     def ends(self, departure: Departure) -> str:
@@ -144,7 +144,7 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
         return self._locally(departure, departure.cutoffs_count_from)
 
     def _locally(self, departure: Departure, moment: datetime) -> str:
-        return moment_in_words(moment, departure.option.product.time_zone)
+        return format_moment(moment, departure.option.product.time_zone)
 
     @display(description="product", ordering="option__product__internal_name")
     def product(self, departure: Departure) -> str:
@@ -271,11 +271,13 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
         page = reverse("admin:catalog_departure_change", args=[departure.pk])
         form = change.form_for(departure, request.POST if request.method == "POST" else None)
         holds = self._ask_about_holds(request, form, [departure])
-        if form.is_valid() and carry_out(form, lambda: self._do(request, departure, change, form)):
+        if form.is_valid() and run_in_form(
+            form, lambda: self._do(request, departure, change, form)
+        ):
             messages.success(request, f"{departure}: {change.said}.")
             self._release_holds(request, form, [departure])
             return HttpResponseRedirect(page)
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"{change.button}: {self.starts(departure)}",
             button=change.button,
             explanation=change.explanation,
@@ -288,7 +290,7 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
             is_dangerous=change.is_dangerous,
             back_url=page,
         )
-        return ask(request, question, form, about=Departure)
+        return render_confirmation(request, confirmation, form, about=Departure)
 
     def _change_many(
         self, request: HttpRequest, chosen: QuerySet[Departure], change: Change
@@ -297,11 +299,11 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
         form = change.form(request.POST if "answered" in request.POST else None)
         holds = self._ask_about_holds(request, form, rows)
         if form.is_valid():
-            tally = carry_out_each(rows, lambda row: self._do(request, row, change, form))
+            tally = run_for_each(rows, lambda row: self._do(request, row, change, form))
             tally.tell(request, verb=change.said)
             self._release_holds(request, form, rows)
             return None
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"{change.button}: {len(rows)} departures",
             button=change.button,
             explanation=change.explanation,
@@ -309,7 +311,7 @@ class DepartureAdmin(ShowsEffectFirst, LookedAtOnly, ShowsRowHistory, ModelAdmin
             is_dangerous=change.is_dangerous,
             back_url=reverse("admin:catalog_departure_changelist"),
         )
-        return ask(request, question, form, about=Departure, chosen=rows)
+        return render_confirmation(request, confirmation, form, about=Departure, chosen=rows)
 
     def _ask_about_holds(
         self, request: HttpRequest, form: forms.Form, departures: list[Departure]

@@ -10,20 +10,20 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from core_site.catalog.departure_generation import summary
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
 from core_site.catalog.effects import EffectUnseen, follow_schedules, previews
-from core_site.catalog.generating import summary
 from core_site.catalog.models import Option
 from core_site.transactions import (
-    InTheWay,
-    in_staffs_words,
-    is_in_the_way,
-    wait_no_longer,
+    RowLocked,
+    is_lock_timeout,
+    set_lock_timeout,
+    staff_message,
 )
 from shared_domain.refusals import Refused
 
 
-class ShowsEffectFirst:
+class EffectPreviewMixin:
     """Mixed into a ``ModelAdmin`` before all others; its hooks call :meth:`follow`.
 
     A save that needs a decision is carried out as far as :meth:`follow`, rolled back as a whole,
@@ -36,7 +36,7 @@ class ShowsEffectFirst:
         Raises:
             EffectUnseen: staff are to see the effect first.
         """
-        wait_no_longer()
+        set_lock_timeout()
         decision = decision_in(request.POST)
         effect = follow_schedules(options, decision, now=timezone.now())
         for option, changes in effect.of_options:
@@ -76,7 +76,7 @@ class ShowsEffectFirst:
 
         def view() -> HttpResponse:
             with transaction.atomic():
-                wait_no_longer()
+                set_lock_timeout()
                 change()
                 if request.method == "POST":
                     self.follow(request, [option])
@@ -96,7 +96,7 @@ class ShowsEffectFirst:
         try:
             return self.seen_first(request, view, title=title, button=button, back_url=page)
         except Refused as refusal:
-            messages.error(request, f"{in_staffs_words(refusal)}.")
+            messages.error(request, f"{staff_message(refusal)}.")
             return HttpResponseRedirect(page)
 
     def changeform_view(
@@ -110,7 +110,7 @@ class ShowsEffectFirst:
             messages.info(request, "Nothing is saved yet: here is the form as you left it.")
         return self.seen_first(
             request,
-            lambda: super(ShowsEffectFirst, self).changeform_view(
+            lambda: super(EffectPreviewMixin, self).changeform_view(
                 request, object_id, form_url, extra_context
             ),
             button="Save",
@@ -121,7 +121,7 @@ class ShowsEffectFirst:
     ) -> HttpResponse:
         return self.seen_first(
             request,
-            lambda: super(ShowsEffectFirst, self).delete_view(request, object_id, extra_context),
+            lambda: super(EffectPreviewMixin, self).delete_view(request, object_id, extra_context),
             button="Delete",
             back_url=request.get_full_path(),
         )
@@ -162,7 +162,7 @@ class ShowsEffectFirst:
                 was_seen=unseen.was_seen,
             )
         except OperationalError as problem:
-            if not is_in_the_way(problem):
+            if not is_lock_timeout(problem):
                 raise
-            messages.error(request, f"Nothing was changed: {InTheWay()}.")
+            messages.error(request, f"Nothing was changed: {RowLocked()}.")
             return HttpResponseRedirect(request.get_full_path())

@@ -11,7 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core_site.admin_kit.money_fields import MoneyField, PerCentField, ReadsMoney
+from core_site.admin_kit.money_fields import MoneyField, MoneyInputMixin, PerCentField
 from core_site.catalog import validation
 from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
 from shared_domain import catalog
@@ -164,7 +164,7 @@ class UnitFormSet(PaginationInlineFormSet):
                 form.check_company(codes)
 
 
-class PriceForm(ReadsMoney, forms.ModelForm):
+class PriceForm(MoneyInputMixin, forms.ModelForm):
     # Checked before the amounts, which are read in it.
     currency = forms.CharField(
         max_length=3,
@@ -219,7 +219,7 @@ class OpeningHoursField(forms.CharField):
 
     def prepare_value(self, value: object) -> object:
         if isinstance(value, list):
-            return ", ".join(validation.periods_in_words(value, dash="-"))
+            return ", ".join(validation.format_periods(value, dash="-"))
         return value
 
     def to_python(self, value: object) -> list[dict[str, str]]:

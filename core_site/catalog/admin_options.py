@@ -18,11 +18,11 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
-from core_site.admin_kit.money_fields import ShowsAmounts
+from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import money
-from core_site.admin_kit.protected_delete import DeletesOnlyUnused
-from core_site.admin_row_history import ShowsRowHistory
-from core_site.catalog.admin_effects import ShowsEffectFirst
+from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
+from core_site.admin_row_history import RowHistoryMixin
+from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.admin_forms import (
     OptionForm,
     PriceForm,
@@ -32,7 +32,7 @@ from core_site.catalog.admin_forms import (
     UnitFormSet,
 )
 from core_site.catalog.models import Option, Price, Schedule, Unit
-from core_site.catalog.validation import WEEKDAYS, periods_in_words
+from core_site.catalog.validation import WEEKDAYS, format_periods
 from shared_domain import catalog
 
 SCHEDULE_FIELDS = (
@@ -68,7 +68,7 @@ class UnitInline(StackedInline):
         return super().get_queryset(request).select_related("option__product")
 
 
-class PriceColumns(ShowsAmounts):
+class PriceColumns(MoneyColumnsMixin):
     """Prices as staff read them."""
 
     amounts = {"original_minor": "original", "retail_minor": "retail"}
@@ -130,7 +130,7 @@ class ScheduleInline(StackedInline):
 
 
 @admin.register(Option)
-class OptionAdmin(ShowsEffectFirst, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     form = OptionForm
     list_display = ("internal_name", "product", "code", "is_default", "cutoff", "tickets")
     list_filter = (("product", AutocompleteSelectFilter),)
@@ -222,7 +222,7 @@ class OfOption:
 
 
 @admin.register(Unit)
-class UnitAdmin(DeletesOnlyUnused, OfOption, ShowsRowHistory, ModelAdmin):
+class UnitAdmin(ProtectedDeleteMixin, OfOption, RowHistoryMixin, ModelAdmin):
     form = UnitForm
     list_display = ("internal_name", "option", "code", "type", "ages", "pax_count")
     search_fields = ("internal_name", "code", "option__product__internal_name")
@@ -236,7 +236,7 @@ class UnitAdmin(DeletesOnlyUnused, OfOption, ShowsRowHistory, ModelAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(PriceColumns, OfOption, ShowsRowHistory, ModelAdmin):
+class PriceAdmin(PriceColumns, OfOption, RowHistoryMixin, ModelAdmin):
     form = PriceForm
     list_display = ("sold", "option", "currency", "original", "retail", "season")
     search_fields = ("option__product__internal_name", "option__product__code", "currency")
@@ -258,11 +258,11 @@ class PriceAdmin(PriceColumns, OfOption, ShowsRowHistory, ModelAdmin):
 
     @display(description="season", ordering="season_start")
     def season(self, price: Price) -> str:
-        return season_in_words(price.season_start, price.season_end)
+        return describe_season(price.season_start, price.season_end)
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ShowsEffectFirst, OfOption, ShowsRowHistory, ModelAdmin):
+class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
     form = ScheduleForm
     list_display = ("option", "is_active", "days", "times", "season", "capacity")
     list_filter = (
@@ -284,13 +284,13 @@ class ScheduleAdmin(ShowsEffectFirst, OfOption, ShowsRowHistory, ModelAdmin):
     @display(description="times")
     def times(self, schedule: Schedule) -> str:
         starts = [f"{time:%H:%M}" for time in schedule.start_times]
-        hours = periods_in_words(schedule.opening_hours)
+        hours = format_periods(schedule.opening_hours)
         times = ", ".join(starts or hours)
         return f"{times} {schedule.option.product.time_zone}" if times else "–"
 
     @display(description="season", ordering="season_start")
     def season(self, schedule: Schedule) -> str:
-        return season_in_words(schedule.season_start, schedule.season_end)
+        return describe_season(schedule.season_start, schedule.season_end)
 
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
@@ -333,7 +333,7 @@ class ScheduleAdmin(ShowsEffectFirst, OfOption, ShowsRowHistory, ModelAdmin):
         return self.ask_to_generate(request, schedule.option, page=page)
 
 
-def season_in_words(first: date | None, last: date | None) -> str:
+def describe_season(first: date | None, last: date | None) -> str:
     """Return a season, open at either end, as staff read it: ``from 2026-06-01``."""
     if first is None:
         return "all year" if last is None else f"until {last}"

@@ -9,11 +9,11 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import display
 
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
-from core_site.admin_kit.money_fields import ShowsAmounts
+from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import per_cent
-from core_site.admin_kit.protected_delete import DeletesOnlyUnused
-from core_site.admin_row_history import ShowsRowHistory
-from core_site.catalog.admin_effects import ShowsEffectFirst
+from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
+from core_site.admin_row_history import RowHistoryMixin
+from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.admin_forms import OptionForm, ProductForm, TermsForm
 from core_site.catalog.models import Option, PartnerTerms, Product, Supplier
 
@@ -54,7 +54,7 @@ class OptionInline(TabularInline):
         return super().get_queryset(request).select_related("product")
 
 
-class TermsColumns(ShowsAmounts):
+class TermsColumns(MoneyColumnsMixin):
     """What a partner keeps, as staff read it."""
 
     amounts = {"commission_basis_points": "commission"}
@@ -79,7 +79,9 @@ class TermsInline(TermsColumns, TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ShowsEffectFirst, ShowsAmounts, DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class ProductAdmin(
+    EffectPreviewMixin, MoneyColumnsMixin, ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin
+):
     form = ProductForm
     list_display = (
         "internal_name",
@@ -166,7 +168,7 @@ class ProductAdmin(ShowsEffectFirst, ShowsAmounts, DeletesOnlyUnused, ShowsRowHi
 
 
 @admin.register(PartnerTerms)
-class PartnerTermsAdmin(TermsColumns, ShowsRowHistory, ModelAdmin):
+class PartnerTermsAdmin(TermsColumns, RowHistoryMixin, ModelAdmin):
     list_display = ("partner", "product", "commission")
     list_filter = (
         ("partner", AutocompleteSelectFilter),

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from core_site.catalog.effects import Decision, Effect
-from core_site.catalog.local_times import moment_in_words, wall_clock_in_words
 from core_site.catalog.models import Option
+from core_site.catalog.time_format import format_moment, format_wall_clock
 from shared_domain.availability import DepartureChange, Timing, WithGuests
 
 #: Departures with guests listed by name; the rest is summed up.
@@ -220,7 +220,7 @@ def _departures(effect: Effect) -> list[DepartureLine]:
 def _in_words(timing: Timing, zone_name: str) -> str:
     if timing.start_time is None:
         return f"{timing.local_date} {_hours(timing)}"
-    return wall_clock_in_words(timing, zone_name)
+    return format_wall_clock(timing, zone_name)
 
 
 def _hours(timing: Timing) -> str:
@@ -236,7 +236,7 @@ def _afterwards(kind: str, change: DepartureChange, zone_name: str) -> str:
     if before.opening_hours != after.opening_hours:
         return _in_words(after, zone_name)
     if before.starts_at != after.starts_at:
-        moments = (moment_in_words(timing.starts_at, "UTC") for timing in (before, after))
+        moments = (format_moment(timing.starts_at, "UTC") for timing in (before, after))
         return "same time of day, another moment: " + " → ".join(moments)
-    ends = (moment_in_words(timing.ends_at, zone_name) for timing in (before, after))
+    ends = (format_moment(timing.ends_at, zone_name) for timing in (before, after))
     return "ends: " + " → ".join(ends)

@@ -14,7 +14,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from core_site import stores
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Option
 from shared_domain import availability
 from shared_domain.availability import DepartureChange, DepartureChanges, WithGuests

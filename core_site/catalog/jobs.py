@@ -14,7 +14,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from core_site import stores
-from core_site.catalog import generating
+from core_site.catalog import departure_generation
 from core_site.catalog.models import Departure, Option, Schedule
 from core_site.transactions import in_one_transaction
 from shared_domain import availability
@@ -64,8 +64,10 @@ def _options_to_follow(*, now: datetime) -> QuerySet[Option]:
 def _generate(option: Option, *, now: datetime) -> None:
     """Change one option; whatever happens to it, the next one has its turn."""
     try:
-        changes = in_one_transaction(lambda: generating.generate_departures(option, now=now))
+        changes = in_one_transaction(
+            lambda: departure_generation.generate_departures(option, now=now)
+        )
     except Exception:
         logger.exception("the departures of option %s were not generated", option.pk)
     else:
-        logger.info("option %s: %s", option.pk, generating.summary(changes))
+        logger.info("option %s: %s", option.pk, departure_generation.summary(changes))

@@ -80,7 +80,7 @@ def _minute(moment: object, *, or_midnight: bool = False) -> int:
     return int(moment[:2]) * 60 + int(moment[3:])
 
 
-def periods_in_words(periods: object, *, dash: str = "–") -> list[str]:
+def format_periods(periods: object, *, dash: str = "–") -> list[str]:
     """Return opening hours as people write them, also those that the rule no longer takes."""
     if not isinstance(periods, list):
         return [str(periods)]

@@ -15,7 +15,7 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
 from core_site.sign_in.forms import SignInForm, password_change
@@ -79,7 +79,7 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
     form = GroupForm
 
 
-class JobEventInline(LookedAtOnly, StackedInline):
+class JobEventInline(ReadOnlyAdminMixin, StackedInline):
     model = ProcrastinateEvent
     extra = 0
 

@@ -15,8 +15,8 @@ from core_site.bookings.admin_columns import late_tickets, owed_tickets, with_st
 from core_site.bookings.models import Booking
 from core_site.catalog.departure_states import RUNS, DepartureState, as_of
 from core_site.catalog.local_days import LocalToday
-from core_site.catalog.local_times import start_in_words
 from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_start
 from shared_domain.bookings import BookingStatus
 
 #: Departures listed by name; the rest is a click away.
@@ -71,7 +71,7 @@ class NextDeparture:
 
     @property
     def starts(self) -> str:
-        return start_in_words(self.row, self.row.option.product.time_zone)
+        return format_start(self.row, self.row.option.product.time_zone)
 
 
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _figures(now: datetime) -> list[Figure]:
         Figure(
             title="Tickets to send",
             counted=owed,
-            note=f"{late.count_in_words} of them late" if late.count else "all in time",
+            note=f"{late.format_count} of them late" if late.count else "all in time",
             link=_bookings(tickets="due"),
             is_urgent=late.count > 0,
         ),

@@ -3,7 +3,7 @@
 import logging
 
 
-class WithoutTraceback(logging.Filter):
+class DropTraceback(logging.Filter):
     """Reduces a record to one line without what the caller sent; the status says what was wrong."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -12,7 +12,7 @@ class WithoutTraceback(logging.Filter):
         return True
 
 
-class WithoutQueries(logging.Filter):
+class DropQueryString(logging.Filter):
     """Cuts the query off each address that a record names: callers search for e-mail addresses."""
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -158,7 +158,7 @@ MIDDLEWARE = [
     "core_site.postgresql.pool.WritesTakeTheirShare",
     "core_site.rollout.dry_runs.middleware.DryRunMiddleware",
     "core_site.rollout.middleware.DjangoCallRecorder",
-    "core_site.postgresql.settled_commits.SettledCommits",
+    "core_site.postgresql.middleware.CommitOutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "core_site.config.security_headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -265,8 +265,8 @@ LOGGING = {
         }
     },
     "filters": {
-        "one_line": {"()": "core_site.config.logs.WithoutTraceback"},
-        "without_queries": {"()": "core_site.config.logs.WithoutQueries"},
+        "one_line": {"()": "core_site.config.logs.DropTraceback"},
+        "without_queries": {"()": "core_site.config.logs.DropQueryString"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

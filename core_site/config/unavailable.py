@@ -11,7 +11,7 @@ from django.views.defaults import server_error
 
 from core_site.database import is_transient
 from core_site.partner_api.problems import answer_unavailable, answer_unexpected
-from core_site.postgresql.settled_commits import leaves_doubt
+from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import deadline
 

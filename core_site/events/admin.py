@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.events.models import Event
 from shared_domain.events import EventType
@@ -26,7 +26,7 @@ class TypeFilter(RadioFilter):
 
 
 @admin.register(Event)
-class EventAdmin(LookedAtOnly, ModelAdmin):
+class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_display = (
         "id",
         "type",

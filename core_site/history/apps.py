@@ -7,7 +7,7 @@ class HistoryConfig(AppConfig):
     label = "history"
 
     def ready(self) -> None:
-        from core_site.history.sealing import seal_after_migrate
+        from core_site.history.append_only import seal_after_migrate
 
         # After pghistory's own handler, which may install its functions anew.
         post_migrate.connect(seal_after_migrate, sender=self)

@@ -19,7 +19,7 @@ from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from core_site.database import is_transient
-from core_site.postgresql.settled_commits import leaves_doubt
+from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import partners, postgres, users
 from shared_domain.refusals import Refused

@@ -19,12 +19,12 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core_site import stores
-from core_site.admin_kit.changelist import LookedAtOnly
-from core_site.admin_kit.confirmation_page import Question, ask
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.admin_kit.protected_delete import DeletesOnlyUnused
-from core_site.admin_kit.submitting_once import AlreadySubmitted, submit_once
-from core_site.admin_row_history import ShowsRowHistory
+from core_site.admin_kit.protected_delete import ProtectedDeleteMixin
+from core_site.admin_kit.submit_once import AlreadySubmitted, submit_once
+from core_site.admin_row_history import RowHistoryMixin
 from core_site.partners.forms import (
     IssueKeyForm,
     LimitRateForm,
@@ -35,13 +35,13 @@ from core_site.partners.forms import (
 from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
 from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
-from core_site.transactions import carry_out
+from core_site.transactions import run_in_form
 from shared_domain import partners
 from shared_domain.run_now import run_now
 
 
 @admin.register(Partner)
-class PartnerAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
+class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     form = PartnerForm
     list_display = ("name", "code", "is_active", "works_count", "max_hold_minutes", "created_at")
     list_filter = (("is_active", BooleanRadioFilter),)
@@ -93,7 +93,7 @@ class PartnerAdmin(DeletesOnlyUnused, ShowsRowHistory, ModelAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
+class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("prefix", "label", "partner", "mode", "state", "created_at", "expires_at")
     list_filter = (
         StateFilter,
@@ -168,17 +168,17 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
                 return issued
 
             try:
-                issued = carry_out(form, issue)
+                issued = run_in_form(form, issue)
             except AlreadySubmitted as repeat:
                 return _issued_before(request, repeat)
             if issued is not None:
                 return show_secret(request, issued, old_key_note="")
-        question = Question(
+        confirmation = ConfirmationPage(
             title="Issue an API key",
             button="Issue",
             back_url=reverse("admin:partners_apikey_changelist"),
         )
-        return ask(request, question, form, about=ApiKey)
+        return render_confirmation(request, confirmation, form, about=ApiKey)
 
     @action(description="Rotate", icon="autorenew", permissions=["rotate"])
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -206,20 +206,20 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
                 return issued
 
             try:
-                issued = carry_out(form, rotate)
+                issued = run_in_form(form, rotate)
             except AlreadySubmitted as repeat:
                 return _issued_before(request, repeat)
             if issued is not None:
                 key.refresh_from_db(fields=["expires_at"])
                 note = f"The old key {key.prefix}… works until {key.expires_at:%Y-%m-%d %H:%M} UTC."
                 return show_secret(request, issued, old_key_note=note)
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Rotate {key}",
             button="Rotate",
             explanation=f"{key.partner} gets a new key with the same mode and scopes.",
             back_url=reverse("admin:partners_apikey_change", args=[key.pk]),
         )
-        return ask(request, question, form, about=ApiKey)
+        return render_confirmation(request, confirmation, form, about=ApiKey)
 
     @action(
         description="Limit its rate",
@@ -248,11 +248,13 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
                 self.log_change(request, key, f"Rate limit: {per_second or 'as every key'}.")
                 return limited
 
-            if carry_out(form, limit_rate) is not None:
+            if run_in_form(form, limit_rate) is not None:
                 messages.success(request, f"The rate limit of {key.prefix}… holds within a second.")
                 return HttpResponseRedirect(key_page)
-        question = Question(title=f"Limit the rate of {key}", button="Limit", back_url=key_page)
-        return ask(request, question, form, about=ApiKey)
+        confirmation = ConfirmationPage(
+            title=f"Limit the rate of {key}", button="Limit", back_url=key_page
+        )
+        return render_confirmation(request, confirmation, form, about=ApiKey)
 
     @action(
         description="Revoke", icon="block", permissions=["revoke"], variant=ActionVariant.DANGER
@@ -276,10 +278,10 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
                 self.log_change(request, key, "Revoked.")
                 return revoked
 
-            if carry_out(form, revoke) is not None:
+            if run_in_form(form, revoke) is not None:
                 messages.success(request, f"The key {key.prefix}… no longer works.")
                 return HttpResponseRedirect(key_page)
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Revoke {key}",
             button="Revoke for good",
             explanation=f"Programs of {key.partner} that use this key are turned away within "
@@ -287,7 +289,7 @@ class ApiKeyAdmin(KeyColumns, LookedAtOnly, ShowsRowHistory, ModelAdmin):
             is_dangerous=True,
             back_url=key_page,
         )
-        return ask(request, question, form, about=ApiKey)
+        return render_confirmation(request, confirmation, form, about=ApiKey)
 
 
 def _issued_before(request: HttpRequest, repeat: AlreadySubmitted) -> HttpResponse:

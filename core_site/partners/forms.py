@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core_site.admin_kit.submitting_once import FormSubmittedOnce
+from core_site.admin_kit.submit_once import FormSubmittedOnce
 from core_site.checked_texts import normalised
 from core_site.partners.models import Partner
 from shared_domain import contact_data, partners

@@ -6,7 +6,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.partners.models import ApiKey
 
@@ -39,7 +39,7 @@ class KeyColumns:
         return ", ".join(key.scopes)
 
 
-class KeyInline(KeyColumns, LookedAtOnly, TabularInline):
+class KeyInline(KeyColumns, ReadOnlyAdminMixin, TabularInline):
     model = ApiKey
     fields = readonly_fields = ("prefix", "label", "mode", "state", "may", "expires_at")
     extra = 0

@@ -7,10 +7,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import action
 
-from core_site.admin_kit.changelist import LookedAtOnly
-from core_site.admin_kit.confirmation_page import Question, ask
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.persons import carrying_out
+from core_site.persons import person_requests
 from core_site.persons.forms import FoundForm, PersonForm
 from core_site.persons.models import PersonRequest
 from shared_domain.persons import Found
@@ -20,7 +20,7 @@ NAME = "persons_personrequest"
 
 
 @admin.register(PersonRequest)
-class PersonRequestAdmin(LookedAtOnly, ModelAdmin):
+class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_display = ("at", "action", "by", "bookings", "tickets", "users")
     list_filter = ("action",)
     actions_list = ("find_person",)
@@ -53,21 +53,21 @@ class PersonRequestAdmin(LookedAtOnly, ModelAdmin):
         try:
             if step == "export":
                 answer = StreamingHttpResponse(
-                    carrying_out.export(person, by=by), content_type="application/json"
+                    person_requests.export(person, by=by), content_type="application/json"
                 )
                 answer["Content-Disposition"] = 'attachment; filename="personal-data.json"'
                 answer["Cache-Control"] = "no-store"
                 return answer
             if step == "erase":
                 also_ahead = form.cleaned_data["also_ahead"]
-                done = carrying_out.erase(person, by=by, also_ahead=also_ahead)
+                done = person_requests.erase(person, by=by, also_ahead=also_ahead)
                 messages.success(
                     request,
                     f"Erased: {done.bookings} bookings, {done.tickets} tickets, "
                     f"{done.users} users.",
                 )
                 return HttpResponseRedirect(reverse(f"admin:{NAME}_changelist"))
-            found = carrying_out.find(person)
+            found = person_requests.find(person)
         except Refused as refusal:
             form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
             return self._ask_who(request, form) if not step else self._ask_what(request, form, None)
@@ -75,16 +75,16 @@ class PersonRequestAdmin(LookedAtOnly, ModelAdmin):
         return self._ask_what(request, asked, found)
 
     def _ask_who(self, request: HttpRequest, form: PersonForm) -> HttpResponse:
-        question = Question(
+        confirmation = ConfirmationPage(
             title="Personal data of a guest or user",
             button="Look",
             explanation="Find what is stored of a person, to hand it out or to erase it.",
             back_url=reverse(f"admin:{NAME}_changelist"),
         )
-        return ask(request, question, form, about=PersonRequest)
+        return render_confirmation(request, confirmation, form, about=PersonRequest)
 
     def _ask_what(self, request: HttpRequest, form: FoundForm, found: Found | None) -> HttpResponse:
-        question = Question(
+        confirmation = ConfirmationPage(
             title="What is stored of this person",
             button="Go on",
             explanation=(
@@ -96,7 +96,7 @@ class PersonRequestAdmin(LookedAtOnly, ModelAdmin):
             is_dangerous=True,
             back_url=reverse(f"admin:{NAME}_find"),
         )
-        return ask(request, question, form, about=PersonRequest)
+        return render_confirmation(request, confirmation, form, about=PersonRequest)
 
 
 def _facts(found: Found) -> tuple[tuple[str, object], ...]:

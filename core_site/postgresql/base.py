@@ -9,7 +9,7 @@ from django.db.backends.base.base import NO_DB_ALIAS
 from psycopg.errors import _WaitTimeout
 from psycopg_pool import ConnectionPool
 
-from core_site.postgresql.commits import SettlesCommits
+from core_site.postgresql.commits import CommitCheckingWrapper
 from core_site.postgresql.pool import Pool
 from shared_domain import deadline, postgres
 
@@ -69,7 +69,7 @@ class Connection(psycopg.Connection):
             raise DeadlineExceeded from None
 
 
-class DatabaseWrapper(SettlesCommits):
+class DatabaseWrapper(CommitCheckingWrapper):
     """Django's own, with another pool, and commits that are settled."""
 
     @property

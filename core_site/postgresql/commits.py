@@ -41,7 +41,7 @@ class OutcomeUnknown(OperationalError):
     """
 
 
-class SettlesCommits(base.DatabaseWrapper):
+class CommitCheckingWrapper(base.DatabaseWrapper):
     """A connection that finds out what became of a COMMIT whose answer was lost."""
 
     #: Whether COMMIT carries an idempotency record; set while this thread answers a request.

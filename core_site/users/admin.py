@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.personal_data import may_see_personal_data
@@ -20,7 +20,7 @@ SHORTEST_PREFIX = 2
 
 
 @admin.register(User)
-class UserAdmin(LookedAtOnly, ModelAdmin):
+class UserAdmin(ReadOnlyAdminMixin, ModelAdmin):
     list_filter = (("test_mode", BooleanRadioFilter), ("partner", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("partner",)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core_site.bookings.models import Booking
 from core_site.catalog import effect_page
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
 from tests.admin import departure_changes as changes

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option, Schedule
 from shared_domain.availability import WithGuests
 from tests.admin.effect import answer, is_effect

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from core_site.bookings.models import Booking
 from core_site.bookings.running_holds import RunningHolds
-from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure
+from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
 from tests.admin.staff import Desk, logged_in, page_of, page_of_departure, text_of
 from tests.shop import add_departure
@@ -40,7 +40,7 @@ def test_the_page_says_how_many_run_and_until_when(
 
     page = text_of(rosa.get(page_of_departure(departure, "close")))
 
-    until = moment_in_words(last.hold_expires_at, "Europe/Lisbon")
+    until = format_moment(last.hold_expires_at, "Europe/Lisbon")
     assert f"Running holds 2 holds of 5 places, the last until {until}" in page
     assert "may still be confirmed until it ends" in page
     assert ASKED in page

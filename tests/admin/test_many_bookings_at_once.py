@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from core_site.admin_kit.bulk_limits import LimitsBulkActions
+from core_site.admin_kit.bulk_limits import BulkActionLimitMixin
 from core_site.bookings.admin import BookingAdmin
 from core_site.bookings.models import Booking
 from core_site.catalog.admin_options import PriceAdmin
@@ -118,7 +118,7 @@ def test_deleting_many_has_the_same_limit(
 
 
 @pytest.mark.parametrize("page", admin.site._registry.values(), ids=str)
-def test_every_page_has_a_limit(page: LimitsBulkActions) -> None:
+def test_every_page_has_a_limit(page: BulkActionLimitMixin) -> None:
     # Django reads at most DATA_UPLOAD_MAX_NUMBER_FIELDS of what a confirmation page sends.
     assert 0 < page.most_at_once < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - 100
 

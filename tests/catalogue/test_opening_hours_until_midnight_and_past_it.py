@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from api_edge.octo import render_availability
-from core_site.bookings.times_in_words import start_in_words
+from core_site.bookings.time_format import format_start
 from core_site.catalog import validation
 from core_site.catalog.admin_forms import OpeningHoursField
 from shared_domain.availability import (
@@ -117,7 +117,7 @@ def test_partners_and_guests_read_the_day_on_which_it_begins() -> None:
     assert [(period.from_, period.to) for period in shown.opening_hours] == [("22:00", "02:00")]
     assert shown.utc_cutoff_at == "2026-07-15T00:00:00Z"
     assert (
-        start_in_words(departure, product)
+        format_start(departure, product)
         == "Tuesday, 14 July 2026, open 22:00 to 02:00 on the next day (Europe/Lisbon)"
     )
 

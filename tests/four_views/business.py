@@ -20,7 +20,7 @@ from core_site.bookings.jobs import (
     send_tickets,
 )
 from core_site.bookings.models import Booking
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option
 from shared_domain.availability import WithGuests
 from tests.admin.staff import logged_in, page_of

@@ -11,7 +11,7 @@ from api_edge.octo import render_availability
 from core_site import stores
 from core_site.bookings.jobs import send_move_notices
 from core_site.bookings.models import Booking
-from core_site.bookings.times_in_words import start_in_words
+from core_site.bookings.time_format import format_start
 from core_site.catalog.jobs import generate_departures, top_up_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
@@ -74,7 +74,7 @@ def test_api_ticket_and_staff_read_one_time_before_and_after(desk: Desk, slot: D
         shown = Slot(known.departure, AvailabilityStatus.AVAILABLE, None)
         return {
             render_availability.slot(shown, known.product).local_date_time_start[11:16],
-            start_in_words(known.departure, known.product).split(", ")[2][:5],
+            format_start(known.departure, known.product).split(", ")[2][:5],
             row.local_start[11:],
         }
 
@@ -173,7 +173,7 @@ def test_a_zone_without_rules_breaks_nothing(desk: Desk, slot: Departure, stored
 
     known = of(booking)
     assert known.departure
-    assert start_in_words(known.departure, known.product).endswith("09:30 (UTC)")
+    assert format_start(known.departure, known.product).endswith("09:30 (UTC)")
     assert Departure.objects.get().local_start.endswith("09:30")
 
 

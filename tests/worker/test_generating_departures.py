@@ -7,7 +7,7 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from core_site.catalog import generating
+from core_site.catalog import departure_generation
 from core_site.catalog.jobs import generate_departures, top_up_departures
 from core_site.catalog.models import Departure, Option, Schedule
 from core_site.events.models import Event
@@ -72,7 +72,7 @@ def test_one_option_that_fails_stops_no_other(
 ) -> None:
     broken = desk.shop.kayak.options.get()
     fine = add_product("walk", partners=()).options.get()
-    real = generating.generate_departures
+    real = departure_generation.generate_departures
 
     def fail_for_one(option: Option, *, now: datetime) -> int:
         changed = real(option, now=now)
@@ -80,7 +80,7 @@ def test_one_option_that_fails_stops_no_other(
             raise ConnectionError("lost in the middle")
         return changed
 
-    monkeypatch.setattr(generating, "generate_departures", fail_for_one)
+    monkeypatch.setattr(departure_generation, "generate_departures", fail_for_one)
     with caplog.at_level(logging.ERROR):
         generate_departures()
 

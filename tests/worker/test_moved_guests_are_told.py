@@ -15,7 +15,7 @@ from core_site import stores
 from core_site.bookings import move_notices
 from core_site.bookings.jobs import send_move_notices
 from core_site.bookings.models import Booking, MoveNotice
-from core_site.catalog.generating import generate_departures
+from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from core_site.events.models import Event
 from shared_domain import bookings

@@ -9,8 +9,8 @@ from django.utils import timezone
 from core_site import stores
 from core_site.bookings.jobs import release_lapsed_holds
 from core_site.bookings.models import Booking
-from core_site.catalog.local_times import moment_in_words
 from core_site.catalog.models import Departure, Product
+from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
 from shared_domain import availability, bookings
 from shared_domain.run_now import run_now
@@ -127,7 +127,7 @@ def test_staff_are_told_that_its_departure_is_closed(desk: Desk) -> None:
 def test_staff_see_until_when_they_may_decide(desk: Desk) -> None:
     pending = desk.pending()
     product = Product.objects.get()
-    deadline = moment_in_words(Departure.objects.get().booking_cutoff_at, product.time_zone)
+    deadline = format_moment(Departure.objects.get().booking_cutoff_at, product.time_zone)
     rosa = logged_in()
 
     for page in (

@@ -67,7 +67,7 @@ class SandboxProcess:
         """
         self.backend_pid = (await self._receive(Ready)).backend_pid
 
-    async def carry_out(self, dry_run: DryRun) -> Ended:
+    async def run_in_form(self, dry_run: DryRun) -> Ended:
         """Have it carried out.
 
         Raises:
@@ -134,7 +134,7 @@ class SandboxProcesses:
         with contextlib.suppress(ChildProcessError):
             await asyncio.to_thread(os.waitpid, self._fork_server_pid, 0)
 
-    async def carry_out(
+    async def run_in_form(
         self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
     ) -> Observation | NotCompared:
         """Return what the edge would do, or why its answer is not compared.
@@ -173,7 +173,7 @@ class SandboxProcesses:
         """
         ended: Ended | None = None
         try:
-            ended = await process.carry_out(dry_run)
+            ended = await process.run_in_form(dry_run)
         except TimeoutError:
             raise NotCarriedOut(process.backend_pid) from None
         except (EOFError, OSError):

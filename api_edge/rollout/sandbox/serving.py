@@ -117,7 +117,7 @@ def _serve_dry_runs(channel: socket.socket, app: FastAPI, settings: Settings) ->
                 loop.run_until_complete(sandbox.end_snapshot())
                 continue
             signal.setitimer(signal.ITIMER_REAL, dry_run.within_seconds + STOPPING_SECONDS)
-            ended = loop.run_until_complete(sandbox.carry_out(dry_run))
+            ended = loop.run_until_complete(sandbox.run_in_form(dry_run))
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(channel, ended)
         status = 0
@@ -161,7 +161,7 @@ class Sandbox:
         self.backend_pid = backend_pid
         self._kept: Trial | None = None
 
-    async def carry_out(self, dry_run: DryRun) -> Ended:
+    async def run_in_form(self, dry_run: DryRun) -> Ended:
         """Return what the edge would answer and write; nothing of it lasts."""
         self._guard.begin()
         trial = self._kept or Trial(

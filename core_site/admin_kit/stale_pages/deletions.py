@@ -21,8 +21,8 @@ from core_site.personal_data import is_hidden
 _SALT = "core_site.admin_kit.stale_pages.deletions"
 
 
-class RefusesStaleDeletions:
-    """Mixed into a ``ModelAdmin``, beside ``RefusesStaleSaves``."""
+class StaleDeleteMixin:
+    """Mixed into a ``ModelAdmin``, beside ``StaleSaveMixin``."""
 
     def _delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None

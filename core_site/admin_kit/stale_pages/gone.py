@@ -52,7 +52,7 @@ class TypedRow:
     fields: Sequence[TypedField]
 
 
-class ShowsWhatWasTyped:
+class DeletedRowMixin:
     """Mixed into a ``ModelAdmin``."""
 
     def _get_obj_does_not_exist_redirect(

@@ -36,7 +36,7 @@ from core_site.admin_kit.stale_pages.versions import (
     stored_values,
     unpaged,
 )
-from core_site.transactions import wait_no_longer
+from core_site.transactions import set_lock_timeout
 
 REFUSAL = (
     "Nothing was saved: this page was changed by others after you opened it. What you typed is "
@@ -47,7 +47,7 @@ REFUSAL = (
 UNKNOWN_VERSION = "It cannot be told what was changed, because the page's own version is damaged."
 
 
-class RefusesStaleSaves:
+class StaleSaveMixin:
     """Mixed into a ``ModelAdmin``, before what makes its forms."""
 
     def get_form(
@@ -104,7 +104,7 @@ class RefusesStaleSaves:
         row = self.get_object(request, pk)
         if row is None:
             return
-        wait_no_longer()
+        set_lock_timeout()
         for locked in reversed(list(self._with_parents(row))):
             rows = type(locked)._base_manager.filter(pk=locked.pk).order_by()
             list(rows.select_for_update(no_key=True).values_list("pk"))

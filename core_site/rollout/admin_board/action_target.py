@@ -12,7 +12,7 @@ from core_site import stores
 from core_site.rollout.admin_board.audit import describe_stage
 from core_site.rollout.admin_board.board import NEXT_STAGE
 from core_site.rollout.models import Endpoint
-from core_site.transactions import in_staffs_words
+from core_site.transactions import staff_message
 from shared_domain import rollout
 from shared_domain.rollout import Evidence, Stage, Verdict
 from shared_domain.run_now import run_now
@@ -85,7 +85,7 @@ class ActionTarget:
                 now=self.now,
             )
         except rollout.StageRefused as refusal:
-            return in_staffs_words(refusal)
+            return staff_message(refusal)
         return ""
 
     def evidence_for(self, stage: Stage) -> Evidence:

@@ -13,7 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site import stores
-from core_site.admin_kit.confirmation_page import Question, ask
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.rollout.admin_board.action_target import (
     TARGET_STAGES,
     TITLES,
@@ -24,7 +24,7 @@ from core_site.rollout.admin_board.audit import describe_stage
 from core_site.rollout.admin_board.forms import BudgetForm, PinForm, StageForm
 from core_site.rollout.callers import empty_canary_warning
 from core_site.rollout.models import Endpoint
-from core_site.transactions import carry_out
+from core_site.transactions import run_in_form
 from shared_domain import rollout
 from shared_domain.rollout import CallerName, Stage
 from shared_domain.run_now import run_now
@@ -140,7 +140,7 @@ class EndpointActions:
             )
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Pin a partner: {subject.endpoint.name}",
             button="Pin",
             explanation="While the endpoint is a canary, a pinned partner stays on one side "
@@ -148,7 +148,7 @@ class EndpointActions:
             facts=subject.facts,
             back_url=subject.page,
         )
-        return ask(request, question, form, about=Endpoint)
+        return render_confirmation(request, confirmation, form, about=Endpoint)
 
     @action(description="Budgets", icon="speed", permissions=["work"])
     def budgets(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -173,7 +173,7 @@ class EndpointActions:
             )
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Budgets: {subject.endpoint.name}",
             button="Change the budgets",
             explanation="Where the edge answers partners, the endpoint steps back to shadow by "
@@ -181,7 +181,7 @@ class EndpointActions:
             facts=subject.facts,
             back_url=subject.page,
         )
-        return ask(request, question, form, about=Endpoint)
+        return render_confirmation(request, confirmation, form, about=Endpoint)
 
     def _move(
         self, request: HttpRequest, object_id: str, button: str, explanation: str
@@ -211,7 +211,7 @@ class EndpointActions:
             )
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"{title}: {subject.endpoint.name}",
             button=title,
             explanation=explanation,
@@ -223,7 +223,7 @@ class EndpointActions:
             is_dangerous=stage is Stage.RETIRED,
             back_url=subject.page,
         )
-        return ask(request, question, form, about=Endpoint)
+        return render_confirmation(request, confirmation, form, about=Endpoint)
 
     def _carry_out(
         self,
@@ -243,7 +243,7 @@ class EndpointActions:
             self.log_change(request, subject.row, said[:1].upper() + said[1:])
             return changed
 
-        if carry_out(form, change) is None:
+        if run_in_form(form, change) is None:
             return None
         messages.success(request, f"{subject.endpoint.name}: {said}")
         if isinstance(form, StageForm) and (nobody := empty_canary_warning(subject.as_stored())):

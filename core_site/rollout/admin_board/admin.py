@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 
-from core_site.admin_kit.changelist import LookedAtOnly
+from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.rollout.admin_board.actions import EndpointActions
 from core_site.rollout.admin_board.board import build_board
@@ -47,7 +47,7 @@ class ServedByFilter(RadioFilter):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(EndpointActions, LookedAtOnly, ModelAdmin):
+class EndpointAdmin(EndpointActions, ReadOnlyAdminMixin, ModelAdmin):
     change_list_template = "endpoints/board.html"
     change_form_template = "endpoints/endpoint.html"
     list_filter = (ServedByFilter,)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core_site.persons import carrying_out
+from core_site.persons import person_requests
 from shared_domain.persons import Person
 from shared_domain.refusals import Refused
 
@@ -35,10 +35,10 @@ class Command(BaseCommand):
         by = f"command: {getpass.getuser()}"
         try:
             if options["action"] == "export":
-                for part in carrying_out.export(person, by=by):
+                for part in person_requests.export(person, by=by):
                     self.stdout.write(part, ending="")
                 return
-            done = carrying_out.erase(person, by=by, also_ahead=options["also_ahead"])
+            done = person_requests.erase(person, by=by, also_ahead=options["also_ahead"])
         except Refused as refusal:
             raise CommandError(f"Not done: {refusal}.") from None
         self.stdout.write(

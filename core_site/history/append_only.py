@@ -22,7 +22,7 @@ from typing import Any
 
 from django.db import connections
 
-_SEALING = Path(__file__).with_name("sealing.sql")
+_SEALING = Path(__file__).with_name("append_only.sql")
 
 
 def seal_after_migrate(*, using: str, plan: Any = None, **_: object) -> None:

@@ -10,7 +10,7 @@ from shared_domain.catalog import Product
 _DAY = "%A, %d %B %Y"
 
 
-def start_in_words(departure: Departure, product: Product) -> str:
+def format_start(departure: Departure, product: Product) -> str:
     """Return ``Tuesday, 14 July 2026, 09:30 (Europe/Lisbon)``, or the day with its hours."""
     if departure.opening_hours:
         return f"{_day_in_words(departure)} ({product.zone})"
@@ -18,17 +18,17 @@ def start_in_words(departure: Departure, product: Product) -> str:
     return f"{start:{_DAY}, %H:%M} ({product.zone})"
 
 
-def before_in_words(before: Timing, product: Product) -> str:
+def format_before(before: Timing, product: Product) -> str:
     """Return the time that a guest was told, by the offset of then."""
     if before.opening_hours:
         return _day_in_words(before)
     return _from_to(before, availability.start_as_told(before, product.zone))
 
 
-def after_in_words(departure: Departure, product: Product) -> str:
+def format_after(departure: Departure, product: Product) -> str:
     """Return the present time with its end, its zone and the zone's offset."""
     if departure.opening_hours:
-        return start_in_words(departure, product)
+        return format_start(departure, product)
     start = availability.local_start(departure, product.zone)
     return f"{_from_to(departure, start)} ({product.zone})"
 

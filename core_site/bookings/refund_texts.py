@@ -11,14 +11,14 @@ INITIATORS = {
 _KINDS = {Refund.FULL: "In full", Refund.PARTIAL: "In part", Refund.NONE: "None"}
 
 
-def refund_in_words(refund: Refund, amount_minor: int, currency: str, *, was_paid: bool) -> str:
+def describe_refund(refund: Refund, amount_minor: int, currency: str, *, was_paid: bool) -> str:
     """Return what a cancellation gave back: ``In part: EUR 13.50 back to the guest``."""
     if refund is Refund.FULL and not was_paid:
         return "In full: nothing was paid"
     return f"{_KINDS[refund]}: {money(amount_minor, currency)} back to the guest"
 
 
-def effect_in_words(cancelled: Booking) -> str:
+def describe_effect(cancelled: Booking) -> str:
     """Return what a cancellation gives back, and what it leaves the partner to owe.
 
     A test booking is never billed, whatever is refunded.

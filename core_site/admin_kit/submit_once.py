@@ -78,7 +78,7 @@ def refuse_repeat(request: HttpRequest) -> None:
         raise AlreadySubmitted(repeated)
 
 
-class AddsOnce:
+class SubmitOnceMixin:
     """Mixed into a ``ModelAdmin``: a page that adds a row adds one, however often it is sent.
 
     Content that comes from no page, without its random value, is added as often as it is sent.

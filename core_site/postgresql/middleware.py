@@ -17,7 +17,7 @@ def leaves_doubt(method: str | None, problem: Exception) -> bool:
     return isinstance(problem, OutcomeUnknown) or (method not in READS and connection.has_stored)
 
 
-class SettledCommits:
+class CommitOutcomeMiddleware:
     """Has COMMIT carry an idempotency record in every request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -12,11 +12,11 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from core_site.admin_kit.confirmation_page import Question, ask
+from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.bookings.admin_actions import BookingActions, Subject, posted
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.redeem_forms import CodeForm, RedeemForm, UndoRedemptionForm
-from core_site.transactions import in_staffs_words
+from core_site.transactions import staff_message
 from shared_domain import bookings
 
 #: In the address of a page that the code's page led to.
@@ -40,13 +40,13 @@ class RedeemingActions(BookingActions):
             if found is not None:
                 return HttpResponseRedirect(found)
             form.add_error("code", "No booking has this code; check it, or search the list.")
-        question = Question(
+        confirmation = ConfirmationPage(
             title="Redeem by code",
             button="Find",
             explanation="The next page shows the booking; nothing is redeemed before you say so.",
             back_url=reverse("admin:bookings_booking_changelist"),
         )
-        return ask(request, question, form, about=Booking)
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     @action(
         description="Redeem",
@@ -66,7 +66,7 @@ class RedeemingActions(BookingActions):
             done = self._redeem(request, subject, form)
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Redeem {subject.row}",
             button="Redeem",
             explanation=f"{wrong_day}." if wrong_day else "",
@@ -76,7 +76,7 @@ class RedeemingActions(BookingActions):
             more=self._way_to_undo(request, subject),
             back_url=_way_back(request, subject),
         )
-        return ask(request, question, form, about=Booking)
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     @action(description="Undo redemption", icon="undo", permissions=["work"])
     def undo_redemption(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -96,7 +96,7 @@ class RedeemingActions(BookingActions):
             )
             if done is not None:
                 return done
-        question = Question(
+        confirmation = ConfirmationPage(
             title=f"Undo redemption: {subject.row}",
             button="Undo redemption",
             explanation="The tickets admit again, and the booking is confirmed again. The partner "
@@ -105,7 +105,7 @@ class RedeemingActions(BookingActions):
             refusal=subject.refusal_of(lambda: _undone(subject), form),
             back_url=_way_back(request, subject),
         )
-        return ask(request, question, form, about=Booking)
+        return render_confirmation(request, confirmation, form, about=Booking)
 
     def _redeem(
         self, request: HttpRequest, subject: Subject, form: RedeemForm
@@ -147,7 +147,7 @@ def _wrong_day(subject: Subject) -> str:
     try:
         bookings.redeem_tickets(subject.booking, None, now=subject.now)
     except bookings.WrongDay as wrong_day:
-        return in_staffs_words(wrong_day)
+        return staff_message(wrong_day)
     except bookings.NotRedeemable:
         return ""
     return ""

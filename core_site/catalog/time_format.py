@@ -8,22 +8,22 @@ from shared_domain import availability
 from shared_domain.time_zones import zone
 
 
-def moment_in_words(moment: datetime, zone_name: str) -> str:
+def format_moment(moment: datetime, zone_name: str) -> str:
     """Return ``2026-12-24 15:30 Europe/Lisbon``."""
     clock = zone(zone_name)
     shown = f"{moment.astimezone(clock):%Y-%m-%d %H:%M} {clock.key}"
     return shown if clock.key == zone_name else f"{shown} (no time zone: {zone_name!r})"
 
 
-def start_in_words(departure: Departure, zone_name: str) -> str:
+def format_start(departure: Departure, zone_name: str) -> str:
     """Return ``2026-12-24 15:30 Europe/Lisbon``, or the day with its opening hours."""
     if departure.opening_hours:
-        hours = ", ".join(validation.periods_in_words(departure.opening_hours))
+        hours = ", ".join(validation.format_periods(departure.opening_hours))
         return f"{departure.local_date} {hours} {zone_name}"
-    return f"{wall_clock_in_words(departure, zone_name)} {zone_name}"
+    return f"{format_wall_clock(departure, zone_name)} {zone_name}"
 
 
-def wall_clock_in_words(departure: availability.Timed, zone_name: str) -> str:
+def format_wall_clock(departure: availability.Timed, zone_name: str) -> str:
     """Return ``2026-12-24 15:30``, and which one it is of an hour that the clock shows twice."""
     start = availability.local_start(departure, zone(zone_name))
     shown = f"{start:%Y-%m-%d %H:%M}"
