@@ -57,7 +57,7 @@ class Settings:
     site_read_seconds: float = 60.0
     #: How long a write may wait for its rehearsal on the edge.
     rehearsal_seconds: float = 0.25
-    #: Shared with the site: hashes what is compared, and lets ``endpoints replay`` ask for it.
+    #: Shared with the site: hashes what is compared, and lets ``rollout replay`` ask for it.
     parity_key: str | None = None
     #: The proxies in front of the edge, whose word on the caller is taken.
     trusted_proxies: TrustedProxies = NO_PROXIES

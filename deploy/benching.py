@@ -110,7 +110,7 @@ class Bench:
                 )
             ) as django,
         ):
-            django.run("endpoints", "register")
+            django.run("rollout", "register")
         requests = cases.passed()
         if self._is_native:
             requests |= self._load(database, folder)

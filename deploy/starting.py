@@ -304,7 +304,7 @@ class Portico:
             "DATABASE_URL": self._logins.site,
             "EDGE_DATABASE_URL": self._logins.edge,
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
-            # Both halves have it: `endpoints replay` proves with it that it may ask the door.
+            # Both halves have it: `rollout replay` proves with it that it may ask the door.
             "PORTICO_PARITY_KEY": self._folder.secret("parity_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._front_door,
             "PORTICO_STATIC_ROOT": str(self._folder.static),

@@ -92,7 +92,7 @@ class RateLimitMiddleware:
         Raises:
             TooManyRequests: there were too many before it.
         """
-        # Comparisons that staff ask for (``endpoints replay``) come as fast as they are answered.
+        # Comparisons that staff ask for (``rollout replay``) come as fast as they are answered.
         moving = getattr(scope["app"].state, "moving", None)
         is_comparison = moving is not None and moving.is_on_demand_comparison(scope)
         if not is_comparison:

@@ -77,7 +77,7 @@ PORTICO_GRACE_SECONDS           how long it may take for a body, or for reading 
 PORTICO_SLOWEST_BYTES_PER_SECOND  of these; default 500
 PORTICO_BODY_SECONDS            the most for a body, however steady; default 3600
 PORTICO_REHEARSAL_SECONDS       how long a write may wait for its rehearsal; default 0.25
-PORTICO_PARITY_KEY              hashes what is compared, and lets ``endpoints replay`` ask the door
+PORTICO_PARITY_KEY              hashes what is compared, and lets ``rollout replay`` ask the door
                                 and the door the site for its release; the site needs the same
 PORTICO_TRUSTED_PROXIES         whose ``X-Forwarded-…`` and ``X-Request-Id`` are believed:
                                 ``10.0.0.0/8, 192.0.2.7, unix``; default: nobody's

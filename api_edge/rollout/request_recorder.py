@@ -1,4 +1,4 @@
-"""Sanitised requests, one of each kind, for ``endpoints replay`` and ``endpoints scaffold``."""
+"""Sanitised requests, one of each kind, for ``rollout replay`` and ``rollout scaffold``."""
 
 import json
 import re

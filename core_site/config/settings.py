@@ -178,7 +178,7 @@ ENDPOINT_PREFIXES = [
     f"{prefix.strip().rstrip('/')}/"
     for prefix in os.environ.get("PORTICO_ENDPOINT_PREFIXES", "/v1/").split(",")
 ]
-# How `endpoints pin` and `show` name a caller.
+# How `rollout pin` and `show` name a caller.
 ENDPOINT_CALLERS = "core_site.partners.callers.PartnersByCode"
 # How long a call of one of these may take: for connections, locks, statements, a silent server.
 CALL_SECONDS = _seconds("PORTICO_CALL_SECONDS", "10")

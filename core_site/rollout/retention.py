@@ -1,4 +1,4 @@
-"""Forget what has been kept long enough: the worker does so, or ``endpoints expire`` by cron."""
+"""Forget what has been kept long enough: the worker does so, or ``rollout expire`` by cron."""
 
 from datetime import timedelta
 

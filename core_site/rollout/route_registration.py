@@ -22,7 +22,7 @@ from shared_domain import rollout
 from shared_domain.rollout import EndpointName, Side
 from shared_domain.run_now import run_now
 
-#: The site of endpoints that ``endpoints register --add`` has named.
+#: The site of endpoints that ``rollout register --add`` has named.
 REGISTERED_BY_HAND = "registered by hand"
 
 logger = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ class EndpointUnknown(StageRefused):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"{name} is not an endpoint that the edge or the site has registered; "
-            "`endpoints list` shows them all"
+            "`rollout list` shows them all"
         )
 
 

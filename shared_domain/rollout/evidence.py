@@ -283,7 +283,7 @@ def assess_promotion(
     if seen.last_mismatch_at is not None and seen.agreed < ENOUGH_COMPARISONS:
         last = (
             f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "
-            f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `endpoints diffs` shows where"
+            f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `rollout diffs` shows where"
         )
         unstable = (
             f"{seen.unstable} of {seen.compared} comparisons found the edge unstable: it gave two "

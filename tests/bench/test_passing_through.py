@@ -26,7 +26,7 @@ START_SECONDS = 120
 @pytest.fixture(scope="module")
 def database(make_committed_database) -> Iterator[CommittedDatabase]:
     with make_committed_database() as database:
-        manage("endpoints", "register", environment=database.environment)
+        manage("rollout", "register", environment=database.environment)
         yield database
 
 

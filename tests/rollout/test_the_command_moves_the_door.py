@@ -1,4 +1,4 @@
-"""What ``manage.py endpoints`` changes, the door follows; what it replays, the door compares."""
+"""What ``manage.py rollout`` changes, the door follows; what it replays, the door compares."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ ADD_USER = ("POST", "/v1/users")
 
 def endpoints(house: House, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, str(ROOT / "core_site" / "manage.py"), "endpoints", *arguments],
+        [sys.executable, str(ROOT / "core_site" / "manage.py"), "rollout", *arguments],
         env=house.database.environment
         | {
             "PORTICO_PARITY_KEY": PARITY_KEY,

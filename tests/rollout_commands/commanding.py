@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.management.commands.endpoints import Command
+from core_site.rollout.management.commands.rollout import Command
 from core_site.rollout.models import (
     Build,
     BuildDifference,
@@ -50,8 +50,8 @@ class Outcome:
         return json.loads(self.stdout)
 
 
-def endpoints(*arguments: str) -> Outcome:
-    """Run ``manage.py endpoints …``; a database error that the command tells fails no test."""
+def run_rollout(*arguments: str) -> Outcome:
+    """Run ``manage.py rollout …``; a database error that the command tells fails no test."""
     out, err = StringIO(), StringIO()
     command = Command(stdout=out, stderr=err)
     # Argparse then ends with its own status, as it does in a terminal.
@@ -59,7 +59,7 @@ def endpoints(*arguments: str) -> Outcome:
     status = 0
     with redirect_stdout(out), redirect_stderr(err):
         try:
-            parser = command.create_parser("manage.py", "endpoints")
+            parser = command.create_parser("manage.py", "rollout")
             command.execute(**vars(parser.parse_args(list(arguments))))
         except SystemExit as ended:
             status = int(ended.code or 0)

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.rollout_commands.commanding import endpoints
+from tests.rollout_commands.commanding import run_rollout
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_list_says_what_fills_it() -> None:
-    shown = endpoints("list")
+    shown = run_rollout("list")
 
     assert shown.status == 0
-    assert "`endpoints register`" in shown.stdout
-    assert endpoints("list", "--json").document == {"endpoints": []}
+    assert "`rollout register`" in shown.stdout
+    assert run_rollout("list", "--json").document == {"endpoints": []}
 
 
 @pytest.mark.parametrize(
@@ -28,22 +28,22 @@ def test_the_list_says_what_fills_it() -> None:
     ids=lambda arguments: arguments[0],
 )
 def test_an_unknown_endpoint_is_refused(arguments: tuple[str, ...]) -> None:
-    refused = endpoints(*arguments)
+    refused = run_rollout(*arguments)
 
     assert (refused.status, refused.stdout) == (3, "")
     assert refused.stderr == (
-        f"endpoints {arguments[0]}: GET /v1/users is not an endpoint that the edge or the site "
-        "has registered; `endpoints list` shows them all\n"
+        f"rollout {arguments[0]}: GET /v1/users is not an endpoint that the edge or the site "
+        "has registered; `rollout list` shows them all\n"
     )
 
 
 def test_a_program_gets_the_refusal_as_a_document() -> None:
-    refused = endpoints("show", "GET", "/v1/users", "--json")
+    refused = run_rollout("show", "GET", "/v1/users", "--json")
 
     assert refused.document["exit_status"] == 3
     assert "GET /v1/users is not an endpoint" in refused.document["error"]
 
 
 def test_nothing_differs_yet() -> None:
-    assert endpoints("diffs").status == 0
-    assert endpoints("diffs", "--json").document == {"total": 0, "differences": []}
+    assert run_rollout("diffs").status == 0
+    assert run_rollout("diffs", "--json").document == {"total": 0, "differences": []}

@@ -1,4 +1,4 @@
-"""``endpoints scaffold`` writes the draft of a move, and says what it could not know."""
+"""``rollout scaffold`` writes the draft of a move, and says what it could not know."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from core_site.rollout.models import Recording
 from core_site.rollout.routes import api_routes
 from shared_domain.rollout import Side
 from tests.databases import ROOT
-from tests.rollout_commands.commanding import STATEMENTS, USERS, endpoints, register, row_of
+from tests.rollout_commands.commanding import STATEMENTS, USERS, register, row_of, run_rollout
 
 AUTHENTICATION = "api_edge/auth/authentication.py"
 
@@ -31,7 +31,7 @@ def files_in(repository: Path) -> set[str]:
 
 
 def test_every_file_that_it_names_is_there(repository: Path) -> None:
-    drafted = endpoints("scaffold", *STATEMENTS, "--root", str(repository), "--json")
+    drafted = run_rollout("scaffold", *STATEMENTS, "--root", str(repository), "--json")
 
     assert (drafted.status, drafted.stderr) == (0, "")
     assert drafted.document["written"]
@@ -40,7 +40,7 @@ def test_every_file_that_it_names_is_there(repository: Path) -> None:
 
 
 def test_people_read_what_is_left_to_them(repository: Path) -> None:
-    shown = endpoints("scaffold", *STATEMENTS, "--root", str(repository)).stdout
+    shown = run_rollout("scaffold", *STATEMENTS, "--root", str(repository)).stdout
 
     assert shown.startswith("Written:\n  api_edge/v1/")
     assert "\nLeft to add by hand:\n\napi_edge/app.py:\n" in shown
@@ -48,14 +48,14 @@ def test_people_read_what_is_left_to_them(repository: Path) -> None:
 
 
 def test_a_dry_run_writes_nothing(repository: Path) -> None:
-    shown = endpoints("scaffold", *STATEMENTS, "--root", str(repository), "--dry-run")
+    shown = run_rollout("scaffold", *STATEMENTS, "--root", str(repository), "--dry-run")
 
     assert shown.stdout.startswith("Would write:\n")
     assert files_in(repository) == set()
 
 
 def test_what_the_edge_has_is_refused_in_one_line() -> None:
-    refused = endpoints("scaffold", *USERS, "--dry-run")
+    refused = run_rollout("scaffold", *USERS, "--dry-run")
 
     assert (refused.status, refused.stdout) == (3, "")
     assert "the edge already has GET /v1/users/{id}" in refused.stderr
@@ -63,7 +63,7 @@ def test_what_the_edge_has_is_refused_in_one_line() -> None:
 
 
 def test_an_endpoint_that_nobody_has_is_refused_with_those_there_are(repository: Path) -> None:
-    refused = endpoints("scaffold", "GET", "/v1/nothing", "--root", str(repository))
+    refused = run_rollout("scaffold", "GET", "/v1/nothing", "--root", str(repository))
 
     assert refused.status == 3
     assert "the site has no GET /v1/nothing" in refused.stderr
@@ -79,7 +79,7 @@ def test_recorded_traffic_stands_in_for_a_view(repository: Path) -> None:
         target="/v1/legacy-orders?limit=2", answer={"orders": [{"number": 7}]},
     )  # fmt: skip
 
-    drafted = endpoints("scaffold", *legacy, "--root", str(repository))
+    drafted = run_rollout("scaffold", *legacy, "--root", str(repository))
 
     assert (drafted.status, drafted.stderr) == (0, "")
     assert "legacy_orders" in drafted.stdout
@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(repository: Path) -> None:
     (repository / "tests" / "both_doors").rmdir()
     (repository / "tests" / "both_doors").write_text("a file, not a folder")
 
-    refused = endpoints("scaffold", *STATEMENTS, "--root", str(repository))
+    refused = run_rollout("scaffold", *STATEMENTS, "--root", str(repository))
 
     assert refused.status == 3
     assert "nothing was written" in refused.stderr

@@ -11,7 +11,7 @@ from core_site.rollout.commands.exit_codes import EXIT_CODE_HELP, ExitCode
 from core_site.rollout.commands.output import WIDTH
 from deploy.database_url import with_parts
 from tests.databases import ROOT, CommittedDatabase
-from tests.rollout_commands.commanding import Outcome, endpoints
+from tests.rollout_commands.commanding import Outcome, run_rollout
 
 VERBS = (
     "list", "show", "set-stage", "pin", "budget", "diffs", "evidence", "replay", "scaffold",
@@ -21,9 +21,11 @@ VERBS = (
 MANAGE = ROOT / "core_site" / "manage.py"
 
 
-def in_a_terminal(*arguments: str, environment: Mapping[str, str]) -> Outcome:
+def in_a_terminal(
+    *arguments: str, environment: Mapping[str, str], name: str = "rollout"
+) -> Outcome:
     ended = subprocess.run(
-        [sys.executable, str(MANAGE), "endpoints", *arguments],
+        [sys.executable, str(MANAGE), name, *arguments],
         env=environment,
         cwd=ROOT,
         capture_output=True,
@@ -57,7 +59,7 @@ def test_a_database_that_is_away_or_empty_is_one_line(dbname: str) -> None:
 
     assert (ended.status, ended.stdout) == (6, "")
     assert len(ended.stderr.splitlines()) == 1
-    assert ended.stderr.startswith("endpoints list: the database ")
+    assert ended.stderr.startswith("rollout list: the database ")
 
 
 @pytest.mark.parametrize(
@@ -82,14 +84,14 @@ def test_a_database_that_is_away_or_empty_is_one_line(dbname: str) -> None:
 def test_a_wrong_command_line_says_what_would_be_right(
     arguments: tuple[str, ...], why: str
 ) -> None:
-    refused = endpoints(*arguments)
+    refused = run_rollout(*arguments)
 
     assert (refused.status, refused.stdout) == (2, "")
     assert why in refused.stderr
 
 
 def test_the_help_lists_every_verb_and_every_exit_status() -> None:
-    shown = endpoints("--help").stdout
+    shown = run_rollout("--help").stdout
 
     assert all(f"\n    {verb}" in shown for verb in VERBS)
     assert all(f"\n  {code.value}  {EXIT_CODE_HELP[code]}" in shown for code in ExitCode)
@@ -99,8 +101,17 @@ def test_the_help_lists_every_verb_and_every_exit_status() -> None:
 def test_each_verb_has_a_help_with_an_example(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(WIDTH))
 
-    shown = endpoints(verb, "--help")
+    shown = run_rollout(verb, "--help")
 
     assert shown.status == 0
-    assert f"example:\n  python core_site/manage.py endpoints {verb}" in shown.stdout
+    assert f"example:\n  python core_site/manage.py rollout {verb}" in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= WIDTH
+
+
+def test_the_former_name_of_the_command_still_works(committed_database: CommittedDatabase) -> None:
+    former = in_a_terminal("list", environment=committed_database.environment, name="endpoints")
+    now = in_a_terminal("list", environment=committed_database.environment)
+
+    assert (former.status, former.stdout) == (now.status, now.stdout)
+    assert former.stderr == "`manage.py rollout` is now `manage.py rollout`\n"
+    assert now.stderr == ""

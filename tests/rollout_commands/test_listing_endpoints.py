@@ -1,4 +1,4 @@
-"""``endpoints list`` shows every endpoint by stage, with traffic, parity and both latencies."""
+"""``rollout list`` shows every endpoint by stage, with traffic, parity and both latencies."""
 
 import pytest
 
@@ -10,10 +10,10 @@ from tests.rollout_commands.commanding import (
     USERS,
     compare,
     count_hour,
-    endpoints,
     put_in,
     register,
     row_of,
+    run_rollout,
 )
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -27,7 +27,7 @@ def line_of(text: str, name: tuple[str, str]) -> list[str]:
 def test_endpoints_stand_below_their_stage_in_the_order_of_the_move() -> None:
     put_in(USERS, "canary", percent=5)
 
-    shown = endpoints("list")
+    shown = run_rollout("list")
 
     titles = [it for it in shown.stdout.splitlines() if it.endswith(")")]
     assert shown.status == 0
@@ -36,10 +36,10 @@ def test_endpoints_stand_below_their_stage_in_the_order_of_the_move() -> None:
 
 
 def test_only_one_stage_can_be_asked_for() -> None:
-    shown = endpoints("list", "--stage", "edge", "--json")
+    shown = run_rollout("list", "--stage", "edge", "--json")
 
     assert [it["path_template"] for it in shown.document["endpoints"]] == ["/octo/products"]
-    assert endpoints("list", "--stage", "retired").stdout == "No endpoint is in stage retired.\n"
+    assert run_rollout("list", "--stage", "retired").stdout == "No endpoint is in stage retired.\n"
 
 
 def test_calls_and_latency_are_those_of_the_last_day() -> None:
@@ -47,7 +47,7 @@ def test_calls_and_latency_are_those_of_the_last_day() -> None:
     last_week = row_of(USERS).stage_since.replace(minute=0, second=0, microsecond=0)
     count_hour(USERS, hour=last_week, django_calls=77)
 
-    cells = line_of(endpoints("list").stdout, USERS)
+    cells = line_of(run_rollout("list").stdout, USERS)
 
     assert cells == ["1,200", "300", "no", "comparisons", "10.0", "2.0"]
 
@@ -56,7 +56,7 @@ def test_the_latency_of_calls_that_were_only_compared_stands_in_brackets() -> No
     count_hour(USERS, django_calls=10, django_ms=100.0)
     compare(USERS, 3)
 
-    cells = line_of(endpoints("list").stdout, USERS)
+    cells = line_of(run_rollout("list").stdout, USERS)
 
     assert cells[-2:] == ["10.0", "(3.0)"]
 
@@ -66,7 +66,7 @@ def test_parity_is_never_rounded_up_to_no_difference() -> None:
     compare(USERS, verdict="mismatch")
     compare(ADD_USER, 4)
 
-    shown = endpoints("list").stdout
+    shown = run_rollout("list").stdout
 
     assert line_of(shown, USERS)[2:6] == ["99.9", "%", "of", "3,000"]
     assert line_of(shown, ADD_USER)[2:6] == ["100.0", "%", "of", "4"]
@@ -76,7 +76,7 @@ def test_what_has_no_share_is_a_word() -> None:
     compare(USERS, 10, verdict="mismatch", django_status=200, edge_status=404)
     compare(ADD_USER, verdict="undecided")
 
-    shown = endpoints("list").stdout
+    shown = run_rollout("list").stdout
 
     assert line_of(shown, USERS)[2:5] == ["misconfigured", "of", "10"]
     assert line_of(shown, ADD_USER)[2] == "undecided"
@@ -87,7 +87,7 @@ def test_no_line_is_wider_than_a_terminal() -> None:
     register(("DELETE", "/v1/" + "long/" * 90 + "{id}"), side=Side.DJANGO)
     count_hour(USERS, django_calls=10**9, edge_calls=10**9)
 
-    shown = endpoints("list").stdout
+    shown = run_rollout("list").stdout
 
     assert max(map(len, shown.splitlines())) <= WIDTH
     assert "DELETE /v1/" in shown
@@ -99,7 +99,7 @@ def test_a_program_gets_numbers() -> None:
     compare(USERS, 3)
 
     (users,) = (
-        it for it in endpoints("list", "--json").document["endpoints"]
+        it for it in run_rollout("list", "--json").document["endpoints"]
         if (it["method"], it["path_template"]) == USERS
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""``endpoints set-stage`` moves an endpoint with a reason; a step forward asks for evidence."""
+"""``rollout set-stage`` moves an endpoint with a reason; a step forward asks for evidence."""
 
 import pytest
 
@@ -10,9 +10,9 @@ from tests.rollout_commands.commanding import (
     USERS,
     Outcome,
     compare,
-    endpoints,
     put_in,
     row_of,
+    run_rollout,
 )
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -21,7 +21,7 @@ BECAUSE = ("--reason", "a test")
 
 
 def set_stage(name: tuple[str, str], *arguments: str) -> Outcome:
-    return endpoints("set-stage", *name, *arguments, *BECAUSE)
+    return run_rollout("set-stage", *name, *arguments, *BECAUSE)
 
 
 def proven(name: tuple[str, str]) -> None:
@@ -38,12 +38,12 @@ def test_a_step_that_needs_no_evidence() -> None:
 
 
 def test_case_and_the_names_of_parameters_do_not_matter() -> None:
-    assert endpoints("set-stage", "get", "/v1/users/{pk}", "SHADOW", *BECAUSE).status == 0
+    assert run_rollout("set-stage", "get", "/v1/users/{pk}", "SHADOW", *BECAUSE).status == 0
     assert row_of(USERS).stage == "shadow"
 
 
 def test_the_history_knows_who_and_why() -> None:
-    endpoints("set-stage", *USERS, "shadow", "--reason", "trying it", "--actor", "ann")
+    run_rollout("set-stage", *USERS, "shadow", "--reason", "trying it", "--actor", "ann")
 
     change = StageChange.objects.get()
 
@@ -85,7 +85,7 @@ def test_a_step_forward_without_evidence_changes_nothing(
     put_in(USERS, "shadow")
     compare(USERS, 20, **values)
 
-    refused = endpoints("set-stage", *USERS, "canary", "--percent", "5", *BECAUSE)
+    refused = run_rollout("set-stage", *USERS, "canary", "--percent", "5", *BECAUSE)
 
     assert (refused.status, refused.stdout) == (status, "")
     assert len(refused.stderr.splitlines()) == 1

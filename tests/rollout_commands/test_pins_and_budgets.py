@@ -1,4 +1,4 @@
-"""``endpoints pin`` and ``endpoints budget`` change one thing each, with a reason."""
+"""``rollout pin`` and ``rollout budget`` change one thing each, with a reason."""
 
 import pytest
 
@@ -6,9 +6,9 @@ from core_site.rollout.models import Pin, StageChange
 from tests.rollout_commands.commanding import (
     ONLY_ON_EDGE,
     USERS,
-    endpoints,
     put_in,
     row_of,
+    run_rollout,
 )
 from tests.shop import add_partner
 
@@ -21,13 +21,13 @@ def test_a_partner_is_pinned_moved_and_let_go() -> None:
     put_in(USERS, "canary", percent=5)
     alice = add_partner("alice")
 
-    assert endpoints("pin", *USERS, "alice", "edge", *BECAUSE).stdout == (
+    assert run_rollout("pin", *USERS, "alice", "edge", *BECAUSE).stdout == (
         "GET /v1/users/{id}: alice is pinned to edge\n"
     )
     assert Pin.objects.get().partner_id == str(alice)
-    assert endpoints("pin", *USERS, "alice", "django", *BECAUSE).status == 0
+    assert run_rollout("pin", *USERS, "alice", "django", *BECAUSE).status == 0
     assert Pin.objects.get().side == "django"
-    assert endpoints("pin", *USERS, "alice", "none", *BECAUSE, "--json").document["side"] is None
+    assert run_rollout("pin", *USERS, "alice", "none", *BECAUSE, "--json").document["side"] is None
     assert not Pin.objects.exists()
     assert StageChange.objects.count() == 3
 
@@ -35,7 +35,7 @@ def test_a_partner_is_pinned_moved_and_let_go() -> None:
 def test_a_pin_that_waits_for_the_canary_says_so() -> None:
     add_partner("alice")
 
-    pinned = endpoints("pin", *USERS, "alice", "edge", *BECAUSE)
+    pinned = run_rollout("pin", *USERS, "alice", "edge", *BECAUSE)
 
     assert pinned.stdout.endswith("it counts in a canary, not in django\n")
 
@@ -43,23 +43,23 @@ def test_a_pin_that_waits_for_the_canary_says_so() -> None:
 def test_nobody_is_pinned_to_a_side_that_cannot_answer() -> None:
     add_partner("alice")
 
-    refused = endpoints("pin", *ONLY_ON_EDGE, "alice", "django", *BECAUSE)
+    refused = run_rollout("pin", *ONLY_ON_EDGE, "alice", "django", *BECAUSE)
 
     assert (refused.status, Pin.objects.count()) == (3, 0)
     assert "the django side does not have GET /octo/products" in refused.stderr
 
 
 def test_an_unknown_partner_is_refused() -> None:
-    refused = endpoints("pin", *USERS, "nobody", "edge", *BECAUSE)
+    refused = run_rollout("pin", *USERS, "nobody", "edge", *BECAUSE)
 
     assert refused.status == 3
     assert "no partner has the code 'nobody'" in refused.stderr
 
 
 def test_what_is_not_named_stays_as_it_is() -> None:
-    endpoints("budget", *USERS, "--errors", "9", *BECAUSE)
+    run_rollout("budget", *USERS, "--errors", "9", *BECAUSE)
 
-    changed = endpoints("budget", *USERS, "--mismatches", "1", "--sample", "20", *BECAUSE)
+    changed = run_rollout("budget", *USERS, "--mismatches", "1", "--sample", "20", *BECAUSE)
 
     assert changed.stdout == (
         "GET /v1/users/{id}: 1 mismatches, 9 errors, 3 times Django's latency; 20 % compared\n"
@@ -69,13 +69,13 @@ def test_what_is_not_named_stays_as_it_is() -> None:
 
 
 def test_a_program_gets_the_whole_budget() -> None:
-    changed = endpoints("budget", *USERS, "--latency-ratio", "1.5", *BECAUSE, "--json")
+    changed = run_rollout("budget", *USERS, "--latency-ratio", "1.5", *BECAUSE, "--json")
 
     assert changed.document["budget"] == {"mismatches": 5, "errors": 3, "latency_ratio": 1.5}
 
 
 def test_a_change_of_nothing_is_a_wrong_command_line() -> None:
-    refused = endpoints("budget", *USERS, *BECAUSE)
+    refused = run_rollout("budget", *USERS, *BECAUSE)
 
     assert refused.status == 2
     assert "give --mismatches, --errors, --latency-ratio or --sample" in refused.stderr
@@ -89,8 +89,8 @@ def test_a_change_of_nothing_is_a_wrong_command_line() -> None:
     ],
 )
 def test_the_guard_of_a_new_build_is_changed(given: tuple[str, str], told: str) -> None:
-    changed = endpoints("budget", *USERS, *given, *BECAUSE, "--json")
-    said = endpoints("budget", *USERS, *given, *BECAUSE)
+    changed = run_rollout("budget", *USERS, *given, *BECAUSE, "--json")
+    said = run_rollout("budget", *USERS, *given, *BECAUSE)
 
     assert changed.document["guarded_calls"] == int(given[1]) == row_of(USERS).guarded_calls
     assert said.stdout.endswith(f"100 % compared; {told}\n")

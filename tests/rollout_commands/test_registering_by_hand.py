@@ -1,19 +1,19 @@
-"""``endpoints register`` says what the site has, without a restart."""
+"""``rollout register`` says what the site has, without a restart."""
 
 import pytest
 
-from tests.rollout_commands.commanding import ONLY_ON_EDGE, USERS, endpoints, row_of
+from tests.rollout_commands.commanding import ONLY_ON_EDGE, USERS, row_of, run_rollout
 
 pytestmark = pytest.mark.django_db
 
 
 def names_of_site() -> set[tuple[str, str]]:
-    listed = endpoints("list", "--json").document["endpoints"]
+    listed = run_rollout("list", "--json").document["endpoints"]
     return {(it["method"], it["path_template"]) for it in listed if it["is_on_site"]}
 
 
 def test_the_routes_of_the_urlconf_and_no_others() -> None:
-    registered = endpoints("register", "--json")
+    registered = run_rollout("register", "--json")
 
     assert registered.status == 0
     assert {"method": "GET", "path_template": "/v1/users/{id}"} in registered.document["registered"]
@@ -21,26 +21,26 @@ def test_the_routes_of_the_urlconf_and_no_others() -> None:
 
 
 def test_what_was_added_by_hand_survives_every_restart_of_this_site() -> None:
-    endpoints("register", "--add", "GET", "/legacy/orders")
+    run_rollout("register", "--add", "GET", "/legacy/orders")
 
-    endpoints("register")
+    run_rollout("register")
 
     assert {("GET", "/legacy/orders"), ("GET", "/v1/statements")} <= names_of_site()
 
 
 def test_each_site_is_told_apart_by_its_name() -> None:
-    endpoints("register", "--site", "orders", "--add", "GET", "/legacy/orders")
+    run_rollout("register", "--site", "orders", "--add", "GET", "/legacy/orders")
 
-    shown = endpoints("register", "--site", "stock", "--add", "GET", "/legacy/stock")
+    shown = run_rollout("register", "--site", "stock", "--add", "GET", "/legacy/stock")
 
     assert shown.stdout == "The site has 1 endpoints:\n  GET /legacy/stock\n"
     assert names_of_site() == {("GET", "/legacy/orders"), ("GET", "/legacy/stock")}
 
 
 def test_another_programs_endpoints_are_added_to_what_is_there() -> None:
-    endpoints("register", "--add", "get", "/legacy/orders/{id}")
+    run_rollout("register", "--add", "get", "/legacy/orders/{id}")
 
-    shown = endpoints("register", "--add", "POST", "/legacy/orders")
+    shown = run_rollout("register", "--add", "POST", "/legacy/orders")
 
     assert shown.stdout == (
         "The site has 2 endpoints:\n  GET /legacy/orders/{id}\n  POST /legacy/orders\n"
@@ -50,9 +50,9 @@ def test_another_programs_endpoints_are_added_to_what_is_there() -> None:
 
 @pytest.mark.usefixtures("registered")
 def test_no_stage_that_somebody_set_is_moved() -> None:
-    endpoints("set-stage", *USERS, "shadow", "--reason", "a test")
+    run_rollout("set-stage", *USERS, "shadow", "--reason", "a test")
 
-    endpoints("register")
+    run_rollout("register")
 
     assert row_of(USERS).stage == "shadow"
     assert row_of(ONLY_ON_EDGE).stage == "edge"
@@ -60,7 +60,7 @@ def test_no_stage_that_somebody_set_is_moved() -> None:
 
 @pytest.mark.parametrize("added", [("GET", "orders"), ("HEAD", "/orders")])
 def test_what_is_no_endpoint_is_a_wrong_command_line(added: tuple[str, str]) -> None:
-    refused = endpoints("register", "--add", *added)
+    refused = run_rollout("register", "--add", *added)
 
     assert refused.status == 2
-    assert refused.stderr.startswith(f"endpoints register: --add {' '.join(added)}: ")
+    assert refused.stderr.startswith(f"rollout register: --add {' '.join(added)}: ")

@@ -1,4 +1,4 @@
-"""``endpoints replay`` sends what was recorded to the door, and fails where the halves differ."""
+"""``rollout replay`` sends what was recorded to the door, and fails where the halves differ."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from core_site.rollout.models import Recording
-from tests.rollout_commands.commanding import ADD_USER, EXAMPLE, USERS, endpoints, row_of
+from tests.rollout_commands.commanding import ADD_USER, EXAMPLE, USERS, row_of, run_rollout
 from tests.rollout_commands.door_stand_in import PARITY_KEY, DoorStandIn, open_door
 
 pytestmark = pytest.mark.usefixtures("registered", "keys")
@@ -46,7 +46,7 @@ def test_everything_agrees(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1")
     record(USERS, "/v1/users/2?full=1")
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert (replayed.status, replayed.stderr) == (0, "")
     assert replayed.stdout.endswith("2 of 2 requests agree, none differs.\n")
@@ -64,7 +64,7 @@ def test_a_request_is_sent_as_it_was_recorded_with_the_callers_own_key(door: Doo
         body={"email": "ä@b"},
     )
 
-    endpoints("replay", "--door", door.url, "--writes")
+    run_rollout("replay", "--door", door.url, "--writes")
 
     ((method, _, headers, body),) = door.asked
     assert (method, json.loads(body)) == ("POST", {"email": "ä@b"})
@@ -100,7 +100,7 @@ def test_a_shops_caller_is_shown_in_the_shops_own_way(
     if not is_in_file:
         monkeypatch.setenv("PORTICO_REPLAY_AS", lines)
 
-    replayed = endpoints(
+    replayed = run_rollout(
         *("replay", "--door", door.url), *(("--credentials", str(file)) if is_in_file else ())
     )
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_sent_is_named_and_not_shown(
     monkeypatch.delenv("PORTICO_REPLAY_KEY")
     monkeypatch.setitem(os.environ, "PORTICO_REPLAY_AS", lines)
 
-    refused = endpoints("replay", "--door", door.url)
+    refused = run_rollout("replay", "--door", door.url)
 
     assert (refused.status, door.asked) == (2, [])
     assert why in refused.stderr
@@ -151,7 +151,7 @@ def test_a_file_of_credentials_is_its_owners_alone(
         file.write_text("X-Api-Key: abc")
         file.chmod(mode)
 
-    refused = endpoints("replay", "--door", door.url, "--credentials", str(file))
+    refused = run_rollout("replay", "--door", door.url, "--credentials", str(file))
 
     assert (refused.status, door.asked) == (2, [])
     assert why in refused.stderr
@@ -163,7 +163,7 @@ def test_a_difference_is_shown_with_its_place_and_its_request(door: DoorStandIn)
     door.verdicts["/v1/users/2"] = "mismatch"
     door.differences.append(EXAMPLE)
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 1
     assert "GET /v1/users/2: differs, in request request-2\n  /name  value\n" in replayed.stdout
@@ -174,7 +174,7 @@ def test_an_edge_that_fails_is_a_difference(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1")
     door.verdicts["/v1/users/1"] = "edge_failed"
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 1
     assert "GET /v1/users/1: the edge failed" in replayed.stdout
@@ -185,14 +185,14 @@ def test_what_decides_nothing_proves_nothing(door: DoorStandIn, verdict: str) ->
     record(USERS, "/v1/users/1")
     door.verdicts["/v1/users/1"] = verdict
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 4
     assert "Nothing agreed of GET /v1/users/{id}" in replayed.stdout
 
 
 def test_nothing_recorded_is_no_success(door: DoorStandIn) -> None:
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert (replayed.status, door.asked) == (4, [])
     assert "nothing is recorded" in replayed.stderr
@@ -202,7 +202,7 @@ def test_writes_are_sent_only_when_that_is_asked_for(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1")
     record(ADD_USER, "/v1/users", status=201)
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 0
     assert "1 writes were left out" in replayed.stdout
@@ -213,7 +213,7 @@ def test_one_endpoint_can_be_asked_for(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1")
     record(ADD_USER, "/v1/users")
 
-    document = endpoints("replay", *ADD_USER, "--door", door.url, "--writes", "--json").document
+    document = run_rollout("replay", *ADD_USER, "--door", door.url, "--writes", "--json").document
 
     (told,) = document["endpoints"]
     assert (told["method"], told["path_template"]) == ADD_USER
@@ -224,7 +224,7 @@ def test_how_many_had_their_old_status_is_told(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1", status=404)
     record(USERS, "/v1/users/2", status=200)
 
-    (told,) = endpoints("replay", "--door", door.url, "--json").document["endpoints"]
+    (told,) = run_rollout("replay", "--door", door.url, "--json").document["endpoints"]
 
     assert (told["sent"], told["as_recorded"]) == (2, 1)
 
@@ -234,7 +234,7 @@ def test_a_key_that_is_not_let_in_is_no_agreement(door: DoorStandIn, status: int
     record(USERS, "/v1/users/1")
     door.status = status
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 6
     assert f"answered with {status} instead of 200" in replayed.stderr
@@ -247,7 +247,7 @@ def test_a_door_with_another_key_compares_nothing(
     record(USERS, "/v1/users/1")
     monkeypatch.setenv("PORTICO_PARITY_KEY", "of another door")
 
-    replayed = endpoints("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 5
     assert "the door does not know PORTICO_PARITY_KEY" in replayed.stdout
@@ -256,11 +256,11 @@ def test_a_door_with_another_key_compares_nothing(
 def test_a_door_that_is_not_there(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1")
 
-    replayed = endpoints("replay", "--door", "http://127.0.0.1:1")
+    replayed = run_rollout("replay", "--door", "http://127.0.0.1:1")
 
     assert replayed.status == 6
     assert replayed.stderr == (
-        "endpoints replay: the door at http://127.0.0.1:1 does not answer "
+        "rollout replay: the door at http://127.0.0.1:1 does not answer "
         "(ConnectionRefusedError); is it running?\n"
     )
 
@@ -278,7 +278,7 @@ def test_both_keys_are_needed(
     record(USERS, "/v1/users/1")
     monkeypatch.delenv(missing)
 
-    refused = endpoints("replay", "--door", door.url)
+    refused = run_rollout("replay", "--door", door.url)
 
     assert (refused.status, door.asked) == (status, [])
     assert why in refused.stderr
@@ -289,7 +289,7 @@ def test_both_keys_are_needed(
             "http://door:x", "http://[door"],
 )  # fmt: skip
 def test_an_address_that_is_none(url: str) -> None:
-    refused = endpoints("replay", "--door", url)
+    refused = run_rollout("replay", "--door", url)
 
     assert refused.status == 2
     assert "is not the address of a door" in refused.stderr
@@ -302,9 +302,9 @@ class TestFiles:
         file = tmp_path / "recordings.json"
         record(USERS, "/v1/users/1", body=["kept"], status=404)
 
-        saved = endpoints("replay", "--save", str(file))
+        saved = run_rollout("replay", "--save", str(file))
         Recording.objects.all().delete()
-        replayed = endpoints("replay", "--file", str(file), "--door", door.url)
+        replayed = run_rollout("replay", "--file", str(file), "--door", door.url)
 
         assert (saved.status, saved.stdout) == (0, f"Saved 1 recordings to {file}.\n")
         assert replayed.status == 0
@@ -317,7 +317,7 @@ class TestFiles:
         monkeypatch.delenv("PORTICO_REPLAY_KEY")
         record(USERS, "/v1/users/1")
 
-        assert endpoints("replay", "--save", str(tmp_path / "it")).status == 0
+        assert run_rollout("replay", "--save", str(tmp_path / "it")).status == 0
 
     @pytest.mark.parametrize(
         ("content", "why"),
@@ -335,7 +335,7 @@ class TestFiles:
         if content is not None:
             file.write_text(content)
 
-        refused = endpoints("replay", "--file", str(file))
+        refused = run_rollout("replay", "--file", str(file))
 
         assert refused.status == 2
         assert why in refused.stderr
@@ -362,7 +362,7 @@ class TestFiles:
         file = tmp_path / "recordings.json"
         file.write_text(json.dumps({"portico_recordings": 1, "requests": [request]}))
 
-        refused = endpoints("replay", "--file", str(file))
+        refused = run_rollout("replay", "--file", str(file))
 
         assert refused.status == 2
         assert f"request 1: its {part} cannot be sent" in refused.stderr

@@ -13,9 +13,9 @@ from tests.rollout_commands.commanding import (
     compare,
     differ,
     edge_called,
-    endpoints,
     put_in,
     row_of,
+    run_rollout,
     self_test,
     the_build,
 )
@@ -45,10 +45,10 @@ def proven(registered: None) -> None:
 @pytest.mark.usefixtures("proven")
 @pytest.mark.parametrize("old_stopped", [True, False])
 def test_new_code_begins_anew(old_stopped: bool) -> None:
-    assert endpoints("evidence", *USERS).status == 0
+    assert run_rollout("evidence", *USERS).status == 0
 
     deploy(old_stopped=old_stopped)
-    asked = endpoints("evidence", *USERS)
+    asked = run_rollout("evidence", *USERS)
 
     assert asked.status == 4
     assert f"build: {NEW} since " in asked.stdout
@@ -59,38 +59,38 @@ def test_new_code_begins_anew(old_stopped: bool) -> None:
 @pytest.mark.usefixtures("proven")
 def test_a_restart_with_the_same_code_goes_on() -> None:
     Build.objects.update(last_seen_at=timezone.now() - timedelta(days=3))
-    assert endpoints("evidence", *USERS).status == 0
+    assert run_rollout("evidence", *USERS).status == 0
 
     Build.objects.update(last_seen_at=timezone.now())
-    assert endpoints("evidence", *USERS).status == 0
+    assert run_rollout("evidence", *USERS).status == 0
 
 
 @pytest.mark.usefixtures("proven")
 def test_a_stage_stays_and_says_that_its_build_is_unproven() -> None:
     put_in(USERS, "canary", percent=50)
-    assert "unproven" not in endpoints("list").stdout
+    assert "unproven" not in run_rollout("list").stdout
 
     deploy(old_stopped=True)
 
     assert row_of(USERS).stage == "canary"
-    assert "no comparisons, unproven build" in endpoints("list").stdout
+    assert "no comparisons, unproven build" in run_rollout("list").stdout
     for verb in ("show", "evidence"):
-        shown = " ".join(endpoints(verb, *USERS).stdout.split())
+        shown = " ".join(run_rollout(verb, *USERS).stdout.split())
         assert "UTC, unproven " in shown, shown
-    assert endpoints("show", *USERS, "--json").document["is_unproven"]
+    assert run_rollout("show", *USERS, "--json").document["is_unproven"]
 
 
 @pytest.mark.usefixtures("proven")
 def test_the_first_canary_of_a_build_takes_one_percent() -> None:
-    refused = endpoints("set-stage", *USERS, "canary", "--percent", "2", *BECAUSE)
-    moved = endpoints("set-stage", *USERS, "canary", "--percent", "1", *BECAUSE)
+    refused = run_rollout("set-stage", *USERS, "canary", "--percent", "2", *BECAUSE)
+    moved = run_rollout("set-stage", *USERS, "canary", "--percent", "1", *BECAUSE)
 
     assert refused.status == 4
     assert "0 of 20 calls answered" in refused.stderr
     assert moved.status == 0
 
     edge_called(USERS, 20)
-    assert endpoints("set-stage", *USERS, "canary", "--percent", "2", *BECAUSE).status == 0
+    assert run_rollout("set-stage", *USERS, "canary", "--percent", "2", *BECAUSE).status == 0
 
 
 @pytest.mark.usefixtures("proven")
@@ -98,7 +98,7 @@ def test_a_share_of_nobody_is_said() -> None:
     # With this salt neither of the two callers is among the first percent.
     put_in(USERS, "shadow", salt="0")
 
-    moved = endpoints("set-stage", *USERS, "canary", "--percent", "1", *BECAUSE)
+    moved = run_rollout("set-stage", *USERS, "canary", "--percent", "1", *BECAUSE)
 
     said = " ".join(moved.stdout.split())
     assert "1 % of the 2 callers that were compared is none of them: pin one" in said
@@ -115,7 +115,7 @@ def test_a_canary_is_counted_from_the_moment_its_stage_began() -> None:
         fell_back=3,
     )
 
-    shown = endpoints("evidence", *USERS, "--json").document["seen"]
+    shown = run_rollout("evidence", *USERS, "--json").document["seen"]
 
     assert (shown["canary_calls"], shown["fell_back"]) == (7, 0)
 
@@ -124,7 +124,7 @@ def test_differences_of_a_build_that_stopped_are_history() -> None:
     differ(USERS, "/age", count=3)
     differ(USERS, "/age", count=2, build=deploy(old_stopped=True))
 
-    now, ever = endpoints("diffs"), endpoints("diffs", "--all-builds")
+    now, ever = run_rollout("diffs"), run_rollout("diffs", "--all-builds")
 
     assert (OLD in now.stdout, NEW in now.stdout) == (False, True)
     assert (OLD in ever.stdout, NEW in ever.stdout) == (True, True)

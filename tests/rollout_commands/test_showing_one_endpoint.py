@@ -1,4 +1,4 @@
-"""``endpoints show`` tells everything about one endpoint on one screen."""
+"""``rollout show`` tells everything about one endpoint on one screen."""
 
 import pytest
 from django.db import connection
@@ -12,9 +12,9 @@ from tests.rollout_commands.commanding import (
     compare,
     count_hour,
     edge_called,
-    endpoints,
     put_in,
     row_of,
+    run_rollout,
     the_build,
 )
 from tests.shop import add_partner
@@ -26,8 +26,10 @@ def test_everything_stands_on_one_screen() -> None:
     put_in(USERS, "shadow", mismatches=2, self_test_passed=True)
     add_partner("alice")
     compare(USERS, 100)
-    endpoints("set-stage", *USERS, "canary", "--percent", "1", "--reason", "ready", "--actor", "a")
-    endpoints("pin", *USERS, "alice", "django", "--reason", "peak season", "--actor", "a")
+    run_rollout(
+        "set-stage", *USERS, "canary", "--percent", "1", "--reason", "ready", "--actor", "a"
+    )
+    run_rollout("pin", *USERS, "alice", "django", "--reason", "peak season", "--actor", "a")
     put_in(USERS, "canary", mismatches=2)
     edge_called(USERS, 2, fell_back=1)
     count_hour(USERS, django_calls=10, django_ms=120.0, edge_calls=2, edge_ms=3.0, fell_back=1)
@@ -37,7 +39,7 @@ def test_everything_stands_on_one_screen() -> None:
     )
     BuildNoise.objects.create(noise=place, build=the_build(), learned_at=now)
 
-    shown = endpoints("show", *USERS)
+    shown = run_rollout("show", *USERS)
 
     assert shown.status == 0
     for told in (
@@ -59,23 +61,23 @@ def test_everything_stands_on_one_screen() -> None:
 
 
 def test_whether_django_does_dry_runs_of_a_write() -> None:
-    shown = endpoints("show", *ADD_USER)
+    shown = run_rollout("show", *ADD_USER)
 
     assert "  dry runs       Django does them: it writes one user" in shown.stdout
-    assert "dry runs" not in endpoints("show", *USERS).stdout
+    assert "dry runs" not in run_rollout("show", *USERS).stdout
 
 
 def test_the_latest_change_stands_first() -> None:
     for reason in ("the first", "the second"):
-        endpoints("budget", *USERS, "--errors", "4", "--reason", reason)
+        run_rollout("budget", *USERS, "--errors", "4", "--reason", reason)
 
-    shown = endpoints("show", *USERS, "--json").document
+    shown = run_rollout("show", *USERS, "--json").document
 
     assert [it["reason"].split(" (")[0] for it in shown["history"]] == ["the second", "the first"]
 
 
 def test_a_program_gets_everything_too() -> None:
-    shown = endpoints("show", *STATEMENTS, "--json").document
+    shown = run_rollout("show", *STATEMENTS, "--json").document
 
     assert (shown["method"], shown["path_template"]) == STATEMENTS
     assert (shown["stage"], shown["is_on_edge"], shown["is_on_site"]) == ("django", False, True)
@@ -87,7 +89,7 @@ def test_a_program_gets_everything_too() -> None:
 def test_an_alarm_is_shown_where_the_retired_view_is_still_called() -> None:
     put_in(USERS, "retired", retired_calls=3)
 
-    assert "  alarm          3 calls reached the retired view" in endpoints("show", *USERS).stdout
+    assert "  alarm          3 calls reached the retired view" in run_rollout("show", *USERS).stdout
 
 
 def test_what_no_comparison_can_see_is_named() -> None:
@@ -96,10 +98,10 @@ def test_what_no_comparison_can_see_is_named() -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE legacy (id int)")
 
-    shown = endpoints("show", *ADD_USER, "--json").document
+    shown = run_rollout("show", *ADD_USER, "--json").document
     put_in(ADD_USER, "shadow")
-    evidence = endpoints("evidence", *ADD_USER, "--to", "canary")
-    listed = endpoints("list").stdout
+    evidence = run_rollout("evidence", *ADD_USER, "--to", "canary")
+    listed = run_rollout("list").stdout
 
     assert shown["unseen"]["columns"] == ["users_user.secret"]
     assert shown["unseen"]["tables"]["no trigger, `migrate` makes it"] == ["legacy"]
@@ -114,13 +116,13 @@ def test_how_far_the_guard_of_a_build_is() -> None:
     put_in(USERS, "canary", percent=1)
     guarded(USERS, {2: 37, 4: 3})
 
-    shown = endpoints("show", *USERS)
-    listed = endpoints("list", "--stage", "canary")
+    shown = run_rollout("show", *USERS)
+    listed = run_rollout("list", "--stage", "canary")
 
     assert "37 of 100 2xx, 3 of 100 4xx, build eeeeeeee/rrrrrrrrrrrr" in shown.stdout
     assert ", guarded" in listed.stdout
     put_in(USERS, "canary", percent=1, guarded_calls=3)
-    assert "guarded" not in endpoints("list", "--stage", "canary").stdout
+    assert "guarded" not in run_rollout("list", "--stage", "canary").stdout
 
 
 def guarded(name: tuple[str, str], matched: dict[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""``endpoints evidence`` says what the next stage still needs; ``diffs`` says what differed."""
+"""``rollout evidence`` says what the next stage still needs; ``diffs`` says what differed."""
 
 from datetime import timedelta
 
@@ -13,15 +13,15 @@ from tests.rollout_commands.commanding import (
     USERS,
     compare,
     differ,
-    endpoints,
     put_in,
+    run_rollout,
 )
 
 pytestmark = pytest.mark.usefixtures("registered")
 
 
 def test_nothing_is_missing_for_the_first_step() -> None:
-    asked = endpoints("evidence", *USERS)
+    asked = run_rollout("evidence", *USERS)
 
     assert asked.status == 0
     assert asked.stdout.startswith("GET /v1/users/{id}: django to shadow\n")
@@ -32,7 +32,7 @@ def test_each_missing_piece_is_named() -> None:
     put_in(USERS, "shadow")
     compare(USERS, 3, partner_id=1, django_status=200)
 
-    asked = endpoints("evidence", *USERS)
+    asked = run_rollout("evidence", *USERS)
 
     assert asked.status == 4
     assert "missing: 3 of 100 comparisons in a row that agree\n" in asked.stdout
@@ -46,7 +46,7 @@ def test_enough_of_everything_is_ready() -> None:
     put_in(USERS, "shadow", self_test_passed=True)
     compare(USERS, 100)
 
-    asked = endpoints("evidence", *USERS, "--json")
+    asked = run_rollout("evidence", *USERS, "--json")
 
     assert (asked.status, asked.document["verdict"]) == (0, "ready")
     assert asked.document["to"] == "canary"
@@ -57,7 +57,7 @@ def test_a_later_stage_needs_more() -> None:
     put_in(USERS, "shadow", self_test_passed=True)
     compare(USERS, 100)
 
-    asked = endpoints("evidence", *USERS, "--to", "edge", "--json")
+    asked = run_rollout("evidence", *USERS, "--to", "edge", "--json")
 
     assert asked.status == 4
     assert asked.document["lacking"] == ["a canary: no partner has been answered by the edge yet"]
@@ -70,7 +70,7 @@ def test_the_verdict_is_the_exit_status(edge_status: int, verdict: str, status: 
     put_in(USERS, "shadow")
     compare(USERS, 10, verdict="mismatch", django_status=200, edge_status=edge_status)
 
-    asked = endpoints("evidence", *USERS)
+    asked = run_rollout("evidence", *USERS)
 
     assert asked.status == status
     assert asked.stdout.endswith(f"verdict: {verdict}\n")
@@ -87,7 +87,7 @@ def test_the_verdict_is_the_exit_status(edge_status: int, verdict: str, status: 
 def test_no_evidence_helps_what_cannot_work(
     name: tuple[str, str], arguments: tuple[str, ...], why: str
 ) -> None:
-    refused = endpoints("evidence", *name, *arguments)
+    refused = run_rollout("evidence", *name, *arguments)
 
     assert (refused.status, refused.stdout) == (3, "")
     assert why in refused.stderr
@@ -96,14 +96,14 @@ def test_no_evidence_helps_what_cannot_work(
 def test_after_the_last_stage_there_is_none() -> None:
     put_in(USERS, "retired")
 
-    assert "there is no step forward" in endpoints("evidence", *USERS).stderr
+    assert "there is no step forward" in run_rollout("evidence", *USERS).stderr
 
 
 def test_differences_come_most_frequent_first() -> None:
     differ(USERS, "/rare")
     differ(ADD_USER, "/often", count=1500)
 
-    shown = endpoints("diffs")
+    shown = run_rollout("diffs")
 
     assert shown.status == 1
     assert shown.stdout.index("/often") < shown.stdout.index("/rare")
@@ -113,7 +113,7 @@ def test_differences_come_most_frequent_first() -> None:
 def test_each_difference_has_one_redacted_example() -> None:
     difference = differ(USERS, "/items/*/price")
 
-    shown = endpoints("diffs", *USERS).stdout.splitlines()
+    shown = run_rollout("diffs", *USERS).stdout.splitlines()
 
     assert shown[0] == "GET /v1/users/{id}  /items/*/price  value"
     assert shown[2] == (
@@ -130,7 +130,7 @@ def test_one_endpoint_and_a_few_can_be_asked_for() -> None:
         differ(USERS, f"/{number}", count=10 + number)
     differ(ADD_USER, "/others", count=99)
 
-    shown = endpoints("diffs", *USERS, "--limit", "2")
+    shown = run_rollout("diffs", *USERS, "--limit", "2")
 
     assert "/others" not in shown.stdout
     assert "/0" not in shown.stdout
@@ -141,7 +141,7 @@ def test_a_program_gets_differences_with_their_times() -> None:
     now = timezone.now()
     differ(USERS, "/a", first_at=now - timedelta(hours=1), last_at=now)
 
-    shown = endpoints("diffs", *USERS, "--json").document
+    shown = run_rollout("diffs", *USERS, "--json").document
 
     (difference,) = shown["differences"]
     assert shown["total"] == 1
@@ -153,8 +153,8 @@ def test_a_program_gets_differences_with_their_times() -> None:
 def test_a_terminal_is_told_nothing_by_a_name_in_an_answer() -> None:
     differ(USERS, "/\x1b[2Jcleared")
 
-    assert "\x1b" not in endpoints("diffs").stdout
+    assert "\x1b" not in run_rollout("diffs").stdout
 
 
 def test_a_method_without_a_path_is_a_wrong_command_line() -> None:
-    assert endpoints("diffs", "GET").status == 2
+    assert run_rollout("diffs", "GET").status == 2

@@ -120,14 +120,14 @@ def test_data_in_sqlite_are_compared_by_answers_only(tmp_path: Path) -> None:
             # As many reads as there was room for.
             verdicts = "SELECT DISTINCT verdict FROM endpoints_paritycheck ORDER BY 1"
             assert eventually(lambda: shop.rows(verdicts) == [("foreign data",), ("match",)])
-            listed = shop.run("python manage.py endpoints list --stage shadow")
+            listed = shop.run("python manage.py rollout list --stage shadow")
             assert "100.0 % (answers)" in listed, listed
             assert shop.sqlite("SELECT name FROM shop_boat WHERE id > 30") == [("Santa Maria",)]
 
 
 def draft_a_list(shop: OwnShop) -> None:
     """Draft another endpoint, and write what it left open as the edge has it already."""
-    drafted = shop.run("python manage.py endpoints scaffold GET /api/boats/")
+    drafted = shop.run("python manage.py rollout scaffold GET /api/boats/")
     assert "shop/edge_boats.py" in drafted
     assert "from shop import edge_boats" in drafted
     assert "Whom does" in drafted
@@ -151,7 +151,7 @@ def draft_a_list(shop: OwnShop) -> None:
             f"from shop import edge_boats  # noqa\n\napp = create_edge([{routes}])",
         )
     )
-    again = shop.fails("python manage.py endpoints scaffold GET /api/boats/")
+    again = shop.fails("python manage.py rollout scaffold GET /api/boats/")
     assert "the edge already has GET /api/boats/: see shop/edge_boats.py" in again
 
 
@@ -167,7 +167,7 @@ def move_the_list(shop: OwnShop, to_shadow: str) -> None:
     assert shop.door is not None
     replay = (
         f"PORTICO_REPLAY_AS='Authorization: Token {'bob' * 2}'"
-        f" python manage.py endpoints replay GET /api/boats/ --door http://127.0.0.1:{shop.door.port}"
+        f" python manage.py rollout replay GET /api/boats/ --door http://127.0.0.1:{shop.door.port}"
     )
     assert "1 of 1 requests agree, none differs." in shop.run(replay)
 
@@ -181,9 +181,9 @@ def add_boats(shop: OwnShop, to_shadow: str) -> None:
     written = "SELECT count(*) FROM endpoints_paritycheck WHERE covers LIKE 'method:POST%'"
     assert eventually(lambda: shop.rows(written) == [(5,)])
     assert shop.rows("SELECT count(*) FROM shop_boat WHERE name LIKE 'New boat%'") == [(5,)]
-    listed = shop.run("python manage.py endpoints list --stage shadow")
+    listed = shop.run("python manage.py rollout list --stage shadow")
     assert "100.0 % of 5" in listed, listed
-    shown = json.loads(shop.run("python manage.py endpoints show POST /api/boats/ --json"))
+    shown = json.loads(shop.run("python manage.py rollout show POST /api/boats/ --json"))
     assert "shop_boat" not in str(shown["unseen"])
 
 

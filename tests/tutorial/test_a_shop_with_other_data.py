@@ -105,7 +105,7 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
 
             verdicts = "SELECT DISTINCT verdict FROM endpoints_paritycheck ORDER BY 1"
             assert eventually(lambda: shop.rows(verdicts) == [("foreign data",), ("match",)])
-            listed = shop.run("python manage.py endpoints list --stage shadow")
+            listed = shop.run("python manage.py rollout list --stage shadow")
             assert "100.0 % (answers)" in listed, listed
             assert boats(data) == [("Santa Maria",)]
             assert shop.rows("SELECT to_regclass('shop_boat')") == [(None,)]

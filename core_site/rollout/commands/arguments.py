@@ -13,13 +13,13 @@ from shared_domain.rollout import MOST_GUARDED_CALLS, EndpointName, Stage
 #: ``StageChange.actor`` and ``Endpoint.path_template`` are no longer.
 _LONGEST_ACTOR, _LONGEST_PATH = 190, 500
 
-_PROGRAM = "python core_site/manage.py endpoints"
+_PROGRAM = "python core_site/manage.py rollout"
 
 Run = Callable[[argparse.Namespace], CommandOutput]
 
 
 class Subcommands:
-    """The subcommands of ``manage.py endpoints``."""
+    """The subcommands of ``manage.py rollout``."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter

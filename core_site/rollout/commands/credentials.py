@@ -1,4 +1,4 @@
-"""How ``endpoints replay`` shows who it is: as the shop's own callers do.
+"""How ``rollout replay`` shows who it is: as the shop's own callers do.
 
 ==================== ==============================================================================
 PORTICO_REPLAY_KEY   an API key, sent as ``Authorization: Bearer KEY``

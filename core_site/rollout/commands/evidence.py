@@ -1,4 +1,4 @@
-"""``endpoints diffs`` and ``endpoints evidence``: what differs, and what is still missing."""
+"""``rollout diffs`` and ``rollout evidence``: what differs, and what is still missing."""
 
 import argparse
 import json

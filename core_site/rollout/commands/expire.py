@@ -1,4 +1,4 @@
-"""``endpoints expire``: what Portico's worker does each hour, for a project without one."""
+"""``rollout expire``: what Portico's worker does each hour, for a project without one."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""``endpoints list``: every endpoint by stage, with its traffic, parity and latency."""
+"""``rollout list``: every endpoint by stage, with its traffic, parity and latency."""
 
 import argparse
 from dataclasses import dataclass
@@ -140,5 +140,5 @@ def _nothing(of_stage: Stage | None) -> str:
         return f"No endpoint is in stage {of_stage}."
     return (
         "No endpoints yet: the edge and the site register theirs as they start, "
-        "`endpoints register` does it now."
+        "`rollout register` does it now."
     )

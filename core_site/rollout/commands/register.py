@@ -1,4 +1,4 @@
-"""``endpoints register``: tell the registry now what a site tells as it starts."""
+"""``rollout register``: tell the registry now what a site tells as it starts."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""``endpoints replay``: recorded requests against both halves, for CI."""
+"""``rollout replay``: recorded requests against both halves, for CI."""
 
 import argparse
 from contextlib import closing

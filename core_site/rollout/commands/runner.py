@@ -26,11 +26,11 @@ def run(options: argparse.Namespace, *, stdout: OutputWrapper, stderr: OutputWra
     try:
         answer = options.run(options)
     except KeyboardInterrupt:
-        stderr.write(f"endpoints {options.verb}: interrupted")
+        stderr.write(f"rollout {options.verb}: interrupted")
         sys.exit(_INTERRUPTED)
     except (CommandStopped, Refused, OperationalError, InterfaceError, ProgrammingError) as problem:
         message, exit_code = _told(problem)
-        stderr.write(f"endpoints {options.verb}: {replace_unprintable(message)}")
+        stderr.write(f"rollout {options.verb}: {replace_unprintable(message)}")
         if options.json:
             stdout.write(json.dumps(_as_document(problem, message, exit_code), indent=2))
         return exit_code

@@ -1,4 +1,4 @@
-"""``endpoints scaffold``: the first draft of an endpoint's move."""
+"""``rollout scaffold``: the first draft of an endpoint's move."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``endpoints set-stage``, ``pin`` and ``budget``: every change says why, and by whom."""
+"""``rollout set-stage``, ``pin`` and ``budget``: every change says why, and by whom."""
 
 import argparse
 from dataclasses import replace

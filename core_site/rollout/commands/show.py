@@ -1,4 +1,4 @@
-"""``endpoints show``: everything that is load_endpoint about one endpoint."""
+"""``rollout show``: everything that is load_endpoint about one endpoint."""
 
 import argparse
 from collections.abc import Sequence

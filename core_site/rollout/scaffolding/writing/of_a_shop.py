@@ -36,7 +36,7 @@ def shops_test_module(facts: Facts, *, package: str) -> str:
         f"    assert ({literal(facts.method)}, {literal(_path(facts))}) in routes"
     )
     blocks = [has_it, *question_tests(questions_of_a_shop(facts))]
-    docstring = f"``{facts.title}`` is the edge's as well; ``endpoints replay`` compares both."
+    docstring = f"``{facts.title}`` is the edge's as well; ``rollout replay`` compares both."
     text = module(docstring, *blocks, sources={"app": f"{package}.edge", "pytest": "pytest"})
     return text.replace("from pytest import pytest", "import pytest")
 
@@ -60,8 +60,8 @@ def shops_lines_by_hand(facts: Facts, *, package: str, module: str) -> str:
             "async def identify(request: Request) -> str | None: …"
         ),
         "then, with the edge started anew": (
-            f"python manage.py endpoints set-stage {name} shadow --reason …\n"
-            f"python manage.py endpoints replay {name}"
+            f"python manage.py rollout set-stage {name} shadow --reason …\n"
+            f"python manage.py rollout replay {name}"
         ),
     }
     return "\n\n".join(
