@@ -113,5 +113,5 @@ def test_the_former_name_of_the_command_still_works(committed_database: Committe
     now = in_a_terminal("list", environment=committed_database.environment)
 
     assert (former.status, former.stdout) == (now.status, now.stdout)
-    assert former.stderr == "`manage.py rollout` is now `manage.py rollout`\n"
+    assert former.stderr == "`manage.py endpoints` is now `manage.py rollout`\n"
     assert now.stderr == ""

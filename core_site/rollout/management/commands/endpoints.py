@@ -1,4 +1,4 @@
-"""``manage.py rollout``: the former name of ``manage.py rollout``, kept for one release."""
+"""``manage.py endpoints``: the former name of ``manage.py rollout``, kept for one release."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ class Command(RolloutCommand):
     help = "The former name of `manage.py rollout`."
 
     def handle(self, **options: Any) -> None:
-        self.stderr.write("`manage.py rollout` is now `manage.py rollout`")
+        self.stderr.write("`manage.py endpoints` is now `manage.py rollout`")
         super().handle(**options)
