@@ -16,7 +16,7 @@
 
 In ``canary`` and ``edge`` the first calls of a build are guarded (``guard``). ``answering`` gives a
 request to one half and counts what comes of it, ``at_once`` compares for whoever may ask for it.
-``budgets`` steps an endpoint back, ``ledger`` writes down what happened
+``budgets`` steps an endpoint back, ``findings`` writes down what happened
 (``batch`` is what waits), ``recording`` keeps sanitised requests. When two answers are the same
 is decided in ``shared_domain.rollout``. ``builds`` knows for which build of the edge, beside
 which release of the site, each comparison speaks.

@@ -13,16 +13,16 @@ from starlette.types import Scope
 
 from api_edge.rollout.builds import Builds
 from api_edge.rollout.callers import caller_name
-from api_edge.rollout.error_budgets import Budgets
-from api_edge.rollout.findings_recorder import Ledger
+from api_edge.rollout.error_budgets import ErrorBudgets
+from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.observations import Observation
 from api_edge.rollout.read_verdicts import (
-    Found,
+    ComparisonResult,
     Group,
     Halves,
     Pair,
     agree_at_once,
-    aside,
+    run_off_loop,
     undecidable,
     verdict_on_read,
 )
@@ -88,7 +88,7 @@ class ComparedCall:
     is_guarded: bool = False
 
     @classmethod
-    def of(
+    def from_scope(
         cls, endpoint: Endpoint, rules: Rules, scope: Scope, *, is_guarded: bool = False
     ) -> "ComparedCall":
         try:
@@ -122,20 +122,20 @@ class _Remembered:
     tested_with: frozenset[Group] | None = None
 
 
-class Comparisons:
+class Comparator:
     """Remembers what is noise, which differences are known, and the self-tests: new code anew."""
 
     def __init__(
         self,
-        ledger: Ledger,
+        findings: FindingsRecorder,
         stages: StageCache,
-        budgets: Budgets,
+        budgets: ErrorBudgets,
         builds: Builds,
         *,
         key: bytes,
         has_foreign_database: bool = False,
     ) -> None:
-        self._ledger = ledger
+        self._findings = findings
         self._stages = stages
         self._budgets = budgets
         self._builds = builds
@@ -154,10 +154,12 @@ class Comparisons:
 
     async def agreed(self, call: ComparedCall, first: Pair) -> None:
         """Take down that two answers to a read agreed at once."""
-        self._budgets.compared_with(call.endpoint, first[0].milliseconds)
-        await self._take_down(call, first, Found("match"))
+        self._budgets.record_django_latency(call.endpoint, first[0].milliseconds)
+        await self._store_result(call, first, ComparisonResult("match"))
 
-    async def settle_read(self, call: ComparedCall, first: Pair, halves: Halves) -> Found:
+    async def compare_read(
+        self, call: ComparedCall, first: Pair, halves: Halves
+    ) -> ComparisonResult:
         """Compare, ask both halves again before a difference counts, and take it down."""
         endpoint = call.endpoint
         django, _ = first
@@ -170,12 +172,12 @@ class Comparisons:
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
             )
-            self._ledger.learned(endpoint, build, path, kind)
+            self._findings.record_noise(endpoint, build, path, kind)
         if undecidable(first) is None:
-            self._budgets.compared_with(endpoint, first[0].milliseconds)
-        return await self._take_down(call, first, verdict.found)
+            self._budgets.record_django_latency(endpoint, first[0].milliseconds)
+        return await self._store_result(call, first, verdict.found)
 
-    async def settle_write(
+    async def compare_write(
         self,
         call: ComparedCall,
         pair: Pair,
@@ -183,7 +185,7 @@ class Comparisons:
         dry_run_of: Side = Side.EDGE,
         try_again: Callable[[], Awaitable[Observation | None]],
         was_crossed: Callable[[], Awaitable[bool]],
-    ) -> Found:
+    ) -> ComparisonResult:
         """Compare the dry run of one half with what the other one then really did.
 
         What is done cannot be done again, and after it a dry run finds other rows. Where neither
@@ -192,37 +194,37 @@ class Comparisons:
         """
         nothing = undecidable(pair)
         if nothing is not None:
-            return await self._take_down(call, pair, Found(nothing))
+            return await self._store_result(call, pair, ComparisonResult(nothing))
         differences = await self._of_write(call.endpoint, call.rules, pair)
         is_of_edge = dry_run_of is Side.EDGE
         done, tried = pair if is_of_edge else pair[::-1]
         if differences and not done.outcome.effects and not tried.is_success:
             again = await try_again()
             if again is None:
-                return await self._take_down(call, pair, Found("undecided"))
+                return await self._store_result(call, pair, ComparisonResult("undecided"))
             pair = (done, again) if is_of_edge else (again, done)
             differences = await self._of_write(call.endpoint, call.rules, pair)
         if not differences:
-            found = Found("match")
+            found = ComparisonResult("match")
         elif not pair[1].outcome.ways_out and await was_crossed():
             # Somebody else changed the same row in between, or since.
-            found = Found("undecided")
+            found = ComparisonResult("undecided")
         else:
-            found = Found("mismatch", tuple(differences))
-        return await self._take_down(call, pair, found)
+            found = ComparisonResult("mismatch", tuple(differences))
+        return await self._store_result(call, pair, found)
 
     async def _of_write(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> list[Difference]:
         django, edge = pair
-        found = await aside(
+        found = await run_off_loop(
             lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
         )
         return without_noise(found, self._learned(endpoint, self._build(endpoint, pair)))
 
-    async def sound_alarm(self, endpoint: Endpoint, why: str) -> None:
+    async def roll_back_to_django(self, endpoint: Endpoint, why: str) -> None:
         """Roll an endpoint back to ``django``, and say why."""
-        await self._budgets.sound_alarm(endpoint, why)
+        await self._budgets.roll_back_to_django(endpoint, why)
 
-    def shown(self, found: Found, rules: Rules) -> str:
+    def shown(self, found: ComparisonResult, rules: Rules) -> str:
         """Return the differences without their values, as JSON; as many as a header can hold."""
         kept: list[str] = []
         for difference in found.differences[:MOST_TAKEN_DOWN]:
@@ -232,12 +234,12 @@ class Comparisons:
             kept.append(one)
         return f"[{', '.join(kept)}]"
 
-    def left_out(
+    def record_skipped(
         self, call: ComparedCall, verdict: str, *, django: Observation | None = None
     ) -> None:
         """Take down that a call was not compared, and why; ``django`` is what is known of it."""
         answer = django.outcome.answer if django else None
-        self._ledger.checked(
+        self._findings.record_check(
             call.endpoint,
             CheckRow(
                 endpoint_id=call.endpoint.id,
@@ -254,7 +256,9 @@ class Comparisons:
             ),
         )
 
-    async def _take_down(self, call: ComparedCall, pair: Pair, found: Found) -> Found:
+    async def _store_result(
+        self, call: ComparedCall, pair: Pair, found: ComparisonResult
+    ) -> ComparisonResult:
         django, edge = pair
         build = self._build(call.endpoint, pair)
         now = datetime.now(UTC)
@@ -265,7 +269,7 @@ class Comparisons:
             edge.outcome.effects,
         )
         has_rows = has_rows and not self.has_foreign_database
-        self._ledger.checked(
+        self._findings.record_check(
             call.endpoint,
             CheckRow(
                 endpoint_id=call.endpoint.id,
@@ -283,20 +287,20 @@ class Comparisons:
         )
         if found.verdict == "match":
             await self._self_test(call.endpoint, build, call.rules, pair)
-        self._take_down_differences(call, build, found, now)
+        self._store_differences(call, build, found, now)
         if call.is_guarded and build is not None and undecidable(pair) is None:
             counts = {"match": 1, "undecided": -UNDECIDED_COSTS}.get(found.verdict)
             if counts is not None:
                 status = django.outcome.answer.status
-                self._ledger.guarded(call.endpoint, build, status, matched=counts)
+                self._findings.record_guarded_call(call.endpoint, build, status, matched=counts)
         if found.verdict in ("mismatch", "unstable"):
             if build is not None:
-                self._ledger.guard_begins_anew(call.endpoint, build)
-            await self._budgets.spend(call.endpoint, mismatches=1, build=build)
+                self._findings.restart_guard(call.endpoint, build)
+            await self._budgets.charge(call.endpoint, mismatches=1, build=build)
         return found
 
-    def _take_down_differences(
-        self, call: ComparedCall, build: Build | None, found: Found, now: datetime
+    def _store_differences(
+        self, call: ComparedCall, build: Build | None, found: ComparisonResult, now: datetime
     ) -> None:
         known = self._of(call.endpoint, build).known
         for difference in _one_of_each(found.differences[:MOST_TAKEN_DOWN]):
@@ -304,7 +308,7 @@ class Comparisons:
             if len(known) >= MOST_PLACES and (path, kind) not in known:
                 continue
             known.add((path, kind))
-            self._ledger.differed(
+            self._findings.record_difference(
                 DifferenceRow(
                     endpoint_id=call.endpoint.id,
                     path=path,
@@ -329,7 +333,7 @@ class Comparisons:
         remembered.tested_with = learned
         django, edge = pair
         is_write = not endpoint.is_read
-        passed = await aside(
+        passed = await run_off_loop(
             lambda: passes_self_test(
                 django.outcome, edge.outcome, rules, is_write=is_write, learned=learned
             ),
@@ -337,7 +341,7 @@ class Comparisons:
         )
         if not passed:
             logger.error("%s: an injected difference was not found", endpoint.name)
-        self._ledger.self_tested(endpoint, build, passed=passed)
+        self._findings.record_self_test(endpoint, build, passed=passed)
 
     def _build(self, endpoint: Endpoint, pair: Pair) -> Build | None:
         """Return the build that a comparison speaks for: Django's answer says its release."""

@@ -12,11 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 from api_edge.postgresql.database import Pool
 from api_edge.rollout.body_buffer import BufferedBody
-from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import MOST_BODY_BYTES, Dispatcher
-from api_edge.rollout.django_dry_runs import NotTried, SiteDryRuns
+from api_edge.rollout.django_dry_runs import DjangoDryRuns, DryRunSkipped
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
-from api_edge.rollout.effects import TooManyEffects, effects_in
+from api_edge.rollout.effects import TooManyEffects, parse_effects
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
     NotCompared,
@@ -24,7 +24,7 @@ from api_edge.rollout.observations import (
     ResponseCapture,
     observe_response,
 )
-from api_edge.rollout.read_verdicts import Found
+from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.recorded_transaction import RecordedTransaction
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Endpoint, Outcome, Side, Stage
@@ -37,9 +37,9 @@ class ComparedWrites:
         self,
         dispatcher: Dispatcher,
         shadows: ShadowRunner,
-        comparisons: Comparisons,
+        comparisons: Comparator,
         *,
-        site_dry_runs: SiteDryRuns | None,
+        site_dry_runs: DjangoDryRuns | None,
         pool: Pool,
     ) -> None:
         """``pool`` is the one of callers: the edge's write is real."""
@@ -70,11 +70,11 @@ class ComparedWrites:
         send: Send,
     ) -> None:
         """Have Django try a write, let the edge do it and answer, and compare the two."""
-        call = ComparedCall.of(endpoint, own.rules, scope)
+        call = ComparedCall.from_scope(endpoint, own.rules, scope)
         taken = BufferedBody(receive, scope)
         is_whole = await taken.read_up_to(MOST_BODY_BYTES)
         if not is_whole or len(taken.body) > MOST_COMPARED_BYTES:
-            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
+            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
             if is_whole or endpoint.stage is Stage.EDGE:
                 await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
             else:
@@ -84,8 +84,8 @@ class ComparedWrites:
         began_at = time.perf_counter()
         with self._shadows.count_running(endpoint):
             django = await self._tried(call, scope, taken.body)
-        if isinstance(django, NotTried):
-            self._comparisons.left_out(call, django.verdict)
+        if isinstance(django, DryRunSkipped):
+            self._comparisons.record_skipped(call, django.verdict)
             await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
             return
         transaction = scope["state"]["transaction"] = RecordedTransaction(self._pool)
@@ -95,11 +95,11 @@ class ComparedWrites:
         ended_at, apart = datetime.now(UTC), timedelta(seconds=time.perf_counter() - began_at)
         try:
             edge = observe_response(capture, scope)
-            effects = effects_in(transaction.recorded)
+            effects = parse_effects(transaction.recorded)
         except TooManyEffects:
             edge = NotCompared.TOO_LARGE
         if isinstance(edge, NotCompared):
-            self._comparisons.left_out(call, edge.value, django=django)
+            self._comparisons.record_skipped(call, edge.value, django=django)
             return
         done = Outcome(edge.outcome.answer, effects, apart=apart, ended_at=ended_at)
         edge = replace(edge, outcome=done)
@@ -113,10 +113,12 @@ class ComparedWrites:
             return await self._dispatcher.try_edge_then_django(endpoint, own, scope, receive, send)
         return await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send)
 
-    async def _tried(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | NotTried:
+    async def _tried(
+        self, call: ComparedCall, scope: Scope, body: bytes
+    ) -> Observation | DryRunSkipped:
         """Return what Django would do; it has rolled back then."""
         if self._site_dry_runs is None:
-            return NotTried("no dry run")
+            return DryRunSkipped("no dry run")
         return await self._site_dry_runs.ask(call.endpoint, scope, body)
 
     async def _compare(
@@ -128,17 +130,17 @@ class ComparedWrites:
         *,
         django: Observation,
         edge: Observation,
-    ) -> Found:
+    ) -> ComparisonResult:
         async def try_again() -> Observation | None:
             again = await self._tried(call, scope, body)
             return again if isinstance(again, Observation) else None
 
-        found = await self._comparisons.settle_write(
+        found = await self._comparisons.compare_write(
             call,
             (django, edge),
             dry_run_of=Side.DJANGO,
             try_again=try_again,
             was_crossed=lambda: self._shadows.was_crossed(call.request_id, tried=django, done=edge),
         )
-        self._shadows.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
+        self._shadows.recordings.record(call.endpoint, own, scope, body, django.outcome.answer)
         return found

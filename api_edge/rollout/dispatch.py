@@ -13,9 +13,9 @@ from api_edge.rollout.body_buffer import BufferedBody, ReplayableReceive
 from api_edge.rollout.builds import Builds
 from api_edge.rollout.canary import WroteOutsideTransaction, try_edge, wrote_outside_transaction
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
-from api_edge.rollout.error_budgets import Budgets
-from api_edge.rollout.findings_recorder import Ledger
-from api_edge.rollout.guard import Gate, Guard
+from api_edge.rollout.error_budgets import ErrorBudgets
+from api_edge.rollout.findings_recorder import FindingsRecorder
+from api_edge.rollout.guard import NewBuildGuard, ResponseGate
 from api_edge.rollout.observations import (
     NotCompared,
     Observation,
@@ -51,15 +51,15 @@ class Dispatcher:
         app: ASGIApp,
         reverse_proxy: ReverseProxy | None,
         pool: Pool,
-        ledger: Ledger,
-        budgets: Budgets,
+        findings: FindingsRecorder,
+        budgets: ErrorBudgets,
         builds: Builds,
-        guard: Guard,
+        guard: NewBuildGuard,
     ) -> None:
         self._app = app
         self._reverse_proxy = reverse_proxy
         self._pool = pool
-        self._ledger = ledger
+        self._findings = findings
         self._budgets = budgets
         self._builds = builds
         self._guard = guard
@@ -81,7 +81,7 @@ class Dispatcher:
             status = capture.status or CALLER_HAS_GONE
         finally:
             capture.milliseconds = _since(began_at, capture)
-            self._ledger.called(
+            self._findings.record_call(
                 endpoint,
                 Side.DJANGO,
                 status,
@@ -89,7 +89,9 @@ class Dispatcher:
                 is_guarded=scope["state"].get("is_shadow", False),
             )
             self._builds.heard(endpoint, scope["state"].get("django_release"), status)
-        await self._budgets.took(endpoint, Side.DJANGO, capture.status, capture.milliseconds)
+        await self._budgets.record_latency(
+            endpoint, Side.DJANGO, capture.status, capture.milliseconds
+        )
         return capture
 
     async def send_to_edge(
@@ -107,7 +109,7 @@ class Dispatcher:
         An answer of a status class that has not been guarded yet is held back, and Django is asked,
         unless the edge ``is_alone``.
         """
-        gate = Gate(send, lambda status: is_alone or self._guard.permits(endpoint, status))
+        gate = ResponseGate(send, lambda status: is_alone or self._guard.permits(endpoint, status))
         body = ReplayableReceive(receive)
         capture, began_at, status = ResponseCapture(gate), time.perf_counter(), 0
         scope["state"].setdefault("transaction", Transaction(self._pool))
@@ -119,11 +121,11 @@ class Dispatcher:
             raise
         finally:
             capture.milliseconds = _since(began_at, capture)
-            self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
+            self._findings.record_call(endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
                 await self._record_edge_failure(endpoint, scope)
             await self._check_transaction(endpoint, scope, status)
-        await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
+        await self._budgets.record_latency(endpoint, Side.EDGE, status, capture.milliseconds)
         if gate.is_closed:
             if await self._can_fall_back(endpoint, scope, status):
                 await self.send_to_django(endpoint, scope, body.replay(), send)
@@ -147,14 +149,14 @@ class Dispatcher:
             )
         except Exception as broken:
             # Something is stored, or may be: the partner has to hear of it, and Django must not.
-            self._ledger.called(endpoint, Side.EDGE, 0, _since(began_at))
+            self._findings.record_call(endpoint, Side.EDGE, 0, _since(began_at))
             await self._record_edge_failure(endpoint, scope)
             if isinstance(broken, WroteOutsideTransaction):
                 await self._check_transaction(endpoint, scope, broken.status)
             raise
         capture.milliseconds = _since(began_at)
         if tried.must_fall_back:
-            self._ledger.fell_back(endpoint)
+            self._findings.record_fallback(endpoint)
             try:
                 await self.send_to_django(endpoint, scope, taken.receive(), send)
             finally:
@@ -166,8 +168,8 @@ class Dispatcher:
             await self.send_to_django(endpoint, scope, taken.receive(), send)
             return None
         await tried.held.flush()
-        self._ledger.called(endpoint, Side.EDGE, status, capture.milliseconds)
-        await self._budgets.took(endpoint, Side.EDGE, status, capture.milliseconds)
+        self._findings.record_call(endpoint, Side.EDGE, status, capture.milliseconds)
+        await self._budgets.record_latency(endpoint, Side.EDGE, status, capture.milliseconds)
         await self._check_transaction(endpoint, scope, status)
         if tried.has_failed:
             await self._record_edge_failure(endpoint, scope)
@@ -207,18 +209,22 @@ class Dispatcher:
     async def record_edge_response(self, endpoint: Endpoint, edge: Observation) -> None:
         """Count a guarded call that the edge has answered."""
         status = edge.outcome.answer.status
-        self._ledger.called(endpoint, Side.EDGE, status, edge.milliseconds)
-        await self._budgets.took(endpoint, Side.EDGE, status, edge.milliseconds)
+        self._findings.record_call(endpoint, Side.EDGE, status, edge.milliseconds)
+        await self._budgets.record_latency(endpoint, Side.EDGE, status, edge.milliseconds)
 
     async def record_django_response(self, endpoint: Endpoint, django: ResponseCapture) -> None:
         """Count a guarded call that Django has answered."""
         status = django.status or CALLER_HAS_GONE
-        self._ledger.called(endpoint, Side.DJANGO, status, django.milliseconds, is_guarded=True)
-        await self._budgets.took(endpoint, Side.DJANGO, django.status, django.milliseconds)
+        self._findings.record_call(
+            endpoint, Side.DJANGO, status, django.milliseconds, is_guarded=True
+        )
+        await self._budgets.record_latency(
+            endpoint, Side.DJANGO, django.status, django.milliseconds
+        )
 
     async def fell_back(self, endpoint: Endpoint, scope: Scope) -> None:
         """Count a guarded call that the edge could not answer, and charge it for that."""
-        self._ledger.fell_back(endpoint)
+        self._findings.record_fallback(endpoint)
         await self._record_edge_failure(endpoint, scope)
 
     async def _can_fall_back(self, endpoint: Endpoint, scope: Scope, status: int) -> bool:
@@ -228,18 +234,18 @@ class Dispatcher:
         """
         build = self._builds.of(endpoint)
         if build is not None:
-            self._ledger.guarded(endpoint, build, status, matched=0)
+            self._findings.record_guarded_call(endpoint, build, status, matched=0)
         return await scope["state"]["transaction"].resolve_outcome() is CommitOutcome.NOT_STORED
 
     async def _check_transaction(self, endpoint: Endpoint, scope: Scope, status: int) -> None:
         if wrote_outside_transaction(scope, status):
-            await self._budgets.sound_alarm(
+            await self._budgets.roll_back_to_django(
                 endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
             )
 
     async def _record_edge_failure(self, endpoint: Endpoint, scope: Scope) -> None:
         if not scope["state"].get("database_unavailable"):
-            await self._budgets.spend(endpoint, errors=1)
+            await self._budgets.charge(endpoint, errors=1)
 
 
 def _since(began_at: float, capture: ResponseCapture | None = None) -> float:

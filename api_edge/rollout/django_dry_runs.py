@@ -18,7 +18,7 @@ from api_edge.proxy.response_head import start_response
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
-from api_edge.rollout.effects import TooManyEffects, effects_in, role_in
+from api_edge.rollout.effects import TooManyEffects, database_role, parse_effects
 from api_edge.rollout.observations import (
     BODY_HEADERS,
     MOST_COMPARED_BYTES,
@@ -50,13 +50,13 @@ logger = logging.getLogger("api_edge")
 
 
 @dataclass(frozen=True, slots=True)
-class NotTried:
+class DryRunSkipped:
     """Django has made no dry run; ``verdict`` is how ``ParityCheck`` calls the reason."""
 
     verdict: str
 
 
-class SiteDryRuns:
+class DjangoDryRuns:
     """Remembers which endpoints allow no dry run: few of their calls pay for the question."""
 
     def __init__(
@@ -72,7 +72,7 @@ class SiteDryRuns:
         self._site, self._proxies = site, proxies
         self._within_seconds = within_seconds
         self._token = dry_run_token(parity_key)
-        self._reader = role_in(database_url)
+        self._reader = database_role(database_url)
         self._refusing: BoundedMemory[EndpointId, float] = BoundedMemory(most=MOST_REFUSING)
         #: The latest reason of each, which is logged once.
         self._told: BoundedMemory[EndpointId, str] = BoundedMemory(most=MOST_REFUSING)
@@ -82,21 +82,23 @@ class SiteDryRuns:
         until = self._refusing.get(endpoint.id)
         return until is None or until < time.monotonic()
 
-    async def ask(self, endpoint: Endpoint, scope: Scope, body: bytes) -> Observation | NotTried:
+    async def ask(
+        self, endpoint: Endpoint, scope: Scope, body: bytes
+    ) -> Observation | DryRunSkipped:
         """Return what Django would answer and write, or why that is not known."""
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
                 answer = await self._exchange(scope, body)
         except (ProxyError, TruncatedResponse, TimeoutError):
-            return NotTried(DryRunVerdict.ABANDONED.value)
+            return DryRunSkipped(DryRunVerdict.ABANDONED.value)
         if isinstance(answer, NotCompared):
-            return NotTried(answer.value)
+            return DryRunSkipped(answer.value)
         said = None
         if answer.header(DRY_RUN_HEADER) is not None:
             said = DjangoDryRun.unpacked(answer.body)
         if said is None:
             if answer.status >= 500:
-                return NotTried(DryRunVerdict.ABANDONED.value)
+                return DryRunSkipped(DryRunVerdict.ABANDONED.value)
             # Another site, an earlier release, or another key.
             said = DjangoDryRun(
                 verdict=DryRunVerdict.REFUSED,
@@ -106,7 +108,7 @@ class SiteDryRuns:
         if said.verdict is DryRunVerdict.REFUSED:
             self._refused(endpoint, said)
         if said.verdict is not DryRunVerdict.DONE:
-            return NotTried(said.verdict.value)
+            return DryRunSkipped(said.verdict.value)
         return _asked(said)
 
     async def _exchange(self, scope: Scope, body: bytes) -> Answer | NotCompared:
@@ -144,7 +146,7 @@ class SiteDryRuns:
             )
 
 
-def _asked(said: DjangoDryRun) -> Observation | NotTried:
+def _asked(said: DjangoDryRun) -> Observation | DryRunSkipped:
     headers = [
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in said.headers
@@ -154,11 +156,11 @@ def _asked(said: DjangoDryRun) -> Observation | NotTried:
         start = start_response({"state": {}}, said.status, headers, is_chunked=False)
         sent = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in start["headers"])
         answer = decoded(Answer(said.status, sent, said.body), most_bytes=MOST_COMPARED_BYTES)
-        effects = effects_in(said.effects)
+        effects = parse_effects(said.effects)
     except (BadUpstreamResponse, NotDecodable):
-        return NotTried(NotCompared.UNREADABLE.value)
+        return DryRunSkipped(NotCompared.UNREADABLE.value)
     except (TooLarge, TooManyEffects):
-        return NotTried(NotCompared.TOO_LARGE.value)
+        return DryRunSkipped(NotCompared.TOO_LARGE.value)
     return Observation(
         Outcome(answer, effects),
         said.milliseconds,

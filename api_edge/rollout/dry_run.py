@@ -11,7 +11,7 @@ from shared_domain.postgres import ends_transaction
 from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
 
 
-class EndsItsTransaction(RuntimeError):
+class CommitNotAllowed(RuntimeError):
     """An endpoint ended its transaction by itself, or began one after it had been given up.
 
     The caller of a service owns the transaction: take the COMMIT out of the store. In a trial it
@@ -23,7 +23,7 @@ class _NoPool:
     """A dry run has one connection, which is never given back."""
 
 
-class Trial(Transaction):
+class DryRunTransaction(Transaction):
     """A transaction that is always rolled back: the edge's part of a shadow or a rehearsal.
 
     A read is tried READ ONLY, so that PostgreSQL itself refuses what would write. A write is
@@ -38,7 +38,7 @@ class Trial(Transaction):
         self._is_read = is_read
         self._milliseconds = max(1, round(within_seconds * 1000))
         self._has_ended = False
-        #: What ``effects_in`` reads.
+        #: What ``parse_effects`` reads.
         self.recorded: str | None = None if is_read else ""
         #: What only a trial takes: the same endpoint, answering callers, is that much quicker.
         self.overhead_seconds = 0.0
@@ -92,7 +92,7 @@ class Trial(Transaction):
 
     async def _begin(self) -> Connection:
         if self._has_ended:
-            raise EndsItsTransaction
+            raise CommitNotAllowed
         self.was_used = True
         began_at = time.perf_counter()
         self.times_begun += 1
@@ -134,4 +134,4 @@ class Trial(Transaction):
 
 def _refuse_to_end(statement: str) -> None:
     if ends_transaction(statement):
-        raise EndsItsTransaction
+        raise CommitNotAllowed

@@ -29,11 +29,11 @@ class TooManyEffects(Exception):
     """More rows were written than are noted: they are not compared."""
 
 
-class SiteEffects:
+class DjangoEffects:
     """Has the site tell what it writes."""
 
     def __init__(self, parity_key: bytes, database_url: str) -> None:
-        role = quote(role_in(database_url))
+        role = quote(database_role(database_url))
         self._question = f"{effects_token(parity_key.decode())} {role}".encode()
 
     def ask(self, scope: Scope) -> None:
@@ -56,15 +56,15 @@ class SiteEffects:
             lines = unpacking.decompress(base64.b64decode(packed), MOST_BYTES).decode()
         except (binascii.Error, zlib.error, UnicodeDecodeError):
             return None
-        return effects_in(lines)
+        return parse_effects(lines)
 
 
-def role_in(database_url: str) -> str:
+def database_role(database_url: str) -> str:
     """Return the edge's role, which is told of no column that it may not read; empty: unknown."""
     return str(conninfo_to_dict(database_url).get("user") or "")
 
 
-def effects_in(lines: str | None) -> tuple[Effect, ...] | None:
+def parse_effects(lines: str | None) -> tuple[Effect, ...] | None:
     """Return the rows that stand in ``RECORDED``; None where nothing was recorded.
 
     Raises:

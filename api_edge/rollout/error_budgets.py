@@ -22,7 +22,7 @@ EVERY = 20
 logger = logging.getLogger("api_edge")
 
 
-class Budgets:
+class ErrorBudgets:
     """Steps an endpoint back in the request path, before the next caller pays."""
 
     def __init__(self, pool: Pool, stages: StageCache) -> None:
@@ -31,7 +31,9 @@ class Budgets:
         self._latencies: defaultdict[EndpointId, Latencies] = defaultdict(Latencies)
         self._calls: Counter[EndpointId] = Counter()
 
-    async def took(self, endpoint: Endpoint, side: Side, status: int, milliseconds: float) -> None:
+    async def record_latency(
+        self, endpoint: Endpoint, side: Side, status: int, milliseconds: float
+    ) -> None:
         """Remember how long a side took, and look whether the edge takes too long.
 
         Failures are left out: a site that is down says so at once, and is no measure.
@@ -47,14 +49,14 @@ class Budgets:
         if is_timeout or self._calls[endpoint.id] % EVERY == 0:
             why = latencies.too_slow(endpoint.budget)
             if why is not None:
-                await self.spend(endpoint, too_slow=why)
+                await self.charge(endpoint, too_slow=why)
                 latencies.forget_edge()
 
-    def compared_with(self, endpoint: Endpoint, milliseconds: float) -> None:
+    def record_django_latency(self, endpoint: Endpoint, milliseconds: float) -> None:
         """Remember how long Django took where only a comparison asked it."""
         self._latencies[endpoint.id].add(Side.DJANGO, milliseconds)
 
-    async def spend(
+    async def charge(
         self,
         endpoint: Endpoint,
         *,
@@ -87,7 +89,7 @@ class Budgets:
             logger.error("%s stepped back from %s to %s", after.name, endpoint.stage, after.stage)
             self._stages.apply_rollback(after, since=endpoint.stage_since)
 
-    async def sound_alarm(self, endpoint: Endpoint, why: str) -> None:
+    async def roll_back_to_django(self, endpoint: Endpoint, why: str) -> None:
         """Roll an endpoint back to ``django``, whatever its budget says."""
         logger.error("%s: %s", endpoint.name, why)
         now = datetime.now(UTC)

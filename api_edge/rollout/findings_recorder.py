@@ -19,8 +19,8 @@ from api_edge.postgresql.database import Pool, Transaction
 from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pool import is_transient
 from api_edge.rollout.builds import Builds
-from api_edge.rollout.guard import Guard
-from api_edge.rollout.pending_findings import Batch
+from api_edge.rollout.guard import NewBuildGuard
+from api_edge.rollout.pending_findings import PendingFindings
 from shared_domain.database import Database
 from shared_domain.rollout import Build, BuildId, Endpoint, EndpointId, Side, Stage
 from shared_domain.rollout.findings_sql_store import (
@@ -58,26 +58,26 @@ COUNT_OF_VERDICT = {
 logger = logging.getLogger(__name__)
 
 
-class Ledger:
+class FindingsRecorder:
     """Takes down what happens; whoever writes to it never waits."""
 
-    def __init__(self, pool: Pool, builds: Builds, guard: Guard) -> None:
+    def __init__(self, pool: Pool, builds: Builds, guard: NewBuildGuard) -> None:
         self._pool = pool
         self._builds = builds
         self._guard = guard
-        self._batch = Batch()
+        self._batch = PendingFindings()
         self._known: dict[EndpointId, set[str]] = {}
         self._known_since = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = asyncio.Event()
-        self._outage = OutageLog(logger, "the ledger of the front door waits")
+        self._outage = OutageLog(logger, "findings about endpoints wait to be written")
 
     def counts(self, endpoint: Endpoint) -> Counts:
         """Return this hour's counts of an endpoint, to be added to."""
         key = (endpoint.id, datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
         return self._batch.counts.setdefault(key, Counts())
 
-    def called(
+    def record_call(
         self,
         endpoint: Endpoint,
         side: Side,
@@ -105,7 +105,7 @@ class Ledger:
             if not is_guarded or endpoint.stage is not Stage.EDGE:
                 self._batch.django_called[endpoint.id] = datetime.now(UTC)
 
-    def fell_back(self, endpoint: Endpoint) -> None:
+    def record_fallback(self, endpoint: Endpoint) -> None:
         """Count a canary's call that the edge failed and Django answers."""
         self.counts(endpoint).fell_back += 1
         self._edge_calls(endpoint).fell_back += 1
@@ -114,22 +114,22 @@ class Ledger:
         key = (endpoint.id, self._builds.of(endpoint), endpoint.stage_since)
         return self._batch.edge_calls.setdefault(key, EdgeCalls())
 
-    def checked(self, endpoint: Endpoint, check: CheckRow) -> None:
+    def record_check(self, endpoint: Endpoint, check: CheckRow) -> None:
         """Take down a comparison."""
         counts = self.counts(endpoint)
         count = COUNT_OF_VERDICT[check.verdict]
         setattr(counts, count, getattr(counts, count) + 1)
         counts.dropped += self._batch.add_check(check)
 
-    def differed(self, found: DifferenceRow) -> None:
+    def record_difference(self, found: DifferenceRow) -> None:
         """Take down a difference; several of a kind become one with a count."""
         self._batch.add_difference(found)
 
-    def learned(self, endpoint: Endpoint, build: Build | None, path: str, kind: str) -> None:
+    def record_noise(self, endpoint: Endpoint, build: Build | None, path: str, kind: str) -> None:
         """Take down noise."""
         self._batch.learned.append((endpoint.id, build, path, kind, datetime.now(UTC)))
 
-    def has_room_for_recordings(self, endpoint: Endpoint) -> bool:
+    def has_room_for_requests(self, endpoint: Endpoint) -> bool:
         """Return whether not every kind of request that is kept has been seen yet."""
         if time.monotonic() - self._known_since > KNOWN_SECONDS:
             # They expire in the database, too.
@@ -137,32 +137,34 @@ class Ledger:
             self._known_since = time.monotonic()
         return len(self._known.get(endpoint.id, ())) < MOST_RECORDINGS
 
-    def wants(self, endpoint: Endpoint, fingerprint: str) -> bool:
+    def lacks_request_kind(self, endpoint: Endpoint, fingerprint: str) -> bool:
         """Return whether a request of this kind is still missing among the recordings."""
         known = self._known.get(endpoint.id, set())
-        return fingerprint not in known and self.has_room_for_recordings(endpoint)
+        return fingerprint not in known and self.has_room_for_requests(endpoint)
 
-    def recorded(self, found: RecordedRequest) -> None:
+    def record_request(self, found: RecordedRequest) -> None:
         """Take down a sanitised request."""
         self._known.setdefault(found.endpoint_id, set()).add(found.fingerprint)
         self._batch.recorded.append(found)
 
-    def self_tested(self, endpoint: Endpoint, build: Build | None, *, passed: bool) -> None:
+    def record_self_test(self, endpoint: Endpoint, build: Build | None, *, passed: bool) -> None:
         """Take down whether the injected difference was found."""
         self._batch.self_tests[endpoint.id, build] = (passed, datetime.now(UTC))
 
-    def guarded(self, endpoint: Endpoint, build: Build, status: int, *, matched: int) -> None:
+    def record_guarded_call(
+        self, endpoint: Endpoint, build: Build, status: int, *, matched: int
+    ) -> None:
         """Take down that a guarded call agreed; without any, only that its class was seen."""
         now = datetime.now(UTC)
         self._batch.add_guarded((endpoint.id, build, status // 100), Agreed(matched, now, now))
 
-    def guard_begins_anew(self, endpoint: Endpoint, build: Build) -> None:
+    def restart_guard(self, endpoint: Endpoint, build: Build) -> None:
         """Take down that a difference was found; every call is guarded again."""
         self._guard.begin_anew(endpoint, build, at=datetime.now(UTC))
         self._batch.forget_guarded(endpoint.id, build)
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._write_until_stopped(), name="ledger")
+        self._task = asyncio.create_task(self._write_until_stopped(), name="findings")
 
     async def stop(self) -> None:
         """Write what is left."""
@@ -181,7 +183,7 @@ class Ledger:
         anew = self._guard.unstored()
         if self._batch.is_empty and not anew:
             return
-        batch, self._batch = self._batch, Batch()
+        batch, self._batch = self._batch, PendingFindings()
         transaction = Transaction(self._pool)
         try:
             builds = batch.builds | {build for _, build in anew}
@@ -199,12 +201,14 @@ class Ledger:
             raise
         except psycopg.Error as trouble:
             if is_transient(trouble):
-                self._batch.take_back(batch)
+                self._batch.requeue(batch)
             raise
         finally:
             await transaction.close()
 
-    async def _write(self, batch: Batch, database: Database, ids: Mapping[Build, BuildId]) -> None:
+    async def _write(
+        self, batch: PendingFindings, database: Database, ids: Mapping[Build, BuildId]
+    ) -> None:
         store = SqlFindingStore(database, ids)
         if batch.counts:
             await store.count((id, hour, it) for (id, hour), it in batch.counts.items())
@@ -226,7 +230,10 @@ class Ledger:
             await store.self_tested(*tested, passed=passed, at=at)
 
     async def _write_guarded(
-        self, batch: Batch, anew: Mapping[tuple[EndpointId, Build], datetime], store: SqlGuardStore
+        self,
+        batch: PendingFindings,
+        anew: Mapping[tuple[EndpointId, Build], datetime],
+        store: SqlGuardStore,
     ) -> None:
         for (endpoint_id, build), at in sorted(anew.items()):
             await store.begun_anew(endpoint_id, build, at)
@@ -248,7 +255,7 @@ class Ledger:
                 if is_transient(trouble):
                     self._outage.record_failure(what)
                 else:
-                    logger.error("the ledger of the front door forgets: %s", what)
+                    logger.error("findings about endpoints are lost: %s", what)
 
 
 def _in_order(key: tuple[object, ...]) -> tuple[object, ...]:

@@ -28,7 +28,7 @@ Known = Mapping[tuple[EndpointId, Build], Mapping[int, GuardCount]]
 NOTHING: Mapping[int, GuardCount] = MappingProxyType({})
 
 
-class Guard:
+class NewBuildGuard:
     """Decides whether a call is asked of both halves before it is answered by the edge."""
 
     def __init__(self, builds: Builds) -> None:
@@ -83,7 +83,7 @@ class Guard:
         return NOTHING if key in self._anew else self._known.get(key, NOTHING)
 
 
-class Gate:
+class ResponseGate:
     """Holds an answer back whose status is not permitted, for Django's to go out in its place."""
 
     def __init__(self, send: Send, permits: Callable[[int], bool]) -> None:

@@ -10,7 +10,7 @@ import time
 from starlette.types import Message, Scope, Send
 
 from api_edge.rollout.body_buffer import BufferedBody
-from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import Dispatcher, EdgeFailed
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.observations import (
@@ -78,7 +78,7 @@ class GuardedReads:
     """Answers reads of endpoints that are guarded."""
 
     def __init__(
-        self, dispatcher: Dispatcher, shadows: ShadowRunner, comparisons: Comparisons
+        self, dispatcher: Dispatcher, shadows: ShadowRunner, comparisons: Comparator
     ) -> None:
         self._dispatcher = dispatcher
         self._shadows = shadows
@@ -93,9 +93,9 @@ class GuardedReads:
         after Django's answer. Nothing here depends on room for comparisons: where a difference
         cannot be confirmed for want of it, Django has answered all the same.
         """
-        call = ComparedCall.of(endpoint, own.rules, scope, is_guarded=True)
+        call = ComparedCall.from_scope(endpoint, own.rules, scope, is_guarded=True)
         if not body.is_whole:
-            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
+            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
             await self._dispatcher.send_to_django(endpoint, scope, body.receive(), send)
             return
         for_django, edges = _scope_for_django(scope), WithheldResponse(None)
@@ -127,10 +127,10 @@ class GuardedReads:
         if isinstance(edge, EdgeFailed):
             await self._dispatcher.fell_back(endpoint, scope)
         elif edge is None and is_needed:
-            self._comparisons.left_out(call, "abandoned")
+            self._comparisons.record_skipped(call, "abandoned")
             await self._dispatcher.fell_back(endpoint, scope)
         elif edge is None:
-            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
+            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
         else:
             # The rounds that confirm a difference; or it is taken down why there is none.
             self._shadows.start(

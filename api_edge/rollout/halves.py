@@ -11,7 +11,7 @@ from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.observations import NotCompared, Observation, call_django
 from api_edge.rollout.read_verdicts import Again, Pair
-from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses, Snapshot
+from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, Snapshot
 
 #: A caller may be waiting for the mark; without one a comparison knows less, and goes on.
 MARK_SECONDS = 0.2
@@ -20,7 +20,7 @@ MARK_SECONDS = 0.2
 _WRITES_SO_FAR = "SELECT pg_current_snapshot()::text"
 
 
-class ReadHalves:
+class ConfirmationRounds:
     """Asks both halves for one read; the edge's first answer keeps its snapshot until it ends."""
 
     def __init__(
@@ -35,7 +35,7 @@ class ReadHalves:
         within_seconds: float,
         mark: str | None = None,
     ) -> None:
-        """``mark`` is what ``writes_so_far`` said before the edge answered the caller.
+        """``mark`` is what ``current_snapshot`` said before the edge answered the caller.
 
         Without a ``pool``, the data are in a database of which nothing is known here: neither that
         nothing was written meanwhile, nor that two answers come from one snapshot.
@@ -61,7 +61,7 @@ class ReadHalves:
         A site that answers in an encoding that nothing here decodes is asked without one.
 
         Raises:
-            NotCarriedOut: the edge did not answer in time.
+            DryRunNotCompleted: the edge did not answer in time.
         """
         if django is NotCompared.UNREADABLE:
             self._is_plain, django = True, None
@@ -93,7 +93,7 @@ class ReadHalves:
             return None
         if self._has_edge_failed:
             return _if_compared(await self._ask_edge())
-        with contextlib.suppress(NotCarriedOut):
+        with contextlib.suppress(DryRunNotCompleted):
             again = await self._snapshot.ask(self._scope, self._body)
             # An endpoint that ended its transaction by itself has seen two snapshots.
             return _if_compared(again) if self._snapshot.is_one else None
@@ -124,17 +124,17 @@ class ReadHalves:
         )
 
     async def _ask_edge(self) -> Observation | NotCompared | None:
-        with contextlib.suppress(NotCarriedOut):
+        with contextlib.suppress(DryRunNotCompleted):
             return await self._sandbox.run_in_form(
                 self._scope, self._body, is_read=True, within_seconds=self._within_seconds
             )
         return None
 
     async def _writes_so_far(self) -> str | None:
-        return None if self._pool is None else await writes_so_far(self._pool)
+        return None if self._pool is None else await current_snapshot(self._pool)
 
 
-async def writes_so_far(pool: Pool) -> str | None:
+async def current_snapshot(pool: Pool) -> str | None:
     """Return a mark that every write moves; None while it cannot be read at once."""
     try:
         async with pool.connection(timeout=MARK_SECONDS) as connection:

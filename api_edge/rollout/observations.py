@@ -14,8 +14,8 @@ from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
-from api_edge.rollout.dry_run import Trial
-from api_edge.rollout.effects import TooManyEffects, effects_in
+from api_edge.rollout.dry_run import DryRunTransaction
+from api_edge.rollout.effects import TooManyEffects, parse_effects
 from shared_domain.rollout import Answer, CallerName, Outcome
 from shared_domain.tracebacks import without_values
 
@@ -135,7 +135,7 @@ def observe_response(capture: ResponseCapture, scope: Scope) -> Observation | No
 
 
 async def call_edge(
-    app: ASGIApp, scope: Scope, body: bytes, *, trial: Trial
+    app: ASGIApp, scope: Scope, body: bytes, *, trial: DryRunTransaction
 ) -> Observation | NotCompared:
     """Return what this process would answer, or why that is not compared.
 
@@ -167,7 +167,7 @@ async def call_edge(
     if not capture.is_complete and not is_head:
         return _failed(began_at)
     try:
-        effects = effects_in(trial.recorded)
+        effects = parse_effects(trial.recorded)
     except TooManyEffects:
         return NotCompared.TOO_LARGE
     took = (capture.started_at - began_at - trial.overhead_seconds) * 1000

@@ -7,7 +7,7 @@ import time
 from starlette.types import Message, Receive, Scope, Send
 
 from api_edge.rollout.body_buffer import BufferedBody
-from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import Dispatcher
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.observations import (
@@ -16,7 +16,7 @@ from api_edge.rollout.observations import (
     ResponseCapture,
     observe_response,
 )
-from api_edge.rollout.read_verdicts import Found
+from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Endpoint
 
@@ -31,7 +31,7 @@ class OnDemandComparison:
         self,
         dispatcher: Dispatcher,
         shadows: ShadowRunner,
-        comparisons: Comparisons,
+        comparisons: Comparator,
         *,
         key: bytes,
     ) -> None:
@@ -53,7 +53,7 @@ class OnDemandComparison:
             await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
             return
         edge = None
-        call = ComparedCall.of(endpoint, own.rules, scope)
+        call = ComparedCall.from_scope(endpoint, own.rules, scope)
         if not endpoint.is_read:
             edge = await self._shadows.dry_run(call, scope, taken.body)
             self._shadows.django_effects.ask(scope)
@@ -63,7 +63,7 @@ class OnDemandComparison:
         await self._dispatcher.proxy(scope, taken.receive(), capture)
         capture.milliseconds = ((capture.started_at or time.perf_counter()) - began_at) * 1000
         django = observe_response(capture, scope)
-        found: Found | None = None
+        found: ComparisonResult | None = None
         if endpoint.is_read:
             found = await self._shadows.run_bounded(
                 call, self._shadows.compare_read(call, own, scope, taken.body, django=django)

@@ -22,7 +22,7 @@ DifferenceKey = tuple[EndpointId, Build | None, str, str]
 
 
 @dataclass(slots=True)
-class Batch:
+class PendingFindings:
     """Everything since the last writing."""
 
     counts: dict[tuple[EndpointId, datetime], Counts] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Batch:
         for key in [key for key in self.guarded if key[:2] == (endpoint_id, build)]:
             del self.guarded[key]
 
-    def take_back(self, earlier: "Batch") -> None:
+    def requeue(self, earlier: "PendingFindings") -> None:
         """Put back what could not be written, before what has come since."""
         for key, missed in earlier.counts.items():
             now = self.counts.setdefault(key, Counts())

@@ -35,7 +35,7 @@ Group = tuple[str, Kind]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ComparisonResult:
     """The verdict on one call, as ``ParityCheck`` stores it, and the differences that it names."""
 
     verdict: str
@@ -75,7 +75,7 @@ class Halves(Protocol):
 class ReadVerdict:
     """What was found, and the groups in which Django differed from itself with no write between."""
 
-    found: Found
+    found: ComparisonResult
     noise: frozenset[Group] = frozenset()
 
 
@@ -92,11 +92,11 @@ async def verdict_on_read(
     """
     nothing = undecidable(first)
     if nothing is not None:
-        return ReadVerdict(Found(nothing))
+        return ReadVerdict(ComparisonResult(nothing))
     reading = _Reading(first, rules, learned, known, was_quiet=halves.was_quiet)
     judgement = await reading.judged()
     if judgement.settled:
-        return ReadVerdict(Found("match"))
+        return ReadVerdict(ComparisonResult("match"))
     await reading.repeat_edge(halves)
     await halves.snapshot_ends()
     while not judgement.settled:
@@ -105,7 +105,9 @@ async def verdict_on_read(
         if nothing is not None:
             # What was proven before stays proven.
             unstable = await reading.unstable()
-            return ReadVerdict(Found("unstable", unstable) if unstable else Found(nothing))
+            return ReadVerdict(
+                ComparisonResult("unstable", unstable) if unstable else ComparisonResult(nothing)
+            )
         judgement = await reading.judged()
     return await reading.verdict(judgement)
 
@@ -140,7 +142,7 @@ class _Reading:
         self._quiet: frozenset[Group] = frozenset()
 
     async def judged(self) -> Confirmation:
-        return await self._aside(
+        return await self._run_off_loop(
             lambda: confirm_differences(
                 [(django.outcome, edge.outcome) for django, edge in self._pairs],
                 self._rules,
@@ -159,7 +161,7 @@ class _Reading:
                 return
             self._repeated.append(again.outcome)
             pair = (first.outcome, again.outcome)
-            if await self._aside(lambda pair=pair: changed_groups(pair, self._rules)):  # type: ignore[misc]
+            if await self._run_off_loop(lambda pair=pair: changed_groups(pair, self._rules)):  # type: ignore[misc]
                 return
 
     def take(self, again: Again) -> str | None:
@@ -183,7 +185,7 @@ class _Reading:
             repeated += [edge.outcome for _, edge in self._pairs[1:]]
         if not repeated:
             return ()
-        return await self._aside(
+        return await self._run_off_loop(
             lambda: unstable_differences(
                 self._first, repeated, self._django, self._rules, self._learned
             )
@@ -194,13 +196,13 @@ class _Reading:
         unstable = await self.unstable()
         # What is wrong every other time may be wrong in all rounds by chance.
         if {found.group for found in judgement.differences} - {one.group for one in unstable}:
-            return ReadVerdict(Found("mismatch", tuple(judgement.differences)), noise)
+            return ReadVerdict(ComparisonResult("mismatch", tuple(judgement.differences)), noise)
         if unstable:
-            return ReadVerdict(Found("unstable", unstable), noise)
+            return ReadVerdict(ComparisonResult("unstable", unstable), noise)
         is_open = judgement.unstable - self._learned or unexplained_differences(
             self._first, self._django, self._rules, self._learned
         )
-        return ReadVerdict(Found("undecided" if is_open else "match"), noise)
+        return ReadVerdict(ComparisonResult("undecided" if is_open else "match"), noise)
 
     @property
     def _first(self) -> tuple[Outcome, Outcome]:
@@ -213,8 +215,8 @@ class _Reading:
             twin.outcome for twin in self._twins
         ]
 
-    async def _aside(self, work: Callable[[], T]) -> T:
-        return await aside(work, self._pairs[0])
+    async def _run_off_loop(self, work: Callable[[], T]) -> T:
+        return await run_off_loop(work, self._pairs[0])
 
 
 def undecidable(pair: Pair) -> str | None:
@@ -225,7 +227,7 @@ def undecidable(pair: Pair) -> str | None:
     return "unavailable" if edge.is_unavailable else None
 
 
-async def aside(work: Callable[[], T], asked: Iterable[Observation]) -> T:
+async def run_off_loop(work: Callable[[], T], asked: Iterable[Observation]) -> T:
     """Run it here when the answers are small, in a thread when other callers would wait for it."""
     largest = max(len(one.outcome.answer.body) for one in asked)
     if largest <= SMALL_BYTES:

@@ -9,10 +9,10 @@ from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
 
 
 class RecordedTransaction(Transaction):
-    """Has PostgreSQL's triggers note the written rows, and reads them along with COMMIT.
+    """Transaction that reads the effects which triggers recorded, in the same trip as COMMIT.
 
-    It takes no further trip to the database. ``recorded`` is what ``effects_in`` reads: empty while
-    nothing is committed, None where nothing notes the rows or the answer to COMMIT was lost.
+    ``recorded`` is the input of ``parse_effects``: empty while nothing is committed, None where no
+    trigger records rows or the answer to COMMIT was lost.
     """
 
     recorded: str | None = ""

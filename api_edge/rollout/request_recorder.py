@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from api_edge.rollout.comparator import source_fingerprint
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
-from api_edge.rollout.findings_recorder import Ledger
+from api_edge.rollout.findings_recorder import FindingsRecorder
 from shared_domain.rollout import Answer, Endpoint, EndpointId, Rules, anonymised_json
 from shared_domain.rollout.findings_sql_store import RecordedRequest
 
@@ -25,27 +25,27 @@ PLAIN_VALUE = re.compile(r"[\w*/+.,;= -]{1,200}", re.ASCII)
 PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_.\[\]-]{0,39}")
 
 
-class Recordings:
+class RequestRecorder:
     """Keeps a request when none of its kind has been kept.
 
     Path parameters and query values stand under ``path:month`` and ``query:limit`` among the
     endpoint's public fields; what is not public is replaced by something alike.
     """
 
-    def __init__(self, ledger: Ledger, *, key: bytes) -> None:
-        self._ledger = ledger
+    def __init__(self, findings: FindingsRecorder, *, key: bytes) -> None:
+        self._findings = findings
         self._key = key
         self._looked_at: dict[EndpointId, float] = {}
 
-    def are_wanted(self, endpoint: Endpoint) -> bool:
+    def should_record(self, endpoint: Endpoint) -> bool:
         """Return whether it is time to look at a call again, which costs a reading of its body."""
         now = time.monotonic()
         if now - self._looked_at.get(endpoint.id, -LOOK_EVERY_SECONDS) < LOOK_EVERY_SECONDS:
             return False
         self._looked_at[endpoint.id] = now
-        return self._ledger.has_room_for_recordings(endpoint)
+        return self._findings.has_room_for_requests(endpoint)
 
-    def keep(
+    def record(
         self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: bytes, answer: Answer
     ) -> None:
         """Take the request down, sanitised."""
@@ -53,7 +53,7 @@ class Recordings:
         sent, said = _json(body), _json(answer.body)
         names = sorted({name for name, _ in query})
         kind = source_fingerprint(answer.status, names, _shape(sent), _shape(said))
-        if not self._ledger.wants(endpoint, kind):
+        if not self._findings.lacks_request_kind(endpoint, kind):
             return
         sent_headers = (
             (name.decode("latin-1"), it.decode("latin-1")) for name, it in scope["headers"]
@@ -63,7 +63,7 @@ class Recordings:
             for name, value in sent_headers
             if name in KEPT_HEADERS and PLAIN_VALUE.fullmatch(value)
         }
-        self._ledger.recorded(
+        self._findings.record_request(
             RecordedRequest(
                 endpoint_id=endpoint.id,
                 at=datetime.now(UTC),

@@ -16,14 +16,14 @@ from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.body_buffer import BufferedBody, buffer_read_body
 from api_edge.rollout.builds import Builds, report_stop
 from api_edge.rollout.callers import CallerIdentifier
-from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.compared_writes import ComparedWrites
 from api_edge.rollout.dispatch import Dispatcher
-from api_edge.rollout.django_dry_runs import SiteDryRuns
+from api_edge.rollout.django_dry_runs import DjangoDryRuns
 from api_edge.rollout.edge_endpoints import EdgeEndpoint, EdgeEndpoints
-from api_edge.rollout.error_budgets import Budgets
-from api_edge.rollout.findings_recorder import Ledger
-from api_edge.rollout.guard import Guard
+from api_edge.rollout.error_budgets import ErrorBudgets
+from api_edge.rollout.findings_recorder import FindingsRecorder
+from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.guarded_reads import GuardedReads
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
@@ -58,7 +58,7 @@ class StageRouter:
         listener: PgListener,
         keys: KeyCache | None,
         pool: Pool,
-        trial_pool: Pool,
+        dry_run_pool: Pool,
         sandbox: SandboxProcesses,
     ) -> None:
         self._app = app
@@ -68,12 +68,12 @@ class StageRouter:
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._builds, self._pool = builds, pool
-        self._guard = Guard(builds)
+        self._guard = NewBuildGuard(builds)
         self._stages = StageCache(listener, pool, builds, self._guard, own=own.names)
-        self._ledger = Ledger(pool, builds, self._guard)
-        budgets = Budgets(pool, self._stages)
-        self._comparisons = comparisons = Comparisons(
-            self._ledger,
+        self._findings = FindingsRecorder(pool, builds, self._guard)
+        budgets = ErrorBudgets(pool, self._stages)
+        self._comparisons = comparisons = Comparator(
+            self._findings,
             self._stages,
             budgets,
             builds,
@@ -81,21 +81,21 @@ class StageRouter:
             has_foreign_database=settings.has_foreign_database,
         )
         self._dispatcher = Dispatcher(
-            app, reverse_proxy, pool, self._ledger, budgets, builds, self._guard
+            app, reverse_proxy, pool, self._findings, budgets, builds, self._guard
         )
         self._shadows = ShadowRunner(
             sandbox,
             site,
             settings.trusted_proxies,
-            trial_pool,
-            self._ledger,
+            dry_run_pool,
+            self._findings,
             comparisons,
             rehearsal_seconds=settings.rehearsal_seconds,
             has_foreign_database=settings.has_foreign_database,
         )
         site_dry_runs = None
         if site is not None:
-            site_dry_runs = SiteDryRuns(
+            site_dry_runs = DjangoDryRuns(
                 site,
                 settings.trusted_proxies,
                 parity_key=key.decode(),
@@ -115,13 +115,13 @@ class StageRouter:
     async def start(self) -> None:
         """Learn the stages, and begin to write down what happens."""
         await self._stages.start()
-        await self._ledger.start()
+        await self._findings.start()
 
     async def stop(self) -> None:
         """Give up what nobody waits for, and write down what is left."""
         await self._shadows.stop()
         await self._stages.stop()
-        await self._ledger.stop()
+        await self._findings.stop()
         await report_stop(self._builds, self._pool)
 
     def is_on_demand_comparison(self, scope: Scope) -> bool:
@@ -318,7 +318,7 @@ class StageRouter:
         answer = capture.answer()
         if is_small and capture.is_whole and isinstance(answer, Answer):
             self._shadows.start(
-                ComparedCall.of(endpoint, NO_RULES, scope),
+                ComparedCall.from_scope(endpoint, NO_RULES, scope),
                 self._shadows.record_django_only(endpoint, scope, taken.body, answer),
             )
 
@@ -332,10 +332,10 @@ class StageRouter:
         *,
         is_guarded: bool = False,
     ) -> None:
-        call = ComparedCall.of(endpoint, own.rules, scope, is_guarded=is_guarded)
+        call = ComparedCall.from_scope(endpoint, own.rules, scope, is_guarded=is_guarded)
         taken = BufferedBody(receive, scope)
         if not await taken.read_up_to(MOST_COMPARED_BYTES):
-            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
+            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
             await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
             return
         edge = await self._shadows.dry_run(call, scope, taken.body)
@@ -346,7 +346,7 @@ class StageRouter:
             return
         django = observe_response(capture, scope)
         if isinstance(django, NotCompared):
-            self._comparisons.left_out(call, django.value)
+            self._comparisons.record_skipped(call, django.value)
             return
         self._shadows.start(
             call,
@@ -364,9 +364,9 @@ class StageRouter:
         edge: Observation | NotCompared | None = None,
         mark: str | None = None,
     ) -> None:
-        call = ComparedCall.of(endpoint, own.rules, scope)
+        call = ComparedCall.from_scope(endpoint, own.rules, scope)
         if not body.is_whole:
-            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value)
+            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
             return
         self._shadows.start(
             call,

@@ -21,16 +21,16 @@ from starlette.types import Scope
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.comparator import ComparedCall, Comparisons
+from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
-from api_edge.rollout.effects import SiteEffects, TooManyEffects
-from api_edge.rollout.findings_recorder import Ledger
-from api_edge.rollout.halves import ReadHalves, writes_so_far
+from api_edge.rollout.effects import DjangoEffects, TooManyEffects
+from api_edge.rollout.findings_recorder import FindingsRecorder
+from api_edge.rollout.halves import ConfirmationRounds, current_snapshot
 from api_edge.rollout.observations import NotCompared, Observation
-from api_edge.rollout.read_verdicts import Found
-from api_edge.rollout.request_recorder import Recordings
-from api_edge.rollout.sandbox.processes import NotCarriedOut, SandboxProcesses
+from api_edge.rollout.read_verdicts import ComparisonResult
+from api_edge.rollout.request_recorder import RequestRecorder
+from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
 from api_edge.rollout.sandbox.serving import DRY_RUNS
 from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Answer, Endpoint, EndpointId, Outcome
 from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
@@ -67,8 +67,8 @@ class ShadowRunner:
         site: Upstream | None,
         proxies: TrustedProxies,
         pool: Pool,
-        ledger: Ledger,
-        comparisons: Comparisons,
+        findings: FindingsRecorder,
+        comparisons: Comparator,
         *,
         rehearsal_seconds: float,
         has_foreign_database: bool = False,
@@ -77,10 +77,10 @@ class ShadowRunner:
         self._sandbox = sandbox
         self._site, self._proxies = site, proxies
         self._pool = pool
-        self._ledger = ledger
+        self._findings = findings
         self._comparisons = comparisons
-        self.recordings = Recordings(ledger, key=comparisons.key)
-        self.django_effects = SiteEffects(comparisons.key, str(pool.conninfo))
+        self.recordings = RequestRecorder(findings, key=comparisons.key)
+        self.django_effects = DjangoEffects(comparisons.key, str(pool.conninfo))
         self._rehearsal_seconds = rehearsal_seconds
         self._has_foreign_database = has_foreign_database
         self._under_way: Counter[EndpointId] = Counter()
@@ -93,7 +93,7 @@ class ShadowRunner:
         if random.random() * 100 >= endpoint.sample_percent:
             return False
         if not self._has_room(endpoint) or self.active_requests > BUSY_ABOVE:
-            self._ledger.counts(endpoint).dropped += 1
+            self._findings.counts(endpoint).dropped += 1
             return False
         return True
 
@@ -108,25 +108,25 @@ class ShadowRunner:
 
     async def mark(self) -> str | None:
         """Return a mark of what was written until now, for a read that the edge answers."""
-        return None if self._has_foreign_database else await writes_so_far(self._pool)
+        return None if self._has_foreign_database else await current_snapshot(self._pool)
 
     def should_record(self, endpoint: Endpoint) -> bool:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
-        return self.recordings.are_wanted(endpoint)
+        return self.recordings.should_record(endpoint)
 
     async def record_django_only(
         self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer
     ) -> None:
         """Record a call that only Django can answer."""
         as_registered = EdgeEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
-        self.recordings.keep(endpoint, as_registered, scope, body, answer)
+        self.recordings.record(endpoint, as_registered, scope, body, answer)
 
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
         """Do something after the answer has gone out; a read only where there still is room."""
         endpoint = call.endpoint
         if endpoint.is_read and not self._has_room(endpoint):
             # While Django answered, others took it.
-            self._ledger.counts(endpoint).dropped += 1
+            self._findings.counts(endpoint).dropped += 1
             work.close()
             return
         task = asyncio.create_task(self.run_bounded(call, work))
@@ -155,9 +155,9 @@ class ShadowRunner:
         django: Observation | NotCompared | None = None,
         edge: Observation | NotCompared | None = None,
         mark: str | None = None,
-    ) -> Found:
+    ) -> ComparisonResult:
         """Ask the half that has not answered, and compare."""
-        halves = ReadHalves(
+        halves = ConfirmationRounds(
             self._sandbox,
             self._site,
             self._proxies,
@@ -171,13 +171,13 @@ class ShadowRunner:
             first = await halves.first(django, edge)
             if isinstance(first, NotCompared):
                 known = django if isinstance(django, Observation) else None
-                self._comparisons.left_out(call, first.value, django=known)
-                return Found(first.value)
-            found = await self._comparisons.settle_read(call, first, halves)
+                self._comparisons.record_skipped(call, first.value, django=known)
+                return ComparisonResult(first.value)
+            found = await self._comparisons.compare_read(call, first, halves)
         finally:
             await halves.snapshot_ends()
         if scope["method"] == call.endpoint.method and not body:
-            self.recordings.keep(call.endpoint, own, scope, b"", first[0].outcome.answer)
+            self.recordings.record(call.endpoint, own, scope, b"", first[0].outcome.answer)
         return found
 
     async def dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
@@ -188,17 +188,17 @@ class ShadowRunner:
         endpoint = call.endpoint
         if self._has_foreign_database:
             # It could not be rolled back there.
-            self._comparisons.left_out(call, FOREIGN_DATA)
+            self._comparisons.record_skipped(call, FOREIGN_DATA)
             return None
         if not self._has_room(endpoint):
-            self._ledger.counts(endpoint).dropped += 1
+            self._findings.counts(endpoint).dropped += 1
             return None
         with self.count_running(endpoint):
             scope["state"]["dry_run_began_at"] = time.perf_counter()
             asked = await self._dry_run(call, scope, body)
         if asked is not None and asked.is_success and not asked.has_used_transaction:
             status = asked.outcome.answer.status
-            await self._comparisons.sound_alarm(
+            await self._comparisons.roll_back_to_django(
                 endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
             )
         return asked
@@ -208,15 +208,15 @@ class ShadowRunner:
             asked = await self._sandbox.run_in_form(
                 scope, body, is_read=False, within_seconds=self._rehearsal_seconds
             )
-        except NotCarriedOut as lost:
-            self._comparisons.left_out(call, "abandoned")
+        except DryRunNotCompleted as lost:
+            self._comparisons.record_skipped(call, "abandoned")
             await self._release_locks(lost.backend_pid)
             return None
         if isinstance(asked, NotCompared):
-            self._comparisons.left_out(call, asked.value)
+            self._comparisons.record_skipped(call, asked.value)
             return None
         if asked.is_unavailable and not asked.outcome.ways_out:
-            self._comparisons.left_out(call, "abandoned")
+            self._comparisons.record_skipped(call, "abandoned")
             return None
         return asked
 
@@ -238,15 +238,15 @@ class ShadowRunner:
         *,
         django: Observation,
         edge: Observation,
-    ) -> Found:
+    ) -> ComparisonResult:
         """Compare a rehearsal with what Django then did, rows and events included."""
         request_id: str = scope["state"]["request_id"]
         seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
         try:
             effects = self.django_effects.told(scope)
         except TooManyEffects:
-            self._comparisons.left_out(call, NotCompared.TOO_LARGE.value, django=django)
-            return Found(NotCompared.TOO_LARGE.value)
+            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value, django=django)
+            return ComparisonResult(NotCompared.TOO_LARGE.value)
         ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
         done = replace(django, outcome=Outcome(django.outcome.answer, effects))
@@ -254,13 +254,13 @@ class ShadowRunner:
         async def was_crossed() -> bool:
             return await self.was_crossed(request_id, tried=edge, done=done)
 
-        found = await self._comparisons.settle_write(
+        found = await self._comparisons.compare_write(
             call,
             (done, edge),
             try_again=lambda: self._dry_run(call, scope, body),
             was_crossed=was_crossed,
         )
-        self.recordings.keep(call.endpoint, own, scope, body, django.outcome.answer)
+        self.recordings.record(call.endpoint, own, scope, body, django.outcome.answer)
         return found
 
     async def was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:
@@ -291,9 +291,9 @@ class ShadowRunner:
                 type(trouble).__qualname__,
                 without_values(trouble),
             )
-            if isinstance(trouble, TimeoutError | NotCarriedOut):
+            if isinstance(trouble, TimeoutError | DryRunNotCompleted):
                 self._hanging.add(call.endpoint.id)
-            self._comparisons.left_out(call, "abandoned")
+            self._comparisons.record_skipped(call, "abandoned")
             return None
         self._hanging.discard(call.endpoint.id)
         return done

@@ -14,7 +14,7 @@ from api_edge.postgresql.database import Pool, PsycopgDatabase
 from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pg_listener import PgListener
 from api_edge.rollout.builds import Builds
-from api_edge.rollout.guard import Guard
+from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.path_matcher import PathMatcher
 from shared_domain import rollout
 from shared_domain.rollout import Build, Endpoint, EndpointId, EndpointName, Side
@@ -44,7 +44,7 @@ class StageCache:
         listener: PgListener,
         pool: Pool,
         builds: Builds,
-        guard: Guard,
+        guard: NewBuildGuard,
         *,
         own: Iterable[EndpointName],
     ) -> None:

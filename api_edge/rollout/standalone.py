@@ -108,7 +108,7 @@ def install_rollout(
             sandbox.start(app, settings)
         async with (
             make_pool(settings) as pool,
-            make_pool(settings, name="trials", size=MOST_AT_ONCE) as trial_pool,
+            make_pool(settings, name="trials", size=MOST_AT_ONCE) as dry_run_pool,
         ):
             listener = PgListener(settings.listening_url)
             keys = None
@@ -125,7 +125,7 @@ def install_rollout(
                 listener=listener,
                 keys=keys,
                 pool=pool,
-                trial_pool=trial_pool,
+                dry_run_pool=dry_run_pool,
                 sandbox=sandbox,
             )
             await listener.start()

@@ -39,7 +39,7 @@ class FailingHouse(House):
         return int(self.value("SELECT count(*) FROM users_user WHERE email = %s", email))
 
     def be_quiet(self) -> None:
-        """Wait until the ledger has nothing left to write."""
+        """Wait until the edge has no findings left to write."""
         self.settle()
 
     def reason_of_stepping_back(self, name: str) -> str:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api_edge import app as edge
-from api_edge.rollout.findings_recorder import Ledger
+from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.router import StageRouter
 
 #: Calls that a test holds open are not waited for any longer.
@@ -29,13 +29,13 @@ def telling(app: FastAPI) -> FastAPI:
     """Add the page to an edge."""
     # Behind all others: which route takes an OPTIONS depends on their order.
     app.router.routes.append(Route("/health/moving", tell))
-    write, writing = Ledger.write, asyncio.Lock()
+    write, writing = FindingsRecorder.write, asyncio.Lock()
 
-    async def write_alone(ledger: Ledger) -> None:
+    async def write_alone(findings: FindingsRecorder) -> None:
         async with writing:
-            await write(ledger)
+            await write(findings)
 
-    Ledger.write = write_alone  # type: ignore[method-assign]
+    FindingsRecorder.write = write_alone  # type: ignore[method-assign]
     return app
 
 
@@ -47,7 +47,7 @@ async def tell(request: Request) -> Response:
                 # This call is one of those under way.
                 while moving._shadows.active_requests > 1 or moving._shadows._tasks:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
-        await moving._ledger.write()
+        await moving._findings.write()
     known = {
         endpoint.name: {
             "stage": endpoint.stage.value,

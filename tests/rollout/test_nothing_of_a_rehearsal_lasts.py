@@ -9,7 +9,7 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from api_edge.postgresql.database import Connection, connection_arguments
-from api_edge.rollout.dry_run import Trial
+from api_edge.rollout.dry_run import DryRunTransaction
 from tests.proxy.running import eventually
 from tests.rollout.house import an_email
 from tests.rollout.whole_database import whole_database
@@ -105,7 +105,7 @@ def test_one_whose_time_runs_out_as_it_begins_leaves_no_transaction(
     async def begin_too_late() -> TransactionStatus:
         address = wrong_house.database.edge_url
         async with await Connection.connect(address, **connection_arguments()) as connection:
-            trial = Trial(connection, is_read=is_read, within_seconds=1)
+            trial = DryRunTransaction(connection, is_read=is_read, within_seconds=1)
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0):
                     await trial.fetch_one("SELECT 1", {})

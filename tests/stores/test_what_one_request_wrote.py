@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from api_edge.rollout.effects import effects_in
+from api_edge.rollout.effects import parse_effects
 from core_site import stores
 from core_site.events.models import Event
 from core_site.partners.models import Partner
@@ -50,7 +50,7 @@ def recorded() -> Iterator[RecordedEffects]:
 
 
 def told(effects: RecordedEffects) -> list[Effect]:
-    return list(effects_in(effects.lines) or ())
+    return list(parse_effects(effects.lines) or ())
 
 
 def make_user(partner: Partner, *, age: int = 30) -> users.User:
@@ -135,7 +135,7 @@ def test_who_acted_is_told_and_no_secret(partner: Partner, client: Client) -> No
     path = reverse("admin:partners_partner_change", args=[partner.pk])
     changed = save(client, path, max_hold_minutes="60")
 
-    effects = effects_in(_lines_of(changed))
+    effects = parse_effects(_lines_of(changed))
     rows = {effect.table: effect.row for effect in effects or ()}
     assert rows["partners_partner"] is not None
     assert rows["partners_partner"]["max_hold_minutes"] == 60

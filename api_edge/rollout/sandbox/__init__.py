@@ -7,7 +7,7 @@
           └───────── request, time limit ──▶ call_edge ◀── outcome ───────┘ opened before the guard
 
 A dry run is safe by construction, because its process has nothing to write with but the transaction
-that is always rolled back (``trial.Trial``):
+that is always rolled back (``trial.DryRunTransaction``):
 
 - It inherits no connection: the fork server replaces every descriptor it was born with.
 - It opens none: ``guard`` refuses pools, sockets, files, threads and programs, by name, so that

@@ -39,7 +39,7 @@ logger = logging.getLogger("api_edge")
 T = TypeVar("T")
 
 
-class NotCarriedOut(Exception):
+class DryRunNotCompleted(Exception):
     """A dry run came to nothing: too late, or its process or its connection was lost.
 
     ``backend_pid`` is the PostgreSQL process that may still be busy with it, 0 for none.
@@ -140,7 +140,7 @@ class SandboxProcesses:
         """Return what the edge would do, or why its answer is not compared.
 
         Raises:
-            NotCarriedOut: it was not done in time, or its process was lost.
+            DryRunNotCompleted: it was not done in time, or its process was lost.
         """
         dry_run = DryRun(
             scope=plain_scope(scope), body=body, is_read=is_read, within_seconds=within_seconds
@@ -153,7 +153,7 @@ class SandboxProcesses:
         """Have it carried out by any process, which the caller releases.
 
         Raises:
-            NotCarriedOut: it was not done in time, or its process was lost.
+            DryRunNotCompleted: it was not done in time, or its process was lost.
         """
         while True:
             process = self._take_idle() or await self._started(dry_run.within_seconds)
@@ -162,20 +162,20 @@ class SandboxProcesses:
             if ended is not None:
                 return process, ended
             if not was_idle:
-                raise NotCarriedOut(process.backend_pid)
+                raise DryRunNotCompleted(process.backend_pid)
             # PostgreSQL was restarted since, or something ended the process.
 
     async def carry_out_with(self, process: SandboxProcess, dry_run: DryRun) -> Ended | None:
         """Return what came of it; None when the process or its connection was lost.
 
         Raises:
-            NotCarriedOut: it was not done in time.
+            DryRunNotCompleted: it was not done in time.
         """
         ended: Ended | None = None
         try:
             ended = await process.run_in_form(dry_run)
         except TimeoutError:
-            raise NotCarriedOut(process.backend_pid) from None
+            raise DryRunNotCompleted(process.backend_pid) from None
         except (EOFError, OSError):
             return None
         finally:
@@ -185,7 +185,7 @@ class SandboxProcesses:
             return None
         if ended.is_late:
             self.release(process, ended)
-            raise NotCarriedOut
+            raise DryRunNotCompleted
         return ended
 
     def release(self, process: SandboxProcess, ended: Ended) -> None:
@@ -210,7 +210,7 @@ class SandboxProcesses:
     async def _started(self, within_seconds: float) -> SandboxProcess:
         """Return a new process; one that is not ready in time is kept for the next dry run."""
         if len(self._starting) >= MOST_STARTING:
-            raise NotCarriedOut
+            raise DryRunNotCompleted
         starting = asyncio.create_task(self._start_process())
         self._starting.add(starting)
         starting.add_done_callback(self._starting.discard)
@@ -219,11 +219,11 @@ class SandboxProcesses:
                 return await asyncio.shield(starting)
         except (EOFError, OSError) as lost:
             logger.warning("no sandbox process: %s", type(lost).__qualname__)
-            raise NotCarriedOut from None
+            raise DryRunNotCompleted from None
         except BaseException as gave_up:
             starting.add_done_callback(self._keep_started)
             if isinstance(gave_up, TimeoutError):
-                raise NotCarriedOut from None
+                raise DryRunNotCompleted from None
             raise
 
     def _keep_started(self, starting: "asyncio.Task[SandboxProcess]") -> None:
@@ -270,7 +270,7 @@ class Snapshot:
         """Return what the edge answers, or why that is not compared.
 
         Raises:
-            NotCarriedOut: it was not done in time, or the snapshot is lost.
+            DryRunNotCompleted: it was not done in time, or the snapshot is lost.
         """
         dry_run = DryRun(
             scope=plain_scope(scope),
@@ -285,7 +285,7 @@ class Snapshot:
         process, self._process = self._process, None
         ended = await self._processes.carry_out_with(process, dry_run)
         if ended is None:
-            raise NotCarriedOut
+            raise DryRunNotCompleted
         self._process, self._ended = process, ended
         return _in_time(ended)
 
@@ -299,5 +299,5 @@ class Snapshot:
 
 def _in_time(ended: Ended) -> Observation | NotCompared:
     if ended.asked is None:
-        raise NotCarriedOut
+        raise DryRunNotCompleted
     return ended.asked

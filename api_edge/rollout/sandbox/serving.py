@@ -27,7 +27,7 @@ from api_edge.postgresql.database import (
     configure_connection,
     connection_arguments,
 )
-from api_edge.rollout.dry_run import Trial
+from api_edge.rollout.dry_run import DryRunTransaction
 from api_edge.rollout.observations import NotCompared, Observation, call_edge
 from api_edge.rollout.sandbox.guard import RefusedPool, SandboxGuard
 from api_edge.rollout.sandbox.kernel import refuse_sockets_and_programs
@@ -159,12 +159,12 @@ class Sandbox:
         self._connection = connection
         self._guard = guard
         self.backend_pid = backend_pid
-        self._kept: Trial | None = None
+        self._kept: DryRunTransaction | None = None
 
     async def run_in_form(self, dry_run: DryRun) -> Ended:
         """Return what the edge would answer and write; nothing of it lasts."""
         self._guard.begin()
-        trial = self._kept or Trial(
+        trial = self._kept or DryRunTransaction(
             self._connection,
             is_read=dry_run.is_read,
             within_seconds=dry_run.within_seconds,
