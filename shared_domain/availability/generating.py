@@ -9,8 +9,7 @@ from shared_domain.availability.changes import DepartureChanges, WithGuests
 from shared_domain.availability.departure_sync import plan_changes
 from shared_domain.availability.model import DepartureId
 from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
-from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, plan_all
-from shared_domain.availability.schedules import runs_short as are_short
+from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, is_horizon_short, plan_all
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import rules_fingerprint, zone
 
@@ -146,7 +145,7 @@ async def runs_short(option_id: OptionId, *, now: datetime, store: ScheduleStore
     if clock is None:
         return False
     schedules = await store.schedules(option_id)
-    return clock.is_behind or are_short(schedules, clock.last_date, today=_today(clock, now))
+    return clock.is_behind or is_horizon_short(schedules, clock.last_date, today=_today(clock, now))
 
 
 async def _planned(

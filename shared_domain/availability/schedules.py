@@ -112,7 +112,7 @@ def plan_all(
     return list(planned.values())
 
 
-def runs_short(schedules: Iterable[Schedule], last_date: date | None, *, today: date) -> bool:
+def is_horizon_short(schedules: Iterable[Schedule], last_date: date | None, *, today: date) -> bool:
     """True when ``last_date``, the last departure's, is before what the schedules ask for.
 
     One day's run may have been missed: it is still ahead of everything that is sold.
