@@ -101,7 +101,7 @@ async def find_bookings(
     response_model_exclude_unset=True,
     responses=error_responses(
         *SLOT_REFUSALS,
-        bookings.HoldLimitReached(held=8, capacity=12, most_percent=80),
+        bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         bookings.AvailabilityMissing(),
         bookings.UuidTaken(EXAMPLE_BOOKING_UUID),
         scope=Scope.BOOKINGS_WRITE,
@@ -216,7 +216,7 @@ async def extend(
             "uuid can no longer be changed: its cut-off of 24 hours has passed"
         ),
         *SLOT_REFUSALS,
-        bookings.HoldLimitReached(held=8, capacity=12, most_percent=80),
+        bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
         catalog.CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
         bookings.CurrencyKept(
             "currency: this booking is in GBP, which the product it moves to is not sold in; ask "

@@ -99,7 +99,7 @@ class Quotes:
 
     def on(self, day: date) -> dict[str, object]:
         """Return the fields of this date's prices."""
-        stretch = self._offer.stretch(day)
+        stretch = self._offer.price_period(day)
         known = self._of_stretch.get(stretch)
         if known is None:
             known = self._of_stretch[stretch] = self._quote(day)
@@ -125,7 +125,7 @@ class Quotes:
     def _total(self, day: date) -> Pricing | None:
         party = self._offer.party
         # More tickets than one booking holds have no price; their sum might not fit 64 bits either.
-        if party is None or party.tickets > availability.MOST_TICKETS:
+        if party is None or party.tickets > availability.MAX_TICKETS:
             return None
         prices: list[Price] = []
         for unit, quantity in party.units:

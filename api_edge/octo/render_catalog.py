@@ -107,7 +107,7 @@ def _product(product: catalog.Product, prices: Prices) -> Product:
 
 
 def _option(option: catalog.Option, product: catalog.Product, prices: Prices) -> Option:
-    cutoff = option.shown_cutoff
+    cutoff = option.cutoff_description
     return Option(
         id=option.code,
         default=option.is_default,

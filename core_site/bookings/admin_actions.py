@@ -330,5 +330,5 @@ def _what_cancelling_does(subject: Subject) -> str:
     moment = format_moment(cancellation_deadline, subject.booking.product.time_zone)
     if subject.now < cancellation_deadline:
         return f"{said} Free cancellation is over at {moment}."
-    why = subject.booking.option.shown_cutoff.why_too_late
+    why = subject.booking.option.cutoff_description.too_late_reason
     return f"{said} Free cancellation was over at {moment}: {why}."

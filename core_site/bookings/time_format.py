@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared_domain import availability
-from shared_domain.availability import Departure, OpeningPeriod, Timing
+from shared_domain.availability import Departure, DepartureTimes, OpeningPeriod
 from shared_domain.catalog import Product
 
 _DAY = "%A, %d %B %Y"
@@ -18,11 +18,11 @@ def format_start(departure: Departure, product: Product) -> str:
     return f"{start:{_DAY}, %H:%M} ({product.zone})"
 
 
-def format_before(before: Timing, product: Product) -> str:
+def format_before(before: DepartureTimes, product: Product) -> str:
     """Return the time that a guest was told, by the offset of then."""
     if before.opening_hours:
         return _day_in_words(before)
-    return _from_to(before, availability.start_as_told(before, product.zone))
+    return _from_to(before, availability.announced_start(before, product.zone))
 
 
 def format_after(departure: Departure, product: Product) -> str:
@@ -33,14 +33,14 @@ def format_after(departure: Departure, product: Product) -> str:
     return f"{_from_to(departure, start)} ({product.zone})"
 
 
-def _from_to(timed: Departure | Timing, start: datetime) -> str:
+def _from_to(timed: Departure | DepartureTimes, start: datetime) -> str:
     lasts = timed.ends_at - timed.starts_at
     end = (start + lasts).strftime("%H:%M")
     offset = start.isoformat()[-6:]
     return f"{start:{_DAY}, %H:%M} to {end}, UTC{offset}"
 
 
-def _day_in_words(timed: Departure | Timing) -> str:
+def _day_in_words(timed: Departure | DepartureTimes) -> str:
     hours = ", ".join(_periods_in_words(timed.opening_hours))
     return f"{timed.local_date:{_DAY}}, open {hours}"
 

@@ -13,7 +13,7 @@ from core_site.bookings.running_holds import RunningHolds
 from core_site.catalog.models import Departure
 from shared_domain import availability
 from shared_domain.availability import DepartureId
-from shared_domain.catalog import HIGHEST_CAPACITY
+from shared_domain.catalog import MAX_CAPACITY
 from shared_domain.run_now import run_now
 
 
@@ -21,9 +21,9 @@ class CapacityForm(FormOfStoredValues):
     capacity = forms.IntegerField(
         required=False,
         min_value=0,
-        max_value=HIGHEST_CAPACITY,
+        max_value=MAX_CAPACITY,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text=f"Places in all, at most {HIGHEST_CAPACITY:,}. Empty: no limit (freesale).",
+        help_text=f"Places in all, at most {MAX_CAPACITY:,}. Empty: no limit (freesale).",
     )
 
 

@@ -176,7 +176,7 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
 
     @display(description="cancel until", ordering="cancellation_cutoff_amount")
     def cutoff(self, option: Option) -> str:
-        shown = catalog.shown_cutoff(
+        shown = catalog.describe_cutoff(
             catalog.CancellationPolicy(option.cancellation_policy),
             option.cancellation_cutoff_amount,
             catalog.DurationUnit(option.cancellation_cutoff_unit),

@@ -11,7 +11,7 @@ from django.db.models import CheckConstraint, Q
 
 from shared_domain import catalog
 
-FIRST, LAST = catalog.FIRST_DATE, catalog.LAST_DATE
+FIRST, LAST = catalog.MIN_DATE, catalog.MAX_DATE
 
 
 def between(name: str, *fields: str, least: int = 0, most: int) -> CheckConstraint:
@@ -62,13 +62,13 @@ def season(name: str) -> CheckConstraint:
 def cancellation_cutoff(name: str) -> CheckConstraint:
     """Keep the cut-off of an option to what its unit allows."""
     condition = Q()
-    for unit, longest in catalog.LONGEST_CUTOFF.items():
+    for unit, longest in catalog.MAX_CUTOFF.items():
         condition |= Q(
             cancellation_cutoff_unit=unit.value,
             cancellation_cutoff_amount__gte=0,
             cancellation_cutoff_amount__lte=longest,
         )
-    limits = ", ".join(f"{most:,} {unit}s" for unit, most in catalog.LONGEST_CUTOFF.items())
+    limits = ", ".join(f"{most:,} {unit}s" for unit, most in catalog.MAX_CUTOFF.items())
     return CheckConstraint(
         name=name,
         condition=condition,

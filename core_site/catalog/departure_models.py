@@ -31,8 +31,8 @@ class Schedule(models.Model):
     )
     duration_minutes = models.PositiveIntegerField(
         default=120,
-        validators=[MinValueValidator(1), MaxValueValidator(catalog.LONGEST_MINUTES)],
-        help_text=f"From 1 minute to {catalog.LONGEST_MINUTES:,}, which is 366 days.",
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_DURATION_MINUTES)],
+        help_text=f"From 1 minute to {catalog.MAX_DURATION_MINUTES:,}, which is 366 days.",
     )
     opening_hours = models.JSONField(
         default=list,
@@ -45,21 +45,20 @@ class Schedule(models.Model):
     capacity = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=[MaxValueValidator(catalog.HIGHEST_CAPACITY)],
-        help_text=f"Places per departure, at most {catalog.HIGHEST_CAPACITY:,}; "
-        "empty for freesale.",
+        validators=[MaxValueValidator(catalog.MAX_CAPACITY)],
+        help_text=f"Places per departure, at most {catalog.MAX_CAPACITY:,}; empty for freesale.",
     )
     max_units = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
-        help_text=f"Most tickets in one booking; empty: {catalog.MOST_TICKETS:,}.",
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
+        help_text=f"Most tickets in one booking; empty: {catalog.MAX_TICKETS:,}.",
     )
     booking_cutoff_minutes = models.PositiveIntegerField(
         default=60,
-        validators=[MaxValueValidator(catalog.LONGEST_MINUTES)],
+        validators=[MaxValueValidator(catalog.MAX_DURATION_MINUTES)],
         help_text="How long before the start (or the last closing time) sale ends, at most "
-        f"{catalog.LONGEST_MINUTES:,} minutes, which is 366 days.",
+        f"{catalog.MAX_DURATION_MINUTES:,} minutes, which is 366 days.",
     )
 
     class Meta:
@@ -84,26 +83,24 @@ class Schedule(models.Model):
                 violation_error_message="Weekdays are numbers from 1, Monday, to 7, each once.",
             ),
             models.CheckConstraint(
-                condition=Q(start_times__len__lte=catalog.MOST_START_TIMES),
+                condition=Q(start_times__len__lte=catalog.MAX_START_TIMES),
                 name="schedule_starts_are_in_range",
-                violation_error_message=f"Use at most {catalog.MOST_START_TIMES} start times.",
+                violation_error_message=f"Use at most {catalog.MAX_START_TIMES} start times.",
             ),
             bounds.season("schedule_season_is_in_range"),
             bounds.between(
                 "schedule_minutes_are_in_range",
                 "booking_cutoff_minutes",
-                most=catalog.LONGEST_MINUTES,
+                most=catalog.MAX_DURATION_MINUTES,
             ),
             bounds.between(
                 "schedule_duration_is_in_range",
                 "duration_minutes",
                 least=1,
-                most=catalog.LONGEST_MINUTES,
+                most=catalog.MAX_DURATION_MINUTES,
             ),
-            bounds.between(
-                "schedule_capacity_is_in_range", "capacity", most=catalog.HIGHEST_CAPACITY
-            ),
-            bounds.between("schedule_units_are_in_range", "max_units", most=catalog.MOST_TICKETS),
+            bounds.between("schedule_capacity_is_in_range", "capacity", most=catalog.MAX_CAPACITY),
+            bounds.between("schedule_units_are_in_range", "max_units", most=catalog.MAX_TICKETS),
         ]
         triggers = [bumps_revision_of_option()]
 
@@ -184,10 +181,8 @@ class Departure(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="departure_ends_after_its_start"
             ),
-            bounds.between(
-                "departure_capacity_is_in_range", "capacity", most=catalog.HIGHEST_CAPACITY
-            ),
-            bounds.between("departure_units_are_in_range", "max_units", most=catalog.MOST_TICKETS),
+            bounds.between("departure_capacity_is_in_range", "capacity", most=catalog.MAX_CAPACITY),
+            bounds.between("departure_units_are_in_range", "max_units", most=catalog.MAX_TICKETS),
             models.CheckConstraint(
                 condition=Q(start_time__isnull=False) | ~Q(opening_hours=[]),
                 name="departure_has_a_start_or_opening_hours",

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from core_site.catalog.effects import Decision, Effect
 from core_site.catalog.models import Option
 from core_site.catalog.time_format import format_moment, format_wall_clock
-from shared_domain.availability import DepartureChange, Timing, WithGuests
+from shared_domain.availability import DepartureChange, DepartureTimes, WithGuests
 
 #: Departures with guests listed by name; the rest is summed up.
 DEPARTURES_SHOWN = 60
@@ -190,7 +190,7 @@ def _dates(changes: list[DepartureChange]) -> str:
     return str(dates[0]) if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
 
 
-def _present(change: DepartureChange) -> Timing:
+def _present(change: DepartureChange) -> DepartureTimes:
     timing = change.before or change.after
     if timing is None:
         raise ValueError("a departure that changes was there before or is there afterwards")
@@ -217,13 +217,13 @@ def _departures(effect: Effect) -> list[DepartureLine]:
     ]
 
 
-def _in_words(timing: Timing, zone_name: str) -> str:
+def _in_words(timing: DepartureTimes, zone_name: str) -> str:
     if timing.start_time is None:
         return f"{timing.local_date} {_hours(timing)}"
     return format_wall_clock(timing, zone_name)
 
 
-def _hours(timing: Timing) -> str:
+def _hours(timing: DepartureTimes) -> str:
     return ", ".join(f"{period.opens}–{period.closes}" for period in timing.opening_hours)
 
 

@@ -49,7 +49,7 @@ def top_up_departures(timestamp: int | None = None) -> None:
 
 def _runs_short(option: Option, *, now: datetime) -> bool:
     return run_now(
-        availability.runs_short(OptionId(option.pk), now=now, store=stores.availability())
+        availability.needs_generation(OptionId(option.pk), now=now, store=stores.availability())
     )
 
 

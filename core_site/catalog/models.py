@@ -149,9 +149,9 @@ class Product(models.Model):
                 "delivery_methods_are_known", "delivery_methods", catalog.DeliveryMethod
             ),
             models.CheckConstraint(
-                condition=Q(available_currencies__len__lte=catalog.MOST_CURRENCIES),
+                condition=Q(available_currencies__len__lte=catalog.MAX_CURRENCIES),
                 name="currencies_are_few",
-                violation_error_message=f"Use at most {catalog.MOST_CURRENCIES} currencies.",
+                violation_error_message=f"Use at most {catalog.MAX_CURRENCIES} currencies.",
             ),
         ]
         triggers = [
@@ -190,9 +190,9 @@ class Option(models.Model):
     )
     cancellation_cutoff_amount = models.PositiveIntegerField(
         default=24,
-        validators=[MaxValueValidator(max(catalog.LONGEST_CUTOFF.values()))],
+        validators=[MaxValueValidator(max(catalog.MAX_CUTOFF.values()))],
         help_text="How long before the start, or the last closing time: at most "
-        + ", ".join(f"{most:,} {unit}s" for unit, most in catalog.LONGEST_CUTOFF.items())
+        + ", ".join(f"{most:,} {unit}s" for unit, most in catalog.MAX_CUTOFF.items())
         + ".",
     )
     cancellation_cutoff_unit = models.CharField(
@@ -213,14 +213,14 @@ class Option(models.Model):
     )
     min_units = models.PositiveSmallIntegerField(
         default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
         help_text="Fewest tickets in one booking.",
     )
     max_units = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
-        help_text=f"Most tickets in one booking; empty: {catalog.MOST_TICKETS:,}.",
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
+        help_text=f"Most tickets in one booking; empty: {catalog.MAX_TICKETS:,}.",
     )
     followed_zone_rules = models.CharField(
         max_length=100,
@@ -260,7 +260,7 @@ class Option(models.Model):
             ),
             bounds.cancellation_cutoff("cancellation_cutoff_is_in_range"),
             bounds.between(
-                "option_units_are_in_range", "min_units", "max_units", most=catalog.MOST_TICKETS
+                "option_units_are_in_range", "min_units", "max_units", most=catalog.MAX_TICKETS
             ),
             bounds.some_of(
                 "option_contact_is_known", "required_contact_fields", catalog.ContactField
@@ -296,20 +296,20 @@ class Unit(models.Model):
     min_quantity = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MaxValueValidator(catalog.MOST_TICKETS)],
+        validators=[MaxValueValidator(catalog.MAX_TICKETS)],
         help_text="Fewest of these in a booking that has any.",
     )
     max_quantity = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_TICKETS)],
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_TICKETS)],
         help_text="Most of these in one booking; empty: no limit of its own.",
     )
     pax_count = models.PositiveSmallIntegerField(
         "places",
         default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(catalog.MOST_PLACES_OF_A_TICKET)],
-        help_text=f"Places that one ticket takes, at most {catalog.MOST_PLACES_OF_A_TICKET:,}.",
+        validators=[MinValueValidator(1), MaxValueValidator(catalog.MAX_PLACES_PER_TICKET)],
+        help_text=f"Places that one ticket takes, at most {catalog.MAX_PLACES_PER_TICKET:,}.",
     )
     accompanied_by = ArrayField(
         models.CharField(max_length=64),
@@ -348,24 +348,22 @@ class Unit(models.Model):
                 name="unit_takes_a_place",
                 violation_error_message="A ticket takes at least one place.",
             ),
-            bounds.between(
-                "unit_pax_is_in_range", "pax_count", most=catalog.MOST_PLACES_OF_A_TICKET
-            ),
+            bounds.between("unit_pax_is_in_range", "pax_count", most=catalog.MAX_PLACES_PER_TICKET),
             bounds.between("unit_ages_are_in_range", "min_age", "max_age", most=catalog.OLDEST_AGE),
             bounds.between(
                 "unit_quantities_are_in_range",
                 "min_quantity",
                 "max_quantity",
-                most=catalog.MOST_TICKETS,
+                most=catalog.MAX_TICKETS,
             ),
             bounds.one_of("unit_type_is_known", "type", catalog.UnitType),
             bounds.some_of(
                 "unit_contact_is_known", "required_contact_fields", catalog.ContactField
             ),
             models.CheckConstraint(
-                condition=Q(accompanied_by__len__lte=catalog.MOST_ACCOMPANYING),
+                condition=Q(accompanied_by__len__lte=catalog.MAX_ACCOMPANYING),
                 name="unit_company_is_in_range",
-                violation_error_message=f"Name at most {catalog.MOST_ACCOMPANYING} units.",
+                violation_error_message=f"Name at most {catalog.MAX_ACCOMPANYING} units.",
             ),
         ]
         triggers = [bumps_revision_of_option()]

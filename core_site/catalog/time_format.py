@@ -23,7 +23,7 @@ def format_start(departure: Departure, zone_name: str) -> str:
     return f"{format_wall_clock(departure, zone_name)} {zone_name}"
 
 
-def format_wall_clock(departure: availability.Timed, zone_name: str) -> str:
+def format_wall_clock(departure: availability.TimedDeparture, zone_name: str) -> str:
     """Return ``2026-12-24 15:30``, and which one it is of an hour that the clock shows twice."""
     start = availability.local_start(departure, zone(zone_name))
     shown = f"{start:%Y-%m-%d %H:%M}"

@@ -22,7 +22,7 @@ from core_site.demo.products_documented import (
 )
 from core_site.demo.slots import ONE_DAY, Slots
 from shared_domain import bookings
-from shared_domain.availability import Departure, stock_of
+from shared_domain.availability import Departure, stock_for
 from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
 from shared_domain.catalog import Option, OptionId, Product
 from shared_domain.partners import Access, PartnerId
@@ -59,7 +59,7 @@ class Reseller:
     volume: int
     products: Sequence[Product]
     weights: Sequence[int]
-    longest_hold_minutes: int
+    max_hold_minutes: int
     reference: str
 
 
@@ -188,9 +188,9 @@ class BookingMaker:
         rng = self._rng
         access = Access(partner_id=reseller.id, test_mode=test_mode)
         if departure is not None and test_mode:
-            departure = self._slots.as_offered(departure, stock_of(access))
+            departure = self._slots.as_offered(departure, stock_for(access))
         is_held = life is lives.stay_held
-        minutes = reseller.longest_hold_minutes if is_held else 30
+        minutes = reseller.max_hold_minutes if is_held else 30
         guest = new_guest(rng)
         knows_guest = rng.random() < 0.6
         self._number += 1
@@ -215,7 +215,7 @@ class BookingMaker:
             if is_held
             else self._moment_of_reserving(departure)
         )
-        store = InMemoryBookings(product, departure, reseller.longest_hold_minutes)
+        store = InMemoryBookings(product, departure, reseller.max_hold_minutes)
         run_now(bookings.reserve_booking(wish, access=access, now=created_at, store=store))
         return Story(store, guest, latest, rng)
 
@@ -232,7 +232,7 @@ class BookingMaker:
         booking = story.booking
         if booking.departure is not None:
             is_taking = booking.status.takes_places
-            stock = stock_of(booking.access)
+            stock = stock_for(booking.access)
             self._slots.take(booking.departure, booking.places, stock, for_good=is_taking)
         story.store.rewrite(_with_codes_of(booking, self._rng))
         return story

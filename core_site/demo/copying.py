@@ -19,7 +19,7 @@ from core_site.demo.in_memory import Actor, Version
 from core_site.demo.lives import Story
 from core_site.row_history import event_model_of
 from shared_domain import bookings as domain
-from shared_domain.bookings.mapping import booking_columns, event_data, items_as_json
+from shared_domain.bookings.mapping import booking_columns, event_data, items_to_json
 from shared_domain.partners import PartnerId
 
 
@@ -149,7 +149,7 @@ def _booking_row(story: Story) -> dict[str, Any]:
 
 
 def _item_rows(booking: domain.Booking, booking_id: int) -> Iterator[dict[str, Any]]:
-    for item in json.loads(items_as_json(booking)):
+    for item in json.loads(items_to_json(booking)):
         yield {
             **item,
             "booking_id": booking_id,

@@ -79,9 +79,9 @@ class InMemoryBookings:
         return self.slot if self.slot is not None and self.slot.id == departure_id else None
 
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits:
-        return HoldLimits(longest_minutes=self.hold_minutes, most_percent=100)
+        return HoldLimits(max_minutes=self.hold_minutes, max_percent=100)
 
-    async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
+    async def other_places_held(self, hold: Booking, *, now: datetime) -> int:
         return 0
 
     async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:

@@ -116,7 +116,7 @@ def _resellers() -> list[Reseller]:
                 volume=partner["volume"],
                 products=products,
                 weights=[popularity[product.code] for product in products],
-                longest_hold_minutes=partner["max_hold_minutes"],
+                max_hold_minutes=partner["max_hold_minutes"],
                 reference=partner["reference"],
             )
         )

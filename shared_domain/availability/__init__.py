@@ -29,11 +29,11 @@ departure that changes with its times before and after, its bookings and its gue
 
 from shared_domain.availability.changes import DepartureChange, DepartureChanges, WithGuests
 from shared_domain.availability.clock import (
-    Timed,
+    TimedDeparture,
+    announced_start,
     local_end,
     local_moment,
     local_start,
-    start_as_told,
 )
 from shared_domain.availability.errors import (
     AvailabilityNotFound,
@@ -45,8 +45,8 @@ from shared_domain.availability.errors import (
 from shared_domain.availability.generating import (
     ScheduleStore,
     generate_departures,
+    needs_generation,
     preview_departures,
-    runs_short,
 )
 from shared_domain.availability.model import (
     AvailabilityStatus,
@@ -58,11 +58,10 @@ from shared_domain.availability.model import (
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import (
-    HeldEnough,
     HeldShare,
+    HeldShareReached,
     NoPartyPossible,
     NotPriced,
-    Obstacle,
     Party,
     SlotClosed,
     TooFewOfUnit,
@@ -71,11 +70,12 @@ from shared_domain.availability.party import (
     TooManyOfUnit,
     TooManyTickets,
     Unaccompanied,
-    obstacle_of_limits,
-    obstacle_of_share,
-    obstacle_of_slot,
-    party_of,
-    party_of_tickets,
+    UnavailableReason,
+    build_party,
+    build_party_from_units,
+    party_unavailable_reason,
+    share_unavailable_reason,
+    slot_unavailable_reason,
 )
 from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
 from shared_domain.availability.services import (
@@ -89,14 +89,18 @@ from shared_domain.availability.services import (
     set_departure_capacity,
     set_departure_open,
 )
-from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
-from shared_domain.availability.timing import Timing, timing_from_json, timing_of
-from shared_domain.catalog import MOST_TICKETS
+from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_for
+from shared_domain.availability.timing import (
+    DepartureTimes,
+    parse_departure_times,
+    to_departure_times,
+)
+from shared_domain.catalog import MAX_TICKETS
 
 __all__ = [
     "DAYS_AHEAD",
     "LIVE_STOCK",
-    "MOST_TICKETS",
+    "MAX_TICKETS",
     "AvailabilityResult",
     "AvailabilityNotFound",
     "AvailabilityRefused",
@@ -110,11 +114,11 @@ __all__ = [
     "DepartureChanges",
     "DepartureId",
     "DepartureNotFound",
-    "HeldEnough",
+    "HeldShareReached",
     "HeldShare",
     "NoPartyPossible",
     "NotPriced",
-    "Obstacle",
+    "UnavailableReason",
     "Offer",
     "OpeningPeriod",
     "Party",
@@ -125,8 +129,8 @@ __all__ = [
     "Slot",
     "SlotClosed",
     "Stock",
-    "Timed",
-    "Timing",
+    "TimedDeparture",
+    "DepartureTimes",
     "TooFewOfUnit",
     "TooFewPlaces",
     "TooFewTickets",
@@ -141,19 +145,19 @@ __all__ = [
     "local_end",
     "local_moment",
     "local_start",
-    "obstacle_of_limits",
-    "obstacle_of_share",
-    "obstacle_of_slot",
-    "party_of",
-    "party_of_tickets",
+    "party_unavailable_reason",
+    "share_unavailable_reason",
+    "slot_unavailable_reason",
+    "build_party",
+    "build_party_from_units",
     "plan",
     "preview_departures",
     "release_departure",
-    "runs_short",
+    "needs_generation",
     "set_departure_capacity",
     "set_departure_open",
-    "start_as_told",
-    "stock_of",
-    "timing_from_json",
-    "timing_of",
+    "announced_start",
+    "stock_for",
+    "parse_departure_times",
+    "to_departure_times",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.timing import Timing
+from shared_domain.availability.timing import DepartureTimes
 
 
 class WithGuests(StrEnum):
@@ -40,8 +40,8 @@ class DepartureChange:
     """
 
     departure_id: DepartureId | None
-    before: Timing | None
-    after: Timing | None
+    before: DepartureTimes | None
+    after: DepartureTimes | None
     bookings: int = 0
     guests: int = 0
 

@@ -16,7 +16,7 @@ from shared_domain.availability.model import OpeningPeriod
 ONE_DAY = timedelta(days=1)
 
 
-class Timed(Protocol):
+class TimedDeparture(Protocol):
     """A departure in any shape: a domain value, a planned one or a row of Django's.
 
     ``start_time`` is None for a day of opening hours. ``fold`` is 1 for the second of two equal
@@ -40,7 +40,7 @@ class Timed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class Instants:
     """The instants of a departure, in UTC."""
 
     starts_at: datetime
@@ -48,7 +48,7 @@ class Moments:
     cutoffs_count_from: datetime
 
 
-def local_start(departure: Timed, place: tzinfo) -> datetime:
+def local_start(departure: TimedDeparture, place: tzinfo) -> datetime:
     """Return when it starts on the wall clock of ``place``, with the offset of that moment.
 
     A day of opening hours starts at its first moment.
@@ -58,7 +58,7 @@ def local_start(departure: Timed, place: tzinfo) -> datetime:
     )
 
 
-def local_end(departure: Timed, place: tzinfo) -> datetime:
+def local_end(departure: TimedDeparture, place: tzinfo) -> datetime:
     """Return when it ends on the wall clock; a day of opening hours ends at the next midnight.
 
     Also when it closes after midnight: the API shows a day from midnight to midnight, and the
@@ -70,7 +70,7 @@ def local_end(departure: Timed, place: tzinfo) -> datetime:
     return (local_start(departure, place).astimezone(UTC) + lasts).astimezone(place)
 
 
-def start_as_told(departure: Timed, place: tzinfo) -> datetime:
+def announced_start(departure: TimedDeparture, place: tzinfo) -> datetime:
     """Return the local start with the offset that its stored instant had when it was told.
 
     It is :func:`local_start` unless the rules or the zone have changed since.
@@ -85,15 +85,17 @@ def start_as_told(departure: Timed, place: tzinfo) -> datetime:
     return wall.replace(tzinfo=timezone(offset))
 
 
-def start_moments(
+def start_time_instants(
     day: date, start_time: time, lasts: timedelta, place: tzinfo, *, fold: int = 0
-) -> Moments:
+) -> Instants:
     """Return the instants of a departure with a start time."""
     starts_at = local_moment(day, start_time, place, fold=fold).astimezone(UTC)
-    return Moments(starts_at, starts_at + lasts, starts_at)
+    return Instants(starts_at, starts_at + lasts, starts_at)
 
 
-def day_moments(day: date, opening_hours: tuple[OpeningPeriod, ...], place: tzinfo) -> Moments:
+def opening_day_instants(
+    day: date, opening_hours: tuple[OpeningPeriod, ...], place: tzinfo
+) -> Instants:
     """Return the instants of a day of opening hours: cut-offs count from its last closing time.
 
     It is over at the next midnight, or at that closing time where it is later.
@@ -101,7 +103,7 @@ def day_moments(day: date, opening_hours: tuple[OpeningPeriod, ...], place: tzin
     midnight = local_moment(day + ONE_DAY, time.min, place).astimezone(UTC)
     closes_at = max(_closing(day, period, place) for period in opening_hours).astimezone(UTC)
     starts_at = local_moment(day, time.min, place).astimezone(UTC)
-    return Moments(starts_at, max(midnight, closes_at), closes_at)
+    return Instants(starts_at, max(midnight, closes_at), closes_at)
 
 
 def local_moment(day: date, time_of_day: time, place: tzinfo, *, fold: int = 0) -> datetime:

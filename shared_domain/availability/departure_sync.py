@@ -16,10 +16,10 @@ from shared_domain.availability.changes import (
     DepartureChanges,
     WithGuests,
 )
-from shared_domain.availability.pairing import pair_in_order
-from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
+from shared_domain.availability.pairing import match_in_order
+from shared_domain.availability.rows import DepartureSyncPlan, NewDeparture, StoredDeparture
 from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import timing_of
+from shared_domain.availability.timing import to_departure_times
 from shared_domain.time_zones import zone
 
 Slot = TypeVar("Slot", StoredDeparture, PlannedDeparture)
@@ -32,7 +32,7 @@ def plan_changes(
     time_zone: str,
     with_guests: WithGuests,
     now: datetime,
-) -> DeparturePlan:
+) -> DepartureSyncPlan:
     """Return what to write so that ``stored`` follows ``planned`` and the zone's rules.
 
     Planning again after it was written changes nothing. What staff edited is kept: the places,
@@ -40,16 +40,16 @@ def plan_changes(
     more closes, edited or not (or goes, when it was never booked). Staff may then open it again:
     that later decision stands, and so it does when the schedule asks for it again.
     """
-    return _Planning(zone(time_zone), with_guests, now).run(stored, planned, time_zone)
+    return _SyncPlanner(zone(time_zone), with_guests, now).run(stored, planned, time_zone)
 
 
 @dataclass
-class _Planning:
+class _SyncPlanner:
     place: tzinfo
     with_guests: WithGuests
     now: datetime
     updates: list[tuple[StoredDeparture, StoredDeparture]] = field(default_factory=list)
-    additions: list[Addition] = field(default_factory=list)
+    additions: list[NewDeparture] = field(default_factory=list)
     removals: list[StoredDeparture] = field(default_factory=list)
     #: Departures that stay against their schedule, with what it asks for.
     kept: list[tuple[StoredDeparture, PlannedDeparture | None]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class _Planning:
         stored: Sequence[StoredDeparture],
         planned: Sequence[PlannedDeparture],
         time_zone: str,
-    ) -> DeparturePlan:
+    ) -> DepartureSyncPlan:
         wanted = {_wall_clock(departure): departure for departure in planned}
         left: list[StoredDeparture] = []
         for departure in stored:
@@ -75,14 +75,14 @@ class _Planning:
                 self._give_up(departure)
             else:
                 self._move(departure, counterpart)
-        self.additions += [Addition(planned=departure) for departure in wanted.values()]
-        told = tuple(pair for pair in self.updates if self._is_told(*pair))
-        return DeparturePlan(
+        self.additions += [NewDeparture(planned=departure) for departure in wanted.values()]
+        notified = tuple(pair for pair in self.updates if self._must_notify(*pair))
+        return DepartureSyncPlan(
             changes=self._summary(time_zone),
             updates=tuple(self.updates),
             additions=tuple(self.additions),
             removals=tuple(self.removals),
-            told=told,
+            notified=notified,
         )
 
     def _follow(self, departure: StoredDeparture, planned: PlannedDeparture) -> None:
@@ -109,7 +109,7 @@ class _Planning:
             self._update(departure, _following(departure, planned))
         else:
             # A new row with a new id: who still holds the old id would book the wrong time.
-            self.additions.append(Addition(planned=planned, replaces=departure))
+            self.additions.append(NewDeparture(planned=planned, replaces=departure))
             self._drop(departure)
 
     def _give_up(self, departure: StoredDeparture) -> None:
@@ -148,8 +148,8 @@ class _Planning:
         if after != before:
             self.updates.append((before, after))
 
-    def _is_told(self, before: StoredDeparture, after: StoredDeparture) -> bool:
-        """True when guests were told another time: its local start, instant, end or hours."""
+    def _must_notify(self, before: StoredDeparture, after: StoredDeparture) -> bool:
+        """True when guests were notified another time: its local start, instant, end or hours."""
         is_over = max(before.ends_at, after.ends_at) <= self.now
         return bool(before.live_bookings) and not is_over and _times(before) != _times(after)
 
@@ -247,7 +247,7 @@ def _pairs(
         (group[position], candidates[key][partner])
         for key, group in _grouped(departures, group_of).items()
         if key in candidates
-        for position, partner in pair_in_order(_minutes(group), _minutes(candidates[key]))
+        for position, partner in match_in_order(_minutes(group), _minutes(candidates[key]))
     ]
 
 
@@ -305,8 +305,8 @@ def _change(
 ) -> DepartureChange:
     return DepartureChange(
         departure_id=None if before is None else before.id,
-        before=None if before is None else timing_of(before),
-        after=None if after is None else timing_of(after),
+        before=None if before is None else to_departure_times(before),
+        after=None if after is None else to_departure_times(after),
         bookings=0 if before is None else before.bookings,
         guests=0 if before is None else before.guests,
     )

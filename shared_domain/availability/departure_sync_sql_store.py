@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from shared_domain.availability.clock import start_as_told
+from shared_domain.availability.clock import announced_start
 from shared_domain.availability.generating import OptionClock
 from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.opening_hours import periods_from
-from shared_domain.availability.rows import Addition, StoredDeparture
+from shared_domain.availability.opening_hours import parse_periods
+from shared_domain.availability.rows import NewDeparture, StoredDeparture
 from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import timing_as_json
+from shared_domain.availability.timing import departure_times_to_json
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database, Row
 from shared_domain.events import EventType
@@ -125,7 +125,7 @@ SELECT %(option_id)s, schedule_id, availability_id, local_date, start_time, fold
 
 # A guest who has not heard of the last change hears of both at once: what counts is the time
 # that was told, and the present one.
-TELL = f"""
+NOTIFY_GUESTS = f"""
 WITH moved AS (
      SELECT *
        FROM jsonb_to_recordset(%(moved)s::jsonb) AS moved (
@@ -148,7 +148,7 @@ SELECT id, %(now)s, before FROM touched
     ON CONFLICT (booking_id) DO NOTHING
 """
 
-NOTE_RULES = """
+SAVE_ZONE_RULES = """
 UPDATE catalog_option SET followed_zone_rules = %(rules)s WHERE id = %(option_id)s
 """
 
@@ -202,11 +202,11 @@ class SqlDepartureSyncStore:
     async def update(self, departures: Sequence[StoredDeparture]) -> None:
         await self._database.execute(UPDATE, {"rows": _as_json(map(_row_of, departures))})
 
-    async def add(self, option_id: OptionId, additions: Sequence[tuple[str, Addition]]) -> None:
+    async def add(self, option_id: OptionId, additions: Sequence[tuple[str, NewDeparture]]) -> None:
         rows = _as_json(_new_row(availability_id, one) for availability_id, one in additions)
         await self._database.execute(ADD, {"option_id": option_id, "rows": rows})
 
-    async def tell(
+    async def notify_guests(
         self,
         told: Sequence[tuple[StoredDeparture, StoredDeparture]],
         *,
@@ -219,19 +219,19 @@ class SqlDepartureSyncStore:
                 "departure_id": after.id,
                 "said": {
                     "timeZone": time_zone,
-                    "oldLocalStart": start_as_told(before, place).isoformat(),
-                    "newLocalStart": start_as_told(after, place).isoformat(),
+                    "oldLocalStart": announced_start(before, place).isoformat(),
+                    "newLocalStart": announced_start(after, place).isoformat(),
                 },
-                "before": timing_as_json(before),
+                "before": departure_times_to_json(before),
             }
             for before, after in told
         ]
         await self._database.execute(
-            TELL, {"moved": json.dumps(moved), "event": EventType.MOVED.value, "now": now}
+            NOTIFY_GUESTS, {"moved": json.dumps(moved), "event": EventType.MOVED.value, "now": now}
         )
 
-    async def note_rules(self, option_id: OptionId, rules: str) -> None:
-        await self._database.execute(NOTE_RULES, {"option_id": option_id, "rules": rules})
+    async def save_zone_rules(self, option_id: OptionId, rules: str) -> None:
+        await self._database.execute(SAVE_ZONE_RULES, {"option_id": option_id, "rules": rules})
 
 
 def _stored(row: Row) -> StoredDeparture:
@@ -251,7 +251,7 @@ def _stored(row: Row) -> StoredDeparture:
         ends_at=ends_at,
         cutoffs_count_from=cutoffs_count_from,
         booking_cutoff_at=booking_cutoff_at,
-        opening_hours=periods_from(opening_hours),
+        opening_hours=parse_periods(opening_hours),
         capacity=capacity,
         reserved=reserved,
         max_units=max_units,
@@ -280,7 +280,7 @@ def _row_of(departure: StoredDeparture) -> dict[str, Any]:
     }
 
 
-def _new_row(availability_id: str, addition: Addition) -> dict[str, Any]:
+def _new_row(availability_id: str, addition: NewDeparture) -> dict[str, Any]:
     planned = addition.planned
     return {
         **_times_as_json(planned),
@@ -298,7 +298,7 @@ def _new_row(availability_id: str, addition: Addition) -> dict[str, Any]:
 
 def _times_as_json(departure: StoredDeparture | PlannedDeparture) -> dict[str, Any]:
     return {
-        **timing_as_json(departure),
+        **departure_times_to_json(departure),
         "cutoffs_count_from": departure.cutoffs_count_from.isoformat(),
         "booking_cutoff_at": departure.booking_cutoff_at.isoformat(),
     }

@@ -8,7 +8,7 @@ from typing import Protocol
 from shared_domain.availability.changes import DepartureChanges, WithGuests
 from shared_domain.availability.departure_sync import plan_changes
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
+from shared_domain.availability.rows import DepartureSyncPlan, NewDeparture, StoredDeparture
 from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, is_horizon_short, plan_all
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import rules_fingerprint, zone
@@ -35,7 +35,7 @@ class OptionClock:
         return self.followed_rules != self.present_rules
 
 
-class DeparturesToFollow(Protocol):
+class DepartureSyncStore(Protocol):
     """The rows of an option that follow its schedules; every method is a trip to the database."""
 
     async def clock(self, option_id: OptionId) -> OptionClock | None: ...
@@ -64,11 +64,11 @@ class DeparturesToFollow(Protocol):
 
     async def update(self, departures: Sequence[StoredDeparture]) -> None: ...
 
-    async def add(self, option_id: OptionId, additions: Sequence[tuple[str, Addition]]) -> None:
+    async def add(self, option_id: OptionId, additions: Sequence[tuple[str, NewDeparture]]) -> None:
         """Store new departures, each under its availability id."""
         ...
 
-    async def tell(
+    async def notify_guests(
         self,
         told: Sequence[tuple[StoredDeparture, StoredDeparture]],
         *,
@@ -78,14 +78,14 @@ class DeparturesToFollow(Protocol):
         """Give the live bookings of moved departures an event, and owe their guests a mail."""
         ...
 
-    async def note_rules(self, option_id: OptionId, rules: str) -> None: ...
+    async def save_zone_rules(self, option_id: OptionId, rules: str) -> None: ...
 
 
 class ScheduleStore(Protocol):
     """What these services need from the outside world."""
 
     @property
-    def following(self) -> DeparturesToFollow: ...
+    def departure_sync(self) -> DepartureSyncStore: ...
 
     async def schedules(self, option_id: OptionId) -> list[Schedule]: ...
 
@@ -102,7 +102,7 @@ async def preview_departures(
     Staff's pages save a schedule inside a transaction, ask this, and roll back when they need a
     decision first.
     """
-    clock = await store.following.clock(option_id)
+    clock = await store.departure_sync.clock(option_id)
     if clock is None:
         return DepartureChanges(time_zone="UTC")
     return (await _planned(option_id, clock, with_guests, now, store)).changes
@@ -117,31 +117,31 @@ async def generate_departures(
 ) -> DepartureChanges:
     """Bring an option's departures of the next ``DAYS_AHEAD`` days into line with its schedules.
 
-    New ones are added, the others follow (see ``following.plan_changes``), and instants are
+    New ones are added, the others follow (see ``departure_sync.plan_changes``), and instants are
     computed anew when the rules of the zone or the product's zone have changed. Days begin by the
     product's clock. A second run changes nothing, and one that has nothing to do locks nothing.
     """
-    following = store.following
-    clock = await following.clock(option_id)
+    departure_sync = store.departure_sync
+    clock = await departure_sync.clock(option_id)
     if clock is None:
         return DepartureChanges(time_zone="UTC")
     plan = await _planned(option_id, clock, with_guests, now, store)
     if plan.is_empty and not clock.is_behind:
         return plan.changes
-    await following.lock_option(option_id)
+    await departure_sync.lock_option(option_id)
     # Every change of a booking locks it before its departure, and so does this.
-    await following.lock_bookings(_ids(plan), now=now, may_wait=True)
-    await following.lock_departures(option_id, first=_first(clock, now))
+    await departure_sync.lock_bookings(_ids(plan), now=now, may_wait=True)
+    await departure_sync.lock_departures(option_id, first=_first(clock, now))
     plan = await _planned(option_id, clock, with_guests, now, store)
     # Those that were booked in between; to wait for them now could be to wait in a circle.
-    await following.lock_bookings(_ids(plan), now=now, may_wait=False)
-    await _write(option_id, plan, clock, now, following)
+    await departure_sync.lock_bookings(_ids(plan), now=now, may_wait=False)
+    await _write(option_id, plan, clock, now, departure_sync)
     return plan.changes
 
 
-async def runs_short(option_id: OptionId, *, now: datetime, store: ScheduleStore) -> bool:
+async def needs_generation(option_id: OptionId, *, now: datetime, store: ScheduleStore) -> bool:
     """True when departures are missing at the end, or go by old rules of their zone."""
-    clock = await store.following.clock(option_id)
+    clock = await store.departure_sync.clock(option_id)
     if clock is None:
         return False
     schedules = await store.schedules(option_id)
@@ -154,7 +154,7 @@ async def _planned(
     with_guests: WithGuests,
     now: datetime,
     store: ScheduleStore,
-) -> DeparturePlan:
+) -> DepartureSyncPlan:
     today = _today(clock, now)
     planned = plan_all(
         await store.schedules(option_id),
@@ -162,7 +162,7 @@ async def _planned(
         last=today + timedelta(days=DAYS_AHEAD),
         now=now,
     )
-    stored = await store.following.stored(option_id, first=_first(clock, now), now=now)
+    stored = await store.departure_sync.stored(option_id, first=_first(clock, now), now=now)
     return plan_changes(
         stored, planned, time_zone=clock.time_zone, with_guests=with_guests, now=now
     )
@@ -170,26 +170,26 @@ async def _planned(
 
 async def _write(
     option_id: OptionId,
-    plan: DeparturePlan,
+    plan: DepartureSyncPlan,
     clock: OptionClock,
     now: datetime,
-    following: DeparturesToFollow,
+    departure_sync: DepartureSyncStore,
 ) -> None:
     if plan.removals:
-        await following.remove(plan.removals)
+        await departure_sync.remove(plan.removals)
     if plan.updates:
-        await following.update([after for _, after in plan.updates])
+        await departure_sync.update([after for _, after in plan.updates])
     if plan.additions:
-        ids = await _free_ids(option_id, plan.additions, following)
-        await following.add(option_id, list(zip(ids, plan.additions, strict=True)))
-    if plan.told:
-        await following.tell(plan.told, time_zone=clock.time_zone, now=now)
+        ids = await _free_ids(option_id, plan.additions, departure_sync)
+        await departure_sync.add(option_id, list(zip(ids, plan.additions, strict=True)))
+    if plan.notified:
+        await departure_sync.notify_guests(plan.notified, time_zone=clock.time_zone, now=now)
     if clock.is_behind:
-        await following.note_rules(option_id, clock.present_rules)
+        await departure_sync.save_zone_rules(option_id, clock.present_rules)
 
 
 async def _free_ids(
-    option_id: OptionId, additions: Sequence[Addition], following: DeparturesToFollow
+    option_id: OptionId, additions: Sequence[NewDeparture], departure_sync: DepartureSyncStore
 ) -> list[str]:
     """Return an id for each: the natural one, or another where that is taken in the option.
 
@@ -201,7 +201,7 @@ async def _free_ids(
     order = sorted(range(len(natural)), key=lambda position: additions[position].is_skipped)
     ids, number = list(natural), 1
     while True:
-        taken = await following.taken_ids(option_id, ids)
+        taken = await departure_sync.taken_ids(option_id, ids)
         given: set[str] = set()
         clashes = []
         for position in order:
@@ -216,8 +216,8 @@ async def _free_ids(
             ids[position] = f"{natural[position]}~{number}"
 
 
-def _ids(plan: DeparturePlan) -> list[DepartureId]:
-    return [after.id for _, after in plan.told]
+def _ids(plan: DepartureSyncPlan) -> list[DepartureId]:
+    return [after.id for _, after in plan.notified]
 
 
 def _today(clock: OptionClock, now: datetime) -> date:

@@ -24,20 +24,20 @@ from shared_domain.availability.party import (
     HeldShare,
     NoPartyPossible,
     NotPriced,
-    Obstacle,
     Party,
     SlotClosed,
+    UnavailableReason,
     max_units_per_booking,
-    obstacle_of_limits,
-    obstacle_of_share,
-    obstacle_of_slot,
+    party_unavailable_reason,
+    share_unavailable_reason,
+    slot_unavailable_reason,
 )
 from shared_domain.availability.smallest_party import smallest_party
-from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Unit, season_turns
+from shared_domain.catalog import Option, PriceMissing, PricingPer, Product, Unit, price_boundaries
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _PricePeriod:
     """Days between which no price changes; ``sellable`` has the priced units of each currency."""
 
     currency: str
@@ -63,12 +63,14 @@ class Offer:
         self.party = party
         self._party_places = 0 if party is None else party.places
         self._currencies = product.currencies(currency)
-        self._turns = season_turns(option)
-        self._stretches: dict[int, _Stretch] = {}
+        self._boundaries = price_boundaries(option)
+        self._price_periods: dict[int, _PricePeriod] = {}
         self._fewest_places: dict[tuple[int, int | None], int | None] = {}
-        self._limits: dict[int | None, Obstacle | None] = {}
+        self._limits: dict[int | None, UnavailableReason | None] = {}
 
-    def obstacle(self, departure: Departure | None, *, day: date, now: datetime) -> Obstacle | None:
+    def unavailable_reason(
+        self, departure: Departure | None, *, day: date, now: datetime
+    ) -> UnavailableReason | None:
         """Return why it cannot be booked for this travel date; None when it can.
 
         Without a party: why it cannot be booked by any.
@@ -76,17 +78,17 @@ class Offer:
         if not self.product.is_active:
             return NoPartyPossible()
         if self.party is None:
-            return self._obstacle_to_all(departure, day, now)
+            return self._reason_against_any_party(departure, day, now)
         slot_limit = departure.max_units if departure else None
         if slot_limit not in self._limits:
-            self._limits[slot_limit] = obstacle_of_limits(self.party, self.option, departure)
+            self._limits[slot_limit] = party_unavailable_reason(self.party, self.option, departure)
         broken = self._limits[slot_limit]
         if broken is not None:
             return broken
-        of_slot = obstacle_of_slot(departure, places=self._party_places, now=now)
+        of_slot = slot_unavailable_reason(departure, places=self._party_places, now=now)
         if isinstance(of_slot, SlotClosed):
             return of_slot
-        return self._stretch(day).not_priced or of_slot
+        return self._price_period(day).not_priced or of_slot
 
     def slot_for(
         self, departure: Departure, *, now: datetime, share: HeldShare | None = None
@@ -98,74 +100,74 @@ class Offer:
         status = departure.status(now=now)
         if status is not AvailabilityStatus.CLOSED:
             day = departure.local_date
-            obstacle = self.obstacle(departure, day=day, now=now)
-            if obstacle is None and share is not None:
+            reason = self.unavailable_reason(departure, day=day, now=now)
+            if reason is None and share is not None:
                 places = self._places(departure, day) or 0
-                obstacle = obstacle_of_share(departure, places=places, share=share)
-            if isinstance(obstacle, SlotClosed | NotPriced | NoPartyPossible):
+                reason = share_unavailable_reason(departure, places=places, share=share)
+            if isinstance(reason, SlotClosed | NotPriced | NoPartyPossible):
                 status = AvailabilityStatus.CLOSED
-            elif obstacle is not None:
+            elif reason is not None:
                 status = AvailabilityStatus.SOLD_OUT
         return Slot(departure, status, max_units_per_booking(self.option, departure))
 
     def currency_on(self, day: date) -> str:
         """Return the currency that a reservation for this travel date is priced in."""
-        return self._stretch(day).currency
+        return self._price_period(day).currency
 
-    def stretch(self, day: date) -> int:
+    def price_period(self, day: date) -> int:
         """Return a number that the days share between which no price changes."""
-        return bisect_right(self._turns, day.toordinal())
+        return bisect_right(self._boundaries, day.toordinal())
 
-    def _obstacle_to_all(
+    def _reason_against_any_party(
         self, departure: Departure | None, day: date, now: datetime
-    ) -> Obstacle | None:
+    ) -> UnavailableReason | None:
         places = self._places(departure, day)
         if places is None:
             return NoPartyPossible()
-        return obstacle_of_slot(departure, places=places, now=now)
+        return slot_unavailable_reason(departure, places=places, now=now)
 
     def _places(self, departure: Departure | None, day: date) -> int | None:
         """Return what the party takes, or else the smallest one; None when there is none."""
         if self.party is not None:
             return self._party_places
-        key = (self.stretch(day), departure.max_units if departure else None)
+        key = (self.price_period(day), departure.max_units if departure else None)
         if key not in self._fewest_places:
             self._fewest_places[key] = self._count_fewest_places(departure, day)
         return self._fewest_places[key]
 
     def _count_fewest_places(self, departure: Departure | None, day: date) -> int | None:
         """Return the places of the smallest party in the currency that allows the smallest one."""
-        most_tickets = max_units_per_booking(self.option, departure)
+        max_tickets = max_units_per_booking(self.option, departure)
         parties = [
-            smallest_party(self.option, units, most_tickets=most_tickets)
-            for _, units in self._stretch(day).sellable
+            smallest_party(self.option, units, max_tickets=max_tickets)
+            for _, units in self._price_period(day).sellable
         ]
         return min((party.places for party in parties if party is not None), default=None)
 
-    def _stretch(self, day: date) -> _Stretch:
-        number = self.stretch(day)
-        known = self._stretches.get(number)
+    def _price_period(self, day: date) -> _PricePeriod:
+        number = self.price_period(day)
+        known = self._price_periods.get(number)
         if known is None:
-            known = self._stretches[number] = self._look_up_prices(day)
+            known = self._price_periods[number] = self._look_up_prices(day)
         return known
 
-    def _look_up_prices(self, day: date) -> _Stretch:
+    def _look_up_prices(self, day: date) -> _PricePeriod:
         sellable = [(currency, self._sellable(currency, day)) for currency in self._currencies]
         if self.party is None:
             chosen = next((currency for currency, units in sellable if self._sells(units)), None)
-            return _Stretch(chosen or self._currencies[0], None, tuple(sellable))
+            return _PricePeriod(chosen or self._currencies[0], None, tuple(sellable))
         wanted = [unit for unit, _ in self.party.units]
         for currency, units in sellable:
             if all(unit in units for unit in wanted):
-                return _Stretch(currency, None, tuple(sellable))
+                return _PricePeriod(currency, None, tuple(sellable))
         first, units = sellable[0]
         missing = next(unit.code for unit in wanted if unit not in units)
         if self.product.pricing_per is PricingPer.BOOKING:
             missing = self.option.code
-        return _Stretch(first, NotPriced(missing, first), tuple(sellable))
+        return _PricePeriod(first, NotPriced(missing, first), tuple(sellable))
 
     def _sells(self, units: tuple[Unit, ...]) -> bool:
-        party = smallest_party(self.option, units, most_tickets=self.option.max_units)
+        party = smallest_party(self.option, units, max_tickets=self.option.max_units)
         return party is not None
 
     def _sellable(self, currency: str, day: date) -> tuple[Unit, ...]:

@@ -8,7 +8,7 @@ from shared_domain.availability.model import OpeningPeriod
 
 
 @lru_cache(maxsize=256)
-def periods_from(text: str) -> tuple[OpeningPeriod, ...]:
+def parse_periods(text: str) -> tuple[OpeningPeriod, ...]:
     """Return the periods of a row; most rows of an option hold the same text.
 
     Raises:
@@ -22,5 +22,5 @@ def periods_from(text: str) -> tuple[OpeningPeriod, ...]:
     return tuple(OpeningPeriod(period["from"], period["to"]) for period in periods)
 
 
-def periods_as_json(periods: Iterable[OpeningPeriod]) -> list[dict[str, str]]:
+def periods_to_json(periods: Iterable[OpeningPeriod]) -> list[dict[str, str]]:
     return [{"from": period.opens, "to": period.closes} for period in periods]

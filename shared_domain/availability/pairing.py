@@ -4,7 +4,7 @@ from functools import lru_cache
 
 
 @lru_cache(maxsize=4096)
-def pair_in_order(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+def match_in_order(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Return positions of pairs of an old and a new time, both given ascending in one unit.
 
     As many are paired as there are in the shorter list, and no two pairs cross: an earlier start
@@ -12,7 +12,7 @@ def pair_in_order(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[tuple[int
     smallest sum of distances: of 10:00 and 16:00, it is 16:00 that becomes 16:30.
     """
     if len(old) > len(new):
-        return tuple((position, partner) for partner, position in pair_in_order(new, old))
+        return tuple((position, partner) for partner, position in match_in_order(new, old))
     # distance[i][j]: the best way to pair the first i old times with some of the first j new ones.
     unreachable = float("inf")
     distance = [[0.0] * (len(new) + 1)]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from shared_domain.availability.model import Departure
-from shared_domain.catalog import MOST_TICKETS, Option, Unit
+from shared_domain.catalog import MAX_TICKETS, Option, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Party:
         return sum(quantity for _, quantity in self.units)
 
 
-def party_of(option: Option, quantities: Iterable[tuple[str, int]]) -> Party:
+def build_party(option: Option, quantities: Iterable[tuple[str, int]]) -> Party:
     """Return the party with the quantities of each unit added up.
 
     Raises:
@@ -40,7 +40,7 @@ def party_of(option: Option, quantities: Iterable[tuple[str, int]]) -> Party:
     return Party(tuple((option.unit(code), quantity) for code, quantity in by_code.items()))
 
 
-def party_of_tickets(units: Sequence[Unit]) -> Party:
+def build_party_from_units(units: Sequence[Unit]) -> Party:
     """Return the party that holds one ticket for each of these units."""
     quantities: dict[str, int] = {}
     for unit in units:
@@ -106,12 +106,12 @@ class TooFewPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldEnough:
+class HeldShareReached:
     """The partner's running holds leave no room in its share of the departure."""
 
     held: int
     capacity: int
-    most_percent: int
+    max_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,11 @@ class HeldShare:
     """The places that a partner has on hold on a departure, and the share that it may hold."""
 
     held: int
-    most_percent: int
+    max_percent: int
 
 
 #: Why a slot cannot be booked, from the party's side or from its own.
-Obstacle: TypeAlias = (
+UnavailableReason: TypeAlias = (
     TooFewTickets
     | TooManyTickets
     | TooFewOfUnit
@@ -133,19 +133,19 @@ Obstacle: TypeAlias = (
     | NotPriced
     | NoPartyPossible
     | TooFewPlaces
-    | HeldEnough
+    | HeldShareReached
 )
 
 
-def obstacle_of_limits(
+def party_unavailable_reason(
     party: Party, option: Option, departure: Departure | None
-) -> Obstacle | None:
+) -> UnavailableReason | None:
     """Return which limit of option, slot or unit the party breaks; None when it keeps them all."""
     tickets = party.tickets
     if tickets < option.min_units:
         return TooFewTickets(option.min_units)
     limit = max_units_per_booking(option, departure)
-    most = MOST_TICKETS if limit is None else min(limit, MOST_TICKETS)
+    most = MAX_TICKETS if limit is None else min(limit, MAX_TICKETS)
     if tickets > most:
         return TooManyTickets(most)
     codes = {unit.code for unit, _ in party.units}
@@ -159,9 +159,9 @@ def obstacle_of_limits(
     return None
 
 
-def obstacle_of_slot(
+def slot_unavailable_reason(
     departure: Departure | None, *, places: int, already_taken: int | None = None, now: datetime
-) -> Obstacle | None:
+) -> UnavailableReason | None:
     """Return why a slot cannot give these places, ``already_taken`` of which are held before.
 
     A booking that is in the slot (``already_taken`` is not None) may keep or give back what it
@@ -182,18 +182,18 @@ def obstacle_of_slot(
     return None
 
 
-def obstacle_of_share(
+def share_unavailable_reason(
     departure: Departure | None, *, places: int, share: HeldShare
-) -> HeldEnough | None:
+) -> HeldShareReached | None:
     """Return why a partner that has ``share.held`` on hold cannot hold ``places`` more.
 
     The first hold is always allowed, whatever it takes; freesale has no bound.
     """
     if departure is None or departure.capacity is None or share.held == 0:
         return None
-    if 100 * (share.held + places) <= share.most_percent * departure.capacity:
+    if 100 * (share.held + places) <= share.max_percent * departure.capacity:
         return None
-    return HeldEnough(share.held, departure.capacity, share.most_percent)
+    return HeldShareReached(share.held, departure.capacity, share.max_percent)
 
 
 def max_units_per_booking(option: Option, departure: Departure | None) -> int | None:

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from shared_domain.availability.changes import DepartureChanges
-from shared_domain.availability.clock import day_moments, start_moments
+from shared_domain.availability.clock import opening_day_instants, start_time_instants
 from shared_domain.availability.model import DepartureId
 from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import Timing
+from shared_domain.availability.timing import DepartureTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDeparture(Timing):
+class StoredDeparture(DepartureTimes):
     """A departure's row with all that its schedule may change, and who has booked it.
 
     ``is_scheduled``: a schedule asked for it when it was last looked at. ``is_kept``: staff kept
@@ -40,10 +40,12 @@ class StoredDeparture(Timing):
     def at(self, place: tzinfo) -> "StoredDeparture":
         """Return this departure with its instants by the present rules of its zone."""
         if self.start_time is None:
-            moments = day_moments(self.local_date, self.opening_hours, place)
+            moments = opening_day_instants(self.local_date, self.opening_hours, place)
         else:
             lasts = self.ends_at - self.starts_at
-            moments = start_moments(self.local_date, self.start_time, lasts, place, fold=self.fold)
+            moments = start_time_instants(
+                self.local_date, self.start_time, lasts, place, fold=self.fold
+            )
         if moments.starts_at == self.starts_at and moments.ends_at == self.ends_at:
             return self
         return replace(
@@ -61,7 +63,7 @@ class StoredDeparture(Timing):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
+class NewDeparture:
     """A new row, with the edits by hand of the departure that it replaces."""
 
     planned: PlannedDeparture
@@ -95,14 +97,14 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeparturePlan:
+class DepartureSyncPlan:
     """The rows to write, as pairs of before and after, and what they mean to people."""
 
     changes: DepartureChanges
     updates: tuple[tuple[StoredDeparture, StoredDeparture], ...]
-    additions: tuple[Addition, ...]
+    additions: tuple[NewDeparture, ...]
     removals: tuple[StoredDeparture, ...]
-    told: tuple[tuple[StoredDeparture, StoredDeparture], ...]
+    notified: tuple[tuple[StoredDeparture, StoredDeparture], ...]
 
     @property
     def is_empty(self) -> bool:

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from shared_domain.availability.clock import (
     ONE_DAY,
-    Moments,
-    day_moments,
-    start_moments,
+    Instants,
+    opening_day_instants,
+    start_time_instants,
 )
 from shared_domain.availability.model import OpeningPeriod
 from shared_domain.catalog import OptionId
@@ -86,7 +86,7 @@ def plan(schedule: Schedule, *, first: date, last: date) -> Iterator[PlannedDepa
             if runs:
                 yield from _departures(schedule, day, place)
         elif schedule.opening_hours:
-            moments = day_moments(day, schedule.opening_hours, place)
+            moments = opening_day_instants(day, schedule.opening_hours, place)
             yield _planned(schedule, day, None, moments, place, is_open=runs)
         day += ONE_DAY
 
@@ -128,7 +128,7 @@ def is_horizon_short(schedules: Iterable[Schedule], last_date: date | None, *, t
 def _departures(schedule: Schedule, day: date, place: tzinfo) -> Iterator[PlannedDeparture]:
     lasts = timedelta(minutes=schedule.duration_minutes)
     for start_time in sorted(set(schedule.start_times)):
-        moments = start_moments(day, start_time, lasts, place)
+        moments = start_time_instants(day, start_time, lasts, place)
         yield _planned(schedule, day, start_time, moments, place, is_open=True)
 
 
@@ -136,7 +136,7 @@ def _planned(
     schedule: Schedule,
     day: date,
     start_time: time | None,
-    moments: Moments,
+    moments: Instants,
     place: tzinfo,
     *,
     is_open: bool,

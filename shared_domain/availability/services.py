@@ -19,8 +19,8 @@ from shared_domain.availability.model import (
     summarise_day,
 )
 from shared_domain.availability.offer import Offer
-from shared_domain.availability.party import HeldShare, party_of
-from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_of
+from shared_domain.availability.party import HeldShare, build_party
+from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_for
 from shared_domain.catalog import OptionId
 from shared_domain.partners import Access
 
@@ -102,7 +102,7 @@ async def find_slots(
     """
     offer = await _offer(question, access, store)
     option_id = offer.option.id
-    stock = stock_of(access)
+    stock = stock_for(access)
     if question.dates is not None:
         departures = await store.between(option_id, *question.dates, stock=stock, now=now)
     else:
@@ -138,7 +138,7 @@ async def find_days(
     first, last = question.dates
     option_id = offer.option.id
     slots: dict[date, list[Slot]] = {}
-    stock = stock_of(access)
+    stock = stock_for(access)
     departures = await store.between(option_id, first, last, stock=stock, now=now)
     shares = await store.held_shares(option_id, access=access, now=now)
     for departure in departures:
@@ -217,7 +217,7 @@ async def _offer(question: AvailabilityQuery, access: Access, store: Availabilit
     if question.party is not None:
         for position, (unit_code, _) in enumerate(question.party):
             option.unit(unit_code, field=f"units[{position}].id")
-        party = party_of(option, question.party)
+        party = build_party(option, question.party)
     return Offer(product, option, party=party, currency=question.currency)
 
 

@@ -5,12 +5,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from shared_domain.availability.party import Party
-from shared_domain.catalog import MOST_TICKETS, Option, Unit
+from shared_domain.catalog import MAX_TICKETS, Option, Unit
 
 #: How many selections of units are tried. Real options need a few dozen; where one has dozens of
 #: units that all limit one another, the smallest party found by then counts. It is a legal one,
 #: so the slot is never shown as available when it is not.
-MOST_STEPS = 20_000
+MAX_STEPS = 20_000
 
 #: How many tickets of each unit, by its code.
 Quantities = tuple[tuple[str, int], ...]
@@ -27,14 +27,14 @@ class _Kind(NamedTuple):
 
 
 def smallest_party(
-    option: Option, sellable: Iterable[Unit], *, most_tickets: int | None
+    option: Option, sellable: Iterable[Unit], *, max_tickets: int | None
 ) -> Party | None:
     """Return the party of ``sellable`` units that takes the fewest places, within every limit.
 
     None when no party keeps the limits: fewer tickets allowed than required, say, or a child
     whose adult is not for sale.
     """
-    most = MOST_TICKETS if most_tickets is None else min(most_tickets, MOST_TICKETS)
+    most = MAX_TICKETS if max_tickets is None else min(max_tickets, MAX_TICKETS)
     units = {unit.code: unit for unit in sellable}
     kinds = tuple(
         _Kind(
@@ -64,7 +64,7 @@ def _fewest_places(kinds: tuple[_Kind, ...], least: int, most: int) -> Quantitie
     best_places = 0
     # Each open branch: the units decided, those selected, and the tickets and places they need.
     branches: list[tuple[int, tuple[_Kind, ...], int, int]] = [(0, (), 0, 0)]
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if not branches:
             break
         decided, selected, tickets, places = branches.pop()

@@ -8,7 +8,7 @@ from typing import Any
 from shared_domain.availability.departure_sync_sql_store import SqlDepartureSyncStore
 from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import Departure, DepartureId
-from shared_domain.availability.opening_hours import periods_from
+from shared_domain.availability.opening_hours import parse_periods
 from shared_domain.availability.party import HeldShare
 from shared_domain.availability.schedules import Schedule
 from shared_domain.availability.stock import Stock
@@ -186,7 +186,7 @@ class SqlAvailabilityStore:
     def __init__(self, database: Database, catalog: SqlCatalogStore) -> None:
         self._database = database
         self.catalog = catalog
-        self.following = SqlDepartureSyncStore(database)
+        self.departure_sync = SqlDepartureSyncStore(database)
 
     async def between(
         self, option_id: OptionId, first: date, last: date, *, stock: Stock, now: datetime
@@ -300,7 +300,7 @@ def departure_from(row: Row) -> Departure:
         ends_at=ends_at,
         cutoffs_count_from=cutoffs_count_from,
         booking_cutoff_at=booking_cutoff_at,
-        opening_hours=periods_from(opening_hours),
+        opening_hours=parse_periods(opening_hours),
         capacity=capacity,
         reserved=taken,
         max_units=max_units,
@@ -322,7 +322,7 @@ def _schedule(row: Row) -> Schedule:
         weekdays=frozenset(weekdays),
         start_times=tuple(start_times),
         duration_minutes=duration_minutes,
-        opening_hours=periods_from(opening_hours),
+        opening_hours=parse_periods(opening_hours),
         season_start=season_start,
         season_end=season_end,
         capacity=capacity,

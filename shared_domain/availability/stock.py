@@ -22,6 +22,6 @@ class Stock:
 LIVE_STOCK = Stock(tests_of=None)
 
 
-def stock_of(access: Access) -> Stock:
+def stock_for(access: Access) -> Stock:
     """Return the stock that a partner books from, live or in test mode."""
     return Stock(tests_of=access.partner_id) if access.test_mode else LIVE_STOCK

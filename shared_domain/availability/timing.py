@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from shared_domain.availability.clock import Timed
+from shared_domain.availability.clock import TimedDeparture
 from shared_domain.availability.model import OpeningPeriod
-from shared_domain.availability.opening_hours import periods_as_json
+from shared_domain.availability.opening_hours import periods_to_json
 
 
-class TimedWithHours(Timed, Protocol):
+class TimedDepartureWithHours(TimedDeparture, Protocol):
     """A departure in any shape that knows its opening hours; none where it has a start time."""
 
     @property
@@ -18,7 +18,7 @@ class TimedWithHours(Timed, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class DepartureTimes:
     """When a departure is or was: see ``clock.local_start`` for what the wall clock shows."""
 
     local_date: date
@@ -34,8 +34,8 @@ class Timing:
         return (self.local_date, self.start_time, self.fold)
 
 
-def timing_of(departure: TimedWithHours) -> Timing:
-    return Timing(
+def to_departure_times(departure: TimedDepartureWithHours) -> DepartureTimes:
+    return DepartureTimes(
         local_date=departure.local_date,
         start_time=departure.start_time,
         fold=departure.fold,
@@ -45,7 +45,7 @@ def timing_of(departure: TimedWithHours) -> Timing:
     )
 
 
-def timing_as_json(departure: TimedWithHours) -> dict[str, Any]:
+def departure_times_to_json(departure: TimedDepartureWithHours) -> dict[str, Any]:
     """Return the columns of a departure's times, for ``jsonb_to_recordset`` or to be kept."""
     return {
         "local_date": departure.local_date.isoformat(),
@@ -53,13 +53,13 @@ def timing_as_json(departure: TimedWithHours) -> dict[str, Any]:
         "fold": departure.fold,
         "starts_at": departure.starts_at.isoformat(),
         "ends_at": departure.ends_at.isoformat(),
-        "opening_hours": periods_as_json(departure.opening_hours),
+        "opening_hours": periods_to_json(departure.opening_hours),
     }
 
 
-def timing_from_json(kept: Mapping[str, Any]) -> Timing:
-    """Return what :func:`timing_as_json` kept."""
-    return Timing(
+def parse_departure_times(kept: Mapping[str, Any]) -> DepartureTimes:
+    """Return what :func:`departure_times_to_json` kept."""
+    return DepartureTimes(
         local_date=date.fromisoformat(kept["local_date"]),
         start_time=time.fromisoformat(kept["start_time"]) if kept["start_time"] else None,
         fold=kept["fold"],

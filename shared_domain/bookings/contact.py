@@ -13,7 +13,7 @@ from shared_domain.catalog import ContactField
 ContactChange = Mapping[str, Any]
 
 #: The longest name that a mail greets by; few real ones are longer.
-LONGEST_NAME_GREETED = 60
+MAX_GREETED_NAME = 60
 
 #: Programs for mail make a link of these: addresses of pages and mailboxes, long numbers.
 _LOOKS_LIKE_A_LINK = re.compile(r"://|@|\w{2,}\.[^\W\d_]{2,}|(?:\d[\W_]?){6,}")
@@ -36,7 +36,7 @@ class Contact:
     def __repr__(self) -> str:
         return "Contact(…)"
 
-    def changed(self, change: ContactChange, *, path: str = "contact") -> "Contact":
+    def with_changes(self, change: ContactChange, *, path: str = "contact") -> "Contact":
         """Return this contact with the sent keys changed, in their normal form; the others stay.
 
         ``path`` is where the contact stands in the request.
@@ -57,7 +57,7 @@ class Contact:
         return " ".join(_filled((self.first_name, self.last_name))) or None
 
     @property
-    def name_to_greet(self) -> str | None:
+    def greeting_name(self) -> str | None:
         """The name that a mail of ours begins with; None where it would not read as a name.
 
         Anyone can book under any name and have the tickets sent to a stranger. A name that is
@@ -65,7 +65,7 @@ class Contact:
         of our greeting, so such a mail greets without a name.
         """
         name = contact_data.shown_on_one_line(self.name or "")
-        if len(name) > LONGEST_NAME_GREETED or _LOOKS_LIKE_A_LINK.search(name):
+        if len(name) > MAX_GREETED_NAME or _LOOKS_LIKE_A_LINK.search(name):
             return None
         return None if contact_data.is_blank(name) else name
 

@@ -113,10 +113,10 @@ class SoldOut(BookingRefused):
 class HoldLimitReached(BookingRefused):
     """The partner holds so much of the departure already that it must decide on that first."""
 
-    def __init__(self, *, held: int, capacity: int, most_percent: int) -> None:
+    def __init__(self, *, held: int, capacity: int, max_percent: int) -> None:
         super().__init__(
             f"availabilityId cannot be held for more: {held} of its {capacity} places are on hold "
-            f"for you already, and at most {most_percent} % may be at once; confirm or cancel a "
+            f"for you already, and at most {max_percent} % may be at once; confirm or cancel a "
             "hold first",
             field="availabilityId",
         )

@@ -22,23 +22,21 @@ DEFAULT_HOLD_MINUTES = 30
 class HoldLimits:
     """What a partner may hold: for how long in all, and how much of a departure at once."""
 
-    longest_minutes: int
-    most_percent: int
+    max_minutes: int
+    max_percent: int
 
 
-def first_expiry(
-    minutes: int | None, *, departure: Departure | None, longest_minutes: int, now: datetime
+def initial_expiry(
+    minutes: int | None, *, departure: Departure | None, max_minutes: int, now: datetime
 ) -> datetime:
     """Return when a hold made now ends; minutes above the ceiling are cut silently (OCTO, 3.3)."""
-    latest = _latest_expiry(now, departure, longest_minutes)
+    latest = _latest_expiry(now, departure, max_minutes)
     # However many were asked for, the sum stays a moment that exists.
-    asked_for = now + timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, longest_minutes))
+    asked_for = now + timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, max_minutes))
     return min(asked_for, latest)
 
 
-def extend(
-    booking: Booking, minutes: int | None, *, longest_minutes: int, now: datetime
-) -> Booking:
+def extend(booking: Booking, minutes: int | None, *, max_minutes: int, now: datetime) -> Booking:
     """Return this hold with ``minutes`` added (30 unless told), as far as the ceiling allows.
 
     They count from the present expiry, so an extension never shortens a hold (OCTO, 3.5); a hold
@@ -61,23 +59,21 @@ def extend(
         raise DepartureClosed
     if not booking.product.is_active:
         raise ProductNotFound(booking.product.code)
-    latest = _latest_expiry(booking.created_at, booking.departure, longest_minutes)
-    added = timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, longest_minutes))
+    latest = _latest_expiry(booking.created_at, booking.departure, max_minutes)
+    added = timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, max_minutes))
     expires_at = min(booking.hold_expires_at + added, latest)
     if expires_at <= booking.hold_expires_at:
         return booking
     return replace(booking, hold_expires_at=expires_at, updated_at=now)
 
 
-def within_cutoff(booking: Booking) -> Booking:
+def cap_at_cutoff(booking: Booking) -> Booking:
     """Return this booking, its hold cut to the cut-off of the slot that it has moved to."""
     if booking.status is not BookingStatus.ON_HOLD:
         return booking
     return replace(booking, hold_expires_at=booking.expires_at)
 
 
-def _latest_expiry(
-    created_at: datetime, departure: Departure | None, longest_minutes: int
-) -> datetime:
-    ceiling = created_at + timedelta(minutes=longest_minutes)
+def _latest_expiry(created_at: datetime, departure: Departure | None, max_minutes: int) -> datetime:
+    ceiling = created_at + timedelta(minutes=max_minutes)
     return min(ceiling, departure.booking_cutoff_at) if departure else ceiling

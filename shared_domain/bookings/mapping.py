@@ -10,7 +10,7 @@ from uuid import UUID
 from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import departure_from
 from shared_domain.bookings.contact import NO_CONTACT, Contact
-from shared_domain.bookings.model import Booking, BookingId, CarriedOut, UnitItem
+from shared_domain.bookings.model import AnsweredRequest, Booking, BookingId, UnitItem
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS
@@ -86,7 +86,7 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
     }
 
 
-def items_as_json(booking: Booking) -> str:
+def items_to_json(booking: Booking) -> str:
     """Return the rows of a booking's items, for ``jsonb_to_recordset``."""
     return json.dumps(
         [_item_as_json(position, item) for position, item in enumerate(booking.unit_items)]
@@ -188,7 +188,7 @@ def booking_from(row: Row, product: Product) -> Booking:
         places=places,
         price=Price(currency, original_minor, retail_minor, net_minor, _taxes(json.loads(taxes))),
         unit_items=tuple(_item(it, option, currency) for it in json.loads(items)),
-        carried_out=tuple(CarriedOut(*request) for request in json.loads(carried_out)),
+        carried_out=tuple(AnsweredRequest(*request) for request in json.loads(carried_out)),
     )
 
 

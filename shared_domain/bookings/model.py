@@ -17,7 +17,7 @@ from shared_domain.bookings.errors import (
     WrongStatus,
 )
 from shared_domain.bookings.refunds import (
-    EVERYTHING_PERCENT,
+    FULL_PERCENT,
     Cancellation,
     Initiator,
     Refund,
@@ -35,7 +35,7 @@ BookingId = NewType("BookingId", int)
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedOut:
+class AnsweredRequest:
     """A request with an idempotency key that the booking has answered, by SHA-256 in hex."""
 
     key_digest: str
@@ -94,7 +94,7 @@ class Booking:
     places: int
     price: Price
     unit_items: tuple[UnitItem, ...]
-    carried_out: tuple[CarriedOut, ...] = ()
+    carried_out: tuple[AnsweredRequest, ...] = ()
 
     @property
     def access(self) -> Access:
@@ -259,11 +259,11 @@ class Booking:
     def refund_percent(self, choice: RefundChoice, initiator: Initiator, *, now: datetime) -> int:
         """Return the share of the price that a cancellation at this moment gives back."""
         if self.status_at(now) is BookingStatus.ON_HOLD or choice is RefundChoice.FULL:
-            return EVERYTHING_PERCENT
+            return FULL_PERCENT
         if choice is RefundChoice.NONE:
             return 0
         if initiator is Initiator.SUPPLIER or not self._is_late(now):
-            return EVERYTHING_PERCENT
+            return FULL_PERCENT
         return self.option.late_refund_percent
 
     def resend_tickets(self, *, now: datetime) -> "Booking":
@@ -278,13 +278,13 @@ class Booking:
             raise NothingToSend("this booking has no e-mail address to send its tickets to")
         return replace(self.with_tickets(), tickets_due_at=now, updated_at=now)
 
-    def tickets_postponed(self, *, until: datetime, now: datetime) -> "Booking":
+    def with_tickets_postponed(self, *, until: datetime, now: datetime) -> "Booking":
         """Return this booking with its tickets due at ``until``; unchanged when none are due."""
         if self.tickets_due_at is None:
             return self
         return replace(self, tickets_due_at=until, updated_at=now)
 
-    def tickets_sent(self, *, now: datetime) -> "Booking":
+    def with_tickets_sent(self, *, now: datetime) -> "Booking":
         """Return this booking with nothing owed to the guest any more."""
         # Without an address no mail has left.
         sent_at = now if self.contact.email_address else self.tickets_sent_at
@@ -376,7 +376,7 @@ class Booking:
         if self.is_partly_redeemed:
             why = "a ticket of it was used"
         elif status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-            why = self.option.shown_cutoff.why_too_late
+            why = self.option.cutoff_description.too_late_reason
         else:
             why = f"it is {status}"
         return NotCancellable(f"uuid can no longer be {verb}: {why}")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from shared_domain.availability import Timing, timing_of
+from shared_domain.availability import DepartureTimes, to_departure_times
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.partners import Access
@@ -29,7 +29,7 @@ class MoveNotice:
     uuid: UUID
     access: Access
     due_at: datetime
-    before: Timing
+    before: DepartureTimes
 
     def is_given_up(self, *, now: datetime) -> bool:
         """True when the mail was tried for long enough."""
@@ -45,7 +45,7 @@ class MoveNotice:
             departure is not None
             and booking.status_at(now) in _TOLD
             and bool(booking.contact.email_address)
-            and self.before != timing_of(departure)
+            and self.before != to_departure_times(departure)
             and not self.is_given_up(now=now)
         )
 

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from shared_domain.availability import timing_from_json
+from shared_domain.availability import parse_departure_times
 from shared_domain.bookings.model import BookingId
 from shared_domain.bookings.notices import MoveNotice
 from shared_domain.database import Database
@@ -58,7 +58,7 @@ class SqlMoveNoticeStore:
             uuid=uuid,
             access=Access(partner_id=PartnerId(partner_id), test_mode=test_mode),
             due_at=due_at,
-            before=timing_from_json(json.loads(before)),
+            before=parse_departure_times(json.loads(before)),
         )
 
     async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None:

@@ -11,15 +11,15 @@ more of is SOLD_OUT to it.
 
 from datetime import datetime
 
-from shared_domain.availability import HeldShare, obstacle_of_share
+from shared_domain.availability import HeldShare, share_unavailable_reason
 from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.model import Booking
-from shared_domain.bookings.party import demand_none
+from shared_domain.bookings.party import raise_if_unavailable
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 
 
-async def check_share(
+async def check_hold_share(
     before: Booking | None,
     after: Booking,
     *,
@@ -34,16 +34,16 @@ async def check_share(
     Raises:
         HoldLimitReached: this hold and the partner's others on the departure exceed the share.
     """
-    if not might_exceed_share(before, after, most_percent=limits.most_percent):
+    if not might_exceed_share(before, after, max_percent=limits.max_percent):
         return
-    check_held(
+    check_places_held(
         after,
-        held_besides=await store.places_held_besides(after, now=now),
-        most_percent=limits.most_percent,
+        other_places_held=await store.other_places_held(after, now=now),
+        max_percent=limits.max_percent,
     )
 
 
-def might_exceed_share(before: Booking | None, after: Booking, *, most_percent: int) -> bool:
+def might_exceed_share(before: Booking | None, after: Booking, *, max_percent: int) -> bool:
     """False when the hold takes no more than before, or the share suffices for all that is taken.
 
     This is what spares most reservations from counting the partner's holds.
@@ -54,13 +54,13 @@ def might_exceed_share(before: Booking | None, after: Booking, *, most_percent: 
     earlier = before.departure if before is not None else None
     stays = before is not None and earlier is not None and earlier.id == departure.id
     more = after.places - (before.places if before is not None and stays else 0)
-    return more > 0 and 100 * (departure.reserved + more) > most_percent * departure.capacity
+    return more > 0 and 100 * (departure.reserved + more) > max_percent * departure.capacity
 
 
-def check_held(hold: Booking, *, held_besides: int, most_percent: int) -> None:
+def check_places_held(hold: Booking, *, other_places_held: int, max_percent: int) -> None:
     """Raises:
-    HoldLimitReached: ``held_besides``, the places of the partner's other running holds on the
+    HoldLimitReached: ``other_places_held``, the places of the partner's other running holds on the
         departure, are some, and exceed its share with those of this hold.
     """
-    share = HeldShare(held_besides, most_percent)
-    demand_none(obstacle_of_share(hold.departure, places=hold.places, share=share))
+    share = HeldShare(other_places_held, max_percent)
+    raise_if_unavailable(share_unavailable_reason(hold.departure, places=hold.places, share=share))

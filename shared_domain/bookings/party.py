@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 
 from shared_domain.availability import (
     Departure,
-    HeldEnough,
+    HeldShareReached,
     NoPartyPossible,
     NotPriced,
-    Obstacle,
     SlotClosed,
     TooFewOfUnit,
     TooFewPlaces,
@@ -19,6 +18,7 @@ from shared_domain.availability import (
     TooManyOfUnit,
     TooManyTickets,
     Unaccompanied,
+    UnavailableReason,
 )
 from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import (
@@ -58,8 +58,8 @@ def choose_units(option: Option, wishes: Sequence[UnitItemRequest] | None) -> li
     return units
 
 
-def demand_none(obstacle: Obstacle | None) -> None:
-    """Turn an obstacle into the refusal that tells the partner about it.
+def raise_if_unavailable(reason: UnavailableReason | None) -> None:
+    """Turn an reason into the refusal that tells the partner about it.
 
     Raises:
         PartyRefused, UnaccompaniedUnit: a limit of option, slot or unit is broken.
@@ -67,7 +67,7 @@ def demand_none(obstacle: Obstacle | None) -> None:
         HoldLimitReached: the partner holds its share of the slot already.
         PriceMissing: something has no price on the travel date.
     """
-    match obstacle:
+    match reason:
         case None:
             return
         case TooFewTickets(least):
@@ -86,10 +86,10 @@ def demand_none(obstacle: Obstacle | None) -> None:
             raise PriceMissing(code, currency=currency)
         case TooFewPlaces(wanted, left):
             raise SoldOut(places=wanted, vacancies=left)
-        case HeldEnough(held, capacity, most_percent):
-            raise HoldLimitReached(held=held, capacity=capacity, most_percent=most_percent)
+        case HeldShareReached(held, capacity, max_percent):
+            raise HoldLimitReached(held=held, capacity=capacity, max_percent=max_percent)
         case _:
-            assert_never(obstacle)
+            assert_never(reason)
 
 
 def travel_date(product: Product, departure: Departure | None, now: datetime) -> date:
@@ -137,7 +137,7 @@ def build_unit_items(
             replace(
                 item,
                 unit=unit,
-                contact=item.contact.changed(wish.contact),
+                contact=item.contact.with_changes(wish.contact),
                 reseller_reference=item.reseller_reference
                 if isinstance(reference, Unset)
                 else reference,

@@ -14,18 +14,18 @@ from shared_domain import catalog
 from shared_domain.availability import (
     AvailabilityNotFound,
     Departure,
-    obstacle_of_limits,
-    obstacle_of_slot,
-    party_of_tickets,
-    stock_of,
+    build_party_from_units,
+    party_unavailable_reason,
+    slot_unavailable_reason,
+    stock_for,
 )
 from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
-from shared_domain.bookings.hold_duration import within_cutoff
+from shared_domain.bookings.hold_duration import cap_at_cutoff
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import (
     build_unit_items,
     choose_units,
-    demand_none,
+    raise_if_unavailable,
     total_price,
     travel_date,
 )
@@ -60,7 +60,7 @@ async def apply_change(
         changed = booking
     changed = replace(
         changed,
-        contact=changed.contact.changed(change.contact),
+        contact=changed.contact.with_changes(change.contact),
         notes=changed.notes if isinstance(change.notes, Unset) else change.notes,
         reseller_reference=changed.reseller_reference
         if isinstance(change.reseller_reference, Unset)
@@ -124,7 +124,7 @@ async def _lock_departures(
     booking: Booking, change: BookingChange, option: Option, now: datetime, store: BookingStore
 ) -> Departure | None:
     """Lock the old and the new departure, lower id first as everybody does; return the new one."""
-    stock = stock_of(booking.access)
+    stock = stock_for(booking.access)
     old = booking.departure
     availability_id = change.availability_id or (old.availability_id if old else None)
     if availability_id is None:
@@ -169,12 +169,14 @@ def _moved(
     is_same = stays and [(item.uuid, item.unit.id) for item in booking.unit_items] == [
         (wish.uuid, unit.id) for wish, unit in zip(wishes, units, strict=True)
     ]
-    party = party_of_tickets(units)
+    party = build_party_from_units(units)
     if not is_same:
-        demand_none(obstacle_of_limits(party, option, departure))
+        raise_if_unavailable(party_unavailable_reason(party, option, departure))
         already_taken = booking.places if stays else None
-        demand_none(
-            obstacle_of_slot(departure, places=party.places, already_taken=already_taken, now=now)
+        raise_if_unavailable(
+            slot_unavailable_reason(
+                departure, places=party.places, already_taken=already_taken, now=now
+            )
         )
     gives_back = stays and _is_part_of(booking, wishes, units)
     keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
@@ -190,7 +192,7 @@ def _moved(
         kept=booking.unit_items,
         keeps_prices=keeps_prices,
     )
-    moved = within_cutoff(
+    moved = cap_at_cutoff(
         replace(
             booking,
             product=product,

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 
 from shared_domain.money import Price
 
-EVERYTHING_PERCENT = 100
+FULL_PERCENT = 100
 
 
 class Refund(StrEnum):
@@ -98,6 +98,6 @@ def _steps(amounts: Sequence[int], percent: int) -> list[int]:
 
 
 def _share(amount_minor: int, percent: int) -> int:
-    kept = EVERYTHING_PERCENT - percent
-    kept_minor = (2 * amount_minor * kept + EVERYTHING_PERCENT) // (2 * EVERYTHING_PERCENT)
+    kept = FULL_PERCENT - percent
+    kept_minor = (2 * amount_minor * kept + FULL_PERCENT) // (2 * FULL_PERCENT)
     return amount_minor - kept_minor

@@ -2,7 +2,7 @@
 
 Reserving is repeated safely by its uuid, confirming and cancelling by the status. To extend, and
 to change, is to do something more each time; so a caller may send an ``Idempotency-Key``, under
-which the booking remembers what it did. The latest ``KEYS_REMEMBERED`` are kept: a retry comes
+which the booking remembers what it did. The latest ``MAX_REMEMBERED_KEYS`` are kept: a retry comes
 within seconds of its request, and what is remembered has a bound.
 """
 
@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 
 from shared_domain.bookings.errors import IdempotencyKeyReused
 from shared_domain.bookings.hold_duration import DEFAULT_HOLD_MINUTES
-from shared_domain.bookings.model import Booking, CarriedOut
+from shared_domain.bookings.model import AnsweredRequest, Booking
 from shared_domain.bookings.requests import BookingChange
 
 #: How many requests a booking remembers.
-KEYS_REMEMBERED = 20
+MAX_REMEMBERED_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Repeatable:
+class IdempotentRequest:
     """A request that may come twice; without a key, each time is a request of its own."""
 
-    carried_out: CarriedOut | None
+    carried_out: AnsweredRequest | None
 
-    def was_carried_out(self, booking: Booking) -> bool:
+    def was_answered(self, booking: Booking) -> bool:
         """Return whether the booking has done this already.
 
         Raises:
@@ -39,29 +39,29 @@ class Repeatable:
                 return True
         return False
 
-    def remembered_by(self, booking: Booking) -> Booking:
+    def recorded_in(self, booking: Booking) -> Booking:
         """Return the booking, which knows this request from now on."""
         if self.carried_out is None:
             return booking
-        earlier = booking.carried_out[-(KEYS_REMEMBERED - 1) :]
+        earlier = booking.carried_out[-(MAX_REMEMBERED_KEYS - 1) :]
         return replace(booking, carried_out=(*earlier, self.carried_out))
 
 
-def extension(minutes: int | None, *, idempotency_key: str | None) -> Repeatable:
+def extension(minutes: int | None, *, idempotency_key: str | None) -> IdempotentRequest:
     """Return the request to extend a hold by these minutes."""
     return _repeatable(idempotency_key, f"extend {minutes or DEFAULT_HOLD_MINUTES}".encode())
 
 
-def update(change: BookingChange, *, idempotency_key: str | None) -> Repeatable:
+def update(change: BookingChange, *, idempotency_key: str | None) -> IdempotentRequest:
     """Return the request to change a booking."""
     return _repeatable(idempotency_key, change.fingerprint() if idempotency_key else b"")
 
 
-def _repeatable(key: str | None, content: bytes) -> Repeatable:
+def _repeatable(key: str | None, content: bytes) -> IdempotentRequest:
     if key is None:
-        return Repeatable(None)
+        return IdempotentRequest(None)
     # Digests: a caller may put anything into its keys, and a booking has no use for it.
-    return Repeatable(CarriedOut(_digest(key.encode()), _digest(content)))
+    return IdempotentRequest(AnsweredRequest(_digest(key.encode()), _digest(content)))
 
 
 def _digest(content: bytes) -> str:

@@ -9,19 +9,19 @@ from shared_domain.availability import (
     AvailabilityNotFound,
     Departure,
     Offer,
-    party_of_tickets,
-    stock_of,
+    build_party_from_units,
+    stock_for,
 )
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
-from shared_domain.bookings.hold_duration import first_expiry
+from shared_domain.bookings.hold_duration import initial_expiry
 from shared_domain.bookings.model import Booking
-from shared_domain.bookings.partner_share import check_share
+from shared_domain.bookings.partner_share import check_hold_share
 from shared_domain.bookings.party import (
     build_unit_items,
     choose_units,
-    demand_none,
+    raise_if_unavailable,
     total_price,
     travel_date,
     with_updated_departure,
@@ -89,7 +89,7 @@ async def _decide(
         departure = await store.availability.lock_slot(
             option.id,
             wish.availability_id,
-            stock=stock_of(access),
+            stock=stock_for(access),
             now=now,
         )
         if departure is None:
@@ -102,10 +102,10 @@ async def _decide(
         option=option,
         departure=departure,
         access=access,
-        longest_hold_minutes=limits.longest_minutes,
+        max_hold_minutes=limits.max_minutes,
         now=now,
     )
-    await check_share(None, held, limits=limits, now=now, store=store)
+    await check_hold_share(None, held, limits=limits, now=now, store=store)
     return held
 
 
@@ -116,7 +116,7 @@ def hold(
     option: Option,
     departure: Departure | None,
     access: Access,
-    longest_hold_minutes: int,
+    max_hold_minutes: int,
     now: datetime,
 ) -> Booking:
     """Return a new booking ON_HOLD, priced, its tickets numbered.
@@ -129,10 +129,10 @@ def hold(
     """
     wish = wish.normalised()
     units = choose_units(option, wish.unit_items)
-    party = party_of_tickets(units)
+    party = build_party_from_units(units)
     offer = Offer(product, option, party=party, currency=wish.currency)
     day = travel_date(product, departure, now)
-    demand_none(offer.obstacle(departure, day=day, now=now))
+    raise_if_unavailable(offer.unavailable_reason(departure, day=day, now=now))
     currency = offer.currency_on(day)
     reference = new_supplier_reference()
     items = build_unit_items(
@@ -156,13 +156,13 @@ def hold(
         departure=departure,
         created_at=now,
         updated_at=now,
-        hold_expires_at=first_expiry(
+        hold_expires_at=initial_expiry(
             wish.expiration_minutes,
             departure=departure,
-            longest_minutes=longest_hold_minutes,
+            max_minutes=max_hold_minutes,
             now=now,
         ),
-        contact=NO_CONTACT.changed(wish.contact),
+        contact=NO_CONTACT.with_changes(wish.contact),
         notes=wish.notes,
         email_receipt=wish.email_receipt,
         places=0 if departure is None else party.places,

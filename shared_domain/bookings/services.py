@@ -8,7 +8,7 @@ from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingNotFound, TooManyBookings, WrongStatus
 from shared_domain.bookings.hold_duration import extend
 from shared_domain.bookings.model import Booking
-from shared_domain.bookings.partner_share import check_share
+from shared_domain.bookings.partner_share import check_hold_share
 from shared_domain.bookings.party import with_updated_departure
 from shared_domain.bookings.rebooking import apply_change
 from shared_domain.bookings.refunds import Initiator, RefundChoice
@@ -111,13 +111,13 @@ async def extend_booking(
     """
     held = await _locked(uuid, access, now, store)
     request = repeating.extension(expiration_minutes, idempotency_key=idempotency_key)
-    if request.was_carried_out(held):
+    if request.was_answered(held):
         return held
     limits = await store.hold_limits(access.partner_id)
-    extended = extend(held, expiration_minutes, longest_minutes=limits.longest_minutes, now=now)
+    extended = extend(held, expiration_minutes, max_minutes=limits.max_minutes, now=now)
     if extended == held:
         return held
-    return await _stored(request.remembered_by(extended), held, EventType.EXTENDED, store)
+    return await _stored(request.recorded_in(extended), held, EventType.EXTENDED, store)
 
 
 async def update_booking(
@@ -146,7 +146,7 @@ async def update_booking(
     """
     before = await _locked(uuid, access, now, store)
     request = repeating.update(change, idempotency_key=idempotency_key)
-    if request.was_carried_out(before):
+    if request.was_answered(before):
         return before
     before.check_changeable(now=now)
     after = await apply_change(before, change, now=now, store=store)
@@ -156,7 +156,7 @@ async def update_booking(
         after.check_contacts()
     if after == before:
         return before
-    return await _stored(request.remembered_by(after), before, EventType.UPDATED, store)
+    return await _stored(request.recorded_in(after), before, EventType.UPDATED, store)
 
 
 async def cancel_booking(
@@ -270,7 +270,7 @@ async def postpone_tickets(
         BookingNotFound: it is gone.
     """
     before = await _locked(uuid, access, now, store)
-    after = before.tickets_postponed(until=until, now=now)
+    after = before.with_tickets_postponed(until=until, now=now)
     if after == before:
         return before
     return await _stored(after, before, EventType.TICKETS_POSTPONED, store)
@@ -285,7 +285,7 @@ async def mark_tickets_sent(
         BookingNotFound: it is gone.
     """
     before = await _locked(uuid, access, now, store)
-    after = before.tickets_sent(now=now)
+    after = before.with_tickets_sent(now=now)
     return await _stored(after, before, EventType.TICKETS_SENT, store)
 
 
@@ -296,10 +296,10 @@ async def _held(
     if after == before and change.expiration_minutes is None:
         return after
     limits = await store.hold_limits(after.partner_id)
-    await check_share(before, after, limits=limits, now=now, store=store)
+    await check_hold_share(before, after, limits=limits, now=now, store=store)
     if change.expiration_minutes is None:
         return after
-    return extend(after, change.expiration_minutes, longest_minutes=limits.longest_minutes, now=now)
+    return extend(after, change.expiration_minutes, max_minutes=limits.max_minutes, now=now)
 
 
 async def _stored(

@@ -23,7 +23,7 @@ from shared_domain.bookings.mapping import (
     booking_columns,
     booking_from,
     event_data,
-    items_as_json,
+    items_to_json,
 )
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.party import reserved_deltas
@@ -124,7 +124,7 @@ SELECT max_hold_minutes, max_held_percent FROM partners_partner WHERE id = %(par
 """
 
 # A statement of its own, after the departure's lock: it sees every hold made before.
-PLACES_HELD_BESIDES = """
+OTHER_PLACES_HELD = """
 SELECT coalesce(sum(places), 0)::bigint
   FROM bookings_booking
  WHERE departure_id = %(departure_id)s AND partner_id = %(partner_id)s
@@ -278,9 +278,9 @@ class SqlBookingStore:
             raise LookupError(f"partner {partner_id} is gone")
         return HoldLimits(*row)
 
-    async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
+    async def other_places_held(self, hold: Booking, *, now: datetime) -> int:
         row = await self._database.fetch_one(
-            PLACES_HELD_BESIDES,
+            OTHER_PLACES_HELD,
             {
                 "departure_id": hold.departure.id if hold.departure else None,
                 "partner_id": hold.partner_id,
@@ -304,7 +304,7 @@ class SqlBookingStore:
             {
                 **booking_columns(booking),
                 "fingerprint": fingerprint,
-                "items": items_as_json(booking),
+                "items": items_to_json(booking),
                 "event": EventType.RESERVED.value,
                 "event_data": event_data(None, booking),
                 "stock": json.dumps(reserved_deltas(None, booking)),
@@ -334,7 +334,7 @@ class SqlBookingStore:
             if {item.uuid for item in before.unit_items} - set(kept):
                 await self._database.execute(REMOVE_ITEMS, {"id": after.id, "kept": kept})
             await self._database.execute(
-                SAVE_ITEMS, {"id": after.id, "items": items_as_json(after)}
+                SAVE_ITEMS, {"id": after.id, "items": items_to_json(after)}
             )
 
     async def departures_with_expired_holds(

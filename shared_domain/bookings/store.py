@@ -49,7 +49,7 @@ class BookingStore(Protocol):
 
     async def hold_limits(self, partner_id: PartnerId) -> HoldLimits: ...
 
-    async def places_held_besides(self, hold: Booking, *, now: datetime) -> int:
+    async def other_places_held(self, hold: Booking, *, now: datetime) -> int:
         """Return the places of the partner's other running holds on this hold's departure.
 
         Of tests for a test, and of live holds for a live one.

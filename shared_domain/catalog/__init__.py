@@ -6,11 +6,11 @@ Supplier ── Product ─┬─ Option ─┬─ Unit ── ListPrice    (pri
 """
 
 from shared_domain.catalog.cancellation import (
-    LONGEST_CUTOFF,
+    MAX_CUTOFF,
     CancellationPolicy,
+    CutoffDescription,
     DurationUnit,
-    ShownCutoff,
-    shown_cutoff,
+    describe_cutoff,
 )
 from shared_domain.catalog.errors import (
     CatalogRefused,
@@ -21,16 +21,16 @@ from shared_domain.catalog.errors import (
     UnitNotFound,
 )
 from shared_domain.catalog.limits import (
-    FIRST_DATE,
-    HIGHEST_CAPACITY,
-    LAST_DATE,
-    LONGEST_MINUTES,
-    MOST_ACCOMPANYING,
-    MOST_CURRENCIES,
-    MOST_OPENING_PERIODS,
-    MOST_PLACES_OF_A_TICKET,
-    MOST_START_TIMES,
-    MOST_TICKETS,
+    MAX_ACCOMPANYING,
+    MAX_CAPACITY,
+    MAX_CURRENCIES,
+    MAX_DATE,
+    MAX_DURATION_MINUTES,
+    MAX_OPENING_PERIODS,
+    MAX_PLACES_PER_TICKET,
+    MAX_START_TIMES,
+    MAX_TICKETS,
+    MIN_DATE,
     OLDEST_AGE,
 )
 from shared_domain.catalog.model import (
@@ -49,7 +49,7 @@ from shared_domain.catalog.model import (
     Unit,
     UnitId,
     UnitType,
-    season_turns,
+    price_boundaries,
 )
 from shared_domain.catalog.seasons import ALL_YEAR, Season
 from shared_domain.catalog.services import CatalogStore, get_product, get_supplier, list_products
@@ -65,18 +65,18 @@ __all__ = [
     "DeliveryFormat",
     "DeliveryMethod",
     "DurationUnit",
-    "FIRST_DATE",
-    "HIGHEST_CAPACITY",
-    "LAST_DATE",
-    "LONGEST_CUTOFF",
-    "LONGEST_MINUTES",
+    "MIN_DATE",
+    "MAX_CAPACITY",
+    "MAX_DATE",
+    "MAX_CUTOFF",
+    "MAX_DURATION_MINUTES",
     "ListPrice",
-    "MOST_ACCOMPANYING",
-    "MOST_CURRENCIES",
-    "MOST_OPENING_PERIODS",
-    "MOST_PLACES_OF_A_TICKET",
-    "MOST_START_TIMES",
-    "MOST_TICKETS",
+    "MAX_ACCOMPANYING",
+    "MAX_CURRENCIES",
+    "MAX_OPENING_PERIODS",
+    "MAX_PLACES_PER_TICKET",
+    "MAX_START_TIMES",
+    "MAX_TICKETS",
     "OLDEST_AGE",
     "Option",
     "OptionId",
@@ -88,7 +88,7 @@ __all__ = [
     "ProductNotFound",
     "RedemptionMethod",
     "Season",
-    "ShownCutoff",
+    "CutoffDescription",
     "Supplier",
     "Unit",
     "UnitId",
@@ -97,6 +97,6 @@ __all__ = [
     "get_product",
     "get_supplier",
     "list_products",
-    "season_turns",
-    "shown_cutoff",
+    "price_boundaries",
+    "describe_cutoff",
 ]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from shared_domain.catalog.limits import LONGEST_DAYS
+from shared_domain.catalog.limits import MAX_DURATION_DAYS
 
 
 class DurationUnit(StrEnum):
@@ -32,10 +32,10 @@ class CancellationPolicy(StrEnum):
 
 
 #: The longest cancellation cut-off in each unit: a longer one is the policy NEVER.
-LONGEST_CUTOFF = {
-    DurationUnit.MINUTE: LONGEST_DAYS * 24 * 60,
-    DurationUnit.HOUR: LONGEST_DAYS * 24,
-    DurationUnit.DAY: LONGEST_DAYS,
+MAX_CUTOFF = {
+    DurationUnit.MINUTE: MAX_DURATION_DAYS * 24 * 60,
+    DurationUnit.HOUR: MAX_DURATION_DAYS * 24,
+    DurationUnit.DAY: MAX_DURATION_DAYS,
 }
 
 #: What stands for NEVER in OCTO, which demands an amount: longer ago than anything can be booked,
@@ -44,32 +44,34 @@ NEVER_IN_DAYS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCutoff:
+class CutoffDescription:
     """A cancellation policy as OCTO shows it: in words, and as an amount of a unit."""
 
     words: str
     amount: int
     unit: DurationUnit
-    why_too_late: str
+    too_late_reason: str
 
 
 def cutoff_before_start(policy: CancellationPolicy, amount: int, unit: DurationUnit) -> timedelta:
     """Return how long before the start a confirmed booking becomes final.
 
-    An amount above ``LONGEST_CUTOFF`` counts as the longest. NEVER is not counted from the start:
+    An amount above ``MAX_CUTOFF`` counts as the longest. NEVER is not counted from the start:
     see ``Booking.cancellation_deadline``.
     """
     if policy is CancellationPolicy.ALWAYS:
         return timedelta(0)
-    return timedelta(**{f"{unit}s": min(amount, LONGEST_CUTOFF[unit])})
+    return timedelta(**{f"{unit}s": min(amount, MAX_CUTOFF[unit])})
 
 
-def shown_cutoff(policy: CancellationPolicy, amount: int, unit: DurationUnit) -> ShownCutoff:
+def describe_cutoff(
+    policy: CancellationPolicy, amount: int, unit: DurationUnit
+) -> CutoffDescription:
     """Return the policy as partners read it."""
     if policy is CancellationPolicy.ALWAYS:
-        return ShownCutoff("always, until the start", 0, DurationUnit.HOUR, "it has begun")
+        return CutoffDescription("always, until the start", 0, DurationUnit.HOUR, "it has begun")
     if policy is CancellationPolicy.NEVER:
         why = "it is confirmed, and this option is never cancelled then"
-        return ShownCutoff("never, once confirmed", NEVER_IN_DAYS, DurationUnit.DAY, why)
+        return CutoffDescription("never, once confirmed", NEVER_IN_DAYS, DurationUnit.DAY, why)
     words = f"{amount} {unit}{'' if amount == 1 else 's'}"
-    return ShownCutoff(words, amount, unit, f"its cut-off of {words} has passed")
+    return CutoffDescription(words, amount, unit, f"its cut-off of {words} has passed")

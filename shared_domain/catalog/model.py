@@ -8,10 +8,10 @@ from typing import NewType
 
 from shared_domain.catalog.cancellation import (
     CancellationPolicy,
+    CutoffDescription,
     DurationUnit,
-    ShownCutoff,
     cutoff_before_start,
-    shown_cutoff,
+    describe_cutoff,
 )
 from shared_domain.catalog.errors import (
     CurrencyNotOffered,
@@ -149,9 +149,9 @@ class Option:
         )
 
     @property
-    def shown_cutoff(self) -> ShownCutoff:
+    def cutoff_description(self) -> CutoffDescription:
         """The cancellation policy as partners and staff read it."""
-        return shown_cutoff(
+        return describe_cutoff(
             self.cancellation_policy,
             self.cancellation_cutoff_amount,
             self.cancellation_cutoff_unit,
@@ -288,10 +288,10 @@ class Product:
         )
 
 
-def season_turns(option: Option) -> list[int]:
+def price_boundaries(option: Option) -> list[int]:
     """Return the dates, as ordinals in order, from which another price of the option may hold."""
     prices = [*option.prices, *(price for unit in option.units for price in unit.prices)]
-    return sorted({turn for price in prices for turn in price.season.turns})
+    return sorted({turn for price in prices for turn in price.season.boundaries})
 
 
 def contact_fields(names: Iterable[str]) -> tuple[ContactField, ...]:

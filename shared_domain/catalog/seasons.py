@@ -28,7 +28,7 @@ class Season:
         return self.first or date.min, -(self.last or date.max).toordinal()
 
     @property
-    def turns(self) -> tuple[int, ...]:
+    def boundaries(self) -> tuple[int, ...]:
         """The ordinals of the days from which another price may hold."""
         first = () if self.first is None else (self.first.toordinal(),)
         last = () if self.last is None else (self.last.toordinal() + 1,)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site.catalog.models import Departure
-from shared_domain.catalog import HIGHEST_CAPACITY
+from shared_domain.catalog import MAX_CAPACITY
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.shop import Shop, add_departure
 
@@ -87,7 +87,7 @@ def test_holds_that_have_run_out_are_not_taken(
     assert "0 of 1" in text_of(rosa.get(LIST))
 
 
-@pytest.mark.parametrize("typed", ["-1", "1.5", "many", "9" * 30, str(HIGHEST_CAPACITY + 1)])
+@pytest.mark.parametrize("typed", ["-1", "1.5", "many", "9" * 30, str(MAX_CAPACITY + 1)])
 def test_an_impossible_capacity_is_explained(
     rosa: Client, departure: Departure, typed: str
 ) -> None:

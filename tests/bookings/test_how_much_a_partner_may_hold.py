@@ -18,7 +18,7 @@ from shared_domain.bookings import (
     SoldOut,
     UnitItemRequest,
 )
-from shared_domain.bookings.partner_share import check_held, might_exceed_share
+from shared_domain.bookings.partner_share import check_places_held, might_exceed_share
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from tests.domain.samples import make_booking, make_confirmed, make_departure
@@ -231,16 +231,16 @@ def test_the_share_itself_is_allowed(besides: int, is_refused: bool) -> None:
 
     if is_refused:
         with pytest.raises(HoldLimitReached):
-            check_held(held, held_besides=besides, most_percent=80)
+            check_places_held(held, other_places_held=besides, max_percent=80)
     else:
-        check_held(held, held_besides=besides, most_percent=80)
+        check_places_held(held, other_places_held=besides, max_percent=80)
 
 
 @pytest.mark.parametrize(("reserved", "might"), [(6, False), (7, True)])
 def test_holds_are_only_counted_where_it_matters(reserved: int, might: bool) -> None:
     held = make_booking(departure=make_departure(capacity=10, reserved=reserved))
 
-    assert might_exceed_share(None, held, most_percent=80) is might
-    assert not might_exceed_share(held, held, most_percent=1)
-    assert not might_exceed_share(None, replace(held, departure=None), most_percent=1)
-    assert not might_exceed_share(None, make_confirmed(), most_percent=1)
+    assert might_exceed_share(None, held, max_percent=80) is might
+    assert not might_exceed_share(held, held, max_percent=1)
+    assert not might_exceed_share(None, replace(held, departure=None), max_percent=1)
+    assert not might_exceed_share(None, make_confirmed(), max_percent=1)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared_domain.availability import Departure, DepartureId, Offer, party_of
+from shared_domain.availability import Departure, DepartureId, Offer, build_party
 from shared_domain.bookings import NO_CONTACT, Booking, BookingId, BookingStatus, UnitItem
 from shared_domain.catalog import (
     ALL_YEAR,
@@ -145,7 +145,7 @@ def offer_of(
 ) -> Offer:
     """Offer the option of a product (with these changes) to a party, or to any."""
     product = make_product(options=(option,), **changes)
-    party = None if quantities is None else party_of(option, quantities)
+    party = None if quantities is None else build_party(option, quantities)
     return Offer(product, option, party=party, currency=currency)
 
 

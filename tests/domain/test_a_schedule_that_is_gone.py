@@ -40,7 +40,7 @@ class TestAScheduleThatIsGone:
 
         assert (closed.is_open, closed.guests, closed.starts_at) == (False, 4, sold.starts_at)
         assert [change.guests for change in plan.changes.closed] == [4]
-        assert not plan.told
+        assert not plan.notified
 
     def test_or_leaves_it_on_sale_when_staff_keep_it(self) -> None:
         (sold,) = map(booked, generated(AFTERNOON))

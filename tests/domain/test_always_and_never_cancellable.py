@@ -7,11 +7,11 @@ import pytest
 
 from shared_domain.bookings import Booking, BookingStatus, NotCancellable
 from shared_domain.catalog import (
-    LONGEST_CUTOFF,
+    MAX_CUTOFF,
     CancellationPolicy,
     DurationUnit,
     Option,
-    shown_cutoff,
+    describe_cutoff,
 )
 from tests.domain.samples import (
     NOW,
@@ -88,7 +88,7 @@ def test_staff_may_cancel_what_never_is_and_the_late_refund_holds() -> None:
 def test_partners_read_the_policy(
     policy: str, amount: int, unit: str, words: str, shown: tuple[int, str]
 ) -> None:
-    cutoff = shown_cutoff(CancellationPolicy(policy), amount, DurationUnit(unit))
+    cutoff = describe_cutoff(CancellationPolicy(policy), amount, DurationUnit(unit))
 
     assert cutoff.words == words
     assert (cutoff.amount, cutoff.unit) == shown
@@ -99,4 +99,4 @@ def test_a_cut_off_beyond_the_limit_counts_as_the_limit(unit: DurationUnit) -> N
     far = make_option(cancellation_cutoff_amount=2 * 10**9, cancellation_cutoff_unit=unit)
 
     assert make_confirmed(**of(far)).cancellation_deadline == STARTS_AT - timedelta(days=366)
-    assert LONGEST_CUTOFF[unit] * timedelta(**{f"{unit}s": 1}) == timedelta(days=366)
+    assert MAX_CUTOFF[unit] * timedelta(**{f"{unit}s": 1}) == timedelta(days=366)

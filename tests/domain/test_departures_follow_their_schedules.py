@@ -15,7 +15,7 @@ from shared_domain.availability import (
     local_start,
 )
 from shared_domain.availability.departure_sync import plan_changes
-from shared_domain.availability.rows import Addition, DeparturePlan, StoredDeparture
+from shared_domain.availability.rows import DepartureSyncPlan, NewDeparture, StoredDeparture
 from shared_domain.availability.schedules import plan_all
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import zone
@@ -58,7 +58,7 @@ def after(
     time_zone: str = "Europe/Lisbon",
     day: date = DAY,
     now: datetime = NOW,
-) -> tuple[list[StoredDeparture], DeparturePlan]:
+) -> tuple[list[StoredDeparture], DepartureSyncPlan]:
     """Return the rows that following leaves, in order of time, with the plan; it is stable."""
     asked_for = plan_all(schedules, first=day, last=day, now=now)
     named: dict[str, Any] = {"time_zone": time_zone, "with_guests": with_guests, "now": now}
@@ -69,7 +69,7 @@ def after(
     return rows, plan
 
 
-def written(stored: list[StoredDeparture], plan: DeparturePlan) -> list[StoredDeparture]:
+def written(stored: list[StoredDeparture], plan: DepartureSyncPlan) -> list[StoredDeparture]:
     rows = {row.id: row for row in stored}
     for gone in plan.removals:
         del rows[gone.id]
@@ -80,7 +80,7 @@ def written(stored: list[StoredDeparture], plan: DeparturePlan) -> list[StoredDe
     return sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
 
 
-def new_row(addition: Addition, departure_id: DepartureId) -> StoredDeparture:
+def new_row(addition: NewDeparture, departure_id: DepartureId) -> StoredDeparture:
     planned = addition.planned
     return StoredDeparture(
         id=departure_id,
@@ -136,7 +136,7 @@ class TestANewStartTime:
         assert starts(rows, only_open=False) == ["16:00"]
         assert len(plan.changes) == len(plan.changes.moved) == 1
         assert plan.changes.guests == 0
-        assert not plan.told
+        assert not plan.notified
 
     def test_moves_the_same_row_with_its_guests(self) -> None:
         (sold,) = map(booked, generated(AFTERNOON))
@@ -151,7 +151,7 @@ class TestANewStartTime:
         assert change.before.start_time == time(15, 30)
         assert change.after
         assert change.after.start_time == time(16)
-        assert plan.told == ((sold, moved),)
+        assert plan.notified == ((sold, moved),)
 
     @pytest.mark.parametrize("with_guests", [KEEP, UNASKED])
     def test_or_keeps_it_and_opens_no_other_beside_it(self, with_guests: WithGuests) -> None:
@@ -160,7 +160,7 @@ class TestANewStartTime:
         (kept,), plan = after([sold], schedule(time(16)), with_guests=with_guests)
 
         assert kept == replace(sold, is_kept=True)
-        assert not plan.told
+        assert not plan.notified
         (change,) = plan.changes.kept
         assert change.after
         assert change.after.start_time == time(16)
@@ -243,7 +243,7 @@ class TestALongerTour:
 
         assert longer.ends_at == sold.ends_at + timedelta(hours=1)
         assert [change.guests for change in plan.changes.retimed] == [4]
-        assert plan.told
+        assert plan.notified
 
     def test_or_stays_as_it_was_sold(self) -> None:
         (sold,) = map(booked, generated(AFTERNOON))
@@ -266,7 +266,7 @@ class TestAnotherZone:
         assert moved.booking_cutoff_at == sold.booking_cutoff_at - timedelta(hours=8)
         assert local_start(moved, zone("Asia/Tokyo")).hour == 15
         assert [change.guests for change in plan.changes.retimed] == [4]
-        assert plan.told
+        assert plan.notified
 
     @pytest.mark.parametrize("state", [{"is_edited": True, "capacity": 5}, {"is_kept": True}])
     def test_holds_for_what_its_schedule_leaves_alone(self, state: dict[str, Any]) -> None:
@@ -301,7 +301,7 @@ class TestAnotherZone:
         rows, plan = after([by_old_rules], AFTERNOON)
 
         assert rows == [sold]
-        assert plan.told == ((by_old_rules, sold),)
+        assert plan.notified == ((by_old_rules, sold),)
 
 
 class TestTheHourThatTheClocksSkip:

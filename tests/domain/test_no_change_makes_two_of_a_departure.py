@@ -85,7 +85,7 @@ class Desk:
         named: dict[str, Any] = {"time_zone": self.zone, "now": NOW}
         plan = plan_changes(self.rows, asked_for, with_guests=with_guests, **named)
         self.rows = written(self.rows, plan)
-        self.check_guests(before, with_guests, {after.id for _, after in plan.told})
+        self.check_guests(before, with_guests, {after.id for _, after in plan.notified})
         assert plan_changes(self.rows, asked_for, with_guests=WithGuests.UNASKED, **named).is_empty
 
     def check_guests(

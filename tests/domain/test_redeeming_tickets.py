@@ -95,7 +95,7 @@ def test_tickets_are_sent_again_with_the_same_codes() -> None:
     assert sent_again.tickets_due_at == LATER
     assert sent_again.voucher_code == confirmed.voucher_code
     assert sent_again.unit_items == confirmed.unit_items
-    assert sent_again.tickets_sent(now=LATER).tickets_due_at is None
+    assert sent_again.with_tickets_sent(now=LATER).tickets_due_at is None
 
 
 @pytest.mark.parametrize("booking", [make_confirmed(), make_booking()], ids=["no address", "held"])

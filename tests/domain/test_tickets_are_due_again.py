@@ -44,12 +44,12 @@ def test_nobody_else(booking: Booking) -> None:
 
 
 def test_what_was_sent_is_remembered() -> None:
-    sent = make_confirmed(contact=REACHABLE, tickets_due_at=NOW).tickets_sent(now=LATER)
+    sent = make_confirmed(contact=REACHABLE, tickets_due_at=NOW).with_tickets_sent(now=LATER)
 
     assert (sent.tickets_due_at, sent.tickets_sent_at) == (None, LATER)
 
 
 def test_without_an_address_nothing_was_sent() -> None:
-    settled = make_confirmed(tickets_due_at=NOW).tickets_sent(now=LATER)
+    settled = make_confirmed(tickets_due_at=NOW).with_tickets_sent(now=LATER)
 
     assert (settled.tickets_due_at, settled.tickets_sent_at) == (None, None)

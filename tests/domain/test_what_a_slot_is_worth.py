@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain.availability import MOST_TICKETS, AvailabilityStatus, Departure
+from shared_domain.availability import MAX_TICKETS, AvailabilityStatus, Departure
 from shared_domain.catalog import Option, UnitNotFound
 from tests.domain.samples import (
     ADULT,
@@ -116,8 +116,8 @@ def test_the_limits_of_option_unit_and_slot_count() -> None:
 def test_freesale_takes_any_party_that_one_booking_can_hold() -> None:
     freesale = make_departure(capacity=None)
 
-    assert seen(("adult", MOST_TICKETS), departure=freesale) == "FREESALE"
-    assert seen(("adult", MOST_TICKETS + 1), departure=freesale) == "SOLD_OUT"
+    assert seen(("adult", MAX_TICKETS), departure=freesale) == "FREESALE"
+    assert seen(("adult", MAX_TICKETS + 1), departure=freesale) == "SOLD_OUT"
 
 
 def test_closed_stays_closed_to_every_party() -> None:

@@ -8,7 +8,7 @@ from itertools import product as every_combination
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_domain.availability import Departure, Offer, Slot, party_of
+from shared_domain.availability import Departure, Offer, Slot, build_party
 from shared_domain.availability.model import summarise_day
 from shared_domain.availability.smallest_party import smallest_party
 from shared_domain.bookings import BookingRefused, ReservationRequest, UnitItemRequest
@@ -130,7 +130,7 @@ def can_reserve(
             option=option,
             departure=departure,
             access=Access(partner_id=ALICE, test_mode=False),
-            longest_hold_minutes=30,
+            max_hold_minutes=30,
             now=NOW,
         )
     except (BookingRefused, CatalogRefused):
@@ -157,7 +157,7 @@ def test_it_is_kept_to_a_party(
     tickets = st.lists(st.sampled_from(codes), min_size=1, max_size=8) if codes else st.just([])
     party = data.draw(tickets)
     offer = Offer(
-        product, option, party=party_of(option, [(code, 1) for code in party]), currency=currency
+        product, option, party=build_party(option, [(code, 1) for code in party]), currency=currency
     )
 
     slot = offer.slot_for(departure, now=NOW)
@@ -196,21 +196,21 @@ def test_no_currency_asked_for_is_any_that_the_product_is_sold_in(
     assert slot.status.is_available == any(seen.status.is_available for seen in in_one)
 
 
-@given(option=OPTIONS, most_tickets=LIMITS)
+@given(option=OPTIONS, max_tickets=LIMITS)
 def test_the_smallest_party_takes_the_fewest_places(
-    option: Option, most_tickets: int | None
+    option: Option, max_tickets: int | None
 ) -> None:
-    departure = make_departure(capacity=None, max_units=most_tickets)
+    departure = make_departure(capacity=None, max_units=max_tickets)
     priced = replace(option, prices=(eur(30_000),))
     sells_all = make_product(options=(priced,), pricing_per=PricingPer.BOOKING)
     legal = [
-        party_of(option, [(code, 1) for code in party]).places
+        build_party(option, [(code, 1) for code in party]).places
         for party in parties(option)
         if can_reserve(party, sells_all, departure, None)
     ]
-    limits = [limit for limit in (option.max_units, most_tickets) if limit is not None]
+    limits = [limit for limit in (option.max_units, max_tickets) if limit is not None]
 
-    found = smallest_party(option, option.units, most_tickets=min(limits, default=None))
+    found = smallest_party(option, option.units, max_tickets=min(limits, default=None))
 
     assert (found and found.places) == min(legal, default=None)
 

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from shared_domain.availability import (
-    MOST_TICKETS,
+    MAX_TICKETS,
     Departure,
-    obstacle_of_limits,
-    obstacle_of_slot,
-    party_of_tickets,
+    build_party_from_units,
+    party_unavailable_reason,
+    slot_unavailable_reason,
 )
 from shared_domain.bookings import (
     DepartureClosed,
@@ -22,7 +22,7 @@ from shared_domain.bookings import (
     UnitItemRequest,
     UnitItemsMissing,
 )
-from shared_domain.bookings.party import choose_units, demand_none
+from shared_domain.bookings.party import choose_units, raise_if_unavailable
 from shared_domain.catalog import Option, Unit, UnitNotFound
 from tests.domain.samples import (
     ADULT,
@@ -37,13 +37,15 @@ from tests.domain.samples import (
 
 
 def check_party(units: Sequence[Unit], option: Option, departure: Departure | None) -> None:
-    demand_none(obstacle_of_limits(party_of_tickets(units), option, departure))
+    raise_if_unavailable(party_unavailable_reason(build_party_from_units(units), option, departure))
 
 
 def check_places(
     departure: Departure | None, *, places: int, already_taken: int | None, now: datetime = NOW
 ) -> None:
-    demand_none(obstacle_of_slot(departure, places=places, already_taken=already_taken, now=now))
+    raise_if_unavailable(
+        slot_unavailable_reason(departure, places=places, already_taken=already_taken, now=now)
+    )
 
 
 @pytest.mark.parametrize("wishes", [None, (), []])
@@ -127,15 +129,15 @@ def test_a_child_comes_with_an_adult() -> None:
 
 
 def test_a_family_takes_a_place_for_each_of_its_people() -> None:
-    party = party_of_tickets([FAMILY, ADULT, FAMILY])
+    party = build_party_from_units([FAMILY, ADULT, FAMILY])
 
     assert (party.places, party.tickets) == (9, 3)
 
 
 def test_a_booking_has_an_end_even_without_limits() -> None:
-    check_party([ADULT] * MOST_TICKETS, make_option(), make_departure(capacity=None))
-    with pytest.raises(PartyRefused, match=f"at most {MOST_TICKETS} items"):
-        check_party([ADULT] * (MOST_TICKETS + 1), make_option(), make_departure(capacity=None))
+    check_party([ADULT] * MAX_TICKETS, make_option(), make_departure(capacity=None))
+    with pytest.raises(PartyRefused, match=f"at most {MAX_TICKETS} items"):
+        check_party([ADULT] * (MAX_TICKETS + 1), make_option(), make_departure(capacity=None))
 
 
 def test_without_a_slot_no_places_are_taken() -> None:

@@ -25,7 +25,7 @@ def test_the_full_name_is_the_one_sent_or_joined(contact: Contact, name: str | N
 
 
 def test_a_full_name_is_never_split() -> None:
-    contact = NO_CONTACT.changed({"full_name": "Clara Maria Duarte"})
+    contact = NO_CONTACT.with_changes({"full_name": "Clara Maria Duarte"})
 
     assert (contact.first_name, contact.last_name) == (None, None)
 
@@ -45,7 +45,7 @@ def test_a_full_name_is_never_split() -> None:
     ],
 )
 def test_only_what_was_sent_changes(change: dict[str, Any], changed: Contact) -> None:
-    assert CLARA.changed(change) == changed
+    assert CLARA.with_changes(change) == changed
 
 
 @pytest.mark.parametrize("field", list(ContactField))
@@ -75,7 +75,7 @@ def test_what_cannot_be_seen_is_missing() -> None:
     assert list(stored.missing(list(ContactField))) == [
         field for field in ContactField if field is not ContactField.LAST_NAME
     ]
-    assert CLARA.changed({"first_name": BLANK}) == CLARA.changed({"first_name": None})
+    assert CLARA.with_changes({"first_name": BLANK}) == CLARA.with_changes({"first_name": None})
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_cannot_be_seen_is_missing() -> None:
 def test_a_contact_is_stored_in_its_normal_form(
     change: dict[str, Any], stored: dict[str, Any]
 ) -> None:
-    changed = Contact(country="PT").changed(change)
+    changed = Contact(country="PT").with_changes(change)
 
     assert {name: getattr(changed, name) for name in stored} == stored
 
@@ -117,7 +117,7 @@ def test_what_a_field_does_not_take_is_refused_by_its_name(
     change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidDetails) as refused:
-        NO_CONTACT.changed(change)
+        NO_CONTACT.with_changes(change)
 
     assert str(refused.value).startswith(message)
     assert refused.value.field == message.partition(" ")[0]
@@ -136,7 +136,7 @@ def test_what_a_field_does_not_take_is_refused_by_its_name(
     ],
 )
 def test_a_mail_greets_by_name(name: str) -> None:
-    assert Contact(full_name=name).name_to_greet == name
+    assert Contact(full_name=name).greeting_name == name
 
 
 @pytest.mark.parametrize(
@@ -153,11 +153,11 @@ def test_a_mail_greets_by_name(name: str) -> None:
     ],
 )
 def test_a_name_that_advertises_is_not_greeted_by(name: str) -> None:
-    assert Contact(full_name=name).name_to_greet is None
+    assert Contact(full_name=name).greeting_name is None
 
 
 def test_a_name_from_before_is_greeted_on_one_line() -> None:
-    assert Contact(full_name="Clara\r\n\r\nDuarte").name_to_greet == "Clara Duarte"
+    assert Contact(full_name="Clara\r\n\r\nDuarte").greeting_name == "Clara Duarte"
 
 
 def test_a_contact_is_not_shown_in_logs() -> None:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, multiple
 from core_site.catalog.models import Departure, Price
 from core_site.partners.models import Partner
 from shared_domain import bookings
-from shared_domain.availability import Stock, stock_of
+from shared_domain.availability import Stock, stock_for
 from shared_domain.bookings import (
     Booking,
     BookingChange,
@@ -73,7 +73,7 @@ class CheckedBookings(RuleBasedStateMachine):
         )
         access = Access(partner_id=self.town.partners[partner], test_mode=test_mode)
         self.accesses[wish.uuid] = access
-        stock = stock_of(access)
+        stock = stock_for(access)
         vacancies = self.vacancies(departure, stock)
         answer = self.attempt(self.reserving(wish, access))
         if isinstance(answer, bookings.SoldOut):
@@ -177,7 +177,7 @@ class CheckedBookings(RuleBasedStateMachine):
             for booking in map(self.read, self.all_known())
             if booking.departure is not None
             and booking.departure.id == departure.pk
-            and stock == stock_of(booking.access)
+            and stock == stock_for(booking.access)
             and booking.status_at(self.now).takes_places
         )
 

@@ -151,7 +151,7 @@ def test_what_is_missing_or_follows_old_rules_is_short(shop: Shop, tell: Teller)
 
         async def is_short(days_later: int = 0) -> bool:
             later = NOW + timedelta(days=days_later)
-            return await availability.runs_short(option_of(shop), now=later, store=store)
+            return await availability.needs_generation(option_of(shop), now=later, store=store)
 
         at_first = await is_short()
         await follow(shop, database)

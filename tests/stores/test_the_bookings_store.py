@@ -231,7 +231,7 @@ async def _insert_undated(shop: Shop, store: SqlBookingStore) -> Booking:
         option=product.options[0],
         departure=None,
         access=live(shop.alice),
-        longest_hold_minutes=30,
+        max_hold_minutes=30,
         now=NOW,
     )
     booking_id = await store.insert(booking, fingerprint=wish.fingerprint(booking.access))
@@ -246,7 +246,7 @@ def test_the_limits_of_a_hold_are_the_partners(shop: Shop, tell: Teller) -> None
     async def of_nobody(database: Database) -> Any:
         return await bookings_on(database).hold_limits(PartnerId(0))
 
-    assert tell(story) == HoldLimits(longest_minutes=240, most_percent=80)
+    assert tell(story) == HoldLimits(max_minutes=240, max_percent=80)
     with pytest.raises(LookupError, match="partner 0 is gone"):
         tell(of_nobody)
 

@@ -27,7 +27,7 @@ from api_edge.http.strict_models import (
     Uuid,
     null_if_blank,
 )
-from shared_domain.availability import MOST_TICKETS
+from shared_domain.availability import MAX_TICKETS
 from shared_domain.contact_data import MOST_LOCALES
 
 EmailReceipt = Annotated[
@@ -93,7 +93,7 @@ class WantedUnitItem(RequestModel):
 
 Filter = Annotated[Reference | None, BeforeValidator(null_if_blank)]
 DateFilter = Annotated[LocalDate | None, BeforeValidator(null_if_blank)]
-UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MOST_TICKETS)] | None
+UnitItems = Annotated[list[WantedUnitItem], Field(max_length=MAX_TICKETS)] | None
 
 
 class Reservation(RequestModel):
