@@ -13,22 +13,22 @@ import psutil
 
 from deploy import ports
 from deploy.bench_report import CALLERS
-from deploy.console import CannotGoOn
-from deploy.installing import ROOT
+from deploy.console import SetupError
 from deploy.processes import end_with_parent
-from deploy.stopping import StopRequests
+from deploy.signals import StopSignals
+from deploy.virtualenv import ROOT
 from tests.bench.cases import CASES, Request
 from tests.bench.servers import NAMES, Server
 
 
-class HungUp(CannotGoOn):
+class ConnectionDropped(SetupError):
     """A server closed its connections in the middle of a run."""
 
 
 class LoadGenerator:
     """The process that sends the requests; see ``tests/bench/load.py``."""
 
-    def __init__(self, process: "subprocess.Popen[str]", stop: StopRequests) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", stop: StopSignals) -> None:
         self._process = process
         self._stop = stop
 
@@ -36,9 +36,9 @@ class LoadGenerator:
         """Let ``CALLERS`` callers send requests for some seconds.
 
         Raises:
-            HungUp: it closed a connection.
+            ConnectionDropped: it closed a connection.
             StopRequested: somebody asked the command to stop.
-            CannotGoOn: it refused a request, or the generator itself ended.
+            SetupError: it refused a request, or the generator itself ended.
         """
         order = {
             "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
@@ -51,12 +51,12 @@ class LoadGenerator:
         line = self._process.stdout.readline()
         where = f"{NAMES[server.name]}, {CASES[case]}"
         if not line:
-            raise CannotGoOn(f"{where}: the load generator ended by itself")
+            raise SetupError(f"{where}: the load generator ended by itself")
         answer: dict[str, Any] = json.loads(line)
         if "failure" in answer:
-            raise HungUp(f"{where}: {answer['failure']}")
+            raise ConnectionDropped(f"{where}: {answer['failure']}")
         if answer["errors"]:
-            raise CannotGoOn(f"{where}: {answer['errors']} requests were refused")
+            raise SetupError(f"{where}: {answer['errors']} requests were refused")
         return answer
 
 
@@ -69,7 +69,7 @@ def cpu_seconds(pid: int) -> float:
 
 @contextmanager
 def running_generator(
-    requests: Mapping[str, Sequence[Request]], folder: Path, stop: StopRequests
+    requests: Mapping[str, Sequence[Request]], folder: Path, stop: StopSignals
 ) -> Iterator[LoadGenerator]:
     """Start the generator with what it will send, and end it with the block."""
     prepared = folder / "requests.json"

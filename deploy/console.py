@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class CannotGoOn(Exception):
+class SetupError(Exception):
     """Something outside Portico is not as it must be.
 
     The message is one line for the person at the keyboard: what is wrong, and what to do.

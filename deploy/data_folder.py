@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from deploy import process_logs, processes, state_files
-from deploy.console import CannotGoOn
-from deploy.installing import PYTHON
+from deploy.console import SetupError
 from deploy.state_files import Content
+from deploy.virtualenv import PYTHON
 
 #: What to do about each file when it is damaged.
 REMEDIES = {
@@ -46,7 +46,7 @@ class DataFolder:
     """A data folder that this process alone works on, until ``close``.
 
     Raises:
-        CannotGoOn: it cannot be written, or another ``up`` works on it.
+        SetupError: it cannot be written, or another ``up`` works on it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,11 +59,11 @@ class DataFolder:
             self.static.mkdir(mode=0o700, exist_ok=True)
             self._lock = (path / "up.lock").open("a")
         except OSError as error:
-            raise CannotGoOn(
+            raise SetupError(
                 f"cannot write to the data folder {path} ({error.strerror}); "
                 f"choose another one with --data."
             ) from error
-        self._lock_or_say_who_has_it(self._lock)
+        self._acquire_lock(self._lock)
 
     def close(self) -> None:
         """Let another ``up`` have it."""
@@ -89,14 +89,14 @@ class DataFolder:
     def remember_demo(self, logins: Mapping[str, Any], *, database: str) -> None:
         self._write("demo.json", {"database": database, "logins": logins})
 
-    def remember_running(self, front_door: str, children: list[processes.Child]) -> None:
+    def write_running(self, edge_url: str, children: list[processes.Child]) -> None:
         """Write down what runs, for a second ``up`` and for the one after a crash."""
         running = [
             {"pid": child.pid, "identity": child.identity, "stop_signal": int(child.stop_signal)}
             for child in children
         ]
         self._write(
-            "running.json", {"up": os.getpid(), "front_door": front_door, "processes": running}
+            "running.json", {"up": os.getpid(), "front_door": edge_url, "processes": running}
         )
 
     def write_pid(self, name: str, pid: int) -> None:
@@ -110,7 +110,7 @@ class DataFolder:
         text = "\n".join([*lines, f'export PATH={python}:"$PATH"', ""])
         state_files.replace(self.path / "environment", text)
 
-    def forget_running(self) -> None:
+    def remove_running(self) -> None:
         told = [self.path / "running.json", self.path / "environment", *self.path.glob("*.pid")]
         for file in told:
             file.unlink(missing_ok=True)
@@ -127,14 +127,14 @@ class DataFolder:
                 sent=signal.Signals(child["stop_signal"]),
             )
 
-    def _lock_or_say_who_has_it(self, lock: IO[str]) -> None:
+    def _acquire_lock(self, lock: IO[str]) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
             other = self._read("running.json")
             where = f" at {other['front_door']}" if other.get("front_door") else ""
-            raise CannotGoOn(
+            raise SetupError(
                 f"Portico already runs{where} with the data folder {self.path}; "
                 f"use it, stop it (process {other.get('up', 'unknown')}), or choose another --data."
             ) from None
@@ -146,17 +146,17 @@ class DataFolder:
         state_files.write(self.path / name, content)
 
 
-def _is_texts(secrets_by_name: Content) -> bool:
+def _are_secrets_valid(secrets_by_name: Content) -> bool:
     return all(isinstance(secret, str) and secret for secret in secrets_by_name.values())
 
 
-def _is_demo(demo: Content) -> bool:
+def _is_demo_valid(demo: Content) -> bool:
     return not demo or (
         isinstance(demo.get("database"), str) and isinstance(demo.get("logins"), dict)
     )
 
 
-def _is_running(running: Content) -> bool:
+def _is_running_valid(running: Content) -> bool:
     """Return whether signals can be sent by it: a wrong id could be another process, or all."""
     children = running.get("processes", [])
     return isinstance(children, list) and all(
@@ -169,4 +169,8 @@ def _is_running(running: Content) -> bool:
     )
 
 
-IS_VALID = {"secrets.json": _is_texts, "demo.json": _is_demo, "running.json": _is_running}
+IS_VALID = {
+    "secrets.json": _are_secrets_valid,
+    "demo.json": _is_demo_valid,
+    "running.json": _is_running_valid,
+}

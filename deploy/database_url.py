@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 
 EXAMPLE = "postgresql://user:password@host:5432/database"
 
@@ -49,7 +49,7 @@ class Logins:
     edge: str
 
     @classmethod
-    def of(
+    def from_environment(
         cls, owner: str, environment: Mapping[str, str], secret: Callable[[str], str]
     ) -> "Logins":
         """Return those that are given; one that is not is made from the owner's.
@@ -57,7 +57,7 @@ class Logins:
         ``DATABASE_URL`` alone is the owner's login. Beside ``OWNER_DATABASE_URL`` it is the site's.
 
         Raises:
-            CannotGoOn: one that is given is malformed, or names no user.
+            SetupError: one that is given is malformed, or names no user.
         """
         variables = {"edge": "EDGE_DATABASE_URL"}
         if environment.get("OWNER_DATABASE_URL"):
@@ -67,18 +67,20 @@ class Logins:
             variable = variables.get(role, "")
             if url := environment.get(variable):
                 if "user" not in _parts(url, variable):
-                    raise CannotGoOn(f"{variable} names no user; it looks like {EXAMPLE}")
+                    raise SetupError(f"{variable} names no user; it looks like {EXAMPLE}")
                 logins[role] = url
             else:
                 password = secret(f"{role}_password")
-                logins[role] = with_parts(owner, user=f"{name_of(owner)}_{role}", password=password)
+                logins[role] = with_parts(
+                    owner, user=f"{database_name(owner)}_{role}", password=password
+                )
         return cls(owner=owner, **logins)
 
     def check(self) -> None:
         """Let site and edge log in once.
 
         Raises:
-            CannotGoOn: a login is refused.
+            SetupError: a login is refused.
         """
         for role, url in (("site", self.site), ("edge", self.edge)):
             try:
@@ -88,23 +90,23 @@ class Logins:
                     "site": "DATABASE_URL (and the owner's in OWNER_DATABASE_URL)",
                     "edge": "EDGE_DATABASE_URL",
                 }
-                raise CannotGoOn(
-                    f"the {role}'s role {user_of(url)!r} cannot log in at {place_of(url)}; perhaps "
-                    f"another Portico uses it, with another password. Give its login in "
+                raise SetupError(
+                    f"the {role}'s role {user_name(url)!r} cannot log in at {display_name(url)}; "
+                    f"perhaps another Portico uses it, with another password. Give its login in "
                     f"{variables[role]}, or give it a new password with --set-passwords, which "
                     f"shuts the other one out."
                 ) from error
 
 
-def user_of(url: str) -> str:
+def user_name(url: str) -> str:
     return str(conninfo_to_dict(url)["user"])
 
 
-def name_of(url: str) -> str:
+def database_name(url: str) -> str:
     return str(conninfo_to_dict(url)["dbname"])
 
 
-def place_of(url: str) -> str:
+def display_name(url: str) -> str:
     """Return what tells this database from others, fit to be shown: it holds no password.
 
     An embedded server has a new socket folder at every start, so that does not count.
@@ -121,21 +123,21 @@ def check(url: str, *, variable: str = "DATABASE_URL") -> str:
     The name is fit to be shown: it holds no password.
 
     Raises:
-        CannotGoOn: it is malformed, nobody answers, the login is refused, the server is too old,
+        SetupError: it is malformed, nobody answers, the login is refused, the server is too old,
             or its owner may not make tables there.
     """
     parts = _parts(url, variable)
-    place = place_of(url)
+    place = display_name(url)
     try:
         connection = psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
     except psycopg.OperationalError as error:
-        raise CannotGoOn(
+        raise SetupError(
             _why_refused(error, place=place, parts=parts, variable=variable)
         ) from error
     with connection:
         version = connection.info.server_version // 10_000
         if version < OLDEST_VERSION:
-            raise CannotGoOn(
+            raise SetupError(
                 f"{place} is PostgreSQL {version}; Portico needs {OLDEST_VERSION} or newer."
             )
         (is_replica, may_create) = connection.execute(
@@ -143,9 +145,9 @@ def check(url: str, *, variable: str = "DATABASE_URL") -> str:
             " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
         ).fetchone()
         if is_replica:
-            raise CannotGoOn(f"{place} is a read-only replica; point {variable} at the primary.")
+            raise SetupError(f"{place} is a read-only replica; point {variable} at the primary.")
         if not may_create:
-            raise CannotGoOn(
+            raise SetupError(
                 f"{parts.get('user', 'the user')} may not create tables in {place}; "
                 f"make it the database's owner: ALTER DATABASE … OWNER TO …"
             )
@@ -156,9 +158,9 @@ def _parts(url: str, variable: str) -> dict[str, str | int | None]:
     """Return libpq's parts of an address that was given.
 
     Raises:
-        CannotGoOn: it is malformed, or names no database.
+        SetupError: it is malformed, or names no database.
     """
-    malformed = CannotGoOn(
+    malformed = SetupError(
         f"{variable} is malformed; it looks like {EXAMPLE} "
         f"(in a password, : / @ are written %3A %2F %40)"
     )
@@ -170,7 +172,7 @@ def _parts(url: str, variable: str) -> dict[str, str | int | None]:
     if not str(parts.get("port", "5432")).replace(",", "").isdigit():
         raise malformed
     if "dbname" not in parts:
-        raise CannotGoOn(f"{variable} names no database; it looks like {EXAMPLE}")
+        raise SetupError(f"{variable} names no database; it looks like {EXAMPLE}")
     return parts
 
 

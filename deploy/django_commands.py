@@ -17,16 +17,16 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from deploy import processes
-from deploy.console import CannotGoOn
-from deploy.installing import PYTHON, ROOT
-from deploy.stopping import StopRequests
+from deploy.console import SetupError
+from deploy.signals import StopSignals
+from deploy.virtualenv import PYTHON, ROOT
 from shared_domain.tracebacks import describe, without_values
 
 
 class DjangoCommands:
     """Runs commands one after another; to be closed like a file."""
 
-    def __init__(self, *, log: Path, environment: Mapping[str, str], stop: StopRequests) -> None:
+    def __init__(self, *, log: Path, environment: Mapping[str, str], stop: StopSignals) -> None:
         self._stop = stop
         self._child = processes.start(
             "django",
@@ -34,7 +34,7 @@ class DjangoCommands:
             log=log,
             environment={**environment, "DJANGO_SETTINGS_MODULE": "core_site.config.settings"},
             folder=ROOT,
-            is_asked=True,
+            has_pipes=True,
         )
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ class DjangoCommands:
         """Run one command, and return what it printed on standard output.
 
         Raises:
-            CannotGoOn: it failed.
+            SetupError: it failed.
         """
         questions, answers = self._child.process.stdin, self._child.process.stdout
         line = json.dumps(arguments).encode() + b"\n"
@@ -62,13 +62,13 @@ class DjangoCommands:
         outcome = json.loads(answer) if answer else {"error": "it ended by itself"}
         if "error" in outcome:
             reason = " ".join(outcome["error"].split())
-            raise CannotGoOn(
+            raise SetupError(
                 f"`manage.py {arguments[0]}` failed: {reason} (all of it: {self._child.log})"
             )
         return str(outcome["printed"])
 
 
-def answer_questions() -> None:
+def serve_commands() -> None:
     # What a command prints past Django's own stream goes to the log, not between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -89,4 +89,4 @@ def answer_questions() -> None:
 
 
 if __name__ == "__main__":
-    answer_questions()
+    serve_commands()

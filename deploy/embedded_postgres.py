@@ -23,7 +23,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from deploy import process_logs, processes
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 
 SETTINGS = {
     "listen_addresses": "",
@@ -77,15 +77,15 @@ class EmbeddedPostgres:
         """Start the server, wait until it answers, and make the database ``portico``.
 
         Raises:
-            CannotGoOn: the server could not start; nothing of it is left running.
+            SetupError: the server could not start; nothing of it is left running.
         """
         account = _account_for(self.folder)
         programs = _programs()
         if account is not None:
             for part in (programs.parent, *_bundled_libraries()):
-                self._let_others_read(part)
-                self._let_others_through(part)
-            self._let_others_through(self.folder)
+                self._allow_reading(part)
+                self._allow_traversal(part)
+            self._allow_traversal(self.folder)
         if self.is_new:
             self._make_data_folder(programs / "initdb", account)
         self._remove_earlier_socket_folder()
@@ -93,7 +93,7 @@ class EmbeddedPostgres:
         self._socket_note.write_text(str(self._socket_folder))
         try:
             self.launch()
-            self._wait_until_it_answers()
+            self._wait_until_ready()
             self._make_database("portico")
         except BaseException:
             self.stop()
@@ -104,7 +104,7 @@ class EmbeddedPostgres:
         """Start the server's process, at the same address as before, without waiting for it.
 
         Raises:
-            CannotGoOn: another server runs on the folder.
+            SetupError: another server runs on the folder.
         """
         self._release_stale_lock()
         for left in self._socket_folder.iterdir():
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
             with self.log.open("a") as log:
                 log.write(finished.stdout + finished.stderr)
             reason = (finished.stderr.strip().splitlines() or ["no output"])[-1]
-            raise CannotGoOn(f"PostgreSQL could not make {self.folder}: {reason} ({self.log})")
+            raise SetupError(f"PostgreSQL could not make {self.folder}: {reason} ({self.log})")
         unfinished.rename(self.folder)
 
     def _release_stale_lock(self) -> None:
@@ -177,8 +177,8 @@ class EmbeddedPostgres:
         if not number.isdecimal():
             lock.unlink()
             return
-        if str(self.folder) in processes.command_of(int(number)):
-            raise CannotGoOn(
+        if str(self.folder) in processes.command_line(int(number)):
+            raise SetupError(
                 f"a PostgreSQL server (process {number}) still runs on {self.folder}; "
                 f"end it with: kill -INT {number}"
             )
@@ -194,7 +194,7 @@ class EmbeddedPostgres:
             shutil.rmtree(earlier, ignore_errors=True)
         self._socket_note.unlink()
 
-    def _wait_until_it_answers(self, *, patience_seconds: float = 60) -> None:
+    def _wait_until_ready(self, *, patience_seconds: float = 60) -> None:
         began_at = time.monotonic()
         while True:
             waited_seconds = time.monotonic() - began_at
@@ -204,7 +204,7 @@ class EmbeddedPostgres:
             except psycopg.OperationalError as error:
                 if not self.child.is_running() or waited_seconds > patience_seconds:
                     reason = (self.child.last_lines(1) or [str(error)])[-1]
-                    raise CannotGoOn(
+                    raise SetupError(
                         f"PostgreSQL did not start: {reason} (all of it: {self.log})"
                     ) from error
             # After a crash it replays its log for a while and refuses everybody.
@@ -221,7 +221,7 @@ class EmbeddedPostgres:
         """Where the socket folder is written down, to be removed after a crash."""
         return self.folder / "portico-socket-folder"
 
-    def _let_others_through(self, path: Path) -> None:
+    def _allow_traversal(self, path: Path) -> None:
         """Let the server's account pass the folders above ``path``, and say which were opened.
 
         Only the permission to pass is added, not the one to list what is inside.
@@ -233,7 +233,7 @@ class EmbeddedPostgres:
                 self._tell(f"other accounts may now pass through {parent}: PostgreSQL needs it")
 
     @staticmethod
-    def _let_others_read(installation: Path) -> None:
+    def _allow_reading(installation: Path) -> None:
         """Let the server's account read its own programs, whatever the umask was."""
         for folder, _, files in os.walk(installation):
             for path in (folder, *(os.path.join(folder, file) for file in files)):
@@ -265,12 +265,12 @@ def _account_for(folder: Path) -> tuple[int, int] | None:
     first time, as the system account ``pgserver``, which is made when that is possible.
 
     Raises:
-        CannotGoOn: the data belongs to somebody else.
+        SetupError: the data belongs to somebody else.
     """
     owner = folder.stat().st_uid if folder.exists() else None
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
-            raise CannotGoOn(
+            raise SetupError(
                 f"{folder} belongs to another account; run this as root, as it was the first "
                 f"time, or choose another folder with --data."
             )
@@ -287,7 +287,7 @@ def _account_for(folder: Path) -> tuple[int, int] | None:
         account = _find_account("pgserver")
     account = account or _find_account("postgres") or _find_account("nobody")
     if account is None:
-        raise CannotGoOn(
+        raise SetupError(
             "PostgreSQL does not run as root and there is no other account; "
             "add one with: useradd --system pgserver"
         )
@@ -318,7 +318,7 @@ def _make_socket_folder(account: tuple[int, int] | None) -> Path:
             break
         folder.rmdir()
     else:
-        raise CannotGoOn("/tmp is not usable for PostgreSQL's socket; set TMPDIR to a short path.")
+        raise SetupError("/tmp is not usable for PostgreSQL's socket; set TMPDIR to a short path.")
     if account is not None:
         os.chown(folder, *account)
     return folder

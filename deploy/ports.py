@@ -7,7 +7,7 @@ starts, and nobody can take one in between.
 import errno
 import socket
 
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 
 HOST = "127.0.0.1"
 
@@ -19,7 +19,7 @@ def listen(port: int) -> socket.socket:
     """Open a port; 0 is any free one.
 
     Raises:
-        CannotGoOn: it is taken, or not allowed to this account.
+        SetupError: it is taken, or not allowed to this account.
     """
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,11 +29,11 @@ def listen(port: int) -> socket.socket:
     except OSError as error:
         opened.close()
         if error.errno == errno.EADDRINUSE:
-            raise CannotGoOn(
+            raise SetupError(
                 f"port {port} is taken by another program; stop it, or choose another port "
                 f"with --port."
             ) from error
-        raise CannotGoOn(
+        raise SetupError(
             f"port {port} cannot be used ({error.strerror}); choose another one with --port."
         ) from error
     return opened
@@ -43,12 +43,12 @@ def listen_beside(port: int) -> socket.socket:
     """Open the next free port above ``port``.
 
     Raises:
-        CannotGoOn: there is none near.
+        SetupError: there is none near.
     """
     for neighbour in range(port + 1, min(port + NEIGHBOURS, 65535) + 1):
         try:
             return listen(neighbour)
-        except CannotGoOn:
+        except SetupError:
             continue
     return listen(0)
 

@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def with_bytecode_cached_in(folder: Path) -> dict[str, str]:
+def bytecode_cache_environment(folder: Path) -> dict[str, str]:
     """Return the environment that lets many Python processes compile each module only once.
 
     Empty where Python may write bytecode beside the sources. Container images often forbid that
@@ -49,7 +49,7 @@ class Child:
     identity: str | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.identity = identity_of(self.process.pid)
+        self.identity = process_identity(self.process.pid)
 
     @property
     def pid(self) -> int:
@@ -85,7 +85,7 @@ def start(
     folder: Path | None = None,
     account: tuple[int, int] | None = None,
     keep_open: Sequence[int] = (),
-    is_asked: bool = False,
+    has_pipes: bool = False,
     stop_signal: signal.Signals = signal.SIGTERM,
     orphan_signal: signal.Signals | None = None,
 ) -> Child:
@@ -95,7 +95,7 @@ def start(
         account: the user and group ids to run as, when this process is root.
         keep_open: file descriptors that the process inherits.
         orphan_signal: what it is sent when this process is killed, if not ``stop_signal``.
-        is_asked: its standard input and output are pipes to us, only its errors go to the log.
+        has_pipes: its standard input and output are pipes to us, only its errors go to the log.
     """
     user, group = account or (None, None)
     with log.open("ab") as output:
@@ -103,8 +103,8 @@ def start(
             [str(part) for part in command],
             cwd=folder,
             env=environment,
-            stdin=subprocess.PIPE if is_asked else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if is_asked else output,
+            stdin=subprocess.PIPE if has_pipes else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if has_pipes else output,
             stderr=output,
             user=user,
             group=group,
@@ -131,7 +131,7 @@ def end_with_parent(sent: signal.Signals = signal.SIGTERM) -> Callable[[], None]
     return ask_the_kernel
 
 
-def identity_of(pid: int) -> str | None:
+def process_identity(pid: int) -> str | None:
     """Return what tells this process from a later one with the same id; None when there is none."""
     if sys.platform == "linux":
         try:
@@ -146,7 +146,7 @@ def identity_of(pid: int) -> str | None:
     return _ask_ps(pid, "lstart=") or None
 
 
-def command_of(pid: int) -> str:
+def command_line(pid: int) -> str:
     """Return the command line of a process; empty when there is no such process."""
     if sys.platform == "linux":
         try:
@@ -169,9 +169,9 @@ def stop_leftover(
     """End a process that an earlier command left, if it is still the same one."""
     deadline = time.monotonic() + patience_seconds
     with suppress(ProcessLookupError):
-        if identity_of(pid) == identity:
+        if process_identity(pid) == identity:
             os.kill(pid, sent)
-        while identity_of(pid) == identity:
+        while process_identity(pid) == identity:
             if time.monotonic() > deadline:
                 os.killpg(pid, signal.SIGKILL)
             time.sleep(0.05)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 
 #: Version 1 had no number; its content was the same.
 VERSION = 2
@@ -27,26 +27,26 @@ def read(path: Path, *, is_valid: Callable[[Content], bool], remedy: str) -> Con
         remedy: what to do about a damaged file, as the end of a sentence.
 
     Raises:
-        CannotGoOn: it cannot be read, is damaged, or is of a newer release.
+        SetupError: it cannot be read, is damaged, or is of a newer release.
     """
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise CannotGoOn(
+        raise SetupError(
             f"{path} cannot be read ({error.strerror}); give this account access to it, or {remedy}"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise CannotGoOn(f"{path} is damaged: it is not JSON; {remedy}") from error
+        raise SetupError(f"{path} is damaged: it is not JSON; {remedy}") from error
     version = content.pop("version", 1) if isinstance(content, dict) else None
     if type(version) is int and version > VERSION:
-        raise CannotGoOn(
+        raise SetupError(
             f"{path} was written by a newer release of Portico (version {version}, this one reads "
             f"up to {VERSION}); run that release, or choose another folder with --data"
         )
     if type(version) is not int or version < 1 or not is_valid(content):
-        raise CannotGoOn(f"{path} is damaged: it is not what Portico wrote; {remedy}")
+        raise SetupError(f"{path} is damaged: it is not what Portico wrote; {remedy}")
     return dict(content)
 
 
@@ -59,7 +59,7 @@ def replace(path: Path, text: str) -> None:
     """Replace a file as a whole, readable by its owner only.
 
     Raises:
-        CannotGoOn: it cannot be written.
+        SetupError: it cannot be written.
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
@@ -72,7 +72,7 @@ def replace(path: Path, text: str) -> None:
         unfinished.replace(path)
         _keep_names(path.parent)
     except OSError as error:
-        raise CannotGoOn(f"{path} cannot be written ({error.strerror})") from error
+        raise SetupError(f"{path} cannot be written ({error.strerror})") from error
 
 
 def _keep_names(folder: Path) -> None:

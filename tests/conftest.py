@@ -42,7 +42,7 @@ import hypothesis
 import pytest
 from pytest_django.lazy_django import django_settings_is_configured
 
-from deploy.processes import with_bytecode_cached_in
+from deploy.processes import bytecode_cache_environment
 from tests import pgbouncer
 from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy, copy_for_django
 from tests.scheduling import UnitScheduling, rank_of
@@ -129,7 +129,7 @@ def start_server(config: pytest.Config) -> None:
     owner_url = os.environ.pop("OWNER_DATABASE_URL", None)
     server = config.stash[SERVER] = TestServer(owner_url or os.environ.get("DATABASE_URL"))
     server.start()
-    os.environ |= with_bytecode_cached_in(server.folder / "bytecode")
+    os.environ |= bytecode_cache_environment(server.folder / "bytecode")
     os.environ["DATABASE_URL"] = server.url
     os.environ["PORTICO_SECRET_KEY"] = "only for tests"
     os.environ["PORTICO_SITE_PASSWORD"] = "only-for-tests"

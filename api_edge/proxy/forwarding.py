@@ -20,6 +20,7 @@ from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from starlette.types import Message, Receive, Scope, Send
 
+from api_edge.proxy.concurrency_limit import WRITES, UpstreamSlot
 from api_edge.proxy.errors import (
     BadUpstreamResponse,
     BodyTooLarge,
@@ -34,7 +35,6 @@ from api_edge.proxy.response_head import start_response
 from api_edge.proxy.spool import SPILL_BYTES, Spool, SpoolFull
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import WINDOW_BYTES, Upstream, UpstreamConnection
-from api_edge.proxy.upstream_threads import WRITES, UpstreamSlot
 
 logger = logging.getLogger("api_edge")
 

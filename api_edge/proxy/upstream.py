@@ -26,10 +26,10 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
+from api_edge.proxy.concurrency_limit import UpstreamConcurrency
 from api_edge.proxy.errors import UpstreamTimeout, UpstreamUnreachable
 from api_edge.proxy.limits import Limits
 from api_edge.proxy.spool import SpoolQuota
-from api_edge.proxy.upstream_threads import UpstreamConcurrency
 
 #: Idle connections are kept this long. Sites close theirs earlier or later; both are noticed.
 KEPT_SECONDS = 60.0

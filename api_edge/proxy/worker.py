@@ -1,6 +1,6 @@
 """gunicorn's worker for the edge: ``-k api_edge.proxy.worker.EdgeWorker``.
 
-Under ``deploy/rolling.py`` a release drains workers without a caller noticing: see
+Under ``deploy/rolling_release.py`` a release drains workers without a caller noticing: see
 ``EdgeServer.drain``. gunicorn's master process imports this module, once for all releases. So it
 imports nothing else of the edge before the worker is a process of its own, with the new code.
 """
@@ -34,7 +34,7 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         "timeout_graceful_shutdown": STOP_SECONDS,
     }
 
-    #: What ``deploy/rolling.py`` sends to drain it. SIGTERM stops it.
+    #: What ``deploy/rolling_release.py`` sends to drain it. SIGTERM stops it.
     drain_signal = signal.SIGUSR2
 
     #: Whether it is started by a release, while others serve.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import ports, processes
-from deploy.console import CannotGoOn
-from deploy.installing import ROOT
+from deploy.console import SetupError
+from deploy.virtualenv import ROOT
 from tests.bench import nginx
 from tests.bench.cases import PASSED
 from tests.databases import CommittedDatabase
@@ -67,7 +67,7 @@ def running(
     All are gone when the block ends.
 
     Raises:
-        CannotGoOn: one of them does not start.
+        SetupError: one of them does not start.
     """
     with ExitStack() as started:
         servers: dict[str, Server] = {}
@@ -167,7 +167,7 @@ def wait_for(server: Server, pause: Callable[[float], None]) -> None:
     """Wait for any answer: without a key, every server refuses a booking.
 
     Raises:
-        CannotGoOn: none comes.
+        SetupError: none comes.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -179,7 +179,7 @@ def wait_for(server: Server, pause: Callable[[float], None]) -> None:
         except (OSError, http.client.HTTPException):
             if not server.child.is_running() or time.monotonic() > deadline:
                 reason = (server.child.last_lines(1) or ["no output"])[-1]
-                raise CannotGoOn(f"{NAMES[server.name]} gives no answer: {reason}") from None
+                raise SetupError(f"{NAMES[server.name]} gives no answer: {reason}") from None
         finally:
             connection.close()
         pause(0.05)

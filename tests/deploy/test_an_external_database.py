@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 from deploy.database_url import Logins
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.deploy.running_up import reachable_folder, refused_up, running_up
@@ -18,7 +18,7 @@ EDGE = "postgresql://seller_api:two@db.example/shop"
 
 def logins(**environment: str) -> Logins:
     owner = environment.get("OWNER_DATABASE_URL") or environment["DATABASE_URL"]
-    return Logins.of(owner, environment, lambda name: f"secret {name}")
+    return Logins.from_environment(owner, environment, lambda name: f"secret {name}")
 
 
 def test_logins_that_are_not_given_are_made_from_the_owners() -> None:
@@ -44,7 +44,7 @@ def test_logins_that_are_given_are_used() -> None:
     ],
 )
 def test_a_login_that_cannot_be_one_is_named(variable: str, url: str, reason: str) -> None:
-    with pytest.raises(CannotGoOn, match=reason) as refusal:
+    with pytest.raises(SetupError, match=reason) as refusal:
         logins(OWNER_DATABASE_URL=OWNER, **{variable: url})
 
     assert "p/w" not in str(refusal.value)

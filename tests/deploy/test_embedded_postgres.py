@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.deploy.running_up import reachable_folder
 
@@ -59,7 +59,7 @@ def test_a_lock_with_the_number_of_another_process_is_stale(folder: Path) -> Non
 def test_a_second_server_on_the_same_data_is_refused(folder: Path) -> None:
     with (
         server_in(folder) as first,
-        pytest.raises(CannotGoOn, match=rf"process {first.child.pid}\) still runs"),
+        pytest.raises(SetupError, match=rf"process {first.child.pid}\) still runs"),
     ):
         server_in(folder).start()
 

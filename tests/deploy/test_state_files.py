@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.console import CannotGoOn
+from deploy.console import SetupError
 from deploy.data_folder import DataFolder
 
 FILES = ("secrets.json", "demo.json", "running.json")
@@ -34,7 +34,7 @@ def read_all(folder: Path) -> None:
 def test_a_damaged_file_says_what_to_do(tmp_path: Path, name: str, damage: str) -> None:
     (tmp_path / name).write_bytes(DAMAGED[damage])
 
-    with pytest.raises(CannotGoOn, match="is damaged") as refused:
+    with pytest.raises(SetupError, match="is damaged") as refused:
         read_all(tmp_path)
 
     assert str(tmp_path / name) in str(refused.value)
@@ -46,7 +46,7 @@ def test_a_damaged_file_says_what_to_do(tmp_path: Path, name: str, damage: str) 
 def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
 
-    with pytest.raises(CannotGoOn, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(SetupError, match=r"cannot be read \(Is a directory\)"):
         read_all(tmp_path)
 
 
@@ -54,7 +54,7 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, name: str) -> None:
 def test_a_file_of_a_newer_release_is_left_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text('{"version": 99}')
 
-    with pytest.raises(CannotGoOn, match="written by a newer release"):
+    with pytest.raises(SetupError, match="written by a newer release"):
         read_all(tmp_path)
 
     assert (tmp_path / name).read_text() == '{"version": 99}'

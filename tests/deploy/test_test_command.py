@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from deploy.testing import STEPS, reasons_for_skipping
+from deploy.test_runner import STEPS, reasons_for_skipping
 from tests.databases import ROOT
 from tests.deploy.running_up import clean_environment
 from tests.scheduling import LONGEST_FIRST, SHARED, unit_of

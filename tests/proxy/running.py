@@ -15,7 +15,13 @@ from deploy.processes import Child
 from tests.databases import ROOT
 
 #: What gunicorn is told in tests: to be there at once, and gone at once.
-GUNICORN = ("-m", "deploy.rolling", "--no-control-socket", "--graceful-timeout=1", "--keep-alive=5")
+GUNICORN = (
+    "-m",
+    "deploy.rolling_release",
+    "--no-control-socket",
+    "--graceful-timeout=1",
+    "--keep-alive=5",
+)
 
 #: How long a process may take to start on a slow and busy machine.
 START_SECONDS = 60

@@ -1,4 +1,4 @@
-"""gunicorn with rolling releases: ``python -m deploy.rolling APPLICATION [options]``.
+"""gunicorn with rolling releases: ``python -m deploy.rolling_release APPLICATION [options]``.
 
 The options are gunicorn's. Its own SIGHUP starts all new workers and ends all old ones in the
 same moment: until the new ones have imported their code no process accepts connections (measured:
@@ -34,7 +34,7 @@ START_SECONDS = 120.0
 
 #: Draining workers, for each one that serves: releases that follow
 #: each other quickly must not fill the memory. The oldest are stopped.
-MOST_DRAINING = 4
+MAX_DRAINING_PER_WORKER = 4
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 
@@ -156,7 +156,7 @@ class RollingArbiter(Arbiter):
                 self.kill_worker(worker.pid, signal.SIGKILL)
 
     def _end_oldest_draining(self) -> None:
-        too_many = len(self._draining) - MOST_DRAINING * self.num_workers
+        too_many = len(self._draining) - MAX_DRAINING_PER_WORKER * self.num_workers
         oldest = sorted(self._draining, key=lambda pid: self.WORKERS[pid].age)
         for pid in oldest[: max(0, too_many)]:
             self.kill_worker(pid, signal.SIGTERM)

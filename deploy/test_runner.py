@@ -14,9 +14,9 @@ from pathlib import Path
 
 from deploy.console import say
 from deploy.embedded_postgres import EmbeddedPostgres
-from deploy.installing import PYTHON, ROOT, VENV
-from deploy.processes import end_with_parent, with_bytecode_cached_in
-from deploy.stopping import StopRequested, StopRequests
+from deploy.processes import bytecode_cache_environment, end_with_parent
+from deploy.signals import StopRequested, StopSignals
+from deploy.virtualenv import PYTHON, ROOT, VENV
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
@@ -39,7 +39,7 @@ class TestRun:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
-        self._stop = StopRequests()
+        self._stop = StopSignals()
         self._outcomes: list[Outcome] = []
         self._not_run: list[str] = []
 
@@ -50,7 +50,7 @@ class TestRun:
                 prefix="portico-bytecode-", ignore_cleanup_errors=True
             ) as folder:
                 # The steps share it: Django is compiled before the test processes start.
-                os.environ |= with_bytecode_cached_in(Path(folder))
+                os.environ |= bytecode_cache_environment(Path(folder))
                 self._run_steps()
         except StopRequested as request:
             say(f"\ndeploy/test: stopped by {request}")

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from deploy import bench_report, database_url, processes
-from deploy.bench_load import HungUp, LoadGenerator, cpu_seconds, running_generator
+from deploy.bench_load import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
 from deploy.bench_report import Measured
-from deploy.console import CannotGoOn, say, step
+from deploy.console import SetupError, say, step
 from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
-from deploy.installing import PYTHON, ROOT
-from deploy.stopping import StopRequested, StopRequests
+from deploy.signals import StopRequested, StopSignals
+from deploy.virtualenv import PYTHON, ROOT
 from tests.bench import cases, nginx, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, Request
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
@@ -43,9 +43,9 @@ def run(options: argparse.Namespace) -> int:
     """Prepare, compare, measure and print; return the command's exit status.
 
     Raises:
-        CannotGoOn: a server does not start, or answers something else than the edge.
+        SetupError: a server does not start, or answers something else than the edge.
     """
-    stop = StopRequests()
+    stop = StopSignals()
     try:
         with ExitStack() as started:
             results = Bench(options, stop).run(started)
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 class Bench:
     """One run."""
 
-    def __init__(self, options: argparse.Namespace, stop: StopRequests) -> None:
+    def __init__(self, options: argparse.Namespace, stop: StopSignals) -> None:
         self._cases = [case for case in CASES if case in (options.case or CASES)]
         wanted = [EDGE, *(peer for peer in PEERS if peer in (options.peer or PEERS))]
         taking_part = {name for case in self._cases for name in servers.serving(case, wanted)}
@@ -124,7 +124,7 @@ class Bench:
                 log=folder / "load_demo.log",
                 environment=database.environment,
                 folder=ROOT,
-                is_asked=True,
+                has_pipes=True,
             )
             try:
                 while loading.is_running():
@@ -133,7 +133,7 @@ class Bench:
                 loading.stop()
             if loading.process.returncode != 0:
                 reason = (loading.last_lines(1) or ["no output"])[0]
-                raise CannotGoOn(f"the data could not be loaded: {reason}")
+                raise SetupError(f"the data could not be loaded: {reason}")
             loaded = json.loads(loading.process.stdout.read())
             return cases.prepare(database.owner_url, loaded["api_key"])
 
@@ -147,7 +147,7 @@ class Bench:
         try:
             return same_answers.check(running, some, database.owner_url)
         except same_answers.AnswersDiffer as difference:
-            raise CannotGoOn(
+            raise SetupError(
                 f"{difference}; nothing was measured (--peer leaves a peer out)"
             ) from difference
 
@@ -168,7 +168,7 @@ class Bench:
                     for name in names[first:] + names[:first]:
                         try:
                             turn = self._turn(running[name], case, generator)
-                        except HungUp as crash:
+                        except ConnectionDropped as crash:
                             # gunicorn starts a worker that crashed again; a second crash ends it.
                             current.remarks.append(f"{crash}; measured again")
                             servers.wait_for(running[name], self._stop.pause)
@@ -186,7 +186,7 @@ class Bench:
 
 
 @contextmanager
-def _database(folder: Path, stop: StopRequests) -> Iterator[CommittedDatabase]:
+def _database(folder: Path, stop: StopSignals) -> Iterator[CommittedDatabase]:
     """Yield an empty, migrated database: on the server of DATABASE_URL, or on one of its own."""
     os.environ["PORTICO_SECRET_KEY"] = secrets.token_urlsafe(40)
     os.environ["PORTICO_SITE_PASSWORD"] = secrets.token_urlsafe(40)
@@ -213,5 +213,5 @@ def _database(folder: Path, stop: StopRequests) -> Iterator[CommittedDatabase]:
             except subprocess.CalledProcessError as error:
                 # Ctrl-C in a terminal reaches the migration too.
                 stop.check()
-                raise CannotGoOn("the database could not be migrated (see above)") from error
+                raise SetupError("the database could not be migrated (see above)") from error
         yield database

@@ -19,14 +19,14 @@ from typing import Any
 import psycopg
 
 from deploy import database_url, ports, processes
-from deploy.console import CannotGoOn, say, step
+from deploy.console import SetupError, say, step
 from deploy.data_folder import DataFolder
 from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
-from deploy.installing import PYTHON, ROOT
 from deploy.processes import Child
-from deploy.stopping import StopRequested, StopRequests
-from deploy.supervising import Supervisor
+from deploy.signals import StopRequested, StopSignals
+from deploy.supervisor import Supervisor
+from deploy.virtualenv import PYTHON, ROOT
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
@@ -38,51 +38,51 @@ PATIENCE_SECONDS = 90
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run Portico until somebody asks it to stop, and return the command's exit status.
+    """Run Portico until a signal asks it to stop, and return the command's exit status.
 
-    A process that ends by itself later on is started again (``supervising.py``).
+    A process that ends by itself later on is started again (``supervisor.py``).
 
     Raises:
-        CannotGoOn: something is missing, or a process ended at the start; all others are stopped.
+        SetupError: something is missing, or a process ended at the start; all others are stopped.
     """
-    stop = StopRequests()
-    portico = Portico(options, stop)
+    stop = StopSignals()
+    stack = Stack(options, stop)
     is_ready = False
     try:
         with ExitStack() as started:
-            portico.start(started)
+            stack.start(started)
             is_ready = True
-            portico.announce()
-            portico.watch()
+            stack.print_summary()
+            stack.supervise()
     except StopRequested as request:
         say(f"  stopped by {request}, nothing is left running")
         return 0 if is_ready else 128 + request.signal_number
 
 
-class Portico:
+class Stack:
     """The processes of one ``up`` and what they need to know about each other."""
 
-    def __init__(self, options: argparse.Namespace, stop: StopRequests) -> None:
+    def __init__(self, options: argparse.Namespace, stop: StopSignals) -> None:
         self._options = options
         self._stop = stop
         self._folder: DataFolder
         self._children = Supervisor(restarted=self._remember_child)
         self._logins = database_url.Logins(owner="", site="", edge="")
-        self._front_door = ""
-        self._site = ""
+        self._edge_url = ""
+        self._django_url = ""
         self._demo: dict[str, Any] = {}
 
     def start(self, started: ExitStack) -> None:
         """Start everything; ``started`` learns how to stop it."""
         self._folder = started.enter_context(closing(DataFolder(self._options.data)))
-        started.callback(self._folder.forget_running)
+        started.callback(self._folder.remove_running)
         edge_port, site_port = self._open_ports(started)
         self._start_database(started)
         self._prepare_database()
         environment = self._environment()
-        self._folder.write_environment(self._environment_of_a_shell(environment))
+        self._folder.write_environment(self._shell_environment(environment))
         with step("edge, site and worker"):
-            began_at = self._ask_database("SELECT now()")
+            began_at = self._query_database("SELECT now()")
             self._start(
                 started,
                 "worker",
@@ -112,28 +112,28 @@ class Portico:
                 ],
                 # The edge never holds the site's login or its secrets.
                 _without(environment, "DATABASE_URL", "PORTICO_SECRET_KEY")
-                | {"DJANGO_URL": self._site, **self._size_of_site()},
+                | {"DJANGO_URL": self._django_url, **self._site_threads()},
                 edge_port,
             )
-            self._wait_for("site", lambda: _is_healthy(self._site))
-            self._wait_for("edge", lambda: _is_healthy(self._front_door))
+            self._wait_for("site", lambda: _is_healthy(self._django_url))
+            self._wait_for("edge", lambda: _is_healthy(self._edge_url))
             self._wait_for(
                 "worker",
-                lambda: self._ask_database(
+                lambda: self._query_database(
                     "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat >= %s",
                     began_at,
                 ),
             )
 
-    def announce(self) -> None:
+    def print_summary(self) -> None:
         """Say where everything is, to a person or, as one line of JSON, to a script."""
-        docs, admin = f"{self._front_door}/docs", f"{self._front_door}/admin/"
+        docs, admin = f"{self._edge_url}/docs", f"{self._edge_url}/admin/"
         user, password, key = map(self._demo.get, ("admin_user", "admin_password", "api_key"))
-        curl = f"curl -H 'Authorization: Bearer {key}' {self._front_door}/octo/products"
+        curl = f"curl -H 'Authorization: Bearer {key}' {self._edge_url}/octo/products"
         if self._options.json:
             pids = {child.name: child.pid for child in self._children}
             summary = {
-                "front_door": self._front_door,
+                "front_door": self._edge_url,
                 "docs": docs,
                 "admin": admin,
                 "admin_user": user,
@@ -148,7 +148,7 @@ class Portico:
             }
             print(json.dumps(summary), flush=True)
             return
-        print(f"\n  Front door   {self._front_door}")
+        print(f"\n  Portico      {self._edge_url}")
         print(f"  Docs         {docs}")
         print(f"  Admin        {admin}")
         if key:
@@ -165,20 +165,20 @@ class Portico:
             )
         print("\n  Ctrl-C stops everything.\n", flush=True)
 
-    def watch(self) -> None:
+    def supervise(self) -> None:
         """Start again what ends by itself, until it is asked to stop."""
         while True:
-            self._children.tend()
+            self._children.restart_ended()
             self._stop.pause(0.25)
 
     def _open_ports(self, started: ExitStack) -> tuple[socket.socket, socket.socket]:
         edge_port = started.enter_context(closing(ports.listen(self._options.port)))
-        self._front_door = ports.address(edge_port)
+        self._edge_url = ports.address(edge_port)
         number = self._options.port
         site_port = started.enter_context(
             closing(ports.listen_beside(number) if number else ports.listen(0))
         )
-        self._site = ports.address(site_port)
+        self._django_url = ports.address(site_port)
         return edge_port, site_port
 
     def _start_database(self, started: ExitStack) -> None:
@@ -198,7 +198,9 @@ class Portico:
                 started.callback(self._children.stop, "postgres", patience_seconds=20)
                 owner_url = server.url()
                 current.note = "embedded"
-        self._logins = database_url.Logins.of(owner_url, os.environ, self._folder.secret)
+        self._logins = database_url.Logins.from_environment(
+            owner_url, os.environ, self._folder.secret
+        )
         self._remember()
 
     def _given_owner(self) -> tuple[str, str | None]:
@@ -227,8 +229,8 @@ class Portico:
                 django.run("migrate", "--no-input")
             with step("roles of site and edge"):
                 roles = {
-                    "--site": database_url.user_of(self._logins.site),
-                    "--edge": database_url.user_of(self._logins.edge),
+                    "--site": database_url.user_name(self._logins.site),
+                    "--edge": database_url.user_name(self._logins.edge),
                 }
                 django.run(
                     "grant_roles",
@@ -240,7 +242,7 @@ class Portico:
                 return
             with step("demo data") as current:
                 printed = django.run("load_demo", "--json").strip()
-                database = database_url.place_of(self._logins.owner)
+                database = database_url.display_name(self._logins.owner)
                 logins = json.loads(printed.splitlines()[-1])
                 if logins["loaded"]:
                     self._folder.remember_demo(logins, database=database)
@@ -292,9 +294,9 @@ class Portico:
         self._remember()
 
     def _remember(self) -> None:
-        self._folder.remember_running(self._front_door, list(self._children))
+        self._folder.write_running(self._edge_url, list(self._children))
 
-    def _size_of_site(self) -> dict[str, str]:
+    def _site_threads(self) -> dict[str, str]:
         threads = SITE_THREADS * self._options.site_processes
         return {"PORTICO_SITE_THREADS": os.environ.get("PORTICO_SITE_THREADS") or str(threads)}
 
@@ -306,12 +308,12 @@ class Portico:
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
             # Both halves have it: `rollout replay` proves with it that it may ask the door.
             "PORTICO_PARITY_KEY": self._folder.secret("parity_key"),
-            "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._front_door,
+            "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._edge_url,
             "PORTICO_STATIC_ROOT": str(self._folder.static),
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _environment_of_a_shell(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def _shell_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         keys: Mapping[str, Mapping[str, str]] = self._demo.get("api_keys") or {}
         live = [by_mode["live"] for by_mode in keys.values() if "live" in by_mode]
         names = ("DATABASE_URL", "PORTICO_SECRET_KEY", "PORTICO_PARITY_KEY", "PORTICO_PUBLIC_URL")
@@ -323,7 +325,7 @@ class Portico:
             "PORTICO_DEMO_KEYS": " ".join(live),
         }
 
-    def _ask_database(self, question: str, *parameters: object) -> Any:
+    def _query_database(self, question: str, *parameters: object) -> Any:
         with psycopg.connect(self._logins.site, connect_timeout=5) as connection:
             return connection.execute(question, parameters).fetchone()[0]
 
@@ -333,7 +335,7 @@ class Portico:
             self._children.check_start()
             if time.monotonic() > deadline:
                 log = self._children[name].log
-                raise CannotGoOn(
+                raise SetupError(
                     f"the {name} gives no answer after {PATIENCE_SECONDS} s; its log is {log}"
                 )
             self._stop.pause(0.05)
@@ -343,7 +345,7 @@ def _drain_seconds() -> int:
     """Return how long a worker that a release has replaced may go on with what it does."""
     text = os.environ.get("PORTICO_DRAIN_SECONDS") or "600"
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and 1 <= int(text) <= 3600):
-        raise CannotGoOn(
+        raise SetupError(
             f"PORTICO_DRAIN_SECONDS is {text!r}, but must be a whole number from 1 to 3600"
         )
     return int(text)
@@ -352,7 +354,7 @@ def _drain_seconds() -> int:
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
     return [
         # Not preloaded: SIGHUP gives it new code without a failed request.
-        *(PYTHON, "-m", "deploy.rolling", application, f"--bind=fd://{port.fileno()}"),
+        *(PYTHON, "-m", "deploy.rolling_release", application, f"--bind=fd://{port.fileno()}"),
         *("--keep-alive=75", f"--graceful-timeout={_drain_seconds()}", "--no-control-socket"),
     ]
 

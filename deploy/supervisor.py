@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from deploy import process_logs
-from deploy.console import CannotGoOn, say, step
+from deploy.console import SetupError, say, step
 from deploy.processes import Child
 
 FIRST_PAUSE_SECONDS = 0.25
@@ -22,7 +22,7 @@ STAYS_AFTER_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
-class Supervised:
+class SupervisedProcess:
     """One process, how it is started, and when it is started again."""
 
     child: Child
@@ -41,7 +41,7 @@ class Supervisor:
     """
 
     def __init__(self, *, restarted: Callable[[Child], None]) -> None:
-        self._supervised: dict[str, Supervised] = {}
+        self._supervised: dict[str, SupervisedProcess] = {}
         self._restarted = restarted
         self._has_log_trouble = False
 
@@ -52,7 +52,7 @@ class Supervisor:
         return self._supervised[name].child
 
     def add(self, child: Child, *, start_again: Callable[[], Child]) -> None:
-        self._supervised[child.name] = Supervised(child=child, start_again=start_again)
+        self._supervised[child.name] = SupervisedProcess(child=child, start_again=start_again)
 
     def stop(self, name: str, *, patience_seconds: float = 10) -> None:
         """Stop a process for good."""
@@ -64,26 +64,26 @@ class Supervisor:
         """Check that nothing has ended while the others are still being started.
 
         Raises:
-            CannotGoOn: a process ended; the end of its log has been shown.
+            SetupError: a process ended; the end of its log has been shown.
         """
         for child in self:
             if not child.is_running():
                 say(f"\n  The end of {child.log}:")
                 for line in child.last_lines():
                     say(f"    {line}")
-                raise CannotGoOn(
+                raise SetupError(
                     f"{child.name} ended by itself (exit status {child.process.returncode}); "
                     f"everything else is stopped too."
                 )
 
-    def tend(self) -> None:
+    def restart_ended(self) -> None:
         """Start again what has ended and whose pause is over, and rotate logs. Never waits."""
         for supervised in self._supervised.values():
             if not supervised.child.is_running():
                 self._restart(supervised)
             self._rotate(supervised.child)
 
-    def _restart(self, supervised: Supervised) -> None:
+    def _restart(self, supervised: SupervisedProcess) -> None:
         child, now = supervised.child, time.monotonic()
         if supervised.restart_at is None:
             if now - supervised.started_at > STAYS_AFTER_SECONDS:
@@ -96,12 +96,12 @@ class Supervisor:
         elif now >= supervised.restart_at:
             supervised.restart_at = None
             supervised.started_at = now
-            with suppress(CannotGoOn, OSError):
+            with suppress(SetupError, OSError):
                 supervised.child = supervised.start_again()
                 self._restarted(supervised.child)
 
     @staticmethod
-    def _say_once(supervised: Supervised) -> None:
+    def _say_once(supervised: SupervisedProcess) -> None:
         if not supervised.is_known_to_end:
             supervised.is_known_to_end = True
             child = supervised.child

@@ -17,7 +17,7 @@ class StopRequested(Exception):
         self.signal_number = signal_number
 
 
-class StopRequests:
+class StopSignals:
     """Notes the signals that ask this process to stop, from its creation on."""
 
     def __init__(self) -> None:

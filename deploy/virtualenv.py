@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deploy.console import CannotGoOn, step
+from deploy.console import SetupError, step
 from deploy.processes import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,7 @@ def install(*, groups: Sequence[str] = ()) -> None:
     call changes nothing and takes a few milliseconds.
 
     Raises:
-        CannotGoOn: the folder is not writable, Python lacks ``venv``, or a download failed.
+        SetupError: the folder is not writable, Python lacks ``venv``, or a download failed.
     """
     if is_running_in_venv() and _is_installed(groups):
         # The bare Python has said so a moment ago.
@@ -125,19 +125,19 @@ def _python_version() -> str | None:
 def _make_venv() -> None:
     if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise CannotGoOn(
+        raise SetupError(
             f"this Python cannot make virtual environments; "
             f"install python{version}-venv (Debian, Ubuntu: apt install python{version}-venv)."
         )
     if is_running_in_venv():
-        raise CannotGoOn(
+        raise SetupError(
             f"{VENV} is out of date and cannot renew itself while its own Python runs; "
             f"run this command with the system's python3."
         )
     try:
         VENV.mkdir(exist_ok=True)
     except OSError as error:
-        raise CannotGoOn(
+        raise SetupError(
             f"cannot write to {ROOT} ({error.strerror}); make it writable for this user."
         ) from error
     _run([sys.executable, "-m", "venv", "--clear", VENV], doing="making .venv")
@@ -169,7 +169,7 @@ def _run(command: Sequence[str | Path], *, doing: str) -> None:
     """Run one step of the installation; its output goes to the log.
 
     Raises:
-        CannotGoOn: it failed; the message carries the end of its output.
+        SetupError: it failed; the message carries the end of its output.
     """
     environment = os.environ | {
         "UV_PROJECT_ENVIRONMENT": str(VENV),
@@ -194,7 +194,7 @@ def _run(command: Sequence[str | Path], *, doing: str) -> None:
     LOG.write_text(finished.stdout)
     lines = [line.strip() for line in finished.stdout.splitlines() if line.strip()]
     reason = lines[-1].rstrip(".") if lines else "no output"
-    raise CannotGoOn(
+    raise SetupError(
         f"{doing} failed ({reason}); check the network, the proxy and the free disk space, "
         f"then run this again. All of its output: {LOG}"
     )
