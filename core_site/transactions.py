@@ -1,6 +1,6 @@
 """Carry out what staff asked for: one transaction per row, and every "no" as a sentence.
 
-The services decide. Here a refusal becomes words for the page, and so does a row that somebody
+The services decide. Here a refusal becomes words for the page, and so does a row that another
 else holds locked for too long: staff try again, and no process waits for ever.
 """
 
@@ -20,7 +20,7 @@ from shared_domain.refusals import Refused
 Outcome = TypeVar("Outcome")
 Row = TypeVar("Row")
 
-#: How long staff wait for a row that somebody else is changing; PostgreSQL's own notation.
+#: How long staff wait for a row that another transaction is changing; PostgreSQL's own notation.
 LONGEST_WAIT = "5s"
 
 #: Reasons that a summary spells out; the rest are counted.
@@ -35,7 +35,7 @@ _STAFF_MESSAGES = {
 
 
 class RowLocked(Refused):
-    """Somebody else is changing the same row in this moment."""
+    """Another transaction holds the row's lock: staff, a caller or the worker changes it now."""
 
     def __init__(self) -> None:
         super().__init__("somebody else is changing this at the moment; try again")

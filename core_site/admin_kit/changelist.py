@@ -1,4 +1,4 @@
-"""What long lists in the admin share: nobody writes through them, and nobody counts to the end."""
+"""Changelists of large tables: read-only, and counted up to a bound only."""
 
 from django.core.paginator import Paginator
 from django.db.models import Model

@@ -113,7 +113,7 @@ class MoneyInputMixin:
 
 
 class MoneyColumnsMixin:
-    """Mixed into an admin class: readers who may not change a row see amounts as everybody does.
+    """Mixed into an admin class: who may not change a row reads formatted amounts.
 
     ``amounts`` names, for each column of money or per cent, the display that stands for it.
     """

@@ -1,6 +1,6 @@
 """Delete in the admin what nothing refers to, and say what stands in the way otherwise.
 
-Django would list every booking there is; its kind is enough. And a row that somebody else began
+Django would list every booking there is; its kind is enough. And a row that another user began
 to use in this very moment is a sentence on the page.
 """
 

@@ -78,7 +78,7 @@ class Subject:
 
 
 class BookingActions:
-    """Mixed into ``BookingAdmin``; whoever may change bookings may press these."""
+    """Mixed into ``BookingAdmin``; for staff users with the permission to change bookings."""
 
     actions_detail = (
         "confirm",

@@ -25,7 +25,7 @@ from shared_domain.bookings import BookingStatus, Contact, Initiator, Refund
 #: The worker sends within a minute; a guest who has waited this long has a problem.
 TICKETS_LATE_AFTER = timedelta(minutes=10)
 
-#: Stands where somebody without the permission would see who travels.
+#: Shown in place of guests' data to staff users without the permission.
 HIDDEN = "••••••"
 
 STATUS_COLOURS = {
@@ -52,7 +52,7 @@ _FIELD_TITLES = {
 
 
 def current_status(booking: Booking) -> str:
-    """Return the status that everybody sees, whether or not the worker has noted it."""
+    """Return the status as of now: a hold that has run out is EXPIRED, noted or not."""
     status = BookingStatus(booking.status)
     ends_at = expires_at(booking)
     if ends_at is not None and ends_at <= timezone.now():
@@ -219,7 +219,7 @@ class TicketInline(ReadOnlyAdminMixin, TabularInline):
 
 
 class StatusFilter(RadioFilter):
-    """By the status that everybody sees, so that holds which have run out count as expired."""
+    """Filters by the status as of now, so that holds which have run out count as expired."""
 
     title = "status"
     parameter_name = "status"
@@ -235,7 +235,7 @@ class StatusFilter(RadioFilter):
 
 
 def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> QuerySet[Booking]:
-    """Return the bookings that everybody sees in this status."""
+    """Return the bookings that have this status as of now."""
     if BookingStatus(status).after_expiry != status:
         return bookings.filter(~has_expired(now), status=status)
     turned = [other for other in BookingStatus if other.after_expiry == status]

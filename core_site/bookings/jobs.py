@@ -31,7 +31,7 @@ BATCH = 500
 def release_lapsed_holds(timestamp: int | None = None) -> None:
     """Mark holds that have run out as expired, a departure at a time.
 
-    Nobody waits for it, since readers never count them; a hold that is being confirmed in this
+    No reader waits for it, since readers never count them; a hold that is being confirmed in this
     moment is left to the next run.
     """
     now = timezone.now()

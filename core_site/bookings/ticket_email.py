@@ -70,7 +70,7 @@ def send_tickets_of(booking_id: int) -> None:
     store, now = stores.bookings(), timezone.now()
     booking = run_now(bookings.get_booking(row.uuid, access=row.access, now=now, store=store))
     recipient = booking.contact.email_address
-    # Without an address there is nobody to wait for: the debt is settled.
+    # Without an address there is no guest to wait for: the debt is settled.
     if recipient:
         until = guest_mail.room_at(row, now=now)
         if until > now:

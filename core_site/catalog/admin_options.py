@@ -192,7 +192,7 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
         self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        if any(it.model is Schedule and it.has_changed() for it in formsets):
+        if any(formset.model is Schedule and formset.has_changed() for formset in formsets):
             self.follow(request, [form.instance])
 
     def has_generate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-#: Title, icon, name of the page, permission that opens it (None: everybody's).
+#: Title, icon, name of the page, permission that opens it (None: every staff user's).
 _MENU = {
     "": [("Today", "today", "index", None)],
     "Sales": [

@@ -19,7 +19,7 @@ class TypeFilter(RadioFilter):
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [(it.value, it.value.partition(".")[2].replace("_", " ")) for it in EventType]
+        return [(kind.value, kind.value.partition(".")[2].replace("_", " ")) for kind in EventType]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(type=self.value()) if self.value() else queryset

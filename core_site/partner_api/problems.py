@@ -65,7 +65,7 @@ class RequestMalformed(APIException):
     status_code = 422
 
     def __init__(self, flaws: Sequence[Flaw]) -> None:
-        named = [f"{it.field or 'the body'} {it.message}" for it in flaws[:MOST_FLAWS_NAMED]]
+        named = [f"{flaw.field or 'the body'} {flaw.message}" for flaw in flaws[:MOST_FLAWS_NAMED]]
         left_out = len(flaws) - len(named)
         super().__init__("; ".join(named) + (f"; and {left_out} more" if left_out else ""))
         self.flaws = flaws
@@ -96,7 +96,7 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
                 request_id,
                 kind=problem,
                 field=problem.flaws[0].field,
-                errors=[asdict(it) for it in problem.flaws[:MOST_FLAWS_LISTED]],
+                errors=[asdict(flaw) for flaw in problem.flaws[:MOST_FLAWS_LISTED]],
             )
         case MethodNotAllowed():
             return _method_not_allowed(context["request"], context["view"], request_id)
@@ -151,7 +151,7 @@ def _nothing_here(path: str, request_id: str) -> HttpResponse:
 
 
 def _method_not_allowed(request: Any, view: Any, request_id: str) -> HttpResponse:
-    possible = ", ".join(it for it in view.allowed_methods if it != "OPTIONS")
+    possible = ", ".join(method for method in view.allowed_methods if method != "OPTIONS")
     message = f"{request.method} is not possible at {request.path}; possible: {possible}"
     answer = _problem(HTTPStatus.METHOD_NOT_ALLOWED, message, request_id)
     answer["Allow"] = possible

@@ -77,8 +77,8 @@ class ByFormatOrAccept(DefaultContentNegotiation):
     """``?format=`` decides, else ``Accept``."""
 
     def filter_renderers(self, renderers: list[BaseRenderer], format: str) -> list[BaseRenderer]:
-        chosen = [it for it in renderers if it.format == format]
+        chosen = [renderer for renderer in renderers if renderer.format == format]
         if not chosen:
-            known = " or ".join(it.format for it in renderers)
+            known = " or ".join(renderer.format for renderer in renderers)
             raise RequestMalformed([Flaw("format", "choice", "text", f"must be {known}")])
         return chosen

@@ -75,7 +75,9 @@ class StatementList(StatementEndpoint):
         return self.answer(data, filename="statements.csv")
 
     def rows(self, data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        return ({"month": it["month"], **total} for it in data["items"] for total in it["totals"])
+        return (
+            {"month": item["month"], **total} for item in data["items"] for total in item["totals"]
+        )
 
 
 class Statement(StatementEndpoint):

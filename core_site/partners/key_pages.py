@@ -1,6 +1,6 @@
 """The page that shows a key that was just issued.
 
-The secret goes into one answer, which nobody may store, and nowhere else: not into a
+The secret goes into one answer, which no cache may store, and nowhere else: not into a
 message (those wait in the session), not into the admin's log.
 """
 

@@ -1,6 +1,6 @@
 """The tables of partners and API keys.
 
-A key is written only by the services in ``shared_domain.partners``; what must hold whoever
+A key is written only by the services in ``shared_domain.partners``; what must hold whatever
 writes is a constraint here. History rows are written by triggers, for both halves alike.
 """
 
@@ -95,7 +95,7 @@ class Partner(models.Model):
         return self.name
 
 
-# The digest stays out of the history: whoever may read history has no use for it.
+# The digest stays out of the history: readers of the history have no use for it.
 @pghistory.track(*every_change(), exclude=["digest"], append_only=True)
 class ApiKey(models.Model):
     """What a partner's program identifies itself with. The secret itself is never stored."""
