@@ -6,6 +6,7 @@ from psycopg import Error
 from starlette.exceptions import HTTPException
 
 from api_edge import documentation
+from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.exception_handlers import (
     handle_database_error,
     handle_http_exception,
@@ -57,7 +58,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Error: handle_database_error,
         },
     )
-    install_rollout(app, settings, prefixes=("/octo/", *settings.endpoint_prefixes), has_keys=True)
+    install_rollout(
+        app, settings, prefixes=(f"{OCTO_PREFIX}/", *settings.endpoint_prefixes), has_keys=True
+    )
     documentation.describe(app)
     app.state.product_memory = BoundedMemory(most=MOST_PRODUCTS)
     return app

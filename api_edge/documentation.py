@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from api_edge.examples import shift_example_dates
+from api_edge.http.dialects import OCTO_PREFIX, is_octo
 from api_edge.http.strict_models import RequestModel, ResponseModel
 from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
@@ -53,18 +54,21 @@ TAGS = [
 ]
 
 #: The document lists these first, in this order: a booking is held before it is confirmed.
-PATH_ORDER = (
-    "/octo/supplier",
-    "/octo/products",
-    "/octo/products/{id}",
-    "/octo/availability/calendar",
-    "/octo/availability",
-    "/octo/bookings",
-    "/octo/bookings/{uuid}/extend",
-    "/octo/bookings/{uuid}/confirm",
-    "/octo/bookings/{uuid}",
-    "/octo/bookings/{uuid}/cancel",
-)
+PATH_ORDER = [
+    f"{OCTO_PREFIX}{path}"
+    for path in (
+        "/supplier",
+        "/products",
+        "/products/{id}",
+        "/availability/calendar",
+        "/availability",
+        "/bookings",
+        "/bookings/{uuid}/extend",
+        "/bookings/{uuid}/confirm",
+        "/bookings/{uuid}",
+        "/bookings/{uuid}/cancel",
+    )
+]
 
 REQUEST_HEADERS = {
     "OctoCapabilities": {
@@ -184,11 +188,11 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for operation in operations.values():
             # FastAPI promises its own validation answer; ours is among the operation's errors.
-            if path.startswith("/octo/"):
+            if is_octo(path):
                 operation["responses"].pop("422", None)
             for response in operation["responses"].values():
                 response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
-            if not path.startswith("/octo/"):
+            if not is_octo(path):
                 continue
             operation.setdefault("parameters", []).extend(
                 {"$ref": f"#/components/parameters/{name}"} for name in REQUEST_HEADERS

@@ -1,7 +1,7 @@
 """The root of every "no" that the business can say.
 
-Each feature draws its own branch in its ``errors.py``; ``api_edge/problems.py`` gives every
-leaf a status in each dialect, and the admin shows ``str(refusal)`` on the page. A refusal is
+Each feature draws its own branch in its ``errors.py``; ``api_edge/{octo,v1}/problems.py`` give
+every leaf a status in each dialect, and the admin shows ``str(refusal)`` on the page. A refusal is
 an answer, not a fault: nothing was stored, and the message says what would be right.
 """
 

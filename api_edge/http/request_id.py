@@ -7,6 +7,7 @@ from psycopg import Error
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api_edge.http.dialects import is_octo
 from api_edge.http.exception_handlers import handle_database_error, handle_unexpected_error
 from api_edge.postgresql.pool import is_transient
 from api_edge.proxy.trusted_proxies import TrustedProxies
@@ -54,7 +55,7 @@ class RequestIdMiddleware:
             return
 
         path = scope["path"]
-        if path[-1:] == "/" and path.startswith("/octo/"):
+        if path[-1:] == "/" and is_octo(path):
             scope["path"] = path[:-1]
         request_id = self.proxies.request_id(scope) or str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id

@@ -3,6 +3,7 @@
 from enum import Enum
 from functools import lru_cache
 
+from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.octo.schemas.catalog import (
     Option,
     OptionRestrictions,
@@ -31,7 +32,7 @@ def supplier(supplier: catalog.Supplier, *, public_url: str) -> Supplier:
     return Supplier(
         id=supplier.code,
         name=supplier.name,
-        endpoint=f"{public_url}/octo",
+        endpoint=f"{public_url}{OCTO_PREFIX}",
         contact=SupplierContact(
             website=supplier.website,
             email=supplier.email,

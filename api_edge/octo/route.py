@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from api_edge.auth.authentication import RequiresScope
 from api_edge.http.body_memory import BODY_MEMORY, BodyMemoryLease
+from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.exception_handlers import RETRY_AFTER
 
 MOST_BODY_BYTES = 1024 * 1024
@@ -18,7 +19,7 @@ MOST_BODY_BYTES = 1024 * 1024
 def octo_router(tag: str) -> APIRouter:
     """Return a router for one part of OCTO."""
     return APIRouter(
-        prefix="/octo",
+        prefix=OCTO_PREFIX,
         tags=[tag],
         route_class=OctoRoute,
         generate_unique_id_function=lambda route: route.name,

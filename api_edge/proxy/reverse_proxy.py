@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.exception_handlers import handle_http_exception
 from api_edge.proxy.errors import ProxyError, html_error_page
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
@@ -31,7 +32,7 @@ class ReverseProxy:
         self._site = site
         self._proxies = proxies
         self._websockets = WebSockets(site, proxies)
-        self._owned = ("/octo", *(f"{edge_prefix}{path}" for path in ABOUT_THE_EDGE))
+        self._owned = (OCTO_PREFIX, *(f"{edge_prefix}{path}" for path in ABOUT_THE_EDGE))
         self._owned_below = tuple(f"{path}/" for path in self._owned)
 
     def is_edge_only(self, path: str) -> bool:

@@ -15,6 +15,7 @@ from uuid import uuid4
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from api_edge.http.dialects import is_octo
 from api_edge.proxy.connections import ConnectionLimiter, TransferRate
 from api_edge.proxy.framing import UnchunkedWriter, origin_form
 from api_edge.proxy.limits import DEFAULT_LIMITS
@@ -393,7 +394,7 @@ def _refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoRetu
 
 
 def _error_body(refusal: RequestRejected, url: bytes, request_id: str) -> tuple[bytes, bytes]:
-    if url.startswith(b"/octo/"):
+    if is_octo(url.decode("latin-1")):
         octo = {"error": "BAD_REQUEST", "errorMessage": str(refusal), "requestId": request_id}
         return json.dumps(octo).encode(), b"application/json"
     problem = {

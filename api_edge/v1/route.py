@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api_edge.http.dialects import V1_PREFIX
 from api_edge.octo.route import OctoRoute, UnreadableBody
 
 
@@ -28,7 +29,7 @@ WITHOUT_PARAMETERS = [Depends(no_parameters)]
 def v1_router(tag: str) -> APIRouter:
     """Return a router for one part of the house dialect."""
     return APIRouter(
-        prefix="/v1",
+        prefix=V1_PREFIX,
         tags=[tag],
         route_class=V1Route,
         generate_unique_id_function=lambda route: route.name,

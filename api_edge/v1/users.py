@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api_edge.auth.authentication import CallerWithUsersRead, CallerWithUsersWrite
+from api_edge.http.dialects import V1_PREFIX
 from api_edge.v1.openapi_responses import AGE_IS_TEXT, NOT_A_PARAMETER, problem_responses
 from api_edge.v1.route import WITHOUT_PARAMETERS, v1_router
 from api_edge.v1.user_schemas import (
@@ -27,7 +28,7 @@ UserId = Annotated[str, Path(description="A user's `id`.", examples=[EXAMPLE_ID]
 LOCATION = {
     "Location": {
         "description": "Where the user is from now on.",
-        "schema": {"type": "string", "examples": [f"/v1/users/{EXAMPLE_ID}"]},
+        "schema": {"type": "string", "examples": [f"{V1_PREFIX}/users/{EXAMPLE_ID}"]},
     }
 }
 
@@ -79,7 +80,7 @@ async def create_user(
         now=current_time(),
         store=store,
     )
-    response.headers["Location"] = f"/v1/users/{user.id}"
+    response.headers["Location"] = f"{V1_PREFIX}/users/{user.id}"
     return _answer(user)
 
 

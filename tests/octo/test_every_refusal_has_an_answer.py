@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 import shared_domain
+from api_edge.octo.problems import OCTO_ERRORS
 from api_edge.octo.schemas.errors import ErrorCode
-from api_edge.problems import OCTO, V1, problem_title, problem_type
+from api_edge.v1.problems import PROBLEM_STATUSES, problem_title, problem_type
 from shared_domain.persons import NoSuchPerson, StillTravelling
 from shared_domain.refusals import Refused
 from shared_domain.rollout import StageRefused
@@ -38,22 +39,22 @@ BRANCHES = {
 }
 
 
-@pytest.mark.parametrize("table", [OCTO, V1], ids=["octo", "v1"])
+@pytest.mark.parametrize("table", [OCTO_ERRORS, PROBLEM_STATUSES], ids=["octo", "v1"])
 def test_both_tables_are_complete(table: dict[type[Refused], object]) -> None:
     assert set(table) == EVERY_REFUSAL - BRANCHES
 
 
 def test_every_code_is_one_of_octos() -> None:
-    assert {error.code for error in OCTO.values()} <= set(ErrorCode)
-    assert {error.status for error in OCTO.values()} == {400, 401, 403}
+    assert {error.code for error in OCTO_ERRORS.values()} <= set(ErrorCode)
+    assert {error.status for error in OCTO_ERRORS.values()} == {400, 401, 403}
 
 
 def test_every_problem_has_a_name_of_its_own() -> None:
-    types = {problem_type(refusal) for refusal in V1}
+    types = {problem_type(refusal) for refusal in PROBLEM_STATUSES}
 
-    assert len(types) == len(V1)
+    assert len(types) == len(PROBLEM_STATUSES)
     assert "urn:portico:problem:hold-expired" in types
 
 
 def test_titles_are_words() -> None:
-    assert all(problem_title(refusal).replace(" ", "").isalpha() for refusal in V1)
+    assert all(problem_title(refusal).replace(" ", "").isalpha() for refusal in PROBLEM_STATUSES)

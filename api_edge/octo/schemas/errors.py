@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api_edge.http.strict_models import ResponseModel, capability_field
-from api_edge.problems import OCTO
+from api_edge.octo.problems import OCTO_ERRORS
 from shared_domain import partners
 from shared_domain.refusals import Refused
 
@@ -83,7 +83,7 @@ def error_responses(*refusals: Refused, scope: partners.Scope, bad_request: str 
         partners.TestKeyCannotGoLive(),
     )
     for refusal in (*refusals, *of_every_operation):
-        error = OCTO[type(refusal)]
+        error = OCTO_ERRORS[type(refusal)]
         example = _example(error.code, str(refusal))
         if error.echoes and refusal.value:
             example["value"][error.echoes] = refusal.value

@@ -26,8 +26,8 @@ def lines_by_hand(facts: Facts, place: Place, *, module: str) -> str:
     if place.domain is not None and place.domain.count(".") > 1:
         exported = f"from {place.domain} import {names.operation}"
         steps.append((f"shared_domain/{names.feature}/__init__.py", exported))
-    refusals = "the status of each new refusal, in both tables"
-    steps.append(("api_edge/problems.py and core_site/partner_api/problems.py", refusals))
+    refusals = "the status of each new refusal, in each table"
+    steps.append(("api_edge/{octo,v1}/problems.py and core_site/partner_api/problems.py", refusals))
     return "\n\n".join(f"{where}:\n{_indented(text)}" for where, text in steps)
 
 

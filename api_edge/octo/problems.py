@@ -1,10 +1,13 @@
-"""What each "no" of the domain is called in each dialect: two tables, one line per refusal.
+"""OCTO's error bodies, and the table that gives every refusal of the domain its OCTO error code.
 
-A test holds both against the tree of refusals, so neither falls behind.
+A test compares the table with the tree of refusals, so that none is missing.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from shared_domain import availability, bookings, catalog, partners, users
 from shared_domain.refusals import Refused
@@ -32,7 +35,7 @@ INVALID_AVAILABILITY_ID = OctoError("INVALID_AVAILABILITY_ID", echoes="availabil
 INVALID_BOOKING_UUID = OctoError("INVALID_BOOKING_UUID", echoes="uuid")
 
 #: Source: OCTO, section 2. Its codes know no "not found": 404 and 405 are BAD_REQUEST too.
-OCTO: dict[type[Refused], OctoError] = {
+OCTO_ERRORS: dict[type[Refused], OctoError] = {
     partners.KeyMissing: UNAUTHORIZED,
     partners.KeyMalformed: FORBIDDEN,
     partners.KeyUnknown: FORBIDDEN,
@@ -89,73 +92,23 @@ OCTO: dict[type[Refused], OctoError] = {
     bookings.NothingToSend: UNPROCESSABLE_ENTITY,
 }
 
-#: The HTTP status of each refusal in the house dialect; its type and title are the class's name.
-V1: dict[type[Refused], int] = {
-    partners.KeyMissing: 401,
-    partners.KeyMalformed: 401,
-    partners.KeyUnknown: 401,
-    partners.KeyRevoked: 401,
-    partners.KeyExpired: 401,
-    partners.PartnerInactive: 403,
-    partners.ScopeMissing: 403,
-    partners.TestKeyCannotGoLive: 403,
-    partners.EnvironmentUnknown: 400,
-    partners.PartnerNotFound: 404,
-    partners.KeyNotFound: 404,
-    partners.KeyAlreadyReplaced: 409,
-    partners.LabelUnusable: 422,
-    partners.ScopesUnusable: 422,
-    partners.ExpiryNotAhead: 422,
-    partners.OverlapOutOfRange: 422,
-    partners.RateLimitOutOfRange: 422,
-    catalog.ProductNotFound: 404,
-    catalog.OptionNotFound: 404,
-    catalog.UnitNotFound: 404,
-    catalog.CurrencyNotOffered: 422,
-    catalog.PriceMissing: 409,
-    availability.AvailabilityNotFound: 404,
-    availability.InvalidDateRange: 422,
-    availability.DepartureNotFound: 404,
-    availability.CapacityBelowReserved: 409,
-    bookings.BookingNotFound: 404,
-    bookings.UuidTaken: 409,
-    bookings.HoldExpired: 409,
-    bookings.AvailabilityMissing: 422,
-    bookings.CurrencyKept: 409,
-    bookings.IdempotencyKeyReused: 422,
-    bookings.UnitItemsMissing: 422,
-    bookings.PartyRefused: 422,
-    bookings.UnaccompaniedUnit: 422,
-    bookings.SoldOut: 409,
-    bookings.HoldLimitReached: 409,
-    bookings.DepartureClosed: 409,
-    bookings.ContactIncomplete: 422,
-    bookings.InvalidDetails: 422,
-    bookings.NotCancellable: 409,
-    bookings.WrongStatus: 409,
-    bookings.NotAcceptable: 409,
-    bookings.NotRedeemable: 409,
-    bookings.WrongDay: 409,
-    bookings.RedemptionFinal: 409,
-    bookings.NothingToSend: 409,
-    bookings.TooManyBookings: 422,
-    users.UserNotFound: 404,
-    users.EmailTaken: 409,
-    users.EmailUnusable: 422,
-    users.AgeOutOfRange: 422,
-    users.CursorUnusable: 422,
-}
+ENVIRONMENTS = frozenset({"test", "live"})
 
 
-def problem_type(refusal: type[Exception]) -> str:
-    """Return the stable name of a problem: ``urn:portico:problem:hold-expired``."""
-    return f"urn:portico:problem:{_words(refusal.__name__).replace(' ', '-')}"
-
-
-def problem_title(refusal: type[Exception]) -> str:
-    """Return the short, human name of a problem: ``Hold expired``."""
-    return _words(refusal.__name__).capitalize()
-
-
-def _words(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+def octo_error_response(
+    request: Request,
+    error: OctoError,
+    message: str,
+    *,
+    echo: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return OCTO's ``{"error": …, "errorMessage": …}``; ``echo`` is the id at fault, as sent."""
+    body = {"error": error.code, "errorMessage": message}
+    if error.echoes is not None and echo:
+        body[error.echoes] = echo
+    body["requestId"] = request.scope["state"]["request_id"]
+    environment = request.headers.get("octo-env", "").strip().lower()
+    if environment in ENVIRONMENTS:
+        headers = {**(headers or {}), "Octo-Env": environment}
+    return JSONResponse(body, error.status, headers)
