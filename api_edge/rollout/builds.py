@@ -56,7 +56,7 @@ def edge_build(routes: Iterable[BaseRoute], *more: Callable[..., Any] | None) ->
     return source_fingerprint(*sorted({*modules, *loaded_modules(), *_PORTICO}))
 
 
-class Builds:
+class RunningBuilds:
     """The builds that run now, as this process has heard of them."""
 
     def __init__(self, edge: str, *, parity_key: str | None) -> None:
@@ -68,11 +68,13 @@ class Builds:
         self._latest: BoundedMemory[str, tuple[Build, datetime]] = BoundedMemory(most=MOST_RELEASES)
         self._ids: BoundedMemory[Build, BuildId] = BoundedMemory(most=MOST_RELEASES)
 
-    def call_django(self, scope: Scope) -> None:
+    def request_release(self, scope: Scope) -> None:
         """Have the site say its release with its answer to this request."""
         scope["state"]["release_token"] = self._token
 
-    def of_answer(self, endpoint: Endpoint, release: str | None, status: int) -> Build | None:
+    def build_for_response(
+        self, endpoint: Endpoint, release: str | None, status: int
+    ) -> Build | None:
         """Return the build of an answer with this release and status.
 
         ``release`` is None where the site has not answered at all. A refusal or failure without a
@@ -80,22 +82,22 @@ class Builds:
         caller could make one up.
         """
         if _says_nothing(release, status):
-            return self.of(endpoint)
+            return self.current_build(endpoint)
         said = release if release and is_release(release) else UNKNOWN_RELEASE
         return Build(endpoint.site, self.edge, said)
 
-    def heard(self, endpoint: Endpoint, release: str | None, status: int) -> None:
+    def record_release(self, endpoint: Endpoint, release: str | None, status: int) -> None:
         """Remember the release of an answer that the site has just given."""
         latest = self._latest.get(endpoint.site)
         if latest is not None and latest[0].release == release and _is_recent(latest[1]):
             return
-        build = self.of_answer(endpoint, release, status)
+        build = self.build_for_response(endpoint, release, status)
         if build is not None and not _says_nothing(release, status):
             now = datetime.now(UTC)
             self._heard[build] = now
             self._latest[endpoint.site] = build, now
 
-    def of(self, endpoint: Endpoint) -> Build | None:
+    def current_build(self, endpoint: Endpoint) -> Build | None:
         """Return the build that would answer now; None before its site has ever been heard."""
         latest = self._latest.get(endpoint.site)
         return None if latest is None else latest[0]
@@ -104,12 +106,12 @@ class Builds:
         """Return how a build is stored; None until PostgreSQL knows it."""
         return None if build is None else self._ids.get(build)
 
-    def are_stored_as(self, ids: Mapping[Build, BuildId]) -> None:
+    def remember_ids(self, ids: Mapping[Build, BuildId]) -> None:
         """Remember how builds are stored, once the transaction that stored them has ended."""
         for build, id in ids.items():
             self._ids[build] = id
 
-    async def stored(self, wanted: Iterable[Build], database: Database) -> dict[Build, BuildId]:
+    async def store(self, wanted: Iterable[Build], database: Database) -> dict[Build, BuildId]:
         """Return how builds are stored, storing those that are not, and what is newly heard."""
         ids = {build: self._ids.get(build) for build in (*wanted, *self._heard)}
         new = {build: True for build, id in ids.items() if id is None}
@@ -132,13 +134,13 @@ class Builds:
                 self._latest[site] = Build(site, self.edge, release), heard_at
         heard = dict(self._heard)
         running = {build: False for build, _ in self._latest.values()} | dict.fromkeys(heard, True)
-        self.are_stored_as(await store.report(running, now=datetime.now(UTC)))
+        self.remember_ids(await store.report(running, now=datetime.now(UTC)))
         for build, at in heard.items():
             if self._heard.get(build) == at:
                 del self._heard[build]
 
 
-async def report_stop(builds: Builds, pool: Pool) -> None:
+async def report_stop(builds: RunningBuilds, pool: Pool) -> None:
     """Tell PostgreSQL that this process stops, so that its build need not be waited for."""
     try:
         async with pool.connection(timeout=STOP_SECONDS) as connection:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from api_edge.rollout.builds import Builds
+from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
@@ -130,7 +130,7 @@ class Comparator:
         findings: FindingsRecorder,
         stages: StageCache,
         budgets: ErrorBudgets,
-        builds: Builds,
+        builds: RunningBuilds,
         *,
         key: bytes,
         has_foreign_database: bool = False,
@@ -146,28 +146,28 @@ class Comparator:
             BoundedMemory(most=MOST_REMEMBERED)
         )
 
-    async def agree(self, call: ComparedCall, first: Pair) -> bool:
+    async def is_match(self, call: ComparedCall, first: Pair) -> bool:
         """Return whether two answers to a read agree as they are, without asking again."""
         build = self._build(call.endpoint, first)
         known = frozenset(self._of(call.endpoint, build).known)
         return await agree_at_once(first, call.rules, self._learned(call.endpoint, build), known)
 
-    async def agreed(self, call: ComparedCall, first: Pair) -> None:
+    async def record_match(self, call: ComparedCall, first: Pair) -> None:
         """Take down that two answers to a read agreed at once."""
         self._budgets.record_django_latency(call.endpoint, first[0].milliseconds)
         await self._store_result(call, first, ComparisonResult("match"))
 
     async def compare_read(
-        self, call: ComparedCall, first: Pair, halves: Halves
+        self, call: ComparedCall, first: Pair, rounds: Halves
     ) -> ComparisonResult:
         """Compare, ask both halves again before a difference counts, and take it down."""
         endpoint = call.endpoint
         django, _ = first
-        self._builds.heard(endpoint, django.release, django.outcome.answer.status)
+        self._builds.record_release(endpoint, django.release, django.outcome.answer.status)
         build = self._build(endpoint, first)
         known = frozenset(self._of(endpoint, build).known)
         learned = self._learned(endpoint, build)
-        verdict = await verdict_on_read(first, call.rules, learned, known, halves)
+        verdict = await verdict_on_read(first, call.rules, learned, known, rounds)
         for path, kind in self._of(endpoint, build).noise.observe(verdict.noise):
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
@@ -224,7 +224,7 @@ class Comparator:
         """Roll an endpoint back to ``django``, and say why."""
         await self._budgets.roll_back_to_django(endpoint, why)
 
-    def shown(self, found: ComparisonResult, rules: Rules) -> str:
+    def render_differences(self, found: ComparisonResult, rules: Rules) -> str:
         """Return the differences without their values, as JSON; as many as a header can hold."""
         kept: list[str] = []
         for difference in found.differences[:MOST_TAKEN_DOWN]:
@@ -252,7 +252,7 @@ class Comparator:
                 django_ms=django.milliseconds if django else 0.0,
                 edge_ms=0.0,
                 covers=coverage_tokens(call.method, call.parameters, answer),
-                build=self._builds.of(call.endpoint),
+                build=self._builds.current_build(call.endpoint),
             ),
         )
 
@@ -346,7 +346,9 @@ class Comparator:
     def _build(self, endpoint: Endpoint, pair: Pair) -> Build | None:
         """Return the build that a comparison speaks for: Django's answer says its release."""
         django, _ = pair
-        return self._builds.of_answer(endpoint, django.release, django.outcome.answer.status)
+        return self._builds.build_for_response(
+            endpoint, django.release, django.outcome.answer.status
+        )
 
     def _of(self, endpoint: Endpoint, build: Build | None) -> _Remembered:
         key = (endpoint.id, build)

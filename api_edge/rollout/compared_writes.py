@@ -37,16 +37,16 @@ class ComparedWrites:
         self,
         dispatcher: Dispatcher,
         shadows: ShadowRunner,
-        comparisons: Comparator,
+        comparator: Comparator,
         *,
-        site_dry_runs: DjangoDryRuns | None,
+        django_dry_runs: DjangoDryRuns | None,
         pool: Pool,
     ) -> None:
         """``pool`` is the one of callers: the edge's write is real."""
         self._dispatcher = dispatcher
         self._shadows = shadows
-        self._comparisons = comparisons
-        self._site_dry_runs = site_dry_runs
+        self._comparator = comparator
+        self._django_dry_runs = django_dry_runs
         self._pool = pool
 
     def wants(self, endpoint: Endpoint) -> bool:
@@ -55,9 +55,9 @@ class ComparedWrites:
             not endpoint.is_read
             and endpoint.is_on_site
             and endpoint.stage in (Stage.CANARY, Stage.EDGE)
-            and self._site_dry_runs is not None
-            and not self._comparisons.has_foreign_database
-            and self._site_dry_runs.allows(endpoint)
+            and self._django_dry_runs is not None
+            and not self._comparator.has_foreign_database
+            and self._django_dry_runs.allows(endpoint)
             and self._shadows.wants(endpoint)
         )
 
@@ -74,7 +74,7 @@ class ComparedWrites:
         taken = BufferedBody(receive, scope)
         is_whole = await taken.read_up_to(MOST_BODY_BYTES)
         if not is_whole or len(taken.body) > MOST_COMPARED_BYTES:
-            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
             if is_whole or endpoint.stage is Stage.EDGE:
                 await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
             else:
@@ -85,7 +85,7 @@ class ComparedWrites:
         with self._shadows.count_running(endpoint):
             django = await self._tried(call, scope, taken.body)
         if isinstance(django, DryRunSkipped):
-            self._comparisons.record_skipped(call, django.verdict)
+            self._comparator.record_skipped(call, django.verdict)
             await self._answer_by_edge(endpoint, own, scope, taken.receive(), send)
             return
         transaction = scope["state"]["transaction"] = RecordedTransaction(self._pool)
@@ -99,7 +99,7 @@ class ComparedWrites:
         except TooManyEffects:
             edge = NotCompared.TOO_LARGE
         if isinstance(edge, NotCompared):
-            self._comparisons.record_skipped(call, edge.value, django=django)
+            self._comparator.record_skipped(call, edge.value, django=django)
             return
         done = Outcome(edge.outcome.answer, effects, apart=apart, ended_at=ended_at)
         edge = replace(edge, outcome=done)
@@ -117,9 +117,9 @@ class ComparedWrites:
         self, call: ComparedCall, scope: Scope, body: bytes
     ) -> Observation | DryRunSkipped:
         """Return what Django would do; it has rolled back then."""
-        if self._site_dry_runs is None:
+        if self._django_dry_runs is None:
             return DryRunSkipped("no dry run")
-        return await self._site_dry_runs.ask(call.endpoint, scope, body)
+        return await self._django_dry_runs.run(call.endpoint, scope, body)
 
     async def _compare(
         self,
@@ -135,12 +135,14 @@ class ComparedWrites:
             again = await self._tried(call, scope, body)
             return again if isinstance(again, Observation) else None
 
-        found = await self._comparisons.compare_write(
+        found = await self._comparator.compare_write(
             call,
             (django, edge),
             dry_run_of=Side.DJANGO,
             try_again=try_again,
             was_crossed=lambda: self._shadows.was_crossed(call.request_id, tried=django, done=edge),
         )
-        self._shadows.recordings.record(call.endpoint, own, scope, body, django.outcome.answer)
+        self._shadows.request_recorder.record(
+            call.endpoint, own, scope, body, django.outcome.answer
+        )
         return found

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api_edge.postgresql.database import Pool, Transaction
 from api_edge.proxy.reverse_proxy import ReverseProxy
 from api_edge.rollout.body_buffer import BufferedBody, ReplayableReceive
-from api_edge.rollout.builds import Builds
+from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.canary import WroteOutsideTransaction, try_edge, wrote_outside_transaction
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.error_budgets import ErrorBudgets
@@ -53,7 +53,7 @@ class Dispatcher:
         pool: Pool,
         findings: FindingsRecorder,
         budgets: ErrorBudgets,
-        builds: Builds,
+        builds: RunningBuilds,
         guard: NewBuildGuard,
     ) -> None:
         self._app = app
@@ -88,7 +88,7 @@ class Dispatcher:
                 capture.milliseconds,
                 is_guarded=scope["state"].get("is_shadow", False),
             )
-            self._builds.heard(endpoint, scope["state"].get("django_release"), status)
+            self._builds.record_release(endpoint, scope["state"].get("django_release"), status)
         await self._budgets.record_latency(
             endpoint, Side.DJANGO, capture.status, capture.milliseconds
         )
@@ -109,7 +109,9 @@ class Dispatcher:
         An answer of a status class that has not been guarded yet is held back, and Django is asked,
         unless the edge ``is_alone``.
         """
-        gate = ResponseGate(send, lambda status: is_alone or self._guard.permits(endpoint, status))
+        gate = ResponseGate(
+            send, lambda status: is_alone or self._guard.allows_status(endpoint, status)
+        )
         body = ReplayableReceive(receive)
         capture, began_at, status = ResponseCapture(gate), time.perf_counter(), 0
         scope["state"].setdefault("transaction", Transaction(self._pool))
@@ -126,7 +128,7 @@ class Dispatcher:
                 await self._record_edge_failure(endpoint, scope)
             await self._check_transaction(endpoint, scope, status)
         await self._budgets.record_latency(endpoint, Side.EDGE, status, capture.milliseconds)
-        if gate.is_closed:
+        if gate.is_holding:
             if await self._can_fall_back(endpoint, scope, status):
                 await self.send_to_django(endpoint, scope, body.replay(), send)
             else:
@@ -163,7 +165,7 @@ class Dispatcher:
                 await self._record_edge_failure(endpoint, scope)
             return None
         status = tried.held.status
-        is_permitted = tried.held.is_flushed or self._guard.permits(endpoint, status)
+        is_permitted = tried.held.is_flushed or self._guard.allows_status(endpoint, status)
         if not is_permitted and await self._can_fall_back(endpoint, scope, status):
             await self.send_to_django(endpoint, scope, taken.receive(), send)
             return None
@@ -204,7 +206,7 @@ class Dispatcher:
     def record_release(self, endpoint: Endpoint, scope: Scope, django: ResponseCapture) -> None:
         """Remember the release with which the site has answered a guarded call."""
         status = django.status or CALLER_HAS_GONE
-        self._builds.heard(endpoint, scope["state"].get("django_release"), status)
+        self._builds.record_release(endpoint, scope["state"].get("django_release"), status)
 
     async def record_edge_response(self, endpoint: Endpoint, edge: Observation) -> None:
         """Count a guarded call that the edge has answered."""
@@ -232,7 +234,7 @@ class Dispatcher:
 
         The class of the status was not guarded yet. From now on it is.
         """
-        build = self._builds.of(endpoint)
+        build = self._builds.current_build(endpoint)
         if build is not None:
             self._findings.record_guarded_call(endpoint, build, status, matched=0)
         return await scope["state"]["transaction"].resolve_outcome() is CommitOutcome.NOT_STORED

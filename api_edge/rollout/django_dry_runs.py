@@ -82,7 +82,7 @@ class DjangoDryRuns:
         until = self._refusing.get(endpoint.id)
         return until is None or until < time.monotonic()
 
-    async def ask(
+    async def run(
         self, endpoint: Endpoint, scope: Scope, body: bytes
     ) -> Observation | DryRunSkipped:
         """Return what Django would answer and write, or why that is not known."""

@@ -36,11 +36,11 @@ class DjangoEffects:
         role = quote(database_role(database_url))
         self._question = f"{effects_token(parity_key.decode())} {role}".encode()
 
-    def ask(self, scope: Scope) -> None:
+    def request(self, scope: Scope) -> None:
         """Have the site tell with its answer to this request which rows it has written."""
         scope["state"]["effects_question"] = self._question
 
-    def told(self, scope: Scope) -> tuple[Effect, ...] | None:
+    def read(self, scope: Scope) -> tuple[Effect, ...] | None:
         """Return what it has told; None where it cannot.
 
         Raises:

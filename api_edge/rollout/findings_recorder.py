@@ -18,7 +18,7 @@ from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
 from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pool import is_transient
-from api_edge.rollout.builds import Builds
+from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.pending_findings import PendingFindings
 from shared_domain.database import Database
@@ -61,7 +61,7 @@ logger = logging.getLogger(__name__)
 class FindingsRecorder:
     """Takes down what happens; whoever writes to it never waits."""
 
-    def __init__(self, pool: Pool, builds: Builds, guard: NewBuildGuard) -> None:
+    def __init__(self, pool: Pool, builds: RunningBuilds, guard: NewBuildGuard) -> None:
         self._pool = pool
         self._builds = builds
         self._guard = guard
@@ -111,7 +111,7 @@ class FindingsRecorder:
         self._edge_calls(endpoint).fell_back += 1
 
     def _edge_calls(self, endpoint: Endpoint) -> EdgeCalls:
-        key = (endpoint.id, self._builds.of(endpoint), endpoint.stage_since)
+        key = (endpoint.id, self._builds.current_build(endpoint), endpoint.stage_since)
         return self._batch.edge_calls.setdefault(key, EdgeCalls())
 
     def record_check(self, endpoint: Endpoint, check: CheckRow) -> None:
@@ -160,7 +160,7 @@ class FindingsRecorder:
 
     def restart_guard(self, endpoint: Endpoint, build: Build) -> None:
         """Take down that a difference was found; every call is guarded again."""
-        self._guard.begin_anew(endpoint, build, at=datetime.now(UTC))
+        self._guard.restart(endpoint, build, at=datetime.now(UTC))
         self._batch.forget_guarded(endpoint.id, build)
 
     async def start(self) -> None:
@@ -180,14 +180,14 @@ class FindingsRecorder:
             psycopg.Error: nothing was written. Everything still waits when PostgreSQL is away, and
                 is forgotten when it does not take it, and never will.
         """
-        anew = self._guard.unstored()
+        anew = self._guard.pending_restarts()
         if self._batch.is_empty and not anew:
             return
         batch, self._batch = self._batch, PendingFindings()
         transaction = Transaction(self._pool)
         try:
             builds = batch.builds | {build for _, build in anew}
-            ids = await self._builds.stored(builds, transaction)
+            ids = await self._builds.store(builds, transaction)
             await self._write(batch, transaction, ids)
             known = None
             if batch.guarded or anew:
@@ -195,8 +195,8 @@ class FindingsRecorder:
                 known = await SqlGuardStore(transaction).known(edge=self._builds.edge)
             await transaction.commit()
             if known is not None:
-                self._guard.are_known(known)
-            self._builds.are_stored_as(ids)
+                self._guard.replace_known(known)
+            self._builds.remember_ids(ids)
         except OutcomeUnknown:
             raise
         except psycopg.Error as trouble:

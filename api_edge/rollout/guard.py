@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from starlette.types import Message, Send
 
-from api_edge.rollout.builds import Builds
+from api_edge.rollout.builds import RunningBuilds
 from shared_domain.rollout import (
     Build,
     Endpoint,
@@ -23,21 +23,21 @@ from shared_domain.rollout import (
     may_be_guarded,
 )
 
-Known = Mapping[tuple[EndpointId, Build], Mapping[int, GuardCount]]
+GuardCounts = Mapping[tuple[EndpointId, Build], Mapping[int, GuardCount]]
 
-NOTHING: Mapping[int, GuardCount] = MappingProxyType({})
+NO_COUNTS: Mapping[int, GuardCount] = MappingProxyType({})
 
 
 class NewBuildGuard:
     """Decides whether a call is asked of both halves before it is answered by the edge."""
 
-    def __init__(self, builds: Builds) -> None:
+    def __init__(self, builds: RunningBuilds) -> None:
         self._builds = builds
-        self._known: Known = {}
+        self._known: GuardCounts = {}
         #: When a difference was found that the database may not know of yet.
         self._anew: dict[tuple[EndpointId, Build], datetime] = {}
 
-    def wants(self, endpoint: Endpoint) -> bool:
+    def should_guard(self, endpoint: Endpoint) -> bool:
         """Return whether this call is guarded: the build is new, or the call is of the sample.
 
         In stage ``edge`` a later sample is taken only where Django is the shadow: the rest of it
@@ -50,7 +50,7 @@ class NewBuildGuard:
         is_sampled = endpoint.stage is Stage.CANARY or endpoint.is_reverse_shadowed
         return is_sampled and random.random() * 100 < endpoint.guarded_percent
 
-    def permits(self, endpoint: Endpoint, status: int) -> bool:
+    def allows_status(self, endpoint: Endpoint, status: int) -> bool:
         """Return whether an answer of the edge with this status may go out unasked.
 
         A failure is not the guard's: it falls back to Django, or is the edge's in stage ``edge``.
@@ -59,28 +59,28 @@ class NewBuildGuard:
             return True
         return has_agreed(endpoint, self._classes(endpoint), status // 100)
 
-    def are_known(self, known: Known) -> None:
+    def replace_known(self, known: GuardCounts) -> None:
         """Take over what the database knows; what was found to differ meanwhile begins anew."""
         for key, at in list(self._anew.items()):
-            classes = known.get(key, NOTHING)
+            classes = known.get(key, NO_COUNTS)
             if all(seen.begun_at >= at for seen in classes.values()):
                 del self._anew[key]
         self._known = known
 
-    def begin_anew(self, endpoint: Endpoint, build: Build, *, at: datetime) -> None:
+    def restart(self, endpoint: Endpoint, build: Build, *, at: datetime) -> None:
         """Guard every call of an endpoint and a build again, at once in this process."""
         self._anew[endpoint.id, build] = at
 
-    def unstored(self) -> dict[tuple[EndpointId, Build], datetime]:
+    def pending_restarts(self) -> dict[tuple[EndpointId, Build], datetime]:
         """Return the guards that have begun anew, and the database is not known to know of it."""
         return dict(self._anew)
 
     def _classes(self, endpoint: Endpoint) -> Mapping[int, GuardCount]:
-        build = self._builds.of(endpoint)
+        build = self._builds.current_build(endpoint)
         if build is None:
-            return NOTHING
+            return NO_COUNTS
         key = (endpoint.id, build)
-        return NOTHING if key in self._anew else self._known.get(key, NOTHING)
+        return NO_COUNTS if key in self._anew else self._known.get(key, NO_COUNTS)
 
 
 class ResponseGate:
@@ -91,13 +91,13 @@ class ResponseGate:
         self._permits = permits
         self._held: list[Message] = []
         self.status = 0
-        self.is_closed = False
+        self.is_holding = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.is_closed = not self._permits(self.status)
-        if self.is_closed:
+            self.is_holding = not self._permits(self.status)
+        if self.is_holding:
             self._held.append(message)
         else:
             await self._send(message)

@@ -78,11 +78,11 @@ class GuardedReads:
     """Answers reads of endpoints that are guarded."""
 
     def __init__(
-        self, dispatcher: Dispatcher, shadows: ShadowRunner, comparisons: Comparator
+        self, dispatcher: Dispatcher, shadows: ShadowRunner, comparator: Comparator
     ) -> None:
         self._dispatcher = dispatcher
         self._shadows = shadows
-        self._comparisons = comparisons
+        self._comparator = comparator
 
     async def answer(
         self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: BufferedBody, send: Send
@@ -95,7 +95,7 @@ class GuardedReads:
         """
         call = ComparedCall.from_scope(endpoint, own.rules, scope, is_guarded=True)
         if not body.is_whole:
-            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
             await self._dispatcher.send_to_django(endpoint, scope, body.receive(), send)
             return
         for_django, edges = _scope_for_django(scope), WithheldResponse(None)
@@ -106,7 +106,7 @@ class GuardedReads:
             django = observe_response(capture, for_django)
             is_needed = capture.status and not djangos.is_flushed
             await asyncio.wait({asking}, timeout=GUARD_SECONDS if is_needed else 0)
-            edge, mark = asking.result() if asking.done() else (None, None)
+            edge, snapshot_before = asking.result() if asking.done() else (None, None)
         finally:
             asking.cancel()
         self._dispatcher.record_release(endpoint, for_django, capture)
@@ -114,11 +114,11 @@ class GuardedReads:
             is_needed
             and isinstance(django, Observation)
             and isinstance(edge, Observation)
-            and await self._comparisons.agree(call, (django, edge))
+            and await self._comparator.is_match(call, (django, edge))
         ):
             await edges.flush(send)
             await self._dispatcher.record_edge_response(endpoint, edge)
-            await self._comparisons.agreed(call, (django, edge))
+            await self._comparator.record_match(call, (django, edge))
             return
         await djangos.flush()
         await self._dispatcher.record_django_response(endpoint, capture)
@@ -127,16 +127,22 @@ class GuardedReads:
         if isinstance(edge, EdgeFailed):
             await self._dispatcher.fell_back(endpoint, scope)
         elif edge is None and is_needed:
-            self._comparisons.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, "abandoned")
             await self._dispatcher.fell_back(endpoint, scope)
         elif edge is None:
-            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
         else:
             # The rounds that confirm a difference; or it is taken down why there is none.
             self._shadows.start(
                 call,
                 self._shadows.compare_read(
-                    call, own, scope, body.body, django=django, edge=edge, mark=mark
+                    call,
+                    own,
+                    scope,
+                    body.body,
+                    django=django,
+                    edge=edge,
+                    snapshot_before=snapshot_before,
                 ),
             )
 
@@ -148,9 +154,9 @@ class GuardedReads:
         body: BufferedBody,
         kept: WithheldResponse,
     ) -> tuple[Observation | NotCompared | EdgeFailed, str | None]:
-        """Return the edge's answer, and a mark of what was written before it was asked."""
-        mark = await self._shadows.mark()
-        return await self._dispatcher.call_edge(own, scope, given(body.body), kept), mark
+        """Return the edge's answer, and PostgreSQL's snapshot before the edge was asked."""
+        snapshot_before = await self._shadows.current_snapshot()
+        return await self._dispatcher.call_edge(own, scope, given(body.body), kept), snapshot_before
 
 
 def _scope_for_django(scope: Scope) -> Scope:

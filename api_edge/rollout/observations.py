@@ -135,16 +135,16 @@ def observe_response(capture: ResponseCapture, scope: Scope) -> Observation | No
 
 
 async def call_edge(
-    app: ASGIApp, scope: Scope, body: bytes, *, trial: DryRunTransaction
+    app: ASGIApp, scope: Scope, body: bytes, *, dry_run_transaction: DryRunTransaction
 ) -> Observation | NotCompared:
     """Return what this process would answer, or why that is not compared.
 
     An answer that breaks off, or has another length than it says, is a failure. Nothing that it
-    writes lasts: ``trial`` is the only way to the database that it is given, and it runs in a
+    writes lasts: its only way to the database is ``dry_run_transaction``, in a
     process that has no other (``sandbox``). The caller ends it.
     """
     capture = ResponseCapture()
-    state = {**scope["state"], "dry_run_transaction": trial}
+    state = {**scope["state"], "dry_run_transaction": dry_run_transaction}
     # What belongs to the real call: who was found to be calling, and the server's own headers.
     for name in ("caller", "extra_response_headers", "transaction", "database_unavailable"):
         state.pop(name, None)
@@ -167,18 +167,18 @@ async def call_edge(
     if not capture.is_complete and not is_head:
         return _failed(began_at)
     try:
-        effects = parse_effects(trial.recorded)
+        effects = parse_effects(dry_run_transaction.recorded)
     except TooManyEffects:
         return NotCompared.TOO_LARGE
-    took = (capture.started_at - began_at - trial.overhead_seconds) * 1000
+    took = (capture.started_at - began_at - dry_run_transaction.overhead_seconds) * 1000
     return Observation(
         Outcome(_without_body(answer) if is_head else answer, effects),
         took,
         has_failed=answer.status >= 500,
         is_unavailable="database_unavailable" in state,
         partner_id=caller_name(tried),
-        snapshot=trial.snapshot,
-        has_used_transaction=trial.was_used,
+        snapshot=dry_run_transaction.snapshot,
+        has_used_transaction=dry_run_transaction.was_used,
     )
 
 

@@ -31,13 +31,13 @@ class OnDemandComparison:
         self,
         dispatcher: Dispatcher,
         shadows: ShadowRunner,
-        comparisons: Comparator,
+        comparator: Comparator,
         *,
         key: bytes,
     ) -> None:
         self._dispatcher = dispatcher
         self._shadows = shadows
-        self._comparisons = comparisons
+        self._comparator = comparator
         self._token = token_of(key).encode()
 
     def is_requested(self, scope: Scope) -> bool:
@@ -56,7 +56,7 @@ class OnDemandComparison:
         call = ComparedCall.from_scope(endpoint, own.rules, scope)
         if not endpoint.is_read:
             edge = await self._shadows.dry_run(call, scope, taken.body)
-            self._shadows.django_effects.ask(scope)
+            self._shadows.django_effects.request(scope)
         # Nobody's call: neither half counts it.
         scope["state"]["is_shadow"] = True
         capture, began_at = ResponseCapture(held), time.perf_counter()
@@ -74,7 +74,7 @@ class OnDemandComparison:
                 self._shadows.compare_write(call, own, scope, taken.body, django=django, edge=edge),
             )
         verdict = "abandoned" if found is None else found.verdict
-        shown = self._comparisons.shown(found, own.rules) if found else "[]"
+        shown = self._comparator.render_differences(found, own.rules) if found else "[]"
         await held.send(
             send,
             [(b"portico-parity", verdict.encode()), (b"portico-differences", shown.encode())],

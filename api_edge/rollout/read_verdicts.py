@@ -61,13 +61,13 @@ class Halves(Protocol):
     #: Whether nothing was written from before the edge's first answer until after Django's.
     was_quiet: bool
 
-    async def edge_again(self) -> Observation | None:
+    async def repeat_edge(self) -> Observation | None:
         """Ask the edge on the snapshot of its first answer; None where there is none."""
 
-    async def snapshot_ends(self) -> None:
+    async def close_snapshot(self) -> None:
         """Let go of that snapshot."""
 
-    async def both_again(self) -> Again | None:
+    async def repeat_both(self) -> Again | None:
         """Ask both as things are now; None when an answer cannot be compared."""
 
 
@@ -84,7 +84,7 @@ async def verdict_on_read(
     rules: Rules,
     learned: frozenset[Group],
     known: frozenset[Group],
-    halves: Halves,
+    rounds: Halves,
 ) -> ReadVerdict:
     """Compare, and ask both again before a difference counts.
 
@@ -93,14 +93,14 @@ async def verdict_on_read(
     nothing = undecidable(first)
     if nothing is not None:
         return ReadVerdict(ComparisonResult(nothing))
-    reading = _Reading(first, rules, learned, known, was_quiet=halves.was_quiet)
+    reading = _Reading(first, rules, learned, known, was_quiet=rounds.was_quiet)
     judgement = await reading.judged()
     if judgement.settled:
         return ReadVerdict(ComparisonResult("match"))
-    await reading.repeat_edge(halves)
-    await halves.snapshot_ends()
+    await reading.repeat_edge(rounds)
+    await rounds.close_snapshot()
     while not judgement.settled:
-        again = await halves.both_again()
+        again = await rounds.repeat_both()
         nothing = "undecided" if again is None else reading.take(again)
         if nothing is not None:
             # What was proven before stays proven.
@@ -122,7 +122,7 @@ async def agree_at_once(
 
 
 class _Reading:
-    """What the halves have said so far about one read."""
+    """What the rounds have said so far about one read."""
 
     def __init__(
         self,
@@ -152,11 +152,11 @@ class _Reading:
             )
         )
 
-    async def repeat_edge(self, halves: Halves) -> None:
+    async def repeat_edge(self, rounds: Halves) -> None:
         """Ask the edge again on one snapshot until it says something else, or often enough."""
         first = self._pairs[0][1]
         for _ in range(REPEATS):
-            again = await halves.edge_again()
+            again = await rounds.repeat_edge()
             if again is None or again.is_unavailable:
                 return
             self._repeated.append(again.outcome)

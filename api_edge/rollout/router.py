@@ -14,7 +14,7 @@ from api_edge.postgresql.pg_listener import PgListener
 from api_edge.proxy.reverse_proxy import ReverseProxy
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.body_buffer import BufferedBody, buffer_read_body
-from api_edge.rollout.builds import Builds, report_stop
+from api_edge.rollout.builds import RunningBuilds, report_stop
 from api_edge.rollout.callers import CallerIdentifier
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.compared_writes import ComparedWrites
@@ -51,7 +51,7 @@ class StageRouter:
         app: ASGIApp,
         *,
         own: EdgeEndpoints,
-        builds: Builds,
+        builds: RunningBuilds,
         site: Upstream | None,
         reverse_proxy: ReverseProxy | None,
         settings: Settings,
@@ -72,7 +72,7 @@ class StageRouter:
         self._stages = StageCache(listener, pool, builds, self._guard, own=own.names)
         self._findings = FindingsRecorder(pool, builds, self._guard)
         budgets = ErrorBudgets(pool, self._stages)
-        self._comparisons = comparisons = Comparator(
+        self._comparator = comparator = Comparator(
             self._findings,
             self._stages,
             budgets,
@@ -89,13 +89,13 @@ class StageRouter:
             settings.trusted_proxies,
             dry_run_pool,
             self._findings,
-            comparisons,
+            comparator,
             rehearsal_seconds=settings.rehearsal_seconds,
             has_foreign_database=settings.has_foreign_database,
         )
-        site_dry_runs = None
+        django_dry_runs = None
         if site is not None:
-            site_dry_runs = DjangoDryRuns(
+            django_dry_runs = DjangoDryRuns(
                 site,
                 settings.trusted_proxies,
                 parity_key=key.decode(),
@@ -105,12 +105,12 @@ class StageRouter:
         self._compared_writes = ComparedWrites(
             self._dispatcher,
             self._shadows,
-            comparisons,
-            site_dry_runs=site_dry_runs,
+            comparator,
+            django_dry_runs=django_dry_runs,
             pool=pool,
         )
-        self._at_once = OnDemandComparison(self._dispatcher, self._shadows, comparisons, key=key)
-        self._guarded_reads = GuardedReads(self._dispatcher, self._shadows, comparisons)
+        self._at_once = OnDemandComparison(self._dispatcher, self._shadows, comparator, key=key)
+        self._guarded_reads = GuardedReads(self._dispatcher, self._shadows, comparator)
 
     async def start(self) -> None:
         """Learn the stages, and begin to write down what happens."""
@@ -156,7 +156,7 @@ class StageRouter:
                 await self._by_edge_alone(endpoint, own, scope, receive, send)
             elif endpoint is not None:
                 await self._callers.identify(scope)
-                self._builds.call_django(scope)
+                self._builds.request_release(scope)
                 await self._by_stage(endpoint, own, scope, receive, send)
             elif own is None:
                 await self._by_nobody_known(scope, receive, send)
@@ -204,7 +204,7 @@ class StageRouter:
         name = await self._callers.find_name(scope) if is_canary else None
         if endpoint.answered_by(name) is Side.EDGE:
             # Before anything that may leave a call out: what is not compared is not the edge's.
-            if self._guard.wants(endpoint):
+            if self._guard.should_guard(endpoint):
                 await self._guarded(endpoint, own, scope, receive, send)
             elif is_canary:
                 await self._by_canary(endpoint, own, scope, receive, send)
@@ -270,12 +270,17 @@ class StageRouter:
             if wants_shadow
             else None
         )
-        mark = await self._shadows.mark() if body else None
+        snapshot_before = await self._shadows.current_snapshot() if body else None
         receive = body.receive() if body else receive
         capture = await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send)
         if body:
             self._start_comparing(
-                endpoint, own, scope, body, edge=observe_response(capture, scope), mark=mark
+                endpoint,
+                own,
+                scope,
+                body,
+                edge=observe_response(capture, scope),
+                snapshot_before=snapshot_before,
             )
 
     async def _by_canary(
@@ -290,12 +295,17 @@ class StageRouter:
             if is_compared
             else None
         )
-        mark = await self._shadows.mark() if body else None
+        snapshot_before = await self._shadows.current_snapshot() if body else None
         receive = body.receive() if body else receive
         capture = await self._dispatcher.try_edge_then_django(endpoint, own, scope, receive, send)
         if capture is not None and body:
             self._start_comparing(
-                endpoint, own, scope, body, edge=observe_response(capture, scope), mark=mark
+                endpoint,
+                own,
+                scope,
+                body,
+                edge=observe_response(capture, scope),
+                snapshot_before=snapshot_before,
             )
 
     async def _shadowed(
@@ -335,18 +345,18 @@ class StageRouter:
         call = ComparedCall.from_scope(endpoint, own.rules, scope, is_guarded=is_guarded)
         taken = BufferedBody(receive, scope)
         if not await taken.read_up_to(MOST_COMPARED_BYTES):
-            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
             await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
             return
         edge = await self._shadows.dry_run(call, scope, taken.body)
         if edge is not None:
-            self._shadows.django_effects.ask(scope)
+            self._shadows.django_effects.request(scope)
         capture = await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
         if edge is None or not capture.status:
             return
         django = observe_response(capture, scope)
         if isinstance(django, NotCompared):
-            self._comparisons.record_skipped(call, django.value)
+            self._comparator.record_skipped(call, django.value)
             return
         self._shadows.start(
             call,
@@ -362,16 +372,22 @@ class StageRouter:
         *,
         django: Observation | NotCompared | None = None,
         edge: Observation | NotCompared | None = None,
-        mark: str | None = None,
+        snapshot_before: str | None = None,
     ) -> None:
         call = ComparedCall.from_scope(endpoint, own.rules, scope)
         if not body.is_whole:
-            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
             return
         self._shadows.start(
             call,
             self._shadows.compare_read(
-                call, own, scope, body.body, django=django, edge=edge, mark=mark
+                call,
+                own,
+                scope,
+                body.body,
+                django=django,
+                edge=edge,
+                snapshot_before=snapshot_before,
             ),
         )
 

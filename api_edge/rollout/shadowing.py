@@ -22,16 +22,16 @@ from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.comparator import Comparator, ComparedCall
+from api_edge.rollout.confirmation_rounds import ConfirmationRounds, current_snapshot
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.effects import DjangoEffects, TooManyEffects
 from api_edge.rollout.findings_recorder import FindingsRecorder
-from api_edge.rollout.halves import ConfirmationRounds, current_snapshot
 from api_edge.rollout.observations import NotCompared, Observation
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
-from api_edge.rollout.sandbox.serving import DRY_RUNS
+from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
 from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Answer, Endpoint, EndpointId, Outcome
 from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
 from shared_domain.tracebacks import without_values
@@ -68,7 +68,7 @@ class ShadowRunner:
         proxies: TrustedProxies,
         pool: Pool,
         findings: FindingsRecorder,
-        comparisons: Comparator,
+        comparator: Comparator,
         *,
         rehearsal_seconds: float,
         has_foreign_database: bool = False,
@@ -78,9 +78,9 @@ class ShadowRunner:
         self._site, self._proxies = site, proxies
         self._pool = pool
         self._findings = findings
-        self._comparisons = comparisons
-        self.recordings = RequestRecorder(findings, key=comparisons.key)
-        self.django_effects = DjangoEffects(comparisons.key, str(pool.conninfo))
+        self._comparator = comparator
+        self.request_recorder = RequestRecorder(findings, key=comparator.key)
+        self.django_effects = DjangoEffects(comparator.key, str(pool.conninfo))
         self._rehearsal_seconds = rehearsal_seconds
         self._has_foreign_database = has_foreign_database
         self._under_way: Counter[EndpointId] = Counter()
@@ -106,20 +106,20 @@ class ShadowRunner:
         finally:
             self._under_way[endpoint.id] -= 1
 
-    async def mark(self) -> str | None:
-        """Return a mark of what was written until now, for a read that the edge answers."""
+    async def current_snapshot(self) -> str | None:
+        """Return PostgreSQL's snapshot before a read that the edge answers."""
         return None if self._has_foreign_database else await current_snapshot(self._pool)
 
     def should_record(self, endpoint: Endpoint) -> bool:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
-        return self.recordings.should_record(endpoint)
+        return self.request_recorder.should_record(endpoint)
 
     async def record_django_only(
         self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer
     ) -> None:
         """Record a call that only Django can answer."""
         as_registered = EdgeEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
-        self.recordings.record(endpoint, as_registered, scope, body, answer)
+        self.request_recorder.record(endpoint, as_registered, scope, body, answer)
 
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
         """Do something after the answer has gone out; a read only where there still is room."""
@@ -154,10 +154,10 @@ class ShadowRunner:
         *,
         django: Observation | NotCompared | None = None,
         edge: Observation | NotCompared | None = None,
-        mark: str | None = None,
+        snapshot_before: str | None = None,
     ) -> ComparisonResult:
         """Ask the half that has not answered, and compare."""
-        halves = ConfirmationRounds(
+        rounds = ConfirmationRounds(
             self._sandbox,
             self._site,
             self._proxies,
@@ -165,19 +165,19 @@ class ShadowRunner:
             scope,
             body,
             within_seconds=SHADOW_SECONDS,
-            mark=mark,
+            snapshot_before=snapshot_before,
         )
         try:
-            first = await halves.first(django, edge)
+            first = await rounds.complete_pair(django, edge)
             if isinstance(first, NotCompared):
                 known = django if isinstance(django, Observation) else None
-                self._comparisons.record_skipped(call, first.value, django=known)
+                self._comparator.record_skipped(call, first.value, django=known)
                 return ComparisonResult(first.value)
-            found = await self._comparisons.compare_read(call, first, halves)
+            found = await self._comparator.compare_read(call, first, rounds)
         finally:
-            await halves.snapshot_ends()
+            await rounds.close_snapshot()
         if scope["method"] == call.endpoint.method and not body:
-            self.recordings.record(call.endpoint, own, scope, b"", first[0].outcome.answer)
+            self.request_recorder.record(call.endpoint, own, scope, b"", first[0].outcome.answer)
         return found
 
     async def dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
@@ -188,7 +188,7 @@ class ShadowRunner:
         endpoint = call.endpoint
         if self._has_foreign_database:
             # It could not be rolled back there.
-            self._comparisons.record_skipped(call, FOREIGN_DATA)
+            self._comparator.record_skipped(call, FOREIGN_DATA)
             return None
         if not self._has_room(endpoint):
             self._findings.counts(endpoint).dropped += 1
@@ -198,25 +198,25 @@ class ShadowRunner:
             asked = await self._dry_run(call, scope, body)
         if asked is not None and asked.is_success and not asked.has_used_transaction:
             status = asked.outcome.answer.status
-            await self._comparisons.roll_back_to_django(
+            await self._comparator.roll_back_to_django(
                 endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
             )
         return asked
 
     async def _dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
         try:
-            asked = await self._sandbox.run_in_form(
+            asked = await self._sandbox.run(
                 scope, body, is_read=False, within_seconds=self._rehearsal_seconds
             )
         except DryRunNotCompleted as lost:
-            self._comparisons.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, "abandoned")
             await self._release_locks(lost.backend_pid)
             return None
         if isinstance(asked, NotCompared):
-            self._comparisons.record_skipped(call, asked.value)
+            self._comparator.record_skipped(call, asked.value)
             return None
         if asked.is_unavailable and not asked.outcome.ways_out:
-            self._comparisons.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, "abandoned")
             return None
         return asked
 
@@ -227,7 +227,9 @@ class ShadowRunner:
         """
         if backend_pid:
             async with self._pool.connection() as connection:
-                await connection.execute(END_SESSION, {"pid": backend_pid, "name": DRY_RUNS})
+                await connection.execute(
+                    END_SESSION, {"pid": backend_pid, "name": DRY_RUN_APPLICATION_NAME}
+                )
 
     async def compare_write(
         self,
@@ -243,9 +245,9 @@ class ShadowRunner:
         request_id: str = scope["state"]["request_id"]
         seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
         try:
-            effects = self.django_effects.told(scope)
+            effects = self.django_effects.read(scope)
         except TooManyEffects:
-            self._comparisons.record_skipped(call, NotCompared.TOO_LARGE.value, django=django)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value, django=django)
             return ComparisonResult(NotCompared.TOO_LARGE.value)
         ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
@@ -254,13 +256,13 @@ class ShadowRunner:
         async def was_crossed() -> bool:
             return await self.was_crossed(request_id, tried=edge, done=done)
 
-        found = await self._comparisons.compare_write(
+        found = await self._comparator.compare_write(
             call,
             (done, edge),
             try_again=lambda: self._dry_run(call, scope, body),
             was_crossed=was_crossed,
         )
-        self.recordings.record(call.endpoint, own, scope, body, django.outcome.answer)
+        self.request_recorder.record(call.endpoint, own, scope, body, django.outcome.answer)
         return found
 
     async def was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:
@@ -293,7 +295,7 @@ class ShadowRunner:
             )
             if isinstance(trouble, TimeoutError | DryRunNotCompleted):
                 self._hanging.add(call.endpoint.id)
-            self._comparisons.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, "abandoned")
             return None
         self._hanging.discard(call.endpoint.id)
         return done

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from api_edge.postgresql.database import Pool, PsycopgDatabase
 from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pg_listener import PgListener
-from api_edge.rollout.builds import Builds
+from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.path_matcher import PathMatcher
 from shared_domain import rollout
@@ -43,7 +43,7 @@ class StageCache:
         self,
         listener: PgListener,
         pool: Pool,
-        builds: Builds,
+        builds: RunningBuilds,
         guard: NewBuildGuard,
         *,
         own: Iterable[EndpointName],
@@ -125,7 +125,7 @@ class StageCache:
             self._noise = await SqlFindingStore(database).noise(
                 edge=self._builds.edge, since=datetime.now(UTC) - rollout.NOISE_KEPT_FOR
             )
-            self._guard.are_known(await SqlGuardStore(database).known(edge=self._builds.edge))
+            self._guard.replace_known(await SqlGuardStore(database).known(edge=self._builds.edge))
             self._replace_snapshot(found)
             await self._builds.report(database)
 

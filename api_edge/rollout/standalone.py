@@ -35,7 +35,7 @@ from api_edge.proxy.connections import ConnectionLimiter, raise_descriptor_limit
 from api_edge.proxy.reverse_proxy import ReverseProxy, UnroutedPathBypass
 from api_edge.proxy.strict_http import StrictHttpProtocol
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.builds import Builds, edge_build
+from api_edge.rollout.builds import RunningBuilds, edge_build
 from api_edge.rollout.edge_endpoints import EdgeEndpoints, FallbackToUpstream
 from api_edge.rollout.router import RolloutMiddleware, StageRouter
 from api_edge.rollout.sandbox.processes import SandboxProcesses
@@ -118,7 +118,7 @@ def install_rollout(
             moving = StageRouter(
                 app.state.behind_the_door,
                 own=own,
-                builds=Builds(edge, parity_key=settings.parity_key),
+                builds=RunningBuilds(edge, parity_key=settings.parity_key),
                 site=site or None,
                 reverse_proxy=reverse_proxy,
                 settings=settings,

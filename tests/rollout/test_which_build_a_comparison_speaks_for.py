@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api_edge.rollout.builds import Builds
+from api_edge.rollout.builds import RunningBuilds
 from shared_domain.rollout import Build, is_release, release_token
 from tests.domain.endpoints_in_memory import endpoint
 
@@ -61,7 +61,7 @@ def test_the_token_does_not_tell_the_key() -> None:
 
 
 def test_an_answer_without_a_release_is_of_an_unknown_one() -> None:
-    builds, on_both = Builds("e" * 32, parity_key=None), endpoint()
+    builds, on_both = RunningBuilds("e" * 32, parity_key=None), endpoint()
     for status, release, wanted in (
         # Before the site is heard, a refusal of the server before it says nothing.
         (400, "", None),
@@ -75,8 +75,11 @@ def test_an_answer_without_a_release_is_of_an_unknown_one() -> None:
         (404, "r2", "r2"),
         (302, "", "unknown"),
     ):
-        builds.heard(on_both, release, status)
+        builds.record_release(on_both, release, status)
 
-        of_answer, now = builds.of_answer(on_both, release, status), builds.of(on_both)
+        of_answer, now = (
+            builds.build_for_response(on_both, release, status),
+            builds.current_build(on_both),
+        )
         assert (now.release if now else None) == wanted
         assert of_answer == now

@@ -33,7 +33,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DryRun:
+class DryRunRequest:
     """One request, and how long the edge may take for it."""
 
     scope: Scope
@@ -45,7 +45,7 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotEnds:
+class CloseSnapshot:
     """The transaction that was kept open for another dry run is needed no more."""
 
 
@@ -53,11 +53,11 @@ class SnapshotEnds:
 class Request:
     """What the edge process asks of a sandbox process."""
 
-    asked: DryRun | SnapshotEnds
+    asked: DryRunRequest | CloseSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class DryRunResult:
     """What came of a dry run; ``asked`` is None when the answer came too late."""
 
     asked: Observation | NotCompared | None
@@ -86,7 +86,7 @@ def send(channel: socket.socket, message: object) -> None:
     channel.sendall(packed(message))
 
 
-def receive(channel: socket.socket) -> DryRun | SnapshotEnds | None:
+def receive(channel: socket.socket) -> DryRunRequest | CloseSnapshot | None:
     """Return what the edge process asks for next; None when it has ended."""
     head = _exactly(channel, LENGTH.size)
     content = head and _exactly(channel, *LENGTH.unpack(head))

@@ -13,16 +13,16 @@ from starlette.types import Scope
 from api_edge.rollout.observations import NotCompared, Observation
 from api_edge.rollout.sandbox.messages import (
     LENGTH,
-    DryRun,
-    Ended,
+    CloseSnapshot,
+    DryRunRequest,
+    DryRunResult,
     Ready,
     Request,
-    SnapshotEnds,
     packed,
     plain_scope,
     unpacked,
 )
-from api_edge.rollout.sandbox.serving import STOPPING_SECONDS, serve_forks
+from api_edge.rollout.sandbox.worker import STOPPING_SECONDS, serve_forks
 from api_edge.settings import Settings
 
 #: A process that has had nothing to do for so long is ended.
@@ -67,7 +67,7 @@ class SandboxProcess:
         """
         self.backend_pid = (await self._receive(Ready)).backend_pid
 
-    async def run_in_form(self, dry_run: DryRun) -> Ended:
+    async def run(self, dry_run: DryRunRequest) -> DryRunResult:
         """Have it carried out.
 
         Raises:
@@ -76,12 +76,12 @@ class SandboxProcess:
         """
         self._writer.write(packed(Request(dry_run)))
         async with asyncio.timeout(dry_run.within_seconds + _PATIENCE_SECONDS):
-            ended = await self._receive(Ended)
+            ended = await self._receive(DryRunResult)
         self.was_used = True
         return ended
 
     def end_snapshot(self) -> None:
-        self._writer.write(packed(Request(SnapshotEnds())))
+        self._writer.write(packed(Request(CloseSnapshot())))
 
     def end(self) -> None:
         """Let it end: an idle process does at once, one that blocks by its own alarm."""
@@ -134,7 +134,7 @@ class SandboxProcesses:
         with contextlib.suppress(ChildProcessError):
             await asyncio.to_thread(os.waitpid, self._fork_server_pid, 0)
 
-    async def run_in_form(
+    async def run(
         self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
     ) -> Observation | NotCompared:
         """Return what the edge would do, or why its answer is not compared.
@@ -142,14 +142,14 @@ class SandboxProcesses:
         Raises:
             DryRunNotCompleted: it was not done in time, or its process was lost.
         """
-        dry_run = DryRun(
+        dry_run = DryRunRequest(
             scope=plain_scope(scope), body=body, is_read=is_read, within_seconds=within_seconds
         )
         process, ended = await self.begin(dry_run)
         self.release(process, ended)
         return _in_time(ended)
 
-    async def begin(self, dry_run: DryRun) -> tuple[SandboxProcess, Ended]:
+    async def begin(self, dry_run: DryRunRequest) -> tuple[SandboxProcess, DryRunResult]:
         """Have it carried out by any process, which the caller releases.
 
         Raises:
@@ -158,22 +158,24 @@ class SandboxProcesses:
         while True:
             process = self._take_idle() or await self._started(dry_run.within_seconds)
             was_idle = process.was_used
-            ended = await self.carry_out_with(process, dry_run)
+            ended = await self.run_with(process, dry_run)
             if ended is not None:
                 return process, ended
             if not was_idle:
                 raise DryRunNotCompleted(process.backend_pid)
             # PostgreSQL was restarted since, or something ended the process.
 
-    async def carry_out_with(self, process: SandboxProcess, dry_run: DryRun) -> Ended | None:
+    async def run_with(
+        self, process: SandboxProcess, dry_run: DryRunRequest
+    ) -> DryRunResult | None:
         """Return what came of it; None when the process or its connection was lost.
 
         Raises:
             DryRunNotCompleted: it was not done in time.
         """
-        ended: Ended | None = None
+        ended: DryRunResult | None = None
         try:
-            ended = await process.run_in_form(dry_run)
+            ended = await process.run(dry_run)
         except TimeoutError:
             raise DryRunNotCompleted(process.backend_pid) from None
         except (EOFError, OSError):
@@ -188,7 +190,7 @@ class SandboxProcesses:
             raise DryRunNotCompleted
         return ended
 
-    def release(self, process: SandboxProcess, ended: Ended) -> None:
+    def release(self, process: SandboxProcess, ended: DryRunResult) -> None:
         """Keep a process for the next dry run, unless something of this one may go on."""
         if isinstance(ended.asked, Observation) and ended.asked.outcome.ways_out:
             process.end()
@@ -252,14 +254,14 @@ class SandboxProcesses:
         return process
 
 
-class Snapshot:
+class SnapshotSession:
     """Asks the edge about reads that all see the database as the first of them did."""
 
     def __init__(self, processes: SandboxProcesses, *, within_seconds: float) -> None:
         self._processes = processes
         self._within_seconds = within_seconds
         self._process: SandboxProcess | None = None
-        self._ended: Ended | None = None
+        self._ended: DryRunResult | None = None
 
     @property
     def is_one(self) -> bool:
@@ -272,7 +274,7 @@ class Snapshot:
         Raises:
             DryRunNotCompleted: it was not done in time, or the snapshot is lost.
         """
-        dry_run = DryRun(
+        dry_run = DryRunRequest(
             scope=plain_scope(scope),
             body=body,
             is_read=True,
@@ -283,7 +285,7 @@ class Snapshot:
             self._process, self._ended = await self._processes.begin(dry_run)
             return _in_time(self._ended)
         process, self._process = self._process, None
-        ended = await self._processes.carry_out_with(process, dry_run)
+        ended = await self._processes.run_with(process, dry_run)
         if ended is None:
             raise DryRunNotCompleted
         self._process, self._ended = process, ended
@@ -297,7 +299,7 @@ class Snapshot:
             self._processes.release(process, self._ended)
 
 
-def _in_time(ended: Ended) -> Observation | NotCompared:
+def _in_time(ended: DryRunResult) -> Observation | NotCompared:
     if ended.asked is None:
         raise DryRunNotCompleted
     return ended.asked

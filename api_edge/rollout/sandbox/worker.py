@@ -32,10 +32,10 @@ from api_edge.rollout.observations import NotCompared, Observation, call_edge
 from api_edge.rollout.sandbox.guard import RefusedPool, SandboxGuard
 from api_edge.rollout.sandbox.kernel import refuse_sockets_and_programs
 from api_edge.rollout.sandbox.messages import (
-    DryRun,
-    Ended,
+    CloseSnapshot,
+    DryRunRequest,
+    DryRunResult,
     Ready,
-    SnapshotEnds,
     receive,
     send,
 )
@@ -49,7 +49,7 @@ from shared_domain.rollout import Answer, Outcome
 STOPPING_SECONDS = 0.1
 
 #: What pg_stat_activity calls the connections of dry runs and shadows.
-DRY_RUNS = "portico-edge-dry-run"
+DRY_RUN_APPLICATION_NAME = "portico-edge-dry-run"
 
 _IGNORED_SIGNALS = (
     signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
@@ -113,11 +113,11 @@ def _serve_dry_runs(channel: socket.socket, app: FastAPI, settings: Settings) ->
         sandbox = loop.run_until_complete(open_sandbox(app, settings))
         send(channel, Ready(sandbox.backend_pid))
         while (dry_run := receive(channel)) is not None:
-            if isinstance(dry_run, SnapshotEnds):
+            if isinstance(dry_run, CloseSnapshot):
                 loop.run_until_complete(sandbox.end_snapshot())
                 continue
             signal.setitimer(signal.ITIMER_REAL, dry_run.within_seconds + STOPPING_SECONDS)
-            ended = loop.run_until_complete(sandbox.run_in_form(dry_run))
+            ended = loop.run_until_complete(sandbox.run(dry_run))
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(channel, ended)
         status = 0
@@ -136,13 +136,14 @@ async def open_sandbox(app: FastAPI, settings: Settings) -> "Sandbox":
     """
     parts = postgres.connection_parameters(conninfo_to_dict(settings.database_url))
     connection = await Connection.connect(
-        make_conninfo(**parts), **connection_arguments() | {"application_name": DRY_RUNS}
+        make_conninfo(**parts),
+        **connection_arguments() | {"application_name": DRY_RUN_APPLICATION_NAME},
     )
     await configure_connection(connection, settings)
     row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
     guard = SandboxGuard()
     app.state.pool = RefusedPool(guard)
-    app.state.keys = KeysOfSandbox(connection)
+    app.state.keys = UncachedKeys(connection)
     if not settings.has_foreign_database:
         guard.engage()
         refuse_sockets_and_programs()
@@ -161,10 +162,10 @@ class Sandbox:
         self.backend_pid = backend_pid
         self._kept: DryRunTransaction | None = None
 
-    async def run_in_form(self, dry_run: DryRun) -> Ended:
+    async def run(self, dry_run: DryRunRequest) -> DryRunResult:
         """Return what the edge would answer and write; nothing of it lasts."""
         self._guard.begin()
-        trial = self._kept or DryRunTransaction(
+        dry_run_transaction = self._kept or DryRunTransaction(
             self._connection,
             is_read=dry_run.is_read,
             within_seconds=dry_run.within_seconds,
@@ -175,11 +176,13 @@ class Sandbox:
         try:
             async with asyncio.timeout(dry_run.within_seconds):
                 behind_the_door: ASGIApp = self._app.state.behind_the_door
-                asked = await call_edge(behind_the_door, scope, dry_run.body, trial=trial)
+                asked = await call_edge(
+                    behind_the_door, scope, dry_run.body, dry_run_transaction=dry_run_transaction
+                )
         except TimeoutError:
             is_late = True
-            await trial.end()
-        self._kept = trial
+            await dry_run_transaction.end()
+        self._kept = dry_run_transaction
         if is_late or not dry_run.keeps_snapshot:
             await self.end_snapshot()
         await self._guard.cancel_leftover_tasks()
@@ -189,24 +192,24 @@ class Sandbox:
             asked = Observation(Outcome(Answer(500, (), b"")), 0.0, has_failed=True)
         if isinstance(asked, Observation):
             asked = replace(asked, outcome=replace(asked.outcome, ways_out=ways_out))
-        return Ended(
+        return DryRunResult(
             asked=asked,
             is_late=is_late and not ways_out,
             has_lost_connection=self._connection.closed,
-            is_one_snapshot=trial.times_begun <= 1,
+            is_one_snapshot=dry_run_transaction.times_begun <= 1,
         )
 
     async def end_snapshot(self) -> None:
         """Roll back what was kept open."""
-        trial, self._kept = self._kept, None
-        if trial is not None:
-            await trial.end()
+        dry_run_transaction, self._kept = self._kept, None
+        if dry_run_transaction is not None:
+            await dry_run_transaction.end()
         if self._connection.info.transaction_status is not TransactionStatus.IDLE:
             # Whatever left a transaction open: in it the next dry run would see what is past.
             await self._connection.close()
 
 
-class KeysOfSandbox:
+class UncachedKeys:
     """Looks each key up, since a process that hears no notices may remember none."""
 
     def __init__(self, connection: Connection) -> None:

@@ -11,9 +11,9 @@ from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.observations import NotCompared, Observation, call_django
 from api_edge.rollout.read_verdicts import Again, Pair
-from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, Snapshot
+from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, SnapshotSession
 
-#: A caller may be waiting for the mark; without one a comparison knows less, and goes on.
+#: A caller may be waiting for this snapshot; without it a comparison knows less, and goes on.
 MARK_SECONDS = 0.2
 
 #: What has ended and what is under way, of transactions that write.
@@ -33,27 +33,27 @@ class ConfirmationRounds:
         body: bytes,
         *,
         within_seconds: float,
-        mark: str | None = None,
+        snapshot_before: str | None = None,
     ) -> None:
-        """``mark`` is what ``current_snapshot`` said before the edge answered the caller.
+        """``snapshot_before`` is the ``current_snapshot`` before the edge answered the caller.
 
         Without a ``pool``, the data are in a database of which nothing is known here: neither that
         nothing was written meanwhile, nor that two answers come from one snapshot.
         """
         self._body = body
         self._is_plain = False
-        self._mark = mark
+        self._mark = snapshot_before
         self.was_quiet = False
         self._sandbox = sandbox
         self._site, self._proxies = site, proxies
         self._pool = pool
         self._scope = scope
         self._within_seconds = within_seconds
-        self._snapshot: Snapshot | None = None
+        self._snapshot: SnapshotSession | None = None
         self._has_edge_failed = False
         self._release: str | None = None
 
-    async def first(
+    async def complete_pair(
         self, django: Observation | NotCompared | None, edge: Observation | NotCompared | None
     ) -> Pair | NotCompared:
         """Ask the half that has not answered yet; the reason when an answer is not compared.
@@ -76,7 +76,7 @@ class ConfirmationRounds:
         if isinstance(django, NotCompared):
             return django
         if edge is None:
-            self._snapshot = Snapshot(self._sandbox, within_seconds=self._within_seconds)
+            self._snapshot = SnapshotSession(self._sandbox, within_seconds=self._within_seconds)
             edge = await self._snapshot.ask(self._scope, self._body)
         if isinstance(edge, NotCompared):
             return edge
@@ -84,7 +84,7 @@ class ConfirmationRounds:
         self._release = django.release
         return django, edge
 
-    async def edge_again(self) -> Observation | None:
+    async def repeat_edge(self) -> Observation | None:
         """Ask the edge on the snapshot of its first answer; None where there is none.
 
         What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
@@ -99,12 +99,12 @@ class ConfirmationRounds:
             return _if_compared(again) if self._snapshot.is_one else None
         return None
 
-    async def snapshot_ends(self) -> None:
+    async def close_snapshot(self) -> None:
         if self._snapshot is not None:
             self._snapshot.end()
             self._snapshot = None
 
-    async def both_again(self) -> Again | None:
+    async def repeat_both(self) -> Again | None:
         before = await self._writes_so_far()
         django, twin = await asyncio.gather(self._ask_site(), self._ask_site())
         is_quiet = before is not None and before == await self._writes_so_far()
@@ -125,7 +125,7 @@ class ConfirmationRounds:
 
     async def _ask_edge(self) -> Observation | NotCompared | None:
         with contextlib.suppress(DryRunNotCompleted):
-            return await self._sandbox.run_in_form(
+            return await self._sandbox.run(
                 self._scope, self._body, is_read=True, within_seconds=self._within_seconds
             )
         return None
@@ -135,7 +135,7 @@ class ConfirmationRounds:
 
 
 async def current_snapshot(pool: Pool) -> str | None:
-    """Return a mark that every write moves; None while it cannot be read at once."""
+    """Return a snapshot_before that every write moves; None while it cannot be read at once."""
     try:
         async with pool.connection(timeout=MARK_SECONDS) as connection:
             row = await (await connection.execute(_WRITES_SO_FAR)).fetchone()
