@@ -5,7 +5,7 @@ The app makes one, and starts the listener::
     app.state.keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
 
 How a revoked key is never believed for longer than a second
-    Triggers on the tables of keys and partners notify the channel ``portico_api_key``, and what
+    Triggers on the tables of keys and partners notify the channel ``API_KEY_CHANNEL``, and what
     this process hears of there is forgotten.
 
     - Nothing remembered is believed while nobody listens (``pg_listener.py``). When the
@@ -29,8 +29,7 @@ from api_edge.postgresql.pg_listener import PgListener
 from shared_domain import partners
 from shared_domain.partners import ApiKey, ApiKeyId
 from shared_domain.partners.sql_store import SqlKeyStore
-
-CHANNEL = "portico_api_key"
+from shared_domain.rollout.wire import API_KEY_CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,9 @@ class KeyCache:
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._digests: dict[ApiKeyId, bytes] = {}
         self._generation = 0
-        listener.subscribe(CHANNEL, on_notify=self._heed, on_reconnect=self._forget_everything)
+        listener.subscribe(
+            API_KEY_CHANNEL, on_notify=self._heed, on_reconnect=self._forget_everything
+        )
 
     @property
     def is_listening(self) -> bool:

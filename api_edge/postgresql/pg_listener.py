@@ -4,7 +4,7 @@ Whoever remembers something of the database subscribes to a channel, and may bel
 remembers only while ``is_listening``::
 
     listener = PgListener(settings.database_url)
-    listener.subscribe("portico_api_key", on_notify=…, on_reconnect=…)
+    listener.subscribe(API_KEY_CHANNEL, on_notify=…, on_reconnect=…)
     await listener.start()
 
 - ``on_reconnect()`` is called each time the connection stands anew, because notices may have been

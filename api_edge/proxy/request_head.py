@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from api_edge.proxy.errors import AmbiguousRequest
 from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
+from shared_domain.rollout import wire
 
 #: Source: RFC 9110, section 7.6.1, and RFC 7230 for the older ones.
 HOP_BY_HOP = frozenset(
@@ -36,15 +37,19 @@ OWN = frozenset(
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"x-forwarded-host",
-        b"x-portico-dry-run",
-        b"x-portico-effects",
-        b"x-portico-release",
-        b"x-portico-shadow",
+        *(name.encode() for name in wire.EDGE_ONLY_HEADERS),
     }
 )
 
+SHADOW, RELEASE, EFFECTS, DRY_RUN = (
+    name.encode()
+    for name in (
+        wire.SHADOW_HEADER, wire.RELEASE_HEADER, wire.EFFECTS_HEADER, wire.DRY_RUN_HEADER
+    )
+)  # fmt: skip
+
 #: For the door, and nobody behind it: see ``moving/at_once.py``.
-FOR_THE_DOOR = frozenset({b"portico-compare"})
+FOR_THE_DOOR = frozenset({wire.COMPARE_HEADER.encode()})
 
 #: What sites believe about the caller, besides ``x-forwarded-…``.
 ABOUT_THE_CALLER = frozenset({b"forwarded", b"x-real-ip"})
@@ -142,16 +147,16 @@ def build_request_head(
         lines = [line for line in lines if line[: line.index(b":")] not in nominated]
     host = fallback_host if host is None else host
     if scope["state"].get("is_shadow", False):
-        lines.append(b"x-portico-shadow: 1\r\n")
+        lines.append(b"%b: 1\r\n" % SHADOW)
     release_token: bytes | None = scope["state"].get("release_token")
     if release_token is not None:
-        lines.append(b"x-portico-release: %b\r\n" % release_token)
+        lines.append(b"%b: %b\r\n" % (RELEASE, release_token))
     dry_run_question: bytes | None = scope["state"].get("dry_run_question")
     if dry_run_question is not None:
-        lines.append(b"x-portico-dry-run: %b\r\n" % dry_run_question)
+        lines.append(b"%b: %b\r\n" % (DRY_RUN, dry_run_question))
     effects_question: bytes | None = scope["state"].get("effects_question")
     if effects_question is not None:
-        lines.append(b"x-portico-effects: %b\r\n" % effects_question)
+        lines.append(b"%b: %b\r\n" % (EFFECTS, effects_question))
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
         scope["method"].encode("ascii"),
         request_target(scope),

@@ -6,13 +6,7 @@ from collections.abc import Iterable
 from starlette.types import Message, Scope
 
 from api_edge.proxy.errors import BadUpstreamResponse
-from api_edge.proxy.request_head import HOP_BY_HOP
-
-#: What the site says to the door alone: see ``moving/builds.py``.
-RELEASE = b"x-portico-release"
-
-#: See ``moving/effects.py``.
-EFFECTS = b"x-portico-effects"
+from api_edge.proxy.request_head import EFFECTS, HOP_BY_HOP, RELEASE
 
 #: Every answer of the door bears a request id of its own.
 DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE, EFFECTS}

@@ -25,8 +25,8 @@ from shared_domain.rollout import (
     Endpoint,
     is_release,
     loaded_modules,
-    release_token,
     source_fingerprint,
+    wire,
 )
 from shared_domain.rollout.builds_sql_store import SqlBuildStore
 
@@ -61,7 +61,7 @@ class RunningBuilds:
 
     def __init__(self, edge: str, *, parity_key: str | None) -> None:
         self.edge = edge
-        self._token = release_token(parity_key or "").encode()
+        self._token = wire.token(wire.Purpose.RELEASE, parity_key or "").encode()
         #: When the site has answered with each since the last report.
         self._heard: BoundedMemory[Build, datetime] = BoundedMemory(most=MOST_RELEASES)
         #: The last one of each site, and when any process has heard it.

@@ -29,14 +29,8 @@ from api_edge.rollout.observations import (
 )
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.rollout import Answer, Endpoint, EndpointId, Outcome
-from shared_domain.rollout.django_dry_runs import (
-    DRY_RUN_HEADER,
-    DRY_RUN_PATH,
-    DjangoDryRun,
-    DryRunRequest,
-    DryRunVerdict,
-    dry_run_token,
-)
+from shared_domain.rollout.django_dry_runs import DjangoDryRun, DryRunRequest, DryRunVerdict
+from shared_domain.rollout.wire import DRY_RUN_HEADER, DRY_RUN_PATH, Purpose, token
 
 #: A view that allows no dry run is asked again after so long: a new release may allow it.
 ASK_AGAIN_SECONDS = 60.0
@@ -71,7 +65,7 @@ class DjangoDryRuns:
         """``within_seconds`` is how long the view may take."""
         self._site, self._proxies = site, proxies
         self._within_seconds = within_seconds
-        self._token = dry_run_token(parity_key)
+        self._token = token(Purpose.DRY_RUN, parity_key)
         self._reader = database_role(database_url)
         self._refusing: BoundedMemory[EndpointId, float] = BoundedMemory(most=MOST_REFUSING)
         #: The latest reason of each, which is logged once.

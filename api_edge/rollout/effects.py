@@ -13,7 +13,8 @@ from urllib.parse import quote
 from psycopg.conninfo import conninfo_to_dict
 from starlette.types import Scope
 
-from shared_domain.rollout import TOO_MANY_EFFECTS, Effect, effects_token
+from shared_domain.rollout import TOO_MANY_EFFECTS, Effect
+from shared_domain.rollout.wire import Purpose, token
 
 #: Switches the triggers on until the transaction ends.
 RECORD = (
@@ -34,7 +35,7 @@ class DjangoEffects:
 
     def __init__(self, parity_key: bytes, database_url: str) -> None:
         role = quote(database_role(database_url))
-        self._question = f"{effects_token(parity_key.decode())} {role}".encode()
+        self._question = f"{token(Purpose.EFFECTS, parity_key.decode())} {role}".encode()
 
     def request(self, scope: Scope) -> None:
         """Have the site tell with its answer to this request which rows it has written."""

@@ -1,6 +1,5 @@
 """A comparison that is asked for, and told in the answer: for replays and their self-test."""
 
-import hashlib
 import hmac
 import time
 
@@ -18,10 +17,11 @@ from api_edge.rollout.observations import (
 )
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.shadowing import ShadowRunner
-from shared_domain.rollout import Endpoint
+from shared_domain.rollout import Endpoint, wire
+from shared_domain.rollout.wire import Purpose, Verdict
 
-#: Asks for a comparison at once, whatever the stage; its value is ``token_of`` the parity key.
-COMPARE = b"portico-compare"
+#: Asks for a comparison of this request on any stage; its value is the token of the parity key.
+COMPARE = wire.COMPARE_HEADER.encode()
 
 
 class OnDemandComparison:
@@ -38,7 +38,7 @@ class OnDemandComparison:
         self._dispatcher = dispatcher
         self._shadows = shadows
         self._comparator = comparator
-        self._token = token_of(key).encode()
+        self._token = wire.token(Purpose.COMPARE, key.decode()).encode()
 
     def is_requested(self, scope: Scope) -> bool:
         sent = [value for name, value in scope["headers"] if name == COMPARE]
@@ -73,11 +73,14 @@ class OnDemandComparison:
                 call,
                 self._shadows.compare_write(call, own, scope, taken.body, django=django, edge=edge),
             )
-        verdict = "abandoned" if found is None else found.verdict
+        verdict = Verdict.ABANDONED.value if found is None else found.verdict
         shown = self._comparator.render_differences(found, own.rules) if found else "[]"
         await held.send(
             send,
-            [(b"portico-parity", verdict.encode()), (b"portico-differences", shown.encode())],
+            [
+                (wire.PARITY_HEADER.encode(), verdict.encode()),
+                (wire.DIFFERENCES_HEADER.encode(), shown.encode()),
+            ],
         )
 
 
@@ -95,8 +98,3 @@ class _Messages:
             if message["type"] == "http.response.start":
                 message["headers"].extend(headers)
             await send(message)
-
-
-def token_of(parity_key: bytes) -> str:
-    """Return what a request must bear to be compared at once."""
-    return hmac.new(parity_key, b"portico compare", hashlib.sha256).hexdigest()

@@ -1,6 +1,6 @@
 """The stages as this process knows them.
 
-They are read when PostgreSQL notifies ``portico_endpoint``, and every few seconds all the same.
+They are read when PostgreSQL notifies ``ENDPOINT_CHANNEL``, and every few seconds all the same.
 While PostgreSQL is away, the last known ones stand: a restart of the database moves no endpoint.
 """
 
@@ -21,8 +21,7 @@ from shared_domain.rollout import Build, Endpoint, EndpointId, EndpointName, Sid
 from shared_domain.rollout.findings_sql_store import SqlFindingStore
 from shared_domain.rollout.guard_sql_store import SqlGuardStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
-
-CHANNEL = "portico_endpoint"
+from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 
 #: Should a notice be lost in spite of all, it is not missed for longer.
 POLL_SECONDS = 5.0
@@ -60,7 +59,7 @@ class StageCache:
         self._news = asyncio.Event()
         self._first = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        listener.subscribe(CHANNEL, on_notify=self._on_notify, on_reconnect=self._news.set)
+        listener.subscribe(ENDPOINT_CHANNEL, on_notify=self._on_notify, on_reconnect=self._news.set)
 
     @property
     def are_known(self) -> bool:

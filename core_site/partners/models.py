@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core_site.checked_texts import EmailAddressField, LineField
 from core_site.history import every_change
+from shared_domain.rollout.wire import API_KEY_CHANNEL
 
 DEFAULT_HOLD_MINUTES = 240
 LONGEST_HOLD_MINUTES = 10_080
@@ -24,8 +25,8 @@ HIGHEST_RATE_LIMIT = 10_000
 
 # Edge processes listen here and forget what they remember of a key: see api_edge/auth/key_cache.py.
 # A partner needs no trigger on DELETE: it cannot go before its keys, and they notify themselves.
-NOTIFY_ABOUT_KEY = "PERFORM pg_notify('portico_api_key', OLD.id::text); RETURN NULL;"
-NOTIFY_ABOUT_ALL_KEYS = "PERFORM pg_notify('portico_api_key', '*'); RETURN NULL;"
+NOTIFY_ABOUT_KEY = f"PERFORM pg_notify('{API_KEY_CHANNEL}', OLD.id::text); RETURN NULL;"
+NOTIFY_ABOUT_ALL_KEYS = f"PERFORM pg_notify('{API_KEY_CHANNEL}', '*'); RETURN NULL;"
 
 
 @pghistory.track(*every_change(), append_only=True)

@@ -2,7 +2,7 @@
 
 Triggers on every table (``effects.sql``) note each written row while the setting
 ``portico.effects`` is on, which it is for no other request. The door asks for it with
-``X-Portico-Effects``: a token of the key that both share, and the edge's role, which must not
+``EFFECTS_HEADER``: a token of the key that both share, and the edge's role, which must not
 learn of columns that it may not read. The answer tells the rows in the same header: zlib and base64
 of one JSON object per line. The header is missing where they cannot be told: another database than
 PostgreSQL, no triggers, or a transaction pooler, which keeps no settings of a session.
@@ -12,7 +12,6 @@ objects have no triggers at all.
 """
 
 import base64
-import hmac
 import logging
 import os
 import zlib
@@ -26,18 +25,20 @@ from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import atomic
 from django.http import HttpRequest
+from django.http.request import HttpHeaders
 
 from core_site.rollout.database import registry_alias
 from core_site.rollout.untracked_writes import WITHOUT_TRIGGERS
-from shared_domain.rollout import TOO_MANY_EFFECTS, effects_token
+from shared_domain.rollout import TOO_MANY_EFFECTS
 from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
-
-HEADER = "X-Portico-Effects"
+from shared_domain.rollout.wire import EFFECTS_HEADER, Purpose, is_token
 
 #: Beyond it the rows are not told. The door reads header fields of 128 KiB at most.
 MAX_HEADER_BYTES = 96 * 1024
 
 logger = logging.getLogger(__name__)
+
+_EFFECTS_META = HttpHeaders.to_wsgi_name(EFFECTS_HEADER)
 
 _FUNCTIONS = Path(__file__).with_name("effects.sql")
 
@@ -134,11 +135,9 @@ def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
 
 def _reader(request: HttpRequest) -> str | None:
     """Return the role for which effects are asked, None unless by the key of the door."""
-    token, _, reader = request.META.get("HTTP_X_PORTICO_EFFECTS", "").partition(" ")
-    key = os.environ.get("PORTICO_PARITY_KEY")
-    if not key or not hmac.compare_digest(token.encode(), effects_token(key).encode()):
-        return None
-    return unquote(reader)
+    token, _, reader = request.META.get(_EFFECTS_META, "").partition(" ")
+    key = os.environ.get("PORTICO_PARITY_KEY", "")
+    return unquote(reader) if is_token(token, Purpose.EFFECTS, key) else None
 
 
 def holds_project_data(connection: BaseDatabaseWrapper) -> bool:

@@ -16,21 +16,25 @@ from typing import Any
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.http.request import HttpHeaders
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.effects import HEADER as EFFECTS
 from core_site.rollout.effects import record_effects
 from core_site.rollout.releases import django_release, may_disclose_release
 from core_site.rollout.routes import api_routes
 from shared_domain import rollout
 from shared_domain.rollout import EndpointName, Stage
+from shared_domain.rollout.wire import EFFECTS_HEADER, RELEASE_HEADER, SHADOW_HEADER
 from shared_domain.run_now import run_now
 
 #: A call is told at most this often per endpoint and process; one of a retired endpoint, always.
 RECORD_EVERY_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
+
+_SHADOW_META = HttpHeaders.to_wsgi_name(SHADOW_HEADER)
+_RELEASE_META = HttpHeaders.to_wsgi_name(RELEASE_HEADER)
 
 
 class DjangoCallRecorder:
@@ -47,12 +51,12 @@ class DjangoCallRecorder:
         with record_effects(request) as effects:
             response = self._get_response(request)
         if effects is not None and (written := effects.as_header()) is not None:
-            response[EFFECTS] = written
-        token = request.META.get("HTTP_X_PORTICO_RELEASE")
+            response[EFFECTS_HEADER] = written
+        token = request.META.get(_RELEASE_META)
         if token is not None and may_disclose_release(token):
-            response["X-Portico-Release"] = self._release
+            response[RELEASE_HEADER] = self._release
         match = request.resolver_match
-        if match is not None and "HTTP_X_PORTICO_SHADOW" not in request.META:
+        if match is not None and _SHADOW_META not in request.META:
             name = self._endpoint_name(request, match.func)
             if name is not None and self._should_record(name):
                 self._record(name)

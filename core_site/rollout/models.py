@@ -22,13 +22,14 @@ from core_site.rollout.evidence_models import (
     SelfTest,
 )
 from shared_domain.rollout import LONGEST_CALLER_NAME, Side, Stage
+from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 
 STAGES = [(stage.value, stage.value) for stage in Stage]
 SIDES = [(side.value, side.value) for side in Side]
 
 # Edge processes listen here and read all stages anew: see api_edge/rollout/stage_cache.py.
 # The columns that count something are left out: they change with the traffic.
-NOTIFY = "PERFORM pg_notify('portico_endpoint', ''); RETURN NULL;"
+NOTIFY = f"PERFORM pg_notify('{ENDPOINT_CHANNEL}', ''); RETURN NULL;"
 ROUTING_COLUMNS = (
     "method",
     "path_template",

@@ -1,6 +1,5 @@
 """Which release of the site answers, as the door asks: evidence belongs to it."""
 
-import hmac
 import os
 from contextlib import suppress
 from functools import cache
@@ -10,13 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_domain.rollout import (
-    LONGEST_RELEASE,
-    is_release,
-    loaded_modules,
-    release_token,
-    source_fingerprint,
-)
+from shared_domain.rollout import LONGEST_RELEASE, is_release, loaded_modules, source_fingerprint
+from shared_domain.rollout.wire import Purpose, is_token
 
 
 @cache
@@ -51,4 +45,4 @@ def django_release() -> str:
 def may_disclose_release(token: str) -> bool:
     """Return whether a request with this token comes from the door, or no key can tell."""
     key = os.environ.get("PORTICO_PARITY_KEY")
-    return not key or hmac.compare_digest(token.encode(), release_token(key).encode())
+    return not key or is_token(token, Purpose.RELEASE, key)

@@ -41,10 +41,8 @@ from shared_domain.rollout.builds import (
     UNKNOWN_RELEASE,
     Build,
     BuildId,
-    effects_token,
     is_release,
     loaded_modules,
-    release_token,
     source_fingerprint,
 )
 from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN, coverage_tokens, unseen_columns
@@ -156,11 +154,9 @@ __all__ = [
     "LIVE_FOR",
     "LONGEST_RELEASE",
     "UNKNOWN_RELEASE",
-    "effects_token",
     "source_fingerprint",
     "is_release",
     "loaded_modules",
-    "release_token",
     # When two answers are the same
     "changed_groups",
     "TOO_MANY_EFFECTS",

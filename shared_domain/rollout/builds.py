@@ -6,7 +6,6 @@ environment and other services are in neither.
 """
 
 import hashlib
-import hmac
 import os
 import re
 import sys
@@ -71,25 +70,6 @@ class Build:
 def is_release(text: str) -> bool:
     """Return whether a text can name a release: 64 letters, digits and ``. _ + -`` at most."""
     return _RELEASE.fullmatch(text) is not None
-
-
-@cache
-def release_token(parity_key: str) -> str:
-    """Return what the door's request bears, so that the site says its release in the answer.
-
-    A site without a key answers any request that asks: a caller who reaches it past the door
-    learns a fingerprint, which says nothing of the code.
-    """
-    return hmac.new(parity_key.encode(), b"portico release", hashlib.sha256).hexdigest()
-
-
-@cache
-def effects_token(parity_key: str) -> str:
-    """Return what the door's request bears, so that the site tells which rows it writes.
-
-    A site without a key tells nobody.
-    """
-    return hmac.new(parity_key.encode(), b"portico effects", hashlib.sha256).hexdigest()
 
 
 def loaded_modules() -> set[str]:

@@ -7,19 +7,13 @@ take one for the real write. The answer is one message, compressed.
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
 import zlib
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from functools import cache
 from urllib.parse import quote, unquote
 
-#: No Django project has a view there; where one has, the header decides.
-DRY_RUN_PATH = "/.well-known/portico-dry-run"
-
-DRY_RUN_HEADER = "x-portico-dry-run"
+from shared_domain.rollout.wire import Purpose, Verdict, is_token
 
 #: Beyond it an answer is not compared; the door compares bodies of 256 KiB at most.
 MOST_PACKED_BYTES = 192 * 1024
@@ -29,21 +23,15 @@ MOST_PACKED_BYTES = 192 * 1024
 MOST_DECOMPRESSED_BYTES = 8 * 1024 * 1024
 
 
-@cache
-def dry_run_token(parity_key: str) -> str:
-    """Return what the door's request for a dry run bears. A site without a key does none."""
-    return hmac.new(parity_key.encode(), b"portico dry run", hashlib.sha256).hexdigest()
-
-
 class DryRunVerdict(StrEnum):
     """What came of a dry run of Django."""
 
     DONE = "done"
     #: The view does not allow it, or needs what could not be rolled back.
-    REFUSED = "no dry run"
+    REFUSED = Verdict.NO_DRY_RUN.value
     #: It took too long, waited for a lock for too long, or the database was away.
-    ABANDONED = "abandoned"
-    TOO_LARGE = "too large"
+    ABANDONED = Verdict.ABANDONED.value
+    TOO_LARGE = Verdict.TOO_LARGE.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +64,7 @@ class DryRunRequest:
 
     def is_by_key(self, parity_key: str) -> bool:
         """Return whether it comes from a door with this key, which is not empty."""
-        expected = dry_run_token(parity_key)
-        return bool(parity_key) and hmac.compare_digest(self.token.encode(), expected.encode())
+        return is_token(self.token, Purpose.DRY_RUN, parity_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

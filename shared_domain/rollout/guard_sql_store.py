@@ -9,6 +9,7 @@ from shared_domain.database import Database, Row
 from shared_domain.rollout.builds import Build, BuildId
 from shared_domain.rollout.guard import GuardCount
 from shared_domain.rollout.model import EndpointId
+from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 
 # Agreements from before a difference was found do not count, whichever process saw them. Ordered,
 # so that two processes never wait in a circle.
@@ -27,14 +28,14 @@ AGREED = """
 """
 
 # Every process hears of it as of a change of the stage.
-BEGUN_ANEW = """
+BEGUN_ANEW = f"""
     WITH changed AS (
         UPDATE endpoints_guardedclass
            SET matched = 0, begun_at = %(at)s
          WHERE endpoint_id = %(endpoint_id)s AND build_id = %(build_id)s AND begun_at < %(at)s
      RETURNING endpoint_id
     )
-    SELECT pg_notify('portico_endpoint', '') FROM changed LIMIT 1
+    SELECT pg_notify('{ENDPOINT_CHANNEL}', '') FROM changed LIMIT 1
 """
 
 KNOWN = """

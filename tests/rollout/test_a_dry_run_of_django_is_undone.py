@@ -8,13 +8,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from shared_domain.rollout import wire
 from shared_domain.rollout.django_dry_runs import (
-    DRY_RUN_HEADER,
-    DRY_RUN_PATH,
     DjangoDryRun,
     DryRunRequest,
     DryRunVerdict,
-    dry_run_token,
 )
 from tests.databases import PARITY_KEY
 from tests.proxy.running import eventually
@@ -40,18 +38,18 @@ def ask(
     path: str = "/v1/deeds",
     token: str | None = None,
     milliseconds: int = 2000,
-    to: str = DRY_RUN_PATH,
+    to: str = wire.DRY_RUN_PATH,
 ) -> tuple[int, DjangoDryRun | None]:
     """Ask the site itself, as the door does."""
     question = DryRunRequest(
-        token=dry_run_token(PARITY_KEY) if token is None else token,
+        token=wire.token(wire.Purpose.DRY_RUN, PARITY_KEY) if token is None else token,
         milliseconds=milliseconds,
         reader="",
         path=path,
     )
     connection = http.client.HTTPConnection("127.0.0.1", house.site_port, timeout=20)
     try:
-        headers = {DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
+        headers = {wire.DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
         connection.request("POST", to, body=b"", headers=headers)
         answer = connection.getresponse()
         return answer.status, DjangoDryRun.unpacked(answer.read())
@@ -159,22 +157,29 @@ def test_a_stream_is_refused(house: WrongHouse) -> None:
     assert (tried.verdict, tried.reason) == (DryRunVerdict.REFUSED, "its answer is a stream")
 
 
-@pytest.mark.parametrize("token", ["", "1", dry_run_token("another key")])
+@pytest.mark.parametrize("token", ["", "1", wire.token(wire.Purpose.DRY_RUN, "another key")])
 def test_nobody_else_can_ask(house: WrongHouse, token: str) -> None:
     assert ask(house, "nothing more", uuid4().hex, token=token) == (404, None)
 
 
 def test_a_caller_cannot_ask_through_the_door(house: WrongHouse) -> None:
     question = DryRunRequest(
-        token=dry_run_token(PARITY_KEY), milliseconds=1000, reader="", path="/v1/users"
+        token=wire.token(wire.Purpose.DRY_RUN, PARITY_KEY),
+        milliseconds=1000,
+        reader="",
+        path="/v1/users",
     )
-    headers = {DRY_RUN_HEADER: question.as_header(), "X-Deed": "nothing more", "X-Name": "real"}
+    headers = {
+        wire.DRY_RUN_HEADER: question.as_header(),
+        "X-Deed": "nothing more",
+        "X-Name": "real",
+    }
 
-    refused = house.ask("POST", DRY_RUN_PATH, {}, headers=headers)
+    refused = house.ask("POST", wire.DRY_RUN_PATH, {}, headers=headers)
     done = house.ask("POST", "/v1/deeds", {}, headers=headers)
 
     assert refused.status == 404
-    assert DRY_RUN_HEADER not in refused.headers
+    assert wire.DRY_RUN_HEADER not in refused.headers
     assert done.status == 200
     assert names(house) == {"locked", "real"}
     house.owner.execute("DELETE FROM deed WHERE name = 'real'")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api_edge.rollout.builds import RunningBuilds
-from shared_domain.rollout import Build, is_release, release_token
+from shared_domain.rollout import Build, is_release, wire
 from tests.domain.endpoints_in_memory import endpoint
 
 FINGERPRINT = "from shared_domain.rollout import source_fingerprint; print(source_fingerprint({}))"
@@ -56,8 +56,8 @@ def test_a_release_has_a_plain_name(text: str) -> None:
 
 
 def test_the_token_does_not_tell_the_key() -> None:
-    assert "key" not in release_token("key")
-    assert release_token("key") != release_token("other key")
+    assert "key" not in wire.token(wire.Purpose.RELEASE, "key")
+    assert wire.token(wire.Purpose.RELEASE, "key") != wire.token(wire.Purpose.RELEASE, "other key")
 
 
 def test_an_answer_without_a_release_is_of_an_unknown_one() -> None:

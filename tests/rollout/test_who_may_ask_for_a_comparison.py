@@ -5,7 +5,7 @@ import hmac
 
 import pytest
 
-from shared_domain.rollout import effects_token
+from shared_domain.rollout.wire import Purpose, token
 from tests.databases import PARITY_KEY
 from tests.rollout.house import an_email
 from tests.rollout.wrong_house import TOKEN, WrongHouse
@@ -82,7 +82,7 @@ def test_both_headers_of_one_request_are_too_many(wrong_house: WrongHouse) -> No
 
 def test_what_a_write_has_done_is_told_to_the_door_alone(wrong_house: WrongHouse) -> None:
     wrong_house.set_stage("POST /v1/users", "shadow")
-    token = effects_token(PARITY_KEY)
+    valid = token(Purpose.EFFECTS, PARITY_KEY)
 
     def told_by(port: int, asked: str) -> str | None:
         answer = wrong_house.ask(
@@ -95,8 +95,8 @@ def test_what_a_write_has_done_is_told_to_the_door_alone(wrong_house: WrongHouse
         assert answer.status == 201
         return answer.headers["X-Portico-Effects"]
 
-    assert told_by(wrong_house.site_port, token) is not None
-    assert told_by(wrong_house.site_port, token[:-1]) is None
-    assert told_by(wrong_house.door.port, token) is None
+    assert told_by(wrong_house.site_port, valid) is not None
+    assert told_by(wrong_house.site_port, valid[:-1]) is None
+    assert told_by(wrong_house.door.port, valid) is None
     wrong_house.set_stage("POST /v1/users", "django")
-    assert told_by(wrong_house.door.port, token) is None
+    assert told_by(wrong_house.door.port, valid) is None

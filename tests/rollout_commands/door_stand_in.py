@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from core_site.rollout.commands.edge_client import comparison_token
+from shared_domain.rollout.wire import Purpose, token
 
 PARITY_KEY = "the key of this door"
 
@@ -24,7 +24,7 @@ class DoorStandIn:
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def answers(self, target: str, sent_token: str | None) -> dict[str, str]:
-        if sent_token != comparison_token(PARITY_KEY):
+        if sent_token != token(Purpose.COMPARE, PARITY_KEY):
             return {}
         verdict = self.verdicts.get(target, "match")
         found = self.differences if verdict == "mismatch" else []

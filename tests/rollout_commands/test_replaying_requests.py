@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from core_site.rollout.models import Recording
+from shared_domain.rollout.wire import Verdict
 from tests.rollout_commands.commanding import ADD_USER, EXAMPLE, USERS, row_of, run_rollout
 from tests.rollout_commands.door_stand_in import PARITY_KEY, DoorStandIn, open_door
 
@@ -170,17 +171,17 @@ def test_a_difference_is_shown_with_its_place_and_its_request(door: DoorStandIn)
     assert replayed.stdout.endswith("1 of 2 requests differ.\n")
 
 
-def test_an_edge_that_fails_is_a_difference(door: DoorStandIn) -> None:
+def test_an_unstable_edge_is_a_difference(door: DoorStandIn) -> None:
     record(USERS, "/v1/users/1")
-    door.verdicts["/v1/users/1"] = "edge_failed"
+    door.verdicts["/v1/users/1"] = Verdict.UNSTABLE
 
     replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 1
-    assert "GET /v1/users/1: the edge failed" in replayed.stdout
+    assert "GET /v1/users/1: differs" in replayed.stdout
 
 
-@pytest.mark.parametrize("verdict", ["undecided", "abandoned", "refused"])
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if not verdict.is_compared])
 def test_what_decides_nothing_proves_nothing(door: DoorStandIn, verdict: str) -> None:
     record(USERS, "/v1/users/1")
     door.verdicts["/v1/users/1"] = verdict

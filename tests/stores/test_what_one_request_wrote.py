@@ -21,7 +21,8 @@ from core_site.partners.models import Partner
 from core_site.rollout.effects import RecordedEffects, create_triggers, record_effects
 from core_site.rollout.middleware import DjangoCallRecorder
 from shared_domain import users
-from shared_domain.rollout import Effect, effects_token
+from shared_domain.rollout import Effect
+from shared_domain.rollout.wire import Purpose, token
 from shared_domain.run_now import run_now
 from tests.admin.forms import save
 from tests.databases import PARITY_KEY
@@ -29,7 +30,7 @@ from tests.shop import live
 
 pytestmark = pytest.mark.django_db
 
-ASKED = {"HTTP_X_PORTICO_EFFECTS": f"{effects_token(PARITY_KEY)} nobody%20there"}
+ASKED = {"HTTP_X_PORTICO_EFFECTS": f"{token(Purpose.EFFECTS, PARITY_KEY)} nobody%20there"}
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +143,9 @@ def test_who_acted_is_told_and_no_secret(partner: Partner, client: Client) -> No
     assert rows["pghistory_context"] == {"metadata": {"user": Staff.objects.get().pk}}
 
 
-@pytest.mark.parametrize("asked", ["", "1 role", PARITY_KEY, f"{effects_token('other')} role"])
+@pytest.mark.parametrize(
+    "asked", ["", "1 role", PARITY_KEY, f"{token(Purpose.EFFECTS, 'other')} role"]
+)
 def test_without_the_key_nothing_is_told(partner: Partner, asked: str) -> None:
     def view(_: object) -> HttpResponse:
         make_user(partner)

@@ -19,13 +19,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from shared_domain.rollout.wire import COMPARE_HEADER
 
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)")
 _PARAMETER = re.compile(r"\?([!-~]+)=([!-~]+)")
 
 #: These are the connection's, or the door's own.
 _NOT_THE_CALLERS = frozenset(
-    {"connection", "content-length", "host", "portico-compare", "transfer-encoding"}
+    {"connection", "content-length", "host", COMPARE_HEADER, "transfer-encoding"}
 )
 
 

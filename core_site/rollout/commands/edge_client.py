@@ -1,7 +1,5 @@
 """Send one recorded request to the front door, which compares both halves' answers at once."""
 
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -13,17 +11,20 @@ from urllib.parse import SplitResult
 from core_site.rollout.commands.credentials import Credentials
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.recordings import RecordedRequest
-
-#: Whoever holds the door's own key may ask for comparisons; the door computes the same.
-_PROOF = b"portico compare"
+from shared_domain.rollout.wire import (
+    COMPARE_HEADER,
+    DIFFERENCES_HEADER,
+    PARITY_HEADER,
+    Purpose,
+    token,
+)
 
 _PATIENCE_SECONDS = 30
 
 #: Set for each request anew.
 _OWN_HEADERS = frozenset(
-    {"authorization", "connection", "content-length", "host", "portico-compare",
-     "transfer-encoding"}
-)  # fmt: skip
+    {"authorization", "connection", "content-length", "host", "transfer-encoding"}
+) | {COMPARE_HEADER}
 
 #: Who has no session is often sent to a page for signing in.
 _NOT_LET_IN = frozenset({401, 403, 302, 303, 307})
@@ -65,10 +66,10 @@ class EdgeClient:
             )
         return ComparedRequest(
             recorded=recorded,
-            verdict=headers.get("Portico-Parity") or NOT_COMPARED,
+            verdict=headers.get(PARITY_HEADER) or NOT_COMPARED,
             status=status,
             request_id=headers.get("X-Request-Id") or "unknown",
-            differences=_differences(headers.get("Portico-Differences") or "[]"),
+            differences=_differences(headers.get(DIFFERENCES_HEADER) or "[]"),
         )
 
     def _answer_to(self, recorded: RecordedRequest) -> tuple[int, http.client.HTTPMessage]:
@@ -83,7 +84,7 @@ class EdgeClient:
         shown = {name.lower() for name in self.credentials.headers}
         headers = {name: it for name, it in headers.items() if name.lower() not in shown}
         headers |= self.credentials.headers
-        headers["Portico-Compare"] = comparison_token(self.parity_key)
+        headers[COMPARE_HEADER] = token(Purpose.COMPARE, self.parity_key)
         connection = self._connection()
         try:
             target = self.credentials.added_to(recorded.target)
@@ -105,10 +106,6 @@ class EdgeClient:
         return of_scheme[self.address.scheme](
             self.address.hostname or "", self.address.port, timeout=_PATIENCE_SECONDS
         )
-
-
-def comparison_token(parity_key: str) -> str:
-    return hmac.new(parity_key.encode(), _PROOF, hashlib.sha256).hexdigest()
 
 
 def parity_key() -> str:
@@ -134,6 +131,6 @@ def _differences(header: str) -> list[Mapping[str, Any]]:
         found = None
     if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
         raise CommandStopped(
-            "the answer's Portico-Differences is not a door's", ExitCode.MISCONFIGURED
+            f"the answer's {DIFFERENCES_HEADER} is not a door's", ExitCode.MISCONFIGURED
         )
     return found

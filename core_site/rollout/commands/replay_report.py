@@ -10,25 +10,16 @@ from core_site.rollout.commands.evidence import sides_of
 from core_site.rollout.commands.exit_codes import ExitCode
 from core_site.rollout.commands.output import CommandOutput, wrap
 from core_site.rollout.commands.table import table
+from shared_domain.rollout.wire import Verdict
 
-#: What the door says, by what it means for whoever asked.
-_DIFFERS = ("mismatch", "unstable", "edge_failed")
-_DECIDES_NOTHING = (
-    "undecided",
-    "unavailable",
-    "too large",
-    "unreadable",
-    "abandoned",
-    "foreign data",
-    "refused",
-)
+_DIFFERS = frozenset(verdict for verdict in Verdict if verdict.differs)
+_UNDECIDED = frozenset(verdict for verdict in Verdict if not verdict.is_compared)
 
 _HEADINGS = (
     "",
     "sent",
     "match",
     "differ",
-    "edge failed",
     "undecided",
     "not compared",
     "as recorded",
@@ -59,8 +50,8 @@ class _Tally:
         return (
             name,
             *map(str, (
-                said.total(), said["match"], said["mismatch"] + said["unstable"],
-                said["edge_failed"], sum(said[verdict] for verdict in _DECIDES_NOTHING),
+                said.total(), said[Verdict.MATCH], sum(said[verdict] for verdict in _DIFFERS),
+                sum(said[verdict] for verdict in _UNDECIDED),
                 said[NOT_COMPARED],
                 self.as_recorded,
             )),
@@ -93,8 +84,10 @@ def report(compared: Sequence[ComparedRequest], *, left_out: int) -> CommandOutp
 
 def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[ExitCode, str]:
     said = sum((tally.verdicts for tally in tallies.values()), Counter[str]())
-    unproven = [" ".join(name) for name, tally in tallies.items() if not tally.verdicts["match"]]
-    differ = sum(said[it] for it in _DIFFERS)
+    unproven = [
+        " ".join(name) for name, tally in tallies.items() if not tally.verdicts[Verdict.MATCH]
+    ]
+    differ = sum(said[verdict] for verdict in _DIFFERS)
     if differ:
         return ExitCode.DIFFERS, f"{differ} of {said.total()} requests differ."
     if not said:
@@ -106,12 +99,11 @@ def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[ExitCode, st
             ExitCode.INSUFFICIENT,
             f"Nothing agreed of {', '.join(unproven)}: that proves nothing.",
         )
-    return ExitCode.DONE, f"{said['match']} of {said.total()} requests agree, none differs."
+    return ExitCode.DONE, f"{said[Verdict.MATCH]} of {said.total()} requests agree, none differs."
 
 
 def _difference(one: ComparedRequest) -> list[str]:
-    what = "the edge failed" if one.verdict == "edge_failed" else "differs"
-    lines = [f"{one.recorded.method} {one.recorded.target}: {what}, in request {one.request_id}"]
+    lines = [f"{one.recorded.method} {one.recorded.target}: differs, in request {one.request_id}"]
     for found in one.differences:
         lines.append(f"  {found.get('path', '?')}  {found.get('kind', '?')}")
         lines += sides_of(found)

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.http.request import HttpHeaders
 from django.urls import get_script_prefix
 from django.utils.encoding import repercent_broken_unicode
 
@@ -31,19 +32,15 @@ from core_site.rollout.dry_runs.transactions import (
 )
 from core_site.rollout.dry_runs.ways_out import block_ways_out
 from shared_domain import deadline
-from shared_domain.rollout.django_dry_runs import (
-    DRY_RUN_HEADER,
-    DRY_RUN_PATH,
-    DjangoDryRun,
-    DryRunRequest,
-    DryRunVerdict,
-)
+from shared_domain.rollout.django_dry_runs import DjangoDryRun, DryRunRequest, DryRunVerdict
+from shared_domain.rollout.wire import DRY_RUN_HEADER, DRY_RUN_PATH, SHADOW_HEADER
 
 logger = logging.getLogger(__name__)
 
 NO_OPT_IN = "the view has no @dry_run_is_safe"
 
-_IN_META = f"HTTP_{DRY_RUN_HEADER.upper().replace('-', '_')}"
+_DRY_RUN_META = HttpHeaders.to_wsgi_name(DRY_RUN_HEADER)
+_SHADOW_META = HttpHeaders.to_wsgi_name(SHADOW_HEADER)
 
 
 class DryRunMiddleware:
@@ -83,7 +80,7 @@ class DryRunMiddleware:
         _redirect_to_path(question.path, request)
         request.portico_dry_run = run
         # It is nobody's call: see ``site_calls``.
-        request.META["HTTP_X_PORTICO_SHADOW"] = "1"
+        request.META[_SHADOW_META] = "1"
         begun: list[DryRunTransaction] = []
         try:
             with (
@@ -158,7 +155,7 @@ def _read_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
     """Return what the door asks; None unless it does, by the key of this site."""
     if request.path_info != DRY_RUN_PATH:
         return None
-    question = DryRunRequest.read(request.META.get(_IN_META, ""))
+    question = DryRunRequest.read(request.META.get(_DRY_RUN_META, ""))
     key = os.environ.get("PORTICO_PARITY_KEY", "")
     return question if question is not None and question.is_by_key(key) else None
 
