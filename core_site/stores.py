@@ -7,7 +7,7 @@ each piece of work and keep none.
 from core_site.database import DjangoDatabase
 from core_site.rollout.database import registry_alias
 from shared_domain.availability.sql_store import SqlAvailabilityStore
-from shared_domain.bookings.notices_sql_store import SqlMoveNoticeStore
+from shared_domain.bookings.move_notices.sql_store import SqlMoveNoticeStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.partners.sql_store import SqlKeyStore

@@ -15,7 +15,7 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_kit.money_format import money
 from core_site.bookings.billing import describe_statement
-from core_site.bookings.lapsing import expires_at, has_expired
+from core_site.bookings.hold_expiry import expires_at, has_expired
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.refund_texts import INITIATORS, describe_refund
 from core_site.catalog.time_format import format_moment, format_start

@@ -1,7 +1,7 @@
 """The holds that run on departures: what staff see of them when they close one, and may release.
 
 To close stops new sales. A hold is a promise that was given before, and may be confirmed until it
-ends, unless staff take it back here (``shared_domain.bookings.hold_duration`` says why).
+ends, unless staff take it back here (``shared_domain.bookings.holds`` says why).
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.lapsing import expires_at, has_expired
+from core_site.bookings.hold_expiry import expires_at, has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment

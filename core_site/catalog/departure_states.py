@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from core_site.bookings.lapsing import has_expired
+from core_site.bookings.hold_expiry import has_expired
 from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure
 

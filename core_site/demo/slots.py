@@ -9,8 +9,7 @@ from random import Random
 
 from core_site.demo.departures import DAYS_BACK, departure_store
 from core_site.demo.lives import DoesNotFit
-from shared_domain.availability import LIVE_STOCK, Departure, Stock
-from shared_domain.availability.schedules import DAYS_AHEAD
+from shared_domain.availability import DAYS_AHEAD, LIVE_STOCK, Departure, Stock
 from shared_domain.catalog import OptionId
 from shared_domain.run_now import run_now
 

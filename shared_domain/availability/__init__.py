@@ -27,13 +27,34 @@ Departures follow their schedules in the transaction in which these are saved::
 departure that changes with its times before and after, its bookings and its guests.
 """
 
-from shared_domain.availability.changes import DepartureChange, DepartureChanges, WithGuests
 from shared_domain.availability.clock import (
     TimedDeparture,
     announced_start,
     local_end,
     local_moment,
     local_start,
+)
+from shared_domain.availability.departure_sync.changes import (
+    DepartureChange,
+    DepartureChanges,
+    WithGuests,
+)
+from shared_domain.availability.departure_sync.schedules import (
+    DAYS_AHEAD,
+    PlannedDeparture,
+    Schedule,
+    plan,
+)
+from shared_domain.availability.departure_sync.services import (
+    ScheduleStore,
+    generate_departures,
+    needs_generation,
+    preview_departures,
+)
+from shared_domain.availability.departure_times import (
+    DepartureTimes,
+    parse_departure_times,
+    to_departure_times,
 )
 from shared_domain.availability.errors import (
     AvailabilityNotFound,
@@ -42,19 +63,16 @@ from shared_domain.availability.errors import (
     DepartureNotFound,
     InvalidDateRange,
 )
-from shared_domain.availability.generating import (
-    ScheduleStore,
-    generate_departures,
-    needs_generation,
-    preview_departures,
-)
 from shared_domain.availability.model import (
+    LIVE_STOCK,
     AvailabilityStatus,
     CalendarDay,
     Departure,
     DepartureId,
     OpeningPeriod,
     Slot,
+    Stock,
+    stock_for,
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import (
@@ -77,7 +95,6 @@ from shared_domain.availability.party import (
     share_unavailable_reason,
     slot_unavailable_reason,
 )
-from shared_domain.availability.schedules import DAYS_AHEAD, PlannedDeparture, Schedule, plan
 from shared_domain.availability.services import (
     AvailabilityQuery,
     AvailabilityResult,
@@ -88,12 +105,6 @@ from shared_domain.availability.services import (
     release_departure,
     set_departure_capacity,
     set_departure_open,
-)
-from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_for
-from shared_domain.availability.timing import (
-    DepartureTimes,
-    parse_departure_times,
-    to_departure_times,
 )
 from shared_domain.catalog import MAX_TICKETS
 

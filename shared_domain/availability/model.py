@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NewType
 
+from shared_domain.partners import Access, PartnerId
+
 DepartureId = NewType("DepartureId", int)
 
 
@@ -30,6 +32,27 @@ _BEST_FIRST = {status: rank for rank, status in enumerate(AvailabilityStatus)}
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """Whose bookings count as taken: the tests of partner ``tests_of``, or with None all live ones.
+
+    Test bookings take no places of live ones, so a partner's certification never depends on the
+    day's sales. To a test, a departure has its full capacity less the partner's own running test
+    bookings. Live figures never count a test, and no partner's tests count for another's. What
+    staff decide holds for both: the capacity, the cut-off, closed or open.
+    """
+
+    tests_of: PartnerId | None
+
+
+LIVE_STOCK = Stock(tests_of=None)
+
+
+def stock_for(access: Access) -> Stock:
+    """Return the stock that a partner books from, live or in test mode."""
+    return Stock(tests_of=access.partner_id) if access.test_mode else LIVE_STOCK
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningPeriod:
     """Times of day as ``HH:MM``, local to the product.
 
@@ -49,7 +72,7 @@ class OpeningPeriod:
 class Departure:
     """One bookable slot, and what is taken of it.
 
-    ``reserved`` counts the bookings of one stock, see ``stock``, without holds that ran out.
+    ``reserved`` counts the bookings of one :class:`Stock`, without holds that ran out.
     """
 
     id: DepartureId

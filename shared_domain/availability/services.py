@@ -12,15 +12,17 @@ from shared_domain.availability.errors import (
     InvalidDateRange,
 )
 from shared_domain.availability.model import (
+    LIVE_STOCK,
     CalendarDay,
     Departure,
     DepartureId,
     Slot,
+    Stock,
+    stock_for,
     summarise_day,
 )
 from shared_domain.availability.offer import Offer
 from shared_domain.availability.party import HeldShare, build_party
-from shared_domain.availability.stock import LIVE_STOCK, Stock, stock_for
 from shared_domain.catalog import OptionId
 from shared_domain.partners import Access
 

@@ -5,13 +5,12 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from shared_domain.availability.departure_sync_sql_store import SqlDepartureSyncStore
+from shared_domain.availability.departure_sync.schedules import Schedule
+from shared_domain.availability.departure_sync.sql_store import SqlDepartureSyncStore
+from shared_domain.availability.departure_times import parse_periods
 from shared_domain.availability.hold_expiry import expires_at
-from shared_domain.availability.model import Departure, DepartureId
-from shared_domain.availability.opening_hours import parse_periods
+from shared_domain.availability.model import Departure, DepartureId, Stock
 from shared_domain.availability.party import HeldShare
-from shared_domain.availability.schedules import Schedule
-from shared_domain.availability.stock import Stock
 from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database, Row

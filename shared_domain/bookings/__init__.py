@@ -36,9 +36,9 @@ from shared_domain.bookings.errors import (
     WrongDay,
     WrongStatus,
 )
-from shared_domain.bookings.hold_expiry import departures_with_expired_holds, release_expired_holds
+from shared_domain.bookings.holds import departures_with_expired_holds, release_expired_holds
 from shared_domain.bookings.model import Booking, BookingId, UnitItem
-from shared_domain.bookings.notices import (
+from shared_domain.bookings.move_notices.services import (
     NOTICE_RETRY_PERIOD,
     MoveNotice,
     MoveNoticeStore,

@@ -16,7 +16,7 @@ from uuid import UUID
 from shared_domain.availability import Departure
 from shared_domain.bookings.errors import BookingNotFound, NotRedeemable, RedemptionFinal, WrongDay
 from shared_domain.bookings.model import Booking, UnitItem
-from shared_domain.bookings.party import with_updated_departure
+from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS, BookingStore
 from shared_domain.catalog import Product

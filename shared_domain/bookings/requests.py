@@ -14,9 +14,11 @@ from typing import Final
 from uuid import UUID
 
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
-from shared_domain.bookings.hold_duration import DEFAULT_HOLD_MINUTES
 from shared_domain.contact_data import normalise_line, normalise_note
 from shared_domain.partners import Access
+
+#: Source: OCTO, POST /bookings: "default 30".
+DEFAULT_HOLD_MINUTES = 30
 
 
 class Unset(Enum):

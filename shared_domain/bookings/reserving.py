@@ -15,20 +15,14 @@ from shared_domain.availability import (
 from shared_domain.bookings.codes import new_supplier_reference
 from shared_domain.bookings.contact import NO_CONTACT
 from shared_domain.bookings.errors import AvailabilityMissing, UuidTaken
-from shared_domain.bookings.hold_duration import initial_expiry
+from shared_domain.bookings.holds import check_hold_share, initial_expiry
 from shared_domain.bookings.model import Booking
-from shared_domain.bookings.partner_share import check_hold_share
-from shared_domain.bookings.party import (
-    build_unit_items,
-    choose_units,
-    raise_if_unavailable,
-    total_price,
-    travel_date,
-    with_updated_departure,
-)
+from shared_domain.bookings.party import choose_units, raise_if_unavailable
+from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.requests import ReservationRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
+from shared_domain.bookings.unit_items import build_unit_items, total_price, travel_date
 from shared_domain.catalog import Option, Product
 from shared_domain.partners import Access
 from shared_domain.refusals import Refused

@@ -3,13 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from shared_domain.bookings import repeating
+from shared_domain.bookings import idempotent_requests
 from shared_domain.bookings.contact import normalise_text
 from shared_domain.bookings.errors import BookingNotFound, TooManyBookings, WrongStatus
-from shared_domain.bookings.hold_duration import extend
+from shared_domain.bookings.holds import check_hold_share, extend
 from shared_domain.bookings.model import Booking
-from shared_domain.bookings.partner_share import check_hold_share
-from shared_domain.bookings.party import with_updated_departure
+from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.rebooking import apply_change
 from shared_domain.bookings.refunds import Initiator, RefundChoice
 from shared_domain.bookings.requests import BookingChange, BookingFilter
@@ -110,7 +109,7 @@ async def extend_booking(
         DepartureClosed, ProductNotFound: what it is for is not sold any more.
     """
     held = await _locked(uuid, access, now, store)
-    request = repeating.extension(expiration_minutes, idempotency_key=idempotency_key)
+    request = idempotent_requests.extension(expiration_minutes, idempotency_key=idempotency_key)
     if request.was_answered(held):
         return held
     limits = await store.hold_limits(access.partner_id)
@@ -145,7 +144,7 @@ async def update_booking(
         ContactIncomplete: a confirmed booking would lose a required field.
     """
     before = await _locked(uuid, access, now, store)
-    request = repeating.update(change, idempotency_key=idempotency_key)
+    request = idempotent_requests.update(change, idempotency_key=idempotency_key)
     if request.was_answered(before):
         return before
     before.check_changeable(now=now)

@@ -14,7 +14,6 @@ from shared_domain.availability.sql_store import (
     SqlAvailabilityStore,
     tests_taken,
 )
-from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.hold_expiry_sql_store import (
     DEPARTURES_WITH_EXPIRED_HOLDS,
     EXPIRE_UNDATED_HOLDS,
@@ -26,9 +25,9 @@ from shared_domain.bookings.mapping import (
     items_to_json,
 )
 from shared_domain.bookings.model import Booking, BookingId
-from shared_domain.bookings.party import reserved_deltas
+from shared_domain.bookings.places import reserved_deltas
 from shared_domain.bookings.requests import BookingFilter
-from shared_domain.bookings.store import NO_DETAILS
+from shared_domain.bookings.store import NO_DETAILS, HoldLimits
 from shared_domain.catalog import ProductId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database

@@ -1,13 +1,13 @@
 """What the bookings services need from the outside world."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import UUID
 
 from shared_domain.availability import AvailabilityStore, Departure, DepartureId, Stock
-from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.requests import BookingFilter
 from shared_domain.catalog import CatalogStore, OptionId
@@ -16,6 +16,14 @@ from shared_domain.partners import Access, PartnerId
 
 #: An event that says the booking's status and nothing else.
 NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLimits:
+    """What a partner may hold: for how long in all, and how much of a departure at once."""
+
+    max_minutes: int
+    max_percent: int
 
 
 class SlotStore(AvailabilityStore, Protocol):

@@ -18,7 +18,7 @@ from shared_domain.bookings import (
     SoldOut,
     UnitItemRequest,
 )
-from shared_domain.bookings.partner_share import check_places_held, might_exceed_share
+from shared_domain.bookings.holds import check_places_held, might_exceed_share
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from tests.domain.samples import make_booking, make_confirmed, make_departure

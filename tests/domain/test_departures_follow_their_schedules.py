@@ -14,9 +14,13 @@ from shared_domain.availability import (
     WithGuests,
     local_start,
 )
-from shared_domain.availability.departure_sync import plan_changes
-from shared_domain.availability.rows import DepartureSyncPlan, NewDeparture, StoredDeparture
-from shared_domain.availability.schedules import plan_all
+from shared_domain.availability.departure_sync.model import (
+    DepartureSyncPlan,
+    NewDeparture,
+    StoredDeparture,
+)
+from shared_domain.availability.departure_sync.plan import plan_changes
+from shared_domain.availability.departure_sync.schedules import plan_all
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import zone
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared_domain.bookings import Booking, BookingStatus, WrongStatus
-from shared_domain.bookings.hold_duration import cap_at_cutoff, extend
+from shared_domain.bookings.holds import cap_at_cutoff, extend
 from tests.domain.samples import NOW, ONE_SECOND, make_booking, make_confirmed, make_departure
 
 EXPIRY = NOW + timedelta(minutes=30)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain.availability import Schedule, WithGuests
-from shared_domain.availability.departure_sync import plan_changes
-from shared_domain.availability.rows import StoredDeparture
-from shared_domain.availability.schedules import plan_all
+from shared_domain.availability.departure_sync.model import StoredDeparture
+from shared_domain.availability.departure_sync.plan import plan_changes
+from shared_domain.availability.departure_sync.schedules import plan_all
 from tests.domain.test_departures_follow_their_schedules import NOW, booked, schedule, written
 
 FIRST, LAST = date(2026, 10, 24), date(2026, 10, 26)  # Europe's clocks go back in between.

@@ -10,9 +10,9 @@ import pytest
 
 from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingChange, ReservationRequest, UnitItemRequest
-from shared_domain.bookings.hold_duration import HoldLimits
 from shared_domain.bookings.reserving import hold
 from shared_domain.bookings.sql_store import SqlBookingStore
+from shared_domain.bookings.store import HoldLimits
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId

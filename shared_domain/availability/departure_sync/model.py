@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from shared_domain.availability.changes import DepartureChanges
 from shared_domain.availability.clock import opening_day_instants, start_time_instants
+from shared_domain.availability.departure_sync.changes import DepartureChanges
+from shared_domain.availability.departure_sync.schedules import PlannedDeparture
+from shared_domain.availability.departure_times import DepartureTimes
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import DepartureTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

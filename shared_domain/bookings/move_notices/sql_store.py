@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared_domain.availability import parse_departure_times
 from shared_domain.bookings.model import BookingId
-from shared_domain.bookings.notices import MoveNotice
+from shared_domain.bookings.move_notices.services import MoveNotice
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId

@@ -6,13 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from shared_domain.availability.clock import announced_start
-from shared_domain.availability.generating import OptionClock
+from shared_domain.availability.departure_sync.model import NewDeparture, StoredDeparture
+from shared_domain.availability.departure_sync.schedules import PlannedDeparture
+from shared_domain.availability.departure_sync.services import OptionClock
+from shared_domain.availability.departure_times import departure_times_to_json, parse_periods
 from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.opening_hours import parse_periods
-from shared_domain.availability.rows import NewDeparture, StoredDeparture
-from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import departure_times_to_json
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database, Row
 from shared_domain.events import EventType

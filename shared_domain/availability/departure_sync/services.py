@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from shared_domain.availability.changes import DepartureChanges, WithGuests
-from shared_domain.availability.departure_sync import plan_changes
+from shared_domain.availability.departure_sync.changes import DepartureChanges, WithGuests
+from shared_domain.availability.departure_sync.model import (
+    DepartureSyncPlan,
+    NewDeparture,
+    StoredDeparture,
+)
+from shared_domain.availability.departure_sync.plan import plan_changes
+from shared_domain.availability.departure_sync.schedules import (
+    DAYS_AHEAD,
+    Schedule,
+    is_horizon_short,
+    plan_all,
+)
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.rows import DepartureSyncPlan, NewDeparture, StoredDeparture
-from shared_domain.availability.schedules import DAYS_AHEAD, Schedule, is_horizon_short, plan_all
 from shared_domain.catalog import OptionId
 from shared_domain.time_zones import rules_fingerprint, zone
 

@@ -9,17 +9,21 @@ second one.
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
 from typing import TypeVar
 
-from shared_domain.availability.changes import (
+from shared_domain.availability.departure_sync.changes import (
     DepartureChange,
     DepartureChanges,
     WithGuests,
 )
-from shared_domain.availability.pairing import match_in_order
-from shared_domain.availability.rows import DepartureSyncPlan, NewDeparture, StoredDeparture
-from shared_domain.availability.schedules import PlannedDeparture
-from shared_domain.availability.timing import to_departure_times
+from shared_domain.availability.departure_sync.model import (
+    DepartureSyncPlan,
+    NewDeparture,
+    StoredDeparture,
+)
+from shared_domain.availability.departure_sync.schedules import PlannedDeparture
+from shared_domain.availability.departure_times import to_departure_times
 from shared_domain.time_zones import zone
 
 Slot = TypeVar("Slot", StoredDeparture, PlannedDeparture)
@@ -314,3 +318,31 @@ def _change(
 
 def _moment(change: DepartureChange) -> datetime:
     return max(timing.starts_at for timing in (change.before, change.after) if timing)
+
+
+@lru_cache(maxsize=4096)
+def match_in_order(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Return positions of pairs of an old and a new time, both given ascending in one unit.
+
+    As many are paired as there are in the shorter list, and no two pairs cross: an earlier start
+    never becomes a later one than its successor. Of all such pairings it is the one with the
+    smallest sum of distances: of 10:00 and 16:00, it is 16:00 that becomes 16:30.
+    """
+    if len(old) > len(new):
+        return tuple((position, partner) for partner, position in match_in_order(new, old))
+    # distance[i][j]: the best way to pair the first i old times with some of the first j new ones.
+    unreachable = float("inf")
+    distance = [[0.0] * (len(new) + 1)]
+    for i, old_time in enumerate(old):
+        row = [unreachable]
+        for j, new_time in enumerate(new):
+            row.append(min(row[j], distance[i][j] + abs(old_time - new_time)))
+        distance.append(row)
+    pairs = []
+    j = len(new)
+    for i in range(len(old), 0, -1):
+        while distance[i][j] == distance[i][j - 1]:
+            j -= 1
+        j -= 1
+        pairs.append((i - 1, j))
+    return tuple(reversed(pairs))

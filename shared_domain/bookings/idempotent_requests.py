@@ -10,9 +10,8 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from shared_domain.bookings.errors import IdempotencyKeyReused
-from shared_domain.bookings.hold_duration import DEFAULT_HOLD_MINUTES
 from shared_domain.bookings.model import AnsweredRequest, Booking
-from shared_domain.bookings.requests import BookingChange
+from shared_domain.bookings.requests import DEFAULT_HOLD_MINUTES, BookingChange
 
 #: How many requests a booking remembers.
 MAX_REMEMBERED_KEYS = 20

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared_domain.availability.departure_times import DepartureTimes
 from shared_domain.availability.model import DepartureId
-from shared_domain.availability.timing import DepartureTimes
 
 
 class WithGuests(StrEnum):

@@ -1,13 +1,14 @@
 """When a departure is or was, as a value that can be told to people and kept as JSON."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Protocol
 
 from shared_domain.availability.clock import TimedDeparture
 from shared_domain.availability.model import OpeningPeriod
-from shared_domain.availability.opening_hours import periods_to_json
 
 
 class TimedDepartureWithHours(TimedDeparture, Protocol):
@@ -69,3 +70,22 @@ def parse_departure_times(kept: Mapping[str, Any]) -> DepartureTimes:
             OpeningPeriod(period["from"], period["to"]) for period in kept["opening_hours"]
         ),
     )
+
+
+@lru_cache(maxsize=256)
+def parse_periods(text: str) -> tuple[OpeningPeriod, ...]:
+    """Return the periods of a row; most rows of an option hold the same text.
+
+    Raises:
+        TypeError, KeyError: the row holds something else.
+    """
+    periods = json.loads(text)
+    if not isinstance(periods, list):
+        raise TypeError("opening hours are a list of periods")
+    if not all(isinstance(period[end], str) for period in periods for end in ("from", "to")):
+        raise TypeError("a period opens and closes at times of day")
+    return tuple(OpeningPeriod(period["from"], period["to"]) for period in periods)
+
+
+def periods_to_json(periods: Iterable[OpeningPeriod]) -> list[dict[str, str]]:
+    return [{"from": period.opens, "to": period.closes} for period in periods]

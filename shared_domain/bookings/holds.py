@@ -1,0 +1,155 @@
+"""Holds: how long one lasts, how much a partner may hold, and how expired ones are released.
+
+**How long.** Never past the partner's ceiling (``Partner.max_hold_minutes``), nor past the booking
+cut-off of the departure. The ceiling counts from the creation of the hold: if it counted from each
+extension, a partner could keep places for days without a sale and give them back when it is too
+late to sell them to another one.
+
+**How much.** A partner's running holds on a departure together take at most
+``Partner.max_held_percent`` of its capacity; without that bound, a partner that holds anew again
+and again could keep a departure from all others. The first hold is always allowed, whatever it
+takes: a boat is also sold as a whole. CONFIRMED, PENDING and expired bookings do not count,
+freesale has no bound, and tests are counted apart. Availability asks by the same rule: a slot of
+which the partner cannot hold more is SOLD_OUT to it.
+
+**Expiry.** Readers go by ``Booking.expires_at``, so nothing depends on when the worker stores it.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared_domain.availability import (
+    LIVE_STOCK,
+    Departure,
+    DepartureId,
+    HeldShare,
+    share_unavailable_reason,
+)
+from shared_domain.bookings.errors import DepartureClosed, WrongStatus
+from shared_domain.bookings.model import Booking
+from shared_domain.bookings.party import raise_if_unavailable
+from shared_domain.bookings.requests import DEFAULT_HOLD_MINUTES
+from shared_domain.bookings.status import BookingStatus
+from shared_domain.bookings.store import BookingStore, HoldLimits
+from shared_domain.catalog import ProductNotFound
+
+
+def initial_expiry(
+    minutes: int | None, *, departure: Departure | None, max_minutes: int, now: datetime
+) -> datetime:
+    """Return when a hold made now ends; minutes above the ceiling are cut silently (OCTO, 3.3)."""
+    latest = _latest_expiry(now, departure, max_minutes)
+    # However many were asked for, the sum stays a moment that exists.
+    asked_for = now + timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, max_minutes))
+    return min(asked_for, latest)
+
+
+def extend(booking: Booking, minutes: int | None, *, max_minutes: int, now: datetime) -> Booking:
+    """Return this hold with ``minutes`` added (30 unless told), as far as the ceiling allows.
+
+    They count from the present expiry, so an extension never shortens a hold (OCTO, 3.5); a hold
+    that lasts as long as it may, or longer because the ceiling was lowered since, comes back
+    unchanged.
+
+    A hold is a promise for the time that was given. Staff who close the departure, switch the
+    product off or take the partner's terms away stop new sales and leave the promise: the hold may
+    be confirmed until it ends. More time would be a new promise, so it is refused.
+
+    Raises:
+        WrongStatus: it is not ON_HOLD (any more).
+        DepartureClosed: its departure was closed.
+        ProductNotFound: its product was switched off, or the partner's terms are gone.
+    """
+    status = booking.status_at(now)
+    if status is not BookingStatus.ON_HOLD or booking.hold_expires_at is None:
+        raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be extended")
+    if booking.departure is not None and not booking.departure.is_open:
+        raise DepartureClosed
+    if not booking.product.is_active:
+        raise ProductNotFound(booking.product.code)
+    latest = _latest_expiry(booking.created_at, booking.departure, max_minutes)
+    added = timedelta(minutes=min(minutes or DEFAULT_HOLD_MINUTES, max_minutes))
+    expires_at = min(booking.hold_expires_at + added, latest)
+    if expires_at <= booking.hold_expires_at:
+        return booking
+    return replace(booking, hold_expires_at=expires_at, updated_at=now)
+
+
+def cap_at_cutoff(booking: Booking) -> Booking:
+    """Return this booking, its hold cut to the cut-off of the slot that it has moved to."""
+    if booking.status is not BookingStatus.ON_HOLD:
+        return booking
+    return replace(booking, hold_expires_at=booking.expires_at)
+
+
+def _latest_expiry(created_at: datetime, departure: Departure | None, max_minutes: int) -> datetime:
+    ceiling = created_at + timedelta(minutes=max_minutes)
+    return min(ceiling, departure.booking_cutoff_at) if departure else ceiling
+
+
+async def check_hold_share(
+    before: Booking | None,
+    after: Booking,
+    *,
+    limits: HoldLimits,
+    now: datetime,
+    store: BookingStore,
+) -> None:
+    """Check that a new or changed hold keeps the partner within its share; nothing is stored.
+
+    The departure of ``after`` is locked, so that no other hold on it can appear meanwhile.
+
+    Raises:
+        HoldLimitReached: this hold and the partner's others on the departure exceed the share.
+    """
+    if not might_exceed_share(before, after, max_percent=limits.max_percent):
+        return
+    check_places_held(
+        after,
+        other_places_held=await store.other_places_held(after, now=now),
+        max_percent=limits.max_percent,
+    )
+
+
+def might_exceed_share(before: Booking | None, after: Booking, *, max_percent: int) -> bool:
+    """False when the hold takes no more than before, or the share suffices for all that is taken.
+
+    This is what spares most reservations from counting the partner's holds.
+    """
+    departure = after.departure
+    if after.status is not BookingStatus.ON_HOLD or departure is None or departure.capacity is None:
+        return False
+    earlier = before.departure if before is not None else None
+    stays = before is not None and earlier is not None and earlier.id == departure.id
+    more = after.places - (before.places if before is not None and stays else 0)
+    return more > 0 and 100 * (departure.reserved + more) > max_percent * departure.capacity
+
+
+def check_places_held(hold: Booking, *, other_places_held: int, max_percent: int) -> None:
+    """Raises:
+    HoldLimitReached: ``other_places_held``, the places of the partner's other running holds on the
+        departure, are some, and exceed its share with those of this hold.
+    """
+    share = HeldShare(other_places_held, max_percent)
+    raise_if_unavailable(share_unavailable_reason(hold.departure, places=hold.places, share=share))
+
+
+async def departures_with_expired_holds(
+    *, now: datetime, limit: int, store: BookingStore
+) -> list[DepartureId | None]:
+    """Return departures with bookings that have expired; None stands for holds without one."""
+    return await store.departures_with_expired_holds(now=now, limit=limit)
+
+
+async def release_expired_holds(
+    departure_id: DepartureId | None, *, now: datetime, store: BookingStore
+) -> None:
+    """Mark a departure's expired holds EXPIRED and undecided bookings REJECTED; free their places.
+
+    Safe to run twice. One transaction per departure: so it never holds two locks that another
+    transaction wants in the other order.
+    """
+    if departure_id is None:
+        await store.expire_undated_holds(now=now)
+    else:
+        await store.availability.lock(departure_id, stock=LIVE_STOCK, now=now)

@@ -1,0 +1,1 @@
+"""Move notices: the mail that a guest is owed when the departure of a booking has another time."""

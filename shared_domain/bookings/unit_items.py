@@ -1,0 +1,91 @@
+"""Unit items (tickets) of a booking: made anew or changed, numbered and priced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import uuid4
+
+from shared_domain.availability import Departure
+from shared_domain.bookings.contact import NO_CONTACT
+from shared_domain.bookings.model import UnitItem
+from shared_domain.bookings.requests import UnitItemRequest, Unset
+from shared_domain.catalog import Option, PricingPer, Product, Unit
+from shared_domain.money import Price, total
+
+
+def travel_date(product: Product, departure: Departure | None, now: datetime) -> date:
+    """Return the local date that prices are looked up by; without a departure, today's."""
+    return departure.local_date if departure else now.astimezone(product.zone).date()
+
+
+def build_unit_items(
+    wishes: Sequence[UnitItemRequest],
+    units: Sequence[Unit],
+    *,
+    product: Product,
+    currency: str,
+    day: date,
+    supplier_reference: str,
+    kept: Sequence[UnitItem] = (),
+    keeps_prices: bool = False,
+) -> tuple[UnitItem, ...]:
+    """Return the tickets wished for, made anew or changed from those ``kept``.
+
+    A kept ticket of the same unit keeps its price when ``keeps_prices``: prices are frozen at
+    reservation, and a later change prices only what changed (OCTO, 7.1).
+
+    Raises:
+        PriceMissing: a unit has no price on this day.
+    """
+    by_uuid = {item.uuid: item for item in kept}
+    number = max((_number(item) for item in kept), default=0)
+    items = []
+    for wish, unit in zip(wishes, units, strict=True):
+        item = by_uuid.get(wish.uuid) if wish.uuid else None
+        if item is None:
+            number += 1
+            item = UnitItem(
+                uuid=wish.uuid or uuid4(),
+                unit=unit,
+                supplier_reference=f"{supplier_reference}-{number}",
+                contact=NO_CONTACT,
+            )
+            is_priced = False
+        else:
+            is_priced = keeps_prices and item.unit.id == unit.id
+        reference = wish.reseller_reference
+        items.append(
+            replace(
+                item,
+                unit=unit,
+                contact=item.contact.with_changes(wish.contact),
+                reseller_reference=item.reseller_reference
+                if isinstance(reference, Unset)
+                else reference,
+                price=item.price if is_priced else _item_price(product, unit, currency, day),
+            )
+        )
+    return tuple(items)
+
+
+def total_price(
+    product: Product, option: Option, items: Sequence[UnitItem], *, currency: str, day: date
+) -> Price:
+    """Return what the booking costs: the sum of its tickets, or the option's own price.
+
+    Raises:
+        PriceMissing: the option has no price on this day.
+    """
+    if product.pricing_per is PricingPer.BOOKING:
+        return product.price_on(option, currency=currency, travel_date=day)
+    return total((item.price for item in items if item.price), currency=currency)
+
+
+def _item_price(product: Product, unit: Unit, currency: str, day: date) -> Price | None:
+    if product.pricing_per is PricingPer.BOOKING:
+        return None
+    return product.price_on(unit, currency=currency, travel_date=day)
+
+
+def _number(item: UnitItem) -> int:
+    return int(item.supplier_reference.rpartition("-")[2])
