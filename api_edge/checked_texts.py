@@ -57,7 +57,7 @@ class CheckedBy:
             if self.takes_blank and not contact_data.trimmed(text):
                 return text
             self.rule(text)
-        except contact_data.TextUnusable as flaw:
+        except contact_data.InvalidText as flaw:
             raise PydanticCustomError(flaw.rule, "{wanted}", {"wanted": str(flaw)}) from None
         return text
 

@@ -28,7 +28,7 @@ def normalised(rule: Rule, text: str) -> str:
         return ""
     try:
         return rule(text)
-    except contact_data.TextUnusable as flaw:
+    except contact_data.InvalidText as flaw:
         sentence = f"{str(flaw)[0].upper()}{str(flaw)[1:]}."
         raise ValidationError(sentence, code=flaw.rule) from None
 

@@ -163,7 +163,7 @@ class Comparator:
         """Compare, ask both halves again before a difference counts, and take it down."""
         endpoint = call.endpoint
         django, _ = first
-        self._builds.record_release(endpoint, django.release, django.outcome.answer.status)
+        self._builds.record_release(endpoint, django.release, django.outcome.response.status)
         build = self._build(endpoint, first)
         known = frozenset(self._of(endpoint, build).known)
         learned = self._learned(endpoint, build)
@@ -238,7 +238,7 @@ class Comparator:
         self, call: ComparedCall, verdict: str, *, django: Observation | None = None
     ) -> None:
         """Take down that a call was not compared, and why; ``django`` is what is known of it."""
-        answer = django.outcome.answer if django else None
+        answer = django.outcome.response if django else None
         self._findings.record_check(
             call.endpoint,
             CheckRow(
@@ -262,7 +262,7 @@ class Comparator:
         django, edge = pair
         build = self._build(call.endpoint, pair)
         now = datetime.now(UTC)
-        covers = coverage_tokens(call.method, call.parameters, django.outcome.answer)
+        covers = coverage_tokens(call.method, call.parameters, django.outcome.response)
         covers = f"{covers} {unseen_columns(django.outcome, edge.outcome)}".rstrip()
         has_rows = call.endpoint.is_read or None not in (
             django.outcome.effects,
@@ -277,8 +277,8 @@ class Comparator:
                 partner_id=edge.partner_id,
                 request_id=call.request_id,
                 verdict=found.verdict,
-                django_status=django.outcome.answer.status,
-                edge_status=edge.outcome.answer.status,
+                django_status=django.outcome.response.status,
+                edge_status=edge.outcome.response.status,
                 django_ms=django.milliseconds,
                 edge_ms=edge.milliseconds,
                 covers=covers if has_rows else f"{covers} {ANSWERS_ONLY}",
@@ -291,7 +291,7 @@ class Comparator:
         if call.is_guarded and build is not None and undecidable(pair) is None:
             counts = {"match": 1, "undecided": -UNDECIDED_COSTS}.get(found.verdict)
             if counts is not None:
-                status = django.outcome.answer.status
+                status = django.outcome.response.status
                 self._findings.record_guarded_call(call.endpoint, build, status, matched=counts)
         if found.verdict in ("mismatch", "unstable"):
             if build is not None:
@@ -347,7 +347,7 @@ class Comparator:
         """Return the build that a comparison speaks for: Django's answer says its release."""
         django, _ = pair
         return self._builds.build_for_response(
-            endpoint, django.release, django.outcome.answer.status
+            endpoint, django.release, django.outcome.response.status
         )
 
     def _of(self, endpoint: Endpoint, build: Build | None) -> _Remembered:

@@ -53,7 +53,7 @@ class ComparedWrites:
         """Return whether this write of the edge is one of the sample, and Django can try it."""
         return (
             not endpoint.is_read
-            and endpoint.is_on_site
+            and endpoint.is_on_django
             and endpoint.stage in (Stage.CANARY, Stage.EDGE)
             and self._django_dry_runs is not None
             and not self._comparator.has_foreign_database
@@ -101,7 +101,7 @@ class ComparedWrites:
         if isinstance(edge, NotCompared):
             self._comparator.record_skipped(call, edge.value, django=django)
             return
-        done = Outcome(edge.outcome.answer, effects, apart=apart, ended_at=ended_at)
+        done = Outcome(edge.outcome.response, effects, apart=apart, ended_at=ended_at)
         edge = replace(edge, outcome=done)
         work = self._compare(call, own, scope, taken.body, django=django, edge=edge)
         self._shadows.start(call, work)
@@ -143,6 +143,6 @@ class ComparedWrites:
             was_crossed=lambda: self._shadows.was_crossed(call.request_id, tried=django, done=edge),
         )
         self._shadows.request_recorder.record(
-            call.endpoint, own, scope, body, django.outcome.answer
+            call.endpoint, own, scope, body, django.outcome.response
         )
         return found

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from shared_domain.rollout import Answer
+from shared_domain.rollout import Response
 
 _zstd: Any
 try:
@@ -22,7 +22,7 @@ class NotDecodable(Exception):
     """No library here decodes it; an answer that was asked for without encoding is compared."""
 
 
-def decoded(answer: Answer, *, most_bytes: int) -> Answer:
+def decoded(answer: Response, *, most_bytes: int) -> Response:
     """Return the answer without its content encoding; as it came where that is broken.
 
     Raises:
@@ -41,7 +41,7 @@ def decoded(answer: Answer, *, most_bytes: int) -> Answer:
     if body is None:
         return answer
     headers = tuple(one for one in answer.headers if one[0] != "content-encoding")
-    return Answer(answer.status, headers, body)
+    return Response(answer.status, headers, body)
 
 
 def _by_zlib(body: bytes, most_bytes: int, *, is_deflate: bool) -> bytes | None:

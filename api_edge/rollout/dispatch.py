@@ -210,7 +210,7 @@ class Dispatcher:
 
     async def record_edge_response(self, endpoint: Endpoint, edge: Observation) -> None:
         """Count a guarded call that the edge has answered."""
-        status = edge.outcome.answer.status
+        status = edge.outcome.response.status
         self._findings.record_call(endpoint, Side.EDGE, status, edge.milliseconds)
         await self._budgets.record_latency(endpoint, Side.EDGE, status, edge.milliseconds)
 

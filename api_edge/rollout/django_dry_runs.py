@@ -28,7 +28,7 @@ from api_edge.rollout.observations import (
     given,
 )
 from shared_domain.bounded_memory import BoundedMemory
-from shared_domain.rollout import Answer, Endpoint, EndpointId, Outcome
+from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
 from shared_domain.rollout.django_dry_runs import DjangoDryRun, DryRunRequest, DryRunVerdict
 from shared_domain.rollout.wire import DRY_RUN_HEADER, DRY_RUN_PATH, Purpose, token
 
@@ -105,7 +105,7 @@ class DjangoDryRuns:
             return DryRunSkipped(said.verdict.value)
         return _asked(said)
 
-    async def _exchange(self, scope: Scope, body: bytes) -> Answer | NotCompared:
+    async def _exchange(self, scope: Scope, body: bytes) -> Response | NotCompared:
         path, mark, query = request_target(scope).partition(b"?")
         question = DryRunRequest(
             token=self._token,
@@ -149,7 +149,7 @@ def _asked(said: DjangoDryRun) -> Observation | DryRunSkipped:
         # As the caller would get it.
         start = start_response({"state": {}}, said.status, headers, is_chunked=False)
         sent = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in start["headers"])
-        answer = decoded(Answer(said.status, sent, said.body), most_bytes=MOST_COMPARED_BYTES)
+        answer = decoded(Response(said.status, sent, said.body), most_bytes=MOST_COMPARED_BYTES)
         effects = parse_effects(said.effects)
     except (BadUpstreamResponse, NotDecodable):
         return DryRunSkipped(NotCompared.UNREADABLE.value)

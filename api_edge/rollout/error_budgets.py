@@ -66,7 +66,7 @@ class ErrorBudgets:
         build: Build | None = None,
     ) -> None:
         """Count it; when that was the last of the budget, the endpoint is back in ``shadow``."""
-        if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
+        if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_django:
             return
         now = datetime.now(UTC)
         try:

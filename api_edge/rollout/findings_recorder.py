@@ -96,7 +96,7 @@ class FindingsRecorder:
             counts.edge_calls += 1
             counts.edge_errors += is_error
             counts.edge_ms += milliseconds
-            if endpoint.is_on_site and endpoint.stage in (Stage.CANARY, Stage.EDGE):
+            if endpoint.is_on_django and endpoint.stage in (Stage.CANARY, Stage.EDGE):
                 self._edge_calls(endpoint).calls += 1
         else:
             counts.django_calls += 1

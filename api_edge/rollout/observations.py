@@ -16,7 +16,7 @@ from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.dry_run import DryRunTransaction
 from api_edge.rollout.effects import TooManyEffects, parse_effects
-from shared_domain.rollout import Answer, CallerName, Outcome
+from shared_domain.rollout import CallerName, Outcome, Response
 from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger("api_edge")
@@ -80,12 +80,12 @@ class ResponseCapture:
         declared = dict(self._headers).get(b"content-length")
         return self.is_whole and (declared is None or declared == str(self._length).encode())
 
-    def answer(self) -> Answer | NotCompared:
+    def answer(self) -> Response | NotCompared:
         """Return what came through, decoded, or why that is not compared."""
         if self.is_too_large:
             return NotCompared.TOO_LARGE
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
-        answer = Answer(self._status, headers, b"".join(self._parts))
+        answer = Response(self._status, headers, b"".join(self._parts))
         try:
             return decoded(answer, most_bytes=MOST_COMPARED_BYTES)
         except TooLarge:
@@ -115,7 +115,7 @@ class Observation:
 
     @property
     def is_success(self) -> bool:
-        return 200 <= self.outcome.answer.status < 300
+        return 200 <= self.outcome.response.status < 300
 
 
 def observe_response(capture: ResponseCapture, scope: Scope) -> Observation | NotCompared:
@@ -238,9 +238,9 @@ def given(body: bytes) -> Receive:
 
 def _failed(began_at: float) -> Observation:
     took = (time.perf_counter() - began_at) * 1000
-    return Observation(Outcome(Answer(500, (), b"")), took, has_failed=True)
+    return Observation(Outcome(Response(500, (), b"")), took, has_failed=True)
 
 
-def _without_body(answer: Answer) -> Answer:
+def _without_body(answer: Response) -> Response:
     """Return the answer to HEAD, which servers send without its body."""
-    return Answer(answer.status, answer.headers, b"")
+    return Response(answer.status, answer.headers, b"")

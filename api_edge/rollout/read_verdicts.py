@@ -95,11 +95,11 @@ async def verdict_on_read(
         return ReadVerdict(ComparisonResult(nothing))
     reading = _Reading(first, rules, learned, known, was_quiet=rounds.was_quiet)
     judgement = await reading.judged()
-    if judgement.settled:
+    if judgement.is_final:
         return ReadVerdict(ComparisonResult("match"))
     await reading.repeat_edge(rounds)
     await rounds.close_snapshot()
-    while not judgement.settled:
+    while not judgement.is_final:
         again = await rounds.repeat_both()
         nothing = "undecided" if again is None else reading.take(again)
         if nothing is not None:
@@ -118,7 +118,7 @@ async def agree_at_once(
     """Return whether two answers agree as they are, for a caller who waits."""
     if undecidable(first) is not None:
         return False
-    return (await _Reading(first, rules, learned, known, was_quiet=False).judged()).settled
+    return (await _Reading(first, rules, learned, known, was_quiet=False).judged()).is_final
 
 
 class _Reading:
@@ -229,7 +229,7 @@ def undecidable(pair: Pair) -> str | None:
 
 async def run_off_loop(work: Callable[[], T], asked: Iterable[Observation]) -> T:
     """Run it here when the answers are small, in a thread when other callers would wait for it."""
-    largest = max(len(one.outcome.answer.body) for one in asked)
+    largest = max(len(one.outcome.response.body) for one in asked)
     if largest <= SMALL_BYTES:
         return work()
     return await asyncio.to_thread(work)

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from api_edge.rollout.comparator import source_fingerprint
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.findings_recorder import FindingsRecorder
-from shared_domain.rollout import Answer, Endpoint, EndpointId, Rules, anonymised_json
+from shared_domain.rollout import Endpoint, EndpointId, Response, Rules, anonymised_json
 from shared_domain.rollout.findings_sql_store import RecordedRequest
 
 #: Calls of an endpoint that the edge does not have are looked at this often at most.
@@ -46,7 +46,7 @@ class RequestRecorder:
         return self._findings.has_room_for_requests(endpoint)
 
     def record(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: bytes, answer: Answer
+        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: bytes, answer: Response
     ) -> None:
         """Take the request down, sanitised."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -37,7 +37,7 @@ from api_edge.rollout.sandbox.processes import SandboxProcesses
 from api_edge.rollout.shadowing import ShadowRunner
 from api_edge.rollout.stage_cache import StageCache
 from api_edge.settings import Settings
-from shared_domain.rollout import NO_RULES, Answer, CallerName, Endpoint, Side, Stage
+from shared_domain.rollout import NO_RULES, CallerName, Endpoint, Response, Side, Stage
 
 
 class StageRouter:
@@ -197,7 +197,7 @@ class StageRouter:
                 await self._dispatcher.send_to_django(endpoint, scope, receive, send)
             return
         is_own = _is_own_method(endpoint, scope)
-        if is_own and endpoint.is_on_site and self._at_once.is_requested(scope):
+        if is_own and endpoint.is_on_django and self._at_once.is_requested(scope):
             await self._at_once.answer(endpoint, own, scope, receive, send)
             return
         is_canary = endpoint.stage is Stage.CANARY
@@ -326,7 +326,7 @@ class StageRouter:
         is_small = await taken.read_up_to(MOST_COMPARED_BYTES)
         capture = await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
         answer = capture.answer()
-        if is_small and capture.is_whole and isinstance(answer, Answer):
+        if is_small and capture.is_whole and isinstance(answer, Response):
             self._shadows.start(
                 ComparedCall.from_scope(endpoint, NO_RULES, scope),
                 self._shadows.record_django_only(endpoint, scope, taken.body, answer),

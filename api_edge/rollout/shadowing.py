@@ -32,7 +32,7 @@ from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
 from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
-from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Answer, Endpoint, EndpointId, Outcome
+from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Endpoint, EndpointId, Outcome, Response
 from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
 from shared_domain.tracebacks import without_values
 
@@ -115,7 +115,7 @@ class ShadowRunner:
         return self.request_recorder.should_record(endpoint)
 
     async def record_django_only(
-        self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Answer
+        self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Response
     ) -> None:
         """Record a call that only Django can answer."""
         as_registered = EdgeEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
@@ -177,7 +177,7 @@ class ShadowRunner:
         finally:
             await rounds.close_snapshot()
         if scope["method"] == call.endpoint.method and not body:
-            self.request_recorder.record(call.endpoint, own, scope, b"", first[0].outcome.answer)
+            self.request_recorder.record(call.endpoint, own, scope, b"", first[0].outcome.response)
         return found
 
     async def dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
@@ -197,7 +197,7 @@ class ShadowRunner:
             scope["state"]["dry_run_began_at"] = time.perf_counter()
             asked = await self._dry_run(call, scope, body)
         if asked is not None and asked.is_success and not asked.has_used_transaction:
-            status = asked.outcome.answer.status
+            status = asked.outcome.response.status
             await self._comparator.roll_back_to_django(
                 endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
             )
@@ -251,7 +251,7 @@ class ShadowRunner:
             return ComparisonResult(NotCompared.TOO_LARGE.value)
         ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
-        done = replace(django, outcome=Outcome(django.outcome.answer, effects))
+        done = replace(django, outcome=Outcome(django.outcome.response, effects))
 
         async def was_crossed() -> bool:
             return await self.was_crossed(request_id, tried=edge, done=done)
@@ -262,7 +262,7 @@ class ShadowRunner:
             try_again=lambda: self._dry_run(call, scope, body),
             was_crossed=was_crossed,
         )
-        self.request_recorder.record(call.endpoint, own, scope, body, django.outcome.answer)
+        self.request_recorder.record(call.endpoint, own, scope, body, django.outcome.response)
         return found
 
     async def was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:

@@ -3,7 +3,6 @@
 A test compares the table with the tree of refusals, so that none is missing.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared_domain import availability, bookings, catalog, partners, users
-from shared_domain.refusals import Refused
+from shared_domain.refusals import Refused, problem_name
 
 #: The HTTP status of each refusal; the problem's type and title are made of the class's name.
 PROBLEM_STATUSES: dict[type[Refused], int] = {
@@ -27,9 +26,9 @@ PROBLEM_STATUSES: dict[type[Refused], int] = {
     partners.PartnerNotFound: 404,
     partners.KeyNotFound: 404,
     partners.KeyAlreadyReplaced: 409,
-    partners.LabelUnusable: 422,
-    partners.ScopesUnusable: 422,
-    partners.ExpiryNotAhead: 422,
+    partners.InvalidLabel: 422,
+    partners.InvalidScopes: 422,
+    partners.ExpiryInPast: 422,
     partners.OverlapOutOfRange: 422,
     partners.RateLimitOutOfRange: 422,
     catalog.ProductNotFound: 404,
@@ -65,20 +64,20 @@ PROBLEM_STATUSES: dict[type[Refused], int] = {
     bookings.TooManyBookings: 422,
     users.UserNotFound: 404,
     users.EmailTaken: 409,
-    users.EmailUnusable: 422,
+    users.InvalidEmail: 422,
     users.AgeOutOfRange: 422,
-    users.CursorUnusable: 422,
+    users.InvalidCursor: 422,
 }
 
 
 def problem_type(refusal: type[Exception]) -> str:
     """Return the stable name of a problem: ``urn:portico:problem:hold-expired``."""
-    return f"urn:portico:problem:{_words(refusal.__name__).replace(' ', '-')}"
+    return f"urn:portico:problem:{problem_name(refusal)}"
 
 
 def problem_title(refusal: type[Exception]) -> str:
     """Return the short, human name of a problem: ``Hold expired``."""
-    return _words(refusal.__name__).capitalize()
+    return problem_name(refusal).replace("-", " ").capitalize()
 
 
 def problem_response(
@@ -104,7 +103,3 @@ def problem_response(
         body["errors"] = errors
     body["requestId"] = request.scope["state"]["request_id"]
     return JSONResponse(body, status, headers, media_type="application/problem+json")
-
-
-def _words(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

@@ -37,7 +37,7 @@ LOCATION = {
     "/users",
     summary="List users",
     responses=problem_responses(
-        users.CursorUnusable(), scope=Scope.USERS_READ, example=NOT_A_PARAMETER
+        users.InvalidCursor(), scope=Scope.USERS_READ, example=NOT_A_PARAMETER
     ),
 )
 async def list_users(

@@ -28,7 +28,7 @@ from core_site.bookings.time_format import format_start
 from core_site.catalog.models import Supplier
 from shared_domain import bookings
 from shared_domain.catalog import DeliveryFormat
-from shared_domain.contact_data import TextUnusable, mailbox_for_smtp, shown_on_one_line
+from shared_domain.contact_data import InvalidText, mailbox_for_smtp, shown_on_one_line
 from shared_domain.run_now import run_now
 
 #: An address that refuses mail is tried this long; staff may ask for the tickets again.
@@ -131,7 +131,7 @@ def _mailbox(address: str) -> str:
     """
     try:
         return mailbox_for_smtp(address)[0]
-    except TextUnusable:
+    except InvalidText:
         return address
 
 

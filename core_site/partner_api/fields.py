@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
-from shared_domain.contact_data import TextUnusable
+from shared_domain.contact_data import InvalidText
 
 MOST_DIGITS = 3
 
@@ -77,7 +77,7 @@ class Text(_JudgesNull, serializers.CharField):
             return
         try:
             self.rule(value)
-        except TextUnusable as flaw:
+        except InvalidText as flaw:
             raise ValidationError([ErrorDetail(str(flaw), flaw.rule)]) from None
 
 

@@ -5,7 +5,6 @@ The statuses are those of the edge's own table; a test holds the two against eac
 
 import json
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -22,7 +21,7 @@ from core_site.database import is_transient
 from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import partners, postgres, users
-from shared_domain.refusals import Refused
+from shared_domain.refusals import Refused, problem_name
 from shared_domain.tracebacks import without_values
 
 logger = logging.getLogger(__name__)
@@ -39,9 +38,9 @@ STATUS: Mapping[type[Refused], int] = {
     partners.EnvironmentUnknown: 400,
     users.UserNotFound: 404,
     users.EmailTaken: 409,
-    users.EmailUnusable: 422,
+    users.InvalidEmail: 422,
     users.AgeOutOfRange: 422,
-    users.CursorUnusable: 422,
+    users.InvalidCursor: 422,
 }
 
 #: Flaws that are named in the sentence, and flaws that are listed; a body may hold thousands.
@@ -167,10 +166,10 @@ def _problem(
     field: str | None = None,
     errors: Sequence[Mapping[str, str]] = (),
 ) -> HttpResponse:
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(kind).__name__).lower()
+    name = problem_name(type(kind))
     body: dict[str, object] = {
-        "type": f"urn:portico:problem:{name.replace(' ', '-')}" if kind else "about:blank",
-        "title": name.capitalize() if kind else HTTPStatus(status).phrase,
+        "type": f"urn:portico:problem:{name}" if kind else "about:blank",
+        "title": name.replace("-", " ").capitalize() if kind else HTTPStatus(status).phrase,
         "status": int(status),
         "detail": message,
     }

@@ -108,5 +108,5 @@ def _month(text: str) -> statements.Month:
     """
     try:
         return statements.Month.from_text(text)
-    except statements.MonthUnusable as unusable:
+    except statements.InvalidMonth as unusable:
         raise RequestMalformed([Flaw("month", "month", "text", str(unusable))]) from None

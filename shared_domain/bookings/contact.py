@@ -112,7 +112,7 @@ def normalise_text(rule: Callable[[str], str], text: str | None, *, field: str) 
         return None
     try:
         return rule(text)
-    except contact_data.TextUnusable as flaw:
+    except contact_data.InvalidText as flaw:
         raise InvalidDetails(field, str(flaw)) from None
 
 
@@ -121,7 +121,7 @@ def _locales(tags: Sequence[str], path: str) -> tuple[str, ...]:
     for position, tag in enumerate(tags):
         try:
             normal[contact_data.normalise_locale(tag)] = None
-        except contact_data.TextUnusable as flaw:
+        except contact_data.InvalidText as flaw:
             raise InvalidDetails(f"{path}.locales[{position}]", str(flaw)) from None
     return tuple(normal)
 

@@ -2,7 +2,7 @@
 
 The partner API and the staff's forms call these functions, so the same input gets the same verdict
 and the same stored value at either door. Each function returns the normal form, which it returns
-unchanged when it is given it again, or raises ``TextUnusable`` with words that follow the name of
+unchanged when it is given it again, or raises ``InvalidText`` with words that follow the name of
 the field. What was stored under older rules is read as it is.
 
 What was decided, and why:
@@ -36,7 +36,7 @@ from shared_domain.contact_data.email_addresses import (
     mailbox_for_smtp,
     normalise_email,
 )
-from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.errors import InvalidText
 from shared_domain.contact_data.locales import LONGEST_LOCALE, MOST_LOCALES, normalise_locale
 from shared_domain.contact_data.telephones import normalise_telephone
 from shared_domain.contact_data.texts import (
@@ -78,5 +78,5 @@ __all__ = [
     "LONGEST_LOCALE",
     "MOST_LOCALES",
     # What is said when a text cannot be used
-    "TextUnusable",
+    "InvalidText",
 ]

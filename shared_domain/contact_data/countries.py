@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.errors import InvalidText
 from shared_domain.contact_data.texts import normalise_line
 
 #: Codes that ISO 3166-1 leaves to its users, and that are in general use.
@@ -27,12 +27,12 @@ def normalise_country(text: str) -> str:
     """Return the code in capitals.
 
     Raises:
-        TextUnusable: it is not a code of ISO 3166-1 alpha-2, nor XK.
+        InvalidText: it is not a code of ISO 3166-1 alpha-2, nor XK.
     """
     written = normalise_line(text)
     code = written.upper() if written.isascii() else ""
     if code not in COUNTRIES:
-        raise TextUnusable(
+        raise InvalidText(
             "country", "must be a country code of ISO 3166-1: two capital letters such as PT"
         )
     return code

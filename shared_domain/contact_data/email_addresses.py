@@ -2,7 +2,7 @@
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.errors import InvalidText
 from shared_domain.contact_data.texts import check_characters, check_length, search_key, trimmed
 
 #: Shorter than any address can be.
@@ -19,7 +19,7 @@ def normalise_email(text: str) -> str:
     its capitals, which belong to the owner of the domain. Nothing is looked up.
 
     Raises:
-        TextUnusable: it is blank, too long, or not an address by its syntax.
+        InvalidText: it is blank, too long, or not an address by its syntax.
     """
     return _validated(text).normalized
 
@@ -39,7 +39,7 @@ def mailbox_for_smtp(address: str) -> tuple[str, bool]:
     that is not ASCII needs a server with SMTPUTF8 (RFC 6531).
 
     Raises:
-        TextUnusable: the stored address, from before these rules, is none.
+        InvalidText: the stored address, from before these rules, is none.
     """
     found = _validated(address)
     return f"{found.local_part}@{found.ascii_domain}", not found.local_part.isascii()
@@ -50,12 +50,12 @@ def _validated(text: str) -> ValidatedEmail:
     address = trimmed(text)
     check_characters(address)
     if len(address) < SHORTEST_EMAIL:
-        raise TextUnusable("length", f"must have at least {SHORTEST_EMAIL} characters")
+        raise InvalidText("length", f"must have at least {SHORTEST_EMAIL} characters")
     if any(map(str.isspace, address)):
-        raise TextUnusable("characters", "must not contain blanks")
+        raise InvalidText("characters", "must not contain blanks")
     try:
         return validate_email(address, check_deliverability=False)
     except EmailNotValidError:
         # The library's own sentence may repeat parts of the address.
         wanted = "must be an e-mail address such as guest@example.com"
-        raise TextUnusable("email_address", wanted) from None
+        raise InvalidText("email_address", wanted) from None

@@ -6,7 +6,7 @@ from typing import Literal
 Rule = Literal["length", "characters", "email_address", "telephone", "country", "locale"]
 
 
-class TextUnusable(ValueError):
+class InvalidText(ValueError):
     """A text breaks a rule; ``str()`` says what would be right, in words that follow its field.
 
     It never repeats the text, which may be a guest's. The caller knows the field, and makes of it

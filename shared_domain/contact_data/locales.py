@@ -2,7 +2,7 @@
 
 import re
 
-from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.errors import InvalidText
 from shared_domain.contact_data.texts import normalise_line
 
 LONGEST_LOCALE = 35
@@ -30,11 +30,11 @@ def normalise_locale(text: str) -> str:
     Source: RFC 5646, section 2.1.1: small letters, save for regions and scripts.
 
     Raises:
-        TextUnusable: it is not a language tag.
+        InvalidText: it is not a language tag.
     """
     tag = normalise_line(text).replace("_", "-").lower()
     if len(text) > LONGEST_LOCALE or not _TAG.fullmatch(tag):
-        raise TextUnusable("locale", "must be a language tag such as pt-PT (BCP 47)")
+        raise InvalidText("locale", "must be a language tag such as pt-PT (BCP 47)")
     subtags = tag.split("-")
     spelled = subtags[:1]
     for subtag in subtags[1:]:

@@ -4,7 +4,7 @@ import re
 
 import phonenumbers
 
-from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.errors import InvalidText
 from shared_domain.contact_data.texts import normalise_line
 
 #: The shortest numbers that can be dialled, such as 112.
@@ -21,14 +21,14 @@ def normalise_telephone(text: str, *, country: str | None = None) -> str:
     there. Whether a text is accepted does not depend on the country.
 
     Raises:
-        TextUnusable: it is not a number, and has too few digits or too many letters for one that
+        InvalidText: it is not a number, and has too few digits or too many letters for one that
             a person can dial.
     """
     line = normalise_line(text)
     written = _SCHEME.sub("", line, count=1) if _SCHEME.match(line) else line
     number = _international(written)
     if number is None and not _looks_like_one(line):
-        raise TextUnusable("telephone", "must be a telephone number such as +351 210 000 000")
+        raise InvalidText("telephone", "must be a telephone number such as +351 210 000 000")
     if number is None and country is not None:
         number = _national(written, country)
     # Letters that are not an extension's say something that E.164 cannot: "(hotel)", "FLOWERS".

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from shared_domain.contact_data.errors import TextUnusable
+from shared_domain.contact_data.errors import InvalidText
 
 #: Names, references and every other text of one line that has no shorter limit of its own.
 LONGEST_LINE = 255
@@ -52,7 +52,7 @@ def normalise_line(text: str, *, longest: int = LONGEST_LINE) -> str:
     rest is composed (NFC), so that two texts that look alike are alike.
 
     Raises:
-        TextUnusable: it holds a control character, or is longer than ``longest``.
+        InvalidText: it holds a control character, or is longer than ``longest``.
     """
     check_length(text, longest)
     return _normalised(_LINE_BREAK_OR_TAB.sub(" ", text), longest)
@@ -62,7 +62,7 @@ def normalise_note(text: str, *, longest: int = LONGEST_NOTE) -> str:
     """Return a text of several lines, each ended by one line feed; "" when it is blank.
 
     Raises:
-        TextUnusable: it holds a control character, or is longer than ``longest``.
+        InvalidText: it holds a control character, or is longer than ``longest``.
     """
     check_length(text, longest)
     return _normalised(_LINE_BREAK.sub("\n", text), longest)
@@ -105,11 +105,11 @@ def check_characters(text: str) -> None:
     """Refuse control characters, save for line breaks and tabs.
 
     Raises:
-        TextUnusable: it holds one.
+        InvalidText: it holds one.
     """
     found = _CONTROL.search(text)
     if found:
-        raise TextUnusable("characters", f"must not contain the character U+{ord(found[0]):04X}")
+        raise InvalidText("characters", f"must not contain the character U+{ord(found[0]):04X}")
 
 
 def check_length(text: str, longest: int) -> None:
@@ -118,10 +118,10 @@ def check_length(text: str, longest: int) -> None:
     That is what the ``maxLength`` of a JSON Schema promises, and it bounds the work on any text.
 
     Raises:
-        TextUnusable: it has more than ``longest`` characters.
+        InvalidText: it has more than ``longest`` characters.
     """
     if len(text) > longest:
-        raise TextUnusable("length", f"must have at most {longest} characters")
+        raise InvalidText("length", f"must have at most {longest} characters")
 
 
 def _normalised(text: str, longest: int) -> str:

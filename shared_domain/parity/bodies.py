@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from shared_domain.parity.outcomes import Answer
+from shared_domain.parity.outcomes import Response
 
 #: Beyond this, a packed body is compared as it came: it may be a bomb.
 MOST_DECOMPRESSED_BYTES = 32 * 1024 * 1024
@@ -31,35 +31,35 @@ class Unreadable(Enum):
 UNREADABLE: Final = Unreadable.UNREADABLE
 
 
-def decompressed(answer: Answer) -> bytes:
+def decompressed(response: Response) -> bytes:
     """Return the body without its gzip or deflate encoding; as it came when that fails."""
-    if not _is_packed(answer):
-        return answer.body
-    body, rest = b"", answer.body
+    if not _is_packed(response):
+        return response.body
+    body, rest = b"", response.body
     while rest:
         # A client unpacks all members: RFC 1952, section 2.2.
-        unpacking = zlib.decompressobj(wbits=_WBITS[_encoding(answer)])
+        unpacking = zlib.decompressobj(wbits=_WBITS[_encoding(response)])
         try:
             body += unpacking.decompress(rest, MOST_DECOMPRESSED_BYTES + 1 - len(body))
         except zlib.error:
-            return answer.body
+            return response.body
         if not unpacking.eof or len(body) > MOST_DECOMPRESSED_BYTES:
-            return answer.body
+            return response.body
         rest = unpacking.unused_data
     return body
 
 
-def is_broken(answer: Answer) -> bool:
+def is_broken(response: Response) -> bool:
     """Return whether a body is not in the encoding that its header names: no client can read it."""
-    return _is_packed(answer) and bool(answer.body) and decompressed(answer) is answer.body
+    return _is_packed(response) and bool(response.body) and decompressed(response) is response.body
 
 
-def _is_packed(answer: Answer) -> bool:
-    return _encoding(answer) in _WBITS
+def _is_packed(response: Response) -> bool:
+    return _encoding(response) in _WBITS
 
 
-def _encoding(answer: Answer) -> str:
-    return (answer.header("content-encoding") or "").strip().lower()
+def _encoding(response: Response) -> str:
+    return (response.header("content-encoding") or "").strip().lower()
 
 
 def exact_json(body: bytes) -> object:

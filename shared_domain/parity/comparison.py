@@ -27,7 +27,7 @@ from shared_domain.parity.headers import (
     normal_header,
     without_values,
 )
-from shared_domain.parity.outcomes import Answer, Outcome
+from shared_domain.parity.outcomes import Outcome, Response
 from shared_domain.parity.rules import Match, Rules, step
 from shared_domain.parity.scalars import CLOCK_SKEW, ONE_CALL
 from shared_domain.parity.values import MOST_DIFFERENCES, ValueComparison
@@ -46,7 +46,7 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
     its body are compared, only what was written.
     """
     found = []
-    ours, theirs = django.answer, edge.answer
+    ours, theirs = django.response, edge.response
     if ours.status != theirs.status:
         found.append(Difference("status", Kind.STATUS, ours.status, theirs.status))
     # Whatever it would have done there is unknown, and it must not be trusted with callers.
@@ -65,7 +65,7 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
 
 
 def _headers(
-    django: Answer, edge: Answer, rules: Rules, generated: GeneratedValues
+    django: Response, edge: Response, rules: Rules, generated: GeneratedValues
 ) -> list[Difference]:
     found: list[Difference] = []
     if django.headers == edge.headers:
@@ -109,7 +109,7 @@ def _cookies(path: str, django: str, edge: str, generated: GeneratedValues) -> l
     return [Difference(one.path, Kind.HEADER, one.django, one.edge) for one in comparison.found]
 
 
-def _said(answer: Answer, name: str) -> str | None:
+def _said(answer: Response, name: str) -> str | None:
     if name == "set-cookie":
         cookies = [value for known, value in answer.headers if known == name]
         return normal_cookies(cookies) if cookies else None
@@ -118,7 +118,7 @@ def _said(answer: Answer, name: str) -> str | None:
 
 
 def _bodies(
-    django: Answer, edge: Answer, rules: Rules, generated: GeneratedValues
+    django: Response, edge: Response, rules: Rules, generated: GeneratedValues
 ) -> list[Difference]:
     rule = rules.rule_for("body")
     ours, theirs = decompressed(django), decompressed(edge)

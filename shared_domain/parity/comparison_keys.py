@@ -39,7 +39,7 @@ def comparison_key(
         if rule is not None and rule.match is Match.UNORDERED:
             elements.sort(key=repr)
         return "list", tuple(elements)
-    return _exact(generated.masked(name, value) if generated.is_write else value)
+    return _exact(generated.mask(name, value) if generated.is_write else value)
 
 
 def field_keys(

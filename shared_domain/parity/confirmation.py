@@ -49,13 +49,13 @@ class Confirmation:
     """What several rounds of one comparison say.
 
     ``differences`` are those of the last round that every round confirms. ``unstable`` are the
-    groups where Django differs from itself while the edge still differs. ``settled`` is False
+    groups where Django differs from itself while the edge still differs. ``is_final`` is False
     while another round could change the verdict.
     """
 
     differences: tuple[Difference, ...]
     unstable: frozenset[Group]
-    settled: bool
+    is_final: bool
 
 
 def confirm_differences(
@@ -70,11 +70,11 @@ def confirm_differences(
     ``at_once`` are groups in which Django has differed from itself within one round.
     """
     seen = _Rounds(rounds, rules, learned, known, at_once)
-    confirmed = seen.stable | seen.stubborn
+    confirmed = seen.stable | seen.persistent
     return Confirmation(
         differences=tuple(found for found in seen.last if found.group in confirmed),
-        unstable=seen.restless - seen.perhaps_stubborn,
-        settled=not seen.needs_another,
+        unstable=seen.unstable - seen.possibly_persistent,
+        is_final=not seen.needs_another,
     )
 
 
@@ -122,8 +122,8 @@ class _Rounds:
     """The groups of the last round, sorted by what the rounds say about them.
 
     ``stable``: different in every round, and Django said the same each time.
-    ``restless``: Django said something else there in another round.
-    ``perhaps_stubborn``: restless, yet most of what differs stays put; see ``_stubborn``.
+    ``unstable``: Django said something else there in another round.
+    ``possibly_persistent``: unstable, yet most differences stay; see ``_persistent_groups``.
     """
 
     def __init__(
@@ -147,31 +147,31 @@ class _Rounds:
             *(frozenset(difference.group for difference in each) for each in found)
         )
         changed = _changed_by_django(rounds, rules, at_once) if self.last else frozenset[Group]()
-        self.restless = frozenset(
+        self.unstable = frozenset(
             difference.group for difference in self.last if aspect(difference.group) in changed
         )
-        self.stable = in_every_round - self.restless
+        self.stable = in_every_round - self.unstable
         # Where lists change their order, a place in them means something else in each round.
         reordered = [path.rstrip("/") + "/" for path, kind in changed if kind is Kind.ORDER]
-        self.perhaps_stubborn = _stubborn(
+        self.possibly_persistent = _persistent_groups(
             found,
             frozenset(
                 (path, kind)
-                for path, kind in in_every_round & self.restless
+                for path, kind in in_every_round & self.unstable
                 if not path.startswith(tuple(reordered))
             ),
         )
 
     @property
-    def stubborn(self) -> frozenset[Group]:
+    def persistent(self) -> frozenset[Group]:
         if self._count >= ROUNDS_FOR_NEW:
-            return self.perhaps_stubborn
+            return self.possibly_persistent
         known = self._known if self._count >= ROUNDS_FOR_KNOWN else frozenset[Group]()
-        return self.perhaps_stubborn & known
+        return self.possibly_persistent & known
 
     @property
     def needs_another(self) -> bool:
-        open_groups = self.stable | self.perhaps_stubborn
+        open_groups = self.stable | self.possibly_persistent
         if not open_groups or self._count >= ROUNDS_FOR_NEW:
             return False
         return self._count < ROUNDS_FOR_KNOWN or not open_groups <= self._known
@@ -180,7 +180,7 @@ class _Rounds:
 def _changed_by_django(
     rounds: Sequence[Round], rules: Rules, at_once: frozenset[Group]
 ) -> frozenset[Group]:
-    """Return where Django is restless; what comes or goes there has no one value either."""
+    """Return where Django is unstable; what comes or goes there has no one value either."""
     changed = {aspect(group) for group in at_once} | {
         aspect(difference.group)
         for (before, _), (after, _) in pairwise(rounds)
@@ -198,7 +198,7 @@ def _is_noise(found: Difference, learned: Collection[Group]) -> bool:
 
 
 def aspect(group: Group) -> Group:
-    """Return what it is there that is restless: a value, what there is at all, order or length.
+    """Return what it is there that is unstable: a value, what there is at all, order or length.
 
     A list whose order changes is still expected to have its length, and a field whose value is
     another each time is still expected to be there.
@@ -209,7 +209,7 @@ def aspect(group: Group) -> Group:
     return path, kind if kind in (Kind.ORDER, Kind.LENGTH) else Kind.VALUE
 
 
-def _stubborn(found: list[list[Difference]], groups: frozenset[Group]) -> frozenset[Group]:
+def _persistent_groups(found: list[list[Difference]], groups: frozenset[Group]) -> frozenset[Group]:
     """Return the groups in which at least half of the last differences never changed.
 
     A calendar's vacancies change all the time; an edge that is wrong on every day must not

@@ -42,8 +42,8 @@ def passes_self_test(
 
     injected = injected_differences(edge, rules)
     passed = all(is_found(path, differences(wrong)) for wrong, path in injected)
-    if passed and injected[0][1] == "status" and edge.answer.body:
-        another = _ANOTHER_JSON if is_json(edge.answer.header("content-type")) else _ANOTHER_TEXT
+    if passed and injected[0][1] == "status" and edge.response.body:
+        another = _ANOTHER_JSON if is_json(edge.response.header("content-type")) else _ANOTHER_TEXT
         passed = differences(_with_body(edge, another)) != []
     return passed
 
@@ -68,9 +68,11 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
     A number is off by one, one of each group; without a number a field is missing; without a
     field the status is another. No place is chosen that a rule or an alias covers.
     """
-    answer = outcome.answer
+    response = outcome.response
     body = (
-        exact_json(decompressed(answer)) if is_json(answer.header("content-type")) else UNREADABLE
+        exact_json(decompressed(response))
+        if is_json(response.header("content-type"))
+        else UNREADABLE
     )
     if body is not UNREADABLE:
         places = step(rules.places, "")
@@ -91,8 +93,8 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
                     )
                     for way in ways.values()
                 ]
-    status = 500 if answer.status < 500 else 200
-    return [(replace(outcome, answer=replace(answer, status=status)), "status")]
+    status = 500 if response.status < 500 else 200
+    return [(replace(outcome, response=replace(response, status=status)), "status")]
 
 
 def _ways_to(
@@ -151,10 +153,10 @@ def _path(way: Way) -> str:
 def _with_body(outcome: Outcome, body: bytes) -> Outcome:
     headers = tuple(
         (name, value)
-        for name, value in outcome.answer.headers
+        for name, value in outcome.response.headers
         if name not in ("content-encoding", "content-length")
     )
-    return replace(outcome, answer=replace(outcome.answer, headers=headers, body=body))
+    return replace(outcome, response=replace(outcome.response, headers=headers, body=body))
 
 
 def _written(value: object) -> str:

@@ -59,18 +59,18 @@ class GeneratedValues:
         self._shared = shared
         self._edge_of: dict[tuple[str, object], object] = {}
         self._django_of: dict[tuple[str, object], object] = {}
-        self._knows_births = False
-        self._born_texts: set[tuple[str, str]] = set()
-        self._born_numbers: dict[str, set[tuple[int, int]]] = {}
+        self._knows_inserted_ids = False
+        self._inserted_uuids: set[tuple[str, str]] = set()
+        self._inserted_numbers: dict[str, set[tuple[int, int]]] = {}
 
     def learn_inserted_ids(self, rows: Iterable[tuple[str, str, object, object]]) -> None:
         """Note the new ids of the written rows: (table, action, Django's row, the edge's row).
 
         From then on, differing ids must be among them.
         """
-        self._knows_births = True
+        self._knows_inserted_ids = True
         for table, action, django, edge in rows:
-            self._born_in(table, "", django, edge, is_insert=action == "insert")
+            self._learn_from(table, "", django, edge, is_insert=action == "insert")
 
     def pair_up(self, kind: str, django: object, edge: object) -> bool:
         """Tell whether the two may stand for each other, and hold them to it."""
@@ -108,13 +108,13 @@ class GeneratedValues:
         """Compare two numbers of a write's field called ``name``."""
         if not is_id(name):
             return django == edge
-        if not self._knows_births:
+        if not self._knows_inserted_ids:
             kind = id_stem(name) or shown_path(where, with_places=False)
             return self.pair_up(kind, django, edge)
-        born = self._born_numbers.get(id_stem(name), set())
+        born = self._inserted_numbers.get(id_stem(name), set())
         if any(django == ours or edge == theirs for ours, theirs in born):
             return (django, edge) in born
-        return django == edge or self._was_born(django, edge)
+        return django == edge or self._was_inserted(django, edge)
 
     def are_same_text(self, name: str, where: str, django: str, edge: str, *, in_row: bool) -> bool:
         """Compare two texts of a write, made values inside them included."""
@@ -130,7 +130,7 @@ class GeneratedValues:
             return self._are_same_cursor(django, edge)
         return self._match(_MADE, django, edge, self._are_same_part)
 
-    def masked(self, name: str, value: object) -> object:
+    def mask(self, name: str, value: object) -> object:
         """Return the value without what may differ: alike values of a write have equal ones."""
         if isinstance(value, str):
             if is_id(name) and _is_number(value):
@@ -156,7 +156,7 @@ class GeneratedValues:
             return True
         if ours in self._shared or theirs in self._shared:
             return False
-        if self._knows_births and (ours, theirs) not in self._born_texts:
+        if self._knows_inserted_ids and (ours, theirs) not in self._inserted_uuids:
             return False
         return self.pair_up("uuid", ours, theirs)
 
@@ -192,38 +192,38 @@ class GeneratedValues:
             return False
         return all(map(are_same, ours[1::2], theirs[1::2]))
 
-    def _was_born(self, django: int, edge: int) -> bool:
-        return any((django, edge) in born for born in self._born_numbers.values())
+    def _was_inserted(self, django: int, edge: int) -> bool:
+        return any((django, edge) in born for born in self._inserted_numbers.values())
 
     def _is_known_pair(self, django: int, edge: int, *, may_be_first: bool) -> bool:
-        if self._knows_births:
-            return self._was_born(django, edge)
+        if self._knows_inserted_ids:
+            return self._was_inserted(django, edge)
         is_known = any(
             key[1] == django and partner == edge for key, partner in self._edge_of.items()
         )
         return is_known or (may_be_first and self.pair_up("in a text", django, edge))
 
-    def _born_in(
+    def _learn_from(
         self, table: str, name: str, django: object, edge: object, *, is_insert: bool
     ) -> None:
         if isinstance(django, Mapping) and isinstance(edge, Mapping):
             for key in django.keys() & edge.keys():
-                self._born_in(table, str(key), django[key], edge[key], is_insert=is_insert)
+                self._learn_from(table, str(key), django[key], edge[key], is_insert=is_insert)
             return
         if isinstance(django, list) and isinstance(edge, list):
             for ours, theirs in zip(django, edge, strict=False):
-                self._born_in(table, name, ours, theirs, is_insert=is_insert)
+                self._learn_from(table, name, ours, theirs, is_insert=is_insert)
             return
         if name in _OWN_IDS:
             if not is_insert:
                 return
             if type(django) is int and type(edge) is int:
                 stem = table.partition("_")[2].replace("_", "").lower() or table
-                self._born_numbers.setdefault(stem, set()).add((django, edge))
+                self._inserted_numbers.setdefault(stem, set()).add((django, edge))
         elif _REFERENCE.search(name):
             return
         if isinstance(django, str) and isinstance(edge, str) and is_uuid(django) and is_uuid(edge):
-            self._born_texts.add((plain_uuid(django), plain_uuid(edge)))
+            self._inserted_uuids.add((plain_uuid(django), plain_uuid(edge)))
 
 
 def is_id(name: str) -> bool:
@@ -249,8 +249,8 @@ def shared_uuids(django: Outcome, edge: Outcome) -> frozenset[str]:
 
 
 def _uuids(outcome: Outcome) -> frozenset[str]:
-    texts = [decompressed(outcome.answer).decode("latin-1")]
-    texts.extend(value for name, value in outcome.answer.headers if name != "x-request-id")
+    texts = [decompressed(outcome.response).decode("latin-1")]
+    texts.extend(value for name, value in outcome.response.headers if name != "x-request-id")
     texts.extend(repr(effect.row) for effect in outcome.effects or ())
     return frozenset(plain_uuid(found) for text in texts for found in _ANY_UUID.findall(text))
 

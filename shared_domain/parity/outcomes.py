@@ -12,7 +12,7 @@ TOO_MANY_EFFECTS = "too many"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An HTTP answer: header names in lower case, everything of them decoded as latin-1."""
 
     status: int
@@ -48,7 +48,7 @@ class Outcome:
     names what a dry run tried to use beside the transaction that it was given.
     """
 
-    answer: Answer
+    response: Response
     effects: tuple[Effect, ...] | None = None
     ways_out: tuple[str, ...] = ()
     apart: timedelta | None = None

@@ -13,7 +13,9 @@ changes what is live, and a live one nothing that is a test.
 
 from shared_domain.partners.errors import (
     EnvironmentUnknown,
-    ExpiryNotAhead,
+    ExpiryInPast,
+    InvalidLabel,
+    InvalidScopes,
     KeyAlreadyReplaced,
     KeyChangeRefused,
     KeyExpired,
@@ -23,13 +25,11 @@ from shared_domain.partners.errors import (
     KeyRefused,
     KeyRevoked,
     KeyUnknown,
-    LabelUnusable,
     OverlapOutOfRange,
     PartnerInactive,
     PartnerNotFound,
     RateLimitOutOfRange,
     ScopeMissing,
-    ScopesUnusable,
     TestKeyCannotGoLive,
 )
 from shared_domain.partners.key_format import (
@@ -97,12 +97,12 @@ __all__ = [
     "ScopeMissing",
     "TestKeyCannotGoLive",
     "KeyChangeRefused",
-    "ExpiryNotAhead",
+    "ExpiryInPast",
     "KeyAlreadyReplaced",
     "KeyNotFound",
-    "LabelUnusable",
+    "InvalidLabel",
     "OverlapOutOfRange",
     "PartnerNotFound",
     "RateLimitOutOfRange",
-    "ScopesUnusable",
+    "InvalidScopes",
 ]

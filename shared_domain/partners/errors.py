@@ -15,9 +15,9 @@
         ├── PartnerNotFound
         ├── KeyNotFound
         ├── KeyAlreadyReplaced
-        ├── LabelUnusable
-        ├── ScopesUnusable
-        ├── ExpiryNotAhead
+        ├── InvalidLabel
+        ├── InvalidScopes
+        ├── ExpiryInPast
         ├── OverlapOutOfRange
         └── RateLimitOutOfRange
 
@@ -155,7 +155,7 @@ class KeyAlreadyReplaced(KeyChangeRefused):
         )
 
 
-class LabelUnusable(KeyChangeRefused):
+class InvalidLabel(KeyChangeRefused):
     """The label is empty, too long, or holds characters that cannot be shown."""
 
     def __init__(self, *, longest: int) -> None:
@@ -165,14 +165,14 @@ class LabelUnusable(KeyChangeRefused):
         )
 
 
-class ScopesUnusable(KeyChangeRefused):
+class InvalidScopes(KeyChangeRefused):
     """No scope was given, or one that does not exist."""
 
     def __init__(self, *, known: str) -> None:
         super().__init__(f"A key needs at least one of these scopes: {known}.", field="scopes")
 
 
-class ExpiryNotAhead(KeyChangeRefused):
+class ExpiryInPast(KeyChangeRefused):
     """The key would have expired before it existed."""
 
     def __init__(self) -> None:

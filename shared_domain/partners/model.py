@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from shared_domain.contact_data import TextUnusable, normalise_line
+from shared_domain.contact_data import InvalidText, normalise_line
 from shared_domain.partners.errors import (
     EnvironmentUnknown,
-    ExpiryNotAhead,
+    ExpiryInPast,
+    InvalidLabel,
+    InvalidScopes,
     KeyAlreadyReplaced,
     KeyExpired,
     KeyRevoked,
-    LabelUnusable,
     OverlapOutOfRange,
     PartnerInactive,
     RateLimitOutOfRange,
     ScopeMissing,
-    ScopesUnusable,
     TestKeyCannotGoLive,
 )
 
@@ -198,40 +198,40 @@ class IssuedKey:
     secret: str = field(repr=False)
 
 
-def usable_label(text: str) -> str:
+def validated_label(text: str) -> str:
     """Return the label on one line, without blanks around it.
 
     Raises:
-        LabelUnusable: nothing is left, it is too long, or it holds control characters.
+        InvalidLabel: nothing is left, it is too long, or it holds control characters.
     """
     try:
         label = normalise_line(text, longest=LONGEST_LABEL)
-    except TextUnusable:
+    except InvalidText:
         label = ""
     if not label:
-        raise LabelUnusable(longest=LONGEST_LABEL)
+        raise InvalidLabel(longest=LONGEST_LABEL)
     return label
 
 
-def usable_scopes(texts: Iterable[str]) -> frozenset[Scope]:
+def validated_scopes(texts: Iterable[str]) -> frozenset[Scope]:
     """Return the scopes of those names.
 
     Raises:
-        ScopesUnusable: there is none, or one of them does not exist.
+        InvalidScopes: there is none, or one of them does not exist.
     """
     known = {scope.value for scope in Scope}
     asked = set(texts)
     if not asked or not asked <= known:
-        raise ScopesUnusable(known=", ".join(scope.value for scope in Scope))
+        raise InvalidScopes(known=", ".join(scope.value for scope in Scope))
     return frozenset(Scope(name) for name in asked)
 
 
-def usable_expiry(expires_at: datetime | None, *, now: datetime) -> datetime | None:
+def validated_expiry(expires_at: datetime | None, *, now: datetime) -> datetime | None:
     """Return ``expires_at``.
 
     Raises:
-        ExpiryNotAhead: it is not after ``now``.
+        ExpiryInPast: it is not after ``now``.
     """
     if expires_at is not None and expires_at <= now:
-        raise ExpiryNotAhead
+        raise ExpiryInPast
     return expires_at

@@ -20,9 +20,9 @@ from shared_domain.partners.model import (
     NewKey,
     PartnerId,
     Scope,
-    usable_expiry,
-    usable_label,
-    usable_scopes,
+    validated_expiry,
+    validated_label,
+    validated_scopes,
 )
 
 #: ``draw(n)`` answers an unpredictable number from 0 to n - 1.
@@ -78,7 +78,7 @@ async def issue_key(
     """Make a new key, and return it with its secret, which is kept nowhere.
 
     Raises:
-        PartnerNotFound, PartnerInactive, LabelUnusable, ScopesUnusable, ExpiryNotAhead
+        PartnerNotFound, PartnerInactive, InvalidLabel, InvalidScopes, ExpiryInPast
     """
     is_active = await store.is_partner_active(partner_id)
     if is_active is None:
@@ -87,10 +87,10 @@ async def issue_key(
         raise PartnerInactive
     return await _store_new(
         partner_id,
-        label=usable_label(label),
+        label=validated_label(label),
         is_test=is_test,
-        scopes=usable_scopes(scopes),
-        expires_at=usable_expiry(expires_at, now=now),
+        scopes=validated_scopes(scopes),
+        expires_at=validated_expiry(expires_at, now=now),
         rate_limit_per_second=None,
         now=now,
         store=store,

@@ -31,7 +31,7 @@ from shared_domain.parity.instability import (
     unexplained_differences,
     unstable_differences,
 )
-from shared_domain.parity.outcomes import TOO_MANY_EFFECTS, Answer, Effect, Outcome
+from shared_domain.parity.outcomes import TOO_MANY_EFFECTS, Effect, Outcome, Response
 from shared_domain.parity.redaction import redact
 from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
 from shared_domain.rollout.builds import (
@@ -48,9 +48,9 @@ from shared_domain.rollout.builds import (
 from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN, coverage_tokens, unseen_columns
 from shared_domain.rollout.errors import (
     EndpointUnknown,
+    InvalidShare,
     PromotionNotProven,
     ReasonMissing,
-    ShareUnusable,
     StageImpossible,
     StageRefused,
 )
@@ -61,7 +61,7 @@ from shared_domain.rollout.evidence import (
     CoverageCount,
     Evidence,
     ParityStats,
-    Verdict,
+    PromotionVerdict,
     assess_builds,
     assess_promotion,
     is_unproven,
@@ -145,7 +145,7 @@ __all__ = [
     "Side",
     "Stage",
     "StageChange",
-    "Verdict",
+    "PromotionVerdict",
     "path_shape",
     # Which programs it speaks for
     "BEFORE_BUILDS",
@@ -172,7 +172,7 @@ __all__ = [
     "unstable_differences",
     "with_injected_difference",
     "without_noise",
-    "Answer",
+    "Response",
     "Match",
     "Difference",
     "Effect",
@@ -189,6 +189,6 @@ __all__ = [
     "EndpointUnknown",
     "PromotionNotProven",
     "ReasonMissing",
-    "ShareUnusable",
+    "InvalidShare",
     "StageImpossible",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from shared_domain.parity.differences import is_field_name
 from shared_domain.parity.headers import is_json
-from shared_domain.parity.outcomes import Answer, Outcome
+from shared_domain.parity.outcomes import Outcome, Response
 
 #: The token of a write of which only the answers were compared: no history tells what it wrote.
 ANSWERS_ONLY = "rows:unseen"
@@ -28,7 +28,7 @@ _LATER = frozenset({"cursor", "page", "offset", "after", "page_token", "starting
 #: What such a parameter says on a first page.
 _BEGINNINGS = frozenset({"", "0", "1"})
 
-#: Members of an answer that lead to the next page, and are null on the last one.
+#: Members of an response that lead to the next page, and are null on the last one.
 _NEXT = ("next", "nextCursor", "next_cursor", "nextPage", "next_page", "nextPageToken")
 
 #: More names than any API has; they are the caller's, and each is stored.
@@ -36,16 +36,16 @@ _MOST_PARAMETERS = 20
 
 
 def coverage_tokens(
-    method: str, parameters: Iterable[tuple[str, str]], answer: Answer | None
+    method: str, parameters: Iterable[tuple[str, str]], response: Response | None
 ) -> str:
-    """Return the tokens of one call, separated by blanks; ``answer`` is Django's, if any."""
+    """Return the tokens of one call, separated by blanks; ``response`` is Django's, if any."""
     given = dict(parameters)
     names = sorted(name if is_field_name(name) else "{other}" for name in given)
     tokens = [f"method:{method}"]
-    if answer is not None:
-        tokens.append(f"status:{answer.status}")
+    if response is not None:
+        tokens.append(f"status:{response.status}")
     tokens += [f"parameter:{name}" for name in dict.fromkeys(names[:_MOST_PARAMETERS])]
-    page = _page(given, answer) if answer is not None and answer.status == 200 else None
+    page = _page(given, response) if response is not None and response.status == 200 else None
     if page is not None:
         tokens.append(f"page:{page}")
     return " ".join(tokens)
@@ -62,22 +62,22 @@ def unseen_columns(*outcomes: Outcome) -> str:
     return " ".join(sorted(names)[:_MOST_UNSEEN])
 
 
-def _page(given: Mapping[str, str], answer: Answer) -> str | None:
-    has_next = _has_next(answer)
+def _page(given: Mapping[str, str], response: Response) -> str | None:
+    has_next = _has_next(response)
     is_later = any(given.get(name, "") not in _BEGINNINGS for name in _LATER)
     if is_later:
         return "later"
     return None if has_next is None else "first" if has_next else "only"
 
 
-def _has_next(answer: Answer) -> bool | None:
-    """Return whether a further page is announced; None when the answer is no page of a list."""
-    if 'rel="next"' in (answer.header("link") or ""):
+def _has_next(response: Response) -> bool | None:
+    """Return whether a further page is announced; None when the response is no page of a list."""
+    if 'rel="next"' in (response.header("link") or ""):
         return True
-    if b'"next' not in answer.body or not is_json(answer.header("content-type")):
+    if b'"next' not in response.body or not is_json(response.header("content-type")):
         return None
     try:
-        body = json.loads(answer.body)
+        body = json.loads(response.body)
     except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict):

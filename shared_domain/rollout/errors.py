@@ -3,7 +3,7 @@
 StageRefused
  ├── EndpointUnknown
  ├── StageImpossible
- ├── ShareUnusable
+ ├── InvalidShare
  ├── ReasonMissing
  └── PromotionNotProven
 """
@@ -34,7 +34,7 @@ class StageImpossible(StageRefused):
         super().__init__(message, field="stage")
 
 
-class ShareUnusable(StageRefused):
+class InvalidShare(StageRefused):
     """A canary without a share, a share without a canary, or a share that is none."""
 
 
@@ -48,7 +48,7 @@ class ReasonMissing(StageRefused):
 class PromotionNotProven(StageRefused):
     """Too little has been compared, or too much differed, to go forward without force."""
 
-    def __init__(self, verdict: str, lacking: Sequence[str]) -> None:
-        super().__init__(f"the step forward is not proven, {verdict}: {'; '.join(lacking)}")
+    def __init__(self, verdict: str, missing: Sequence[str]) -> None:
+        super().__init__(f"the step forward is not proven, {verdict}: {'; '.join(missing)}")
         self.verdict = verdict
-        self.lacking = tuple(lacking)
+        self.missing = tuple(missing)

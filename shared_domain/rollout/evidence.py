@@ -67,7 +67,7 @@ QUIET_BEFORE_RETIRING = timedelta(hours=24)
 ENOUGH_TO_CALL_MISCONFIGURED = 10
 
 
-class Verdict(StrEnum):
+class PromotionVerdict(StrEnum):
     """What the evidence says about going forward."""
 
     READY = "ready"
@@ -135,7 +135,7 @@ class ParityStats:
     #: Calls that the edge answered as a canary, and those that fell back to Django, since the
     #: stage began.
     canary_calls: int = 0
-    fell_back: int = 0
+    fallbacks: int = 0
     #: Agreements of guarded calls by the hundreds of the status: ``{2: 37, 4: 3}``.
     guarded: Mapping[int, int] = field(default_factory=dict)
     #: Whether the injected difference was found, when it was last tried; None: never tried.
@@ -178,19 +178,19 @@ class Evidence:
     ``seen`` is of the build that lacks most, ``builds`` are all that run, the newest first.
     """
 
-    verdict: Verdict
+    verdict: PromotionVerdict
     seen: ParityStats
-    lacking: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     builds: tuple[ParityStats, ...] = ()
 
 
 #: From what is proven to what is worst.
 _SEVERITY = (
-    Verdict.READY,
-    Verdict.INSUFFICIENT,
-    Verdict.UNSTABLE,
-    Verdict.DIFFERS,
-    Verdict.MISCONFIGURED,
+    PromotionVerdict.READY,
+    PromotionVerdict.INSUFFICIENT,
+    PromotionVerdict.UNSTABLE,
+    PromotionVerdict.DIFFERS,
+    PromotionVerdict.MISCONFIGURED,
 )
 
 
@@ -213,14 +213,14 @@ def assess_builds(
     ]
     weighed.sort(key=lambda evidence: -_SEVERITY.index(evidence.verdict))
     worst = weighed[0]
-    lacking = worst.lacking
+    lacking = worst.missing
     if len(weighed) > 1:
         lacking = tuple(
             f"build {evidence.seen.build.short if evidence.seen.build else ''}: {missing}"
             for evidence in weighed
-            for missing in evidence.lacking
+            for missing in evidence.missing
         )
-    return replace(worst, lacking=lacking, builds=tuple(by_build))
+    return replace(worst, missing=lacking, builds=tuple(by_build))
 
 
 def is_unproven(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datetime) -> bool:
@@ -229,7 +229,7 @@ def is_unproven(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: dat
     A stage stays when new code is deployed, or a deployment would be a rollback that nobody
     ordered; its evidence begins anew. What is older than evidence is kept has had its time.
     """
-    if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_site:
+    if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_django:
         return False
     return any(
         seen.agreed < ENOUGH_COMPARISONS
@@ -264,14 +264,14 @@ def assess_promotion(
     if target in (Stage.DJANGO, Stage.SHADOW) or not (
         target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
     ):
-        return Evidence(verdict=Verdict.READY, seen=seen)
+        return Evidence(verdict=PromotionVerdict.READY, seen=seen)
     if target is Stage.RETIRED:
         return _weigh_retiring(endpoint, seen, now)
     never = promotion_blocker(endpoint, target, (seen,))
     if never is not None:
-        return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(never,))
+        return Evidence(verdict=PromotionVerdict.INSUFFICIENT, seen=seen, missing=(never,))
     if seen.is_misconfigured:
-        return Evidence(verdict=Verdict.MISCONFIGURED, seen=seen, lacking=(MISCONFIGURED,))
+        return Evidence(verdict=PromotionVerdict.MISCONFIGURED, seen=seen, missing=(MISCONFIGURED,))
     lacking = [*_of_comparisons(endpoint, seen)]
     if target is Stage.EDGE:
         lacking += _of_canaries(endpoint, seen)
@@ -292,10 +292,14 @@ def assess_promotion(
         )
         why = [last] if seen.mismatched or not seen.unstable else []
         why += [unstable] if seen.unstable else []
-        verdict = Verdict.UNSTABLE if not seen.mismatched and seen.unstable else Verdict.DIFFERS
-        return Evidence(verdict=verdict, seen=seen, lacking=(*why, *lacking))
-    verdict = Verdict.INSUFFICIENT if lacking else Verdict.READY
-    return Evidence(verdict=verdict, seen=seen, lacking=tuple(lacking))
+        verdict = (
+            PromotionVerdict.UNSTABLE
+            if not seen.mismatched and seen.unstable
+            else PromotionVerdict.DIFFERS
+        )
+        return Evidence(verdict=verdict, seen=seen, missing=(*why, *lacking))
+    verdict = PromotionVerdict.INSUFFICIENT if lacking else PromotionVerdict.READY
+    return Evidence(verdict=verdict, seen=seen, missing=tuple(lacking))
 
 
 MISCONFIGURED = (
@@ -369,15 +373,15 @@ def _of_canaries(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     lacking = [guard] if guard else []
     if seen.canary_calls < ENOUGH_CANARY_CALLS:
         lacking.append(f"{seen.canary_calls} of {ENOUGH_CANARY_CALLS} calls answered by the canary")
-    if seen.fell_back:
-        lacking.append(f"a canary that does not fail: {seen.fell_back} calls fell back to Django")
+    if seen.fallbacks:
+        lacking.append(f"a canary that does not fail: {seen.fallbacks} calls fell back to Django")
     return lacking
 
 
 def _weigh_retiring(endpoint: Endpoint, seen: ParityStats, now: datetime) -> Evidence:
     quiet = now - endpoint.stage_since
     if quiet >= QUIET_BEFORE_RETIRING:
-        return Evidence(verdict=Verdict.READY, seen=seen)
+        return Evidence(verdict=PromotionVerdict.READY, seen=seen)
     hours = quiet.total_seconds() / 3600
     lacking = f"24 hours in stage edge without a call of Django's view; so far {hours:.1f}"
-    return Evidence(verdict=Verdict.INSUFFICIENT, seen=seen, lacking=(lacking,))
+    return Evidence(verdict=PromotionVerdict.INSUFFICIENT, seen=seen, missing=(lacking,))

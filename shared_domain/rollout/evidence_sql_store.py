@@ -158,7 +158,7 @@ def _seen(row: Row) -> ParityStats:
         edge_ms=edge_ms,
         django_ms=django_ms,
         canary_calls=canary_calls,
-        fell_back=fell_back,
+        fallbacks=fell_back,
         self_test_passed=self_test_passed,
         self_test_at=self_test_at,
         recent=recent,

@@ -36,7 +36,7 @@ class GuardCount:
 def may_be_guarded(endpoint: Endpoint) -> bool:
     """Return whether Django can answer instead, and nobody has switched the guard off."""
     return (
-        endpoint.is_on_site
+        endpoint.is_on_django
         and endpoint.guarded_calls > 0
         and endpoint.stage in (Stage.CANARY, Stage.EDGE)
     )

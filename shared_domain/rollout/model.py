@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NewType
 
 from shared_domain.contact_data import is_blank
-from shared_domain.rollout.errors import ReasonMissing, ShareUnusable, StageImpossible
+from shared_domain.rollout.errors import InvalidShare, ReasonMissing, StageImpossible
 
 EndpointId = NewType("EndpointId", int)
 
@@ -115,7 +115,7 @@ class Endpoint:
     method: str
     path_template: str
     is_on_edge: bool
-    is_on_site: bool
+    is_on_django: bool
     stage: Stage
     stage_since: datetime
     percent: int = 0
@@ -133,7 +133,7 @@ class Endpoint:
     mismatches: int = 0
     errors: int = 0
     #: The last call of a partner that Django answered, whichever way it came.
-    site_called_at: datetime | None = None
+    django_called_at: datetime | None = None
     #: Calls that reached Django's view although it is retired.
     retired_calls: int = 0
     pins: Mapping[CallerName, Side] = field(default_factory=dict)
@@ -180,21 +180,21 @@ class Endpoint:
         Raises:
             ReasonMissing: nobody said why.
             StageImpossible: a half that would have to answer cannot, or Django is still called.
-            ShareUnusable: a canary needs 1 to 100 percent, and nothing else has a share.
+            InvalidShare: a canary needs 1 to 100 percent, and nothing else has a share.
         """
         if is_blank(reason):
             raise ReasonMissing
         if stage.needs_edge and not self.is_on_edge:
             raise StageImpossible(f"{stage}: the edge does not have {self.name}")
-        if stage.needs_django and not self.is_on_site:
+        if stage.needs_django and not self.is_on_django:
             raise StageImpossible(f"{stage}: the site does not have {self.name}")
         if stage is Stage.RETIRED:
             self._check_retirable()
         if stage is Stage.CANARY:
             if percent is None or not 1 <= percent <= 100:
-                raise ShareUnusable("a canary needs a share of 1 to 100 percent", field="percent")
+                raise InvalidShare("a canary needs a share of 1 to 100 percent", field="percent")
         elif percent is not None:
-            raise ShareUnusable(f"{stage} has no share; only a canary does", field="percent")
+            raise InvalidShare(f"{stage} has no share; only a canary does", field="percent")
         return replace(
             self,
             stage=stage,
@@ -211,7 +211,7 @@ class Endpoint:
         Only where the edge answers callers is there anything to protect them from, and only an
         endpoint that Django still has can step back.
         """
-        if self.stage not in (Stage.CANARY, Stage.EDGE) or not self.is_on_site:
+        if self.stage not in (Stage.CANARY, Stage.EDGE) or not self.is_on_django:
             return None
         if self.errors >= self.budget.errors:
             return f"the edge failed {self.errors} times; {self.budget.errors} spend the budget"
@@ -231,10 +231,10 @@ class Endpoint:
             raise StageImpossible(
                 f"retired: {self.name} is in {self.stage}; bring it to edge first"
             )
-        if self.site_called_at and self.site_called_at > self.stage_since + SETTLING:
+        if self.django_called_at and self.django_called_at > self.stage_since + SETTLING:
             raise StageImpossible(
                 f"retired: Django still receives calls of {self.name}, the last on "
-                f"{self.site_called_at:%Y-%m-%d at %H:%M:%S} UTC; something does not go through "
+                f"{self.django_called_at:%Y-%m-%d at %H:%M:%S} UTC; something does not go through "
                 "the door"
             )
 

@@ -9,16 +9,16 @@ from shared_domain.contact_data import is_blank, trimmed
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.errors import (
     EndpointUnknown,
+    InvalidShare,
     PromotionNotProven,
     ReasonMissing,
-    ShareUnusable,
     StageImpossible,
 )
 from shared_domain.rollout.evidence import (
     FIRST_CANARY_CALLS,
     Evidence,
     ParityStats,
-    Verdict,
+    PromotionVerdict,
     assess_builds,
     promotion_blocker,
 )
@@ -141,12 +141,12 @@ async def set_stage(
 
     Raises:
         EndpointUnknown: neither half has it.
-        StageImpossible, ShareUnusable, ReasonMissing: see ``Endpoint.with_stage``.
+        StageImpossible, InvalidShare, ReasonMissing: see ``Endpoint.with_stage``.
         PromotionNotProven: the step forward is not proven yet.
     """
     before = await _locked(name, store)
     after = before.with_stage(stage, percent=percent, reason=reason, now=now)
-    if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_site and before.is_read):
+    if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_django and before.is_read):
         raise StageImpossible("only a read in stage edge that Django has can be shadowed by it")
     after = replace(after, is_reverse_shadowed=is_reverse_shadowed)
     is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
@@ -157,9 +157,9 @@ async def set_stage(
         if never is not None:
             raise StageImpossible(f"{stage}: {never}")
         evidence = assess_builds(before, stage, by_build, now=now, percent=percent)
-        lacks_evidence = evidence.verdict is not Verdict.READY
+        lacks_evidence = evidence.verdict is not PromotionVerdict.READY
         if lacks_evidence and not is_forced:
-            raise PromotionNotProven(evidence.verdict, evidence.lacking)
+            raise PromotionNotProven(evidence.verdict, evidence.missing)
     await _save(before, after, actor, reason, now, store, is_forced=lacks_evidence)
     return after
 
@@ -183,7 +183,7 @@ async def set_budget(
     Raises:
         EndpointUnknown: neither half has it.
         ReasonMissing: nobody said why.
-        ShareUnusable: not 0 to 100 percent, a budget that nothing could keep, or no number of
+        InvalidShare: not 0 to 100 percent, a budget that nothing could keep, or no number of
             calls.
     """
     if is_blank(reason):
@@ -197,16 +197,16 @@ async def set_budget(
         guarded_percent=before.guarded_percent if guarded_percent is None else guarded_percent,
     )
     if not 0 <= after.sample_percent <= 100:
-        raise ShareUnusable("the sample is 0 to 100 percent of the calls", field="sample_percent")
+        raise InvalidShare("the sample is 0 to 100 percent of the calls", field="sample_percent")
     if not 0 <= after.guarded_percent <= 100:
-        raise ShareUnusable("0 to 100 percent of the calls stay guarded", field="guarded_percent")
+        raise InvalidShare("0 to 100 percent of the calls stay guarded", field="guarded_percent")
     if not 0 <= after.guarded_calls <= MOST_GUARDED_CALLS:
-        raise ShareUnusable(
+        raise InvalidShare(
             f"0 to {MOST_GUARDED_CALLS:,} calls of each status class are guarded",
             field="guarded_calls",
         )
     if not after.budget.is_possible:
-        raise ShareUnusable("a budget must be above 0", field="budget")
+        raise InvalidShare("a budget must be above 0", field="budget")
     told = f"{trimmed(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
     await _save(before, after, actor, told, now, store)
     return after
@@ -232,7 +232,7 @@ async def pin_partner(
     if is_blank(reason):
         raise ReasonMissing
     endpoint = await _locked(name, store)
-    has_it = endpoint.is_on_edge if side is Side.EDGE else endpoint.is_on_site
+    has_it = endpoint.is_on_edge if side is Side.EDGE else endpoint.is_on_django
     if side is not None and not has_it:
         raise StageImpossible(f"the {side} side does not have {endpoint.name}")
     await store.pin(endpoint, partner_id, side)
@@ -268,8 +268,8 @@ async def spend_budget(
     spent = replace(
         before, mismatches=before.mismatches + mismatches, errors=before.errors + errors
     )
-    why = spent.rollback_reason() or (too_slow if spent.is_on_site else None)
-    if why is None and mismatches and spent.is_on_site and build is not None:
+    why = spent.rollback_reason() or (too_slow if spent.is_on_django else None)
+    if why is None and mismatches and spent.is_on_django and build is not None:
         why = _first_difference(await store.edge_calls(spent, build), build)
     if why is None or spent.stage not in (Stage.CANARY, Stage.EDGE):
         await store.save_spent(spent)
@@ -301,7 +301,7 @@ async def roll_back_to_django(
     """
     before = await _locked((known.method, known.path_template), store)
     has_changed = before.stage_since != known.stage_since
-    if has_changed or not before.is_on_site or before.stage in (Stage.DJANGO, Stage.RETIRED):
+    if has_changed or not before.is_on_django or before.stage in (Stage.DJANGO, Stage.RETIRED):
         return before
     after = before.with_stage(Stage.DJANGO, reason=why, now=now)
     await _save(before, after, BUDGET, why, now, store)

@@ -14,7 +14,7 @@ Tests owe nothing and are never listed: a test key's list of months is empty, an
 whatever the partner owes for what it sold live. The same holds for ``Octo-Env: test``.
 """
 
-from shared_domain.statements.errors import MonthUnusable
+from shared_domain.statements.errors import InvalidMonth
 from shared_domain.statements.model import BilledBooking, Line, Month, MonthTotals, Statement, Total
 from shared_domain.statements.services import (
     StatementStore,
@@ -37,5 +37,5 @@ __all__ = [
     "StatementStore",
     "Total",
     # What can be wrong
-    "MonthUnusable",
+    "InvalidMonth",
 ]

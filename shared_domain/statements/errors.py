@@ -1,7 +1,7 @@
 """What a question about statements can get wrong."""
 
 
-class MonthUnusable(ValueError):
+class InvalidMonth(ValueError):
     """The text is not a month of the calendar.
 
     It is no ``Refused``: a month stands in the path, so each half answers as it does to any other

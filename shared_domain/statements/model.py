@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared_domain.money import currency_precision
-from shared_domain.statements.errors import MonthUnusable
+from shared_domain.statements.errors import InvalidMonth
 
 _MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
 
@@ -26,11 +26,11 @@ class Month:
         """Return the month that is written in a path.
 
         Raises:
-            MonthUnusable: there is no such month.
+            InvalidMonth: there is no such month.
         """
         written = _MONTH.fullmatch(text)
         if written is None:
-            raise MonthUnusable
+            raise InvalidMonth
         return cls(int(written[1]), int(written[2]))
 
     @classmethod

@@ -11,9 +11,9 @@ each other. Ids are random, and tell neither how many users there are nor how ma
 
 from shared_domain.users.errors import (
     AgeOutOfRange,
-    CursorUnusable,
     EmailTaken,
-    EmailUnusable,
+    InvalidCursor,
+    InvalidEmail,
     UserNotFound,
     UserRefused,
 )
@@ -53,8 +53,8 @@ __all__ = [
     # What can be refused
     "UserRefused",
     "AgeOutOfRange",
-    "CursorUnusable",
+    "InvalidCursor",
     "EmailTaken",
-    "EmailUnusable",
+    "InvalidEmail",
     "UserNotFound",
 ]

@@ -3,9 +3,9 @@
 UserRefused
  ├── UserNotFound
  ├── EmailTaken
- ├── EmailUnusable
+ ├── InvalidEmail
  ├── AgeOutOfRange
- └── CursorUnusable
+ └── InvalidCursor
 
 No message repeats an e-mail address: messages end up in logs.
 """
@@ -31,8 +31,10 @@ class EmailTaken(UserRefused):
         super().__init__("email belongs to another of your users", field="email")
 
 
-class EmailUnusable(UserRefused):
+class InvalidEmail(UserRefused):
     """The address is not one; ``wanted`` says what would be right, in words that follow "email"."""
+
+    stable_name = "email-unusable"
 
     def __init__(self, wanted: str) -> None:
         super().__init__(f"email {wanted}", field="email")
@@ -45,8 +47,10 @@ class AgeOutOfRange(UserRefused):
         super().__init__(f"age must be from 0 to {oldest}", field="age")
 
 
-class CursorUnusable(UserRefused):
+class InvalidCursor(UserRefused):
     """The cursor was not given out by the list, or was changed on the way."""
+
+    stable_name = "cursor-unusable"
 
     def __init__(self) -> None:
         super().__init__(

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
-from shared_domain.contact_data import TextUnusable, email_key, normalise_email
+from shared_domain.contact_data import InvalidText, email_key, normalise_email
 from shared_domain.partners import Access, PartnerId
-from shared_domain.users.errors import AgeOutOfRange, EmailUnusable, UserNotFound
+from shared_domain.users.errors import AgeOutOfRange, InvalidEmail, UserNotFound
 
 UserId = NewType("UserId", UUID)
 
@@ -49,28 +49,28 @@ class User:
         """Return this user with the change applied; the very same one when nothing differs.
 
         Raises:
-            EmailUnusable, AgeOutOfRange
+            InvalidEmail, AgeOutOfRange
         """
-        email = self.email if change.email is None else usable_email(change.email)
-        age = self.age if change.age is None else usable_age(change.age)
+        email = self.email if change.email is None else validated_email(change.email)
+        age = self.age if change.age is None else validated_age(change.age)
         if (email, age) == (self.email, self.age):
             return self
         return replace(self, email=email, age=age, updated_at=now)
 
 
-def usable_email(text: str) -> str:
+def validated_email(text: str) -> str:
     """Return the address in its normal form.
 
     Raises:
-        EmailUnusable: it is none; see ``contact_data.normalise_email``.
+        InvalidEmail: it is none; see ``contact_data.normalise_email``.
     """
     try:
         return normalise_email(text)
-    except TextUnusable as flaw:
-        raise EmailUnusable(str(flaw)) from None
+    except InvalidText as flaw:
+        raise InvalidEmail(str(flaw)) from None
 
 
-def usable_age(years: int) -> int:
+def validated_age(years: int) -> int:
     """Return the age.
 
     Raises:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from shared_domain.users.errors import CursorUnusable
+from shared_domain.users.errors import InvalidCursor
 from shared_domain.users.model import User, UserId
 
 DEFAULT_PAGE_SIZE = 20
@@ -40,20 +40,20 @@ class Position:
         """Return the place that a cursor stands for.
 
         Raises:
-            CursorUnusable: it is not one that ``as_cursor`` made.
+            InvalidCursor: it is not one that ``as_cursor`` made.
         """
         try:
             packed = urlsafe_b64decode(cursor.encode("ascii"))
             if len(packed) != _CURSOR_BYTES:
-                raise CursorUnusable
+                raise InvalidCursor
             microseconds = int.from_bytes(packed[:_MOMENT_BYTES], "big", signed=True)
             created_at = _EPOCH + timedelta(microseconds=microseconds)
         except (UnicodeEncodeError, binascii.Error, OverflowError):
-            raise CursorUnusable from None
+            raise InvalidCursor from None
         position = cls(created_at, UserId(UUID(bytes=packed[_MOMENT_BYTES:])))
         # The decoder skips characters that it does not know; we do not.
         if position.as_cursor() != cursor:
-            raise CursorUnusable
+            raise InvalidCursor
         return position
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from shared_domain.partners import Access
 from shared_domain.users.errors import EmailTaken, UserNotFound
-from shared_domain.users.model import User, UserChange, UserId, usable_age, usable_email
+from shared_domain.users.model import User, UserChange, UserId, validated_age, validated_email
 from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, make_page
 
 
@@ -50,15 +50,15 @@ async def create_user(
     """Make a new user of the partner's.
 
     Raises:
-        EmailUnusable, AgeOutOfRange
+        InvalidEmail, AgeOutOfRange
         EmailTaken: another user of the partner's has the address, compared case-folded.
     """
     user = User(
         id=UserId(new_id()),
         partner_id=access.partner_id,
         test_mode=access.test_mode,
-        email=usable_email(email),
-        age=usable_age(age),
+        email=validated_email(email),
+        age=validated_age(age),
         created_at=now,
         updated_at=now,
     )
@@ -91,7 +91,7 @@ async def list_users(
     ``limit`` is from 1 to ``LARGEST_PAGE_SIZE``.
 
     Raises:
-        CursorUnusable: the cursor is not the ``next_cursor`` of a page.
+        InvalidCursor: the cursor is not the ``next_cursor`` of a page.
     """
     after = TOP if cursor is None else Position.from_cursor(cursor)
     found = await store.newest(access, after=after, limit=limit + 1)
@@ -110,7 +110,7 @@ async def update_user(
 
     Raises:
         UserNotFound: no such user, or one of another partner's, or of the other mode.
-        EmailUnusable, AgeOutOfRange
+        InvalidEmail, AgeOutOfRange
         EmailTaken: another user of the partner's has the address, compared case-folded.
     """
     user = await store.get_locked(user_id, access)

@@ -167,7 +167,7 @@ def test_django_that_is_still_called_stands_in_the_way_of_retiring(rosa: Client)
     row = row_on(rosa.get(BOARD), USERS)
 
     assert row.step.verdict == "not possible"
-    assert "Django still receives calls" in row.step.lacking[0]
+    assert "Django still receives calls" in row.step.missing[0]
 
 
 @pytest.mark.parametrize(

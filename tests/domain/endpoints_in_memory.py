@@ -45,7 +45,7 @@ def endpoint(stage: str = "shadow", **different: Any) -> Endpoint:
         method=NAME[0],
         path_template=NAME[1],
         is_on_edge=True,
-        is_on_site=True,
+        is_on_django=True,
         stage=Stage(stage),
         stage_since=NOW,
         percent=10 if stage == "canary" else 0,

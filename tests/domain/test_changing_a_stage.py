@@ -10,10 +10,10 @@ from shared_domain import rollout
 from shared_domain.rollout import (
     CallerName,
     Endpoint,
+    InvalidShare,
     ParityStats,
     PromotionNotProven,
     ReasonMissing,
-    ShareUnusable,
     Side,
     Stage,
     StageImpossible,
@@ -51,7 +51,7 @@ def test_what_the_edge_does_not_have_stays_with_django(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", ["django", "shadow", "canary"])
 def test_what_django_no_longer_has_cannot_go_back(stage: str) -> None:
-    only_on_edge = endpoint("edge", is_on_site=False)
+    only_on_edge = endpoint("edge", is_on_django=False)
 
     with pytest.raises(StageImpossible, match="the site does not have GET /v1/users/"):
         moved(only_on_edge, stage, percent=10 if stage == "canary" else None)
@@ -59,14 +59,14 @@ def test_what_django_no_longer_has_cannot_go_back(stage: str) -> None:
 
 @pytest.mark.parametrize("percent", [None, 0, -1, 101, 1000])
 def test_a_canary_needs_a_share(percent: int | None) -> None:
-    with pytest.raises(ShareUnusable):
+    with pytest.raises(InvalidShare):
         moved(endpoint(), "canary", percent=percent)
 
 
 @pytest.mark.parametrize("stage", ["django", "shadow", "edge"])
 @pytest.mark.parametrize("percent", [0, 10])
 def test_nothing_else_has_a_share(stage: str, percent: int) -> None:
-    with pytest.raises(ShareUnusable):
+    with pytest.raises(InvalidShare):
         moved(endpoint(), stage, percent=percent)
 
 
@@ -77,7 +77,7 @@ def test_only_what_is_on_the_edge_is_retired(stage: str) -> None:
 
 
 def test_nothing_is_retired_that_django_is_still_called_for() -> None:
-    called = endpoint("edge", site_called_at=NOW + timedelta(seconds=11))
+    called = endpoint("edge", django_called_at=NOW + timedelta(seconds=11))
 
     with pytest.raises(StageImpossible, match="Django still receives calls of GET /v1/users/"):
         moved(called, "retired")
@@ -85,7 +85,7 @@ def test_nothing_is_retired_that_django_is_still_called_for() -> None:
 
 @pytest.mark.parametrize("seconds", [-3600, 0, 10])
 def test_calls_that_were_on_their_way_do_not_count(seconds: int) -> None:
-    called = endpoint("edge", site_called_at=NOW + timedelta(seconds=seconds))
+    called = endpoint("edge", django_called_at=NOW + timedelta(seconds=seconds))
 
     assert moved(called, "retired").stage is Stage.RETIRED
 
@@ -161,7 +161,7 @@ def test_fewer_canaries_are_a_step_back_and_more_are_not() -> None:
 
 @pytest.mark.parametrize("side", list(Side))
 def test_nobody_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
-    lacks = endpoint("django", is_on_edge=False, is_on_site=False)
+    lacks = endpoint("django", is_on_edge=False, is_on_django=False)
 
     with pytest.raises(StageImpossible):
         run_now(

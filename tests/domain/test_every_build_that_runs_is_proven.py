@@ -10,8 +10,8 @@ from shared_domain.rollout import (
     Build,
     ParityStats,
     PromotionNotProven,
+    PromotionVerdict,
     Stage,
-    Verdict,
     assess_builds,
     is_unproven,
 )
@@ -26,16 +26,16 @@ DIFFERS = replace(NEW, compared=9, matched=8, mismatched=1, agreed=3, last_misma
 @pytest.mark.parametrize(
     ("by_build", "verdict"),
     [
-        ((), Verdict.INSUFFICIENT),
-        ((OLD,), Verdict.READY),
-        ((NEW,), Verdict.INSUFFICIENT),
-        ((NEW, OLD), Verdict.INSUFFICIENT),
-        ((OLD, NEW), Verdict.INSUFFICIENT),
-        ((OLD, NEW, DIFFERS), Verdict.DIFFERS),
+        ((), PromotionVerdict.INSUFFICIENT),
+        ((OLD,), PromotionVerdict.READY),
+        ((NEW,), PromotionVerdict.INSUFFICIENT),
+        ((NEW, OLD), PromotionVerdict.INSUFFICIENT),
+        ((OLD, NEW), PromotionVerdict.INSUFFICIENT),
+        ((OLD, NEW, DIFFERS), PromotionVerdict.DIFFERS),
     ],
 )
 def test_the_least_proven_build_decides(
-    by_build: tuple[ParityStats, ...], verdict: Verdict
+    by_build: tuple[ParityStats, ...], verdict: PromotionVerdict
 ) -> None:
     evidence = assess_builds(endpoint(), Stage.CANARY, by_build, now=NOW)
 
@@ -44,8 +44,8 @@ def test_the_least_proven_build_decides(
 
 
 def test_what_is_missing_names_its_build_where_there_are_several() -> None:
-    several = assess_builds(endpoint(), Stage.CANARY, (NEW, OLD), now=NOW).lacking
-    one = assess_builds(endpoint(), Stage.CANARY, (NEW,), now=NOW).lacking
+    several = assess_builds(endpoint(), Stage.CANARY, (NEW, OLD), now=NOW).missing
+    one = assess_builds(endpoint(), Stage.CANARY, (NEW,), now=NOW).missing
 
     assert {text.partition(": ")[0] for text in several} == {"build nnnnnnnn/rrrrrrrrrrrr"}
     assert [text.partition(": ")[2] for text in several] == list(one)
@@ -56,8 +56,8 @@ def test_the_first_canary_of_a_build_is_small(percent: int, is_small: bool) -> N
     unknown = replace(AGREED, build_calls=19)
     evidence = assess_builds(endpoint(), Stage.CANARY, (unknown,), now=NOW, percent=percent)
 
-    assert (evidence.verdict is Verdict.READY) == is_small
-    assert is_small or "19 of 20 calls answered" in evidence.lacking[0]
+    assert (evidence.verdict is PromotionVerdict.READY) == is_small
+    assert is_small or "19 of 20 calls answered" in evidence.missing[0]
 
 
 def test_a_larger_first_canary_is_refused_and_can_be_forced() -> None:
@@ -88,7 +88,7 @@ def test_the_first_difference_suspends_what_is_new_to_callers(
 
 
 def test_an_endpoint_that_django_no_longer_has_cannot_be_suspended() -> None:
-    only_on_edge = endpoint("edge", is_on_site=False)
+    only_on_edge = endpoint("edge", is_on_django=False)
     store = InMemoryEndpoints(only_on_edge)
 
     after = run_now(
@@ -118,4 +118,4 @@ def test_a_deployment_leaves_a_stage_and_its_build_unproven(
 
 
 def test_without_django_nothing_is_unproven() -> None:
-    assert not is_unproven(endpoint("edge", is_on_site=False), (NEW,), now=NOW)
+    assert not is_unproven(endpoint("edge", is_on_django=False), (NEW,), now=NOW)

@@ -10,10 +10,10 @@ from shared_domain.rollout import (
     FOREIGN_DATA,
     Endpoint,
     GuardCount,
-    ShareUnusable,
+    InvalidShare,
+    PromotionVerdict,
     Stage,
     StageImpossible,
-    Verdict,
 )
 from shared_domain.run_now import run_now
 from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
@@ -50,7 +50,7 @@ def test_until_every_class_of_late_has_agreed(
         endpoint("canary", guarded_calls=0),
         endpoint("shadow"),
         endpoint("retired"),
-        endpoint("edge", is_on_site=False),
+        endpoint("edge", is_on_django=False),
     ],
 )
 def test_only_where_the_edge_answers_and_django_could(unguarded: Endpoint) -> None:
@@ -84,7 +84,7 @@ def test_without_a_guard_there_is_nothing_to_wait_for() -> None:
 def test_it_is_changed_within_limits(given: dict[str, int]) -> None:
     store = InMemoryEndpoints(CANARY)
 
-    with pytest.raises(ShareUnusable) as refused:
+    with pytest.raises(InvalidShare) as refused:
         change(store, **given)
 
     assert refused.value.field == next(iter(given))
@@ -110,8 +110,8 @@ def change(store: InMemoryEndpoints, **given: int) -> None:
 def test_the_edge_needs_it_finished() -> None:
     evidence = rollout.assess_promotion(CANARY, Stage.EDGE, AGREED, now=NOW)
 
-    assert evidence.verdict is Verdict.INSUFFICIENT
-    assert "the guard of this build: 0 of 100 2xx agreed" in evidence.lacking
+    assert evidence.verdict is PromotionVerdict.INSUFFICIENT
+    assert "the guard of this build: 0 of 100 2xx agreed" in evidence.missing
 
 
 @pytest.mark.parametrize("stage", [Stage.CANARY, Stage.EDGE])

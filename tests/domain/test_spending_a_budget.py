@@ -85,7 +85,7 @@ def test_where_there_is_nobody_to_protect_it_only_counts(stage: str) -> None:
 
 
 def test_what_django_does_not_have_has_nowhere_to_go() -> None:
-    known = endpoint("edge", is_on_site=False)
+    known = endpoint("edge", is_on_django=False)
     store = InMemoryEndpoints(known)
 
     assert spend(store, known, errors=99, too_slow="slow").stage is Stage.EDGE

@@ -5,7 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared_domain.rollout import CoverageCount, ParityStats, Stage, Verdict, assess_promotion
+from shared_domain.rollout import (
+    CoverageCount,
+    ParityStats,
+    PromotionVerdict,
+    Stage,
+    assess_promotion,
+)
 from tests.domain.endpoints_in_memory import AGREED, NOW, endpoint
 
 LATER = NOW + timedelta(hours=25)
@@ -14,37 +20,39 @@ LATER = NOW + timedelta(hours=25)
 @pytest.mark.parametrize(
     ("from_stage", "to", "seen", "verdict"),
     [
-        ("django", "shadow", ParityStats(), Verdict.READY),
-        ("shadow", "canary", ParityStats(), Verdict.INSUFFICIENT),
-        ("shadow", "canary", AGREED, Verdict.READY),
-        ("shadow", "edge", AGREED, Verdict.INSUFFICIENT),
-        ("canary", "edge", AGREED, Verdict.INSUFFICIENT),
+        ("django", "shadow", ParityStats(), PromotionVerdict.READY),
+        ("shadow", "canary", ParityStats(), PromotionVerdict.INSUFFICIENT),
+        ("shadow", "canary", AGREED, PromotionVerdict.READY),
+        ("shadow", "edge", AGREED, PromotionVerdict.INSUFFICIENT),
+        ("canary", "edge", AGREED, PromotionVerdict.INSUFFICIENT),
         (
             "shadow",
             "canary",
             ParityStats(compared=20, mismatched=1, last_mismatch_at=NOW, agreed=19),
-            Verdict.DIFFERS,
+            PromotionVerdict.DIFFERS,
         ),
         (
             "shadow",
             "canary",
             ParityStats(compared=120, unstable=1, last_mismatch_at=NOW, agreed=99),
-            Verdict.UNSTABLE,
+            PromotionVerdict.UNSTABLE,
         ),
         (
             "shadow",
             "canary",
             ParityStats(compared=20, mismatched=20, last_mismatch_at=NOW, recent=20, not_here=20),
-            Verdict.MISCONFIGURED,
+            PromotionVerdict.MISCONFIGURED,
         ),
-        ("edge", "retired", ParityStats(), Verdict.READY),
+        ("edge", "retired", ParityStats(), PromotionVerdict.READY),
     ],
 )
-def test_the_verdicts(from_stage: str, to: str, seen: ParityStats, verdict: Verdict) -> None:
+def test_the_verdicts(
+    from_stage: str, to: str, seen: ParityStats, verdict: PromotionVerdict
+) -> None:
     evidence = assess_promotion(endpoint(from_stage), Stage(to), seen, now=LATER)
 
     assert evidence.verdict is verdict
-    assert bool(evidence.lacking) == (verdict is not Verdict.READY)
+    assert bool(evidence.missing) == (verdict is not PromotionVerdict.READY)
 
 
 def test_retiring_waits_for_a_quiet_day() -> None:
@@ -52,8 +60,8 @@ def test_retiring_waits_for_a_quiet_day() -> None:
         endpoint("edge"), Stage.RETIRED, ParityStats(), now=NOW + timedelta(hours=23)
     )
 
-    assert soon.verdict is Verdict.INSUFFICIENT
-    assert soon.lacking == ("24 hours in stage edge without a call of Django's view; so far 23.0",)
+    assert soon.verdict is PromotionVerdict.INSUFFICIENT
+    assert soon.missing == ("24 hours in stage edge without a call of Django's view; so far 23.0",)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +85,8 @@ def test_what_was_not_compared_does_not_speak_for_it(
 
     evidence = assess_promotion(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
 
-    assert (evidence.verdict is Verdict.INSUFFICIENT) is is_too_much
-    assert any(verdict in lacking for lacking in evidence.lacking) is is_too_much
+    assert (evidence.verdict is PromotionVerdict.INSUFFICIENT) is is_too_much
+    assert any(verdict in lacking for lacking in evidence.missing) is is_too_much
 
 
 @pytest.mark.parametrize(
@@ -101,10 +109,10 @@ def test_each_kind_of_call_must_have_agreed(
 
     evidence = assess_promotion(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
 
-    assert [missing in lacking for lacking in evidence.lacking if missing] == (
+    assert [missing in lacking for lacking in evidence.missing if missing] == (
         [True] if missing else []
     )
-    assert (evidence.verdict is Verdict.READY) is (missing is None)
+    assert (evidence.verdict is PromotionVerdict.READY) is (missing is None)
 
 
 def test_a_long_tail_is_in_the_way() -> None:
@@ -112,7 +120,7 @@ def test_a_long_tail_is_in_the_way() -> None:
 
     evidence = assess_promotion(endpoint("shadow"), Stage.CANARY, seen, now=LATER)
 
-    assert evidence.lacking == (
+    assert evidence.missing == (
         "the slowest hundredth of the edge's calls takes 2000 ms or more, Django's 40; "
         "5 times is the budget",
     )

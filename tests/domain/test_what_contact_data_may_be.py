@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain import contact_data
-from shared_domain.contact_data import TextUnusable
+from shared_domain.contact_data import InvalidText
 
 Rule = Callable[[str], str]
 
@@ -89,7 +89,7 @@ def test_no_character_of_unicode_breaks_a_line_or_turns_it_round() -> None:
             continue
         try:
             stored = contact_data.normalise_line(f"a{char}b")
-        except TextUnusable:
+        except InvalidText:
             assert category in {"Cc", "Cs"}
             continue
         assert len(stored.splitlines()) == 1
@@ -113,7 +113,7 @@ CONTROLS = ["\x00", "\x07", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\ud800"]
 def test_control_characters_are_refused_by_their_number(
     rule: Rule, control: str, text: str
 ) -> None:
-    with pytest.raises(TextUnusable) as refused:
+    with pytest.raises(InvalidText) as refused:
         rule(text.format(control))
 
     assert refused.value.rule == "characters"
@@ -130,7 +130,7 @@ def test_control_characters_are_refused_by_their_number(
 def test_a_length_counts_what_was_sent(rule: Rule, longest: int) -> None:
     assert rule("  " + "x" * (longest - 3) + "\n") == "x" * (longest - 3)
     for sent in ("x" * (longest + 1), "x" * longest + " ", " " * (longest + 1), "\u0958" * longest):
-        with pytest.raises(TextUnusable, match=f"must have at most {longest} characters"):
+        with pytest.raises(InvalidText, match=f"must have at most {longest} characters"):
             rule(sent)
 
 
@@ -171,7 +171,7 @@ def test_an_address_is_what_the_library_takes(sent: str, stored: str) -> None:
     ],
 )
 def test_what_is_no_address_is_refused(sent: str, rule: str) -> None:
-    with pytest.raises(TextUnusable) as refused:
+    with pytest.raises(InvalidText) as refused:
         contact_data.normalise_email(sent)
 
     assert refused.value.rule == rule
@@ -234,7 +234,7 @@ def test_a_telephone_number_is_stored_as_e164_or_as_typed(
 @pytest.mark.parametrize("sent", ["nonsense", "n/a", "-", "+", "12", "call me at 5", "room 101 b"])
 @pytest.mark.parametrize("country", [None, "PT", "US"])
 def test_what_nobody_can_dial_is_refused(sent: str, country: str | None) -> None:
-    with pytest.raises(TextUnusable, match=r"telephone number such as \+351 210 000 000"):
+    with pytest.raises(InvalidText, match=r"telephone number such as \+351 210 000 000"):
         contact_data.normalise_telephone(sent, country=country)
 
 
@@ -247,7 +247,7 @@ def test_a_country_is_stored_in_capitals(sent: str, stored: str) -> None:
 
 @pytest.mark.parametrize("sent", ["Portugal", "XX", "ZZ", "P", "PRT", "", "ß", "1A", "ＰＴ"])
 def test_a_country_exists(sent: str) -> None:
-    with pytest.raises(TextUnusable, match="two capital letters such as PT"):
+    with pytest.raises(InvalidText, match="two capital letters such as PT"):
         contact_data.normalise_country(sent)
 
 
@@ -291,7 +291,7 @@ def test_a_locale_is_stored_in_its_canonical_spelling(sent: str, stored: str) ->
     ],
 )
 def test_what_is_no_language_tag_is_refused(sent: str) -> None:
-    with pytest.raises(TextUnusable, match="language tag such as pt-PT"):
+    with pytest.raises(InvalidText, match="language tag such as pt-PT"):
         contact_data.normalise_locale(sent)
 
 
@@ -324,7 +324,7 @@ NUMBERS = st.builds("+{}{}".format, st.integers(1, 10**14), st.sampled_from(["",
 def test_the_normal_form_is_normal(rule: Rule, text: str) -> None:
     try:
         once = rule(text)
-    except TextUnusable:
+    except InvalidText:
         return
 
     assert rule(once) == once

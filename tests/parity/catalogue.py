@@ -61,19 +61,19 @@ def item(wrong: str, name: str, to: object) -> Fault:
 
 def raw(wrong: str, where: str, *swap: str) -> Fault:
     """The bytes of the body differ: the first of what ``swap`` names is replaced."""
-    new = RIGHT.answer.body.replace(swap[0].encode(), swap[1].encode(), 1)
-    assert new != RIGHT.answer.body
+    new = RIGHT.response.body.replace(swap[0].encode(), swap[1].encode(), 1)
+    assert new != RIGHT.response.body
     return Fault(wrong, where, lambda right, call: _with(right, body=new))
 
 
 def header(wrong: str, name: str, to: str | None) -> Fault:
-    kept = tuple(one for one in RIGHT.answer.headers if one[0] != name)
+    kept = tuple(one for one in RIGHT.response.headers if one[0] != name)
     new = kept if to is None else (*kept, (name, to))
     return Fault(wrong, f"header:{name}", lambda right, call: _with(right, headers=new))
 
 
 def encoded(wrong: str, encoding: str, content: bytes) -> Fault:
-    new = (*RIGHT.answer.headers, ("content-encoding", encoding))
+    new = (*RIGHT.response.headers, ("content-encoding", encoding))
     return Fault(wrong, "body", lambda right, call: _with(right, headers=new, body=content))
 
 
@@ -83,7 +83,7 @@ def whole(wrong: str, content: bytes) -> Fault:
 
 
 def twice(wrong: str, name: str, second: str) -> Fault:
-    new = (*RIGHT.answer.headers, (name, second))
+    new = (*RIGHT.response.headers, (name, second))
     return Fault(wrong, f"header:{name}", lambda right, call: _with(right, headers=new))
 
 
@@ -110,7 +110,7 @@ def by_chance(percent: int) -> Fault:
 
 
 def _with(right: Outcome, **parts: Any) -> Outcome:
-    return replace(right, answer=replace(right.answer, **parts))
+    return replace(right, response=replace(right.response, **parts))
 
 
 def _without(name: str) -> dict[str, Any]:
@@ -236,10 +236,10 @@ CATALOGUE = [
     header("a shop's own", "shop-region", "us"),
     header("one nobody sends", "x-debug", "1"),
     # Encodings
-    encoded("says gzip and is none", "gzip", RIGHT.answer.body),
-    encoded("a gzip without its end", "gzip", zlib.compress(RIGHT.answer.body, wbits=31)[:-9]),
+    encoded("says gzip and is none", "gzip", RIGHT.response.body),
+    encoded("a gzip without its end", "gzip", zlib.compress(RIGHT.response.body, wbits=31)[:-9]),
     raw("a byte order mark", "body", "{", "\ufeff{"),
-    Fault("cut off", "body", lambda right, call: _with(right, body=right.answer.body[:-3])),
+    Fault("cut off", "body", lambda right, call: _with(right, body=right.response.body[:-3])),
     Fault("nothing", "body", lambda right, call: _with(right, body=b"")),
     # Statuses
     *(status(to) for to in (201, 204, 206, 301, 304, 400, 401, 403, 404, 409, 429, 500, 503)),
@@ -271,16 +271,16 @@ CATALOGUE = [
     item("the offset -00:00", "startsAt", "2026-07-01T07:30:00-00:00"),
     item("a week's date", "date", "2026-W27-3"),
     item("a decimal in a text", "total", "45.5"),
-    whole("a byte behind", RIGHT.answer.body + b"x"),
-    whole("a second document behind", RIGHT.answer.body + b"\n{}"),
-    whole("chunks within the body", b"5\r\n" + RIGHT.answer.body + b"\r\n0\r\n\r\n"),
-    whole("in UTF-16", RIGHT.answer.body.decode().encode("utf-16")),
-    whole("in Latin-1", RIGHT.answer.body.replace(b"\\u00eb", b"\xeb")),
+    whole("a byte behind", RIGHT.response.body + b"x"),
+    whole("a second document behind", RIGHT.response.body + b"\n{}"),
+    whole("chunks within the body", b"5\r\n" + RIGHT.response.body + b"\r\n0\r\n\r\n"),
+    whole("in UTF-16", RIGHT.response.body.decode().encode("utf-16")),
+    whole("in Latin-1", RIGHT.response.body.replace(b"\\u00eb", b"\xeb")),
     whole("a page of HTML", b"<!doctype html><title>Sign in</title>"),
-    encoded("a gzip of two bodies", "gzip", 2 * gzip.compress(RIGHT.answer.body)),
-    encoded("a byte behind a gzip", "gzip", gzip.compress(RIGHT.answer.body) + b"x"),
-    encoded("says gzip and is deflate", "gzip", zlib.compress(RIGHT.answer.body)),
-    encoded("says deflate and is gzip", "deflate", gzip.compress(RIGHT.answer.body)),
+    encoded("a gzip of two bodies", "gzip", 2 * gzip.compress(RIGHT.response.body)),
+    encoded("a byte behind a gzip", "gzip", gzip.compress(RIGHT.response.body) + b"x"),
+    encoded("says gzip and is deflate", "gzip", zlib.compress(RIGHT.response.body)),
+    encoded("says deflate and is gzip", "deflate", gzip.compress(RIGHT.response.body)),
     header("no content type", "content-type", None),
     header("a problem's type", "content-type", "application/problem+json"),
     header("varies by all", "vary", "*"),
@@ -310,10 +310,10 @@ def _equal(changed: str, why: str, **parts: Any) -> Equal:
 
 
 def _with_header(name: str, value: str) -> tuple[tuple[str, str], ...]:
-    return (*(one for one in RIGHT.answer.headers if one[0] != name), (name, value))
+    return (*(one for one in RIGHT.response.headers if one[0] != name), (name, value))
 
 
-_BODY = RIGHT.answer.body
+_BODY = RIGHT.response.body
 
 EQUAL = [
     _equal("keys in another order", "an object has no order: RFC 8259, section 4",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from shared_domain.parity.comparison import Difference, compare
-from shared_domain.parity.outcomes import Answer, Effect, Outcome
+from shared_domain.parity.outcomes import Effect, Outcome, Response
 from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
 
 JSON = ("content-type", "application/json")
@@ -28,7 +28,7 @@ def raw(
     effects: tuple[Effect, ...] | None = None,
 ) -> Outcome:
     """An answer with exactly these bytes and headers."""
-    return Outcome(Answer(status, headers, body), effects)
+    return Outcome(Response(status, headers, body), effects)
 
 
 def inserted(table: str, **row: object) -> Effect:

@@ -80,7 +80,7 @@ def test_one_id_where_django_has_two() -> None:
 
     ours, others = [str(uuid4()), str(uuid4())], [str(uuid4()), str(uuid4())]
     theirs = made(*others)
-    repeated = Outcome(answered({"items": [{"id": others[0]}] * 2}).answer, theirs.effects)
+    repeated = Outcome(answered({"items": [{"id": others[0]}] * 2}).response, theirs.effects)
 
     assert in_writes(made(*ours), theirs) == []
     assert in_writes(made(*ours), repeated) == [("/items/1/id", "value")]
@@ -139,7 +139,7 @@ def test_an_answer_that_names_none_of_the_new_rows() -> None:
         {}, ("location", "/bookings/cccccccc-0000-4000-8000-000000000000?of=40"), status=201
     )
 
-    found = in_writes(DJANGO, Outcome(wrong.answer, theirs.effects))
+    found = in_writes(DJANGO, Outcome(wrong.response, theirs.effects))
 
     assert ("header:location", "header") in found
 
@@ -147,7 +147,7 @@ def test_an_answer_that_names_none_of_the_new_rows() -> None:
 def test_another_page_in_a_link_is_no_alias() -> None:
     ours, theirs = (answered({}, ("link", f'</a?page={page}>; rel="next"')) for page in (2, 3))
     with_rows = [
-        Outcome(side.answer, (inserted("a_user", id=number),))
+        Outcome(side.response, (inserted("a_user", id=number),))
         for side, number in ((ours, 41), (theirs, 40))
     ]
 

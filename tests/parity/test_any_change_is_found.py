@@ -136,7 +136,7 @@ def test_numbers_beyond_reason_are_numbers(number: str) -> None:
 
     assert [difference.path for difference in found] == [path]
     json.dumps([redact(one, key=b"key", rules=NO_RULES) for one in found])
-    sanitised = anonymised_json(exact_json(ours.answer.body), key=b"key", rules=NO_RULES)
+    sanitised = anonymised_json(exact_json(ours.response.body), key=b"key", rules=NO_RULES)
     assert "Infinity" not in json.dumps(sanitised)
 
 

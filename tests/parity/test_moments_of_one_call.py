@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared_domain.rollout import NO_RULES, Answer, Outcome, compare
+from shared_domain.rollout import NO_RULES, Outcome, Response, compare
 
 
 def outcome(
     moment: str, *, apart: timedelta | None = None, ended_at: datetime | None = None
 ) -> Outcome:
     body = json.dumps({"createdAt": moment}).encode()
-    answer = Answer(201, (("content-type", "application/json"),), body)
+    answer = Response(201, (("content-type", "application/json"),), body)
     return Outcome(answer, apart=apart, ended_at=ended_at)
 
 

@@ -53,7 +53,7 @@ class Watch:
     def compare(self, django: Side, edge: Side) -> tuple[Difference, ...]:
         rounds = [(django(), edge())]
         judgement = confirm_differences(rounds, NO_RULES, self.memory.learned, self.known)
-        while not judgement.settled:
+        while not judgement.is_final:
             rounds.append((django(), edge()))
             judgement = confirm_differences(rounds, NO_RULES, self.memory.learned, self.known)
         self.rounds_asked = len(rounds)
@@ -113,15 +113,15 @@ def test_a_race_neither_counts_nor_teaches() -> None:
     for price in range(10):
         before, after = answered({"price": price}), answered({"price": price + 1})
         rounds = [(before, after)]
-        assert not confirm_differences(rounds, NO_RULES, memory.learned).settled
+        assert not confirm_differences(rounds, NO_RULES, memory.learned).is_final
 
         rounds.append((after, after))
-        assert confirm_differences(rounds, NO_RULES, memory.learned).settled
+        assert confirm_differences(rounds, NO_RULES, memory.learned).is_final
         judgement = confirm_differences(rounds, NO_RULES, memory.learned)
         memory.observe(judgement.unstable)
 
         assert judgement.differences == ()
-        assert judgement.settled
+        assert judgement.is_final
     assert memory.learned == frozenset()
 
 
@@ -188,7 +188,7 @@ def test_what_is_not_settled_yet_teaches_nothing() -> None:
 
     judgement = confirm_differences(rounds, NO_RULES, frozenset())
 
-    assert not judgement.settled
+    assert not judgement.is_final
     assert judgement.unstable == frozenset()
 
 

@@ -42,7 +42,7 @@ def test_relations_survive() -> None:
 def is_address(text: str) -> bool:
     try:
         return bool(contact_data.normalise_email(text))
-    except contact_data.TextUnusable:
+    except contact_data.InvalidText:
         return False
 
 

@@ -24,7 +24,7 @@ class InProcess:
         call = self.calls["edge"]
         self.calls["edge"] += 1
         outcome: Outcome = self.fault.spoil(RIGHT, call) if self.fault else RIGHT
-        return Observation(outcome, 1.0, has_failed=outcome.answer.status >= 500)
+        return Observation(outcome, 1.0, has_failed=outcome.response.status >= 500)
 
     async def edge_again(self) -> Observation | None:
         return self.edge()

@@ -49,7 +49,7 @@ def test_everything_else_stays_exactly_as_it_was() -> None:
     wrong, path = with_injected_difference(outcome)
 
     assert path == "/a"
-    assert wrong.answer.body == b'{"a":1.10,"long":1E+3,"n":1,"name":"Zo\\u00eb"}'
+    assert wrong.response.body == b'{"a":1.10,"long":1E+3,"n":1,"name":"Zo\\u00eb"}'
 
 
 @pytest.mark.parametrize(

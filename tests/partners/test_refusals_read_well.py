@@ -13,8 +13,8 @@ DETAILS: dict[type[Refused], dict[str, object]] = {
     partners.KeyExpired: {"prefix": "pk_live_abcdef", "expired_at": NOW},
     partners.ScopeMissing: {"needed": "bookings:write"},
     partners.KeyAlreadyReplaced: {"prefix": "pk_live_abcdef"},
-    partners.LabelUnusable: {"longest": 100},
-    partners.ScopesUnusable: {"known": "catalog:read"},
+    partners.InvalidLabel: {"longest": 100},
+    partners.InvalidScopes: {"known": "catalog:read"},
     partners.OverlapOutOfRange: {"longest_days": 30},
     partners.RateLimitOutOfRange: {"highest": 10_000},
 }

@@ -181,15 +181,15 @@ def test_the_overlap_is_at_most_a_month(
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"label": "  "}, partners.LabelUnusable),
-        ({"label": "\u00a0\u200b\u3164"}, partners.LabelUnusable),
-        ({"label": "a\x1bb"}, partners.LabelUnusable),
-        ({"label": "x" * 101}, partners.LabelUnusable),
-        ({"label": "a\x00b"}, partners.LabelUnusable),
-        ({"label": "a\ud800b"}, partners.LabelUnusable),
-        ({"scopes": []}, partners.ScopesUnusable),
-        ({"scopes": ["catalog:read", "admin"]}, partners.ScopesUnusable),
-        ({"expires_at": NOW}, partners.ExpiryNotAhead),
+        ({"label": "  "}, partners.InvalidLabel),
+        ({"label": "\u00a0\u200b\u3164"}, partners.InvalidLabel),
+        ({"label": "a\x1bb"}, partners.InvalidLabel),
+        ({"label": "x" * 101}, partners.InvalidLabel),
+        ({"label": "a\x00b"}, partners.InvalidLabel),
+        ({"label": "a\ud800b"}, partners.InvalidLabel),
+        ({"scopes": []}, partners.InvalidScopes),
+        ({"scopes": ["catalog:read", "admin"]}, partners.InvalidScopes),
+        ({"expires_at": NOW}, partners.ExpiryInPast),
     ],
 )
 def test_what_cannot_be_is_refused(

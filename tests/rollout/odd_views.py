@@ -80,7 +80,7 @@ class Catalogue(Odd):
     """What the catalogue of wrong edges is right about."""
 
     def get(self, request: Request) -> HttpResponseBase:
-        answer = RIGHT.answer
+        answer = RIGHT.response
         return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
 
 

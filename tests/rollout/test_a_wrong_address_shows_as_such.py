@@ -46,8 +46,8 @@ def test_a_site_on_another_database(
     assert {it.answer.status for it in compared} == {401}
     assert {it.verdict for it in compared} == {"mismatch"}
     assert evidence.seen.is_misconfigured
-    assert evidence.verdict is rollout.Verdict.MISCONFIGURED
-    assert "DJANGO_URL" in evidence.lacking[0]
+    assert evidence.verdict is rollout.PromotionVerdict.MISCONFIGURED
+    assert "DJANGO_URL" in evidence.missing[0]
 
 
 async def evidence_of(owner_url: str, target: Stage) -> Evidence:

@@ -204,11 +204,11 @@ async def catalogue(
     equal: Annotated[int | None, Header(alias="X-Equal")] = None,
 ) -> Response:
     """Answer as one edge of the catalogue does; it counts its calls in each process."""
-    spoiled = RIGHT.answer if equal is None else EQUAL[equal].spoil(RIGHT, 0).answer
+    spoiled = RIGHT.response if equal is None else EQUAL[equal].spoil(RIGHT, 0).response
     if number is not None and (not some or FOR_SOME[some](request)):
         fault = CATALOGUE[number]
         asked = (fault.wrong, request.url.query)
-        spoiled = fault.spoil(RIGHT, _asked[asked]).answer
+        spoiled = fault.spoil(RIGHT, _asked[asked]).response
         _asked[asked] += 1
     response = Response(spoiled.body, spoiled.status)
     declared = [one for one in response.raw_headers if one[0] == b"content-length"]

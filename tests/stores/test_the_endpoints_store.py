@@ -31,7 +31,7 @@ async def register(database: Database, side: Side, *names: EndpointName, site: s
 async def state(database: Database, name: EndpointName) -> tuple[str, bool, bool]:
     """Return the stage, and which half has it."""
     found = await rollout.get_endpoint(name, store=SqlEndpointStore(database))
-    return found.stage.value, found.is_on_edge, found.is_on_site
+    return found.stage.value, found.is_on_edge, found.is_on_django
 
 
 async def force(database: Database, name: EndpointName, stage: str, **different: Any) -> Endpoint:
@@ -197,6 +197,6 @@ def test_everybody_may_start_at_once(committed_database: CommittedDatabase) -> N
     found = asyncio.run(asyncio.wait_for(start_all(), 30))
 
     assert len(found) == len({it.salt for it in found}) == 30
-    assert {(it.stage, it.is_on_edge, it.is_on_site) for it in found} == {
+    assert {(it.stage, it.is_on_edge, it.is_on_django) for it in found} == {
         (Stage.DJANGO, True, True)
     }

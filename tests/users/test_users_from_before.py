@@ -109,5 +109,5 @@ def test_what_is_no_address_any_more_can_be_read_and_kept(
     (user,) = stored("nonsense")
 
     assert changed(user, age=31).email == "nonsense"
-    with pytest.raises(users.EmailUnusable):
+    with pytest.raises(users.InvalidEmail):
         changed(user, email="nonsense")

@@ -96,7 +96,7 @@ def test_an_address_is_stored_in_its_normal_form(email: str, stored: str) -> Non
     ],
 )
 def test_what_is_no_address_is_refused(email: str, message: str) -> None:
-    with pytest.raises(users.EmailUnusable, match=f"^{message}$"):
+    with pytest.raises(users.InvalidEmail, match=f"^{message}$"):
         create(email)
 
 
@@ -153,7 +153,7 @@ def test_every_refusal_can_be_read_aloud_and_names_its_field(
     refusal: type[users.UserRefused],
 ) -> None:
     values = {
-        users.EmailUnusable: {"wanted": "must not be empty"},
+        users.InvalidEmail: {"wanted": "must not be empty"},
         users.AgeOutOfRange: {"oldest": 120},
     }
 

@@ -43,7 +43,7 @@ from api_edge.settings import Settings
 from shared_domain import partners, postgres
 from shared_domain.partners import ApiKey
 from shared_domain.partners.sql_store import SqlKeyStore
-from shared_domain.rollout import Answer, Outcome
+from shared_domain.rollout import Outcome, Response
 
 #: After its time limit, a dry run has this long to stop by itself; then its process is ended.
 STOPPING_SECONDS = 0.1
@@ -189,7 +189,7 @@ class Sandbox:
         ways_out = self._guard.refused
         if ways_out and not isinstance(asked, Observation):
             # That it came to nothing may well be because it was refused something.
-            asked = Observation(Outcome(Answer(500, (), b"")), 0.0, has_failed=True)
+            asked = Observation(Outcome(Response(500, (), b"")), 0.0, has_failed=True)
         if isinstance(asked, Observation):
             asked = replace(asked, outcome=replace(asked.outcome, ways_out=ways_out))
         return DryRunResult(

@@ -14,7 +14,7 @@ from core_site.rollout.admin_board.board import NEXT_STAGE
 from core_site.rollout.models import Endpoint
 from core_site.transactions import staff_message
 from shared_domain import rollout
-from shared_domain.rollout import Evidence, Stage, Verdict
+from shared_domain.rollout import Evidence, PromotionVerdict, Stage
 from shared_domain.run_now import run_now
 
 #: The stage that each button leads to.
@@ -110,7 +110,7 @@ class ActionTarget:
     def is_available(self, button: str) -> bool:
         """Whether pressing this button could do anything now."""
         endpoint = self.endpoint
-        has_both = endpoint.is_on_edge and endpoint.is_on_site
+        has_both = endpoint.is_on_edge and endpoint.is_on_django
         match button:
             case "pin":
                 return has_both or bool(endpoint.pins)
@@ -123,7 +123,7 @@ class ActionTarget:
             case "step_back":
                 makes_sense = endpoint.stage.is_ahead_of(Stage.SHADOW)
             case "to_edge":
-                can_be_shadowed = endpoint.is_read and endpoint.is_on_site
+                can_be_shadowed = endpoint.is_read and endpoint.is_on_django
                 makes_sense = endpoint.stage is not Stage.EDGE or can_be_shadowed
             case "canary":
                 makes_sense = True
@@ -134,7 +134,7 @@ class ActionTarget:
 
 def evidence_facts(evidence: Evidence) -> tuple[tuple[str, object], ...]:
     """Return the verdict and what is lacking, for the page that asks; nothing when all is there."""
-    if evidence.verdict is Verdict.READY:
+    if evidence.verdict is PromotionVerdict.READY:
         return ()
-    lacking = format_html_join(SafeString("<br>"), "– {}", ((it,) for it in evidence.lacking))
+    lacking = format_html_join(SafeString("<br>"), "– {}", ((it,) for it in evidence.missing))
     return ("Evidence", evidence.verdict.value), ("Still lacking", lacking)

@@ -12,7 +12,7 @@ from core_site.rollout.metrics import (
     recent_traffic,
 )
 from shared_domain import rollout
-from shared_domain.rollout import Endpoint, ParityStats, Stage, Verdict
+from shared_domain.rollout import Endpoint, ParityStats, PromotionVerdict, Stage
 from shared_domain.run_now import run_now
 
 WHO_ANSWERS = {
@@ -32,11 +32,11 @@ NEXT_STAGE = {
 
 #: As the theme names its colours.
 TONES = {
-    Verdict.READY: "success",
-    Verdict.INSUFFICIENT: "warning",
-    Verdict.DIFFERS: "danger",
-    Verdict.UNSTABLE: "danger",
-    Verdict.MISCONFIGURED: "danger",
+    PromotionVerdict.READY: "success",
+    PromotionVerdict.INSUFFICIENT: "warning",
+    PromotionVerdict.DIFFERS: "danger",
+    PromotionVerdict.UNSTABLE: "danger",
+    PromotionVerdict.MISCONFIGURED: "danger",
 }
 
 
@@ -47,7 +47,7 @@ class NextStep:
     to: Stage | None
     verdict: str
     tone: str
-    lacking: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ class BoardRow:
     @property
     def is_guarded(self) -> bool:
         """Whether the newest build has not agreed often enough to answer unasked."""
-        lacking = rollout.missing_guard_evidence(self.endpoint, self.seen.guarded)
-        return rollout.may_be_guarded(self.endpoint) and lacking is not None
+        missing = rollout.missing_guard_evidence(self.endpoint, self.seen.guarded)
+        return rollout.may_be_guarded(self.endpoint) and missing is not None
 
     @property
     def django_ms(self) -> str:
@@ -151,7 +151,7 @@ def next_step(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datet
     """Return what comes next for an endpoint, and whether it is possible and proven."""
     if endpoint.stage.needs_edge and not endpoint.is_on_edge:
         return NextStep(to=None, verdict="gone from the edge", tone="danger")
-    if endpoint.stage.needs_django and not endpoint.is_on_site:
+    if endpoint.stage.needs_django and not endpoint.is_on_django:
         return NextStep(to=None, verdict="gone from the site", tone="danger")
     if endpoint.stage is Stage.RETIRED:
         if endpoint.retired_calls:
@@ -159,20 +159,20 @@ def next_step(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datet
         return NextStep(to=None, verdict="done", tone="success")
     if is_django_only(endpoint):
         return NextStep(to=None, verdict="left to move", tone="info")
-    if endpoint.stage is Stage.EDGE and not endpoint.is_on_site:
+    if endpoint.stage is Stage.EDGE and not endpoint.is_on_django:
         return NextStep(to=None, verdict="only on the edge", tone="")
     target = NEXT_STAGE[endpoint.stage]
     try:
         share = 1 if target is Stage.CANARY else None
         endpoint.with_stage(target, percent=share, reason="asked", now=now)
     except rollout.StageImpossible as refusal:
-        return NextStep(to=target, verdict="not possible", tone="danger", lacking=(str(refusal),))
+        return NextStep(to=target, verdict="not possible", tone="danger", missing=(str(refusal),))
     evidence = rollout.assess_builds(endpoint, target, by_build, now=now)
     return NextStep(
         to=target,
         verdict=evidence.verdict.value,
         tone=TONES[evidence.verdict],
-        lacking=evidence.lacking,
+        missing=evidence.missing,
     )
 
 

@@ -203,7 +203,7 @@ def _alarms(endpoint: Endpoint, seen: ParityStats) -> list[str]:
         )
     if endpoint.stage.needs_edge and not endpoint.is_on_edge:
         alarms.append(f"The edge no longer has it, though the stage is {endpoint.stage}.")
-    if endpoint.stage.needs_django and not endpoint.is_on_site:
+    if endpoint.stage.needs_django and not endpoint.is_on_django:
         alarms.append(f"The site no longer has it, though the stage is {endpoint.stage}.")
     if seen.self_test_passed is False:
         alarms.append("The self-test injected a difference, and it was not found.")

@@ -23,9 +23,9 @@ from shared_domain.rollout import (
     Budget,
     Endpoint,
     Evidence,
+    PromotionVerdict,
     Side,
     Stage,
-    Verdict,
 )
 
 LONGEST_REASON = 1_000
@@ -63,14 +63,14 @@ class StageForm(ReasonForm):
                 help_text="The first canary of a build has 1. A larger one only adds partners; "
                 "a smaller one needs no evidence.",
             )
-        if stage is Stage.EDGE and endpoint.is_read and endpoint.is_on_site:
+        if stage is Stage.EDGE and endpoint.is_read and endpoint.is_on_django:
             self.fields["is_reverse_shadowed"] = forms.BooleanField(
                 label="Django is the shadow",
                 required=False,
                 widget=UnfoldBooleanWidget,
                 help_text="Django is asked as well and compared, so that going back stays proven.",
             )
-        if evidence.verdict is not Verdict.READY:
+        if evidence.verdict is not PromotionVerdict.READY:
             self.fields["is_forced"] = forms.BooleanField(
                 label="Go ahead without the evidence",
                 required=False,
@@ -95,7 +95,7 @@ class PinForm(ReasonForm):
         queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget
     )
     side = forms.ChoiceField(
-        label="SideTraffic by",
+        label="Answered by",
         choices=[
             (Side.EDGE.value, "the edge"),
             (Side.DJANGO.value, "Django"),

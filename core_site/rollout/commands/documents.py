@@ -38,7 +38,7 @@ def endpoint_as_document(endpoint: Endpoint) -> dict[str, Any]:
         "percent": endpoint.percent,
         "stage_since": endpoint.stage_since,
         "is_on_edge": endpoint.is_on_edge,
-        "is_on_site": endpoint.is_on_site,
+        "is_on_site": endpoint.is_on_django,
         "sample_percent": endpoint.sample_percent,
         "guarded_calls": endpoint.guarded_calls,
         "guarded_percent": endpoint.guarded_percent,
@@ -82,7 +82,7 @@ def seen_as_document(seen: ParityStats) -> dict[str, Any]:
         "status_classes": {f"{hundreds}xx": n for hundreds, n in seen.status_classes.items()},
         "partners": seen.partners,
         "canary_calls": seen.canary_calls,
-        "fell_back": seen.fell_back,
+        "fell_back": seen.fallbacks,
         "self_test_passed": seen.self_test_passed,
         "answers_only": seen.is_of_answers_only,
         "noise": list(seen.noise),
@@ -107,4 +107,4 @@ def tail_budget(budget: Budget) -> dict[str, float]:
 
 
 def evidence_as_document(target: Stage, evidence: Evidence) -> dict[str, Any]:
-    return {"to": target, "verdict": evidence.verdict, "lacking": list(evidence.lacking)}
+    return {"to": target, "verdict": evidence.verdict, "lacking": list(evidence.missing)}

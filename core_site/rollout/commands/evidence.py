@@ -181,7 +181,7 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
             indent="  ",
             hanging="    ",
         )
-    for lacking in evidence.lacking:
+    for lacking in evidence.missing:
         lines += wrap(f"missing: {lacking}", indent="  ", hanging=" " * 11)
     return CommandOutput(
         document=endpoint_as_document(endpoint)
@@ -238,6 +238,6 @@ def _seen(endpoint: Endpoint, seen: ParityStats, traffic: Traffic) -> list[str]:
         )
     if endpoint.stage is Stage.CANARY:
         lines.append(
-            f"        the canary answered {seen.canary_calls:,} calls, {seen.fell_back:,} fell back"
+            f"        the canary answered {seen.canary_calls:,} calls, {seen.fallbacks:,} fell back"
         )
     return lines

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from shared_domain.rollout import Verdict
+from shared_domain.rollout import PromotionVerdict
 
 
 class ExitCode(IntEnum):
@@ -28,11 +28,11 @@ EXIT_CODE_HELP = {
 }
 
 VERDICT_EXIT_CODES = {
-    Verdict.READY: ExitCode.DONE,
-    Verdict.DIFFERS: ExitCode.DIFFERS,
-    Verdict.UNSTABLE: ExitCode.DIFFERS,
-    Verdict.INSUFFICIENT: ExitCode.INSUFFICIENT,
-    Verdict.MISCONFIGURED: ExitCode.MISCONFIGURED,
+    PromotionVerdict.READY: ExitCode.DONE,
+    PromotionVerdict.DIFFERS: ExitCode.DIFFERS,
+    PromotionVerdict.UNSTABLE: ExitCode.DIFFERS,
+    PromotionVerdict.INSUFFICIENT: ExitCode.INSUFFICIENT,
+    PromotionVerdict.MISCONFIGURED: ExitCode.MISCONFIGURED,
 }
 
 

@@ -12,7 +12,7 @@ from psycopg.errors import UndefinedTable
 from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
 from core_site.rollout.commands.output import replace_unprintable
 from shared_domain.refusals import Refused
-from shared_domain.rollout import PromotionNotProven, Verdict
+from shared_domain.rollout import PromotionNotProven, PromotionVerdict
 
 _NO_DATABASE = "the database does not answer; is it running, and is DATABASE_URL right?"
 _NOT_MIGRATED = "the database has no table of endpoints; run `manage.py migrate` first"
@@ -48,7 +48,7 @@ def _told(problem: Exception) -> tuple[str, ExitCode]:
         return str(problem), problem.exit_code
     if isinstance(problem, PromotionNotProven):
         goes_ahead = "; --force goes ahead without it, and the history says so"
-        return f"{problem}{goes_ahead}", VERDICT_EXIT_CODES[Verdict(problem.verdict)]
+        return f"{problem}{goes_ahead}", VERDICT_EXIT_CODES[PromotionVerdict(problem.verdict)]
     if isinstance(problem, Refused):
         return str(problem), ExitCode.REFUSED
     if isinstance(problem, ProgrammingError):
@@ -61,5 +61,5 @@ def _told(problem: Exception) -> tuple[str, ExitCode]:
 def _as_document(problem: Exception, message: str, exit_code: ExitCode) -> dict[str, Any]:
     document: dict[str, Any] = {"error": message, "exit_status": exit_code.value}
     if isinstance(problem, PromotionNotProven):
-        document |= {"verdict": problem.verdict, "lacking": list(problem.lacking)}
+        document |= {"verdict": problem.verdict, "lacking": list(problem.missing)}
     return document

@@ -75,7 +75,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
         | _budgets_as_document(endpoint)
         | builds_as_document(endpoint, evidence.builds, now=now)
         | {
-            "site_called_at": endpoint.site_called_at,
+            "site_called_at": endpoint.django_called_at,
             "dry_run_is_safe": dry_run_reason_of_endpoint(endpoint.name),
             "retired_calls": endpoint.retired_calls,
             "pins": pins,
@@ -114,7 +114,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
 
 def _dry_runs(endpoint: Endpoint) -> list[str]:
     """Say whether writes are compared where the edge does them."""
-    if endpoint.is_read or not endpoint.is_on_site:
+    if endpoint.is_read or not endpoint.is_on_django:
         return []
     reason = dry_run_reason_of_endpoint(endpoint.name)
     if reason is None:
@@ -130,7 +130,7 @@ def _dry_runs(endpoint: Endpoint) -> list[str]:
 def _state(endpoint: Endpoint, pins: dict[str, str]) -> list[str]:
     stage = describe_stage(endpoint.stage, endpoint.percent)
     halves = [
-        name for name, has_it in (("edge", endpoint.is_on_edge), ("site", endpoint.is_on_site))
+        name for name, has_it in (("edge", endpoint.is_on_edge), ("site", endpoint.is_on_django))
         if has_it
     ]  # fmt: skip
     shadow = "; Django is the shadow" if endpoint.is_reverse_shadowed else ""
@@ -147,8 +147,8 @@ def _state(endpoint: Endpoint, pins: dict[str, str]) -> list[str]:
         ),
         *_several("pins", [f"{code} on {side}" for code, side in pins.items()]),
     ]
-    if endpoint.site_called_at:
-        lines += _labelled("Django called", format_time(endpoint.site_called_at))
+    if endpoint.django_called_at:
+        lines += _labelled("Django called", format_time(endpoint.django_called_at))
     if endpoint.stage is Stage.RETIRED:
         lines += _labelled("alarm", f"{endpoint.retired_calls} calls reached the retired view")
     return lines
@@ -212,7 +212,7 @@ def _next(target: Stage | None, evidence: Evidence) -> list[str]:
         *_labelled("next", f"{target}: {evidence.verdict}"),
         *(
             line
-            for lacking in evidence.lacking
+            for lacking in evidence.missing
             for line in wrap(f"- {lacking}", indent=" " * 17, hanging=" " * 19)
         ),
     ]
