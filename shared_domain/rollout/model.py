@@ -172,6 +172,26 @@ class Endpoint:
         digest = hashlib.sha256(f"{self.salt}:{partner_id}".encode()).digest()
         return int.from_bytes(digest[:8]) % _PLACES
 
+    @property
+    def next_stage(self) -> Stage | None:
+        """The stage that follows in a rollout, None after the last; see ``check_stage``."""
+        following = [stage for stage in Stage if stage.is_ahead_of(self.stage)]
+        return following[0] if following else None
+
+    def check_stage(self, stage: Stage) -> None:
+        """Return if the endpoint could be in a stage, whatever the evidence says.
+
+        Raises:
+            StageImpossible: the half that would answer lacks the endpoint, or Django is still
+                called.
+        """
+        if stage.needs_edge and not self.is_on_edge:
+            raise StageImpossible(f"{stage}: the edge does not have {self.name}")
+        if stage.needs_django and not self.is_on_django:
+            raise StageImpossible(f"{stage}: the site does not have {self.name}")
+        if stage is Stage.RETIRED:
+            self._check_retirable()
+
     def with_stage(
         self, stage: Stage, *, percent: int | None = None, reason: str, now: datetime
     ) -> "Endpoint":
@@ -184,12 +204,7 @@ class Endpoint:
         """
         if is_blank(reason):
             raise ReasonMissing
-        if stage.needs_edge and not self.is_on_edge:
-            raise StageImpossible(f"{stage}: the edge does not have {self.name}")
-        if stage.needs_django and not self.is_on_django:
-            raise StageImpossible(f"{stage}: the site does not have {self.name}")
-        if stage is Stage.RETIRED:
-            self._check_retirable()
+        self.check_stage(stage)
         if stage is Stage.CANARY:
             if percent is None or not 1 <= percent <= 100:
                 raise InvalidShare("a canary needs a share of 1 to 100 percent", field="percent")

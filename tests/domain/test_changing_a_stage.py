@@ -170,3 +170,9 @@ def test_nobody_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
                 reason="asked for it", actor="ana", now=NOW, store=InMemoryEndpoints(lacks),
             )
         )  # fmt: skip
+
+
+def test_each_stage_but_the_last_has_one_that_follows() -> None:
+    following = {stage: endpoint(stage).next_stage for stage in Stage}
+
+    assert following == dict(zip(Stage, [*list(Stage)[1:], None], strict=True))

@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 
 from core_site import stores
 from core_site.rollout.admin_board.audit import describe_stage
-from core_site.rollout.admin_board.board import NEXT_STAGE
 from core_site.rollout.models import Endpoint
 from core_site.transactions import staff_message
 from shared_domain import rollout
@@ -78,13 +77,8 @@ class ActionTarget:
     def refusal_of(self, stage: Stage) -> str:
         """Return why it cannot go to this stage whatever the evidence says; empty when it can."""
         try:
-            self.endpoint.with_stage(
-                stage,
-                percent=1 if stage is Stage.CANARY else None,
-                reason="asked",
-                now=self.now,
-            )
-        except rollout.StageRefused as refusal:
+            self.endpoint.check_stage(stage)
+        except rollout.StageImpossible as refusal:
             return staff_message(refusal)
         return ""
 
@@ -104,7 +98,7 @@ class ActionTarget:
 
     def is_next_step(self, button: str) -> bool:
         """Whether this button is the next step of the move."""
-        target = NEXT_STAGE.get(self.endpoint.stage)
+        target = self.endpoint.next_stage
         return target is not None and TARGET_STAGES.get(button) is target
 
     def is_available(self, button: str) -> bool:

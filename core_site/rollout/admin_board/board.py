@@ -23,13 +23,6 @@ WHO_ANSWERS = {
     Stage.RETIRED: "The edge answers; Django's view is gone",
 }
 
-NEXT_STAGE = {
-    Stage.DJANGO: Stage.SHADOW,
-    Stage.SHADOW: Stage.CANARY,
-    Stage.CANARY: Stage.EDGE,
-    Stage.EDGE: Stage.RETIRED,
-}
-
 #: As the theme names its colours.
 TONES = {
     PromotionVerdict.READY: "success",
@@ -153,7 +146,8 @@ def next_step(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datet
         return NextStep(to=None, verdict="gone from the edge", tone="danger")
     if endpoint.stage.needs_django and not endpoint.is_on_django:
         return NextStep(to=None, verdict="gone from the site", tone="danger")
-    if endpoint.stage is Stage.RETIRED:
+    target = endpoint.next_stage
+    if target is None:
         if endpoint.retired_calls:
             return NextStep(to=None, verdict="Django is still called", tone="danger")
         return NextStep(to=None, verdict="done", tone="success")
@@ -161,10 +155,8 @@ def next_step(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datet
         return NextStep(to=None, verdict="left to move", tone="info")
     if endpoint.stage is Stage.EDGE and not endpoint.is_on_django:
         return NextStep(to=None, verdict="only on the edge", tone="")
-    target = NEXT_STAGE[endpoint.stage]
     try:
-        share = 1 if target is Stage.CANARY else None
-        endpoint.with_stage(target, percent=share, reason="asked", now=now)
+        endpoint.check_stage(target)
     except rollout.StageImpossible as refusal:
         return NextStep(to=target, verdict="not possible", tone="danger", missing=(str(refusal),))
     evidence = rollout.assess_builds(endpoint, target, by_build, now=now)

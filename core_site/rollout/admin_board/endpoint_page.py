@@ -14,7 +14,6 @@ from core_site.partners.models import Partner
 from core_site.rollout import models
 from core_site.rollout.admin_board.audit import AuditEntry, audit_entries, describe_stage
 from core_site.rollout.admin_board.board import (
-    NEXT_STAGE,
     WHO_ANSWERS,
     NextStep,
     next_step,
@@ -141,7 +140,7 @@ def build_page(row: models.Endpoint, *, span: str, now: datetime) -> EndpointPag
     store = stores.endpoints()
     endpoint = run_now(rollout.get_endpoint(name, store=store))
     by_build = run_now(store.seen([endpoint]))[endpoint.id]
-    target = NEXT_STAGE.get(endpoint.stage, endpoint.stage)
+    target = endpoint.next_stage or endpoint.stage
     seen = rollout.assess_builds(endpoint, target, by_build, now=now).seen
     running = running_builds(now=now)
     changes = audit_entries(row.pk)

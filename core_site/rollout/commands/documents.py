@@ -19,13 +19,6 @@ def load_evidence(endpoint: Endpoint, target: Stage, *, now: datetime) -> Eviden
     return run_now(rollout.evidence_for(name, target, now=now, store=stores.endpoints()))
 
 
-def next_stage(stage: Stage) -> Stage | None:
-    """Return the next stage of the move, None after the last."""
-    order = list(Stage)
-    place = order.index(stage) + 1
-    return order[place] if place < len(order) else None
-
-
 def describe_stage(stage: str, percent: int) -> str:
     return f"{stage} {percent} %" if percent else str(stage)
 

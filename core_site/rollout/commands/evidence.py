@@ -21,7 +21,6 @@ from core_site.rollout.commands.documents import (
     evidence_as_document,
     load_endpoint,
     load_evidence,
-    next_stage,
     seen_as_document,
 )
 from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
@@ -158,14 +157,13 @@ def _in_words(value: Any) -> str:
 def _evidence(options: argparse.Namespace) -> CommandOutput:
     now = timezone.now()
     endpoint = load_endpoint(endpoint_name(options))
-    target = options.to or next_stage(endpoint.stage)
+    target = options.to or endpoint.next_stage
     if target is None:
         raise CommandStopped(
             f"{endpoint.name} is retired: there is no step forward", ExitCode.REFUSED
         )
     # What cannot work is refused as set-stage would refuse it, whatever the evidence says.
-    share = 100 if target is Stage.CANARY else None
-    endpoint.with_stage(target, percent=share, reason="asking for the evidence", now=now)
+    endpoint.check_stage(target)
     evidence = load_evidence(endpoint, target, now=now)
     unproven = ", unproven" if is_unproven(endpoint, evidence.builds, now=now) else ""
     traffic = recent_traffic(now=now).get(endpoint.id, Traffic())

@@ -18,7 +18,6 @@ from core_site.rollout.commands.documents import (
     evidence_as_document,
     load_endpoint,
     load_evidence,
-    next_stage,
     seen_as_document,
     tail_budget,
 )
@@ -56,7 +55,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
     endpoint = load_endpoint(endpoint_name(options))
     row = models.Endpoint.objects.get(pk=endpoint.id)
     traffic = recent_traffic(now=now).get(endpoint.id, Traffic())
-    target = next_stage(endpoint.stage)
+    target = endpoint.next_stage
     evidence = load_evidence(endpoint, target or endpoint.stage, now=now)
     pins = label_pins(dict(row.pins.values_list("partner_id", "side")))
     noise = list(
