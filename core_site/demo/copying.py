@@ -19,7 +19,7 @@ from core_site.demo.in_memory import Actor, Version
 from core_site.demo.lives import Story
 from core_site.row_history import event_model_of
 from shared_domain import bookings as domain
-from shared_domain.bookings.mapping import booking_columns, event_data, items_to_json
+from shared_domain.bookings.sql_store import booking_columns, event_data, items_to_json
 from shared_domain.partners import PartnerId
 
 

@@ -11,8 +11,7 @@ from enum import Enum
 from uuid import UUID
 
 from shared_domain.availability import Departure, DepartureId, Stock
-from shared_domain.bookings import NO_DETAILS, Booking, BookingId
-from shared_domain.bookings.store import HoldLimits
+from shared_domain.bookings import NO_DETAILS, Booking, BookingId, HoldLimits
 from shared_domain.catalog import OptionId, Product
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId

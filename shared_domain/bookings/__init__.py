@@ -86,7 +86,7 @@ from shared_domain.bookings.services import (
     update_booking,
 )
 from shared_domain.bookings.status import BookingStatus
-from shared_domain.bookings.store import NO_DETAILS, BookingStore
+from shared_domain.bookings.store import NO_DETAILS, BookingStore, HoldLimits
 
 __all__ = [
     "NOTICE_RETRY_PERIOD",
@@ -112,6 +112,7 @@ __all__ = [
     "InvalidDetails",
     "HoldExpired",
     "HoldLimitReached",
+    "HoldLimits",
     "IdempotencyKeyReused",
     "Initiator",
     "UnitItemRequest",

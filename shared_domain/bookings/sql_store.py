@@ -35,6 +35,9 @@ from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
 from shared_domain.unreadable import RowUnreadable, read_each
 
+#: The store, and the rows as it writes them, for what writes many at once.
+__all__ = ["SqlBookingStore", "booking_columns", "event_data", "items_to_json"]
+
 _TESTS_TAKEN = tests_taken(partner_id="booking.partner_id")
 
 # One trip reads a booking, its departure and its items; the product comes from memory by revision.
