@@ -54,7 +54,7 @@ class CheckedBy:
         try:
             if self.longest is not None:
                 contact_data.check_length(text, self.longest)
-            if self.takes_blank and not contact_data.trimmed(text):
+            if self.takes_blank and not contact_data.strip_blanks(text):
                 return text
             self.rule(text)
         except contact_data.InvalidText as flaw:

@@ -24,7 +24,7 @@ def normalised(rule: Rule, text: str) -> str:
     Raises:
         ValidationError: the rule refuses it; the message is a sentence for staff.
     """
-    if not contact_data.trimmed(text):
+    if not contact_data.strip_blanks(text):
         return ""
     try:
         return rule(text)
@@ -100,7 +100,7 @@ class CheckedLocales(forms.CharField):
     """Language tags, separated by commas or blanks, as in ``pt-PT, en``."""
 
     def to_python(self, value: Any) -> tuple[str, ...]:
-        tags = re.split(r"[,\s]+", contact_data.trimmed(value or ""))
+        tags = re.split(r"[,\s]+", contact_data.strip_blanks(value or ""))
         chosen = dict.fromkeys(normalised(contact_data.normalise_locale, tag) for tag in tags)
         locales = tuple(filter(None, chosen))
         if len(locales) > contact_data.MOST_LOCALES:

@@ -26,12 +26,12 @@ if __name__ == "__main__":
         os.environ["DATABASE_URL"] = make_conninfo(
             **direct_parts(address, conninfo_to_dict(direct))
         )
-    from shared_domain.tracebacks import is_of_postgresql, without_values
+    from shared_domain.tracebacks import format_without_values, is_postgresql_error
 
     try:
         execute_from_command_line(sys.argv)
     except Exception as problem:
         # PostgreSQL's texts quote rows, and what a command prints is often kept in a log.
-        if not is_of_postgresql(problem):
+        if not is_postgresql_error(problem):
             raise
-        sys.exit(without_values(problem))
+        sys.exit(format_without_values(problem))

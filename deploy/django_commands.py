@@ -20,7 +20,7 @@ from deploy import processes
 from deploy.console import SetupError
 from deploy.signals import StopSignals
 from deploy.virtualenv import PYTHON, ROOT
-from shared_domain.tracebacks import describe, without_values
+from shared_domain.tracebacks import describe, format_without_values
 
 
 class DjangoCommands:
@@ -83,7 +83,7 @@ def serve_commands() -> None:
                 call_command(*json.loads(line), stdout=printed)
             outcome = {"printed": printed.getvalue()}
         except (Exception, SystemExit) as error:
-            print(without_values(error), file=sys.stderr, flush=True)
+            print(format_without_values(error), file=sys.stderr, flush=True)
             outcome = {"error": describe(error)}
         print(json.dumps(outcome), file=answers, flush=True)
 

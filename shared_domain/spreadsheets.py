@@ -31,11 +31,11 @@ _BREAKS = frozenset("\t\r\n")
 def csv_content(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Return a CSV file with a header line; None is an empty cell."""
     text = io.StringIO()
-    csv.writer(text).writerows(map(defused, row) for row in chain([columns], rows))
+    csv.writer(text).writerows(map(escape_formula, row) for row in chain([columns], rows))
     return text.getvalue().encode(ENCODING)
 
 
-def defused(cell: object) -> object:
+def escape_formula(cell: object) -> object:
     """Return a cell that no spreadsheet runs: texts that look like a formula get an apostrophe.
 
     Spaces and invisible characters in front do not hide a formula, whatever script it is in.

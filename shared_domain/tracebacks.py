@@ -21,8 +21,8 @@ _Raised: TypeAlias = (
 )
 
 
-class FormatterWithoutValues(logging.Formatter):
-    """Writes a record's exception as ``without_values`` does."""
+class ValueFreeFormatter(logging.Formatter):
+    """Writes a record's exception as ``format_without_values`` does."""
 
     def format(self, record: logging.LogRecord) -> str:
         # Another handler's formatter may have left the whole text here, for every other handler.
@@ -33,19 +33,19 @@ class FormatterWithoutValues(logging.Formatter):
             record.exc_text = None
 
     def formatException(self, ei: _Raised) -> str:
-        return without_values(ei[1]) if ei[1] else ""
+        return format_without_values(ei[1]) if ei[1] else ""
 
 
-def without_values(problem: BaseException) -> str:
+def format_without_values(problem: BaseException) -> str:
     """Return the traceback of an exception and of those that it came from, the oldest first."""
     parts = [
-        "".join(traceback.format_tb(cause.__traceback__)) + name_of(cause)
+        "".join(traceback.format_tb(cause.__traceback__)) + exception_name(cause)
         for cause in _causes(problem)
     ]
     return "\n\nfrom which came\n\n".join(reversed(parts))
 
 
-def name_of(problem: BaseException) -> str:
+def exception_name(problem: BaseException) -> str:
     """Return the type of an exception, and what PostgreSQL says of it that is no value."""
     name = type(problem).__qualname__
     # Django wraps the exception of psycopg that has the diagnosis.
@@ -59,17 +59,23 @@ def name_of(problem: BaseException) -> str:
     if isinstance(problem, OF_THE_CODE):
         return f"{name}: {problem}"
     if isinstance(problem, BaseExceptionGroup):
-        return f"{name} of " + ", ".join(name_of(part) for part in problem.exceptions[:MOST_CAUSES])
+        return f"{name} of " + ", ".join(
+            exception_name(part) for part in problem.exceptions[:MOST_CAUSES]
+        )
     told = ", ".join(f"{kind} {value}" for kind, value in named.items() if value)
     return f"{name} ({told})" if told else name
 
 
 def describe(problem: BaseException) -> str:
     """Return an exception as a terminal shows it, without the values that PostgreSQL quotes."""
-    return name_of(problem) if is_of_postgresql(problem) else f"{type(problem).__name__}: {problem}"
+    return (
+        exception_name(problem)
+        if is_postgresql_error(problem)
+        else f"{type(problem).__name__}: {problem}"
+    )
 
 
-def is_of_postgresql(problem: BaseException) -> bool:
+def is_postgresql_error(problem: BaseException) -> bool:
     """Return whether the server has answered with an error, which may quote what is stored.
 
     That it cannot be reached at all is said by the driver, and quotes nothing.

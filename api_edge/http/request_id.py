@@ -12,7 +12,7 @@ from api_edge.http.exception_handlers import handle_database_error, handle_unexp
 from api_edge.postgresql.pool import is_transient
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from shared_domain import deadline
-from shared_domain.tracebacks import without_values
+from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger("api_edge")
 
@@ -80,7 +80,7 @@ class RequestIdMiddleware:
                 request_id,
                 scope["method"],
                 getattr(scope.get("route"), "path", "?"),
-                without_values(unexpected),
+                format_without_values(unexpected),
             )
             if is_answering:
                 # The server closes a connection whose answer has no end. Given the exception, it

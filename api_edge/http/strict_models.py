@@ -96,7 +96,7 @@ def _uuid(value: object) -> UUID:
 
 
 def null_if_blank(value: object) -> object:
-    return None if isinstance(value, str) and not contact_data.trimmed(value) else value
+    return None if isinstance(value, str) and not contact_data.strip_blanks(value) else value
 
 
 LocalDate = Annotated[date, BeforeValidator(_local_date)]

@@ -48,12 +48,12 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
 
     def _keep_values_out_of_logs(self) -> None:
         """Let asyncio and uvicorn log exceptions as ``api_edge`` does, without their texts."""
-        from shared_domain.tracebacks import FormatterWithoutValues
+        from shared_domain.tracebacks import ValueFreeFormatter
 
         if logging.lastResort:
-            logging.lastResort.setFormatter(FormatterWithoutValues())
+            logging.lastResort.setFormatter(ValueFreeFormatter())
         handler = logging.StreamHandler()
-        handler.setFormatter(FormatterWithoutValues(self.log.error_fmt, self.log.datefmt))
+        handler.setFormatter(ValueFreeFormatter(self.log.error_fmt, self.log.datefmt))
         logging.getLogger("uvicorn.error").handlers = [handler]
 
     async def _serve(self) -> None:

@@ -23,7 +23,7 @@ from shared_domain.rollout import (
     Build,
     BuildId,
     Endpoint,
-    is_release,
+    is_valid_release,
     loaded_modules,
     source_fingerprint,
     wire,
@@ -83,7 +83,7 @@ class RunningBuilds:
         """
         if _says_nothing(release, status):
             return self.current_build(endpoint)
-        said = release if release and is_release(release) else UNKNOWN_RELEASE
+        said = release if release and is_valid_release(release) else UNKNOWN_RELEASE
         return Build(endpoint.site, self.edge, said)
 
     def record_release(self, endpoint: Endpoint, release: str | None, status: int) -> None:
@@ -145,7 +145,7 @@ async def report_stop(builds: RunningBuilds, pool: Pool) -> None:
     try:
         async with pool.connection(timeout=STOP_SECONDS) as connection:
             store = SqlBuildStore(PsycopgDatabase(connection))
-            await store.stopped(builds.edge, now=datetime.now(UTC))
+            await store.record_stop(builds.edge, now=datetime.now(UTC))
     except (psycopg.Error, OSError) as trouble:
         logger.warning("the end of a build is not reported: %s", type(trouble).__qualname__)
 

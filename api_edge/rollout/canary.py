@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
 from shared_domain.idempotency import CommitOutcome
-from shared_domain.tracebacks import without_values
+from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger("api_edge")
 
@@ -146,7 +146,7 @@ async def _try(
         logger.error(
             "request %s: the canary:\n%s",
             scope["state"]["request_id"],
-            without_values(unexpected),
+            format_without_values(unexpected),
         )
         return unexpected
     return None

@@ -42,10 +42,10 @@ from shared_domain.rollout import (
     Side,
     compare,
     coverage_tokens,
+    drop_noise,
     passes_self_test,
     redact,
     unseen_columns,
-    without_noise,
 )
 from shared_domain.rollout.findings_sql_store import CheckRow, DifferenceRow
 
@@ -218,7 +218,7 @@ class Comparator:
         found = await run_off_loop(
             lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
         )
-        return without_noise(found, self._learned(endpoint, self._build(endpoint, pair)))
+        return drop_noise(found, self._learned(endpoint, self._build(endpoint, pair)))
 
     async def roll_back_to_django(self, endpoint: Endpoint, why: str) -> None:
         """Roll an endpoint back to ``django``, and say why."""

@@ -89,7 +89,7 @@ class DjangoDryRuns:
             return DryRunSkipped(answer.value)
         said = None
         if answer.header(DRY_RUN_HEADER) is not None:
-            said = DjangoDryRun.unpacked(answer.body)
+            said = DjangoDryRun.from_bytes(answer.body)
         if said is None:
             if answer.status >= 500:
                 return DryRunSkipped(DryRunVerdict.ABANDONED.value)

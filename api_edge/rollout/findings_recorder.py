@@ -31,7 +31,7 @@ from shared_domain.rollout.findings_sql_store import (
     RecordedRequest,
     SqlFindingStore,
 )
-from shared_domain.rollout.guard_sql_store import Agreed, SqlGuardStore
+from shared_domain.rollout.guard_sql_store import Agreements, SqlGuardStore
 
 FLUSH_SECONDS = 0.5
 
@@ -156,7 +156,7 @@ class FindingsRecorder:
     ) -> None:
         """Take down that a guarded call agreed; without any, only that its class was seen."""
         now = datetime.now(UTC)
-        self._batch.add_guarded((endpoint.id, build, status // 100), Agreed(matched, now, now))
+        self._batch.add_guarded((endpoint.id, build, status // 100), Agreements(matched, now, now))
 
     def restart_guard(self, endpoint: Endpoint, build: Build) -> None:
         """Take down that a difference was found; every call is guarded again."""
@@ -192,7 +192,7 @@ class FindingsRecorder:
             known = None
             if batch.guarded or anew:
                 await self._write_guarded(batch, anew, SqlGuardStore(transaction, ids))
-                known = await SqlGuardStore(transaction).known(edge=self._builds.edge)
+                known = await SqlGuardStore(transaction).load(edge=self._builds.edge)
             await transaction.commit()
             if known is not None:
                 self._guard.replace_known(known)
@@ -211,23 +211,23 @@ class FindingsRecorder:
     ) -> None:
         store = SqlFindingStore(database, ids)
         if batch.counts:
-            await store.count((id, hour, it) for (id, hour), it in batch.counts.items())
+            await store.add_counts((id, hour, it) for (id, hour), it in batch.counts.items())
         if batch.edge_calls:
-            await store.edge_called((*key, calls) for key, calls in batch.edge_calls.items())
+            await store.add_edge_calls((*key, calls) for key, calls in batch.edge_calls.items())
         if batch.checks:
-            await store.checked(list(batch.checks))
+            await store.save_checks(list(batch.checks))
         # Ordered, as every process does it, so that no two wait in a circle.
         for key in sorted(batch.differed, key=_in_order):
-            await _if_storable(database, store.differed(batch.differed[key]))
+            await _if_storable(database, store.save_difference(batch.differed[key]))
         for noise in sorted(batch.learned, key=_in_order):
-            await store.learned(*noise)
+            await store.save_noise(*noise)
         for found in sorted(batch.recorded, key=lambda it: (it.endpoint_id, it.fingerprint)):
-            await _if_storable(database, store.recorded(found))
+            await _if_storable(database, store.save_request(found))
         if batch.django_called:
-            await store.django_called(batch.django_called.items())
+            await store.save_django_calls(batch.django_called.items())
         for tested in sorted(batch.self_tests, key=_in_order):
             passed, at = batch.self_tests[tested]
-            await store.self_tested(*tested, passed=passed, at=at)
+            await store.save_self_test(*tested, passed=passed, at=at)
 
     async def _write_guarded(
         self,
@@ -236,9 +236,9 @@ class FindingsRecorder:
         store: SqlGuardStore,
     ) -> None:
         for (endpoint_id, build), at in sorted(anew.items()):
-            await store.begun_anew(endpoint_id, build, at)
+            await store.restart(endpoint_id, build, at)
         if batch.guarded:
-            await store.agreed((*key, agreed) for key, agreed in batch.guarded.items())
+            await store.add_agreements((*key, agreed) for key, agreed in batch.guarded.items())
 
     async def _write_until_stopped(self) -> None:
         is_last = False

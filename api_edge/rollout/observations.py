@@ -17,7 +17,7 @@ from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.dry_run import DryRunTransaction
 from api_edge.rollout.effects import TooManyEffects, parse_effects
 from shared_domain.rollout import CallerName, Outcome, Response
-from shared_domain.tracebacks import without_values
+from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger("api_edge")
 
@@ -158,7 +158,7 @@ async def call_edge(
             logger.warning(
                 "request %s: tried on the edge:\n%s",
                 state["request_id"],
-                without_values(unexpected),
+                format_without_values(unexpected),
             )
             return _failed(began_at)
     answer = capture.answer()

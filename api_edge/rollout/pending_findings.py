@@ -12,7 +12,7 @@ from shared_domain.rollout.findings_sql_store import (
     EdgeCalls,
     RecordedRequest,
 )
-from shared_domain.rollout.guard_sql_store import Agreed
+from shared_domain.rollout.guard_sql_store import Agreements
 
 #: Comparisons, and kinds of difference, that wait while the database is away.
 MOST_WAITING = 2_000
@@ -39,7 +39,7 @@ class PendingFindings:
     )
 
     #: Agreements of guarded calls, by status class.
-    guarded: dict[tuple[EndpointId, Build, int], Agreed] = field(default_factory=dict)
+    guarded: dict[tuple[EndpointId, Build, int], Agreements] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -83,7 +83,7 @@ class PendingFindings:
         if len(self.differed) > MOST_WAITING:
             self.differed.popitem(last=False)
 
-    def add_guarded(self, key: tuple[EndpointId, Build, int], agreed: Agreed) -> None:
+    def add_guarded(self, key: tuple[EndpointId, Build, int], agreed: Agreements) -> None:
         """Several of a class become one with a count."""
         before = self.guarded.setdefault(key, agreed)
         if before is not agreed:

@@ -34,7 +34,7 @@ from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProces
 from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
 from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Endpoint, EndpointId, Outcome, Response
 from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
-from shared_domain.tracebacks import without_values
+from shared_domain.tracebacks import format_without_values
 
 #: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
 #: hangs must not take the place of all others. Once it has hung, it has one place until it ends in
@@ -291,7 +291,7 @@ class ShadowRunner:
                 "%s: a comparison was given up: %s\n%s",
                 name,
                 type(trouble).__qualname__,
-                without_values(trouble),
+                format_without_values(trouble),
             )
             if isinstance(trouble, TimeoutError | DryRunNotCompleted):
                 self._hanging.add(call.endpoint.id)

@@ -121,10 +121,10 @@ class StageCache:
                     )
                 self._is_registered = True
             found = await rollout.list_endpoints(store=store)
-            self._noise = await SqlFindingStore(database).noise(
+            self._noise = await SqlFindingStore(database).load_noise(
                 edge=self._builds.edge, since=datetime.now(UTC) - rollout.NOISE_KEPT_FOR
             )
-            self._guard.replace_known(await SqlGuardStore(database).known(edge=self._builds.edge))
+            self._guard.replace_known(await SqlGuardStore(database).load(edge=self._builds.edge))
             self._replace_snapshot(found)
             await self._builds.report(database)
 

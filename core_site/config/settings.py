@@ -260,7 +260,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "shared_domain.tracebacks.FormatterWithoutValues",
+            "()": "shared_domain.tracebacks.ValueFreeFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },

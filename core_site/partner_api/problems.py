@@ -22,7 +22,7 @@ from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import request_id_of
 from shared_domain import partners, postgres, users
 from shared_domain.refusals import Refused, problem_name
-from shared_domain.tracebacks import without_values
+from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
     logger.error(
         "request %s:\n%s",
         request_id,
-        without_values(problem),
+        format_without_values(problem),
     )
     return answer_unexpected(request_id)
 

@@ -43,7 +43,7 @@ class EmailAddresses(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:
-        typed = filter(contact_data.trimmed, re.split(r"[,;\n]", value or ""))
+        typed = filter(contact_data.strip_blanks, re.split(r"[,;\n]", value or ""))
         addresses = {}
         for address in typed:
             normal = normalised(contact_data.normalise_email, address)

@@ -22,7 +22,7 @@ def find(person: Person) -> Found:
     """Return everything that is stored of a person.
 
     Raises:
-        NoSuchPerson: nothing is.
+        PersonNotFound: nothing is.
     """
     return run_now(persons.find_person(person, store=stores.persons()))
 
@@ -31,7 +31,7 @@ def export(person: Person, *, by: str) -> Iterator[str]:
     """Return the parts of a JSON document of everything that is stored, and keep a record of it.
 
     Raises:
-        NoSuchPerson: nothing is stored.
+        PersonNotFound: nothing is stored.
     """
     found = find(person)
     _record("EXPORT", person, found, by)
@@ -45,13 +45,13 @@ def erase(person: Person, *, by: str, also_ahead: bool = False) -> PersonRequest
     it is asked for again.
 
     Raises:
-        NoSuchPerson: nothing is stored, or nothing is left.
-        StillTravelling: a booking is ahead, and ``also_ahead`` was not said; nothing was erased.
+        PersonNotFound: nothing is stored, or nothing is left.
+        TravelNotOver: a booking is ahead, and ``also_ahead`` was not said; nothing was erased.
         Refused: a row is being changed by others for too long; those before it are erased.
     """
     found = find(person)
     if not also_ahead:
-        persons.demand_over(found, now=timezone.now())
+        persons.check_travel_is_over(found, now=timezone.now())
     with pghistory.context(job="erase_person"):
         for booking in found.bookings:
             in_one_transaction(lambda booking=booking: _erase_booking(booking))

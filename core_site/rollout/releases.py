@@ -9,7 +9,12 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_domain.rollout import LONGEST_RELEASE, is_release, loaded_modules, source_fingerprint
+from shared_domain.rollout import (
+    LONGEST_RELEASE,
+    is_valid_release,
+    loaded_modules,
+    source_fingerprint,
+)
 from shared_domain.rollout.wire import Purpose, is_token
 
 
@@ -34,7 +39,7 @@ def django_release() -> str:
         of_apps = (app.name for app in apps.get_app_configs())
         modules = {*filter(None, named), *of_apps, *loaded_modules(), "core_site", "shared_domain"}
         return source_fingerprint(*sorted(modules))
-    if not isinstance(release, str) or not is_release(release):
+    if not isinstance(release, str) or not is_valid_release(release):
         raise ImproperlyConfigured(
             f"ENDPOINT_RELEASE names no release: give it 1 to {LONGEST_RELEASE} letters, digits "
             "or any of . _ + - and begin with a letter or digit"

@@ -13,7 +13,7 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.bookings.admin_columns import HIDDEN
 from core_site.personal_data import may_see_personal_data
 from core_site.users.models import User
-from shared_domain.contact_data import email_key, trimmed
+from shared_domain.contact_data import email_key, strip_blanks
 
 #: Fewer letters than this would match most of the table.
 SHORTEST_PREFIX = 2
@@ -39,7 +39,7 @@ class UserAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        wanted = trimmed(search_term.replace("\x00", ""))
+        wanted = strip_blanks(search_term.replace("\x00", ""))
         if not wanted:
             return queryset, False
         try:

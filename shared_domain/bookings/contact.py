@@ -108,7 +108,7 @@ def normalise_text(rule: Callable[[str], str], text: str | None, *, field: str) 
     Raises:
         InvalidDetails: the rule refuses it.
     """
-    if text is None or not contact_data.trimmed(text):
+    if text is None or not contact_data.strip_blanks(text):
         return None
     try:
         return rule(text)

@@ -49,7 +49,7 @@ from shared_domain.contact_data.texts import (
     search_key,
     search_term,
     shown_on_one_line,
-    trimmed,
+    strip_blanks,
 )
 
 __all__ = [
@@ -61,7 +61,7 @@ __all__ = [
     "shown_on_one_line",
     "search_key",
     "search_term",
-    "trimmed",
+    "strip_blanks",
     "LONGEST_LINE",
     "LONGEST_NOTE",
     # E-mail

@@ -3,7 +3,12 @@
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from shared_domain.contact_data.errors import InvalidText
-from shared_domain.contact_data.texts import check_characters, check_length, search_key, trimmed
+from shared_domain.contact_data.texts import (
+    check_characters,
+    check_length,
+    search_key,
+    strip_blanks,
+)
 
 #: Shorter than any address can be.
 SHORTEST_EMAIL = 3
@@ -47,7 +52,7 @@ def mailbox_for_smtp(address: str) -> tuple[str, bool]:
 
 def _validated(text: str) -> ValidatedEmail:
     check_length(text, LONGEST_EMAIL)
-    address = trimmed(text)
+    address = strip_blanks(text)
     check_characters(address)
     if len(address) < SHORTEST_EMAIL:
         raise InvalidText("length", f"must have at least {SHORTEST_EMAIL} characters")

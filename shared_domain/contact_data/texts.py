@@ -77,8 +77,8 @@ def shown_on_one_line(text: str) -> str:
 
 
 def search_term(text: str) -> str:
-    """Return what was typed into a search box as texts are stored: one line, trimmed, composed."""
-    return unicodedata.normalize("NFC", trimmed(shown_on_one_line(text)))
+    """Return what was typed into a search box, normalised like a stored line."""
+    return unicodedata.normalize("NFC", strip_blanks(shown_on_one_line(text)))
 
 
 def search_key(text: str) -> str:
@@ -86,7 +86,7 @@ def search_key(text: str) -> str:
     return unicodedata.normalize("NFC", search_term(text).casefold())
 
 
-def trimmed(text: str) -> str:
+def strip_blanks(text: str) -> str:
     """Return the text without what cannot be seen at either end; "" when it is blank.
 
     Control characters are not taken for blanks, so that rules still meet and refuse them.
@@ -126,7 +126,7 @@ def check_length(text: str, longest: int) -> None:
 
 def _normalised(text: str, longest: int) -> str:
     check_characters(text)
-    plain = trimmed(unicodedata.normalize("NFC", trimmed(_MEANINGLESS.sub("", text))))
+    plain = strip_blanks(unicodedata.normalize("NFC", strip_blanks(_MEANINGLESS.sub("", text))))
     # The composed form of a few letters is the longer one.
     check_length(plain, longest)
     return plain

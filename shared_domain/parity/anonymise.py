@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from math import isfinite
 
-from shared_domain.parity.differences import is_field_name, key_segment
+from shared_domain.parity.differences import escape_key, is_field_name
 from shared_domain.parity.rules import Rules
 from shared_domain.parity.scalars import UUID_PATTERN
 
@@ -68,7 +68,7 @@ class _Anonymiser:
                 shown = self._text(shown)
                 while shown in invented:
                     shown += "x"
-            invented[shown] = self.of(item, f"{path}/{key_segment(str(name))}")
+            invented[shown] = self.of(item, f"{path}/{escape_key(str(name))}")
         return invented
 
     def _text(self, text: str) -> str:

@@ -14,23 +14,23 @@ from shared_domain.parity.differences import (
     WAY_OUT,
     Difference,
     Kind,
-    key_segment,
+    escape_key,
 )
 from shared_domain.parity.effects import WrittenRows
 from shared_domain.parity.generated_values import GeneratedValues, shared_uuids
 from shared_domain.parity.headers import (
-    header_matters,
+    is_compared_header,
     is_insignificant,
     is_json,
     media_type,
-    normal_cookies,
-    normal_header,
-    without_values,
+    normalise_cookies,
+    normalise_header,
+    split_cookie_values,
 )
 from shared_domain.parity.outcomes import Outcome, Response
-from shared_domain.parity.rules import Match, Rules, step
+from shared_domain.parity.rules import Match, Rules, descend
 from shared_domain.parity.scalars import CLOCK_SKEW, ONE_CALL
-from shared_domain.parity.values import MOST_DIFFERENCES, ValueComparison
+from shared_domain.parity.values import MOST_DIFFERENCES, ValueComparer
 
 __all__ = ["ABSENT", "Difference", "Kind", "compare"]
 
@@ -71,7 +71,7 @@ def _headers(
     if django.headers == edge.headers:
         return found
     names = {name for answer in (django, edge) for name, _ in answer.headers}
-    for name in sorted(filter(header_matters, names)):
+    for name in sorted(filter(is_compared_header, names)):
         path = f"header:{name}"
         ours, theirs = _said(django, name), _said(edge, name)
         if ours is theirs is None:
@@ -85,12 +85,12 @@ def _headers(
         if name == "set-cookie" and rules.rule_for(path) is None:
             found += _cookies(path, ours, theirs, generated)
             continue
-        comparison = ValueComparison(generated, most=1)
+        comparison = ValueComparer(generated, most=1)
         comparison.compare(
-            ours if name == "set-cookie" else normal_header(name, ours),
-            theirs if name == "set-cookie" else normal_header(name, theirs),
+            ours if name == "set-cookie" else normalise_header(name, ours),
+            theirs if name == "set-cookie" else normalise_header(name, theirs),
             path,
-            step(rules.places, path),
+            descend(rules.nodes, path),
             name,
         )
         if comparison.found:
@@ -100,19 +100,22 @@ def _headers(
 
 def _cookies(path: str, django: str, edge: str, generated: GeneratedValues) -> list[Difference]:
     """Tell the values from the rest: a session's is another each time, its flags never are."""
-    (ours, our_values), (theirs, their_values) = without_values(django), without_values(edge)
+    (ours, our_values), (theirs, their_values) = (
+        split_cookie_values(django),
+        split_cookie_values(edge),
+    )
     if ours != theirs:
         return [Difference(path, Kind.HEADER, django, edge)]
-    comparison = ValueComparison(generated, most=1)
+    comparison = ValueComparer(generated, most=1)
     for (name, value), (_, other) in zip(our_values, their_values, strict=True):
-        comparison.compare(value, other, f"{path}/{key_segment(name)}", (), name)
+        comparison.compare(value, other, f"{path}/{escape_key(name)}", (), name)
     return [Difference(one.path, Kind.HEADER, one.django, one.edge) for one in comparison.found]
 
 
 def _said(answer: Response, name: str) -> str | None:
     if name == "set-cookie":
         cookies = [value for known, value in answer.headers if known == name]
-        return normal_cookies(cookies) if cookies else None
+        return normalise_cookies(cookies) if cookies else None
     value = answer.header(name)
     return None if value is not None and is_insignificant(name, value) else value
 
@@ -130,7 +133,7 @@ def _bodies(
         return []
     kinds = django.header("content-type"), edge.header("content-type")
     if all(map(is_json, kinds)):
-        comparison = ValueComparison(
+        comparison = ValueComparer(
             generated, most=_MOST_OF_ONE_GROUP, names_request=django.status >= 400
         )
         found = _json(exact_json(ours), exact_json(theirs), rules, comparison)
@@ -142,13 +145,13 @@ def _bodies(
 
 
 def _json(
-    django: object, edge: object, rules: Rules, comparison: ValueComparison
+    django: object, edge: object, rules: Rules, comparison: ValueComparer
 ) -> list[Difference] | None:
     """Compare by structure; None when either cannot be read, or is nested too deep to follow."""
     if django is UNREADABLE or edge is UNREADABLE:
         return None
     try:
-        comparison.compare(django, edge, "", step(rules.places, ""), "")
+        comparison.compare(django, edge, "", descend(rules.nodes, ""), "")
     except RecursionError:
         return None
     return comparison.found

@@ -8,17 +8,17 @@ from collections.abc import Hashable
 from decimal import Decimal
 
 from shared_domain.parity.generated_values import REQUEST_IDS, GeneratedValues
-from shared_domain.parity.rules import Match, Rule, RuleNodes, rule_at, step
+from shared_domain.parity.rules import Match, Rule, RuleNodes, descend, rule_at
 from shared_domain.parity.scalars import parse_decimal, parse_instant
 
 
 def comparison_key(
-    value: object, places: RuleNodes, name: str, generated: GeneratedValues
+    value: object, nodes: RuleNodes, name: str, generated: GeneratedValues
 ) -> Hashable:
-    """Return the comparison_key of the value found at ``places`` under the key ``name``."""
-    if not places and not generated.is_write:
+    """Return the key of the value found at ``nodes`` under the key ``name``."""
+    if not nodes and not generated.is_write:
         return _exact(value)
-    rule = rule_at(places)
+    rule = rule_at(nodes)
     if rule is not None and (made_alike := _by_rule(value, rule, generated)) is not None:
         return made_alike
     if name in REQUEST_IDS and not isinstance(value, dict | list):
@@ -26,14 +26,14 @@ def comparison_key(
     if isinstance(value, dict):
         members = []
         for key in sorted(value):
-            within = step(places, key)
+            within = descend(nodes, key)
             found = rule_at(within)
             if found is None or found.match is not Match.IGNORED:
                 members.append((key, comparison_key(value[key], within, key, generated)))
         return "object", tuple(members)
     if isinstance(value, list):
         elements = [
-            comparison_key(element, step(places, str(place)), name, generated)
+            comparison_key(element, descend(nodes, str(place)), name, generated)
             for place, element in enumerate(value)
         ]
         if rule is not None and rule.match is Match.UNORDERED:
@@ -43,15 +43,15 @@ def comparison_key(
 
 
 def field_keys(
-    value: object, places: RuleNodes, name: str, generated: GeneratedValues, path: str = ""
+    value: object, nodes: RuleNodes, name: str, generated: GeneratedValues, path: str = ""
 ) -> dict[str, Hashable]:
     """Return the comparison_key of each field of an object, those of objects within it included."""
     found: dict[str, Hashable] = {}
     if not isinstance(value, dict):
         return found
-    is_exact = not places and not generated.is_write
+    is_exact = not nodes and not generated.is_write
     for key, member in value.items():
-        within = step(places, key)
+        within = descend(nodes, key)
         if isinstance(member, dict):
             found.update(field_keys(member, within, key, generated, f"{path}/{key}"))
         else:

@@ -78,9 +78,7 @@ def confirm_differences(
     )
 
 
-def without_noise(
-    differences: Iterable[Difference], learned: Collection[Group]
-) -> list[Difference]:
+def drop_noise(differences: Iterable[Difference], learned: Collection[Group]) -> list[Difference]:
     """Return the differences that are not learned noise; for writes, which are asked once."""
     return [found for found in differences if not _is_noise(found, learned)]
 
@@ -139,7 +137,7 @@ class _Rounds:
         self._count = len(rounds)
         self._known = known
         found = [
-            without_noise(compare(django, edge, rules, is_write=False), learned)
+            drop_noise(compare(django, edge, rules, is_write=False), learned)
             for django, edge in rounds
         ]
         self.last = found[-1]

@@ -60,11 +60,11 @@ class Difference:
     @property
     def group(self) -> tuple[str, Kind]:
         """The path with every place in a list replaced by ``*``, and the kind."""
-        return shown_path(self.path, with_places=False), self.kind
+        return redacted_path(self.path, with_places=False), self.kind
 
     def __repr__(self) -> str:
         types = f"django={type(self.django).__name__}, edge={type(self.edge).__name__}"
-        return f"Difference({shown_path(self.path)!r}, {self.kind.name}, {types})"
+        return f"Difference({redacted_path(self.path)!r}, {self.kind.name}, {types})"
 
 
 def is_field_name(text: str) -> bool:
@@ -74,7 +74,7 @@ def is_field_name(text: str) -> bool:
     return sum(letter.isdigit() for letter in text) <= _MOST_DIGITS
 
 
-def key_segment(key: str) -> str:
+def escape_key(key: str) -> str:
     """Return how a key of an object is written in a path."""
     if "~" in key or "/" in key:
         key = key.replace("~", "~0").replace("/", "~1")
@@ -91,7 +91,7 @@ def split_path(path: str) -> tuple[str, ...]:
     return tuple(_in_clear(segment) for segment in path.split("/"))
 
 
-def shown_path(path: str, *, with_places: bool = True) -> str:
+def redacted_path(path: str, *, with_places: bool = True) -> str:
     """Return a path that tells nothing: keys that are no field names become ``{key}``."""
     first, *others = path.split("/")
     shown = [

@@ -9,8 +9,8 @@ from shared_domain.parity.comparison_keys import comparison_key
 from shared_domain.parity.differences import ABSENT, Difference, Kind
 from shared_domain.parity.generated_values import GeneratedValues
 from shared_domain.parity.outcomes import Effect, Outcome
-from shared_domain.parity.rules import Match, RuleNodes, Rules, rule_at, step
-from shared_domain.parity.values import ValueComparison
+from shared_domain.parity.rules import Match, RuleNodes, Rules, descend, rule_at
+from shared_domain.parity.values import ValueComparer
 
 
 class WrittenRows:
@@ -30,10 +30,10 @@ class WrittenRows:
             return
         ours, theirs = _by_table(django.effects), _by_table(edge.effects)
         for name in sorted(ours.keys() | theirs.keys()):
-            places = step(rules.places, f"rows:{name}")
-            rule = rule_at(places)
+            nodes = descend(rules.nodes, f"rows:{name}")
+            rule = rule_at(nodes)
             if rule is None or rule.match is not Match.IGNORED:
-                table = _Table(name, ours.get(name, []), theirs.get(name, []), places, generated)
+                table = _Table(name, ours.get(name, []), theirs.get(name, []), nodes, generated)
                 self._tables.append(table)
         # A deleted row can no longer be read; it made no new id either.
         is_known = (
@@ -60,13 +60,13 @@ class _Table:
         name: str,
         django: list[Effect],
         edge: list[Effect],
-        places: RuleNodes,
+        nodes: RuleNodes,
         generated: GeneratedValues,
     ) -> None:
         self.name = name
         self._django = [(effect.action, as_json(effect.row)) for effect in django]
         self._edge = [(effect.action, as_json(effect.row)) for effect in edge]
-        self._places = places
+        self._nodes = nodes
         self._aligned = self._align(generated)
 
     def paired_rows(self) -> list[tuple[str, object, object]]:
@@ -78,7 +78,7 @@ class _Table:
         ]
 
     def differences(self, generated: GeneratedValues, *, most: int) -> list[Difference]:
-        comparison = ValueComparison(generated, most=most, in_row=True, names_request=True)
+        comparison = ValueComparer(generated, most=most, in_row=True, names_request=True)
         lost = [
             Difference(self._path(place), Kind.MISSING, self._django[place][1], ABSENT)
             for place in self._aligned.missing
@@ -95,7 +95,7 @@ class _Table:
                 path = self._path(place)
                 comparison.found.append(Difference(path, Kind.VALUE, action, other_action))
             elif isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-                within = step(self._places, str(place))
+                within = descend(self._nodes, str(place))
                 comparison.compare(ours, theirs, self._path(place), within, "")
         return (lost + added + comparison.found)[:most]
 
@@ -103,7 +103,7 @@ class _Table:
         return f"rows:{self.name}/{place}"
 
     def _is_ignored(self, place: int) -> bool:
-        rule = rule_at(step(self._places, str(place)))
+        rule = rule_at(descend(self._nodes, str(place)))
         return rule is not None and rule.match is Match.IGNORED
 
     def _align(self, generated: GeneratedValues) -> Alignment:
@@ -111,7 +111,7 @@ class _Table:
             return Alignment(tuple((place, place) for place in range(len(self._django))), (), ())
         ours, theirs = (
             [
-                (action, comparison_key(row, step(self._places, str(place)), "", generated))
+                (action, comparison_key(row, descend(self._nodes, str(place)), "", generated))
                 for place, (action, row) in enumerate(side)
             ]
             for side in (self._django, self._edge)

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from shared_domain.parity.bodies import UNREADABLE, decompressed, exact_json
 from shared_domain.parity.comparison import compare
-from shared_domain.parity.confirmation import without_noise
-from shared_domain.parity.differences import Difference, Kind, key_segment, shown_path
+from shared_domain.parity.confirmation import drop_noise
+from shared_domain.parity.differences import Difference, Kind, escape_key, redacted_path
 from shared_domain.parity.generated_values import REQUEST_IDS, is_id
 from shared_domain.parity.headers import is_json
 from shared_domain.parity.outcomes import Outcome
-from shared_domain.parity.rules import NO_RULES, Match, RuleNodes, Rules, rule_at, step
+from shared_domain.parity.rules import NO_RULES, Match, RuleNodes, Rules, descend, rule_at
 
 Way = tuple[str | int, ...]
 
@@ -38,7 +38,7 @@ def passes_self_test(
     """
 
     def differences(wrong: Outcome) -> list[Difference]:
-        return without_noise(compare(django, wrong, rules, is_write=is_write), learned)
+        return drop_noise(compare(django, wrong, rules, is_write=is_write), learned)
 
     injected = injected_differences(edge, rules)
     passed = all(is_found(path, differences(wrong)) for wrong, path in injected)
@@ -75,11 +75,11 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
         else UNREADABLE
     )
     if body is not UNREADABLE:
-        places = step(rules.places, "")
+        nodes = descend(rules.nodes, "")
         for is_field_wanted in (False, True):
             ways: dict[str, Way] = {}
-            for way in _ways_to(body, places, "", is_field_wanted=is_field_wanted):
-                ways.setdefault(shown_path(_path(way), with_places=False), way)
+            for way in _ways_to(body, nodes, "", is_field_wanted=is_field_wanted):
+                ways.setdefault(redacted_path(_path(way), with_places=False), way)
                 if is_field_wanted or len(ways) >= _MOST_INJECTED:
                     break
             if ways:
@@ -97,11 +97,9 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
     return [(replace(outcome, response=replace(response, status=status)), "status")]
 
 
-def _ways_to(
-    value: object, places: RuleNodes, name: str, *, is_field_wanted: bool
-) -> Iterator[Way]:
+def _ways_to(value: object, nodes: RuleNodes, name: str, *, is_field_wanted: bool) -> Iterator[Way]:
     """Give the ways to numbers, or to fields, that are compared exactly."""
-    rule = rule_at(places)
+    rule = rule_at(nodes)
     if rule is not None and rule.match in (Match.IGNORED, Match.GENERATED):
         return
     members: Iterable[tuple[str | int, object]] = ()
@@ -114,7 +112,7 @@ def _ways_to(
     elif _can_be_off_by_one(value):
         yield ()
     for key, member in members:
-        within = step(places, str(key))
+        within = descend(nodes, str(key))
         if is_field_wanted and isinstance(key, str) and rule_at(within) is None:
             yield (key,)
         inner = key if isinstance(key, str) else name
@@ -146,7 +144,7 @@ def _spoiled(value: object, way: Way, *, is_field_wanted: bool) -> object:
 
 
 def _path(way: Way) -> str:
-    parts = [key_segment(part) if isinstance(part, str) else str(part) for part in way]
+    parts = [escape_key(part) if isinstance(part, str) else str(part) for part in way]
     return "/" + "/".join(parts)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shared_domain.parity.bodies import decompressed
-from shared_domain.parity.differences import shown_path
+from shared_domain.parity.differences import redacted_path
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.scalars import (
     MOMENT_PATTERN,
@@ -109,7 +109,7 @@ class GeneratedValues:
         if not is_id(name):
             return django == edge
         if not self._knows_inserted_ids:
-            kind = id_stem(name) or shown_path(where, with_places=False)
+            kind = id_stem(name) or redacted_path(where, with_places=False)
             return self.pair_up(kind, django, edge)
         born = self._inserted_numbers.get(id_stem(name), set())
         if any(django == ours or edge == theirs for ours, theirs in born):

@@ -60,7 +60,7 @@ _BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 
 
-def header_matters(name: str) -> bool:
+def is_compared_header(name: str) -> bool:
     """Tell whether a header (its name in lower case) is part of what callers were promised."""
     return name not in HEADERS_NOT_COMPARED
 
@@ -76,12 +76,12 @@ def is_insignificant(name: str, value: str) -> bool:
     )
 
 
-def normal_header(name: str, value: str) -> str:
+def normalise_header(name: str, value: str) -> str:
     """Return the value in the one spelling in which equal means the same."""
     # Within quotes each blank counts: RFC 9110, section 5.6.4.
     value = _BLANKS.sub(lambda found: found[1] or " ", value.strip())
     if name == "content-type":
-        return _normal_content_type(value)
+        return _normalise_content_type(value)
     if name in _SETS:
         members = (member.strip() for member in value.split(","))
         members = (member for member in members if not is_insignificant(name, member))
@@ -89,16 +89,16 @@ def normal_header(name: str, value: str) -> str:
     return value
 
 
-def normal_cookies(cookies: list[str]) -> str:
+def normalise_cookies(cookies: list[str]) -> str:
     """Return what several ``Set-Cookie`` set, in the one order and spelling (RFC 6265, 5.2).
 
     Of several cookies of one name, domain and path the last one wins (5.3): they keep their order.
     """
-    found = sorted(map(_normal_cookie, cookies), key=lambda one: one[0])
+    found = sorted(map(_normalise_cookie, cookies), key=lambda one: one[0])
     return "\n".join(text for _, text in found)
 
 
-def without_values(cookies: str) -> tuple[str, list[tuple[str, str]]]:
+def split_cookie_values(cookies: str) -> tuple[str, list[tuple[str, str]]]:
     """Return which normal cookies are set and how they are kept, and each one's name and value."""
     kept, values = [], []
     for cookie in cookies.split("\n"):
@@ -109,7 +109,7 @@ def without_values(cookies: str) -> tuple[str, list[tuple[str, str]]]:
     return "\n".join(kept), values
 
 
-def _normal_cookie(cookie: str) -> tuple[tuple[str, str, str], str]:
+def _normalise_cookie(cookie: str) -> tuple[tuple[str, str, str], str]:
     pair, *attributes = (part.strip() for part in cookie.split(";"))
     known = {}
     for attribute in attributes:
@@ -132,7 +132,7 @@ def is_json(content_type: str | None) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
-def _normal_content_type(value: str) -> str:
+def _normalise_content_type(value: str) -> str:
     kind = media_type(value)
     parameters = []
     for name, raw in _PARAMETER.findall(value):

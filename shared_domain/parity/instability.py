@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from shared_domain.parity.comparison import compare
-from shared_domain.parity.confirmation import Group, Round, aspect, without_noise
+from shared_domain.parity.confirmation import Group, Round, aspect, drop_noise
 from shared_domain.parity.differences import Difference
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.rules import Rules
@@ -36,7 +36,7 @@ def unstable_differences(
     ``repeated`` are the edge's answers from the snapshot of its first one, ``django`` are all
     answers of Django, the first included.
     """
-    found = without_noise(compare(*first, rules, is_write=False), learned)
+    found = drop_noise(compare(*first, rules, is_write=False), learned)
     if not found:
         return ()
     changed_by_edge = {
@@ -52,5 +52,5 @@ def unexplained_differences(
 ) -> tuple[Difference, ...]:
     """Return the first differences where Django has said the same ever since."""
     changed = {aspect(group) for group in changed_groups(django, rules)}
-    found = without_noise(compare(*first, rules, is_write=False), learned)
+    found = drop_noise(compare(*first, rules, is_write=False), learned)
     return tuple(one for one in found if aspect(one.group) not in changed)

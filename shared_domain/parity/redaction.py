@@ -16,7 +16,7 @@ from shared_domain.parity.differences import (
     Difference,
     Kind,
     is_field_name,
-    shown_path,
+    redacted_path,
 )
 from shared_domain.parity.rules import Rules
 from shared_domain.parity.values import json_type
@@ -32,7 +32,7 @@ _ACTIONS = frozenset({"insert", "update", "delete"})
 def redact(difference: Difference, *, key: bytes, rules: Rules) -> dict[str, object]:
     """Return what may be stored of a difference, as JSON has it."""
     return {
-        "path": shown_path(difference.path),
+        "path": redacted_path(difference.path),
         "kind": difference.kind.value,
         "django": _shown(difference.django, difference, key, rules),
         "edge": _shown(difference.edge, difference, key, rules),

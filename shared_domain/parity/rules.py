@@ -21,7 +21,7 @@ class Match(StrEnum):
     INSTANT = "instant"  # dates and times in any ISO spelling of the same instant
     DECIMAL = "decimal"  # 1, 1.0 and "1.00", within the tolerance
     UNORDERED = "unordered"  # a list in another order
-    GENERATED = "generated"  # made anew in each answer: the same values in the same places
+    GENERATED = "generated"  # made anew in each answer: the same values at the same places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +48,21 @@ class Rules:
     public: frozenset[str] = frozenset()
 
     def is_public(self, path: str) -> bool:
-        places = _trees(self)[1]
+        nodes = _trees(self)[1]
         for segment in split_path(path):
-            places = step(places, segment)
-        return any(place.is_end for place in places)
+            nodes = descend(nodes, segment)
+        return any(place.is_end for place in nodes)
 
     def rule_for(self, path: str) -> Rule | None:
         """Return the rule for exactly this path; one for a part above it is not looked for."""
-        places = self.places
+        nodes = self.nodes
         for segment in split_path(path):
-            places = step(places, segment)
-        return rule_at(places)
+            nodes = descend(nodes, segment)
+        return rule_at(nodes)
 
     @property
-    def places(self) -> "RuleNodes":
-        """Where a walk along the rules begins; ``step`` goes on from there."""
+    def nodes(self) -> "RuleNodes":
+        """Where a walk along the rules begins; ``descend`` goes on from there."""
         return _trees(self)[0]
 
 
@@ -81,18 +81,16 @@ class RuleNode:
 RuleNodes = tuple[RuleNode, ...]
 
 
-def step(places: RuleNodes, segment: str) -> RuleNodes:
+def descend(nodes: RuleNodes, segment: str) -> RuleNodes:
     """Return the patterns that still fit after one more key or place of a path."""
-    if not places:
-        return places
-    found = [
-        place.parts[part] for place in places for part in (segment, "*") if part in place.parts
-    ]
+    if not nodes:
+        return nodes
+    found = [place.parts[part] for place in nodes for part in (segment, "*") if part in place.parts]
     return tuple(found)
 
 
-def rule_at(places: RuleNodes) -> Rule | None:
-    for place in places:
+def rule_at(nodes: RuleNodes) -> Rule | None:
+    for place in nodes:
         if place.rule is not None:
             return place.rule
     return None

@@ -5,9 +5,9 @@ from collections.abc import Hashable
 
 from shared_domain.parity.alignment import Fields, align
 from shared_domain.parity.comparison_keys import comparison_key, field_keys
-from shared_domain.parity.differences import ABSENT, Difference, Kind, key_segment
+from shared_domain.parity.differences import ABSENT, Difference, Kind, escape_key
 from shared_domain.parity.generated_values import REQUEST_IDS, GeneratedValues
-from shared_domain.parity.rules import Match, Rule, RuleNodes, rule_at, step
+from shared_domain.parity.rules import Match, Rule, RuleNodes, descend, rule_at
 from shared_domain.parity.scalars import (
     are_near,
     parse_decimal,
@@ -18,7 +18,7 @@ from shared_domain.parity.scalars import (
 MOST_DIFFERENCES = 1_000
 
 
-class ValueComparison:
+class ValueComparer:
     """Collects where two values differ, up to ``most`` places of each group.
 
     A bound for all groups together would be used up by noise, which is only told apart later, and
@@ -40,21 +40,19 @@ class ValueComparison:
         self._names_request = names_request
         self._of_group: Counter[tuple[str, Kind]] = Counter()
 
-    def compare(
-        self, django: object, edge: object, path: str, places: RuleNodes, name: str
-    ) -> None:
+    def compare(self, django: object, edge: object, path: str, nodes: RuleNodes, name: str) -> None:
         """Compare two values of JSON; ``name`` is the nearest key, ``path`` the way there."""
-        rule = rule_at(places)
+        rule = rule_at(nodes)
         if rule is not None and self._are_same_by_rule(django, edge, rule):
             return
         is_of_request = self._names_request and name in REQUEST_IDS
         if rule is None and is_of_request and self._generated.are_generated(django, edge):
             return
         if isinstance(django, dict) and isinstance(edge, dict):
-            self._objects(django, edge, path, places)
+            self._objects(django, edge, path, nodes)
         elif isinstance(django, list) and isinstance(edge, list):
             is_unordered = rule is not None and rule.match is Match.UNORDERED
-            self._lists(django, edge, path, places, name, is_unordered=is_unordered)
+            self._lists(django, edge, path, nodes, name, is_unordered=is_unordered)
         else:
             self._plain(django, edge, path, name, rule)
 
@@ -78,20 +76,22 @@ class ValueComparison:
         return False
 
     def _objects(
-        self, django: dict[str, object], edge: dict[str, object], path: str, places: RuleNodes
+        self, django: dict[str, object], edge: dict[str, object], path: str, nodes: RuleNodes
     ) -> None:
         for key, ours in django.items():
-            within = step(places, key)
+            within = descend(nodes, key)
             if key in edge:
-                self.compare(ours, edge[key], f"{path}/{key_segment(key)}", within, key)
+                self.compare(ours, edge[key], f"{path}/{escape_key(key)}", within, key)
             else:
-                self._one_sided(Kind.MISSING, ours, f"{path}/{key_segment(key)}", within)
+                self._one_sided(Kind.MISSING, ours, f"{path}/{escape_key(key)}", within)
         for key, theirs in edge.items():
             if key not in django:
-                self._one_sided(Kind.EXTRA, theirs, f"{path}/{key_segment(key)}", step(places, key))
+                self._one_sided(
+                    Kind.EXTRA, theirs, f"{path}/{escape_key(key)}", descend(nodes, key)
+                )
 
-    def _one_sided(self, kind: Kind, value: object, path: str, places: RuleNodes) -> None:
-        rule = rule_at(places)
+    def _one_sided(self, kind: Kind, value: object, path: str, nodes: RuleNodes) -> None:
+        rule = rule_at(nodes)
         if rule is not None and rule.match is Match.IGNORED:
             return
         django, edge = (value, ABSENT) if kind is Kind.MISSING else (ABSENT, value)
@@ -102,20 +102,20 @@ class ValueComparison:
         django: list[object],
         edge: list[object],
         path: str,
-        places: RuleNodes,
+        nodes: RuleNodes,
         name: str,
         *,
         is_unordered: bool,
     ) -> None:
-        ours = self._likenesses(django, places, name)
-        theirs = self._likenesses(edge, places, name)
-        is_exact = not places and not self._generated.is_write
+        ours = self._likenesses(django, nodes, name)
+        theirs = self._likenesses(edge, nodes, name)
+        is_exact = not nodes and not self._generated.is_write
         if is_exact and ours == theirs:
             return
 
         def fields_of(is_edge: bool, place: int) -> Fields | None:
             element = (edge if is_edge else django)[place]
-            return field_keys(element, step(places, str(place)), name, self._generated)
+            return field_keys(element, descend(nodes, str(place)), name, self._generated)
 
         aligned = align(ours, theirs, fields_of=fields_of)
         if len(django) != len(edge):
@@ -124,7 +124,7 @@ class ValueComparison:
             self._add(path, Kind.ORDER, django, edge)
         for place, other in aligned.pairs:
             if not is_exact or ours[place] != theirs[other]:
-                within = step(places, str(place))
+                within = descend(nodes, str(place))
                 self.compare(django[place], edge[other], f"{path}/{place}", within, name)
         if len(django) == len(edge):
             for place, other in zip(aligned.missing, aligned.extra, strict=True):
@@ -132,19 +132,19 @@ class ValueComparison:
             return
         for place in aligned.missing:
             self._one_sided(
-                Kind.MISSING, django[place], f"{path}/{place}", step(places, str(place))
+                Kind.MISSING, django[place], f"{path}/{place}", descend(nodes, str(place))
             )
         for place in aligned.extra:
-            self._one_sided(Kind.EXTRA, edge[place], f"{path}/{place}", step(places, str(place)))
+            self._one_sided(Kind.EXTRA, edge[place], f"{path}/{place}", descend(nodes, str(place)))
 
     def _replaced(self, django: object, edge: object, path: str) -> None:
         """Note an element in whose stead another one stands, the list being as long as before."""
         is_same_type = json_type(django) == json_type(edge)
         self._add(path, Kind.VALUE if is_same_type else Kind.TYPE, django, edge)
 
-    def _likenesses(self, elements: list[object], places: RuleNodes, name: str) -> list[Hashable]:
+    def _likenesses(self, elements: list[object], nodes: RuleNodes, name: str) -> list[Hashable]:
         return [
-            comparison_key(element, step(places, str(place)), name, self._generated)
+            comparison_key(element, descend(nodes, str(place)), name, self._generated)
             for place, element in enumerate(elements)
         ]
 

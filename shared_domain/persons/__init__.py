@@ -9,11 +9,11 @@ and events never hold personal data. Each booking is a transaction of its own an
 again, so an erasure that was interrupted is finished by repeating it.
 """
 
-from shared_domain.persons.errors import NoSuchPerson, StillTravelling
+from shared_domain.persons.errors import PersonNotFound, TravelNotOver
 from shared_domain.persons.model import Found, FoundBooking, FoundUser, Person
 from shared_domain.persons.services import (
     PersonStore,
-    demand_over,
+    check_travel_is_over,
     erase_booking,
     erase_user,
     find_person,
@@ -23,11 +23,11 @@ __all__ = [
     "Found",
     "FoundBooking",
     "FoundUser",
-    "NoSuchPerson",
+    "PersonNotFound",
     "Person",
     "PersonStore",
-    "StillTravelling",
-    "demand_over",
+    "TravelNotOver",
+    "check_travel_is_over",
     "erase_booking",
     "erase_user",
     "find_person",

@@ -1,14 +1,14 @@
 from shared_domain.refusals import Refused
 
 
-class NoSuchPerson(Refused):
+class PersonNotFound(Refused):
     """Nothing is stored under what was given."""
 
     def __init__(self) -> None:
         super().__init__("nothing is stored under this e-mail address, reference or id")
 
 
-class StillTravelling(Refused):
+class TravelNotOver(Refused):
     """A booking is still ahead: without contact details its guest cannot be reached."""
 
     def __init__(self, references: list[str]) -> None:

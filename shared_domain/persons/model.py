@@ -27,7 +27,7 @@ class Person:
         if sum(value is not None for value in given) != 1:
             raise ValueError("a person is looked for by one of e-mail, reference and user id")
 
-    def is_at(self, address: object) -> bool:
+    def has_address(self, address: object) -> bool:
         """Return whether a stored address is that of the person."""
         if self.email is None or not isinstance(address, str):
             return False

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from shared_domain.persons.errors import NoSuchPerson, StillTravelling
+from shared_domain.persons.errors import PersonNotFound, TravelNotOver
 from shared_domain.persons.model import Found, FoundBooking, FoundUser, Person
 
 
@@ -27,26 +27,26 @@ async def find_person(person: Person, *, store: PersonStore) -> Found:
     """Return everything that is stored of a person.
 
     Raises:
-        NoSuchPerson: nothing is.
+        PersonNotFound: nothing is.
     """
     found = Found(
         bookings=tuple(await store.find_bookings(person)),
         users=tuple(await store.find_users(person)),
     )
     if not found:
-        raise NoSuchPerson
+        raise PersonNotFound
     return found
 
 
-def demand_over(found: Found, *, now: datetime) -> None:
+def check_travel_is_over(found: Found, *, now: datetime) -> None:
     """Demand that no booking is still ahead.
 
     Raises:
-        StillTravelling: at least one is; the reason names up to five.
+        TravelNotOver: at least one is; the reason names up to five.
     """
     ahead = [booking.reference for booking in found.bookings if booking.is_ahead(now)]
     if ahead:
-        raise StillTravelling(ahead)
+        raise TravelNotOver(ahead)
 
 
 async def erase_booking(booking: FoundBooking, *, now: datetime, store: PersonStore) -> None:

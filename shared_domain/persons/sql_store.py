@@ -151,13 +151,13 @@ def _booking(
 ) -> FoundBooking:
     stored: dict[str, Any] = json.loads(stored_text)
     tickets: list[dict[str, Any]] = json.loads(tickets_text)
-    is_lead = person.reference is not None or person.is_at(_address(stored["contact"]))
+    is_lead = person.reference is not None or person.has_address(_address(stored["contact"]))
     # A companion without an address of their own was named by the lead guest, and goes with them.
     theirs = [
         ticket
         for ticket in tickets
         if (is_lead and (person.reference is not None or not _address(ticket["contact"])))
-        or person.is_at(_address(ticket["contact"]))
+        or person.has_address(_address(ticket["contact"]))
     ]
     return FoundBooking(
         id=booking_id,

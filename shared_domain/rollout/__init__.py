@@ -22,7 +22,7 @@ from shared_domain.parity.confirmation import (
     Confirmation,
     NoiseMemory,
     confirm_differences,
-    without_noise,
+    drop_noise,
 )
 from shared_domain.parity.differences import Difference, Kind
 from shared_domain.parity.fault_injection import passes_self_test, with_injected_difference
@@ -41,7 +41,7 @@ from shared_domain.rollout.builds import (
     UNKNOWN_RELEASE,
     Build,
     BuildId,
-    is_release,
+    is_valid_release,
     loaded_modules,
     source_fingerprint,
 )
@@ -87,7 +87,7 @@ from shared_domain.rollout.model import (
     path_shape,
 )
 from shared_domain.rollout.services import (
-    BUDGET,
+    BUDGET_ACTOR,
     MOST_GUARDED_CALLS,
     EndpointName,
     EndpointStore,
@@ -124,7 +124,7 @@ __all__ = [
     "assess_promotion",
     "assess_builds",
     # With what
-    "BUDGET",
+    "BUDGET_ACTOR",
     "MOST_GUARDED_CALLS",
     "ANSWERS_ONLY",
     "Budget",
@@ -155,7 +155,7 @@ __all__ = [
     "LONGEST_RELEASE",
     "UNKNOWN_RELEASE",
     "source_fingerprint",
-    "is_release",
+    "is_valid_release",
     "loaded_modules",
     # When two answers are the same
     "changed_groups",
@@ -171,7 +171,7 @@ __all__ = [
     "unexplained_differences",
     "unstable_differences",
     "with_injected_difference",
-    "without_noise",
+    "drop_noise",
     "Response",
     "Match",
     "Difference",

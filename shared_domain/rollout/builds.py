@@ -67,7 +67,7 @@ class Build:
         return f"{self.edge[:8]}/{self.release[:12]}"
 
 
-def is_release(text: str) -> bool:
+def is_valid_release(text: str) -> bool:
     """Return whether a text can name a release: 64 letters, digits and ``. _ + -`` at most."""
     return _RELEASE.fullmatch(text) is not None
 

@@ -7,7 +7,7 @@ from shared_domain.database import Database
 from shared_domain.rollout.builds import LIVE_FOR, Build, BuildId
 
 # Ordered, so that two processes that report the same builds never wait in a circle.
-REPORTED = """
+REPORT = """
     INSERT INTO endpoints_build AS b (site, edge, release, first_seen_at, last_seen_at, heard_at)
     SELECT r.site, r.edge, r.release, r.now, r.now, CASE WHEN r.is_heard THEN r.now END
       FROM (SELECT n.*, %(now)s::timestamptz
@@ -20,7 +20,7 @@ REPORTED = """
  RETURNING b.id, b.site, b.edge, b.release
 """
 
-STOPPED = """
+RECORD_STOP = """
     UPDATE endpoints_build
        SET last_seen_at = %(at)s
      WHERE edge = %(edge)s AND last_seen_at > %(at)s
@@ -53,12 +53,12 @@ class SqlBuildStore:
             "are_heard": [builds[build] for build in listed],
             "now": now,
         }
-        rows = await self._database.fetch_all(REPORTED, parameters) if listed else []
+        rows = await self._database.fetch_all(REPORT, parameters) if listed else []
         return {Build(site, edge, release): BuildId(id) for id, site, edge, release in rows}
 
-    async def stopped(self, edge: str, *, now: datetime) -> None:
+    async def record_stop(self, edge: str, *, now: datetime) -> None:
         """Note that a process of this edge stops; another one of it that runs reports it again."""
-        await self._database.execute(STOPPED, {"edge": edge, "at": now - LIVE_FOR})
+        await self._database.execute(RECORD_STOP, {"edge": edge, "at": now - LIVE_FOR})
 
     async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
         """Return the release with which each site has last answered, and when, by its name."""

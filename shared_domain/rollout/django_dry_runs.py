@@ -49,7 +49,7 @@ class DryRunRequest:
         return f"{self.token} {self.milliseconds} {quote(self.reader)} {quote(self.path, safe='')}"
 
     @classmethod
-    def read(cls, header: str) -> "DryRunRequest | None":
+    def parse(cls, header: str) -> "DryRunRequest | None":
         """Return the question that a header asks; None when it is malformed."""
         parts = header.split(" ")
         if len(parts) != 4 or not (parts[1].isascii() and parts[1].isdigit()):
@@ -62,7 +62,7 @@ class DryRunRequest:
             path=unquote(path),
         )
 
-    def is_by_key(self, parity_key: str) -> bool:
+    def has_token(self, parity_key: str) -> bool:
         """Return whether it comes from a door with this key, which is not empty."""
         return is_token(self.token, Purpose.DRY_RUN, parity_key)
 
@@ -85,16 +85,16 @@ class DjangoDryRun:
     snapshot: str | None = None
     milliseconds: float = 0.0
 
-    def packed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Return the message, or one that says that it would be too large."""
         message = asdict(self) | {"body": base64.b64encode(self.body).decode()}
         packed = zlib.compress(json.dumps(message).encode())
         if len(packed) > MOST_PACKED_BYTES:
-            return DjangoDryRun(verdict=DryRunVerdict.TOO_LARGE).packed()
+            return DjangoDryRun(verdict=DryRunVerdict.TOO_LARGE).to_bytes()
         return packed
 
     @classmethod
-    def unpacked(cls, packed: bytes) -> "DjangoDryRun | None":
+    def from_bytes(cls, packed: bytes) -> "DjangoDryRun | None":
         """Return what a message says; None when it is none."""
         try:
             unpacking = zlib.decompressobj()

@@ -175,11 +175,11 @@ class ParityStats:
 class Evidence:
     """A verdict, what it rests on, and what is missing, in words.
 
-    ``seen`` is of the build that lacks most, ``builds`` are all that run, the newest first.
+    ``stats`` are of the build that lacks most, ``builds`` are all that run, the newest first.
     """
 
     verdict: PromotionVerdict
-    seen: ParityStats
+    stats: ParityStats
     missing: tuple[str, ...] = ()
     builds: tuple[ParityStats, ...] = ()
 
@@ -216,7 +216,7 @@ def assess_builds(
     lacking = worst.missing
     if len(weighed) > 1:
         lacking = tuple(
-            f"build {evidence.seen.build.short if evidence.seen.build else ''}: {missing}"
+            f"build {evidence.stats.build.short if evidence.stats.build else ''}: {missing}"
             for evidence in weighed
             for missing in evidence.missing
         )
@@ -264,14 +264,16 @@ def assess_promotion(
     if target in (Stage.DJANGO, Stage.SHADOW) or not (
         target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
     ):
-        return Evidence(verdict=PromotionVerdict.READY, seen=seen)
+        return Evidence(verdict=PromotionVerdict.READY, stats=seen)
     if target is Stage.RETIRED:
         return _weigh_retiring(endpoint, seen, now)
     never = promotion_blocker(endpoint, target, (seen,))
     if never is not None:
-        return Evidence(verdict=PromotionVerdict.INSUFFICIENT, seen=seen, missing=(never,))
+        return Evidence(verdict=PromotionVerdict.INSUFFICIENT, stats=seen, missing=(never,))
     if seen.is_misconfigured:
-        return Evidence(verdict=PromotionVerdict.MISCONFIGURED, seen=seen, missing=(MISCONFIGURED,))
+        return Evidence(
+            verdict=PromotionVerdict.MISCONFIGURED, stats=seen, missing=(MISCONFIGURED,)
+        )
     lacking = [*_of_comparisons(endpoint, seen)]
     if target is Stage.EDGE:
         lacking += _of_canaries(endpoint, seen)
@@ -297,9 +299,9 @@ def assess_promotion(
             if not seen.mismatched and seen.unstable
             else PromotionVerdict.DIFFERS
         )
-        return Evidence(verdict=verdict, seen=seen, missing=(*why, *lacking))
+        return Evidence(verdict=verdict, stats=seen, missing=(*why, *lacking))
     verdict = PromotionVerdict.INSUFFICIENT if lacking else PromotionVerdict.READY
-    return Evidence(verdict=verdict, seen=seen, missing=tuple(lacking))
+    return Evidence(verdict=verdict, stats=seen, missing=tuple(lacking))
 
 
 MISCONFIGURED = (
@@ -381,7 +383,7 @@ def _of_canaries(endpoint: Endpoint, seen: ParityStats) -> list[str]:
 def _weigh_retiring(endpoint: Endpoint, seen: ParityStats, now: datetime) -> Evidence:
     quiet = now - endpoint.stage_since
     if quiet >= QUIET_BEFORE_RETIRING:
-        return Evidence(verdict=PromotionVerdict.READY, seen=seen)
+        return Evidence(verdict=PromotionVerdict.READY, stats=seen)
     hours = quiet.total_seconds() / 3600
     lacking = f"24 hours in stage edge without a call of Django's view; so far {hours:.1f}"
-    return Evidence(verdict=PromotionVerdict.INSUFFICIENT, seen=seen, missing=(lacking,))
+    return Evidence(verdict=PromotionVerdict.INSUFFICIENT, stats=seen, missing=(lacking,))

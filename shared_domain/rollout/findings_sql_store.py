@@ -10,7 +10,7 @@ from shared_domain.rollout.builds import BEFORE_BUILDS, Build, BuildId
 from shared_domain.rollout.model import EndpointId
 
 # One row each hour, added to by every process; ordered, so that two of them never wait in a circle.
-COUNT = """
+ADD_COUNTS = """
     INSERT INTO endpoints_endpointhour AS h
            (endpoint_id, hour, django_calls, django_errors, django_ms, edge_calls, edge_errors,
             edge_ms, fell_back, matched, mismatched, unstable, undecided, unavailable, dropped,
@@ -46,7 +46,7 @@ COUNT = """
 """
 
 # Locked in one order: several processes tell of the same endpoints at the same time.
-DJANGO_CALLED = """
+SAVE_DJANGO_CALLS = """
     WITH locked AS (
         SELECT e.id, c.at
           FROM endpoints_endpoint e
@@ -61,7 +61,7 @@ DJANGO_CALLED = """
      WHERE e.id = locked.id
 """
 
-CHECKED = """
+SAVE_CHECKS = """
     INSERT INTO endpoints_paritycheck
            (endpoint_id, at, partner_id, request_id, verdict, django_status, edge_status,
             django_ms, edge_ms, covers, build_id)
@@ -74,14 +74,14 @@ CHECKED = """
 """
 
 # The place is one row for all builds, which the release before adds to as well.
-DIFFERED = """
+SAVE_DIFFERENCE = """
     WITH place AS (
         INSERT INTO endpoints_difference AS d
                (endpoint_id, path, kind, count, first_at, last_at, example_request_id, example)
         VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(count)s, %(at)s, %(at)s, %(request_id)s,
                 %(example)s::jsonb)
             ON CONFLICT (endpoint_id, path, kind) DO UPDATE
-           SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
+           SET count = d.add_counts + EXCLUDED.add_counts, last_at = EXCLUDED.last_at,
                example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
      RETURNING d.id
     )
@@ -90,11 +90,11 @@ DIFFERED = """
     SELECT place.id, %(build_id)s, %(count)s, %(at)s, %(at)s, %(request_id)s, %(example)s::jsonb
       FROM place
         ON CONFLICT (difference_id, build_id) DO UPDATE
-       SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
+       SET count = d.add_counts + EXCLUDED.add_counts, last_at = EXCLUDED.last_at,
            example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
 """
 
-LEARNED = """
+SAVE_NOISE = """
     WITH place AS (
         INSERT INTO endpoints_noise AS n (endpoint_id, path, kind, learned_at)
         VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(at)s)
@@ -106,7 +106,7 @@ LEARNED = """
         ON CONFLICT (noise_id, build_id) DO UPDATE SET learned_at = EXCLUDED.learned_at
 """
 
-NOISE = """
+LOAD_NOISE = """
     SELECT n.endpoint_id, b.site, b.edge, b.release, n.path, n.kind
       FROM endpoints_noise n
       JOIN endpoints_buildnoise l ON l.noise_id = n.id
@@ -114,7 +114,7 @@ NOISE = """
      WHERE l.learned_at > %(since)s AND b.edge = %(edge)s
 """
 
-RECORDED = """
+SAVE_REQUEST = """
     INSERT INTO endpoints_recording
            (endpoint_id, at, fingerprint, status, target, headers, body, answer)
     VALUES (%(endpoint_id)s, %(at)s, %(fingerprint)s, %(status)s, %(target)s, %(headers)s::jsonb,
@@ -122,7 +122,7 @@ RECORDED = """
         ON CONFLICT (endpoint_id, fingerprint) DO NOTHING
 """
 
-SELF_TESTED = """
+SAVE_SELF_TEST = """
     INSERT INTO endpoints_selftest (endpoint_id, build_id, at, passed)
     VALUES (%(endpoint_id)s, %(build_id)s, %(at)s, %(passed)s)
         ON CONFLICT (endpoint_id, build_id) DO UPDATE
@@ -130,7 +130,7 @@ SELF_TESTED = """
 """
 
 # Ordered, as all counts are: several processes add to the same rows.
-EDGE_CALLED = """
+ADD_EDGE_CALLS = """
     INSERT INTO endpoints_edgecalls AS e (endpoint_id, build_id, stage_since, calls, fell_back)
     SELECT c.endpoint_id, c.build_id, c.stage_since, c.calls, c.fell_back
       FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
@@ -247,18 +247,18 @@ class SqlFindingStore:
         self._database = database
         self._ids = ids or {}
 
-    async def count(self, counted: Iterable[tuple[EndpointId, datetime, Counts]]) -> None:
+    async def add_counts(self, counted: Iterable[tuple[EndpointId, datetime, Counts]]) -> None:
         rows = [
             {"endpoint_id": endpoint_id, "hour": hour.isoformat(), **asdict(counts)}
             for endpoint_id, hour, counts in counted
         ]
-        await self._database.execute(COUNT, {"counts": json.dumps(rows)})
+        await self._database.execute(ADD_COUNTS, {"counts": json.dumps(rows)})
 
-    async def django_called(self, calls: Iterable[tuple[EndpointId, datetime]]) -> None:
+    async def save_django_calls(self, calls: Iterable[tuple[EndpointId, datetime]]) -> None:
         rows = [{"endpoint_id": id, "at": at.isoformat()} for id, at in sorted(calls)]
-        await self._database.execute(DJANGO_CALLED, {"calls": json.dumps(rows)})
+        await self._database.execute(SAVE_DJANGO_CALLS, {"calls": json.dumps(rows)})
 
-    async def edge_called(
+    async def add_edge_calls(
         self, counted: Iterable[tuple[EndpointId, Build | None, datetime, EdgeCalls]]
     ) -> None:
         rows = [
@@ -270,42 +270,42 @@ class SqlFindingStore:
             }
             for endpoint_id, build, since, calls in counted
         ]
-        await self._database.execute(EDGE_CALLED, {"counts": json.dumps(rows)})
+        await self._database.execute(ADD_EDGE_CALLS, {"counts": json.dumps(rows)})
 
-    async def checked(self, checks: Sequence[CheckRow]) -> None:
+    async def save_checks(self, checks: Sequence[CheckRow]) -> None:
         rows = [self._row(check) | {"at": check.at.isoformat()} for check in checks]
-        await self._database.execute(CHECKED, {"checks": json.dumps(rows)})
+        await self._database.execute(SAVE_CHECKS, {"checks": json.dumps(rows)})
 
-    async def differed(self, found: DifferenceRow) -> None:
+    async def save_difference(self, found: DifferenceRow) -> None:
         row = self._row(found) | {"example": json.dumps(found.example)}
-        await self._database.execute(DIFFERED, row)
+        await self._database.execute(SAVE_DIFFERENCE, row)
 
-    async def learned(
+    async def save_noise(
         self, endpoint_id: EndpointId, build: Build | None, path: str, kind: str, at: datetime
     ) -> None:
         row = {"endpoint_id": endpoint_id, "path": path, "kind": kind, "at": at}
-        await self._database.execute(LEARNED, row | {"build_id": self._id_of(build)})
+        await self._database.execute(SAVE_NOISE, row | {"build_id": self._id_of(build)})
 
-    async def recorded(self, found: RecordedRequest) -> None:
+    async def save_request(self, found: RecordedRequest) -> None:
         row = asdict(found) | {
             "headers": json.dumps(found.headers),
             "body": json.dumps(found.body),
             "answer": json.dumps(found.answer),
         }
-        await self._database.execute(RECORDED, row)
+        await self._database.execute(SAVE_REQUEST, row)
 
-    async def self_tested(
+    async def save_self_test(
         self, endpoint_id: EndpointId, build: Build | None, *, passed: bool, at: datetime
     ) -> None:
         row = {"endpoint_id": endpoint_id, "passed": passed, "at": at}
-        await self._database.execute(SELF_TESTED, row | {"build_id": self._id_of(build)})
+        await self._database.execute(SAVE_SELF_TEST, row | {"build_id": self._id_of(build)})
 
-    async def noise(
+    async def load_noise(
         self, *, edge: str, since: datetime
     ) -> dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]]:
         """Return what was learned to say nothing with this build of the edge: paths with kinds."""
         known: dict[tuple[EndpointId, Build], set[tuple[str, str]]] = {}
-        rows = await self._database.fetch_all(NOISE, {"edge": edge, "since": since})
+        rows = await self._database.fetch_all(LOAD_NOISE, {"edge": edge, "since": since})
         for endpoint_id, site, of_edge, release, path, kind in rows:
             key = (EndpointId(endpoint_id), Build(site, of_edge, release))
             known.setdefault(key, set()).add((path, kind))

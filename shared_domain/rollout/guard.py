@@ -13,7 +13,7 @@ from shared_domain.rollout.model import Endpoint, Stage
 
 #: A class that has not been seen for so long keeps no endpoint guarded: a stray 404 would do so for
 #: ever. When it comes again, its answer is held back and Django is asked.
-SEEN_LATELY = timedelta(hours=1)
+SEEN_RECENTLY = timedelta(hours=1)
 
 #: A class that was seen so often must have agreed often enough before the stage ``edge``.
 ENOUGH_TO_GUARD = 3
@@ -51,7 +51,7 @@ def is_guarded(endpoint: Endpoint, classes: Mapping[int, GuardCount], *, now: da
         return False
     has_succeeded = any(has_agreed(endpoint, classes, success) for success in SUCCESSES)
     return not has_succeeded or any(
-        seen.matched < endpoint.guarded_calls and now - seen.seen_at < SEEN_LATELY
+        seen.matched < endpoint.guarded_calls and now - seen.seen_at < SEEN_RECENTLY
         for seen in classes.values()
     )
 

@@ -13,7 +13,7 @@ from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 
 # Agreements from before a difference was found do not count, whichever process saw them. Ordered,
 # so that two processes never wait in a circle.
-AGREED = """
+ADD_AGREEMENTS = """
     INSERT INTO endpoints_guardedclass AS g
            (endpoint_id, build_id, status_class, matched, begun_at, seen_at)
     SELECT c.endpoint_id, c.build_id, c.status_class, c.matched, c.first_at, c.seen_at
@@ -28,7 +28,7 @@ AGREED = """
 """
 
 # Every process hears of it as of a change of the stage.
-BEGUN_ANEW = f"""
+RESTART = f"""
     WITH changed AS (
         UPDATE endpoints_guardedclass
            SET matched = 0, begun_at = %(at)s
@@ -38,7 +38,7 @@ BEGUN_ANEW = f"""
     SELECT pg_notify('{ENDPOINT_CHANNEL}', '') FROM changed LIMIT 1
 """
 
-KNOWN = """
+LOAD = """
     SELECT g.endpoint_id, b.site, b.edge, b.release, g.status_class, g.matched, g.seen_at,
            g.begun_at
       FROM endpoints_guardedclass g
@@ -48,7 +48,7 @@ KNOWN = """
 
 
 @dataclass(slots=True)
-class Agreed:
+class Agreements:
     """Agreements of guarded calls that wait to be stored, and when the first and last were.
 
     Undecided calls take some of them back, so there may be fewer than none.
@@ -58,7 +58,7 @@ class Agreed:
     first_at: datetime
     seen_at: datetime
 
-    def add(self, other: "Agreed") -> None:
+    def add(self, other: "Agreements") -> None:
         self.matched += other.matched
         self.first_at = min(self.first_at, other.first_at)
         self.seen_at = max(self.seen_at, other.seen_at)
@@ -71,7 +71,9 @@ class SqlGuardStore:
         self._database = database
         self._ids = ids or {}
 
-    async def agreed(self, counted: Iterable[tuple[EndpointId, Build, int, Agreed]]) -> None:
+    async def add_agreements(
+        self, counted: Iterable[tuple[EndpointId, Build, int, Agreements]]
+    ) -> None:
         rows = [
             {
                 "endpoint_id": endpoint_id,
@@ -83,16 +85,16 @@ class SqlGuardStore:
             }
             for endpoint_id, build, status_class, agreed in counted
         ]
-        await self._database.execute(AGREED, {"counts": json.dumps(rows)})
+        await self._database.execute(ADD_AGREEMENTS, {"counts": json.dumps(rows)})
 
-    async def begun_anew(self, endpoint_id: EndpointId, build: Build, at: datetime) -> None:
+    async def restart(self, endpoint_id: EndpointId, build: Build, at: datetime) -> None:
         parameters = {"endpoint_id": endpoint_id, "build_id": self._ids[build], "at": at}
-        await self._database.fetch_all(BEGUN_ANEW, parameters)
+        await self._database.fetch_all(RESTART, parameters)
 
-    async def known(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, GuardCount]]:
+    async def load(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, GuardCount]]:
         """Return what was seen with an edge's builds, by endpoint and build, then by class."""
         known: dict[tuple[EndpointId, Build], dict[int, GuardCount]] = {}
-        for row in await self._database.fetch_all(KNOWN, {"edge": edge}):
+        for row in await self._database.fetch_all(LOAD, {"edge": edge}):
             endpoint_id, build, status_class, guarded = _guarded(row)
             known.setdefault((endpoint_id, build), {})[status_class] = guarded
         return known

@@ -20,7 +20,7 @@ CallerName = NewType("CallerName", str)
 LONGEST_CALLER_NAME = 200
 
 #: Requests that were on their way to Django when a stage changed are not held against it.
-SETTLING = timedelta(seconds=10)
+STAGE_CHANGE_GRACE = timedelta(seconds=10)
 
 #: See ``guard``; as many as comparisons must agree before a canary.
 GUARDED_CALLS = 100
@@ -164,10 +164,10 @@ class Endpoint:
         pinned = self.pins.get(partner_id)
         if pinned is not None:
             return pinned
-        is_canary = self.bucket_of(partner_id) < self.percent * (_PLACES // 100)
+        is_canary = self.canary_bucket(partner_id) < self.percent * (_PLACES // 100)
         return Side.EDGE if is_canary else Side.DJANGO
 
-    def bucket_of(self, partner_id: CallerName) -> int:
+    def canary_bucket(self, partner_id: CallerName) -> int:
         """Return the partner's fixed place from 0 to 9,999; lower ones become canaries earlier."""
         digest = hashlib.sha256(f"{self.salt}:{partner_id}".encode()).digest()
         return int.from_bytes(digest[:8]) % _PLACES
@@ -246,7 +246,7 @@ class Endpoint:
             raise StageImpossible(
                 f"retired: {self.name} is in {self.stage}; bring it to edge first"
             )
-        if self.django_called_at and self.django_called_at > self.stage_since + SETTLING:
+        if self.django_called_at and self.django_called_at > self.stage_since + STAGE_CHANGE_GRACE:
             raise StageImpossible(
                 f"retired: Django still receives calls of {self.name}, the last on "
                 f"{self.django_called_at:%Y-%m-%d at %H:%M:%S} UTC; something does not go through "

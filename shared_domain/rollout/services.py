@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from shared_domain.contact_data import is_blank, trimmed
+from shared_domain.contact_data import is_blank, strip_blanks
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.errors import (
     EndpointUnknown,
@@ -39,7 +39,7 @@ EndpointName = tuple[str, str]
 MOST_GUARDED_CALLS = 100_000
 
 #: The actor of a step back that no person ordered; the edge's role may name no other.
-BUDGET = "budget"
+BUDGET_ACTOR = "budget"
 
 
 class EndpointStore(Protocol):
@@ -63,7 +63,9 @@ class EndpointStore(Protocol):
 
     async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None: ...
 
-    async def seen(self, many: Sequence[Endpoint]) -> Mapping[EndpointId, tuple[ParityStats, ...]]:
+    async def parity_stats(
+        self, many: Sequence[Endpoint]
+    ) -> Mapping[EndpointId, tuple[ParityStats, ...]]:
         """Return what was seen of each with each build that runs, the newest build first."""
         ...
 
@@ -207,7 +209,7 @@ async def set_budget(
         )
     if not after.budget.is_possible:
         raise InvalidShare("a budget must be above 0", field="budget")
-    told = f"{trimmed(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
+    told = f"{strip_blanks(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
     await _save(before, after, actor, told, now, store)
     return after
 
@@ -237,7 +239,7 @@ async def pin_partner(
         raise StageImpossible(f"the {side} side does not have {endpoint.name}")
     await store.pin(endpoint, partner_id, side)
     to = f"pinned to {side}" if side else "no longer pinned"
-    told = f"{trimmed(reason)} (partner {partner_id} {to})"
+    told = f"{strip_blanks(reason)} (partner {partner_id} {to})"
     await _save(endpoint, endpoint, actor, told, now, store)
     return endpoint
 
@@ -277,7 +279,7 @@ async def spend_budget(
     # While processes are replaced, the last one to start may not have it on the edge.
     back = Stage.SHADOW if spent.is_on_edge else Stage.DJANGO
     after = spent.with_stage(back, reason=why, now=now)
-    await _save(spent, after, BUDGET, why, now, store)
+    await _save(spent, after, BUDGET_ACTOR, why, now, store)
     return after
 
 
@@ -304,7 +306,7 @@ async def roll_back_to_django(
     if has_changed or not before.is_on_django or before.stage in (Stage.DJANGO, Stage.RETIRED):
         return before
     after = before.with_stage(Stage.DJANGO, reason=why, now=now)
-    await _save(before, after, BUDGET, why, now, store)
+    await _save(before, after, BUDGET_ACTOR, why, now, store)
     return after
 
 
@@ -336,14 +338,14 @@ async def _save(
         from_percent=before.percent,
         to_stage=after.stage,
         to_percent=after.percent,
-        reason=trimmed(reason),
+        reason=strip_blanks(reason),
         is_forced=is_forced,
     )
     await store.record(after, change)
 
 
 async def _seen(endpoint: Endpoint, store: EndpointStore) -> tuple[ParityStats, ...]:
-    return (await store.seen([endpoint])).get(endpoint.id, ())
+    return (await store.parity_stats([endpoint])).get(endpoint.id, ())
 
 
 async def _locked(name: EndpointName, store: EndpointStore) -> Endpoint:

@@ -248,7 +248,9 @@ class SqlEndpointStore:
         }
         await self._database.execute(PIN if side else UNPIN, parameters)
 
-    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[ParityStats, ...]]:
+    async def parity_stats(
+        self, many: Sequence[Endpoint]
+    ) -> dict[EndpointId, tuple[ParityStats, ...]]:
         return await seen_by_build(self._database, [endpoint.id for endpoint in many])
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:

@@ -200,7 +200,7 @@ def test_the_board_sees_what_the_services_see_one_by_one(rosa: Client) -> None:
         evidence = rollout.evidence_for(
             name, Stage.CANARY, now=timezone.now(), store=stores.endpoints()
         )
-        assert row_on(page, name).seen == run_now(evidence).seen
+        assert row_on(page, name).seen == run_now(evidence).stats
 
 
 def test_the_board_can_be_searched(rosa: Client) -> None:

@@ -95,7 +95,9 @@ class InMemoryEndpoints:
         pins = {it: on for it, on in endpoint.pins.items() if it != partner_id}
         await self.save(replace(endpoint, pins=pins | ({partner_id: side} if side else {})))
 
-    async def seen(self, many: Sequence[Endpoint]) -> dict[EndpointId, tuple[ParityStats, ...]]:
+    async def parity_stats(
+        self, many: Sequence[Endpoint]
+    ) -> dict[EndpointId, tuple[ParityStats, ...]]:
         return {endpoint.id: (self._seen,) for endpoint in many}
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from shared_domain import rollout
 from shared_domain.rollout import (
-    BUDGET,
+    BUDGET_ACTOR,
     Budget,
     Endpoint,
     EndpointUnknown,
@@ -46,7 +46,7 @@ def test_the_last_of_it_steps_back(stage: str, cost: dict[str, Any], times: int,
     assert (after.stage, after.percent, after.stage_since) == (Stage.SHADOW, 0, LATER)
     assert (after.errors, after.mismatches) == (0, 0)
     (change,) = store.changes
-    assert (change.actor, change.reason, change.at) == (BUDGET, why, LATER)
+    assert (change.actor, change.reason, change.at) == (BUDGET_ACTOR, why, LATER)
     assert (change.from_stage, change.from_percent) == (known.stage, known.percent)
 
 

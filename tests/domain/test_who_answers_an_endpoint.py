@@ -89,8 +89,8 @@ def test_a_stranger_is_nobodys_canary() -> None:
 def test_a_place_is_one_of_ten_thousand(partner: CallerName, salt: str) -> None:
     canary = endpoint("canary", salt=salt)
 
-    assert 0 <= canary.bucket_of(partner) < 10_000
-    assert canary.bucket_of(partner) == canary.bucket_of(partner)
+    assert 0 <= canary.canary_bucket(partner) < 10_000
+    assert canary.canary_bucket(partner) == canary.canary_bucket(partner)
 
 
 def test_names_of_parameters_do_not_tell_endpoints_apart() -> None:

@@ -10,7 +10,7 @@ import shared_domain
 from api_edge.octo.problems import OCTO_ERRORS
 from api_edge.octo.schemas.errors import ErrorCode
 from api_edge.v1.problems import PROBLEM_STATUSES, problem_title, problem_type
-from shared_domain.persons import NoSuchPerson, StillTravelling
+from shared_domain.persons import PersonNotFound, TravelNotOver
 from shared_domain.refusals import Refused
 from shared_domain.rollout import StageRefused
 
@@ -25,7 +25,7 @@ def below(refusal: type[Refused]) -> Iterator[type[Refused]]:
 
 
 #: Those of the admin's own pages, of persons' requests and of moving endpoints, never meet the API.
-OF_STAFF = (StageRefused, NoSuchPerson, StillTravelling)
+OF_STAFF = (StageRefused, PersonNotFound, TravelNotOver)
 
 EVERY_REFUSAL = {
     it

@@ -3,7 +3,7 @@
 import pytest
 
 from shared_domain.parity.comparison import ABSENT, Kind, compare
-from shared_domain.parity.confirmation import without_noise
+from shared_domain.parity.confirmation import drop_noise
 from shared_domain.parity.rules import NO_RULES
 from tests.parity.sides import (
     CSV,
@@ -204,7 +204,7 @@ def test_what_is_noise_hides_nothing_that_comes_after_it() -> None:
 
     found = compare(answered(page), answered(wrong), NO_RULES, is_write=False)
 
-    assert [one.path for one in without_noise(found, {("/rows/*/seen", Kind.VALUE)})] == ["/next"]
+    assert [one.path for one in drop_noise(found, {("/rows/*/seen", Kind.VALUE)})] == ["/next"]
 
 
 def test_noise_in_one_line_of_a_text_hides_no_other_line() -> None:
@@ -212,7 +212,7 @@ def test_noise_in_one_line_of_a_text_hides_no_other_line() -> None:
 
     found = compare(ours, theirs, NO_RULES, is_write=False)
 
-    assert [one.path for one in without_noise(found, {("body:1", Kind.BYTES)})] == ["body:3"]
+    assert [one.path for one in drop_noise(found, {("body:1", Kind.BYTES)})] == ["body:3"]
 
 
 def test_a_line_more_is_one_difference() -> None:

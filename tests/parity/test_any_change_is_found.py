@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared_domain.parity.bodies import exact_json
 from shared_domain.parity.comparison import compare
-from shared_domain.parity.differences import Difference, Kind, key_segment
+from shared_domain.parity.differences import Difference, Kind, escape_key
 from shared_domain.parity.fault_injection import is_found, with_injected_difference
 from shared_domain.parity.redaction import anonymised_json, redact
 from shared_domain.parity.rules import NO_RULES, Match
@@ -40,7 +40,7 @@ def test_another_value_is_found_at_or_below_its_path(
 
     assert found
     if all(isinstance(part, str) for part in way):
-        path = "/".join(["", *map(key_segment, way)])
+        path = "/".join(["", *map(escape_key, way)])
         assert all((found_path + "/").startswith(path) for found_path, _ in found)
 
 

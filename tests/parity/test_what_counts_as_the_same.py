@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shared_domain.parity.comparison import Kind, compare
-from shared_domain.parity.confirmation import without_noise
+from shared_domain.parity.confirmation import drop_noise
 from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
 from tests.parity.sides import JSON, answered, in_reads, in_writes, places, raw, ruled
 
@@ -230,8 +230,8 @@ def test_a_session_that_is_another_each_time_hides_no_flag_of_its_cookie() -> No
     found = [compare(ours, one, NO_RULES, is_write=False) for one in (theirs, wrong)]
 
     assert places(found[0]) == [("header:set-cookie/sid", "header")]
-    assert places(without_noise(found[0], noise)) == []
-    assert places(without_noise(found[1], noise)) == [("header:set-cookie", "header")]
+    assert places(drop_noise(found[0], noise)) == []
+    assert places(drop_noise(found[1], noise)) == [("header:set-cookie", "header")]
 
 
 def test_blanks_in_a_quoted_header_count() -> None:

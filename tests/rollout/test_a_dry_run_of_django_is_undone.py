@@ -52,7 +52,7 @@ def ask(
         headers = {wire.DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
         connection.request("POST", to, body=b"", headers=headers)
         answer = connection.getresponse()
-        return answer.status, DjangoDryRun.unpacked(answer.read())
+        return answer.status, DjangoDryRun.from_bytes(answer.read())
     finally:
         connection.close()
 

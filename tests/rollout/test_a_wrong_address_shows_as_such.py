@@ -45,7 +45,7 @@ def test_a_site_on_another_database(
 
     assert {it.answer.status for it in compared} == {401}
     assert {it.verdict for it in compared} == {"mismatch"}
-    assert evidence.seen.is_misconfigured
+    assert evidence.stats.is_misconfigured
     assert evidence.verdict is rollout.PromotionVerdict.MISCONFIGURED
     assert "DJANGO_URL" in evidence.missing[0]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api_edge.rollout.builds import RunningBuilds
-from shared_domain.rollout import Build, is_release, wire
+from shared_domain.rollout import Build, is_valid_release, wire
 from tests.domain.endpoints_in_memory import endpoint
 
 FINGERPRINT = "from shared_domain.rollout import source_fingerprint; print(source_fingerprint({}))"
@@ -51,8 +51,8 @@ def test_the_pair_has_a_short_name() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "-1", "a b", "a\nb", "ü", "a" * 65, "a;b", "../a"])
 def test_a_release_has_a_plain_name(text: str) -> None:
-    assert not is_release(text)
-    assert is_release("2026.11.1+g3f9a_c-2")
+    assert not is_valid_release(text)
+    assert is_valid_release("2026.11.1+g3f9a_c-2")
 
 
 def test_the_token_does_not_tell_the_key() -> None:

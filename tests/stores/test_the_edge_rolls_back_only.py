@@ -7,7 +7,7 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
-from shared_domain.rollout import BUDGET
+from shared_domain.rollout import BUDGET_ACTOR
 from tests.databases import CommittedDatabase
 
 Connection = psycopg.Connection[Any]
@@ -149,7 +149,7 @@ def test_the_edge_records_a_step_back_by_itself_and_never_for_staff(
     step = {"from": "edge", "to": "shadow"}
 
     assert is_refused(edge, RECORD, step | {"actor": "ada"})
-    assert not is_refused(edge, RECORD, step | {"actor": BUDGET})
+    assert not is_refused(edge, RECORD, step | {"actor": BUDGET_ACTOR})
 
 
 @pytest.mark.parametrize(
@@ -161,4 +161,4 @@ def test_the_edge_cannot_pretend_that_a_stage_was_decided(
     """A site that registers later leaves a stage alone which the log says was decided."""
     put(site, "edge")
 
-    assert is_refused(edge, RECORD, {"actor": BUDGET, "from": from_stage, "to": to_stage})
+    assert is_refused(edge, RECORD, {"actor": BUDGET_ACTOR, "from": from_stage, "to": to_stage})

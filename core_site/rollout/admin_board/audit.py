@@ -25,7 +25,7 @@ class AuditEntry:
     @property
     def is_automatic(self) -> bool:
         """Whether a spent budget did it, and nobody else."""
-        return self.actor == rollout.BUDGET
+        return self.actor == rollout.BUDGET_ACTOR
 
     @property
     def moves(self) -> bool:

@@ -114,7 +114,7 @@ def build_board(shown: Iterable[int], *, now: datetime) -> Board:
     wanted = set(shown)
     listed = [endpoint for endpoint in everything if endpoint.id in wanted]
     traffic = recent_traffic(now=now)
-    seen = run_now(stores.endpoints().seen(listed))
+    seen = run_now(stores.endpoints().parity_stats(listed))
     rows = [
         BoardRow(
             endpoint=endpoint,

@@ -139,9 +139,9 @@ def build_page(row: models.Endpoint, *, span: str, now: datetime) -> EndpointPag
     name = (row.method, row.path_template)
     store = stores.endpoints()
     endpoint = run_now(rollout.get_endpoint(name, store=store))
-    by_build = run_now(store.seen([endpoint]))[endpoint.id]
+    by_build = run_now(store.parity_stats([endpoint]))[endpoint.id]
     target = endpoint.next_stage or endpoint.stage
-    seen = rollout.assess_builds(endpoint, target, by_build, now=now).seen
+    seen = rollout.assess_builds(endpoint, target, by_build, now=now).stats
     running = running_builds(now=now)
     changes = audit_entries(row.pk)
     chosen = span if span in SPANS else next(iter(SPANS))

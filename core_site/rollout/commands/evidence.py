@@ -170,9 +170,9 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
     lines = [
         f"{endpoint.name}: {endpoint.stage} to {target}",
         *wrap(f"build: {describe_builds(evidence.builds)}{unproven}", indent="  "),
-        *_seen(endpoint, evidence.seen, traffic),
+        *_seen(endpoint, evidence.stats, traffic),
     ]
-    if target is Stage.CANARY and evidence.seen.is_first_canary:
+    if target is Stage.CANARY and evidence.stats.is_first_canary:
         lines += wrap(
             f"the first canary of this build: {FIRST_CANARY_PERCENT} % of the partners at most, "
             "and its first difference suspends it",
@@ -186,8 +186,8 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
         | evidence_as_document(target, evidence)
         | builds_as_document(endpoint, evidence.builds, now=now)
         | {
-            "seen": seen_as_document(evidence.seen),
-            "unseen": untracked_writes(endpoint, evidence.seen),
+            "seen": seen_as_document(evidence.stats),
+            "unseen": untracked_writes(endpoint, evidence.stats),
             "dropped": {"calls": traffic.dropped, "percent": traffic.dropped_percent},
         },
         lines=[*lines, f"verdict: {evidence.verdict}"],

@@ -57,7 +57,7 @@ def _list(options: argparse.Namespace) -> CommandOutput:
         for endpoint in run_now(rollout.list_endpoints(store=stores.endpoints()))
         if options.stage in (None, endpoint.stage)
     ]
-    seen = run_now(stores.endpoints().seen(chosen))
+    seen = run_now(stores.endpoints().parity_stats(chosen))
     listed = [
         _Listed(
             endpoint=endpoint,

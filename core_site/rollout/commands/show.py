@@ -79,13 +79,13 @@ def _show(options: argparse.Namespace) -> CommandOutput:
             "retired_calls": endpoint.retired_calls,
             "pins": pins,
             "last_24_hours": _traffic_as_document(traffic),
-            "parity": seen_as_document(evidence.seen)
-            | {"in_words": describe_parity(evidence.seen)},
+            "parity": seen_as_document(evidence.stats)
+            | {"in_words": describe_parity(evidence.stats)},
             "self_test": {
-                "at": evidence.seen.self_test_at,
-                "passed": evidence.seen.self_test_passed,
+                "at": evidence.stats.self_test_at,
+                "passed": evidence.stats.self_test_passed,
             },
-            "unseen": untracked_writes(endpoint, evidence.seen),
+            "unseen": untracked_writes(endpoint, evidence.stats),
             "noise": noise,
             "next": evidence_as_document(target, evidence) if target else None,
             "history": history,
@@ -96,11 +96,12 @@ def _show(options: argparse.Namespace) -> CommandOutput:
             *_traffic(traffic),
             *_builds(endpoint, evidence.builds, now),
             *_guard(endpoint, evidence.builds),
-            *_parity(evidence.seen, traffic),
-            *_unseen(endpoint, evidence.seen),
+            *_parity(evidence.stats, traffic),
+            *_unseen(endpoint, evidence.stats),
             *_dry_runs(endpoint),
             *_labelled(
-                "self-test", _self_test(evidence.seen.self_test_at, evidence.seen.self_test_passed)
+                "self-test",
+                _self_test(evidence.stats.self_test_at, evidence.stats.self_test_passed),
             ),
             *_several("noise", [f"{it['path']} ({it['kind']})" for it in noise]),
             *_next(target, evidence),

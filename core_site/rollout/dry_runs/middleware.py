@@ -52,12 +52,12 @@ class DryRunMiddleware:
         self._ending: set[Callable[..., Any]] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        question = _read_dry_run_request(request)
+        question = _parse_dry_run_request(request)
         if question is None:
             return self._get_response(request)
         found = self._answer(request, question)
         return HttpResponse(
-            found.packed(),
+            found.to_bytes(),
             content_type="application/octet-stream",
             headers={DRY_RUN_HEADER: found.verdict.value.replace(" ", "-")},
         )
@@ -151,13 +151,13 @@ class _Run:
         self.response: HttpResponse | None = None
 
 
-def _read_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
+def _parse_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
     """Return what the door asks; None unless it does, by the key of this site."""
     if request.path_info != DRY_RUN_PATH:
         return None
-    question = DryRunRequest.read(request.META.get(_DRY_RUN_META, ""))
+    question = DryRunRequest.parse(request.META.get(_DRY_RUN_META, ""))
     key = os.environ.get("PORTICO_PARITY_KEY", "")
-    return question if question is not None and question.is_by_key(key) else None
+    return question if question is not None and question.has_token(key) else None
 
 
 def _redirect_to_path(path: str, request: HttpRequest) -> None:
