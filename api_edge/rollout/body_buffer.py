@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope
 
-from api_edge.http.body_memory import BodyMemoryLease
+from api_edge.request_state import RequestState
 
 #: A body that takes longer is passed on as it comes: only the way to Django gives a caller up.
 PATIENCE_SECONDS = 10.0
@@ -17,9 +17,16 @@ class BufferedBody:
     """
 
     def __init__(self, receive: Receive, scope: Scope) -> None:
-        self._held: BodyMemoryLease = scope["state"]["body_memory"]
+        state: RequestState = scope["state"]
+        self._held = state["body_memory"]
+        self._has_body = any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in scope["headers"]
+        )
         self._receive = receive
         self._parts: list[bytes] = []
+        self._length = 0
+        self._is_late = False
         self.is_whole = False
         self.is_disconnected = False
 
@@ -28,14 +35,17 @@ class BufferedBody:
 
         There is room for ``most_bytes`` at most, and for what ``BODY_MEMORY`` has left.
         """
-        length, has_room = 0, True
+        if self._is_late:
+            return False
+        has_room = self._length <= most_bytes
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while has_room and not self.is_whole and not self.is_disconnected:
                     part_length = await self._take_part()
-                    length += part_length
-                    has_room = self._held.take(part_length) and length <= most_bytes
+                    self._length += part_length
+                    has_room = self._held.take(part_length) and self._length <= most_bytes
         except TimeoutError:
+            self._is_late = True
             return False
         return self.is_whole and has_room
 
@@ -53,9 +63,14 @@ class BufferedBody:
     def body(self) -> bytes:
         return b"".join(self._parts)
 
-    def receive(self) -> Receive:
-        """Return what gives the body from its beginning; for one reader at a time."""
-        is_given = False
+    def receive(self, *, keeps: bool = False) -> Receive:
+        """Return an ASGI ``receive`` that gives the body from its beginning; for one reader.
+
+        With ``keeps`` the body can be given once more after that reader, however long it is.
+        """
+        is_given = not self._parts and not self.is_whole and not self.is_disconnected
+        if is_given and not keeps:
+            return self._receive
 
         async def receive() -> Message:
             nonlocal is_given
@@ -68,49 +83,17 @@ class BufferedBody:
                 }
             if self.is_disconnected:
                 return {"type": "http.disconnect"}
-            return await self._receive()
+            message = await self._receive()
+            if keeps and message["type"] == "http.request":
+                self._parts.append(message.get("body", b""))
+                self.is_whole = not message.get("more_body", False)
+            return message
 
         return receive
 
-
-class ReplayableReceive:
-    """Receives a body for one reader, and keeps what was read for another one after it."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._read: list[Message] = []
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._read.append(message)
-        return message
-
-    def replay(self) -> Receive:
-        """Return what gives the body from its beginning."""
-        read = iter(self._read)
-
-        async def receive() -> Message:
-            for message in read:
-                return message
-            return await self._receive()
-
-        return receive
-
-
-async def buffer_read_body(scope: Scope, receive: Receive, *, most_bytes: int) -> BufferedBody:
-    """Return a read's body, which both halves are given; most have none, which takes no time."""
-    taken = BufferedBody(receive, scope)
-    if _has_body(scope):
-        await taken.read_up_to(most_bytes)
-    else:
-        taken.is_whole = True
-    return taken
-
-
-def _has_body(scope: Scope) -> bool:
-    """Return whether a request brings a body."""
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
+    async def read_if_any(self, most_bytes: int) -> None:
+        """Read the body of a request that has one; most reads have none, which takes no time."""
+        if self._has_body:
+            await self.read_up_to(most_bytes)
+        else:
+            self.is_whole = True

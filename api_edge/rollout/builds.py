@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
-from starlette.types import Scope
 
 from api_edge.postgresql.database import Pool, PsycopgDatabase
 from shared_domain.bounded_memory import BoundedMemory
@@ -61,16 +60,13 @@ class RunningBuilds:
 
     def __init__(self, edge: str, *, parity_key: str | None) -> None:
         self.edge = edge
-        self._token = wire.token(wire.Purpose.RELEASE, parity_key or "").encode()
+        #: With it Django says its release in the response: ``RequestState.release_token``.
+        self.release_token = wire.token(wire.Purpose.RELEASE, parity_key or "").encode()
         #: When the site has answered with each since the last report.
         self._heard: BoundedMemory[Build, datetime] = BoundedMemory(most=MOST_RELEASES)
         #: The last one of each site, and when any process has heard it.
         self._latest: BoundedMemory[str, tuple[Build, datetime]] = BoundedMemory(most=MOST_RELEASES)
         self._ids: BoundedMemory[Build, BuildId] = BoundedMemory(most=MOST_RELEASES)
-
-    def request_release(self, scope: Scope) -> None:
-        """Have the site say its release with its answer to this request."""
-        scope["state"]["release_token"] = self._token
 
     def build_for_response(
         self, endpoint: Endpoint, release: str | None, status: int

@@ -24,12 +24,11 @@ from datetime import UTC, datetime
 
 from psycopg import OperationalError
 from starlette.requests import Request
-from starlette.types import Scope
 
 from api_edge.auth.authentication import bearer_token
 from api_edge.auth.key_cache import KeyCache
+from api_edge.request_state import RequestState
 from shared_domain import deadline
-from shared_domain.partners import Caller
 from shared_domain.refusals import Refused
 from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName
 
@@ -53,31 +52,32 @@ class CallerIdentifier:
         self._keys = keys
         self._paused_until = float("-inf")
 
-    async def identify(self, scope: Scope) -> None:
-        """Let the shop's function name the caller, for all that follows; at most once a request."""
-        if self._identify is not None and "caller_name" not in scope["state"]:
-            scope["state"]["caller_name"] = await self._by_function(self._identify, scope)
+    async def identify(self, request: Request) -> None:
+        """Let the shop's function name the caller, once for a request; its name is stored."""
+        state: RequestState = request.scope["state"]
+        if self._identify is not None and "caller_name" not in state:
+            state["caller_name"] = await self._call_function(self._identify, request)
 
-    async def find_name(self, scope: Scope) -> CallerName | None:
+    async def find_name(self, request: Request) -> CallerName | None:
         """Return who calls; None when the caller has no name, or it cannot be looked up."""
         if self._identify is not None or self._keys is None:
-            await self.identify(scope)
-            return caller_name(scope)
+            await self.identify(request)
+            return caller_name(request.scope["state"])
         try:
             with deadline.within(IDENTIFYING_SECONDS):
-                key = await self._keys.find(bearer_token(Request(scope)), now=datetime.now(UTC))
+                key = await self._keys.find(bearer_token(request), now=datetime.now(UTC))
         except (Refused, OperationalError):
             return None
         return CallerName(str(key.partner_id))
 
-    async def _by_function(self, identify: Identify, scope: Scope) -> CallerName | None:
+    async def _call_function(self, identify: Identify, request: Request) -> CallerName | None:
         if time.monotonic() < self._paused_until:
             return None
         try:
             async with asyncio.timeout(IDENTIFYING_SECONDS):
-                named = identify(Request(scope))
+                named = identify(request)
                 name = await named if inspect.isawaitable(named) else named
-        # Whatever it is: the caller is answered all the same, by the half that always has.
+        # Of any kind: the caller is answered all the same, by Django.
         except Exception as problem:
             logger.warning("a caller could not be identified: %s", type(problem).__qualname__)
             if isinstance(problem, TimeoutError | OperationalError):
@@ -94,11 +94,9 @@ class CallerIdentifier:
         return CallerName(name)
 
 
-def caller_name(scope: Scope) -> CallerName | None:
+def caller_name(state: RequestState) -> CallerName | None:
     """Return the name that is known of a request's caller by now."""
-    state = scope["state"]
     if "caller_name" in state:
-        named: CallerName | None = state["caller_name"]
-        return named
-    caller: Caller | None = state.get("caller")
+        return state["caller_name"]
+    caller = state.get("caller")
     return CallerName(str(caller.partner_id)) if caller else None

@@ -1,18 +1,19 @@
 """A canary: the edge answers, and when it cannot, Django does, in the same request.
 
 Django may answer only when the edge has certainly stored nothing: before its COMMIT, or when a
-commit in doubt was found out to be none (``Transaction.resolve_outcome``). The partner
-never hears of the edge's failure.
+commit in doubt was found not to have happened (``Transaction.resolve_outcome``). The partner does
+not notice the edge's failure.
 """
 
 import asyncio
 import logging
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Send
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
+from api_edge.rollout.call import Call
 from shared_domain.idempotency import CommitOutcome
 from shared_domain.tracebacks import format_without_values
 
@@ -84,69 +85,49 @@ class BufferedResponse:
 
 @dataclass(frozen=True, slots=True)
 class CanaryAttempt:
-    """What came of asking the edge: an answer, still held back, or the need to ask Django."""
+    """The edge's response, not sent yet unless it was long, or the need to ask Django."""
 
-    held: BufferedResponse
+    response: BufferedResponse
     has_failed: bool
     must_fall_back: bool
 
 
-async def try_edge(
-    app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, pool: Pool
-) -> CanaryAttempt:
-    """Let the edge answer, and return its answer, and whether Django must give another one.
+async def try_edge(app: ASGIApp, call: Call, send: Send, *, pool: Pool) -> CanaryAttempt:
+    """Let the edge answer a call, and return its response, and whether Django must answer instead.
 
     Raises:
         OutcomeUnknown: something may be stored, and it could not be found out.
-        Exception: whatever broke, when something is stored all the same.
+        Exception: what broke, when something is stored all the same.
     """
-    held = BufferedResponse(send)
-    # A read begins no transaction; should it write after all, its outcome is found out as well.
-    transaction: Transaction = scope["state"].setdefault("transaction", Transaction(pool))
-    broken = await _try(app, scope, receive, held)
-    if broken is None and not held.is_complete:
+    response = BufferedResponse(send)
+    # A read begins no transaction; should it write after all, its outcome is looked up as well.
+    transaction = call.state.setdefault("transaction", Transaction(pool))
+    broken: Exception | None = None
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await app(call.edge_scope(), call.receive(), response)
+    except Exception as unexpected:
+        broken = unexpected
+        # Without its message, which may repeat what was sent.
+        logger.error(
+            "request %s: the canary:\n%s",
+            call.state["request_id"],
+            format_without_values(unexpected),
+        )
+    if broken is None and not response.is_complete:
         broken = IncompleteResponse()
-    if held.is_complete and held.status < 500:
-        return CanaryAttempt(held, has_failed=broken is not None, must_fall_back=False)
-    if wrote_outside_transaction(scope, held.status):
-        # It began to say that it was done, and nothing tells where: Django would do it twice.
-        raise WroteOutsideTransaction(held.status) from broken
-    if not held.is_flushed:
+    if response.is_complete and response.status < 500:
+        return CanaryAttempt(response, has_failed=broken is not None, must_fall_back=False)
+    if call.wrote_outside_transaction(response.status):
+        # It began to report success, and nothing tells what it did: Django would do it twice.
+        raise WroteOutsideTransaction(response.status) from broken
+    if not response.is_flushed:
         outcome = await transaction.resolve_outcome()
         if outcome is CommitOutcome.NOT_STORED:
-            return CanaryAttempt(held, has_failed=True, must_fall_back=True)
+            return CanaryAttempt(response, has_failed=True, must_fall_back=True)
         if outcome is CommitOutcome.UNKNOWN:
-            scope["state"]["database_unavailable"] = True
+            call.state["database_unavailable"] = True
             raise OutcomeUnknown from broken
     if broken is not None:
         raise broken
-    return CanaryAttempt(held, has_failed=True, must_fall_back=False)
-
-
-def wrote_outside_transaction(scope: Scope, status: int) -> bool:
-    """Return whether a write says that it was done without having used its transaction."""
-    state = scope["state"]
-    is_write = scope["method"] not in ("GET", "HEAD", "OPTIONS")
-    return (
-        is_write
-        and 200 <= status < 300
-        and not state["transaction"].was_used
-        and not state.get("has_read", False)
-    )
-
-
-async def _try(
-    app: ASGIApp, scope: Scope, receive: Receive, held: BufferedResponse
-) -> Exception | None:
-    """Return what broke, which is logged without its message: it may repeat what was sent."""
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await app(scope, receive, held)
-    except Exception as unexpected:
-        logger.error(
-            "request %s: the canary:\n%s",
-            scope["state"]["request_id"],
-            format_without_values(unexpected),
-        )
-        return unexpected
-    return None
+    return CanaryAttempt(response, has_failed=True, must_fall_back=False)

@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from starlette.types import Scope
-
 from api_edge.rollout.builds import RunningBuilds
-from api_edge.rollout.callers import caller_name
+from api_edge.rollout.call import Call
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.observations import Observation
@@ -88,13 +86,11 @@ class ComparedCall:
     is_guarded: bool = False
 
     @classmethod
-    def from_scope(
-        cls, endpoint: Endpoint, rules: Rules, scope: Scope, *, is_guarded: bool = False
-    ) -> "ComparedCall":
+    def from_call(cls, call: Call) -> "ComparedCall":
         try:
             parameters = tuple(
                 parse_qsl(
-                    scope["query_string"].decode("latin-1"),
+                    call.scope["query_string"].decode("latin-1"),
                     keep_blank_values=True,
                     max_num_fields=MOST_PARAMETERS,
                 )
@@ -102,13 +98,13 @@ class ComparedCall:
         except ValueError:
             parameters = ()
         return cls(
-            endpoint,
-            rules,
-            scope["state"]["request_id"],
-            scope["method"],
+            call.endpoint,
+            call.rules,
+            call.state["request_id"],
+            call.method,
             parameters,
-            caller_name(scope),
-            is_guarded,
+            call.caller_name,
+            call.route.is_guarded,
         )
 
 

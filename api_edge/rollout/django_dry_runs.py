@@ -17,6 +17,7 @@ from api_edge.proxy.request_head import request_target
 from api_edge.proxy.response_head import start_response
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
+from api_edge.rollout.call import Call
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.effects import TooManyEffects, database_role, parse_effects
 from api_edge.rollout.observations import (
@@ -25,7 +26,7 @@ from api_edge.rollout.observations import (
     NotCompared,
     Observation,
     ResponseCapture,
-    given,
+    replay_body,
 )
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
@@ -76,13 +77,11 @@ class DjangoDryRuns:
         until = self._refusing.get(endpoint.id)
         return until is None or until < time.monotonic()
 
-    async def run(
-        self, endpoint: Endpoint, scope: Scope, body: bytes
-    ) -> Observation | DryRunSkipped:
+    async def run(self, call: Call) -> Observation | DryRunSkipped:
         """Return what Django would answer and write, or why that is not known."""
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
-                answer = await self._exchange(scope, body)
+                answer = await self._exchange(call.scope, call.body.body)
         except (ProxyError, TruncatedResponse, TimeoutError):
             return DryRunSkipped(DryRunVerdict.ABANDONED.value)
         if isinstance(answer, NotCompared):
@@ -100,7 +99,7 @@ class DjangoDryRuns:
                 is_lasting=True,
             )
         if said.verdict is DryRunVerdict.REFUSED:
-            self._refused(endpoint, said)
+            self._refused(call.endpoint, said)
         if said.verdict is not DryRunVerdict.DONE:
             return DryRunSkipped(said.verdict.value)
         return _asked(said)
@@ -125,7 +124,7 @@ class DjangoDryRuns:
         headers.append((b"content-length", str(len(body)).encode()))
         asked = {**scope, "state": state, "headers": headers}
         capture = ResponseCapture()
-        await ForwardedRequest(self._site, self._proxies, asked, given(body), capture).run()
+        await ForwardedRequest(self._site, self._proxies, asked, replay_body(body), capture).run()
         return capture.answer()
 
     def _refused(self, endpoint: Endpoint, said: DjangoDryRun) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
@@ -40,10 +41,10 @@ class EdgeEndpoint:
     path_template: str
     rules: Rules
 
-    def scope_of(self, scope: Scope) -> Scope:
-        """Return the scope that the route fits; HEAD is GET, and the server leaves the body out.
+    def scope(self, scope: Scope) -> Scope:
+        """Return the scope that this route fits: HEAD becomes GET, and the server drops the body.
 
-        From now on it is the edge's: see ``FallbackToUpstream``.
+        The request is marked as answered by the edge: see ``FallbackToUpstream``.
         """
         scope["state"]["answered_by_edge"] = True
         is_head = scope["method"] == "HEAD" and self.method == "GET"
@@ -61,20 +62,41 @@ class EdgeEndpoints:
             if isinstance(route, APIRoute) and route.path.startswith(prefixes)
             for method in sorted(route.methods or ())
         ]
-        self.names: list[EndpointName] = [(it.method, it.path_template) for it in endpoints]
-        self._matcher = PathMatcher((it.method, it.path_template, it) for it in endpoints)
+        self.names: list[EndpointName] = [
+            (endpoint.method, endpoint.path_template) for endpoint in endpoints
+        ]
+        self._matcher = PathMatcher(
+            (endpoint.method, endpoint.path_template, endpoint) for endpoint in endpoints
+        )
 
     def find(self, method: str, path: str) -> EdgeEndpoint | None:
         """Return what this process can answer the request with; HEAD and OPTIONS are like GET."""
         return self._matcher.find(method, path)
 
 
-class FallbackToUpstream:
-    """What no route fits is the site's, unless it is the edge that was asked.
+class EdgeApplication:
+    """The edge's routes and their middlewares, below the rollout: what answers for the edge.
 
-    The door decides by the shape of a path, and a route may take less: ``{id:int}``. What it does
-    not take is not there. It must not reach Django, least of all as a trial: a write would be done
-    by Django in the place of its rehearsal, and compared with itself.
+    Starlette builds the middlewares with the first message. Then ``RolloutMiddleware`` sets
+    ``wrapped``, before any request or dry run can call this.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self.fastapi = app
+        self.wrapped: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.wrapped is None:
+            raise RuntimeError("the edge has no RolloutMiddleware around its routes")
+        await self.wrapped(scope, receive, send)
+
+
+class FallbackToUpstream:
+    """Proxies requests that no route fits, unless the rollout has decided that the edge answers.
+
+    The router decides by the shape of a path, and a route may take less: ``{id:int}``. What it does
+    not take is 404. It must not reach Django, least of all in a dry run: Django would do the write
+    for real, and it would be compared with itself.
     """
 
     def __init__(self, reverse_proxy: ASGIApp) -> None:

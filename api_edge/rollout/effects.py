@@ -11,7 +11,6 @@ import zlib
 from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
-from starlette.types import Scope
 
 from shared_domain.rollout import TOO_MANY_EFFECTS, Effect
 from shared_domain.rollout.wire import Purpose, token
@@ -35,19 +34,15 @@ class DjangoEffects:
 
     def __init__(self, parity_key: bytes, database_url: str) -> None:
         role = quote(database_role(database_url))
-        self._question = f"{token(Purpose.EFFECTS, parity_key.decode())} {role}".encode()
+        #: With it Django says which rows it has written: ``RequestState.effects_question``.
+        self.question = f"{token(Purpose.EFFECTS, parity_key.decode())} {role}".encode()
 
-    def request(self, scope: Scope) -> None:
-        """Have the site tell with its answer to this request which rows it has written."""
-        scope["state"]["effects_question"] = self._question
-
-    def read(self, scope: Scope) -> tuple[Effect, ...] | None:
-        """Return what it has told; None where it cannot.
+    def unpack(self, packed: bytes | None) -> tuple[Effect, ...] | None:
+        """Return the rows in the header ``RequestState.django_effects``; None where it has none.
 
         Raises:
             TooManyEffects: they are more than a header holds.
         """
-        packed: bytes | None = scope["state"].get("django_effects")
         if packed is None:
             return None
         if packed == TOO_MANY_EFFECTS.encode():

@@ -6,22 +6,19 @@ stage ``shadow``: the caller has Django's answer by then.
 
 import asyncio
 import time
+from dataclasses import replace
 
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Send
 
-from api_edge.rollout.body_buffer import BufferedBody
+from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import Dispatcher, EdgeFailed
-from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
     NotCompared,
     Observation,
-    given,
-    observe_response,
 )
 from api_edge.rollout.shadowing import ShadowRunner
-from shared_domain.rollout import Endpoint
 
 #: How long a caller waits for the edge once Django has answered.
 GUARD_SECONDS = 1.0
@@ -84,96 +81,74 @@ class GuardedReads:
         self._shadows = shadows
         self._comparator = comparator
 
-    async def answer(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: BufferedBody, send: Send
-    ) -> None:
-        """Ask both halves, and send the edge's answer if it agrees, Django's if not.
+    async def answer(self, call: Call) -> None:
+        """Ask both sides, and send the edge's response if it agrees, Django's if not.
 
         A caller waits for the slower of both, but for the edge no longer than ``GUARD_SECONDS``
-        after Django's answer. Nothing here depends on room for comparisons: where a difference
+        after Django's response. Nothing here depends on room for comparator: where a difference
         cannot be confirmed for want of it, Django has answered all the same.
         """
-        call = ComparedCall.from_scope(endpoint, own.rules, scope, is_guarded=True)
-        if not body.is_whole:
-            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
-            await self._dispatcher.send_to_django(endpoint, scope, body.receive(), send)
+        await call.body.read_if_any(MOST_COMPARED_BYTES)
+        compared = ComparedCall.from_call(call)
+        if not call.body.is_whole:
+            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            await self._dispatcher.send_to_django(call)
             return
-        for_django, edges = _scope_for_django(scope), WithheldResponse(None)
-        djangos = WithheldResponse(_sender_of_django(scope, for_django, send))
-        asking = asyncio.create_task(self._ask_edge(endpoint, own, scope, body, edges))
+        from_edge = WithheldResponse(None)
+        for_django = call.uncounted()
+        from_django = WithheldResponse(_sender_of_django(call, for_django))
+        for_django = replace(for_django, send=from_django)
+        for_edge = replace(call.replayed(), send=from_edge)
+
+        async def ask_edge() -> tuple[Observation | NotCompared | EdgeFailed, str | None]:
+            snapshot_before = await self._shadows.current_snapshot()
+            return await self._dispatcher.call_edge(for_edge), snapshot_before
+
+        asking = asyncio.create_task(ask_edge())
         try:
-            capture = await self._dispatcher.call_django(for_django, body.receive(), djangos)
-            django = observe_response(capture, for_django)
-            is_needed = capture.status and not djangos.is_flushed
+            capture = await self._dispatcher.call_django(for_django)
+            django = for_django.observe(capture)
+            is_needed = capture.status and not from_django.is_flushed
             await asyncio.wait({asking}, timeout=GUARD_SECONDS if is_needed else 0)
             edge, snapshot_before = asking.result() if asking.done() else (None, None)
         finally:
             asking.cancel()
-        self._dispatcher.record_release(endpoint, for_django, capture)
+        self._dispatcher.record_release(for_django, capture)
         if (
             is_needed
             and isinstance(django, Observation)
             and isinstance(edge, Observation)
-            and await self._comparator.is_match(call, (django, edge))
+            and await self._comparator.is_match(compared, (django, edge))
         ):
-            await edges.flush(send)
-            await self._dispatcher.record_edge_response(endpoint, edge)
-            await self._comparator.record_match(call, (django, edge))
+            await from_edge.flush(call.send)
+            await self._dispatcher.record_edge_response(call.endpoint, edge)
+            await self._comparator.record_match(compared, (django, edge))
             return
-        await djangos.flush()
-        await self._dispatcher.record_django_response(endpoint, capture)
+        await from_django.flush()
+        await self._dispatcher.record_django_response(call.endpoint, capture)
         if not capture.status:
             return
         if isinstance(edge, EdgeFailed):
-            await self._dispatcher.fell_back(endpoint, scope)
+            await self._dispatcher.record_fallback(call)
         elif edge is None and is_needed:
-            self._comparator.record_skipped(call, "abandoned")
-            await self._dispatcher.fell_back(endpoint, scope)
+            self._comparator.record_skipped(compared, "abandoned")
+            await self._dispatcher.record_fallback(call)
         elif edge is None:
-            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
         else:
-            # The rounds that confirm a difference; or it is taken down why there is none.
-            self._shadows.start(
-                call,
-                self._shadows.compare_read(
-                    call,
-                    own,
-                    scope,
-                    body.body,
-                    django=django,
-                    edge=edge,
-                    snapshot_before=snapshot_before,
-                ),
+            # The rounds that confirm a difference, or the record of why there is no comparison.
+            self._shadows.start_read(
+                call, django=django, edge=edge, snapshot_before=snapshot_before
             )
 
-    async def _ask_edge(
-        self,
-        endpoint: Endpoint,
-        own: EdgeEndpoint,
-        scope: Scope,
-        body: BufferedBody,
-        kept: WithheldResponse,
-    ) -> tuple[Observation | NotCompared | EdgeFailed, str | None]:
-        """Return the edge's answer, and PostgreSQL's snapshot before the edge was asked."""
-        snapshot_before = await self._shadows.current_snapshot()
-        return await self._dispatcher.call_edge(own, scope, given(body.body), kept), snapshot_before
 
+def _sender_of_django(call: Call, for_django: Call) -> Send:
+    """Return what sends Django's response: without the server's own headers if it has them."""
 
-def _scope_for_django(scope: Scope) -> Scope:
-    """Return the scope of a call that the door makes itself: the site does not count it."""
-    state = {**scope["state"], "is_shadow": True}
-    if "extra_response_headers" in state:
-        state["extra_response_headers"] = list(state["extra_response_headers"])
-    return {**scope, "state": state}
+    async def send(message: Message) -> None:
+        extra_headers = call.state.get("extra_response_headers")
+        if extra_headers is not None and not for_django.state["extra_response_headers"]:
+            extra_headers.clear()
+        await call.send(message)
 
-
-def _sender_of_django(scope: Scope, for_django: Scope, send: Send) -> Send:
-    """Return what sends Django's answer, with the server's own headers left out if it has them."""
-
-    async def send_djangos(message: Message) -> None:
-        extra_response_headers = scope["state"].get("extra_response_headers")
-        if extra_response_headers is not None and not for_django["state"]["extra_response_headers"]:
-            extra_response_headers.clear()
-        await send(message)
-
-    return send_djangos
+    return send

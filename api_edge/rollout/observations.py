@@ -5,6 +5,7 @@ import logging
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +13,7 @@ from api_edge.proxy.errors import ProxyError
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
+from api_edge.request_state import RequestState
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.dry_run import DryRunTransaction
@@ -27,6 +29,12 @@ MOST_COMPARED_BYTES = 256 * 1024
 #: They announce a body, which is not sent again: on a kept connection the site would take the
 #: next request for it.
 BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+
+
+#: Facts of the real request that a dry run of it must not see or change.
+OF_THE_REAL_CALL = frozenset(
+    {"caller", "extra_response_headers", "transaction", "database_unavailable"}
+)
 
 
 class NotCompared(StrEnum):
@@ -118,41 +126,23 @@ class Observation:
         return 200 <= self.outcome.response.status < 300
 
 
-def observe_response(capture: ResponseCapture, scope: Scope) -> Observation | NotCompared:
-    """Return what a half has answered to the caller, or why that is not compared."""
-    answer = capture.answer()
-    if isinstance(answer, NotCompared):
-        return answer
-    is_head = scope["method"] == "HEAD"
-    return Observation(
-        Outcome(_without_body(answer) if is_head else answer),
-        capture.milliseconds,
-        has_failed=answer.status >= 500 or not capture.is_whole,
-        is_unavailable="database_unavailable" in scope["state"],
-        partner_id=caller_name(scope),
-        release=scope["state"].get("django_release"),
-    )
-
-
 async def call_edge(
     app: ASGIApp, scope: Scope, body: bytes, *, dry_run_transaction: DryRunTransaction
 ) -> Observation | NotCompared:
     """Return what this process would answer, or why that is not compared.
 
-    An answer that breaks off, or has another length than it says, is a failure. Nothing that it
-    writes lasts: its only way to the database is ``dry_run_transaction``, in a
-    process that has no other (``sandbox``). The caller ends it.
+    A response that breaks off, or has another length than it says, is a failure. Nothing that the
+    edge writes lasts: ``dry_run_transaction`` is its only way to the database, in a process that
+    has no other (``sandbox``). The caller of this function ends it.
     """
     capture = ResponseCapture()
-    state = {**scope["state"], "dry_run_transaction": dry_run_transaction}
-    # What belongs to the real call: who was found to be calling, and the server's own headers.
-    for name in ("caller", "extra_response_headers", "transaction", "database_unavailable"):
-        state.pop(name, None)
+    kept = {name: value for name, value in scope["state"].items() if name not in OF_THE_REAL_CALL}
+    state = cast(RequestState, {**kept, "dry_run_transaction": dry_run_transaction})
     is_head = scope["method"] == "HEAD"
     tried = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
     began_at = time.perf_counter()
     try:
-        await app(tried, given(body), capture)
+        await app(tried, replay_body(body), capture)
     except Exception as unexpected:
         if not capture.is_whole:
             logger.warning(
@@ -172,11 +162,11 @@ async def call_edge(
         return NotCompared.TOO_LARGE
     took = (capture.started_at - began_at - dry_run_transaction.overhead_seconds) * 1000
     return Observation(
-        Outcome(_without_body(answer) if is_head else answer, effects),
+        Outcome(without_body(answer) if is_head else answer, effects),
         took,
         has_failed=answer.status >= 500,
         is_unavailable="database_unavailable" in state,
-        partner_id=caller_name(tried),
+        partner_id=caller_name(state),
         snapshot=dry_run_transaction.snapshot,
         has_used_transaction=dry_run_transaction.was_used,
     )
@@ -208,7 +198,7 @@ async def call_django(
     asked = {**scope, "state": state, "headers": headers}
     began_at = time.perf_counter()
     try:
-        await ForwardedRequest(site, proxies, asked, given(body), capture).run()
+        await ForwardedRequest(site, proxies, asked, replay_body(body), capture).run()
     except (ProxyError, TruncatedResponse):
         return _failed(began_at)
     answer = capture.answer()
@@ -217,13 +207,13 @@ async def call_django(
     took = (capture.started_at - began_at) * 1000
     is_failure = answer.status >= 500 or not capture.is_whole
     if scope["method"] == "HEAD":
-        answer = _without_body(answer)
+        answer = without_body(answer)
     return Observation(
         Outcome(answer), took, has_failed=is_failure, release=state.get("django_release")
     )
 
 
-def given(body: bytes) -> Receive:
+def replay_body(body: bytes) -> Receive:
     """Return what receives a body that is already here, from a caller that never hangs up."""
     parts = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -241,6 +231,6 @@ def _failed(began_at: float) -> Observation:
     return Observation(Outcome(Response(500, (), b"")), took, has_failed=True)
 
 
-def _without_body(answer: Response) -> Response:
+def without_body(answer: Response) -> Response:
     """Return the answer to HEAD, which servers send without its body."""
     return Response(answer.status, answer.headers, b"")

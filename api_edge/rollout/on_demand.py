@@ -2,22 +2,18 @@
 
 import hmac
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Send
 
-from api_edge.rollout.body_buffer import BufferedBody
+from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import Dispatcher
-from api_edge.rollout.edge_endpoints import EdgeEndpoint
-from api_edge.rollout.observations import (
-    MOST_COMPARED_BYTES,
-    Observation,
-    ResponseCapture,
-    observe_response,
-)
+from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.shadowing import ShadowRunner
-from shared_domain.rollout import Endpoint, wire
+from shared_domain.rollout import wire
 from shared_domain.rollout.wire import Purpose, Verdict
 
 #: Asks for a comparison of this request on any stage; its value is the token of the parity key.
@@ -40,43 +36,42 @@ class OnDemandComparison:
         self._comparator = comparator
         self._token = wire.token(Purpose.COMPARE, key.decode()).encode()
 
-    def is_requested(self, scope: Scope) -> bool:
-        sent = [value for name, value in scope["headers"] if name == COMPARE]
+    def is_requested(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Return whether a request asks for a comparison, and bears the parity key's token."""
+        sent = [value for name, value in headers if name == COMPARE]
         return len(sent) == 1 and hmac.compare_digest(sent[0], self._token)
 
-    async def answer(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Answer with Django's answer, and with what comparing it has shown, in headers."""
-        taken, held = BufferedBody(receive, scope), _Messages()
-        if not await taken.read_up_to(MOST_COMPARED_BYTES):
-            await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
+    async def answer(self, call: Call) -> None:
+        """Response with Django's response, and the verdict and differences in its headers."""
+        if not await call.body.read_up_to(MOST_COMPARED_BYTES):
+            await self._dispatcher.send_to_django(call)
             return
-        edge = None
-        call = ComparedCall.from_scope(endpoint, own.rules, scope)
-        if not endpoint.is_read:
-            edge = await self._shadows.dry_run(call, scope, taken.body)
-            self._shadows.django_effects.request(scope)
-        # Nobody's call: neither half counts it.
-        scope["state"]["is_shadow"] = True
-        capture, began_at = ResponseCapture(held), time.perf_counter()
-        await self._dispatcher.proxy(scope, taken.receive(), capture)
-        capture.milliseconds = ((capture.started_at or time.perf_counter()) - began_at) * 1000
-        django = observe_response(capture, scope)
+        edge, began_at = None, time.perf_counter()
+        compared = ComparedCall.from_call(call)
+        if not call.endpoint.is_read:
+            edge = await self._shadows.dry_run(call, compared)
+            call.state["effects_question"] = self._shadows.django_effects.question
+        # A replay is no caller's: neither side counts it.
+        call.state["is_shadow"] = True
+        held = _Messages()
+        capture = await self._dispatcher.call_django(replace(call, send=held))
+        django = call.observe(capture)
         found: ComparisonResult | None = None
-        if endpoint.is_read:
+        if call.endpoint.is_read:
             found = await self._shadows.run_bounded(
-                call, self._shadows.compare_read(call, own, scope, taken.body, django=django)
+                compared, self._shadows.compare_read(call, compared, django=django)
             )
         elif isinstance(django, Observation) and edge is not None:
             found = await self._shadows.run_bounded(
-                call,
-                self._shadows.compare_write(call, own, scope, taken.body, django=django, edge=edge),
+                compared,
+                self._shadows.compare_write(
+                    call, compared, django=django, edge=edge, began_at=began_at
+                ),
             )
         verdict = Verdict.ABANDONED.value if found is None else found.verdict
-        shown = self._comparator.render_differences(found, own.rules) if found else "[]"
+        shown = self._comparator.render_differences(found, call.rules) if found else "[]"
         await held.send(
-            send,
+            call.send,
             [
                 (wire.PARITY_HEADER.encode(), verdict.encode()),
                 (wire.DIFFERENCES_HEADER.encode(), shown.encode()),

@@ -6,10 +6,8 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
-from starlette.types import Scope
-
+from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import source_fingerprint
-from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from shared_domain.rollout import Endpoint, EndpointId, Response, Rules, anonymised_json
 from shared_domain.rollout.findings_sql_store import RecordedRequest
@@ -45,18 +43,17 @@ class RequestRecorder:
         self._looked_at[endpoint.id] = now
         return self._findings.has_room_for_requests(endpoint)
 
-    def record(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, body: bytes, answer: Response
-    ) -> None:
+    def record(self, call: Call, answer: Response) -> None:
         """Take the request down, sanitised."""
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        sent, said = _json(body), _json(answer.body)
+        endpoint, rules = call.endpoint, call.rules
+        query = parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        sent, said = _json(call.body.body), _json(answer.body)
         names = sorted({name for name, _ in query})
         kind = source_fingerprint(answer.status, names, _shape(sent), _shape(said))
         if not self._findings.lacks_request_kind(endpoint, kind):
             return
         sent_headers = (
-            (name.decode("latin-1"), it.decode("latin-1")) for name, it in scope["headers"]
+            (name.decode("latin-1"), it.decode("latin-1")) for name, it in call.scope["headers"]
         )
         headers = {
             name: value
@@ -69,23 +66,24 @@ class RequestRecorder:
                 at=datetime.now(UTC),
                 fingerprint=kind,
                 status=answer.status,
-                target=self._target(own, scope["path"], query),
+                target=self._target(call.path_template, rules, call.scope["path"], query),
                 headers=headers,
-                body=anonymised_json(sent, key=self._key, rules=own.rules),
-                answer=anonymised_json(said, key=self._key, rules=own.rules),
+                body=anonymised_json(sent, key=self._key, rules=rules),
+                answer=anonymised_json(said, key=self._key, rules=rules),
             )
         )
 
-    def _target(self, own: EdgeEndpoint, path: str, query: list[tuple[str, str]]) -> str:
+    def _target(
+        self, path_template: str, rules: Rules, path: str, query: list[tuple[str, str]]
+    ) -> str:
         parts = []
-        templates = own.path_template.split("/")
+        templates = path_template.split("/")
         for template, part in zip(templates, path.split("/"), strict=True):
             is_parameter = template.startswith("{")
-            shown = self._alike(part, f"path:{template[1:-1]}", own.rules) if is_parameter else part
+            shown = self._alike(part, f"path:{template[1:-1]}", rules) if is_parameter else part
             parts.append(quote(shown, safe=""))
         alike = [
-            (self._name(name), self._alike(value, f"query:{name}", own.rules))
-            for name, value in query
+            (self._name(name), self._alike(value, f"query:{name}", rules)) for name, value in query
         ]
         return "/".join(parts) + (f"?{urlencode(alike)}" if alike else "")
 

@@ -1,8 +1,11 @@
-"""Decides for each request which half answers it, and whether the other one is asked as well."""
+"""The rollout's router: finds a request's endpoint, decides its route by stage, and hands it on."""
 
 import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from psycopg import OperationalError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,44 +16,42 @@ from api_edge.postgresql.database import Pool
 from api_edge.postgresql.pg_listener import PgListener
 from api_edge.proxy.reverse_proxy import ReverseProxy
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.body_buffer import BufferedBody, buffer_read_body
+from api_edge.request_state import RequestState
+from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.builds import RunningBuilds, report_stop
+from api_edge.rollout.call import Call
 from api_edge.rollout.callers import CallerIdentifier
-from api_edge.rollout.comparator import Comparator, ComparedCall
+from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.compared_writes import ComparedWrites
 from api_edge.rollout.dispatch import Dispatcher
 from api_edge.rollout.django_dry_runs import DjangoDryRuns
-from api_edge.rollout.edge_endpoints import EdgeEndpoint, EdgeEndpoints
+from api_edge.rollout.edge_endpoints import EdgeApplication, EdgeEndpoint, EdgeEndpoints
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.guarded_reads import GuardedReads
-from api_edge.rollout.observations import (
-    MOST_COMPARED_BYTES,
-    NotCompared,
-    Observation,
-    observe_response,
-)
 from api_edge.rollout.on_demand import OnDemandComparison
-from api_edge.rollout.path_matcher import METHODS_LIKE_GET
+from api_edge.rollout.routes import Answerer, CallFacts, Comparison, Route, choose_route
 from api_edge.rollout.sandbox.processes import SandboxProcesses
+from api_edge.rollout.shadowed_calls import ShadowedCalls
 from api_edge.rollout.shadowing import ShadowRunner
 from api_edge.rollout.stage_cache import StageCache
 from api_edge.settings import Settings
-from shared_domain.rollout import NO_RULES, CallerName, Endpoint, Response, Side, Stage
+from shared_domain.rollout import CallerName, Side, Stage
 
 
 class StageRouter:
-    """Everything that a request may need on its way through the stages.
+    """Routes each request by its endpoint's stage, and starts its comparison.
 
-    Without a site behind it, the edge answers what it has, and what it does is still counted.
+    Without Django behind it (``reverse_proxy`` is None), the edge answers alone and still records
+    how many calls its endpoints had.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        own: EdgeEndpoints,
+        edge_endpoints: EdgeEndpoints,
         builds: RunningBuilds,
         site: Upstream | None,
         reverse_proxy: ReverseProxy | None,
@@ -62,17 +63,17 @@ class StageRouter:
         sandbox: SandboxProcesses,
     ) -> None:
         self._app = app
-        self._own = own
+        self._edge_endpoints = edge_endpoints
         self._reverse_proxy = reverse_proxy
         self._callers = CallerIdentifier(settings.identify_caller, keys)
         # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._builds, self._pool = builds, pool
         self._guard = NewBuildGuard(builds)
-        self._stages = StageCache(listener, pool, builds, self._guard, own=own.names)
+        self._stages = StageCache(listener, pool, builds, self._guard, own=edge_endpoints.names)
         self._findings = FindingsRecorder(pool, builds, self._guard)
         budgets = ErrorBudgets(pool, self._stages)
-        self._comparator = comparator = Comparator(
+        comparator = Comparator(
             self._findings,
             self._stages,
             budgets,
@@ -80,8 +81,14 @@ class StageRouter:
             key=key,
             has_foreign_database=settings.has_foreign_database,
         )
-        self._dispatcher = Dispatcher(
-            app, reverse_proxy, pool, self._findings, budgets, builds, self._guard
+        dispatcher = Dispatcher(
+            app,
+            reverse_proxy or _refuse_without_django,
+            pool,
+            self._findings,
+            budgets,
+            builds,
+            self._guard,
         )
         self._shadows = ShadowRunner(
             sandbox,
@@ -103,316 +110,154 @@ class StageRouter:
                 within_seconds=settings.rehearsal_seconds,
             )
         self._compared_writes = ComparedWrites(
-            self._dispatcher,
-            self._shadows,
-            comparator,
-            django_dry_runs=django_dry_runs,
-            pool=pool,
+            dispatcher, self._shadows, comparator, django_dry_runs=django_dry_runs, pool=pool
         )
-        self._at_once = OnDemandComparison(self._dispatcher, self._shadows, comparator, key=key)
-        self._guarded_reads = GuardedReads(self._dispatcher, self._shadows, comparator)
+        self._on_demand = OnDemandComparison(dispatcher, self._shadows, comparator, key=key)
+        shadowed = ShadowedCalls(dispatcher, self._shadows, comparator)
+        self._handlers: dict[Comparison, Callable[[Call], Awaitable[object]]] = {
+            Comparison.NONE: dispatcher.answer,
+            Comparison.RECORD_ONLY: shadowed.record_only,
+            Comparison.SHADOW_READ: shadowed.answer_read,
+            Comparison.EDGE_DRY_RUN: shadowed.answer_write,
+            Comparison.DJANGO_DRY_RUN: self._compared_writes.answer,
+            Comparison.GUARDED_READ: GuardedReads(dispatcher, self._shadows, comparator).answer,
+            Comparison.ON_DEMAND: self._on_demand.answer,
+        }
 
     async def start(self) -> None:
-        """Learn the stages, and begin to write down what happens."""
+        """Read the stages, and begin to write findings to the database."""
         await self._stages.start()
         await self._findings.start()
 
     async def stop(self) -> None:
-        """Give up what nobody waits for, and write down what is left."""
+        """Cancel shadow requests, and write the findings that are left."""
         await self._shadows.stop()
         await self._stages.stop()
         await self._findings.stop()
         await report_stop(self._builds, self._pool)
 
     def is_on_demand_comparison(self, scope: Scope) -> bool:
-        """Return whether it is a request for a comparison, from who knows the parity key."""
-        return self._at_once.is_requested(scope)
+        """Return whether a request asks for a comparison, and bears the parity key's token."""
+        return self._on_demand.is_requested(scope["headers"])
 
     def has_endpoint(self, path: str) -> bool:
-        """Return whether either half has an endpoint that can be read at a path."""
-        is_own = self._own.find("GET", path) is not None
+        """Return whether either side has an endpoint that can be read at a path."""
+        is_own = self._edge_endpoints.find("GET", path) is not None
         return is_own or self._stages.find("GET", path) is not None
 
     async def identify_caller(self, scope: Scope) -> CallerName | None:
-        """Return how the shop's own function names the caller of an endpoint, if it does."""
+        """Return the name that the shop's own function gives the caller of an endpoint, if any."""
         if self._stages.find(scope["method"], scope["path"]) is None:
             return None
-        await self._callers.identify(scope)
-        name: CallerName | None = scope["state"].get("caller_name")
-        return name
+        await self._callers.identify(Request(scope))
+        state: RequestState = scope["state"]
+        return state.get("caller_name")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with BODY_MEMORY.hold() as held:
-            scope["state"]["body_memory"] = held
-            await self._answer(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        own = self._own.find(scope["method"], scope["path"])
-        endpoint = self._stages.find(scope["method"], scope["path"])
+        method, path = scope["method"], scope["path"]
+        state: RequestState = scope["state"]
+        edge_endpoint = self._edge_endpoints.find(method, path)
+        endpoint = self._stages.find(method, path)
+        # There is no Django, or it is never asked for this path, even if it registered it.
+        is_edge_only = self._reverse_proxy is None or self._reverse_proxy.is_edge_only(path)
         self._shadows.active_requests += 1
         try:
-            if self._reverse_proxy is None or self._reverse_proxy.is_edge_only(scope["path"]):
-                # There is no other half, or it is never asked, whatever anybody has registered.
-                await self._by_edge_alone(endpoint, own, scope, receive, send)
-            elif endpoint is not None:
-                await self._callers.identify(scope)
-                self._builds.request_release(scope)
-                await self._by_stage(endpoint, own, scope, receive, send)
-            elif own is None:
-                await self._by_nobody_known(scope, receive, send)
-            elif self._stages.are_known:
-                await self._app(own.scope_of(scope), receive, send)
-            else:
-                # It has never been told who answers this. Guessing could be twice wrong.
-                answer = await handle_database_error(Request(scope), OperationalError())
-                await answer(scope, receive, send)
+            with BODY_MEMORY.hold() as held:
+                state["body_memory"] = held
+                if endpoint is None or (is_edge_only and edge_endpoint is None):
+                    await self._answer_unregistered(
+                        edge_endpoint, scope, receive, send, is_edge_only=is_edge_only
+                    )
+                    return
+                body = BufferedBody(receive, scope)
+                call = Call(endpoint, edge_endpoint, scope, body, send, Route(Answerer.EDGE_ONLY))
+                if not is_edge_only:
+                    call = replace(call, route=await self._choose_route(call))
+                await self._handlers[call.route.comparison](call)
         finally:
             self._shadows.active_requests -= 1
 
-    async def _by_nobody_known(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no endpoint of the edge, unless it belongs to the edge alone.
+    async def _choose_route(self, call: Call) -> Route:
+        """Collect the facts that the stage decision needs, and return its route, sampled."""
+        endpoint = call.endpoint
+        request = Request(call.scope)
+        await self._callers.identify(request)
+        call.state["release_token"] = self._builds.release_token
+        is_on_demand = endpoint.is_on_django and self.is_on_demand_comparison(call.scope)
+        name = None
+        if endpoint.stage is Stage.CANARY and call.edge_endpoint and not is_on_demand:
+            name = await self._callers.find_name(request)
+        side = endpoint.answered_by(name)
+        route = choose_route(
+            CallFacts(
+                stage=endpoint.stage,
+                side=side,
+                is_read=endpoint.is_read,
+                has_edge_endpoint=call.edge_endpoint is not None,
+                is_exact_method=call.is_exact_method,
+                is_own_method=call.is_own_method,
+                is_on_demand=is_on_demand,
+                is_guarded=side is Side.EDGE and self._guard.should_guard(endpoint),
+                can_dry_run_django=self._compared_writes.can_dry_run(endpoint),
+                is_reverse_shadowed=endpoint.is_reverse_shadowed,
+            )
+        )
+        if route.is_guarded and endpoint.stage is Stage.EDGE:
+            # Django would take it for a call that does not go through the edge.
+            call.state["is_shadow"] = True
+        is_left_out = (route.is_sampled and not self._shadows.should_sample(endpoint)) or (
+            route.comparison is Comparison.RECORD_ONLY and not self._shadows.should_record(endpoint)
+        )
+        return route.without_comparison() if is_left_out else route
 
-        The edge's routes are not asked: they would answer for another method of their path, and
-        their patterns fit a path that ends with a line feed.
+    async def _answer_unregistered(
+        self,
+        edge_endpoint: EdgeEndpoint | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        is_edge_only: bool,
+    ) -> None:
+        """Response what is no endpoint in the database: pages, and all before the first reading.
+
+        The edge's routes are not asked for paths of endpoints: they would answer for another
+        method of their path, and their patterns fit a path that ends with a line feed.
         """
         path: str = scope["path"]
-        if path.startswith(self._own.prefixes) and not self._stages.is_edge_only(path):
-            await self._dispatcher.proxy(scope, receive, send)
+        if edge_endpoint is not None and (is_edge_only or self._stages.are_known):
+            await self._app(edge_endpoint.scope(scope), receive, send)
+        elif edge_endpoint is not None:
+            # The stages have never been read. Guessing who answers could be twice wrong.
+            response = await handle_database_error(Request(scope), OperationalError())
+            await response(scope, receive, send)
+        elif (
+            not is_edge_only
+            and self._reverse_proxy is not None
+            and path.startswith(self._edge_endpoints.prefixes)
+            and not self._stages.is_edge_only(path)
+        ):
+            await self._reverse_proxy(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
-
-    async def _by_stage(
-        self,
-        endpoint: Endpoint,
-        own: EdgeEndpoint | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        if own is None:
-            # Another process may have it already, or still; this one passes it on.
-            if scope["method"] == endpoint.method and self._shadows.should_record(endpoint):
-                await self._watched(endpoint, scope, receive, send)
-            else:
-                await self._dispatcher.send_to_django(endpoint, scope, receive, send)
-            return
-        is_own = _is_own_method(endpoint, scope)
-        if is_own and endpoint.is_on_django and self._at_once.is_requested(scope):
-            await self._at_once.answer(endpoint, own, scope, receive, send)
-            return
-        is_canary = endpoint.stage is Stage.CANARY
-        name = await self._callers.find_name(scope) if is_canary else None
-        if endpoint.answered_by(name) is Side.EDGE:
-            # Before anything that may leave a call out: what is not compared is not the edge's.
-            if self._guard.should_guard(endpoint):
-                await self._guarded(endpoint, own, scope, receive, send)
-            elif is_canary:
-                await self._by_canary(endpoint, own, scope, receive, send)
-            elif is_own and self._compared_writes.wants(endpoint):
-                await self._compared_writes.answer(endpoint, own, scope, receive, send)
-            else:
-                await self._by_edge(endpoint, own, scope, receive, send)
-            return
-        has_shadow = endpoint.stage is Stage.SHADOW or is_canary
-        if not (has_shadow and is_own and self._shadows.wants(endpoint)):
-            await self._dispatcher.send_to_django(endpoint, scope, receive, send)
-        elif endpoint.is_read:
-            await self._shadowed(endpoint, own, scope, receive, send)
-        else:
-            await self._rehearsed(endpoint, own, scope, receive, send)
-
-    async def _guarded(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Answer a call of a build that has not agreed with Django often enough.
-
-        A write is Django's, beside a dry run of the edge: what a wrong edge has stored could not
-        be taken back.
-        """
-        if endpoint.stage is Stage.EDGE:
-            # The site would take it for a call that does not go through the door.
-            scope["state"]["is_shadow"] = True
-        if not _is_own_method(endpoint, scope):
-            await self._dispatcher.send_to_django(endpoint, scope, receive, send)
-        elif endpoint.is_read:
-            body = await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
-            await self._guarded_reads.answer(endpoint, own, scope, body, send)
-        else:
-            await self._rehearsed(endpoint, own, scope, receive, send, is_guarded=True)
-
-    async def _by_edge_alone(
-        self,
-        endpoint: Endpoint | None,
-        own: EdgeEndpoint | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        if own is None:
-            # Its pages and its health are read only, and the server leaves the body of HEAD out.
-            is_head = scope["method"] == "HEAD"
+            # The edge's pages are read only, and the server leaves the body of HEAD out.
+            is_head = is_edge_only and scope["method"] == "HEAD"
             await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
-        elif endpoint is None:
-            await self._app(own.scope_of(scope), receive, send)
-        else:
-            await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send, is_alone=True)
-
-    async def _by_edge(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        wants_shadow = (
-            endpoint.is_reverse_shadowed
-            and _can_be_asked_again(endpoint, scope)
-            and self._shadows.wants(endpoint)
-        )
-        body = (
-            await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
-            if wants_shadow
-            else None
-        )
-        snapshot_before = await self._shadows.current_snapshot() if body else None
-        receive = body.receive() if body else receive
-        capture = await self._dispatcher.send_to_edge(endpoint, own, scope, receive, send)
-        if body:
-            self._start_comparing(
-                endpoint,
-                own,
-                scope,
-                body,
-                edge=observe_response(capture, scope),
-                snapshot_before=snapshot_before,
-            )
-
-    async def _by_canary(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if _is_own_method(endpoint, scope) and self._compared_writes.wants(endpoint):
-            await self._compared_writes.answer(endpoint, own, scope, receive, send)
-            return
-        is_compared = _can_be_asked_again(endpoint, scope) and self._shadows.wants(endpoint)
-        body = (
-            await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
-            if is_compared
-            else None
-        )
-        snapshot_before = await self._shadows.current_snapshot() if body else None
-        receive = body.receive() if body else receive
-        capture = await self._dispatcher.try_edge_then_django(endpoint, own, scope, receive, send)
-        if capture is not None and body:
-            self._start_comparing(
-                endpoint,
-                own,
-                scope,
-                body,
-                edge=observe_response(capture, scope),
-                snapshot_before=snapshot_before,
-            )
-
-    async def _shadowed(
-        self, endpoint: Endpoint, own: EdgeEndpoint, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        body = await buffer_read_body(scope, receive, most_bytes=MOST_COMPARED_BYTES)
-        capture = await self._dispatcher.send_to_django(endpoint, scope, body.receive(), send)
-        if capture.status:
-            self._start_comparing(
-                endpoint, own, scope, body, django=observe_response(capture, scope)
-            )
-
-    async def _watched(
-        self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Pass it on, and keep it sanitised: so is known what an edge endpoint will have to do."""
-        taken = BufferedBody(receive, scope)
-        is_small = await taken.read_up_to(MOST_COMPARED_BYTES)
-        capture = await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
-        answer = capture.answer()
-        if is_small and capture.is_whole and isinstance(answer, Response):
-            self._shadows.start(
-                ComparedCall.from_scope(endpoint, NO_RULES, scope),
-                self._shadows.record_django_only(endpoint, scope, taken.body, answer),
-            )
-
-    async def _rehearsed(
-        self,
-        endpoint: Endpoint,
-        own: EdgeEndpoint,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        *,
-        is_guarded: bool = False,
-    ) -> None:
-        call = ComparedCall.from_scope(endpoint, own.rules, scope, is_guarded=is_guarded)
-        taken = BufferedBody(receive, scope)
-        if not await taken.read_up_to(MOST_COMPARED_BYTES):
-            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
-            await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
-            return
-        edge = await self._shadows.dry_run(call, scope, taken.body)
-        if edge is not None:
-            self._shadows.django_effects.request(scope)
-        capture = await self._dispatcher.send_to_django(endpoint, scope, taken.receive(), send)
-        if edge is None or not capture.status:
-            return
-        django = observe_response(capture, scope)
-        if isinstance(django, NotCompared):
-            self._comparator.record_skipped(call, django.value)
-            return
-        self._shadows.start(
-            call,
-            self._shadows.compare_write(call, own, scope, taken.body, django=django, edge=edge),
-        )
-
-    def _start_comparing(
-        self,
-        endpoint: Endpoint,
-        own: EdgeEndpoint,
-        scope: Scope,
-        body: BufferedBody,
-        *,
-        django: Observation | NotCompared | None = None,
-        edge: Observation | NotCompared | None = None,
-        snapshot_before: str | None = None,
-    ) -> None:
-        call = ComparedCall.from_scope(endpoint, own.rules, scope)
-        if not body.is_whole:
-            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value)
-            return
-        self._shadows.start(
-            call,
-            self._shadows.compare_read(
-                call,
-                own,
-                scope,
-                body.body,
-                django=django,
-                edge=edge,
-                snapshot_before=snapshot_before,
-            ),
-        )
 
 
 class RolloutMiddleware:
-    """The middleware: what partners call goes by its stage, everything else its usual way."""
+    """Routes each request by the stage of its endpoint, once ``app.state.rollout`` is set."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, edge_app: EdgeApplication) -> None:
         self.app = app
+        edge_app.wrapped = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            scope["app"].state.behind_the_door = self.app
-        moving: StageRouter | None = getattr(scope["app"].state, "rollout", None)
-        if scope["type"] != "http" or moving is None:
+        router: StageRouter | None = getattr(scope["app"].state, "rollout", None)
+        if scope["type"] != "http" or router is None:
             await self.app(scope, receive, send)
         else:
-            await moving(scope, receive, send)
+            await router(scope, receive, send)
 
 
-def _is_own_method(endpoint: Endpoint, scope: Scope) -> bool:
-    """Return whether it is the endpoint's method, or one that reads as GET does."""
-    method = scope["method"]
-    return bool(method == endpoint.method or (endpoint.is_read and method in METHODS_LIKE_GET))
-
-
-def _can_be_asked_again(endpoint: Endpoint, scope: Scope) -> bool:
-    return endpoint.is_read and _is_own_method(endpoint, scope)
+async def _refuse_without_django(scope: Scope, receive: Receive, send: Send) -> None:
+    raise HTTPException(404)

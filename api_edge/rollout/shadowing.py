@@ -16,15 +16,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from starlette.types import Scope
-
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
+from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.confirmation_rounds import ConfirmationRounds, current_snapshot
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
-from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.effects import DjangoEffects, TooManyEffects
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.observations import NotCompared, Observation
@@ -32,7 +30,7 @@ from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
 from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
-from shared_domain.rollout import FOREIGN_DATA, NO_RULES, Endpoint, EndpointId, Outcome, Response
+from shared_domain.rollout import FOREIGN_DATA, Endpoint, EndpointId, Outcome, Response
 from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
 from shared_domain.tracebacks import format_without_values
 
@@ -88,7 +86,7 @@ class ShadowRunner:
         self._tasks: set[asyncio.Task[object]] = set()
         self.active_requests = 0
 
-    def wants(self, endpoint: Endpoint) -> bool:
+    def should_sample(self, endpoint: Endpoint) -> bool:
         """Return whether this call is one of the sample, and there is room for it."""
         if random.random() * 100 >= endpoint.sample_percent:
             return False
@@ -114,13 +112,6 @@ class ShadowRunner:
         """Return whether a call of an endpoint that only Django has shall be recorded."""
         return self.request_recorder.should_record(endpoint)
 
-    async def record_django_only(
-        self, endpoint: Endpoint, scope: Scope, body: bytes, answer: Response
-    ) -> None:
-        """Record a call that only Django can answer."""
-        as_registered = EdgeEndpoint(endpoint.method, endpoint.path_template, NO_RULES)
-        self.request_recorder.record(endpoint, as_registered, scope, body, answer)
-
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
         """Do something after the answer has gone out; a read only where there still is room."""
         endpoint = call.endpoint
@@ -145,25 +136,48 @@ class ShadowRunner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def start_read(
+        self,
+        call: Call,
+        *,
+        django: Observation | NotCompared | None = None,
+        edge: Observation | NotCompared | None = None,
+        snapshot_before: str | None = None,
+    ) -> None:
+        """Compare a read in the background; the side without an answer is asked for one."""
+        compared = ComparedCall.from_call(call)
+        self.start(
+            compared,
+            self.compare_read(
+                call, compared, django=django, edge=edge, snapshot_before=snapshot_before
+            ),
+        )
+
+    def start_recording(self, call: Call, answer: Response) -> None:
+        """Record a call that only Django can answer, in the background."""
+
+        async def record() -> None:
+            self.request_recorder.record(call, answer)
+
+        self.start(ComparedCall.from_call(call), record())
+
     async def compare_read(
         self,
-        call: ComparedCall,
-        own: EdgeEndpoint,
-        scope: Scope,
-        body: bytes = b"",
+        call: Call,
+        compared: ComparedCall,
         *,
         django: Observation | NotCompared | None = None,
         edge: Observation | NotCompared | None = None,
         snapshot_before: str | None = None,
     ) -> ComparisonResult:
-        """Ask the half that has not answered, and compare."""
+        """Ask the side that has not answered, and compare."""
         rounds = ConfirmationRounds(
             self._sandbox,
             self._site,
             self._proxies,
             None if self._has_foreign_database else self._pool,
-            scope,
-            body,
+            call.scope,
+            call.body.body,
             within_seconds=SHADOW_SECONDS,
             snapshot_before=snapshot_before,
         )
@@ -171,16 +185,16 @@ class ShadowRunner:
             first = await rounds.complete_pair(django, edge)
             if isinstance(first, NotCompared):
                 known = django if isinstance(django, Observation) else None
-                self._comparator.record_skipped(call, first.value, django=known)
+                self._comparator.record_skipped(compared, first.value, django=known)
                 return ComparisonResult(first.value)
-            found = await self._comparator.compare_read(call, first, rounds)
+            found = await self._comparator.compare_read(compared, first, rounds)
         finally:
             await rounds.close_snapshot()
-        if scope["method"] == call.endpoint.method and not body:
-            self.request_recorder.record(call.endpoint, own, scope, b"", first[0].outcome.response)
+        if call.is_exact_method and not call.body.body:
+            self.request_recorder.record(call, first[0].outcome.response)
         return found
 
-    async def dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
+    async def dry_run(self, call: Call, compared: ComparedCall) -> Observation | None:
         """Return what the edge would do with a write; None when it was not done in time.
 
         Nothing of it lasts, and when this returns no lock of it is held.
@@ -188,37 +202,39 @@ class ShadowRunner:
         endpoint = call.endpoint
         if self._has_foreign_database:
             # It could not be rolled back there.
-            self._comparator.record_skipped(call, FOREIGN_DATA)
+            self._comparator.record_skipped(compared, FOREIGN_DATA)
             return None
         if not self._has_room(endpoint):
             self._findings.counts(endpoint).dropped += 1
             return None
         with self.count_running(endpoint):
-            scope["state"]["dry_run_began_at"] = time.perf_counter()
-            asked = await self._dry_run(call, scope, body)
-        if asked is not None and asked.is_success and not asked.has_used_transaction:
-            status = asked.outcome.response.status
+            edge = await self._dry_run(call, compared)
+        if edge is not None and edge.is_success and not edge.has_used_transaction:
+            status = edge.outcome.response.status
             await self._comparator.roll_back_to_django(
                 endpoint, WROTE_OUTSIDE_TRANSACTION.format(status=status)
             )
-        return asked
+        return edge
 
-    async def _dry_run(self, call: ComparedCall, scope: Scope, body: bytes) -> Observation | None:
+    async def _dry_run(self, call: Call, compared: ComparedCall) -> Observation | None:
         try:
-            asked = await self._sandbox.run(
-                scope, body, is_read=False, within_seconds=self._rehearsal_seconds
+            edge = await self._sandbox.run(
+                call.scope,
+                call.body.body,
+                is_read=False,
+                within_seconds=self._rehearsal_seconds,
             )
         except DryRunNotCompleted as lost:
-            self._comparator.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(compared, "abandoned")
             await self._release_locks(lost.backend_pid)
             return None
-        if isinstance(asked, NotCompared):
-            self._comparator.record_skipped(call, asked.value)
+        if isinstance(edge, NotCompared):
+            self._comparator.record_skipped(compared, edge.value)
             return None
-        if asked.is_unavailable and not asked.outcome.ways_out:
-            self._comparator.record_skipped(call, "abandoned")
+        if edge.is_unavailable and not edge.outcome.ways_out:
+            self._comparator.record_skipped(compared, "abandoned")
             return None
-        return asked
+        return edge
 
     async def _release_locks(self, backend_pid: int) -> None:
         """End the session of a process that was lost, so that Django need not wait for its locks.
@@ -233,36 +249,33 @@ class ShadowRunner:
 
     async def compare_write(
         self,
-        call: ComparedCall,
-        own: EdgeEndpoint,
-        scope: Scope,
-        body: bytes,
+        call: Call,
+        compared: ComparedCall,
         *,
         django: Observation,
         edge: Observation,
+        began_at: float,
     ) -> ComparisonResult:
-        """Compare a rehearsal with what Django then did, rows and events included."""
-        request_id: str = scope["state"]["request_id"]
-        seconds_apart = time.perf_counter() - scope["state"]["dry_run_began_at"]
+        """Compare the edge's dry run with what Django then did, rows and events included.
+
+        ``began_at`` is when the dry run began, by ``time.perf_counter``.
+        """
+        seconds_apart = time.perf_counter() - began_at
         try:
-            effects = self.django_effects.read(scope)
+            effects = self.django_effects.unpack(call.state.get("django_effects"))
         except TooManyEffects:
-            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value, django=django)
+            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value, django=django)
             return ComparisonResult(NotCompared.TOO_LARGE.value)
         ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
         done = replace(django, outcome=Outcome(django.outcome.response, effects))
-
-        async def was_crossed() -> bool:
-            return await self.was_crossed(request_id, tried=edge, done=done)
-
         found = await self._comparator.compare_write(
-            call,
+            compared,
             (done, edge),
-            try_again=lambda: self._dry_run(call, scope, body),
-            was_crossed=was_crossed,
+            try_again=lambda: self._dry_run(call, compared),
+            was_crossed=lambda: self.was_crossed(compared.request_id, tried=edge, done=done),
         )
-        self.request_recorder.record(call.endpoint, own, scope, body, django.outcome.response)
+        self.request_recorder.record(call, django.outcome.response)
         return found
 
     async def was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:

@@ -36,7 +36,7 @@ from api_edge.proxy.reverse_proxy import ReverseProxy, UnroutedPathBypass
 from api_edge.proxy.strict_http import StrictHttpProtocol
 from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.builds import RunningBuilds, edge_build
-from api_edge.rollout.edge_endpoints import EdgeEndpoints, FallbackToUpstream
+from api_edge.rollout.edge_endpoints import EdgeApplication, EdgeEndpoints, FallbackToUpstream
 from api_edge.rollout.router import RolloutMiddleware, StageRouter
 from api_edge.rollout.sandbox.processes import SandboxProcesses
 from api_edge.rollout.shadowing import MOST_AT_ONCE
@@ -95,6 +95,8 @@ def install_rollout(
         limits=settings.limits,
     )
 
+    edge_app = EdgeApplication(app)
+
     @asynccontextmanager
     async def serving(app: FastAPI) -> AsyncIterator[None]:
         raise_descriptor_limit()
@@ -105,7 +107,7 @@ def install_rollout(
         sandbox = SandboxProcesses()
         if site:
             # Before anything is opened: what a dry run must not use, its process never has.
-            sandbox.start(app, settings)
+            sandbox.start(edge_app, settings)
         async with (
             make_pool(settings) as pool,
             make_pool(settings, name="trials", size=MOST_AT_ONCE) as dry_run_pool,
@@ -115,10 +117,10 @@ def install_rollout(
             if has_keys:
                 keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
             app.state.pool, app.state.keys = pool, keys
-            moving = StageRouter(
-                app.state.behind_the_door,
-                own=own,
-                builds=RunningBuilds(edge, parity_key=settings.parity_key),
+            router = StageRouter(
+                edge_app,
+                edge_endpoints=edge_endpoints,
+                builds=RunningBuilds(build, parity_key=settings.parity_key),
                 site=site or None,
                 reverse_proxy=reverse_proxy,
                 settings=settings,
@@ -129,11 +131,11 @@ def install_rollout(
                 sandbox=sandbox,
             )
             await listener.start()
-            await moving.start()
-            app.state.rollout = moving
+            await router.start()
+            app.state.rollout = router
             async with lifespan(app) if lifespan else nullcontext():
                 yield
-            await moving.stop()
+            await router.stop()
             await sandbox.stop()
             await listener.stop()
             if reverse_proxy:
@@ -142,8 +144,8 @@ def install_rollout(
     app.router.lifespan_context = serving
     # Behind the route of openapi.json, which FastAPI has added by now.
     app.router.routes += health_and_docs_routes(settings.edge_prefix)
-    own = EdgeEndpoints(app.routes, prefixes=prefixes)
-    edge = edge_build(app.routes, settings.identify_caller)
+    edge_endpoints = EdgeEndpoints(app.routes, prefixes=prefixes)
+    build = edge_build(app.routes, settings.identify_caller)
     reverse_proxy = None
     if site:
         # Asked last, when no route fits: native endpoints never notice it.
@@ -153,12 +155,12 @@ def install_rollout(
         app.router.default = FallbackToUpstream(reverse_proxy)
         app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
     app.add_middleware(DeadlineMiddleware, seconds=settings.call_seconds)
-    app.add_middleware(RolloutMiddleware)
+    app.add_middleware(RolloutMiddleware, edge_app=edge_app)
     app.add_middleware(
         RateLimitMiddleware,
         limits=settings.limits,
         proxies=settings.trusted_proxies,
-        prefixes=own.prefixes if has_keys else (),
+        prefixes=edge_endpoints.prefixes if has_keys else (),
     )
     app.add_middleware(RequestIdMiddleware, proxies=settings.trusted_proxies)
     app.state.settings = settings

@@ -7,9 +7,9 @@ import os
 import socket
 from typing import TypeVar
 
-from fastapi import FastAPI
 from starlette.types import Scope
 
+from api_edge.rollout.edge_endpoints import EdgeApplication
 from api_edge.rollout.observations import NotCompared, Observation
 from api_edge.rollout.sandbox.messages import (
     LENGTH,
@@ -113,12 +113,12 @@ class SandboxProcesses:
         self._idle: list[SandboxProcess] = []
         self._starting: set[asyncio.Task[SandboxProcess]] = set()
 
-    def start(self, app: FastAPI, settings: Settings) -> None:
+    def start(self, edge_app: EdgeApplication, settings: Settings) -> None:
         """Fork the fork server; to be called before this process has threads or connections."""
         self._control, control_of_child = socket.socketpair()
         self._fork_server_pid = os.fork()
         if self._fork_server_pid == 0:
-            serve_forks(control_of_child, app, settings)
+            serve_forks(control_of_child, edge_app, settings)
         control_of_child.close()
 
     async def stop(self) -> None:

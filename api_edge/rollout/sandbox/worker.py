@@ -15,11 +15,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
-from fastapi import FastAPI
 from psycopg import Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
-from starlette.types import ASGIApp
 
 from api_edge.postgresql.database import (
     Connection,
@@ -28,6 +26,7 @@ from api_edge.postgresql.database import (
     connection_arguments,
 )
 from api_edge.rollout.dry_run import DryRunTransaction
+from api_edge.rollout.edge_endpoints import EdgeApplication
 from api_edge.rollout.observations import NotCompared, Observation, call_edge
 from api_edge.rollout.sandbox.guard import RefusedPool, SandboxGuard
 from api_edge.rollout.sandbox.kernel import refuse_sockets_and_programs
@@ -57,7 +56,7 @@ _IGNORED_SIGNALS = (
 )  # fmt: skip
 
 
-def serve_forks(control: socket.socket, app: FastAPI, settings: Settings) -> NoReturn:
+def serve_forks(control: socket.socket, edge_app: EdgeApplication, settings: Settings) -> NoReturn:
     """Fork a sandbox process for each socket that comes, until the edge process has ended."""
     try:
         signal.set_wakeup_fd(-1)
@@ -78,7 +77,7 @@ def serve_forks(control: socket.socket, app: FastAPI, settings: Settings) -> NoR
             ):
                 if os.fork() == 0:
                     control.close()
-                    _serve_dry_runs(channel, app, settings)
+                    _serve_dry_runs(channel, edge_app, settings)
     finally:
         os._exit(1)
 
@@ -102,7 +101,9 @@ def _replace_inherited_descriptors(*, keep: int) -> None:
                 os.dup2(null, number, inheritable=False)
 
 
-def _serve_dry_runs(channel: socket.socket, app: FastAPI, settings: Settings) -> NoReturn:
+def _serve_dry_runs(
+    channel: socket.socket, edge_app: EdgeApplication, settings: Settings
+) -> NoReturn:
     status = 1
     try:
         # Its default action ends the process, also in the middle of a call that blocks.
@@ -110,7 +111,7 @@ def _serve_dry_runs(channel: socket.socket, app: FastAPI, settings: Settings) ->
         # Not uvloop: its sockets are opened in C, where no audit event is raised.
         loop = asyncio.SelectorEventLoop()
         asyncio.set_event_loop(loop)
-        sandbox = loop.run_until_complete(open_sandbox(app, settings))
+        sandbox = loop.run_until_complete(open_sandbox(edge_app, settings))
         send(channel, Ready(sandbox.backend_pid))
         while (dry_run := receive(channel)) is not None:
             if isinstance(dry_run, CloseSnapshot):
@@ -128,7 +129,7 @@ def _serve_dry_runs(channel: socket.socket, app: FastAPI, settings: Settings) ->
         os._exit(status)
 
 
-async def open_sandbox(app: FastAPI, settings: Settings) -> "Sandbox":
+async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbox":
     """Connect, and refuse every other way out for as long as this process lives.
 
     Raises:
@@ -142,21 +143,27 @@ async def open_sandbox(app: FastAPI, settings: Settings) -> "Sandbox":
     await configure_connection(connection, settings)
     row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
     guard = SandboxGuard()
-    app.state.pool = RefusedPool(guard)
-    app.state.keys = UncachedKeys(connection)
+    state = edge_app.fastapi.state
+    state.pool = RefusedPool(guard)
+    state.keys = UncachedKeys(connection)
     if not settings.has_foreign_database:
         guard.engage()
         refuse_sockets_and_programs()
-    return Sandbox(app, connection, guard, backend_pid=row[0] if row else 0)
+    return Sandbox(edge_app, connection, guard, backend_pid=row[0] if row else 0)
 
 
 class Sandbox:
     """Carries out one dry run after the other on the one connection of this process."""
 
     def __init__(
-        self, app: FastAPI, connection: Connection, guard: SandboxGuard, *, backend_pid: int
+        self,
+        edge_app: EdgeApplication,
+        connection: Connection,
+        guard: SandboxGuard,
+        *,
+        backend_pid: int,
     ) -> None:
-        self._app = app
+        self._edge_app = edge_app
         self._connection = connection
         self._guard = guard
         self.backend_pid = backend_pid
@@ -170,14 +177,13 @@ class Sandbox:
             is_read=dry_run.is_read,
             within_seconds=dry_run.within_seconds,
         )
-        scope = {**dry_run.scope, "app": self._app}
+        scope = {**dry_run.scope, "app": self._edge_app.fastapi}
         asked: Observation | NotCompared | None = None
         is_late = False
         try:
             async with asyncio.timeout(dry_run.within_seconds):
-                behind_the_door: ASGIApp = self._app.state.behind_the_door
                 asked = await call_edge(
-                    behind_the_door, scope, dry_run.body, dry_run_transaction=dry_run_transaction
+                    self._edge_app, scope, dry_run.body, dry_run_transaction=dry_run_transaction
                 )
         except TimeoutError:
             is_late = True

@@ -1,0 +1,55 @@
+"""The typed keys of ``scope["state"]``, by which middlewares, rollout and proxy share facts.
+
+``state: RequestState = scope["state"]`` lets mypy check each key. No key is set for every request.
+"""
+
+from typing import TypedDict
+
+from psycopg import Error
+
+from api_edge.http.body_memory import BodyMemoryLease
+from api_edge.postgresql.database import Transaction
+from shared_domain.partners import ApiKey, Caller
+from shared_domain.refusals import Refused
+from shared_domain.rollout import CallerName
+
+
+class RequestState(TypedDict, total=False):
+    """What is known of one request, from the HTTP parser to the last byte of its response."""
+
+    request_id: str
+    #: Path and query as they were sent, where Django is asked for something else than the caller.
+    target: bytes
+    #: Headers that the server adds to each response (``date``, ``server``).
+    extra_response_headers: list[tuple[bytes, bytes]]
+
+    #: The partner's key, or why it could not be looked up (rate limit), and its number.
+    found_key: "ApiKey | Refused | Error"
+    api_key_id: int
+    #: The partner, once an endpoint of the edge has authenticated the request.
+    caller: Caller
+    #: The name that ``PORTICO_IDENTIFY_CALLER`` gave the caller; None when it gave none.
+    caller_name: CallerName | None
+
+    body_memory: BodyMemoryLease
+    #: The transaction whose commit outcome the rollout asks for after a failure.
+    transaction: Transaction
+    #: The transaction of a dry run or shadow request, which is always rolled back.
+    dry_run_transaction: Transaction
+    #: The endpoint has asked for a database to read from.
+    has_read: bool
+    #: PostgreSQL could not be reached: the failure is not charged to the endpoint.
+    database_unavailable: bool
+
+    #: The rollout has decided that the edge answers: no route that fits is 404, not Django.
+    answered_by_edge: bool
+    #: Django must not count the request as a caller's: the edge makes it to compare.
+    is_shadow: bool
+    #: Asks Django for its release, and what it answered: empty for none, absent without an answer.
+    release_token: bytes
+    django_release: str
+    #: Asks Django for the rows that it writes, and what it answered.
+    effects_question: bytes
+    django_effects: bytes
+    #: Asks Django for a dry run.
+    dry_run_question: bytes

@@ -1,0 +1,78 @@
+"""Calls that one side answers as ever, while the other side is asked without its caller noticing.
+
+A read is answered first and compared afterwards. A write that Django answers has a dry run of the
+edge before it; for a write that the edge answers see ``compared_writes``.
+"""
+
+import time
+
+from api_edge.rollout.call import Call
+from api_edge.rollout.comparator import Comparator, ComparedCall
+from api_edge.rollout.dispatch import Dispatcher
+from api_edge.rollout.observations import MOST_COMPARED_BYTES, NotCompared
+from api_edge.rollout.routes import Answerer
+from api_edge.rollout.shadowing import ShadowRunner
+from shared_domain.rollout import Response
+
+
+class ShadowedCalls:
+    """Answers calls by their route, and starts the comparison."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, shadows: ShadowRunner, comparator: Comparator
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._shadows = shadows
+        self._comparator = comparator
+
+    async def answer_read(self, call: Call) -> None:
+        """Response a read, and compare it afterwards unless its side failed to answer."""
+        await call.body.read_if_any(MOST_COMPARED_BYTES)
+        is_small = call.body.is_whole
+        is_django = call.route.answerer is Answerer.DJANGO
+        snapshot_before = None if is_django else await self._shadows.current_snapshot()
+        capture = await self._dispatcher.answer(call)
+        if capture is None or (is_django and not capture.status):
+            return
+        if not is_small:
+            compared = ComparedCall.from_call(call)
+            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+        elif not is_django:
+            self._shadows.start_read(
+                call, edge=call.observe(capture), snapshot_before=snapshot_before
+            )
+        else:
+            self._shadows.start_read(call, django=call.observe(capture))
+
+    async def answer_write(self, call: Call) -> None:
+        """Let the edge make a dry run of a write, then let Django answer, and compare the two."""
+        compared = ComparedCall.from_call(call)
+        if not await call.body.read_up_to(MOST_COMPARED_BYTES):
+            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            await self._dispatcher.send_to_django(call)
+            return
+        began_at = time.perf_counter()
+        edge = await self._shadows.dry_run(call, compared)
+        if edge is not None:
+            call.state["effects_question"] = self._shadows.django_effects.question
+        capture = await self._dispatcher.send_to_django(call)
+        if edge is None or not capture.status:
+            return
+        django = call.observe(capture)
+        if isinstance(django, NotCompared):
+            self._comparator.record_skipped(compared, django.value)
+            return
+        self._shadows.start(
+            compared,
+            self._shadows.compare_write(
+                call, compared, django=django, edge=edge, began_at=began_at
+            ),
+        )
+
+    async def record_only(self, call: Call) -> None:
+        """Let Django answer, and record the call, from which the edge's endpoint can be written."""
+        is_small = await call.body.read_up_to(MOST_COMPARED_BYTES)
+        capture = await self._dispatcher.send_to_django(call)
+        answer = capture.answer()
+        if is_small and capture.is_whole and isinstance(answer, Response):
+            self._shadows.start_recording(call, answer)
