@@ -1,7 +1,7 @@
-"""A transaction in doubt: its COMMIT was sent, and the answer was lost.
+"""Resolve a commit in doubt: COMMIT was sent, and its answer was lost with the connection.
 
-Every COMMIT of the edge carries an idempotency record along (``shared_domain/idempotency``), by
-which its outcome is found out over another connection.
+Every COMMIT of the edge carries an idempotency record (``shared_domain/idempotency``). Another
+connection looks for that record to learn whether the transaction was committed.
 """
 
 import asyncio
@@ -14,23 +14,23 @@ from psycopg import Error, OperationalError
 from shared_domain import deadline
 from shared_domain.idempotency import PAUSES_BEFORE_ASKING_AGAIN, CommitAttempt, CommitOutcome
 
-#: How long each question about a commit's outcome may take.
-ASKING_SECONDS = 1.5
+#: How long each query for a commit's outcome may take.
+QUERY_SECONDS = 1.5
 
 logger = logging.getLogger("api_edge")
 
 
 class OutcomeUnknown(OperationalError):
-    """COMMIT was sent, its answer was lost, and PostgreSQL stayed away for too long to ask.
+    """COMMIT was sent, its answer was lost, and PostgreSQL could not be asked in time.
 
-    The work may be stored. The caller must be told so, and nothing may repeat it unasked.
+    The work may be stored. The caller must be told so, and nothing may repeat it by itself.
     """
 
 
 async def resolve_commit_outcome(
     attempt: CommitAttempt, give_up: Callable[[UUID], Awaitable[CommitOutcome]]
 ) -> CommitOutcome:
-    """Ask PostgreSQL until it answers, a few times; UNKNOWN when it does not.
+    """Query the outcome of a commit, a few times; UNKNOWN when PostgreSQL does not answer.
 
     ``give_up`` is ``SqlIdempotencyStore.give_up``, each time on a connection that works.
     """
@@ -38,12 +38,12 @@ async def resolve_commit_outcome(
     for pause_seconds in PAUSES_BEFORE_ASKING_AGAIN:
         await asyncio.sleep(pause_seconds)
         try:
-            # Also after the call's deadline: to know is worth a moment more.
-            with deadline.within(ASKING_SECONDS):
+            # Also after the call's deadline: knowing the outcome is worth a moment more.
+            with deadline.within(QUERY_SECONDS):
                 outcome = await give_up(attempt.record_id)
-        except Error as trouble:
+        except Error as error:
             # Not only OperationalError: a primary that has become a standby refuses INSERT.
-            logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)
+            logger.warning("a commit stays in doubt: %s", type(error).__qualname__)
             continue
         if outcome is not CommitOutcome.UNKNOWN:
             break

@@ -1,4 +1,4 @@
-"""``shared_domain.database.Database`` on async psycopg, and the pool behind it."""
+"""``shared_domain.database.Database`` on async psycopg: transactions, and reads in autocommit."""
 
 import logging
 from collections.abc import Callable
@@ -28,17 +28,17 @@ from shared_domain.idempotency.sql_store import SqlIdempotencyStore
 
 logger = logging.getLogger(__name__)
 
-# It warns at each of its attempts, several a second. The listener says once that the database is
-# away, and when it is back.
+# It warns at each attempt, several a second. The listener logs once that the database is away, and
+# once that it is back.
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
-#: How long a transaction that was given up may take to be rolled back.
+#: How long the rollback of an abandoned transaction may take.
 ROLLBACK_SECONDS = 1.0
 
 
 class PsycopgDatabase:
-    """A store's view of one connection; who gives it out owns its transaction."""
+    """A ``Database`` on one connection, whose transaction the caller manages."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -57,11 +57,11 @@ class PsycopgDatabase:
 
 
 class AutocommitDatabase:
-    """A store's view of the whole pool, for reading.
+    """A ``Database`` on the pool in autocommit, for reads.
 
-    Each statement stands alone and takes a connection only for as long as it runs: no
-    transaction is opened, which saves two trips to the database. Two statements may see
-    different moments, so anything that writes uses ``Transaction``.
+    Each statement runs on its own and takes a connection only while it runs: without a
+    transaction, two round trips are saved. Two statements may see different snapshots, so
+    anything that writes uses ``Transaction``.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -89,17 +89,17 @@ class AutocommitDatabase:
         try:
             cursor = await connection.execute(statement, parameters)
             return await cursor.fetchall()
-        except OperationalError as problem:
-            await _check_lost(problem, connection, self._pool)
+        except OperationalError as error:
+            await _raise_if_lost(error, connection, self._pool)
             raise
         finally:
             await self._pool.putconn(connection)
 
 
 class Transaction:
-    """A store's view of one transaction, which begins with its first statement.
+    """A ``Database`` in one transaction, which begins with its first statement.
 
-    Beginning late means that a request turned down for its shape never touches the database.
+    So a request that is rejected as malformed never touches the database.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -107,8 +107,8 @@ class Transaction:
         #: Makes the statement for the audit trail that is sent along with BEGIN.
         self.stamp: Callable[[], str] = lambda: "SELECT NULL"
         self._connection: Connection | None = None
-        #: What the last statement of ``_opening`` answered.
-        self._opening_answer: str | None = None
+        #: What the last statement of ``_begin_statement`` answered.
+        self._begin_result: str | None = None
         self._attempt: CommitAttempt | None = None
         self._has_committed = False
         self.was_used = False
@@ -130,12 +130,11 @@ class Transaction:
         return cursor.rowcount
 
     async def commit(self) -> None:
-        """Make the work last; when the connection is lost meanwhile, find out whether it does.
+        """Commit; when the connection is lost meanwhile, find out whether the work was stored.
 
         Raises:
             NotCommitted: PostgreSQL would roll back instead, because a statement had failed.
-            OutcomeUnknown: the answer was lost, and PostgreSQL stayed away for so long that it
-                could not be asked.
+            OutcomeUnknown: the answer was lost, and PostgreSQL could not be asked in time.
             Error: nothing was stored: PostgreSQL refused, or the connection was lost before.
         """
         if self._connection is None:
@@ -147,8 +146,8 @@ class Transaction:
             # Not prepared: only then may several statements travel together.
             await self._send_commit(self._connection, self._attempt.statement)
             self.commit_outcome = CommitOutcome.COMMITTED
-        except Error as problem:
-            if proves_rollback(problem.diag.severity_nonlocalized):
+        except Error as error:
+            if proves_rollback(error.diag.severity_nonlocalized):
                 self.commit_outcome = CommitOutcome.NOT_STORED
                 raise
             await self._drop_connection()
@@ -156,7 +155,7 @@ class Transaction:
             if self.commit_outcome is CommitOutcome.NOT_STORED:
                 raise
             if self.commit_outcome is CommitOutcome.UNKNOWN:
-                raise OutcomeUnknown from problem
+                raise OutcomeUnknown from error
         finally:
             self._has_committed = (
                 self._has_committed or self.commit_outcome is CommitOutcome.COMMITTED
@@ -166,9 +165,9 @@ class Transaction:
         await connection.execute(statement, prepare=False)
 
     async def resolve_outcome(self) -> CommitOutcome:
-        """Return what is stored; when ``commit`` was cancelled before its answer, find it out now.
+        """Return the commit's outcome; query it if ``commit`` was cancelled before its answer.
 
-        An endpoint may use the transaction several times: NOT_STORED is the outcome of all of them.
+        An endpoint may commit several times: NOT_STORED means that none of them stored anything.
         """
         if self._has_committed:
             return CommitOutcome.COMMITTED
@@ -177,7 +176,7 @@ class Transaction:
         return self.commit_outcome
 
     async def _drop_connection(self) -> None:
-        """Make room in the pool: after a crash all its places may be held by doubtful writers."""
+        """Free the pool's place: after a crash, commits in doubt may hold all of them."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
@@ -193,16 +192,16 @@ class Transaction:
                 raise
 
     async def close(self) -> None:
-        """Give the connection back, rolling back what was not committed."""
+        """Return the connection to the pool, rolling back what was not committed."""
         connection, self._connection = self._connection, None
         if connection is None:
             return
         try:
             if connection.is_read_only:
-                # Nothing can be written there; the next one may lead to the primary.
+                # Nothing can be written there; the next one may reach the primary.
                 await connection.close()
             elif connection.info.transaction_status != TransactionStatus.IDLE:
-                # Also after the call's deadline: a connection that stays whole is worth it.
+                # Also after the call's deadline, to save the connection.
                 with deadline.within(ROLLBACK_SECONDS):
                     await connection.rollback()
         except OperationalError:
@@ -214,37 +213,37 @@ class Transaction:
     async def _begin(self) -> Connection:
         self.was_used = True
         try:
-            self._connection = await self._begin_on_any()
+            self._connection = await self._begin_on_connection()
         except LostConnection:
-            self._connection = await self._begin_on_any()
+            self._connection = await self._begin_on_connection()
         return self._connection
 
-    async def _begin_on_any(self) -> Connection:
+    async def _begin_on_connection(self) -> Connection:
         connection = await self._pool.getconn_to_write()
         try:
             check_fresh(connection)
             # Not prepared: only then may several statements travel together.
-            begun = await connection.execute(self._opening(), prepare=False)
+            begun = await connection.execute(self._begin_statement(), prepare=False)
             while begun.nextset():
                 pass
             row = await begun.fetchone()
-            self._opening_answer = row[0] if row else None
-        except BaseException as problem:
+            self._begin_result = row[0] if row else None
+        except BaseException as error:
             try:
-                if isinstance(problem, OperationalError):
-                    await _check_lost(problem, connection, self._pool)
+                if isinstance(error, OperationalError):
+                    await _raise_if_lost(error, connection, self._pool)
             finally:
                 await self._pool.putconn(connection)
             raise
         return connection
 
-    def _opening(self) -> str:
-        """Return the statements that begin it; the last one answers a row."""
+    def _begin_statement(self) -> str:
+        """Return the statements that begin the transaction; the last one returns a row."""
         return f"BEGIN; {self._pool.limits}{self.stamp()}"
 
 
 class NotCommitted(RuntimeError):
-    """COMMIT was asked for although a statement had failed, and its error was swallowed.
+    """``commit`` was called although a statement had failed and its error was swallowed.
 
     Look for an ``except`` around a store call in the service that ran; a store's error
     must reach the edge, which rolls back and answers with it.
@@ -252,31 +251,30 @@ class NotCommitted(RuntimeError):
 
 
 class LostConnection(OperationalError):
-    """The connection was of no use from the start; another one is worth trying.
+    """The connection was unusable before anything was done; another one is worth trying.
 
-    The server had ended an idle session, as its restart does to all of them, or is no primary any
-    more.
+    The server had ended the idle session, as a restart does, or is no longer the primary.
     """
 
 
-async def _check_lost(problem: OperationalError, connection: Connection, pool: Pool) -> None:
-    """Tell a lost connection from other trouble, where nothing can have happened yet.
+async def _raise_if_lost(error: OperationalError, connection: Connection, pool: Pool) -> None:
+    """Raise ``LostConnection`` for an error before anything was done that means a lost session.
 
     Raises:
-        LostConnection: the pool has dropped what is as old.
+        LostConnection: the pool has dropped all connections as old as this one.
     """
-    is_ended = isinstance(problem, (AdminShutdown, CrashShutdown, IdleSessionTimeout))
-    is_cut = connection.closed and not isinstance(problem, DeadlineExceeded)
-    if is_ended or is_cut or isinstance(problem, StaleSession):
+    is_ended = isinstance(error, (AdminShutdown, CrashShutdown, IdleSessionTimeout))
+    is_cut = connection.closed and not isinstance(error, DeadlineExceeded)
+    if is_ended or is_cut or isinstance(error, StaleSession):
         await pool.replace_lost(connection)
-        raise LostConnection from problem
+        raise LostConnection from error
 
 
 def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None) -> Pool:
-    """Return a pool, not opened yet; it replaces connections that a restart has broken.
+    """Return a connection pool, not opened yet.
 
-    Its size is ``settings.pool_size``, some of them open all the time; with ``size``, at most
-    so many, and none while nobody asks.
+    It has ``settings.pool_size`` connections, some of them always open; with ``size``, at most
+    that many, opened on demand.
     """
 
     async def configure(connection: Connection) -> None:
@@ -285,22 +283,22 @@ def make_pool(settings: Settings, *, name: str = "edge", size: int | None = None
     return Pool(
         settings.database_url,
         kwargs=connection_arguments(is_pooled=settings.is_pooled),
-        # What is only tried out has the pool to itself: no caller's read needs room there.
+        # A pool of dry runs serves no caller's reads, so that its writes may have all of it.
         share_of_writes=SHARE_OF_WRITES if size is None else 1.0,
-        limits=_limits(settings) if settings.is_pooled else "",
+        limits=_set_local_timeouts(settings) if settings.is_pooled else "",
         min_size=min(2, settings.pool_size) if size is None else 0,
         max_size=size or settings.pool_size,
         timeout=settings.pool_wait_seconds,
         configure=configure,
         name=name,
         open=False,
-        # A lost server is tried again by the next request, not after a growing pause.
+        # The next request tries a lost server again, without exponential backoff.
         reconnect_timeout=1.0,
     )
 
 
 def connection_arguments(*, is_pooled: bool = False) -> dict[str, Any]:
-    """Return how each connection is opened: autocommit, statements prepared on first use.
+    """Return psycopg's connection arguments: autocommit, statements prepared on first use.
 
     Behind a pooler none is prepared: PgBouncer before 1.21 cannot, and those after it only with
     ``max_prepared_statements`` (psycopg's manual, "Using prepared statements").
@@ -313,13 +311,13 @@ def connection_arguments(*, is_pooled: bool = False) -> dict[str, Any]:
 
 
 async def configure_connection(connection: Connection, settings: Settings) -> None:
-    """Make a fresh connection speak as ``Database`` promises: UTC, and JSON as text."""
+    """Configure a new connection as ``Database`` promises: UTC, JSON as text, time-outs."""
     connection.most_seconds = settings.statement_seconds + GRACE_SECONDS
     connection.adapters.register_loader("json", TextLoader)
     connection.adapters.register_loader("jsonb", TextLoader)
     # PgBouncer gives each of its sessions the caller's TimeZone, and no other of these settings
     # (its manual, track_extra_parameters).
-    limits = {} if settings.is_pooled else _limit_values(settings)
+    limits = {} if settings.is_pooled else _timeouts_ms(settings)
     await connection.execute(
         "SELECT set_config(name, value, false)"
         " FROM unnest(%(names)s::text[], %(values)s::text[]) AS given (name, value)",
@@ -327,13 +325,13 @@ async def configure_connection(connection: Connection, settings: Settings) -> No
     )
 
 
-def _limits(settings: Settings) -> str:
-    """Return the statements that give one transaction the time-outs that a session has."""
-    return "".join(f"SET LOCAL {name} = {ms}; " for name, ms in _limit_values(settings).items())
+def _set_local_timeouts(settings: Settings) -> str:
+    """Return the SET LOCAL statements for the server's time-outs in one transaction."""
+    return "".join(f"SET LOCAL {name} = {ms}; " for name, ms in _timeouts_ms(settings).items())
 
 
-def _limit_values(settings: Settings) -> dict[str, int]:
-    """Return the server's own time-outs, in milliseconds."""
+def _timeouts_ms(settings: Settings) -> dict[str, int]:
+    """Return the server's time-out settings, in milliseconds."""
     statement_ms = max(1, round(settings.statement_seconds * 1000))
     return {
         "statement_timeout": statement_ms,

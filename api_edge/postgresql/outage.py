@@ -1,10 +1,10 @@
-"""A failure that is tried again all the time, said twice: when it begins and when it is over."""
+"""Log an outage twice, when it begins and when it is over, however often it is retried."""
 
 import logging
 
 
 class OutageLog:
-    """Logs the first of many equal failures, and the first success after them."""
+    """Logs the first of many failures, and the first success after them."""
 
     def __init__(self, logger: logging.Logger, what: str) -> None:
         self._logger = logger
@@ -12,7 +12,7 @@ class OutageLog:
         self._lasts = False
 
     def record_failure(self, reason: object) -> None:
-        """Note a failure; only the first line of its reason is logged, and only once."""
+        """Record a failure; the first one is logged, with the first line of its reason."""
         if not self._lasts:
             self._lasts = True
             first_line = (str(reason).splitlines() or [""])[0]

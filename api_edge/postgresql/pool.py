@@ -1,13 +1,13 @@
-"""The edge's connections to PostgreSQL: none waits for ever, and writes never take all of them.
+"""The edge's connection pool, with deadlines, a share for writes and failover to a new primary.
 
-How a call gets an answer in time, whatever becomes of PostgreSQL
-    - A connection waits for the server until the deadline of the call
-      (``shared_domain/deadline.py``), and where there is none, until a little after the server's
-      own time-out for statements. Then the connection is closed, and the call ends with an error.
-    - Writes hold at most their share of the pool: those that wait for the lock of one departure
-      leave connections to everything that reads.
-    - A connection that was lost drains the pool: after a restart all the others are dead as well.
-    - A session that became read-only is not given out again: its server is no primary any more.
+How a call gets an answer in time when PostgreSQL fails
+    - A connection waits for the server until the call's deadline (``shared_domain/deadline.py``)
+      or, without one, until a little after the server's ``statement_timeout``. Then the
+      connection is closed, and the call ends with an error.
+    - Writes hold at most a share of the pool, so that writes waiting for the lock of one departure
+      leave connections to reads.
+    - A lost connection drains the pool: after a restart all other connections are dead as well.
+    - A session that became read-only is not reused: its server is no longer the primary.
 """
 
 import asyncio
@@ -23,28 +23,28 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared_domain import deadline, postgres
 
-#: A server that has a time-out for statements keeps to it within this time, or is frozen.
+#: How much later than ``statement_timeout`` a server may answer before it counts as frozen.
 GRACE_SECONDS = 2.0
 
-#: How much of a pool writes may hold at once.
+#: The share of a pool's connections that writes may hold at once.
 SHARE_OF_WRITES = 0.6
 
-#: A session that is read-only and older than this may be of another time: a new one may not be.
+#: A read-only session older than this is replaced: a new one may reach the primary.
 STALE_AFTER_SECONDS = 1.0
 
 
 class DeadlineExceeded(OperationalError):
-    """PostgreSQL has not answered within the time that the call, or any statement, may take."""
+    """PostgreSQL did not answer within the call's deadline or the longest time of a statement."""
 
 
 class StaleSession(OperationalError):
-    """The session is read-only; by now its server, or another one, may take writes."""
+    """The session is read-only; a new one may reach a server that accepts writes."""
 
 
 class Connection(AsyncConnection[TupleRow]):
-    """A connection that waits for the server no longer than the call that uses it may take."""
+    """A connection that waits for the server only until the deadline of the call that uses it."""
 
-    #: How long it waits where no call has a deadline.
+    #: How long it waits without a deadline.
     most_seconds = 10.0 + GRACE_SECONDS
     holds_share_of_writes = False
 
@@ -54,7 +54,7 @@ class Connection(AsyncConnection[TupleRow]):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether it takes no writes, as far as the server has told."""
+        """Whether the session accepts no writes, as far as the server has reported."""
         return postgres.is_read_only(self.pgconn.parameter_status)
 
     async def wait(
@@ -63,10 +63,10 @@ class Connection(AsyncConnection[TupleRow]):
         interval: float = 0.1,
         timeout: float | None = None,  # noqa: ASYNC109 (psycopg's signature)
     ) -> RV:
-        """Wait for the server; psycopg does all its waiting on an open connection here.
+        """Wait for the server until the deadline; psycopg waits here for every answer.
 
         Raises:
-            DeadlineExceeded: nothing was sent, or the connection is closed.
+            DeadlineExceeded: nothing was sent, or the connection has been closed.
         """
         if timeout is not None:
             # psycopg's own, as for cancelling a statement.
@@ -78,13 +78,13 @@ class Connection(AsyncConnection[TupleRow]):
         try:
             return await super().wait(gen, interval, seconds)
         except _WaitTimeout:
-            # What the server still does cannot be known, nor what its next answer would belong to.
+            # The server may still be executing, and its next answer belongs to this statement.
             self.pgconn.finish()
             raise DeadlineExceeded from None
 
 
 class Pool(AsyncConnectionPool[Connection]):
-    """A pool that keeps to deadlines, reserves room for reads, and replaces what is lost."""
+    """A pool that observes deadlines, reserves connections for reads and replaces lost ones."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Pool(AsyncConnectionPool[Connection]):
         super().__init__(
             make_conninfo(**parts), connection_class=Connection, max_size=max_size, **options
         )
-        #: What each transaction begins with, where its session keeps no settings.
+        #: Statements that begin each transaction behind a pooler, which keeps no settings.
         self.limits = limits
         self._wants_primary = postgres.wants_primary(parts)
         self._writes = asyncio.Semaphore(max(1, int(max_size * share_of_writes)))
@@ -118,7 +118,7 @@ class Pool(AsyncConnectionPool[Connection]):
         return await super().getconn(deadline.seconds_left(most))
 
     async def getconn_to_write(self) -> Connection:
-        """Take a connection out of the share of the writes.
+        """Take a connection from the share of the writes.
 
         Raises:
             PoolTimeout: none was free in time.
@@ -146,27 +146,27 @@ class Pool(AsyncConnectionPool[Connection]):
         await super().putconn(conn)
 
     async def replace_lost(self, conn: Connection) -> None:
-        """Drop what was connected no later than a connection that turned out to be lost."""
+        """Drain the pool of connections as old as one that turned out to be lost."""
         if conn.opened_at > self._drained_last_at:
             self._drained_last_at = time.monotonic()
             await self.drain()
 
 
-def is_transient(trouble: Error) -> bool:
-    """Return whether the server or the way to it is at fault, and the same may work in a moment.
+def is_transient(error: Error) -> bool:
+    """Return whether an error is transient: the same statement may succeed in a moment.
 
-    Without a code the error is the client's own: no connection, or none any more.
+    An error without an SQLSTATE is the client's own: it has no connection, or lost it.
     """
-    if trouble.sqlstate is None:
-        return isinstance(trouble, OperationalError)
-    return postgres.is_transient(trouble.sqlstate)
+    if error.sqlstate is None:
+        return isinstance(error, OperationalError)
+    return postgres.is_transient(error.sqlstate)
 
 
 def check_fresh(connection: Connection) -> None:
-    """Refuse a session that is read-only, and was opened when its server may have been another.
+    """Reject a read-only session that is older than ``STALE_AFTER_SECONDS``.
 
     Raises:
-        StaleSession: another connection may take writes.
+        StaleSession: another connection may accept writes.
     """
     if connection.is_read_only and time.monotonic() - connection.opened_at > STALE_AFTER_SECONDS:
         raise StaleSession

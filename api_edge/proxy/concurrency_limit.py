@@ -1,8 +1,9 @@
-"""The site's threads, shared out among callers, so that none of them can take every one.
+"""Limit how many requests the upstream handles at once, and share its threads out among callers.
 
-A request gets one when its body is here, and gives it back when the site's answer is here, so a
-caller holds it for as long as the site works, and not for as long as its own line takes. All writes
-together have a share as well: those that wait for the lock of one row leave threads to reads.
+A request takes a slot when its body is buffered and releases it when the upstream's response is
+read, so that slow uploads and downloads hold no thread of Django. One caller never has every slot.
+All writes together have a share as well: writes that wait for the lock of one row leave threads
+to reads.
 """
 
 import asyncio
@@ -13,131 +14,131 @@ from contextlib import asynccontextmanager
 from api_edge.proxy.errors import UpstreamBusy
 from api_edge.proxy.limits import Limits
 
-#: Who calls: an address, and the key where it is known. Each of them has its share.
-Names = tuple[str, ...]
+#: What a request is counted by: its caller's address, and its API key where that is known.
+LimitKeys = tuple[str, ...]
 
-#: Among the names of every write; no address and no key is called so.
+#: Added to the keys of every write; no address and no API key has this name.
 WRITES = "all writes"
 
 _Waiting = asyncio.Future[None]
-#: A caller's first name, and whether its writes wait there.
-_Queue = tuple[str, bool]
+#: A caller's address, and whether its writes or its reads wait in the queue.
+_QueueKey = tuple[str, bool]
 
 
 class UpstreamConcurrency:
-    """Hands out the threads, one caller after the other, and each caller's requests in order."""
+    """A fair concurrency limit: waiting callers take turns, each one's requests stay in order."""
 
     def __init__(self, limits: Limits) -> None:
         self._is_limited = limits.upstream_concurrency is not None
-        self._most = limits.upstream_concurrency or 0
+        self._max = limits.upstream_concurrency or 0
         self._share = limits.concurrency_per_caller
         self._share_of_writes = limits.write_concurrency
-        self._seconds = limits.upstream_wait_seconds
-        self._most_waiting = limits.max_waiting_requests
+        self._wait_seconds = limits.upstream_wait_seconds
+        self._max_waiting = limits.max_waiting_requests
         self._taken: Counter[str] = Counter()
-        self._in_all = 0
+        self._total = 0
         #: By caller, reads apart from writes; callers that wait for nothing are not in it.
-        self._waiting: OrderedDict[_Queue, deque[tuple[Names, _Waiting]]] = OrderedDict()
+        self._waiting: OrderedDict[_QueueKey, deque[tuple[LimitKeys, _Waiting]]] = OrderedDict()
         self._count_waiting = 0
 
     @asynccontextmanager
-    async def one(self, names: Names) -> AsyncIterator["UpstreamSlot"]:
-        """Give one thread of the site.
+    async def acquire(self, keys: LimitKeys) -> AsyncIterator["UpstreamSlot"]:
+        """Hold one slot of the upstream during the block, or until the slot is released.
 
         Raises:
             UpstreamBusy: none became free in time, or too many requests wait already.
         """
-        thread = UpstreamSlot(self, names)
+        slot = UpstreamSlot(self, keys)
         if self._is_limited:
-            await self._take(names)
-            thread.is_held = True
+            await self._wait_for_slot(keys)
+            slot.is_held = True
         try:
-            yield thread
+            yield slot
         finally:
-            thread.give_back()
+            slot.release()
 
-    async def _take(self, names: Names) -> None:
-        if self._is_free_for(names):
-            self._grant(names)
+    async def _wait_for_slot(self, keys: LimitKeys) -> None:
+        if self._has_room_for(keys):
+            self._grant(keys)
             return
-        queue = self._waiting.setdefault(_queue_of(names), deque())
-        if self._count_waiting >= self._most_waiting or len(queue) >= self._most_waiting // 2:
+        queue = self._waiting.setdefault(_queue_key(keys), deque())
+        if self._count_waiting >= self._max_waiting or len(queue) >= self._max_waiting // 2:
             raise UpstreamBusy("too many requests wait for the site; nothing was done")
         granted: _Waiting = asyncio.get_running_loop().create_future()
-        queue.append((names, granted))
+        queue.append((keys, granted))
         self._count_waiting += 1
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._wait_seconds):
                 await granted
         except BaseException as given_up:
             if granted.done() and not granted.cancelled():
-                self.give_back(names)
+                self.release(keys)
             if isinstance(given_up, TimeoutError):
                 raise UpstreamBusy("the site is busy; nothing was done") from None
             raise
         finally:
-            self._leave(names, granted)
+            self._leave_queue(keys, granted)
 
-    def give_back(self, names: Names) -> None:
-        """Take one thread back, and give it to the next caller that may have it."""
-        self._in_all -= 1
-        self._taken.subtract(names)
-        for name in names:
-            if self._taken[name] <= 0:
-                del self._taken[name]
+    def release(self, keys: LimitKeys) -> None:
+        """Take one slot back, and grant it to the next caller that may have it."""
+        self._total -= 1
+        self._taken.subtract(keys)
+        for key in keys:
+            if self._taken[key] <= 0:
+                del self._taken[key]
         self._serve_next()
 
     def _serve_next(self) -> None:
-        for kind, queue in self._waiting.items():
-            names, granted = queue[0]
-            if self._is_free_for(names) and not granted.done():
-                self._grant(names)
+        for queue_key, queue in self._waiting.items():
+            keys, granted = queue[0]
+            if self._has_room_for(keys) and not granted.done():
+                self._grant(keys)
                 granted.set_result(None)
-                self._remove(kind, (names, granted))
-                if kind in self._waiting:
-                    self._waiting.move_to_end(kind)
+                self._remove(queue_key, (keys, granted))
+                if queue_key in self._waiting:
+                    self._waiting.move_to_end(queue_key)
                 return
 
-    def _is_free_for(self, names: Names) -> bool:
-        return self._in_all < self._most and all(
-            self._taken[name] < (self._share_of_writes if name is WRITES else self._share)
-            for name in names
+    def _has_room_for(self, keys: LimitKeys) -> bool:
+        return self._total < self._max and all(
+            self._taken[key] < (self._share_of_writes if key is WRITES else self._share)
+            for key in keys
         )
 
-    def _grant(self, names: Names) -> None:
-        self._in_all += 1
-        self._taken.update(names)
+    def _grant(self, keys: LimitKeys) -> None:
+        self._total += 1
+        self._taken.update(keys)
 
-    def _leave(self, names: Names, granted: _Waiting) -> None:
-        if (names, granted) in self._waiting.get(_queue_of(names), ()):
-            self._remove(_queue_of(names), (names, granted))
-            # It may have stood in the way of a request behind it.
+    def _leave_queue(self, keys: LimitKeys, granted: _Waiting) -> None:
+        if (keys, granted) in self._waiting.get(_queue_key(keys), ()):
+            self._remove(_queue_key(keys), (keys, granted))
+            # It may have blocked the request behind it.
             self._serve_next()
 
-    def _remove(self, kind: _Queue, entry: tuple[Names, _Waiting]) -> None:
-        queue = self._waiting[kind]
+    def _remove(self, key: _QueueKey, entry: tuple[LimitKeys, _Waiting]) -> None:
+        queue = self._waiting[key]
         queue.remove(entry)
         self._count_waiting -= 1
         if not queue:
-            del self._waiting[kind]
+            del self._waiting[key]
 
 
-def _queue_of(names: Names) -> _Queue:
-    return names[0], WRITES in names
+def _queue_key(keys: LimitKeys) -> _QueueKey:
+    return keys[0], WRITES in keys
 
 
 class UpstreamSlot:
-    """One thread of the site, until it is given back."""
+    """The right to have one request handled by the upstream, until it is released."""
 
-    __slots__ = ("_names", "_threads", "is_held")
+    __slots__ = ("_concurrency", "_keys", "is_held")
 
-    def __init__(self, threads: UpstreamConcurrency, names: Names) -> None:
-        self._threads = threads
-        self._names = names
+    def __init__(self, concurrency: UpstreamConcurrency, keys: LimitKeys) -> None:
+        self._concurrency = concurrency
+        self._keys = keys
         self.is_held = False
 
-    def give_back(self) -> None:
-        """Give it back; doing so twice does nothing."""
+    def release(self) -> None:
+        """Release the slot; a second call does nothing."""
         if self.is_held:
             self.is_held = False
-            self._threads.give_back(self._names)
+            self._concurrency.release(self._keys)

@@ -1,9 +1,9 @@
-"""The open connections of this process: how many, of whom, and whether they get on.
+"""Limit the connections of callers: how many are open, per address too, and how slow they may be.
 
-When there are too many, the one that has been idle for longest is closed for the new one; when none
-is idle, the new one is turned away. Idle is a connection without a request that has begun to be
-answered, so an unfinished head is idle too. Addresses of trusted proxies, and unix sockets, have no
-limit of their own: what they pass on comes from many.
+At the limit, the connection that has been idle for longest is closed for a new one; when none is
+idle, the new one is refused. A connection is idle while no request of it is being answered, also
+while the head of a request is incomplete. Trusted proxies and unix sockets have no limit per
+address, since they forward requests of many callers.
 """
 
 import asyncio
@@ -19,27 +19,28 @@ from shared_domain.addresses import caller_network
 
 logger = logging.getLogger("api_edge")
 
-#: A flood is logged this often, not once for each connection.
-LOG_SECONDS = 10.0
+#: A reached limit is logged once in this time, not once for each connection.
+LOG_INTERVAL_SECONDS = 10.0
 
-
-#: What a process asks the system for; more than its connections and spools ever need.
-MOST_DESCRIPTORS = 16_384
+#: How many file descriptors a process asks for: more than its connections and spools ever need.
+MAX_DESCRIPTORS = 16_384
 
 
 class ClientConnection(Protocol):
-    """A connection as its limits see it."""
+    """What ``ConnectionLimiter`` needs of a caller's connection; ``StrictHttpProtocol`` is one."""
 
     client: tuple[str, int] | None
 
     def close_idle(self) -> None:
-        """Close it now: it answers nothing at the moment."""
+        """Close the connection, on which no request is being answered."""
 
     def check_rate(self, now: float) -> None:
-        """End it if its caller is slower than the limits allow."""
+        """Close the connection if its caller is slower than the limits allow."""
 
 
 class ConnectionLimiter:
+    """The open connections of this process, closed when there are too many or one is too slow."""
+
     def __init__(
         self,
         limits: Limits,
@@ -51,38 +52,40 @@ class ConnectionLimiter:
         self._proxies = proxies
         self._clock = clock
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._most = limits.connections_within(descriptors)
-        self._most_of_address = max(1, min(limits.max_connections_per_address, self._most // 2))
+        self._max = limits.connections_within(descriptors)
+        self._max_per_address = max(1, min(limits.max_connections_per_address, self._max // 2))
         self._open: dict[ClientConnection, str | None] = {}
-        #: In the order in which they became idle.
+        #: Ordered by when they became idle.
         self._idle: dict[ClientConnection, None] = {}
-        #: Only addresses that have a connection are in it.
+        #: Holds only addresses that have a connection.
         self._by_address: dict[str, dict[ClientConnection, None]] = {}
-        self._logged_at = -LOG_SECONDS
-        self._check: asyncio.TimerHandle | None = None
+        self._logged_at = -LOG_INTERVAL_SECONDS
+        self._timer: asyncio.TimerHandle | None = None
 
     def admit(self, connection: ClientConnection) -> bool:
-        """Take a new connection in, and return whether there is room for it."""
+        """Register a new connection, and return whether there is room for it."""
         address = self._address(connection)
         siblings = self._by_address.get(address, {}) if address is not None else {}
-        if len(siblings) >= self._most_of_address:
-            self._log(f"{self._most_of_address} connections of one address")
-            if not self._make_room(next((one for one in siblings if one in self._idle), None)):
+        if len(siblings) >= self._max_per_address:
+            self._log(f"{self._max_per_address} connections of one address")
+            if not self._evict(
+                next((sibling for sibling in siblings if sibling in self._idle), None)
+            ):
                 return False
-        if len(self._open) >= self._most:
-            self._log(f"{self._most} connections")
-            if not self._make_room(next(iter(self._idle), None)):
+        if len(self._open) >= self._max:
+            self._log(f"{self._max} connections")
+            if not self._evict(next(iter(self._idle), None)):
                 return False
         self._open[connection] = address
         self._idle[connection] = None
         if address is not None:
             self._by_address.setdefault(address, {})[connection] = None
-        if self._check is None:
-            self._check_later()
+        if self._timer is None:
+            self._schedule_check()
         return True
 
-    def forget(self, connection: ClientConnection) -> None:
-        """Take note that a connection is closed, or no longer HTTP; doing so twice does nothing."""
+    def remove(self, connection: ClientConnection) -> None:
+        """Unregister a connection that is closed or no longer HTTP; a second call does nothing."""
         address = self._open.pop(connection, None)
         self._idle.pop(connection, None)
         if address is not None:
@@ -91,10 +94,10 @@ class ConnectionLimiter:
             if not siblings:
                 del self._by_address[address]
 
-    def is_busy(self, connection: ClientConnection) -> None:
+    def mark_busy(self, connection: ClientConnection) -> None:
         self._idle.pop(connection, None)
 
-    def is_idle(self, connection: ClientConnection) -> None:
+    def mark_idle(self, connection: ClientConnection) -> None:
         if connection in self._open:
             self._idle[connection] = None
 
@@ -102,58 +105,60 @@ class ConnectionLimiter:
         peer = connection.client[0] if connection.client else ""
         return caller_network(peer) if peer and not self._proxies.trusts_address(peer) else None
 
-    def _make_room(self, idle: ClientConnection | None) -> bool:
+    def _evict(self, idle: ClientConnection | None) -> bool:
         if idle is None:
             return False
-        self.forget(idle)
+        self.remove(idle)
         idle.close_idle()
         return True
 
     def _log(self, reached: str) -> None:
-        if self._clock() - self._logged_at >= LOG_SECONDS:
+        if self._clock() - self._logged_at >= LOG_INTERVAL_SECONDS:
             self._logged_at = self._clock()
             logger.warning("the limit of %s is reached: the oldest idle ones are closed", reached)
 
-    def _check_later(self) -> None:
+    def _schedule_check(self) -> None:
         loop = asyncio.get_running_loop()
         seconds = min(1.0, self.limits.grace_seconds / 4)
-        self._check = loop.call_later(seconds, self._check_all)
+        self._timer = loop.call_later(seconds, self._check_rates)
 
-    def _check_all(self) -> None:
-        self._check = None
+    def _check_rates(self) -> None:
+        self._timer = None
         now = self._clock()
         for connection in list(self._open):
             connection.check_rate(now)
         if self._open:
-            self._check_later()
+            self._schedule_check()
 
 
 def raise_descriptor_limit() -> None:
-    """Let this process have as many file descriptors as it may, up to ``MOST_DESCRIPTORS``."""
+    """Raise this process's soft limit of file descriptors, to ``MAX_DESCRIPTORS`` at most."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class TransferRate:
-    """How far a caller has come with what it sends, or with what it reads."""
+    """How fast a caller sends a body or reads a response, against the slowest rate allowed."""
 
-    __slots__ = ("_bytes", "_limits", "_looked_at", "_seconds")
+    __slots__ = ("_bytes", "_checked_at", "_limits", "_seconds")
 
     def __init__(self, limits: Limits, now: float) -> None:
         self._limits = limits
-        self._looked_at = now
+        self._checked_at = now
         self._seconds = 0.0
         self._bytes = 0
 
     def record(self, length: int) -> None:
         self._bytes += length
 
-    def is_too_slow(self, now: float, *, is_waiting: bool, within: float = float("inf")) -> bool:
-        """Return whether it is too slow; time in which we were not waiting for it is left out."""
+    def is_too_slow(
+        self, now: float, *, is_waiting: bool, within_seconds: float = float("inf")
+    ) -> bool:
+        """Return whether the caller is too slow; only time spent waiting for it counts."""
         if is_waiting:
-            self._seconds += now - self._looked_at
-        self._looked_at = now
+            self._seconds += now - self._checked_at
+        self._checked_at = now
         allowed = self._limits.grace_seconds + self._bytes / self._limits.min_bytes_per_second
-        return self._seconds > min(allowed, within)
+        return self._seconds > min(allowed, within_seconds)

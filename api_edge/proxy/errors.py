@@ -1,5 +1,6 @@
-"""Why a request could not be passed on, and how the caller hears of it."""
+"""Proxy errors: why a request was not forwarded, with their statuses and the HTML error page."""
 
+import json
 from html import escape
 from http import HTTPStatus
 from math import ceil
@@ -8,7 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-PAGE = """\
+from api_edge.http.dialects import is_octo
+
+HTML_PAGE = """\
 <!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title></head>
@@ -22,7 +25,7 @@ PAGE = """\
 
 
 class ProxyError(HTTPException):
-    """The door answers instead of the site; ``api_edge.http.exception_handlers`` finds the dialect.
+    """The proxy answers in place of the upstream, in the dialect of ``http/exception_handlers.py``.
 
     ::
 
@@ -40,29 +43,29 @@ class ProxyError(HTTPException):
     status: HTTPStatus
 
     def __init__(self, message: str) -> None:
-        super().__init__(self.status, message, self.headers_of_answer())
+        super().__init__(self.status, message, self.response_headers())
 
     @classmethod
-    def headers_of_answer(cls) -> dict[str, str] | None:
+    def response_headers(cls) -> dict[str, str] | None:
         return None
 
 
-class _Final(ProxyError):
+class _ClosesConnection(ProxyError):
     @classmethod
-    def headers_of_answer(cls) -> dict[str, str]:
-        # Whatever follows on the connection may be a body nobody has read.
+    def response_headers(cls) -> dict[str, str]:
+        # What follows on the connection may be the unread rest of a body.
         return {"Connection": "close"}
 
 
-class AmbiguousRequest(_Final):
+class AmbiguousRequest(_ClosesConnection):
     status = HTTPStatus.BAD_REQUEST
 
 
-class CallerTimeout(_Final):
+class CallerTimeout(_ClosesConnection):
     status = HTTPStatus.REQUEST_TIMEOUT
 
 
-class BodyTooLarge(_Final):
+class BodyTooLarge(_ClosesConnection):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -78,7 +81,7 @@ class UpstreamBusy(ProxyError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
     @classmethod
-    def headers_of_answer(cls) -> dict[str, str]:
+    def response_headers(cls) -> dict[str, str]:
         # Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
         return {"Retry-After": "1"}
 
@@ -95,16 +98,39 @@ class UpstreamTimeout(ProxyError):
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
-def html_error_page(request: Request, trouble: ProxyError) -> HTMLResponse | None:
-    """Return a page when a browser asks for one, None when a program asks."""
+def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
+    """Return an HTML error page for a browser (``Accept: text/html``), None for other clients."""
     if "text/html" not in request.headers.get("accept", ""):
         return None
     return HTMLResponse(
-        PAGE.format(
-            title=trouble.status.phrase,
-            message=escape(trouble.detail[:1].upper() + trouble.detail[1:]),
+        HTML_PAGE.format(
+            title=error.status.phrase,
+            message=escape(error.detail[:1].upper() + error.detail[1:]),
             request_id=escape(request.scope["state"]["request_id"]),
         ),
-        trouble.status_code,
-        trouble.headers,
+        error.status_code,
+        error.headers,
     )
+
+
+class RequestRejected(Exception):
+    """The request is rejected before any application sees it."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def error_body(rejection: RequestRejected, url: bytes, request_id: str) -> tuple[bytes, bytes]:
+    """Return body and Content-Type of a rejection, in the dialect of the requested URL."""
+    if is_octo(url.decode("latin-1")):
+        octo = {"error": "BAD_REQUEST", "errorMessage": str(rejection), "requestId": request_id}
+        return json.dumps(octo).encode(), b"application/json"
+    problem = {
+        "type": "about:blank",
+        "title": rejection.status.phrase,
+        "status": int(rejection.status),
+        "detail": str(rejection),
+        "requestId": request_id,
+    }
+    return json.dumps(problem).encode(), b"application/problem+json"

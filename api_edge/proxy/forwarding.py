@@ -1,19 +1,19 @@
-"""One request on its way to the site, and its answer on the way back.
+"""Forward one request to the upstream and its response to the caller, buffering both bodies.
 
 ::
 
-    caller ──body──▶ spool ──▶ a thread of the site ──▶ spool ──answer──▶ caller
-           at its own pace      as fast as the site can        at its own pace
+    caller ──body──▶ spool ──▶ upstream slot ──▶ spool ──response──▶ caller
+        caller's pace         upstream's pace         caller's pace
 
-A thread of the site is taken when the whole body is here, and given back when the whole answer is
-here, or so much of it that the rest has to wait for the caller (``max_read_ahead_megabytes``).
-Parts of an answer are handed on as they come all the same, so that streams flow.
+A request takes an upstream slot (``concurrency_limit``) once its whole body is buffered. It
+releases the slot once the whole response is read, or so much of it that the rest has to wait for
+the caller (``max_read_ahead_megabytes``). Parts of a response are still sent as they arrive, so
+that streams flow.
 """
 
 import asyncio
 import logging
 from asyncio import Task, TimerHandle
-from collections.abc import Iterable
 from typing import NoReturn
 
 from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader
@@ -29,9 +29,10 @@ from api_edge.proxy.errors import (
     UpstreamBusy,
     UpstreamTimeout,
 )
+from api_edge.proxy.framing import encode_chunk
 from api_edge.proxy.limits import MEGABYTE
 from api_edge.proxy.request_head import RequestHead, build_request_head
-from api_edge.proxy.response_head import start_response
+from api_edge.proxy.response_head import is_event_stream, start_response
 from api_edge.proxy.spool import SPILL_BYTES, Spool, SpoolFull
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import WINDOW_BYTES, Upstream, UpstreamConnection
@@ -41,120 +42,130 @@ logger = logging.getLogger("api_edge")
 #: Bodies up to this length are sent together with the head.
 SMALL_BODY_BYTES = 64 * 1024
 
-#: Most answers are there before it is worth listening whether the caller has hung up.
-LISTEN_AFTER_SECONDS = 0.05
+#: Most responses arrive before it is worth watching whether the caller has disconnected.
+WATCH_AFTER_SECONDS = 0.05
 
 #: Source: RFC 9110, section 9.2.1.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ForwardedRequest:
-    """See Note [What is never sent twice]."""
+    """One request and its response; see Note [What is never sent twice] for retries."""
 
     __slots__ = (
-        "_answer",
         "_body",
         "_caller",
-        "_failure",
-        "_has_answer",
+        "_connection",
+        "_disconnect_timer",
+        "_error",
+        "_exception",
         "_has_more",
+        "_has_response",
         "_has_room",
         "_head",
         "_is_body_sent",
-        "_is_cut_off",
-        "_is_over",
-        "_is_read",
-        "_line",
+        "_is_done",
+        "_is_response_read",
+        "_is_truncated",
         "_receive",
+        "_response",
         "_scope",
         "_send",
-        "_site",
         "_task",
         "_tasks",
-        "_trouble",
-        "_was_ended",
-        "_watch",
+        "_upstream",
+        "_was_cancelled",
     )
 
     def __init__(
-        self, site: Upstream, proxies: TrustedProxies, scope: Scope, receive: Receive, send: Send
+        self,
+        upstream: Upstream,
+        proxies: TrustedProxies,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        self._site, self._scope, self._receive, self._send = site, scope, receive, send
+        self._upstream, self._scope, self._receive, self._send = upstream, scope, receive, send
         self._head: RequestHead = build_request_head(
             scope,
             request_id=scope["state"]["request_id"],
             proxies=proxies,
-            fallback_host=site.host,
+            fallback_host=upstream.host,
         )
         self._caller = proxies.client_address(scope)
         self._body: Spool | None = None
-        self._answer: Spool | None = None
-        self._line: UpstreamConnection | None = None
-        self._watch: TimerHandle | None = None
+        self._response: Spool | None = None
+        self._connection: UpstreamConnection | None = None
+        self._disconnect_timer: TimerHandle | None = None
         self._task: Task[object] | None = None
         self._tasks: list[Task[None]] = []
-        # What reads the site's answer and what sends it to the caller wake each other.
+        # The task that reads the response and the one that sends it wake each other.
         self._has_more, self._has_room = asyncio.Event(), asyncio.Event()
-        self._is_read = self._is_cut_off = False
-        self._is_body_sent = self._has_answer = self._is_over = self._was_ended = False
-        self._trouble: ProxyError | None = None
-        self._failure: Exception | None = None
+        self._is_response_read = self._is_truncated = False
+        self._is_body_sent = self._has_response = self._is_done = self._was_cancelled = False
+        self._error: ProxyError | None = None
+        self._exception: Exception | None = None
 
     async def run(self) -> None:
-        """Pass the request on, and its answer back.
+        """Send the request to the upstream and its response to the caller.
 
-        Returns early when the caller hangs up.
+        Returns early when the caller disconnects.
 
         Raises:
-            ProxyError: there is no answer of the site.
-            TruncatedResponse: it ended before its end.
+            ProxyError: the upstream gave no response that can be sent on.
+            TruncatedResponse: the response broke off after its beginning was sent.
         """
         self._task = asyncio.current_task()
         try:
-            small_body = await self._take_body()
+            small_body = await self._buffer_body()
             if small_body is None:
                 return
-            self._watch = asyncio.get_running_loop().call_later(LISTEN_AFTER_SECONDS, self._listen)
-            async with self._site.threads.one(self._names()) as thread:
-                await self._hand_back(*await self._ask(small_body), thread)
+            self._disconnect_timer = asyncio.get_running_loop().call_later(
+                WATCH_AFTER_SECONDS, self._start_disconnect_watch
+            )
+            async with self._upstream.concurrency.acquire(self._limit_keys()) as slot:
+                await self._send_response(*await self._send_request(small_body), slot)
         except asyncio.CancelledError:
-            if not self._was_ended or self._task is None:
+            if not self._was_cancelled or self._task is None:
                 raise
             self._task.uncancel()
-            if self._failure is not None:
-                raise self._failure from None
-            if self._trouble is not None:
-                self._give_up(self._trouble)
+            if self._exception is not None:
+                raise self._exception from None
+            if self._error is not None:
+                self._fail(self._error)
         finally:
-            self._is_over = True
-            if self._watch is not None:
-                self._watch.cancel()
+            self._is_done = True
+            if self._disconnect_timer is not None:
+                self._disconnect_timer.cancel()
             for task in self._tasks:
                 task.cancel()
-            for spool in (self._body, self._answer):
+            for spool in (self._body, self._response):
                 if spool is not None:
                     spool.close()
-            self._let_line_go(is_whole=False)
+            self._release_connection(is_complete=False)
 
-    def _names(self) -> tuple[str, ...]:
+    def _limit_keys(self) -> tuple[str, ...]:
         key: int | None = self._scope["state"].get("api_key_id")
         shops_own = self._scope["state"].get("caller_name")
         name = shops_own and f"caller {shops_own}" if key is None else f"key {key}"
-        names = (self._caller, name) if name else (self._caller,)
-        return names if self._scope["method"] in SAFE_METHODS else (*names, WRITES)
+        keys = (self._caller, name) if name else (self._caller,)
+        return keys if self._scope["method"] in SAFE_METHODS else (*keys, WRITES)
 
-    async def _take_body(self) -> bytes | None:
-        """Take the body in whole, and return it if it is small; None when the caller has gone."""
-        most = self._site.limits.max_body_megabytes * MEGABYTE
+    async def _buffer_body(self) -> bytes | None:
+        """Buffer the whole body: return a small one, encoded for sending, and spool a larger one.
+
+        The result is empty for a spooled body and None when the caller has disconnected.
+        """
+        most = self._upstream.limits.max_body_megabytes * MEGABYTE
         length = self._head.body_length
         if length == 0:
             return b""
         if length is not None and length > most:
             self._refuse_large_body()
-        spool = self._body = Spool(self._site.space, self._caller)
+        spool = self._body = Spool(self._upstream.spool_quota, self._caller)
         received, has_more = 0, True
         while has_more:
-            message = await self._next_part()
+            message = await self._receive_part()
             if message["type"] == "http.disconnect":
                 return None
             part, has_more = message["body"], message.get("more_body", False)
@@ -162,239 +173,228 @@ class ForwardedRequest:
             if received > most:
                 self._refuse_large_body()
             try:
-                await spool.add(part)
+                await spool.write(part)
             except SpoolFull as full:
                 logger.warning("no room for the body of a request: %s", full)
                 raise UpstreamBusy("there is no room for the body; nothing was done") from None
         if received > SMALL_BODY_BYTES:
             return b""
         self._body = None
-        body = await spool.take()
+        body = await spool.read()
         spool.close()
-        return body if length is not None else _chunk(body) + _chunk(b"")
+        return body if length is not None else encode_chunk(body) + encode_chunk(b"")
 
-    async def _next_part(self) -> Message:
+    async def _receive_part(self) -> Message:
         try:
-            async with asyncio.timeout(self._site.read_seconds):
+            async with asyncio.timeout(self._upstream.read_seconds):
                 return await self._receive()
         except TimeoutError:
             raise CallerTimeout("the rest of the body did not come in time") from None
 
     def _refuse_large_body(self) -> NoReturn:
-        most = self._site.limits.max_body_megabytes
+        most = self._upstream.limits.max_body_megabytes
         raise BodyTooLarge(f"the body is longer than {most} MB; nothing was done")
 
-    async def _ask(self, small_body: bytes) -> tuple[RawResponseMessage, StreamReader]:
-        """Send the request, and return the head of the answer."""
+    async def _send_request(self, small_body: bytes) -> tuple[RawResponseMessage, StreamReader]:
+        """Send the request, and return the head of the response with its body's stream."""
         may_repeat = self._scope["method"] in SAFE_METHODS and self._head.body_length == 0
-        fresh = False
+        is_new = False
         while True:
-            line = self._line = await self._site.acquire(
-                is_bodiless=self._scope["method"] == "HEAD", fresh=fresh
+            connection = self._connection = await self._upstream.acquire(
+                is_bodiless=self._scope["method"] == "HEAD", is_new=is_new
             )
-            line.transport.write(self._head.text + small_body)
+            connection.transport.write(self._head.text + small_body)
             if self._body is None:
-                self._body_is_sent(line)
+                self._note_body_sent(connection)
             else:
-                self._tasks.append(asyncio.create_task(self._write_body(line, self._body)))
+                self._tasks.append(asyncio.create_task(self._write_body(connection, self._body)))
             try:
-                return await self._answer_of(line)
+                return await self._read_response_head(connection)
             except TimeoutError:
                 raise UpstreamTimeout(
                     "the site did not answer in time; it may have done what was asked"
                 ) from None
             except ClientConnectionError:
-                if fresh or not line.is_reused or not may_repeat:
+                if is_new or not connection.is_reused or not may_repeat:
                     raise BadUpstreamResponse(
                         "the site broke the connection; it may have done what was asked"
                     ) from None
-                line.abort()
-                fresh = True
+                connection.abort()
+                is_new = True
             except HttpProcessingError:
                 raise BadUpstreamResponse("the site's answer is not HTTP") from None
 
-    async def _answer_of(self, line: UpstreamConnection) -> tuple[RawResponseMessage, StreamReader]:
+    async def _read_response_head(
+        self, connection: UpstreamConnection
+    ) -> tuple[RawResponseMessage, StreamReader]:
         while True:
-            message, payload = await line.protocol.read()
+            message, payload = await connection.protocol.read()
             if message.code == 101 or not 100 <= message.code <= 199:
-                self._has_answer = True
+                self._has_response = True
                 return message, payload
 
-    async def _write_body(self, line: UpstreamConnection, body: Spool) -> None:
+    async def _write_body(self, connection: UpstreamConnection, body: Spool) -> None:
         is_chunked = self._head.body_length is None
         try:
-            while part := await body.take():
-                if line.protocol.transport is None:
-                    # The site has hung up; what it said before is being read elsewhere.
+            while part := await body.read():
+                if connection.protocol.transport is None:
+                    # The upstream has closed; what it sent before is being read elsewhere.
                     return None
-                line.transport.write(_chunk(part) if is_chunked else part)
-                if line.protocol.writing_paused:
-                    async with asyncio.timeout(self._site.read_seconds):
-                        await line.protocol._drain_helper()
+                connection.transport.write(encode_chunk(part) if is_chunked else part)
+                if connection.protocol.writing_paused:
+                    async with asyncio.timeout(self._upstream.read_seconds):
+                        await connection.protocol._drain_helper()
         except TimeoutError:
-            return self._end(UpstreamTimeout("the site does not take the body in time"))
+            return self._cancel(UpstreamTimeout("the site does not take the body in time"))
         except ConnectionError:
             return None
         except SpoolFull:
-            return self._end(BadUpstreamResponse("the body could not be kept; it was sent in part"))
+            return self._cancel(
+                BadUpstreamResponse("the body could not be kept; it was sent in part")
+            )
         if is_chunked:
-            line.transport.write(_chunk(b""))
+            connection.transport.write(encode_chunk(b""))
         body.close()
-        return self._body_is_sent(line)
+        return self._note_body_sent(connection)
 
-    def _body_is_sent(self, line: UpstreamConnection) -> None:
+    def _note_body_sent(self, connection: UpstreamConnection) -> None:
         self._is_body_sent = True
-        line.protocol.read_timeout = self._site.read_seconds
-        if not self._has_answer:
-            line.protocol.start_timeout()
+        connection.protocol.read_timeout = self._upstream.read_seconds
+        if not self._has_response:
+            connection.protocol.start_timeout()
 
-    async def _hand_back(
-        self, message: RawResponseMessage, payload: StreamReader, thread: UpstreamSlot
+    async def _send_response(
+        self, message: RawResponseMessage, payload: StreamReader, slot: UpstreamSlot
     ) -> None:
         start = start_response(
             self._scope, message.code, message.raw_headers, is_chunked=message.chunked
         )
         await self._send(start)
-        if _is_event_stream(start["headers"]) and self._line is not None:
-            self._line.protocol.read_timeout = self._site.limits.stream_seconds
-            self._line.protocol.start_timeout()
+        if is_event_stream(start["headers"]) and self._connection is not None:
+            self._connection.protocol.read_timeout = self._upstream.limits.stream_seconds
+            self._connection.protocol.start_timeout()
         try:
             part = await payload.readany()
             if payload.at_eof():
-                # Most answers are here at once.
-                self._let_line_go(is_whole=True)
-                thread.give_back()
-                self._is_over = True
-                return await self._send_only_part(part)
-            self._answer = Spool(self._site.space, self._caller)
-            sender = asyncio.create_task(self._send_on(self._answer))
+                # Most responses arrive at once.
+                self._release_connection(is_complete=True)
+                slot.release()
+                self._is_done = True
+                return await self._send_whole_body(part)
+            self._response = Spool(self._upstream.spool_quota, self._caller)
+            sender = asyncio.create_task(self._drain_buffer(self._response))
             self._tasks.append(sender)
-            await self._read_ahead(part, payload, self._answer)
-            self._let_line_go(is_whole=True)
+            await self._buffer_response(part, payload, self._response)
+            self._release_connection(is_complete=True)
         except (ClientPayloadError, ClientConnectionError, HttpProcessingError) as broken:
-            self._let_line_go(is_whole=False)
-            self._is_cut_off = True
-            if self._answer is None:
-                self._give_up(
-                    BadUpstreamResponse(f"the answer was cut off ({type(broken).__name__})")
-                )
-        thread.give_back()
-        self._is_read = True
+            self._release_connection(is_complete=False)
+            self._is_truncated = True
+            if self._response is None:
+                self._fail(BadUpstreamResponse(f"the answer was cut off ({type(broken).__name__})"))
+        slot.release()
+        self._is_response_read = True
         self._has_more.set()
         await sender
-        if self._is_cut_off:
-            self._give_up(BadUpstreamResponse("the answer was cut off"))
+        if self._is_truncated:
+            self._fail(BadUpstreamResponse("the answer was cut off"))
         return None
 
-    async def _read_ahead(self, part: bytes, payload: StreamReader, answer: Spool) -> None:
-        """Read the answer to its end, ahead of the caller as far as there is room."""
+    async def _buffer_response(self, part: bytes, payload: StreamReader, buffer: Spool) -> None:
+        """Read the response to its end, ahead of the caller as far as there is room."""
         while True:
-            lead = self._site.limits.max_read_ahead_megabytes * MEGABYTE
+            lead = self._upstream.limits.max_read_ahead_megabytes * MEGABYTE
             try:
-                await answer.add(part)
+                await buffer.write(part)
             except SpoolFull:
                 lead = SPILL_BYTES
             self._has_more.set()
             if payload.at_eof():
                 return
-            while answer.unread_bytes >= lead:
+            while buffer.unread_bytes >= lead:
                 self._has_room.clear()
                 await self._has_room.wait()
             part = await payload.readany()
 
-    async def _send_on(self, answer: Spool) -> None:
-        """Send what has been read, as fast as the caller takes it."""
+    async def _drain_buffer(self, buffer: Spool) -> None:
+        """Send the buffered response as fast as the caller reads it."""
         try:
             while True:
                 self._has_more.clear()
-                part = await answer.take()
+                part = await buffer.read()
                 if part:
                     self._has_room.set()
                     for start in range(0, len(part), WINDOW_BYTES):
                         await self._send_part(part[start : start + WINDOW_BYTES], has_more=True)
-                elif not self._is_read:
+                elif not self._is_response_read:
                     await self._has_more.wait()
-                elif not answer.unread_bytes:
+                elif not buffer.unread_bytes:
                     break
-            self._is_over = True
-            if not self._is_cut_off:
+            self._is_done = True
+            if not self._is_truncated:
                 await self._send_part(b"", has_more=False)
-        except (CallerTimeout, SpoolFull) as trouble:
-            self._is_over = False
-            self._end(CallerTimeout(str(trouble)))
-        except Exception as failure:
-            self._is_over, self._failure = False, failure
-            self._end(None)
+        except (CallerTimeout, SpoolFull) as error:
+            self._is_done = False
+            self._cancel(CallerTimeout(str(error)))
+        except Exception as exception:
+            self._is_done, self._exception = False, exception
+            self._cancel(None)
 
     async def _send_part(self, part: bytes, *, has_more: bool) -> None:
         try:
-            async with asyncio.timeout(self._site.read_seconds):
+            async with asyncio.timeout(self._upstream.read_seconds):
                 await self._send(
                     {"type": "http.response.body", "body": part, "more_body": has_more}
                 )
         except TimeoutError:
             raise CallerTimeout("the caller stopped reading the answer") from None
 
-    async def _send_only_part(self, part: bytes) -> None:
+    async def _send_whole_body(self, part: bytes) -> None:
         try:
             await self._send_part(part, has_more=False)
-        except CallerTimeout as trouble:
-            self._give_up(trouble)
+        except CallerTimeout as error:
+            self._fail(error)
 
-    def _let_line_go(self, *, is_whole: bool) -> None:
-        """Keep the connection for another request when it is at the end of this one."""
-        line, self._line = self._line, None
-        if line is None:
+    def _release_connection(self, *, is_complete: bool) -> None:
+        """Return the connection to the pool when request and response are complete, else abort."""
+        connection, self._connection = self._connection, None
+        if connection is None:
             return
-        if is_whole and self._is_body_sent:
-            line.connection.release()
+        if is_complete and self._is_body_sent:
+            connection.pooled.release()
         else:
-            line.abort()
+            connection.abort()
 
-    def _listen(self) -> None:
-        self._tasks.append(asyncio.create_task(self._wait_for_hanging_up()))
+    def _start_disconnect_watch(self) -> None:
+        self._tasks.append(asyncio.create_task(self._watch_for_disconnect()))
 
-    async def _wait_for_hanging_up(self) -> None:
+    async def _watch_for_disconnect(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._end(None)
+        self._cancel(None)
 
-    def _end(self, trouble: ProxyError | None) -> None:
-        """Break off, with an answer to the caller unless it has gone."""
-        if not self._is_over and self._task is not None:
-            self._is_over = self._was_ended = True
-            self._trouble = trouble
+    def _cancel(self, error: ProxyError | None) -> None:
+        """Cancel ``run``, which then raises ``error``; without one it returns."""
+        if not self._is_done and self._task is not None:
+            self._is_done = self._was_cancelled = True
+            self._error = error
             self._task.cancel()
 
-    def _give_up(self, trouble: ProxyError) -> NoReturn:
-        raise TruncatedResponse(trouble.detail) if self._has_answer else trouble
+    def _fail(self, error: ProxyError) -> NoReturn:
+        raise TruncatedResponse(error.detail) if self._has_response else error
 
 
 class TruncatedResponse(Exception):
-    """The caller has the beginning of an answer that will have no end."""
-
-
-def _is_event_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Return whether the answer may be silent for long and go on (WHATWG HTML, section 9.2)."""
-    return any(
-        name == b"content-type" and value.lower().startswith(b"text/event-stream")
-        for name, value in headers
-    )
-
-
-def _chunk(part: bytes) -> bytes:
-    """Return one chunk; an empty one ends the body (RFC 9112, section 7.1)."""
-    return b"%x\r\n%b\r\n" % (len(part), part) if part else b"0\r\n\r\n"
+    """The response broke off after its beginning had been sent to the caller."""
 
 
 # Note [What is never sent twice]
 # -------------------------------
-# A site may close a kept connection at the moment that a request goes out on it. The site has
-# then never seen the request, but it cannot be told from a site that read the request and died.
+# An upstream may close a keep-alive connection just as a request is sent on it. It has then never
+# seen the request, but cannot be told from an upstream that read the request and died.
 #
-# - Before anything is written, `Upstream.acquire` asks the kernel whether the site has hung up, and
-#   takes another connection if so. This is right for every method, since nothing was sent, and
-#   leaves the race only the time that the site's goodbye is on its way.
+# - Before anything is written, `Upstream.acquire` asks the kernel whether the upstream has closed
+#   the connection, and takes another one if so. This is right for every method, since nothing was
+#   sent, and leaves the race only the time that the upstream's FIN is on its way.
 # - In that race, GET, HEAD and OPTIONS without a body go out once more, on a new connection. They
 #   are safe by definition (RFC 9110, section 9.2.1). A new connection that breaks is not a race.
 # - Anything else is answered 502, which says that it may have been done.

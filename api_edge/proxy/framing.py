@@ -1,4 +1,4 @@
-"""How a request names its target, and how an answer to HTTP/1.0 ends."""
+"""HTTP/1 framing: absolute-form targets, chunks, and responses to HTTP/1.0 without them."""
 
 import re
 from collections.abc import Callable
@@ -8,9 +8,9 @@ ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([/?][^#]*)?", re.IGNORECASE)
 
 
 def origin_form(target: bytes, method: bytes) -> tuple[bytes, bytes] | None:
-    """Return path and host of a target in absolute form; None for what is none.
+    """Return path and host of a request target in absolute form, None for any other target.
 
-    The host counts, whatever the header Host says (RFC 9112, section 3.2.2). ``OPTIONS`` without
+    This host takes precedence over the header Host (RFC 9112, section 3.2.2). ``OPTIONS`` without
     a path asks for the whole server (section 3.2.4).
     """
     absolute = ABSOLUTE.fullmatch(target)
@@ -23,9 +23,9 @@ def origin_form(target: bytes, method: bytes) -> tuple[bytes, bytes] | None:
 
 
 class UnchunkedWriter:
-    """Takes the chunks off that uvicorn writes whatever the version of HTTP.
+    """Removes the chunked coding that uvicorn writes even to HTTP/1.0 callers.
 
-    HTTP/1.0 knows none: the end of the connection is the end of the body (RFC 9112, section 6.3).
+    HTTP/1.0 has none: the end of the connection ends the body (RFC 9112, section 6.3).
     """
 
     HEADER = b"transfer-encoding: chunked\r\n"
@@ -42,9 +42,14 @@ class UnchunkedWriter:
             self._is_head_written, self._is_chunked = True, self.HEADER in data
             self._write(data.replace(self.HEADER, b"", 1))
         elif self._is_chunked:
-            # uvicorn writes each part as one chunk, the last one with what ends them all.
+            # uvicorn writes each part as one chunk, the last one with the terminating chunk.
             length, _, rest = data.partition(b"\r\n")
             if length:
                 self._write(rest[: int(length, 16)])
         else:
             self._write(data)
+
+
+def encode_chunk(part: bytes) -> bytes:
+    """Return one chunk; an empty one ends the body (RFC 9112, section 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(part), part) if part else b"0\r\n\r\n"

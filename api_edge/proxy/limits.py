@@ -1,17 +1,17 @@
-"""How much of a process callers may take: connections, time, memory, disk, the site's threads.
+"""Resource limits of the edge: connections, rates, memory, disk and the upstream's threads.
 
-Each has a setting in the environment (``LIMITS`` in ``api_edge/settings.py``). All are per edge
-process except ``upstream_threads``, which is the whole site's, and ``calls_per_second_per_key`` and
+Each has an environment variable (``api_edge/settings.py``). All are per edge process, except
+``upstream_threads``, which is that of the whole upstream, and ``calls_per_second_per_key`` and
 ``calls_per_second_per_address``, which the processes of one machine count together.
 
-What several processes come to
-    - The site: of T threads each of N processes hands out c = max(2, ceil(T / N)), and one caller
-      has max(1, c × share) of each. In all that is N × max(1, c × share): half of T by default
-      while N is at most T / 2, and N when there are more. Where it would be all of T,
+Limits of several processes
+    - Upstream threads: of T threads each of N processes uses c = max(2, ceil(T / N)), and one
+      caller has max(1, c × share) in each. In all that is N × max(1, c × share): half of T by
+      default while N is at most T / 2, and N when there are more. Where it would be all of T,
       the edge does not start (``Limits.find_conflict``).
-    - Connections, WebSockets, spools: N times as many as one process allows, also for one address.
-      What they protect, memory and file descriptors, is a process's own, and the disk is 8 GB
-      each. A bound of a machine is one for N processes divided by N.
+    - Connections, WebSockets, spools: N times as many as one process allows, also per address.
+      They protect the memory and file descriptors of one process; the disk is 8 GB for each. To
+      bound a machine, divide by N.
 """
 
 import tempfile
@@ -21,68 +21,70 @@ from pathlib import Path
 
 MEGABYTE = 1024 * 1024
 
-#: For the database, the site, logs, libraries.
+#: File descriptors for the database, the upstream, logs and libraries.
 OTHER_DESCRIPTORS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    #: Requests that the site works on at once, all its processes together; 0: it has no such limit.
-    #: Source: ``deploy/up`` runs the site as two processes of four threads.
+    """Every limit with its default; the module says what several processes add up to."""
+
+    #: Requests that the upstream handles at once, all its processes together; 0: no limit.
+    #: Source: ``deploy/up`` runs Django as two processes of four threads.
     upstream_threads: int = 8
-    #: How many edge processes share them; gunicorn's worker says so (``worker.py``).
+    #: How many edge processes share them; set by gunicorn's worker (``worker.py``).
     edge_processes: int = 1
     #: The share of them, in per cent, that one caller may have at once.
     caller_share_percent: int = 50
-    #: The share of them, in per cent, that writes may have at once, whoever asks for them: those
-    #: that wait for one locked row leave threads to reads.
+    #: The share of them, in per cent, that the writes of all callers may have at once: writes that
+    #: wait for one locked row leave threads to reads.
     write_share_percent: int = 75
     #: How long a request waits for one of them before it is answered 503.
     upstream_wait_seconds: float = 5.0
-    #: Requests of one process that may wait for one; one caller has half of it at most.
+    #: Requests of one process that may wait for one, at most half of them one caller's.
     max_waiting_requests: int = 1_000
-    #: The largest body that is taken for the site.
+    #: The largest request body for the upstream.
     max_body_megabytes: int = 2_048
-    #: What one answer of the site may be ahead of its caller.
+    #: How far a response may be read ahead of its caller.
     max_read_ahead_megabytes: int = 256
-    #: Bodies and answers that wait: in memory, on disk, and as files.
+    #: Buffered request and response bodies: in memory, on disk, and as files.
     spool_memory_megabytes: int = 32
     spool_megabytes: int = 8_192
     spool_files: int = 256
     spool_folder: Path = Path(tempfile.gettempdir())
-    #: Open connections, in all and of one address; the descriptors of the process may allow less.
+    #: Open connections, in all and per address; file descriptors may allow fewer.
     max_connections: int = 4_096
     max_connections_per_address: int = 1_024
     #: Open WebSockets of one process; one caller has half of them at most.
     max_websockets: int = 512
-    #: How long an event stream of the site may be silent.
+    #: How long an event stream of the upstream may be silent.
     stream_seconds: float = 3_600.0
-    #: How long a caller may take for the first request of a connection, and for the head of any.
+    #: How long a caller may take to send its first request, and the head of any request.
     head_seconds: float = 30.0
-    #: How long a caller may take for a body, or for reading an answer: so long at first, and a
-    #: second more for so many bytes. Source: the design of Apache's mod_reqtimeout.
+    #: How long a caller may take to send a body or to read a response: the grace time, and a
+    #: second more for each ``min_bytes_per_second``. Source: Apache's mod_reqtimeout.
     grace_seconds: float = 20.0
     min_bytes_per_second: int = 500
-    #: No body takes longer, however steadily it comes.
+    #: The longest time for a body, however steadily it arrives.
     body_seconds: float = 3_600.0
 
-    #: Calls in a second, in the long run; a caller may be three seconds ahead. 0: no limit.
-    #: A key may have a limit of its own (``ApiKey.rate_limit_per_second``). A caller whom the shop
-    #: names (``PORTICO_IDENTIFY_CALLER``) is counted like a key.
+    #: Average calls per second, with bursts of three seconds' worth. 0: no limit. A key may have
+    #: a limit of its own (``ApiKey.rate_limit_per_second``). A caller that
+    #: ``PORTICO_IDENTIFY_CALLER`` names is counted like a key.
     calls_per_second_per_key: int = 100
-    #: All that comes from one address, with a key or without.
+    #: All calls from one address, with a key or without.
     calls_per_second_per_address: int = 200
 
     def connections_within(self, descriptors: int) -> int:
-        """Return how many connections fit into so many file descriptors, with what each needs."""
+        """Return how many connections of callers fit into so many file descriptors."""
         others = min(self.spool_files, descriptors // 4) + min(OTHER_DESCRIPTORS, descriptors // 4)
-        # Where the site has no limit of its own, each caller may have a connection to it as well.
+        # Without a limit, each caller's connection may need one to the upstream as well.
         each = 2 if self.upstream_threads == 0 else 1
         return max(1, min(self.max_connections, (descriptors - others) // each))
 
     @property
     def upstream_concurrency(self) -> int | None:
-        """Requests that this process hands to the site at once; None: as many as come."""
+        """How many requests this process has at the upstream at once; None: no limit."""
         if self.upstream_threads == 0:
             return None
         return max(2, ceil(self.upstream_threads / self.edge_processes))
@@ -98,7 +100,7 @@ class Limits:
         return max(1, (self.upstream_concurrency or 0) * self.write_share_percent // 100)
 
     def find_conflict(self) -> str | None:
-        """Return why the limits of all processes together keep no share of the site for others."""
+        """Return why one caller could hold every upstream thread through several processes."""
         held = self.edge_processes * self.concurrency_per_caller
         if (
             self.upstream_threads < 2

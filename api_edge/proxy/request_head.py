@@ -1,7 +1,7 @@
-"""The request line and the headers that the site is sent.
+"""Build the request line and the headers that are sent to the upstream.
 
-Everything goes on as it came, except what belongs to one connection only (RFC 9110, section
-7.6.1) and what says who the caller is: that the door says itself.
+Headers are passed through unchanged, except hop-by-hop headers (RFC 9110, section 7.6.1) and those
+that identify the caller, such as ``X-Forwarded-For``, which the proxy sets itself.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,8 +30,8 @@ HOP_BY_HOP = frozenset(
     }
 )
 
-#: The door says these itself, whoever asks.
-OWN = frozenset(
+#: Set by the proxy alone: what a caller sends in them is dropped.
+SET_BY_PROXY = frozenset(
     {
         b"x-request-id",
         b"x-forwarded-for",
@@ -48,53 +48,52 @@ SHADOW, RELEASE, EFFECTS, DRY_RUN = (
     )
 )  # fmt: skip
 
-#: For the door, and nobody behind it: see ``moving/at_once.py``.
-FOR_THE_DOOR = frozenset({wire.COMPARE_HEADER.encode()})
+#: Read by the edge and not sent to the upstream: see ``rollout/on_demand.py``.
+PROXY_ONLY = frozenset({wire.COMPARE_HEADER.encode()})
 
-#: What sites believe about the caller, besides ``x-forwarded-…``.
-ABOUT_THE_CALLER = frozenset({b"forwarded", b"x-real-ip"})
+#: Other headers than ``x-forwarded-…`` that upstreams believe about the caller.
+CLIENT_HEADERS = frozenset({b"forwarded", b"x-real-ip"})
 
-#: From a peer that it trusts, such as the door, gunicorn takes the path from these
+#: From a trusted peer, such as the edge, gunicorn takes the path from these
 #: (its setting ``forwarder_headers``).
-PATHS_OF_GUNICORN = frozenset({b"script_name", b"path_info"})
+GUNICORN_PATHS = frozenset({b"script_name", b"path_info"})
 
-#: They say where a message goes and where it ends: ``Connection`` cannot take them off.
-NEVER_TAKEN_OFF = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
+#: Routing and framing headers, which ``Connection`` cannot declare hop-by-hop.
+NEVER_HOP_BY_HOP = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 
-READ_HERE = (
-    NEVER_TAKEN_OFF
-    | {name for name in OWN if name.startswith(b"x-forwarded-")}
+INSPECTED = (
+    NEVER_HOP_BY_HOP
+    | {name for name in SET_BY_PROXY if name.startswith(b"x-forwarded-")}
     | {b"connection", b"cookie"}
 )
 
-PASS, DROP, FROM_PROXIES, LOOK = range(4)
+PASS, DROP, FROM_TRUSTED_PROXY, INSPECT = range(4)
 
-#: Verdicts on names that are kept: callers use the same few over and over. Longer names are
-#: judged each time, so that what is kept is small in bytes as well.
-MOST_VERDICTS = 2_000
-LONGEST_KEPT_NAME = 64
+#: Actions by header name are cached, since callers use the same few names. Longer names are
+#: classified each time, so that the cache is bounded in bytes as well.
+MAX_CACHED_NAMES = 2_000
+MAX_CACHED_NAME_BYTES = 64
 
 
 @dataclass(slots=True)
 class RequestHead:
-    """``text`` is sent as it is; the rest is how the body travels."""
+    """The encoded request line and headers, and the length of the body that follows them."""
 
     text: bytes
-    #: None when the body has no declared length: it travels in chunks.
+    #: None when the body has no declared length and is sent in chunks.
     body_length: int | None
 
 
 def build_request_head(
     scope: Scope, *, request_id: str, proxies: TrustedProxies, fallback_host: bytes
 ) -> RequestHead:
-    """Return the head for the site.
+    """Return the request head for the upstream.
 
-    A request that the door makes itself, to compare, says so (``scope["state"]["is_shadow"]``). A
-    call of an endpoint asks for the site's release (``scope["state"]["release_token"]``), and a
-    compared write for the rows that it writes (``scope["state"]["effects_question"]``). A dry run
-    of the site bears its question (``scope["state"]["dry_run_question"]``).
+    ``scope["state"]`` adds headers for Django: ``is_shadow`` marks a request that the edge makes
+    itself to compare, ``release_token`` asks for Django's release, ``effects_question`` for the
+    rows that a compared write writes, and ``dry_run_question`` for a dry run.
 
-    ``fallback_host`` is used for callers that need send no Host, which HTTP/1.0 allows.
+    ``fallback_host`` is the Host of HTTP/1.0 callers that send none.
 
     Raises:
         AmbiguousRequest: two programs could read the request differently.
@@ -107,10 +106,10 @@ def build_request_head(
     host: bytes | None = None
     length: int | None = 0
     for name, value in scope["headers"]:
-        verdict = _verdict(name) if len(name) <= LONGEST_KEPT_NAME else _judge(name)
-        if verdict == PASS:
+        action = _cached_action(name) if len(name) <= MAX_CACHED_NAME_BYTES else _classify(name)
+        if action == PASS:
             lines.append(b"%b: %b\r\n" % (name, value))
-        elif verdict == LOOK:
+        elif action == INSPECT:
             if name == b"host":
                 if host is not None:
                     raise AmbiguousRequest("the header Host was sent more than once")
@@ -128,15 +127,15 @@ def build_request_head(
                 length = None
                 lines.append(b"transfer-encoding: chunked\r\n")
             elif name == b"expect":
-                # The door itself says "100 Continue": it takes the body in before the site hears
-                # of the request. Other expectations are the site's to judge.
+                # The edge itself answers "100 Continue", since it buffers the body first. Other
+                # expectations are left to the upstream.
                 if value.lower() != b"100-continue":
                     lines.append(b"expect: %b\r\n" % value)
             elif name == b"connection":
-                nominated = {*nominated, *_tokens(value)}
+                nominated = {*nominated, *_nominated_headers(value)}
             else:
                 forwarded.setdefault(name, []).append(value)
-        elif verdict == FROM_PROXIES and is_from_proxy:
+        elif action == FROM_TRUSTED_PROXY and is_from_proxy:
             lines.append(b"%b: %b\r\n" % (name, value))
     if host is None and scope["http_version"] != "1.0":
         raise AmbiguousRequest("the header Host is missing")
@@ -162,15 +161,15 @@ def build_request_head(
         request_target(scope),
         host,
         b"".join(lines),
-        _who_calls(scope, host, forwarded if is_from_proxy else {}),
+        _forwarded_headers(scope, host, forwarded if is_from_proxy else {}),
         request_id.encode("ascii"),
     )
     return RequestHead(text, length)
 
 
 def request_target(scope: Scope) -> bytes:
-    """Return the path and query exactly as they were sent."""
-    # Only strict_http keeps it: in an ASGI scope a lone "?" at the end is lost.
+    """Return the request target, path and query, exactly as the caller sent it."""
+    # Kept by strict_http only: an ASGI scope loses a lone "?" at the end.
     target: bytes | None = scope["state"].get("target")
     if target is None:
         target = scope["raw_path"]
@@ -179,44 +178,46 @@ def request_target(scope: Scope) -> bytes:
     return target
 
 
-def _judge(name: bytes) -> int:
-    # Servers hand X_Real_Ip and X-Real-Ip to the application under the same name.
+def _classify(name: bytes) -> int:
+    # WSGI gives X_Real_Ip and X-Real-Ip to the application under the same name.
     plain = name.replace(b"_", b"-")
-    is_ours = plain in READ_HERE | OWN | HOP_BY_HOP | FOR_THE_DOOR or name in PATHS_OF_GUNICORN
-    is_about_the_caller = plain in ABOUT_THE_CALLER or plain.startswith(b"x-forwarded-")
-    if name in READ_HERE:
-        verdict = LOOK
-    elif is_ours or (is_about_the_caller and plain != name):
-        verdict = DROP
+    is_reserved = (
+        plain in INSPECTED | SET_BY_PROXY | HOP_BY_HOP | PROXY_ONLY or name in GUNICORN_PATHS
+    )
+    is_client_header = plain in CLIENT_HEADERS or plain.startswith(b"x-forwarded-")
+    if name in INSPECTED:
+        action = INSPECT
+    elif is_reserved or (is_client_header and plain != name):
+        action = DROP
     else:
-        verdict = FROM_PROXIES if is_about_the_caller else PASS
-    return verdict
+        action = FROM_TRUSTED_PROXY if is_client_header else PASS
+    return action
 
 
-_verdict = lru_cache(maxsize=MOST_VERDICTS)(_judge)
+_cached_action = lru_cache(maxsize=MAX_CACHED_NAMES)(_classify)
 
 
-def _tokens(value: bytes) -> Iterable[bytes]:
+def _nominated_headers(value: bytes) -> Iterable[bytes]:
     tokens = value.lower()
     if tokens in {b"keep-alive", b"close"}:
         return ()
-    return {part.strip() for part in tokens.split(b",")} - NEVER_TAKEN_OFF
+    return {part.strip() for part in tokens.split(b",")} - NEVER_HOP_BY_HOP
 
 
-def _who_calls(scope: Scope, host: bytes, from_proxy: dict[bytes, list[bytes]]) -> bytes:
+def _forwarded_headers(scope: Scope, host: bytes, from_proxy: dict[bytes, list[bytes]]) -> bytes:
     client = scope.get("client")
     peer = client[0].encode("ascii") if client and client[0] else UNIX.encode()
-    scheme, asked_host = scope["scheme"].encode("ascii"), host
+    scheme, forwarded_host = scope["scheme"].encode("ascii"), host
     if from_proxy:
         peer = b", ".join([*from_proxy.get(b"x-forwarded-for", ()), peer])
-        # A proxy that adds to a list has written the last one.
-        given = _last(from_proxy.get(b"x-forwarded-proto"))
-        scheme = given if given in {b"http", b"https"} else scheme
-        asked_host = _last(from_proxy.get(b"x-forwarded-host")) or host
+        # A proxy that appends to the list has written the last value.
+        proto = _last(from_proxy.get(b"x-forwarded-proto"))
+        scheme = proto if proto in {b"http", b"https"} else scheme
+        forwarded_host = _last(from_proxy.get(b"x-forwarded-host")) or host
     return b"x-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n" % (
         peer,
         scheme,
-        asked_host,
+        forwarded_host,
     )
 
 

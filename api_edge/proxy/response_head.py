@@ -1,4 +1,4 @@
-"""The status and the headers of the site's answer, as the caller gets them."""
+"""The upstream's status and response headers, as the caller receives them."""
 
 import re
 from collections.abc import Iterable
@@ -8,45 +8,45 @@ from starlette.types import Message, Scope
 from api_edge.proxy.errors import BadUpstreamResponse
 from api_edge.proxy.request_head import EFFECTS, HOP_BY_HOP, RELEASE
 
-#: Every answer of the door bears a request id of its own.
+#: Each response of the edge carries a request id of its own.
 DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE, EFFECTS}
 
-#: A server that cannot be told to leave out its own would send them twice.
-OF_THE_SERVER = frozenset({b"date", b"server"})
+#: Dropped where the ASGI server adds its own and cannot be told to leave them out.
+SET_BY_SERVER = frozenset({b"date", b"server"})
 
-#: Source: RFC 9110, section 5.5. What stands in no header, and would let a value end it.
+#: Control characters, with which a value could end its header. Source: RFC 9110, section 5.5.
 FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
-#: Answers that have no body whatever their headers say.
+#: Statuses of responses without a body, whatever their headers say.
 BODILESS = frozenset({204, 304})
 
 
 def start_response(
     scope: Scope, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_chunked: bool
 ) -> Message:
-    """Return the start of the answer to the caller.
+    """Return the ASGI message that starts the response to the caller.
 
     Django's release goes to ``scope["state"]["django_release"]``, the rows that it has written to
     ``scope["state"]["django_effects"]``.
 
     Raises:
-        BadUpstreamResponse: it is not an answer that can be handed on.
+        BadUpstreamResponse: its status or its headers cannot be sent on.
     """
     # Source: RFC 9110, section 15: a status beyond 599 is invalid, and may be taken for any error.
     if not 200 <= status <= 599:
         raise BadUpstreamResponse(f"the site answered with the status {status}")
     dropped = DROPPED
-    # Empty: the site has answered, and says no release.
+    # Empty: the upstream has answered, without a release.
     scope["state"]["django_release"] = ""
     extra_response_headers: list[tuple[bytes, bytes]] | None = scope["state"].get(
         "extra_response_headers"
     )
     if extra_response_headers is None:
-        dropped |= OF_THE_SERVER
+        dropped |= SET_BY_SERVER
     else:
         extra_response_headers.clear()
     if is_chunked or status in BODILESS:
-        # Of two ways to tell the length, "chunked" counts (RFC 9112, section 6.3).
+        # Beside Content-Length, "chunked" counts (RFC 9112, section 6.3).
         dropped |= {b"content-length"}
     kept: list[tuple[bytes, bytes]] = []
     for name, value in headers:
@@ -54,7 +54,7 @@ def start_response(
         if lower not in dropped:
             kept.append((lower, value))
         elif lower == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            # Another coding stays on the body, and the caller would not be told of it.
+            # The body would keep that coding, and the caller would not be told of it.
             raise BadUpstreamResponse(
                 "the site answered with a Transfer-Encoding other than chunked"
             )
@@ -70,3 +70,11 @@ def start_response(
     if FORBIDDEN.search(b"".join([value for _, value in kept])):
         raise BadUpstreamResponse("the site answered with a header that holds control characters")
     return {"type": "http.response.start", "status": status, "headers": kept}
+
+
+def is_event_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether a response is server-sent events, which may pause (WHATWG HTML, 9.2)."""
+    return any(
+        name == b"content-type" and value.lower().startswith(b"text/event-stream")
+        for name, value in headers
+    )

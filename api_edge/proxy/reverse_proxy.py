@@ -1,4 +1,4 @@
-"""The ASGI applications that stand between the routes of the edge and the site."""
+"""The reverse proxy as ASGI applications: a fallback for unrouted paths, and a bypass to it."""
 
 import logging
 from collections.abc import Iterable
@@ -14,66 +14,66 @@ from api_edge.proxy.errors import ProxyError, html_error_page
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.proxy.websockets import NO_WEBSOCKET, WebSockets, reject_websocket
+from api_edge.proxy.websockets import NO_WEBSOCKET, WebSocketProxy, reject_websocket
 
 logger = logging.getLogger("api_edge")
 
 #: What the edge serves about itself; ``PORTICO_EDGE_PREFIX`` stands before them.
-ABOUT_THE_EDGE = ("/docs", "/redoc", "/openapi.json", "/health")
+EDGE_ONLY_PATHS = ("/docs", "/redoc", "/openapi.json", "/health")
 
 
 class ReverseProxy:
-    """Hands a request on to the site and its answer back; the package says what is changed.
+    """Forwards requests and WebSockets to the upstream; the package lists what is changed.
 
-    ``edge_prefix`` is what stands before the edge's own documentation and health.
+    ``edge_prefix`` is the path prefix of the edge's own documentation and health.
     """
 
-    def __init__(self, site: Upstream, *, proxies: TrustedProxies, edge_prefix: str = "") -> None:
-        self._site = site
+    def __init__(
+        self, upstream: Upstream, *, proxies: TrustedProxies, edge_prefix: str = ""
+    ) -> None:
+        self._upstream = upstream
         self._proxies = proxies
-        self._websockets = WebSockets(site, proxies)
-        self._owned = (OCTO_PREFIX, *(f"{edge_prefix}{path}" for path in ABOUT_THE_EDGE))
-        self._owned_below = tuple(f"{path}/" for path in self._owned)
+        self._websockets = WebSocketProxy(upstream, proxies)
+        self._edge_only = (OCTO_PREFIX, *(f"{edge_prefix}{path}" for path in EDGE_ONLY_PATHS))
+        self._edge_only_prefixes = tuple(f"{path}/" for path in self._edge_only)
 
     def is_edge_only(self, path: str) -> bool:
-        """Return whether the site is never asked for a path, whatever it says it has."""
-        return path in self._owned or path.startswith(self._owned_below)
+        """Return whether a path belongs to the edge and is never forwarded to the upstream."""
+        return path in self._edge_only or path.startswith(self._edge_only_prefixes)
 
     async def close(self) -> None:
-        """Close the connections to the site that are kept."""
+        """Close the pooled connections to the upstream."""
         await self._websockets.close()
-        await self._site.close()
+        await self._upstream.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            # A site without WebSockets would run its view, whatever the endpoint's stage is.
+            # An upstream without WebSockets would run the view, whatever the endpoint's stage.
             is_endpoint = scope["app"].state.rollout.has_endpoint(scope["path"])
             if is_endpoint or self.is_edge_only(scope["path"]):
                 await reject_websocket(scope, receive, send, NO_WEBSOCKET)
             else:
-                await self._websockets.pass_on(scope, receive, send)
+                await self._websockets.proxy(scope, receive, send)
             return
         if self.is_edge_only(scope["path"]):
             raise HTTPException(404)
         try:
-            await ForwardedRequest(self._site, self._proxies, scope, receive, send).run()
-        except TruncatedResponse as trouble:
-            # The server closes a connection whose answer has no end: so the caller can tell.
-            logger.warning("request %s: %s", scope["state"]["request_id"], trouble)
-        except ProxyError as trouble:
-            logger.warning("request %s: %s", scope["state"]["request_id"], trouble.detail)
+            await ForwardedRequest(self._upstream, self._proxies, scope, receive, send).run()
+        except TruncatedResponse as error:
+            # The server closes a connection whose response has no end: so the caller can tell.
+            logger.warning("request %s: %s", scope["state"]["request_id"], error)
+        except ProxyError as error:
+            logger.warning("request %s: %s", scope["state"]["request_id"], error.detail)
             request = Request(scope)
-            answer = html_error_page(request, trouble) or await handle_http_exception(
-                request, trouble
-            )
+            answer = html_error_page(request, error) or await handle_http_exception(request, error)
             await answer(scope, receive, send)
 
 
 class UnroutedPathBypass:
-    """Takes what no route can fit past all of them: trying each costs as much as the passing on.
+    """Middleware that forwards requests at once whose path no route can match.
 
-    What could fit one, by the first part of its path, is left to the routes; they leave it to
-    ``ReverseProxy`` as well when none does.
+    Trying every route costs as much as forwarding. Requests whose first path segment is that of a
+    route go to the routes, which fall back to ``ReverseProxy`` when none matches.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class UnroutedPathBypass:
     ) -> None:
         self._app = app
         self._reverse_proxy = reverse_proxy
-        self._first_parts = {getattr(route, "path", "/").split("/", 2)[1] for route in routes}
+        self._first_segments = {getattr(route, "path", "/").split("/", 2)[1] for route in routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
-        if scope["type"] == "http" and path[1:].partition("/")[0] not in self._first_parts:
+        if scope["type"] == "http" and path[1:].partition("/")[0] not in self._first_segments:
             await self._reverse_proxy(scope, receive, send)
         else:
             await self._app(scope, receive, send)

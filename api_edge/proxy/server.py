@@ -1,4 +1,4 @@
-"""The edge's server: uvicorn's, which can be drained, and waits for its health where it must."""
+"""The edge's uvicorn server, with connection draining and a readiness check at startup."""
 
 import asyncio
 import os
@@ -9,22 +9,22 @@ from uvicorn.config import Config
 from uvicorn.lifespan.on import LifespanOn
 from uvicorn.server import Server, ServerState
 
-#: A new worker of a release must answer this before it takes an old one's place.
+#: A new worker of a release must answer 200 here before it replaces an old one.
 HEALTH_PATH = "/health/ready"
 HEALTH_SECONDS = 60.0
 
 
 class EdgeServerState(ServerState):
-    """What the connections of one process share."""
+    """uvicorn's state shared by the connections of one process, and whether it drains."""
 
     def __init__(self) -> None:
         super().__init__()
-        #: Read by ``StrictHttpProtocol``: each answer is then the last of its connection.
+        #: Read by ``StrictHttpProtocol``: each response is then the last of its connection.
         self.is_draining = False
 
 
 class EdgeServer(Server):
-    """uvicorn's server, which can be drained, and ends when its parent has."""
+    """uvicorn's server, which can be drained and ends when its parent process has ended."""
 
     def __init__(self, config: Config, *, parent: int, drain_seconds: float) -> None:
         super().__init__(config)
@@ -34,11 +34,11 @@ class EdgeServer(Server):
         self._ends_at = 0.0
 
     def drain(self) -> None:
-        """Take no more connections, finish every request, and end when none is open.
+        """Accept no more connections, finish every request, and end when none is open.
 
-        A kept connection is not closed while its caller may be sending the next request on it:
-        it is answered, with ``Connection: close`` (RFC 9112, section 9.6). An idle one ends by
-        the same time-out as ever. After ``drain_seconds`` whatever is left is cut off.
+        A keep-alive connection stays open for its caller's next request, which is answered with
+        ``Connection: close`` (RFC 9112, section 9.6); an idle one ends by its usual time-out.
+        After ``drain_seconds`` the remaining connections are cut off.
         """
         if self.server_state.is_draining:
             return
@@ -61,9 +61,9 @@ class EdgeServer(Server):
 
 
 class ReadinessLifespan(LifespanOn):
-    """Start up, and then wait until the application answers that it is healthy.
+    """Start the application and wait until its readiness check answers 200.
 
-    Only then does the server begin to accept connections.
+    The server accepts connections only then.
     """
 
     async def startup(self) -> None:
@@ -85,7 +85,7 @@ class ReadinessLifespan(LifespanOn):
             await asyncio.sleep(0.2)
 
     async def _health(self) -> int:
-        """Return the status with which the application answers for its health."""
+        """Return the status of the application's response to a readiness check."""
         statuses = []
         scope = {
             "type": "http",

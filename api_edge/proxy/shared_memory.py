@@ -1,8 +1,8 @@
-"""A file without a name that all processes of one gunicorn share, for ``token_buckets.py``.
+"""Shared memory of all workers of one gunicorn: an unnamed file for ``token_buckets.py``.
 
-The master imports this module before it forks, so that each worker inherits the file, also one that
-is started later. Nothing else is in this module: what the master has imported stays as it is when
-a worker is started with new code.
+The master imports this module before it forks, so that each worker inherits the file, also one
+started later. The module holds nothing else: code that the master has imported is not renewed in
+the workers of a new release.
 """
 
 import tempfile

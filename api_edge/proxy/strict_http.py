@@ -1,12 +1,11 @@
-"""uvicorn's HTTP, and what it lets through that two programs could read differently.
+"""uvicorn's HTTP protocol, made strict against request smuggling and slow callers.
 
-The parser (llhttp, in its strict mode) already refuses a body with two lengths, bare line feeds,
-folded headers and control characters. What is left is refused here, for the endpoints of the edge
-as well as for the site, in words and with a request id.
+The parser (llhttp, in its strict mode) already rejects a body with two lengths, bare line feeds,
+folded headers and control characters. This module rejects what else two programs could read
+differently, for the edge's own endpoints and for the upstream, with a message and a request id.
 """
 
 import asyncio
-import json
 import time
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -15,35 +14,27 @@ from uuid import uuid4
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api_edge.http.dialects import is_octo
 from api_edge.proxy.connections import ConnectionLimiter, TransferRate
+from api_edge.proxy.errors import RequestRejected, error_body
 from api_edge.proxy.framing import UnchunkedWriter, origin_form
 from api_edge.proxy.limits import DEFAULT_LIMITS
 from api_edge.proxy.trusted_proxies import NO_PROXIES
 
-#: Request line and headers together. Sites have limits of their own, mostly far below.
-LONGEST_HEAD = 128 * 1024
+#: Request line and headers together. Upstreams mostly have far lower limits of their own.
+MAX_HEAD_BYTES = 128 * 1024
 
 #: Source: http_parser.c, which counts within a URL in 16 bits.
-LONGEST_TARGET = 65_535
+MAX_TARGET_BYTES = 65_535
 
-#: What may arrive at once, so that a head can be longer than it seems while it is incomplete.
-LARGEST_READ = 256 * 1024
+#: What one read may bring: an incomplete head can be so much longer than its limit.
+MAX_READ_BYTES = 256 * 1024
 
-#: Requests on one connection that wait for the answers before them.
-MOST_PIPELINED = 100
+#: Requests of one connection that wait for earlier responses (HTTP pipelining).
+MAX_PIPELINED = 100
 
-#: A connection that is being closed is read for so long and so much, so that its answer arrives.
+#: How long and how much a closing connection is still read, so that its response arrives.
 LINGER_SECONDS = 2.0
-MOST_DISCARDED = 1024 * 1024
-
-
-class RequestRejected(Exception):
-    """The request is turned down before any application sees it."""
-
-    def __init__(self, status: HTTPStatus, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+MAX_DISCARDED_BYTES = 1024 * 1024
 
 
 TOO_MANY_CONNECTIONS = RequestRejected(
@@ -52,90 +43,92 @@ TOO_MANY_CONNECTIONS = RequestRejected(
 
 
 class StrictHttpProtocol(HttpToolsProtocol):
-    """Leaves in ``scope["state"]``:
+    """HTTP/1.1 as uvicorn's protocol reads it, with limits, and with smuggled requests rejected.
+
+    It leaves in ``scope["state"]``:
 
     - ``target``: the request target as it was sent. uvicorn itself loses a ``?`` at the end.
     - ``extra_response_headers``: the server's Date and Server; emptied, they are not sent.
 
-    Callers have a limited time for heads, bodies and for reading answers, see ``limits.py``.
+    Callers have limited time to send heads and bodies and to read responses: see ``limits.py``.
     """
 
-    #: Of this process; ``EdgeWorker`` brings the one that its settings describe.
+    #: Shared by all connections of this process; replaced at startup by the settings's.
     connection_limiter = ConnectionLimiter(DEFAULT_LIMITS, NO_PROXIES)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._limits = self.connection_limiter.limits
-        self._body_pace: TransferRate | None = None
-        self._reading_pace: TransferRate | None = None
+        self._body_rate: TransferRate | None = None
+        self._reading_rate: TransferRate | None = None
         self._unsent_bytes = 0
         self._discarded_bytes = 0
-        self._refusal: RequestRejected | None = None
+        self._rejection: RequestRejected | None = None
         self._is_in_head = False
         self._head_bytes = 0
         self._framing: list[tuple[bytes, bytes]] = []
-        self._head_is_late: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if not self.connection_limiter.admit(self):
-            self._refusal = TOO_MANY_CONNECTIONS
-            self._answer_refusal(self._refusal)
-            # At once: each moment that it stays open takes a descriptor that there is not.
+            self._rejection = TOO_MANY_CONNECTIONS
+            self._send_rejection(self._rejection)
+            # Without lingering: open, it holds a file descriptor that is needed.
             transport.close()
             return
-        # uvicorn waits for ever for the first request, and limits the waiting for the next.
+        # uvicorn limits the wait for the next request, and not that for the first one.
         self.timeout_keep_alive_task = self.loop.call_later(
             self._limits.head_seconds, self.timeout_keep_alive_handler
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.connection_limiter.forget(self)
-        self._forget_late_head()
+        self.connection_limiter.remove(self)
+        self._cancel_head_timer()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._refusal is not None:
+        if self._rejection is not None:
             self._discard(len(data))
             return
         self._head_bytes = len(data) + (self._head_bytes if self._is_in_head else 0)
         try:
-            if self._head_bytes > LONGEST_HEAD + LARGEST_READ and self._is_in_head:
-                self._refuse_long_head()
+            if self._head_bytes > MAX_HEAD_BYTES + MAX_READ_BYTES and self._is_in_head:
+                self._reject_long_head()
             self.parser.feed_data(data)
-            if self._is_in_head and self._head_is_late is None:
-                self._head_is_late = self.loop.call_later(
-                    self._limits.head_seconds, self._refuse_late_head
+            if self._is_in_head and self._head_timer is None:
+                self._head_timer = self.loop.call_later(
+                    self._limits.head_seconds, self._reject_late_head
                 )
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
                 return
-            # Any other upgrade is declined by going on (RFC 9110, section 7.8).
+            # Any other upgrade is ignored (RFC 9110, section 7.8).
             rest = data[upgrade.args[0] :]
             if rest:
                 self.data_received(rest)
-        except (httptools.HttpParserError, RequestRejected) as mistake:
-            self._turn_down(mistake)
+        except (httptools.HttpParserError, RequestRejected) as error:
+            self._reject_connection(error)
 
     def handle_websocket_upgrade(self) -> None:
-        self.connection_limiter.forget(self)
+        self.connection_limiter.remove(self)
         self._unset_keepalive_if_required()
         super().handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
-        # Not with any data: line ends between requests would keep a connection open for ever.
+        # Not on any data: line ends between requests would keep a connection open for ever.
         self._unset_keepalive_if_required()
         super().on_message_begin()
-        if len(self.pipeline) >= MOST_PIPELINED:
-            _refuse(f"more than {MOST_PIPELINED} requests were sent without waiting for an answer")
+        if len(self.pipeline) >= MAX_PIPELINED:
+            _reject(f"more than {MAX_PIPELINED} requests were sent without waiting for an answer")
         self._is_in_head = True
         self._framing = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._is_in_head:
-            # A trailer comes too late to be a header (RFC 9110, section 6.5.1).
+            # Trailers are not merged into the headers (RFC 9110, section 6.5.1).
             return
         name = name.lower()
         if name in {b"host", b"transfer-encoding", b"content-length", b"expect"}:
@@ -146,20 +139,20 @@ class StrictHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
-        self._forget_late_head()
+        self._cancel_head_timer()
         self._check_head()
-        earlier = self.cycle
+        previous = self.cycle
         super().on_headers_complete()
         if self.parser.should_upgrade() and self._should_upgrade():
             return
-        self.connection_limiter.is_busy(self)
-        self._body_pace = TransferRate(self._limits, time.monotonic())
-        self.cycle.transport = _Patient(self, self.cycle)  # type: ignore[assignment]
+        self.connection_limiter.mark_busy(self)
+        self._body_rate = TransferRate(self._limits, time.monotonic())
+        self.cycle.transport = _LingeringTransport(self, self.cycle)  # type: ignore[assignment]
         if getattr(self.server_state, "is_draining", False):
             self.cycle.keep_alive = False
-            if earlier is not None and not earlier.response_started:
-                # Requests that were sent together are all answered; only the last one closes.
-                earlier.keep_alive = True
+            if previous is not None and not previous.response_started:
+                # Pipelined requests are all answered; only the last response closes.
+                previous.keep_alive = True
         state = self.scope["state"]
         state["target"] = self.url
         state["extra_response_headers"] = self.cycle.default_headers = list(
@@ -167,114 +160,116 @@ class StrictHttpProtocol(HttpToolsProtocol):
         )
 
     def on_body(self, body: bytes) -> None:
-        if self._body_pace is not None:
-            self._body_pace.record(len(body))
+        if self._body_rate is not None:
+            self._body_rate.record(len(body))
             if self.cycle.response_complete:
                 self._discard(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._body_pace is not None:
-            self._body_pace = None
+        if self._body_rate is not None:
+            self._body_rate = None
             self._discarded_bytes = 0
-            # uvicorn says so only while the answer is not complete.
+            # uvicorn sets this only while the response is not complete.
             self.cycle.more_body = False
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.cycle.response_complete and not self.pipeline:
-            self.connection_limiter.is_idle(self)
+            self.connection_limiter.mark_idle(self)
 
     def resume_writing(self) -> None:
-        self._reading_pace = None
+        self._reading_rate = None
         super().resume_writing()
 
     def close_idle(self) -> None:
         if self.transport.get_write_buffer_size():
-            # Closed in the usual way, it would wait for a caller that does not read.
+            # A plain close would wait for a caller that does not read.
             self.transport.abort()
         else:
             self.transport.close()
 
     def check_rate(self, now: float) -> None:
-        """Give up a caller that sends its body, or reads its answer, too slowly."""
-        if self._body_pace is not None and self._refusal is None:
-            self._check_pace_of_body(self._body_pace, now)
+        """Close the connection of a caller that sends a body or reads a response too slowly."""
+        if self._body_rate is not None and self._rejection is None:
+            self._check_body_rate(self._body_rate, now)
         unsent = self.transport.get_write_buffer_size()
         if not unsent:
-            self._reading_pace = None
-        elif self._reading_pace is None:
-            self._reading_pace = TransferRate(self._limits, now)
+            self._reading_rate = None
+        elif self._reading_rate is None:
+            self._reading_rate = TransferRate(self._limits, now)
         else:
-            self._reading_pace.record(max(0, self._unsent_bytes - unsent))
-            if self._reading_pace.is_too_slow(now, is_waiting=True):
+            self._reading_rate.record(max(0, self._unsent_bytes - unsent))
+            if self._reading_rate.is_too_slow(now, is_waiting=True):
                 self.transport.abort()
         self._unsent_bytes = unsent
 
-    def _check_pace_of_body(self, pace: TransferRate, now: float) -> None:
+    def _check_body_rate(self, rate: TransferRate, now: float) -> None:
         is_waiting = not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
-        if not pace.is_too_slow(now, is_waiting=is_waiting, within=self._limits.body_seconds):
+        if not rate.is_too_slow(
+            now, is_waiting=is_waiting, within_seconds=self._limits.body_seconds
+        ):
             return
-        self._body_pace = None
+        self._body_rate = None
         if self.cycle.response_complete:
             self.transport.abort()
         elif not self.transport.is_closing():
-            self._refuse_late("the rest of the body did not come in time")
+            self._reject_late("the rest of the body did not come in time")
 
     def close_lingering(self) -> None:
-        """Close when the caller has had time to read, though it may still be sending a body.
+        """Close for writing, and go on reading for a while (lingering close).
 
-        Closed at once, what it sends would be answered by a reset, which can overtake the answer
-        (RFC 9112, section 9.6).
+        A full close would answer the rest of the caller's body with a reset, which can overtake
+        the response (RFC 9112, section 9.6).
         """
         if self.transport.is_closing():
             return
         if not self.transport.can_write_eof():
             self.transport.close()
             return
-        self._refusal = self._refusal or RequestRejected(
+        self._rejection = self._rejection or RequestRejected(
             HTTPStatus.REQUEST_TIMEOUT, "it is closing"
         )
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _discard(self, length: int) -> None:
-        """Count what is read for nothing, and hang up when it is much."""
+        """Count bytes that are read and dropped, and abort the connection after too many."""
         self._discarded_bytes += length
-        if self._discarded_bytes > MOST_DISCARDED:
+        if self._discarded_bytes > MAX_DISCARDED_BYTES:
             self.transport.abort()
 
     def drain(self) -> None:
-        """Let the answer that is due be the last one of the connection, and say so in it.
+        """Make the next response the last of the connection, sent with ``Connection: close``.
 
-        Where it has begun already, or none is due, the next one will be. The connection stays
-        open until then: the caller may be sending that request right now.
+        A response that has begun is followed by one more. An idle connection stays open: the
+        caller may be sending the next request right now.
         """
         if self.cycle is not None and not self.cycle.response_started:
             self.cycle.keep_alive = False
 
     def _check_head(self) -> None:
-        if self._head_bytes > LONGEST_HEAD:
+        if self._head_bytes > MAX_HEAD_BYTES:
             names_and_values = sum(len(name) + len(value) + 4 for name, value in self.headers)
-            if len(self.url) + names_and_values > LONGEST_HEAD:
-                self._refuse_long_head()
+            if len(self.url) + names_and_values > MAX_HEAD_BYTES:
+                self._reject_long_head()
         version = self.parser.get_http_version()
         if version not in {"1.1", "1.0"}:
-            _refuse(f"HTTP {version} is not spoken here", HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+            _reject(f"HTTP {version} is not spoken here", HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         if self.parser.get_method() == b"CONNECT":
-            _refuse("this is no proxy: CONNECT is not possible", HTTPStatus.NOT_IMPLEMENTED)
-        if len(self.url) > LONGEST_TARGET:
-            _refuse("the path and query are too long", HTTPStatus.REQUEST_URI_TOO_LONG)
+            _reject("this is no proxy: CONNECT is not possible", HTTPStatus.NOT_IMPLEMENTED)
+        if len(self.url) > MAX_TARGET_BYTES:
+            _reject("the path and query are too long", HTTPStatus.REQUEST_URI_TOO_LONG)
         if not self.url.startswith((b"/", b"*")):
-            self._take_absolute_form()
+            self._convert_absolute_form()
         if not self.url.startswith(b"/") and self.url != b"*":
-            _refuse("the request line must name a path that begins with /")
+            _reject("the request line must name a path that begins with /")
         if b"#" in self.url:
-            _refuse("a fragment, from # on, is not sent to servers")
+            _reject("a fragment, from # on, is not sent to servers")
         self._check_framing(version)
 
-    def _take_absolute_form(self) -> None:
+    def _convert_absolute_form(self) -> None:
         named = origin_form(self.url, self.parser.get_method())
         if named is not None:
             self.url, host = named
@@ -289,9 +284,9 @@ class StrictHttpProtocol(HttpToolsProtocol):
                 hosts += 1
             elif name == b"transfer-encoding":
                 if version == "1.0":
-                    _refuse("HTTP/1.0 knows no Transfer-Encoding")
+                    _reject("HTTP/1.0 knows no Transfer-Encoding")
                 if value.strip().lower() != b"chunked":
-                    _refuse(
+                    _reject(
                         "the only Transfer-Encoding understood is chunked",
                         HTTPStatus.NOT_IMPLEMENTED,
                     )
@@ -299,70 +294,70 @@ class StrictHttpProtocol(HttpToolsProtocol):
             elif name == b"content-length":
                 has_body = value.strip(b"0") != b""
         if hosts > 1 or (hosts == 0 and version == "1.1"):
-            _refuse("the header Host must be sent exactly once")
+            _reject("the header Host must be sent exactly once")
         if has_body and self.parser.should_upgrade():
-            # The parser takes what follows for the new protocol, the next reader for a request.
-            _refuse("an Upgrade cannot be asked for together with a body")
+            # The parser takes what follows for the new protocol, the upstream for a request.
+            _reject("an Upgrade cannot be asked for together with a body")
 
-    def _refuse_long_head(self) -> NoReturn:
-        _refuse(
-            f"request line and headers are longer than {LONGEST_HEAD // 1024} kB",
+    def _reject_long_head(self) -> NoReturn:
+        _reject(
+            f"request line and headers are longer than {MAX_HEAD_BYTES // 1024} kB",
             HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         )
 
-    def _refuse_late_head(self) -> None:
-        self._refuse_late("the rest of the headers did not come in time")
+    def _reject_late_head(self) -> None:
+        self._reject_late("the rest of the headers did not come in time")
 
-    def _refuse_late(self, message: str) -> None:
-        self._turn_down(RequestRejected(HTTPStatus.REQUEST_TIMEOUT, message))
+    def _reject_late(self, message: str) -> None:
+        self._reject_connection(RequestRejected(HTTPStatus.REQUEST_TIMEOUT, message))
 
-    def _forget_late_head(self) -> None:
-        if self._head_is_late is not None:
-            self._head_is_late.cancel()
-            self._head_is_late = None
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
-    def _turn_down(self, mistake: Exception) -> None:
-        """Answer, if that is possible, and let nothing more of the connection be read."""
-        # What a callback raises arrives wrapped in the parser's own error.
-        cause = mistake.__context__ if isinstance(mistake.__context__, RequestRejected) else mistake
-        self._refusal = (
+    def _reject_connection(self, error: Exception) -> None:
+        """Answer with the error if that is possible, and read nothing more of the connection."""
+        # The parser wraps what a callback raises in an error of its own.
+        cause = error.__context__ if isinstance(error.__context__, RequestRejected) else error
+        self._rejection = (
             cause
             if isinstance(cause, RequestRejected)
-            else RequestRejected(HTTPStatus.BAD_REQUEST, f"this is not HTTP/1.1: {mistake}")
+            else RequestRejected(HTTPStatus.BAD_REQUEST, f"this is not HTTP/1.1: {error}")
         )
-        earlier = self.cycle
-        if earlier is not None and not earlier.response_complete:
-            if earlier.more_body:
-                # The mistake is in the body of a request that is being worked on.
-                if not earlier.response_started and not self.pipeline:
-                    self._answer_refusal(self._refusal)
-                    # What the application would still say is too late.
-                    earlier.disconnected = True
-                    earlier.message_event.set()
+        previous = self.cycle
+        if previous is not None and not previous.response_complete:
+            if previous.more_body:
+                # The error is in the body of a request that is being answered.
+                if not previous.response_started and not self.pipeline:
+                    self._send_rejection(self._rejection)
+                    # The application's own response would come too late.
+                    previous.disconnected = True
+                    previous.message_event.set()
                     self.close_lingering()
                 else:
                     self.transport.close()
                 return
-            # An answer is on its way: written now, ours would end up in the middle of it.
-            for cycle in (earlier, *(waiting for waiting, _ in self.pipeline)):
+            # A response is being sent: this one would end up in the middle of it.
+            for cycle in (previous, *(waiting for waiting, _ in self.pipeline)):
                 cycle.keep_alive = False
             return
-        self._answer_refusal(self._refusal)
+        self._send_rejection(self._rejection)
         self.close_lingering()
 
-    def _answer_refusal(self, refusal: RequestRejected) -> None:
+    def _send_rejection(self, rejection: RequestRejected) -> None:
         request_id = str(uuid4())
-        if refusal is not TOO_MANY_CONNECTIONS:
-            self.logger.warning("request %s: %s", request_id, refusal)
-        body, kind = _error_body(refusal, self.url if self.scope else b"", request_id)
-        is_busy = refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+        if rejection is not TOO_MANY_CONNECTIONS:
+            self.logger.warning("request %s: %s", request_id, rejection)
+        body, content_type = error_body(rejection, self.url if self.scope else b"", request_id)
+        is_busy = rejection.status == HTTPStatus.SERVICE_UNAVAILABLE
         self.transport.write(
             b"HTTP/1.1 %d %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n%b"
             b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
             % (
-                refusal.status,
-                refusal.status.phrase.encode("ascii"),
-                kind,
+                rejection.status,
+                rejection.status.phrase.encode("ascii"),
+                content_type,
                 len(body),
                 b"retry-after: 1\r\n" if is_busy else b"",
                 request_id.encode("ascii"),
@@ -371,15 +366,15 @@ class StrictHttpProtocol(HttpToolsProtocol):
         )
 
 
-class _Patient:
-    """The transport as one request has it: closed patiently while its body is on the way."""
+class _LingeringTransport:
+    """One request's transport, whose close lingers while the request body is still arriving."""
 
     def __init__(self, http: StrictHttpProtocol, cycle: RequestResponseCycle) -> None:
         self._http = http
         self._cycle = cycle
-        is_old = cycle.scope["http_version"] == "1.0"
+        is_http_1_0 = cycle.scope["http_version"] == "1.0"
         write = http.transport.write
-        self.write = UnchunkedWriter(write).write if is_old else write
+        self.write = UnchunkedWriter(write).write if is_http_1_0 else write
         self.is_closing = http.transport.is_closing
 
     def close(self) -> None:
@@ -389,19 +384,5 @@ class _Patient:
             self._http.transport.close()
 
 
-def _refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoReturn:
+def _reject(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoReturn:
     raise RequestRejected(status, message)
-
-
-def _error_body(refusal: RequestRejected, url: bytes, request_id: str) -> tuple[bytes, bytes]:
-    if is_octo(url.decode("latin-1")):
-        octo = {"error": "BAD_REQUEST", "errorMessage": str(refusal), "requestId": request_id}
-        return json.dumps(octo).encode(), b"application/json"
-    problem = {
-        "type": "about:blank",
-        "title": refusal.status.phrase,
-        "status": int(refusal.status),
-        "detail": str(refusal),
-        "requestId": request_id,
-    }
-    return json.dumps(problem).encode(), b"application/problem+json"

@@ -1,4 +1,4 @@
-"""Whose word is taken for who the caller is: the proxies in front of the door."""
+"""Trusted proxies: load balancers before the edge whose ``X-Forwarded-…`` headers are believed."""
 
 import re
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from starlette.types import Scope
 
 from shared_domain.addresses import caller_network
 
-#: What stands for a peer on a unix socket, which has no address.
+#: Names a peer on a unix socket, which has no address.
 UNIX = "unix"
 
-#: The history keeps request ids as UUIDs, with or without the dashes.
+#: The audit trail stores request ids as UUIDs, with or without the dashes.
 REQUEST_ID = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
-#: Verdicts on peers that are kept; beyond that the one not used for longest is forgotten.
-MOST_VERDICTS = 4_096
+#: Peers whose trust is cached; the least recently used one is dropped.
+MAX_CACHED_ADDRESSES = 4_096
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class TrustedProxies:
         names = [name for part in text.split(",") if (name := part.strip())]
         try:
             networks = tuple(ip_network(name) for name in names if name != UNIX)
-        except ValueError as mistake:
+        except ValueError as error:
             raise ValueError(
-                f"must hold addresses and networks such as 10.0.0.0/8, or unix: {mistake}"
+                f"must hold addresses and networks such as 10.0.0.0/8, or unix: {error}"
             ) from None
         return cls(networks=networks, unix=UNIX in names)
 
@@ -47,7 +47,7 @@ class TrustedProxies:
         return self.unix or bool(self.networks)
 
     def trusts(self, scope: Scope) -> bool:
-        """Return whether the request came from one of them."""
+        """Return whether the request came from a trusted proxy."""
         if not self:
             return False
         if scope.get("client") is None:
@@ -55,9 +55,10 @@ class TrustedProxies:
         return self.trusts_address(scope["client"][0])
 
     def client_address(self, scope: Scope) -> str:
-        """Return the address that limits count by: the peer's, or the one trusted proxies tell.
+        """Return the caller's address, by which limits count, behind trusted proxies too.
 
-        An IPv6 caller is its /64 network: one subscriber has all of that.
+        That is the last address in ``X-Forwarded-For`` that is no trusted proxy's. An IPv6 caller
+        is its /64 network, since one subscriber has all of that.
         """
         client = scope.get("client")
         peer: str = client[0] if client else UNIX
@@ -71,20 +72,20 @@ class TrustedProxies:
         return caller_network(peer)
 
     def request_id(self, scope: Scope) -> str | None:
-        """Return the id that a trusted proxy gave the request, if it is one we can keep."""
+        """Return the ``X-Request-Id`` of a trusted proxy if it is a UUID, else None."""
         if not self.trusts(scope):
             return None
-        given: list[bytes] = [value for name, value in scope["headers"] if name == b"x-request-id"]
-        if len(given) == 1 and REQUEST_ID.fullmatch(given[0]):
-            return given[0].decode("ascii")
+        ids: list[bytes] = [value for name, value in scope["headers"] if name == b"x-request-id"]
+        if len(ids) == 1 and REQUEST_ID.fullmatch(ids[0]):
+            return ids[0].decode("ascii")
         return None
 
     @cached_property
     def trusts_address(self) -> Callable[[str], bool]:
-        """Tells of an address whether it is one of them; remembers ``MOST_VERDICTS``."""
-        return lru_cache(maxsize=MOST_VERDICTS)(self._judge)
+        """A function of an address that returns whether it is trusted; cached."""
+        return lru_cache(maxsize=MAX_CACHED_ADDRESSES)(self._is_in_networks)
 
-    def _judge(self, address: str) -> bool:
+    def _is_in_networks(self, address: str) -> bool:
         try:
             peer = ip_address(address)
         except ValueError:
@@ -92,5 +93,5 @@ class TrustedProxies:
         return any(peer in network for network in self.networks)
 
 
-#: Without proxies in front, nobody's word is taken.
+#: No proxy is trusted.
 NO_PROXIES = TrustedProxies()

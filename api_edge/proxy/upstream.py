@@ -1,8 +1,8 @@
-"""The kept connections to the site.
+"""The upstream server (Django) and its pool of keep-alive connections.
 
-They are aiohttp's: its pool, its connecting, its response parser and its flow control. Only its
-``ClientSession`` is left out: it writes its own request line and headers, and sends idempotent
-requests twice by itself. See Note [What is never sent twice] in ``reverse_proxy.py``.
+Pool, connecting, response parser and flow control are aiohttp's. Its ``ClientSession`` is not used
+for requests: it writes its own request line and headers, and retries idempotent requests by
+itself. See Note [What is never sent twice] in ``forwarding.py``.
 """
 
 import asyncio
@@ -31,28 +31,28 @@ from api_edge.proxy.errors import UpstreamTimeout, UpstreamUnreachable
 from api_edge.proxy.limits import Limits
 from api_edge.proxy.spool import SpoolQuota
 
-#: Idle connections are kept this long. Sites close theirs earlier or later; both are noticed.
-KEPT_SECONDS = 60.0
+#: How long idle connections stay in the pool. One that the upstream closes earlier is noticed.
+KEEPALIVE_SECONDS = 60.0
 
 #: The most that may wait unread, in either direction, before the sender is told to pause.
 WINDOW_BYTES = 64 * 1024
 
-#: Headers that the site may send: generous, but not without end.
-LONGEST_FIELD, MOST_FIELDS = 128 * 1024, 1_000
+#: The longest response header, and the most headers of one response.
+MAX_FIELD_BYTES, MAX_FIELDS = 128 * 1024, 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamConnection:
-    """A connection to the site for one request."""
+    """A connection to the upstream, taken from the pool for one request."""
 
-    connection: Connection
+    pooled: Connection
     protocol: ResponseHandler
     transport: asyncio.Transport
-    #: The site may have closed it at this very moment.
+    #: It was used before, so that the upstream may be closing it at this very moment.
     is_reused: bool
 
     def abort(self) -> None:
-        """End it so that the site cannot take what it has for the whole request."""
+        """Reset the connection, so that the upstream cannot take a partial request for a whole."""
         if self.protocol.transport is not None:
             # A plain close looks like the end of the input; a reset is an error in every server.
             with suppress(OSError):
@@ -60,11 +60,11 @@ class UpstreamConnection:
                     SOL_SOCKET, SO_LINGER, pack("ii", 1, 0)
                 )
             self.transport.abort()
-        self.connection.close()
+        self.pooled.close()
 
 
 class Upstream:
-    """Where ``DJANGO_URL`` says: ``http://host:port`` or ``unix:///path/of/socket``."""
+    """The server at ``DJANGO_URL``: ``http://host:port`` or ``unix:///path/of/socket``."""
 
     def __init__(
         self, url: str, *, connect_seconds: float, read_seconds: float, limits: Limits
@@ -72,42 +72,42 @@ class Upstream:
         parts = urlsplit(url)
         self._socket_path = parts.path if parts.scheme == "unix" else None
         self._origin = URL("http://localhost" if self._socket_path else url)
-        #: What the site is called where the caller has no name for it.
+        #: The header Host for callers that send none, which HTTP/1.0 allows.
         self.host = self._origin.authority.encode("ascii")
         self.read_seconds = read_seconds
         self.limits = limits
-        self.threads = UpstreamConcurrency(limits)
-        self.space = SpoolQuota(limits)
-        self._time_outs = ClientTimeout(sock_connect=connect_seconds)
+        self.concurrency = UpstreamConcurrency(limits)
+        self.spool_quota = SpoolQuota(limits)
+        self._timeouts = ClientTimeout(sock_connect=connect_seconds)
         self._connector: BaseConnector | None = None
         self._address: ClientRequest | None = None
         self._used: WeakSet[ResponseHandler] = WeakSet()
-        self._arrivals = select.poll()
+        self._poll = select.poll()
 
-    async def acquire(self, *, is_bodiless: bool, fresh: bool = False) -> UpstreamConnection:
-        """Return a connection that was alive a moment ago; ``fresh`` ones were never used before.
+    async def acquire(self, *, is_bodiless: bool, is_new: bool = False) -> UpstreamConnection:
+        """Take a live connection from the pool, or open one; always open one when ``is_new``.
 
         Raises:
-            UpstreamUnreachable: nobody listens there.
-            UpstreamTimeout: it did not take the connection in time.
+            UpstreamUnreachable: nothing accepts connections there.
+            UpstreamTimeout: it did not accept the connection in time.
         """
-        connector, address = self._prepared()
+        connector, address = self._connector_and_address()
         while True:
             try:
-                connection = await connector.connect(address, [], self._time_outs)
+                pooled = await connector.connect(address, [], self._timeouts)
             except TimeoutError:
                 raise UpstreamTimeout("the site does not take connections in time") from None
             except (ClientConnectionError, OSError):
                 raise UpstreamUnreachable("the site cannot be reached; nothing was done") from None
-            protocol = connection.protocol
+            protocol = pooled.protocol
             if protocol is None or protocol.transport is None:
-                connection.close()
+                pooled.close()
                 continue
-            line = UpstreamConnection(
-                connection, protocol, protocol.transport, protocol in self._used
+            connection = UpstreamConnection(
+                pooled, protocol, protocol.transport, protocol in self._used
             )
-            if line.is_reused and (fresh or self._is_stale(line)):
-                connection.close()
+            if connection.is_reused and (is_new or self._is_stale(connection)):
+                pooled.close()
                 continue
             self._used.add(protocol)
             protocol.set_response_params(
@@ -116,53 +116,53 @@ class Upstream:
                 auto_decompress=False,
                 read_timeout=None,
                 read_bufsize=WINDOW_BYTES,
-                max_line_size=LONGEST_FIELD,
-                max_field_size=LONGEST_FIELD,
-                max_headers=MOST_FIELDS,
+                max_line_size=MAX_FIELD_BYTES,
+                max_field_size=MAX_FIELD_BYTES,
+                max_headers=MAX_FIELDS,
             )
-            return line
+            return connection
 
     @property
     def origin(self) -> str:
         return str(self._origin).rstrip("/")
 
     def connector(self) -> BaseConnector:
-        """Return what connects to the site; made on first use, when there is an event loop."""
-        return self._prepared()[0]
+        """Return aiohttp's connection pool; it is made on first use, when an event loop runs."""
+        return self._connector_and_address()[0]
 
     async def close(self) -> None:
-        """Close the kept connections."""
+        """Close every pooled connection."""
         if self._connector is not None:
             await self._connector.close()
             self._connector = None
 
-    def _prepared(self) -> tuple[BaseConnector, ClientRequest]:
+    def _connector_and_address(self) -> tuple[BaseConnector, ClientRequest]:
         if self._connector is None or self._address is None:
-            self._connector, self._address = self._prepare()
+            self._connector, self._address = self._make_connector()
         return self._connector, self._address
 
-    def _prepare(self) -> tuple[BaseConnector, ClientRequest]:
-        # limit=0: how much the site does at once is the site's decision.
+    def _make_connector(self) -> tuple[BaseConnector, ClientRequest]:
+        # limit=0: ``concurrency`` decides how many requests run at once.
         if self._socket_path:
             connector: BaseConnector = UnixConnector(
-                self._socket_path, keepalive_timeout=KEPT_SECONDS, limit=0
+                self._socket_path, keepalive_timeout=KEEPALIVE_SECONDS, limit=0
             )
         else:
-            connector = TCPConnector(keepalive_timeout=KEPT_SECONDS, limit=0)
-        # It only tells the connector where to go.
+            connector = TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS, limit=0)
+        # A request that is never sent: it only tells the connector where to connect.
         return connector, ClientRequest("GET", self._origin, loop=asyncio.get_running_loop())
 
-    def _is_stale(self, line: UpstreamConnection) -> bool:
-        """Return whether the site has closed the connection, or said something unasked.
+    def _is_stale(self, connection: UpstreamConnection) -> bool:
+        """Return whether the upstream has closed an idle connection or sent data on it.
 
-        Either can be waiting in the kernel, unseen by the event loop. What an idle connection
-        brings must never be taken for the answer to the next request.
+        Either can wait in the kernel, unseen by the event loop. Data from an idle connection must
+        never be taken for the response to the next request.
         """
-        if line.protocol.should_close:
+        if connection.protocol.should_close:
             return True
-        descriptor = line.transport.get_extra_info("socket").fileno()
-        self._arrivals.register(descriptor, select.POLLIN | select.POLLHUP)
+        descriptor = connection.transport.get_extra_info("socket").fileno()
+        self._poll.register(descriptor, select.POLLIN | select.POLLHUP)
         try:
-            return bool(self._arrivals.poll(0))
+            return bool(self._poll.poll(0))
         finally:
-            self._arrivals.unregister(descriptor)
+            self._poll.unregister(descriptor)

@@ -1,8 +1,8 @@
-"""WebSockets are the site's: they are passed on message by message, both ways, until either ends.
+"""Proxy WebSockets to the upstream, message by message, until either side closes.
 
-What a message holds, its kind (text or binary), the subprotocol and the code and reason of closing
-are handed on. Pings are answered, and sent, by each side of the door by itself; extensions such as
-compression are negotiated with each side by itself.
+Messages keep their kind (text or binary); the subprotocol and the closing code and reason are
+passed through. Pings, and extensions such as compression, concern each of the two connections
+alone.
 """
 
 import asyncio
@@ -39,22 +39,22 @@ from api_edge.proxy.upstream import Upstream
 logger = logging.getLogger("api_edge")
 
 #: The largest message, as uvicorn's own default for callers.
-LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
-#: A site that answers no ping for so long is gone. Source: uvicorn's ws_ping_interval.
+#: An upstream that answers no ping for so long is gone. Source: uvicorn's ws_ping_interval.
 PING_SECONDS = 20.0
 
-#: How long the site may take for a handshake. The server tells of a caller who has gone only
-#: afterwards, and meanwhile it has a thread of the site.
+#: How long the upstream may take for a handshake. Meanwhile a caller that disconnects is not
+#: noticed, and holds a slot of the upstream.
 HANDSHAKE_SECONDS = 10.0
 
-#: What aiohttp says in the handshake itself.
-OF_THE_HANDSHAKE = b"sec-websocket-"
+#: Headers with this prefix are aiohttp's own in the handshake.
+HANDSHAKE_HEADERS = b"sec-websocket-"
 
 #: Codes that stand for the lack of a code, and are never sent (RFC 6455, section 7.4.1).
 UNSENDABLE = frozenset({1005, 1006, 1015})
 
-#: Normal closure, and that the door cannot go on (RFC 6455, section 7.4.1).
+#: Closing codes (RFC 6455, section 7.4.1).
 NORMAL, GOING_AWAY, INTERNAL_ERROR = 1000, 1001, 1011
 
 
@@ -62,7 +62,7 @@ _ERRORS = frozenset(status for status in HTTPStatus if status >= 400)
 
 
 class WebSocketRejected(ProxyError):
-    """The handshake is refused before the site hears of it."""
+    """The WebSocket handshake is rejected, by the proxy or by the upstream."""
 
     def __init__(self, status: int, detail: str) -> None:
         self.status = HTTPStatus(status)
@@ -73,11 +73,11 @@ NO_WEBSOCKET = WebSocketRejected(501, "there is no WebSocket at this path")
 TOO_MANY = WebSocketRejected(503, "there are too many open WebSockets")
 
 
-class WebSockets:
-    """Those of one process, in a bounded number: half of them for one caller at most."""
+class WebSocketProxy:
+    """Proxies the WebSockets of one process: ``max_websockets`` of them, half per caller."""
 
-    def __init__(self, site: Upstream, proxies: TrustedProxies) -> None:
-        self._site = site
+    def __init__(self, upstream: Upstream, proxies: TrustedProxies) -> None:
+        self._upstream = upstream
         self._proxies = proxies
         self._session: ClientSession | None = None
         self._open: Counter[str] = Counter()
@@ -86,57 +86,60 @@ class WebSockets:
         if self._session is not None:
             await self._session.close()
 
-    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Open the same WebSocket at the site, and hand on what either side says."""
+    async def proxy(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open the WebSocket at the upstream, and relay messages until either side closes."""
         caller = self._proxies.client_address(scope)
-        most = self._site.limits.max_websockets
-        if self._open.total() >= most or self._open[caller] >= max(1, most // 2):
+        limit = self._upstream.limits.max_websockets
+        if self._open.total() >= limit or self._open[caller] >= max(1, limit // 2):
             await reject_websocket(scope, receive, send, TOO_MANY)
             return
         self._open[caller] += 1
         try:
-            # A site without WebSockets answers the handshake as any request, in one of its threads.
-            async with self._site.threads.one((caller,)):
-                upstream = await self._connect(scope)
-        except ProxyError as trouble:
-            logger.warning("WebSocket: %s", trouble.detail)
-            await reject_websocket(scope, receive, send, trouble)
+            # An upstream without WebSockets handles the handshake as a request, in a thread.
+            async with self._upstream.concurrency.acquire((caller,)):
+                socket = await self._connect(scope)
+        except ProxyError as error:
+            logger.warning("WebSocket: %s", error.detail)
+            await reject_websocket(scope, receive, send, error)
             return
         else:
-            async with upstream:
-                await _converse(upstream, receive, send)
+            async with socket:
+                await _relay(socket, receive, send)
         finally:
             self._open[caller] -= 1
             # Counter keeps names with zero.
             self._open += Counter()
 
     async def _connect(self, scope: Scope) -> ClientWebSocketResponse:
-        asked = {**scope, "method": "GET", "state": dict(scope.get("state") or {})}
+        handshake = {**scope, "method": "GET", "state": dict(scope.get("state") or {})}
         head = build_request_head(
-            asked, request_id=str(uuid4()), proxies=self._proxies, fallback_host=self._site.host
+            handshake,
+            request_id=str(uuid4()),
+            proxies=self._proxies,
+            fallback_host=self._upstream.host,
         )
         headers: CIMultiDict[str] = CIMultiDict()
         for line in head.text.split(b"\r\n")[1:-2]:
             name, _, value = line.partition(b": ")
-            if not name.startswith(OF_THE_HANDSHAKE):
+            if not name.startswith(HANDSHAKE_HEADERS):
                 headers.add(name.decode("latin-1"), value.decode("latin-1"))
         try:
-            async with asyncio.timeout(min(self._site.read_seconds, HANDSHAKE_SECONDS)):
-                return await self._client().ws_connect(
+            async with asyncio.timeout(min(self._upstream.read_seconds, HANDSHAKE_SECONDS)):
+                return await self._client_session().ws_connect(
                     URL(
-                        f"{self._site.origin}{request_target(asked).decode('latin-1')}",
+                        f"{self._upstream.origin}{request_target(handshake).decode('latin-1')}",
                         encoded=True,
                     ),
                     headers=headers,
                     protocols=scope.get("subprotocols") or (),
                     heartbeat=PING_SECONDS,
-                    max_msg_size=LARGEST_MESSAGE_BYTES,
+                    max_msg_size=MAX_MESSAGE_BYTES,
                     timeout=ClientWSTimeout(ws_close=PING_SECONDS),
                 )
-        except WSServerHandshakeError as refusal:
+        except WSServerHandshakeError as rejection:
             raise WebSocketRejected(
-                refusal.status if refusal.status in _ERRORS else 502,
-                f"the site refused the WebSocket with the status {refusal.status}",
+                rejection.status if rejection.status in _ERRORS else 502,
+                f"the site refused the WebSocket with the status {rejection.status}",
             ) from None
         except TimeoutError:
             raise UpstreamTimeout("the site did not answer the handshake in time") from None
@@ -145,10 +148,10 @@ class WebSockets:
         except ValueError:
             raise BadUpstreamResponse("the site's answer to the handshake is not HTTP") from None
 
-    def _client(self) -> ClientSession:
+    def _client_session(self) -> ClientSession:
         if self._session is None:
             self._session = ClientSession(
-                connector=self._site.connector(),
+                connector=self._upstream.connector(),
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
                 auto_decompress=False,
@@ -156,37 +159,37 @@ class WebSockets:
         return self._session
 
 
-async def _converse(upstream: ClientWebSocketResponse, receive: Receive, send: Send) -> None:
-    """Hand on messages in both directions until either side closes."""
+async def _relay(socket: ClientWebSocketResponse, receive: Receive, send: Send) -> None:
+    """Relay messages in both directions until either side closes."""
     await receive()
-    await send({"type": "websocket.accept", "subprotocol": upstream.protocol, "headers": []})
-    directions = [_to_site(upstream, receive), _to_caller(upstream, send)]
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(one) for one in directions]
+    await send({"type": "websocket.accept", "subprotocol": socket.protocol, "headers": []})
+    directions = [_relay_to_upstream(socket, receive), _relay_to_caller(socket, send)]
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(direction) for direction in directions]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if not upstream.closed:
-            await upstream.close(code=GOING_AWAY)
+        if not socket.closed:
+            await socket.close(code=GOING_AWAY)
 
 
-async def _to_site(upstream: ClientWebSocketResponse, receive: Receive) -> None:
+async def _relay_to_upstream(socket: ClientWebSocketResponse, receive: Receive) -> None:
     while (message := await receive())["type"] == "websocket.receive":
         if message.get("text") is not None:
-            await upstream.send_str(message["text"])
+            await socket.send_str(message["text"])
         else:
-            await upstream.send_bytes(message["bytes"])
+            await socket.send_bytes(message["bytes"])
     code = message.get("code", GOING_AWAY)
     reason = (message.get("reason") or "").encode()
-    await upstream.close(code=GOING_AWAY if code in UNSENDABLE else code, message=reason)
+    await socket.close(code=GOING_AWAY if code in UNSENDABLE else code, message=reason)
 
 
-async def _to_caller(upstream: ClientWebSocketResponse, send: Send) -> None:
+async def _relay_to_caller(socket: ClientWebSocketResponse, send: Send) -> None:
     reason = ""
     while True:
-        message = await upstream.receive()
+        message = await socket.receive()
         if message.type is WSMsgType.TEXT:
             await send({"type": "websocket.send", "text": message.data})
         elif message.type is WSMsgType.BINARY:
@@ -195,7 +198,7 @@ async def _to_caller(upstream: ClientWebSocketResponse, send: Send) -> None:
             if message.type is WSMsgType.CLOSE:
                 reason = message.extra or ""
             break
-    code = upstream.close_code
+    code = socket.close_code
     if code is None or code == 1006:
         code = INTERNAL_ERROR
     await send(
@@ -207,8 +210,10 @@ async def _to_caller(upstream: ClientWebSocketResponse, send: Send) -> None:
     )
 
 
-async def reject_websocket(scope: Scope, receive: Receive, send: Send, refusal: ProxyError) -> None:
-    """Answer the handshake with a problem, or with what the server makes of a refusal."""
+async def reject_websocket(
+    scope: Scope, receive: Receive, send: Send, rejection: ProxyError
+) -> None:
+    """Reject a handshake with a problem document, or plainly where the server cannot send one."""
     await receive()
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})
@@ -218,13 +223,13 @@ async def reject_websocket(scope: Scope, receive: Receive, send: Send, refusal: 
         {
             "type": "about:blank",
             "title": "No WebSocket",
-            "status": refusal.status_code,
-            "detail": refusal.detail,
+            "status": rejection.status_code,
+            "detail": rejection.detail,
             "requestId": request_id,
         },
-        refusal.status_code,
-        {**(refusal.headers or {}), "X-Request-Id": request_id},
+        rejection.status_code,
+        {**(rejection.headers or {}), "X-Request-Id": request_id},
         media_type="application/problem+json",
     )
-    # Starlette's responses know how to answer a handshake.
+    # Starlette's responses can answer a handshake.
     await answer(scope, receive, send)

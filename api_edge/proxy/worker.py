@@ -1,8 +1,8 @@
 """gunicorn's worker for the edge: ``-k api_edge.proxy.worker.EdgeWorker``.
 
-Under ``deploy/rolling_release.py`` a release drains workers without a caller noticing: see
-``EdgeServer.drain``. gunicorn's master process imports this module, once for all releases. So it
-imports nothing else of the edge before the worker is a process of its own, with the new code.
+``deploy/rolling_release.py`` drains such workers without failing a request: see
+``EdgeServer.drain``. gunicorn's master process imports this module once for all releases, so the
+module imports the edge's other code only in the worker process, where it is that of the release.
 """
 
 import asyncio
@@ -15,39 +15,39 @@ from typing import Any, ClassVar
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
-# Only for its effect: see there.
+# Imported by the master for its effect: see the module.
 from api_edge.proxy import shared_memory  # noqa: F401
 
-#: How long running requests may take when the whole edge is stopped.
+#: How long running requests may take when the edge is stopped.
 STOP_SECONDS = 7
 
 
 class EdgeWorker(UvicornWorker):  # type: ignore[misc]
-    """uvicorn with ``StrictHttpProtocol``, which can be drained."""
+    """A gunicorn worker that runs ``EdgeServer`` with ``StrictHttpProtocol``."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "auto",
         "http": "api_edge.proxy.strict_http:StrictHttpProtocol",
-        # Whose word is taken is the door's decision (trusted_proxies.py): the server itself
-        # would believe any program of the same machine.
+        # Trusted proxies are decided in trusted_proxies.py: the server itself would believe
+        # every program of the same machine.
         "proxy_headers": False,
         "timeout_graceful_shutdown": STOP_SECONDS,
     }
 
-    #: What ``deploy/rolling_release.py`` sends to drain it. SIGTERM stops it.
+    #: The signal with which ``deploy/rolling_release.py`` drains the worker. SIGTERM stops it.
     drain_signal = signal.SIGUSR2
 
-    #: Whether it is started by a release, while others serve.
+    #: Whether a release starts this worker while old ones still serve.
     is_replacement = False
 
     def init_process(self) -> None:
-        # Read with the other settings (limits.py): the processes share out the site's threads.
+        # Read with the other settings: the processes share out the upstream's threads.
         os.environ["WEB_CONCURRENCY"] = str(self.cfg.workers)
         self._keep_values_out_of_logs()
         super().init_process()
 
     def _keep_values_out_of_logs(self) -> None:
-        """Let asyncio and uvicorn log exceptions as ``api_edge`` does, without their texts."""
+        """Let asyncio and uvicorn log exceptions without their messages, as ``api_edge`` does."""
         from shared_domain.tracebacks import ValueFreeFormatter
 
         if logging.lastResort:

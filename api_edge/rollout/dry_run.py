@@ -48,7 +48,7 @@ class DryRunTransaction(Transaction):
     @property
     def snapshot(self) -> str | None:
         """What a rehearsal could see when it began; None when it asked the database nothing."""
-        return None if self._is_read else self._opening_answer
+        return None if self._is_read else self._begin_result
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         _refuse_to_end(statement)
@@ -99,7 +99,7 @@ class DryRunTransaction(Transaction):
         connection = self._only_connection
         try:
             # Not prepared: only then may several statements travel together.
-            begun = await connection.execute(self._opening(), prepare=False)
+            begun = await connection.execute(self._begin_statement(), prepare=False)
             while begun.nextset():
                 pass
             row = await begun.fetchone()
@@ -109,14 +109,14 @@ class DryRunTransaction(Transaction):
             self._connection = connection
             await self.close()
             raise
-        self._opening_answer = row[0] if row else None
+        self._begin_result = row[0] if row else None
         self._connection = connection
         if self._is_read:
             # A read that answers a caller begins no transaction.
             self.overhead_seconds += time.perf_counter() - began_at
         return connection
 
-    def _opening(self) -> str:
+    def _begin_statement(self) -> str:
         if self._is_read:
             return (
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"

@@ -33,6 +33,6 @@ class RecordedTransaction(Transaction):
             is_too_much = TOO_MANY_EFFECTS in (before, row[0])
             self.recorded = TOO_MANY_EFFECTS if is_too_much else before + row[0]
 
-    def _opening(self) -> str:
-        opening = super()._opening()
+    def _begin_statement(self) -> str:
+        opening = super()._begin_statement()
         return opening.replace("BEGIN; ", f"BEGIN; {RECORD}; ", 1)

@@ -171,7 +171,7 @@ def test_a_pace_is_that_of_what_is_waited_for() -> None:
     assert not steady.is_too_slow(22.0, is_waiting=True)
     assert steady.is_too_slow(22.1, is_waiting=True)
     hurried.record(1_000_000)
-    assert hurried.is_too_slow(61.0, is_waiting=True, within=60.0)
+    assert hurried.is_too_slow(61.0, is_waiting=True, within_seconds=60.0)
     assert not held_up.is_too_slow(1_000.0, is_waiting=False)
 
 

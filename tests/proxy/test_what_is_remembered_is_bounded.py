@@ -45,14 +45,14 @@ BOUNDS: dict[str, int | str] = {
     "api_edge/rollout/sandbox/processes.py:_starting": OPEN,
     "api_edge/rollout/shadowing.py:_tasks": OPEN,
     "api_edge/rollout/stage_cache.py:_noise": f"{ENDPOINTS}, of a NoiseMemory",
-    "api_edge/proxy/request_head.py:_verdict": 2_000,
+    "api_edge/proxy/request_head.py:_cached_action": 2_000,
     "api_edge/proxy/upstream.py:_used": OPEN,
     "api_edge/proxy/concurrency_limit.py:_taken": OPEN,
     "api_edge/proxy/concurrency_limit.py:_waiting": "PORTICO_SITE_MOST_WAITING",
     "api_edge/proxy/spool.py:_on_disk": OPEN,
     "api_edge/auth/key_cache.py:_digests": "one entry for each of _remembered",
     "api_edge/auth/key_cache.py:_remembered": "KeyCache.size, 10 000 (test_remembering_keys.py)",
-    "api_edge/postgresql/pg_listener.py:_heed": CODE,
+    "api_edge/postgresql/pg_listener.py:_on_notify": CODE,
     "api_edge/octo/capabilities.py:read_capabilities": 256,
     "api_edge/octo/render_availability.py:_hours_of": 5_000,
     "api_edge/octo/render_availability.py:_of_stretch": BRIEF,
@@ -180,13 +180,13 @@ def test_a_bounded_memory_forgets_what_was_not_used_for_longest() -> None:
 def test_callers_cannot_make_them_grow() -> None:
     proxies = trusted_proxies.TrustedProxies.parse("10.0.0.0/8")
     for number in range(5_000):
-        request_head._verdict(b"x-%d" % number)
+        request_head._cached_action(b"x-%d" % number)
         addresses.caller_network(f"192.0.{number // 250}.{number % 250}")
         proxies.trusts_address(f"192.0.{number // 250}.{number % 250}")
         read_capabilities(f"octo/{number}")
         zone(f"Nowhere/{number}") if number < 1_100 else None
 
-    assert request_head._verdict.cache_info().currsize == 2_000
+    assert request_head._cached_action.cache_info().currsize == 2_000
     assert addresses.caller_network.cache_info().currsize == 4_096
     assert proxies.trusts_address.cache_info().currsize == 4_096  # type: ignore[attr-defined]
     assert read_capabilities.cache_info().currsize == 256
@@ -203,7 +203,7 @@ def test_noise_is_learned_up_to_a_bound() -> None:
 
 
 def test_long_names_are_not_kept() -> None:
-    before = request_head._verdict.cache_info().misses
+    before = request_head._cached_action.cache_info().misses
     scope = {
         "method": "GET", "http_version": "1.1", "scheme": "http", "client": None, "state": {},
         "raw_path": b"/", "query_string": b"",
@@ -215,4 +215,4 @@ def test_long_names_are_not_kept() -> None:
     )
 
     assert b"x" * 100_000 in head.text
-    assert request_head._verdict.cache_info().misses <= before + 1
+    assert request_head._cached_action.cache_info().misses <= before + 1
