@@ -1,85 +1,107 @@
-"""The front door: who answers a request, and the way through it to the site behind.
+"""The reverse proxy: the edge's HTTP server, and what forwards requests to Django (the upstream).
+
+Which of the two answers a request is decided in ``api_edge/rollout``: its router takes each request
+by the stage of its endpoint to the edge's own routes, to this proxy, or to both to compare them.
 
 ::
 
-    caller ──▶ strict_http ──▶ every_request ──▶ moving: the endpoint's stage
-               connections:      gives it an        │            │
-               how many, how     X-Request-Id       │ django     │ edge
-               slow; refuses                        ▼            ▼
-               what two halves                 reverse_proxy    routes of app.py
-               could read differently               │
-                                                request_head ──▶ site: Django, or any HTTP server
-                                                exchange ──▶ spool ──▶ upstream_threads
-                                answer_head  ◀── kept connections
-
-A body is taken in whole before the site hears of the request, and an answer is taken from the site
-at once, so that neither a slow sender nor a slow reader holds one of the site's threads.
-
-What the door changes; all else is handed on byte for byte, in both directions:
+    caller ──▶ strict_http ─────▶ http.request_id ──▶ rollout.router: the endpoint's stage
+               HTTP/1.1, limits    X-Request-Id          │            │
+                                                         │ django     │ edge
+                                                         ▼            ▼
+                                                   reverse_proxy   routes of app.py
+                                                         │
+                                     request_head ──▶ forwarding ──▶ response_head
+                                                         │ spool: buffers both bodies
+                                                         │ concurrency_limit: slots of Django
+                                                         ▼
+                                                     upstream: pool of keep-alive connections
+                                                         │
+                                                         ▼
+                                                     Django, or any HTTP server
 
 =================== =============================================================================
-request line        the target in absolute form becomes path and Host; the version is 1.1
-header names        in lower case, as HTTP/2 writes them; order and repetitions stay
-headers of one      Connection and what it names, Keep-Alive, Proxy-…, TE, Trailer, Upgrade are
-connection          taken off (RFC 9110, section 7.6.1); several Cookie become one
-who calls           X-Forwarded-For, -Proto, -Host and X-Request-Id are the door's own
-X-Portico-…         stay between door and site: whether a call is only compared, and the site's
-                    release; whatever a caller or an answer says there is taken off
-Expect              100-continue is answered by the door, which takes the body in first
+worker, server      gunicorn's worker, and uvicorn's server that drains connections in a release
+strict_http         uvicorn's HTTP protocol: rejects request smuggling and slow callers
+connections         the number of callers' connections, and their slowest rate
+framing             absolute-form targets, chunks, HTTP/1.0
+limits              every resource limit and its default
+trusted_proxies     load balancers whose ``X-Forwarded-…`` headers are believed
+reverse_proxy       the ASGI application that forwards, and the bypass past the routes
+websockets          WebSockets, message by message
+errors              400 to 504 in place of the upstream's response
+shared_memory       what all workers count together
+=================== =============================================================================
+
+The proxy buffers a whole request body before it contacts the upstream, and reads a response as fast
+as the upstream sends it, so that neither slow uploads nor slow downloads hold a thread of Django.
+
+Requests and responses are forwarded unchanged, with these exceptions:
+
+=================== =============================================================================
+request line        a target in absolute form becomes path and Host; the version is 1.1
+header names        lower case, as in HTTP/2; order and repetitions are kept
+hop-by-hop headers  Connection and what it names, Keep-Alive, Proxy-…, TE, Trailer, Upgrade are
+                    removed (RFC 9110, section 7.6.1); several Cookie headers become one
+caller              X-Forwarded-For, -Proto, -Host and X-Request-Id are set by the proxy
+X-Portico-…         is only between edge and Django (``shared_domain/rollout/wire.py``); removed
+                    from what callers send and from what they receive
+Expect              100-continue is answered by the proxy, which buffers the body first
 framing             a body with a length keeps it, any other is chunked; HTTP/1.0 callers get the
-                    body plain, and the end of the connection is its end
-reason phrases      the standard ones of the status
-1xx                 100 is the door's own; 102, 103 and other interim answers are not handed on
-trailers            are read and left out, as most proxies do
-statuses            200 to 599; anything else of the site is 502
-Transfer-Encoding   chunked only: 501 for a caller, 502 for a site that sends another
-WebSockets          are handed on message by message: see ``websockets``
+                    body unchunked, ended by the end of the connection
+reason phrases      the standard one of each status
+1xx                 100 is the proxy's own; 102, 103 and other interim responses are dropped
+trailers            are dropped, as by most proxies
+statuses            200 to 599; another status of the upstream becomes 502
+Transfer-Encoding   chunked only: 501 for a caller, 502 for an upstream that sends another
 =================== =============================================================================
 
-``worker`` is gunicorn's worker with ``strict_http`` in it. Everything else also works in any other
-ASGI server, which then must not believe ``X-Forwarded-For`` by itself (``--no-proxy-headers``).
+Without ``worker``, in any other ASGI server, all but ``strict_http`` works too. That server must
+not believe ``X-Forwarded-For`` by itself (uvicorn: ``--no-proxy-headers``).
+
+Settings ("Django" stands for any HTTP server at ``DJANGO_URL``):
 
 =============================== =================================================================
-DJANGO_URL                      the site: ``http://host:port`` or ``unix:///path/of/socket``
-PORTICO_SITE_CONNECT_SECONDS    how long it may take to accept a connection; default 5
-PORTICO_SITE_READ_SECONDS       how long either side may keep silent in mid-request; default 60
-PORTICO_SITE_STREAM_SECONDS     how long an event stream of the site may be silent; default 3600
-PORTICO_ENDPOINT_PREFIXES       as in ``/api, /v1``: below these paths every address is an endpoint
-                                that can move; the site needs the same; default ``/v1``
-PORTICO_EDGE_PREFIX             stands before the edge's own ``/docs``, ``/redoc``, ``/health`` and
-                                ``/openapi.json``, where the site has its own; default: nothing
-PORTICO_IDENTIFY_CALLER         ``package.module:function``, which names the caller of a request for
+DJANGO_URL                      the upstream: ``http://host:port`` or ``unix:///path/of/socket``
+PORTICO_SITE_CONNECT_SECONDS    time-out for connecting to it; default 5
+PORTICO_SITE_READ_SECONDS       how long either side may be silent within a request; default 60
+PORTICO_SITE_STREAM_SECONDS     how long an event stream (SSE) may be silent; default 3600
+PORTICO_ENDPOINT_PREFIXES       as in ``/api, /v1``: every path below is an endpoint with a rollout;
+                                Django needs the same value; default ``/v1``
+PORTICO_EDGE_PREFIX             path prefix of the edge's own ``/docs``, ``/redoc``, ``/health`` and
+                                ``/openapi.json``, where Django has its own; default: none
+PORTICO_IDENTIFY_CALLER         ``package.module:function``, which returns the caller's name for
                                 canaries, pins and evidence; default: the partner of the API key
-PORTICO_FOREIGN_DATABASE        ``yes``: the site's data are not in this PostgreSQL; only answers of
-                                reads are compared, and writes stay with the site; default ``no``
-PORTICO_MOST_WEBSOCKETS         open WebSockets of one process; default 512, half for one caller
-PORTICO_SITE_THREADS            requests that the site works on at once, shared out by the edge's
+PORTICO_FOREIGN_DATABASE        ``yes``: Django's data are not in this PostgreSQL; only responses
+                                to reads are compared, Django keeps all writes; default ``no``
+PORTICO_MOST_WEBSOCKETS         open WebSockets per process; default 512, half per caller
+PORTICO_SITE_THREADS            requests that Django handles at once, shared out among the edge's
                                 processes; default 8, as ``deploy/up`` runs it; 0: no limit
-PORTICO_SITE_SHARE_PERCENT      what one caller (address, and key) has of them at most; default 50
-PORTICO_SITE_WRITES_PERCENT     what all writes together have of them at most; default 75
+PORTICO_SITE_SHARE_PERCENT      the most of them for one caller (address, and key); default 50
+PORTICO_SITE_WRITES_PERCENT     the most of them for all writes together; default 75
 PORTICO_SITE_WAIT_SECONDS       how long a request waits for one before it gets 503; default 5
-PORTICO_SITE_MOST_WAITING       how many of one process may wait; default 1000
-PORTICO_LARGEST_BODY_MEGABYTES  the largest body for the site; default 2048
-PORTICO_LARGEST_LEAD_MEGABYTES  what one answer may be ahead of its caller; default 256
-PORTICO_SPOOL_MEGABYTES         bodies and answers of one process on disk; default 8192, half of it
-                                for one caller at most
+PORTICO_SITE_MOST_WAITING       how many requests of one process may wait; default 1000
+PORTICO_LARGEST_BODY_MEGABYTES  the largest request body for Django; default 2048
+PORTICO_LARGEST_LEAD_MEGABYTES  how far a response may be read ahead of its caller; default 256
+PORTICO_SPOOL_MEGABYTES         disk for the buffered bodies of one process; default 8192, half of
+                                it per caller
 PORTICO_SPOOL_FOLDER            where; default: the system's folder for temporary files
-PORTICO_KEY_CALLS_PER_SECOND    calls of one key, or of one caller whom the shop names, in the long
-                                run; default 100; 0: no limit. A key may have a limit of its own
-PORTICO_ADDRESS_CALLS_PER_SECOND  calls from one address, with any key; default 200; 0: no limit
-PORTICO_MOST_CONNECTIONS        open connections of one process; default 4096, less where its file
+PORTICO_KEY_CALLS_PER_SECOND    average rate of one key, or of one named caller; default 100;
+                                0: no limit. A key may have a limit of its own
+PORTICO_ADDRESS_CALLS_PER_SECOND  average rate of one address, all keys; default 200; 0: no limit
+PORTICO_MOST_CONNECTIONS        open connections per process; default 4096, fewer where its file
                                 descriptors are fewer. When full, the one idle longest is closed
-PORTICO_MOST_CONNECTIONS_OF_ADDRESS  of them, those of one address that is no trusted proxy's;
+PORTICO_MOST_CONNECTIONS_OF_ADDRESS  of them, per address that is not a trusted proxy's;
                                 default 1024, half of all at most
-PORTICO_HEAD_SECONDS            how long a caller may take for a head; default 30
-PORTICO_GRACE_SECONDS           how long it may take for a body, or for reading an answer; default
-                                20, and a second more for each
-PORTICO_SLOWEST_BYTES_PER_SECOND  of these; default 500
-PORTICO_BODY_SECONDS            the most for a body, however steady; default 3600
-PORTICO_REHEARSAL_SECONDS       how long a write may wait for its rehearsal; default 0.25
-PORTICO_PARITY_KEY              hashes what is compared, and lets ``rollout replay`` ask the door
-                                and the door the site for its release; the site needs the same
+PORTICO_HEAD_SECONDS            how long a caller may take to send a request head; default 30
+PORTICO_GRACE_SECONDS           how long it may take to send a body or to read a response; default
+                                20, and one second more for each
+PORTICO_SLOWEST_BYTES_PER_SECOND  so many bytes; default 500
+PORTICO_BODY_SECONDS            the longest time for a body at any rate; default 3600
+PORTICO_REHEARSAL_SECONDS       how long a write may wait for its dry run; default 0.25
+PORTICO_PARITY_KEY              signs what edge and Django ask each other, as in ``rollout replay``
+                                and for releases; hashes what is compared; Django needs the same
 PORTICO_TRUSTED_PROXIES         whose ``X-Forwarded-…`` and ``X-Request-Id`` are believed:
-                                ``10.0.0.0/8, 192.0.2.7, unix``; default: nobody's
+                                ``10.0.0.0/8, 192.0.2.7, unix``; default: none
 =============================== =================================================================
 """
