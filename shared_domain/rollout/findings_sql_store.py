@@ -81,7 +81,7 @@ SAVE_DIFFERENCE = """
         VALUES (%(endpoint_id)s, %(path)s, %(kind)s, %(count)s, %(at)s, %(at)s, %(request_id)s,
                 %(example)s::jsonb)
             ON CONFLICT (endpoint_id, path, kind) DO UPDATE
-           SET count = d.add_counts + EXCLUDED.add_counts, last_at = EXCLUDED.last_at,
+           SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
                example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
      RETURNING d.id
     )
@@ -90,7 +90,7 @@ SAVE_DIFFERENCE = """
     SELECT place.id, %(build_id)s, %(count)s, %(at)s, %(at)s, %(request_id)s, %(example)s::jsonb
       FROM place
         ON CONFLICT (difference_id, build_id) DO UPDATE
-       SET count = d.add_counts + EXCLUDED.add_counts, last_at = EXCLUDED.last_at,
+       SET count = d.count + EXCLUDED.count, last_at = EXCLUDED.last_at,
            example_request_id = EXCLUDED.example_request_id, example = EXCLUDED.example
 """
 
