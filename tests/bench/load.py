@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ class Caller(asyncio.Protocol):
     def on_message_complete(self) -> None:
         now = time.perf_counter()
         self._run.latencies.append(now - self._sent_at)
-        if self._parser.get_status_code() != 200:
-            self._run.errors += 1
+        if (status := self._parser.get_status_code()) != 200:
+            self._run.refused[status] += 1
         if now >= self._run.ends_at:
             self._transport.close()
             self.done.set_result(None)
@@ -64,7 +65,7 @@ class Run:
     def __init__(self, seconds: float) -> None:
         self.ends_at = time.perf_counter() + seconds
         self.latencies: list[float] = []
-        self.errors = 0
+        self.refused: Counter[int] = Counter()
 
 
 async def run(host: str, port: int, requests: list[bytes], *, callers: int, seconds: float) -> Run:
@@ -105,8 +106,8 @@ def main() -> None:
             continue
         answer = {
             "seconds": time.perf_counter() - began_at,
-            "errors": done.errors,
-            "latencies_us": [round(it * 1e6) for it in done.latencies],
+            "refused": done.refused,
+            "latencies_us": [round(latency * 1e6) for latency in done.latencies],
             "own_cpu_seconds": _own_cpu() - cpu_before,
         }
         print(json.dumps(answer), file=answers, flush=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.bench_report import Measured, Results, as_json, as_table
+from tests.bench.report import Measured, Results, as_json, as_table
 from tests.bench.servers import EDGE
 
 

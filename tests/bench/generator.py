@@ -12,12 +12,12 @@ from typing import Any
 import psutil
 
 from deploy import ports
-from deploy.bench_report import CALLERS
 from deploy.console import SetupError
 from deploy.processes import end_with_parent
 from deploy.signals import StopSignals
 from deploy.virtualenv import ROOT
 from tests.bench.cases import CASES, Request
+from tests.bench.report import CALLERS
 from tests.bench.servers import NAMES, Server
 
 
@@ -55,8 +55,11 @@ class LoadGenerator:
         answer: dict[str, Any] = json.loads(line)
         if "failure" in answer:
             raise ConnectionDropped(f"{where}: {answer['failure']}")
-        if answer["errors"]:
-            raise SetupError(f"{where}: {answer['errors']} requests were refused")
+        if answer["refused"]:
+            told = ", ".join(
+                f"{count} with {status}" for status, count in answer["refused"].items()
+            )
+            raise SetupError(f"{where}: requests were refused, {told}")
         return answer
 
 

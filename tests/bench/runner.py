@@ -11,22 +11,20 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from deploy import bench_report, database_url, processes
-from deploy.bench_load import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
-from deploy.bench_report import Measured
+from deploy import database_url, processes
 from deploy.console import SetupError, say, step
 from deploy.django_commands import DjangoCommands
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.signals import StopRequested, StopSignals
 from deploy.virtualenv import PYTHON, ROOT
-from tests.bench import cases, nginx, same_answers, servers
+from tests.bench import cases, nginx, report, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, Request
+from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
+from tests.bench.report import Measured
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
 from tests.databases import CommittedDatabase, TestServer, committed_copy
 
 MANAGE = ROOT / "core_site" / "manage.py"
-
-BOOKINGS = 20_000
 
 ROUNDS = 3
 
@@ -52,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     except StopRequested as request:
         say(f"  stopped by {request}, nothing is left running")
         return 128 + request.signal_number
-    print(bench_report.as_json(results) if options.json else bench_report.as_table(results))
+    print(report.as_json(results) if options.json else report.as_table(results))
     return 0
 
 
@@ -67,10 +65,11 @@ class Bench:
         if NGINX in taking_part and (reason := nginx.why_left_out()):
             self._left_out[NGINX] = reason
         self._names = [it for it in wanted if it in taking_part and it not in self._left_out]
+        self._bookings = options.bookings
         self._seconds = options.seconds
         self._stop = stop
 
-    def run(self, started: ExitStack) -> bench_report.Results:
+    def run(self, started: ExitStack) -> report.Results:
         load_before = os.getloadavg()[0]
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
         database = started.enter_context(_database(folder, self._stop))
@@ -83,8 +82,8 @@ class Bench:
             current.note = f"{self._compare(running, requests, database)} compared"
         generator = started.enter_context(running_generator(requests, folder, self._stop))
         measured = self._measure(running, generator)
-        return bench_report.Results(
-            bookings=BOOKINGS if self._is_native else 0,
+        return report.Results(
+            bookings=self._bookings if self._is_native else 0,
             seconds=self._seconds,
             rounds=self._rounds,
             load_before=load_before,
@@ -117,10 +116,10 @@ class Bench:
         return {case: requests[case] for case in self._cases}
 
     def _load(self, database: CommittedDatabase, folder: Path) -> dict[str, list[Request]]:
-        with step(f"data: {BOOKINGS:,} bookings"):
+        with step(f"data: {self._bookings:,} bookings"):
             loading = processes.start(
                 "load_demo",
-                [PYTHON, MANAGE, "load_demo", "--json", f"--bookings={BOOKINGS}"],
+                [PYTHON, MANAGE, "load_demo", "--json", f"--bookings={self._bookings}"],
                 log=folder / "load_demo.log",
                 environment=database.environment,
                 folder=ROOT,

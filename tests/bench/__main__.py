@@ -1,0 +1,99 @@
+"""``deploy/bench``, or ``python -m tests.bench``: measure the edge beside other frameworks."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
+
+from deploy import virtualenv  # noqa: E402
+from deploy.console import SetupError, say  # noqa: E402
+
+ABOUT = """\
+Measure what a request costs: Portico's edge beside the same endpoints in four other frameworks,
+one process each, on the same PostgreSQL; and what the door adds to a request
+that it passes through to the site, beside nginx where that is installed. First every server's
+answers are compared with the edge's, and one that differs is not measured. Then the servers take
+turns, in rounds, so that whatever else the machine does hits all alike.
+"""
+
+EPILOG = """\
+cases: get (one booking), list (20 bookings), reserve, calendar (365 days);
+       passed through: page (a path unlike the edge's own), django (an endpoint in that stage),
+       unknown (a path below /v1 that neither half has registered)
+peers: rest_framework, ninja, bolt, sqlalchemy; passed through: nginx
+
+The whole takes less than five minutes. A quick look: deploy/bench --seconds 1 --case get
+What the door costs, without loading any data: deploy/bench --case page --case django
+With DATABASE_URL set, a database of its own is made on that server, and removed at the end.
+"""
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="deploy/bench",
+        description=ABOUT,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--case",
+        action="append",
+        choices=("get", "list", "reserve", "calendar", "page", "django", "unknown"),
+        help="measure only this case (can be repeated)",
+    )
+    parser.add_argument(
+        "--peer",
+        action="append",
+        choices=("rest_framework", "ninja", "bolt", "sqlalchemy", "nginx"),
+        help="measure only this peer beside the edge (can be repeated)",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=seconds,
+        default=5.0,
+        metavar="N",
+        help="how long each server is measured in each case (default 5), in up to three rounds, "
+        "whose median is the figure",
+    )
+    parser.add_argument(
+        "--bookings",
+        type=int,
+        default=20_000,
+        metavar="N",
+        help="how many bookings the database has (default 20000)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args()
+
+
+def seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.1 <= number <= 600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 to 600")
+    return number
+
+
+def main() -> int:
+    options = read_options()
+    try:
+        virtualenv.install(groups=["bench"])
+        if not virtualenv.is_running_in_venv():
+            virtualenv.continue_in_venv(__file__)
+        # Here at last are the packages that it needs.
+        from tests.bench.runner import run
+
+        return run(options)
+    except SetupError as error:
+        say(f"deploy/bench: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("deploy/bench: stopped")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Each documented command works on a clean clone, in an environment that it makes for itself."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.databases import ROOT
+from tests.deploy.running_up import clean_environment
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The files of the repository, without ``.venv`` and whatever else is not theirs."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in listed:
+        if (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_the_bench_measures_every_peer(clone: Path) -> None:
+    finished = subprocess.run(
+        [
+            sys._base_executable,
+            "deploy/bench",
+            "--json",
+            "--case=get",
+            "--seconds=0.1",
+            "--bookings=400",
+        ],
+        cwd=clone,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    results = json.loads(finished.stdout)
+    measured = {(row["case"], row["server"]) for row in results["results"]}
+    peers = {"edge", "rest_framework", "ninja", "bolt", "sqlalchemy"}
+    assert {("get", peer) for peer in peers} <= measured
+
+
+def test_portico_starts_and_stops(clone: Path) -> None:
+    with subprocess.Popen(
+        [sys._base_executable, "deploy/up", "--json", "--no-demo", "--port=0"],
+        cwd=clone,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as up:
+        line = up.stdout.readline()
+        up.send_signal(signal.SIGINT)
+        _, told = up.communicate()
+
+    assert line, told
+    assert json.loads(line)["docs"].endswith("/docs")
