@@ -62,7 +62,7 @@ def test_a_proven_endpoint_becomes_a_canary(rosa: Client) -> None:
     move(USERS, Stage.SHADOW)
     proven(USERS)
 
-    assert "Still lacking" not in text_of(rosa.get(page_of(USERS, "canary")))
+    assert "Still missing" not in text_of(rosa.get(page_of(USERS, "canary")))
     rosa.post(page_of(USERS, "canary"), {"percent": "10", "reason": "Proven"})
 
     row = row_of(USERS)
@@ -150,7 +150,7 @@ def test_only_a_read_is_offered_a_reverse_shadow(rosa: Client) -> None:
 def test_any_step_back_asks_for_no_evidence(rosa: Client, action: str, stage: str) -> None:
     move(USERS, Stage.EDGE)
 
-    assert "Still lacking" not in text_of(rosa.get(page_of(USERS, action)))
+    assert "Still missing" not in text_of(rosa.get(page_of(USERS, action)))
     rosa.post(page_of(USERS, action), {"reason": "Complaints"})
 
     assert row_of(USERS).stage == stage

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.admin_board.board import BoardRow
+from core_site.rollout.documents import EndpointDocument
 from core_site.rollout.models import Endpoint
 from shared_domain import rollout
 from shared_domain.rollout import Stage
@@ -49,7 +49,7 @@ def groups_on(page: HttpResponse) -> dict[str, list[str]]:
     }
 
 
-def row_on(page: HttpResponse, name: tuple[str, str]) -> BoardRow:
+def row_on(page: HttpResponse, name: tuple[str, str]) -> EndpointDocument:
     rows = [row for group in page.context["board"].groups for row in group.rows]
     return next(row for row in rows if row.endpoint.name == " ".join(name))
 
@@ -175,7 +175,7 @@ def test_django_that_is_still_called_stands_in_the_way_of_retiring(rosa: Client)
     [
         (Stage.SHADOW, "is_on_edge", "gone from the edge"),
         (Stage.EDGE, "is_on_edge", "gone from the edge"),
-        (Stage.SHADOW, "is_on_site", "gone from the site"),
+        (Stage.SHADOW, "is_on_site", "gone from Django"),
     ],
 )
 def test_a_half_that_has_lost_its_endpoint_shows(
@@ -200,7 +200,7 @@ def test_the_board_sees_what_the_services_see_one_by_one(rosa: Client) -> None:
         evidence = rollout.evidence_for(
             name, Stage.CANARY, now=timezone.now(), store=stores.endpoints()
         )
-        assert row_on(page, name).seen == run_now(evidence).stats
+        assert row_on(page, name).newest == run_now(evidence).stats
 
 
 def test_the_board_can_be_searched(rosa: Client) -> None:

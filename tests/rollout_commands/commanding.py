@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 from uuid import uuid4
 
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from core_site import stores
@@ -51,7 +52,7 @@ class Outcome:
 
 
 def run_rollout(*arguments: str) -> Outcome:
-    """Run ``manage.py rollout …``; a database error that the command tells fails no test."""
+    """Run ``manage.py rollout …`` on the test's own connection, and report as Django does."""
     out, err = StringIO(), StringIO()
     command = Command(stdout=out, stderr=err)
     # Argparse then ends with its own status, as it does in a terminal.
@@ -63,6 +64,9 @@ def run_rollout(*arguments: str) -> Outcome:
             command.execute(**vars(parser.parse_args(list(arguments))))
         except SystemExit as ended:
             status = int(ended.code or 0)
+        except CommandError as stopped:
+            status = stopped.returncode
+            err.write(f"CommandError: {stopped}\n")
     return Outcome(status, out.getvalue(), err.getvalue())
 
 

@@ -90,8 +90,8 @@ def test_no_line_is_wider_than_a_terminal() -> None:
     shown = run_rollout("list").stdout
 
     assert max(map(len, shown.splitlines())) <= WIDTH
-    assert "DELETE /v1/" in shown
-    assert "/{id}  " in shown
+    assert "DELETE" in shown
+    assert "/{id} " in shown
 
 
 def test_a_program_gets_numbers() -> None:

@@ -63,4 +63,4 @@ def test_what_is_no_endpoint_is_a_wrong_command_line(added: tuple[str, str]) -> 
     refused = run_rollout("register", "--add", *added)
 
     assert refused.status == 2
-    assert refused.stderr.startswith(f"rollout register: --add {' '.join(added)}: ")
+    assert refused.stderr.startswith(f"CommandError: --add {' '.join(added)}: ")

@@ -251,7 +251,7 @@ def test_a_door_with_another_key_compares_nothing(
     replayed = run_rollout("replay", "--door", door.url)
 
     assert replayed.status == 5
-    assert "the door does not know PORTICO_PARITY_KEY" in replayed.stdout
+    assert "the edge does not know PORTICO_PARITY_KEY" in replayed.stdout
 
 
 def test_a_door_that_is_not_there(door: DoorStandIn) -> None:
@@ -261,7 +261,7 @@ def test_a_door_that_is_not_there(door: DoorStandIn) -> None:
 
     assert replayed.status == 6
     assert replayed.stderr == (
-        "rollout replay: the door at http://127.0.0.1:1 does not answer "
+        "CommandError: the edge at http://127.0.0.1:1 does not answer "
         "(ConnectionRefusedError); is it running?\n"
     )
 
@@ -293,7 +293,7 @@ def test_an_address_that_is_none(url: str) -> None:
     refused = run_rollout("replay", "--door", url)
 
     assert refused.status == 2
-    assert "is not the address of a door" in refused.stderr
+    assert "is not the address of an edge" in refused.stderr
 
 
 class TestFiles:

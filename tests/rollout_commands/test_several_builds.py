@@ -51,7 +51,7 @@ def test_new_code_begins_anew(old_stopped: bool) -> None:
     asked = run_rollout("evidence", *USERS)
 
     assert asked.status == 4
-    assert f"build: {NEW} since " in asked.stdout
+    assert f" {NEW} since " in asked.stdout
     assert (OLD in asked.stdout) != old_stopped
     assert "0 of 100 comparisons in a row that agree" in asked.stdout
 

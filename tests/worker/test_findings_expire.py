@@ -10,13 +10,13 @@ from django.utils import timezone
 from core_site.rollout.jobs import forget_old_findings
 from core_site.rollout.models import Difference, Endpoint, Noise, ParityCheck
 from core_site.rollout.retention import KEPT_FOR
-from tests.rollout_commands.commanding import endpoints
+from tests.rollout_commands.commanding import run_rollout
 
 pytestmark = pytest.mark.django_db
 
 
 def by_command() -> None:
-    assert endpoints("expire").stdout.startswith("deleted: 3 findings, ")
+    assert run_rollout("expire").stdout.startswith("deleted: 3 findings, ")
 
 
 @pytest.mark.parametrize("expire", [forget_old_findings, by_command])

@@ -1,7 +1,8 @@
-"""The buttons on an endpoint's page: each asks why, then calls one service in one transaction."""
+"""The actions of an endpoint's admin page: each asks why, then calls one service."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -15,251 +16,219 @@ from unfold.enums import ActionVariant
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
 from core_site.rollout.admin_board.action_target import (
-    TARGET_STAGES,
-    TITLES,
+    STAGE_ACTIONS,
     ActionTarget,
-    evidence_facts,
+    missing_facts,
 )
-from core_site.rollout.admin_board.audit import describe_stage
-from core_site.rollout.admin_board.forms import BudgetForm, PinForm, StageForm
+from core_site.rollout.admin_board.forms import BudgetForm, PinForm, ReasonForm, StageForm
 from core_site.rollout.callers import empty_canary_warning
+from core_site.rollout.documents import describe_stage
 from core_site.rollout.models import Endpoint
 from core_site.transactions import run_in_form
 from shared_domain import rollout
 from shared_domain.rollout import CallerName, Stage
 from shared_domain.run_now import run_now
 
+View = Callable[[Any, HttpRequest, str], HttpResponse]
+
+
+def _stage_action(name: str) -> View:
+    """Return the admin's view that leads to the stage of one of ``STAGE_ACTIONS``."""
+
+    def change_stage(self: "EndpointActions", request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._change_stage(request, object_id, name)
+
+    # Unfold finds an action by the name of its function.
+    change_stage.__name__ = name
+    stage_action = STAGE_ACTIONS[name]
+    is_rollback = name == "step_back"
+    view: View = action(
+        description=stage_action.title,
+        icon=stage_action.icon,
+        permissions=["work"],
+        variant=ActionVariant.WARNING if is_rollback else ActionVariant.DEFAULT,
+    )(change_stage)
+    return view
+
 
 class EndpointActions:
-    """Mixed into ``EndpointAdmin``; whoever may change endpoints may press these."""
+    """Mixed into ``EndpointAdmin``; they need the permission to change endpoints."""
 
     actions_detail = (
-        "shadow",
-        "canary",
-        "to_edge",
-        "retire",
-        "step_back",
-        "back_to_django",
+        *STAGE_ACTIONS,
         {"title": "Adjust", "icon": "tune", "items": ["pin", "budgets"]},
     )
-    #: The page itself tells who changed what.
+    #: The page itself has the history.
     actions_detail_hide_default = True
+
+    shadow, canary, to_edge, retire, step_back, back_to_django = map(_stage_action, STAGE_ACTIONS)
 
     def has_work_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("endpoints.change_endpoint")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
-        subject = self._subject(request, object_id)
-        if subject is None:
+        target = self._load_target(request, object_id)
+        if target is None:
             return []
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
-        return [
-            replace(
-                button,
-                description=subject.override_title(name) or button.description,
-                variant=ActionVariant.PRIMARY if subject.is_next_step(name) else button.variant,
-            )
-            for button in super().get_actions_detail(request, object_id)
-            if subject.is_available(name := button.action_name.removeprefix(prefix))
-        ]
-
-    @action(description="Shadow", icon="compare_arrows", permissions=["work"])
-    def shadow(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._move(
-            request,
-            object_id,
-            "shadow",
-            "Django goes on answering. The edge is asked as well, for a sample of the calls, and "
-            "the two answers are compared.",
-        )
-
-    @action(description="Canary…", icon="percent", permissions=["work"])
-    def canary(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._move(
-            request,
-            object_id,
-            "canary",
-            "The edge answers this share of the partners, and Django the rest. Where the edge "
-            "fails, Django answers in the same request.",
-        )
-
-    @action(description="To the edge", icon="bolt", permissions=["work"])
-    def to_edge(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._move(request, object_id, "to_edge", "The edge answers every partner.")
-
-    @action(description="Retire", icon="inventory_2", permissions=["work"])
-    def retire(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._move(
-            request,
-            object_id,
-            "retire",
-            "The edge goes on answering, and Django's view may be deleted. Whatever still reaches "
-            "it is an alarm.",
-        )
-
-    @action(
-        description="Step back", icon="undo", permissions=["work"], variant=ActionVariant.WARNING
-    )
-    def step_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._move(
-            request,
-            object_id,
-            "step_back",
-            "Django answers again, within a second, and the edge is compared with it.",
-        )
-
-    @action(description="Back to Django", icon="first_page", permissions=["work"])
-    def back_to_django(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._move(
-            request,
-            object_id,
-            "back_to_django",
-            "Django answers again, within a second, and nothing is compared.",
-        )
+        offered = []
+        for button in super().get_actions_detail(request, object_id):
+            name = button.action_name.removeprefix(prefix)
+            if not target.is_available(name):
+                continue
+            if target.is_next_step(name):
+                button = replace(button, variant=ActionVariant.PRIMARY)
+            if name in STAGE_ACTIONS and target.title(name) not in button.description:
+                button = replace(button, description=target.title(name))
+            offered.append(button)
+        return offered
 
     @action(description="Pin a partner", icon="push_pin", permissions=["work"])
     def pin(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
+        target = self._load_target(request, object_id)
+        if target is None:
+            return self._redirect_missing(request, object_id)
         form = PinForm(_posted(request))
-        if form.is_valid():
-            partner = form.cleaned_data["partner"]
-            told = f"pinned to {form.chosen_side}" if form.chosen_side else "no longer pinned"
-            done = self._carry_out(
-                request,
-                subject,
-                form,
-                lambda: rollout.pin_partner(
-                    subject.name,
-                    CallerName(str(partner.pk)),
-                    form.chosen_side,
-                    **self._told_by(request, form),
-                ),
-                said=f"{partner} is {told}.",
-            )
-            if done is not None:
-                return done
-        confirmation = ConfirmationPage(
-            title=f"Pin a partner: {subject.endpoint.name}",
+
+        def pin_partner(**why: Any) -> object:
+            caller = CallerName(str(form.cleaned_data["partner"].pk))
+            return rollout.pin_partner(target.name, caller, form.chosen_side, **why)
+
+        def describe() -> str:
+            side = form.chosen_side
+            pinned = f"pinned to {side}" if side else "no longer pinned"
+            return f"{form.cleaned_data['partner']} is {pinned}."
+
+        return self._ask_and_run(
+            request,
+            target,
+            form,
+            pin_partner,
+            describe,
+            title="Pin a partner",
             button="Pin",
             explanation="While the endpoint is a canary, a pinned partner stays on one side "
             "whatever the share is.",
-            facts=subject.facts,
-            back_url=subject.page,
         )
-        return render_confirmation(request, confirmation, form, about=Endpoint)
 
     @action(description="Budgets", icon="speed", permissions=["work"])
     def budgets(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
-        form = BudgetForm(subject.endpoint, _posted(request))
-        if form.is_valid():
-            done = self._carry_out(
-                request,
-                subject,
-                form,
-                lambda: rollout.set_budget(
-                    subject.name,
-                    budget=form.budget,
-                    sample_percent=form.cleaned_data["sample_percent"],
-                    guarded_calls=form.cleaned_data["guarded_calls"],
-                    guarded_percent=form.cleaned_data["guarded_percent"],
-                    **self._told_by(request, form),
-                ),
-                said="The budgets are changed.",
-            )
-            if done is not None:
-                return done
-        confirmation = ConfirmationPage(
-            title=f"Budgets: {subject.endpoint.name}",
+        target = self._load_target(request, object_id)
+        if target is None:
+            return self._redirect_missing(request, object_id)
+        form = BudgetForm(target.endpoint, _posted(request))
+
+        def set_budget(**why: Any) -> object:
+            names = ("sample_percent", "guarded_calls", "guarded_percent")
+            sampling = {name: form.cleaned_data[name] for name in names}
+            return rollout.set_budget(target.name, budget=form.budget, **sampling, **why)
+
+        return self._ask_and_run(
+            request,
+            target,
+            form,
+            set_budget,
+            lambda: "The budgets are changed.",
+            title="Budgets",
             button="Change the budgets",
-            explanation="Where the edge answers partners, the endpoint steps back to shadow by "
-            "itself as soon as one of these is spent.",
-            facts=subject.facts,
-            back_url=subject.page,
+            explanation="Where the edge answers partners, the endpoint is rolled back to shadow "
+            "as soon as one of these is spent.",
         )
-        return render_confirmation(request, confirmation, form, about=Endpoint)
 
-    def _move(
-        self, request: HttpRequest, object_id: str, button: str, explanation: str
-    ) -> HttpResponse:
-        subject = self._subject(request, object_id)
-        if subject is None:
-            return self._gone(request, object_id)
-        stage = TARGET_STAGES[button]
-        title = subject.override_title(button) or TITLES[button]
-        evidence = subject.evidence_for(stage)
-        form = StageForm(subject.endpoint, stage, evidence, _posted(request))
-        if form.is_valid():
-            done = self._carry_out(
-                request,
-                subject,
-                form,
-                lambda: rollout.set_stage(
-                    subject.name,
-                    stage,
-                    percent=form.cleaned_data.get("percent"),
-                    is_reverse_shadowed=form.cleaned_data.get("is_reverse_shadowed", False),
-                    is_forced=form.cleaned_data.get("is_forced", False),
-                    **self._told_by(request, form),
-                ),
-                said="now in stage "
-                f"{describe_stage(stage, form.cleaned_data.get('percent') or 0)}.",
+    def _change_stage(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        target = self._load_target(request, object_id)
+        if target is None:
+            return self._redirect_missing(request, object_id)
+        stage = STAGE_ACTIONS[name].stage
+        evidence = target.load_evidence(stage)
+        form = StageForm(target.endpoint, stage, evidence, _posted(request))
+
+        def set_stage(**why: Any) -> object:
+            return rollout.set_stage(
+                target.name,
+                stage,
+                percent=form.cleaned_data.get("percent"),
+                is_reverse_shadowed=form.cleaned_data.get("is_reverse_shadowed", False),
+                is_forced=form.cleaned_data.get("is_forced", False),
+                **why,
             )
-            if done is not None:
-                return done
-        confirmation = ConfirmationPage(
-            title=f"{title}: {subject.endpoint.name}",
-            button=title,
-            explanation=explanation,
-            # The service's refusal says what is lacking as well.
-            facts=subject.facts
-            if form.non_field_errors()
-            else (*subject.facts, *evidence_facts(evidence)),
-            refusal="" if form.errors else subject.refusal_of(stage),
-            is_dangerous=stage is Stage.RETIRED,
-            back_url=subject.page,
-        )
-        return render_confirmation(request, confirmation, form, about=Endpoint)
 
-    def _carry_out(
+        return self._ask_and_run(
+            request,
+            target,
+            form,
+            set_stage,
+            lambda: f"now in stage {describe_stage(stage, form.cleaned_data.get('percent') or 0)}.",
+            title=target.title(name),
+            button=target.title(name),
+            explanation=STAGE_ACTIONS[name].explanation,
+            facts=missing_facts(evidence),
+            refusal=target.refusal(stage),
+            is_dangerous=stage is Stage.RETIRED,
+        )
+
+    def _ask_and_run(
         self,
         request: HttpRequest,
-        subject: ActionTarget,
-        form: forms.Form,
-        service: Callable[[], object],
+        target: ActionTarget,
+        form: ReasonForm,
+        service: Callable[..., Any],
+        describe: Callable[[], str],
         *,
-        said: str,
-    ) -> HttpResponse | None:
-        """Run the service, and return the way back; None when it refused, with why in the form."""
+        title: str,
+        facts: tuple[tuple[str, object], ...] = (),
+        refusal: str = "",
+        **confirmation: Any,
+    ) -> HttpResponse:
+        """Run the service when the form is valid; show the confirmation until then.
+
+        ``service`` takes who changes it, why, when and where; ``describe`` says what was done.
+        """
+        if form.is_valid():
+            message = describe()
+            if self._run(request, target, form, service, message):
+                messages.success(request, f"{target.endpoint.name}: {message}")
+                warning = empty_canary_warning(target.load())
+                if isinstance(form, StageForm) and warning:
+                    messages.warning(request, f"{warning[:1].upper()}{warning[1:]}.")
+                return HttpResponseRedirect(target.page)
+        page = ConfirmationPage(
+            title=f"{title}: {target.endpoint.name}",
+            # The refusal of a service says what is missing as well.
+            facts=target.facts if form.non_field_errors() else (*target.facts, *facts),
+            refusal="" if form.errors else refusal,
+            back_url=target.page,
+            **confirmation,
+        )
+        return render_confirmation(request, page, form, about=Endpoint)
+
+    def _run(
+        self,
+        request: HttpRequest,
+        target: ActionTarget,
+        form: forms.Form,
+        service: Callable[..., Any],
+        message: str,
+    ) -> bool:
+        """Run a service in one transaction; False when it refused, with why in the form."""
 
         def change() -> object:
             if isinstance(form, StageForm | BudgetForm):
-                form.hold_against(form.stored_in(subject.locked()))
-            changed = run_now(service())
-            self.log_change(request, subject.row, said[:1].upper() + said[1:])
+                form.hold_against(form.stored_in(target.load_locked()))
+            changed = run_now(
+                service(
+                    reason=form.cleaned_data["reason"],
+                    actor=request.user.get_username(),
+                    now=timezone.now(),
+                    store=stores.endpoints(),
+                )
+            )
+            self.log_change(request, target.row, message[:1].upper() + message[1:])
             return changed
 
-        if run_in_form(form, change) is None:
-            return None
-        messages.success(request, f"{subject.endpoint.name}: {said}")
-        if isinstance(form, StageForm) and (nobody := empty_canary_warning(subject.as_stored())):
-            messages.warning(request, f"{nobody[:1].upper()}{nobody[1:]}.")
-        return HttpResponseRedirect(subject.page)
+        return run_in_form(form, change) is not None
 
-    def _told_by(self, request: HttpRequest, form: forms.Form) -> dict[str, object]:
-        """Return who changes it, why, when and where: the same for every service."""
-        return {
-            "reason": form.cleaned_data["reason"],
-            "actor": request.user.get_username(),
-            "now": timezone.now(),
-            "store": stores.endpoints(),
-        }
-
-    def _subject(self, request: HttpRequest, object_id: str) -> ActionTarget | None:
+    def _load_target(self, request: HttpRequest, object_id: str) -> ActionTarget | None:
         row = self.get_object(request, unquote(str(object_id)))
         if row is None:
             return None
@@ -267,9 +236,9 @@ class EndpointActions:
         endpoint = run_now(rollout.get_endpoint(name, store=stores.endpoints()))
         return ActionTarget(row, endpoint, timezone.now())
 
-    def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def _redirect_missing(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
 
-def _posted(request: HttpRequest) -> object:
+def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None

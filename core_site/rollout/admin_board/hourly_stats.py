@@ -1,4 +1,4 @@
-"""What happened to one endpoint hour by hour, for its chart."""
+"""The calls, parity and latency of one endpoint by the hour, for its chart."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,23 +27,11 @@ class HourlyStats:
         compared = self.matched + self.mismatched
         return 100 * self.matched / compared if compared else None
 
-    @property
-    def in_words(self) -> str:
-        compared = self.matched + self.mismatched
-        parts = [f"{self.at:%Y-%m-%d %H:%M} UTC: {self.calls} calls"]
-        if compared:
-            parts.append(f"{self.matched} of {compared} comparisons agreed")
-        if self.edge_ms is not None:
-            parts.append(f"edge {self.edge_ms:.1f} ms")
-        if self.django_ms is not None:
-            parts.append(f"Django {self.django_ms:.1f} ms")
-        return ", ".join(parts)
-
 
 def hourly_stats(endpoint_id: int, *, since: datetime) -> list[HourlyStats]:
     """Return the hours since then, the oldest first.
 
-    A side that answered nobody in an hour is still timed by its comparisons, while these are kept.
+    A side that answered no caller in an hour is timed by its comparisons, while these are kept.
     """
     stored = list(
         EndpointHour.objects.filter(endpoint_id=endpoint_id, hour__gte=since).order_by("hour")

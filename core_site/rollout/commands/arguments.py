@@ -1,4 +1,4 @@
-"""The verbs on the command line: their arguments, their help, one example each."""
+"""The arguments that several subcommands of ``manage.py rollout`` take."""
 
 import argparse
 import getpass
@@ -8,36 +8,35 @@ from collections.abc import Callable
 from core_site.rollout.commands.exit_codes import EXIT_CODE_HELP, CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.routes import METHODS
-from shared_domain.rollout import MOST_GUARDED_CALLS, EndpointName, Stage
+from shared_domain.rollout import EndpointName, Stage
 
-#: ``StageChange.actor`` and ``Endpoint.path_template`` are no longer.
-_LONGEST_ACTOR, _LONGEST_PATH = 190, 500
-
-_PROGRAM = "python core_site/manage.py rollout"
+#: The lengths of ``StageChange.actor``, less its prefix, and of ``Endpoint.path_template``.
+_MAX_ACTOR_LENGTH, _MAX_PATH_LENGTH = 190, 500
 
 Run = Callable[[argparse.Namespace], CommandOutput]
 
 
 class Subcommands:
-    """The subcommands of ``manage.py rollout``."""
+    """Adds subcommands with ``--json``, a help text and one example each."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = "exit status:\n" + "\n".join(
             f"  {code.value}  {meaning}" for code, meaning in EXIT_CODE_HELP.items()
         )
-        self._verbs = parser.add_subparsers(
+        self._parsers = parser.add_subparsers(
             title="verbs", dest="verb", metavar="VERB", required=True
         )
 
     def add(self, name: str, run: Run, *, help: str, example: str) -> argparse.ArgumentParser:
-        """Add a verb; ``example`` is what could stand behind its name."""
-        verb: argparse.ArgumentParser = self._verbs.add_parser(
+        """Add a subcommand; ``example`` is what could stand behind its name."""
+        program = "python core_site/manage.py rollout"
+        verb: argparse.ArgumentParser = self._parsers.add_parser(
             name,
             help=help,
             description=f"{help[:1].upper()}{help[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            epilog=f"example:\n  {_PROGRAM} {name} {example}".rstrip(),
+            epilog=f"example:\n  {program} {name} {example}".rstrip(),
         )
         verb.add_argument(
             "--json", action="store_true", help="print one JSON document and nothing else"
@@ -47,18 +46,19 @@ class Subcommands:
 
 
 def add_endpoint(verb: argparse.ArgumentParser, *, is_optional: bool = False) -> None:
-    """Ask for METHOD and PATH; without them an optional one means every endpoint."""
-    nargs = {"nargs": "?"} if is_optional else {}
+    """Add METHOD and PATH; where they are optional, none of them means every endpoint."""
+    nargs = "?" if is_optional else None
     verb.add_argument(
-        "method", metavar="METHOD", type=method, help=", ".join(METHODS), **nargs  # type: ignore[arg-type]
+        "method", metavar="METHOD", type=str.upper, choices=METHODS, nargs=nargs,
+        help=f"{', '.join(METHODS)}; HEAD and OPTIONS follow GET",
     )  # fmt: skip
     verb.add_argument(
-        "path", metavar="PATH", type=path, help="the path template, as '/v1/users/{id}'", **nargs  # type: ignore[arg-type]
-    )  # fmt: skip
+        "path", metavar="PATH", type=path, nargs=nargs, help="path template, as '/v1/users/{id}'"
+    )
 
 
 def add_reason(verb: argparse.ArgumentParser) -> None:
-    """Ask why, and who; both go into the history."""
+    """Add ``--reason`` and ``--actor``, which go into the history."""
     verb.add_argument(
         "--reason", metavar="TEXT", type=text, required=True, help="why, for the history"
     )
@@ -66,10 +66,6 @@ def add_reason(verb: argparse.ArgumentParser) -> None:
         "--actor", metavar="NAME", type=_actor, default=None,
         help="who does it; default: the user of this machine",
     )  # fmt: skip
-
-
-def add_sides(verb: argparse.ArgumentParser, name: str, sides: tuple[str, ...], help: str) -> None:
-    verb.add_argument(name, metavar="|".join(sides), choices=sides, help=help)
 
 
 def endpoint_name(options: argparse.Namespace) -> EndpointName:
@@ -90,24 +86,28 @@ def optional_endpoint_name(options: argparse.Namespace) -> EndpointName | None:
 
 
 def history_actor(options: argparse.Namespace) -> str:
-    """Return who the history names, marked as somebody at a command line."""
-    return f"cli:{options.actor or _user_of_this_machine()}"
-
-
-def stage(name: str) -> Stage:
+    """Return who the history names: ``cli:`` and the given name, or the user of this machine."""
+    if options.actor:
+        return f"cli:{options.actor}"
     try:
-        return Stage(name.lower())
+        return f"cli:{getpass.getuser()[:_MAX_ACTOR_LENGTH]}"
+    except (KeyError, OSError):
+        # In a container the user may have a number only.
+        return f"cli:uid {os.getuid()}"
+
+
+def stage(given: str) -> Stage:
+    try:
+        return Stage(given.lower())
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"no stage is called {name!r}; they are {', '.join(Stage)}"
-        ) from None
+        raise argparse.ArgumentTypeError(f"{given!r} is none of {', '.join(Stage)}") from None
 
 
 def path(given: str) -> str:
     template = text(given)
-    if not template.startswith("/") or len(template) > _LONGEST_PATH:
+    if not template.startswith("/") or len(template) > _MAX_PATH_LENGTH:
         raise argparse.ArgumentTypeError(
-            f"a path template begins with / and has at most {_LONGEST_PATH} characters, "
+            f"a path template begins with / and has at most {_MAX_PATH_LENGTH} characters, "
             "as '/v1/users/{id}'"
         )
     return template
@@ -124,24 +124,21 @@ def text(given: str) -> str:
     return given.strip()
 
 
-def at_least_one(given: str) -> int:
-    if not given.isascii() or not given.isdecimal() or not 1 <= int(given) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from 1 to 1,000,000")
-    return int(given)
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return an argparse type for the whole numbers from ``low`` to ``high``."""
+
+    def parse(given: str) -> int:
+        if not given.isascii() or not given.isdecimal() or not low <= int(given) <= high:
+            raise argparse.ArgumentTypeError(
+                f"{given!r} is not a whole number from {low} to {high:,}"
+            )
+        return int(given)
+
+    return parse
 
 
-def at_least_none(given: str) -> int:
-    if not given.isascii() or not given.isdecimal() or int(given) > MOST_GUARDED_CALLS:
-        raise argparse.ArgumentTypeError(
-            f"{given!r} is not a whole number from 0 to {MOST_GUARDED_CALLS:,}"
-        )
-    return int(given)
-
-
-def percentage(given: str) -> int:
-    if not given.isascii() or not given.isdecimal() or int(given) > 100:
-        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from 0 to 100")
-    return int(given)
+positive = whole_number(1, 1_000_000)
+percentage = whole_number(0, 100)
 
 
 def ratio(given: str) -> float:
@@ -154,25 +151,8 @@ def ratio(given: str) -> float:
     return number
 
 
-def method(given: str) -> str:
-    name = given.upper()
-    if name in ("HEAD", "OPTIONS"):
-        raise argparse.ArgumentTypeError(f"{name} follows the other methods; name GET instead")
-    if name not in METHODS:
-        raise argparse.ArgumentTypeError(f"{given!r} is none of {', '.join(METHODS)}")
-    return name
-
-
 def _actor(given: str) -> str:
     name = text(given)
-    if len(name) > _LONGEST_ACTOR:
-        raise argparse.ArgumentTypeError(f"at most {_LONGEST_ACTOR} characters")
+    if len(name) > _MAX_ACTOR_LENGTH:
+        raise argparse.ArgumentTypeError(f"at most {_MAX_ACTOR_LENGTH} characters")
     return name
-
-
-def _user_of_this_machine() -> str:
-    try:
-        return getpass.getuser()[:_LONGEST_ACTOR]
-    except (KeyError, OSError):
-        # In a container the user may have a number only.
-        return f"uid {os.getuid()}"

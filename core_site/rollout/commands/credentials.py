@@ -1,4 +1,4 @@
-"""How ``rollout replay`` shows who it is: as the shop's own callers do.
+"""The credentials that ``rollout replay`` sends: those of any caller of the API.
 
 ==================== ==============================================================================
 PORTICO_REPLAY_KEY   an API key, sent as ``Authorization: Bearer KEY``
@@ -7,8 +7,8 @@ PORTICO_REPLAY_AS    lines such as ``Authorization: Token abc``, ``Cookie: sessi
 --credentials FILE   the same lines in a file that its owner alone can read
 ==================== ==============================================================================
 
-Never on the command line: every user of the machine sees the arguments of a process. What cannot be
-sent is named by its line and header, and its value is in no message.
+They are never arguments: every user of the machine can read those of a process. A line that cannot
+be sent is named by its number, and its value is in no message.
 """
 
 import os
@@ -24,7 +24,7 @@ from shared_domain.rollout.wire import COMPARE_HEADER
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)")
 _PARAMETER = re.compile(r"\?([!-~]+)=([!-~]+)")
 
-#: These are the connection's, or the door's own.
+#: Headers of the connection, or of the edge itself.
 _NOT_THE_CALLERS = frozenset(
     {"connection", "content-length", "host", COMPARE_HEADER, "transfer-encoding"}
 )
@@ -37,8 +37,8 @@ class Credentials:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
-    def added_to(self, target: str) -> str:
-        """Return a target with the parameters, in place of those that were recorded."""
+    def add_to(self, target: str) -> str:
+        """Return a request target with these parameters in place of the recorded ones."""
         if not self.parameters:
             return target
         path, _, query = target.partition("?")
@@ -47,18 +47,18 @@ class Credentials:
         return f"{path}?{urlencode([*kept, *self.parameters])}"
 
 
-def credentials(file: Path | None) -> Credentials:
+def load_credentials(file: Path | None) -> Credentials:
     """Return what the file says or, without one, the environment.
 
     Raises:
         CommandStopped: no credentials, one that cannot be sent, or a file that others can read.
     """
     if file is not None:
-        return _read(_text_of(file), str(file))
+        return _parse(_read_private(file), str(file))
     if lines := os.environ.get("PORTICO_REPLAY_AS", "").strip():
-        return _read(lines, "PORTICO_REPLAY_AS")
+        return _parse(lines, "PORTICO_REPLAY_AS")
     if key := os.environ.get("PORTICO_REPLAY_KEY", "").strip():
-        return _read(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
+        return _parse(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
     raise CommandStopped(
         "say who calls: PORTICO_REPLAY_KEY holds an API key, PORTICO_REPLAY_AS or a file of "
         "--credentials any header, as in X-Api-Key: …, or parameter, as in ?api_key=…",
@@ -66,7 +66,7 @@ def credentials(file: Path | None) -> Credentials:
     )
 
 
-def _text_of(file: Path) -> str:
+def _read_private(file: Path) -> str:
     try:
         with file.open(encoding="utf-8") as opened:
             if os.fstat(opened.fileno()).st_mode & 0o077:
@@ -78,7 +78,7 @@ def _text_of(file: Path) -> str:
         raise CommandStopped(f"{file} is not UTF-8", ExitCode.USAGE) from None
 
 
-def _read(text: str, where: str) -> Credentials:
+def _parse(text: str, where: str) -> Credentials:
     headers: dict[str, str] = {}
     parameters: list[tuple[str, str]] = []
     for number, line in enumerate(text.splitlines(), 1):

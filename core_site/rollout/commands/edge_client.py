@@ -1,4 +1,4 @@
-"""Send one recorded request to the front door, which compares both halves' answers at once."""
+"""Send recorded requests to the edge, which compares the responses of both halves at once."""
 
 import http.client
 import json
@@ -19,22 +19,22 @@ from shared_domain.rollout.wire import (
     token,
 )
 
-_PATIENCE_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 
-#: Set for each request anew.
+#: Recorded headers that are not sent again.
 _OWN_HEADERS = frozenset(
     {"authorization", "connection", "content-length", "host", "transfer-encoding"}
 ) | {COMPARE_HEADER}
 
-#: Who has no session is often sent to a page for signing in.
-_NOT_LET_IN = frozenset({401, 403, 302, 303, 307})
+#: A caller without a session is often redirected to a page for signing in.
+_NOT_AUTHENTICATED = frozenset({401, 403, 302, 303, 307})
 
 NOT_COMPARED = "not_compared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedRequest:
-    """What the door found out about one request."""
+    """A recorded request with the edge's verdict on it."""
 
     recorded: RecordedRequest
     verdict: str
@@ -45,7 +45,7 @@ class ComparedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeClient:
-    """A front door, and what it asks of those who want comparisons."""
+    """The edge's address, with the key and the credentials that a comparison needs."""
 
     address: SplitResult
     credentials: Credentials
@@ -55,10 +55,10 @@ class EdgeClient:
         """Send the request; Django answers it, so a write is really carried out.
 
         Raises:
-            CommandStopped: no answer, one that is not a door's, or the credentials are not let in.
+            CommandStopped: no response, one that is not the edge's, or the credentials are refused.
         """
-        status, headers = self._answer_to(recorded)
-        if status in _NOT_LET_IN and recorded.status != status:
+        status, headers = self._send(recorded)
+        if status in _NOT_AUTHENTICATED and recorded.status != status:
             raise CommandStopped(
                 f"the credentials are not let in: {recorded.method} {recorded.target} was "
                 f"answered with {status} instead of {recorded.status}; both halves do so alike",
@@ -72,7 +72,7 @@ class EdgeClient:
             differences=_differences(headers.get(DIFFERENCES_HEADER) or "[]"),
         )
 
-    def _answer_to(self, recorded: RecordedRequest) -> tuple[int, http.client.HTTPMessage]:
+    def _send(self, recorded: RecordedRequest) -> tuple[int, http.client.HTTPMessage]:
         body = None if recorded.body is None else json.dumps(recorded.body).encode()
         headers = {
             name: value
@@ -81,20 +81,20 @@ class EdgeClient:
         }
         if body is not None and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = "application/json"
-        shown = {name.lower() for name in self.credentials.headers}
-        headers = {name: it for name, it in headers.items() if name.lower() not in shown}
+        replaced = {name.lower() for name in self.credentials.headers}
+        headers = {name: text for name, text in headers.items() if name.lower() not in replaced}
         headers |= self.credentials.headers
         headers[COMPARE_HEADER] = token(Purpose.COMPARE, self.parity_key)
         connection = self._connection()
         try:
-            target = self.credentials.added_to(recorded.target)
+            target = self.credentials.add_to(recorded.target)
             connection.request(recorded.method, target, body=body, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status, answer.headers
+            response = connection.getresponse()
+            response.read()
+            return response.status, response.headers
         except (OSError, http.client.HTTPException) as problem:
             raise CommandStopped(
-                f"the door at {self.address.geturl()} does not answer "
+                f"the edge at {self.address.geturl()} does not answer "
                 f"({type(problem).__name__}); is it running?",
                 ExitCode.UNREACHABLE,
             ) from None
@@ -104,7 +104,7 @@ class EdgeClient:
     def _connection(self) -> http.client.HTTPConnection:
         of_scheme = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         return of_scheme[self.address.scheme](
-            self.address.hostname or "", self.address.port, timeout=_PATIENCE_SECONDS
+            self.address.hostname or "", self.address.port, timeout=_TIMEOUT_SECONDS
         )
 
 
@@ -117,7 +117,7 @@ def parity_key() -> str:
     key = os.environ.get("PORTICO_PARITY_KEY")
     if not key:
         raise CommandStopped(
-            "PORTICO_PARITY_KEY is not set: it is the key that the door was started with; "
+            "PORTICO_PARITY_KEY is not set: it is the key that the edge was started with; "
             "./deploy/up keeps it in its data folder, in secrets.json as parity_key",
             ExitCode.UNREACHABLE,
         )
@@ -129,8 +129,8 @@ def _differences(header: str) -> list[Mapping[str, Any]]:
         found = json.loads(header)
     except ValueError:
         found = None
-    if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise CommandStopped(
-            f"the answer's {DIFFERENCES_HEADER} is not a door's", ExitCode.MISCONFIGURED
+            f"the response's {DIFFERENCES_HEADER} is not an edge's", ExitCode.MISCONFIGURED
         )
     return found

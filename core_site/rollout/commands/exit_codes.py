@@ -1,12 +1,14 @@
-"""How a command ends, for scripts and CI."""
+"""How ``manage.py rollout`` ends, for scripts and CI."""
 
 from enum import IntEnum
+
+from django.core.management.base import CommandError
 
 from shared_domain.rollout import PromotionVerdict
 
 
 class ExitCode(IntEnum):
-    """The exit status of every verb."""
+    """The exit status of every subcommand."""
 
     DONE = 0
     DIFFERS = 1
@@ -23,8 +25,8 @@ EXIT_CODE_HELP = {
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.REFUSED: "refused: it cannot work, and nothing has changed",
     ExitCode.INSUFFICIENT: "too little evidence",
-    ExitCode.MISCONFIGURED: "the two halves do not look at the same data, or the door is none",
-    ExitCode.UNREACHABLE: "the database, the door or its key is not there",
+    ExitCode.MISCONFIGURED: "the two halves do not look at the same data, or no edge answered",
+    ExitCode.UNREACHABLE: "the database, the edge or its key is not there",
 }
 
 VERDICT_EXIT_CODES = {
@@ -36,9 +38,8 @@ VERDICT_EXIT_CODES = {
 }
 
 
-class CommandStopped(Exception):
-    """A command cannot go on; ``str()`` is the one line that says why, and what would help."""
+class CommandStopped(CommandError):
+    """A subcommand cannot go on; the message is one line that says why, and what would help."""
 
     def __init__(self, message: str, exit_code: ExitCode) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+        super().__init__(message, returncode=exit_code.value)

@@ -1,4 +1,4 @@
-"""``rollout expire``: what Portico's worker does each hour, for a project without one."""
+"""``rollout expire``: delete expired findings, for a project without Portico's worker."""
 
 import argparse
 

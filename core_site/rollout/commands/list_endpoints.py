@@ -1,31 +1,22 @@
 """``rollout list``: every endpoint by stage, with its traffic, parity and latency."""
 
 import argparse
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from core_site import stores
 from core_site.rollout.commands.arguments import Subcommands, stage
-from core_site.rollout.commands.documents import (
-    builds_as_document,
-    describe_stage,
-    endpoint_as_document,
-    seen_as_document,
-)
-from core_site.rollout.commands.output import CommandOutput, wrap
-from core_site.rollout.commands.table import table
-from core_site.rollout.metrics import (
-    SideTraffic,
-    Traffic,
-    describe_parity,
-    format_latency,
-    recent_traffic,
+from core_site.rollout.commands.output import CommandOutput, cell, number_table
+from core_site.rollout.documents import EndpointDocument, load_documents
+from core_site.rollout.documents.as_json import (
+    builds_as_json,
+    endpoint_as_json,
+    parity_as_json,
+    side_traffic_as_json,
 )
 from shared_domain import rollout
-from shared_domain.rollout import Endpoint, ParityStats, Stage
+from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now
 
 _HEADINGS = ("", "Django", "edge", "parity", "Django ms", "edge ms")
@@ -37,8 +28,8 @@ _LEGEND = (
 )
 
 
-def add_to(verbs: Subcommands) -> None:
-    verb = verbs.add(
+def add_to(subcommands: Subcommands) -> None:
+    verb = subcommands.add(
         "list",
         _list,
         help="show every endpoint by stage, with traffic, parity and the latency of both sides",
@@ -50,95 +41,64 @@ def add_to(verbs: Subcommands) -> None:
 
 
 def _list(options: argparse.Namespace) -> CommandOutput:
-    now = timezone.now()
-    traffic = recent_traffic(now=now)
-    chosen = [
-        endpoint
-        for endpoint in run_now(rollout.list_endpoints(store=stores.endpoints()))
-        if options.stage in (None, endpoint.stage)
-    ]
-    seen = run_now(stores.endpoints().parity_stats(chosen))
-    listed = [
-        _Listed(
-            endpoint=endpoint,
-            by_build=seen[endpoint.id],
-            traffic=traffic.get(endpoint.id, Traffic()),
-            now=now,
-        )
-        for endpoint in chosen
-    ]
-    groups: dict[str, list[tuple[str, ...]]] = {}
+    endpoints = run_now(rollout.list_endpoints(store=stores.endpoints()))
+    chosen = [one for one in endpoints if options.stage in (None, one.stage)]
+    listed = load_documents(chosen, now=timezone.now())
+    groups = []
     for stage_name in Stage:
-        rows = [one.row() for one in listed if one.endpoint.stage is stage_name]
+        rows = [_row(document) for document in listed if document.endpoint.stage is stage_name]
         if rows:
-            groups[f"{stage_name} ({len(rows)})"] = rows
-    shown = [*table(_HEADINGS, groups), "", *wrap(_LEGEND)]
+            groups.append((f"{stage_name} ({len(rows)})", rows))
     return CommandOutput(
-        document={"endpoints": [one.document() for one in listed]},
-        lines=shown if listed else [_nothing(options.stage)],
+        document={"endpoints": [_as_json(document) for document in listed]},
+        lines=[number_table(_HEADINGS, groups), "", cell(_LEGEND)]
+        if listed
+        else [_none(options.stage)],
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Listed:
-    endpoint: Endpoint
-    by_build: tuple[ParityStats, ...]
-    traffic: Traffic
-    now: datetime
-
-    @property
-    def seen(self) -> ParityStats:
-        """What was seen with the newest build."""
-        return self.by_build[0] if self.by_build else ParityStats()
-
-    def row(self) -> tuple[str, ...]:
-        endpoint, seen, traffic = self.endpoint, self.seen, self.traffic
-        share = describe_stage("", endpoint.percent)
-        is_unproven = rollout.is_unproven(endpoint, self.by_build, now=self.now)
-        return (
-            f"{endpoint.name}{share}",
-            f"{traffic.django.calls:,}",
-            f"{traffic.edge.calls:,}",
-            f"{_parity(seen, traffic)}{', unproven build' if is_unproven else ''}{self._guarded()}",
-            format_latency(traffic.django.mean_ms, seen.django_ms),
-            format_latency(traffic.edge.mean_ms, seen.edge_ms),
-        )
-
-    def _guarded(self) -> str:
-        lacking = rollout.missing_guard_evidence(self.endpoint, self.seen.guarded)
-        is_guarded = rollout.may_be_guarded(self.endpoint) and lacking
-        return ", guarded" if is_guarded else ""
-
-    def document(self) -> dict[str, Any]:
-        return (
-            endpoint_as_document(self.endpoint)
-            | builds_as_document(self.endpoint, self.by_build, now=self.now)
-            | {
-                "last_24_hours": {
-                    "django": side_traffic_as_document(self.traffic.django),
-                    "edge": side_traffic_as_document(self.traffic.edge),
-                    "compared": self.traffic.compared,
-                    "dropped": self.traffic.dropped,
-                },
-                "parity": seen_as_document(self.seen) | {"in_words": describe_parity(self.seen)},
-            }
-        )
+def _row(document: EndpointDocument) -> tuple[str, ...]:
+    endpoint, traffic = document.endpoint, document.traffic
+    return (
+        f"{endpoint.name} {endpoint.percent} %" if endpoint.percent else endpoint.name,
+        f"{traffic.django.calls:,}",
+        f"{traffic.edge.calls:,}",
+        _parity(document),
+        document.django_ms,
+        document.edge_ms,
+    )
 
 
-def _parity(seen: ParityStats, traffic: Traffic) -> str:
-    words = describe_parity(seen)
-    words = f"{words} of {seen.compared:,}" if seen.compared else words
-    return f"{words}, {traffic.dropped_percent:.0f} % dropped" if traffic.dropped else words
+def _parity(document: EndpointDocument) -> str:
+    seen, traffic = document.newest, document.traffic
+    compared = f" of {seen.compared:,}" if seen.compared else ""
+    notes = (
+        f"{traffic.dropped_percent:.0f} % dropped" if traffic.dropped else "",
+        "unproven build" if document.is_unproven else "",
+        "guarded" if document.is_guarded else "",
+    )
+    return ", ".join(filter(None, [f"{document.parity}{compared}", *notes]))
 
 
-def side_traffic_as_document(answered: SideTraffic) -> dict[str, Any]:
-    return {"calls": answered.calls, "errors": answered.errors, "mean_ms": answered.mean_ms}
+def _as_json(document: EndpointDocument) -> dict[str, Any]:
+    traffic = document.traffic
+    return {
+        **endpoint_as_json(document.endpoint),
+        **builds_as_json(document),
+        "last_24_hours": {
+            "django": side_traffic_as_json(traffic.django),
+            "edge": side_traffic_as_json(traffic.edge),
+            "compared": traffic.compared,
+            "dropped": traffic.dropped,
+        },
+        "parity": parity_as_json(document.newest),
+    }
 
 
-def _nothing(of_stage: Stage | None) -> str:
+def _none(of_stage: Stage | None) -> str:
     if of_stage is not None:
         return f"No endpoint is in stage {of_stage}."
     return (
-        "No endpoints yet: the edge and the site register theirs as they start, "
+        "No endpoints yet: the edge and Django register theirs as they start, "
         "`rollout register` does it now."
     )

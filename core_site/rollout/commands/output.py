@@ -1,52 +1,104 @@
-"""What a verb answers: a document for programs, the same as lines for people, an exit status."""
+"""What a subcommand prints: a JSON document for programs, tables and sentences for people."""
 
 import json
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from io import StringIO
+from shutil import get_terminal_size
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from core_site.rollout.commands.exit_codes import ExitCode
+from core_site.rollout.documents import Fact
 
-#: Every line for people fits a terminal of this width, unless one word of it does not.
+#: The width of what is not printed to a terminal.
 WIDTH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOutput:
+    """The same as a JSON ``document`` and as ``lines``: strings, or tables of ``rich``."""
+
     document: dict[str, Any]
-    lines: Sequence[str]
+    lines: Sequence[RenderableType]
     exit_code: ExitCode = ExitCode.DONE
 
     def as_json(self) -> str:
         return json.dumps(self.document, indent=2, default=_as_text, ensure_ascii=False)
 
-    def as_text(self) -> str:
-        return "\n".join(replace_unprintable(line) for line in self.lines)
+    def as_text(self, stream: TextIO) -> str:
+        """Return the lines as wide as the terminal, without colours where there is none."""
+        is_terminal = stream.isatty()
+        console = Console(
+            file=(printed := StringIO()),
+            force_terminal=is_terminal,
+            width=get_terminal_size().columns if is_terminal else WIDTH,
+        )
+        for line in self.lines:
+            # A string is one line for programs such as grep; a terminal wraps it by itself.
+            is_string = isinstance(line, str)
+            console.print(cell(line) if is_string else line, soft_wrap=is_string)
+        return "\n".join(line.rstrip() for line in printed.getvalue().splitlines())
 
 
-def replace_unprintable(line: str) -> str:
-    """Return the line without what a terminal would obey: names in answers are anybody's."""
+def cell(text: str, style: str = "") -> Text:
+    """Return a text that a terminal cannot take for commands: callers may choose names in it."""
+    return Text(replace_unprintable(text), style, overflow="fold")
+
+
+def replace_unprintable(text: str) -> str:
     return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
     )
 
 
-def wrap(text: str, *, indent: str = "", hanging: str | None = None) -> list[str]:
-    """Return the text in lines that fit, every line after the first behind ``hanging``."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if hanging is None else hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def indented(text: str, columns: int, *, hanging: int = 2) -> RenderableType:
+    """Return a text that starts in this column, and goes on ``hanging`` columns further right."""
+    line = Table.grid()
+    line.add_row(" " * columns, _hanging(text, hanging))
+    return line
 
 
-def format_time(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "never"
+def _hanging(text: str, hanging: int) -> RenderableType:
+    bullet, space, rest = text.partition(" ")
+    if len(bullet + space) != hanging:
+        return cell(text)
+    grid = Table.grid()
+    grid.add_row(f"{bullet}{space}", cell(rest))
+    return grid
+
+
+def fact_table(facts: Iterable[Fact]) -> Table:
+    """Return labels in one column and their sentences in the other."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    for fact in facts:
+        style = {"danger": "red", "success": "green"}.get(fact.tone, "")
+        table.add_row(f"  {fact.label}", cell(fact.text, style))
+    return table
+
+
+def number_table(
+    headings: Sequence[str], groups: Iterable[tuple[str, Iterable[Sequence[str]]]]
+) -> Table:
+    """Return rows in titled groups: the first column to the left, the others to the right."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    for _ in headings[1:]:
+        table.add_column(justify="right", no_wrap=True)
+    table.add_row(*headings, style="dim")
+    for title, rows in groups:
+        if title:
+            table.add_row()
+            table.add_row(cell(title, "bold"))
+        for name, *others in rows:
+            table.add_row(Padding(cell(name), (0, 0, 0, 2 if title else 0)), *map(cell, others))
+    return table
 
 
 def _as_text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Recorded requests, from the table or from a file that a repository can keep for its CI."""
+"""Recorded requests, from the database or from a file that a repository keeps for its CI."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _HEADER_VALUE = re.compile(r"[\t -~]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A sanitised request, and the status that it had."""
+    """An anonymised request, and the status of its response."""
 
     method: str
     path_template: str
@@ -58,10 +58,10 @@ def load_from_database() -> list[RecordedRequest]:
 
 
 def load_from_file(file: Path) -> list[RecordedRequest]:
-    """Return what ``save_to_file`` has written.
+    """Read a file of ``rollout replay --save``.
 
     Raises:
-        CommandStopped: it cannot be read, or is something else; the message says where.
+        CommandStopped: it cannot be read, or holds something else; the message says where.
     """
     try:
         stored = json.loads(file.read_bytes())
@@ -80,7 +80,7 @@ def load_from_file(file: Path) -> list[RecordedRequest]:
 
 
 def save_to_file(recorded: Sequence[RecordedRequest], file: Path) -> None:
-    """Write them down, replacing what the file held.
+    """Write recordings to a file, replacing what it held.
 
     Raises:
         CommandStopped: it cannot be written.
@@ -93,20 +93,20 @@ def save_to_file(recorded: Sequence[RecordedRequest], file: Path) -> None:
 
 
 def _checked(entry: Any, where: str) -> RecordedRequest:
-    """Return the request, if it is one that cannot become two on the wire."""
+    """Return a request from a file; refuse one that could become two on the wire."""
     try:
         recorded = RecordedRequest(**entry)
     except TypeError:
         raise CommandStopped(
             f"{where}: lacks a part, or has one too many", ExitCode.USAGE
         ) from None
-    wrong = next((part for part, is_right in _parts_of(recorded).items() if not is_right), None)
+    wrong = next((part for part, is_right in _valid_parts(recorded).items() if not is_right), None)
     if wrong is not None:
         raise CommandStopped(f"{where}: its {wrong} cannot be sent", ExitCode.USAGE)
     return recorded
 
 
-def _parts_of(recorded: RecordedRequest) -> dict[str, bool]:
+def _valid_parts(recorded: RecordedRequest) -> dict[str, bool]:
     headers = recorded.headers
     return {
         "method": recorded.method in METHODS,
@@ -115,5 +115,7 @@ def _parts_of(recorded: RecordedRequest) -> dict[str, bool]:
         "status": isinstance(recorded.status, int),
         "headers": isinstance(headers, dict)
         and all(_HEADER_NAME.fullmatch(name) for name in headers)
-        and all(isinstance(it, str) and _HEADER_VALUE.fullmatch(it) for it in headers.values()),
+        and all(
+            isinstance(text, str) and _HEADER_VALUE.fullmatch(text) for text in headers.values()
+        ),
     }

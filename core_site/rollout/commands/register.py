@@ -1,11 +1,12 @@
-"""``rollout register``: tell the registry now what a site tells as it starts."""
+"""``rollout register``: register Django's endpoints without a restart."""
 
 import argparse
 
-from core_site.rollout.commands.arguments import Subcommands, method, path, text
+from core_site.rollout.commands.arguments import Subcommands, path, text
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.route_registration import REGISTERED_BY_HAND, register_by_hand, register_site
+from core_site.rollout.routes import METHODS
 from shared_domain.rollout import EndpointName
 
 #: ``Endpoint.site`` is no longer.
@@ -35,11 +36,11 @@ def add_to(verbs: Subcommands) -> None:
 
 
 def _register(options: argparse.Namespace) -> CommandOutput:
-    added = [_name(*given) for given in options.add]
+    added = [_parse_name(*given) for given in options.add]
     names = register_by_hand(added, site=options.site) if added else register_site()
     return CommandOutput(
-        document={"registered": [{"method": it, "path_template": at} for it, at in names]},
-        lines=[f"The site has {len(names)} endpoints:", *(f"  {it} {at}" for it, at in names)],
+        document={"registered": [{"method": name[0], "path_template": name[1]} for name in names]},
+        lines=[f"The site has {len(names)} endpoints:", *(f"  {' '.join(name)}" for name in names)],
     )
 
 
@@ -49,14 +50,17 @@ def _site(given: str) -> str:
     return text(given)
 
 
-def _name(given_method: str, given_path: str) -> EndpointName:
-    """Return the name that was typed.
+def _parse_name(given_method: str, given_path: str) -> EndpointName:
+    """Return the endpoint that ``--add`` names; argparse gives both words the same type.
 
     Raises:
-        CommandStopped: it is none. Argparse gives both words the same type, so it cannot tell.
+        CommandStopped: the method or the path is none.
     """
+    method = given_method.upper()
     try:
-        return method(given_method), path(given_path)
+        if method not in METHODS:
+            raise argparse.ArgumentTypeError(f"{given_method!r} is none of {', '.join(METHODS)}")
+        return method, path(given_path)
     except argparse.ArgumentTypeError as problem:
         raise CommandStopped(
             f"--add {given_method} {given_path}: {problem}", ExitCode.USAGE

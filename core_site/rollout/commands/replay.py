@@ -1,18 +1,20 @@
 """``rollout replay``: recorded requests against both halves, for CI."""
 
 import argparse
+import sys
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from rich.console import Console
+from rich.progress import track
 
 from core_site.rollout.commands.arguments import Subcommands, add_endpoint, optional_endpoint_name
-from core_site.rollout.commands.credentials import credentials
+from core_site.rollout.commands.credentials import load_credentials
 from core_site.rollout.commands.edge_client import EdgeClient, parity_key
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput
-from core_site.rollout.commands.progress import counted
 from core_site.rollout.commands.recordings import (
     load_from_database,
     load_from_file,
@@ -25,13 +27,13 @@ def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "replay",
         _replay,
-        help="send recorded requests to the door, which compares both halves; 1 if any differs",
-        example="--door http://127.0.0.1:8000 --file recordings.json",
+        help="send recorded requests to the edge, which compares both halves; 1 if any differs",
+        example="--edge http://127.0.0.1:8000 --file recordings.json",
     )
     add_endpoint(verb, is_optional=True)
     verb.add_argument(
-        "--door", metavar="URL", type=_address, default=None,
-        help="the front door; default: PORTICO_PUBLIC_URL",
+        "--edge", "--door", metavar="URL", type=_address, default=None,
+        help="the edge's address; default: PORTICO_PUBLIC_URL",
     )  # fmt: skip
     verb.add_argument(
         "--credentials", metavar="FILE", type=Path,
@@ -46,7 +48,7 @@ def add_to(verbs: Subcommands) -> None:
     )
     verb.add_argument(
         "--writes", action="store_true",
-        help="send what is not GET too: the site really carries it out",
+        help="send what is not GET too: Django really carries it out",
     )  # fmt: skip
 
 
@@ -56,7 +58,7 @@ def _replay(options: argparse.Namespace) -> CommandOutput:
     recorded = [one for one in stored if one.matches(name)]
     if not recorded:
         raise CommandStopped(
-            "nothing is recorded: the door records while it compares, in stage shadow and canary",
+            "nothing is recorded: the edge records while it compares, in stage shadow and canary",
             ExitCode.INSUFFICIENT,
         )
     if options.save is not None:
@@ -66,30 +68,37 @@ def _replay(options: argparse.Namespace) -> CommandOutput:
             lines=[f"Saved {len(recorded)} recordings to {options.save}."],
         )
     sent = [one for one in recorded if options.writes or one.method == "GET"]
-    door = _door(options)
-    # Closed at once when the door is gone: the bar must not stand before the error.
-    with closing(counted(sent, what="requests")) as requests:
-        compared = [door.compare(one) for one in requests]
+    client = _edge_client(options)
+    progress = track(
+        sent,
+        description="requests",
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    # Closed at once when the edge is gone: the bar must not stand before the error.
+    with closing(progress) as requests:  # type: ignore[type-var]
+        compared = [client.compare(request) for request in requests]
     return report(compared, left_out=len(recorded) - len(sent))
 
 
-def _door(options: argparse.Namespace) -> EdgeClient:
-    shown = credentials(options.credentials)
-    address = options.door or _address(getattr(settings, "PUBLIC_URL", "http://127.0.0.1:8000"))
-    return EdgeClient(address=address, credentials=shown, parity_key=parity_key())
+def _edge_client(options: argparse.Namespace) -> EdgeClient:
+    return EdgeClient(
+        address=options.edge or _address(getattr(settings, "PUBLIC_URL", "http://127.0.0.1:8000")),
+        credentials=load_credentials(options.credentials),
+        parity_key=parity_key(),
+    )
 
 
 def _address(given: str) -> SplitResult:
-    """Return the door's address, if it is one and nothing more."""
-    wrong = argparse.ArgumentTypeError(
-        f"{given!r} is not the address of a door, as http://127.0.0.1:8000"
-    )
+    """Return the scheme, host and port of an edge, as ``http://127.0.0.1:8000``."""
+    message = f"{given!r} is not the address of an edge, as http://127.0.0.1:8000"
     try:
         address = urlsplit(given)
-        is_address = address.scheme in ("http", "https") and bool(address.hostname)
+        is_http = address.scheme in ("http", "https") and address.hostname and address.port != 0
         has_more = address.username or address.path.strip("/") or address.query or address.fragment
-        if not is_address or has_more or address.port == 0:
-            raise wrong
     except ValueError:
-        raise wrong from None
+        raise argparse.ArgumentTypeError(message) from None
+    if not is_http or has_more:
+        raise argparse.ArgumentTypeError(message)
     return address._replace(path="")

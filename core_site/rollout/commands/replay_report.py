@@ -1,15 +1,16 @@
-"""What a replay has shown, by endpoint, and which exit status follows from it."""
+"""Summarise a replay by endpoint, with the exit status that follows from it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.console import RenderableType
+
+from core_site.rollout.commands.diffs import example_table
 from core_site.rollout.commands.edge_client import NOT_COMPARED, ComparedRequest
-from core_site.rollout.commands.evidence import sides_of
 from core_site.rollout.commands.exit_codes import ExitCode
-from core_site.rollout.commands.output import CommandOutput, wrap
-from core_site.rollout.commands.table import table
+from core_site.rollout.commands.output import CommandOutput, cell, number_table
 from shared_domain.rollout.wire import Verdict
 
 _DIFFERS = frozenset(verdict for verdict in Verdict if verdict.differs)
@@ -25,15 +26,15 @@ _HEADINGS = (
     "as recorded",
 )
 
-_NO_DOOR = (
-    "nothing was compared: the door does not know PORTICO_PARITY_KEY, or is none, or one half "
+_NO_EDGE = (
+    "nothing was compared: the edge does not know PORTICO_PARITY_KEY, or is none, or one half "
     "does not have these endpoints"
 )
 
 
 @dataclass(kw_only=True)
 class _Tally:
-    """What became of the requests of one endpoint."""
+    """The verdicts on the requests of one endpoint."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
     as_recorded: int = 0
@@ -59,11 +60,12 @@ class _Tally:
 
 
 def report(compared: Sequence[ComparedRequest], *, left_out: int) -> CommandOutput:
-    """Return the answer: by endpoint, every difference, and whether it proves anything."""
+    """Return the counts by endpoint, every difference, and whether the replay proves anything."""
     tallies: dict[tuple[str, str], _Tally] = {}
     for one in compared:
         tallies.setdefault(one.recorded.name, _Tally()).count(one)
-    lines = table(_HEADINGS, {"": [it.row(" ".join(name)) for name, it in tallies.items()]})
+    rows = [tally.row(" ".join(name)) for name, tally in tallies.items()]
+    lines: list[RenderableType] = [number_table(_HEADINGS, [("", rows)])]
     for tally in tallies.values():
         for one in tally.differing:
             lines += ["", *_difference(one)]
@@ -77,7 +79,7 @@ def report(compared: Sequence[ComparedRequest], *, left_out: int) -> CommandOutp
             "writes_left_out": left_out,
             "endpoints": [_document(name, tally) for name, tally in tallies.items()],
         },
-        lines=[*lines, "", *wrap(conclusion)],
+        lines=[*lines, "", cell(conclusion)],
         exit_code=exit_code,
     )
 
@@ -93,7 +95,7 @@ def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[ExitCode, st
     if not said:
         return ExitCode.INSUFFICIENT, "Nothing was sent."
     if said[NOT_COMPARED] == said.total():
-        return ExitCode.MISCONFIGURED, f"{_NO_DOOR[:1].upper()}{_NO_DOOR[1:]}."
+        return ExitCode.MISCONFIGURED, f"{_NO_EDGE[:1].upper()}{_NO_EDGE[1:]}."
     if unproven:
         return (
             ExitCode.INSUFFICIENT,
@@ -102,11 +104,12 @@ def _conclusion(tallies: Mapping[tuple[str, str], _Tally]) -> tuple[ExitCode, st
     return ExitCode.DONE, f"{said[Verdict.MATCH]} of {said.total()} requests agree, none differs."
 
 
-def _difference(one: ComparedRequest) -> list[str]:
-    lines = [f"{one.recorded.method} {one.recorded.target}: differs, in request {one.request_id}"]
+def _difference(one: ComparedRequest) -> list[RenderableType]:
+    request = f"{one.recorded.method} {one.recorded.target}"
+    lines: list[RenderableType] = [f"{request}: differs, in request {one.request_id}"]
     for found in one.differences:
         lines.append(f"  {found.get('path', '?')}  {found.get('kind', '?')}")
-        lines += sides_of(found)
+        lines.append(example_table(found))
     return lines
 
 

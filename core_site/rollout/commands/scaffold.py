@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 from django.conf import settings
+from rich.console import RenderableType
 
 from core_site import stores
 from core_site.rollout import scaffolding
 from core_site.rollout.commands.arguments import Subcommands, add_endpoint, endpoint_name
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
-from core_site.rollout.commands.output import CommandOutput, wrap
+from core_site.rollout.commands.output import CommandOutput, indented
 from core_site.rollout.models import Recording
 from core_site.rollout.scaffolding import Draft, Sample
 from shared_domain.rollout import EndpointName
@@ -65,12 +66,15 @@ def _scaffold(options: argparse.Namespace) -> CommandOutput:
     )
 
 
-def _lines(draft: Draft, verb: str) -> list[str]:
-    lines = [f"{verb}:", *(f"  {it.path} ({it.line_count} lines)" for it in draft.files)]
+def _lines(draft: Draft, verb: str) -> list[RenderableType]:
+    lines: list[RenderableType] = [
+        f"{verb}:",
+        *(f"  {it.path} ({it.line_count} lines)" for it in draft.files),
+    ]
     if draft.questions:
         lines += ["", "What could not be inferred is a failing test each:"]
         for question in draft.questions:
-            lines += wrap(f"- {question}", indent="  ", hanging="    ")
+            lines.append(indented(f"- {question}", 2))
     return [*lines, "", "Left to add by hand:", "", *draft.by_hand.splitlines()]
 
 

@@ -1,12 +1,17 @@
 """``manage.py rollout``: see which half answers what, prove it, and change it."""
 
 import argparse
+import json
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import connections
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, ProgrammingError, connections
+from psycopg.errors import UndefinedTable
 
 from core_site.rollout.commands import (
+    adjust,
+    diffs,
     evidence,
     expire,
     list_endpoints,
@@ -17,10 +22,18 @@ from core_site.rollout.commands import (
     show,
 )
 from core_site.rollout.commands.arguments import Subcommands
-from core_site.rollout.commands.runner import leave, run
+from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
+from core_site.rollout.commands.output import replace_unprintable
 from core_site.rollout.database import registry_alias
+from shared_domain.refusals import Refused
+from shared_domain.rollout import PromotionNotProven, PromotionVerdict
 
-VERBS = (list_endpoints, show, set_stage, evidence, replay, scaffold, register, expire)
+SUBCOMMANDS = (
+    list_endpoints, show, set_stage, adjust, diffs, evidence, replay, scaffold, register, expire,
+)  # fmt: skip
+
+#: The exit status of a process that was ended by Ctrl-C, as shells report it.
+_INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -35,9 +48,9 @@ class Command(BaseCommand):
     }  # fmt: skip
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = Subcommands(parser)
-        for module in VERBS:
-            module.add_to(verbs)
+        subcommands = Subcommands(parser)
+        for module in SUBCOMMANDS:
+            module.add_to(subcommands)
 
     def run_from_argv(self, argv: list[str]) -> None:
         # One connection is enough, and without a pool, which goes on trying, its failure is heard
@@ -46,5 +59,42 @@ class Command(BaseCommand):
         super().run_from_argv(argv)
 
     def handle(self, **options: Any) -> None:
-        chosen = argparse.Namespace(**options)
-        leave(run(chosen, stdout=self.stdout, stderr=self.stderr))
+        try:
+            output = options["run"](argparse.Namespace(**options))
+        except KeyboardInterrupt:
+            raise CommandError("interrupted", returncode=_INTERRUPTED) from None
+        except (CommandStopped, Refused, OperationalError, InterfaceError, ProgrammingError) as why:
+            stopped = _as_command_error(why)
+            if options["json"]:
+                self.stdout.write(json.dumps(_as_json(why, stopped), indent=2))
+            raise stopped from None
+        self.stdout.write(output.as_json() if options["json"] else output.as_text(self.stdout))
+        if output.exit_code:
+            sys.exit(output.exit_code.value)
+
+
+def _as_command_error(why: Exception) -> CommandError:
+    """Return the one line that is printed, with its exit status."""
+    if isinstance(why, CommandError):
+        message, status = str(why), why.returncode
+    elif isinstance(why, PromotionNotProven):
+        message = f"{why}; --force goes ahead without it, and the history says so"
+        status = VERDICT_EXIT_CODES[PromotionVerdict(why.verdict)]
+    elif isinstance(why, Refused):
+        message, status = str(why), ExitCode.REFUSED
+    elif not isinstance(why, ProgrammingError):
+        message = "the database does not answer; is it running, and is DATABASE_URL right?"
+        status = ExitCode.UNREACHABLE
+    elif isinstance(why.__cause__, UndefinedTable):
+        message = "the database has no table of endpoints; run `manage.py migrate` first"
+        status = ExitCode.UNREACHABLE
+    else:
+        raise why
+    return CommandError(replace_unprintable(message), returncode=int(status))
+
+
+def _as_json(why: Exception, stopped: CommandError) -> dict[str, Any]:
+    document: dict[str, Any] = {"error": str(stopped), "exit_status": stopped.returncode}
+    if isinstance(why, PromotionNotProven):
+        document |= {"verdict": why.verdict, "lacking": list(why.missing)}
+    return document

@@ -1,0 +1,84 @@
+"""An endpoint's document as ``--json`` prints it, for scripts and CI."""
+
+from typing import Any
+
+from core_site.rollout.documents.endpoint import EndpointDocument, describe_parity
+from core_site.rollout.metrics import SideTraffic
+from shared_domain.rollout import Budget, Endpoint, Evidence, ParityStats, Stage
+
+
+def endpoint_as_json(endpoint: Endpoint) -> dict[str, Any]:
+    names = (
+        *("method", "path_template", "stage", "percent", "stage_since", "is_on_edge"),
+        *("sample_percent", "guarded_calls", "guarded_percent", "is_reverse_shadowed"),
+    )
+    values = {name: getattr(endpoint, name) for name in names}
+    return values | {"is_on_site": endpoint.is_on_django}
+
+
+def budget_as_json(budget: Budget) -> dict[str, Any]:
+    limits = ("mismatches", "errors", "latency_ratio")
+    # What the slowest calls of the edge may take.
+    tail_limits = ("tail_ratio", "timeout_ms", "timeout_percent")
+    return {
+        "budget": {name: getattr(budget, name) for name in limits},
+        "tail_budget": {name: getattr(budget, name) for name in tail_limits},
+    }
+
+
+def builds_as_json(document: EndpointDocument) -> dict[str, Any]:
+    return {
+        "builds": [
+            {
+                "site": seen.build.site,
+                "edge": seen.build.edge,
+                "release": seen.build.release,
+                "since": seen.build_since,
+                "agreed": seen.agreed,
+                "edge_calls": seen.build_calls,
+                "guarded": {f"{hundreds}xx": n for hundreds, n in seen.guarded.items()},
+            }
+            for seen in document.by_build
+            if seen.build is not None
+        ],
+        "is_unproven": document.is_unproven,
+    }
+
+
+def seen_as_json(seen: ParityStats) -> dict[str, Any]:
+    names = ("compared", "matched", "mismatched", "unstable", "undecided")
+    return {
+        "build": seen.build.short if seen.build else None,
+        **{name: getattr(seen, name) for name in names},
+        "percent": seen.parity_percent,
+        "is_misconfigured": seen.is_misconfigured,
+        "last_mismatch_at": seen.last_mismatch_at,
+        "agreed_since": seen.agreed,
+        "status_classes": {f"{hundreds}xx": n for hundreds, n in seen.status_classes.items()},
+        "partners": seen.partners,
+        "canary_calls": seen.canary_calls,
+        "fell_back": seen.fallbacks,
+        "self_test_passed": seen.self_test_passed,
+        "answers_only": seen.is_of_answers_only,
+        "noise": list(seen.noise),
+        "latest_calls": seen.latest_calls,
+        "not_compared": dict(seen.not_compared),
+        "coverage": {
+            token: {"calls": covered.calls, "agreed": covered.agreed}
+            for token, covered in sorted(seen.coverage.items())
+        },
+        "p99_ms": {"django": seen.django_tail_ms, "edge": seen.edge_tail_ms},
+        "median_ms": {"django": seen.django_ms, "edge": seen.edge_ms},
+    }
+
+
+def parity_as_json(seen: ParityStats) -> dict[str, Any]:
+    return seen_as_json(seen) | {"in_words": describe_parity(seen)}
+
+
+def evidence_as_json(target: Stage, evidence: Evidence) -> dict[str, Any]:
+    return {"to": target, "verdict": evidence.verdict, "lacking": list(evidence.missing)}
+
+
+def side_traffic_as_json(side: SideTraffic) -> dict[str, Any]:
+    return {"calls": side.calls, "errors": side.errors, "mean_ms": side.mean_ms}
