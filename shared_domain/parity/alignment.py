@@ -1,12 +1,12 @@
-"""Which element of one list stands for which of another, so that one change stays one difference.
+"""Pair the elements of two lists, so that one inserted element is one difference and not many.
 
-Elements are told by a likeness: anything hashable that is equal when nothing differs. In four
-steps, each in about linear time, with what the step before left over:
+Elements are given as comparison keys: hashable values that are equal when the elements are. There
+are four steps, each in about linear time, each with what the one before left over:
 
-1. the beginning and the end that are alike, and what is alike at the same place;
-2. what is alike at another place;
-3. objects that agree in most fields, whatever differs in the others (``by_fields``);
-4. what stands between the same neighbours.
+1. a common beginning and end, and equal elements at the same index;
+2. equal elements at another index;
+3. objects that agree in most fields (``_by_fields``);
+4. elements between the same neighbours.
 """
 
 from bisect import bisect
@@ -25,7 +25,7 @@ _MOST_ROUNDS_BY_FIELDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Which element of Django's list pairs with which of the edge's, and what is left over."""
+    """Pairs of indexes in Django's list and the edge's, and the indexes left over."""
 
     pairs: tuple[Pair, ...]
     missing: tuple[int, ...]
@@ -33,7 +33,7 @@ class Alignment:
 
     @property
     def is_in_order(self) -> bool:
-        places = [theirs for _, theirs in self.pairs]
+        places = [edge_left for _, edge_left in self.pairs]
         return all(before < after for before, after in pairwise(places))
 
 
@@ -41,42 +41,47 @@ def align(
     django: Sequence[Hashable],
     edge: Sequence[Hashable],
     *,
-    fields_of: Callable[[bool, int], Fields | None] | None = None,
+    read_fields: Callable[[bool, int], Fields | None] | None = None,
 ) -> Alignment:
-    """Pair the elements of two lists, given by their likenesses.
+    """Pair the elements of two lists, given by their comparison keys.
 
-    ``fields_of(is_edge, place)`` returns the likeness of each field of an element, or None when
-    it has none; it is only asked for elements that are left over.
+    ``read_fields(is_edge, index)`` returns the key of each field of an element, or None when it
+    has no fields; it is called only for elements that are equal to none of the other list.
     """
-    pairs = _alike_in_place(django, edge)
-    ours, theirs = _left_over(pairs, len(django), len(edge))
-    pairs += _alike(ours, theirs, django.__getitem__, edge.__getitem__)
-    ours, theirs = _left_over(pairs, len(django), len(edge))
-    if fields_of is not None and ours and theirs and max(len(ours), len(theirs)) > 1:
-        pairs += _by_fields(ours, theirs, fields_of)
+    pairs = _equal_in_place(django, edge)
+    django_left, edge_left = _left_over(pairs, len(django), len(edge))
+    pairs += _equal_anywhere(django_left, edge_left, django.__getitem__, edge.__getitem__)
+    django_left, edge_left = _left_over(pairs, len(django), len(edge))
+    if (
+        read_fields is not None
+        and django_left
+        and edge_left
+        and max(len(django_left), len(edge_left)) > 1
+    ):
+        pairs += _by_fields(django_left, edge_left, read_fields)
     pairs.sort()
-    ours, theirs = _left_over(pairs, len(django), len(edge))
-    pairs += _between_neighbours(pairs, ours, theirs)
+    django_left, edge_left = _left_over(pairs, len(django), len(edge))
+    pairs += _between_neighbours(pairs, django_left, edge_left)
     pairs.sort()
-    ours, theirs = _left_over(pairs, len(django), len(edge))
-    return Alignment(tuple(pairs), tuple(ours), tuple(theirs))
+    django_left, edge_left = _left_over(pairs, len(django), len(edge))
+    return Alignment(tuple(pairs), tuple(django_left), tuple(edge_left))
 
 
-def _left_over(pairs: list[Pair], ours: int, theirs: int) -> tuple[list[int], list[int]]:
-    paired_ours = {place for place, _ in pairs}
-    paired_theirs = {place for _, place in pairs}
+def _left_over(pairs: list[Pair], django_left: int, edge_left: int) -> tuple[list[int], list[int]]:
+    paired_django = {place for place, _ in pairs}
+    paired_edge = {place for _, place in pairs}
     return (
-        [place for place in range(ours) if place not in paired_ours],
-        [place for place in range(theirs) if place not in paired_theirs],
+        [place for place in range(django_left) if place not in paired_django],
+        [place for place in range(edge_left) if place not in paired_edge],
     )
 
 
-def _alike_in_place(django: Sequence[Hashable], edge: Sequence[Hashable]) -> list[Pair]:
+def _equal_in_place(django: Sequence[Hashable], edge: Sequence[Hashable]) -> list[Pair]:
     if len(django) == len(edge):
         return [
             (place, place)
-            for place, (ours, theirs) in enumerate(zip(django, edge, strict=True))
-            if ours == theirs
+            for place, (django_left, edge_left) in enumerate(zip(django, edge, strict=True))
+            if django_left == edge_left
         ]
     shorter = min(len(django), len(edge))
     begin = 0
@@ -90,47 +95,49 @@ def _alike_in_place(django: Sequence[Hashable], edge: Sequence[Hashable]) -> lis
     ]
 
 
-def _alike(
-    ours: Sequence[int],
-    theirs: Sequence[int],
-    likeness_of_ours: Callable[[int], Hashable],
-    likeness_of_theirs: Callable[[int], Hashable],
+def _equal_anywhere(
+    django_left: Sequence[int],
+    edge_left: Sequence[int],
+    django_key: Callable[[int], Hashable],
+    edge_key: Callable[[int], Hashable],
 ) -> list[Pair]:
     waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place in reversed(theirs):
-        waiting[likeness_of_theirs(place)].append(place)
+    for place in reversed(edge_left):
+        waiting[edge_key(place)].append(place)
     pairs = []
-    for place in ours:
-        alike = waiting.get(likeness_of_ours(place))
+    for place in django_left:
+        alike = waiting.get(django_key(place))
         if alike:
             pairs.append((place, alike.pop()))
     return pairs
 
 
 def _by_fields(
-    ours: list[int], theirs: list[int], fields_of: Callable[[bool, int], Fields | None]
+    django_left: list[int], edge_left: list[int], read_fields: Callable[[bool, int], Fields | None]
 ) -> list[Pair]:
-    """Pair objects by their most telling fields.
+    """Pair objects by the fields that identify them best.
 
-    A field is telling when its values are found on both sides: a random id is in none, a price
-    that is wrong once in all but one. The least telling are left out one after another.
+    A field identifies an object when its values occur on both sides: a random id occurs on one, a
+    price that is wrong once on both but for that once. The weakest fields are dropped by turns.
     """
-    if max(len(ours), len(theirs)) > _MOST_COMPARED_BY_FIELDS:
+    if max(len(django_left), len(edge_left)) > _MOST_COMPARED_BY_FIELDS:
         return []
-    of_ours = {place: fields for place in ours if (fields := fields_of(False, place))}
-    of_theirs = {place: fields for place in theirs if (fields := fields_of(True, place))}
-    telling = _most_telling_first(list(of_ours.values()), list(of_theirs.values()))
+    django_fields = {
+        place: fields for place in django_left if (fields := read_fields(False, place))
+    }
+    edge_fields = {place: fields for place in edge_left if (fields := read_fields(True, place))}
+    telling = _most_telling_first(list(django_fields.values()), list(edge_fields.values()))
     fewer_each_round = max(1, -(-len(telling) // _MOST_ROUNDS_BY_FIELDS))
     pairs: list[Pair] = []
-    while telling and of_ours and of_theirs:
-        found = _alike(
-            list(of_ours),
-            list(of_theirs),
-            lambda place: _chosen(of_ours[place], telling),
-            lambda place: _chosen(of_theirs[place], telling),
+    while telling and django_fields and edge_fields:
+        found = _equal_anywhere(
+            list(django_fields),
+            list(edge_fields),
+            lambda place: _chosen(django_fields[place], telling),
+            lambda place: _chosen(edge_fields[place], telling),
         )
         for place, other in found:
-            del of_ours[place], of_theirs[other]
+            del django_fields[place], edge_fields[other]
         pairs += found
         del telling[-fewer_each_round:]
     return pairs
@@ -140,32 +147,34 @@ def _chosen(fields: Fields, names: list[str]) -> Hashable:
     return tuple(fields.get(name) for name in names)
 
 
-def _most_telling_first(ours: list[Fields], theirs: list[Fields]) -> list[str]:
+def _most_telling_first(django_left: list[Fields], edge_left: list[Fields]) -> list[str]:
     found: dict[str, Counter[Hashable]] = defaultdict(Counter)
     in_common: Counter[str] = Counter()
-    for fields in ours:
-        for name, likeness in fields.items():
-            found[name][likeness] += 1
-    for fields in theirs:
-        for name, likeness in fields.items():
-            if found[name][likeness] > 0:
-                found[name][likeness] -= 1
+    for fields in django_left:
+        for name, key in fields.items():
+            found[name][key] += 1
+    for fields in edge_left:
+        for name, key in fields.items():
+            if found[name][key] > 0:
+                found[name][key] -= 1
                 in_common[name] += 1
     return [name for name, _ in in_common.most_common()]
 
 
-def _between_neighbours(pairs: list[Pair], ours: list[int], theirs: list[int]) -> list[Pair]:
+def _between_neighbours(
+    pairs: list[Pair], django_left: list[int], edge_left: list[int]
+) -> list[Pair]:
     alignment = Alignment(tuple(pairs), (), ())
     if not alignment.is_in_order:
-        return list(zip(ours, theirs, strict=False))
+        return list(zip(django_left, edge_left, strict=False))
     gaps: defaultdict[int, list[int]] = defaultdict(list)
-    theirs_before = [theirs for _, theirs in pairs]
-    for place in reversed(theirs):
-        gaps[bisect(theirs_before, place)].append(place)
-    ours_before = [ours for ours, _ in pairs]
+    edge_before = [edge_left for _, edge_left in pairs]
+    for place in reversed(edge_left):
+        gaps[bisect(edge_before, place)].append(place)
+    django_before = [django_left for django_left, _ in pairs]
     found = []
-    for place in ours:
-        gap = gaps.get(bisect(ours_before, place))
+    for place in django_left:
+        gap = gaps.get(bisect(django_before, place))
         if gap:
             found.append((place, gap.pop()))
     return found

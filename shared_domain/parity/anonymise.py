@@ -1,7 +1,7 @@
-"""Recorded requests without anybody's data: the same shape, filled with keyed inventions.
+"""Anonymise recorded requests: the same shape, with values replaced by keyed pseudonyms.
 
-One value has one invention under one key, so that relations between requests survive: who was
-created in one is found in the next.
+One value has one pseudonym under one key, so relations between requests survive: a user created in
+one request is found in the next.
 """
 
 import hashlib
@@ -85,17 +85,17 @@ class _Anonymiser:
     def _uuid(self, text: str) -> str:
         plain = text.replace("-", "").lower()
         invented = self._noise("uuid", plain, 16).hex()
-        # The version and the variant stay, so that whoever checks them is content.
+        # The version and the variant stay, so that the UUID remains valid.
         invented = invented[:12] + plain[12] + invented[13:16] + plain[16] + invented[17:]
         parts = (invented[:8], invented[8:12], invented[12:16], invented[16:20], invented[20:])
         return "-".join(parts) if text == text.lower() else "-".join(parts).upper()
 
     def _email(self, text: str) -> str:
-        """Invent an address of the same length under ``.example``, which is reserved (RFC 2606).
+        """Return an address of the same length under ``.example``, which is reserved (RFC 2606).
 
-        Users may have such an address, so a replay is answered like the request that was recorded;
-        ``.test``, as short as it is, is refused. An address too short for it keeps its shape, with
-        a domain of q: no top-level domain is written with that letter alone.
+        The users' API takes such an address, while it refuses ``.test``, so a replayed request is
+        answered like the recorded one. An address too short for it keeps its shape, with a domain
+        of the letter q alone, which no top-level domain is.
         """
         ending = f"@{self._letters(f'label {text}', 1)}.example"
         if len(text) > len(ending):

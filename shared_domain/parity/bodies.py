@@ -1,7 +1,7 @@
-"""Reading a body for comparison: decompressed, and as exact JSON where it is JSON.
+"""Read a response body for comparison: decompressed, and parsed as exact JSON where it is JSON.
 
-Exact means that nothing is lost on the way: numbers with a point are decimals, an object with a
-key twice and a NaN are not JSON. What cannot be read so is compared as bytes.
+Exact means lossless: numbers with a point are decimals, and NaN or a duplicate key are not JSON. A
+body that cannot be parsed is compared as bytes.
 """
 
 import json
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from shared_domain.parity.outcomes import Response
 
-#: Beyond this, a packed body is compared as it came: it may be a bomb.
+#: A body that decompresses to more is compared compressed: it may be a decompression bomb.
 MOST_DECOMPRESSED_BYTES = 32 * 1024 * 1024
 
 #: The format that an encoding names; a client that is told one cannot read the other.
@@ -23,7 +23,7 @@ _WBITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate":
 
 
 class Unreadable(Enum):
-    """What stands for a body that is no exact JSON; null is one."""
+    """The result for a body that is not exact JSON; None would be the JSON ``null``."""
 
     UNREADABLE = "unreadable"
 
@@ -32,7 +32,7 @@ UNREADABLE: Final = Unreadable.UNREADABLE
 
 
 def decompressed(response: Response) -> bytes:
-    """Return the body without its gzip or deflate encoding; as it came when that fails."""
+    """Return the body without its gzip or deflate encoding, unchanged when it cannot be decoded."""
     if not _is_packed(response):
         return response.body
     body, rest = b"", response.body
@@ -50,7 +50,7 @@ def decompressed(response: Response) -> bytes:
 
 
 def is_broken(response: Response) -> bool:
-    """Return whether a body is not in the encoding that its header names: no client can read it."""
+    """Return whether a body is not in the encoding that its Content-Encoding header names."""
     return _is_packed(response) and bool(response.body) and decompressed(response) is response.body
 
 
@@ -63,7 +63,7 @@ def _encoding(response: Response) -> str:
 
 
 def exact_json(body: bytes) -> object:
-    """Return what the JSON says, or UNREADABLE."""
+    """Parse a JSON body without loss; return UNREADABLE when it is not exact JSON."""
     try:
         return _EXACT.decode(body.decode("utf-8"))
     except (ValueError, ArithmeticError, RecursionError):
@@ -72,7 +72,7 @@ def exact_json(body: bytes) -> object:
 
 
 def as_json(value: object) -> object:
-    """Return a written row's value as JSON would have it, numbers exact."""
+    """Return a column's value as exact JSON represents it: floats as decimals, dates as text."""
     if value is None or isinstance(value, bool | str | Decimal):
         return value
     if isinstance(value, Enum):

@@ -1,8 +1,8 @@
-"""Compare what the edge did with what Django did, for one request.
+"""Compare the edge's outcome of one request with Django's: status, headers, body, written rows.
 
-Only what a caller or the business could notice counts: the status, the headers that matter, the
-body, the written rows. Everything is exact but for what the endpoint's rules declare and, in
-writes, for values that each side makes anew (see ``generated``).
+The comparison is exact, except where the endpoint's rules declare otherwise and, in writes, for
+values that each side generates (``generated_values``). Headers of the server or the connection are
+left out (``headers.HEADERS_NOT_COMPARED``).
 """
 
 from itertools import zip_longest
@@ -40,16 +40,16 @@ _MOST_IN_ROWS = 29
 
 
 def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> list[Difference]:
-    """Return where the edge differs from Django; nothing when they agree.
+    """Return the differences of the edge from Django, an empty list when they agree.
 
-    An answer of another status class is another story altogether: then neither its headers nor
-    its body are compared, only what was written.
+    Where the classes of the statuses differ (2xx and 4xx), headers and bodies are not compared
+    field by field; written rows always are.
     """
     found = []
-    ours, theirs = django.response, edge.response
-    if ours.status != theirs.status:
-        found.append(Difference("status", Kind.STATUS, ours.status, theirs.status))
-    # Whatever it would have done there is unknown, and it must not be trusted with callers.
+    from_django, from_edge = django.response, edge.response
+    if from_django.status != from_edge.status:
+        found.append(Difference("status", Kind.STATUS, from_django.status, from_edge.status))
+    # What the edge would have done there is unknown, so it must not answer callers.
     found += [Difference(f"{WAY_OUT}{way}", Kind.EXTRA, ABSENT, way) for way in edge.ways_out]
     shared = shared_uuids(django, edge) if is_write else frozenset[str]()
     apart = ONE_CALL if edge.apart is None else min(edge.apart + CLOCK_SKEW, ONE_CALL)
@@ -57,9 +57,9 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
         is_write=is_write, shared=shared, apart=apart, ended_at=edge.ended_at
     )
     rows = WrittenRows(django, edge, rules, generated)
-    if ours.status // 100 == theirs.status // 100:
-        body = _bodies(ours, theirs, rules, generated)
-        found += _headers(ours, theirs, rules, generated)
+    if from_django.status // 100 == from_edge.status // 100:
+        body = _bodies(from_django, from_edge, rules, generated)
+        found += _headers(from_django, from_edge, rules, generated)
         found += body
     return found + rows.differences(most=_MOST_IN_ROWS)
 
@@ -73,41 +73,44 @@ def _headers(
     names = {name for answer in (django, edge) for name, _ in answer.headers}
     for name in sorted(filter(is_compared_header, names)):
         path = f"header:{name}"
-        ours, theirs = _said(django, name), _said(edge, name)
-        if ours is theirs is None:
+        from_django, from_edge = _said(django, name), _said(edge, name)
+        if from_django is from_edge is None:
             continue
-        if ours is None or theirs is None:
+        if from_django is None or from_edge is None:
             rule = rules.rule_for(path)
             if rule is None or rule.match is not Match.IGNORED:
-                present = (ABSENT if ours is None else ours, ABSENT if theirs is None else theirs)
+                present = (
+                    ABSENT if from_django is None else from_django,
+                    ABSENT if from_edge is None else from_edge,
+                )
                 found.append(Difference(path, Kind.HEADER, *present))
             continue
         if name == "set-cookie" and rules.rule_for(path) is None:
-            found += _cookies(path, ours, theirs, generated)
+            found += _cookies(path, from_django, from_edge, generated)
             continue
         comparison = ValueComparer(generated, most=1)
         comparison.compare(
-            ours if name == "set-cookie" else normalise_header(name, ours),
-            theirs if name == "set-cookie" else normalise_header(name, theirs),
+            from_django if name == "set-cookie" else normalise_header(name, from_django),
+            from_edge if name == "set-cookie" else normalise_header(name, from_edge),
             path,
             descend(rules.nodes, path),
             name,
         )
         if comparison.found:
-            found.append(Difference(path, Kind.HEADER, ours, theirs))
+            found.append(Difference(path, Kind.HEADER, from_django, from_edge))
     return found
 
 
 def _cookies(path: str, django: str, edge: str, generated: GeneratedValues) -> list[Difference]:
-    """Tell the values from the rest: a session's is another each time, its flags never are."""
-    (ours, our_values), (theirs, their_values) = (
+    """Compare names and attributes exactly, and values as text: each session has another one."""
+    (from_django, django_values), (from_edge, edge_values) = (
         split_cookie_values(django),
         split_cookie_values(edge),
     )
-    if ours != theirs:
+    if from_django != from_edge:
         return [Difference(path, Kind.HEADER, django, edge)]
     comparison = ValueComparer(generated, most=1)
-    for (name, value), (_, other) in zip(our_values, their_values, strict=True):
+    for (name, value), (_, other) in zip(django_values, edge_values, strict=True):
         comparison.compare(value, other, f"{path}/{escape_key(name)}", (), name)
     return [Difference(one.path, Kind.HEADER, one.django, one.edge) for one in comparison.found]
 
@@ -124,30 +127,30 @@ def _bodies(
     django: Response, edge: Response, rules: Rules, generated: GeneratedValues
 ) -> list[Difference]:
     rule = rules.rule_for("body")
-    ours, theirs = decompressed(django), decompressed(edge)
+    from_django, from_edge = decompressed(django), decompressed(edge)
     if rule is not None and rule.match is Match.IGNORED:
         return []
     if is_broken(django) != is_broken(edge):
-        return [Difference("body", Kind.BYTES, ours, theirs)]
-    if ours == theirs:
+        return [Difference("body", Kind.BYTES, from_django, from_edge)]
+    if from_django == from_edge:
         return []
     kinds = django.header("content-type"), edge.header("content-type")
     if all(map(is_json, kinds)):
         comparison = ValueComparer(
             generated, most=_MOST_OF_ONE_GROUP, names_request=django.status >= 400
         )
-        found = _json(exact_json(ours), exact_json(theirs), rules, comparison)
+        found = _json(exact_json(from_django), exact_json(from_edge), rules, comparison)
         if found is not None:
             return found
     elif all(media_type(kind).startswith("text/") for kind in kinds):
-        return _lines(ours, theirs, generated)
-    return [Difference("body", Kind.BYTES, ours, theirs)]
+        return _lines(from_django, from_edge, generated)
+    return [Difference("body", Kind.BYTES, from_django, from_edge)]
 
 
 def _json(
     django: object, edge: object, rules: Rules, comparison: ValueComparer
 ) -> list[Difference] | None:
-    """Compare by structure; None when either cannot be read, or is nested too deep to follow."""
+    """Compare two JSON documents; None when one cannot be parsed, or is nested too deeply."""
     if django is UNREADABLE or edge is UNREADABLE:
         return None
     try:
@@ -158,25 +161,25 @@ def _json(
 
 
 def _lines(django: bytes, edge: bytes, generated: GeneratedValues) -> list[Difference]:
-    """Name each line that differs, counted from 1; noise in one line hides none of the others."""
-    ours, theirs = django.split(b"\n"), edge.split(b"\n")
-    aligned = align(ours, theirs)
+    """Compare two texts line by line, numbered from 1, so that noise in one hides no other."""
+    from_django, from_edge = django.split(b"\n"), edge.split(b"\n")
+    aligned = align(from_django, from_edge)
     if not aligned.is_in_order:
         return [Difference("body", Kind.BYTES, django, edge)]
     found = [
-        Difference(f"body:{place + 1}", Kind.BYTES, ours[place], theirs[other])
+        Difference(f"body:{place + 1}", Kind.BYTES, from_django[place], from_edge[other])
         for place, other in aligned.pairs
-        if not _are_same_line(ours[place], theirs[other], generated)
+        if not _are_same_line(from_django[place], from_edge[other], generated)
     ]
     gaps = (
         list(zip_longest(aligned.missing, aligned.extra))
-        if len(ours) == len(theirs)
+        if len(from_django) == len(from_edge)
         else [(place, None) for place in aligned.missing] + [(None, one) for one in aligned.extra]
     )
     for place, other in gaps:
         present = (
-            ABSENT if place is None else ours[place],
-            ABSENT if other is None else theirs[other],
+            ABSENT if place is None else from_django[place],
+            ABSENT if other is None else from_edge[other],
         )
         number = (other if place is None else place) or 0
         found.append(Difference(f"body:{number + 1}", Kind.BYTES, *present))
@@ -186,5 +189,7 @@ def _lines(django: bytes, edge: bytes, generated: GeneratedValues) -> list[Diffe
 def _are_same_line(django: bytes, edge: bytes, generated: GeneratedValues) -> bool:
     if django == edge:
         return True
-    ours, theirs = django.decode("latin-1"), edge.decode("latin-1")
-    return generated.is_write and generated.are_same_text("", "body", ours, theirs, in_row=False)
+    from_django, from_edge = django.decode("latin-1"), edge.decode("latin-1")
+    return generated.is_write and generated.are_same_text(
+        "", "body", from_django, from_edge, in_row=False
+    )

@@ -1,7 +1,7 @@
-"""What makes two values alike under the rules, in a form that can be looked up.
+"""Comparison keys: hashable forms of JSON values, equal when the values do not differ by the rules.
 
-Values with nothing to tell apart have equal likenesses. The reverse holds for exact ones only:
-where a rule or an alias field_keys something out, a closer look may still find a difference.
+Equal keys prove equality for exact values only: where a rule or a generated value leaves something
+out of the key, comparing the values may still find a difference.
 """
 
 from collections.abc import Hashable
@@ -15,7 +15,7 @@ from shared_domain.parity.scalars import parse_decimal, parse_instant
 def comparison_key(
     value: object, nodes: RuleNodes, name: str, generated: GeneratedValues
 ) -> Hashable:
-    """Return the key of the value found at ``nodes`` under the key ``name``."""
+    """Return the comparison key of a value; ``nodes`` are its rules, ``name`` the nearest field."""
     if not nodes and not generated.is_write:
         return _exact(value)
     rule = rule_at(nodes)
@@ -45,7 +45,7 @@ def comparison_key(
 def field_keys(
     value: object, nodes: RuleNodes, name: str, generated: GeneratedValues, path: str = ""
 ) -> dict[str, Hashable]:
-    """Return the comparison_key of each field of an object, those of objects within it included."""
+    """Return the comparison key of each field of an object, by path, nested objects included."""
     found: dict[str, Hashable] = {}
     if not isinstance(value, dict):
         return found

@@ -1,10 +1,9 @@
-"""Whether a mismatch of a read is true, a race, or noise that Django makes by itself.
+"""Confirm the differences of a read by asking both halves again, in rounds.
 
-Both sides are asked again. What agrees in a later round is not confirmed; whether a race or the
-edge itself made the difference, ``instability`` says. Where Django differs from itself between the
-rounds, nothing can be said of the edge; where it does so between two answers given at the same
-time, that is noise, and learned after a few comparisons. What differs in every round, with Django
-saying the same each time, is confirmed.
+A difference is confirmed when it is there in every round and Django's response is the same each
+time. One that is gone in a later round is a race, or an unstable edge (``instability``). Where
+Django differs from itself between rounds, nothing is concluded; where two of its responses at the
+same time differ, that is noise, and learned after a few comparisons.
 """
 
 from collections import Counter
@@ -21,36 +20,35 @@ from shared_domain.parity.rules import Rules
 Group = tuple[str, Kind]
 Round = tuple[Outcome, Outcome]
 
-#: How often a place that was never seen differing is asked before it counts. Two items in random
-#: order differ in all six rounds, with Django repeating itself, once in 2,048 comparisons.
+#: Rounds that confirm a difference at a new place. Two items in random order differ in all six,
+#: with Django repeating itself, once in 2,048 comparisons.
 ROUNDS_FOR_NEW = 6
 
-#: A place known as a true difference is only asked once more.
+#: Rounds that confirm a difference that was confirmed before.
 ROUNDS_FOR_KNOWN = 2
 
 #: Comparisons in which a group must be unstable before it is taken for noise.
 COMPARISONS_TO_LEARN = 3
 
-#: What still is noise after that is learned anew within a few comparisons; what was noise for an
-#: hour only, such as a deployment of the site, must not hide differences for days.
+#: Lasting noise is learned again within a few comparisons; noise of an hour, such as a deployment
+#: of Django, must not hide differences for days.
 NOISE_KEPT_FOR = timedelta(hours=6)
 
 #: A status, a field that comes or goes and a type are promises; they never become noise.
 KINDS_OF_NOISE = frozenset({Kind.VALUE, Kind.ORDER, Kind.LENGTH, Kind.HEADER, Kind.BYTES})
 
-#: Stands for every kind that says what there is: missing, extra, or of another type.
-_COMES = Kind.MISSING
+#: One kind for all that concern presence: missing, extra, or of another type.
+_PRESENCE = Kind.MISSING
 
 _MOST_WATCHED_GROUPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What several rounds of one comparison say.
+    """The result of several rounds of one comparison.
 
-    ``differences`` are those of the last round that every round confirms. ``unstable`` are the
-    groups where Django differs from itself while the edge still differs. ``is_final`` is False
-    while another round could change the verdict.
+    ``differences`` are those of the last round that all rounds confirm. ``unstable`` are the groups
+    in which Django differs from itself. ``is_final`` is False while another round is needed.
     """
 
     differences: tuple[Difference, ...]
@@ -65,9 +63,10 @@ def confirm_differences(
     known: frozenset[Group] = frozenset(),
     at_once: frozenset[Group] = frozenset(),
 ) -> Confirmation:
-    """Return the verdict on the rounds, each Django's outcome and the edge's, oldest first.
+    """Return which differences the rounds confirm; each has Django's outcome and the edge's.
 
-    ``at_once`` are groups in which Django has differed from itself within one round.
+    Rounds are in order of time. ``learned`` is noise, ``known`` are groups confirmed before, and
+    ``at_once`` those in which two responses of Django to one round differ.
     """
     seen = _Rounds(rounds, rules, learned, known, at_once)
     confirmed = seen.stable | seen.persistent
@@ -79,15 +78,15 @@ def confirm_differences(
 
 
 def drop_noise(differences: Iterable[Difference], learned: Collection[Group]) -> list[Difference]:
-    """Return the differences that are not learned noise; for writes, which are asked once."""
+    """Return the differences that are not learned noise."""
     return [found for found in differences if not _is_noise(found, learned)]
 
 
 class NoiseMemory:
-    """Learns which groups Django itself changes from one answer to the next.
+    """Learns noise: groups in which Django differs from itself in several comparisons.
 
-    Begins with what was ``learned`` before. What is watched but not yet learned is forgotten,
-    the oldest first, beyond ten thousand groups.
+    ``learned`` is the noise to begin with. Of groups not yet learned, the latest ten thousand are
+    counted.
     """
 
     def __init__(self, learned: Iterable[Group] = ()) -> None:
@@ -99,7 +98,7 @@ class NoiseMemory:
         return self._learned
 
     def observe(self, unstable: Iterable[Group]) -> frozenset[Group]:
-        """Note the unstable groups of one comparison, and return those newly learned."""
+        """Count the unstable groups of one comparison, and return those that are now noise."""
         fresh = {group for group in unstable if group[1] in KINDS_OF_NOISE} - self._learned
         self._times_unstable.update(fresh)
         newly = frozenset(
@@ -117,7 +116,7 @@ class NoiseMemory:
 
 
 class _Rounds:
-    """The groups of the last round, sorted by what the rounds say about them.
+    """The groups of the last round, by what all rounds say about them.
 
     ``stable``: different in every round, and Django said the same each time.
     ``unstable``: Django said something else there in another round.
@@ -178,40 +177,40 @@ class _Rounds:
 def _changed_by_django(
     rounds: Sequence[Round], rules: Rules, at_once: frozenset[Group]
 ) -> frozenset[Group]:
-    """Return where Django is unstable; what comes or goes there has no one value either."""
+    """Return the aspects in which Django differs from itself; presence implies the value."""
     changed = {aspect(group) for group in at_once} | {
         aspect(difference.group)
         for (before, _), (after, _) in pairwise(rounds)
         for difference in compare(before, after, rules, is_write=False)
     }
-    return frozenset(changed | {(path, Kind.VALUE) for path, kind in changed if kind is _COMES})
+    return frozenset(changed | {(path, Kind.VALUE) for path, kind in changed if kind is _PRESENCE})
 
 
 def _is_noise(found: Difference, learned: Collection[Group]) -> bool:
     path, kind = found.group
     if kind is Kind.HEADER and (found.django is ABSENT or found.edge is ABSENT):
-        # Its value may be another each time; that it is sent is a promise.
+        # Its value may be noise; whether the header is sent never is.
         return False
     return kind in KINDS_OF_NOISE and (path, kind) in learned
 
 
 def aspect(group: Group) -> Group:
-    """Return what it is there that is unstable: a value, what there is at all, order or length.
+    """Return which aspect of a path a group concerns: value, presence, order or length.
 
-    A list whose order changes is still expected to have its length, and a field whose value is
-    another each time is still expected to be there.
+    Instability in one aspect excuses no other: a list in random order still has its length, and a
+    field with random values is still present.
     """
     path, kind = group
     if kind in (Kind.MISSING, Kind.EXTRA, Kind.TYPE):
-        return path, _COMES
+        return path, _PRESENCE
     return path, kind if kind in (Kind.ORDER, Kind.LENGTH) else Kind.VALUE
 
 
 def _persistent_groups(found: list[list[Difference]], groups: frozenset[Group]) -> frozenset[Group]:
-    """Return the groups in which at least half of the last differences never changed.
+    """Return the groups of which at least half of the last differences were there in every round.
 
-    A calendar's vacancies change all the time; an edge that is wrong on every day must not
-    hide behind the few days that changed between two rounds.
+    Vacancies in a calendar change all the time; an edge that is wrong on every day must not be
+    excused by the few days that changed between two rounds.
     """
     if not groups:
         return groups

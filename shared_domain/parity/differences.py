@@ -1,9 +1,9 @@
-"""One difference between two outcomes, and the path that names its place.
+"""A difference between two outcomes: its kind and the path to it.
 
     status   header:location   /items/3/price   body   body:3   rows:users_user/0/age
 
 Paths into JSON are JSON pointers (RFC 6901) with one addition: a *key* made of digits is written
-``~2`` and the digits, so that it is never taken for a place in a list.
+``~2`` and the digits, so that it is never read as an index of a list.
 """
 
 import re
@@ -24,14 +24,14 @@ class Kind(StrEnum):
 
 
 class Absent(Enum):
-    """What stands for a value that is not there, which null would not say."""
+    """The value of a field that is missing; None would be the JSON ``null``."""
 
     ABSENT = "absent"
 
 
 ABSENT = Absent.ABSENT
 
-#: Shorter than any API key; with more digits it is rather an id that something is kept under.
+#: Shorter than any API key; a key with more digits is rather an id than the name of a field.
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _MOST_DIGITS = 6
 _PREFIXED = re.compile(
@@ -40,16 +40,16 @@ _PREFIXED = re.compile(
 _HIDDEN_KEY = "{key}"
 
 
-#: The path of what a dry run tried to use beside its transaction begins so; its name follows.
+#: Path prefix for what a dry run tried to use outside its transaction, such as a socket.
 WAY_OUT = "way-out:"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Difference:
-    """One place where the edge differs.
+    """One difference of the edge from Django, with both raw values.
 
-    ``django`` and ``edge`` are the raw values, which may be personal: they are never stored or
-    logged as they are (see ``redaction``), and ``repr`` names their types only.
+    The values may be personal data: they are stored and logged through ``redaction`` only, and
+    ``repr`` shows their types.
     """
 
     path: str
@@ -59,7 +59,7 @@ class Difference:
 
     @property
     def group(self) -> tuple[str, Kind]:
-        """The path with every place in a list replaced by ``*``, and the kind."""
+        """The kind, and the path with every index of a list replaced by ``*``."""
         return redacted_path(self.path, with_places=False), self.kind
 
     def __repr__(self) -> str:
@@ -68,31 +68,28 @@ class Difference:
 
 
 def is_field_name(text: str) -> bool:
-    """Tell whether a key looks like the name of a field; others may themselves be data."""
+    """Return whether a key looks like a field's name; other keys may be personal data."""
     if _FIELD_NAME.fullmatch(text) is None:
         return False
     return sum(letter.isdigit() for letter in text) <= _MOST_DIGITS
 
 
 def escape_key(key: str) -> str:
-    """Return how a key of an object is written in a path."""
+    """Return a key of an object escaped as a segment of a path."""
     if "~" in key or "/" in key:
         key = key.replace("~", "~0").replace("/", "~1")
     return "~2" + key if key.isdecimal() else key
 
 
 def split_path(path: str) -> tuple[str, ...]:
-    """Return the keys and places that a path or a pattern is made of, in clear.
-
-    ``/`` alone is the whole body.
-    """
+    """Return the unescaped segments of a path or a pattern; ``/`` alone is the whole body."""
     if path == "/":
         return ("",)
     return tuple(_in_clear(segment) for segment in path.split("/"))
 
 
 def redacted_path(path: str, *, with_places: bool = True) -> str:
-    """Return a path that tells nothing: keys that are no field names become ``{key}``."""
+    """Return the path with keys that may be personal data masked as ``{key}``."""
     first, *others = path.split("/")
     shown = [
         first if first in ("", "status", "body") or _PREFIXED.fullmatch(first) else _HIDDEN_KEY

@@ -1,4 +1,4 @@
-"""Comparing the rows that two sides wrote, table by table and place by place."""
+"""Compare the rows that Django and the edge wrote, table by table."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from shared_domain.parity.values import ValueComparer
 
 
 class WrittenRows:
-    """What both sides wrote; the generated of the outcome learn from it which ids are new.
+    """The rows that both sides wrote; generated values learn the ids of inserted rows from them.
 
-    As many rows of a table on both sides are matched by their places, otherwise by what they
-    say, so that one missing row does not make all after it differ.
+    Where both sides wrote as many rows of a table, rows are paired by position, otherwise by
+    content, so that one missing row does not make all after it differ.
     """
 
     def __init__(
@@ -28,14 +28,16 @@ class WrittenRows:
         self._tables: list[_Table] = []
         if django.effects is None or edge.effects is None:
             return
-        ours, theirs = _by_table(django.effects), _by_table(edge.effects)
-        for name in sorted(ours.keys() | theirs.keys()):
+        from_django, from_edge = _by_table(django.effects), _by_table(edge.effects)
+        for name in sorted(from_django.keys() | from_edge.keys()):
             nodes = descend(rules.nodes, f"rows:{name}")
             rule = rule_at(nodes)
             if rule is None or rule.match is not Match.IGNORED:
-                table = _Table(name, ours.get(name, []), theirs.get(name, []), nodes, generated)
+                table = _Table(
+                    name, from_django.get(name, []), from_edge.get(name, []), nodes, generated
+                )
                 self._tables.append(table)
-        # A deleted row can no longer be read; it made no new id either.
+        # A deleted row can no longer be read; it has no new id either.
         is_known = (
             effect.row is not None or effect.action == "delete"
             for effect in (*django.effects, *edge.effects)
@@ -70,7 +72,7 @@ class _Table:
         self._aligned = self._align(generated)
 
     def paired_rows(self) -> list[tuple[str, object, object]]:
-        """Return the rows that both sides wrote in the same way: (action, Django's, the edge's)."""
+        """Return the paired rows with the same action: (action, Django's row, the edge's row)."""
         return [
             (self._django[place][0], self._django[place][1], self._edge[other][1])
             for place, other in self._aligned.pairs
@@ -90,13 +92,16 @@ class _Table:
             if not self._is_ignored(place)
         ]
         for place, other in self._aligned.pairs:
-            (action, ours), (other_action, theirs) = self._django[place], self._edge[other]
+            (action, from_django), (other_action, from_edge) = (
+                self._django[place],
+                self._edge[other],
+            )
             if action != other_action:
                 path = self._path(place)
                 comparison.found.append(Difference(path, Kind.VALUE, action, other_action))
-            elif isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            elif isinstance(from_django, Mapping) and isinstance(from_edge, Mapping):
                 within = descend(self._nodes, str(place))
-                comparison.compare(ours, theirs, self._path(place), within, "")
+                comparison.compare(from_django, from_edge, self._path(place), within, "")
         return (lost + added + comparison.found)[:most]
 
     def _path(self, place: int) -> str:
@@ -109,14 +114,14 @@ class _Table:
     def _align(self, generated: GeneratedValues) -> Alignment:
         if len(self._django) == len(self._edge):
             return Alignment(tuple((place, place) for place in range(len(self._django))), (), ())
-        ours, theirs = (
+        from_django, from_edge = (
             [
                 (action, comparison_key(row, descend(self._nodes, str(place)), "", generated))
                 for place, (action, row) in enumerate(side)
             ]
             for side in (self._django, self._edge)
         )
-        return align(ours, theirs)
+        return align(from_django, from_edge)
 
 
 def _by_table(effects: tuple[Effect, ...]) -> dict[str, list[Effect]]:

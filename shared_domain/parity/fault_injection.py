@@ -1,4 +1,4 @@
-"""Put one known mistake into an outcome, which a comparison that works must find."""
+"""Inject a known mistake into an outcome, to test that the comparison finds it."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator
@@ -16,7 +16,7 @@ from shared_domain.parity.rules import NO_RULES, Match, RuleNodes, Rules, descen
 
 Way = tuple[str | int, ...]
 
-#: What stands for another body altogether.
+#: Bodies that have nothing in common with the right one.
 _ANOTHER_JSON, _ANOTHER_TEXT = b'{"injected": true}', b"injected"
 
 _MOST_INJECTED = 12
@@ -30,11 +30,11 @@ def passes_self_test(
     is_write: bool,
     learned: Collection[tuple[str, Kind]] = frozenset(),
 ) -> bool:
-    """Return whether mistakes that are put into an edge's outcome that agrees are found.
+    """Return whether the comparison finds mistakes that are injected into an outcome that agrees.
 
     Rules that leave nothing of a body to compare do not pass: any other body would agree, too. Nor
-    does learned noise that covers a number: a developer who relies on the comparison declares it in
-    a rule, with its reason.
+    does learned noise that covers a number: what may differ is to be declared in a rule, with its
+    reason.
     """
 
     def differences(wrong: Outcome) -> list[Difference]:
@@ -49,24 +49,24 @@ def passes_self_test(
 
 
 def is_found(path: str, differences: Iterable[Difference]) -> bool:
-    """Tell whether one of the differences is at the path, or at a list around it.
+    """Return whether one of the differences is at the path, or at a list around it.
 
-    By chance a list with a wrong number in it is the same list in another order.
+    A list with a wrong number in it may equal the same list in another order.
     """
-    around = [it.path.removesuffix("/") for it in differences]
+    around = [difference.path.removesuffix("/") for difference in differences]
     return any(path == place or path.startswith(f"{place}/") for place in around)
 
 
 def with_injected_difference(outcome: Outcome, rules: Rules = NO_RULES) -> tuple[Outcome, str]:
-    """Return the outcome, wrong in one place, and the path where ``compare`` must find it."""
+    """Return the outcome with one mistake, and the path where ``compare`` must find it."""
     return injected_differences(outcome, rules)[0]
 
 
 def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tuple[Outcome, str]]:
-    """Return the outcome, wrong in one place each time, and the paths of these places.
+    """Return outcomes with one mistake each, and the paths of the mistakes.
 
-    A number is off by one, one of each group; without a number a field is missing; without a
-    field the status is another. No place is chosen that a rule or an alias covers.
+    A number is off by one, one of each group; without a number a field is missing; without a field
+    the status is another. A place that a rule or a generated value covers is never chosen.
     """
     response = outcome.response
     body = (
@@ -98,7 +98,7 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
 
 
 def _ways_to(value: object, nodes: RuleNodes, name: str, *, is_field_wanted: bool) -> Iterator[Way]:
-    """Give the ways to numbers, or to fields, that are compared exactly."""
+    """Yield the ways to numbers, or to fields, that are compared exactly."""
     rule = rule_at(nodes)
     if rule is not None and rule.match in (Match.IGNORED, Match.GENERATED):
         return
@@ -158,7 +158,7 @@ def _with_body(outcome: Outcome, body: bytes) -> Outcome:
 
 
 def _written(value: object) -> str:
-    """Write the JSON with its decimals exactly as they are, which ``json.dumps`` cannot."""
+    """Return JSON text with decimals exactly as they are, which ``json.dumps`` cannot write."""
     if isinstance(value, dict):
         members = (f"{json.dumps(key)}:{_written(member)}" for key, member in value.items())
         return "{" + ",".join(members) + "}"

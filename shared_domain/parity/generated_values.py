@@ -1,9 +1,9 @@
-"""Values that are made anew by each side, matched by their places and not by themselves.
+"""Generated values: ids and moments that each side makes itself, matched by position, not by value.
 
-A new row has another id on either side, and each side reads its own clock. Such values are the
-same when they pair up: one of Django's with one of the edge's, everywhere in the outcome.
+An inserted row has another id on either side, and each side reads its own clock. Two such values
+count as equal when they form one pair, Django's and the edge's, everywhere in the outcome.
 
-See Note [How aliasing does not hide a mistake]
+See Note [How generated values do not hide a mistake]
 """
 
 import re
@@ -39,10 +39,10 @@ _MADE_IN_CURSOR = re.compile(rf"({UUID_PATTERN}|{MOMENT_PATTERN}|\d+)")
 
 
 class GeneratedValues:
-    """The pairs of one comparison; what pairs up first is held to in what follows.
+    """The pairs of generated values of one comparison; the first pair of a value binds all others.
 
-    ``is_write`` is False for reads, where only fields declared as generated have generated.
-    ``shared`` are the UUIDs that both sides name, which therefore nobody has made anew.
+    In a read (``is_write`` is False), only fields that a rule declares as generated are paired.
+    ``shared`` are UUIDs that both sides name: neither side has generated them.
     """
 
     def __init__(
@@ -64,24 +64,27 @@ class GeneratedValues:
         self._inserted_numbers: dict[str, set[tuple[int, int]]] = {}
 
     def learn_inserted_ids(self, rows: Iterable[tuple[str, str, object, object]]) -> None:
-        """Note the new ids of the written rows: (table, action, Django's row, the edge's row).
+        """Record the ids of inserted rows: (table, action, Django's row, the edge's row).
 
-        From then on, differing ids must be among them.
+        From then on, ids that differ must be among them.
         """
         self._knows_inserted_ids = True
         for table, action, django, edge in rows:
             self._learn_from(table, "", django, edge, is_insert=action == "insert")
 
     def pair_up(self, kind: str, django: object, edge: object) -> bool:
-        """Tell whether the two may stand for each other, and hold them to it."""
-        ours, theirs = (kind, django), (kind, edge)
-        if self._edge_of.get(ours, edge) != edge or self._django_of.get(theirs, django) != django:
+        """Pair two values, and return whether neither is paired with another one already."""
+        from_django, from_edge = (kind, django), (kind, edge)
+        if (
+            self._edge_of.get(from_django, edge) != edge
+            or self._django_of.get(from_edge, django) != django
+        ):
             return False
-        self._edge_of[ours], self._django_of[theirs] = edge, django
+        self._edge_of[from_django], self._django_of[from_edge] = edge, django
         return True
 
     def are_same_moment(self, django: str, edge: str, *, exactly_spelled: bool) -> bool:
-        """Tell whether both are moments that the two sides may have made for this call."""
+        """Return whether both texts are moments that the two sides may have made for this call."""
         return are_same_moment(
             django,
             edge,
@@ -91,9 +94,9 @@ class GeneratedValues:
         )
 
     def are_generated(self, django: object, edge: object) -> bool:
-        """Compare two values of a field that is declared as generated.
+        """Compare two values of a field that a rule declares as generated.
 
-        Texts and numbers have generated; null, true and false are what they are.
+        Texts and numbers are paired; null, true and false must be equal.
         """
         if type(django) is not type(edge) or isinstance(django, dict | list):
             return False
@@ -105,19 +108,19 @@ class GeneratedValues:
         return self.pair_up("generated number", django, edge)
 
     def are_same_number(self, name: str, where: str, django: int, edge: int) -> bool:
-        """Compare two numbers of a write's field called ``name``."""
+        """Compare two numbers of a write, in the field ``name`` at the path ``where``."""
         if not is_id(name):
             return django == edge
         if not self._knows_inserted_ids:
             kind = id_stem(name) or redacted_path(where, with_places=False)
             return self.pair_up(kind, django, edge)
         born = self._inserted_numbers.get(id_stem(name), set())
-        if any(django == ours or edge == theirs for ours, theirs in born):
+        if any(django == from_django or edge == from_edge for from_django, from_edge in born):
             return (django, edge) in born
         return django == edge or self._was_inserted(django, edge)
 
     def are_same_text(self, name: str, where: str, django: str, edge: str, *, in_row: bool) -> bool:
-        """Compare two texts of a write, made values inside them included."""
+        """Compare two texts of a write, generated ids and moments within them included."""
         if is_id(name) and _is_number(django) and _is_number(edge):
             return self.are_same_number(name, where, int(django), int(edge))
         if django == edge:
@@ -131,7 +134,7 @@ class GeneratedValues:
         return self._match(_MADE, django, edge, self._are_same_part)
 
     def mask(self, name: str, value: object) -> object:
-        """Return the value without what may differ: alike values of a write have equal ones."""
+        """Return a value of a write with generated parts masked, as part of a comparison key."""
         if isinstance(value, str):
             if is_id(name) and _is_number(value):
                 return "<id>"
@@ -151,29 +154,29 @@ class GeneratedValues:
     def _are_same_uuid(self, django: str, edge: str) -> bool:
         if len(django) != len(edge) or (django == django.lower()) != (edge == edge.lower()):
             return False
-        ours, theirs = plain_uuid(django), plain_uuid(edge)
-        if ours == theirs:
+        from_django, from_edge = plain_uuid(django), plain_uuid(edge)
+        if from_django == from_edge:
             return True
-        if ours in self._shared or theirs in self._shared:
+        if from_django in self._shared or from_edge in self._shared:
             return False
-        if self._knows_inserted_ids and (ours, theirs) not in self._inserted_uuids:
+        if self._knows_inserted_ids and (from_django, from_edge) not in self._inserted_uuids:
             return False
-        return self.pair_up("uuid", ours, theirs)
+        return self.pair_up("uuid", from_django, from_edge)
 
     def _are_same_cursor(self, django: str, edge: str) -> bool:
-        ours, theirs = decode_cursor(django), decode_cursor(edge)
-        if ours is None or theirs is None:
+        from_django, from_edge = decode_cursor(django), decode_cursor(edge)
+        if from_django is None or from_edge is None:
             return False
-        return self._match(_MADE_IN_CURSOR, ours, theirs, self._are_same_part)
+        return self._match(_MADE_IN_CURSOR, from_django, from_edge, self._are_same_part)
 
     def _are_same_part(self, django: str, edge: str) -> bool:
         if django == edge:
             return True
-        ours, theirs = django.lstrip("/="), edge.lstrip("/=")
-        if _is_number(ours) and _is_number(theirs):
+        from_django, from_edge = django.lstrip("/="), edge.lstrip("/=")
+        if _is_number(from_django) and _is_number(from_edge):
             # In /users/41 it names a thing, whereas in ?page=41 it might count something.
             is_name = django[0] == edge[0] == "/"
-            return self._is_known_pair(int(ours), int(theirs), may_be_first=is_name)
+            return self._is_known_pair(int(from_django), int(from_edge), may_be_first=is_name)
         if is_uuid(django) and is_uuid(edge):
             return self._are_same_uuid(django, edge)
         if is_moment(django) and is_moment(edge):
@@ -187,10 +190,10 @@ class GeneratedValues:
         edge: str,
         are_same: Callable[[str, str], bool],
     ) -> bool:
-        ours, theirs = made.split(django), made.split(edge)
-        if len(ours) != len(theirs) or ours[::2] != theirs[::2]:
+        from_django, from_edge = made.split(django), made.split(edge)
+        if len(from_django) != len(from_edge) or from_django[::2] != from_edge[::2]:
             return False
-        return all(map(are_same, ours[1::2], theirs[1::2]))
+        return all(map(are_same, from_django[1::2], from_edge[1::2]))
 
     def _was_inserted(self, django: int, edge: int) -> bool:
         return any((django, edge) in born for born in self._inserted_numbers.values())
@@ -211,8 +214,8 @@ class GeneratedValues:
                 self._learn_from(table, str(key), django[key], edge[key], is_insert=is_insert)
             return
         if isinstance(django, list) and isinstance(edge, list):
-            for ours, theirs in zip(django, edge, strict=False):
-                self._learn_from(table, name, ours, theirs, is_insert=is_insert)
+            for from_django, from_edge in zip(django, edge, strict=False):
+                self._learn_from(table, name, from_django, from_edge, is_insert=is_insert)
             return
         if name in _OWN_IDS:
             if not is_insert:
@@ -231,7 +234,7 @@ def is_id(name: str) -> bool:
 
 
 def id_stem(name: str) -> str:
-    """Return ``unititem`` of ``unit_item_id`` and ``unitItemId``; nothing of ``id``."""
+    """Return ``unititem`` of ``unit_item_id`` and ``unitItemId``, an empty text of ``id``."""
     return _REFERENCE_END.sub("", name).replace("_", "").lower() if name not in _OWN_IDS else ""
 
 
@@ -244,7 +247,7 @@ def plain_uuid(text: str) -> str:
 
 
 def shared_uuids(django: Outcome, edge: Outcome) -> frozenset[str]:
-    """Return the UUIDs that stand somewhere on both sides."""
+    """Return the UUIDs that occur on both sides, in headers, bodies or written rows."""
     return _uuids(django) & _uuids(edge)
 
 
@@ -257,11 +260,11 @@ def _uuids(outcome: Outcome) -> frozenset[str]:
 
 _REFERENCE_END = re.compile(r"_?(?:id|uuid|Id|Uuid|ID|UUID)$")
 
-# Note [How aliasing does not hide a mistake]
+# Note [How generated values do not hide a mistake]
 #
 # An id that both sides name is no new one, so it must be the same wherever it stands: an edge
 # that swaps the ids of two rows is found. Where the written rows are known, two differing ids
-# are only the same when they were born together, as the own ids of two inserted rows (or in a
-# column that is no reference): an edge that names another existing product is found, although
+# are only the same when they come from one pair of inserted rows, as the rows' own ids (or in
+# a column that is no reference): an edge that names another existing product is found, although
 # each side names its product once. A column like ``public_id`` that looks like a reference but
 # is made anew needs a rule that says it is generated.

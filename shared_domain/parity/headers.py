@@ -1,4 +1,4 @@
-"""Which headers of an answer a caller may rely on, and when two of them say the same."""
+"""Response headers: which ones are compared, and when two values of one mean the same."""
 
 import re
 
@@ -27,7 +27,7 @@ HEADERS_NOT_COMPARED = frozenset(
         "tracestate",
         "via",
         "x-powered-by",
-        # Of each request by its nature; bodies repeat it as an alias.
+        # Another one for each request; bodies that repeat it are compared as generated values.
         "x-request-id",
         # What the site's security middleware tells browsers about pages. Callers of the API are
         # programs.
@@ -55,29 +55,29 @@ _SETS = frozenset(
         "vary",
     }
 )
-_VARY_FOR_NOBODY = frozenset({"cookie", "accept-encoding"})
+_INSIGNIFICANT_VARY = frozenset({"cookie", "accept-encoding"})
 _BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 
 
 def is_compared_header(name: str) -> bool:
-    """Tell whether a header (its name in lower case) is part of what callers were promised."""
+    """Return whether a header, named in lower case, is compared."""
     return name not in HEADERS_NOT_COMPARED
 
 
 def is_insignificant(name: str, value: str) -> bool:
-    """Tell whether a header is as good as not sent.
+    """Return whether a header means nothing to callers of the API, so that it may be missing.
 
-    Django's sessions add ``Vary: Cookie``; callers of the API send no cookies. Its GZipMiddleware
-    adds ``Vary: Accept-Encoding``; how bodies travel is not compared.
+    Django's sessions add ``Vary: Cookie``, but callers of the API send no cookies. GZipMiddleware
+    adds ``Vary: Accept-Encoding``, but bodies are compared decompressed.
     """
     return name == "vary" and all(
-        member.strip().lower() in _VARY_FOR_NOBODY for member in value.split(",")
+        member.strip().lower() in _INSIGNIFICANT_VARY for member in value.split(",")
     )
 
 
 def normalise_header(name: str, value: str) -> str:
-    """Return the value in the one spelling in which equal means the same."""
+    """Return a header's value in one spelling: values that mean the same become equal."""
     # Within quotes each blank counts: RFC 9110, section 5.6.4.
     value = _BLANKS.sub(lambda found: found[1] or " ", value.strip())
     if name == "content-type":
@@ -90,16 +90,16 @@ def normalise_header(name: str, value: str) -> str:
 
 
 def normalise_cookies(cookies: list[str]) -> str:
-    """Return what several ``Set-Cookie`` set, in the one order and spelling (RFC 6265, 5.2).
+    """Return several ``Set-Cookie`` headers in one order and spelling (RFC 6265, section 5.2).
 
-    Of several cookies of one name, domain and path the last one wins (5.3): they keep their order.
+    Cookies of one name, domain and path keep their order, since the last one wins (section 5.3).
     """
     found = sorted(map(_normalise_cookie, cookies), key=lambda one: one[0])
     return "\n".join(text for _, text in found)
 
 
 def split_cookie_values(cookies: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return which normal cookies are set and how they are kept, and each one's name and value."""
+    """Return normalised cookies without their values, and each cookie's name and value."""
     kept, values = [], []
     for cookie in cookies.split("\n"):
         pair, _, attributes = cookie.partition("; ")
@@ -123,7 +123,7 @@ def _normalise_cookie(cookie: str) -> tuple[tuple[str, str, str], str]:
 
 
 def media_type(content_type: str | None) -> str:
-    """Return ``application/json`` of ``Application/JSON; charset=utf-8``; nothing of nothing."""
+    """Return ``application/json`` of ``Application/JSON; charset=utf-8``; empty for no header."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 

@@ -1,8 +1,8 @@
-"""Whether a half gives two answers to one question: unstable on the edge, noise in Django.
+"""Instability: a half that gives two responses to one question; on Django's side it is noise.
 
-Two answers of the edge from one snapshot of the database can differ by no write, so the edge that
-gives them depends on something else: a cache, a counter, chance, or another caller. Two answers
-that Django gives at the same time, with no write in between, differ by noise alone.
+Two responses of the edge from one snapshot of the database cannot differ because of a write, so an
+edge whose responses do depends on something else: a cache, a counter, chance, or another caller.
+Two responses of Django at the same time, with no write in between, differ by noise.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from shared_domain.parity.rules import Rules
 
 
 def changed_groups(answers: Sequence[Outcome], rules: Rules) -> frozenset[Group]:
-    """Return the groups in which any two answers of one half differ."""
+    """Return the groups in which any two responses of one half differ."""
     return frozenset(
         difference.group
         for one, other in combinations(answers, 2)
@@ -33,8 +33,8 @@ def unstable_differences(
 ) -> tuple[Difference, ...]:
     """Return where the edge differed from Django, and then from itself, while Django did not.
 
-    ``repeated`` are the edge's answers from the snapshot of its first one, ``django`` are all
-    answers of Django, the first included.
+    ``repeated`` are the edge's responses from the snapshot of its first one, ``django`` all
+    responses of Django, the first included.
     """
     found = drop_noise(compare(*first, rules, is_write=False), learned)
     if not found:
@@ -50,7 +50,7 @@ def unstable_differences(
 def unexplained_differences(
     first: Round, django: Sequence[Outcome], rules: Rules, learned: frozenset[Group]
 ) -> tuple[Difference, ...]:
-    """Return the first differences where Django has said the same ever since."""
+    """Return the differences of the first round in which Django has not differed from itself."""
     changed = {aspect(group) for group in changed_groups(django, rules)}
     found = drop_noise(compare(*first, rules, is_write=False), learned)
     return tuple(one for one in found if aspect(one.group) not in changed)

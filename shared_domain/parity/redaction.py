@@ -1,7 +1,7 @@
-"""What may be kept of a difference: where, what kind, how long, and keyed hashes; never the value.
+"""Redact differences for storage: path, kind, length and keyed hashes are kept, values are not.
 
-The hash tells whether two kept values are the same, and nothing to whoever lacks the key. Values
-stay in clear where the endpoint's rules call them public; a status and a media type always do.
+Equal values have equal hashes, and a hash discloses nothing without the key. Values that the rules
+call public are stored in clear, as are statuses and media types.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _ACTIONS = frozenset({"insert", "update", "delete"})
 
 
 def redact(difference: Difference, *, key: bytes, rules: Rules) -> dict[str, object]:
-    """Return what may be stored of a difference, as JSON has it."""
+    """Return a difference without its values, as JSON that may be stored."""
     return {
         "path": redacted_path(difference.path),
         "kind": difference.kind.value,

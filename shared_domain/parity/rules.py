@@ -1,8 +1,8 @@
-"""How an endpoint's answers may differ without being different: declared, few, each with a reason.
+"""Rules of comparison: how an endpoint's responses may differ, each declared with a reason.
 
-A path pattern is a path as ``differences`` writes it, where ``*`` stands for any one key or place:
-``/items/*/price``, ``header:etag``, ``rows:users_user/*/updated_at``, ``body`` (one that is not
-JSON), ``/`` (the whole JSON).
+A path pattern is a path as ``differences`` writes it, in which ``*`` stands for any one key or
+index: ``/items/*/price``, ``header:etag``, ``rows:users_user/*/updated_at``, ``body`` (one that is
+not JSON), ``/`` (the whole JSON).
 """
 
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ from shared_domain.parity.differences import split_path
 
 
 class Match(StrEnum):
-    """What counts as the same."""
+    """What a rule accepts as equal at its path."""
 
     IGNORED = "ignored"  # anything
     INSTANT = "instant"  # dates and times in any ISO spelling of the same instant
     DECIMAL = "decimal"  # 1, 1.0 and "1.00", within the tolerance
     UNORDERED = "unordered"  # a list in another order
-    GENERATED = "generated"  # made anew in each answer: the same values at the same places
+    GENERATED = "generated"  # made anew in each response: paired by position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules of one endpoint; ``public`` are patterns of values that may be stored in clear."""
+    """The rules of one endpoint; ``public`` are path patterns of values that may be stored in
+    clear.
+    """
 
     rules: tuple[Rule, ...] = ()
     public: frozenset[str] = frozenset()
@@ -54,7 +56,7 @@ class Rules:
         return any(place.is_end for place in nodes)
 
     def rule_for(self, path: str) -> Rule | None:
-        """Return the rule for exactly this path; one for a part above it is not looked for."""
+        """Return the rule for exactly this path; rules for a parent are not looked for."""
         nodes = self.nodes
         for segment in split_path(path):
             nodes = descend(nodes, segment)
@@ -62,7 +64,7 @@ class Rules:
 
     @property
     def nodes(self) -> "RuleNodes":
-        """Where a walk along the rules begins; ``descend`` goes on from there."""
+        """The root of the tree of patterns; ``descend`` follows a path from there."""
         return _trees(self)[0]
 
 
@@ -71,7 +73,7 @@ NO_RULES = Rules()
 
 @dataclass(slots=True)
 class RuleNode:
-    """A place in the tree of patterns."""
+    """A node in the tree of path patterns."""
 
     parts: dict[str, "RuleNode"] = field(default_factory=dict)
     rule: Rule | None = None
@@ -82,7 +84,7 @@ RuleNodes = tuple[RuleNode, ...]
 
 
 def descend(nodes: RuleNodes, segment: str) -> RuleNodes:
-    """Return the patterns that still fit after one more key or place of a path."""
+    """Return the nodes that match after one more segment of a path."""
     if not nodes:
         return nodes
     found = [place.parts[part] for place in nodes for part in (segment, "*") if part in place.parts]

@@ -1,4 +1,4 @@
-"""Reading what texts and numbers stand for: moments, decimals, identifiers."""
+"""Parse texts and numbers in responses: moments, decimals, UUIDs, cursors."""
 
 import re
 from base64 import urlsafe_b64decode
@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from email.utils import parsedate_to_datetime
 
-#: Two moments of one call, as each side's clock read it, where it is unknown how far apart.
+#: The longest time between both sides' readings of the clock, where it was not measured.
 ONE_CALL = timedelta(seconds=60)
 
 #: How far the clocks of two machines that keep time with NTP may be apart.
 CLOCK_SKEW = timedelta(milliseconds=100)
 
-#: What both sides may have cut a moment to.
+#: Units to which both sides may cut a moment, in microseconds.
 _MINUTE, _SECOND, _MILLISECOND = 60_000_000, 1_000_000, 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,12 +37,12 @@ def is_uuid(text: str) -> bool:
 
 
 def is_moment(text: str) -> bool:
-    """Tell whether the text is a date with a time of day."""
+    """Return whether a text is an ISO date with a time of day."""
     return len(text) >= 16 and _MOMENT.fullmatch(text) is not None
 
 
 def parse_instant(text: str) -> datetime | None:
-    """Return the instant that an ISO date, with or without a time, or an HTTP date stands for."""
+    """Return the instant of an ISO date, with or without a time, or of an HTTP date; else None."""
     try:
         if _HTTP_DATE.fullmatch(text):
             return parsedate_to_datetime(text)
@@ -62,27 +62,31 @@ def are_same_moment(
     apart: timedelta = ONE_CALL,
     ended_at: datetime | None = None,
 ) -> bool:
-    """Tell whether both are moments, spelled alike, that one call may have made.
+    """Return whether both texts are moments that the two sides may have made for one call.
 
-    ``apart`` is how much time lay between both sides at most. Where both have cut their moments
-    to the same unit, that unit may lie between them as well if a new one began meanwhile; where
-    one side has, it differs. ``ended_at`` is the end of that time; without it, a new unit may
-    always have begun.
+    ``apart`` is the longest time between both sides' readings of the clock. Where both cut their
+    moments to the same unit, that unit may lie between them as well if a new one began meanwhile;
+    where one side cuts, they differ. ``ended_at`` is the end of that time; without it, a new unit
+    may always have begun.
 
-    The number of decimals may differ a little, since zeros at the end are often left out;
-    without ``exactly_spelled`` it does not matter at all.
+    Trailing zeros may be left out, so the number of decimals may differ a little; without
+    ``exactly_spelled`` the spelling does not matter at all.
     """
-    ours, theirs = parse_instant(django), parse_instant(edge)
-    if ours is None or theirs is None or (ours.tzinfo is None) != (theirs.tzinfo is None):
+    from_django, from_edge = parse_instant(django), parse_instant(edge)
+    if (
+        from_django is None
+        or from_edge is None
+        or (from_django.tzinfo is None) != (from_edge.tzinfo is None)
+    ):
         return False
     if _DATE.fullmatch(django) or _DATE.fullmatch(edge):
         return False
     if exactly_spelled and _style(django) != _style(edge):
         return False
-    unit = _unit_of_both(ours, theirs)
+    unit = _unit_of_both(from_django, from_edge)
     if ended_at is not None and not _has_begun(unit, ended_at - apart, ended_at + CLOCK_SKEW):
         unit = timedelta(0)
-    return abs(ours - theirs) <= apart + unit
+    return abs(from_django - from_edge) <= apart + unit
 
 
 def _unit_of_both(*moments: datetime) -> timedelta:
@@ -100,7 +104,7 @@ def _has_begun(unit: timedelta, since: datetime, until: datetime) -> bool:
 
 
 def parse_decimal(value: object) -> Decimal | None:
-    """Return the number, also of a text like ``1.00``; None of anything else."""
+    """Return the number that an integer, a decimal or a text such as ``1.00`` is; else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | Decimal):
@@ -120,7 +124,7 @@ def are_near(django: Decimal, edge: Decimal, tolerance: Decimal) -> bool:
 
 
 def decode_cursor(cursor: str) -> str | None:
-    """Return what a base64 cursor says, when that is readable text."""
+    """Return the text within a base64 cursor, None when it is no printable text."""
     if not _CURSOR.fullmatch(cursor):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Comparing two values by structure, under rules and generated."""
+"""Compare two JSON values by structure, under the rules and with generated values paired."""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -14,15 +14,15 @@ from shared_domain.parity.scalars import (
     parse_instant,
 )
 
-#: What is collected of one part of an answer at most, whatever it is made of.
+#: Differences that are collected of one body or table at most.
 MOST_DIFFERENCES = 1_000
 
 
 class ValueComparer:
-    """Collects where two values differ, up to ``most`` places of each group.
+    """Collects the differences of two values, up to ``most`` places of each group.
 
-    A bound for all groups together would be used up by noise, which is only told apart later, and
-    hide what comes behind it. ``names_request``: a field such as ``requestId`` is the request's.
+    One limit for all groups together would be used up by noise, which is dropped later, and hide
+    what comes after it. With ``names_request``, a field such as ``requestId`` is the request's own.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ValueComparer:
         self._of_group: Counter[tuple[str, Kind]] = Counter()
 
     def compare(self, django: object, edge: object, path: str, nodes: RuleNodes, name: str) -> None:
-        """Compare two values of JSON; ``name`` is the nearest key, ``path`` the way there."""
+        """Compare two JSON values at ``path``; ``name`` is the nearest key above them."""
         rule = rule_at(nodes)
         if rule is not None and self._are_same_by_rule(django, edge, rule):
             return
@@ -62,9 +62,11 @@ class ValueComparer:
         if rule.match is Match.GENERATED:
             return self._generated.are_generated(django, edge)
         if rule.match is Match.DECIMAL:
-            ours, theirs = parse_decimal(django), parse_decimal(edge)
+            from_django, from_edge = parse_decimal(django), parse_decimal(edge)
             return (
-                ours is not None and theirs is not None and are_near(ours, theirs, rule.tolerance)
+                from_django is not None
+                and from_edge is not None
+                and are_near(from_django, from_edge, rule.tolerance)
             )
         if rule.match is Match.INSTANT and isinstance(django, str) and isinstance(edge, str):
             if self._generated.is_write and self._generated.are_same_moment(
@@ -78,16 +80,16 @@ class ValueComparer:
     def _objects(
         self, django: dict[str, object], edge: dict[str, object], path: str, nodes: RuleNodes
     ) -> None:
-        for key, ours in django.items():
+        for key, from_django in django.items():
             within = descend(nodes, key)
             if key in edge:
-                self.compare(ours, edge[key], f"{path}/{escape_key(key)}", within, key)
+                self.compare(from_django, edge[key], f"{path}/{escape_key(key)}", within, key)
             else:
-                self._one_sided(Kind.MISSING, ours, f"{path}/{escape_key(key)}", within)
-        for key, theirs in edge.items():
+                self._one_sided(Kind.MISSING, from_django, f"{path}/{escape_key(key)}", within)
+        for key, from_edge in edge.items():
             if key not in django:
                 self._one_sided(
-                    Kind.EXTRA, theirs, f"{path}/{escape_key(key)}", descend(nodes, key)
+                    Kind.EXTRA, from_edge, f"{path}/{escape_key(key)}", descend(nodes, key)
                 )
 
     def _one_sided(self, kind: Kind, value: object, path: str, nodes: RuleNodes) -> None:
@@ -107,23 +109,23 @@ class ValueComparer:
         *,
         is_unordered: bool,
     ) -> None:
-        ours = self._likenesses(django, nodes, name)
-        theirs = self._likenesses(edge, nodes, name)
+        from_django = self._comparison_keys(django, nodes, name)
+        from_edge = self._comparison_keys(edge, nodes, name)
         is_exact = not nodes and not self._generated.is_write
-        if is_exact and ours == theirs:
+        if is_exact and from_django == from_edge:
             return
 
-        def fields_of(is_edge: bool, place: int) -> Fields | None:
+        def read_fields(is_edge: bool, place: int) -> Fields | None:
             element = (edge if is_edge else django)[place]
             return field_keys(element, descend(nodes, str(place)), name, self._generated)
 
-        aligned = align(ours, theirs, fields_of=fields_of)
+        aligned = align(from_django, from_edge, read_fields=read_fields)
         if len(django) != len(edge):
             self._add(path, Kind.LENGTH, django, edge)
         if not is_unordered and not aligned.is_in_order:
             self._add(path, Kind.ORDER, django, edge)
         for place, other in aligned.pairs:
-            if not is_exact or ours[place] != theirs[other]:
+            if not is_exact or from_django[place] != from_edge[other]:
                 within = descend(nodes, str(place))
                 self.compare(django[place], edge[other], f"{path}/{place}", within, name)
         if len(django) == len(edge):
@@ -138,20 +140,22 @@ class ValueComparer:
             self._one_sided(Kind.EXTRA, edge[place], f"{path}/{place}", descend(nodes, str(place)))
 
     def _replaced(self, django: object, edge: object, path: str) -> None:
-        """Note an element in whose stead another one stands, the list being as long as before."""
+        """Add a difference for an element that is replaced in a list of the same length."""
         is_same_type = json_type(django) == json_type(edge)
         self._add(path, Kind.VALUE if is_same_type else Kind.TYPE, django, edge)
 
-    def _likenesses(self, elements: list[object], nodes: RuleNodes, name: str) -> list[Hashable]:
+    def _comparison_keys(
+        self, elements: list[object], nodes: RuleNodes, name: str
+    ) -> list[Hashable]:
         return [
             comparison_key(element, descend(nodes, str(place)), name, self._generated)
             for place, element in enumerate(elements)
         ]
 
     def _plain(self, django: object, edge: object, path: str, name: str, rule: Rule | None) -> None:
-        ours, theirs = json_type(django), json_type(edge)
-        if ours != theirs:
-            is_other_number = {ours, theirs} == {"integer", "decimal"} and django != edge
+        from_django, from_edge = json_type(django), json_type(edge)
+        if from_django != from_edge:
+            is_other_number = {from_django, from_edge} == {"integer", "decimal"} and django != edge
             is_text_of_number = (
                 rule is not None
                 and rule.match is Match.DECIMAL
