@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from api_edge.rollout.observations import Observation
-from api_edge.rollout.read_verdicts import Again, Found, verdict_on_read
+from api_edge.rollout.read_verdicts import Again, ComparisonResult, verdict_on_read
 from shared_domain.rollout import NO_RULES, Outcome
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
 
@@ -35,7 +35,7 @@ class InProcess:
     async def both_again(self) -> Again | None:
         return Again(Observation(RIGHT, 1.0), Observation(RIGHT, 1.0), self.edge(), is_quiet=True)
 
-    def compare(self) -> Found:
+    def compare(self) -> ComparisonResult:
         first = (Observation(RIGHT, 1.0), self.edge())
         verdict = verdict_on_read(first, NO_RULES, frozenset(), frozenset(), self)
         return asyncio.run(verdict).found
