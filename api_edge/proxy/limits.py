@@ -14,10 +14,13 @@ Limits of several processes
       bound a machine, divide by N.
 """
 
+import os
 import tempfile
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MEGABYTE = 1024 * 1024
 
@@ -25,55 +28,140 @@ MEGABYTE = 1024 * 1024
 OTHER_DESCRIPTORS = 128
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Every limit with its default; the module says what several processes add up to."""
+WholeNumber = Annotated[int, Field(ge=1, le=9_999)]
+Count = Annotated[int, Field(ge=0, le=9_999_999)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
 
-    #: Requests that the upstream handles at once, all its processes together; 0: no limit.
-    #: Source: ``deploy/up`` runs Django as two processes of four threads.
-    upstream_threads: int = 8
-    #: How many edge processes share them; set by gunicorn's worker (``worker.py``).
-    edge_processes: int = 1
-    #: The share of them, in per cent, that one caller may have at once.
-    caller_share_percent: int = 50
-    #: The share of them, in per cent, that the writes of all callers may have at once: writes that
-    #: wait for one locked row leave threads to reads.
-    write_share_percent: int = 75
-    #: How long a request waits for one of them before it is answered 503.
-    upstream_wait_seconds: float = 5.0
-    #: Requests of one process that may wait for one, at most half of them one caller's.
-    max_waiting_requests: int = 1_000
-    #: The largest request body for the upstream.
-    max_body_megabytes: int = 2_048
-    #: How far a response may be read ahead of its caller.
-    max_read_ahead_megabytes: int = 256
-    #: Buffered request and response bodies: in memory, on disk, and as files.
-    spool_memory_megabytes: int = 32
-    spool_megabytes: int = 8_192
-    spool_files: int = 256
-    spool_folder: Path = Path(tempfile.gettempdir())
-    #: Open connections, in all and per address; file descriptors may allow fewer.
-    max_connections: int = 4_096
-    max_connections_per_address: int = 1_024
-    #: Open WebSockets of one process; one caller has half of them at most.
-    max_websockets: int = 512
-    #: How long an event stream of the upstream may be silent.
-    stream_seconds: float = 3_600.0
-    #: How long a caller may take to send its first request, and the head of any request.
-    head_seconds: float = 30.0
-    #: How long a caller may take to send a body or to read a response: the grace time, and a
-    #: second more for each ``min_bytes_per_second``. Source: Apache's mod_reqtimeout.
-    grace_seconds: float = 20.0
-    min_bytes_per_second: int = 500
-    #: The longest time for a body, however steadily it arrives.
-    body_seconds: float = 3_600.0
 
-    #: Average calls per second, with bursts of three seconds' worth. 0: no limit. A key may have
-    #: a limit of its own (``ApiKey.rate_limit_per_second``). A caller that
-    #: ``PORTICO_IDENTIFY_CALLER`` names is counted like a key.
-    calls_per_second_per_key: int = 100
-    #: All calls from one address, with a key or without.
-    calls_per_second_per_address: int = 200
+def _writable_folder(folder: Path) -> Path:
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ValueError("must be a folder that this process can write to")
+    return folder
+
+
+class Limits(BaseModel):
+    """Every limit with its default and, as ``validation_alias``, its environment variable.
+
+    The module says what several processes add up to.
+    """
+
+    model_config = ConfigDict(frozen=True, validate_by_name=True)
+
+    #: Source of the default: ``deploy/up`` runs Django as two processes of four threads.
+    upstream_threads: Count = Field(
+        default=8,
+        validation_alias="PORTICO_SITE_THREADS",
+        description="Requests that Django works on at once, all its processes together; "
+        "0: it has no such limit.",
+    )
+    edge_processes: WholeNumber = Field(
+        default=1,
+        validation_alias="WEB_CONCURRENCY",
+        description="How many edge processes share Django's threads; gunicorn's worker sets it.",
+    )
+    caller_share_percent: Percent = Field(
+        default=50,
+        validation_alias="PORTICO_SITE_SHARE_PERCENT",
+        description="The share of Django's threads that one caller may have at once.",
+    )
+    #: Writes that wait for one locked row leave threads to reads.
+    write_share_percent: Percent = Field(
+        default=75,
+        validation_alias="PORTICO_SITE_WRITES_PERCENT",
+        description="The share of Django's threads that writes of all callers may have at once.",
+    )
+    upstream_wait_seconds: Seconds = Field(
+        default=5.0,
+        validation_alias="PORTICO_SITE_WAIT_SECONDS",
+        description="How long a request waits for one of Django's threads before it gets a 503.",
+    )
+    max_waiting_requests: Count = Field(
+        default=1_000,
+        validation_alias="PORTICO_SITE_MOST_WAITING",
+        description="Requests of one process that may wait for one of Django's threads; "
+        "one caller has half of it at most.",
+    )
+    max_body_megabytes: Count = Field(
+        default=2_048,
+        validation_alias="PORTICO_LARGEST_BODY_MEGABYTES",
+        description="The largest request body that is taken for Django.",
+    )
+    max_read_ahead_megabytes: WholeNumber = Field(
+        default=256,
+        validation_alias="PORTICO_LARGEST_LEAD_MEGABYTES",
+        description="How far one response of Django is read ahead of its caller.",
+    )
+    #: Bodies and responses that wait in memory, and as files.
+    spool_memory_megabytes: ClassVar[int] = 32
+    spool_files: ClassVar[int] = 256
+    spool_megabytes: Count = Field(
+        default=8_192,
+        validation_alias="PORTICO_SPOOL_MEGABYTES",
+        description="Disk space for bodies and responses that wait, of one process.",
+    )
+    spool_folder: Annotated[Path, AfterValidator(_writable_folder)] = Field(
+        default=Path(tempfile.gettempdir()),
+        validation_alias="PORTICO_SPOOL_FOLDER",
+        description="Where bodies and responses wait that are too long for memory.",
+    )
+    #: The file descriptors of the process may allow less.
+    max_connections: Count = Field(
+        default=4_096,
+        validation_alias="PORTICO_MOST_CONNECTIONS",
+        description="Open connections of one process.",
+    )
+    max_connections_per_address: Count = Field(
+        default=1_024,
+        validation_alias="PORTICO_MOST_CONNECTIONS_OF_ADDRESS",
+        description="Open connections of one process from one address.",
+    )
+    max_websockets: WholeNumber = Field(
+        default=512,
+        validation_alias="PORTICO_MOST_WEBSOCKETS",
+        description="Open WebSockets of one process; one caller has half of them at most.",
+    )
+    stream_seconds: Seconds = Field(
+        default=3_600.0,
+        validation_alias="PORTICO_SITE_STREAM_SECONDS",
+        description="How long an event stream of Django may be silent.",
+    )
+    head_seconds: Seconds = Field(
+        default=30.0,
+        validation_alias="PORTICO_HEAD_SECONDS",
+        description="How long a caller may take for the first request of a connection, and for "
+        "the head of any.",
+    )
+    #: Source: the design of Apache's mod_reqtimeout.
+    grace_seconds: Seconds = Field(
+        default=20.0,
+        validation_alias="PORTICO_GRACE_SECONDS",
+        description="How long a caller may take for a body, or for reading a response, before "
+        "PORTICO_SLOWEST_BYTES_PER_SECOND counts.",
+    )
+    min_bytes_per_second: WholeNumber = Field(
+        default=500,
+        validation_alias="PORTICO_SLOWEST_BYTES_PER_SECOND",
+        description="Bytes that earn a slow caller one more second.",
+    )
+    body_seconds: Seconds = Field(
+        default=3_600.0,
+        validation_alias="PORTICO_BODY_SECONDS",
+        description="How long a body may take in all, however steadily it comes.",
+    )
+    #: A caller may be three seconds ahead. A key may have a limit of its own
+    #: (``ApiKey.rate_limit_per_second``).
+    calls_per_second_per_key: Count = Field(
+        default=100,
+        validation_alias="PORTICO_KEY_CALLS_PER_SECOND",
+        description="Calls in a second of one API key, or of one caller whom "
+        "PORTICO_IDENTIFY_CALLER names; 0: no limit.",
+    )
+    calls_per_second_per_address: Count = Field(
+        default=200,
+        validation_alias="PORTICO_ADDRESS_CALLS_PER_SECOND",
+        description="Calls in a second from one address, with a key or without; 0: no limit.",
+    )
 
     def connections_within(self, descriptors: int) -> int:
         """Return how many connections of callers fit into so many file descriptors."""

@@ -2,7 +2,6 @@
 
 import socket
 import sys
-from dataclasses import replace
 
 import uvicorn
 from starlette.responses import PlainTextResponse
@@ -14,7 +13,9 @@ from api_edge.proxy.trusted_proxies import NO_PROXIES
 
 
 class HurriedHttp(StrictHttpProtocol):
-    connection_limiter = ConnectionLimiter(replace(DEFAULT_LIMITS, head_seconds=0.5), NO_PROXIES)
+    connection_limiter = ConnectionLimiter(
+        DEFAULT_LIMITS.model_copy(update={"head_seconds": 0.5}), NO_PROXIES
+    )
 
 
 if __name__ == "__main__":

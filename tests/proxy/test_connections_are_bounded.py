@@ -6,7 +6,6 @@ The door here takes 24 connections, 12 of one address, and gives its callers a s
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -163,7 +162,7 @@ def test_no_more_than_a_few_requests_wait_on_one_connection(small_door: Running)
 
 
 def test_a_pace_is_that_of_what_is_waited_for() -> None:
-    limits = replace(DEFAULT_LIMITS, grace_seconds=20.0, min_bytes_per_second=500)
+    limits = DEFAULT_LIMITS.model_copy(update={"grace_seconds": 20.0, "min_bytes_per_second": 500})
     steady, hurried, held_up = (TransferRate(limits, now=0.0) for _ in range(3))
 
     assert not steady.is_too_slow(20.0, is_waiting=True)
@@ -181,8 +180,8 @@ def test_a_pace_is_that_of_what_is_waited_for() -> None:
         (DEFAULT_LIMITS, 1_048_576, 4_096),
         (DEFAULT_LIMITS, 1_024, 640),
         (DEFAULT_LIMITS, 256, 128),
-        (replace(DEFAULT_LIMITS, upstream_threads=0), 1_024, 320),
-        (replace(DEFAULT_LIMITS, max_connections=10), 1_024, 10),
+        (DEFAULT_LIMITS.model_copy(update={"upstream_threads": 0}), 1_024, 320),
+        (DEFAULT_LIMITS.model_copy(update={"max_connections": 10}), 1_024, 10),
     ],
 )
 def test_there_is_a_descriptor_for_each(limits: Limits, descriptors: int, connections: int) -> None:

@@ -192,8 +192,9 @@ def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
         ("PORTICO_TRUSTED_PROXIES", "lb.example"),
     ],
 )
-def test_a_wrong_setting_is_named(name: str, value: str) -> None:
-    environment = {"EDGE_DATABASE_URL": "postgresql://x@y/z", name: value}
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv("EDGE_DATABASE_URL", "postgresql://x@y/z")
+    monkeypatch.setenv(name, value)
 
     with pytest.raises(InvalidSettings, match=name):
-        Settings.from_environment(environment)
+        Settings.from_environment()
