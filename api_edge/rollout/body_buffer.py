@@ -1,10 +1,11 @@
 """A request's body, taken in whole so that both halves can be given it."""
 
 import asyncio
+from collections.abc import Iterable
 
-from starlette.types import Message, Receive, Scope
+from starlette.types import Message, Receive
 
-from api_edge.request_state import RequestState
+from api_edge.http.body_memory import BodyMemoryLease
 
 #: A body that takes longer is passed on as it comes: only the way to Django gives a caller up.
 PATIENCE_SECONDS = 10.0
@@ -13,15 +14,16 @@ PATIENCE_SECONDS = 10.0
 class BufferedBody:
     """What has come of a body so far; ``receive`` gives it again, and then what follows.
 
-    What it holds in memory is counted by ``scope["state"]["body_memory"]``.
+    What it holds in memory is counted by ``lease``.
     """
 
-    def __init__(self, receive: Receive, scope: Scope) -> None:
-        state: RequestState = scope["state"]
-        self._held = state["body_memory"]
+    def __init__(
+        self, receive: Receive, headers: Iterable[tuple[bytes, bytes]], lease: BodyMemoryLease
+    ) -> None:
+        self._lease = lease
         self._has_body = any(
             name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-            for name, value in scope["headers"]
+            for name, value in headers
         )
         self._receive = receive
         self._parts: list[bytes] = []
@@ -43,7 +45,7 @@ class BufferedBody:
                 while has_room and not self.is_whole and not self.is_disconnected:
                     part_length = await self._take_part()
                     self._length += part_length
-                    has_room = self._held.take(part_length) and self._length <= most_bytes
+                    has_room = self._lease.take(part_length) and self._length <= most_bytes
         except TimeoutError:
             self._is_late = True
             return False
@@ -97,3 +99,20 @@ class BufferedBody:
             await self.read_up_to(most_bytes)
         else:
             self.is_whole = True
+
+    def replayed(self) -> "BufferedBody":
+        """Return a copy for a second reader at the same time, which hears of no disconnect."""
+        return BufferedBody(replay_body(self.body), (), self._lease)
+
+
+def replay_body(body: bytes) -> Receive:
+    """Return an ASGI ``receive`` that replays ``body`` and never disconnects."""
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if parts:
+            return parts.pop()
+        await asyncio.Event().wait()
+        raise AssertionError("the event is never set")
+
+    return receive

@@ -12,7 +12,6 @@ from api_edge.rollout.observations import (
     NotCompared,
     Observation,
     ResponseCapture,
-    replay_body,
     without_body,
 )
 from api_edge.rollout.path_matcher import METHODS_LIKE_GET
@@ -76,7 +75,7 @@ class Call:
 
     def replayed(self) -> "Call":
         """Return this call for a second side at the same time; its caller never disconnects."""
-        return replace(self, body=BufferedBody(replay_body(self.body.body), self.scope))
+        return replace(self, body=self.body.replayed())
 
     def uncounted(self) -> "Call":
         """Return this call for a response that Django does not count as a caller's.

@@ -52,46 +52,49 @@ class CallerIdentifier:
         self._keys = keys
         self._paused_until = float("-inf")
 
-    async def identify(self, request: Request) -> None:
-        """Let the shop's function name the caller, once for a request; its name is stored."""
+    async def identify(self, request: Request, *, by_key: bool = False) -> CallerName | None:
+        """Return who calls; None when the caller has no name, or it cannot be looked up.
+
+        The shop's own function is called once for a request. Without one, ``by_key`` looks up the
+        partner's API key; otherwise a partner is known once an endpoint of the edge has asked.
+        """
         state: RequestState = request.scope["state"]
-        if self._identify is not None and "caller_name" not in state:
-            state["caller_name"] = await self._call_function(self._identify, request)
+        if self._identify is None:
+            if by_key and self._keys is not None:
+                try:
+                    with deadline.within(IDENTIFYING_SECONDS):
+                        key = await self._keys.find(bearer_token(request), now=datetime.now(UTC))
+                except (Refused, OperationalError):
+                    return None
+                return CallerName(str(key.partner_id))
+        elif "caller_name" not in state:
+            name = None
+            if time.monotonic() >= self._paused_until:
+                try:
+                    async with asyncio.timeout(IDENTIFYING_SECONDS):
+                        named = self._identify(request)
+                        name = await named if inspect.isawaitable(named) else named
+                # Of any kind: the caller is answered all the same, by Django.
+                except Exception as problem:
+                    self._pause_after(problem)
+            state["caller_name"] = _valid_name(name)
+        return caller_name(state)
 
-    async def find_name(self, request: Request) -> CallerName | None:
-        """Return who calls; None when the caller has no name, or it cannot be looked up."""
-        if self._identify is not None or self._keys is None:
-            await self.identify(request)
-            return caller_name(request.scope["state"])
-        try:
-            with deadline.within(IDENTIFYING_SECONDS):
-                key = await self._keys.find(bearer_token(request), now=datetime.now(UTC))
-        except (Refused, OperationalError):
-            return None
-        return CallerName(str(key.partner_id))
+    def _pause_after(self, problem: Exception) -> None:
+        logger.warning("a caller could not be identified: %s", type(problem).__qualname__)
+        if isinstance(problem, TimeoutError | OperationalError):
+            self._paused_until = time.monotonic() + PAUSE_SECONDS
 
-    async def _call_function(self, identify: Identify, request: Request) -> CallerName | None:
-        if time.monotonic() < self._paused_until:
-            return None
-        try:
-            async with asyncio.timeout(IDENTIFYING_SECONDS):
-                named = identify(request)
-                name = await named if inspect.isawaitable(named) else named
-        # Of any kind: the caller is answered all the same, by Django.
-        except Exception as problem:
-            logger.warning("a caller could not be identified: %s", type(problem).__qualname__)
-            if isinstance(problem, TimeoutError | OperationalError):
-                self._paused_until = time.monotonic() + PAUSE_SECONDS
-            return None
-        if name is None:
-            return None
-        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_CALLER_NAME or "\0" in name:
-            logger.warning(
-                "PORTICO_IDENTIFY_CALLER returned no text of 1 to %d characters",
-                LONGEST_CALLER_NAME,
-            )
-            return None
-        return CallerName(name)
+
+def _valid_name(name: object) -> CallerName | None:
+    if name is None:
+        return None
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_CALLER_NAME or "\0" in name:
+        logger.warning(
+            "PORTICO_IDENTIFY_CALLER returned no text of 1 to %d characters", LONGEST_CALLER_NAME
+        )
+        return None
+    return CallerName(name)
 
 
 def caller_name(state: RequestState) -> CallerName | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
+from starlette.types import Scope
+
 from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.call import Call
 from api_edge.rollout.error_budgets import ErrorBudgets
@@ -74,7 +76,7 @@ logger = logging.getLogger("api_edge")
 
 @dataclass(frozen=True, slots=True)
 class ComparedCall:
-    """The call that both halves are asked about."""
+    """A copy of a call for its comparison: both sides are asked with it, without its caller."""
 
     endpoint: Endpoint
     rules: Rules
@@ -82,8 +84,12 @@ class ComparedCall:
     method: str
     parameters: tuple[tuple[str, str], ...]
     partner_id: CallerName | None
-    #: The edge's answer goes out only if it agrees.
-    is_guarded: bool = False
+    #: The edge's response goes out only if it agrees.
+    is_guarded: bool
+    path_template: str
+    #: The request as it can be sent again, with the body as far as it has been read.
+    scope: Scope
+    body: bytes
 
     @classmethod
     def from_call(cls, call: Call) -> "ComparedCall":
@@ -105,6 +111,9 @@ class ComparedCall:
             parameters,
             call.caller_name,
             call.route.is_guarded,
+            call.path_template,
+            call.scope,
+            call.body.body,
         )
 
 

@@ -57,15 +57,15 @@ class ComparedWrites:
 
     async def answer(self, call: Call) -> None:
         """Have Django make a dry run of a write, let the edge do it and answer, and compare."""
-        compared = ComparedCall.from_call(call)
         is_whole = await call.body.read_up_to(MOST_BODY_BYTES)
-        if not is_whole or len(call.body.body) > MOST_COMPARED_BYTES:
+        compared = ComparedCall.from_call(call)
+        if not is_whole or len(compared.body) > MOST_COMPARED_BYTES:
             self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
             await self._dispatcher.answer(call)
             return
         began_at = time.perf_counter()
         with self._shadows.count_running(call.endpoint):
-            django = await self._dry_run(call)
+            django = await self._dry_run(compared)
         if isinstance(django, DryRunSkipped):
             self._comparator.record_skipped(compared, django.verdict)
             await self._dispatcher.answer(call)
@@ -86,29 +86,27 @@ class ComparedWrites:
             return
         done = Outcome(edge.outcome.response, effects, apart=apart, ended_at=ended_at)
         edge = replace(edge, outcome=done)
-        self._shadows.start(compared, self._compare(call, compared, django=django, edge=edge))
+        self._shadows.start(compared, self._compare(compared, django=django, edge=edge))
 
-    async def _dry_run(self, call: Call) -> Observation | DryRunSkipped:
+    async def _dry_run(self, call: ComparedCall) -> Observation | DryRunSkipped:
         """Return what Django would do; it has rolled back then."""
         if self._django_dry_runs is None:
             return DryRunSkipped("no dry run")
         return await self._django_dry_runs.run(call)
 
     async def _compare(
-        self, call: Call, compared: ComparedCall, *, django: Observation, edge: Observation
+        self, call: ComparedCall, *, django: Observation, edge: Observation
     ) -> ComparisonResult:
         async def try_again() -> Observation | None:
             again = await self._dry_run(call)
             return again if isinstance(again, Observation) else None
 
         found = await self._comparator.compare_write(
-            compared,
+            call,
             (django, edge),
             dry_run_of=Side.DJANGO,
             try_again=try_again,
-            was_crossed=lambda: self._shadows.was_crossed(
-                compared.request_id, tried=django, done=edge
-            ),
+            was_crossed=lambda: self._shadows.was_crossed(call.request_id, tried=django, done=edge),
         )
         self._shadows.request_recorder.record(call, django.outcome.response)
         return found

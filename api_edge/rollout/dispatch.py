@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from api_edge.postgresql.database import Pool, Transaction
+from api_edge.request_state import RequestState
 from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.call import Call
 from api_edge.rollout.canary import WroteOutsideTransaction, try_edge
@@ -65,7 +66,7 @@ class Dispatcher:
         self._guard = guard
 
     async def answer(self, call: Call) -> ResponseCapture | None:
-        """Response as the call's route says, without comparing.
+        """Answer as the call's route says, without comparing.
 
         Return the response of the side that the route names; None when a canary fell back.
         """
@@ -76,7 +77,7 @@ class Dispatcher:
             return await self.try_edge_then_django(call)
         return await self.send_to_edge(call)
 
-    async def send_to_django(self, call: Call) -> ResponseCapture:
+    async def send_to_django(self, call: Call, *, is_recorded: bool = True) -> ResponseCapture:
         """Proxy a call to Django, and record it; the status is 0 when the caller has gone."""
         capture, began_at, status = ResponseCapture(call.send), time.perf_counter(), 0
         try:
@@ -85,17 +86,19 @@ class Dispatcher:
             status = capture.status or CALLER_HAS_GONE
         finally:
             capture.milliseconds = _milliseconds_since(began_at, capture)
-            self._findings.record_call(
-                call.endpoint,
-                Side.DJANGO,
-                status,
-                capture.milliseconds,
-                is_guarded=call.state.get("is_shadow", False),
+            if is_recorded:
+                self._findings.record_call(
+                    call.endpoint,
+                    Side.DJANGO,
+                    status,
+                    capture.milliseconds,
+                    is_guarded=call.state.get("is_shadow", False),
+                )
+                self.record_release(call.endpoint, call.state, status)
+        if is_recorded:
+            await self._budgets.record_latency(
+                call.endpoint, Side.DJANGO, capture.status, capture.milliseconds
             )
-            self._builds.record_release(call.endpoint, call.state.get("django_release"), status)
-        await self._budgets.record_latency(
-            call.endpoint, Side.DJANGO, capture.status, capture.milliseconds
-        )
         return capture
 
     async def send_to_edge(self, call: Call) -> ResponseCapture:
@@ -120,11 +123,12 @@ class Dispatcher:
             capture.milliseconds = _milliseconds_since(began_at, capture)
             self._findings.record_call(call.endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
-                await self._record_edge_failure(call)
-            await self._check_transaction(call, status)
+                await self._record_edge_failure(call.endpoint, call.state)
+            if call.wrote_outside_transaction(status):
+                await self._roll_back(call.endpoint, status)
         await self._budgets.record_latency(call.endpoint, Side.EDGE, status, capture.milliseconds)
         if gate.is_holding:
-            if await self._can_fall_back(call, status):
+            if await self._can_fall_back(call.endpoint, call.state, status):
                 await self.send_to_django(call)
             else:
                 await gate.flush()
@@ -142,9 +146,9 @@ class Dispatcher:
         except Exception as broken:
             # Something is stored, or may be: the partner has to hear of it, and Django must not.
             self._findings.record_call(call.endpoint, Side.EDGE, 0, _milliseconds_since(began_at))
-            await self._record_edge_failure(call)
+            await self._record_edge_failure(call.endpoint, call.state)
             if isinstance(broken, WroteOutsideTransaction):
-                await self._check_transaction(call, broken.status)
+                await self._roll_back(call.endpoint, broken.status)
             raise
         capture.milliseconds = _milliseconds_since(began_at)
         if attempt.must_fall_back:
@@ -152,29 +156,23 @@ class Dispatcher:
             try:
                 await self.send_to_django(call)
             finally:
-                await self._record_edge_failure(call)
+                await self._record_edge_failure(call.endpoint, call.state)
             return None
         status = attempt.response.status
         is_permitted = attempt.response.is_flushed or self._guard.allows_status(
             call.endpoint, status
         )
-        if not is_permitted and await self._can_fall_back(call, status):
+        if not is_permitted and await self._can_fall_back(call.endpoint, call.state, status):
             await self.send_to_django(call)
             return None
         await attempt.response.flush()
         self._findings.record_call(call.endpoint, Side.EDGE, status, capture.milliseconds)
         await self._budgets.record_latency(call.endpoint, Side.EDGE, status, capture.milliseconds)
-        await self._check_transaction(call, status)
+        if call.wrote_outside_transaction(status):
+            await self._roll_back(call.endpoint, status)
         if attempt.has_failed:
-            await self._record_edge_failure(call)
+            await self._record_edge_failure(call.endpoint, call.state)
             return None
-        return capture
-
-    async def call_django(self, call: Call) -> ResponseCapture:
-        """Proxy a call to Django without recording it; the status is 0 when the caller has gone."""
-        capture, began_at = ResponseCapture(call.send), time.perf_counter()
-        await self._reverse_proxy(call.scope, call.receive(), capture)
-        capture.milliseconds = _milliseconds_since(began_at, capture)
         return capture
 
     async def call_edge(self, call: Call) -> Observation | NotCompared | EdgeFailed:
@@ -191,10 +189,9 @@ class Dispatcher:
         await attempt.response.flush()
         return call.observe(capture)
 
-    def record_release(self, call: Call, django: ResponseCapture) -> None:
-        """Remember the release with which Django has answered a guarded call."""
-        status = django.status or CALLER_HAS_GONE
-        self._builds.record_release(call.endpoint, call.state.get("django_release"), status)
+    def record_release(self, endpoint: Endpoint, state: RequestState, status: int) -> None:
+        """Remember the release with which Django has answered a call."""
+        self._builds.record_release(endpoint, state.get("django_release"), status)
 
     async def record_edge_response(self, endpoint: Endpoint, edge: Observation) -> None:
         """Count a guarded call that the edge has answered."""
@@ -212,29 +209,30 @@ class Dispatcher:
             endpoint, Side.DJANGO, django.status, django.milliseconds
         )
 
-    async def record_fallback(self, call: Call) -> None:
+    async def record_fallback(self, endpoint: Endpoint, state: RequestState) -> None:
         """Count a guarded call that the edge could not answer, and charge its error budget."""
-        self._findings.record_fallback(call.endpoint)
-        await self._record_edge_failure(call)
+        self._findings.record_fallback(endpoint)
+        await self._record_edge_failure(endpoint, state)
 
-    async def _can_fall_back(self, call: Call, status: int) -> bool:
+    async def _can_fall_back(self, endpoint: Endpoint, state: RequestState, status: int) -> bool:
         """Return whether Django can answer instead of the edge, because nothing is stored.
 
         The guard did not permit the status class yet; from now on it does.
         """
-        build = self._builds.current_build(call.endpoint)
+        build = self._builds.current_build(endpoint)
         if build is not None:
-            self._findings.record_guarded_call(call.endpoint, build, status, matched=0)
-        return await call.state["transaction"].resolve_outcome() is CommitOutcome.NOT_STORED
+            self._findings.record_guarded_call(endpoint, build, status, matched=0)
+        return await state["transaction"].resolve_outcome() is CommitOutcome.NOT_STORED
 
-    async def _check_transaction(self, call: Call, status: int) -> None:
-        if call.wrote_outside_transaction(status):
-            why = WROTE_OUTSIDE_TRANSACTION.format(status=status)
-            await self._budgets.roll_back_to_django(call.endpoint, why)
+    async def _roll_back(self, endpoint: Endpoint, status: int) -> None:
+        """Roll an endpoint back to ``django`` whose write did not use its transaction."""
+        why = WROTE_OUTSIDE_TRANSACTION.format(status=status)
+        await self._budgets.roll_back_to_django(endpoint, why)
 
-    async def _record_edge_failure(self, call: Call) -> None:
-        if not call.state.get("database_unavailable"):
-            await self._budgets.charge(call.endpoint, errors=1)
+    async def _record_edge_failure(self, endpoint: Endpoint, state: RequestState) -> None:
+        """Charge the error budget, unless PostgreSQL was away."""
+        if not state.get("database_unavailable"):
+            await self._budgets.charge(endpoint, errors=1)
 
 
 def _milliseconds_since(began_at: float, capture: ResponseCapture | None = None) -> float:

@@ -17,7 +17,8 @@ from api_edge.proxy.request_head import request_target
 from api_edge.proxy.response_head import start_response
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.call import Call
+from api_edge.rollout.body_buffer import replay_body
+from api_edge.rollout.comparator import ComparedCall
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.effects import TooManyEffects, database_role, parse_effects
 from api_edge.rollout.observations import (
@@ -26,7 +27,6 @@ from api_edge.rollout.observations import (
     NotCompared,
     Observation,
     ResponseCapture,
-    replay_body,
 )
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
@@ -77,11 +77,11 @@ class DjangoDryRuns:
         until = self._refusing.get(endpoint.id)
         return until is None or until < time.monotonic()
 
-    async def run(self, call: Call) -> Observation | DryRunSkipped:
+    async def run(self, call: ComparedCall) -> Observation | DryRunSkipped:
         """Return what Django would answer and write, or why that is not known."""
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
-                answer = await self._exchange(call.scope, call.body.body)
+                answer = await self._exchange(call.scope, call.body)
         except (ProxyError, TruncatedResponse, TimeoutError):
             return DryRunSkipped(DryRunVerdict.ABANDONED.value)
         if isinstance(answer, NotCompared):

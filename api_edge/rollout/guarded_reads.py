@@ -12,7 +12,7 @@ from starlette.types import Message, Send
 
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
-from api_edge.rollout.dispatch import Dispatcher, EdgeFailed
+from api_edge.rollout.dispatch import CALLER_HAS_GONE, Dispatcher, EdgeFailed
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
     NotCompared,
@@ -96,8 +96,15 @@ class GuardedReads:
             return
         from_edge = WithheldResponse(None)
         for_django = call.uncounted()
-        from_django = WithheldResponse(_sender_of_django(call, for_django))
-        for_django = replace(for_django, send=from_django)
+
+        async def send_djangos(message: Message) -> None:
+            # Without the server's own headers, if Django's response has them.
+            extra_headers = call.state.get("extra_response_headers")
+            if extra_headers is not None and not for_django.state["extra_response_headers"]:
+                extra_headers.clear()
+            await call.send(message)
+
+        from_django = WithheldResponse(send_djangos)
         for_edge = replace(call.replayed(), send=from_edge)
 
         async def ask_edge() -> tuple[Observation | NotCompared | EdgeFailed, str | None]:
@@ -106,14 +113,18 @@ class GuardedReads:
 
         asking = asyncio.create_task(ask_edge())
         try:
-            capture = await self._dispatcher.call_django(for_django)
+            capture = await self._dispatcher.send_to_django(
+                replace(for_django, send=from_django), is_recorded=False
+            )
             django = for_django.observe(capture)
             is_needed = capture.status and not from_django.is_flushed
             await asyncio.wait({asking}, timeout=GUARD_SECONDS if is_needed else 0)
             edge, snapshot_before = asking.result() if asking.done() else (None, None)
         finally:
             asking.cancel()
-        self._dispatcher.record_release(for_django, capture)
+        self._dispatcher.record_release(
+            call.endpoint, for_django.state, capture.status or CALLER_HAS_GONE
+        )
         if (
             is_needed
             and isinstance(django, Observation)
@@ -129,26 +140,14 @@ class GuardedReads:
         if not capture.status:
             return
         if isinstance(edge, EdgeFailed):
-            await self._dispatcher.record_fallback(call)
+            await self._dispatcher.record_fallback(call.endpoint, call.state)
         elif edge is None and is_needed:
             self._comparator.record_skipped(compared, "abandoned")
-            await self._dispatcher.record_fallback(call)
+            await self._dispatcher.record_fallback(call.endpoint, call.state)
         elif edge is None:
             self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
         else:
             # The rounds that confirm a difference, or the record of why there is no comparison.
             self._shadows.start_read(
-                call, django=django, edge=edge, snapshot_before=snapshot_before
+                compared, django=django, edge=edge, snapshot_before=snapshot_before
             )
-
-
-def _sender_of_django(call: Call, for_django: Call) -> Send:
-    """Return what sends Django's response: without the server's own headers if it has them."""
-
-    async def send(message: Message) -> None:
-        extra_headers = call.state.get("extra_response_headers")
-        if extra_headers is not None and not for_django.state["extra_response_headers"]:
-            extra_headers.clear()
-        await call.send(message)
-
-    return send

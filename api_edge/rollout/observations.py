@@ -1,19 +1,19 @@
 """Ask either half for its answer without the caller, and keep what it says."""
 
-import asyncio
 import logging
 import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Scope, Send
 
 from api_edge.proxy.errors import ProxyError
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.request_state import RequestState
+from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.dry_run import DryRunTransaction
@@ -211,19 +211,6 @@ async def call_django(
     return Observation(
         Outcome(answer), took, has_failed=is_failure, release=state.get("django_release")
     )
-
-
-def replay_body(body: bytes) -> Receive:
-    """Return what receives a body that is already here, from a caller that never hangs up."""
-    parts = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        if parts:
-            return parts.pop()
-        await asyncio.Event().wait()
-        raise AssertionError("nobody sets it")
-
-    return receive
 
 
 def _failed(began_at: float) -> Observation:

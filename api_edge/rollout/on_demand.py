@@ -42,30 +42,34 @@ class OnDemandComparison:
         return len(sent) == 1 and hmac.compare_digest(sent[0], self._token)
 
     async def answer(self, call: Call) -> None:
-        """Response with Django's response, and the verdict and differences in its headers."""
+        """Answer with Django's response, and the verdict and differences in its headers."""
         if not await call.body.read_up_to(MOST_COMPARED_BYTES):
             await self._dispatcher.send_to_django(call)
             return
         edge, began_at = None, time.perf_counter()
         compared = ComparedCall.from_call(call)
         if not call.endpoint.is_read:
-            edge = await self._shadows.dry_run(call, compared)
+            edge = await self._shadows.dry_run(compared)
             call.state["effects_question"] = self._shadows.django_effects.question
         # A replay is no caller's: neither side counts it.
         call.state["is_shadow"] = True
         held = _Messages()
-        capture = await self._dispatcher.call_django(replace(call, send=held))
+        capture = await self._dispatcher.send_to_django(replace(call, send=held), is_recorded=False)
         django = call.observe(capture)
         found: ComparisonResult | None = None
         if call.endpoint.is_read:
             found = await self._shadows.run_bounded(
-                compared, self._shadows.compare_read(call, compared, django=django)
+                compared, self._shadows.compare_read(compared, django=django)
             )
         elif isinstance(django, Observation) and edge is not None:
             found = await self._shadows.run_bounded(
                 compared,
                 self._shadows.compare_write(
-                    call, compared, django=django, edge=edge, began_at=began_at
+                    compared,
+                    django=django,
+                    edge=edge,
+                    began_at=began_at,
+                    django_effects=call.state.get("django_effects"),
                 ),
             )
         verdict = Verdict.ABANDONED.value if found is None else found.verdict

@@ -6,8 +6,7 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
-from api_edge.rollout.call import Call
-from api_edge.rollout.comparator import source_fingerprint
+from api_edge.rollout.comparator import ComparedCall, source_fingerprint
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from shared_domain.rollout import Endpoint, EndpointId, Response, Rules, anonymised_json
 from shared_domain.rollout.findings_sql_store import RecordedRequest
@@ -43,11 +42,11 @@ class RequestRecorder:
         self._looked_at[endpoint.id] = now
         return self._findings.has_room_for_requests(endpoint)
 
-    def record(self, call: Call, answer: Response) -> None:
+    def record(self, call: ComparedCall, answer: Response) -> None:
         """Take the request down, sanitised."""
         endpoint, rules = call.endpoint, call.rules
         query = parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        sent, said = _json(call.body.body), _json(answer.body)
+        sent, said = _json(call.body), _json(answer.body)
         names = sorted({name for name, _ in query})
         kind = source_fingerprint(answer.status, names, _shape(sent), _shape(said))
         if not self._findings.lacks_request_kind(endpoint, kind):

@@ -169,7 +169,7 @@ class StageRouter:
                         edge_endpoint, scope, receive, send, is_edge_only=is_edge_only
                     )
                     return
-                body = BufferedBody(receive, scope)
+                body = BufferedBody(receive, scope["headers"], held)
                 call = Call(endpoint, edge_endpoint, scope, body, send, Route(Answerer.EDGE_ONLY))
                 if not is_edge_only:
                     call = replace(call, route=await self._choose_route(call))
@@ -181,13 +181,11 @@ class StageRouter:
         """Collect the facts that the stage decision needs, and return its route, sampled."""
         endpoint = call.endpoint
         request = Request(call.scope)
-        await self._callers.identify(request)
         call.state["release_token"] = self._builds.release_token
-        is_on_demand = endpoint.is_on_django and self.is_on_demand_comparison(call.scope)
-        name = None
-        if endpoint.stage is Stage.CANARY and call.edge_endpoint and not is_on_demand:
-            name = await self._callers.find_name(request)
-        side = endpoint.answered_by(name)
+        is_on_demand = endpoint.is_on_django and self._on_demand.is_requested(call.scope["headers"])
+        is_canary = endpoint.stage is Stage.CANARY and call.edge_endpoint is not None
+        name = await self._callers.identify(request, by_key=is_canary and not is_on_demand)
+        side = endpoint.answered_by(name if is_canary and not is_on_demand else None)
         route = choose_route(
             CallFacts(
                 stage=endpoint.stage,
@@ -219,7 +217,7 @@ class StageRouter:
         *,
         is_edge_only: bool,
     ) -> None:
-        """Response what is no endpoint in the database: pages, and all before the first reading.
+        """Answer what is no endpoint in the database: pages, and all before the first reading.
 
         The edge's routes are not asked for paths of endpoints: they would answer for another
         method of their path, and their patterns fit a path that ends with a line feed.

@@ -26,7 +26,7 @@ class ShadowedCalls:
         self._comparator = comparator
 
     async def answer_read(self, call: Call) -> None:
-        """Response a read, and compare it afterwards unless its side failed to answer."""
+        """Answer a read, and compare it afterwards unless its side failed to answer."""
         await call.body.read_if_any(MOST_COMPARED_BYTES)
         is_small = call.body.is_whole
         is_django = call.route.answerer is Answerer.DJANGO
@@ -34,25 +34,26 @@ class ShadowedCalls:
         capture = await self._dispatcher.answer(call)
         if capture is None or (is_django and not capture.status):
             return
+        compared = ComparedCall.from_call(call)
         if not is_small:
-            compared = ComparedCall.from_call(call)
             self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
         elif not is_django:
             self._shadows.start_read(
-                call, edge=call.observe(capture), snapshot_before=snapshot_before
+                compared, edge=call.observe(capture), snapshot_before=snapshot_before
             )
         else:
-            self._shadows.start_read(call, django=call.observe(capture))
+            self._shadows.start_read(compared, django=call.observe(capture))
 
     async def answer_write(self, call: Call) -> None:
         """Let the edge make a dry run of a write, then let Django answer, and compare the two."""
+        is_small = await call.body.read_up_to(MOST_COMPARED_BYTES)
         compared = ComparedCall.from_call(call)
-        if not await call.body.read_up_to(MOST_COMPARED_BYTES):
+        if not is_small:
             self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
             await self._dispatcher.send_to_django(call)
             return
         began_at = time.perf_counter()
-        edge = await self._shadows.dry_run(call, compared)
+        edge = await self._shadows.dry_run(compared)
         if edge is not None:
             call.state["effects_question"] = self._shadows.django_effects.question
         capture = await self._dispatcher.send_to_django(call)
@@ -65,7 +66,11 @@ class ShadowedCalls:
         self._shadows.start(
             compared,
             self._shadows.compare_write(
-                call, compared, django=django, edge=edge, began_at=began_at
+                compared,
+                django=django,
+                edge=edge,
+                began_at=began_at,
+                django_effects=call.state.get("django_effects"),
             ),
         )
 
@@ -75,4 +80,4 @@ class ShadowedCalls:
         capture = await self._dispatcher.send_to_django(call)
         answer = capture.answer()
         if is_small and capture.is_whole and isinstance(answer, Response):
-            self._shadows.start_recording(call, answer)
+            self._shadows.start_recording(ComparedCall.from_call(call), answer)

@@ -19,7 +19,6 @@ from typing import TypeVar
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.confirmation_rounds import ConfirmationRounds, current_snapshot
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
@@ -138,33 +137,27 @@ class ShadowRunner:
 
     def start_read(
         self,
-        call: Call,
+        call: ComparedCall,
         *,
         django: Observation | NotCompared | None = None,
         edge: Observation | NotCompared | None = None,
         snapshot_before: str | None = None,
     ) -> None:
         """Compare a read in the background; the side without an answer is asked for one."""
-        compared = ComparedCall.from_call(call)
-        self.start(
-            compared,
-            self.compare_read(
-                call, compared, django=django, edge=edge, snapshot_before=snapshot_before
-            ),
-        )
+        work = self.compare_read(call, django=django, edge=edge, snapshot_before=snapshot_before)
+        self.start(call, work)
 
-    def start_recording(self, call: Call, answer: Response) -> None:
+    def start_recording(self, call: ComparedCall, answer: Response) -> None:
         """Record a call that only Django can answer, in the background."""
 
         async def record() -> None:
             self.request_recorder.record(call, answer)
 
-        self.start(ComparedCall.from_call(call), record())
+        self.start(call, record())
 
     async def compare_read(
         self,
-        call: Call,
-        compared: ComparedCall,
+        call: ComparedCall,
         *,
         django: Observation | NotCompared | None = None,
         edge: Observation | NotCompared | None = None,
@@ -177,7 +170,7 @@ class ShadowRunner:
             self._proxies,
             None if self._has_foreign_database else self._pool,
             call.scope,
-            call.body.body,
+            call.body,
             within_seconds=SHADOW_SECONDS,
             snapshot_before=snapshot_before,
         )
@@ -185,16 +178,16 @@ class ShadowRunner:
             first = await rounds.complete_pair(django, edge)
             if isinstance(first, NotCompared):
                 known = django if isinstance(django, Observation) else None
-                self._comparator.record_skipped(compared, first.value, django=known)
+                self._comparator.record_skipped(call, first.value, django=known)
                 return ComparisonResult(first.value)
-            found = await self._comparator.compare_read(compared, first, rounds)
+            found = await self._comparator.compare_read(call, first, rounds)
         finally:
             await rounds.close_snapshot()
-        if call.is_exact_method and not call.body.body:
+        if call.method == call.endpoint.method and not call.body:
             self.request_recorder.record(call, first[0].outcome.response)
         return found
 
-    async def dry_run(self, call: Call, compared: ComparedCall) -> Observation | None:
+    async def dry_run(self, call: ComparedCall) -> Observation | None:
         """Return what the edge would do with a write; None when it was not done in time.
 
         Nothing of it lasts, and when this returns no lock of it is held.
@@ -202,13 +195,13 @@ class ShadowRunner:
         endpoint = call.endpoint
         if self._has_foreign_database:
             # It could not be rolled back there.
-            self._comparator.record_skipped(compared, FOREIGN_DATA)
+            self._comparator.record_skipped(call, FOREIGN_DATA)
             return None
         if not self._has_room(endpoint):
             self._findings.counts(endpoint).dropped += 1
             return None
         with self.count_running(endpoint):
-            edge = await self._dry_run(call, compared)
+            edge = await self._dry_run(call)
         if edge is not None and edge.is_success and not edge.has_used_transaction:
             status = edge.outcome.response.status
             await self._comparator.roll_back_to_django(
@@ -216,23 +209,23 @@ class ShadowRunner:
             )
         return edge
 
-    async def _dry_run(self, call: Call, compared: ComparedCall) -> Observation | None:
+    async def _dry_run(self, call: ComparedCall) -> Observation | None:
         try:
             edge = await self._sandbox.run(
                 call.scope,
-                call.body.body,
+                call.body,
                 is_read=False,
                 within_seconds=self._rehearsal_seconds,
             )
         except DryRunNotCompleted as lost:
-            self._comparator.record_skipped(compared, "abandoned")
+            self._comparator.record_skipped(call, "abandoned")
             await self._release_locks(lost.backend_pid)
             return None
         if isinstance(edge, NotCompared):
-            self._comparator.record_skipped(compared, edge.value)
+            self._comparator.record_skipped(call, edge.value)
             return None
         if edge.is_unavailable and not edge.outcome.ways_out:
-            self._comparator.record_skipped(compared, "abandoned")
+            self._comparator.record_skipped(call, "abandoned")
             return None
         return edge
 
@@ -249,31 +242,32 @@ class ShadowRunner:
 
     async def compare_write(
         self,
-        call: Call,
-        compared: ComparedCall,
+        call: ComparedCall,
         *,
         django: Observation,
         edge: Observation,
         began_at: float,
+        django_effects: bytes | None,
     ) -> ComparisonResult:
         """Compare the edge's dry run with what Django then did, rows and events included.
 
-        ``began_at`` is when the dry run began, by ``time.perf_counter``.
+        ``began_at`` is when the dry run began, by ``time.perf_counter``; ``django_effects`` is
+        ``RequestState.django_effects``.
         """
         seconds_apart = time.perf_counter() - began_at
         try:
-            effects = self.django_effects.unpack(call.state.get("django_effects"))
+            effects = self.django_effects.unpack(django_effects)
         except TooManyEffects:
-            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value, django=django)
+            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value, django=django)
             return ComparisonResult(NotCompared.TOO_LARGE.value)
         ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
         done = replace(django, outcome=Outcome(django.outcome.response, effects))
         found = await self._comparator.compare_write(
-            compared,
+            call,
             (done, edge),
-            try_again=lambda: self._dry_run(call, compared),
-            was_crossed=lambda: self.was_crossed(compared.request_id, tried=edge, done=done),
+            try_again=lambda: self._dry_run(call),
+            was_crossed=lambda: self.was_crossed(call.request_id, tried=edge, done=done),
         )
         self.request_recorder.record(call, django.outcome.response)
         return found

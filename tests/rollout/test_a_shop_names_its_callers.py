@@ -14,7 +14,7 @@ from api_edge.rollout.callers import CallerIdentifier, caller_name
 def named(identify: Callable[[Request], Any]) -> tuple[str | None, str | None]:
     """Return the name for the canary, and the one that comparisons take down."""
     scope = {"type": "http", "headers": [(b"authorization", b"Token abc")], "state": {}}
-    name = asyncio.run(CallerIdentifier(identify, None).find_name(Request(scope)))
+    name = asyncio.run(CallerIdentifier(identify, None).identify(Request(scope), by_key=True))
     return name, caller_name(scope["state"])
 
 
