@@ -1,9 +1,9 @@
-"""The API endpoints of the site, read from its URLconf, so that the board shows what is left.
+"""The API routes of Django, read from its URLconf: method, path template and view.
 
-Which methods a view serves is asked of the view itself: class-based views and REST framework's by
-their handlers, view sets by their actions, functions by ``require_http_methods`` and its kin. A
-function without any of these takes every method: it is listed with GET and POST, and with whatever
-other method its code names. HEAD and OPTIONS follow GET and are never listed.
+The methods of a class-based view, REST framework's too, are those of its handlers; of a view set,
+those of its actions; of a function, those of ``require_http_methods`` and its kin. A function
+without these takes every method: it is listed with GET and POST, and with any other method that
+its code names. HEAD and OPTIONS follow GET and are never listed.
 """
 
 import inspect
@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.decorators import http
 
-from core_site.rollout.route_patterns import NoTemplate, Piece, pieces_of
+from core_site.rollout.route_patterns import NoTemplate, Piece, expand_pattern
 from shared_domain import rollout
 
 #: The methods that can be endpoints, in the order in which they are listed.
@@ -27,7 +27,7 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class ApiRoute:
-    """One endpoint as Django serves it; ``kinds`` says what each parameter takes.
+    """A method and a path template of the URLconf; ``kinds`` has the converter of each parameter.
 
     A kind is the name of Django's own converter (``str``, ``int``, ``uuid``, ``slug``, ``path``),
     or ``other``.
@@ -63,7 +63,7 @@ def api_routes(urlconf: Any = None, prefixes: Sequence[str] | None = None) -> li
     for one in _walk(get_resolver(urlconf).url_patterns, [Piece("/")]):
         if isinstance(one, _Unreadable) or not _is_below(one.path.text, prefixes):
             continue
-        for method in methods_of(one.view):
+        for method in served_methods(one.view):
             route = ApiRoute(method, one.path.text, one.view, one.path.kinds)
             found.setdefault((method, rollout.path_shape(one.path.text)), route)
     return list(found.values())
@@ -84,9 +84,9 @@ def patterns_without_template(
     ]
 
 
-def methods_of(view: View) -> list[str]:
+def served_methods(view: View) -> list[str]:
     """Return the methods that a view serves, HEAD and OPTIONS left out."""
-    required = [it for it in map(_required, _unwrapped(view)) if it is not None]
+    required = [names for names in map(_required, _unwrapped(view)) if names is not None]
     served = _handled(view)
     if served is None:
         served = set(METHODS) if required else _taken(view)
@@ -114,7 +114,7 @@ def _walk(
 ) -> Iterator[_Readable | _Unreadable]:
     for one in patterns:
         try:
-            parts = pieces_of(one.pattern, is_last=isinstance(one, URLPattern))
+            parts = expand_pattern(one.pattern, is_last=isinstance(one, URLPattern))
         except NoTemplate:
             yield _Unreadable(str(one.pattern), tuple(before))
             continue
