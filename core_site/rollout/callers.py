@@ -13,21 +13,21 @@ from django.utils.module_loading import import_string
 from core_site.rollout.models import ParityCheck
 from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName, Endpoint, Side, Stage
 
-#: Comparisons that callers are looked for in.
+#: How many of the latest comparisons are searched for callers.
 MAX_COMPARISONS_SEARCHED = 5_000
 
 
 class CallerDirectory(Protocol):
-    """Finds callers as people call them, and says what they are called."""
+    """Finds callers by what staff users call them, and names them so."""
 
     def find(self, text: str) -> CallerName | None: ...
 
     def labels(self, names: Iterable[CallerName]) -> Mapping[CallerName, str]:
-        """Return what people call each of them; those that are unknown are left out."""
+        """Return the label of each caller; unknown ones are left out."""
 
 
 class CallerNames:
-    """Takes every text as the caller's own name: nothing here knows which ones there are."""
+    """Takes every text for the name of a caller, where no directory knows which ones exist."""
 
     def find(self, text: str) -> CallerName | None:
         return CallerName(text) if 0 < len(text) <= LONGEST_CALLER_NAME else None
@@ -37,16 +37,16 @@ class CallerNames:
 
 
 def callers() -> CallerDirectory:
-    """Return the directory that this project has chosen."""
+    """Return the directory of the setting ``ENDPOINT_CALLERS``."""
     chosen = getattr(settings, "ENDPOINT_CALLERS", None)
     found: CallerDirectory = import_string(chosen)() if chosen else CallerNames()
     return found
 
 
 def empty_canary_warning(endpoint: Endpoint) -> str:
-    """Return that the share of a canary holds no caller that was seen lately, if so; else nothing.
+    """Return a warning if the share of a canary holds no caller of late, else an empty string.
 
-    One percent of a few partners is nobody, and a canary that answers nobody proves nothing.
+    One percent of a few partners can be none of them, and such a canary proves nothing.
     """
     if endpoint.stage is not Stage.CANARY:
         return ""
@@ -65,6 +65,6 @@ def empty_canary_warning(endpoint: Endpoint) -> str:
 
 
 def label_pins(pins: Mapping[CallerName, str]) -> dict[str, str]:
-    """Return pins under what people call their callers, in that order."""
+    """Return the side of each pinned caller by the caller's label, sorted."""
     labels = callers().labels(pins)
     return dict(sorted((labels.get(name, name), side) for name, side in pins.items()))

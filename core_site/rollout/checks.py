@@ -1,4 +1,4 @@
-"""``manage.py check`` names the addresses of the API that cannot move as they are."""
+"""``manage.py check`` warns of API routes that no path template can express."""
 
 from django.core.checks import Tags, register
 from django.core.checks import Warning as CheckWarning

@@ -1,8 +1,8 @@
-"""Where the registry is, when the project's own data are in another database.
+"""Route the tables of the rollout to a PostgreSQL database of their own.
 
-The setting ``ENDPOINT_DATABASE`` names one of ``DATABASES`` that is PostgreSQL, and
-``DATABASE_ROUTERS`` lists ``core_site.rollout.database.RegistryRouter``. Everything else stays in
-the default database, SQLite for example; the edge is told so by ``PORTICO_FOREIGN_DATABASE``.
+It is for a project whose own data are elsewhere, in SQLite for example. The setting
+``ENDPOINT_DATABASE`` names one of ``DATABASES`` that is PostgreSQL, and ``DATABASE_ROUTERS`` lists
+``core_site.rollout.database.RegistryRouter``; ``PORTICO_FOREIGN_DATABASE`` says so to the edge.
 """
 
 from typing import Any

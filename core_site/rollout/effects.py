@@ -1,7 +1,7 @@
-"""Record which rows a request writes, for the door to compare them with its dry run's.
+"""Record which rows a request writes, for the edge to compare them with its dry run's.
 
 Triggers on every table (``effects.sql``) note each written row while the setting
-``portico.effects`` is on, which it is for no other request. The door asks for it with
+``portico.effects`` is on, which it is for no other request. The edge asks for it with
 ``EFFECTS_HEADER``: a token of the key that both share, and the edge's role, which must not
 learn of columns that it may not read. The answer tells the rows in the same header: zlib and base64
 of one JSON object per line. The header is missing where they cannot be told: another database than
@@ -72,7 +72,7 @@ _CREATE_TRIGGERS = """
 
 
 def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
-    """Make the triggers of all tables after ``migrate``; ``flush`` sends no plan."""
+    """Create the triggers of all tables after ``migrate``; ``flush`` sends no plan."""
     connection = connections[using]
     if plan is None or connection.vendor != "postgresql":
         return
@@ -89,7 +89,7 @@ def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
 
 
 def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
-    """Make the triggers of one table, in a transaction of its own: each locks its table."""
+    """Create the triggers of one table, in a transaction of its own: each locks its table."""
     try:
         with atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(_CREATE_TRIGGERS.format(table=table))
@@ -99,7 +99,7 @@ def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
 
 
 class RecordedEffects:
-    """What the request has written, as far as it is known."""
+    """The rows that a request has written; ``lines`` is None where they are not known."""
 
     def __init__(self) -> None:
         self.lines: str | None = None
@@ -114,7 +114,7 @@ class RecordedEffects:
 
 @contextmanager
 def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
-    """Record what is written inside, on every database of the site; None when nobody asks."""
+    """Record the rows that the block writes, on every database; None unless the edge asks."""
     reader = _reader(request)
     if reader is None:
         yield None
@@ -134,14 +134,14 @@ def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
 
 
 def _reader(request: HttpRequest) -> str | None:
-    """Return the role for which effects are asked, None unless by the key of the door."""
+    """Return the role for which the edge asks, None without the key that both share."""
     token, _, reader = request.META.get(_EFFECTS_META, "").partition(" ")
     key = os.environ.get("PORTICO_PARITY_KEY", "")
     return unquote(reader) if is_token(token, Purpose.EFFECTS, key) else None
 
 
 def holds_project_data(connection: BaseDatabaseWrapper) -> bool:
-    """False for a database that holds nothing but the registry."""
+    """Whether a database holds anything but the tables of the rollout."""
     return connection.alias != registry_alias() or connection.alias == DEFAULT_DB_ALIAS
 
 
@@ -159,7 +159,7 @@ def _begin(connection: BaseDatabaseWrapper, reader: str) -> bool:
 
 
 def _end(connection: BaseDatabaseWrapper) -> str | None:
-    """Return what was noted, and note no more; None when the connection is lost."""
+    """Stop recording, and return the recorded lines; None when the connection is lost."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(EFFECTS_RECORDED)

@@ -1,6 +1,7 @@
-"""What the edge has counted, compared and learned of endpoints, apart for each build.
+"""The models of a rollout's evidence: what the edge has counted, compared and learned.
 
-It holds no value that is not declared public, and expires: ``expiring``.
+Evidence belongs to a build, holds no value that is not declared public, and expires
+(``retention``).
 """
 
 from django.db import models
@@ -10,9 +11,9 @@ from shared_domain.rollout import BEFORE_BUILDS, LONGEST_CALLER_NAME, LONGEST_RE
 
 
 class Build(models.Model):
-    """A build of the edge beside a release of the site, and when an edge last reported the pair.
+    """A build of the edge with a release of Django, and when an edge last reported the pair.
 
-    Evidence belongs to one of them. 0 stands for releases of Portico that did not tell them apart.
+    Evidence belongs to one of them; build 0 is that of releases of Portico without builds.
     """
 
     #: As in ``Endpoint``.
@@ -21,7 +22,7 @@ class Build(models.Model):
     release = models.CharField(max_length=LONGEST_RELEASE)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
-    #: When the site has last answered with this release; None while the edge only assumes it.
+    #: When Django last reported this release; None while the edge only assumes it.
     heard_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -39,7 +40,7 @@ class Build(models.Model):
 
 
 def _build() -> models.ForeignKey[Build, Build]:
-    """Return the column of a row that belongs to a build; 0 is written by the release before."""
+    """Return the foreign key of a row to its build; the release before writes 0."""
     return models.ForeignKey(
         Build,
         models.DO_NOTHING,
@@ -53,7 +54,7 @@ def _build() -> models.ForeignKey[Build, Build]:
 
 
 class EdgeCalls(models.Model):
-    """Calls that the edge answered while Django could have, in one stage and by one build."""
+    """Counts the calls that the edge answered while Django could have, by stage and build."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="edge_calls")
     build = _build()
@@ -76,7 +77,7 @@ class EdgeCalls(models.Model):
 
 
 class GuardedClass(models.Model):
-    """Agreements of guarded calls with answers of one status class, with one build."""
+    """Counts the guarded calls that agreed, by status class and build."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="guarded")
     build = _build()
@@ -101,7 +102,7 @@ class GuardedClass(models.Model):
 
 
 class SelfTest(models.Model):
-    """Whether injected differences were found, when it was last tried with a build."""
+    """The outcome of a build's last self-test: whether an injected difference was found."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="self_tests")
     build = _build()
@@ -118,7 +119,7 @@ class SelfTest(models.Model):
 
 
 class EndpointHour(models.Model):
-    """The traffic of one hour, counted by the edge; times are sums of milliseconds."""
+    """Counts the calls and comparisons of an hour; times are sums of milliseconds."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="hours")
     hour = models.DateTimeField()
@@ -151,7 +152,7 @@ class EndpointHour(models.Model):
 
 
 class ParityCheck(models.Model):
-    """One comparison of the two halves, or why there was none.
+    """A comparison of the edge's response with Django's, or why there was none.
 
     ``verdict``: ``match``; ``mismatch``, confirmed by asking again; ``unstable``, the edge has two
     answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
@@ -187,7 +188,7 @@ class ParityCheck(models.Model):
 
 
 class Difference(models.Model):
-    """What differed, wherever in a list it stood; the example holds no personal value."""
+    """A place and a kind of difference; the example holds no personal value."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="differences")
     #: As in ``/items/*/price``.
@@ -212,7 +213,7 @@ class Difference(models.Model):
 
 
 class BuildDifference(models.Model):
-    """What of a difference was found with one build."""
+    """Counts a difference with one build."""
 
     # A table beside the place's own: processes of the release before go on counting there.
     difference = models.ForeignKey(Difference, models.CASCADE, related_name="by_build")
@@ -236,7 +237,7 @@ class BuildDifference(models.Model):
 
 
 class Noise(models.Model):
-    """Where Django answers differently twice at once, whatever the build."""
+    """A place where Django's own responses differ when it is asked twice at once."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="noise")
     path = models.TextField()
@@ -255,7 +256,7 @@ class Noise(models.Model):
 
 
 class BuildNoise(models.Model):
-    """Noise as it was learned with one build: no difference of that counts there for hours."""
+    """Noise learned with one build: for hours no difference counts at that place."""
 
     noise = models.ForeignKey(Noise, models.CASCADE, related_name="by_build")
     build = _build()
@@ -273,7 +274,7 @@ class BuildNoise(models.Model):
 
 
 class Recording(models.Model):
-    """A sanitised request, one of each kind, to be replayed against both halves."""
+    """An anonymised request, one of each kind, to be replayed against both halves."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="recordings")
     at = models.DateTimeField()

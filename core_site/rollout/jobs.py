@@ -1,4 +1,4 @@
-"""What the worker does for the front door: forget what has been kept long enough."""
+"""The worker's hourly job: delete findings that have expired."""
 
 from procrastinate.contrib.django import app
 

@@ -1,8 +1,8 @@
-"""Notice which endpoints Django itself still answers, also when nothing passed through the door.
+"""Middleware that records which endpoints Django still answers, by the edge or past it.
 
-Before a view may be retired, nobody must call it any more; and a call that reaches a retired one
-is an alarm. What the door asks only to compare is no call: it says so in ``X-Portico-Shadow``. With
-``X-Portico-Release`` the door asks for the release of the site, and is told in the same header; and
+A view may be retired once it is no longer called, and a call that reaches a retired one is an
+alarm. Shadow requests of the edge do not count: they carry ``X-Portico-Shadow``. With
+``X-Portico-Release`` the edge asks for Django's release, which is returned in the same header; and
 with ``X-Portico-Effects`` for the rows that a write has written (``effects``).
 """
 
@@ -28,7 +28,7 @@ from shared_domain.rollout import EndpointName, Stage
 from shared_domain.rollout.wire import EFFECTS_HEADER, RELEASE_HEADER, SHADOW_HEADER
 from shared_domain.run_now import run_now
 
-#: A call is told at most this often per endpoint and process; one of a retired endpoint, always.
+#: Calls are recorded at most so often per endpoint and process; those of a retired one, always.
 RECORD_EVERY_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ _RELEASE_META = HttpHeaders.to_wsgi_name(RELEASE_HEADER)
 
 
 class DjangoCallRecorder:
-    """The middleware; it stands first, so that refused calls count as well."""
+    """Records calls per endpoint; first in ``MIDDLEWARE``, so that refused calls count as well."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

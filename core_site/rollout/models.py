@@ -1,7 +1,7 @@
-"""The tables of the front door; every rule is in ``shared_domain.rollout``.
+"""The models of a rollout: endpoints with their stages, pins and history.
 
-Stages are written by the services only. What was compared is written by the edge processes
-(``evidence_models``).
+Every rule is in ``shared_domain.rollout``, and its services alone write stages. What the edge has
+counted and compared is in ``evidence_models``.
 """
 
 import pgtrigger
@@ -99,7 +99,7 @@ EDGE_WRITABLE_COLUMNS = [
 
 
 class Endpoint(models.Model):
-    """A method and a path template, and who answers it."""
+    """An endpoint, by method and path template, with its stage and its error budget."""
 
     method = models.CharField(max_length=16)
     path_template = models.CharField(max_length=500)
@@ -107,7 +107,7 @@ class Endpoint(models.Model):
     path_shape = models.CharField(max_length=500)
     is_on_edge = models.BooleanField("on the edge", default=False)
     is_on_site = models.BooleanField("on the site", default=False)
-    #: Which site registered it: several may stand behind one door, and each speaks for itself only.
+    #: Which upstream registered it: several may stand behind one edge, each with its endpoints.
     site = models.CharField(max_length=100, default="", db_default="")
     stage = models.CharField(max_length=16, choices=STAGES)
     stage_since = models.DateTimeField()
@@ -178,7 +178,7 @@ class Endpoint(models.Model):
 
 
 class Pin(models.Model):
-    """A caller that stays on one side while the endpoint is a canary."""
+    """A caller that Django, or the edge, always answers while the endpoint is a canary."""
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="pins")
     #: The caller's name: a partner's id, or what ``PORTICO_IDENTIFY_CALLER`` returns for a call.
@@ -205,7 +205,7 @@ class Pin(models.Model):
 
 
 class StageChange(models.Model):
-    """Who changed what about an endpoint, when and why."""
+    """An entry of an endpoint's append-only history: who changed what, when and why."""
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="changes")
     at = models.DateTimeField()

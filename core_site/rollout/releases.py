@@ -1,4 +1,4 @@
-"""Which release of the site answers, as the door asks: evidence belongs to it."""
+"""The release of Django's code, which the edge asks for: evidence belongs to a release."""
 
 import os
 from contextlib import suppress
@@ -20,7 +20,7 @@ from shared_domain.rollout.wire import Purpose, is_token
 
 @cache
 def django_release() -> str:
-    """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of the site's sources.
+    """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of this project's sources.
 
     Those are the packages of the settings, of the URLconf and of the installed apps, and all that
     they import; what is imported later, or lives in data, needs the setting: a commit's hash, or
@@ -48,6 +48,6 @@ def django_release() -> str:
 
 
 def may_disclose_release(token: str) -> bool:
-    """Return whether a request with this token comes from the door, or no key can tell."""
+    """Return whether a request comes from the edge: its token proves it, where a key is set."""
     key = os.environ.get("PORTICO_PARITY_KEY")
     return not key or is_token(token, Purpose.RELEASE, key)

@@ -1,4 +1,4 @@
-"""Forget what has been kept long enough: the worker does so, or ``rollout expire`` by cron."""
+"""Delete expired findings and records: the worker does, or ``manage.py rollout expire`` by cron."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ from shared_domain.run_now import run_now
 
 KEPT_FOR = EVIDENCE_KEPT_FOR
 
-#: The chart's reach.
+#: How far the chart of an endpoint looks back at most.
 HOURS_KEPT_FOR = timedelta(days=90)
 
 #: Deleted by one statement, which takes about a tenth of a second.
@@ -34,10 +34,10 @@ BATCH = 10_000
 
 
 def delete_expired_findings() -> int:
-    """Delete what has expired, and return how many rows that were.
+    """Delete findings older than ``EVIDENCE_KEPT_FOR``, and return how many rows there were.
 
-    Noise goes as well: what still is noise will be learned again, and what has become a true
-    difference must not stay hidden. A build goes when no edge has reported it for so long.
+    Noise is deleted as well: what still is noise is learned again, and what has become a true
+    difference must not stay hidden. A build is deleted once no edge has reported it for so long.
     """
     now = timezone.now()
     old = now - KEPT_FOR

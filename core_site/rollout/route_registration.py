@@ -1,7 +1,7 @@
-"""Tell the registry which endpoints the site has, as each of its processes starts.
+"""Register Django's API routes as endpoints, whenever one of its processes starts.
 
-It happens in a thread of its own: a site whose database is away starts all the same, and tells as
-soon as it can.
+A thread of its own does so: a process whose database is away starts all the same, and registers
+as soon as it can.
 """
 
 import logging
@@ -27,16 +27,16 @@ REGISTERED_BY_HAND = "registered by hand"
 
 logger = logging.getLogger(__name__)
 
-#: gunicorn's ``--preload`` forks in this time; the process that forks serves nobody.
+#: gunicorn's ``--preload`` forks in this time; the process that forks serves no request.
 _FIRST_DELAY = timedelta(seconds=1)
 
 _MAX_DELAY = timedelta(minutes=1)
 
 
 def register_site() -> list[EndpointName]:
-    """Say that this site has the API routes of its URLconf and no others, and return them.
+    """Register the API routes of the URLconf and no others, and return them.
 
-    The setting ``ENDPOINT_SITE`` names this site where several stand behind one door.
+    The setting ``ENDPOINT_SITE`` names this upstream where several stand behind one edge.
     """
     names = [(route.method, route.path_template) for route in api_routes()]
     with transaction.atomic(using=registry_alias()):
@@ -47,10 +47,9 @@ def register_site() -> list[EndpointName]:
 def register_by_hand(
     added: Iterable[EndpointName], *, site: str = REGISTERED_BY_HAND
 ) -> list[EndpointName]:
-    """Say that a site has these too, and return all that it has.
+    """Register endpoints of an upstream that does not do so itself, and return all that it has.
 
-    It is for a program other than this one, which does not register by itself. A process of this
-    one that starts later leaves them alone: see ``ENDPOINT_SITE``.
+    Django's processes leave them alone: each site replaces its own endpoints only.
     """
     with transaction.atomic(using=registry_alias()):
         # Looked up here: wsgi.py imports this module before any model can be loaded.
@@ -66,7 +65,7 @@ def _register(names: Iterable[EndpointName], *, site: str) -> None:
 
 
 class RegistrationThread(threading.Thread):
-    """Registers the site once, however long the database stays away; ``give_up`` ends it."""
+    """Retries until the routes are registered, or until ``give_up`` is called."""
 
     def __init__(self) -> None:
         super().__init__(name="registering", daemon=True)
@@ -82,7 +81,7 @@ class RegistrationThread(threading.Thread):
         has_warned = False
         while not self._is_given_up.wait(pause.total_seconds()):
             try:
-                told = register_site()
+                names = register_site()
             except Error as problem:
                 pause = min(2 * pause, _MAX_DELAY)
                 if not has_warned:
@@ -93,17 +92,14 @@ class RegistrationThread(threading.Thread):
                 has_warned = True
             else:
                 self.has_registered = True
-                logger.info("registered the %d endpoints of the site", len(told))
+                logger.info("registered the %d endpoints of the site", len(names))
                 return
             finally:
                 connections[registry_alias()].close()
 
 
 def register_in_background() -> None:
-    """Register the site from each process that serves it; returns at once.
-
-    A process that forks is not one of them: what it has begun is left to its children.
-    """
+    """Start a thread that registers the routes, in this process or in those that it forks."""
     threads = [RegistrationThread()]
     threads[-1].start()
 
@@ -116,7 +112,7 @@ def register_in_background() -> None:
 
 
 def _open_own_connection() -> None:
-    """Give this thread a connection of its own.
+    """Give this thread a connection outside the pool.
 
     A pool that is opened before a fork is of no use after it, and goes on trying for seconds.
     """

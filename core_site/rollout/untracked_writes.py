@@ -1,4 +1,4 @@
-"""What no comparison of a write can see, named in its evidence."""
+"""Find the tables and columns whose written rows no comparison sees, to name them as evidence."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ WITHOUT_TRIGGERS = """
 
 
 def _untracked_tables() -> dict[str, list[str]]:
-    """Return the tables of which no written row is recorded, by the reason.
+    """Return the tables without a trigger for written rows, by the reason.
 
-    None of them where nothing is recorded at all.
+    Empty where no table has one: then comparisons are of responses only.
     """
     connection = connections[registry_alias()]
     with connection.cursor() as cursor:
@@ -39,14 +39,14 @@ def _untracked_tables() -> dict[str, list[str]]:
 
 
 def untracked_writes(endpoint: Endpoint, seen: ParityStats) -> dict[str, Any]:
-    """Return what no comparison of a write can see: tables by the reason, and columns."""
+    """Return tables by the reason, and columns, that comparisons of a write cannot see."""
     if endpoint.is_read:
         return {"tables": {}, "columns": []}
     return {"tables": _untracked_tables(), "columns": list(seen.unseen_columns)}
 
 
 def describe_untracked(endpoint: Endpoint, seen: ParityStats) -> str:
-    """Return what no comparison of a write can see, an empty string if nothing is known of it."""
+    """Return the same as a sentence; empty if there is none."""
     unseen = untracked_writes(endpoint, seen)
     columns = ", ".join(unseen["columns"])
     return "; ".join(

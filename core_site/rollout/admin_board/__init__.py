@@ -1,1 +1,1 @@
-"""The board of endpoints in the admin: the list, the page of one endpoint, chart and buttons."""
+"""The admin's board of endpoints: the list by stage, a page for each with a chart, and actions."""

@@ -1,7 +1,6 @@
-"""The board of endpoints: who answers each, by stage, and a page for each with its evidence.
+"""The admin of endpoints: a board by stage, and a page for each with its evidence.
 
-Stages are changed by the services only, so nothing here is a form on the row itself. Who may
-press a button needs the permission to change endpoints.
+The services alone change a stage, so no row has a form of its own: see ``actions``.
 """
 
 from typing import Any
@@ -27,7 +26,7 @@ STAGE_ORDER = Case(
 
 
 class ServedByFilter(RadioFilter):
-    """By which half has the endpoint at all."""
+    """Filters endpoints by the halves that implement them."""
 
     title = "half"
     parameter_name = "halves"

@@ -1,4 +1,4 @@
-"""What staff fill in to change an endpoint: always why. The rules are in ``shared_domain``."""
+"""The forms by which staff users change an endpoint; the rules are in ``shared_domain.rollout``."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,19 +32,19 @@ LONGEST_REASON = 1_000
 
 
 class ReasonForm(FormOfStoredValues):
-    """Asks why; whatever else a change needs comes before it."""
+    """Asks for the reason of a change."""
 
     reason = CheckedText(
         partial(normalise_note, longest=LONGEST_REASON),
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="For whoever reads the history.",
+        help_text="It is kept in the history.",
     )
     field_order = ("percent", "is_reverse_shadowed", "partner", "side", "reason", "is_forced")
 
 
 class StageForm(ReasonForm):
-    """Asks what a stage needs, and whether to go ahead where the evidence does not suffice."""
+    """Asks for the share of a canary, a reverse shadow, and whether to go on without evidence."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class PinForm(ReasonForm):
         choices=[
             (Side.EDGE.value, "the edge"),
             (Side.DJANGO.value, "Django"),
-            (UNPINNED, "whoever the share says: no longer pinned"),
+            (UNPINNED, "by the share, as all others: no longer pinned"),
         ],
         widget=UnfoldAdminSelectWidget,
     )

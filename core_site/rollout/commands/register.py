@@ -17,7 +17,7 @@ def add_to(verbs: Subcommands) -> None:
     verb = verbs.add(
         "register",
         _register,
-        help="register what the site has: the API routes of its URLconf, or what --add names",
+        help="register what Django has: the API routes of its URLconf, or what --add names",
         example="--add GET '/legacy/orders/{id}'",
     )
     verb.add_argument(

@@ -1,4 +1,4 @@
-"""Caches that a dry run may read, while what it writes is forgotten."""
+"""Copy-on-write caches: a dry run reads the real ones, and its writes are thrown away."""
 
 import pickle
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _MISSING = object()
 
 @contextmanager
 def copy_on_write_caches() -> Iterator[None]:
-    """Put a copy that is thrown away in the place of every cache, for this thread."""
+    """Replace every cache of this thread by a copy-on-write cache."""
     real = {alias: caches[alias] for alias in caches}
     for alias, cache in real.items():
         caches[alias] = CopyOnWriteCache(cache)
@@ -27,7 +27,7 @@ def copy_on_write_caches() -> Iterator[None]:
 
 
 class CopyOnWriteCache(BaseCache):
-    """Reads another cache, and keeps what is written to itself."""
+    """Reads through to another cache, and keeps what is written in memory."""
 
     def __init__(self, real: BaseCache) -> None:
         super().__init__({})

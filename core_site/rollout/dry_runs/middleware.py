@@ -1,8 +1,7 @@
-"""The middleware that carries out dry runs; all that is inside of it is rolled back.
+"""Middleware that carries out dry runs: it calls the view, and rolls back all that it wrote.
 
-It stands first in ``MIDDLEWARE``. Only the front door can ask it, by the key that both share
-(``PORTICO_PARITY_KEY``): the door drops the header of a caller, and sends requests for
-``DRY_RUN_PATH`` of its own.
+It stands first in ``MIDDLEWARE``. Only the edge can ask for a dry run, by the key that both share
+(``PORTICO_PARITY_KEY``) and by a request for ``DRY_RUN_PATH``: it drops that header from callers.
 """
 
 import logging
@@ -44,7 +43,7 @@ _SHADOW_META = HttpHeaders.to_wsgi_name(SHADOW_HEADER)
 
 
 class DryRunMiddleware:
-    """See the module."""
+    """Answers the edge's requests for dry runs, and passes all others on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -65,7 +64,7 @@ class DryRunMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], *_: object
     ) -> HttpResponse | None:
-        """Leave a view alone that allows no dry run, and say why."""
+        """Refuse the dry run of a view that does not allow it, before the view is called."""
         run: _Run | None = getattr(request, "portico_dry_run", None)
         if run is None:
             return None
@@ -79,7 +78,7 @@ class DryRunMiddleware:
         run = _Run()
         _redirect_to_path(question.path, request)
         request.portico_dry_run = run
-        # It is nobody's call: see ``site_calls``.
+        # DjangoCallRecorder counts no call with it.
         request.META[_SHADOW_META] = "1"
         begun: list[DryRunTransaction] = []
         try:
@@ -126,7 +125,7 @@ class DryRunMiddleware:
         if objection is None and any(one.was_blocked for one in begun):
             return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
         if objection is not None:
-            # Who tried a way out once will try it again.
+            # A view that tried a way out once will try it again.
             return _refused(objection, is_lasting=run.objection is not None or bool(refused))
         for one in begun:
             one.finish()
@@ -143,7 +142,7 @@ class DryRunMiddleware:
 
 
 class _Run:
-    """What is known of one dry run; before a view is found, nothing allows it."""
+    """The state of one dry run; it is refused until a view that allows it was found."""
 
     def __init__(self) -> None:
         self.objection: str | None = NO_OPT_IN
@@ -152,7 +151,7 @@ class _Run:
 
 
 def _parse_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
-    """Return what the door asks; None unless it does, by the key of this site."""
+    """Return the dry run that the edge asks for; None for any other request."""
     if request.path_info != DRY_RUN_PATH:
         return None
     question = DryRunRequest.parse(request.META.get(_DRY_RUN_META, ""))
@@ -161,7 +160,7 @@ def _parse_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
 
 
 def _redirect_to_path(path: str, request: HttpRequest) -> None:
-    """Have a request be for another path, as Django's handler reads it from the server."""
+    """Set the path of a request, as Django's handler reads it from the server."""
     decoded = repercent_broken_unicode(unquote_to_bytes(path)).decode()
     prefix = get_script_prefix()
     if decoded.startswith(prefix):
@@ -172,7 +171,7 @@ def _redirect_to_path(path: str, request: HttpRequest) -> None:
 
 
 def _check_view(view: Callable[..., Any], method: str) -> str | None:
-    """Return why a view cannot be tried, None when it can."""
+    """Return why a view allows no dry run with this method, None when it does."""
     if dry_run_reason(view, method) is None:
         return NO_OPT_IN
     if getattr(view, "_non_atomic_requests", None):

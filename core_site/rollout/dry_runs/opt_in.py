@@ -1,4 +1,4 @@
-"""Which views allow a dry run, and why."""
+"""``@dry_run_is_safe``: which views allow a dry run, and why."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

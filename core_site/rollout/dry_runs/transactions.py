@@ -41,9 +41,10 @@ _END = """
 
 
 class RollbackImpossible(Exception):
-    """The transaction cannot be rolled back, or what was done in it is not known; says why.
+    """A dry run's transaction cannot be rolled back, or what it wrote is not known.
 
-    With ``is_lasting``, the reason lies in the view or the database, not in one call.
+    ``str()`` is the reason; with ``is_lasting`` it lies in the view or the database, not in one
+    call.
     """
 
     def __init__(self, reason: str, *, is_lasting: bool = False) -> None:
@@ -52,16 +53,16 @@ class RollbackImpossible(Exception):
 
 
 class TransactionEnded(RollbackImpossible):
-    """A view committed past Django: what it wrote before is stored."""
+    """A view ended its dry run's transaction: what it wrote before is stored."""
 
 
 class DryRunTimeout(OperationalError):
-    """The dry run has no time left for another statement."""
+    """A dry run has no time left for another statement."""
 
 
 @dataclass(slots=True)
 class DryRunTransaction:
-    """The transaction of one database."""
+    """The transaction of a dry run on one database."""
 
     connection: BaseDatabaseWrapper
     ends_at: float
@@ -76,7 +77,7 @@ class DryRunTransaction:
     was_blocked: bool = False
 
     def begin(self, *, milliseconds: int, reader: str) -> None:
-        """Bound what it waits for, and have the triggers note what it writes."""
+        """Set the time-outs of the transaction, and have the triggers record written rows."""
         if self.connection.vendor != "postgresql":
             return
         self.mark = uuid4().hex
@@ -87,7 +88,7 @@ class DryRunTransaction:
     def watch(
         self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any
     ) -> Any:
-        """Run a statement of the view, unless it would end the transaction or comes too late."""
+        """Wrap a statement of the view: block it if it ends the transaction or comes too late."""
         if time.monotonic() > self.ends_at:
             self.was_blocked = True
             raise DryRunTimeout
@@ -101,10 +102,10 @@ class DryRunTransaction:
             raise
 
     def finish(self) -> None:
-        """Check what COMMIT would check, and read what was written.
+        """Check deferred constraints as COMMIT would, and read the recorded rows.
 
         Raises:
-            RollbackImpossible: it is not known what a real request would have stored.
+            RollbackImpossible: what a real request would have stored is not known.
         """
         if self.connection.needs_rollback or self.connection.closed_in_transaction:
             raise RollbackImpossible(
@@ -190,7 +191,7 @@ def _keep_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
-    """Release what outlasts a rollback; a session that cannot is ended."""
+    """Release advisory locks, which outlast a rollback; end a session that cannot."""
     session = connection.connection
     if session is None:
         return
@@ -204,7 +205,7 @@ def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
 
 
 def collect_effects(begun: list[DryRunTransaction]) -> tuple[str | None, str | None]:
-    """Return what was written, None where nothing notes it, and the snapshot of the first."""
+    """Return the recorded rows, None where a database records none, and the first snapshot."""
     asked = [one for one in begun if holds_project_data(one.connection)]
     snapshot = next((one.snapshot for one in asked if one.snapshot), None)
     lines = [one.effects for one in asked if one.effects is not None]

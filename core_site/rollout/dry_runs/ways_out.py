@@ -1,7 +1,8 @@
-"""Refuses what a rollback could not undo, in the thread that carries out a dry run.
+"""Block what a rollback could not undo, in the thread that carries out a dry run.
 
-The refusals are installed by the first dry run of a process, and stay; a thread without a dry run
-passes each of them with one look at a variable of its own.
+Such ways out are connections, sockets, threads, programs, files and mails. The hooks are installed
+by the first dry run of a process, and stay; for other threads each costs one look at a
+thread-local variable.
 """
 
 import socket
@@ -18,7 +19,7 @@ from django.db.backends.signals import connection_created
 
 from shared_domain.ways_out import classify_way_out
 
-#: What sends over a connection that was opened before.
+#: Methods that send over a connection that was opened before.
 _SENDING = (
     (socket.socket, ("send", "sendall", "sendto", "sendmsg", "sendfile")),
     (ssl.SSLSocket, ("send", "sendall", "write")),
@@ -48,7 +49,7 @@ _is_installed = False
 
 @contextmanager
 def block_ways_out(*connections: object) -> Iterator[list[str]]:
-    """Refuse this thread all but these connections, and give the names of what it tried."""
+    """Block this thread's ways out but these connections; yield the names of those it tried."""
     _install()
     refused: list[str] = []
     _here.refused, _here.connections = refused, connections
@@ -60,7 +61,7 @@ def block_ways_out(*connections: object) -> Iterator[list[str]]:
 
 @contextmanager
 def allowed() -> Iterator[None]:
-    """Let something through that only reads, such as a look into a shared cache."""
+    """Allow ways out for a block that only reads, such as a look into a shared cache."""
     refused, _here.refused = _here.refused, None
     try:
         yield
@@ -69,10 +70,10 @@ def allowed() -> Iterator[None]:
 
 
 def refuse(way_out: str) -> None:
-    """Refuse a way out, if this thread carries out a dry run.
+    """Block a way out, if this thread carries out a dry run.
 
     Raises:
-        WayOutBlocked: it does.
+        WayOutBlocked: this thread carries out a dry run.
     """
     refused = _here.refused
     if refused is not None:
@@ -101,9 +102,9 @@ def _install() -> None:
 
 
 def _refuse_own_connections() -> None:
-    """Refuse statements on any connection of psycopg but those of the dry run.
+    """Block statements on connections of psycopg that are not the dry run's.
 
-    Everything that is sent on an open connection is waited for in one method.
+    psycopg waits in one method for everything that it sends on an open connection.
     """
     try:
         import psycopg
