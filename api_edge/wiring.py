@@ -14,6 +14,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from api_edge.postgresql.database import AutocommitDatabase, Transaction
+from shared_domain.audit_sql_store import set_audit_context
 from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.catalog.sql_store import SqlCatalogStore
@@ -90,19 +91,12 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
 
 
 def audit_context_sql(request: Request) -> str:
-    """Return the statement that says in the history who is behind this transaction.
-
-    Source: django-pghistory reads both settings in its triggers. The values stand in the text,
-    which saves a trip to the database, so they must be what they say: a UUID and a number.
-    """
-    request_id = UUID(request.state.request_id)
+    """Return the statement that tells the audit trail who is behind this transaction."""
     caller: Caller | None = getattr(request.state, "caller", None)
     # A shop of one's own knows its callers otherwise, and its history has its own context.
-    api_key = f'"api_key": {caller.api_key_id:d}, ' if caller else ""
-    return (
-        f"SELECT set_config('pghistory.context_id', '{request_id}', true),"
-        " set_config('pghistory.context_metadata',"
-        f""" '{{{api_key}"request_id": "{request_id}"}}', true)"""
+    return set_audit_context(
+        request_id=UUID(request.state.request_id),
+        api_key_id=caller.api_key_id if caller else None,
     )
 
 

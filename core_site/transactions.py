@@ -14,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transacti
 from django.http import HttpRequest
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+from core_site.postgresql.locks import SET_LOCK_TIMEOUT
 from shared_domain.bookings import BookingNotFound
 from shared_domain.refusals import Refused
 
@@ -60,7 +61,7 @@ def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB
 def set_lock_timeout(using: str = DEFAULT_DB_ALIAS) -> None:
     """Let the rest of this transaction wait for no lock longer than ``LONGEST_WAIT``."""
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+        cursor.execute(SET_LOCK_TIMEOUT, [LONGEST_WAIT])
 
 
 def is_lock_timeout(problem: OperationalError) -> bool:

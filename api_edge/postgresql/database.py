@@ -102,6 +102,9 @@ class Transaction:
     So a request that is rejected as malformed never touches the database.
     """
 
+    #: Statements that are sent along with BEGIN.
+    _after_begin = ""
+
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         #: Makes the statement for the audit trail that is sent along with BEGIN.
@@ -239,7 +242,7 @@ class Transaction:
 
     def _begin_statement(self) -> str:
         """Return the statements that begin the transaction; the last one returns a row."""
-        return f"BEGIN; {self._pool.limits}{self.stamp()}"
+        return f"BEGIN; {self._after_begin}{self._pool.limits}{self.stamp()}"
 
 
 class NotCommitted(RuntimeError):

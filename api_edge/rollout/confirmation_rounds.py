@@ -12,12 +12,10 @@ from api_edge.proxy.upstream import Upstream
 from api_edge.rollout.observations import NotCompared, Observation, call_django
 from api_edge.rollout.read_verdicts import Again, Pair
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, SnapshotSession
+from shared_domain.rollout.dry_run_sql_store import CURRENT_SNAPSHOT
 
 #: A caller may be waiting for this snapshot; without it a comparison knows less, and goes on.
 MARK_SECONDS = 0.2
-
-#: What has ended and what is under way, of transactions that write.
-_WRITES_SO_FAR = "SELECT pg_current_snapshot()::text"
 
 
 class ConfirmationRounds:
@@ -138,7 +136,7 @@ async def current_snapshot(pool: Pool) -> str | None:
     """Return a snapshot_before that every write moves; None while it cannot be read at once."""
     try:
         async with pool.connection(timeout=MARK_SECONDS) as connection:
-            row = await (await connection.execute(_WRITES_SO_FAR)).fetchone()
+            row = await (await connection.execute(CURRENT_SNAPSHOT)).fetchone()
     except (psycopg.Error, OSError):
         return None
     return str(row[0]) if row else None

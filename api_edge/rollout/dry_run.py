@@ -5,10 +5,15 @@ import time
 from psycopg import Error
 
 from api_edge.postgresql.database import Connection, Transaction
-from api_edge.rollout.effects import RECORD
 from shared_domain.database import Parameters, Row
 from shared_domain.postgres import ends_transaction
-from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
+from shared_domain.rollout.dry_run_sql_store import (
+    CHECK_CONSTRAINTS,
+    READ_EFFECTS,
+    ROLL_BACK,
+    begin_read,
+    begin_write,
+)
 
 
 class CommitNotAllowed(RuntimeError):
@@ -66,9 +71,9 @@ class DryRunTransaction(Transaction):
         """End it as far as it goes without lasting."""
         if self._connection is None or self._is_read:
             return
-        await self.execute("SET CONSTRAINTS ALL IMMEDIATE", {})
+        await self.execute(CHECK_CONSTRAINTS, {})
         began_at = time.perf_counter()
-        row = await self.fetch_one(EFFECTS_RECORDED, {})
+        row = await self.fetch_one(READ_EFFECTS, {})
         self.recorded = row[0] if row else None
         self.overhead_seconds += time.perf_counter() - began_at
 
@@ -78,7 +83,7 @@ class DryRunTransaction(Transaction):
         if connection is None:
             return
         try:
-            await connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()", prepare=False)
+            await connection.execute(ROLL_BACK, prepare=False)
         except BaseException as problem:
             # What it still holds is unknown; the server takes it all back from a lost session.
             await connection.close()
@@ -118,18 +123,8 @@ class DryRunTransaction(Transaction):
 
     def _begin_statement(self) -> str:
         if self._is_read:
-            return (
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-                f" SET LOCAL statement_timeout = {self._milliseconds};"
-                " SELECT NULL"
-            )
-        # A rehearsal waits for no lock that a real write holds: it would hold up Django's.
-        return (
-            f"BEGIN; SET LOCAL statement_timeout = {self._milliseconds};"
-            f" SET LOCAL lock_timeout = {max(1, self._milliseconds // 4)};"
-            f" SET LOCAL idle_in_transaction_session_timeout = {4 * self._milliseconds};"
-            f" {RECORD}; {self.stamp()}; SELECT pg_current_snapshot()::text"
-        )
+            return begin_read(milliseconds=self._milliseconds)
+        return begin_write(milliseconds=self._milliseconds, audit_context=self.stamp())
 
 
 def _refuse_to_end(statement: str) -> None:

@@ -15,12 +15,6 @@ from psycopg.conninfo import conninfo_to_dict
 from shared_domain.rollout import TOO_MANY_EFFECTS, Effect
 from shared_domain.rollout.wire import Purpose, token
 
-#: Switches the triggers on until the transaction ends.
-RECORD = (
-    "SET LOCAL portico.effects = 'transaction';"
-    " SET LOCAL portico.effects_seen = ''; SET LOCAL portico.effects_parts = ''"
-)
-
 #: What the site's header holds when it is unpacked: the triggers note no more than 1 MB.
 MOST_BYTES = 8 * 1024 * 1024
 

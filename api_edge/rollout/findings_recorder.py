@@ -24,6 +24,8 @@ from api_edge.rollout.pending_findings import PendingFindings
 from shared_domain.database import Database
 from shared_domain.rollout import Build, BuildId, Endpoint, EndpointId, Side, Stage
 from shared_domain.rollout.findings_sql_store import (
+    BEGIN_EXAMPLE,
+    DROP_EXAMPLE,
     CheckRow,
     Counts,
     DifferenceRow,
@@ -266,9 +268,9 @@ def _in_order(key: tuple[object, ...]) -> tuple[object, ...]:
 
 async def _if_storable(database: Database, writing: Awaitable[None]) -> None:
     """Write an example, unless it holds what JSON allows and PostgreSQL does not."""
-    await database.execute("SAVEPOINT example", {})
+    await database.execute(BEGIN_EXAMPLE, {})
     try:
         await writing
     except psycopg.DataError as unstorable:
-        await database.execute("ROLLBACK TO SAVEPOINT example", {})
+        await database.execute(DROP_EXAMPLE, {})
         logger.warning("an example is left out: %s", type(unstorable).__qualname__)

@@ -3,9 +3,12 @@
 from psycopg import Error
 
 from api_edge.postgresql.database import Connection, Transaction
-from api_edge.rollout.effects import RECORD
 from shared_domain.rollout import TOO_MANY_EFFECTS
-from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
+from shared_domain.rollout.dry_run_sql_store import (
+    CHECK_CONSTRAINTS,
+    READ_EFFECTS,
+    RECORD_EFFECTS,
+)
 
 
 class RecordedTransaction(Transaction):
@@ -16,12 +19,13 @@ class RecordedTransaction(Transaction):
     """
 
     recorded: str | None = ""
+    _after_begin = f"{RECORD_EFFECTS}; "
 
     async def _send_commit(self, connection: Connection, statement: str) -> None:
         before, self.recorded = self.recorded, None
         # Triggers that wait for COMMIT write rows as well.
         sent = await connection.execute(
-            f"SET CONSTRAINTS ALL IMMEDIATE; {EFFECTS_RECORDED}; {statement}", prepare=False
+            f"{CHECK_CONSTRAINTS}; {READ_EFFECTS}; {statement}", prepare=False
         )
         # From here on it is stored, and nothing may say otherwise.
         try:
@@ -32,7 +36,3 @@ class RecordedTransaction(Transaction):
         if row is not None and row[0] is not None and before is not None:
             is_too_much = TOO_MANY_EFFECTS in (before, row[0])
             self.recorded = TOO_MANY_EFFECTS if is_too_much else before + row[0]
-
-    def _begin_statement(self) -> str:
-        opening = super()._begin_statement()
-        return opening.replace("BEGIN; ", f"BEGIN; {RECORD}; ", 1)

@@ -30,7 +30,7 @@ from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
 from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
 from shared_domain.rollout import FOREIGN_DATA, Endpoint, EndpointId, Outcome, Response
-from shared_domain.rollout.findings_sql_store import CHANGED_SINCE, CROSSED
+from shared_domain.rollout.dry_run_sql_store import CHANGED_SINCE, CROSSED, TERMINATE_BACKEND
 from shared_domain.tracebacks import format_without_values
 
 #: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
@@ -44,11 +44,6 @@ BUSY_ABOVE = 32
 
 #: A shadow may take this long; nobody waits for it.
 SHADOW_SECONDS = 5.0
-
-END_SESSION = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE pid = %(pid)s AND application_name = %(name)s
-"""
 
 logger = logging.getLogger("api_edge")
 
@@ -237,7 +232,7 @@ class ShadowRunner:
         if backend_pid:
             async with self._pool.connection() as connection:
                 await connection.execute(
-                    END_SESSION, {"pid": backend_pid, "name": DRY_RUN_APPLICATION_NAME}
+                    TERMINATE_BACKEND, {"pid": backend_pid, "name": DRY_RUN_APPLICATION_NAME}
                 )
 
     async def compare_write(

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from core_site.bookings.models import Booking, GuestMail
+from core_site.postgresql.locks import LOCK_NAME_UNTIL_COMMIT
 from shared_domain.contact_data import email_key
 
 #: The time over which mails are counted.
@@ -34,10 +35,7 @@ def room_at(booking: Booking, *, now: datetime) -> datetime:
     Other workers wait until the caller's transaction ends before they count the same partner's.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('mails of a partner', %s))",
-            [booking.partner_id],
-        )
+        cursor.execute(LOCK_NAME_UNTIL_COMMIT, ["mails of a partner", booking.partner_id])
     mails = GuestMail.objects.filter(created_at__gt=now - WINDOW)
     own = mails.filter(booking=booking)
     partners = mails.filter(partner=booking.partner_id, test_mode=booking.test_mode)

@@ -8,6 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from shared_domain.audit_sql_store import EXPIRE_HISTORY, SET_CONTEXT_METADATA
+
 #: Rows of one table that one transaction deletes at most, so that none runs for long.
 MOST_ROWS = 5000
 
@@ -27,7 +29,7 @@ def _expire(before: datetime, *, most: int) -> dict[str, int]:
     with connection.cursor() as cursor:
         # pghistory stamps no SELECT with its context.
         stamp = json.dumps({"job": "expire_history"})
-        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [stamp])
-        cursor.execute("SELECT history_expire(%s, %s)", [before, most])
+        cursor.execute(SET_CONTEXT_METADATA, {"metadata": stamp})
+        cursor.execute(EXPIRE_HISTORY, {"before": before, "most": most})
         (removed,) = cursor.fetchone()
         return dict(json.loads(removed))

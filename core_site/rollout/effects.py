@@ -28,9 +28,13 @@ from django.http import HttpRequest
 from django.http.request import HttpHeaders
 
 from core_site.rollout.database import registry_alias
-from core_site.rollout.untracked_writes import WITHOUT_TRIGGERS
 from shared_domain.rollout import TOO_MANY_EFFECTS
-from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
+from shared_domain.rollout.django_dry_run_sql_store import (
+    FORGET_EFFECTS_OF_SESSION,
+    RECORD_EFFECTS_OF_SESSION,
+    TABLES_WITHOUT_EFFECTS,
+)
+from shared_domain.rollout.dry_run_sql_store import READ_EFFECTS
 from shared_domain.rollout.wire import EFFECTS_HEADER, Purpose, is_token
 
 #: Beyond it the rows are not told. The door reads header fields of 128 KiB at most.
@@ -41,23 +45,6 @@ logger = logging.getLogger(__name__)
 _EFFECTS_META = HttpHeaders.to_wsgi_name(EFFECTS_HEADER)
 
 _FUNCTIONS = Path(__file__).with_name("effects.sql")
-
-_BEGIN = """
-    SELECT set_config('portico.effects', 'session', false),
-           set_config('portico.effects_reader', %s, false),
-           set_config('portico.effects_seen', '', false),
-           set_config('portico.effects_parts', '', false),
-           to_regproc('endpoints_note_effect') IS NOT NULL
-"""
-
-_END = """
-    SELECT set_config(name, '', false)
-      FROM generate_series(1, nullif(current_setting('portico.effects_parts', true), '')::int) AS n,
-           concat('portico.effects_part_', n) AS name
-     UNION ALL
-    SELECT set_config(concat('portico.effects', of), '', false)
-      FROM unnest(ARRAY['', '_reader', '_seen', '_parts']) AS of
-"""
 
 _CREATE_TRIGGERS = """
     CREATE OR REPLACE TRIGGER endpoints_effect
@@ -82,7 +69,7 @@ def create_triggers(*, using: str, plan: Any = None, **_: object) -> None:
         if not cursor.fetchone()[0]:
             return
         cursor.execute(_FUNCTIONS.read_text())
-        cursor.execute(WITHOUT_TRIGGERS)
+        cursor.execute(TABLES_WITHOUT_EFFECTS)
         for table, left_out in cursor.fetchall():
             if not left_out:
                 _create_triggers(connection, table)
@@ -151,7 +138,7 @@ def _begin(connection: BaseDatabaseWrapper, reader: str) -> bool:
         return False
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_BEGIN, [reader])
+            cursor.execute(RECORD_EFFECTS_OF_SESSION, {"reader": reader})
             return bool(cursor.fetchone()[-1])
     except Error:
         # The view will meet the same trouble, and say so.
@@ -162,9 +149,9 @@ def _end(connection: BaseDatabaseWrapper) -> str | None:
     """Stop recording, and return the recorded lines; None when the connection is lost."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(EFFECTS_RECORDED)
+            cursor.execute(READ_EFFECTS)
             noted: str | None = cursor.fetchone()[0]
-            cursor.execute(_END)
+            cursor.execute(FORGET_EFFECTS_OF_SESSION)
             return noted
     except Error:
         # Another request must not find it on.

@@ -22,7 +22,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
     END
 $function$;
 
--- Appends one written row, as a line of JSON, to what EFFECTS_RECORDED reads.
+-- Appends one written row, as a line of JSON, to what READ_EFFECTS reads.
 --
 -- It is kept in settings, because a transaction, or a part of one, that is rolled back takes them
 -- back with its rows. "portico.effects" says for how long: for the 'transaction' or the 'session'.

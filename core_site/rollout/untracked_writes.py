@@ -6,18 +6,10 @@ from django.db import connections
 
 from core_site.rollout.database import registry_alias
 from shared_domain.rollout import Endpoint, ParityStats
-
-#: Tables of which ``effects.sql`` records no row, and why; an empty string where it should.
-WITHOUT_TRIGGERS = """
-    SELECT c.oid::regclass::text, coalesce(endpoints_effects_left_out(c), '')
-      FROM pg_class AS c
-     WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
-       AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
-       AND NOT EXISTS (SELECT FROM pg_trigger AS t
-                        WHERE t.tgrelid = c.oid AND t.tgname = 'endpoints_effect'
-                          AND t.tgenabled IN ('O', 'A'))
-     ORDER BY 2, 1
-"""
+from shared_domain.rollout.django_dry_run_sql_store import (
+    HAS_EFFECT_FUNCTIONS,
+    TABLES_WITHOUT_EFFECTS,
+)
 
 
 def _untracked_tables() -> dict[str, list[str]]:
@@ -27,10 +19,10 @@ def _untracked_tables() -> dict[str, list[str]]:
     """
     connection = connections[registry_alias()]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regproc('endpoints_effects_left_out') IS NOT NULL")
+        cursor.execute(HAS_EFFECT_FUNCTIONS)
         if not cursor.fetchone()[0]:
             return {}
-        cursor.execute(WITHOUT_TRIGGERS)
+        cursor.execute(TABLES_WITHOUT_EFFECTS)
         found = cursor.fetchall()
     unseen: dict[str, list[str]] = {}
     for table, why in found:

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest
 from psycopg.errors import LockNotAvailable
 
+from core_site.postgresql.locks import LOCK_UNTIL_COMMIT, SET_LOCK_TIMEOUT
 from core_site.sign_in import throttling
 from core_site.sign_in.throttling import Attempt, TooManyAttempts
 
@@ -100,8 +101,8 @@ def _take_lock() -> None:
     with connection.cursor() as cursor:
         try:
             with transaction.atomic():
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+                cursor.execute(SET_LOCK_TIMEOUT, [LONGEST_WAIT])
+                cursor.execute(LOCK_UNTIL_COMMIT, [LOCK])
         except OperationalError as problem:
             if isinstance(problem.__cause__, LockNotAvailable):
                 raise TooManyAtOnce from problem

@@ -141,26 +141,9 @@ ADD_EDGE_CALLS = """
        SET calls = e.calls + EXCLUDED.calls, fell_back = e.fell_back + EXCLUDED.fell_back
 """
 
-# What the triggers of core_site/rollout/effects.sql have noted, one row in each line. NULL where
-# there are no such triggers, or where they have been switched off meanwhile.
-EFFECTS_RECORDED = """
-    SELECT CASE
-        WHEN to_regproc('endpoints_note_effect') IS NULL
-          OR coalesce(current_setting('portico.effects', true), '') = '' THEN NULL
-        WHEN current_setting('portico.effects_seen', true) = 'too many' THEN 'too many'
-        ELSE concat((SELECT string_agg(current_setting('portico.effects_part_' || n), '' ORDER BY n)
-                       FROM generate_series(1, parts) AS n),
-                    current_setting('portico.effects_seen', true)) END
-      FROM (SELECT nullif(current_setting('portico.effects_parts', true), '')::int AS parts) AS kept
-"""
-
-CHANGED_SINCE = """
-    SELECT endpoints_changed_since(%(tables)s, %(snapshot)s::pg_snapshot)
-"""
-
-CROSSED = """
-    SELECT endpoints_crossed(%(request_id)s, %(snapshot)s::pg_snapshot)
-"""
+# Around an example that PostgreSQL may refuse, so that the rest of the transaction goes on.
+BEGIN_EXAMPLE = "SAVEPOINT example"
+DROP_EXAMPLE = "ROLLBACK TO SAVEPOINT example"
 
 
 @dataclass(slots=True)

@@ -10,9 +10,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from api_edge.rollout.effects import RECORD
 from core_site.rollout.effects import _CREATE_TRIGGERS
-from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
+from shared_domain.rollout.dry_run_sql_store import READ_EFFECTS, RECORD_EFFECTS
 from tests.databases import CommittedDatabase
 
 Connection = psycopg.Connection[Any]
@@ -39,13 +38,13 @@ def database(
 def edge(database: CommittedDatabase) -> Iterator[Connection]:
     """A session of the edge whose transaction is recorded, and rolled back."""
     with psycopg.connect(database.edge_url) as connection:
-        connection.execute(RECORD, prepare=False)
+        connection.execute(RECORD_EFFECTS, prepare=False)
         yield connection
         connection.rollback()
 
 
 def recorded(connection: Connection) -> str:
-    return str(connection.execute(EFFECTS_RECORDED).fetchone()[0])  # type: ignore[index]
+    return str(connection.execute(READ_EFFECTS).fetchone()[0])  # type: ignore[index]
 
 
 def test_a_column_that_the_role_may_not_read_is_named_without_its_value(edge: Connection) -> None:
@@ -70,7 +69,7 @@ def test_naming_another_reader_shows_no_more(edge: Connection, database: Committ
 
 def test_the_site_tells_an_edge_only_what_the_edge_may_read(database: CommittedDatabase) -> None:
     with psycopg.connect(database.owner_url) as owner:
-        owner.execute(RECORD, prepare=False)
+        owner.execute(RECORD_EFFECTS, prepare=False)
         reader = conninfo_to_dict(database.edge_url)["user"]
         owner.execute("SELECT set_config('portico.effects_reader', %s, true)", [reader])
         owner.execute("INSERT INTO boats (id) VALUES (1)")

@@ -15,6 +15,7 @@ from tests.stores.needed_privileges import Need, Parser
 
 #: What only staff and the worker run. Any other statement of a store is the edge's.
 NOT_FOR_THE_EDGE = (
+    "audit_sql_store.",
     "availability.departure_sync_sql_store.",
     "availability.sql_store.RELEASE",
     "availability.sql_store.SCHEDULES",
@@ -29,6 +30,7 @@ NOT_FOR_THE_EDGE = (
     "rollout.sql_store.RECORD_DJANGO_CALL",
     "rollout.sql_store.PIN",
     "rollout.sql_store.REGISTER_SITE",
+    "rollout.django_dry_run_sql_store.",
     "rollout.evidence_sql_store.",
     "rollout.sql_store.UNPIN",
     "idempotency.sql_store.PURGE",

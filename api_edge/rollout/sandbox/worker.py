@@ -43,6 +43,7 @@ from shared_domain import partners, postgres
 from shared_domain.partners import ApiKey
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.rollout import Outcome, Response
+from shared_domain.rollout.dry_run_sql_store import BACKEND_PID
 
 #: After its time limit, a dry run has this long to stop by itself; then its process is ended.
 STOPPING_SECONDS = 0.1
@@ -141,7 +142,7 @@ async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbo
         **connection_arguments() | {"application_name": DRY_RUN_APPLICATION_NAME},
     )
     await configure_connection(connection, settings)
-    row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
+    row = await (await connection.execute(BACKEND_PID)).fetchone()
     guard = SandboxGuard()
     state = edge_app.fastapi.state
     state.pool = RefusedPool(guard)

@@ -15,29 +15,8 @@ from core_site.rollout.dry_runs.ways_out import refuse
 from core_site.rollout.effects import holds_project_data
 from shared_domain.postgres import ends_transaction
 from shared_domain.rollout import TOO_MANY_EFFECTS
-from shared_domain.rollout.findings_sql_store import EFFECTS_RECORDED
-
-# The last one ends a transaction of PostgreSQL 17 and newer, whatever it does; before, it ends when
-# a statement, a lock or its idleness takes too long.
-_BEGIN = """
-    SELECT set_config('statement_timeout', %(ms)s::text, true),
-           set_config('lock_timeout', greatest(1, %(ms)s / 4)::text, true),
-           set_config('idle_in_transaction_session_timeout', (2 * %(ms)s)::text, true),
-           set_config('portico.dry_run', %(mark)s, true),
-           set_config('portico.effects', 'transaction', true),
-           set_config('portico.effects_reader', %(reader)s, true),
-           set_config('portico.effects_seen', '', true),
-           set_config('portico.effects_parts', '', true),
-           CASE WHEN current_setting('server_version_num')::int >= 170000
-                THEN set_config('transaction_timeout', (4 * %(ms)s)::text, true) END,
-           pg_current_snapshot()::text,
-           to_regproc('endpoints_note_effect') IS NOT NULL
-"""
-
-# Advisory locks of the session would outlast the rollback.
-_END = """
-    SELECT current_setting('portico.dry_run', true), pg_advisory_unlock_all()
-"""
+from shared_domain.rollout.django_dry_run_sql_store import BEGIN_ON_DJANGO, END_ON_DJANGO
+from shared_domain.rollout.dry_run_sql_store import CHECK_CONSTRAINTS, READ_EFFECTS, UNLOCK_ALL
 
 
 class RollbackImpossible(Exception):
@@ -82,7 +61,9 @@ class DryRunTransaction:
             return
         self.mark = uuid4().hex
         with self.connection.cursor() as cursor:
-            cursor.execute(_BEGIN, {"ms": milliseconds, "mark": self.mark, "reader": reader})
+            cursor.execute(
+                BEGIN_ON_DJANGO, {"ms": milliseconds, "mark": self.mark, "reader": reader}
+            )
             *_, self.snapshot, self.notes_effects = cursor.fetchone()
 
     def watch(
@@ -115,10 +96,10 @@ class DryRunTransaction:
             return
         try:
             with self.connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute(EFFECTS_RECORDED)
+                cursor.execute(CHECK_CONSTRAINTS)
+                cursor.execute(READ_EFFECTS)
                 (effects,) = cursor.fetchone()
-                cursor.execute(_END)
+                cursor.execute(END_ON_DJANGO)
                 mark, _ = cursor.fetchone()
                 self.is_finished = True
         except Error as problem:
@@ -197,7 +178,7 @@ def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
         return
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock_all()")
+            cursor.execute(UNLOCK_ALL)
     except Error:
         # Closed by itself first, so that a pool replaces it.
         session.close()

@@ -1,0 +1,56 @@
+"""SQL of Django's part of a compared write: its dry runs, and the effects of its requests."""
+
+#: Tables of which ``effects.sql`` records no row, and why; an empty string where it should.
+TABLES_WITHOUT_EFFECTS = """
+    SELECT c.oid::regclass::text, coalesce(endpoints_effects_left_out(c), '')
+      FROM pg_class AS c
+     WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
+       AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+       AND NOT EXISTS (SELECT FROM pg_trigger AS t
+                        WHERE t.tgrelid = c.oid AND t.tgname = 'endpoints_effect'
+                          AND t.tgenabled IN ('O', 'A'))
+     ORDER BY 2, 1
+"""
+
+HAS_EFFECT_FUNCTIONS = "SELECT to_regproc('endpoints_effects_left_out') IS NOT NULL"
+
+# Django records for a request, in whatever transactions its view makes.
+RECORD_EFFECTS_OF_SESSION = """
+    SELECT set_config('portico.effects', 'session', false),
+           set_config('portico.effects_reader', %(reader)s, false),
+           set_config('portico.effects_seen', '', false),
+           set_config('portico.effects_parts', '', false),
+           to_regproc('endpoints_note_effect') IS NOT NULL
+"""
+
+FORGET_EFFECTS_OF_SESSION = """
+    SELECT set_config(name, '', false)
+      FROM generate_series(1, nullif(current_setting('portico.effects_parts', true), '')::int) AS n,
+           concat('portico.effects_part_', n) AS name
+     UNION ALL
+    SELECT set_config(concat('portico.effects', of), '', false)
+      FROM unnest(ARRAY['', '_reader', '_seen', '_parts']) AS of
+"""
+
+# What BEGIN of a dry run on Django's connection is followed by. transaction_timeout ends it under
+# PostgreSQL 17 and newer, whatever it does; before, it ends when a statement, a lock or its
+# idleness takes too long.
+BEGIN_ON_DJANGO = """
+    SELECT set_config('statement_timeout', %(ms)s::int::text, true),
+           set_config('lock_timeout', greatest(1, %(ms)s::int / 4)::text, true),
+           set_config('idle_in_transaction_session_timeout', (2 * %(ms)s::int)::text, true),
+           set_config('portico.dry_run', %(mark)s, true),
+           set_config('portico.effects', 'transaction', true),
+           set_config('portico.effects_reader', %(reader)s, true),
+           set_config('portico.effects_seen', '', true),
+           set_config('portico.effects_parts', '', true),
+           CASE WHEN current_setting('server_version_num')::int >= 170000
+                THEN set_config('transaction_timeout', (4 * %(ms)s::int)::text, true) END,
+           pg_current_snapshot()::text,
+           to_regproc('endpoints_note_effect') IS NOT NULL
+"""
+
+# Advisory locks of the session would outlast the rollback.
+END_ON_DJANGO = """
+    SELECT current_setting('portico.dry_run', true), pg_advisory_unlock_all()
+"""
