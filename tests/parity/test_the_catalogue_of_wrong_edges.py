@@ -26,13 +26,13 @@ class InProcess:
         outcome: Outcome = self.fault.spoil(RIGHT, call) if self.fault else RIGHT
         return Observation(outcome, 1.0, has_failed=outcome.response.status >= 500)
 
-    async def edge_again(self) -> Observation | None:
+    async def repeat_edge(self) -> Observation | None:
         return self.edge()
 
-    async def snapshot_ends(self) -> None:
+    async def close_snapshot(self) -> None:
         pass
 
-    async def both_again(self) -> Again | None:
+    async def repeat_both(self) -> Again | None:
         return Again(Observation(RIGHT, 1.0), Observation(RIGHT, 1.0), self.edge(), is_quiet=True)
 
     def compare(self) -> ComparisonResult:
