@@ -29,8 +29,9 @@ from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
 from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
-from shared_domain.rollout import FOREIGN_DATA, Endpoint, EndpointId, Outcome, Response
+from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
 from shared_domain.rollout.dry_run_sql_store import CHANGED_SINCE, CROSSED, TERMINATE_BACKEND
+from shared_domain.rollout.wire import Verdict
 from shared_domain.tracebacks import format_without_values
 
 #: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
@@ -190,7 +191,7 @@ class ShadowRunner:
         endpoint = call.endpoint
         if self._has_foreign_database:
             # It could not be rolled back there.
-            self._comparator.record_skipped(call, FOREIGN_DATA)
+            self._comparator.record_skipped(call, Verdict.FOREIGN_DATA)
             return None
         if not self._has_room(endpoint):
             self._findings.counts(endpoint).dropped += 1

@@ -1,18 +1,18 @@
-"""Endpoints: who answers a method and a path, while it moves from Django to FastAPI.
+"""Rollout: move an endpoint from Django to the edge in stages, each proven by comparing responses.
 
     django ──▶ shadow ──▶ canary n% ──▶ edge ──▶ retired
        ◀──────────┴───────────┴──────────┘
 
     django    Django answers
-    shadow    Django answers; the edge's answer is computed for a sample, and compared
-    canary    the edge answers some partners, Django the rest; compared; a failure falls back
+    shadow    Django answers; the edge's response to a sample of calls is compared
+    canary    the edge answers some partners, Django the rest; compared; failures fall back
     edge      the edge answers; Django may be the shadow
     retired   the edge answers; Django's view is gone
 
-In ``canary`` and ``edge`` the first calls of a build are guarded (``guard.py``): both are asked,
-and the edge's answer goes out only if it agrees. Any step back is possible at once, by hand or
-because a budget is spent. A step forward asks for evidence (``evidence.py``); ``parity`` says when
-two answers are the same.
+In ``canary`` and ``edge`` the first calls of a new build are guarded (``guard``): both halves are
+asked, and the edge's response goes out only if it agrees. Promotion needs evidence (``evidence``).
+Rolling back is always possible, by hand or because an error budget is spent. ``wire`` is what the
+edge and Django say to each other, ``shared_domain.parity`` compares.
 """
 
 from shared_domain.parity.anonymise import anonymised_json
@@ -57,7 +57,6 @@ from shared_domain.rollout.errors import (
 from shared_domain.rollout.evidence import (
     EVIDENCE_KEPT_FOR,
     FIRST_CANARY_PERCENT,
-    FOREIGN_DATA,
     CoverageCount,
     Evidence,
     ParityStats,
@@ -134,7 +133,6 @@ __all__ = [
     "EndpointName",
     "EndpointStore",
     "CoverageCount",
-    "FOREIGN_DATA",
     "EVIDENCE_KEPT_FOR",
     "Evidence",
     "FIRST_CANARY_PERCENT",

@@ -1,8 +1,8 @@
-"""Which build of the edge, and which release of the site, a comparison speaks for.
+"""Builds: the edge's code and Django's release that a comparison was made with.
 
-The edge's build is a fingerprint of its sources: rules of comparison are part of them. The site's
-release is one of its own sources, or the name that the site was given. Data, settings of the
-environment and other services are in neither.
+The edge's build is a fingerprint of its sources, rules of comparison included. Django's release is
+a fingerprint of its own, or the name that the setting ``ENDPOINT_RELEASE`` gives. Data, settings of
+the environment and other services are part of neither.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from typing import NewType
 
 BuildId = NewType("BuildId", int)
 
-#: Comparisons of releases of Portico that did not tell builds apart.
+#: Comparisons made before builds were recorded.
 BEFORE_BUILDS = BuildId(0)
 
 #: A build that no process of the edge has reported for so long is no longer running. Processes
 #: report every five seconds (``api_edge.rollout.stage_cache``), and say when they stop.
 LIVE_FOR = timedelta(seconds=30)
 
-#: The release of a site that sends none.
+#: The release of a Django that sends none.
 UNKNOWN_RELEASE = "unknown"
 
 LONGEST_RELEASE = 64
@@ -41,7 +41,7 @@ _SOURCES = frozenset(
     }
 )
 
-#: What a process was started with, which may be a server or a test.
+#: The program that a process was started with, such as a server or a test.
 _PROGRAMS = frozenset({"__main__", "__mp_main__"})
 
 _LOCK_FILE = "uv.lock"
@@ -51,10 +51,10 @@ _RELEASE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST_RELEASE - 1}}}")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Build:
-    """A pair of programs whose answers are compared with each other.
+    """One build of the edge with one release of Django, whose responses are compared.
 
-    ``site`` is the name by which the site registers its endpoints, empty where only one stands
-    behind the door.
+    ``site`` is the name by which a Django site registers its endpoints, empty where there is one
+    only.
     """
 
     site: str
@@ -63,20 +63,19 @@ class Build:
 
     @property
     def short(self) -> str:
-        """Return the pair as people see it: ``3f9a1c2e/9b7d0e11``."""
+        """Return the abbreviated pair that people are shown: ``3f9a1c2e/9b7d0e11``."""
         return f"{self.edge[:8]}/{self.release[:12]}"
 
 
 def is_valid_release(text: str) -> bool:
-    """Return whether a text can name a release: 64 letters, digits and ``. _ + -`` at most."""
+    """Return whether a text can name a release: 1 to 64 letters, digits and ``. _ + -``."""
     return _RELEASE.fullmatch(text) is not None
 
 
 def loaded_modules() -> set[str]:
-    """Return the packages of this process that are not part of the environment.
+    """Return the top-level packages of this process that are not installed in its environment.
 
-    Called as a program starts, when all that its code imports is there. So a module counts that
-    only another module uses.
+    To be called when a program has started and all that its code imports is loaded.
     """
     names = {name.partition(".")[0] for name in list(sys.modules)}
     return {name for name in names - _PROGRAMS if _folders_of(name)}
@@ -84,11 +83,11 @@ def loaded_modules() -> set[str]:
 
 @cache
 def source_fingerprint(*modules: str) -> str:
-    """Return the SHA-256 of the sources of these modules' packages, and of what is installed.
+    """Return a SHA-256 of the sources of these modules' packages and of all installed
+    distributions.
 
-    Of a module, the whole package that it belongs to is taken: what it imports from there is part
-    of the code. Packages of the environment are told by name and version. Takes some milliseconds
-    once, and nothing after that.
+    A module stands for its whole top-level package. Installed packages count by name and version.
+    The first call takes some milliseconds, later ones are cached.
     """
     digest = hashlib.sha256(sys.version.encode())
     packages = sorted({name.partition(".")[0] for name in modules})
@@ -113,7 +112,7 @@ def _add(digest: "hashlib._Hash", name: str, path: Path) -> None:
 
 
 def _folders_of(package: str) -> list[Path]:
-    """Return where a package or a single module is, unless it is part of the environment."""
+    """Return the folders or files of a package, none when it is part of the environment."""
     module = sys.modules.get(package)
     if module is None:
         spec = find_spec(package)

@@ -1,4 +1,4 @@
-"""Builds in PostgreSQL: each pair of an edge's build and a site's release, and when it ran."""
+"""Builds in PostgreSQL: pairs of an edge's build and a Django release, and when they ran."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,15 +35,15 @@ LATEST_RELEASES = """
 
 
 class SqlBuildStore:
-    """The builds on either database connection."""
+    """The builds on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def report(self, builds: Mapping[Build, bool], *, now: datetime) -> dict[Build, BuildId]:
-        """Note that these builds are running, and return how they are stored.
+        """Record that these builds are running, and return their ids.
 
-        The value says whether the site has answered with the build's release lately.
+        The value of a build says whether Django has sent this release recently.
         """
         listed = sorted(builds)
         parameters = {
@@ -57,10 +57,10 @@ class SqlBuildStore:
         return {Build(site, edge, release): BuildId(id) for id, site, edge, release in rows}
 
     async def record_stop(self, edge: str, *, now: datetime) -> None:
-        """Note that a process of this edge stops; another one of it that runs reports it again."""
+        """Record that a process of this edge build stops; one that still runs reports it again."""
         await self._database.execute(RECORD_STOP, {"edge": edge, "at": now - LIVE_FOR})
 
     async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
-        """Return the release with which each site has last answered, and when, by its name."""
+        """Return the release that each Django site sent last, and when, by the site's name."""
         rows = await self._database.fetch_all(LATEST_RELEASES, {})
         return {site: (release, heard_at) for site, release, heard_at in rows}

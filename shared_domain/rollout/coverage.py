@@ -1,9 +1,9 @@
-"""What kind of call a comparison stands for: method, status, parameters, position in a list.
+"""Coverage: which kinds of call a comparison stands for, by method, status, parameters and page.
 
 A kind is a token such as ``method:HEAD``, ``status:404``, ``parameter:cursor``, ``page:first``.
-Parameters are told by name, never by value. A page is the ``first`` of several, a ``later`` one,
-or the ``only`` one. A column of a written row that the edge's role may not read, and that was not
-compared therefore, is ``unseen:table.column``.
+Parameters are named, their values are not kept. A page is the ``first`` of several, a ``later``
+one, or the ``only`` one. ``unseen:table.column`` is a column of a written row that was not
+compared, because the edge's role may not read it.
 """
 
 import json
@@ -16,22 +16,22 @@ from shared_domain.parity.outcomes import Outcome, Response
 #: The token of a write of which only the answers were compared: no history tells what it wrote.
 ANSWERS_ONLY = "rows:unseen"
 
-#: What the token of a column that was not compared begins with.
+#: Prefix of the token of a column that was not compared.
 UNSEEN = "unseen:"
 
-#: More of them say nothing more; each is stored.
+#: More are not stored.
 _MOST_UNSEEN = 20
 
 #: Parameters that lead to a later page.
 _LATER = frozenset({"cursor", "page", "offset", "after", "page_token", "starting_after", "skip"})
 
-#: What such a parameter says on a first page.
+#: Values of such a parameter on a first page.
 _BEGINNINGS = frozenset({"", "0", "1"})
 
 #: Members of an response that lead to the next page, and are null on the last one.
 _NEXT = ("next", "nextCursor", "next_cursor", "nextPage", "next_page", "nextPageToken")
 
-#: More names than any API has; they are the caller's, and each is stored.
+#: More are not stored: callers choose the names.
 _MOST_PARAMETERS = 20
 
 
@@ -71,7 +71,7 @@ def _page(given: Mapping[str, str], response: Response) -> str | None:
 
 
 def _has_next(response: Response) -> bool | None:
-    """Return whether a further page is announced; None when the response is no page of a list."""
+    """Return whether a response announces a further page; None when it is no page of a list."""
     if 'rel="next"' in (response.header("link") or ""):
         return True
     if b'"next' not in response.body or not is_json(response.header("content-type")):

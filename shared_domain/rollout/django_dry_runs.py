@@ -1,8 +1,8 @@
-"""What the front door and the site say to each other about a dry run that Django does.
+"""The message in which Django reports a dry run to the edge, and the header that asks for one.
 
-The door sends the caller's request to ``DRY_RUN_PATH``, with the path that it is about in the
-header ``DRY_RUN_HEADER``. A site that knows nothing of dry runs has no such path, so it can never
-take one for the real write. The answer is one message, compressed.
+The edge sends the caller's request to ``DRY_RUN_PATH``, with the real path in the header
+``DRY_RUN_HEADER`` (``wire``). A Django without dry runs has no such path, so it can never carry out
+the real write instead. The response is one compressed message.
 """
 
 import base64
@@ -15,16 +15,15 @@ from urllib.parse import quote, unquote
 
 from shared_domain.rollout.wire import Purpose, Verdict, is_token
 
-#: Beyond it an answer is not compared; the door compares bodies of 256 KiB at most.
+#: A larger response is not compared; the edge compares bodies of 256 KiB at most.
 MOST_PACKED_BYTES = 192 * 1024
 
-#: What a message holds when it is unpacked: rows, of which triggers note no more than 1 MB, and a
-#: body in base64.
+#: A decompressed message: rows, of which triggers record no more than 1 MB, and a body in base64.
 MOST_DECOMPRESSED_BYTES = 8 * 1024 * 1024
 
 
 class DryRunVerdict(StrEnum):
-    """What came of a dry run of Django."""
+    """The result of a dry run of Django."""
 
     DONE = "done"
     #: The view does not allow it, or needs what could not be rolled back.
@@ -36,7 +35,7 @@ class DryRunVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunRequest:
-    """The header of the door's request."""
+    """What the header of the edge's request for a dry run says."""
 
     token: str
     milliseconds: int
@@ -50,7 +49,7 @@ class DryRunRequest:
 
     @classmethod
     def parse(cls, header: str) -> "DryRunRequest | None":
-        """Return the question that a header asks; None when it is malformed."""
+        """Parse the header; return None when it is malformed."""
         parts = header.split(" ")
         if len(parts) != 4 or not (parts[1].isascii() and parts[1].isdigit()):
             return None
@@ -63,30 +62,30 @@ class DryRunRequest:
         )
 
     def has_token(self, parity_key: str) -> bool:
-        """Return whether it comes from a door with this key, which is not empty."""
+        """Return whether it comes from an edge with this key, which is not empty."""
         return is_token(self.token, Purpose.DRY_RUN, parity_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DjangoDryRun:
-    """What Django would answer and write, or why that is not known."""
+    """The response and the written rows of a dry run of Django, or why there was none."""
 
     verdict: DryRunVerdict
-    #: Why it is not done, in words without any value of the request.
+    #: Why there was none, in words without any value of the request.
     reason: str = ""
     #: Whether the reason lies in the view, so that another call would have it as well.
     is_lasting: bool = False
     status: int = 0
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
-    #: The written rows as the triggers note them; None where nothing notes them.
+    #: The written rows as the triggers record them; None where there are no triggers.
     effects: str | None = field(default=None, repr=False)
-    #: What the dry run could see of the database when it began.
+    #: The snapshot of the database in which the dry run began.
     snapshot: str | None = None
     milliseconds: float = 0.0
 
     def to_bytes(self) -> bytes:
-        """Return the message, or one that says that it would be too large."""
+        """Return the compressed message, or one that reports that it would be too large."""
         message = asdict(self) | {"body": base64.b64encode(self.body).decode()}
         packed = zlib.compress(json.dumps(message).encode())
         if len(packed) > MOST_PACKED_BYTES:
@@ -95,7 +94,7 @@ class DjangoDryRun:
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> "DjangoDryRun | None":
-        """Return what a message says; None when it is none."""
+        """Parse a message; return None when it is malformed."""
         try:
             unpacking = zlib.decompressobj()
             message = json.loads(unpacking.decompress(packed, MOST_DECOMPRESSED_BYTES))

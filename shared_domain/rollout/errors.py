@@ -14,11 +14,11 @@ from shared_domain.refusals import Refused
 
 
 class StageRefused(Refused):
-    """A change that is turned down; nothing about the endpoint has changed."""
+    """A change of an endpoint is refused; nothing about the endpoint has changed."""
 
 
 class EndpointUnknown(StageRefused):
-    """Neither half has registered such an endpoint."""
+    """Neither the edge nor Django has registered such an endpoint."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -28,25 +28,25 @@ class EndpointUnknown(StageRefused):
 
 
 class StageImpossible(StageRefused):
-    """The stage asks for an answer from a half that has none to give, or that is still in use."""
+    """The half that would answer in a stage lacks the endpoint, or Django is still called."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, field="stage")
 
 
 class InvalidShare(StageRefused):
-    """A canary without a share, a share without a canary, or a share that is none."""
+    """A canary without a share of 1 to 100 percent, or a share in another stage."""
 
 
 class ReasonMissing(StageRefused):
-    """Every change says why, for whoever reads the history."""
+    """A change needs a reason, which the audit trail keeps."""
 
     def __init__(self) -> None:
         super().__init__("say why: a reason is required", field="reason")
 
 
 class PromotionNotProven(StageRefused):
-    """Too little has been compared, or too much differed, to go forward without force."""
+    """The evidence does not suffice for promotion, and it was not forced."""
 
     def __init__(self, verdict: str, missing: Sequence[str]) -> None:
         super().__init__(f"the step forward is not proven, {verdict}: {'; '.join(missing)}")

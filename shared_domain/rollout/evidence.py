@@ -1,6 +1,6 @@
-"""What must have been seen before an endpoint goes forward: enough, and of every kind.
+"""Evidence for promotion: how many comparisons agreed, of which kinds of call, with which builds.
 
-Too little is a verdict of its own, never a pass.
+Too little evidence is a verdict of its own and never passes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from shared_domain.rollout.coverage import ANSWERS_ONLY, UNSEEN
 from shared_domain.rollout.guard import missing_guard_evidence
 from shared_domain.rollout.latency import too_slow_at_tail
 from shared_domain.rollout.model import Endpoint, Stage
+from shared_domain.rollout.wire import Verdict
 
 #: Comparisons without a difference, counted from the last one that had any. Three hundred would
 #: bound a fault rate at 1 % with 95 % confidence (the rule of three); a hundred, at 3 %.
@@ -34,20 +35,17 @@ FIRST_CANARY_CALLS = 20
 #: Evidence older than this is forgotten.
 EVIDENCE_KEPT_FOR = timedelta(days=14)
 
-#: What was not compared does not speak for an endpoint: how many percent of the latest calls may
-#: be of each kind. Data that change between the askings are no fault of either half.
-MOST_LEFT_OUT_PERCENT = {
-    "undecided": 10,
-    "unavailable": 1,
-    "too large": 5,
-    "unreadable": 5,
-    "abandoned": 1,
+#: Calls that were not compared prove nothing: how many percent of the latest calls they may be, by
+#: verdict. Data that change while both halves are asked are the fault of neither.
+MOST_LEFT_OUT_PERCENT: Mapping[str, int] = {
+    Verdict.UNDECIDED: 10,
+    Verdict.UNAVAILABLE: 1,
+    Verdict.TOO_LARGE: 5,
+    Verdict.UNREADABLE: 5,
+    Verdict.ABANDONED: 1,
     # Of a view that allows none: what its writes do was compared in stage shadow only.
-    "no dry run": 100,
+    Verdict.NO_DRY_RUN: 100,
 }
-
-#: The verdict on a write whose dry run could not be rolled back.
-FOREIGN_DATA = "foreign data"
 
 _WRITES_ELSEWHERE = (
     "the edge writes to a database of which Portico knows nothing (PORTICO_FOREIGN_DATABASE), so "
@@ -63,12 +61,12 @@ _5XX = "status:5"
 #: How long Django must have been left alone before its view may go.
 QUIET_BEFORE_RETIRING = timedelta(hours=24)
 
-#: From here on "nothing agrees at all" is no longer bad luck.
+#: So many comparisons of which none agrees are not chance.
 ENOUGH_TO_CALL_MISCONFIGURED = 10
 
 
 class PromotionVerdict(StrEnum):
-    """What the evidence says about going forward."""
+    """What the evidence says about promoting an endpoint to a stage."""
 
     READY = "ready"
     INSUFFICIENT = "insufficient evidence"
@@ -91,7 +89,7 @@ NEVER = CoverageCount(0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParityStats:
-    """What the latest comparisons of an endpoint with one build have shown, five thousand at most.
+    """Statistics of the latest comparisons of an endpoint with one build, 5,000 at most.
 
     ``agreed``, ``status_classes`` and ``partners`` count from the last difference on; an unstable
     edge is a difference.
@@ -107,15 +105,15 @@ class ParityStats:
     mismatched: int = 0
     #: Comparisons in which the edge gave two answers to one question, while Django gave one.
     unstable: int = 0
-    #: Comparisons that decided nothing: the data changed meanwhile, or one half was unreachable.
+    #: Comparisons without a result: the data changed meanwhile, or a half could not be reached.
     undecided: int = 0
     last_mismatch_at: datetime | None = None
     agreed: int = 0
     #: How many agreed, by the hundreds of the status: ``{2: 97, 4: 5}``.
     status_classes: Mapping[int, int] = field(default_factory=dict)
     partners: int = 0
-    #: The latest comparisons, twenty at most, and those of them in which one half said "not here"
-    #: (404, 401, 3xx, 5xx …) while the other succeeded.
+    #: The latest comparisons, twenty at most, and those of them in which one half succeeded and the
+    #: other had nothing (404, 401, 3xx, 5xx …).
     recent: int = 0
     not_here: int = 0
     #: Medians of the compared calls.
@@ -144,7 +142,7 @@ class ParityStats:
 
     @property
     def is_first_canary(self) -> bool:
-        """Whether the edge has answered too few callers in this build to know it."""
+        """Whether the edge has answered too few calls in this build for a larger canary."""
         return self.build_calls < FIRST_CANARY_CALLS
 
     @property
@@ -155,7 +153,7 @@ class ParityStats:
 
     @property
     def is_of_answers_only(self) -> bool:
-        """Whether any comparison of a write could not tell which rows were written."""
+        """Whether a write was compared by its responses only: its rows were not known."""
         return ANSWERS_ONLY in self.coverage
 
     @property
@@ -167,13 +165,15 @@ class ParityStats:
 
     @property
     def is_misconfigured(self) -> bool:
-        """Whether the two halves are so far apart that one of them is the wrong program."""
+        """Whether the halves seem to use other data or addresses: one finds nothing that the other
+        has.
+        """
         return self.recent >= ENOUGH_TO_CALL_MISCONFIGURED and self.not_here == self.recent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A verdict, what it rests on, and what is missing, in words.
+    """The verdict on a promotion with the statistics it rests on, and what is missing, in words.
 
     ``stats`` are of the build that lacks most, ``builds`` are all that run, the newest first.
     """
@@ -184,7 +184,7 @@ class Evidence:
     builds: tuple[ParityStats, ...] = ()
 
 
-#: From what is proven to what is worst.
+#: From the best to the worst.
 _SEVERITY = (
     PromotionVerdict.READY,
     PromotionVerdict.INSUFFICIENT,
@@ -202,32 +202,33 @@ def assess_builds(
     now: datetime,
     percent: int | None = None,
 ) -> Evidence:
-    """Say whether an endpoint may go forward with every build that runs now.
+    """Decide whether an endpoint may be promoted with every build that is running.
 
     While one build replaces another both answer callers, so both must be proven. ``by_build`` has
     the newest first.
     """
-    weighed = [
+    assessed = [
         assess_promotion(endpoint, target, seen, now=now, percent=percent)
         for seen in by_build or (ParityStats(),)
     ]
-    weighed.sort(key=lambda evidence: -_SEVERITY.index(evidence.verdict))
-    worst = weighed[0]
+    assessed.sort(key=lambda evidence: -_SEVERITY.index(evidence.verdict))
+    worst = assessed[0]
     lacking = worst.missing
-    if len(weighed) > 1:
+    if len(assessed) > 1:
         lacking = tuple(
             f"build {evidence.stats.build.short if evidence.stats.build else ''}: {missing}"
-            for evidence in weighed
+            for evidence in assessed
             for missing in evidence.missing
         )
     return replace(worst, missing=lacking, builds=tuple(by_build))
 
 
 def is_unproven(endpoint: Endpoint, by_build: Sequence[ParityStats], *, now: datetime) -> bool:
-    """Return whether callers are answered by a build of the edge that has not proven itself.
+    """Return whether callers are answered by a build of the edge that has too little evidence.
 
-    A stage stays when new code is deployed, or a deployment would be a rollback that nobody
-    ordered; its evidence begins anew. What is older than evidence is kept has had its time.
+    A deployment keeps the stage, as anything else would be a rollback that no staff user ordered;
+    the evidence of its build begins from nothing. A build that is older than evidence is kept
+    counts as proven.
     """
     if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_django:
         return False
@@ -245,7 +246,7 @@ def promotion_blocker(
     """Return why the edge must never answer an endpoint, None where it may."""
     if endpoint.is_read or target not in (Stage.CANARY, Stage.EDGE):
         return None
-    is_elsewhere = any(FOREIGN_DATA in seen.not_compared for seen in by_build)
+    is_elsewhere = any(Verdict.FOREIGN_DATA in seen.not_compared for seen in by_build)
     return _WRITES_ELSEWHERE if is_elsewhere else None
 
 
@@ -257,16 +258,16 @@ def assess_promotion(
     now: datetime,
     percent: int | None = None,
 ) -> Evidence:
-    """Say whether an endpoint may go forward to ``target`` with one build.
+    """Decide whether an endpoint may be promoted to ``target`` with one build.
 
-    A step back needs no evidence. ``percent`` is the share of a canary, where it is known.
+    Rolling back needs no evidence. ``percent`` is the share of a canary, where it is known.
     """
     if target in (Stage.DJANGO, Stage.SHADOW) or not (
         target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
     ):
         return Evidence(verdict=PromotionVerdict.READY, stats=seen)
     if target is Stage.RETIRED:
-        return _weigh_retiring(endpoint, seen, now)
+        return _assess_retiring(endpoint, seen, now)
     never = promotion_blocker(endpoint, target, (seen,))
     if never is not None:
         return Evidence(verdict=PromotionVerdict.INSUFFICIENT, stats=seen, missing=(never,))
@@ -274,9 +275,9 @@ def assess_promotion(
         return Evidence(
             verdict=PromotionVerdict.MISCONFIGURED, stats=seen, missing=(MISCONFIGURED,)
         )
-    lacking = [*_of_comparisons(endpoint, seen)]
+    lacking = [*_missing_comparisons(endpoint, seen)]
     if target is Stage.EDGE:
-        lacking += _of_canaries(endpoint, seen)
+        lacking += _missing_canary_calls(endpoint, seen)
     elif seen.is_first_canary and percent is not None and percent > FIRST_CANARY_PERCENT:
         lacking.append(
             f"a first canary of this build with {FIRST_CANARY_PERCENT} percent of the partners: "
@@ -311,7 +312,7 @@ MISCONFIGURED = (
 )
 
 
-def _of_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
+def _missing_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     lacking = []
     if seen.agreed < ENOUGH_COMPARISONS:
         lacking.append(f"{seen.agreed} of {ENOUGH_COMPARISONS} comparisons in a row that agree")
@@ -338,11 +339,11 @@ def _of_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
             endpoint.budget, edge_ms=seen.edge_tail_ms, django_ms=seen.django_tail_ms
         )
         lacking += [slow] if slow else []
-    return [*lacking, *_of_what_was_left_out(seen), *_of_coverage(seen)]
+    return [*lacking, *_missing_of_uncompared(seen), *_missing_coverage(seen)]
 
 
-def _of_what_was_left_out(seen: ParityStats) -> list[str]:
-    """Return which kinds of call that were not compared are too many to speak for the rest."""
+def _missing_of_uncompared(seen: ParityStats) -> list[str]:
+    """Return which kinds of call were not compared too often to be left out."""
     return [
         f"fewer calls that were not compared: {times} of the latest {seen.latest_calls} were "
         f"{verdict}, {MOST_LEFT_OUT_PERCENT.get(verdict, 0)} % may be"
@@ -351,7 +352,7 @@ def _of_what_was_left_out(seen: ParityStats) -> list[str]:
     ]
 
 
-def _of_coverage(seen: ParityStats) -> list[str]:
+def _missing_coverage(seen: ParityStats) -> list[str]:
     """Return which kinds of call partners send that have never agreed."""
     missing = [
         token.replace(":", " ", 1)
@@ -368,7 +369,7 @@ def _of_coverage(seen: ParityStats) -> list[str]:
     )
 
 
-def _of_canaries(endpoint: Endpoint, seen: ParityStats) -> list[str]:
+def _missing_canary_calls(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     if endpoint.stage is not Stage.CANARY:
         return ["a canary: no partner has been answered by the edge yet"]
     guard = missing_guard_evidence(endpoint, seen.guarded)
@@ -380,7 +381,7 @@ def _of_canaries(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     return lacking
 
 
-def _weigh_retiring(endpoint: Endpoint, seen: ParityStats, now: datetime) -> Evidence:
+def _assess_retiring(endpoint: Endpoint, seen: ParityStats, now: datetime) -> Evidence:
     quiet = now - endpoint.stage_since
     if quiet >= QUIET_BEFORE_RETIRING:
         return Evidence(verdict=PromotionVerdict.READY, stats=seen)

@@ -1,4 +1,4 @@
-"""What the comparisons of endpoints have shown, apart for each build that runs."""
+"""Parity statistics in PostgreSQL: what comparisons have shown, for each build that runs."""
 
 import json
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from shared_domain.rollout.model import EndpointId
 # Every build that an edge has reported lately, or else the last one that ran; now() would be the
 # moment that the caller's transaction began. The latest
 # comparisons say more than the oldest, and a build may have millions.
-# "Not here": the statuses with which a program says that it has no such thing, or knows no such
-# caller, or cannot be asked again. What was not compared is counted among the latest 1,000 calls.
-SEEN = f"""
+# "Not here": statuses of a program that has no such thing, knows no such caller, or is not the one
+# that was meant. What was not compared is counted among the latest 1,000 calls.
+PARITY_STATS = f"""
     WITH running AS (
         SELECT e.id AS endpoint_id, e.stage, e.stage_since, b.id AS build_id, b.site, b.edge,
                b.release, b.first_seen_at, b.last_seen_at,
@@ -118,28 +118,28 @@ SEEN = f"""
 """
 
 
-async def seen_by_build(
+async def load_parity_stats(
     database: Database, ids: Sequence[EndpointId]
 ) -> dict[EndpointId, tuple[ParityStats, ...]]:
-    """Return what was seen of each endpoint with each build that runs, the newest build first.
+    """Return the parity statistics of each endpoint with each build that runs, the newest first.
 
-    One statement, for any number of endpoints. One that no build has ever answered has nothing.
+    One statement for any number of endpoints. An endpoint that no build has answered has none.
     """
     found: dict[EndpointId, tuple[ParityStats, ...]] = dict.fromkeys(ids, ())
-    rows = await database.fetch_all(SEEN, {"ids": list(ids)}) if ids else []
+    rows = await database.fetch_all(PARITY_STATS, {"ids": list(ids)}) if ids else []
     for row in rows:
-        found[EndpointId(row[0])] += (_seen(row),)
+        found[EndpointId(row[0])] += (_parity_stats(row),)
     return found
 
 
-def _seen(row: Row) -> ParityStats:
-    _, site, edge, release, since, *row_of_seen = row
+def _parity_stats(row: Row) -> ParityStats:
+    _, site, edge, release, since, *counted = row
     (
         compared, matched, mismatched, undecided, last_mismatch_at, agreed, status_classes,
         partners, not_here, edge_ms, django_ms, canary_calls, fell_back, self_test_passed, recent,
         unstable, edge_tail_ms, django_tail_ms, latest_calls, not_compared, coverage, noise,
         build_calls, self_test_at, guarded,
-    ) = row_of_seen  # fmt: skip
+    ) = counted  # fmt: skip
     return ParityStats(
         build=Build(site, edge, release),
         build_since=since,

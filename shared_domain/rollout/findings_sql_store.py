@@ -1,4 +1,4 @@
-"""What the edge has counted and compared, in PostgreSQL."""
+"""Findings in PostgreSQL: hourly counts, checks, differences, noise and recorded requests."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ ADD_COUNTS = """
            abandoned = h.abandoned + EXCLUDED.abandoned
 """
 
-# Locked in one order: several processes tell of the same endpoints at the same time.
+# Locked in one order: several processes write to the same endpoints at the same time.
 SAVE_DJANGO_CALLS = """
     WITH locked AS (
         SELECT e.id, c.at
@@ -148,7 +148,7 @@ DROP_EXAMPLE = "ROLLBACK TO SAVEPOINT example"
 
 @dataclass(slots=True)
 class Counts:
-    """What one endpoint did in one hour; see ``core_site.rollout.models.EndpointHour``."""
+    """Counts of one endpoint in one hour; see ``core_site.rollout.models.EndpointHour``."""
 
     django_calls: int = 0
     django_errors: int = 0
@@ -170,7 +170,7 @@ class Counts:
 
 @dataclass(slots=True)
 class EdgeCalls:
-    """Calls that the edge answered in one stage, and canaries that it failed."""
+    """Calls that the edge answered in one stage and build, and those that fell back to Django."""
 
     calls: int = 0
     fell_back: int = 0
@@ -178,7 +178,7 @@ class EdgeCalls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRow:
-    """One comparison; ``verdict`` is one of those that ``ParityCheck`` describes."""
+    """One comparison, or why a call was not compared; see ``ParityCheck``."""
 
     endpoint_id: EndpointId
     at: datetime
@@ -191,7 +191,7 @@ class CheckRow:
     edge_ms: float
     #: Tokens of ``coverage``.
     covers: str = ""
-    #: None while the site has never said a release.
+    #: None while Django has never sent a release.
     build: Build | None = None
 
 
@@ -211,7 +211,7 @@ class DifferenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A sanitised request and its answer."""
+    """An anonymised request and Django's response to it, to be replayed."""
 
     endpoint_id: EndpointId
     at: datetime
@@ -224,7 +224,7 @@ class RecordedRequest:
 
 
 class SqlFindingStore:
-    """Written by the edge, a batch at a time; ``ids`` says how its builds are stored."""
+    """Writes findings in batches; ``ids`` are the stored ids of the edge's builds."""
 
     def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
         self._database = database
@@ -286,7 +286,7 @@ class SqlFindingStore:
     async def load_noise(
         self, *, edge: str, since: datetime
     ) -> dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]]:
-        """Return what was learned to say nothing with this build of the edge: paths with kinds."""
+        """Return the noise learned with this build of the edge: paths with kinds, by endpoint."""
         known: dict[tuple[EndpointId, Build], set[tuple[str, str]]] = {}
         rows = await self._database.fetch_all(LOAD_NOISE, {"edge": edge, "since": since})
         for endpoint_id, site, of_edge, release, path, kind in rows:

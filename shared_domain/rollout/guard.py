@@ -1,8 +1,8 @@
-"""The guard of a new build: no caller sees an answer of the edge before its like has agreed.
+"""The guard of a new build: the edge answers alone only after its responses agreed with Django's.
 
-While an endpoint is guarded, both halves are asked about a call, and the edge's answer goes out
-only if it agrees with Django's; a write is Django's, beside a dry run of the edge. Agreements count
-by build and by the hundreds of the status, so that a hundred successes do not speak for refusals.
+While an endpoint is guarded, both halves are asked about a call, and the edge's response goes out
+only if it agrees; a write is Django's, beside a dry run of the edge. Agreements are counted by
+build and status class, so that a hundred successes prove nothing about refusals.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,20 @@ from datetime import datetime, timedelta
 
 from shared_domain.rollout.model import Endpoint, Stage
 
-#: A class that has not been seen for so long keeps no endpoint guarded: a stray 404 would do so for
-#: ever. When it comes again, its answer is held back and Django is asked.
+#: A class that was not seen for so long keeps no endpoint guarded, as a stray 404 would for ever.
+#: When it comes again, its response is held back and Django is asked.
 SEEN_RECENTLY = timedelta(hours=1)
 
-#: A class that was seen so often must have agreed often enough before the stage ``edge``.
+#: A class that was seen so often must have agreed often enough before stage ``edge``.
 ENOUGH_TO_GUARD = 3
 
-#: The classes without which nothing is known of an endpoint: one of them must have agreed. Some
-#: endpoints answer nothing but redirects.
+#: One of these classes must have agreed: successes, or redirects where an endpoint has no others.
 SUCCESSES = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class GuardCount:
-    """What guarded calls of one build have shown of one status class."""
+    """Agreements of guarded calls in one build and one status class."""
 
     #: Agreements since the guard began, or began anew because of a difference.
     matched: int
@@ -34,7 +33,7 @@ class GuardCount:
 
 
 def may_be_guarded(endpoint: Endpoint) -> bool:
-    """Return whether Django can answer instead, and nobody has switched the guard off."""
+    """Return whether an endpoint can be guarded: Django has it, and the guard is on."""
     return (
         endpoint.is_on_django
         and endpoint.guarded_calls > 0
@@ -43,9 +42,10 @@ def may_be_guarded(endpoint: Endpoint) -> bool:
 
 
 def is_guarded(endpoint: Endpoint, classes: Mapping[int, GuardCount], *, now: datetime) -> bool:
-    """Return whether a call must be asked of both halves.
+    """Return whether a call has to be sent to both halves.
 
-    Until successes or redirects have agreed often enough, and every class that was seen lately.
+    True until successes or redirects have agreed often enough, and every class that was seen
+    recently.
     """
     if not may_be_guarded(endpoint):
         return False
@@ -57,16 +57,16 @@ def is_guarded(endpoint: Endpoint, classes: Mapping[int, GuardCount], *, now: da
 
 
 def has_agreed(endpoint: Endpoint, classes: Mapping[int, GuardCount], status_class: int) -> bool:
-    """Return whether answers of a class have agreed often enough to go out unasked."""
+    """Return whether a status class has agreed often enough for the edge to answer alone."""
     seen = classes.get(status_class)
     return seen is not None and seen.matched >= endpoint.guarded_calls
 
 
 def missing_guard_evidence(endpoint: Endpoint, matched: Mapping[int, int]) -> str | None:
-    """Return what the guard still has to see, None when it has seen enough.
+    """Return which agreements the guard still needs before stage ``edge``, None when it has enough.
 
-    ``matched`` holds the agreements by status class. A class that was seen once or twice is left
-    to the guard in stage ``edge``.
+    ``matched`` holds the agreements by status class. Classes that were seen once or twice do not
+    count: stage ``edge`` is guarded as well.
     """
     if not endpoint.guarded_calls:
         return None
@@ -85,7 +85,7 @@ def missing_guard_evidence(endpoint: Endpoint, matched: Mapping[int, int]) -> st
 
 
 def describe_guard(endpoint: Endpoint, matched: Mapping[int, int]) -> str:
-    """Return ``37 of 100 2xx, 3 of 100 4xx``: the agreements of guarded calls by status class."""
+    """Return agreements of guarded calls in words: ``37 of 100 2xx, 3 of 100 4xx``."""
     none_yet = {} if any(success in matched for success in SUCCESSES) else {SUCCESSES[0]: 0}
     return ", ".join(
         f"{min(times, endpoint.guarded_calls)} of {endpoint.guarded_calls} {status_class}xx"

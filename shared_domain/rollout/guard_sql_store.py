@@ -1,4 +1,4 @@
-"""What guarded calls have shown, by endpoint, build and status class, in PostgreSQL."""
+"""Guard counts in PostgreSQL: agreements of guarded calls by endpoint, build and status class."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -49,9 +49,9 @@ LOAD = """
 
 @dataclass(slots=True)
 class Agreements:
-    """Agreements of guarded calls that wait to be stored, and when the first and last were.
+    """Agreements of guarded calls not yet stored, with the time of the first and the last.
 
-    Undecided calls take some of them back, so there may be fewer than none.
+    Undecided calls subtract from them, so the number may be negative.
     """
 
     matched: int
@@ -65,7 +65,7 @@ class Agreements:
 
 
 class SqlGuardStore:
-    """Written and read by the edge; ``ids`` says how its builds are stored."""
+    """The guard counts, written and read by the edge; ``ids`` are the stored ids of its builds."""
 
     def __init__(self, database: Database, ids: Mapping[Build, BuildId] | None = None) -> None:
         self._database = database
@@ -92,7 +92,7 @@ class SqlGuardStore:
         await self._database.fetch_all(RESTART, parameters)
 
     async def load(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, GuardCount]]:
-        """Return what was seen with an edge's builds, by endpoint and build, then by class."""
+        """Return the counts of an edge's builds, by endpoint and build, then by status class."""
         known: dict[tuple[EndpointId, Build], dict[int, GuardCount]] = {}
         for row in await self._database.fetch_all(LOAD, {"edge": edge}):
             endpoint_id, build, status_class, guarded = _guarded(row)

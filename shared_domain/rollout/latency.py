@@ -1,25 +1,25 @@
-"""When the edge takes too long beside Django: by median, 99th percentile and time-outs."""
+"""Latency budgets: is the edge slower than Django by median, 99th percentile or time-outs?"""
 
 from collections import deque
 from statistics import median
 
 from shared_domain.rollout.model import Budget, Side
 
-#: Calls of each side that are looked at, and how many it takes to judge by them.
+#: Calls of each side that are kept, and how many are needed for a median or percentile.
 WINDOW = 200
 ENOUGH = 50
 
-#: Time-outs show sooner: so many of them, among at least so many calls.
+#: Time-outs need fewer: so many of them, among at least so many calls.
 ENOUGH_TIMEOUTS = 5
 ENOUGH_FOR_TIMEOUTS = 20
 
-#: A tail that is longer by less is no trouble to a caller, whatever the ratio. Source: pauses of a
+#: A 99th percentile that is longer by less is tolerated, whatever the ratio. Source: pauses of a
 #: busy machine with 2 cores, measured on both halves.
 TAIL_FLOOR_MS = 250.0
 
 
 class Latencies:
-    """The latest calls of one endpoint, in milliseconds, by the side that answered."""
+    """The recent latencies of one endpoint, in milliseconds, by the side that answered."""
 
     def __init__(self) -> None:
         self._took: dict[Side, deque[float]] = {side: deque(maxlen=WINDOW) for side in Side}
@@ -28,11 +28,11 @@ class Latencies:
         self._took[side].append(milliseconds)
 
     def forget_edge(self) -> None:
-        """Begin anew with the edge: what was too slow is not held against the next attempt."""
+        """Forget the edge's latencies, after a rollback because of them."""
         self._took[Side.EDGE].clear()
 
     def too_slow(self, budget: Budget) -> str | None:
-        """Return why the edge takes too long, None when it does not, or too few calls tell yet."""
+        """Return why the edge is too slow, None when it is not or too few calls were measured."""
         why = self.too_many_timeouts(budget)
         edge, django = self._took[Side.EDGE], self._took[Side.DJANGO]
         if why is not None or min(len(edge), len(django)) < ENOUGH:
@@ -42,7 +42,7 @@ class Latencies:
         )
 
     def too_many_timeouts(self, budget: Budget) -> str | None:
-        """Return why the edge lets too many callers wait, unless Django does so as well."""
+        """Return why too many calls of the edge time out, None when Django's do as well."""
         edge, django = self._took[Side.EDGE], self._took[Side.DJANGO]
         late = sum(took > budget.timeout_ms for took in edge)
         if len(edge) < ENOUGH_FOR_TIMEOUTS or late < ENOUGH_TIMEOUTS:
@@ -64,7 +64,7 @@ def percentile_99(took: "deque[float]") -> float:
 
 
 def too_slow_at_tail(budget: Budget, *, edge_ms: float, django_ms: float) -> str | None:
-    """Return why the slowest hundredth of the edge's calls is too slow, None when it is not."""
+    """Return why the edge's 99th percentile exceeds the budget, None when it does not."""
     if edge_ms <= max(budget.tail_ratio * django_ms, django_ms + TAIL_FLOOR_MS):
         return None
     return (

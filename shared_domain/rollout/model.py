@@ -1,4 +1,4 @@
-"""Who answers an endpoint: its stage, its canaries, and what makes it step back."""
+"""An endpoint in rollout: its stage, who answers a partner, its error budget, and rolling back."""
 
 import hashlib
 import re
@@ -19,28 +19,28 @@ CallerName = NewType("CallerName", str)
 
 LONGEST_CALLER_NAME = 200
 
-#: Requests that were on their way to Django when a stage changed are not held against it.
+#: Calls that reach Django so soon after a change of stage were under way before it.
 STAGE_CHANGE_GRACE = timedelta(seconds=10)
 
 #: See ``guard``; as many as comparisons must agree before a canary.
 GUARDED_CALLS = 100
 GUARDED_PERCENT = 5
 
-#: A hundredth of a percent: the finest share that canaries can be told apart by.
-_PLACES = 10_000
+#: Partners are divided into buckets of a hundredth of a percent.
+_BUCKETS = 10_000
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 class Side(StrEnum):
-    """Which half gives the answer."""
+    """The half that answers: Django or the edge."""
 
     DJANGO = "django"
     EDGE = "edge"
 
 
 class Stage(StrEnum):
-    """In the order of the move; a step back is always possible while Django has the endpoint."""
+    """The stages of a rollout in order; until ``retired``, an endpoint can be rolled back."""
 
     DJANGO = "django"
     SHADOW = "shadow"
@@ -62,13 +62,13 @@ class Stage(StrEnum):
 
 
 def path_shape(path_template: str) -> str:
-    """Return what two templates of one endpoint have in common: parameters without their names."""
+    """Return a path template without its parameters' names, equal for templates of one endpoint."""
     return _PARAMETER.sub("{}", path_template)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What an endpoint may cost its callers in one stage before it steps back by itself."""
+    """The error budget of an endpoint in one stage; spending it rolls the endpoint back."""
 
     #: Confirmed differences between the two halves.
     mismatches: int = 5
@@ -85,7 +85,7 @@ class Budget:
 
     @property
     def is_possible(self) -> bool:
-        """Whether an endpoint could keep it."""
+        """Whether the limits make sense: an endpoint could keep within them."""
         return (
             min(self.mismatches, self.errors, self.timeout_ms) >= 1
             and min(self.latency_ratio, self.tail_ratio) > 0
@@ -93,7 +93,7 @@ class Budget:
         )
 
     def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
-        """Return why the edge's median of recent calls is too long, None when it is not."""
+        """Return why the edge's median latency exceeds the budget, None when it does not."""
         if edge_ms <= self.latency_ratio * django_ms:
             return None
         return (
@@ -104,11 +104,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A method and a path template, as in ``GET /v1/users/{id}``, with the stage it is in.
+    """A method and a path template, such as ``GET /v1/users/{id}``, with its stage of rollout.
 
-    ``percent`` is the canary's share of partners, 0 in every other stage. ``salt`` makes each
-    endpoint choose other partners first. ``pins`` hold partners on one side while the stage
-    lets both sides answer. ``sample_percent`` is how many calls are compared.
+    ``percent`` is the canary's share of partners, 0 in every other stage. ``salt`` gives each
+    endpoint another order of partners. ``pins`` keep partners on one side while it is a canary.
+    ``sample_percent`` is the share of calls that are compared.
     """
 
     id: EndpointId
@@ -121,23 +121,23 @@ class Endpoint:
     percent: int = 0
     salt: str = ""
     sample_percent: int = 100
-    #: So many answers of each status class must agree with Django's before the edge's go out
-    #: unasked, with each build anew (``guard``); 0 switches the guard off.
+    #: Responses of each status class that must agree with Django's, with each build, before the
+    #: edge answers alone (``guard``); 0 switches the guard off.
     guarded_calls: int = GUARDED_CALLS
     #: How many percent of the calls stay guarded after that.
     guarded_percent: int = GUARDED_PERCENT
-    #: In stage ``edge``, whether Django is asked as well, so that going back stays proven.
+    #: In stage ``edge``, whether Django is asked as well, so that rolling back stays proven.
     is_reverse_shadowed: bool = False
     budget: Budget = Budget()
     #: Spent since ``stage_since``.
     mismatches: int = 0
     errors: int = 0
-    #: The last call of a partner that Django answered, whichever way it came.
+    #: The last call of a partner that Django answered, through the edge or past it.
     django_called_at: datetime | None = None
     #: Calls that reached Django's view although it is retired.
     retired_calls: int = 0
     pins: Mapping[CallerName, Side] = field(default_factory=dict)
-    #: Which site registered it, of several behind one door.
+    #: Which Django site registered it, where several stand behind one edge.
     site: str = ""
 
     @property
@@ -153,9 +153,9 @@ class Endpoint:
         return self.method == "GET"
 
     def answered_by(self, partner_id: CallerName | None) -> Side:
-        """Return who answers this partner; a caller who is nobody's partner is no canary.
+        """Return the side that answers this partner; an unauthenticated caller is never a canary.
 
-        Raising ``percent`` only ever adds partners: a partner's place is fixed by the salt.
+        Raising ``percent`` only adds partners: each one's bucket is fixed by the salt.
         """
         if self.stage in (Stage.EDGE, Stage.RETIRED):
             return Side.EDGE
@@ -164,13 +164,13 @@ class Endpoint:
         pinned = self.pins.get(partner_id)
         if pinned is not None:
             return pinned
-        is_canary = self.canary_bucket(partner_id) < self.percent * (_PLACES // 100)
+        is_canary = self.canary_bucket(partner_id) < self.percent * (_BUCKETS // 100)
         return Side.EDGE if is_canary else Side.DJANGO
 
     def canary_bucket(self, partner_id: CallerName) -> int:
-        """Return the partner's fixed place from 0 to 9,999; lower ones become canaries earlier."""
+        """Return the partner's fixed bucket, 0 to 9,999; lower ones become canaries earlier."""
         digest = hashlib.sha256(f"{self.salt}:{partner_id}".encode()).digest()
-        return int.from_bytes(digest[:8]) % _PLACES
+        return int.from_bytes(digest[:8]) % _BUCKETS
 
     @property
     def next_stage(self) -> Stage | None:
@@ -195,12 +195,12 @@ class Endpoint:
     def with_stage(
         self, stage: Stage, *, percent: int | None = None, reason: str, now: datetime
     ) -> "Endpoint":
-        """Return this endpoint in another stage with nothing spent, whatever the evidence says.
+        """Return this endpoint in another stage, its budget unspent, whatever the evidence says.
 
         Raises:
-            ReasonMissing: nobody said why.
-            StageImpossible: a half that would have to answer cannot, or Django is still called.
-            InvalidShare: a canary needs 1 to 100 percent, and nothing else has a share.
+            ReasonMissing: the reason is blank.
+            StageImpossible: see ``check_stage``.
+            InvalidShare: a canary needs 1 to 100 percent, and no other stage has a share.
         """
         if is_blank(reason):
             raise ReasonMissing
@@ -221,10 +221,9 @@ class Endpoint:
         )
 
     def rollback_reason(self) -> str | None:
-        """Return why the endpoint has to step back, None while it may stay.
+        """Return why the endpoint has to be rolled back, None while its budget is not spent.
 
-        Only where the edge answers callers is there anything to protect them from, and only an
-        endpoint that Django still has can step back.
+        None as well where no caller is answered by the edge, or Django no longer has the endpoint.
         """
         if self.stage not in (Stage.CANARY, Stage.EDGE) or not self.is_on_django:
             return None
@@ -238,7 +237,7 @@ class Endpoint:
         return None
 
     def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
-        """Return why the edge's median of recent calls is too long, None when it is not."""
+        """Return why the edge's median latency exceeds the budget, None when it does not."""
         return self.budget.too_slow(edge_ms=edge_ms, django_ms=django_ms)
 
     def _check_retirable(self) -> None:
@@ -256,7 +255,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageChange:
-    """One line of the audit: who changed what, when and why."""
+    """One entry of the audit trail: who changed an endpoint's stage, when and why."""
 
     at: datetime
     actor: str
@@ -265,5 +264,5 @@ class StageChange:
     to_stage: Stage
     to_percent: int
     reason: str
-    #: The evidence did not suffice, and somebody went ahead.
+    #: The evidence did not suffice, and the actor went ahead.
     is_forced: bool = False

@@ -1,4 +1,4 @@
-"""Register endpoints, and change who answers them: load, decide, save, with an audit of each."""
+"""Register endpoints and change who answers them: load, decide, save, and audit each change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -38,12 +38,12 @@ EndpointName = tuple[str, str]
 #: More than any endpoint needs: a fault in one of 33,000 answers would be found (rule of three).
 MOST_GUARDED_CALLS = 100_000
 
-#: The actor of a step back that no person ordered; the edge's role may name no other.
+#: The actor of an automatic rollback; the edge's database role may name no other.
 BUDGET_ACTOR = "budget"
 
 
 class EndpointStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of endpoints that these services need; ``sql_store`` implements it."""
 
     async def all(self) -> list[Endpoint]: ...
 
@@ -66,7 +66,7 @@ class EndpointStore(Protocol):
     async def parity_stats(
         self, many: Sequence[Endpoint]
     ) -> Mapping[EndpointId, tuple[ParityStats, ...]]:
-        """Return what was seen of each with each build that runs, the newest build first."""
+        """Return the statistics of each endpoint with each build that runs, the newest first."""
         ...
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
@@ -77,12 +77,12 @@ class EndpointStore(Protocol):
 
 
 async def list_endpoints(*, store: EndpointStore) -> list[Endpoint]:
-    """Return every endpoint of either half, by path and method."""
+    """Return every endpoint of the edge and of Django, by path and method."""
     return await store.all()
 
 
 async def get_endpoint(name: EndpointName, *, store: EndpointStore) -> Endpoint:
-    """Return one endpoint; the names of its parameters do not matter.
+    """Return one endpoint; the names of its path parameters do not matter.
 
     Raises:
         EndpointUnknown: neither half has it.
@@ -101,13 +101,11 @@ async def register_endpoints(
     now: datetime,
     store: EndpointStore,
 ) -> None:
-    """Say which endpoints one half has now, all of them; each process does so as it starts.
+    """Register all endpoints that one half has now; each process does so as it starts.
 
-    Several programs may stand behind one door. ``site`` names the one that speaks, for itself
-    only: what others have registered stays.
-
-    What the site has begins in stage ``django``, what only the edge has in ``edge``. A stage that
-    somebody set stays, so a restart moves nothing.
+    Several Django sites may stand behind one edge: ``site`` names the one that registers, and those
+    of others stay. An endpoint of Django begins in stage ``django``, one that only the edge has in
+    ``edge``. A stage that was set stays, so a restart changes nothing.
     """
     await store.register(names, side=side, site=site, now=now)
 
@@ -115,13 +113,13 @@ async def register_endpoints(
 async def evidence_for(
     name: EndpointName, target: Stage, *, now: datetime, store: EndpointStore
 ) -> Evidence:
-    """Return what is known, and what is still missing, for going forward to a stage.
+    """Return the evidence for promoting an endpoint to a stage, with what is missing.
 
     Raises:
         EndpointUnknown: neither half has it.
     """
     endpoint = await get_endpoint(name, store=store)
-    return assess_builds(endpoint, target, await _seen(endpoint, store), now=now)
+    return assess_builds(endpoint, target, await _parity_stats(endpoint, store), now=now)
 
 
 async def set_stage(
@@ -136,17 +134,17 @@ async def set_stage(
     now: datetime,
     store: EndpointStore,
 ) -> Endpoint:
-    """Change who answers an endpoint; every edge process follows within a second.
+    """Promote an endpoint or roll it back; every edge process follows within a second.
 
-    ``is_forced`` goes ahead without the evidence, and the audit says so; what cannot work stays
-    impossible.
+    ``is_forced`` promotes without the evidence, and the audit trail says so; an impossible stage
+    stays impossible.
 
     Raises:
         EndpointUnknown: neither half has it.
         StageImpossible, InvalidShare, ReasonMissing: see ``Endpoint.with_stage``.
-        PromotionNotProven: the step forward is not proven yet.
+        PromotionNotProven: the evidence does not suffice.
     """
-    before = await _locked(name, store)
+    before = await _get_locked(name, store)
     after = before.with_stage(stage, percent=percent, reason=reason, now=now)
     if is_reverse_shadowed and not (stage is Stage.EDGE and before.is_on_django and before.is_read):
         raise StageImpossible("only a read in stage edge that Django has can be shadowed by it")
@@ -154,7 +152,7 @@ async def set_stage(
     is_more = stage.is_ahead_of(before.stage) or after.percent > before.percent
     lacks_evidence = False
     if is_more:
-        by_build = await _seen(before, store)
+        by_build = await _parity_stats(before, store)
         never = promotion_blocker(before, stage, by_build)
         if never is not None:
             raise StageImpossible(f"{stage}: {never}")
@@ -178,19 +176,19 @@ async def set_budget(
     now: datetime,
     store: EndpointStore,
 ) -> Endpoint:
-    """Change what an endpoint may cost in one stage, or how many of its calls are compared.
+    """Change an endpoint's error budget, sample of compared calls, or guard.
 
-    With 0 ``guarded_calls``, answers of a new build go out without having been compared.
+    With 0 ``guarded_calls``, responses of a new build go out without having been compared.
 
     Raises:
         EndpointUnknown: neither half has it.
-        ReasonMissing: nobody said why.
+        ReasonMissing: the reason is blank.
         InvalidShare: not 0 to 100 percent, a budget that nothing could keep, or no number of
             calls.
     """
     if is_blank(reason):
         raise ReasonMissing
-    before = await _locked(name, store)
+    before = await _get_locked(name, store)
     after = replace(
         before,
         budget=budget or before.budget,
@@ -209,8 +207,9 @@ async def set_budget(
         )
     if not after.budget.is_possible:
         raise InvalidShare("a budget must be above 0", field="budget")
-    told = f"{strip_blanks(reason)} (budget {_in_words(after)}; before: {_in_words(before)})"
-    await _save(before, after, actor, told, now, store)
+    change = f"budget {_describe_budget(after)}; before: {_describe_budget(before)}"
+    full_reason = f"{strip_blanks(reason)} ({change})"
+    await _save(before, after, actor, full_reason, now, store)
     return after
 
 
@@ -224,23 +223,23 @@ async def pin_partner(
     now: datetime,
     store: EndpointStore,
 ) -> Endpoint:
-    """Keep a partner on one side while the endpoint is a canary; None lets it go again.
+    """Pin a partner to one side while the endpoint is a canary; None removes the pin.
 
     Raises:
         EndpointUnknown: neither half has it.
-        ReasonMissing: nobody said why.
+        ReasonMissing: the reason is blank.
         StageImpossible: that side does not have it.
     """
     if is_blank(reason):
         raise ReasonMissing
-    endpoint = await _locked(name, store)
+    endpoint = await _get_locked(name, store)
     has_it = endpoint.is_on_edge if side is Side.EDGE else endpoint.is_on_django
     if side is not None and not has_it:
         raise StageImpossible(f"the {side} side does not have {endpoint.name}")
     await store.pin(endpoint, partner_id, side)
     to = f"pinned to {side}" if side else "no longer pinned"
-    told = f"{strip_blanks(reason)} (partner {partner_id} {to})"
-    await _save(endpoint, endpoint, actor, told, now, store)
+    full_reason = f"{strip_blanks(reason)} (partner {partner_id} {to})"
+    await _save(endpoint, endpoint, actor, full_reason, now, store)
     return endpoint
 
 
@@ -254,17 +253,15 @@ async def spend_budget(
     now: datetime,
     store: EndpointStore,
 ) -> Endpoint:
-    """Count what an endpoint has cost, and step it back to ``shadow`` when that is too much.
+    """Charge an endpoint's error budget, and roll it back to ``shadow`` when the budget is spent.
 
-    The first difference is too much while the edge has answered few calls in this ``build``.
+    The returned ``stage_since`` is ``now`` exactly when it was rolled back. A first difference is
+    enough for that while the edge has answered few calls in this ``build``.
 
-    The answer's ``stage_since`` is ``now`` exactly when it has stepped back.
-
-    ``known`` is the endpoint as the caller's process knew it: what happened before somebody
-    changed the stage is not held against the new one. ``too_slow`` says in words that the latency
-    budget is spent, which each process measures for itself.
+    ``known`` is the endpoint as the edge's process knew it: nothing is charged when the stage has
+    changed since. ``too_slow`` is the reason when the process found the latency budget exceeded.
     """
-    before = await _locked((known.method, known.path_template), store)
+    before = await _get_locked((known.method, known.path_template), store)
     if before.stage_since != known.stage_since:
         return before
     spent = replace(
@@ -295,13 +292,13 @@ def _first_difference(answered: int, build: Build) -> str | None:
 async def roll_back_to_django(
     known: Endpoint, *, why: str, now: datetime, store: EndpointStore
 ) -> Endpoint:
-    """Take an endpoint out of comparison as well, because even a dry run of it cannot be trusted.
+    """Roll an endpoint back to stage ``django``, where it is not compared either.
 
-    The answer's ``stage_since`` is ``now`` exactly when this call has rolled it back. What
-    happened before a stage was changed is not held against the new one, and an endpoint that
-    Django does not have stays where it is.
+    For an endpoint of which even a dry run cannot be trusted. The returned ``stage_since`` is
+    ``now`` exactly when this call rolled it back: not when the stage has changed since ``known``
+    was read, nor when Django does not have the endpoint.
     """
-    before = await _locked((known.method, known.path_template), store)
+    before = await _get_locked((known.method, known.path_template), store)
     has_changed = before.stage_since != known.stage_since
     if has_changed or not before.is_on_django or before.stage in (Stage.DJANGO, Stage.RETIRED):
         return before
@@ -313,9 +310,10 @@ async def roll_back_to_django(
 async def record_django_call(
     name: EndpointName, *, now: datetime, store: EndpointStore
 ) -> Stage | None:
-    """Remember that Django answered a partner, and return the stage: ``retired`` is an alarm.
+    """Record that Django answered a partner, and return the stage: a call in ``retired`` is an
+    alarm.
 
-    None when nobody has registered the endpoint.
+    Return None when the endpoint is not registered.
     """
     return await store.record_django_call(name, now=now)
 
@@ -344,18 +342,18 @@ async def _save(
     await store.record(after, change)
 
 
-async def _seen(endpoint: Endpoint, store: EndpointStore) -> tuple[ParityStats, ...]:
+async def _parity_stats(endpoint: Endpoint, store: EndpointStore) -> tuple[ParityStats, ...]:
     return (await store.parity_stats([endpoint])).get(endpoint.id, ())
 
 
-async def _locked(name: EndpointName, store: EndpointStore) -> Endpoint:
+async def _get_locked(name: EndpointName, store: EndpointStore) -> Endpoint:
     endpoint = await store.get_locked(name)
     if endpoint is None:
         raise EndpointUnknown(" ".join(name))
     return endpoint
 
 
-def _in_words(endpoint: Endpoint) -> str:
+def _describe_budget(endpoint: Endpoint) -> str:
     budget, usual, guarded = endpoint.budget, Budget(), endpoint.guarded_calls
     rarely = {
         f", {budget.tail_ratio:g} times at the tail": budget.tail_ratio != usual.tail_ratio,

@@ -1,4 +1,4 @@
-"""Endpoints, their stages and the evidence, in PostgreSQL."""
+"""The endpoint store in PostgreSQL: endpoints, stages, pins and the audit trail."""
 
 import json
 import secrets
@@ -8,7 +8,7 @@ from datetime import datetime
 from shared_domain.database import Database, Row
 from shared_domain.rollout.builds import Build
 from shared_domain.rollout.evidence import ParityStats
-from shared_domain.rollout.evidence_sql_store import seen_by_build
+from shared_domain.rollout.evidence_sql_store import load_parity_stats
 from shared_domain.rollout.model import (
     Budget,
     CallerName,
@@ -36,7 +36,7 @@ ALL = f"{_ENDPOINT} ORDER BY e.path_template, e.method"
 
 GET = f"{_ENDPOINT} WHERE e.method = %(method)s AND e.path_shape = %(shape)s"
 
-# Two people who change the same endpoint, and budgets that are spent meanwhile, must queue.
+# Staff users who change the same endpoint, and budgets that are charged meanwhile, must queue.
 GET_LOCKED = f"{GET} FOR NO KEY UPDATE OF e"
 
 REGISTER_EDGE = """
@@ -59,9 +59,9 @@ ONE_AT_A_TIME = """
     SELECT pg_advisory_xact_lock(hashtext('portico endpoints'))
 """
 
-# The edge may have been first. Until somebody decides, what the site has too is the site's: an
-# endpoint is never answered by unproven code because of the order in which processes start. A pin
-# or a new budget is recorded as well, and decides nothing.
+# The edge may have registered first. Until the stage was set, an endpoint that Django has too is
+# Django's: the order in which processes start never lets unproven code answer. Pins and budgets are
+# recorded as changes, too, but set no stage.
 REGISTER_SITE = """
     INSERT INTO endpoints_endpoint AS e
            (method, path_template, path_shape, is_on_edge, is_on_site, site, stage, stage_since,
@@ -110,7 +110,7 @@ SAVE = """
      WHERE id = %(id)s
 """
 
-# Apart from SAVE: whoever waits for notices would hear of every count.
+# Apart from SAVE: its trigger notifies edge processes, which every count would do.
 SAVE_SPENT = """
     UPDATE endpoints_endpoint
        SET mismatches = %(mismatches)s, errors = %(errors)s
@@ -153,7 +153,7 @@ EDGE_CALLS = """
 
 
 class SqlEndpointStore:
-    """The endpoint store on either database connection."""
+    """The endpoint store on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -171,7 +171,10 @@ class SqlEndpointStore:
         self, names: Iterable[tuple[str, str]], *, side: Side, site: str, now: datetime
     ) -> None:
         # Of two templates that differ in their parameters' names only, the first is the one.
-        by_shape = {(method, path_shape(it)): (method, it) for method, it in reversed([*names])}
+        by_shape = {
+            (method, path_shape(template)): (method, template)
+            for method, template in reversed([*names])
+        }
         named = sorted(by_shape.values())
         budget = Budget()
         parameters = {
@@ -251,7 +254,7 @@ class SqlEndpointStore:
     async def parity_stats(
         self, many: Sequence[Endpoint]
     ) -> dict[EndpointId, tuple[ParityStats, ...]]:
-        return await seen_by_build(self._database, [endpoint.id for endpoint in many])
+        return await load_parity_stats(self._database, [endpoint.id for endpoint in many])
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
         parameters = {

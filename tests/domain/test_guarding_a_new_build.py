@@ -7,7 +7,6 @@ import pytest
 
 from shared_domain import rollout
 from shared_domain.rollout import (
-    FOREIGN_DATA,
     Endpoint,
     GuardCount,
     InvalidShare,
@@ -15,6 +14,7 @@ from shared_domain.rollout import (
     Stage,
     StageImpossible,
 )
+from shared_domain.rollout.wire import Verdict
 from shared_domain.run_now import run_now
 from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
 
@@ -117,7 +117,7 @@ def test_the_edge_needs_it_finished() -> None:
 @pytest.mark.parametrize("stage", [Stage.CANARY, Stage.EDGE])
 def test_a_write_to_a_foreign_database_is_never_the_edges(stage: Stage) -> None:
     write = endpoint("shadow", method="POST", path_template="/boats")
-    elsewhere = replace(AGREED, latest_calls=10, not_compared={FOREIGN_DATA: 10})
+    elsewhere = replace(AGREED, latest_calls=10, not_compared={Verdict.FOREIGN_DATA: 10})
     store = InMemoryEndpoints(write, seen=elsewhere)
 
     with pytest.raises(StageImpossible, match="PORTICO_FOREIGN_DATABASE"):
