@@ -1,11 +1,13 @@
 """The typed keys of ``scope["state"]``, by which middlewares, rollout and proxy share facts.
 
-``state: RequestState = scope["state"]`` lets mypy check each key. No key is set for every request.
+``request_state(scope)["request_id"]`` lets mypy check the key and its type. Only ``request_id`` is
+set for every request.
 """
 
 from typing import TypedDict
 
 from psycopg import Error
+from starlette.types import Scope
 
 from api_edge.http.body_memory import BodyMemoryLease
 from api_edge.postgresql.database import Transaction
@@ -53,3 +55,9 @@ class RequestState(TypedDict, total=False):
     django_effects: bytes
     #: Asks Django for a dry run.
     dry_run_question: bytes
+
+
+def request_state(scope: Scope) -> RequestState:
+    """Return the facts of a request; assigning to them changes them for all that follows."""
+    state: RequestState = scope["state"]
+    return state

@@ -14,6 +14,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from api_edge.postgresql.database import AutocommitDatabase, Transaction
+from api_edge.request_state import request_state
 from shared_domain.audit_sql_store import set_audit_context
 from shared_domain.availability.sql_store import SqlAvailabilityStore
 from shared_domain.bookings.sql_store import SqlBookingStore
@@ -62,7 +63,7 @@ async def get_write_users(request: Request) -> AsyncIterator[SqlUserStore]:
 
 def read_database(request: Request) -> Database:
     """Return the database for an endpoint that changes nothing."""
-    state = request.scope["state"]
+    state = request_state(request.scope)
     # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
     state["has_read"] = True
     trial: Transaction | None = state.get("dry_run_transaction")
@@ -76,7 +77,7 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
     The front door may have brought another one: a trial that never lasts, or one whose outcome it
     will ask for (``api_edge/rollout``).
     """
-    state = request.scope["state"]
+    state = request_state(request.scope)
     transaction: Transaction = (
         state.get("dry_run_transaction")
         or state.get("transaction")

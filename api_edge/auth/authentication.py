@@ -22,6 +22,7 @@ from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
 
 from api_edge.auth.key_cache import KeyCache
+from api_edge.request_state import request_state
 from shared_domain.partners import (
     KEY_LENGTH,
     ApiKey,
@@ -51,18 +52,18 @@ async def authenticate(request: Request) -> Caller:
     Raises:
         KeyRefused: one of its kinds; no key, a wrong one, or one that fits ill with Octo-Env.
     """
-    known: Caller | None = getattr(request.state, "caller", None)
+    known: Caller | None = request_state(request.scope).get("caller")
     if known is not None:
         return known
     # Looked up by ``rate_limit.py`` already, unless the app is called without its middleware.
-    key: ApiKey | Exception | None = getattr(request.state, "found_key", None)
+    key: ApiKey | Exception | None = request_state(request.scope).get("found_key")
     if key is None:
         keys: KeyCache = request.app.state.keys
         key = await keys.find(bearer_token(request), now=datetime.now(UTC))
     if isinstance(key, Exception):
         raise key
     caller = key.caller(environment=octo_environment(request))
-    request.state.caller = caller
+    request_state(request.scope)["caller"] = caller
     return caller
 
 

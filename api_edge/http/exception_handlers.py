@@ -29,6 +29,7 @@ from api_edge.octo.problems import (
 )
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.pool import is_transient
+from api_edge.request_state import request_state
 from api_edge.v1.problems import PROBLEM_STATUSES, problem_response
 from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
@@ -138,15 +139,15 @@ async def handle_database_error(request: Request, failure: Error) -> Response:
     """
     # A dry run of a read is READ ONLY: an endpoint that writes in it is at fault itself.
     is_endpoints_fault = isinstance(failure, ReadOnlySqlTransaction) and (
-        "dry_run_transaction" in request.scope["state"]
+        "dry_run_transaction" in request_state(request.scope)
     )
     if is_endpoints_fault or not is_transient(failure):
         raise failure
     # An outage of the server is not charged to the endpoint's error budget.
     is_away = failure.sqlstate is None or postgres.is_server_away(failure.sqlstate)
-    request.scope["state"]["database_unavailable"] = is_away
+    request_state(request.scope)["database_unavailable"] = is_away
     logger.warning(
-        "request %s: %s", request.scope["state"]["request_id"], type(failure).__qualname__
+        "request %s: %s", request_state(request.scope)["request_id"], type(failure).__qualname__
     )
     message = (
         postgres.OUTCOME_UNKNOWN if isinstance(failure, OutcomeUnknown) else postgres.NOTHING_DONE
@@ -156,7 +157,7 @@ async def handle_database_error(request: Request, failure: Error) -> Response:
 
 def handle_unexpected_error(request: Request) -> Response:
     """Answer 500 for an exception that no handler knows; the message tells the request's id."""
-    request_id = request.scope["state"]["request_id"]
+    request_id = request_state(request.scope)["request_id"]
     message = f"an unexpected error; please report it with the id {request_id}"
     return _error_response(request, INTERNAL_SERVER_ERROR, message)
 

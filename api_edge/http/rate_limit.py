@@ -23,6 +23,7 @@ from api_edge.proxy.errors import TooManyRequests, html_error_page
 from api_edge.proxy.limits import Limits
 from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
 from api_edge.proxy.websockets import reject_websocket
+from api_edge.request_state import request_state
 from shared_domain.partners import ApiKey
 from shared_domain.refusals import Refused
 
@@ -105,7 +106,7 @@ class RateLimitMiddleware:
             return
         key = await _look_up(scope)
         if isinstance(key, ApiKey):
-            scope["state"]["api_key_id"] = key.id
+            request_state(scope)["api_key_id"] = key.id
             per_second = key.rate_limit_per_second or self._limits.calls_per_second_per_key
             if not is_comparison:
                 self._take(f"key {key.id}", per_second, "this API key")
@@ -123,7 +124,7 @@ class RateLimitMiddleware:
         now = time.monotonic()
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
-            state = scope["state"]
+            state = request_state(scope)
             key = state.get("api_key_id", "none")
             logger.warning("request %s: %s (key %s)", state["request_id"], refused.detail, key)
 
@@ -136,5 +137,5 @@ async def _look_up(scope: Scope) -> "ApiKey | Refused | Error":
         found = await scope["app"].state.keys.find(secret, now=datetime.now(UTC))
     except (Refused, Error) as failed:
         found = failed
-    scope["state"]["found_key"] = found
+    request_state(scope)["found_key"] = found
     return found

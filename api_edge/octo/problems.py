@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api_edge.request_state import request_state
 from shared_domain import availability, bookings, catalog, partners, users
 from shared_domain.refusals import Refused
 
@@ -107,7 +108,7 @@ def octo_error_response(
     body = {"error": error.code, "errorMessage": message}
     if error.echoes is not None and echo:
         body[error.echoes] = echo
-    body["requestId"] = request.scope["state"]["request_id"]
+    body["requestId"] = request_state(request.scope)["request_id"]
     environment = request.headers.get("octo-env", "").strip().lower()
     if environment in ENVIRONMENTS:
         headers = {**(headers or {}), "Octo-Env": environment}

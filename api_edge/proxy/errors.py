@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api_edge.http.dialects import is_octo
+from api_edge.request_state import request_state
 
 HTML_PAGE = """\
 <!doctype html>
@@ -106,7 +107,7 @@ def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
         HTML_PAGE.format(
             title=error.status.phrase,
             message=escape(error.detail[:1].upper() + error.detail[1:]),
-            request_id=escape(request.scope["state"]["request_id"]),
+            request_id=escape(request_state(request.scope)["request_id"]),
         ),
         error.status_code,
         error.headers,

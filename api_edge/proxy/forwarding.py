@@ -36,6 +36,7 @@ from api_edge.proxy.response_head import is_event_stream, start_response
 from api_edge.proxy.spool import SPILL_BYTES, Spool, SpoolFull
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import WINDOW_BYTES, Upstream, UpstreamConnection
+from api_edge.request_state import request_state
 
 logger = logging.getLogger("api_edge")
 
@@ -88,7 +89,7 @@ class ForwardedRequest:
         self._upstream, self._scope, self._receive, self._send = upstream, scope, receive, send
         self._head: RequestHead = build_request_head(
             scope,
-            request_id=scope["state"]["request_id"],
+            request_id=request_state(scope)["request_id"],
             proxies=proxies,
             fallback_host=upstream.host,
         )
@@ -145,8 +146,8 @@ class ForwardedRequest:
             self._release_connection(is_complete=False)
 
     def _limit_keys(self) -> tuple[str, ...]:
-        key: int | None = self._scope["state"].get("api_key_id")
-        shops_own = self._scope["state"].get("caller_name")
+        key: int | None = request_state(self._scope).get("api_key_id")
+        shops_own = request_state(self._scope).get("caller_name")
         name = shops_own and f"caller {shops_own}" if key is None else f"key {key}"
         keys = (self._caller, name) if name else (self._caller,)
         return keys if self._scope["method"] in SAFE_METHODS else (*keys, WRITES)

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from api_edge.proxy.errors import AmbiguousRequest
 from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
+from api_edge.request_state import request_state
 from shared_domain.rollout import wire
 
 #: Source: RFC 9110, section 7.6.1, and RFC 7230 for the older ones.
@@ -145,15 +146,15 @@ def build_request_head(
     if nominated:
         lines = [line for line in lines if line[: line.index(b":")] not in nominated]
     host = fallback_host if host is None else host
-    if scope["state"].get("is_shadow", False):
+    if request_state(scope).get("is_shadow", False):
         lines.append(b"%b: 1\r\n" % SHADOW)
-    release_token: bytes | None = scope["state"].get("release_token")
+    release_token: bytes | None = request_state(scope).get("release_token")
     if release_token is not None:
         lines.append(b"%b: %b\r\n" % (RELEASE, release_token))
-    dry_run_question: bytes | None = scope["state"].get("dry_run_question")
+    dry_run_question: bytes | None = request_state(scope).get("dry_run_question")
     if dry_run_question is not None:
         lines.append(b"%b: %b\r\n" % (DRY_RUN, dry_run_question))
-    effects_question: bytes | None = scope["state"].get("effects_question")
+    effects_question: bytes | None = request_state(scope).get("effects_question")
     if effects_question is not None:
         lines.append(b"%b: %b\r\n" % (EFFECTS, effects_question))
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
@@ -170,7 +171,7 @@ def build_request_head(
 def request_target(scope: Scope) -> bytes:
     """Return the request target, path and query, exactly as the caller sent it."""
     # Kept by strict_http only: an ASGI scope loses a lone "?" at the end.
-    target: bytes | None = scope["state"].get("target")
+    target: bytes | None = request_state(scope).get("target")
     if target is None:
         target = scope["raw_path"]
         if scope["query_string"]:

@@ -7,6 +7,7 @@ from starlette.types import Message, Scope
 
 from api_edge.proxy.errors import BadUpstreamResponse
 from api_edge.proxy.request_head import EFFECTS, HOP_BY_HOP, RELEASE
+from api_edge.request_state import request_state
 
 #: Each response of the edge carries a request id of its own.
 DROPPED = HOP_BY_HOP | {b"x-request-id", RELEASE, EFFECTS}
@@ -37,8 +38,8 @@ def start_response(
         raise BadUpstreamResponse(f"the site answered with the status {status}")
     dropped = DROPPED
     # Empty: the upstream has answered, without a release.
-    scope["state"]["django_release"] = ""
-    extra_response_headers: list[tuple[bytes, bytes]] | None = scope["state"].get(
+    request_state(scope)["django_release"] = ""
+    extra_response_headers: list[tuple[bytes, bytes]] | None = request_state(scope).get(
         "extra_response_headers"
     )
     if extra_response_headers is None:
@@ -59,9 +60,9 @@ def start_response(
                 "the site answered with a Transfer-Encoding other than chunked"
             )
         elif lower == RELEASE:
-            scope["state"]["django_release"] = value.decode("latin-1")
+            request_state(scope)["django_release"] = value.decode("latin-1")
         elif lower == EFFECTS:
-            scope["state"]["django_effects"] = value
+            request_state(scope)["django_effects"] = value
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:

@@ -15,6 +15,7 @@ from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.proxy.websockets import NO_WEBSOCKET, WebSocketProxy, reject_websocket
+from api_edge.request_state import request_state
 
 logger = logging.getLogger("api_edge")
 
@@ -61,9 +62,9 @@ class ReverseProxy:
             await ForwardedRequest(self._upstream, self._proxies, scope, receive, send).run()
         except TruncatedResponse as error:
             # The server closes a connection whose response has no end: so the caller can tell.
-            logger.warning("request %s: %s", scope["state"]["request_id"], error)
+            logger.warning("request %s: %s", request_state(scope)["request_id"], error)
         except ProxyError as error:
-            logger.warning("request %s: %s", scope["state"]["request_id"], error.detail)
+            logger.warning("request %s: %s", request_state(scope)["request_id"], error.detail)
             request = Request(scope)
             answer = html_error_page(request, error) or await handle_http_exception(request, error)
             await answer(scope, receive, send)

@@ -8,7 +8,7 @@ differently, for the edge's own endpoints and for the upstream, with a message a
 import asyncio
 import time
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import uuid4
 
 import httptools
@@ -19,6 +19,7 @@ from api_edge.proxy.errors import RequestRejected, error_body
 from api_edge.proxy.framing import UnchunkedWriter, origin_form
 from api_edge.proxy.limits import DEFAULT_LIMITS
 from api_edge.proxy.trusted_proxies import NO_PROXIES
+from api_edge.request_state import RequestState
 
 #: Request line and headers together. Upstreams mostly have far lower limits of their own.
 MAX_HEAD_BYTES = 128 * 1024
@@ -153,7 +154,7 @@ class StrictHttpProtocol(HttpToolsProtocol):
             if previous is not None and not previous.response_started:
                 # Pipelined requests are all answered; only the last response closes.
                 previous.keep_alive = True
-        state = self.scope["state"]
+        state = cast(RequestState, self.scope["state"])
         state["target"] = self.url
         state["extra_response_headers"] = self.cycle.default_headers = list(
             self.cycle.default_headers

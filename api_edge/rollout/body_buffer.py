@@ -1,4 +1,4 @@
-"""A request's body, taken in whole so that both halves can be given it."""
+"""Buffer a request's body, so that it can be sent to Django and to the edge."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from starlette.types import Message, Receive
 
 from api_edge.http.body_memory import BodyMemoryLease
 
-#: A body that takes longer is passed on as it comes: only the way to Django gives a caller up.
+#: A body that takes longer is streamed to Django as it comes, which alone times a caller out.
 PATIENCE_SECONDS = 10.0
 
 
 class BufferedBody:
-    """What has come of a body so far; ``receive`` gives it again, and then what follows.
+    """The part of a request's body that has been read; ``receive`` replays it, then reads on.
 
-    What it holds in memory is counted by ``lease``.
+    The bytes are counted by ``lease``, against the memory for bodies of the whole process.
     """
 
     def __init__(
@@ -33,9 +33,10 @@ class BufferedBody:
         self.is_disconnected = False
 
     async def read_up_to(self, most_bytes: int) -> bool:
-        """Take the body in, and return whether all of it came in time and found room.
+        """Read the body, and return whether all of it came in time and fits into memory.
 
-        There is room for ``most_bytes`` at most, and for what ``BODY_MEMORY`` has left.
+        At most ``most_bytes`` fit, and no more than ``BODY_MEMORY`` has left. What has been read is
+        replayed all the same.
         """
         if self._is_late:
             return False
@@ -43,7 +44,7 @@ class BufferedBody:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while has_room and not self.is_whole and not self.is_disconnected:
-                    part_length = await self._take_part()
+                    part_length = await self._read_part()
                     self._length += part_length
                     has_room = self._lease.take(part_length) and self._length <= most_bytes
         except TimeoutError:
@@ -51,7 +52,7 @@ class BufferedBody:
             return False
         return self.is_whole and has_room
 
-    async def _take_part(self) -> int:
+    async def _read_part(self) -> int:
         message = await self._receive()
         if message["type"] == "http.disconnect":
             self.is_disconnected = True

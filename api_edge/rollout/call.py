@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from starlette.types import Receive, Scope, Send
 
-from api_edge.request_state import RequestState
+from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
@@ -33,8 +33,7 @@ class Call:
 
     @property
     def state(self) -> RequestState:
-        state: RequestState = self.scope["state"]
-        return state
+        return request_state(self.scope)
 
     @property
     def method(self) -> str:

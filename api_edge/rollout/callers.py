@@ -1,4 +1,4 @@
-"""How the door knows a caller: what canaries are chosen by, pins hold, and evidence counts.
+"""Identify the caller of a request: canaries and pins are chosen by it, and evidence counts it.
 
 Portico's callers are partners, known by their API key. A shop names its own with a function, which
 the setting ``PORTICO_IDENTIFY_CALLER`` points to as ``package.module:function``::
@@ -11,7 +11,7 @@ the setting ``PORTICO_IDENTIFY_CALLER`` points to as ``package.module:function``
             )).fetchone()
         return f"user {row[0]}" if row else None
 
-It may be a plain function that does not block. None is a caller that is no canary. The name is
+It may be a plain function that does not block. None is a caller that never is a canary. The name is
 stored and shown to staff, so it must not be the secret itself.
 """
 
@@ -27,15 +27,15 @@ from starlette.requests import Request
 
 from api_edge.auth.authentication import bearer_token
 from api_edge.auth.key_cache import KeyCache
-from api_edge.request_state import RequestState
+from api_edge.request_state import RequestState, request_state
 from shared_domain import deadline
 from shared_domain.refusals import Refused
 from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName
 
 Identify = Callable[[Request], str | Awaitable[str | None] | None]
 
-#: After a look-up that the database did not answer, callers are nobody for so long: a registry
-#: that is away must not hold up each call of a site that has other data.
+#: After a look-up that the database did not answer, callers have no name for this long: a database
+#: that is away must not hold up each call of a shop that has its data elsewhere.
 PAUSE_SECONDS = 1.0
 
 #: How long a canary's caller may wait for its key to be looked up, before Django answers.
@@ -45,7 +45,7 @@ logger = logging.getLogger("api_edge")
 
 
 class CallerIdentifier:
-    """Names the caller of a request, by the shop's function or by Portico's keys."""
+    """Names the caller of a request, by the shop's own function or by Portico's API keys."""
 
     def __init__(self, identify: Identify | None, keys: KeyCache | None) -> None:
         self._identify = identify
@@ -58,7 +58,7 @@ class CallerIdentifier:
         The shop's own function is called once for a request. Without one, ``by_key`` looks up the
         partner's API key; otherwise a partner is known once an endpoint of the edge has asked.
         """
-        state: RequestState = request.scope["state"]
+        state = request_state(request.scope)
         if self._identify is None:
             if by_key and self._keys is not None:
                 try:

@@ -1,4 +1,4 @@
-"""A canary: the edge answers, and when it cannot, Django does, in the same request.
+"""Canary: the edge answers; if it fails, Django answers instead, in the same request.
 
 Django may answer only when the edge has certainly stored nothing: before its COMMIT, or when a
 commit in doubt was found not to have happened (``Transaction.resolve_outcome``). The partner does
@@ -19,19 +19,19 @@ from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger("api_edge")
 
-#: A longer answer is sent as it comes: from then on it is the edge's, whatever happens.
+#: A longer response is streamed: from then on there is no falling back to Django.
 MOST_HELD_BYTES = 4 * 1024 * 1024
 
-#: A canary that has not answered by then has failed; Django is still quick enough for most callers.
+#: A canary that has not answered by then has failed; Django still has time to answer.
 PATIENCE_SECONDS = 15.0
 
 
 class IncompleteResponse(RuntimeError):
-    """The edge's endpoint ended its answer before its end, or sent another length than it said."""
+    """The edge's response broke off, or had another length than its Content-Length."""
 
 
 class WroteOutsideTransaction(RuntimeError):
-    """A write began to answer with success, and has not used the transaction that it was given.
+    """A write reported success without having used the transaction that it was given.
 
     Use the store that ``api_edge.wiring`` hands to the endpoint (``write_transaction``). What a
     connection of its own has written can neither be compared, nor rolled back, nor be left to
@@ -44,7 +44,7 @@ class WroteOutsideTransaction(RuntimeError):
 
 
 class BufferedResponse:
-    """An answer that the partner sees none of until it is all there."""
+    """Buffers a response until it is complete, so that Django can still answer instead."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -71,12 +71,12 @@ class BufferedResponse:
 
     @property
     def is_complete(self) -> bool:
-        """Whether it has an end, and is as long as it says."""
+        """Whether the response has ended, with the length that its Content-Length says."""
         declared = self._declared
         return self._is_whole and (declared is None or declared == str(self._length).encode())
 
     async def flush(self) -> None:
-        """Send what is here."""
+        """Send what is buffered, and all that follows as it comes."""
         self.is_flushed = True
         for message in self._messages:
             await self._send(message)

@@ -17,6 +17,7 @@ from api_edge.proxy.request_head import request_target
 from api_edge.proxy.response_head import start_response
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
+from api_edge.request_state import request_state
 from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.comparator import ComparedCall
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
@@ -113,7 +114,7 @@ class DjangoDryRuns:
             path=path.decode("latin-1"),
         )
         state = {
-            **scope["state"],
+            **request_state(scope),
             "is_shadow": True,
             "target": DRY_RUN_PATH.encode() + mark + query,
             "dry_run_question": question.as_header().encode("latin-1"),

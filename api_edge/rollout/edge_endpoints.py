@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api_edge.request_state import request_state
 from api_edge.rollout.path_matcher import PathMatcher
 from shared_domain.rollout import NO_RULES, EndpointName, Rules
 
@@ -46,7 +47,7 @@ class EdgeEndpoint:
 
         The request is marked as answered by the edge: see ``FallbackToUpstream``.
         """
-        scope["state"]["answered_by_edge"] = True
+        request_state(scope)["answered_by_edge"] = True
         is_head = scope["method"] == "HEAD" and self.method == "GET"
         return {**scope, "method": "GET"} if is_head else scope
 

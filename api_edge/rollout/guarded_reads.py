@@ -1,7 +1,7 @@
-"""A guarded read: both halves are asked at once, and the edge's answer goes out only if it agrees.
+"""Guarded reads of unproven builds: Django and the edge answer at once, and are compared first.
 
-The answer that goes out is the one that was compared. A difference is confirmed afterwards, as in
-stage ``shadow``: the caller has Django's answer by then.
+The edge's response goes out only if it agrees with Django's. A difference is confirmed afterwards,
+as in stage ``shadow``: the caller has got Django's response by then.
 """
 
 import asyncio
@@ -25,13 +25,14 @@ GUARD_SECONDS = 1.0
 
 
 class WithheldResponse:
-    """An answer that waits until it is known whether it goes out.
+    """Buffers a response until it is decided whether it goes out.
 
-    A large one goes at once, and so does one that is a stream, or takes long after it has begun.
+    A large response is sent at once, and so is an event stream, or one that takes longer than
+    ``GUARD_SECONDS`` after it has begun.
     """
 
     def __init__(self, send: Send | None) -> None:
-        """Without ``send``, what is too large is dropped."""
+        """Without ``send``, a response that is too large is dropped."""
         self._send = send
         self._messages: list[Message] = []
         self._length = 0
@@ -61,18 +62,18 @@ class WithheldResponse:
         return self._length > MOST_COMPARED_BYTES or self._is_stream or is_slow
 
     async def flush(self, send: Send | None = None) -> None:
-        """Send what is here; what comes later follows it."""
+        """Send what is buffered, and all that follows as it comes."""
         send = self._send = send or self._send
         self.is_flushed = True
         if send is None:
-            raise RuntimeError("there is nobody to send it to")
+            raise RuntimeError("a withheld response needs a send to be flushed")
         for message in self._messages:
             await send(message)
         self._messages.clear()
 
 
 class GuardedReads:
-    """Answers reads of endpoints that are guarded."""
+    """Answers reads whose build of the edge has not yet agreed with Django often enough."""
 
     def __init__(
         self, dispatcher: Dispatcher, shadows: ShadowRunner, comparator: Comparator

@@ -1,4 +1,4 @@
-"""Ask either half for its answer without the caller, and keep what it says."""
+"""Observations: what one side answered, and how to ask Django or the edge once more."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from api_edge.proxy.errors import ProxyError
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.request_state import RequestState
+from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import replay_body
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
@@ -23,11 +23,11 @@ from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger("api_edge")
 
-#: Longer bodies are passed on as ever, and not compared: parsing them would hold up other callers.
+#: Longer bodies are answered as usual, but not compared: parsing them would hold up other callers.
 MOST_COMPARED_BYTES = 256 * 1024
 
-#: They announce a body, which is not sent again: on a kept connection the site would take the
-#: next request for it.
+#: They announce a body, which is not sent again: on a kept connection Django would take the next
+#: request for it.
 BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
 
@@ -45,7 +45,7 @@ class NotCompared(StrEnum):
 
 
 class ResponseCapture:
-    """Hands messages of an answer on, and keeps a copy that is not too large."""
+    """Passes a response's ASGI messages on, and keeps a copy of ``MOST_COMPARED_BYTES`` at most."""
 
     def __init__(self, send: Send | None = None) -> None:
         self._send = send
@@ -55,7 +55,7 @@ class ResponseCapture:
         self._length = 0
         self.is_whole = False
         self.started_at = 0.0
-        #: How long it took until the answer began; whoever measures says so.
+        #: How long it took until the response began, set by the caller of the side.
         self.milliseconds = 0.0
 
     async def __call__(self, message: Message) -> None:
@@ -84,12 +84,12 @@ class ResponseCapture:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the answer has an end, and is as long as it says."""
+        """Whether the response has ended, with the length that its Content-Length says."""
         declared = dict(self._headers).get(b"content-length")
         return self.is_whole and (declared is None or declared == str(self._length).encode())
 
     def answer(self) -> Response | NotCompared:
-        """Return what came through, decoded, or why that is not compared."""
+        """Return the response, decoded, or why it is not compared."""
         if self.is_too_large:
             return NotCompared.TOO_LARGE
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
@@ -104,21 +104,21 @@ class ResponseCapture:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One half's outcome, and how long it took."""
+    """What one side answered (its response and written rows), and how long it took."""
 
     outcome: Outcome
     milliseconds: float
-    #: The half could not do it: an unexpected error, no database, no connection.
+    #: The side failed: an unexpected error, no database, no connection.
     has_failed: bool = False
-    #: The database was away or busy, which says nothing of the edge's endpoint.
+    #: The database was away or busy, which says nothing about the edge's endpoint.
     is_unavailable: bool = False
-    #: Who called, where the edge has looked.
+    #: The caller, if the edge has authenticated it.
     partner_id: CallerName | None = None
     #: What a rehearsal could see of the database.
     snapshot: str | None = None
     #: Whether a rehearsal has sent any statement in the transaction that it was given.
     has_used_transaction: bool = False
-    #: What the site said of its release: empty for nothing, None where it has not answered.
+    #: Django's release: empty when it said none, None when it did not answer.
     release: str | None = None
 
     @property
@@ -129,14 +129,16 @@ class Observation:
 async def call_edge(
     app: ASGIApp, scope: Scope, body: bytes, *, dry_run_transaction: DryRunTransaction
 ) -> Observation | NotCompared:
-    """Return what this process would answer, or why that is not compared.
+    """Return what the edge would answer in a dry run, or why that is not compared.
 
     A response that breaks off, or has another length than it says, is a failure. Nothing that the
     edge writes lasts: ``dry_run_transaction`` is its only way to the database, in a process that
     has no other (``sandbox``). The caller of this function ends it.
     """
     capture = ResponseCapture()
-    kept = {name: value for name, value in scope["state"].items() if name not in OF_THE_REAL_CALL}
+    kept = {
+        name: value for name, value in request_state(scope).items() if name not in OF_THE_REAL_CALL
+    }
     state = cast(RequestState, {**kept, "dry_run_transaction": dry_run_transaction})
     is_head = scope["method"] == "HEAD"
     tried = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
@@ -180,13 +182,13 @@ async def call_django(
     *,
     is_plain: bool = False,
 ) -> Observation | NotCompared:
-    """Return what the site answers to a read that is asked once more, or why not to compare it.
+    """Ask Django once more for a read; return its response, or why that is not compared.
 
-    The request says that it is a shadow, so that the site does not count it as a call. With
-    ``is_plain`` it accepts no content encoding.
+    The request says that it is a shadow request, so that Django does not count it as a caller's.
+    With ``is_plain`` it accepts no content encoding.
     """
     capture = ResponseCapture()
-    state = {**scope["state"], "is_shadow": True}
+    state: RequestState = {**request_state(scope), "is_shadow": True}
     state.pop("extra_response_headers", None)
     state.pop("django_release", None)
     left_out = BODY_HEADERS | ({b"accept-encoding"} if is_plain else frozenset())
@@ -219,5 +221,5 @@ def _failed(began_at: float) -> Observation:
 
 
 def without_body(answer: Response) -> Response:
-    """Return the answer to HEAD, which servers send without its body."""
+    """Return a response as a server sends it to HEAD."""
     return Response(answer.status, answer.headers, b"")

@@ -1,4 +1,4 @@
-"""A comparison that is asked for, and told in the answer: for replays and their self-test."""
+"""Compare one request on demand and report the verdict in response headers, for replays."""
 
 import hmac
 import time
@@ -21,7 +21,7 @@ COMPARE = wire.COMPARE_HEADER.encode()
 
 
 class OnDemandComparison:
-    """Whoever knows the parity key may ask for it, on any stage."""
+    """Compares one request synchronously, at any stage, if it bears the parity key's token."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class OnDemandComparison:
 
 
 class _Messages:
-    """An answer that waits for headers of our own."""
+    """Buffers a response, to add headers to it."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []

@@ -16,7 +16,7 @@ from api_edge.postgresql.database import Pool
 from api_edge.postgresql.pg_listener import PgListener
 from api_edge.proxy.reverse_proxy import ReverseProxy
 from api_edge.proxy.upstream import Upstream
-from api_edge.request_state import RequestState
+from api_edge.request_state import request_state
 from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.builds import RunningBuilds, report_stop
 from api_edge.rollout.call import Call
@@ -150,12 +150,12 @@ class StageRouter:
         if self._stages.find(scope["method"], scope["path"]) is None:
             return None
         await self._callers.identify(Request(scope))
-        state: RequestState = scope["state"]
+        state = request_state(scope)
         return state.get("caller_name")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
-        state: RequestState = scope["state"]
+        state = request_state(scope)
         edge_endpoint = self._edge_endpoints.find(method, path)
         endpoint = self._stages.find(method, path)
         # There is no Django, or it is never asked for this path, even if it registered it.

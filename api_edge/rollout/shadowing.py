@@ -1,8 +1,8 @@
-"""Asks the half that does not answer the caller, and has the two compared.
+"""Shadow requests and dry runs: asks the side that does not answer the caller, and compares.
 
-A read is asked after its answer has gone out. A write is rehearsed before Django does the real
-one, for as long as the caller may be kept waiting. Both are bounded in number, time and size, and
-left out (and counted) while the process is busy: nobody is asked twice at a caller's cost.
+A shadow read runs after the response has gone out. A dry run of a write runs before Django does the
+real one, for as long as the caller may be kept waiting. Both are bounded in number, time and size,
+and are dropped (and counted) while the process is busy, so that no caller pays for them.
 """
 
 import asyncio
@@ -34,16 +34,16 @@ from shared_domain.rollout.dry_run_sql_store import CHANGED_SINCE, CROSSED, TERM
 from shared_domain.rollout.wire import Verdict
 from shared_domain.tracebacks import format_without_values
 
-#: Shadows and rehearsals that one process has under way at most, and those of one endpoint: what
-#: hangs must not take the place of all others. Once it has hung, it has one place until it ends in
-#: time.
+#: Shadow requests and dry runs that one process runs at a time, and those of one endpoint: an
+#: endpoint that hangs must not take the place of all others. Once it has hung, it has one place
+#: until it ends in time.
 MOST_AT_ONCE = 8
 MOST_OF_ONE_ENDPOINT = 4
 
-#: With more callers than this under way, nobody is asked twice.
+#: With more active requests than this, none is compared.
 BUSY_ABOVE = 32
 
-#: A shadow may take this long; nobody waits for it.
+#: A shadow request may take this long; no caller waits for it.
 SHADOW_SECONDS = 5.0
 
 logger = logging.getLogger("api_edge")
@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 
 class ShadowRunner:
-    """What is under way in this process."""
+    """Runs shadow requests and dry runs, bounded per process and per endpoint."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class ShadowRunner:
         rehearsal_seconds: float,
         has_foreign_database: bool = False,
     ) -> None:
-        """``pool`` is their own: they never take a connection that a caller waits for."""
+        """``pool`` is for shadow requests alone: they never take a connection from a caller."""
         self._sandbox = sandbox
         self._site, self._proxies = site, proxies
         self._pool = pool
@@ -82,7 +82,7 @@ class ShadowRunner:
         self.active_requests = 0
 
     def should_sample(self, endpoint: Endpoint) -> bool:
-        """Return whether this call is one of the sample, and there is room for it."""
+        """Return whether a call is in the endpoint's sample, and there is room to compare it."""
         if random.random() * 100 >= endpoint.sample_percent:
             return False
         if not self._has_room(endpoint) or self.active_requests > BUSY_ABOVE:
@@ -92,7 +92,7 @@ class ShadowRunner:
 
     @contextmanager
     def count_running(self, endpoint: Endpoint) -> Iterator[None]:
-        """Count a dry run that a caller waits for."""
+        """Count a dry run that a caller waits for as one of its endpoint's."""
         self._under_way[endpoint.id] += 1
         try:
             yield
@@ -104,14 +104,14 @@ class ShadowRunner:
         return None if self._has_foreign_database else await current_snapshot(self._pool)
 
     def should_record(self, endpoint: Endpoint) -> bool:
-        """Return whether a call of an endpoint that only Django has shall be recorded."""
+        """Return whether to record this call of an endpoint that only Django has."""
         return self.request_recorder.should_record(endpoint)
 
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
-        """Do something after the answer has gone out; a read only where there still is room."""
+        """Run a comparison in the background; that of a read only if there still is room."""
         endpoint = call.endpoint
         if endpoint.is_read and not self._has_room(endpoint):
-            # While Django answered, others took it.
+            # While Django answered, other calls took it.
             self._findings.counts(endpoint).dropped += 1
             work.close()
             return
@@ -126,7 +126,7 @@ class ShadowRunner:
         task.add_done_callback(ended)
 
     async def stop(self) -> None:
-        """Give up what is under way."""
+        """Cancel all comparisons that are running."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -139,7 +139,7 @@ class ShadowRunner:
         edge: Observation | NotCompared | None = None,
         snapshot_before: str | None = None,
     ) -> None:
-        """Compare a read in the background; the side without an answer is asked for one."""
+        """Compare a read in the background; the side without an observation is asked."""
         work = self.compare_read(call, django=django, edge=edge, snapshot_before=snapshot_before)
         self.start(call, work)
 
@@ -274,7 +274,7 @@ class ShadowRunner:
             return False
         written = [effect.table for effect in tried.outcome.effects or ()]
         asked_for = {"request_id": request_id, "snapshot": tried.snapshot, "tables": written}
-        # Where the real write has written, its rows tell; otherwise the tables of the dry run's.
+        # Where the real write wrote rows, they tell; otherwise the tables of the dry run do.
         effects = done.outcome.effects
         has_written = bool(effects) or (effects is None and done.is_success)
         question = CHANGED_SINCE if written and not has_written else CROSSED
@@ -283,7 +283,7 @@ class ShadowRunner:
         return row is not None and bool(row[0])
 
     async def run_bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
-        """Return what it comes to; None when it takes too long or breaks, which harms nobody."""
+        """Return what a comparison finds; None when it takes too long or breaks (it is logged)."""
         name = call.endpoint.name
         try:
             async with asyncio.timeout(2 * SHADOW_SECONDS):

@@ -1,4 +1,4 @@
-"""An edge of one's own: the shop's FastAPI routes behind the front door, and nothing of Portico's.
+"""Serve a shop's own FastAPI routes with the rollout in front, without Portico's endpoints.
 
 ::
 
@@ -84,7 +84,7 @@ def install_rollout(
     has_keys: bool,
     lifespan: Lifespan | None = None,
 ) -> None:
-    """Let every request of ``app`` go by its stage, and to the site what no route fits.
+    """Add the rollout's middlewares to ``app``; what no route fits is proxied to Django.
 
     Endpoints are the routes below ``prefixes``. With ``has_keys``, callers have Portico's API keys.
     """
@@ -169,7 +169,7 @@ def install_rollout(
 def health_and_docs_routes(prefix: str) -> list[BaseRoute]:
     """Return the routes of health and documentation, below ``prefix`` if there is one.
 
-    With a prefix, the site keeps its own ``/docs`` and ``/health``.
+    With a prefix, Django keeps its own ``/docs`` and ``/health``.
     """
     routes = [*health.router.routes, *documentation.router.routes]
     return [Mount(prefix, routes=routes)] if prefix else routes

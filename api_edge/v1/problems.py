@@ -9,6 +9,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api_edge.request_state import request_state
 from shared_domain import availability, bookings, catalog, partners, users
 from shared_domain.refusals import Refused, problem_name
 
@@ -101,5 +102,5 @@ def problem_response(
         body["field"] = field
     if errors:
         body["errors"] = errors
-    body["requestId"] = request.scope["state"]["request_id"]
+    body["requestId"] = request_state(request.scope)["request_id"]
     return JSONResponse(body, status, headers, media_type="application/problem+json")

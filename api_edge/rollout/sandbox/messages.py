@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from starlette.types import Scope
 
+from api_edge.request_state import request_state
 from api_edge.rollout.observations import NotCompared, Observation
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ def plain_scope(scope: Scope) -> Scope:
     """Return what of a request can be sent to another process."""
     state = {
         name: value
-        for name, value in scope["state"].items()
+        for name, value in request_state(scope).items()
         if isinstance(value, str | bytes | int | float | bool | None)
     }
     return {name: scope[name] for name in _OF_THE_SCOPE if name in scope} | {"state": state}
