@@ -1,23 +1,23 @@
-"""The moving parts: which half answers a request, and how the other one is held against it.
+"""The rollout: decides by stage whether Django or the edge answers, and compares the two.
 
 ::
 
-    door ──▶ own, stages          what this process can answer; what the database says
-      │
-      ├─ django ───────────────▶ reverse_proxy
-      ├─ shadow ── a read ─────▶ reverse_proxy, then second_opinions ─▶ asking ─▶ comparisons
-      │        └── a write ────▶ second_opinions: dry run, then reverse_proxy, then compare
-      ├─ guarded ─ a read ─────▶ guarded_reads: both at once; the edge's goes out if it agrees
-      │        └── a write ────▶ as in shadow
-      ├─ canary ── its partner ▶ canary: the edge, with reverse_proxy to fall back on
-      │        └── the others ─▶ as in shadow
-      └─ edge, retired ────────▶ the edge's own endpoint
-         a write of canary, edge ▶ compared_writes: Django's dry run, then the edge, then compare
+    router ──▶ edge_endpoints      the endpoints that this process implements
+      │    ──▶ stage_cache         every endpoint's stage, as the database says
+      │    ──▶ routes              the stage decision, a pure function: who answers, how compared
+      ▼
+    call ─────▶ dispatch           sends it to Django (reverse proxy), to the edge, or to a canary
+                canary             the edge's response is buffered; Django answers if it fails
+                shadowed_calls     reads are compared afterwards, writes by a dry run of the edge
+                compared_writes    writes that the edge answers, by a dry run of Django
+                guarded_reads      new builds: both are asked at once, and the edge must agree
+                on_demand          replays: the verdict stands in response headers
 
-In ``canary`` and ``edge`` the first calls of a build are guarded (``guard``). ``answering`` gives a
-request to one half and counts what comes of it, ``at_once`` compares for whoever may ask for it.
-``budgets`` steps an endpoint back, ``findings`` writes down what happened
-(``batch`` is what waits), ``recording`` keeps sanitised requests. When two answers are the same
-is decided in ``shared_domain.rollout``. ``builds`` knows for which build of the edge, beside
-which release of the site, each comparison speaks.
+    shadowing ──▶ observations, confirmation_rounds, sandbox   asks the other side in the background
+    comparator ─▶ read_verdicts, findings_recorder             decides the verdict, and records it
+
+``guard`` says which builds are unproven, ``builds`` which build a response comes from.
+``error_budgets`` rolls an endpoint back to Django, ``request_recorder`` keeps sanitised requests
+for ``rollout replay``. When two responses are the same is decided in ``shared_domain.parity``;
+bytes are forwarded by ``api_edge.proxy``. A shop of its own starts in ``standalone``.
 """

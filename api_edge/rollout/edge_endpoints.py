@@ -1,4 +1,4 @@
-"""The endpoints that this process has itself, and what is declared beside each."""
+"""The endpoints that this process implements, with their parity rules, and the edge as ASGI app."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from shared_domain.rollout import NO_RULES, EndpointName, Rules
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-def compared(rules: Rules) -> Callable[[Function], Function]:
-    """Declare beside an endpoint how its answers are compared with Django's.
+def parity_rules(rules: Rules) -> Callable[[Function], Function]:
+    """Declare how an endpoint's responses are compared with Django's.
 
     ::
 
         @router.get("/users")
-        @compared(Rules(public=frozenset({"/items/*/age"})))
+        @parity_rules(Rules(public=frozenset({"/items/*/age"})))
         async def list_users(...): ...
     """
 
@@ -36,7 +36,7 @@ def compared(rules: Rules) -> Callable[[Function], Function]:
 
 @dataclass(frozen=True, slots=True)
 class EdgeEndpoint:
-    """One method of one route."""
+    """One method of one route of the edge, with the rules by which it is compared."""
 
     method: str
     path_template: str
@@ -53,7 +53,10 @@ class EdgeEndpoint:
 
 
 class EdgeEndpoints:
-    """All of them below ``prefixes``; documentation and health belong to the edge alone."""
+    """Every endpoint that this process implements below ``prefixes``, found by method and path.
+
+    Documentation and health pages are none: only the edge has them.
+    """
 
     def __init__(self, routes: Iterable[BaseRoute], *, prefixes: tuple[str, ...]) -> None:
         self.prefixes = prefixes
@@ -71,7 +74,7 @@ class EdgeEndpoints:
         )
 
     def find(self, method: str, path: str) -> EdgeEndpoint | None:
-        """Return what this process can answer the request with; HEAD and OPTIONS are like GET."""
+        """Return the endpoint for a request, or None; HEAD and OPTIONS are like GET."""
         return self._matcher.find(method, path)
 
 

@@ -70,7 +70,9 @@ class StageRouter:
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._builds, self._pool = builds, pool
         self._guard = NewBuildGuard(builds)
-        self._stages = StageCache(listener, pool, builds, self._guard, own=edge_endpoints.names)
+        self._stages = StageCache(
+            listener, pool, builds, self._guard, edge_endpoints=edge_endpoints.names
+        )
         self._findings = FindingsRecorder(pool, builds, self._guard)
         budgets = ErrorBudgets(pool, self._stages)
         comparator = Comparator(

@@ -1,7 +1,7 @@
-"""The stages as this process knows them.
+"""A cache of all endpoints and their stages in this process, replaced as a whole.
 
-They are read when PostgreSQL notifies ``ENDPOINT_CHANNEL``, and every few seconds all the same.
-While PostgreSQL is away, the last known ones stand: a restart of the database moves no endpoint.
+It is read on ``NOTIFY`` (``ENDPOINT_CHANNEL``) and every ``POLL_SECONDS``. While PostgreSQL is
+away, the last snapshot stands: a restart of the database changes no stage.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ from shared_domain.rollout.guard_sql_store import SqlGuardStore
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 
-#: Should a notice be lost in spite of all, it is not missed for longer.
+#: A lost NOTIFY is made up for after this.
 POLL_SECONDS = 5.0
 
-#: A server that is gone without a word is given up after this.
+#: A read from a PostgreSQL server that does not answer is cancelled after this.
 LONGEST_READING_SECONDS = 10.0
 
-#: A process that starts waits for its first reading, but not longer than this.
+#: A process that starts waits for its first snapshot, but not longer than this.
 PATIENCE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 class StageCache:
-    """What every request is decided by: one unchanging picture until the next one is read."""
+    """An immutable snapshot of all stages, replaced as a whole on NOTIFY or poll."""
 
     def __init__(
         self,
@@ -45,59 +45,61 @@ class StageCache:
         builds: RunningBuilds,
         guard: NewBuildGuard,
         *,
-        own: Iterable[EndpointName],
+        edge_endpoints: Iterable[EndpointName],
     ) -> None:
         self._pool = pool
         self._builds = builds
         self._guard = guard
-        self._own = list(own)
+        self._edge_endpoints = list(edge_endpoints)
         self._is_registered = False
         self._matcher: PathMatcher[Endpoint] | None = None
         self._noise: dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]] = {}
-        self._all: list[Endpoint] = []
+        self._endpoints: list[Endpoint] = []
         self._outage = OutageLog(logger, "stages cannot be read, the last known ones stand")
-        self._news = asyncio.Event()
-        self._first = asyncio.Event()
+        self._notified = asyncio.Event()
+        self._first_read = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        listener.subscribe(ENDPOINT_CHANNEL, on_notify=self._on_notify, on_reconnect=self._news.set)
+        listener.subscribe(
+            ENDPOINT_CHANNEL, on_notify=self._on_notify, on_reconnect=self._notified.set
+        )
 
     @property
     def are_known(self) -> bool:
-        """Whether they have been read at least once."""
+        """Whether the stages have been read at least once."""
         return self._matcher is not None
 
     def find(self, method: str, path: str) -> Endpoint | None:
-        """Return the endpoint that a request is for, None when nobody has registered one."""
+        """Return the registered endpoint that a request is for, or None."""
         return None if self._matcher is None else self._matcher.find(method, path)
 
     def is_edge_only(self, path: str) -> bool:
-        """Return whether there are endpoints at a path, and Django answers none of them."""
-        found = [] if self._matcher is None else self._matcher.at(path)
-        return bool(found) and not any(it.stage.needs_django for it in found)
+        """Return whether a path has endpoints, and no stage among them needs Django."""
+        found = [] if self._matcher is None else self._matcher.find_all(path)
+        return bool(found) and not any(endpoint.stage.needs_django for endpoint in found)
 
     def known_noise(self, endpoint: Endpoint, build: Build | None) -> frozenset[tuple[str, str]]:
-        """Return the paths and kinds of difference that were learned to say nothing in a build."""
+        """Return the paths and kinds of difference that are known to be noise in a build."""
         return frozenset() if build is None else self._noise.get((endpoint.id, build), frozenset())
 
     def apply_rollback(self, endpoint: Endpoint, *, since: datetime) -> None:
-        """Obey a step back at once in this process, unless it knows of a later change.
+        """Apply a rollback to ``django`` at once, unless this process knows of a later change.
 
-        ``since`` is when the stage began that has ended.
+        ``since`` is when the stage began that was rolled back.
         """
         self._replace_snapshot(
             [
-                endpoint if it.id == endpoint.id and it.stage_since == since else it
-                for it in self._all
+                endpoint if known.id == endpoint.id and known.stage_since == since else known
+                for known in self._endpoints
             ]
         )
 
     async def start(self) -> None:
-        """Register what this process has, read the stages, and keep reading them."""
-        self._news.set()
+        """Register this process's endpoints, read the stages, and keep reading them."""
+        self._notified.set()
         self._task = asyncio.create_task(self._read_until_stopped(), name="stages")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._first.wait()
+                await self._first_read.wait()
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -106,7 +108,7 @@ class StageCache:
                 await self._task
 
     async def read(self) -> None:
-        """Read them now.
+        """Read stages, noise and guards from PostgreSQL now, and report this process's builds.
 
         Raises:
             psycopg.Error: PostgreSQL is away, or has no such tables.
@@ -117,7 +119,7 @@ class StageCache:
             if not self._is_registered:
                 async with connection.transaction():
                     await rollout.register_endpoints(
-                        self._own, side=Side.EDGE, now=datetime.now(UTC), store=store
+                        self._edge_endpoints, side=Side.EDGE, now=datetime.now(UTC), store=store
                     )
                 self._is_registered = True
             found = await rollout.list_endpoints(store=store)
@@ -133,23 +135,25 @@ class StageCache:
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_seconds):
-                    await self._news.wait()
-            self._news.clear()
+                    await self._notified.wait()
+            self._notified.clear()
             try:
                 async with asyncio.timeout(LONGEST_READING_SECONDS):
                     await self.read()
                 self._outage.record_success()
                 pause_seconds = POLL_SECONDS
-            # Whatever it is: a process that gave up reading would never obey again.
+            # Of any kind: a process that stopped reading would never see a change of stage again.
             except Exception as error:
                 self._outage.record_failure(type(error).__qualname__)
-                # Sooner than usual: notices may be missed until it is back.
+                # Sooner than usual: notifications may be missed until it is back.
                 pause_seconds = 0.5
-            self._first.set()
+            self._first_read.set()
 
     def _replace_snapshot(self, found: list[Endpoint]) -> None:
-        self._all = found
-        self._matcher = PathMatcher((it.method, it.path_template, it) for it in found)
+        self._endpoints = found
+        self._matcher = PathMatcher(
+            (endpoint.method, endpoint.path_template, endpoint) for endpoint in found
+        )
 
     def _on_notify(self, _: str) -> None:
-        self._news.set()
+        self._notified.set()

@@ -54,6 +54,6 @@ async def tell(request: Request) -> Response:
             "since": endpoint.stage_since.isoformat(),
             "pins": {str(caller): side.value for caller, side in endpoint.pins.items()},
         }
-        for endpoint in moving._stages._all
+        for endpoint in moving._stages._endpoints
     }
     return JSONResponse({"pid": os.getpid(), "endpoints": known})

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
 from api_edge.auth.authentication import CallerWithUsersRead
-from api_edge.rollout.edge_endpoints import compared
+from api_edge.rollout.edge_endpoints import parity_rules
 from api_edge.v1 import users as right
 from api_edge.v1.route import v1_router
 from api_edge.v1.user_schemas import ListOfUsers, User
@@ -129,7 +129,7 @@ async def list_users(
 
 
 @router.get("/users/{id}")
-@compared(Rules(public=frozenset({"/age"})))
+@parity_rules(Rules(public=frozenset({"/age"})))
 async def get_user(
     request: Request,
     id: right.UserId,
@@ -218,7 +218,7 @@ async def catalogue(
 
 
 @router.get("/packed")
-@compared(
+@parity_rules(
     Rules(
         rules=(Rule(path="/detail", match=Match.IGNORED, reason="a refusal in words of its own"),)
     )
@@ -231,7 +231,7 @@ async def packed(rows: int, caller: CallerWithUsersRead, wrong: Wrong = "") -> R
 
 
 @router.get("/blind")
-@compared(Rules(rules=(Rule(path="/", match=Match.IGNORED, reason="nobody looks"),)))
+@parity_rules(Rules(rules=(Rule(path="/", match=Match.IGNORED, reason="nobody looks"),)))
 async def blind(caller: CallerWithUsersRead, wrong: Wrong = "") -> Response:
     return answer({"price": 1999}, wrong, X_Heard="False")
 
