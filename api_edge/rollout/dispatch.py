@@ -1,4 +1,4 @@
-"""Gives a request to one half, counts what it answered, and charges the edge for its failures."""
+"""Send a call to Django or to the edge, record it, and charge the edge's error budget."""
 
 import time
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from shared_domain.rollout import Endpoint, Side
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
 
-#: A call that nobody waited for is no failure of either half. Source: nginx's log has it so.
+#: The status of a call whose caller disconnected, a failure of neither side. Source: nginx.
 CALLER_HAS_GONE = 499
 
 #: Why a write is an alarm that was answered with success and left no trace in its transaction.

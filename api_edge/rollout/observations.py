@@ -114,9 +114,9 @@ class Observation:
     is_unavailable: bool = False
     #: The caller, if the edge has authenticated it.
     partner_id: CallerName | None = None
-    #: What a rehearsal could see of the database.
+    #: The database snapshot that a dry run has seen.
     snapshot: str | None = None
-    #: Whether a rehearsal has sent any statement in the transaction that it was given.
+    #: Whether a dry run has sent any statement in the transaction that it was given.
     has_used_transaction: bool = False
     #: Django's release: empty when it said none, None when it did not answer.
     release: str | None = None
@@ -141,14 +141,14 @@ async def call_edge(
     }
     state = cast(RequestState, {**kept, "dry_run_transaction": dry_run_transaction})
     is_head = scope["method"] == "HEAD"
-    tried = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
+    dry_run = {**scope, "state": state, "method": "GET" if is_head else scope["method"]}
     began_at = time.perf_counter()
     try:
-        await app(tried, replay_body(body), capture)
+        await app(dry_run, replay_body(body), capture)
     except Exception as unexpected:
         if not capture.is_whole:
             logger.warning(
-                "request %s: tried on the edge:\n%s",
+                "request %s: dry run of the edge:\n%s",
                 state["request_id"],
                 format_without_values(unexpected),
             )
@@ -175,7 +175,7 @@ async def call_edge(
 
 
 async def call_django(
-    site: Upstream,
+    upstream: Upstream,
     proxies: TrustedProxies,
     scope: Scope,
     body: bytes = b"",
@@ -192,15 +192,15 @@ async def call_django(
     state.pop("extra_response_headers", None)
     state.pop("django_release", None)
     left_out = BODY_HEADERS | ({b"accept-encoding"} if is_plain else frozenset())
-    headers = [one for one in scope["headers"] if one[0] not in left_out]
+    headers = [(name, value) for name, value in scope["headers"] if name not in left_out]
     if is_plain:
         headers.append((b"accept-encoding", b"identity"))
     if body:
         headers.append((b"content-length", str(len(body)).encode()))
-    asked = {**scope, "state": state, "headers": headers}
+    repeated = {**scope, "state": state, "headers": headers}
     began_at = time.perf_counter()
     try:
-        await ForwardedRequest(site, proxies, asked, replay_body(body), capture).run()
+        await ForwardedRequest(upstream, proxies, repeated, replay_body(body), capture).run()
     except (ProxyError, TruncatedResponse):
         return _failed(began_at)
     answer = capture.answer()

@@ -53,7 +53,7 @@ class StageRouter:
         *,
         edge_endpoints: EdgeEndpoints,
         builds: RunningBuilds,
-        site: Upstream | None,
+        upstream: Upstream | None,
         reverse_proxy: ReverseProxy | None,
         settings: Settings,
         listener: PgListener,
@@ -94,18 +94,18 @@ class StageRouter:
         )
         self._shadows = ShadowRunner(
             sandbox,
-            site,
+            upstream,
             settings.trusted_proxies,
             dry_run_pool,
             self._findings,
             comparator,
-            rehearsal_seconds=settings.rehearsal_seconds,
+            dry_run_seconds=settings.rehearsal_seconds,
             has_foreign_database=settings.has_foreign_database,
         )
         django_dry_runs = None
-        if site is not None:
+        if upstream is not None:
             django_dry_runs = DjangoDryRuns(
-                site,
+                upstream,
                 settings.trusted_proxies,
                 parity_key=key.decode(),
                 database_url=settings.database_url,

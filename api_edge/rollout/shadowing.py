@@ -57,24 +57,24 @@ class ShadowRunner:
     def __init__(
         self,
         sandbox: SandboxProcesses,
-        site: Upstream | None,
+        upstream: Upstream | None,
         proxies: TrustedProxies,
         pool: Pool,
         findings: FindingsRecorder,
         comparator: Comparator,
         *,
-        rehearsal_seconds: float,
+        dry_run_seconds: float,
         has_foreign_database: bool = False,
     ) -> None:
         """``pool`` is for shadow requests alone: they never take a connection from a caller."""
         self._sandbox = sandbox
-        self._site, self._proxies = site, proxies
+        self._upstream, self._proxies = upstream, proxies
         self._pool = pool
         self._findings = findings
         self._comparator = comparator
         self.request_recorder = RequestRecorder(findings, key=comparator.key)
         self.django_effects = DjangoEffects(comparator.key, str(pool.conninfo))
-        self._rehearsal_seconds = rehearsal_seconds
+        self._dry_run_seconds = dry_run_seconds
         self._has_foreign_database = has_foreign_database
         self._under_way: Counter[EndpointId] = Counter()
         self._hanging: set[EndpointId] = set()
@@ -162,7 +162,7 @@ class ShadowRunner:
         """Ask the side that has not answered, and compare."""
         rounds = ConfirmationRounds(
             self._sandbox,
-            self._site,
+            self._upstream,
             self._proxies,
             None if self._has_foreign_database else self._pool,
             call.scope,
@@ -211,7 +211,7 @@ class ShadowRunner:
                 call.scope,
                 call.body,
                 is_read=False,
-                within_seconds=self._rehearsal_seconds,
+                within_seconds=self._dry_run_seconds,
             )
         except DryRunNotCompleted as lost:
             self._comparator.record_skipped(call, "abandoned")

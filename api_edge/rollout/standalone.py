@@ -88,7 +88,7 @@ def install_rollout(
 
     Endpoints are the routes below ``prefixes``. With ``has_keys``, callers have Portico's API keys.
     """
-    site = settings.django_url and Upstream(
+    upstream = settings.django_url and Upstream(
         settings.django_url,
         connect_seconds=settings.site_connect_seconds,
         read_seconds=settings.site_read_seconds,
@@ -105,7 +105,7 @@ def install_rollout(
             settings.limits, settings.trusted_proxies
         )
         sandbox = SandboxProcesses()
-        if site:
+        if upstream:
             # Before anything is opened: what a dry run must not use, its process never has.
             sandbox.start(edge_app, settings)
         async with (
@@ -121,7 +121,7 @@ def install_rollout(
                 edge_app,
                 edge_endpoints=edge_endpoints,
                 builds=RunningBuilds(build, parity_key=settings.parity_key),
-                site=site or None,
+                upstream=upstream or None,
                 reverse_proxy=reverse_proxy,
                 settings=settings,
                 listener=listener,
@@ -147,10 +147,10 @@ def install_rollout(
     edge_endpoints = EdgeEndpoints(app.routes, prefixes=prefixes)
     build = edge_build(app.routes, settings.identify_caller)
     reverse_proxy = None
-    if site:
+    if upstream:
         # Asked last, when no route fits: native endpoints never notice it.
         reverse_proxy = ReverseProxy(
-            site, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
+            upstream, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
         )
         app.router.default = FallbackToUpstream(reverse_proxy)
         app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
