@@ -1,4 +1,4 @@
-"""Addresses of callers, as both halves count them."""
+"""Network addresses of callers, as both halves count them for their limits."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -9,7 +9,8 @@ MOST_ADDRESSES = 4_096
 
 @lru_cache(maxsize=MOST_ADDRESSES)
 def caller_network(address: str) -> str:
-    """Return an address as limits count it; what is none stays as it is, but short.
+    """Return the network by which limits count an address; another text is returned cut to 64
+    letters.
 
     An IPv6 network of 64 bits usually belongs to one subscriber (RFC 6177).
     """

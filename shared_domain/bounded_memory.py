@@ -1,4 +1,4 @@
-"""A memory of so many things at most: beyond that, the one not used for longest is forgotten."""
+"""A bounded dictionary: beyond its size, the least recently used entry is dropped."""
 
 from collections import OrderedDict
 from typing import TypeVar, overload
@@ -9,7 +9,7 @@ Default = TypeVar("Default")
 
 
 class BoundedMemory(OrderedDict[Key, Value]):
-    """A dictionary with a bound, for what can be worked out again."""
+    """A dictionary of ``most`` entries, for values that can be computed again."""
 
     def __init__(self, *, most: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The few things that a store may ask of a database connection."""
+"""The interface of a database connection, which both halves implement for the stores."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -20,13 +20,13 @@ class Database(Protocol):
     """
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
-        """Return every row of the answer."""
+        """Return every row of the result."""
         ...
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
-        """Return the first row of the answer, or None when it has none."""
+        """Return the first row of the result, or None when there is none."""
         ...
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
-        """Run a statement that answers no rows, and return how many it touched."""
+        """Run a statement that returns no rows, and return how many rows it affected."""
         ...

@@ -1,7 +1,7 @@
 """The deadline of a call: the moment by which everything that the call waits for has to end.
 
-Each half sets it where a call begins, and its connections to PostgreSQL keep to it: waiting for a
-free connection, for a lock, for a statement, and for a server that says nothing at all.
+Each half sets it when a call begins. Its connections to PostgreSQL keep to it while they wait for a
+free connection, a lock, a statement, or a server that does not respond.
 """
 
 import time
@@ -15,9 +15,9 @@ _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Give what happens inside so many seconds, whatever was left outside.
+    """Set a deadline in ``seconds`` for the block, whatever deadline applies outside of it.
 
-    A call that is over its deadline may still have to clean up; it does so in a block of its own.
+    A call that has exceeded its deadline may still have to clean up, in a block of its own.
     """
     token = _ends_at.set(time.monotonic() + seconds)
     try:
@@ -27,9 +27,9 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def seconds_left(most: float) -> float:
-    """Return how long a step may take: until the deadline, at most ``most`` seconds.
+    """Return how long a step may take: until the deadline, ``most`` seconds at most.
 
-    It is 0 when the deadline has passed, and ``most`` where there is none.
+    0 when the deadline has passed, ``most`` where none is set.
     """
     ends_at = _ends_at.get()
     return most if ends_at is None else max(0.0, min(most, ends_at - time.monotonic()))

@@ -1,7 +1,7 @@
-"""What both halves know of PostgreSQL as a server: how to reach it, and which errors pass.
+"""PostgreSQL as a server: connection parameters, time-outs, and which errors are transient.
 
-Parameters of connections are libpq's (PostgreSQL's manual, "Parameter Key Words"); codes of errors
-are SQLSTATEs (its appendix "PostgreSQL Error Codes").
+Parameters are libpq's (PostgreSQL's manual, "Parameter Key Words"); codes of errors are SQLSTATEs
+(its appendix "PostgreSQL Error Codes").
 """
 
 import re
@@ -56,17 +56,17 @@ _ENDING = re.compile(
 
 
 def is_transient(sqlstate: str) -> bool:
-    """Return whether an error says that the same request may work in a moment."""
+    """Return whether an error is transient: the same request may succeed in a moment."""
     return sqlstate.startswith(_CLASSES_THAT_PASS) or sqlstate in _STATES_THAT_PASS
 
 
 def is_server_away(sqlstate: str) -> bool:
-    """Return whether an error is about the server as a whole, whatever it was asked."""
+    """Return whether an error concerns the server as a whole, not the statement."""
     return sqlstate.startswith(("08", "53", "57P", "25006"))
 
 
 def connection_parameters(address: Mapping[str, object]) -> dict[str, str]:
-    """Return an address, as parameters, with time-outs, and with the primary of several hosts."""
+    """Return an address as libpq's parameters: with time-outs, and the primary of several hosts."""
     given = {name: str(value) for name, value in address.items() if value is not None}
     hosts = given.get("host", "") + given.get("hostaddr", "")
     of_several = {"target_session_attrs": "read-write"} if "," in hosts else {}
@@ -74,21 +74,22 @@ def connection_parameters(address: Mapping[str, object]) -> dict[str, str]:
 
 
 def wants_primary(address: Mapping[str, object]) -> bool:
-    """Return whether a session that became read-only has to be replaced."""
+    """Return whether a session that has become read-only has to be replaced."""
     return address.get("target_session_attrs") in ("read-write", "primary")
 
 
 def is_read_only(status: Callable[[bytes], bytes | None]) -> bool:
-    """Return whether a session writes nothing, by what the server last told of itself.
+    """Return whether a session cannot write, by the parameters that the server reported last.
 
-    It asks the server nothing: PostgreSQL reports a change of these parameters with its next
-    answer (manual, "Asynchronous Operations" of the protocol).
+    Sends nothing: PostgreSQL reports a change of these parameters with its next response (manual,
+    "Asynchronous Operations" of the protocol).
     """
     return b"on" in (status(b"default_transaction_read_only"), status(b"in_hot_standby"))
 
 
 def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) -> dict[str, str]:
-    """Return an address through a connection pooler with the parts of the server itself.
+    """Return an address that leads through a connection pooler, with the host and port of the
+    server.
 
     ``direct`` may name host and port only: user, password and database remain those of the address.
     """
@@ -99,8 +100,9 @@ def direct_parts(address: Mapping[str, object], direct: Mapping[str, object]) ->
 
 
 def ends_transaction(statement: str) -> bool:
-    """Return whether a statement would commit or roll back: a dry run refuses it.
+    """Return whether a statement would commit or roll back its transaction, which a dry run
+    refuses.
 
-    A text that only quotes one behind a semicolon is taken for one as well.
+    True as well for a text that only quotes such a statement behind a semicolon.
     """
     return _ENDING.search(_BODIES.sub("''", statement)) is not None

@@ -1,8 +1,8 @@
-"""The root of every "no" that the business can say.
+"""The root of all refusals: requests that are valid in form and that the business turns down.
 
-Each feature draws its own branch in its ``errors.py``; ``api_edge/{octo,v1}/problems.py`` give
-every leaf a status in each dialect, and the admin shows ``str(refusal)`` on the page. A refusal is
-an answer, not a fault: nothing was stored, and the message says what would be right.
+Each feature draws its own branch in its ``errors.py``. Each dialect of the API has one table from
+refusals to statuses, and the admin shows ``str(refusal)`` on the page. Nothing was stored, and the
+message says what would be right.
 """
 
 import re

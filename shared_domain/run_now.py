@@ -1,4 +1,4 @@
-"""Drive a service from synchronous code: the crossing between Django and the services."""
+"""Run an async service from synchronous code, as Django does, without an event loop."""
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ def run_now(service: Coroutine[Any, Any, Result]) -> Result:
     Costs about half a microsecond, because a service on ``DjangoDatabase`` never suspends.
 
     Raises:
-        WouldHaveWaited: the service did suspend; its docstring says how to repair that.
+        WouldHaveWaited: the service suspended; see its docstring for the repair.
     """
     try:
         service.send(None)

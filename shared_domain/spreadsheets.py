@@ -1,14 +1,12 @@
-"""CSV that a spreadsheet shows as it was meant: no cell is run, and every letter is read right.
+"""CSV files for spreadsheets: no cell is run as a formula, and all letters are read right.
 
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula and runs it,
-so a text from outside (a reseller's reference, a name) could reach into the reader's computer.
-Such a text gets an apostrophe in front, which spreadsheets read as "this is text". Numbers are no
-texts: a negative amount stays a number that can be added up. A program that needs a text to the
-letter reads the JSON.
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, so a text from
+outside (a reseller's reference, a name) could run commands on the reader's computer. Such a text
+gets an apostrophe in front, which marks it as text. Numbers stay numbers, negative ones as well. A
+program that needs texts unchanged reads the JSON.
 
-The file begins with the byte order mark of UTF-8. A saved file has lost the header that named its
-encoding, and Excel takes a file without the mark for one in the local code page of the day, in
-which "São" is not "São". Programs read it as ``utf-8-sig``.
+The file begins with the byte order mark of UTF-8, without which Excel reads it in the local code
+page. Programs read it as ``utf-8-sig``.
 """
 
 import csv
@@ -36,7 +34,7 @@ def csv_content(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
 
 
 def escape_formula(cell: object) -> object:
-    """Return a cell that no spreadsheet runs: texts that look like a formula get an apostrophe.
+    """Return a cell with an apostrophe in front when it is a text that looks like a formula.
 
     Spaces and invisible characters in front do not hide a formula, whatever script it is in.
     """

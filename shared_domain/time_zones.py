@@ -1,10 +1,10 @@
-"""Time zones: one set of rules, the locked ``tzdata``, for every local time in Python.
+"""Time zones from the locked ``tzdata``, one set of rules for every local time in Python.
 
-The machine has a zoneinfo of its own, which ``zoneinfo.ZoneInfo`` would read first, and so has
-PostgreSQL. They disagree about real places whenever a government changed its mind between two
-releases. A guest would then be told one time by the API and another by the ticket, so all code
-takes its zones from here (a lint rule refuses ``zoneinfo`` elsewhere) and SQL computes no local
-time. ``PYTHONTZPATH`` makes no difference.
+The machine has zone files of its own, which ``zoneinfo.ZoneInfo`` would read first, and so has
+PostgreSQL. They disagree whenever a government changed its rules between two releases: a guest
+would be told one time by the API and another by the ticket. So all code takes its zones from here
+(a lint rule refuses ``zoneinfo`` elsewhere), and SQL computes no local time. ``PYTHONTZPATH`` makes
+no difference.
 """
 
 from functools import cache, lru_cache
@@ -13,7 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
-#: Clocks of no place: abbreviations, which are read in two ways, and POSIX's inverted offsets.
+#: Zones of no place: abbreviations, which are ambiguous, and POSIX's inverted offsets.
 #: ``UTC`` and ``Etc/UTC`` are left: ships and stations really go by them.
 _CLOCKS_OF_NO_PLACE = frozenset(
     {
@@ -25,7 +25,7 @@ _CLOCKS_OF_NO_PLACE = frozenset(
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
-    """Return the rules of this zone; those of UTC for a name that ``tzdata`` does not have.
+    """Return the zone of this name, UTC for a name that ``tzdata`` does not have.
 
     No form takes such a name (see :func:`is_place`), but a row may hold one: stored before the
     rule, or renamed by a later ``tzdata``. Its times are then shown in UTC, with the offset or the
@@ -43,10 +43,10 @@ def known_names() -> frozenset[str]:
 
 
 def is_place(name: str) -> bool:
-    """True for a zone that a product may have: one by which people somewhere set their clocks.
+    """Return whether a product may have this zone: one that is the civil time of a place.
 
-    False for ``localtime`` and ``posixrules`` (whatever the machine says), ``Factory``, bare
-    abbreviations such as ``EST``, and offsets such as ``Etc/GMT+1``.
+    False for ``localtime`` and ``posixrules`` (the machine's own), ``Factory``, bare abbreviations
+    such as ``EST``, and offsets such as ``Etc/GMT+1``.
     """
     if name.startswith("Etc/"):
         return name == "Etc/UTC"
@@ -54,14 +54,14 @@ def is_place(name: str) -> bool:
 
 
 def spelled_like(name: str) -> str | None:
-    """Return the place that this name means when only its capitals and spaces are wrong."""
+    """Return the place that a name means when only its capitals or spaces are wrong, else None."""
     wanted = "_".join(name.split()).casefold()
     return next((known for known in _places() if known.casefold() == wanted), None)
 
 
 @lru_cache(maxsize=1024)
 def rules_fingerprint(name: str) -> str:
-    """Return a digest that changes when ``tzdata`` brings other rules for this zone."""
+    """Return a digest of a zone's rules, which changes when ``tzdata`` changes them."""
     return sha256(_file_of(zone(name).key).read_bytes()).hexdigest()[:16]
 
 

@@ -1,8 +1,8 @@
-"""Tracebacks without values, for every log: the text of an exception may quote personal data.
+"""Tracebacks without values, for logs: the text of an exception may quote personal data.
 
 PostgreSQL's DETAIL quotes whole rows ("Failing row contains …"), its message may quote an input
-(22P02), and a ValueError of Python mostly does. A log keeps what finds the mistake without them:
-the exceptions' types, SQLSTATE, constraint, table and column, and the lines of code.
+(22P02), and so do most ValueErrors. A log keeps what finds the mistake: types of exceptions,
+SQLSTATE, constraint, table and column, and lines of code.
 """
 
 import logging
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TypeAlias
 
-#: Their texts name modules, variables and places in source files.
+#: Exceptions whose texts name modules, variables and lines of source files only.
 OF_THE_CODE = (ImportError, SyntaxError, NameError)
 
 MOST_CAUSES = 10
@@ -22,7 +22,7 @@ _Raised: TypeAlias = (
 
 
 class ValueFreeFormatter(logging.Formatter):
-    """Writes a record's exception as ``format_without_values`` does."""
+    """A logging formatter that writes exceptions without their values."""
 
     def format(self, record: logging.LogRecord) -> str:
         # Another handler's formatter may have left the whole text here, for every other handler.
@@ -37,7 +37,7 @@ class ValueFreeFormatter(logging.Formatter):
 
 
 def format_without_values(problem: BaseException) -> str:
-    """Return the traceback of an exception and of those that it came from, the oldest first."""
+    """Return the traceback of an exception and of its causes, the oldest first, without values."""
     parts = [
         "".join(traceback.format_tb(cause.__traceback__)) + exception_name(cause)
         for cause in _causes(problem)
@@ -46,7 +46,7 @@ def format_without_values(problem: BaseException) -> str:
 
 
 def exception_name(problem: BaseException) -> str:
-    """Return the type of an exception, and what PostgreSQL says of it that is no value."""
+    """Return an exception's type, with PostgreSQL's codes and names and without its texts."""
     name = type(problem).__qualname__
     # Django wraps the exception of psycopg that has the diagnosis.
     diagnosis = getattr(problem, "diag", None) or getattr(problem.__cause__, "diag", None)
@@ -67,7 +67,7 @@ def exception_name(problem: BaseException) -> str:
 
 
 def describe(problem: BaseException) -> str:
-    """Return an exception as a terminal shows it, without the values that PostgreSQL quotes."""
+    """Return an exception with its text for a terminal, but of PostgreSQL's without values."""
     return (
         exception_name(problem)
         if is_postgresql_error(problem)
@@ -76,14 +76,14 @@ def describe(problem: BaseException) -> str:
 
 
 def is_postgresql_error(problem: BaseException) -> bool:
-    """Return whether the server has answered with an error, which may quote what is stored.
+    """Return whether the PostgreSQL server sent the error, which may quote stored data.
 
-    That it cannot be reached at all is said by the driver, and quotes nothing.
+    An error of the driver, such as an unreachable server, quotes none.
     """
-    return any(_sqlstate_of(cause) for cause in _causes(problem))
+    return any(_sqlstate(cause) for cause in _causes(problem))
 
 
-def _sqlstate_of(problem: BaseException) -> str | None:
+def _sqlstate(problem: BaseException) -> str | None:
     sqlstate: str | None = getattr(getattr(problem, "diag", None), "sqlstate", None)
     return sqlstate
 

@@ -1,7 +1,7 @@
-"""Ways by which a program reaches something that no database can roll back.
+"""Side effects of a dry run that no database can roll back, told by Python's audit events.
 
-Both halves refuse them during a dry run: the edge in a process of its own, Django in the thread
-that carries it out.
+Files, sockets, processes: both halves refuse them during a dry run, the edge in a process of its
+own, Django in the thread that carries it out.
 """
 
 import os
@@ -25,7 +25,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def classify_way_out(event: str, arguments: tuple[Any, ...]) -> str | None:
-    """Return how an audit event's way out is called, None when it is none."""
+    """Return the name of the side effect of an audit event, None when it is harmless."""
     if event in _REFUSED_EVENTS:
         return event
     if event == "open":

@@ -1,4 +1,4 @@
-"""Why a text cannot be used."""
+"""Why a text of contact data is not valid."""
 
 from typing import Literal
 
@@ -7,11 +7,11 @@ Rule = Literal["length", "characters", "email_address", "telephone", "country", 
 
 
 class InvalidText(ValueError):
-    """A text breaks a rule; ``str()`` says what would be right, in words that follow its field.
+    """A text breaks a rule; ``str()`` says what would be right, in words that follow the field's
+    name.
 
-    It never repeats the text, which may be a guest's. The caller knows the field, and makes of it
-    the answer that its door speaks: a flaw of the request, an error beside the form's field, or a
-    refusal.
+    It never repeats the text, which may be personal data. The caller knows the field and makes a
+    response of it: a flaw of the request, an error beside the form's field, or a refusal.
     """
 
     def __init__(self, rule: Rule, wanted: str) -> None:

@@ -1,14 +1,14 @@
-"""The outbox: what happened to a booking, in order, without personal data.
+"""The outbox: one event for each change of a booking, in order and without personal data.
 
-A store writes one event in the same statement as the change that it tells of; whoever must act
-on it outside the database (webhooks, e-mail) reads it from there.
+A store writes the event in the same statement as the change. Staff see them in the admin; mails are
+sent by columns of the booking (``tickets_due_at``), not from here.
 """
 
 from enum import StrEnum
 
 
 class EventType(StrEnum):
-    """What happened; the name is for ever, since readers keep it."""
+    """What happened to a booking; names never change, since they are stored."""
 
     RESERVED = "booking.reserved"
     CONFIRMED = "booking.confirmed"

@@ -1,4 +1,4 @@
-"""A COMMIT that is about to be sent, and what its sender must know should the answer be lost."""
+"""A COMMIT about to be sent, and what resolves its outcome should the response be lost."""
 
 import time
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 from shared_domain.idempotency.model import KEPT_FOR, CommitOutcome
 from shared_domain.idempotency.sql_store import record_statement
 
-#: How long to wait each time, in seconds, before asking what became of a commit in doubt.
+#: Seconds to wait before each question about the outcome of a commit.
 PAUSES_BEFORE_ASKING_AGAIN = (0.0, 0.1, 0.4, 1.5)
 
 
 @dataclass(frozen=True, slots=True)
 class CommitAttempt:
-    """One COMMIT, by the id of the idempotency record that is stored with it."""
+    """One COMMIT, identified by the idempotency record that is stored with it."""
 
     record_id: UUID = field(default_factory=uuid4)
     sent_at: float = field(default_factory=time.time)
@@ -21,17 +21,17 @@ class CommitAttempt:
 
     @property
     def statement(self) -> str:
-        """What is sent: the record and COMMIT in one message, which costs no further round trip.
+        """The record and COMMIT in one message, which costs no further round trip.
 
-        The record comes last, so that a request that is refused writes none, and a connection
-        that was cut off holds up a sender in doubt no longer than the work itself does.
+        The record comes last, so that a refused request writes none, and a connection that was cut
+        off blocks the client in doubt no longer than the work itself does.
         """
         return f"{record_statement(self.record_id)}; COMMIT"
 
     def believe(self, outcome: CommitOutcome) -> CommitOutcome:
-        """Return the outcome that a record tells, or UNKNOWN when it may have been purged.
+        """Return the outcome that a record proves, UNKNOWN when the record may have been purged.
 
-        That is when this process was stopped for hours between COMMIT and its question.
+        That is possible when this process was suspended for hours between COMMIT and its question.
         """
         by_the_clock = time.time() - self.sent_at
         passed_seconds = max(by_the_clock, time.monotonic() - self.sent_at_monotonic)

@@ -1,4 +1,4 @@
-"""What can have become of a transaction, and for how long that can be asked."""
+"""The outcome of a transaction, and for how long it can be found out."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ KEPT_FOR = timedelta(days=1)
 
 
 class CommitOutcome(StrEnum):
-    """What became of a transaction's work."""
+    """Whether the work of a transaction is stored."""
 
     #: Nothing is stored, and nothing will be.
     NOT_STORED = "nothing"

@@ -32,12 +32,12 @@ PURGE = """
 
 
 def record_statement(record_id: UUID) -> str:
-    """Return ``RECORD`` with the id in its text: only so can it travel together with COMMIT."""
+    """Return ``RECORD`` with the id inlined, so that it can be sent in one message with COMMIT."""
     return RECORD.strip().replace("%(id)s", f"'{record_id}'")
 
 
 class SqlIdempotencyStore:
-    """The records, on a connection that commits each statement."""
+    """The idempotency records, on a connection in autocommit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,8 +45,8 @@ class SqlIdempotencyStore:
     async def give_up(self, record_id: UUID) -> CommitOutcome:
         """Return whether a transaction was committed; if it was not, it never can be from now on.
 
-        Waits for a transaction that is under way, up to the session's ``lock_timeout``.
-        Asking again is safe, and gives the same answer.
+        Waits for a transaction in progress, up to the session's ``lock_timeout``. Safe to repeat,
+        with the same result.
         """
         if await self._database.execute(GIVE_UP, {"id": record_id}) == 1:
             return CommitOutcome.NOT_STORED
@@ -54,9 +54,9 @@ class SqlIdempotencyStore:
         row = await self._database.fetch_one(IS_GIVEN_UP, {"id": record_id})
         if row is None:
             return CommitOutcome.UNKNOWN
-        # An earlier question may have been stored although its answer was lost.
+        # An earlier call may have given up although its response was lost.
         return CommitOutcome.NOT_STORED if row[0] else CommitOutcome.COMMITTED
 
     async def purge(self, *, kept_for: timedelta, limit: int) -> int:
-        """Delete at most ``limit`` records that are older, and return how many those were."""
+        """Delete at most ``limit`` older records, and return how many were deleted."""
         return await self._database.execute(PURGE, {"kept_for": kept_for, "limit": limit})

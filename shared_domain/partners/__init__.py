@@ -1,14 +1,14 @@
-"""Partners: resellers whose programs call the API, each with keys of its own.
+"""Partners: resellers whose programs call the API, each with API keys of its own.
 
     issued ──rotate──▶ replaced, works until the overlap ends ──▶ expired
       ├──────────────────────────────────────────────────────────▶ expired
       └──revoke (at any time, at once)───────────────────────────▶ revoked
 
-The secret is shown once, when the key is issued; only its SHA-256 digest is kept.
+The secret is shown once, when the key is issued; only its SHA-256 digest is stored.
 
-What a key stands for is an :class:`Access`: a partner, and live or test. Test data are a world of
-their own in every feature. A test key, or a live one with ``Octo-Env: test``, neither finds nor
-changes what is live, and a live one nothing that is a test.
+A key gives an :class:`Access`: a partner, and live or test mode. Test data and live data are
+separate in every feature: a test key, or a live one with ``Octo-Env: test``, neither finds nor
+changes live data, and the other way round.
 """
 
 from shared_domain.partners.errors import (

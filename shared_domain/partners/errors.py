@@ -1,4 +1,4 @@
-"""Why a caller is not let in, and why a key cannot be changed as asked.
+"""Why a caller is not let in, and why an API key cannot be changed as requested.
 
     Refused
     ├── KeyRefused               a request to the API is turned away
@@ -11,7 +11,7 @@
     │   ├── ScopeMissing
     │   ├── EnvironmentUnknown      Octo-Env is neither test nor live
     │   └── TestKeyCannotGoLive
-    └── KeyChangeRefused         staff asked for something that cannot be
+    └── KeyChangeRefused         a staff user's change that is not possible
         ├── PartnerNotFound
         ├── KeyNotFound
         ├── KeyAlreadyReplaced
@@ -21,8 +21,8 @@
         ├── OverlapOutOfRange
         └── RateLimitOutOfRange
 
-Whoever sees KeyRevoked or KeyExpired has presented the whole secret, so telling the reason
-helps an honest partner and nobody else.
+A caller who is told KeyRevoked or KeyExpired has sent the whole secret, so the reason discloses
+nothing to others.
 """
 
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ class KeyMissing(KeyRefused):
 
 
 class KeyMalformed(KeyRefused):
-    """What was sent in place of an API key cannot be one; ``flaw`` says in what way."""
+    """The Authorization header holds no API key; ``flaw`` says why."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class KeyMalformed(KeyRefused):
 
 
 class KeyUnknown(KeyRefused):
-    """The key is written correctly, and was never issued here."""
+    """The key is well-formed and was never issued here."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -66,7 +66,7 @@ class KeyUnknown(KeyRefused):
 
 
 class KeyRevoked(KeyRefused):
-    """The key was withdrawn."""
+    """The key was revoked."""
 
     def __init__(self, *, prefix: str, revoked_at: datetime) -> None:
         super().__init__(
@@ -77,7 +77,7 @@ class KeyRevoked(KeyRefused):
 
 
 class KeyExpired(KeyRefused):
-    """The key's time is over."""
+    """The key has expired."""
 
     def __init__(self, *, prefix: str, expired_at: datetime) -> None:
         super().__init__(
@@ -88,14 +88,14 @@ class KeyExpired(KeyRefused):
 
 
 class PartnerInactive(KeyRefused):
-    """The partner exists and is switched off, and its keys with it."""
+    """The partner is deactivated, and its keys with it."""
 
     def __init__(self) -> None:
         super().__init__("The partner account is not active.", field="Authorization")
 
 
 class ScopeMissing(KeyRefused):
-    """The key is good, but not for this."""
+    """The key is valid, but lacks the scope that the request needs."""
 
     def __init__(self, *, needed: str) -> None:
         super().__init__(
@@ -105,7 +105,7 @@ class ScopeMissing(KeyRefused):
 
 
 class EnvironmentUnknown(KeyRefused):
-    """The header Octo-Env holds something else than ``test`` or ``live``, or is there twice."""
+    """The header Octo-Env is neither ``test`` nor ``live``, or was sent twice."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -115,7 +115,7 @@ class EnvironmentUnknown(KeyRefused):
 
 
 class TestKeyCannotGoLive(KeyRefused):
-    """A test key came with ``Octo-Env: live``."""
+    """A test key was sent with ``Octo-Env: live``."""
 
     #: The name begins like a test's; pytest is not to collect it.
     __test__ = False
@@ -129,7 +129,7 @@ class TestKeyCannotGoLive(KeyRefused):
 
 
 class KeyChangeRefused(Refused):
-    """A key cannot be issued, rotated or revoked as asked."""
+    """A key cannot be issued, rotated or revoked as requested."""
 
 
 class PartnerNotFound(KeyChangeRefused):
@@ -147,7 +147,7 @@ class KeyNotFound(KeyChangeRefused):
 
 
 class KeyAlreadyReplaced(KeyChangeRefused):
-    """A key has one successor; the one to rotate now is that."""
+    """The key was rotated before; its successor is the one to rotate."""
 
     def __init__(self, *, prefix: str) -> None:
         super().__init__(
@@ -173,14 +173,14 @@ class InvalidScopes(KeyChangeRefused):
 
 
 class ExpiryInPast(KeyChangeRefused):
-    """The key would have expired before it existed."""
+    """The expiry is not in the future."""
 
     def __init__(self) -> None:
         super().__init__("The expiry must lie in the future.", field="expires_at")
 
 
 class OverlapOutOfRange(KeyChangeRefused):
-    """The old key would go on for too long, or end in the past."""
+    """The overlap of the old key is negative or too long."""
 
     def __init__(self, *, longest_days: int) -> None:
         super().__init__(f"The overlap must be between 0 and {longest_days} days.", field="overlap")
@@ -191,7 +191,7 @@ def _moment(moment: datetime) -> str:
 
 
 class RateLimitOutOfRange(KeyChangeRefused):
-    """A key may make at least one call in a second, and no more than a machine can answer."""
+    """The rate limit is below one call in a second, or above what a machine can answer."""
 
     def __init__(self, *, highest: int) -> None:
         super().__init__(

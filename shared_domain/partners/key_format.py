@@ -1,7 +1,7 @@
-"""How an API key is written: ``pk_live_`` or ``pk_test_``, 32 random characters, 6 of checksum.
+"""The format of API keys: ``pk_live_`` or ``pk_test_``, 32 random characters, 6 of checksum.
 
-The checksum lets a mistyped or cut-off key be refused without asking the database. It
-protects nothing: anybody can compute one. Only the 190 random bits do.
+The checksum lets a mistyped or truncated key be refused without a query. It is no protection, as
+anyone can compute it; the 190 random bits are.
 """
 
 import re
@@ -29,16 +29,16 @@ _SHAPE = re.compile(f"(?:{LIVE}|{TEST})[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSU
 
 
 def new_secret(*, is_test: bool, draw: Callable[[int], int] = secrets.randbelow) -> str:
-    """Return a new key. ``draw(n)`` answers an unpredictable number from 0 to n - 1."""
+    """Return a new key. ``draw(n)`` returns an unpredictable number from 0 to n - 1."""
     random_part = "".join(BASE62[draw(len(BASE62))] for _ in range(RANDOM_CHARACTERS))
     body = (TEST if is_test else LIVE) + random_part
     return body + _checksum(body)
 
 
 def is_well_formed(text: str) -> bool:
-    """Tell whether ``text`` could be a key: right shape and right checksum.
+    """Return whether a text has the shape and the checksum of a key.
 
-    Any single changed character, and any mix-up of live and test, is found.
+    Any single changed character, and any mix-up of live and test, is detected.
     """
     if _SHAPE.fullmatch(text) is None:
         return False
@@ -46,15 +46,15 @@ def is_well_formed(text: str) -> bool:
 
 
 def key_prefix(secret: str) -> str:
-    """Return the beginning of a key, by which people recognise it."""
+    """Return the beginning of a key, by which staff users and partners recognise it."""
     return secret[:PREFIX_LENGTH]
 
 
 def key_digest(secret: str) -> bytes:
-    """Return what is stored in place of the key.
+    """Return the SHA-256 digest that is stored in place of the key.
 
-    Plain SHA-256 is enough, because a key is 190 random bits: nobody can try them all, as
-    somebody could with passwords. It costs a request half a microsecond.
+    A plain digest is enough because a key is 190 random bits, which cannot be guessed as passwords
+    can. It costs a request half a microsecond.
     """
     return sha256(secret.encode()).digest()
 

@@ -1,4 +1,4 @@
-"""What a key may do, and until when."""
+"""API keys: what they allow, until when, and how they are rotated and revoked."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ LONGEST_LABEL = 100
 #: More than one machine answers.
 HIGHEST_RATE_LIMIT = 10_000
 
-#: A partner has a month to put a new key in place; later, the old one is a forgotten door.
+#: A partner has a month to put a new key in place; after that, the old one is a forgotten risk.
 LONGEST_OVERLAP = timedelta(days=30)
 
 
@@ -44,10 +44,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whose data a service may read and write: one partner's, live or test, and never both.
+    """Whose data a service may read and write: one partner's, live or test, never both.
 
-    Every service that works on a partner's data requires one, and has no default for it: data of
-    another partner, and of the same partner's other mode, do not exist for the caller.
+    Every service on a partner's data requires one and has no default for it: data of another
+    partner, or of the same partner's other mode, do not exist for the caller.
     """
 
     partner_id: PartnerId
@@ -56,10 +56,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """On whose behalf one request runs.
+    """The authenticated caller of one request.
 
     ``is_test`` is the key's own mode. ``test_mode`` is this request's: also true when a live key
-    came with ``Octo-Env: test``. Services ask for :attr:`access`, which holds the latter.
+    came with ``Octo-Env: test``. Services take :attr:`access`, which holds the latter.
     """
 
     partner_id: PartnerId
@@ -81,7 +81,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is known after it was issued: everything but the secret."""
+    """An issued key: all that is stored, which is not the secret."""
 
     id: ApiKeyId
     partner_id: PartnerId
@@ -98,7 +98,7 @@ class ApiKey:
     rate_limit_per_second: int | None = None
 
     def check_usable(self, *, now: datetime) -> None:
-        """Return if the key works at ``now``; ``expires_at`` itself is too late.
+        """Return if the key is valid at ``now``; at ``expires_at`` itself it is not.
 
         Raises:
             KeyRevoked, KeyExpired, PartnerInactive
@@ -111,7 +111,7 @@ class ApiKey:
             raise PartnerInactive
 
     def caller(self, *, environment: str | None) -> Caller:
-        """Return who calls, given what the header ``Octo-Env`` asks for (None: nothing).
+        """Return the caller, given the value of the header ``Octo-Env`` (None: not sent).
 
         Raises:
             EnvironmentUnknown: it is neither test nor live.
@@ -148,7 +148,7 @@ class ApiKey:
         """Return if the key may get a successor at ``now``.
 
         Raises:
-            KeyRevoked, KeyExpired, PartnerInactive: it does not work anyway.
+            KeyRevoked, KeyExpired, PartnerInactive: it is not valid.
             KeyAlreadyReplaced: it has a successor.
             OverlapOutOfRange: ``overlap`` is negative or over ``LONGEST_OVERLAP``.
         """
@@ -159,20 +159,20 @@ class ApiKey:
             raise OverlapOutOfRange(longest_days=LONGEST_OVERLAP.days)
 
     def supersede_by(self, successor: ApiKeyId, *, overlap: timedelta, now: datetime) -> "ApiKey":
-        """Return this key, replaced: it works for ``overlap`` more, never past its own expiry."""
+        """Return this key as replaced: valid for ``overlap`` more, never beyond its own expiry."""
         ends_at = now + overlap
         if self.expires_at is not None:
             ends_at = min(ends_at, self.expires_at)
         return replace(self, expires_at=ends_at, replaced_by=successor)
 
     def lifetime(self) -> timedelta | None:
-        """How long the key was issued for; None is for ever."""
+        """Return how long the key was issued for, None without an expiry."""
         return None if self.expires_at is None else self.expires_at - self.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewKey:
-    """A key that is about to be stored, already checked."""
+    """A validated key that is about to be stored."""
 
     partner_id: PartnerId
     label: str
@@ -187,7 +187,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedKey:
-    """A key just issued, with its secret, which can never be shown again."""
+    """A key just issued, with its secret, which cannot be shown again."""
 
     id: ApiKeyId
     partner_id: PartnerId

@@ -1,4 +1,4 @@
-"""What can be done with API keys."""
+"""Authenticate callers by API key; issue, rotate, revoke and limit keys."""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -25,12 +25,12 @@ from shared_domain.partners.model import (
     validated_scopes,
 )
 
-#: ``draw(n)`` answers an unpredictable number from 0 to n - 1.
+#: A call with n returns an unpredictable number from 0 to n - 1.
 RandomSource = Callable[[int], int]
 
 
 class KeyStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of API keys that these services need; ``sql_store`` implements it."""
 
     async def find_by_digest(self, digest: bytes) -> ApiKey | None: ...
 
@@ -48,9 +48,9 @@ class KeyStore(Protocol):
 
 
 async def authenticate(secret: str, *, now: datetime, store: KeyStore) -> ApiKey:
-    """Return the key that ``secret`` is, if it works at ``now``.
+    """Return the key with this secret, if it is valid at ``now``.
 
-    A malformed secret is refused without asking the store.
+    A malformed secret is refused without a query.
 
     Raises:
         KeyMalformed, KeyUnknown, KeyRevoked, KeyExpired, PartnerInactive
@@ -75,7 +75,7 @@ async def issue_key(
     store: KeyStore,
     draw: RandomSource = secrets.randbelow,
 ) -> IssuedKey:
-    """Make a new key, and return it with its secret, which is kept nowhere.
+    """Issue a new key, and return it with its secret, which is not stored.
 
     Raises:
         PartnerNotFound, PartnerInactive, InvalidLabel, InvalidScopes, ExpiryInPast
@@ -106,9 +106,9 @@ async def rotate_key(
     store: KeyStore,
     draw: RandomSource = secrets.randbelow,
 ) -> IssuedKey:
-    """Make the successor of a key: same partner, label, mode, scopes, rate limit, length of life.
+    """Issue the successor of a key: same partner, label, mode, scopes, rate limit and lifetime.
 
-    The old key goes on working for ``overlap``, but never past its own expiry.
+    The old key stays valid for ``overlap``, but never beyond its own expiry.
 
     Raises:
         KeyNotFound, KeyRevoked, KeyExpired, PartnerInactive, KeyAlreadyReplaced,
@@ -133,7 +133,7 @@ async def rotate_key(
 
 
 async def revoke_key(key_id: ApiKeyId, *, now: datetime, store: KeyStore) -> ApiKey:
-    """Withdraw a key at once, for good, and return it. Doing it again changes nothing.
+    """Revoke a key at once and for good, and return it. Revoking it again changes nothing.
 
     Every edge process obeys within a second of the commit.
 
@@ -148,7 +148,7 @@ async def revoke_key(key_id: ApiKeyId, *, now: datetime, store: KeyStore) -> Api
 
 
 async def limit_rate(key_id: ApiKeyId, *, per_second: int | None, store: KeyStore) -> ApiKey:
-    """Let a key make so many calls in a second, and return it; None: the edge's setting.
+    """Set how many calls in a second a key may make, and return it; None: the edge's setting.
 
     Every edge process obeys within a second of the commit.
 

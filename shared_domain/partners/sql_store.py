@@ -13,7 +13,7 @@ _KEY = """
 
 FIND_BY_DIGEST = f"{_KEY} WHERE k.digest = %(digest)s"
 
-# Two people who rotate the same key in the same second must queue.
+# Staff users who rotate the same key in the same second must queue.
 GET_LOCKED = f"{_KEY} WHERE k.id = %(key_id)s FOR NO KEY UPDATE OF k"
 
 IS_PARTNER_ACTIVE = """
@@ -42,7 +42,7 @@ SAVE = """
 
 
 class SqlKeyStore:
-    """The key store on either database connection."""
+    """The store of API keys on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

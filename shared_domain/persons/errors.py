@@ -2,14 +2,14 @@ from shared_domain.refusals import Refused
 
 
 class PersonNotFound(Refused):
-    """Nothing is stored under what was given."""
+    """Nothing is stored under the given address, reference or id."""
 
     def __init__(self) -> None:
         super().__init__("nothing is stored under this e-mail address, reference or id")
 
 
 class TravelNotOver(Refused):
-    """A booking is still ahead: without contact details its guest cannot be reached."""
+    """A booking is still ahead; its guest could no longer be reached without contact details."""
 
     def __init__(self, references: list[str]) -> None:
         super().__init__(

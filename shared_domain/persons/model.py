@@ -1,4 +1,4 @@
-"""Who is looked for, and what was found."""
+"""The person to look for, and what was found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,10 @@ from shared_domain import contact_data
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A guest or a user, by exactly one of these.
+    """A guest or a user, identified by exactly one of these.
 
-    ``email``: whatever is stored under the address, compared case-folded.
-    ``reference``: everyone who travels on one booking, by our reference.
-    ``user_id``: one user of a partner.
+    ``email``: all that is stored under the address, compared case-folded. ``reference``: all who
+    travel on one booking, by our reference. ``user_id``: one user of a partner.
     """
 
     email: str | None = None
@@ -36,7 +35,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundBooking:
-    """A booking with the person on it; ``tickets`` are the ids of the tickets in their name."""
+    """A booking that names the person; ``tickets`` are the ids of tickets in their name."""
 
     id: int
     reference: str
@@ -61,7 +60,7 @@ class FoundUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Everything that is stored of a person."""
+    """All that is stored about a person."""
 
     bookings: tuple[FoundBooking, ...]
     users: tuple[FoundUser, ...]

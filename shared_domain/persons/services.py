@@ -1,4 +1,4 @@
-"""Find and erase a person; the caller owns the transactions."""
+"""Find and erase a person's data; the caller owns the transactions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from shared_domain.persons.model import Found, FoundBooking, FoundUser, Person
 
 
 class PersonStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of personal data that these services need."""
 
     async def find_bookings(self, person: Person) -> Sequence[FoundBooking]: ...
 
@@ -24,10 +24,10 @@ class PersonStore(Protocol):
 
 
 async def find_person(person: Person, *, store: PersonStore) -> Found:
-    """Return everything that is stored of a person.
+    """Return all that is stored about a person.
 
     Raises:
-        PersonNotFound: nothing is.
+        PersonNotFound: nothing is stored.
     """
     found = Found(
         bookings=tuple(await store.find_bookings(person)),
@@ -39,10 +39,10 @@ async def find_person(person: Person, *, store: PersonStore) -> Found:
 
 
 def check_travel_is_over(found: Found, *, now: datetime) -> None:
-    """Demand that no booking is still ahead.
+    """Return if all found bookings are in the past or can no longer be travelled on.
 
     Raises:
-        TravelNotOver: at least one is; the reason names up to five.
+        TravelNotOver: at least one is ahead; the message names up to five.
     """
     ahead = [booking.reference for booking in found.bookings if booking.is_ahead(now)]
     if ahead:
@@ -50,7 +50,7 @@ def check_travel_is_over(found: Found, *, now: datetime) -> None:
 
 
 async def erase_booking(booking: FoundBooking, *, now: datetime, store: PersonStore) -> None:
-    """Take the person out of one booking; a lead guest's notes and reasons go as well."""
+    """Erase the person from one booking; of a lead guest, notes and reasons as well."""
     await store.erase_booking(booking.id, tickets=booking.tickets, is_lead=booking.is_lead, now=now)
 
 

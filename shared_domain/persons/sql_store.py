@@ -1,4 +1,4 @@
-"""Persons in PostgreSQL."""
+"""Personal data in PostgreSQL: finding and erasing it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ UPDATE bookings_unititem
  WHERE booking_id = %(id)s AND id = ANY(%(tickets)s)
 """
 
-TELL = """
+RECORD_ERASURE = """
 INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
 SELECT partner_id, test_mode, %(type)s, uuid, '{"erased": true}'
   FROM bookings_booking
@@ -100,7 +100,7 @@ OVER = frozenset({"CANCELLED", "EXPIRED", "REJECTED", "REDEEMED"})
 
 
 class SqlPersonStore:
-    """``PersonStore`` on a database."""
+    """The store of personal data on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -134,7 +134,9 @@ class SqlPersonStore:
             await self._database.execute(ERASE_LEAD, {"id": booking_id, "now": now})
             await self._database.execute(ERASE_MAILS, {"id": booking_id})
         await self._database.execute(ERASE_TICKETS, {"id": booking_id, "tickets": list(tickets)})
-        await self._database.execute(TELL, {"id": booking_id, "type": EventType.UPDATED.value})
+        await self._database.execute(
+            RECORD_ERASURE, {"id": booking_id, "type": EventType.UPDATED.value}
+        )
 
     async def erase_user(self, user_id: UUID) -> None:
         await self._database.execute(ERASE_USER, {"user_id": user_id})

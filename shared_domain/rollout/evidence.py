@@ -306,7 +306,7 @@ def assess_promotion(
 
 
 MISCONFIGURED = (
-    "in every comparison one half said that there is no such thing, or nobody to ask: the edge "
+    "in every comparison one half said that there is no such thing or caller: the edge "
     "and the site do not look at the same data, or one of them is the wrong program "
     "(check DJANGO_URL and both database addresses)"
 )

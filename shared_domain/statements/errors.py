@@ -1,11 +1,11 @@
-"""What a question about statements can get wrong."""
+"""Why a question about statements is not valid."""
 
 
 class InvalidMonth(ValueError):
     """The text is not a month of the calendar.
 
-    It is no ``Refused``: a month stands in the path, so each half answers as it does to any other
-    part of a request that has the wrong shape, naming the field before this sentence.
+    It is no ``Refused``: a month is part of the path, so each half answers as to any malformed
+    parameter, naming the field before this sentence.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a statement says: lines, one for each booking, and what they add up to."""
+"""Statements: lines, one for each booking, and their totals."""
 
 import re
 from calendar import monthrange
@@ -23,7 +23,7 @@ class Month:
 
     @classmethod
     def from_text(cls, text: str) -> "Month":
-        """Return the month that is written in a path.
+        """Parse a month such as ``2026-07``.
 
         Raises:
             InvalidMonth: there is no such month.
@@ -50,7 +50,7 @@ class Month:
 
 
 class Line(NamedTuple):
-    """One booking of a statement. Nothing in it says who travelled.
+    """One booking of a statement, without anything about its guests.
 
     A tuple, not a dataclass: a large partner's month has tens of thousands of them.
     """
@@ -69,7 +69,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BilledBooking:
-    """One booking's line, with the month of the statement that it stands in."""
+    """One booking's line, with the month of its statement."""
 
     month: Month
     line: Line
@@ -98,7 +98,7 @@ class MonthTotals:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A month in full: its lines by travel date, those without a date last."""
+    """A month's statement: its lines by travel date, those without a date last."""
 
     month: Month
     totals: tuple[Total, ...]
@@ -106,7 +106,7 @@ class Statement:
 
 
 def sum_by_currency(lines: Iterable[Line]) -> tuple[Total, ...]:
-    """Add the lines up, currency by currency."""
+    """Return the totals of the lines, one for each currency."""
     owed: dict[str, list[int]] = {}
     for line in lines:
         owed.setdefault(line.currency, []).append(line.owed_minor)

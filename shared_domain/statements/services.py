@@ -1,4 +1,4 @@
-"""What can be asked about statements."""
+"""List a partner's statements, one for each month, and find a booking's line."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +18,7 @@ from shared_domain.statements.model import (
 
 
 class StatementStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of statements that these services need; ``sql_store`` implements it."""
 
     async def totals(self, partner_id: PartnerId) -> list[tuple[Month, Total]]:
         """Return each month's totals, the newest month first, in the order of currencies."""
@@ -34,7 +34,7 @@ class StatementStore(Protocol):
 
 
 async def list_months(*, access: Access, store: StatementStore) -> list[MonthTotals]:
-    """Return the totals of every month that has a line, newest first; of tests, none."""
+    """Return the totals of every month that has a line, newest first; in test mode, none."""
     found = [] if access.test_mode else await store.totals(access.partner_id)
     return [
         MonthTotals(month, tuple(total for _, total in totals))
@@ -43,7 +43,7 @@ async def list_months(*, access: Access, store: StatementStore) -> list[MonthTot
 
 
 async def month_statement(month: Month, *, access: Access, store: StatementStore) -> Statement:
-    """Return the statement of a month, an empty one where nothing is owed, as by tests."""
+    """Return the statement of a month, an empty one where nothing is owed or in test mode."""
     lines = [] if access.test_mode else await store.lines(access.partner_id, month)
     return Statement(month, sum_by_currency(lines), tuple(lines))
 
@@ -51,5 +51,5 @@ async def month_statement(month: Month, *, access: Access, store: StatementStore
 async def statement_line(
     uuid: UUID, *, access: Access, store: StatementStore
 ) -> BilledBooking | None:
-    """Return what one booking owes and in which month; None when it stands in no statement."""
+    """Return what one booking owes and in which month, None when it is in no statement."""
     return None if access.test_mode else await store.line(access.partner_id, uuid)

@@ -1,4 +1,4 @@
-"""Statements in PostgreSQL: which bookings are billed and what each owes, said once."""
+"""Statements in PostgreSQL: which bookings are billed, and what each owes."""
 
 from uuid import UUID
 
@@ -54,7 +54,7 @@ LINE = f"""{_LINE}
 
 
 class SqlStatementStore:
-    """The statement store on either database connection."""
+    """The store of statements on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

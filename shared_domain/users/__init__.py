@@ -2,11 +2,11 @@
 
     create ──▶ a user ──update (email, age)──▶ the same user
 
-A user is not a member of staff and logs in nowhere. An e-mail address belongs to one user of a
-partner: it is stored as ``contact_data`` normalises it, and compared case-folded, by one stored
-key in Python and in the database. Test users are made by test keys (or with ``Octo-Env: test``) and
-are theirs alone: an address may belong to a live user and to a test user, which know nothing of
-each other. Ids are random, and tell neither how many users there are nor how many others have.
+A user is no staff user and cannot sign in. An e-mail address belongs to one user of a partner: it
+is stored as ``contact_data`` normalises it and compared case-folded, by one stored key in Python
+and in the database. Test users, made by test keys (or with ``Octo-Env: test``), are separate: an
+address may belong to a live user and to a test user. Ids are random, so they disclose no numbers of
+users.
 """
 
 from shared_domain.users.errors import (

@@ -14,7 +14,7 @@ from shared_domain.refusals import Refused
 
 
 class UserRefused(Refused):
-    """A change to a user, or a question about one, that is turned down."""
+    """A request about a user that is turned down."""
 
 
 class UserNotFound(UserRefused):
@@ -32,7 +32,7 @@ class EmailTaken(UserRefused):
 
 
 class InvalidEmail(UserRefused):
-    """The address is not one; ``wanted`` says what would be right, in words that follow "email"."""
+    """The address is not valid; ``wanted`` says what would be, in words that follow "email"."""
 
     stable_name = "email-unusable"
 
@@ -41,14 +41,14 @@ class InvalidEmail(UserRefused):
 
 
 class AgeOutOfRange(UserRefused):
-    """Nobody is that old."""
+    """The age is negative, or higher than people get."""
 
     def __init__(self, *, oldest: int) -> None:
         super().__init__(f"age must be from 0 to {oldest}", field="age")
 
 
 class InvalidCursor(UserRefused):
-    """The cursor was not given out by the list, or was changed on the way."""
+    """The cursor is not one that the list returned."""
 
     stable_name = "cursor-unusable"
 

@@ -1,4 +1,4 @@
-"""What is known of a user, and what may be."""
+"""A user's data, and the rules for it."""
 
 import re
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChange:
-    """What to change; None leaves it as it is."""
+    """A change of a user; None leaves a field as it is."""
 
     email: str | None = None
     age: int | None = None
@@ -37,16 +37,16 @@ class User:
 
     @property
     def access(self) -> Access:
-        """Whose user this is."""
+        """The partner and mode that the user belongs to."""
         return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     @property
     def email_key(self) -> str:
-        """By what the address is compared with those of the partner's other users."""
+        """The key by which the address is compared with those of the partner's other users."""
         return email_key(self.email)
 
     def changed(self, change: UserChange, *, now: datetime) -> "User":
-        """Return this user with the change applied; the very same one when nothing differs.
+        """Return this user with the change applied, itself when nothing differs.
 
         Raises:
             InvalidEmail, AgeOutOfRange
@@ -62,7 +62,7 @@ def validated_email(text: str) -> str:
     """Return the address in its normal form.
 
     Raises:
-        InvalidEmail: it is none; see ``contact_data.normalise_email``.
+        InvalidEmail: see ``contact_data.normalise_email``.
     """
     try:
         return normalise_email(text)
@@ -82,10 +82,10 @@ def validated_age(years: int) -> int:
 
 
 def parse_user_id(text: str) -> UserId:
-    """Return the id that is written in a path, in capitals or not.
+    """Return the id in a path, in capitals or not.
 
     Raises:
-        UserNotFound: what cannot be an id is nobody's.
+        UserNotFound: the text is no UUID, so no user has it.
     """
     if not _UUID.fullmatch(text):
         raise UserNotFound

@@ -1,9 +1,8 @@
-"""How a list of users is leafed through: newest first, each page from where the last one ended.
+"""Pages of a list of users: newest first, by cursor (keyset pagination).
 
-A page costs the same wherever it is, and a user made in the meantime neither repeats nor hides
-another one. The cursor is a text that callers pass back as they got it. It needs no signature: it
-says where to begin in the caller's own list, and one of another partner's or of the other mode
-begins there too, at its moment.
+Every page costs the same, and a user created meanwhile neither repeats nor hides another one. The
+cursor is opaque to callers and needs no signature: it only says where to begin in the caller's own
+list.
 """
 
 import binascii
@@ -25,7 +24,7 @@ _CURSOR_BYTES = _MOMENT_BYTES + 16
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the list: behind the user with this moment and id."""
+    """A position in the list: after the user with this moment and id."""
 
     created_at: datetime
     user_id: UserId
@@ -37,7 +36,7 @@ class Position:
 
     @classmethod
     def from_cursor(cls, cursor: str) -> "Position":
-        """Return the place that a cursor stands for.
+        """Return the position that a cursor encodes.
 
         Raises:
             InvalidCursor: it is not one that ``as_cursor`` made.
@@ -70,7 +69,7 @@ class Page:
 
 
 def make_page(found: list[User], *, size: int) -> Page:
-    """Return the page made of the first ``size`` users, given one more than that if there is."""
+    """Return a page of ``size`` users; ``found`` has one more if another page follows."""
     users = tuple(found[:size])
     if len(found) <= size:
         return Page(users, None)

@@ -1,4 +1,4 @@
-"""What can be done with users: load, decide, save."""
+"""Create, find, list and change users: load, decide, save."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,14 +12,14 @@ from shared_domain.users.paging import DEFAULT_PAGE_SIZE, TOP, Page, Position, m
 
 
 class UserStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of users that these services need; ``sql_store`` implements it."""
 
     async def get(self, user_id: UserId, access: Access) -> User | None: ...
 
     async def get_locked(self, user_id: UserId, access: Access) -> User | None: ...
 
     async def newest(self, access: Access, *, after: Position, limit: int) -> list[User]:
-        """Return users from the newest to the oldest, beginning behind ``after``."""
+        """Return users from the newest to the oldest, after the position ``after``."""
         ...
 
     async def insert(self, user: User) -> bool:
@@ -29,7 +29,7 @@ class UserStore(Protocol):
     async def is_email_taken(self, user: User) -> bool:
         """Return whether another user of the partner and mode has this user's address.
 
-        The answer holds until the transaction ends: nobody else can take or free it meanwhile.
+        The result holds until the transaction ends: no other caller can take or free it meanwhile.
         """
         ...
 
@@ -47,11 +47,11 @@ async def create_user(
     store: UserStore,
     new_id: Callable[[], UUID] = uuid4,
 ) -> User:
-    """Make a new user of the partner's.
+    """Create a user of the partner.
 
     Raises:
         InvalidEmail, AgeOutOfRange
-        EmailTaken: another user of the partner's has the address, compared case-folded.
+        EmailTaken: another user of the partner has the address, compared case-folded.
     """
     user = User(
         id=UserId(new_id()),
@@ -86,12 +86,12 @@ async def list_users(
     cursor: str | None = None,
     limit: int = DEFAULT_PAGE_SIZE,
 ) -> Page:
-    """Return the partner's users, newest first, beginning where ``cursor`` says.
+    """Return a page of the partner's users, newest first, from ``cursor`` on.
 
     ``limit`` is from 1 to ``LARGEST_PAGE_SIZE``.
 
     Raises:
-        InvalidCursor: the cursor is not the ``next_cursor`` of a page.
+        InvalidCursor: it is not the ``next_cursor`` of a page.
     """
     after = TOP if cursor is None else Position.from_cursor(cursor)
     found = await store.newest(access, after=after, limit=limit + 1)
@@ -106,12 +106,12 @@ async def update_user(
     now: datetime,
     store: UserStore,
 ) -> User:
-    """Change a user, and return it. A change that changes nothing leaves ``updated_at`` alone.
+    """Change a user, and return it. A change without a difference leaves ``updated_at`` as it is.
 
     Raises:
         UserNotFound: no such user, or one of another partner's, or of the other mode.
         InvalidEmail, AgeOutOfRange
-        EmailTaken: another user of the partner's has the address, compared case-folded.
+        EmailTaken: another user of the partner has the address, compared case-folded.
     """
     user = await store.get_locked(user_id, access)
     if user is None:

@@ -61,7 +61,7 @@ SAVE = """
 
 
 class SqlUserStore:
-    """The user store on either database connection."""
+    """The store of users on either half's database connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -127,7 +127,7 @@ def _user(row: Row) -> User:
 # Note [Who may take an address]
 #
 # An INSERT can be told to do nothing on a conflict; an UPDATE cannot, and would end in an error
-# of the database. So whoever takes an address first claims it for the rest of the transaction,
+# of the database. So a transaction that takes an address first claims it until it ends,
 # and then looks: the second of two callers waits, sees the first one's row, and is refused.
 # A claim comes after the user's own row lock and nothing is waited for after it, so claims
 # never deadlock. The unique index stays the last word, whatever writes.

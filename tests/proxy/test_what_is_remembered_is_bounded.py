@@ -92,7 +92,7 @@ BOUNDS: dict[str, int | str] = {
     "shared_domain/time_zones.py:known_names": ZONES,
     "shared_domain/time_zones.py:rules_fingerprint": 1_024,
     "shared_domain/time_zones.py:zone": 1_024,
-    "shared_domain/unreadable.py:_tell_once": 1_024,
+    "shared_domain/unreadable.py:_log_once": 1_024,
 }
 
 CACHES = {"cache", "lru_cache"}
