@@ -23,7 +23,7 @@ from shared_domain.bookings.errors import AvailabilityMissing, CurrencyKept
 from shared_domain.bookings.holds import cap_at_cutoff
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
-from shared_domain.bookings.requests import BookingChange, UnitItemRequest, Unset
+from shared_domain.bookings.requests import BookingChange, UnitItemRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.unit_items import build_unit_items, total_price, travel_date
@@ -56,13 +56,10 @@ async def apply_change(
     changed = replace(
         changed,
         contact=changed.contact.with_changes(change.contact),
-        notes=changed.notes if isinstance(change.notes, Unset) else change.notes,
-        reseller_reference=changed.reseller_reference
-        if isinstance(change.reseller_reference, Unset)
-        else change.reseller_reference,
         email_receipt=changed.email_receipt
         if change.email_receipt is None
         else change.email_receipt,
+        **change.sent_texts(),
     )
     if changed == booking:
         return booking

@@ -6,11 +6,11 @@ A wish holds its texts as they were sent. The services store them in their norma
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
@@ -19,6 +19,14 @@ from shared_domain.partners import Access
 
 #: Source: OCTO, POST /bookings: "default 30".
 DEFAULT_HOLD_MINUTES = 30
+
+
+#: Texts that a partner sends with a booking, each stored in the attribute and column of its name,
+#: and the rule of ``contact_data`` that brings it into its normal form.
+PARTNER_TEXTS: Mapping[str, Callable[[str], str]] = {
+    "notes": normalise_note,
+    "reseller_reference": normalise_line,
+}
 
 
 class Unset(Enum):
@@ -79,10 +87,7 @@ class ReservationRequest:
             self,
             unit_items=_normalised_items(self.unit_items),
             contact=normalise_contact(self.contact),
-            notes=normalise_text(normalise_note, self.notes, field="notes"),
-            reseller_reference=normalise_text(
-                normalise_line, self.reseller_reference, field="resellerReference"
-            ),
+            **_normalise_texts({name: getattr(self, name) for name in PARTNER_TEXTS}),
         )
 
     def fingerprint(self, access: Access) -> bytes:
@@ -144,10 +149,7 @@ class BookingChange:
             self,
             unit_items=_normalised_items(self.unit_items),
             contact=normalise_contact(self.contact),
-            notes=self.notes
-            if isinstance(self.notes, Unset)
-            else normalise_text(normalise_note, self.notes, field="notes"),
-            reseller_reference=_reference(self.reseller_reference, "resellerReference"),
+            **_normalise_texts(self.sent_texts()),
         )
 
     def fingerprint(self) -> bytes:
@@ -160,6 +162,11 @@ class BookingChange:
         """
         text = json.dumps(asdict(self.normalised()), default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
+
+    def sent_texts(self) -> dict[str, Any]:
+        """Return the ``PARTNER_TEXTS`` that were sent, by name; None clears one."""
+        sent = {name: getattr(self, name) for name in PARTNER_TEXTS}
+        return {name: text for name, text in sent.items() if text is not UNSET}
 
     @property
     def moves_places(self) -> bool:
@@ -198,6 +205,23 @@ class BookingFilter:
         references = None if sent is None else sorted({sent, normal or sent})
         ours = normalise_text(normalise_line, self.supplier_reference, field="supplierReference")
         return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
+
+
+def _normalise_texts(texts: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return ``PARTNER_TEXTS`` in normal form, None for what is blank.
+
+    Raises:
+        InvalidDetails: a text is not what its field takes.
+    """
+    return {
+        name: normalise_text(PARTNER_TEXTS[name], text, field=_octo_name(name))
+        for name, text in texts.items()
+    }
+
+
+def _octo_name(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def _normalised_items(

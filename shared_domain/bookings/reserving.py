@@ -19,7 +19,7 @@ from shared_domain.bookings.holds import check_hold_share, initial_expiry
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import choose_units, raise_if_unavailable
 from shared_domain.bookings.places import with_updated_departure
-from shared_domain.bookings.requests import ReservationRequest
+from shared_domain.bookings.requests import PARTNER_TEXTS, ReservationRequest
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import BookingStore
 from shared_domain.bookings.unit_items import build_unit_items, total_price, travel_date
@@ -144,7 +144,6 @@ def hold(
         test_mode=access.test_mode,
         status=BookingStatus.ON_HOLD,
         supplier_reference=reference,
-        reseller_reference=wish.reseller_reference,
         product=product,
         option=option,
         departure=departure,
@@ -157,7 +156,7 @@ def hold(
             now=now,
         ),
         contact=NO_CONTACT.with_changes(wish.contact),
-        notes=wish.notes,
+        **{name: getattr(wish, name) for name in PARTNER_TEXTS},
         email_receipt=wish.email_receipt,
         places=0 if departure is None else party.places,
         price=total_price(product, option, items, currency=currency, day=day),
