@@ -1,7 +1,7 @@
 """How a booking's life may go: the domain's own services, run at moments in the past."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -64,8 +64,7 @@ class Story:
         """Let the worker release the hold: that is a statement of SQL, and not a service."""
         self._check(at)
         self.store.actor = Actor.RELEASE_JOB
-        expired = replace(self.booking, status=BookingStatus.EXPIRED, updated_at=at)
-        self.store.keep(expired, EventType.EXPIRED)
+        self.store.keep(self.booking.expire(now=at), EventType.EXPIRED)
 
     def after(self, shortest: timedelta, longest: timedelta) -> datetime:
         """Return a moment so long after the last change."""

@@ -61,9 +61,9 @@ class UnitItem:
 class Booking:
     """A partner's booking with the product, option and departure it is for.
 
-    ``status`` is as stored; :meth:`status_at` is what everybody sees. ``places`` is what it takes
-    of its stock on the departure, the live one or that of the partner's tests. ``departure`` is
-    None only when it was booked without a date.
+    ``status`` is as stored; readers go by :meth:`status_at`. ``places`` is what it takes of its
+    stock on the departure, the live one or that of the partner's tests. ``departure`` is None only
+    when it was booked without a date.
     ``sale_date`` is the product's local date when it was confirmed (or when it was cancelled and
     charged without that), None before.
     """
@@ -117,10 +117,23 @@ class Booking:
         return min(filter(None, (self.hold_expires_at, cutoff)), default=None)
 
     def status_at(self, now: datetime) -> BookingStatus:
-        """Return the status: expired from ``expires_at`` on, whether or not the worker noted it."""
-        if self.expires_at is None or now < self.expires_at:
-            return self.status
-        return self.status.after_expiry
+        """Return the status at this moment: that of :meth:`expire` from ``expires_at`` on."""
+        return self.status.after_expiry if self._is_expired(now) else self.status
+
+    def expire(self, *, now: datetime) -> "Booking":
+        """Return this booking as time has ended it: a hold EXPIRED, a PENDING booking REJECTED.
+
+        Before ``expires_at``, it comes back unchanged. The worker stores the same for many
+        bookings at once, by ``availability.booking_sql.EXPIRE``; readers need not wait for it.
+        """
+        if not self._is_expired(now):
+            return self
+        return replace(
+            self,
+            status=self.status.after_expiry,
+            hold_expires_at=self.hold_ends_at,
+            updated_at=now,
+        )
 
     @property
     def hold_ends_at(self) -> datetime | None:
@@ -358,6 +371,9 @@ class Booking:
 
     def _local_date(self, now: datetime) -> date:
         return now.astimezone(self.product.zone).date()
+
+    def _is_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and now >= self.expires_at
 
     def _is_late(self, now: datetime) -> bool:
         return self.cancellation_deadline is not None and now >= self.cancellation_deadline
