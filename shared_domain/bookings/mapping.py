@@ -1,23 +1,25 @@
-"""Between a booking and its rows; see ``sql_store`` for the order of the columns."""
+"""Between a booking and its rows in ``bookings_booking`` and ``bookings_unititem``.
+
+An attribute of a booking is the column of its name, unless it is listed in ``_COMPOSED``: so a new
+one needs no line here, nor in ``sql_store``.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared_domain.availability import DepartureId
-from shared_domain.availability.sql_store import departure_from
+from shared_domain.availability import Departure, DepartureId
 from shared_domain.bookings.contact import NO_CONTACT, Contact
-from shared_domain.bookings.model import AnsweredRequest, Booking, BookingId, UnitItem
+from shared_domain.bookings.model import AnsweredRequest, Booking, UnitItem
 from shared_domain.bookings.refunds import Cancellation, Initiator, Refund, RefundAmounts
+from shared_domain.bookings.requests import PARTNER_TEXTS
 from shared_domain.bookings.status import BookingStatus
 from shared_domain.bookings.store import NO_DETAILS
 from shared_domain.catalog import Option, Product
-from shared_domain.database import Row
 from shared_domain.money import Price, Tax
-from shared_domain.partners import PartnerId
 
 #: Contacts are stored under OCTO's names: staff search and support speak the partners' words.
 _CONTACT_KEYS = {
@@ -31,55 +33,70 @@ _CONTACT_KEYS = {
     "notes": "notes",
 }
 
-#: What an event may name as changed; the status has a place of its own in every event.
-_TOLD_PARTS = (
-    "product",
-    "option",
-    "price",
-    "contact",
-    "notes",
-    "reseller_reference",
+#: Attributes that other columns hold, or several.
+_COMPOSED = frozenset(
+    {
+        *("product", "option", "departure", "status", "cancellation", "contact", "price"),
+        *("unit_items", "carried_out"),
+    }
 )
+
+#: Attributes that are columns of their own name, as they are.
+_PLAIN = tuple(field.name for field in fields(Booking) if field.name not in _COMPOSED)
+
+_PRICE = ("original_minor", "retail_minor", "net_minor", "taxes")
+
+#: The columns of a booking that its store reads and writes.
+BOOKING_COLUMNS = (
+    *_PLAIN,
+    *("product_id", "option_id", "departure_id", "status", "cancelled_at", "cancellation_refund"),
+    *("cancellation_initiator", "cancellation_reason", "refund_retail_minor", "refund_net_minor"),
+    *("contact", "currency", *_PRICE, "carried_out"),
+)
+
+#: The columns of a unit item, with their types.
+ITEM_COLUMNS = {
+    "uuid": "uuid",
+    "position": "smallint",
+    "unit_id": "bigint",
+    "reseller_reference": "text",
+    "supplier_reference": "text",
+    "redeemed_at": "timestamptz",
+    "ticket_code": "text",
+    "contact": "jsonb",
+    "original_minor": "bigint",
+    "retail_minor": "bigint",
+    "net_minor": "bigint",
+    "taxes": "jsonb",
+    "refund_retail_minor": "bigint",
+    "refund_net_minor": "bigint",
+}
+
+#: What an event may name as changed; the status has a place of its own in every event.
+_EVENT_PARTS = ("product", "option", "price", "contact", *PARTNER_TEXTS)
 
 
 def booking_columns(booking: Booking) -> dict[str, Any]:
     """Return the parameters of a booking's row; dates and uuids stay as they are."""
-    cancellation = booking.cancellation
+    cancellation, price = booking.cancellation, booking.price
     return {
-        "id": booking.id,
-        "uuid": booking.uuid,
-        "partner_id": booking.partner_id,
+        **{name: getattr(booking, name) for name in _PLAIN},
         "product_id": booking.product.id,
         "option_id": booking.option.id,
         "departure_id": _departure_id(booking),
-        "test_mode": booking.test_mode,
         "status": booking.status.value,
-        "supplier_reference": booking.supplier_reference,
-        "reseller_reference": booking.reseller_reference,
-        "created_at": booking.created_at,
-        "updated_at": booking.updated_at,
-        "hold_expires_at": booking.hold_expires_at,
-        "confirmed_at": booking.confirmed_at,
-        "sale_date": booking.sale_date,
-        "redeemed_at": booking.redeemed_at,
         "cancelled_at": cancellation.cancelled_at if cancellation else None,
         "cancellation_refund": cancellation.refund.value if cancellation else None,
         "cancellation_initiator": cancellation.initiator.value if cancellation else None,
         "cancellation_reason": cancellation.reason if cancellation else None,
         "refund_retail_minor": cancellation.refunded.retail_minor if cancellation else None,
         "refund_net_minor": cancellation.refunded.net_minor if cancellation else None,
-        "contact": json.dumps(_contact_as_json(booking.contact)),
-        "notes": booking.notes,
-        "email_receipt": booking.email_receipt,
-        "tickets_due_at": booking.tickets_due_at,
-        "tickets_sent_at": booking.tickets_sent_at,
-        "voucher_code": booking.voucher_code,
-        "places": booking.places,
-        "currency": booking.price.currency,
-        "original_minor": booking.price.original_minor,
-        "retail_minor": booking.price.retail_minor,
-        "net_minor": booking.price.net_minor,
-        "taxes": json.dumps(_taxes_as_json(booking.price)),
+        "contact": json.dumps(_contact_to_json(booking.contact)),
+        "currency": price.currency,
+        "original_minor": price.original_minor,
+        "retail_minor": price.retail_minor,
+        "net_minor": price.net_minor,
+        "taxes": json.dumps(_taxes_to_json(price)),
         "carried_out": json.dumps(
             [[request.key_digest, request.content_digest] for request in booking.carried_out]
         ),
@@ -89,7 +106,7 @@ def booking_columns(booking: Booking) -> dict[str, Any]:
 def items_to_json(booking: Booking) -> str:
     """Return the rows of a booking's items, for ``jsonb_to_recordset``."""
     return json.dumps(
-        [_item_as_json(position, item) for position, item in enumerate(booking.unit_items)]
+        [_item_to_json(position, item) for position, item in enumerate(booking.unit_items)]
     )
 
 
@@ -122,7 +139,7 @@ def _tickets_used_or_not(before: Booking, after: Booking) -> Iterator[str]:
 
 
 def _changed_parts(before: Booking, after: Booking) -> Iterator[str]:
-    for name in _TOLD_PARTS:
+    for name in _EVENT_PARTS:
         if getattr(before, name) != getattr(after, name):
             yield name
     if _departure_id(before) != _departure_id(after):
@@ -143,78 +160,70 @@ def _departure_id(booking: Booking) -> DepartureId | None:
     return booking.departure.id if booking.departure else None
 
 
-def booking_from(row: Row, product: Product) -> Booking:
-    (
-        _, _, booking_id, uuid, partner_id, test_mode, status, supplier_reference,
-        reseller_reference, created_at, updated_at, hold_expires_at, confirmed_at, sale_date,
-        redeemed_at, cancelled_at, refund, initiator, reason, refund_retail_minor,
-        refund_net_minor, contact, notes, email_receipt, tickets_due_at, tickets_sent_at,
-        voucher_code, places, currency, original_minor, retail_minor, net_minor, taxes, carried_out,
-        items, option_id, *departure,
-    ) = row  # fmt: skip
-    option = next(option for option in product.options if option.id == option_id)
+def build_booking(
+    values: Mapping[str, Any], product: Product, departure: Departure | None
+) -> Booking:
+    """Return a booking from ``BOOKING_COLUMNS`` and ``items``, its unit items as JSON."""
+    option = next(option for option in product.options if option.id == values["option_id"])
+    currency = values["currency"]
     return Booking(
-        id=BookingId(booking_id),
-        uuid=uuid,
-        partner_id=PartnerId(partner_id),
-        test_mode=test_mode,
-        status=BookingStatus(status),
-        supplier_reference=supplier_reference,
-        reseller_reference=reseller_reference,
+        **{name: values[name] for name in _PLAIN},
+        status=BookingStatus(values["status"]),
         product=product,
         option=option,
-        departure=None if departure[0] is None else departure_from(tuple(departure)),
-        created_at=created_at,
-        updated_at=updated_at,
-        hold_expires_at=hold_expires_at,
-        confirmed_at=confirmed_at,
-        sale_date=sale_date,
-        redeemed_at=redeemed_at,
-        cancellation=Cancellation(
-            cancelled_at=cancelled_at,
-            refund=Refund(refund),
-            refunded=RefundAmounts(refund_retail_minor, refund_net_minor),
-            initiator=Initiator(initiator),
-            reason=reason,
-        )
-        if cancelled_at
-        else None,
-        contact=_contact(json.loads(contact)),
-        notes=notes,
-        email_receipt=email_receipt,
-        tickets_due_at=tickets_due_at,
-        tickets_sent_at=tickets_sent_at,
-        voucher_code=voucher_code,
-        places=places,
-        price=Price(currency, original_minor, retail_minor, net_minor, _taxes(json.loads(taxes))),
-        unit_items=tuple(_item(it, option, currency) for it in json.loads(items)),
-        carried_out=tuple(AnsweredRequest(*request) for request in json.loads(carried_out)),
+        departure=departure,
+        cancellation=_build_cancellation(values) if values["cancelled_at"] else None,
+        contact=_build_contact(json.loads(values["contact"])),
+        price=_build_price(currency, {**values, "taxes": json.loads(values["taxes"])}),
+        unit_items=tuple(
+            _build_item(dict(zip(ITEM_COLUMNS, item, strict=True)), option, currency)
+            for item in json.loads(values["items"])
+        ),
+        carried_out=tuple(
+            AnsweredRequest(*request) for request in json.loads(values["carried_out"])
+        ),
     )
 
 
-def _item(row: list[Any], option: Option, currency: str) -> UnitItem:
-    (
-        uuid, unit_id, reseller_reference, supplier_reference, redeemed_at, ticket_code, contact,
-        original_minor, retail_minor, net_minor, taxes, refund_retail_minor, refund_net_minor,
-    ) = row  # fmt: skip
+def _build_cancellation(values: Mapping[str, Any]) -> Cancellation:
+    return Cancellation(
+        cancelled_at=values["cancelled_at"],
+        refund=Refund(values["cancellation_refund"]),
+        refunded=RefundAmounts(values["refund_retail_minor"], values["refund_net_minor"]),
+        initiator=Initiator(values["cancellation_initiator"]),
+        reason=values["cancellation_reason"],
+    )
+
+
+def _build_item(values: Mapping[str, Any], option: Option, currency: str) -> UnitItem:
+    is_priced, is_refunded = values["retail_minor"], values["refund_retail_minor"]
+    redeemed_at = values["redeemed_at"]
     return UnitItem(
-        uuid=UUID(uuid),
-        unit=next(unit for unit in option.units if unit.id == unit_id),
-        supplier_reference=supplier_reference,
-        reseller_reference=reseller_reference,
-        contact=_contact(contact),
-        price=None
-        if retail_minor is None
-        else Price(currency, original_minor, retail_minor, net_minor, _taxes(taxes)),
+        uuid=UUID(values["uuid"]),
+        unit=next(unit for unit in option.units if unit.id == values["unit_id"]),
+        supplier_reference=values["supplier_reference"],
+        reseller_reference=values["reseller_reference"],
+        contact=_build_contact(values["contact"]),
+        price=None if is_priced is None else _build_price(currency, values),
         refund=None
-        if refund_retail_minor is None
-        else RefundAmounts(refund_retail_minor, refund_net_minor),
+        if is_refunded is None
+        else RefundAmounts(values["refund_retail_minor"], values["refund_net_minor"]),
         redeemed_at=datetime.fromisoformat(redeemed_at) if redeemed_at else None,
-        ticket_code=ticket_code,
+        ticket_code=values["ticket_code"],
     )
 
 
-def _item_as_json(position: int, item: UnitItem) -> dict[str, Any]:
+def _build_price(currency: str, values: Mapping[str, Any]) -> Price:
+    return Price(
+        currency=currency,
+        original_minor=values["original_minor"],
+        retail_minor=values["retail_minor"],
+        net_minor=values["net_minor"],
+        taxes=tuple(Tax(*tax) for tax in values["taxes"]),
+    )
+
+
+def _item_to_json(position: int, item: UnitItem) -> dict[str, Any]:
     price, refund = item.price, item.refund
     return {
         "uuid": str(item.uuid),
@@ -224,24 +233,24 @@ def _item_as_json(position: int, item: UnitItem) -> dict[str, Any]:
         "supplier_reference": item.supplier_reference,
         "redeemed_at": item.redeemed_at.isoformat() if item.redeemed_at else None,
         "ticket_code": item.ticket_code,
-        "contact": _contact_as_json(item.contact),
+        "contact": _contact_to_json(item.contact),
         "original_minor": price.original_minor if price else None,
         "retail_minor": price.retail_minor if price else None,
         "net_minor": price.net_minor if price else None,
-        "taxes": _taxes_as_json(price) if price else [],
+        "taxes": _taxes_to_json(price) if price else [],
         "refund_retail_minor": refund.retail_minor if refund else None,
         "refund_net_minor": refund.net_minor if refund else None,
     }
 
 
-def _contact(stored: dict[str, Any]) -> Contact:
+def _build_contact(stored: dict[str, Any]) -> Contact:
     if not stored:
         return NO_CONTACT
     values = {name: stored.get(key) for name, key in _CONTACT_KEYS.items()}
     return Contact(**values, locales=tuple(stored.get("locales", ())))
 
 
-def _contact_as_json(contact: Contact) -> dict[str, Any]:
+def _contact_to_json(contact: Contact) -> dict[str, Any]:
     stored: dict[str, Any] = {
         key: getattr(contact, name)
         for name, key in _CONTACT_KEYS.items()
@@ -252,9 +261,5 @@ def _contact_as_json(contact: Contact) -> dict[str, Any]:
     return stored
 
 
-def _taxes(stored: list[list[Any]]) -> tuple[Tax, ...]:
-    return tuple(Tax(*tax) for tax in stored)
-
-
-def _taxes_as_json(price: Price) -> list[list[Any]]:
+def _taxes_to_json(price: Price) -> list[list[Any]]:
     return [[tax.name, tax.original_minor, tax.retail_minor, tax.net_minor] for tax in price.taxes]

@@ -3,24 +3,29 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import DepartureId
+from shared_domain.availability.booking_sql import (
+    EXPIRE,
+    expires_at,
+    has_run_out,
+    is_expired,
+    is_running,
+)
 from shared_domain.availability.sql_store import (
     DEPARTURE_COLUMNS,
-    IS_EXPIRED,
+    LIVE_TAKEN,
     SqlAvailabilityStore,
+    build_departure,
     tests_taken,
 )
-from shared_domain.bookings.hold_expiry_sql_store import (
-    DEPARTURES_WITH_EXPIRED_HOLDS,
-    EXPIRE_UNDATED_HOLDS,
-)
 from shared_domain.bookings.mapping import (
+    BOOKING_COLUMNS,
+    ITEM_COLUMNS,
     booking_columns,
-    booking_from,
+    build_booking,
     event_data,
     items_to_json,
 )
@@ -28,44 +33,45 @@ from shared_domain.bookings.model import Booking, BookingId
 from shared_domain.bookings.places import reserved_deltas
 from shared_domain.bookings.requests import BookingFilter
 from shared_domain.bookings.store import NO_DETAILS, HoldLimits
-from shared_domain.catalog import ProductId
+from shared_domain.catalog import Product, ProductId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
+from shared_domain.rows import (
+    assignments,
+    assignments_from,
+    by_name,
+    columns_of,
+    placeholders,
+    recordset,
+    select_list,
+)
 from shared_domain.unreadable import RowUnreadable, read_each
 
 #: The store, and the rows as it writes them, for what writes many at once.
 __all__ = ["SqlBookingStore", "booking_columns", "event_data", "items_to_json"]
 
-_TESTS_TAKEN = tests_taken(partner_id="booking.partner_id")
+# One trip reads a booking, its departure and its items; the product is cached by its revision.
+_BOOKING_ROW = {
+    **columns_of("booking", BOOKING_COLUMNS),
+    "revision": "product.revision",
+    "items": f"""
+       (SELECT json_agg(json_build_array({", ".join(columns_of("item", ITEM_COLUMNS).values())})
+                        ORDER BY item.position)::text
+          FROM bookings_unititem AS item WHERE item.booking_id = booking.id)""",
+}
 
-# One trip reads a booking, its departure and its items; the product comes from memory by revision.
-_SELECT = f"""
-SELECT product.id, product.revision,
-       booking.id, booking.uuid, booking.partner_id, booking.test_mode, booking.status,
-       booking.supplier_reference, booking.reseller_reference, booking.created_at,
-       booking.updated_at, booking.hold_expires_at, booking.confirmed_at, booking.sale_date,
-       booking.redeemed_at, booking.cancelled_at, booking.cancellation_refund,
-       booking.cancellation_initiator, booking.cancellation_reason, booking.refund_retail_minor,
-       booking.refund_net_minor, booking.contact, booking.notes, booking.email_receipt,
-       booking.tickets_due_at, booking.tickets_sent_at, booking.voucher_code, booking.places,
-       booking.currency, booking.original_minor, booking.retail_minor, booking.net_minor,
-       booking.taxes, booking.carried_out,
-       (SELECT json_agg(json_build_array(
-                 item.uuid, item.unit_id, item.reseller_reference, item.supplier_reference,
-                 item.redeemed_at, item.ticket_code, item.contact, item.original_minor,
-                 item.retail_minor, item.net_minor, item.taxes, item.refund_retail_minor,
-                 item.refund_net_minor) ORDER BY item.position)::text
-          FROM bookings_unititem AS item WHERE item.booking_id = booking.id),
-       booking.option_id,
-       {DEPARTURE_COLUMNS},
+_DEPARTURE_ROW = {
+    **DEPARTURE_COLUMNS,
+    "reserved": f"""
        CASE WHEN departure.id IS NULL THEN 0
-            WHEN booking.test_mode THEN ({_TESTS_TAKEN})
-            ELSE departure.reserved - (
-            SELECT coalesce(sum(hold.places), 0)::bigint
-              FROM bookings_booking AS hold
-             WHERE hold.departure_id = departure.id AND {IS_EXPIRED} AND NOT hold.test_mode) END
+            WHEN booking.test_mode THEN ({tests_taken(partner_id="booking.partner_id")})
+            ELSE {LIVE_TAKEN} END""",
+}
+
+_SELECT = f"""
+SELECT {select_list(_BOOKING_ROW)}, {select_list(_DEPARTURE_ROW)}
   FROM bookings_booking AS booking
   JOIN catalog_product AS product ON product.id = booking.product_id
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
@@ -121,17 +127,19 @@ def search_statement(asked_for: Iterable[str]) -> str:
 
 SEARCH = search_statement(SEARCH_CONDITIONS)
 
-HOLD_LIMITS = """
-SELECT max_hold_minutes, max_held_percent FROM partners_partner WHERE id = %(partner_id)s
+_HOLD_LIMITS = {"max_minutes": "max_hold_minutes", "max_percent": "max_held_percent"}
+
+HOLD_LIMITS = f"""
+SELECT {select_list(_HOLD_LIMITS)} FROM partners_partner WHERE id = %(partner_id)s
 """
 
 # A statement of its own, after the departure's lock: it sees every hold made before.
-OTHER_PLACES_HELD = """
-SELECT coalesce(sum(places), 0)::bigint
-  FROM bookings_booking
- WHERE departure_id = %(departure_id)s AND partner_id = %(partner_id)s
-   AND test_mode = %(test_mode)s AND status = 'ON_HOLD' AND hold_expires_at > %(now)s
-   AND id IS DISTINCT FROM %(id)s::bigint
+OTHER_PLACES_HELD = f"""
+SELECT coalesce(sum(hold.places), 0)::bigint
+  FROM bookings_booking AS hold
+ WHERE hold.departure_id = %(departure_id)s AND hold.partner_id = %(partner_id)s
+   AND hold.test_mode = %(test_mode)s AND {is_running("hold")}
+   AND hold.id IS DISTINCT FROM %(id)s::bigint
 """
 
 EARLIER_RESERVATION = """
@@ -140,16 +148,27 @@ SELECT reservation_fingerprint
  WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s AND uuid = %(uuid)s
 """
 
-_ITEMS = """
-       jsonb_to_recordset(%(items)s::jsonb) AS item (
-       uuid uuid, position smallint, unit_id bigint, reseller_reference text,
-       supplier_reference text, redeemed_at timestamptz, ticket_code text, contact jsonb,
-       original_minor bigint, retail_minor bigint, net_minor bigint, taxes jsonb,
-       refund_retail_minor bigint, refund_net_minor bigint)
-"""
+#: Columns that a reservation leaves to their defaults, and those that no change touches.
+_SET_LATER = frozenset(
+    {
+        *("confirmed_at", "sale_date", "redeemed_at", "cancelled_at", "cancellation_refund"),
+        *("cancellation_initiator", "cancellation_reason", "refund_retail_minor"),
+        *("refund_net_minor", "tickets_due_at", "tickets_sent_at", "voucher_code", "carried_out"),
+    }
+)
+_SET_ONCE = frozenset({"uuid", "partner_id", "test_mode", "supplier_reference", "created_at"})
 
-_TELL = """
-told AS (
+_JSONB = frozenset({"contact", "taxes", "carried_out"})
+
+_INSERTED = [name for name in BOOKING_COLUMNS if name not in {"id", *_SET_LATER}]
+_UPDATED = [name for name in BOOKING_COLUMNS if name not in {"id", *_SET_ONCE}]
+
+_ITEMS = recordset("items", "item", ITEM_COLUMNS)
+_ITEM_NAMES = ", ".join(ITEM_COLUMNS)
+_ITEM_VALUES = ", ".join(columns_of("item", ITEM_COLUMNS).values())
+
+_RECORD_AND_MOVE = """
+recorded AS (
      INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
      SELECT partner_id, test_mode, %(event)s, uuid, %(event_data)s::jsonb FROM stored),
 moved AS (
@@ -159,59 +178,33 @@ moved AS (
       WHERE departure.id = change.key::bigint)
 """
 
-# NOT EXISTS: ON CONFLICT alone would wait for whoever changes the twin, a cancellation say, which
-# waits for the departure that we hold. It is left for twins that are being inserted right now.
+# NOT EXISTS: ON CONFLICT alone would wait for a transaction that changes the existing booking, a
+# cancellation say, which waits for the departure that is locked here. ON CONFLICT is left for
+# reservations with the same uuid that are being inserted at the same moment.
 INSERT = f"""
 WITH stored AS (
-     INSERT INTO bookings_booking
-            (uuid, partner_id, product_id, option_id, departure_id, test_mode, status,
-             supplier_reference, reseller_reference, reservation_fingerprint, created_at,
-             updated_at, hold_expires_at, contact, notes, email_receipt, places, currency,
-             original_minor, retail_minor, net_minor, taxes)
-     SELECT %(uuid)s, %(partner_id)s, %(product_id)s, %(option_id)s, %(departure_id)s,
-            %(test_mode)s, %(status)s, %(supplier_reference)s, %(reseller_reference)s,
-            %(fingerprint)s, %(created_at)s, %(updated_at)s, %(hold_expires_at)s,
-            %(contact)s::jsonb, %(notes)s, %(email_receipt)s, %(places)s, %(currency)s,
-            %(original_minor)s, %(retail_minor)s, %(net_minor)s, %(taxes)s::jsonb
+     INSERT INTO bookings_booking ({", ".join(_INSERTED)}, reservation_fingerprint)
+     SELECT {placeholders(_INSERTED, jsonb=_JSONB)}, %(fingerprint)s
       WHERE NOT EXISTS (
             SELECT FROM bookings_booking
              WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s AND uuid = %(uuid)s)
      ON CONFLICT DO NOTHING
      RETURNING id, uuid, partner_id, test_mode, status),
 added AS (
-     INSERT INTO bookings_unititem
-            (booking_id, uuid, position, unit_id, reseller_reference, supplier_reference,
-             redeemed_at, ticket_code, contact, original_minor, retail_minor, net_minor, taxes)
-     SELECT stored.id, item.uuid, item.position, item.unit_id, item.reseller_reference,
-            item.supplier_reference, item.redeemed_at, item.ticket_code, item.contact,
-            item.original_minor, item.retail_minor, item.net_minor, item.taxes
+     INSERT INTO bookings_unititem (booking_id, {_ITEM_NAMES})
+     SELECT stored.id, {_ITEM_VALUES}
        FROM stored, {_ITEMS}),
-{_TELL}
+{_RECORD_AND_MOVE}
 SELECT id FROM stored
 """
 
 SAVE = f"""
 WITH stored AS (
      UPDATE bookings_booking
-        SET product_id = %(product_id)s, option_id = %(option_id)s,
-            departure_id = %(departure_id)s, status = %(status)s,
-            reseller_reference = %(reseller_reference)s, updated_at = %(updated_at)s,
-            hold_expires_at = %(hold_expires_at)s, confirmed_at = %(confirmed_at)s,
-            sale_date = %(sale_date)s, redeemed_at = %(redeemed_at)s,
-            cancelled_at = %(cancelled_at)s, cancellation_refund = %(cancellation_refund)s,
-            cancellation_initiator = %(cancellation_initiator)s,
-            cancellation_reason = %(cancellation_reason)s,
-            refund_retail_minor = %(refund_retail_minor)s,
-            refund_net_minor = %(refund_net_minor)s, contact = %(contact)s::jsonb,
-            notes = %(notes)s, email_receipt = %(email_receipt)s,
-            tickets_due_at = %(tickets_due_at)s, tickets_sent_at = %(tickets_sent_at)s,
-            voucher_code = %(voucher_code)s,
-            places = %(places)s, currency = %(currency)s, original_minor = %(original_minor)s,
-            retail_minor = %(retail_minor)s, net_minor = %(net_minor)s, taxes = %(taxes)s::jsonb,
-            carried_out = %(carried_out)s::jsonb
+        SET {assignments(_UPDATED, jsonb=_JSONB)}
       WHERE id = %(id)s
   RETURNING id, uuid, partner_id, test_mode, status),
-{_TELL}
+{_RECORD_AND_MOVE}
 SELECT id FROM stored
 """
 
@@ -221,24 +214,31 @@ SELECT bookings_remove_items(%(id)s, %(kept)s::uuid[])
 """
 
 SAVE_ITEMS = f"""
-INSERT INTO bookings_unititem AS stored
-       (booking_id, uuid, position, unit_id, reseller_reference, supplier_reference,
-        redeemed_at, ticket_code, contact, original_minor, retail_minor, net_minor, taxes,
-        refund_retail_minor, refund_net_minor)
-SELECT %(id)s, item.uuid, item.position, item.unit_id, item.reseller_reference,
-       item.supplier_reference, item.redeemed_at, item.ticket_code, item.contact,
-       item.original_minor, item.retail_minor, item.net_minor, item.taxes,
-       item.refund_retail_minor, item.refund_net_minor
+INSERT INTO bookings_unititem AS stored (booking_id, {_ITEM_NAMES})
+SELECT %(id)s, {_ITEM_VALUES}
   FROM {_ITEMS}
     ON CONFLICT (booking_id, uuid) DO UPDATE
-   SET position = EXCLUDED.position, unit_id = EXCLUDED.unit_id,
-       reseller_reference = EXCLUDED.reseller_reference,
-       supplier_reference = EXCLUDED.supplier_reference, redeemed_at = EXCLUDED.redeemed_at,
-       ticket_code = EXCLUDED.ticket_code, contact = EXCLUDED.contact,
-       original_minor = EXCLUDED.original_minor, retail_minor = EXCLUDED.retail_minor,
-       net_minor = EXCLUDED.net_minor, taxes = EXCLUDED.taxes,
-       refund_retail_minor = EXCLUDED.refund_retail_minor,
-       refund_net_minor = EXCLUDED.refund_net_minor
+   SET {assignments_from("EXCLUDED", [name for name in ITEM_COLUMNS if name != "uuid"])}
+"""
+
+DEPARTURES_WITH_EXPIRED_HOLDS = f"""
+SELECT hold.departure_id
+  FROM bookings_booking AS hold
+  LEFT JOIN catalog_departure AS departure ON departure.id = hold.departure_id
+ WHERE {is_expired("hold")}
+ GROUP BY hold.departure_id
+ ORDER BY min({expires_at("hold")})
+ LIMIT %(limit)s
+"""
+
+EXPIRE_UNDATED_HOLDS = f"""
+WITH expired AS (
+     SELECT hold.id, hold.hold_expires_at AS expires_at
+       FROM bookings_booking AS hold
+      WHERE hold.departure_id IS NULL AND {has_run_out("hold")}
+        FOR NO KEY UPDATE SKIP LOCKED),
+{EXPIRE}
+SELECT count(*) FROM ended
 """
 
 
@@ -278,7 +278,7 @@ class SqlBookingStore:
         row = await self._database.fetch_one(HOLD_LIMITS, {"partner_id": partner_id})
         if row is None:
             raise LookupError(f"partner {partner_id} is gone")
-        return HoldLimits(*row)
+        return HoldLimits(**by_name(_HOLD_LIMITS, row))
 
     async def other_places_held(self, hold: Booking, *, now: datetime) -> int:
         row = await self._database.fetch_one(
@@ -293,12 +293,12 @@ class SqlBookingStore:
         )
         if row is None:
             raise LookupError("a sum has no row")
-        places: int = row[0]
-        return places
+        (places,) = row
+        return int(places)
 
     async def earlier_reservation(self, uuid: UUID, access: Access) -> bytes | None:
         row = await self._database.fetch_one(EARLIER_RESERVATION, _own(access) | {"uuid": uuid})
-        return None if row is None else bytes(row[0])
+        return None if row is None else bytes(*row)
 
     async def insert(self, booking: Booking, *, fingerprint: bytes) -> BookingId | None:
         row = await self._database.fetch_one(
@@ -312,7 +312,7 @@ class SqlBookingStore:
                 "stock": json.dumps(reserved_deltas(None, booking)),
             },
         )
-        return None if row is None else BookingId(row[0])
+        return None if row is None else BookingId(*row)
 
     async def save(
         self,
@@ -345,23 +345,36 @@ class SqlBookingStore:
         rows = await self._database.fetch_all(
             DEPARTURES_WITH_EXPIRED_HOLDS, {"now": now, "limit": limit}
         )
-        return [row[0] for row in rows]
+        return [departure_id for (departure_id,) in rows]
 
     async def expire_undated_holds(self, *, now: datetime) -> None:
-        await self._database.execute(EXPIRE_UNDATED_HOLDS, {"now": now})
+        await self._database.fetch_one(EXPIRE_UNDATED_HOLDS, {"now": now})
 
     async def _load(self, statement: str, parameters: Mapping[str, Any]) -> list[Booking]:
         rows = await self._database.fetch_all(statement, parameters)
         if not rows:
             return []
-        revisions = {ProductId(row[0]): row[1] for row in rows}
+        bookings = [by_name(_BOOKING_ROW, row[: len(_BOOKING_ROW)]) for row in rows]
+        departures = [by_name(_DEPARTURE_ROW, row[len(_BOOKING_ROW) :]) for row in rows]
+        revisions = {ProductId(values["product_id"]): values["revision"] for values in bookings}
         products = await self.catalog.products(revisions, parameters["partner_id"])
         return read_each(
-            rows,
-            lambda row: booking_from(row, products[row[0]]),
+            list(zip(bookings, departures, strict=True)),
+            lambda row: _build(row, products),
             kind="booking",
-            id_of=itemgetter(2),
+            id_of=lambda row: row[0]["id"],
         )
+
+
+def _build(
+    row: tuple[dict[str, Any], dict[str, Any]], products: Mapping[ProductId, Product]
+) -> Booking:
+    values, departure = row
+    return build_booking(
+        values,
+        products[values["product_id"]],
+        None if departure["id"] is None else build_departure(departure),
+    )
 
 
 def _own(access: Access) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import MutableMapping
+from dataclasses import fields
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -28,11 +29,14 @@ from shared_domain.catalog.seasons import Season
 from shared_domain.database import Database
 from shared_domain.money import TaxRate
 from shared_domain.partners import PartnerId
+from shared_domain.rows import by_name, columns_of, select_list
 from shared_domain.unreadable import RowUnreadable, read_each
 
-SUPPLIER = """
-SELECT code, name, website, email, telephone, address
-  FROM catalog_supplier
+_SUPPLIER_COLUMNS = columns_of("supplier", (field.name for field in fields(Supplier)))
+
+SUPPLIER = f"""
+SELECT {select_list(_SUPPLIER_COLUMNS)}
+  FROM catalog_supplier AS supplier
  LIMIT 1
 """
 
@@ -146,16 +150,9 @@ class SqlCatalogStore:
         row = await self._database.fetch_one(SUPPLIER, {})
         if row is None:
             raise LookupError("there is no supplier yet; create it in the admin")
-        code, name, *details = row
-        website, email, telephone, address = (detail or None for detail in details)
-        return Supplier(
-            code=code,
-            name=name,
-            website=website,
-            email=email,
-            telephone=telephone,
-            address=address,
-        )
+        values = by_name(_SUPPLIER_COLUMNS, row)
+        details: dict[str, Any] = {name: text or None for name, text in values.items()}
+        return Supplier(**{**details, "code": values["code"], "name": values["name"]})
 
     async def visible_products(self, partner_id: PartnerId) -> list[Product]:
         rows = await self._database.fetch_all(VISIBLE_PRODUCTS, {"partner_id": partner_id})
@@ -169,7 +166,8 @@ class SqlCatalogStore:
         )
         if row is None:
             return None
-        product = await self.product(ProductId(row[0]), row[1], partner_id)
+        product_id, revision = row
+        product = await self.product(ProductId(product_id), revision, partner_id)
         return product if product.is_complete else None
 
     async def product(self, product_id: ProductId, revision: int, partner_id: PartnerId) -> Product:

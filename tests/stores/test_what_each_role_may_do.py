@@ -16,13 +16,12 @@ from tests.stores.needed_privileges import Need, Parser
 #: What only staff and the worker run. Any other statement of a store is the edge's.
 NOT_FOR_THE_EDGE = (
     "audit_sql_store.",
-    "availability.departure_sync_sql_store.",
+    "availability.departure_sync.sql_store.",
     "availability.sql_store.RELEASE",
     "availability.sql_store.SCHEDULES",
     "availability.sql_store.SET_CAPACITY",
     "availability.sql_store.SET_OPEN",
-    "bookings.hold_expiry_sql_store.",
-    "bookings.notices_sql_store.",
+    "bookings.move_notices.sql_store.",
     "bookings.sql_store.DEPARTURES_WITH_EXPIRED_HOLDS",
     "bookings.sql_store.EXPIRE_UNDATED_HOLDS",
     "rollout.sql_store.FORGET_SITE",

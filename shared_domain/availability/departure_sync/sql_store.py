@@ -5,31 +5,49 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from shared_domain.availability.booking_sql import is_live
 from shared_domain.availability.clock import announced_start
 from shared_domain.availability.departure_sync.model import NewDeparture, StoredDeparture
 from shared_domain.availability.departure_sync.schedules import PlannedDeparture
 from shared_domain.availability.departure_sync.services import OptionClock
 from shared_domain.availability.departure_times import departure_times_to_json, parse_periods
-from shared_domain.availability.hold_expiry import expires_at
 from shared_domain.availability.model import DepartureId
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database, Row
 from shared_domain.events import EventType
+from shared_domain.rows import assignments_from, by_name, columns_of, recordset, select_list
 from shared_domain.time_zones import zone
 
-CLOCK = """
-SELECT product.time_zone, option.followed_zone_rules,
-       (SELECT max(local_date) FROM catalog_departure WHERE option_id = option.id)
+_CLOCK_COLUMNS = {
+    "time_zone": "product.time_zone",
+    "followed_rules": "option.followed_zone_rules",
+    "last_date": "(SELECT max(local_date) FROM catalog_departure WHERE option_id = option.id)",
+}
+
+CLOCK = f"""
+SELECT {select_list(_CLOCK_COLUMNS)}
   FROM catalog_option AS option
   JOIN catalog_product AS product ON product.id = option.product_id
  WHERE option.id = %(option_id)s
 """
 
-# A live booking: confirmed, or a hold or a pending one that has not expired (``IS_EXPIRED`` in
-# ``sql_store``). Tests are told of a new time like any other, and count as no guests.
-_IS_LIVE = f"""(booking.status = 'CONFIRMED'
-        OR booking.status IN ('ON_HOLD', 'PENDING')
-           AND {expires_at("booking")} > %(now)s)"""
+# Tests are told of a new time like any other live booking, and count as no guests.
+_IS_LIVE = is_live("booking")
+
+_STORED_COLUMNS = {
+    **columns_of(
+        "departure",
+        (
+            *("id", "schedule_id", "local_date", "start_time", "fold", "starts_at", "ends_at"),
+            *("cutoffs_count_from", "booking_cutoff_at", "opening_hours", "capacity", "reserved"),
+            *("max_units", "is_open", "is_edited", "closed_by_staff", "is_kept", "is_scheduled"),
+        ),
+    ),
+    "bookings": "coalesce(booked.bookings, 0)",
+    "guests": "coalesce(booked.guests, 0)",
+    "live_bookings": "coalesce(booked.live_bookings, 0)",
+    "was_ever_booked": "booked.departure_id IS NOT NULL",
+}
 
 STORED = f"""
 WITH booked AS (
@@ -41,13 +59,7 @@ WITH booked AS (
        JOIN catalog_departure AS departure ON departure.id = booking.departure_id
       WHERE departure.option_id = %(option_id)s AND departure.local_date >= %(first)s
       GROUP BY booking.departure_id)
-SELECT departure.id, departure.schedule_id, departure.local_date, departure.start_time,
-       departure.fold, departure.starts_at, departure.ends_at, departure.cutoffs_count_from,
-       departure.booking_cutoff_at, departure.opening_hours, departure.capacity,
-       departure.reserved, departure.max_units, departure.is_open, departure.is_edited,
-       departure.closed_by_staff, departure.is_kept, departure.is_scheduled,
-       coalesce(booked.bookings, 0), coalesce(booked.guests, 0),
-       coalesce(booked.live_bookings, 0), booked.departure_id IS NOT NULL
+SELECT {select_list(_STORED_COLUMNS)}
   FROM catalog_departure AS departure
   LEFT JOIN booked ON booked.departure_id = departure.id
  WHERE departure.option_id = %(option_id)s AND departure.local_date >= %(first)s
@@ -90,36 +102,42 @@ REMOVE = """
 DELETE FROM catalog_departure WHERE id = ANY(%(departure_ids)s)
 """
 
-_ROWS = """
-  FROM jsonb_to_recordset(%(rows)s::jsonb) AS planned (
-       id bigint, schedule_id bigint, availability_id text, local_date date, start_time time,
-       fold smallint, starts_at timestamptz, ends_at timestamptz, cutoffs_count_from timestamptz,
-       booking_cutoff_at timestamptz, opening_hours jsonb, capacity int, max_units int,
-       is_open boolean, is_edited boolean, closed_by_staff boolean, is_kept boolean,
-       is_scheduled boolean)
-"""
+#: What a schedule may change of a departure, with the types of the columns.
+_FOLLOWING = {
+    "schedule_id": "bigint",
+    "local_date": "date",
+    "start_time": "time",
+    "fold": "smallint",
+    "starts_at": "timestamptz",
+    "ends_at": "timestamptz",
+    "cutoffs_count_from": "timestamptz",
+    "booking_cutoff_at": "timestamptz",
+    "opening_hours": "jsonb",
+    "capacity": "int",
+    "max_units": "int",
+    "is_open": "boolean",
+    "is_kept": "boolean",
+    "is_scheduled": "boolean",
+}
+
+_NEW = {
+    "availability_id": "text",
+    **_FOLLOWING,
+    "is_edited": "boolean",
+    "closed_by_staff": "boolean",
+}
 
 UPDATE = f"""
 UPDATE catalog_departure AS departure
-   SET schedule_id = planned.schedule_id, local_date = planned.local_date,
-       start_time = planned.start_time, fold = planned.fold, starts_at = planned.starts_at,
-       ends_at = planned.ends_at, cutoffs_count_from = planned.cutoffs_count_from,
-       booking_cutoff_at = planned.booking_cutoff_at, opening_hours = planned.opening_hours,
-       capacity = planned.capacity, max_units = planned.max_units, is_open = planned.is_open,
-       is_kept = planned.is_kept, is_scheduled = planned.is_scheduled
-{_ROWS}
+   SET {assignments_from("planned", _FOLLOWING)}
+  FROM {recordset("rows", "planned", {"id": "bigint", **_FOLLOWING})}
  WHERE departure.id = planned.id
 """
 
 ADD = f"""
-INSERT INTO catalog_departure
-       (option_id, schedule_id, availability_id, local_date, start_time, fold, starts_at, ends_at,
-        cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, reserved,
-        is_open, is_edited, closed_by_staff, is_kept, is_scheduled)
-SELECT %(option_id)s, schedule_id, availability_id, local_date, start_time, fold, starts_at,
-       ends_at, cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, max_units, 0,
-       is_open, is_edited, closed_by_staff, is_kept, is_scheduled
-{_ROWS}
+INSERT INTO catalog_departure (option_id, reserved, {", ".join(_NEW)})
+SELECT %(option_id)s, 0, {", ".join(_NEW)}
+  FROM {recordset("rows", "planned", _NEW)}
 """
 
 # A guest who has not heard of the last change hears of both at once: what counts is the time
@@ -160,10 +178,7 @@ class SqlDepartureSyncStore:
 
     async def clock(self, option_id: OptionId) -> OptionClock | None:
         row = await self._database.fetch_one(CLOCK, {"option_id": option_id})
-        if row is None:
-            return None
-        time_zone, followed_rules, last_date = row
-        return OptionClock(time_zone=time_zone, followed_rules=followed_rules, last_date=last_date)
+        return None if row is None else OptionClock(**by_name(_CLOCK_COLUMNS, row))
 
     async def stored(
         self, option_id: OptionId, *, first: date, now: datetime
@@ -171,7 +186,7 @@ class SqlDepartureSyncStore:
         rows = await self._database.fetch_all(
             STORED, {"option_id": option_id, "first": first, "now": now}
         )
-        return [_stored(row) for row in rows]
+        return [_build_stored(row) for row in rows]
 
     async def lock_option(self, option_id: OptionId) -> None:
         await self._database.fetch_all(LOCK_OPTION, {"option_id": option_id})
@@ -233,37 +248,9 @@ class SqlDepartureSyncStore:
         await self._database.execute(SAVE_ZONE_RULES, {"option_id": option_id, "rules": rules})
 
 
-def _stored(row: Row) -> StoredDeparture:
-    (
-        departure_id, schedule_id, local_date, start_time, fold, starts_at, ends_at,
-        cutoffs_count_from, booking_cutoff_at, opening_hours, capacity, reserved, max_units,
-        is_open, is_edited, closed_by_staff, is_kept, is_scheduled, bookings, guests,
-        live_bookings, was_ever_booked,
-    ) = row  # fmt: skip
-    return StoredDeparture(
-        id=departure_id,
-        schedule_id=schedule_id,
-        local_date=local_date,
-        start_time=start_time,
-        fold=fold,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        cutoffs_count_from=cutoffs_count_from,
-        booking_cutoff_at=booking_cutoff_at,
-        opening_hours=parse_periods(opening_hours),
-        capacity=capacity,
-        reserved=reserved,
-        max_units=max_units,
-        is_open=is_open,
-        is_edited=is_edited,
-        closed_by_staff=closed_by_staff,
-        is_kept=is_kept,
-        is_scheduled=is_scheduled,
-        bookings=bookings,
-        guests=guests,
-        live_bookings=live_bookings,
-        was_ever_booked=was_ever_booked,
-    )
+def _build_stored(row: Row) -> StoredDeparture:
+    values = by_name(_STORED_COLUMNS, row)
+    return StoredDeparture(**{**values, "opening_hours": parse_periods(values["opening_hours"])})
 
 
 def _row_of(departure: StoredDeparture) -> dict[str, Any]:

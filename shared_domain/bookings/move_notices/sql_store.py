@@ -9,6 +9,7 @@ from shared_domain.bookings.move_notices.services import MoveNotice
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
+from shared_domain.rows import by_name, columns_of, select_list
 
 DUE = """
 SELECT notice.booking_id, booking.supplier_reference
@@ -18,8 +19,14 @@ SELECT notice.booking_id, booking.supplier_reference
  ORDER BY notice.due_at, notice.booking_id
 """
 
-LOCK_NOTICE = """
-SELECT booking.id, booking.uuid, booking.partner_id, booking.test_mode, notice.due_at, notice.before
+_NOTICE_COLUMNS = {
+    "booking_id": "booking.id",
+    **columns_of("booking", ("uuid", "partner_id", "test_mode")),
+    **columns_of("notice", ("due_at", "before")),
+}
+
+LOCK_NOTICE = f"""
+SELECT {select_list(_NOTICE_COLUMNS)}
   FROM bookings_booking AS booking
   JOIN bookings_movenotice AS notice ON notice.booking_id = booking.id
  WHERE booking.id = %(booking_id)s
@@ -46,19 +53,21 @@ class SqlMoveNoticeStore:
 
     async def due(self, *, now: datetime) -> list[tuple[BookingId, str]]:
         rows = await self._database.fetch_all(DUE, {"now": now})
-        return [(BookingId(row[0]), row[1]) for row in rows]
+        return [(BookingId(booking_id), reference) for booking_id, reference in rows]
 
     async def lock(self, booking_id: BookingId) -> MoveNotice | None:
         row = await self._database.fetch_one(LOCK_NOTICE, {"booking_id": booking_id})
         if row is None:
             return None
-        found_id, uuid, partner_id, test_mode, due_at, before = row
+        values = by_name(_NOTICE_COLUMNS, row)
         return MoveNotice(
-            booking_id=BookingId(found_id),
-            uuid=uuid,
-            access=Access(partner_id=PartnerId(partner_id), test_mode=test_mode),
-            due_at=due_at,
-            before=parse_departure_times(json.loads(before)),
+            booking_id=BookingId(values["booking_id"]),
+            uuid=values["uuid"],
+            access=Access(
+                partner_id=PartnerId(values["partner_id"]), test_mode=values["test_mode"]
+            ),
+            due_at=values["due_at"],
+            before=parse_departure_times(json.loads(values["before"])),
         )
 
     async def settle(self, booking_id: BookingId, *, is_sent: bool) -> None:

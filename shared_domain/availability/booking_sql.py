@@ -1,0 +1,65 @@
+"""SQL fragments on a booking's row: whether it takes places, when it expires, how it is expired.
+
+Each says in SQL what ``bookings.BookingStatus`` and ``bookings.Booking`` say in Python, once for
+all statements; ``tests/stores/test_one_rule_for_expiry.py`` compares the two. ``booking`` is the
+alias of ``bookings_booking``; where the departure counts, it is joined as ``departure``, or left
+NULL by an outer join for a booking without a date. All go by the parameter ``now``.
+"""
+
+#: Source: ``BookingStatus.takes_places``.
+TAKING_PLACES = "('ON_HOLD', 'PENDING', 'CONFIRMED', 'REDEEMED')"
+
+_EXPIRING = "('ON_HOLD', 'PENDING')"
+
+
+def expires_at(booking: str) -> str:
+    """Return when it expires: ``Booking.expires_at``, of a hold or a PENDING booking.
+
+    A hold ends with its time, and like a PENDING booking at its departure's booking cut-off;
+    ``least`` passes over NULL.
+    """
+    return f"least({booking}.hold_expires_at, departure.booking_cutoff_at)"
+
+
+def is_expired(booking: str) -> str:
+    """Return whether its time is over: a hold that ran out, or PENDING past the cut-off."""
+    return f"{booking}.status IN {_EXPIRING} AND {expires_at(booking)} <= %(now)s"
+
+
+def is_live(booking: str) -> str:
+    """Return whether its guests are still to come: CONFIRMED, or waiting and not expired."""
+    return f"""({booking}.status = 'CONFIRMED'
+        OR {booking}.status IN {_EXPIRING} AND {expires_at(booking)} > %(now)s)"""
+
+
+def has_run_out(booking: str) -> str:
+    """Return whether a hold's own time is over, whatever its departure: an index finds these."""
+    return f"{booking}.status = 'ON_HOLD' AND {booking}.hold_expires_at <= %(now)s"
+
+
+def is_running(booking: str) -> str:
+    """Return whether a hold's own time is still running, whatever its departure."""
+    return f"{booking}.status = 'ON_HOLD' AND {booking}.hold_expires_at > %(now)s"
+
+
+#: ``Booking.expire`` for the rows ``expired`` (id, expires_at), with an event for each: two CTEs,
+#: of which ``ended`` returns what became of the rows.
+EXPIRE = """
+ended AS (
+     UPDATE bookings_booking AS booking
+        SET status = CASE booking.status WHEN 'ON_HOLD' THEN 'EXPIRED' ELSE 'REJECTED' END,
+            hold_expires_at = CASE booking.status WHEN 'ON_HOLD' THEN expired.expires_at END,
+            updated_at = %(now)s
+       FROM expired
+      WHERE booking.id = expired.id
+  RETURNING booking.partner_id, booking.uuid, booking.places, booking.status,
+            booking.test_mode),
+recorded AS (
+     INSERT INTO events_event (partner_id, test_mode, type, booking_uuid, data)
+     SELECT partner_id, test_mode,
+            CASE status WHEN 'EXPIRED' THEN 'booking.expired' ELSE 'booking.rejected' END,
+            uuid,
+            CASE status WHEN 'EXPIRED' THEN '{"status": "EXPIRED"}'::jsonb
+                        ELSE '{"status": "REJECTED", "cause": "cutoff"}'::jsonb END
+       FROM ended)
+"""
