@@ -6,7 +6,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from shared_domain.availability.booking_sql import (
+from shared_domain.availability.booking_sql_store import (
     EXPIRE,
     TAKING_PLACES,
     expires_at,

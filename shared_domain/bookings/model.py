@@ -124,7 +124,7 @@ class Booking:
         """Return this booking as time has ended it: a hold EXPIRED, a PENDING booking REJECTED.
 
         Before ``expires_at``, it comes back unchanged. The worker stores the same for many
-        bookings at once, by ``availability.booking_sql.EXPIRE``; readers need not wait for it.
+        bookings at once (``availability.booking_sql_store``); readers need not wait for it.
         """
         if not self._is_expired(now):
             return self

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared_domain.availability import DepartureId
-from shared_domain.availability.booking_sql import (
+from shared_domain.availability.booking_sql_store import (
     EXPIRE,
     expires_at,
     has_run_out,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared_domain import bookings
-from shared_domain.availability import DepartureId, booking_sql
+from shared_domain.availability import DepartureId, booking_sql_store
 from shared_domain.bookings import BookingStatus
 from shared_domain.database import Database
 from tests.shop import NOW, Shop, bookings_on, live
@@ -17,18 +17,19 @@ HOUR = timedelta(hours=1)
 
 SET_STATE = """
 UPDATE bookings_booking
-   SET status = %(status)s::text, hold_expires_at = %(hold_expires_at)s, updated_at = created_at,
+   SET status = %(status)s::text, updated_at = created_at,
+       hold_expires_at = %(hold_expires_at)s,
        confirmed_at = CASE WHEN %(status)s::text IN ('CONFIRMED', 'REDEEMED') THEN created_at END,
-       sale_date = CASE WHEN %(status)s::text IN ('CONFIRMED', 'REDEEMED') THEN created_at::date END,
+       sale_date = created_at::date,
        redeemed_at = CASE WHEN %(status)s::text = 'REDEEMED' THEN created_at END
 """
 
 SET_CUTOFF = "UPDATE catalog_departure SET booking_cutoff_at = %(cutoff)s"
 
 ASK = f"""
-SELECT hold.status IN {booking_sql.TAKING_PLACES}, {booking_sql.expires_at("hold")},
-       {booking_sql.is_expired("hold")}, {booking_sql.is_live("hold")},
-       {booking_sql.has_run_out("hold")}, {booking_sql.is_running("hold")}
+SELECT hold.status IN {booking_sql_store.TAKING_PLACES}, {booking_sql_store.expires_at("hold")},
+       {booking_sql_store.is_expired("hold")}, {booking_sql_store.is_live("hold")},
+       {booking_sql_store.has_run_out("hold")}, {booking_sql_store.is_running("hold")}
   FROM bookings_booking AS hold
   JOIN catalog_departure AS departure ON departure.id = hold.departure_id
 """

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from shared_domain.availability.booking_sql import is_live
+from shared_domain.availability.booking_sql_store import is_live
 from shared_domain.availability.clock import announced_start
 from shared_domain.availability.departure_sync.model import NewDeparture, StoredDeparture
 from shared_domain.availability.departure_sync.schedules import PlannedDeparture
