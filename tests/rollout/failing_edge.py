@@ -19,7 +19,7 @@ from api_edge.auth.authentication import CallerWithUsersRead
 from api_edge.rollout import body_buffer, canary, findings_recorder, stage_cache
 from api_edge.v1 import users as users_of_the_edge
 from shared_domain import users
-from tests.rollout.telling_edge import telling
+from tests.rollout.edge_with_status import with_status_page
 
 #: How the request under way is to fail.
 way: ContextVar[str] = ContextVar("way", default="")
@@ -210,4 +210,4 @@ def create_app() -> FastAPI:
     users_of_the_edge.router.add_api_route("/statements/{month:int}", one_statement)
     app = edge.create_app()
     app.user_middleware.append(Middleware(Failing))
-    return telling(app)
+    return with_status_page(app)

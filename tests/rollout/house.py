@@ -138,14 +138,14 @@ class House:
         *,
         unknown_seconds: float,
     ) -> None:
-        """Wait until it is so in what every process of the door tells (``telling_edge.py``).
+        """Wait until it is so in what every process of the door tells (``edge_with_status.py``).
 
         Where the door tells nothing, because a test runs an edge of its own, this waits for a time.
         """
         obeying: set[int] = set()
 
         def is_so_in_every_process() -> bool:
-            answer = self.ask("GET", f"/health/moving{question}")
+            answer = self.ask("GET", f"/health/rollout{question}")
             if answer.status == http.client.NOT_FOUND:
                 time.sleep(unknown_seconds)
                 return True
@@ -249,7 +249,7 @@ def open_house(
     logs: Path,
     *,
     django_url: str | None = None,
-    app: str = "tests.rollout.telling_edge:create_app()",
+    app: str = "tests.rollout.edge_with_status:create_app()",
     workers: int = 1,
     **environment: str,
 ) -> Iterator[House]:

@@ -58,7 +58,7 @@ def test_a_commit_in_doubt_is_found_out(canary: FailingHouse, delivered: bool) -
     assert (answer.status, answer.side, rows) == (201, "edge" if delivered else "django", 1)
 
 
-def test_what_nobody_can_find_out_is_told_as_failed_and_not_repeated(
+def test_an_unknown_outcome_is_reported_as_failed_and_not_repeated(
     mended_wire: FailingHouse,
 ) -> None:
     mended_wire.create("")

@@ -158,11 +158,11 @@ def test_a_stream_is_refused(house: WrongHouse) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "1", wire.token(wire.Purpose.DRY_RUN, "another key")])
-def test_nobody_else_can_ask(house: WrongHouse, token: str) -> None:
+def test_no_other_caller_can_ask_for_a_dry_run(house: WrongHouse, token: str) -> None:
     assert ask(house, "nothing more", uuid4().hex, token=token) == (404, None)
 
 
-def test_a_caller_cannot_ask_through_the_door(house: WrongHouse) -> None:
+def test_a_caller_cannot_ask_through_the_edge(house: WrongHouse) -> None:
     question = DryRunRequest(
         token=wire.token(wire.Purpose.DRY_RUN, PARITY_KEY),
         milliseconds=1000,

@@ -12,7 +12,7 @@ from tests.rollout.wrong_house import WrongHouse
 LIST, ONE, PACKED = "GET /v1/users", "GET /v1/users/{id}", "GET /v1/packed"
 
 
-def test_a_slow_one_delays_nobody(wrong_house: WrongHouse) -> None:
+def test_a_slow_shadow_delays_no_caller(wrong_house: WrongHouse) -> None:
     wrong_house.set_stage(ONE, "shadow")
     path = f"/v1/users/{wrong_house.a_user()['id']}"
     answers = []

@@ -28,7 +28,7 @@ def broken(request: Request) -> str:
 
 async def hanging(request: Request) -> str:
     await asyncio.Event().wait()
-    raise AssertionError("nobody sets it")
+    raise AssertionError("the event is never set")
 
 
 def test_a_function_may_wait_or_not() -> None:
@@ -42,7 +42,7 @@ def test_what_cannot_be_stored_is_no_name(unusable: object) -> None:
 
 
 @pytest.mark.parametrize("identify", [broken, hanging])
-def test_a_function_that_fails_stops_nobody(
+def test_a_function_that_fails_stops_no_caller(
     identify: Callable[[Request], Any],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -21,7 +21,7 @@ from tests.users.doors import site_process
 ONE = "GET /v1/users/{id}"
 
 
-def test_a_site_on_another_database(
+def test_django_on_another_database(
     wrong_house: WrongHouse,
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path: Path,

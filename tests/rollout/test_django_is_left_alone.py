@@ -6,7 +6,7 @@ from tests.rollout.house import House
 LIST = "GET /v1/users"
 
 
-def test_a_call_past_the_door_is_noticed(house: House) -> None:
+def test_a_call_past_the_edge_is_noticed(house: House) -> None:
     house.set_stage(LIST, "edge")
     before = house.value("SELECT now()")
 
@@ -24,7 +24,7 @@ def test_a_call_past_the_door_is_noticed(house: House) -> None:
     assert eventually(is_noticed)
 
 
-def test_what_the_door_asks_to_compare_is_no_call(house: House) -> None:
+def test_a_shadow_request_is_not_counted_as_a_call(house: House) -> None:
     house.set_stage(LIST, "edge", is_reverse_shadowed=True, site_called_at=None)
 
     house.ask("GET", "/v1/users")

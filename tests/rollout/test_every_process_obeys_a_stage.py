@@ -82,7 +82,7 @@ def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> Non
         big_house.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
 
 
-def test_what_changes_while_nobody_listens_is_heard_when_somebody_does(big_house: House) -> None:
+def test_a_change_while_the_listener_is_down_is_read_when_it_is_back(big_house: House) -> None:
     flip(big_house, "django")
     before = listeners(big_house)
 
@@ -97,7 +97,7 @@ def test_what_changes_while_nobody_listens_is_heard_when_somebody_does(big_house
     assert sides(big_house) == {"edge"}
 
 
-def test_many_processes_step_back_once_and_all_of_them(big_house: House) -> None:
+def test_many_processes_roll_back_once_and_all_of_them(big_house: House) -> None:
     flip(big_house, "django")
     big_house.wait_for_stages("django", *BOTH)
     flip(big_house, "canary", percent=100)

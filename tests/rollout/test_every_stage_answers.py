@@ -24,7 +24,7 @@ def test_in_stage_shadow_a_read_is_compared_after_the_answer(house: House) -> No
     assert house.verdicts(1) == ["match"]
 
 
-def test_in_stage_shadow_a_write_is_rehearsed_and_done_once(house: House) -> None:
+def test_in_stage_shadow_a_write_has_a_dry_run_and_is_done_once(house: House) -> None:
     house.set_stage(CREATE, "shadow")
     email = an_email()
 
@@ -54,7 +54,7 @@ def test_a_canary_is_answered_by_the_edge_and_the_others_by_django(house: House)
     assert house.verdicts(2) == ["match", "match"]
 
 
-def test_a_canary_of_everybody(house: House) -> None:
+def test_a_canary_of_every_partner(house: House) -> None:
     house.set_stage(CREATE, "canary", percent=100)
 
     created = house.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
@@ -62,7 +62,7 @@ def test_a_canary_of_everybody(house: House) -> None:
     assert (created.status, created.side) == (201, "edge")
 
 
-def test_a_stranger_is_nobodys_canary(house: House) -> None:
+def test_a_caller_without_a_key_is_no_canary(house: House) -> None:
     house.set_stage(LIST, "canary", percent=100)
 
     assert house.ask("GET", "/v1/users", key="nobody").side == "django"
@@ -100,6 +100,6 @@ def test_head_follows_get(house: House, stage: str, side: str) -> None:
     assert (answer.status, answer.side, answer.text) == (200, side, "")
 
 
-def test_an_unknown_path_under_the_api_is_the_sites(house: House) -> None:
+def test_an_unknown_path_under_the_api_is_proxied_to_django(house: House) -> None:
     assert house.ask("GET", "/v1/statements").side == "django"
     assert house.ask("GET", "/v1/nothing").side == "django"

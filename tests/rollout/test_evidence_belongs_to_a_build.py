@@ -14,7 +14,7 @@ from tests.databases import CommittedDatabase
 from tests.proxy.running import Running, eventually, running_door
 from tests.rollout.failing_house import LIST, FailingHouse
 from tests.rollout.house import House
-from tests.rollout.test_the_command_moves_the_door import endpoints
+from tests.rollout.test_the_command_changes_the_stage import endpoints
 from tests.users.doors import site_process
 
 BUILDS = "SELECT id FROM endpoints_build ORDER BY id"
@@ -22,7 +22,7 @@ BUILDS = "SELECT id FROM endpoints_build ORDER BY id"
 #: An edge of the same endpoints, with one more of a package of its own.
 OTHER_EDGE = """
 from api_edge.v1 import users
-from tests.rollout.telling_edge import create_app
+from tests.rollout.edge_with_status import create_app
 
 
 @users.router.get("/more")
@@ -31,7 +31,7 @@ async def more() -> str:
 """
 
 
-def test_the_release_of_the_site_never_reaches_a_caller(house: House) -> None:
+def test_the_release_of_django_never_reaches_a_caller(house: House) -> None:
     past_the_door = house.ask("GET", "/v1/users/1", port=house.site_port)
     asking_for_it = house.ask("GET", "/v1/users/1", headers={"X-Portico-Release": "1"})
 
@@ -153,7 +153,7 @@ def test_new_code_begins_anew_and_a_restart_goes_on(house: House, other_door: Ot
 
 
 @pytest.mark.long
-def test_another_release_of_the_site_begins_anew(house: House, tmp_path: Path) -> None:
+def test_another_release_of_django_begins_anew(house: House, tmp_path: Path) -> None:
     (tmp_path / "named_site.py").write_text(
         "from core_site.config.settings import *\nENDPOINT_RELEASE = '2026.11.1'\n"
     )

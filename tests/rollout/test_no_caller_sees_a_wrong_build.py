@@ -88,7 +88,7 @@ def test_a_refusal_is_held_back_until_refusals_have_agreed(guarded_house: WrongH
     assert [answer.status for answer in answers] == [404] * 4
 
 
-def test_a_success_in_the_place_of_a_refusal_is_seen_by_nobody(guarded_house: WrongHouse) -> None:
+def test_a_success_instead_of_a_refusal_reaches_no_caller(guarded_house: WrongHouse) -> None:
     answer = guarded_house.ask_wrongly("GET", f"/v1/users/{uuid4()}", wrong="forgives")
 
     assert (answer.status, answer.side) == (404, "django")

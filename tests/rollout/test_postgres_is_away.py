@@ -133,7 +133,7 @@ def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     elsewhere = place.ask("GET", "/v1/statements")
     place.server.start()
 
-    # A canary whose partner nobody can look up is answered as everybody else.
+    # A canary whose partner cannot be looked up is answered as all others.
     assert set(away) == {("edge", 503) if stage == "edge" else ("site", 200)}
     assert elsewhere == ("site", 200)
     assert eventually(lambda: place.ask("GET", "/v1/users") == before, seconds=SOON_SECONDS)
@@ -146,7 +146,7 @@ def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     assert eventually(lambda: place.ask("GET", "/v1/users") == ("site", 200), seconds=SOON_SECONDS)
 
 
-def test_a_door_that_starts_meanwhile_answers_for_nobody(
+def test_an_edge_that_starts_meanwhile_does_not_guess_the_stage(
     place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     place.sql("UPDATE endpoints_endpoint SET stage = 'edge', guarded_calls = 0 WHERE is_on_site")

@@ -63,7 +63,7 @@ def test_it_says_no_more_than_a_header_holds(wrong_house: WrongHouse) -> None:
     assert len(compared.answer.headers["Portico-Differences"]) < 20_000
 
 
-def test_it_is_nobodys_call(wrong_house: WrongHouse) -> None:
+def test_it_is_not_counted_as_a_call(wrong_house: WrongHouse) -> None:
     calls = wrong_house.count_so_far("django_calls + edge_calls")
 
     wrong_house.compare("GET", BLIND)
@@ -80,7 +80,7 @@ def test_both_headers_of_one_request_are_too_many(wrong_house: WrongHouse) -> No
     assert answer.headers["X-Heard"] == "False"
 
 
-def test_what_a_write_has_done_is_told_to_the_door_alone(wrong_house: WrongHouse) -> None:
+def test_written_rows_are_told_to_the_edge_alone(wrong_house: WrongHouse) -> None:
     wrong_house.set_stage("POST /v1/users", "shadow")
     valid = token(Purpose.EFFECTS, PARITY_KEY)
 

@@ -28,8 +28,8 @@ from api_edge.wiring import ReadUsers
 from shared_domain import users
 from shared_domain.rollout import Match, Rule, Rules
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT
+from tests.rollout.edge_with_status import with_status_page
 from tests.rollout.restless import restless_answer
-from tests.rollout.telling_edge import telling
 from tests.rollout.ways_out import take
 
 router = v1_router("Wrong")
@@ -261,4 +261,4 @@ def create_app() -> FastAPI:
     app = edge.create_app()
     # Innermost, so that it spoils what the routes answer and nothing of the door's.
     app.user_middleware.append(Middleware(WrongAllow))
-    return telling(app)
+    return with_status_page(app)

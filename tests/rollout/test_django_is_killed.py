@@ -131,7 +131,7 @@ def test_killed_and_started_again_under_load(
         assert eventually(is_there, seconds=30)
         time.sleep(0.3)
 
-    # Whoever Django answers hears of its death, in words, and nobody else does.
+    # Callers whom Django answers are told of its death, in words, and no other caller is.
     through_django = of_list.answers + of_new.answers
     assert {it.status for it in through_django} == {200, 201, 502}
     assert {it.body["status"] for it in through_django if it.status == 502} == {502}

@@ -41,7 +41,7 @@ def test_a_stage_is_followed_and_changes_no_answer(house: House) -> None:
     assert (before.status, before.body) == (after.status, after.body)
 
 
-def test_what_the_door_records_is_replayed_through_it(house: House) -> None:
+def test_what_the_edge_records_is_replayed_through_it(house: House) -> None:
     house.set_stage(" ".join(USERS), "shadow")
     house.set_stage(" ".join(ADD_USER), "shadow")
     # The door keeps one request of each kind: these two are of no other test's kind.

@@ -1,4 +1,4 @@
-"""Nothing that a rehearsal does survives it: no row, no notice, no lock, no open transaction."""
+"""Nothing that a dry run does survives it: no row, no notice, no lock, no open transaction."""
 
 import asyncio
 from collections.abc import Iterator
@@ -105,11 +105,11 @@ def test_one_whose_time_runs_out_as_it_begins_leaves_no_transaction(
     async def begin_too_late() -> TransactionStatus:
         address = wrong_house.database.edge_url
         async with await Connection.connect(address, **connection_arguments()) as connection:
-            trial = DryRunTransaction(connection, is_read=is_read, within_seconds=1)
+            dry_run = DryRunTransaction(connection, is_read=is_read, within_seconds=1)
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0):
-                    await trial.fetch_one("SELECT 1", {})
-            await trial.end()
+                    await dry_run.fetch_one("SELECT 1", {})
+            await dry_run.end()
             return connection.info.transaction_status
 
     assert asyncio.run(begin_too_late()) is TransactionStatus.IDLE

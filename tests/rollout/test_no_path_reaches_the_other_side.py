@@ -96,7 +96,7 @@ def test_neighbours_in_different_stages_are_never_taken_for_each_other(
     } == set()
 
 
-def test_both_halves_read_an_id_alike(house: House, user_id: str) -> None:
+def test_both_sides_read_an_id_alike(house: House, user_id: str) -> None:
     paths = [it.replace("ID", user_id) for it in SPELLINGS if "ID" in it]
     by_django = {path: house.ask("GET", path) for path in paths}
 
@@ -124,7 +124,7 @@ def test_head_and_options_follow_get_and_are_compared(house: House) -> None:
     assert eventually(lambda: house.counted("matched + mismatched + undecided") > 0)
 
 
-def test_what_nobody_has_is_refused_by_the_half_that_has_the_path(house: House) -> None:
+def test_what_neither_side_has_is_refused_by_the_side_that_has_the_path(house: House) -> None:
     house.set_stage(LIST, "edge")
     assert house.ask("DELETE", "/v1/users").side == "django"
 

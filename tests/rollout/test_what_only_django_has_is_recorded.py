@@ -1,4 +1,4 @@
-"""Calls of an endpoint that the edge does not have are kept sanitised, for whoever moves it."""
+"""Calls of an endpoint that the edge lacks are kept sanitised, for the developer of its twin."""
 
 from tests.proxy.running import eventually
 from tests.rollout.house import House

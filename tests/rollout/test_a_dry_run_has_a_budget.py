@@ -1,4 +1,4 @@
-"""A write waits for its rehearsal no longer than its budget, and then is done, once, unhindered."""
+"""A write waits for its dry run no longer than its budget, and then is done, once, unhindered."""
 
 import threading
 import time
@@ -45,7 +45,7 @@ def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_house: WrongH
 
 
 def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: WrongHouse) -> None:
-    """The rehearsal has the row and sleeps; Django needs the same row."""
+    """The dry run has the row and sleeps; Django needs the same row."""
     wrong_house.set_stage(CHANGE, "shadow")
     path = f"/v1/users/{wrong_house.a_user()['id']}"
 
@@ -65,7 +65,7 @@ def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: W
         assert any(is_done_in_time(age, wrong) for _ in range(5))
 
 
-def test_the_next_one_is_rehearsed_again(wrong_house: WrongHouse) -> None:
+def test_the_next_write_has_a_dry_run_again(wrong_house: WrongHouse) -> None:
     wrong_house.set_stage(CREATE, "shadow")
     wrong_house.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
 
@@ -74,7 +74,7 @@ def test_the_next_one_is_rehearsed_again(wrong_house: WrongHouse) -> None:
     assert wrong_house.verdict_on(created) == "match"
 
 
-def test_a_body_too_large_is_not_rehearsed(wrong_house: WrongHouse) -> None:
+def test_a_body_too_large_has_no_dry_run(wrong_house: WrongHouse) -> None:
     wrong_house.set_stage(CREATE, "shadow")
     too_large = wrong_house.count_so_far("too_large")
 
@@ -85,7 +85,7 @@ def test_a_body_too_large_is_not_rehearsed(wrong_house: WrongHouse) -> None:
 
 
 def test_many_at_once_are_each_done_once(wrong_house: WrongHouse) -> None:
-    """Only a few are rehearsed at a time; what is left out is counted."""
+    """Only a few dry runs go on at a time; calls that are left out are counted."""
     wrong_house.set_stage(CREATE, "shadow")
     emails = [an_email() for _ in range(24)]
     counted = wrong_house.count_so_far("dropped + matched + abandoned")

@@ -1,6 +1,6 @@
-"""The edge as it is, with a page that tells what the door knows, for tests to wait for.
+"""The edge as it is, with a page that tells what the router knows, for tests to wait for.
 
-``GET /health/moving`` tells the stages that this process goes by. With ``?settled`` it answers when
+``GET /health/rollout`` tells the stages that this process knows. With ``?settled`` it answers when
 no call and no comparison is under way, and what was counted and compared is stored.
 """
 
@@ -22,13 +22,13 @@ MOST_SECONDS = 5.0
 
 
 def create_app() -> FastAPI:
-    return telling(edge.create_app())
+    return with_status_page(edge.create_app())
 
 
-def telling(app: FastAPI) -> FastAPI:
+def with_status_page(app: FastAPI) -> FastAPI:
     """Add the page to an edge."""
     # Behind all others: which route takes an OPTIONS depends on their order.
-    app.router.routes.append(Route("/health/moving", tell))
+    app.router.routes.append(Route("/health/rollout", show_status))
     write, writing = FindingsRecorder.write, asyncio.Lock()
 
     async def write_alone(findings: FindingsRecorder) -> None:
@@ -39,21 +39,21 @@ def telling(app: FastAPI) -> FastAPI:
     return app
 
 
-async def tell(request: Request) -> Response:
-    moving: StageRouter = request.app.state.rollout
+async def show_status(request: Request) -> Response:
+    router: StageRouter = request.app.state.rollout
     if "settled" in request.query_params:
         with suppress(TimeoutError):
             async with asyncio.timeout(MOST_SECONDS):
                 # This call is one of those under way.
-                while moving._shadows.active_requests > 1 or moving._shadows._tasks:  # noqa: ASYNC110
+                while router._shadows.active_requests > 1 or router._shadows._tasks:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
-        await moving._findings.write()
+        await router._findings.write()
     known = {
         endpoint.name: {
             "stage": endpoint.stage.value,
             "since": endpoint.stage_since.isoformat(),
             "pins": {str(caller): side.value for caller, side in endpoint.pins.items()},
         }
-        for endpoint in moving._stages._endpoints
+        for endpoint in router._stages._endpoints
     }
     return JSONResponse({"pid": os.getpid(), "endpoints": known})
