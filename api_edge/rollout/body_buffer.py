@@ -8,7 +8,7 @@ from starlette.types import Message, Receive
 from api_edge.http.body_memory import BodyMemoryLease
 
 #: A body that takes longer is streamed to Django as it comes, which alone times a caller out.
-PATIENCE_SECONDS = 10.0
+BODY_TIMEOUT_SECONDS = 10.0
 
 
 class BufferedBody:
@@ -42,7 +42,7 @@ class BufferedBody:
             return False
         has_room = self._length <= most_bytes
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
                 while has_room and not self.is_whole and not self.is_disconnected:
                     part_length = await self._read_part()
                     self._length += part_length

@@ -1,4 +1,4 @@
-"""A call: one request of a registered endpoint, as the rollout hands it from part to part."""
+"""The value that the rollout passes on for one request of a registered endpoint."""
 
 from dataclasses import dataclass, replace
 
@@ -21,10 +21,10 @@ from shared_domain.rollout import NO_RULES, CallerName, Endpoint, Outcome, Rules
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a registered endpoint, its response channel, and how it is routed."""
+    """One request of a registered endpoint, with its ``send`` and its route."""
 
     endpoint: Endpoint
-    #: What this process would answer with; None where only Django has the endpoint.
+    #: The endpoint of the edge; None where only Django has one.
     edge_endpoint: EdgeEndpoint | None
     scope: Scope
     body: BufferedBody
@@ -61,7 +61,7 @@ class Call:
 
     @property
     def caller_name(self) -> CallerName | None:
-        """What is known of the caller by now: the partner's id, or the shop's name for it."""
+        """The partner's id or the shop's name for the caller, as far as it is known by now."""
         return caller_name(self.state)
 
     def receive(self) -> Receive:
@@ -88,13 +88,13 @@ class Call:
 
     def observe(self, capture: ResponseCapture) -> Observation | NotCompared:
         """Return what a side has answered to the caller, or why that is not compared."""
-        answer = capture.answer()
-        if isinstance(answer, NotCompared):
-            return answer
+        response = capture.response()
+        if isinstance(response, NotCompared):
+            return response
         return Observation(
-            Outcome(without_body(answer) if self.method == "HEAD" else answer),
+            Outcome(without_body(response) if self.method == "HEAD" else response),
             capture.milliseconds,
-            has_failed=answer.status >= 500 or not capture.is_whole,
+            has_failed=response.status >= 500 or not capture.is_whole,
             is_unavailable="database_unavailable" in self.state,
             partner_id=self.caller_name,
             release=self.state.get("django_release"),

@@ -20,10 +20,10 @@ from shared_domain.tracebacks import format_without_values
 logger = logging.getLogger("api_edge")
 
 #: A longer response is streamed: from then on there is no falling back to Django.
-MOST_HELD_BYTES = 4 * 1024 * 1024
+MOST_BUFFERED_BYTES = 4 * 1024 * 1024
 
 #: A canary that has not answered by then has failed; Django still has time to answer.
-PATIENCE_SECONDS = 15.0
+EDGE_TIMEOUT_SECONDS = 15.0
 
 
 class IncompleteResponse(RuntimeError):
@@ -66,7 +66,7 @@ class BufferedResponse:
             await self._send(message)
             return
         self._messages.append(message)
-        if self._length > MOST_HELD_BYTES and self.status < 500:
+        if self._length > MOST_BUFFERED_BYTES and self.status < 500:
             await self.flush()
 
     @property
@@ -104,7 +104,7 @@ async def try_edge(app: ASGIApp, call: Call, send: Send, *, pool: Pool) -> Canar
     transaction = call.state.setdefault("transaction", Transaction(pool))
     broken: Exception | None = None
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(EDGE_TIMEOUT_SECONDS):
             await app(call.edge_scope(), call.receive(), response)
     except Exception as unexpected:
         broken = unexpected

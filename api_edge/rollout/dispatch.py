@@ -26,10 +26,10 @@ from shared_domain.rollout import Endpoint, Side
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
 
-#: The status of a call whose caller disconnected, a failure of neither side. Source: nginx.
-CALLER_HAS_GONE = 499
+#: The status of a call whose caller disconnected, a failure of neither side. Source: nginx, 499.
+CLIENT_CLOSED_REQUEST = 499
 
-#: Why a write is an alarm that was answered with success and left no trace in its transaction.
+#: Why an endpoint is rolled back whose write reported success without using its transaction.
 WROTE_OUTSIDE_TRANSACTION = (
     "a write was answered {status} without using the transaction that it was given: what it did, "
     "if anything, could neither be compared nor rolled back"
@@ -38,7 +38,7 @@ WROTE_OUTSIDE_TRANSACTION = (
 
 @dataclass(frozen=True, slots=True)
 class EdgeFailed:
-    """The edge could not answer a guarded call: an error, no database, a broken answer."""
+    """The edge could not answer a guarded call: an error, no database, a broken response."""
 
 
 class Dispatcher:
@@ -78,12 +78,12 @@ class Dispatcher:
         return await self.send_to_edge(call)
 
     async def send_to_django(self, call: Call, *, is_recorded: bool = True) -> ResponseCapture:
-        """Proxy a call to Django, and record it; the status is 0 when the caller has gone."""
+        """Proxy a call to Django, and record it; the status is 0 when the caller disconnected."""
         capture, began_at, status = ResponseCapture(call.send), time.perf_counter(), 0
         try:
             await self._reverse_proxy(call.scope, call.receive(), capture)
             # A caller that is still connected got a response, if only a 502.
-            status = capture.status or CALLER_HAS_GONE
+            status = capture.status or CLIENT_CLOSED_REQUEST
         finally:
             capture.milliseconds = _milliseconds_since(began_at, capture)
             if is_recorded:
@@ -117,7 +117,7 @@ class Dispatcher:
             await self._app(call.edge_scope(), call.body.receive(keeps=True), capture)
             status = capture.status
         except ClientDisconnect:
-            status = CALLER_HAS_GONE
+            status = CLIENT_CLOSED_REQUEST
             raise
         finally:
             capture.milliseconds = _milliseconds_since(began_at, capture)
@@ -144,7 +144,7 @@ class Dispatcher:
         try:
             attempt = await try_edge(self._app, call, capture, pool=self._pool)
         except Exception as broken:
-            # Something is stored, or may be: the partner has to hear of it, and Django must not.
+            # Something is stored, or may be: the caller is told, and Django must not do it again.
             self._findings.record_call(call.endpoint, Side.EDGE, 0, _milliseconds_since(began_at))
             await self._record_edge_failure(call.endpoint, call.state)
             if isinstance(broken, WroteOutsideTransaction):
@@ -181,7 +181,7 @@ class Dispatcher:
         try:
             attempt = await try_edge(self._app, call, capture, pool=self._pool)
         except Exception:
-            # It is logged where it was caught; Django answers, whatever it was.
+            # It is logged where it was caught; Django answers in any case.
             return EdgeFailed()
         if attempt.has_failed:
             return EdgeFailed()
@@ -201,7 +201,7 @@ class Dispatcher:
 
     async def record_django_response(self, endpoint: Endpoint, django: ResponseCapture) -> None:
         """Count a guarded call that Django has answered."""
-        status = django.status or CALLER_HAS_GONE
+        status = django.status or CLIENT_CLOSED_REQUEST
         self._findings.record_call(
             endpoint, Side.DJANGO, status, django.milliseconds, is_guarded=True
         )

@@ -126,7 +126,7 @@ class DjangoDryRuns:
         asked = {**scope, "state": state, "headers": headers}
         capture = ResponseCapture()
         await ForwardedRequest(self._site, self._proxies, asked, replay_body(body), capture).run()
-        return capture.answer()
+        return capture.response()
 
     def _refused(self, endpoint: Endpoint, said: DjangoDryRun) -> None:
         if said.is_lasting:

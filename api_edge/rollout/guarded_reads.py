@@ -12,7 +12,7 @@ from starlette.types import Message, Send
 
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
-from api_edge.rollout.dispatch import CALLER_HAS_GONE, Dispatcher, EdgeFailed
+from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher, EdgeFailed
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
     NotCompared,
@@ -86,8 +86,8 @@ class GuardedReads:
         """Ask both sides, and send the edge's response if it agrees, Django's if not.
 
         A caller waits for the slower of both, but for the edge no longer than ``GUARD_SECONDS``
-        after Django's response. Nothing here depends on room for comparator: where a difference
-        cannot be confirmed for want of it, Django has answered all the same.
+        after Django's response. A busy process guards all the same: where there is no room to
+        confirm a difference, Django has answered.
         """
         await call.body.read_if_any(MOST_COMPARED_BYTES)
         compared = ComparedCall.from_call(call)
@@ -124,7 +124,7 @@ class GuardedReads:
         finally:
             asking.cancel()
         self._dispatcher.record_release(
-            call.endpoint, for_django.state, capture.status or CALLER_HAS_GONE
+            call.endpoint, for_django.state, capture.status or CLIENT_CLOSED_REQUEST
         )
         if (
             is_needed
@@ -148,7 +148,7 @@ class GuardedReads:
         elif edge is None:
             self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
         else:
-            # The rounds that confirm a difference, or the record of why there is no comparison.
+            # Confirms a difference by asking again, or records why there is no comparison.
             self._shadows.start_read(
                 compared, django=django, edge=edge, snapshot_before=snapshot_before
             )

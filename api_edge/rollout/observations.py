@@ -1,4 +1,4 @@
-"""Observations: what one side answered, and how to ask Django or the edge once more."""
+"""Observe what one side answers to a call, and ask Django or the edge once more."""
 
 import logging
 import time
@@ -38,7 +38,7 @@ OF_THE_REAL_CALL = frozenset(
 
 
 class NotCompared(StrEnum):
-    """Why an answer is not compared, as ``ParityCheck`` stores it."""
+    """Why a response is not compared, as ``ParityCheck`` stores it."""
 
     TOO_LARGE = "too large"
     UNREADABLE = "unreadable"
@@ -88,14 +88,14 @@ class ResponseCapture:
         declared = dict(self._headers).get(b"content-length")
         return self.is_whole and (declared is None or declared == str(self._length).encode())
 
-    def answer(self) -> Response | NotCompared:
+    def response(self) -> Response | NotCompared:
         """Return the response, decoded, or why it is not compared."""
         if self.is_too_large:
             return NotCompared.TOO_LARGE
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
-        answer = Response(self._status, headers, b"".join(self._parts))
+        response = Response(self._status, headers, b"".join(self._parts))
         try:
-            return decoded(answer, most_bytes=MOST_COMPARED_BYTES)
+            return decoded(response, most_bytes=MOST_COMPARED_BYTES)
         except TooLarge:
             return NotCompared.TOO_LARGE
         except NotDecodable:
@@ -153,9 +153,9 @@ async def call_edge(
                 format_without_values(unexpected),
             )
             return _failed(began_at)
-    answer = capture.answer()
-    if isinstance(answer, NotCompared):
-        return answer
+    response = capture.response()
+    if isinstance(response, NotCompared):
+        return response
     if not capture.is_complete and not is_head:
         return _failed(began_at)
     try:
@@ -164,9 +164,9 @@ async def call_edge(
         return NotCompared.TOO_LARGE
     took = (capture.started_at - began_at - dry_run_transaction.overhead_seconds) * 1000
     return Observation(
-        Outcome(without_body(answer) if is_head else answer, effects),
+        Outcome(without_body(response) if is_head else response, effects),
         took,
-        has_failed=answer.status >= 500,
+        has_failed=response.status >= 500,
         is_unavailable="database_unavailable" in state,
         partner_id=caller_name(state),
         snapshot=dry_run_transaction.snapshot,
@@ -203,15 +203,15 @@ async def call_django(
         await ForwardedRequest(upstream, proxies, repeated, replay_body(body), capture).run()
     except (ProxyError, TruncatedResponse):
         return _failed(began_at)
-    answer = capture.answer()
-    if isinstance(answer, NotCompared):
-        return answer
+    response = capture.response()
+    if isinstance(response, NotCompared):
+        return response
     took = (capture.started_at - began_at) * 1000
-    is_failure = answer.status >= 500 or not capture.is_whole
+    is_failure = response.status >= 500 or not capture.is_whole
     if scope["method"] == "HEAD":
-        answer = without_body(answer)
+        response = without_body(response)
     return Observation(
-        Outcome(answer), took, has_failed=is_failure, release=state.get("django_release")
+        Outcome(response), took, has_failed=is_failure, release=state.get("django_release")
     )
 
 
@@ -220,6 +220,6 @@ def _failed(began_at: float) -> Observation:
     return Observation(Outcome(Response(500, (), b"")), took, has_failed=True)
 
 
-def without_body(answer: Response) -> Response:
+def without_body(response: Response) -> Response:
     """Return a response as a server sends it to HEAD."""
-    return Response(answer.status, answer.headers, b"")
+    return Response(response.status, response.headers, b"")

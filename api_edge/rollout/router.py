@@ -1,4 +1,4 @@
-"""The rollout's router: finds a request's endpoint, decides its route by stage, and hands it on."""
+"""Route each request: find its endpoint, decide its route by stage, and pass it to a handler."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -66,7 +66,7 @@ class StageRouter:
         self._edge_endpoints = edge_endpoints
         self._reverse_proxy = reverse_proxy
         self._callers = CallerIdentifier(settings.identify_caller, keys)
-        # Without a shared key nobody can ask for a comparison, and hashes are this process's own.
+        # Without a shared key no request can ask for a comparison; hashes are this process's own.
         key = (settings.parity_key or secrets.token_hex(32)).encode()
         self._builds, self._pool = builds, pool
         self._guard = NewBuildGuard(builds)
@@ -180,7 +180,7 @@ class StageRouter:
             self._shadows.active_requests -= 1
 
     async def _choose_route(self, call: Call) -> Route:
-        """Collect the facts that the stage decision needs, and return its route, sampled."""
+        """Collect the facts for the stage decision, and return its route after sampling."""
         endpoint = call.endpoint
         request = Request(call.scope)
         call.state["release_token"] = self._builds.release_token
@@ -203,7 +203,7 @@ class StageRouter:
             )
         )
         if route.is_guarded and endpoint.stage is Stage.EDGE:
-            # Django would take it for a call that does not go through the edge.
+            # Otherwise Django would record a call that bypasses the edge.
             call.state["is_shadow"] = True
         is_left_out = (route.is_sampled and not self._shadows.should_sample(endpoint)) or (
             route.comparison is Comparison.RECORD_ONLY and not self._shadows.should_record(endpoint)
@@ -219,7 +219,7 @@ class StageRouter:
         *,
         is_edge_only: bool,
     ) -> None:
-        """Answer what is no endpoint in the database: pages, and all before the first reading.
+        """Answer a request for no registered endpoint: pages, and all before the stages are read.
 
         The edge's routes are not asked for paths of endpoints: they would answer for another
         method of their path, and their patterns fit a path that ends with a line feed.

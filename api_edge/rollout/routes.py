@@ -1,4 +1,4 @@
-"""The stage decision: which side answers a call, and how the other side is compared with it.
+"""Decide from an endpoint's stage which side answers a call, and how the two are compared.
 
 :func:`choose_route` is a pure function of facts, so that it can be read and tested as a table.
 """
@@ -34,13 +34,13 @@ class Comparison(Enum):
     DJANGO_DRY_RUN = "dry run of django"
     #: A read of an unproven build: both are asked at once, and the edge answers if they agree.
     GUARDED_READ = "guarded read"
-    #: A replay by ``endpoints replay``: Django answers, the verdict stands in response headers.
+    #: A replay by ``rollout replay``: Django answers, the verdict stands in response headers.
     ON_DEMAND = "on demand"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who answers a call, and how it is compared."""
+    """Which side answers a call, and how it is compared."""
 
     answerer: Answerer
     comparison: Comparison = Comparison.NONE
@@ -62,7 +62,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFacts:
-    """What the stage decision depends on."""
+    """The facts that the stage decision depends on."""
 
     stage: Stage
     #: The side that answers this caller, by stage, pin and percent (``Endpoint.answered_by``).

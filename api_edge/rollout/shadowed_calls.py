@@ -1,4 +1,4 @@
-"""Calls that one side answers as ever, while the other side is asked without its caller noticing.
+"""Answer calls by one side, and compare them with a shadow request or a dry run of the other.
 
 A read is answered first and compared afterwards. A write that Django answers has a dry run of the
 edge before it; for a write that the edge answers see ``compared_writes``.
@@ -16,7 +16,7 @@ from shared_domain.rollout import Response
 
 
 class ShadowedCalls:
-    """Answers calls by their route, and starts the comparison."""
+    """Answers calls by their route, and starts their comparison in the background."""
 
     def __init__(
         self, dispatcher: Dispatcher, shadows: ShadowRunner, comparator: Comparator
@@ -78,6 +78,6 @@ class ShadowedCalls:
         """Let Django answer, and record the call, from which the edge's endpoint can be written."""
         is_small = await call.body.read_up_to(MOST_COMPARED_BYTES)
         capture = await self._dispatcher.send_to_django(call)
-        answer = capture.answer()
+        answer = capture.response()
         if is_small and capture.is_whole and isinstance(answer, Response):
             self._shadows.start_recording(ComparedCall.from_call(call), answer)

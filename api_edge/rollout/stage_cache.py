@@ -27,10 +27,10 @@ from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 POLL_SECONDS = 5.0
 
 #: A read from a PostgreSQL server that does not answer is cancelled after this.
-LONGEST_READING_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 10.0
 
 #: A process that starts waits for its first snapshot, but not longer than this.
-PATIENCE_SECONDS = 5.0
+FIRST_READ_TIMEOUT_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class StageCache:
         self._notified.set()
         self._task = asyncio.create_task(self._read_until_stopped(), name="stages")
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(FIRST_READ_TIMEOUT_SECONDS):
                 await self._first_read.wait()
 
     async def stop(self) -> None:
@@ -138,7 +138,7 @@ class StageCache:
                     await self._notified.wait()
             self._notified.clear()
             try:
-                async with asyncio.timeout(LONGEST_READING_SECONDS):
+                async with asyncio.timeout(READ_TIMEOUT_SECONDS):
                     await self.read()
                 self._outage.record_success()
                 pause_seconds = POLL_SECONDS

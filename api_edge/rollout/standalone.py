@@ -11,9 +11,8 @@
 It is served like Portico's edge (``gunicorn -k api_edge.proxy.worker.EdgeWorker
 shop.edge:app``) and reads the same settings: ``DATABASE_URL``, ``DJANGO_URL``,
 ``PORTICO_ENDPOINT_PREFIXES``, ``PORTICO_EDGE_PREFIX``, ``PORTICO_IDENTIFY_CALLER``. An endpoint
-takes its database from ``api_edge.wiring`` (``read_database``, ``write_transaction``), so that what
-it is asked only to compare can be rolled back. ``MOVING_A_SHOP.md`` beside this file goes through
-all of it.
+takes its database from ``api_edge.wiring`` (``read_database``, ``write_transaction``), so that dry
+runs can be rolled back. ``MOVING_A_SHOP.md`` beside this file shows it step by step.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
