@@ -17,7 +17,7 @@ from core_site.rollout.commands.exit_codes import ExitCode
 from core_site.rollout.documents import Fact
 
 #: The width of what is not printed to a terminal.
-WIDTH = 100
+WIDTH = 110
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,18 +59,21 @@ def _show(options: argparse.Namespace) -> CommandOutput:
             ]),
             *(indented(f"- {missing}", 6) for missing in document.step.missing),
             "  history",
-            *(indented(_change(change), 4) for change in history),
+            fact_table(_describe_change(change) for change in history),
             *([] if history else ["    nothing has been changed yet"]),
         ],
     )  # fmt: skip
 
 
-def _change(change: dict[str, Any]) -> str:
+def _describe_change(change: dict[str, Any]) -> Fact:
     before = describe_stage(change["from_stage"], change["from_percent"])
     after = describe_stage(change["to_stage"], change["to_percent"])
     moved = before if before == after else f"{before} to {after}"
     forced = ", forced without the evidence" if change["is_forced"] else ""
-    return f"{format_time(change['at'])}  {change['actor']}  {moved}{forced}: {change['reason']}"
+    return Fact(
+        f"  {format_time(change['at'])}",
+        f"{change['actor']}  {moved}{forced}: {change['reason']}",
+    )
 
 
 def _as_json(document: EndpointDocument) -> dict[str, Any]:
