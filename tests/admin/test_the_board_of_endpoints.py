@@ -1,4 +1,4 @@
-"""The board shows every endpoint by stage, what is left to move, and what somebody must look at."""
+"""The board shows every endpoint by stage, what is left to move, and what is an alarm."""
 
 from datetime import timedelta
 
@@ -94,7 +94,7 @@ def test_a_row_tells_traffic_parity_and_latency_of_the_last_day(rosa: Client) ->
     assert "40 · 10 99.5 % 200 20.0 · 2.5" in row
 
 
-def test_a_side_that_answered_nobody_is_timed_by_its_comparisons(rosa: Client) -> None:
+def test_a_side_without_calls_is_timed_by_its_comparisons(rosa: Client) -> None:
     move(USERS, Stage.SHADOW)
     compared(USERS, 10)
     had_calls(USERS, django_calls=10, django_ms=300)

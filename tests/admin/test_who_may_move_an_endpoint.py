@@ -77,7 +77,7 @@ def test_a_page_shows_the_buttons_that_could_do_something(rosa: Client) -> None:
 
     def shown(name: tuple[str, str]) -> set[str]:
         page = rosa.get(page_of(name)).content.decode()
-        return {it for it in BUTTONS if f'"{page_of(name, it)}"' in page}
+        return {button for button in BUTTONS if f'"{page_of(name, button)}"' in page}
 
     assert shown(STATEMENTS) == set()
     assert shown(PRODUCTS) == {"retire"}

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("registered")
 
 
 def line_of(text: str, name: tuple[str, str]) -> list[str]:
-    (line,) = (it for it in text.splitlines() if it.split()[:2] == list(name))
-    return line.split()[2:]
+    (found,) = (line for line in text.splitlines() if line.split()[:2] == list(name))
+    return found.split()[2:]
 
 
 def test_endpoints_stand_below_their_stage_in_the_order_of_the_move() -> None:
@@ -29,7 +29,7 @@ def test_endpoints_stand_below_their_stage_in_the_order_of_the_move() -> None:
 
     shown = run_rollout("list")
 
-    titles = [it for it in shown.stdout.splitlines() if it.endswith(")")]
+    titles = [line for line in shown.stdout.splitlines() if line.endswith(")")]
     assert shown.status == 0
     assert titles == ["django (2)", "canary (1)", "edge (1)"]
     assert line_of(shown.stdout, USERS)[:2] == ["5", "%"]
@@ -38,7 +38,7 @@ def test_endpoints_stand_below_their_stage_in_the_order_of_the_move() -> None:
 def test_only_one_stage_can_be_asked_for() -> None:
     shown = run_rollout("list", "--stage", "edge", "--json")
 
-    assert [it["path_template"] for it in shown.document["endpoints"]] == ["/octo/products"]
+    assert [one["path_template"] for one in shown.document["endpoints"]] == ["/octo/products"]
     assert run_rollout("list", "--stage", "retired").stdout == "No endpoint is in stage retired.\n"
 
 
@@ -99,8 +99,8 @@ def test_a_program_gets_numbers() -> None:
     compare(USERS, 3)
 
     (users,) = (
-        it for it in run_rollout("list", "--json").document["endpoints"]
-        if (it["method"], it["path_template"]) == USERS
+        one for one in run_rollout("list", "--json").document["endpoints"]
+        if (one["method"], one["path_template"]) == USERS
     )  # fmt: skip
 
     assert users["last_24_hours"]["django"] == {"calls": 4, "errors": 1, "mean_ms": 2.5}

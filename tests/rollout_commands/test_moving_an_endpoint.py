@@ -51,7 +51,7 @@ def test_the_history_knows_who_and_why() -> None:
     assert (change.from_stage, change.to_stage, change.is_forced) == ("django", "shadow", False)
 
 
-def test_the_user_of_the_machine_is_who_when_nobody_is_named(
+def test_the_user_of_the_machine_is_the_actor_by_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LOGNAME", "bea")

@@ -40,7 +40,7 @@ def test_a_pin_that_waits_for_the_canary_says_so() -> None:
     assert pinned.stdout.endswith("it counts in a canary, not in django\n")
 
 
-def test_nobody_is_pinned_to_a_side_that_cannot_answer() -> None:
+def test_no_partner_is_pinned_to_a_side_that_cannot_answer() -> None:
     add_partner("alice")
 
     refused = run_rollout("pin", *ONLY_ON_EDGE, "alice", "django", *BECAUSE)

@@ -1,4 +1,4 @@
-"""``rollout register`` says what the site has, without a restart."""
+"""``rollout register`` registers Django's endpoints without a restart."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 def names_of_site() -> set[tuple[str, str]]:
     listed = run_rollout("list", "--json").document["endpoints"]
-    return {(it["method"], it["path_template"]) for it in listed if it["is_on_site"]}
+    return {(one["method"], one["path_template"]) for one in listed if one["is_on_site"]}
 
 
 def test_the_routes_of_the_urlconf_and_no_others() -> None:
@@ -49,7 +49,7 @@ def test_another_programs_endpoints_are_added_to_what_is_there() -> None:
 
 
 @pytest.mark.usefixtures("registered")
-def test_no_stage_that_somebody_set_is_moved() -> None:
+def test_no_stage_that_was_set_is_changed() -> None:
     run_rollout("set-stage", *USERS, "shadow", "--reason", "a test")
 
     run_rollout("register")

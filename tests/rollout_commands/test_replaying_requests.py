@@ -1,4 +1,4 @@
-"""``rollout replay`` sends what was recorded to the door, and fails where the halves differ."""
+"""``rollout replay`` sends recorded requests to the edge, and fails where the halves differ."""
 
 import json
 import os

@@ -94,7 +94,7 @@ def test_the_first_canary_of_a_build_takes_one_percent() -> None:
 
 
 @pytest.mark.usefixtures("proven")
-def test_a_share_of_nobody_is_said() -> None:
+def test_a_canary_without_callers_is_a_warning() -> None:
     # With this salt neither of the two callers is among the first percent.
     put_in(USERS, "shadow", salt="0")
 

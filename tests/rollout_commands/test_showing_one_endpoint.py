@@ -73,7 +73,10 @@ def test_the_latest_change_stands_first() -> None:
 
     shown = run_rollout("show", *USERS, "--json").document
 
-    assert [it["reason"].split(" (")[0] for it in shown["history"]] == ["the second", "the first"]
+    assert [entry["reason"].split(" (")[0] for entry in shown["history"]] == [
+        "the second",
+        "the first",
+    ]
 
 
 def test_a_program_gets_everything_too() -> None:

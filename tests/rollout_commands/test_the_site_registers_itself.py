@@ -33,7 +33,7 @@ def registered(database: CommittedDatabase) -> set[tuple[str, str]]:
 
 @contextmanager
 def away(database: CommittedDatabase) -> Iterator[None]:
-    """Let the database refuse everybody."""
+    """Have the database refuse every connection."""
     name = conninfo_to_dict(database.owner_url)["dbname"]
     maintenance = make_conninfo(os.environ["DATABASE_URL"], dbname="postgres")
     with psycopg.connect(maintenance, autocommit=True) as connection:

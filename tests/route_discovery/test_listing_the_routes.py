@@ -1,4 +1,4 @@
-"""The API endpoints of the site are read from its URLconf: method, path template and view."""
+"""API routes are read from Django's URLconf: method, path template and view."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from core_site.rollout.routes import api_routes, patterns_without_template
 def listed(*patterns: Any, prefixes: tuple[str, ...] = ("/",)) -> list[str]:
     """Return ``GET /path`` for each endpoint of a URLconf with these patterns."""
     routes = api_routes(urlconf_of(*patterns), prefixes)
-    return [f"{it.method} {it.path_template}" for it in routes]
+    return [f"{route.method} {route.path_template}" for route in routes]
 
 
 def urlconf_of(*patterns: Any) -> Any:
@@ -41,7 +41,7 @@ def anything(request: HttpRequest, **parameters: object) -> HttpResponse:
 def test_the_endpoints_of_this_site() -> None:
     routes = api_routes()
 
-    assert [f"{it.method} {it.path_template}" for it in routes] == [
+    assert [f"{route.method} {route.path_template}" for route in routes] == [
         "GET /v1/users",
         "POST /v1/users",
         "GET /v1/users/{id}",
@@ -64,13 +64,13 @@ def test_converters_are_parameters_of_a_kind() -> None:
 
     routes = api_routes(urlconf_of(*patterns), ("/",))
 
-    assert [it.path_template for it in routes] == [
+    assert [route.path_template for route in routes] == [
         "/a/{pk}",
         "/b/{x}/c/{name}",
         "/d/{plain}",
         "/e/{rest}",
     ]
-    assert [dict(it.kinds) for it in routes] == [
+    assert [dict(route.kinds) for route in routes] == [
         {"pk": "int"},
         {"x": "uuid", "name": "slug"},
         {"plain": "str"},
@@ -95,7 +95,7 @@ def test_only_paths_below_the_prefixes_are_endpoints() -> None:
 def test_the_setting_names_the_prefixes(settings: Any) -> None:
     settings.ENDPOINT_PREFIXES = ["/admin/login/", "/health"]
 
-    assert {it.path_template for it in api_routes()} == {
+    assert {route.path_template for route in api_routes()} == {
         "/admin/login/",
         "/health",
         "/health/ready",
@@ -122,7 +122,9 @@ def test_a_language_in_the_path_counts_for_nothing() -> None:
     ],
 )
 def test_a_regular_expression_with_a_template(regex: str, templates: list[str]) -> None:
-    assert listed(re_path(regex, require_GET(anything))) == [f"GET {it}" for it in templates]
+    assert listed(re_path(regex, require_GET(anything))) == [
+        f"GET {template}" for template in templates
+    ]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_of_two_routes_to_one_address_the_first_one_answers() -> None:
 
     routes = api_routes(urlconf_of(path("a/<x>", first), path("a/<y>", second)), ("/",))
 
-    assert [it.view for it in routes] == [first]
+    assert [route.view for route in routes] == [first]
 
 
 def test_checking_the_site_warns_of_what_cannot_move(settings: Any) -> None:

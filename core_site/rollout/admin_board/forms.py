@@ -30,6 +30,25 @@ from shared_domain.rollout import (
 
 LONGEST_REASON = 1_000
 
+#: The fields of ``BudgetForm`` that are limits of a ``Budget``.
+_LIMITS = ("mismatches", "errors", "latency_ratio")
+
+
+def _number(label: str, low: int, high: int, help_text: str = "") -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=low,
+        max_value=high,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=help_text,
+    )
+
+
+def _flag(label: str, help_text: str) -> forms.BooleanField:
+    return forms.BooleanField(
+        label=label, required=False, widget=UnfoldBooleanWidget, help_text=help_text
+    )
+
 
 class ReasonForm(FormOfStoredValues):
     """Asks for the reason of a change."""
@@ -55,27 +74,19 @@ class StageForm(ReasonForm):
     ) -> None:
         super().__init__(data, stored=self.stored_in(endpoint))
         if stage is Stage.CANARY:
-            self.fields["percent"] = forms.IntegerField(
-                label="Share of the partners, in percent",
-                min_value=1,
-                max_value=100,
-                widget=UnfoldAdminIntegerFieldWidget,
-                help_text="The first canary of a build has 1. A larger one only adds partners; "
-                "a smaller one needs no evidence.",
-            )
+            self.fields["percent"] = _number(
+                "Share of the partners, in percent", 1, 100,
+                "The first canary of a build has 1. A larger one only adds partners; a smaller "
+                "one needs no evidence.",
+            )  # fmt: skip
         if stage is Stage.EDGE and endpoint.is_read and endpoint.is_on_django:
-            self.fields["is_reverse_shadowed"] = forms.BooleanField(
-                label="Django is the shadow",
-                required=False,
-                widget=UnfoldBooleanWidget,
-                help_text="Django is asked as well and compared, so that going back stays proven.",
+            self.fields["is_reverse_shadowed"] = _flag(
+                "Django is the shadow",
+                "Django is asked as well and compared, so that going back stays proven.",
             )
         if evidence.verdict is not PromotionVerdict.READY:
-            self.fields["is_forced"] = forms.BooleanField(
-                label="Go ahead without the evidence",
-                required=False,
-                widget=UnfoldBooleanWidget,
-                help_text="The history says so.",
+            self.fields["is_forced"] = _flag(
+                "Go ahead without the evidence", "The history says so."
             )
         self.order_fields(self.field_order)
 
@@ -111,19 +122,11 @@ class PinForm(ReasonForm):
 
 
 class BudgetForm(ReasonForm):
-    mismatches = forms.IntegerField(
-        label="Differences",
-        min_value=1,
-        max_value=1_000_000,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Confirmed differences between the two halves.",
+    mismatches = _number(
+        "Differences", 1, 1_000_000, "Confirmed differences between the two halves."
     )
-    errors = forms.IntegerField(
-        label="Errors of the edge",
-        min_value=1,
-        max_value=1_000_000,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Unexpected errors, and answers of 500 and above.",
+    errors = _number(
+        "Errors of the edge", 1, 1_000_000, "Unexpected errors, and answers of 500 and above."
     )
     latency_ratio = forms.FloatField(
         label="Times Django's latency",
@@ -132,26 +135,13 @@ class BudgetForm(ReasonForm):
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="By the medians of recent calls.",
     )
-    sample_percent = forms.IntegerField(
-        label="Calls compared, in percent",
-        min_value=0,
-        max_value=100,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
-    guarded_calls = forms.IntegerField(
-        label="Guarded calls of each status class",
-        min_value=0,
-        max_value=MOST_GUARDED_CALLS,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="With a new build, so many answers must agree with Django's before the edge's "
-        "go out without being compared. 0 switches the guard off.",
-    )
-    guarded_percent = forms.IntegerField(
-        label="Calls that stay guarded, in percent",
-        min_value=0,
-        max_value=100,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
+    sample_percent = _number("Calls compared, in percent", 0, 100)
+    guarded_calls = _number(
+        "Guarded calls of each status class", 0, MOST_GUARDED_CALLS,
+        "With a new build, so many answers must agree with Django's before the edge's go out "
+        "without being compared. 0 switches the guard off.",
+    )  # fmt: skip
+    guarded_percent = _number("Calls that stay guarded, in percent", 0, 100)
     field_order = (
         *("mismatches", "errors", "latency_ratio", "sample_percent"),
         *("guarded_calls", "guarded_percent", "reason"),
@@ -163,20 +153,12 @@ class BudgetForm(ReasonForm):
 
     @staticmethod
     def stored_in(endpoint: Endpoint) -> dict[str, object]:
-        return {
-            "mismatches": endpoint.budget.mismatches,
-            "errors": endpoint.budget.errors,
-            "latency_ratio": endpoint.budget.latency_ratio,
-            "sample_percent": endpoint.sample_percent,
-            "guarded_calls": endpoint.guarded_calls,
-            "guarded_percent": endpoint.guarded_percent,
+        sampling = ("sample_percent", "guarded_calls", "guarded_percent")
+        return {name: getattr(endpoint.budget, name) for name in _LIMITS} | {
+            name: getattr(endpoint, name) for name in sampling
         }
 
     @property
     def budget(self) -> Budget:
-        return replace(
-            self._stored_budget,
-            mismatches=self.cleaned_data["mismatches"],
-            errors=self.cleaned_data["errors"],
-            latency_ratio=self.cleaned_data["latency_ratio"],
-        )
+        limits = {name: self.cleaned_data[name] for name in _LIMITS}
+        return replace(self._stored_budget, **limits)

@@ -5,7 +5,7 @@ import getpass
 import os
 from collections.abc import Callable
 
-from core_site.rollout.commands.exit_codes import EXIT_CODE_HELP, CommandStopped, ExitCode
+from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import EndpointName, Stage
@@ -22,7 +22,7 @@ class Subcommands:
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = "exit status:\n" + "\n".join(
-            f"  {code.value}  {meaning}" for code, meaning in EXIT_CODE_HELP.items()
+            f"  {code.value}  {code.label}" for code in ExitCode
         )
         self._parsers = parser.add_subparsers(
             title="verbs", dest="verb", metavar="VERB", required=True

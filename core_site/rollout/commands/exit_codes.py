@@ -1,33 +1,22 @@
 """How ``manage.py rollout`` ends, for scripts and CI."""
 
-from enum import IntEnum
-
 from django.core.management.base import CommandError
+from django.db.models import IntegerChoices
 
 from shared_domain.rollout import PromotionVerdict
 
 
-class ExitCode(IntEnum):
-    """The exit status of every subcommand."""
+class ExitCode(IntegerChoices):
+    """The exit status of every subcommand; ``--help`` prints the labels."""
 
-    DONE = 0
-    DIFFERS = 1
-    USAGE = 2
-    REFUSED = 3
-    INSUFFICIENT = 4
-    MISCONFIGURED = 5
-    UNREACHABLE = 6
+    DONE = 0, "done, or ready"
+    DIFFERS = 1, "the two halves differ"
+    USAGE = 2, "the command line is wrong"
+    REFUSED = 3, "refused: it cannot work, and nothing has changed"
+    INSUFFICIENT = 4, "too little evidence"
+    MISCONFIGURED = 5, "the two halves do not look at the same data, or no edge answered"
+    UNREACHABLE = 6, "the database, the edge or its key is not there"
 
-
-EXIT_CODE_HELP = {
-    ExitCode.DONE: "done, or ready",
-    ExitCode.DIFFERS: "the two halves differ",
-    ExitCode.USAGE: "the command line is wrong",
-    ExitCode.REFUSED: "refused: it cannot work, and nothing has changed",
-    ExitCode.INSUFFICIENT: "too little evidence",
-    ExitCode.MISCONFIGURED: "the two halves do not look at the same data, or no edge answered",
-    ExitCode.UNREACHABLE: "the database, the edge or its key is not there",
-}
 
 VERDICT_EXIT_CODES = {
     PromotionVerdict.READY: ExitCode.DONE,
