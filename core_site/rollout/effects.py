@@ -3,11 +3,11 @@
 Triggers on every table (``effects.sql``) note each written row while the setting
 ``portico.effects`` is on, which it is for no other request. The edge asks for it with
 ``EFFECTS_HEADER``: a token of the key that both share, and the edge's role, which must not
-learn of columns that it may not read. The answer tells the rows in the same header: zlib and base64
-of one JSON object per line. The header is missing where they cannot be told: another database than
-PostgreSQL, no triggers, or a transaction pooler, which keeps no settings of a session.
+learn of columns that it may not read. The response has the rows in the same header: zlib and base64
+of one JSON object per line. The header is missing where they are not known: with another database
+than PostgreSQL, no triggers, or a transaction pooler, which keeps no settings of a session.
 
-What the triggers cannot see is named in the evidence (``unseen``); sequences and large
+What the triggers cannot see is named in the evidence (``untracked_writes``); sequences and large
 objects have no triggers at all.
 """
 
@@ -37,7 +37,7 @@ from shared_domain.rollout.django_dry_run_sql_store import (
 from shared_domain.rollout.dry_run_sql_store import READ_EFFECTS
 from shared_domain.rollout.wire import EFFECTS_HEADER, Purpose, is_token
 
-#: Beyond it the rows are not told. The door reads header fields of 128 KiB at most.
+#: Larger effects are not sent: the edge reads header fields of 128 KiB at most.
 MAX_HEADER_BYTES = 96 * 1024
 
 logger = logging.getLogger(__name__)
@@ -107,16 +107,16 @@ def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
         yield None
         return
     effects = RecordedEffects()
-    asked = [connection for connection in connections.all() if holds_project_data(connection)]
-    recording = [connection for connection in asked if _begin(connection, reader)]
+    written = [connection for connection in connections.all() if holds_project_data(connection)]
+    recording = [connection for connection in written if _begin(connection, reader)]
     try:
         yield effects
     finally:
-        told = [_end(connection) for connection in recording]
-        # One database that cannot tell, and nothing is known.
-        if len(recording) == len(asked) and None not in told:
+        lines = [_end(connection) for connection in recording]
+        # Effects that lack those of one database would prove nothing.
+        if len(recording) == len(written) and None not in lines:
             effects.lines = (
-                TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in told else "".join(map(str, told))
+                TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in lines else "".join(map(str, lines))
             )
 
 

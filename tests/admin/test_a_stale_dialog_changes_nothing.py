@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core_site.catalog.models import Departure
 from shared_domain.rollout import Stage
-from tests.admin.moving import BUDGETS, USERS, move, page_of, register, row_of
+from tests.admin.endpoint_data import BUDGETS, USERS, move, page_of, register, row_of
 from tests.admin.staff import Desk, page_of_departure, text_of
 from tests.admin.staff import page_of as page_of_booking
 

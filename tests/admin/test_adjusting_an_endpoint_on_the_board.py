@@ -5,7 +5,7 @@ from django.test import Client
 
 from core_site.partners.models import Partner
 from core_site.rollout.models import Pin, StageChange
-from tests.admin.moving import BUDGETS, USERS, page_of, register, row_of, stored
+from tests.admin.endpoint_data import BUDGETS, USERS, page_of, register, row_of, stored
 from tests.admin.staff import text_of
 
 

@@ -13,7 +13,7 @@ from core_site.rollout.admin_board.chart import DIFFERING, ROLLBACK, Chart, buil
 from core_site.rollout.admin_board.hourly_stats import HourlyStats, hourly_stats
 from core_site.rollout.models import StageChange
 from shared_domain.rollout import Stage
-from tests.admin.moving import USERS, compared, had_calls, move, page_of, register, row_of
+from tests.admin.endpoint_data import USERS, compared, had_calls, move, page_of, register, row_of
 
 UNTIL = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SINCE = UNTIL - timedelta(hours=48)

@@ -20,7 +20,7 @@ from core_site.rollout.models import (
 from shared_domain import rollout
 from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now
-from tests.admin.moving import (
+from tests.admin.endpoint_data import (
     PRODUCTS,
     STATEMENTS,
     USERS,

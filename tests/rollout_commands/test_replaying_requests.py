@@ -12,7 +12,7 @@ from django.utils import timezone
 from core_site.rollout.models import Recording
 from shared_domain.rollout.wire import Verdict
 from tests.rollout_commands.commanding import ADD_USER, EXAMPLE, USERS, row_of, run_rollout
-from tests.rollout_commands.door_stand_in import PARITY_KEY, DoorStandIn, open_door
+from tests.rollout_commands.stub_edge import PARITY_KEY, StubEdge, run_stub_edge
 
 pytestmark = pytest.mark.usefixtures("registered", "keys")
 
@@ -24,8 +24,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def door() -> Iterator[DoorStandIn]:
-    with open_door() as opened:
+def edge() -> Iterator[StubEdge]:
+    with run_stub_edge() as opened:
         yield opened
 
 
@@ -43,21 +43,21 @@ def record(name: tuple[str, str], target: str, **values: Any) -> None:
     )
 
 
-def test_everything_agrees(door: DoorStandIn) -> None:
+def test_everything_agrees(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1")
     record(USERS, "/v1/users/2?full=1")
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert (replayed.status, replayed.stderr) == (0, "")
     assert replayed.stdout.endswith("2 of 2 requests agree, none differs.\n")
-    assert [(method, target) for method, target, _, _ in door.asked] == [
+    assert [(method, target) for method, target, _, _ in edge.asked] == [
         ("GET", "/v1/users/1"),
         ("GET", "/v1/users/2?full=1"),
     ]
 
 
-def test_a_request_is_sent_as_it_was_recorded_with_the_callers_own_key(door: DoorStandIn) -> None:
+def test_a_request_is_sent_as_it_was_recorded_with_the_callers_own_key(edge: StubEdge) -> None:
     record(
         ADD_USER,
         "/v1/users",
@@ -65,13 +65,13 @@ def test_a_request_is_sent_as_it_was_recorded_with_the_callers_own_key(door: Doo
         body={"email": "ä@b"},
     )
 
-    run_rollout("replay", "--door", door.url, "--writes")
+    run_rollout("replay", "--edge", edge.url, "--writes")
 
-    ((method, _, headers, body),) = door.asked
+    ((method, _, headers, body),) = edge.asked
     assert (method, json.loads(body)) == ("POST", {"email": "ä@b"})
     assert headers["accept"] == "text/csv"
     assert headers["Authorization"] == "Bearer pk_test_replay"
-    assert headers["Host"] == door.url.removeprefix("http://")
+    assert headers["Host"] == edge.url.removeprefix("http://")
     assert headers["Content-Type"] == "application/json"
 
 
@@ -91,7 +91,7 @@ CREDENTIALS = [
 @pytest.mark.parametrize("is_in_file", [True, False])
 @pytest.mark.parametrize(("lines", "headers", "target"), CREDENTIALS)
 def test_a_shops_caller_is_shown_in_the_shops_own_way(
-    door: DoorStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_in_file: bool,
+    edge: StubEdge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_in_file: bool,
     lines: str, headers: dict[str, str], target: str,
 ) -> None:  # fmt: skip
     record(USERS, "/v1/users?full=1")
@@ -102,11 +102,11 @@ def test_a_shops_caller_is_shown_in_the_shops_own_way(
         monkeypatch.setenv("PORTICO_REPLAY_AS", lines)
 
     replayed = run_rollout(
-        *("replay", "--door", door.url), *(("--credentials", str(file)) if is_in_file else ())
+        *("replay", "--edge", edge.url), *(("--credentials", str(file)) if is_in_file else ())
     )
 
     assert replayed.status == 0, replayed.stderr
-    ((_, asked_for, sent, _),) = door.asked
+    ((_, asked_for, sent, _),) = edge.asked
     assert asked_for == target
     assert {name: sent[name] for name in headers} == headers
     assert ("Authorization" in sent) is ("Authorization" in headers)
@@ -127,15 +127,15 @@ def test_a_shops_caller_is_shown_in_the_shops_own_way(
     ],
 )
 def test_what_cannot_be_sent_is_named_and_not_shown(
-    door: DoorStandIn, monkeypatch: pytest.MonkeyPatch, lines: str, why: str
+    edge: StubEdge, monkeypatch: pytest.MonkeyPatch, lines: str, why: str
 ) -> None:
     record(USERS, "/v1/users/1")
     monkeypatch.delenv("PORTICO_REPLAY_KEY")
     monkeypatch.setitem(os.environ, "PORTICO_REPLAY_AS", lines)
 
-    refused = run_rollout("replay", "--door", door.url)
+    refused = run_rollout("replay", "--edge", edge.url)
 
-    assert (refused.status, door.asked) == (2, [])
+    assert (refused.status, edge.asked) == (2, [])
     assert why in refused.stderr
     assert "secret" not in refused.stdout + refused.stderr
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_sent_is_named_and_not_shown(
     ("mode", "why"), [(0o640, "others can read"), (0o604, "others can read"), (None, "cannot read")]
 )
 def test_a_file_of_credentials_is_its_owners_alone(
-    door: DoorStandIn, tmp_path: Path, mode: int | None, why: str
+    edge: StubEdge, tmp_path: Path, mode: int | None, why: str
 ) -> None:
     record(USERS, "/v1/users/1")
     file = tmp_path / "caller"
@@ -152,112 +152,112 @@ def test_a_file_of_credentials_is_its_owners_alone(
         file.write_text("X-Api-Key: abc")
         file.chmod(mode)
 
-    refused = run_rollout("replay", "--door", door.url, "--credentials", str(file))
+    refused = run_rollout("replay", "--edge", edge.url, "--credentials", str(file))
 
-    assert (refused.status, door.asked) == (2, [])
+    assert (refused.status, edge.asked) == (2, [])
     assert why in refused.stderr
 
 
-def test_a_difference_is_shown_with_its_place_and_its_request(door: DoorStandIn) -> None:
+def test_a_difference_is_shown_with_its_place_and_its_request(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1")
     record(USERS, "/v1/users/2")
-    door.verdicts["/v1/users/2"] = "mismatch"
-    door.differences.append(EXAMPLE)
+    edge.verdicts["/v1/users/2"] = "mismatch"
+    edge.differences.append(EXAMPLE)
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert replayed.status == 1
     assert "GET /v1/users/2: differs, in request request-2\n  /name  value\n" in replayed.stdout
     assert replayed.stdout.endswith("1 of 2 requests differ.\n")
 
 
-def test_an_unstable_edge_is_a_difference(door: DoorStandIn) -> None:
+def test_an_unstable_edge_is_a_difference(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1")
-    door.verdicts["/v1/users/1"] = Verdict.UNSTABLE
+    edge.verdicts["/v1/users/1"] = Verdict.UNSTABLE
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert replayed.status == 1
     assert "GET /v1/users/1: differs" in replayed.stdout
 
 
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if not verdict.is_compared])
-def test_what_decides_nothing_proves_nothing(door: DoorStandIn, verdict: str) -> None:
+def test_what_decides_nothing_proves_nothing(edge: StubEdge, verdict: str) -> None:
     record(USERS, "/v1/users/1")
-    door.verdicts["/v1/users/1"] = verdict
+    edge.verdicts["/v1/users/1"] = verdict
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert replayed.status == 4
     assert "Nothing agreed of GET /v1/users/{id}" in replayed.stdout
 
 
-def test_nothing_recorded_is_no_success(door: DoorStandIn) -> None:
-    replayed = run_rollout("replay", "--door", door.url)
+def test_nothing_recorded_is_no_success(edge: StubEdge) -> None:
+    replayed = run_rollout("replay", "--edge", edge.url)
 
-    assert (replayed.status, door.asked) == (4, [])
+    assert (replayed.status, edge.asked) == (4, [])
     assert "nothing is recorded" in replayed.stderr
 
 
-def test_writes_are_sent_only_when_that_is_asked_for(door: DoorStandIn) -> None:
+def test_writes_are_sent_only_when_that_is_asked_for(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1")
     record(ADD_USER, "/v1/users", status=201)
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert replayed.status == 0
     assert "1 writes were left out" in replayed.stdout
-    assert [method for method, *_ in door.asked] == ["GET"]
+    assert [method for method, *_ in edge.asked] == ["GET"]
 
 
-def test_one_endpoint_can_be_asked_for(door: DoorStandIn) -> None:
+def test_one_endpoint_can_be_asked_for(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1")
     record(ADD_USER, "/v1/users")
 
-    document = run_rollout("replay", *ADD_USER, "--door", door.url, "--writes", "--json").document
+    document = run_rollout("replay", *ADD_USER, "--edge", edge.url, "--writes", "--json").document
 
     (told,) = document["endpoints"]
     assert (told["method"], told["path_template"]) == ADD_USER
     assert (told["sent"], told["verdicts"]) == (1, {"match": 1})
 
 
-def test_how_many_had_their_old_status_is_told(door: DoorStandIn) -> None:
+def test_how_many_had_their_old_status_is_told(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1", status=404)
     record(USERS, "/v1/users/2", status=200)
 
-    (told,) = run_rollout("replay", "--door", door.url, "--json").document["endpoints"]
+    (told,) = run_rollout("replay", "--edge", edge.url, "--json").document["endpoints"]
 
     assert (told["sent"], told["as_recorded"]) == (2, 1)
 
 
 @pytest.mark.parametrize("status", [401, 403, 302])
-def test_a_key_that_is_not_let_in_is_no_agreement(door: DoorStandIn, status: int) -> None:
+def test_a_key_that_is_not_let_in_is_no_agreement(edge: StubEdge, status: int) -> None:
     record(USERS, "/v1/users/1")
-    door.status = status
+    edge.status = status
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert replayed.status == 6
     assert f"answered with {status} instead of 200" in replayed.stderr
     assert "pk_test_replay" not in replayed.stdout + replayed.stderr
 
 
-def test_a_door_with_another_key_compares_nothing(
-    door: DoorStandIn, monkeypatch: pytest.MonkeyPatch
+def test_an_edge_with_another_key_compares_nothing(
+    edge: StubEdge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(USERS, "/v1/users/1")
-    monkeypatch.setenv("PORTICO_PARITY_KEY", "of another door")
+    monkeypatch.setenv("PORTICO_PARITY_KEY", "of another edge")
 
-    replayed = run_rollout("replay", "--door", door.url)
+    replayed = run_rollout("replay", "--edge", edge.url)
 
     assert replayed.status == 5
     assert "the edge does not know PORTICO_PARITY_KEY" in replayed.stdout
 
 
-def test_a_door_that_is_not_there(door: DoorStandIn) -> None:
+def test_an_edge_that_is_not_there(edge: StubEdge) -> None:
     record(USERS, "/v1/users/1")
 
-    replayed = run_rollout("replay", "--door", "http://127.0.0.1:1")
+    replayed = run_rollout("replay", "--edge", "http://127.0.0.1:1")
 
     assert replayed.status == 6
     assert replayed.stderr == (
@@ -274,23 +274,23 @@ def test_a_door_that_is_not_there(door: DoorStandIn) -> None:
     ],
 )
 def test_both_keys_are_needed(
-    door: DoorStandIn, monkeypatch: pytest.MonkeyPatch, missing: str, status: int, why: str
+    edge: StubEdge, monkeypatch: pytest.MonkeyPatch, missing: str, status: int, why: str
 ) -> None:
     record(USERS, "/v1/users/1")
     monkeypatch.delenv(missing)
 
-    refused = run_rollout("replay", "--door", door.url)
+    refused = run_rollout("replay", "--edge", edge.url)
 
-    assert (refused.status, door.asked) == (status, [])
+    assert (refused.status, edge.asked) == (status, [])
     assert why in refused.stderr
 
 
 @pytest.mark.parametrize(
-    "url", ["127.0.0.1:8000", "ftp://door", "http://", "http://a:b@door", "http://door/v1",
-            "http://door:x", "http://[door"],
+    "url", ["127.0.0.1:8000", "ftp://edge", "http://", "http://a:b@edge", "http://edge/v1",
+            "http://edge:x", "http://[edge"],
 )  # fmt: skip
 def test_an_address_that_is_none(url: str) -> None:
-    refused = run_rollout("replay", "--door", url)
+    refused = run_rollout("replay", "--edge", url)
 
     assert refused.status == 2
     assert "is not the address of an edge" in refused.stderr
@@ -299,17 +299,17 @@ def test_an_address_that_is_none(url: str) -> None:
 class TestFiles:
     """Recordings go through a file, which a repository can keep for its CI."""
 
-    def test_what_is_saved_is_what_is_sent(self, door: DoorStandIn, tmp_path: Path) -> None:
+    def test_what_is_saved_is_what_is_sent(self, edge: StubEdge, tmp_path: Path) -> None:
         file = tmp_path / "recordings.json"
         record(USERS, "/v1/users/1", body=["kept"], status=404)
 
         saved = run_rollout("replay", "--save", str(file))
         Recording.objects.all().delete()
-        replayed = run_rollout("replay", "--file", str(file), "--door", door.url)
+        replayed = run_rollout("replay", "--file", str(file), "--edge", edge.url)
 
         assert (saved.status, saved.stdout) == (0, f"Saved 1 recordings to {file}.\n")
         assert replayed.status == 0
-        ((_, target, _, body),) = door.asked
+        ((_, target, _, body),) = edge.asked
         assert (target, json.loads(body)) == ("/v1/users/1", ["kept"])
 
     @pytest.mark.django_db(transaction=False)

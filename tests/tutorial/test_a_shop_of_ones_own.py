@@ -167,7 +167,7 @@ def move_the_list(shop: OwnShop, to_shadow: str) -> None:
     assert shop.door is not None
     replay = (
         f"PORTICO_REPLAY_AS='Authorization: Token {'bob' * 2}'"
-        f" python manage.py rollout replay GET /api/boats/ --door http://127.0.0.1:{shop.door.port}"
+        f" python manage.py rollout replay GET /api/boats/ --edge http://127.0.0.1:{shop.door.port}"
     )
     assert "1 of 1 requests agree, none differs." in shop.run(replay)
 

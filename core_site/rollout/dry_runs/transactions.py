@@ -187,10 +187,10 @@ def _release_session_locks(connection: BaseDatabaseWrapper) -> None:
 
 def collect_effects(begun: list[DryRunTransaction]) -> tuple[str | None, str | None]:
     """Return the recorded rows, None where a database records none, and the first snapshot."""
-    asked = [one for one in begun if holds_project_data(one.connection)]
-    snapshot = next((one.snapshot for one in asked if one.snapshot), None)
-    lines = [one.effects for one in asked if one.effects is not None]
-    if len(lines) < len(asked):
-        # One database that cannot tell, and nothing is known.
+    written = [one for one in begun if holds_project_data(one.connection)]
+    snapshot = next((one.snapshot for one in written if one.snapshot), None)
+    lines = [one.effects for one in written if one.effects is not None]
+    if len(lines) < len(written):
+        # Effects that lack those of one database would prove nothing.
         return None, snapshot
     return TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in lines else "".join(lines), snapshot

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core_site.partners.models import Partner
 from core_site.rollout.models import Endpoint, StageChange
 from shared_domain.rollout import Stage
-from tests.admin.moving import (
+from tests.admin.endpoint_data import (
     BUDGETS,
     BUTTONS,
     NEW_USER,

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from shared_domain.rollout import Stage
-from tests.admin.moving import (
+from tests.admin.endpoint_data import (
     BUTTONS,
     NEW_USER,
     PRODUCTS,

@@ -1,4 +1,4 @@
-"""A small HTTP server that says what a front door says of comparisons, as it was told to."""
+"""An HTTP server that returns the verdicts of comparisons as a test sets them."""
 
 import json
 import threading
@@ -10,11 +10,11 @@ from typing import Any
 
 from shared_domain.rollout.wire import Purpose, token
 
-PARITY_KEY = "the key of this door"
+PARITY_KEY = "the key of this edge"
 
 
 @dataclass
-class DoorStandIn:
+class StubEdge:
     """What it answers by target, and what it was asked."""
 
     url: str = ""
@@ -32,16 +32,16 @@ class DoorStandIn:
 
 
 @contextmanager
-def open_door() -> Iterator[DoorStandIn]:
-    door = DoorStandIn()
+def run_stub_edge() -> Iterator[StubEdge]:
+    edge = StubEdge()
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            door.asked.append((self.command, self.path, dict(self.headers), body))
-            self.send_response(door.status)
-            self.send_header("X-Request-Id", f"request-{len(door.asked)}")
-            for name, value in door.answers(self.path, self.headers["Portico-Compare"]).items():
+            edge.asked.append((self.command, self.path, dict(self.headers), body))
+            self.send_response(edge.status)
+            self.send_header("X-Request-Id", f"request-{len(edge.asked)}")
+            for name, value in edge.answers(self.path, self.headers["Portico-Compare"]).items():
                 self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -52,11 +52,11 @@ def open_door() -> Iterator[DoorStandIn]:
             """Say nothing: the test sees what was asked."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    door.url = f"http://127.0.0.1:{server.server_port}"
+    edge.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield door
+        yield edge
     finally:
         server.shutdown()
         server.server_close()
