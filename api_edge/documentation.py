@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -42,6 +43,8 @@ sold live. A `uuid` of yours is yours alone, also where others use the same one.
 of yours together, cause a bounded number of mails in a day; what is beyond waits.
 
 Every answer carries `X-Request-Id`. Please quote it when you ask us about a request.
+
+[What has changed](docs/changelog), and what you must do about it.
 """
 
 TAGS = [
@@ -131,6 +134,21 @@ SWAGGER_UI = PAGE.format(
     '<script src="docs/files/start-swagger-ui.js"></script>',
 )
 
+CHANGELOG = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Portico API: changes</title>
+<link rel="icon" href="files/favicon-32x32.png">
+<style>body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto }}</style>
+</head>
+<body>
+{body}</body>
+</html>
+""".format(body=MarkdownIt().render((Path(__file__).parent / "CHANGELOG.md").read_text("utf-8")))
+
 REDOC = PAGE.format(
     head="",
     scripts='<script src="docs/files/redoc.standalone.js"></script>\n'
@@ -156,6 +174,11 @@ router.routes.append(
 @router.get("/docs")
 async def swagger_ui(request: Request) -> Response:
     return HTMLResponse(SWAGGER_UI, headers=SECURITY_HEADERS)
+
+
+@router.get("/docs/changelog")
+async def changelog(request: Request) -> Response:
+    return HTMLResponse(CHANGELOG, headers=SECURITY_HEADERS)
 
 
 @router.get("/redoc")

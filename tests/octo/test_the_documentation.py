@@ -2,10 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import api_edge
 from tests.octo.api import Program
 from tests.octo.conftest import Edge
 from tests.octo.schemas import own_document
@@ -38,6 +40,18 @@ def test_the_pages_and_all_they_ask_for_come_from_the_edge(edge: Edge, page: str
         assert path.startswith("docs/files/")
         assert fetch(edge, f"/{path}")[0] == 200
     assert b"<script>" not in body
+
+
+def test_the_changelog_is_a_page_that_the_documentation_links(edge: Edge) -> None:
+    status, kind, body = fetch(edge, "/docs/changelog")
+    changes = (Path(api_edge.__file__).parent / "CHANGELOG.md").read_text()
+
+    assert (status, kind) == (200, "text/html; charset=utf-8")
+    dates = re.findall(r"^## (.+)$", changes, re.M)
+    assert dates == sorted(dates, reverse=True)
+    assert re.findall(r"<h2>(.+)</h2>", body.decode()) == dates
+    assert b"<script" not in body
+    assert "(docs/changelog)" in own_document()["info"]["description"]
 
 
 def test_the_document_is_openapi_3_1(edge: Edge) -> None:

@@ -127,6 +127,7 @@ ATTEMPTS: Mapping[Route, tuple[Attempt, ...]] = {
     ("edge", "GET", "/health"): (),
     ("edge", "GET", "/health/ready"): (),
     ("edge", "GET", "/docs"): (),
+    ("edge", "GET", "/docs/changelog"): (),
     ("edge", "GET", "/redoc"): (),
     **{("edge", *route): attempts for route, attempts in _USERS.items()},
     **{("django", *route): attempts for route, attempts in _USERS.items()},
