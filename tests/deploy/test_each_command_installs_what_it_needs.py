@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +16,24 @@ from tests.deploy.running_up import clean_environment
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """The files of the repository, without ``.venv`` and whatever else is not theirs."""
+def clone() -> Iterator[Path]:
+    """The files of the repository, without ``.venv`` and whatever else is not theirs.
+
+    Not below pytest's own folder, whose rights another run of pytest changes: PostgreSQL, which is
+    installed here, runs as another user.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
-    for name in listed:
-        if (ROOT / name).exists():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tmp_path / name)
-    return tmp_path
+    with tempfile.TemporaryDirectory(prefix="portico-clone-") as folder:
+        clone = Path(folder)
+        clone.chmod(0o755)
+        for name in listed:
+            if (ROOT / name).exists():
+                (clone / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, clone / name)
+        yield clone
 
 
 def test_the_bench_measures_every_peer(clone: Path) -> None:
