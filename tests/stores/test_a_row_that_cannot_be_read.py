@@ -32,7 +32,7 @@ def walk(shop: Shop, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_was_logged_yet() -> None:
-    unreadable._tell_once.cache_clear()
+    unreadable._log_once.cache_clear()
 
 
 async def drop(database: Database, table: str, constraint: str) -> None:
