@@ -47,6 +47,6 @@ async def resolve_commit_outcome(
             continue
         if outcome is not CommitOutcome.UNKNOWN:
             break
-    outcome = attempt.believe(outcome)
+    outcome = attempt.confirmed_outcome(outcome)
     logger.warning("a commit got no answer; its outcome: %s", outcome)
     return outcome

@@ -118,7 +118,7 @@ class CommitCheckingWrapper(base.DatabaseWrapper):
                 with deadline.within(ASKING_SECONDS), self.wrap_database_errors:
                     self._take_another_connection()
                     records = SqlIdempotencyStore(_Session(self.connection))
-                    outcome = attempt.believe(run_now(records.give_up(attempt.record_id)))
+                    outcome = attempt.confirmed_outcome(run_now(records.give_up(attempt.record_id)))
             except Error as trouble:
                 logger.warning("a commit stays in doubt: %s", type(trouble).__qualname__)
                 continue

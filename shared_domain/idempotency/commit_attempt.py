@@ -28,7 +28,7 @@ class CommitAttempt:
         """
         return f"{record_statement(self.record_id)}; COMMIT"
 
-    def believe(self, outcome: CommitOutcome) -> CommitOutcome:
+    def confirmed_outcome(self, outcome: CommitOutcome) -> CommitOutcome:
         """Return the outcome that a record proves, UNKNOWN when the record may have been purged.
 
         That is possible when this process was suspended for hours between COMMIT and its question.

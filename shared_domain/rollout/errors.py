@@ -49,6 +49,6 @@ class PromotionNotProven(StageRefused):
     """The evidence does not suffice for promotion, and it was not forced."""
 
     def __init__(self, verdict: str, missing: Sequence[str]) -> None:
-        super().__init__(f"the step forward is not proven, {verdict}: {'; '.join(missing)}")
+        super().__init__(f"the promotion is not proven, {verdict}: {'; '.join(missing)}")
         self.verdict = verdict
         self.missing = tuple(missing)

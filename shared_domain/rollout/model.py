@@ -248,8 +248,8 @@ class Endpoint:
         if self.django_called_at and self.django_called_at > self.stage_since + STAGE_CHANGE_GRACE:
             raise StageImpossible(
                 f"retired: Django still receives calls of {self.name}, the last on "
-                f"{self.django_called_at:%Y-%m-%d at %H:%M:%S} UTC; something does not go through "
-                "the door"
+                f"{self.django_called_at:%Y-%m-%d at %H:%M:%S} UTC; not all calls go through "
+                "the edge"
             )
 
 

@@ -82,7 +82,7 @@ def test_what_is_lacking_is_said_and_stops_the_move(rosa: Client) -> None:
 
     page = rosa.post(page_of(USERS, "canary"), {"percent": "5", "reason": "I am sure"})
     assert page.status_code == 400
-    assert "The step forward is not proven, insufficient evidence" in text_of(page)
+    assert "The promotion is not proven, insufficient evidence" in text_of(page)
     assert row_of(USERS).stage == "shadow"
 
 

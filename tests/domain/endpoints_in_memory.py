@@ -54,19 +54,23 @@ def endpoint(stage: str = "shadow", **different: Any) -> Endpoint:
     return replace(made, **different)
 
 
-class InMemoryEndpoints:
+class InMemoryEndpointStore:
     """Keeps what is saved, and every change that is recorded."""
 
     def __init__(
         self, *known: Endpoint, seen: ParityStats | None = None, edge_calls: int = 0
     ) -> None:
-        self.known = {self._key((it.method, it.path_template)): it for it in known}
+        self.known = {
+            self._key((endpoint.method, endpoint.path_template)): endpoint for endpoint in known
+        }
         self.changes: list[StageChange] = []
         self._seen = seen or ParityStats()
         self._edge_calls = edge_calls
 
     async def all(self) -> list[Endpoint]:
-        return sorted(self.known.values(), key=lambda it: (it.path_template, it.method))
+        return sorted(
+            self.known.values(), key=lambda endpoint: (endpoint.path_template, endpoint.method)
+        )
 
     async def get(self, name: EndpointName) -> Endpoint | None:
         return self.known.get(self._key(name))
@@ -92,7 +96,7 @@ class InMemoryEndpoints:
         self.changes.append(change)
 
     async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None:
-        pins = {it: on for it, on in endpoint.pins.items() if it != partner_id}
+        pins = {partner: on for partner, on in endpoint.pins.items() if partner != partner_id}
         await self.save(replace(endpoint, pins=pins | ({partner_id: side} if side else {})))
 
     async def parity_stats(

@@ -20,7 +20,7 @@ from shared_domain.rollout import (
     StageRefused,
 )
 from shared_domain.run_now import run_now
-from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
+from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpointStore, endpoint
 
 LATER = NOW + timedelta(hours=25)
 
@@ -29,7 +29,7 @@ def moved(known: Endpoint, stage: str, **different: Any) -> Endpoint:
     return known.with_stage(Stage(stage), **{"reason": "why not", "now": LATER} | different)
 
 
-def set_stage(store: InMemoryEndpoints, stage: str, **different: Any) -> Endpoint:
+def set_stage(store: InMemoryEndpointStore, stage: str, **different: Any) -> Endpoint:
     told = {"reason": "proven", "actor": "ana", "now": LATER, "store": store} | different
     changing: Awaitable[Endpoint] = rollout.set_stage(NAME, Stage(stage), **told)
     return run_now(changing)  # type: ignore[arg-type]
@@ -100,7 +100,7 @@ def test_a_new_stage_begins_with_nothing_spent() -> None:
 
 
 def test_a_refused_change_leaves_everything_as_it_was() -> None:
-    store = InMemoryEndpoints(endpoint("shadow"))
+    store = InMemoryEndpointStore(endpoint("shadow"))
 
     for stage, different in [
         ("canary", {"percent": 10}),
@@ -117,7 +117,7 @@ def test_a_refused_change_leaves_everything_as_it_was() -> None:
 
 
 def test_evidence_opens_the_way() -> None:
-    store = InMemoryEndpoints(endpoint("shadow"), seen=AGREED)
+    store = InMemoryEndpointStore(endpoint("shadow"), seen=AGREED)
 
     after = set_stage(store, "canary", percent=10)
 
@@ -128,7 +128,7 @@ def test_evidence_opens_the_way() -> None:
 
 
 def test_force_goes_ahead_and_is_recorded_as_such() -> None:
-    store = InMemoryEndpoints(endpoint("shadow"))
+    store = InMemoryEndpointStore(endpoint("shadow"))
 
     set_stage(store, "edge", is_forced=True)
 
@@ -136,7 +136,7 @@ def test_force_goes_ahead_and_is_recorded_as_such() -> None:
 
 
 def test_force_that_was_not_needed_is_not_recorded() -> None:
-    store = InMemoryEndpoints(endpoint("edge"))
+    store = InMemoryEndpointStore(endpoint("edge"))
 
     set_stage(store, "shadow", is_forced=True)
 
@@ -146,13 +146,13 @@ def test_force_that_was_not_needed_is_not_recorded() -> None:
 @pytest.mark.parametrize("stage", ["django", "shadow"])
 def test_a_step_back_needs_no_evidence(stage: str) -> None:
     differs = ParityStats(compared=10, mismatched=10, last_mismatch_at=NOW)
-    store = InMemoryEndpoints(endpoint("canary"), seen=differs)
+    store = InMemoryEndpointStore(endpoint("canary"), seen=differs)
 
     assert set_stage(store, stage).stage == stage
 
 
 def test_fewer_canaries_are_a_step_back_and_more_are_not() -> None:
-    store = InMemoryEndpoints(endpoint("canary", percent=50))
+    store = InMemoryEndpointStore(endpoint("canary", percent=50))
 
     assert set_stage(store, "canary", percent=10).percent == 10
     with pytest.raises(PromotionNotProven):
@@ -167,7 +167,7 @@ def test_nobody_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
         run_now(
             rollout.pin_partner(
                 *(NAME, CallerName("7"), side),
-                reason="asked for it", actor="ana", now=NOW, store=InMemoryEndpoints(lacks),
+                reason="asked for it", actor="ana", now=NOW, store=InMemoryEndpointStore(lacks),
             )
         )  # fmt: skip
 

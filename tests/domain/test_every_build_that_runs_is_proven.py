@@ -16,7 +16,7 @@ from shared_domain.rollout import (
     is_unproven,
 )
 from shared_domain.run_now import run_now
-from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
+from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpointStore, endpoint
 
 OLD = AGREED
 NEW = ParityStats(build=Build("", "n" * 32, "r" * 32), build_since=NOW)
@@ -61,7 +61,7 @@ def test_the_first_canary_of_a_build_is_small(percent: int, is_small: bool) -> N
 
 
 def test_a_larger_first_canary_is_refused_and_can_be_forced() -> None:
-    store = InMemoryEndpoints(endpoint(), seen=replace(AGREED, build_calls=0))
+    store = InMemoryEndpointStore(endpoint(), seen=replace(AGREED, build_calls=0))
     told = {"percent": 10, "reason": "quick", "actor": "ana", "now": NOW, "store": store}
 
     with pytest.raises(PromotionNotProven, match="a first canary of this build with 1 percent"):
@@ -76,7 +76,7 @@ def test_a_larger_first_canary_is_refused_and_can_be_forced() -> None:
 def test_the_first_difference_suspends_what_is_new_to_callers(
     stage: str, answered: int, steps_back: bool
 ) -> None:
-    store = InMemoryEndpoints(endpoint(stage), edge_calls=answered)
+    store = InMemoryEndpointStore(endpoint(stage), edge_calls=answered)
     spending = rollout.spend_budget(
         endpoint(stage), mismatches=1, build=NEW.build, now=NOW + timedelta(hours=1), store=store
     )
@@ -89,7 +89,7 @@ def test_the_first_difference_suspends_what_is_new_to_callers(
 
 def test_an_endpoint_that_django_no_longer_has_cannot_be_suspended() -> None:
     only_on_edge = endpoint("edge", is_on_django=False)
-    store = InMemoryEndpoints(only_on_edge)
+    store = InMemoryEndpointStore(only_on_edge)
 
     after = run_now(
         rollout.spend_budget(only_on_edge, mismatches=1, build=NEW.build, now=NOW, store=store)

@@ -33,7 +33,7 @@ BY_TYPE = {
 def refusals() -> list[type[Refused]]:
     for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
         importlib.import_module(module.name)
-    return sorted(_leaves(Refused), key=lambda it: f"{it.__module__}.{it.__name__}")
+    return sorted(_leaves(Refused), key=lambda leaf: f"{leaf.__module__}.{leaf.__name__}")
 
 
 def _leaves(refusal: type[Refused]) -> Iterator[type[Refused]]:
@@ -75,7 +75,7 @@ def test_all_features_are_there() -> None:
     assert len(REFUSALS) > 30
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda it: it.__name__)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
 def test_it_says_something(refusal: type[Refused]) -> None:
     said = str(make(refusal))
 
@@ -84,13 +84,13 @@ def test_it_says_something(refusal: type[Refused]) -> None:
     assert " object at 0x" not in said
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda it: it.__name__)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
 def test_it_explains_itself_to_developers(refusal: type[Refused]) -> None:
     assert refusal.__doc__
     assert refusal.__doc__ != Refused.__doc__
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda it: it.__name__)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
 def test_a_field_that_partners_send_is_named_in_the_sentence(refusal: type[Refused]) -> None:
     made = make(refusal)
     is_for_partners = made.field is not None and made.field != "Authorization"

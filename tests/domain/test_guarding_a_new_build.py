@@ -16,7 +16,7 @@ from shared_domain.rollout import (
 )
 from shared_domain.rollout.wire import Verdict
 from shared_domain.run_now import run_now
-from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpoints, endpoint
+from tests.domain.endpoints_in_memory import AGREED, NAME, NOW, InMemoryEndpointStore, endpoint
 
 CANARY = endpoint("canary", guarded_calls=100)
 
@@ -82,7 +82,7 @@ def test_without_a_guard_there_is_nothing_to_wait_for() -> None:
     "given", [{"guarded_calls": -1}, {"guarded_calls": 100_001}, {"guarded_percent": 101}]
 )
 def test_it_is_changed_within_limits(given: dict[str, int]) -> None:
-    store = InMemoryEndpoints(CANARY)
+    store = InMemoryEndpointStore(CANARY)
 
     with pytest.raises(InvalidShare) as refused:
         change(store, **given)
@@ -91,7 +91,7 @@ def test_it_is_changed_within_limits(given: dict[str, int]) -> None:
 
 
 def test_switching_it_off_says_why() -> None:
-    store = InMemoryEndpoints(CANARY)
+    store = InMemoryEndpointStore(CANARY)
 
     change(store, guarded_calls=0)
 
@@ -99,7 +99,7 @@ def test_switching_it_off_says_why() -> None:
     assert store.changes[-1].reason.startswith("Django is slow")
 
 
-def change(store: InMemoryEndpoints, **given: int) -> None:
+def change(store: InMemoryEndpointStore, **given: int) -> None:
     run_now(
         rollout.set_budget(
             NAME, **given, reason="Django is slow", actor="rosa", now=NOW, store=store
@@ -118,7 +118,7 @@ def test_the_edge_needs_it_finished() -> None:
 def test_a_write_to_a_foreign_database_is_never_the_edges(stage: Stage) -> None:
     write = endpoint("shadow", method="POST", path_template="/boats")
     elsewhere = replace(AGREED, latest_calls=10, not_compared={Verdict.FOREIGN_DATA: 10})
-    store = InMemoryEndpoints(write, seen=elsewhere)
+    store = InMemoryEndpointStore(write, seen=elsewhere)
 
     with pytest.raises(StageImpossible, match="PORTICO_FOREIGN_DATABASE"):
         run_now(

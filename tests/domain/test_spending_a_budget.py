@@ -1,4 +1,4 @@
-"""An endpoint that costs too much steps back to ``shadow`` once, by itself, and says why."""
+"""An endpoint whose error budget is spent is rolled back to ``shadow`` once, with the reason."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,12 +16,12 @@ from shared_domain.rollout import (
     Stage,
 )
 from shared_domain.run_now import run_now
-from tests.domain.endpoints_in_memory import NOW, InMemoryEndpoints, endpoint
+from tests.domain.endpoints_in_memory import NOW, InMemoryEndpointStore, endpoint
 
 LATER = NOW + timedelta(minutes=5)
 
 
-def spend(store: InMemoryEndpoints, known: Endpoint, **cost: Any) -> Endpoint:
+def spend(store: InMemoryEndpointStore, known: Endpoint, **cost: Any) -> Endpoint:
     return run_now(rollout.spend_budget(known, now=LATER, store=store, **cost))
 
 
@@ -37,7 +37,7 @@ def spend(store: InMemoryEndpoints, known: Endpoint, **cost: Any) -> Endpoint:
 )
 def test_the_last_of_it_steps_back(stage: str, cost: dict[str, Any], times: int, why: str) -> None:
     known = endpoint(stage)
-    store = InMemoryEndpoints(known)
+    store = InMemoryEndpointStore(known)
 
     for _ in range(times - 1):
         assert spend(store, known, **cost).stage is known.stage
@@ -53,7 +53,7 @@ def test_the_last_of_it_steps_back(stage: str, cost: dict[str, Any], times: int,
 def test_costs_of_an_earlier_stage_are_nobodys() -> None:
     as_it_was = endpoint("canary")
     as_it_is = endpoint("edge", stage_since=NOW + timedelta(minutes=1))
-    store = InMemoryEndpoints(as_it_is)
+    store = InMemoryEndpointStore(as_it_is)
 
     for _ in range(10):
         assert spend(store, as_it_was, errors=1, mismatches=1, too_slow="slow") == as_it_is
@@ -63,11 +63,11 @@ def test_costs_of_an_earlier_stage_are_nobodys() -> None:
 
 def test_what_many_processes_spend_adds_up() -> None:
     known = endpoint("canary")
-    store = InMemoryEndpoints(known)
+    store = InMemoryEndpointStore(known)
 
     afterwards = [spend(store, known, errors=1) for _ in range(20)]
 
-    assert [it.stage for it in afterwards[:3]] == [Stage.CANARY, Stage.CANARY, Stage.SHADOW]
+    assert [after.stage for after in afterwards[:3]] == [Stage.CANARY, Stage.CANARY, Stage.SHADOW]
     # What was on its way when the third one came changes nothing more.
     assert len(store.changes) == 1
     assert afterwards[-1].errors == 0
@@ -76,7 +76,7 @@ def test_what_many_processes_spend_adds_up() -> None:
 @pytest.mark.parametrize("stage", ["django", "shadow", "retired"])
 def test_where_there_is_nobody_to_protect_it_only_counts(stage: str) -> None:
     known = endpoint(stage)
-    store = InMemoryEndpoints(known)
+    store = InMemoryEndpointStore(known)
 
     after = spend(store, known, errors=99, mismatches=99, too_slow="slow")
 
@@ -86,7 +86,7 @@ def test_where_there_is_nobody_to_protect_it_only_counts(stage: str) -> None:
 
 def test_what_django_does_not_have_has_nowhere_to_go() -> None:
     known = endpoint("edge", is_on_django=False)
-    store = InMemoryEndpoints(known)
+    store = InMemoryEndpointStore(known)
 
     assert spend(store, known, errors=99, too_slow="slow").stage is Stage.EDGE
     assert store.changes == []
@@ -94,14 +94,14 @@ def test_what_django_does_not_have_has_nowhere_to_go() -> None:
 
 def test_while_processes_are_replaced_it_steps_back_to_what_every_process_has() -> None:
     known = endpoint("edge", is_on_edge=False)
-    store = InMemoryEndpoints(known)
+    store = InMemoryEndpointStore(known)
 
     assert spend(store, known, errors=3).stage is Stage.DJANGO
 
 
 def test_the_budget_is_the_endpoints_own() -> None:
     generous = endpoint("canary", budget=Budget(mismatches=100, errors=100))
-    store = InMemoryEndpoints(generous)
+    store = InMemoryEndpointStore(generous)
 
     assert spend(store, generous, errors=99, mismatches=99).stage is Stage.CANARY
 
@@ -117,7 +117,7 @@ def test_so_many_times_slower_is_too_slow(edge_ms: float, django_ms: float, is_s
 
 def test_an_endpoint_that_has_gone_is_unknown() -> None:
     with pytest.raises(EndpointUnknown, match="GET /v1/users/"):
-        spend(InMemoryEndpoints(), endpoint("edge"), errors=1)
+        spend(InMemoryEndpointStore(), endpoint("edge"), errors=1)
 
 
 def taken(edge: list[float], django: list[float]) -> str | None:

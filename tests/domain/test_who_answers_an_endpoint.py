@@ -18,7 +18,7 @@ PARTNERS = [CallerName(str(number)) for number in range(1, 5_001)]
 
 def canaries(percent: int, salt: str = "pepper") -> set[CallerName]:
     canary = endpoint("canary", percent=percent, salt=salt)
-    return {it for it in PARTNERS if canary.answered_by(it) is Side.EDGE}
+    return {partner for partner in PARTNERS if canary.answered_by(partner) is Side.EDGE}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,9 @@ def test_a_pin_moves_nobody_else() -> None:
     plain = replace(pinned, pins={})
 
     others = PARTNERS[1:]
-    assert [pinned.answered_by(it) for it in others] == [plain.answered_by(it) for it in others]
+    assert [pinned.answered_by(partner) for partner in others] == [
+        plain.answered_by(partner) for partner in others
+    ]
 
 
 def test_a_stranger_is_nobodys_canary() -> None:

@@ -1,4 +1,4 @@
-"""A step forward asks for enough evidence of every kind; too little is a verdict of its own."""
+"""A promotion needs enough evidence of every kind; too little is a verdict of its own."""
 
 from dataclasses import replace
 from datetime import timedelta
