@@ -9,7 +9,6 @@ from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.observations import (
-    NotCompared,
     Observation,
     ResponseCapture,
     without_body,
@@ -17,6 +16,7 @@ from api_edge.rollout.observations import (
 from api_edge.rollout.path_matcher import METHODS_LIKE_GET
 from api_edge.rollout.routes import Route
 from shared_domain.rollout import NO_RULES, CallerName, Endpoint, Outcome, Rules
+from shared_domain.rollout.wire import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ class Call:
             state["extra_response_headers"] = list(state["extra_response_headers"])
         return replace(self, scope={**self.scope, "state": state})
 
-    def observe(self, capture: ResponseCapture) -> Observation | NotCompared:
+    def observe(self, capture: ResponseCapture) -> Observation | Verdict:
         """Return what a side has answered to the caller, or why that is not compared."""
         response = capture.response()
-        if isinstance(response, NotCompared):
+        if isinstance(response, Verdict):
             return response
         return Observation(
             Outcome(without_body(response) if self.method == "HEAD" else response),

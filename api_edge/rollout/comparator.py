@@ -48,6 +48,7 @@ from shared_domain.rollout import (
     unseen_columns,
 )
 from shared_domain.rollout.findings_sql_store import CheckRow, DifferenceRow
+from shared_domain.rollout.wire import Verdict
 
 #: The self-test is repeated after so many comparisons of an endpoint that agreed.
 SELF_TEST_EVERY = 200
@@ -160,7 +161,7 @@ class Comparator:
     async def record_match(self, call: ComparedCall, first: Pair) -> None:
         """Take down that two answers to a read agreed at once."""
         self._budgets.record_django_latency(call.endpoint, first[0].milliseconds)
-        await self._store_result(call, first, ComparisonResult("match"))
+        await self._store_result(call, first, ComparisonResult(Verdict.MATCH))
 
     async def compare_read(
         self, call: ComparedCall, first: Pair, rounds: Halves
@@ -206,16 +207,16 @@ class Comparator:
         if differences and not done.outcome.effects and not tried.is_success:
             again = await try_again()
             if again is None:
-                return await self._store_result(call, pair, ComparisonResult("undecided"))
+                return await self._store_result(call, pair, ComparisonResult(Verdict.UNDECIDED))
             pair = (done, again) if is_of_edge else (again, done)
             differences = await self._of_write(call.endpoint, call.rules, pair)
         if not differences:
-            found = ComparisonResult("match")
+            found = ComparisonResult(Verdict.MATCH)
         elif not pair[1].outcome.ways_out and await was_crossed():
             # Somebody else changed the same row in between, or since.
-            found = ComparisonResult("undecided")
+            found = ComparisonResult(Verdict.UNDECIDED)
         else:
-            found = ComparisonResult("mismatch", tuple(differences))
+            found = ComparisonResult(Verdict.MISMATCH, tuple(differences))
         return await self._store_result(call, pair, found)
 
     async def _of_write(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> list[Difference]:
@@ -240,7 +241,7 @@ class Comparator:
         return f"[{', '.join(kept)}]"
 
     def record_skipped(
-        self, call: ComparedCall, verdict: str, *, django: Observation | None = None
+        self, call: ComparedCall, verdict: Verdict, *, django: Observation | None = None
     ) -> None:
         """Take down that a call was not compared, and why; ``django`` is what is known of it."""
         answer = django.outcome.response if django else None
@@ -290,15 +291,15 @@ class Comparator:
                 build=build,
             ),
         )
-        if found.verdict == "match":
+        if found.verdict is Verdict.MATCH:
             await self._self_test(call.endpoint, build, call.rules, pair)
         self._store_differences(call, build, found, now)
         if call.is_guarded and build is not None and undecidable(pair) is None:
-            counts = {"match": 1, "undecided": -UNDECIDED_COSTS}.get(found.verdict)
+            counts = {Verdict.MATCH: 1, Verdict.UNDECIDED: -UNDECIDED_COSTS}.get(found.verdict)
             if counts is not None:
                 status = django.outcome.response.status
                 self._findings.record_guarded_call(call.endpoint, build, status, matched=counts)
-        if found.verdict in ("mismatch", "unstable"):
+        if found.verdict.differs:
             if build is not None:
                 self._findings.restart_guard(call.endpoint, build)
             await self._budgets.charge(call.endpoint, mismatches=1, build=build)

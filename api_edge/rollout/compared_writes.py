@@ -12,17 +12,17 @@ from api_edge.postgresql.database import Pool
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import MOST_BODY_BYTES, Dispatcher
-from api_edge.rollout.django_dry_runs import DjangoDryRuns, DryRunSkipped
+from api_edge.rollout.django_dry_runs import DjangoDryRuns
 from api_edge.rollout.effects import TooManyEffects, parse_effects
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
-    NotCompared,
     Observation,
 )
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.recorded_transaction import RecordedTransaction
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Endpoint, Outcome, Side, Stage
+from shared_domain.rollout.wire import Verdict
 
 
 class ComparedWrites:
@@ -60,14 +60,14 @@ class ComparedWrites:
         is_whole = await call.body.read_up_to(MOST_BODY_BYTES)
         compared = ComparedCall.from_call(call)
         if not is_whole or len(compared.body) > MOST_COMPARED_BYTES:
-            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
             await self._dispatcher.answer(call)
             return
         began_at = time.perf_counter()
         with self._shadows.count_running(call.endpoint):
             django = await self._dry_run(compared)
-        if isinstance(django, DryRunSkipped):
-            self._comparator.record_skipped(compared, django.verdict)
+        if isinstance(django, Verdict):
+            self._comparator.record_skipped(compared, django)
             await self._dispatcher.answer(call)
             return
         transaction = RecordedTransaction(self._pool)
@@ -80,18 +80,18 @@ class ComparedWrites:
             edge = call.observe(capture)
             effects = parse_effects(transaction.recorded)
         except TooManyEffects:
-            edge = NotCompared.TOO_LARGE
-        if isinstance(edge, NotCompared):
-            self._comparator.record_skipped(compared, edge.value, django=django)
+            edge = Verdict.TOO_LARGE
+        if isinstance(edge, Verdict):
+            self._comparator.record_skipped(compared, edge, django=django)
             return
         done = Outcome(edge.outcome.response, effects, apart=apart, ended_at=ended_at)
         edge = replace(edge, outcome=done)
         self._shadows.start(compared, self._compare(compared, django=django, edge=edge))
 
-    async def _dry_run(self, call: ComparedCall) -> Observation | DryRunSkipped:
+    async def _dry_run(self, call: ComparedCall) -> Observation | Verdict:
         """Return what Django would do; it has rolled back then."""
         if self._django_dry_runs is None:
-            return DryRunSkipped("no dry run")
+            return Verdict.NO_DRY_RUN
         return await self._django_dry_runs.run(call)
 
     async def _compare(

@@ -9,10 +9,11 @@ from starlette.types import Scope
 from api_edge.postgresql.database import Pool
 from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.observations import NotCompared, Observation, call_django
+from api_edge.rollout.observations import Observation, call_django
 from api_edge.rollout.read_verdicts import Again, Pair
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, SnapshotSession
 from shared_domain.rollout.dry_run_sql_store import CURRENT_SNAPSHOT
+from shared_domain.rollout.wire import Verdict
 
 #: A caller may be waiting for this snapshot; without it a comparison knows less, and goes on.
 MARK_SECONDS = 0.2
@@ -52,8 +53,8 @@ class ConfirmationRounds:
         self._release: str | None = None
 
     async def complete_pair(
-        self, django: Observation | NotCompared | None, edge: Observation | NotCompared | None
-    ) -> Pair | NotCompared:
+        self, django: Observation | Verdict | None, edge: Observation | Verdict | None
+    ) -> Pair | Verdict:
         """Ask the half that has not answered yet; the reason when an answer is not compared.
 
         A site that answers in an encoding that nothing here decodes is asked without one.
@@ -61,22 +62,22 @@ class ConfirmationRounds:
         Raises:
             DryRunNotCompleted: the edge did not answer in time.
         """
-        if django is NotCompared.UNREADABLE:
+        if django is Verdict.UNREADABLE:
             self._is_plain, django = True, None
         if django is None:
             django = await self._ask_site()
             self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
         elif isinstance(edge, Observation) and self._mark is not None:
             self.was_quiet = self._mark == await self._writes_so_far()
-        if django is NotCompared.UNREADABLE and not self._is_plain:
+        if django is Verdict.UNREADABLE and not self._is_plain:
             self._is_plain = True
             django = await self._ask_site()
-        if isinstance(django, NotCompared):
+        if isinstance(django, Verdict):
             return django
         if edge is None:
             self._snapshot = SnapshotSession(self._sandbox, within_seconds=self._within_seconds)
             edge = await self._snapshot.ask(self._scope, self._body)
-        if isinstance(edge, NotCompared):
+        if isinstance(edge, Verdict):
             return edge
         self._has_edge_failed = edge.has_failed
         self._release = django.release
@@ -107,21 +108,21 @@ class ConfirmationRounds:
         django, twin = await asyncio.gather(self._ask_site(), self._ask_site())
         is_quiet = before is not None and before == await self._writes_so_far()
         edge = _if_compared(await self._ask_edge())
-        if isinstance(django, NotCompared) or isinstance(twin, NotCompared) or edge is None:
+        if isinstance(django, Verdict) or isinstance(twin, Verdict) or edge is None:
             return None
         if {django.release, twin.release} - {self._release}:
             # The site is being replaced: what differs between its releases is no fault of the edge.
             return None
         return Again(django, twin, edge, is_quiet)
 
-    async def _ask_site(self) -> Observation | NotCompared:
+    async def _ask_site(self) -> Observation | Verdict:
         if self._site is None:
             raise RuntimeError("a comparison needs a site")
         return await call_django(
             self._site, self._proxies, self._scope, self._body, is_plain=self._is_plain
         )
 
-    async def _ask_edge(self) -> Observation | NotCompared | None:
+    async def _ask_edge(self) -> Observation | Verdict | None:
         with contextlib.suppress(DryRunNotCompleted):
             return await self._sandbox.run(
                 self._scope, self._body, is_read=True, within_seconds=self._within_seconds
@@ -142,5 +143,5 @@ async def current_snapshot(pool: Pool) -> str | None:
     return str(row[0]) if row else None
 
 
-def _if_compared(asked: Observation | NotCompared | None) -> Observation | None:
+def _if_compared(asked: Observation | Verdict | None) -> Observation | None:
     return asked if isinstance(asked, Observation) else None

@@ -15,13 +15,13 @@ from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.guard import NewBuildGuard, ResponseGate
 from api_edge.rollout.observations import (
-    NotCompared,
     Observation,
     ResponseCapture,
 )
 from api_edge.rollout.routes import Answerer
 from shared_domain.idempotency import CommitOutcome
 from shared_domain.rollout import Endpoint, Side
+from shared_domain.rollout.wire import Verdict
 
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
@@ -175,7 +175,7 @@ class Dispatcher:
             return None
         return capture
 
-    async def call_edge(self, call: Call) -> Observation | NotCompared | EdgeFailed:
+    async def call_edge(self, call: Call) -> Observation | Verdict | EdgeFailed:
         """Return the edge's response to a guarded read, without recording it."""
         capture, began_at = ResponseCapture(call.send), time.perf_counter()
         try:

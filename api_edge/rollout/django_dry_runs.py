@@ -7,7 +7,6 @@ answer is here, Django has rolled back and holds no lock.
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
 
 from starlette.types import Scope
 
@@ -25,14 +24,13 @@ from api_edge.rollout.effects import TooManyEffects, database_role, parse_effect
 from api_edge.rollout.observations import (
     BODY_HEADERS,
     MOST_COMPARED_BYTES,
-    NotCompared,
     Observation,
     ResponseCapture,
 )
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
 from shared_domain.rollout.django_dry_runs import DjangoDryRun, DryRunRequest, DryRunVerdict
-from shared_domain.rollout.wire import DRY_RUN_HEADER, DRY_RUN_PATH, Purpose, token
+from shared_domain.rollout.wire import DRY_RUN_HEADER, DRY_RUN_PATH, Purpose, Verdict, token
 
 #: A view that allows no dry run is asked again after so long: a new release may allow it.
 ASK_AGAIN_SECONDS = 60.0
@@ -43,13 +41,6 @@ MARGIN_SECONDS = 0.1
 MOST_REFUSING = 2_000
 
 logger = logging.getLogger("api_edge")
-
-
-@dataclass(frozen=True, slots=True)
-class DryRunSkipped:
-    """Django has made no dry run; ``verdict`` is how ``ParityCheck`` calls the reason."""
-
-    verdict: str
 
 
 class DjangoDryRuns:
@@ -78,21 +69,21 @@ class DjangoDryRuns:
         until = self._refusing.get(endpoint.id)
         return until is None or until < time.monotonic()
 
-    async def run(self, call: ComparedCall) -> Observation | DryRunSkipped:
+    async def run(self, call: ComparedCall) -> Observation | Verdict:
         """Return what Django would answer and write, or why that is not known."""
         try:
             async with asyncio.timeout(self._within_seconds + MARGIN_SECONDS):
                 answer = await self._exchange(call.scope, call.body)
         except (ProxyError, TruncatedResponse, TimeoutError):
-            return DryRunSkipped(DryRunVerdict.ABANDONED.value)
-        if isinstance(answer, NotCompared):
-            return DryRunSkipped(answer.value)
+            return Verdict.ABANDONED
+        if isinstance(answer, Verdict):
+            return answer
         said = None
         if answer.header(DRY_RUN_HEADER) is not None:
             said = DjangoDryRun.from_bytes(answer.body)
         if said is None:
             if answer.status >= 500:
-                return DryRunSkipped(DryRunVerdict.ABANDONED.value)
+                return Verdict.ABANDONED
             # Another site, an earlier release, or another key.
             said = DjangoDryRun(
                 verdict=DryRunVerdict.REFUSED,
@@ -102,10 +93,10 @@ class DjangoDryRuns:
         if said.verdict is DryRunVerdict.REFUSED:
             self._refused(call.endpoint, said)
         if said.verdict is not DryRunVerdict.DONE:
-            return DryRunSkipped(said.verdict.value)
+            return Verdict(said.verdict.value)
         return _asked(said)
 
-    async def _exchange(self, scope: Scope, body: bytes) -> Response | NotCompared:
+    async def _exchange(self, scope: Scope, body: bytes) -> Response | Verdict:
         path, mark, query = request_target(scope).partition(b"?")
         question = DryRunRequest(
             token=self._token,
@@ -140,7 +131,7 @@ class DjangoDryRuns:
             )
 
 
-def _asked(said: DjangoDryRun) -> Observation | DryRunSkipped:
+def _asked(said: DjangoDryRun) -> Observation | Verdict:
     headers = [
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in said.headers
@@ -152,9 +143,9 @@ def _asked(said: DjangoDryRun) -> Observation | DryRunSkipped:
         answer = decoded(Response(said.status, sent, said.body), most_bytes=MOST_COMPARED_BYTES)
         effects = parse_effects(said.effects)
     except (BadUpstreamResponse, NotDecodable):
-        return DryRunSkipped(NotCompared.UNREADABLE.value)
+        return Verdict.UNREADABLE
     except (TooLarge, TooManyEffects):
-        return DryRunSkipped(NotCompared.TOO_LARGE.value)
+        return Verdict.TOO_LARGE
     return Observation(
         Outcome(answer, effects),
         said.milliseconds,

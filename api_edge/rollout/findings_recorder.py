@@ -34,6 +34,7 @@ from shared_domain.rollout.findings_sql_store import (
     SqlFindingStore,
 )
 from shared_domain.rollout.guard_sql_store import Agreements, SqlGuardStore
+from shared_domain.rollout.wire import Verdict
 
 FLUSH_SECONDS = 0.5
 
@@ -45,16 +46,16 @@ KNOWN_SECONDS = 3600.0
 
 #: Which of the hourly counts each verdict belongs to.
 COUNT_OF_VERDICT = {
-    "match": "matched",
-    "mismatch": "mismatched",
-    "unstable": "unstable",
-    "undecided": "undecided",
-    "unavailable": "unavailable",
-    "too large": "too_large",
-    "unreadable": "unreadable",
-    "abandoned": "abandoned",
-    "foreign data": "dropped",
-    "no dry run": "dropped",
+    Verdict.MATCH: "matched",
+    Verdict.MISMATCH: "mismatched",
+    Verdict.UNSTABLE: "unstable",
+    Verdict.UNDECIDED: "undecided",
+    Verdict.UNAVAILABLE: "unavailable",
+    Verdict.TOO_LARGE: "too_large",
+    Verdict.UNREADABLE: "unreadable",
+    Verdict.ABANDONED: "abandoned",
+    Verdict.FOREIGN_DATA: "dropped",
+    Verdict.NO_DRY_RUN: "dropped",
 }
 
 logger = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher, EdgeFailed
 from api_edge.rollout.observations import (
     MOST_COMPARED_BYTES,
-    NotCompared,
     Observation,
 )
 from api_edge.rollout.shadowing import ShadowRunner
+from shared_domain.rollout.wire import Verdict
 
 #: How long a caller waits for the edge once Django has answered.
 GUARD_SECONDS = 1.0
@@ -92,7 +92,7 @@ class GuardedReads:
         await call.body.read_if_any(MOST_COMPARED_BYTES)
         compared = ComparedCall.from_call(call)
         if not call.body.is_whole:
-            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
             await self._dispatcher.send_to_django(call)
             return
         from_edge = WithheldResponse(None)
@@ -108,7 +108,7 @@ class GuardedReads:
         from_django = WithheldResponse(send_djangos)
         for_edge = replace(call.replayed(), send=from_edge)
 
-        async def ask_edge() -> tuple[Observation | NotCompared | EdgeFailed, str | None]:
+        async def ask_edge() -> tuple[Observation | Verdict | EdgeFailed, str | None]:
             snapshot_before = await self._shadows.current_snapshot()
             return await self._dispatcher.call_edge(for_edge), snapshot_before
 
@@ -143,10 +143,10 @@ class GuardedReads:
         if isinstance(edge, EdgeFailed):
             await self._dispatcher.record_fallback(call.endpoint, call.state)
         elif edge is None and is_needed:
-            self._comparator.record_skipped(compared, "abandoned")
+            self._comparator.record_skipped(compared, Verdict.ABANDONED)
             await self._dispatcher.record_fallback(call.endpoint, call.state)
         elif edge is None:
-            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
         else:
             # Confirms a difference by asking again, or records why there is no comparison.
             self._shadows.start_read(

@@ -3,7 +3,6 @@
 import logging
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import cast
 
 from starlette.types import ASGIApp, Message, Scope, Send
@@ -19,6 +18,7 @@ from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decoded
 from api_edge.rollout.dry_run import DryRunTransaction
 from api_edge.rollout.effects import TooManyEffects, parse_effects
 from shared_domain.rollout import CallerName, Outcome, Response
+from shared_domain.rollout.wire import Verdict
 from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger("api_edge")
@@ -35,13 +35,6 @@ BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 OF_THE_REAL_CALL = frozenset(
     {"caller", "extra_response_headers", "transaction", "database_unavailable"}
 )
-
-
-class NotCompared(StrEnum):
-    """Why a response is not compared, as ``ParityCheck`` stores it."""
-
-    TOO_LARGE = "too large"
-    UNREADABLE = "unreadable"
 
 
 class ResponseCapture:
@@ -88,18 +81,18 @@ class ResponseCapture:
         declared = dict(self._headers).get(b"content-length")
         return self.is_whole and (declared is None or declared == str(self._length).encode())
 
-    def response(self) -> Response | NotCompared:
+    def response(self) -> Response | Verdict:
         """Return the response, decoded, or why it is not compared."""
         if self.is_too_large:
-            return NotCompared.TOO_LARGE
+            return Verdict.TOO_LARGE
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers)
         response = Response(self._status, headers, b"".join(self._parts))
         try:
             return decoded(response, most_bytes=MOST_COMPARED_BYTES)
         except TooLarge:
-            return NotCompared.TOO_LARGE
+            return Verdict.TOO_LARGE
         except NotDecodable:
-            return NotCompared.UNREADABLE
+            return Verdict.UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +121,7 @@ class Observation:
 
 async def call_edge(
     app: ASGIApp, scope: Scope, body: bytes, *, dry_run_transaction: DryRunTransaction
-) -> Observation | NotCompared:
+) -> Observation | Verdict:
     """Return what the edge would answer in a dry run, or why that is not compared.
 
     A response that breaks off, or has another length than it says, is a failure. Nothing that the
@@ -154,14 +147,14 @@ async def call_edge(
             )
             return _failed(began_at)
     response = capture.response()
-    if isinstance(response, NotCompared):
+    if isinstance(response, Verdict):
         return response
     if not capture.is_complete and not is_head:
         return _failed(began_at)
     try:
         effects = parse_effects(dry_run_transaction.recorded)
     except TooManyEffects:
-        return NotCompared.TOO_LARGE
+        return Verdict.TOO_LARGE
     took = (capture.started_at - began_at - dry_run_transaction.overhead_seconds) * 1000
     return Observation(
         Outcome(without_body(response) if is_head else response, effects),
@@ -181,7 +174,7 @@ async def call_django(
     body: bytes = b"",
     *,
     is_plain: bool = False,
-) -> Observation | NotCompared:
+) -> Observation | Verdict:
     """Ask Django once more for a read; return its response, or why that is not compared.
 
     The request says that it is a shadow request, so that Django does not count it as a caller's.
@@ -204,7 +197,7 @@ async def call_django(
     except (ProxyError, TruncatedResponse):
         return _failed(began_at)
     response = capture.response()
-    if isinstance(response, NotCompared):
+    if isinstance(response, Verdict):
         return response
     took = (capture.started_at - began_at) * 1000
     is_failure = response.status >= 500 or not capture.is_whole

@@ -72,7 +72,7 @@ class OnDemandComparison:
                     django_effects=call.state.get("django_effects"),
                 ),
             )
-        verdict = Verdict.ABANDONED.value if found is None else found.verdict
+        verdict = Verdict.ABANDONED if found is None else found.verdict
         shown = self._comparator.render_differences(found, call.rules) if found else "[]"
         await held.send(
             call.send,

@@ -21,6 +21,7 @@ from shared_domain.rollout import (
     unexplained_differences,
     unstable_differences,
 )
+from shared_domain.rollout.wire import Verdict
 
 #: Smaller answers are compared on the spot; a thread costs more than they do.
 SMALL_BYTES = 8 * 1024
@@ -38,7 +39,7 @@ Group = tuple[str, Kind]
 class ComparisonResult:
     """The verdict on one call, as ``ParityCheck`` stores it, and the differences that it names."""
 
-    verdict: str
+    verdict: Verdict
     differences: tuple[Difference, ...] = ()
 
 
@@ -96,18 +97,17 @@ async def verdict_on_read(
     reading = _Reading(first, rules, learned, known, was_quiet=rounds.was_quiet)
     judgement = await reading.judged()
     if judgement.is_final:
-        return ReadVerdict(ComparisonResult("match"))
+        return ReadVerdict(ComparisonResult(Verdict.MATCH))
     await reading.repeat_edge(rounds)
     await rounds.close_snapshot()
     while not judgement.is_final:
         again = await rounds.repeat_both()
-        nothing = "undecided" if again is None else reading.take(again)
+        nothing = Verdict.UNDECIDED if again is None else reading.take(again)
         if nothing is not None:
             # What was proven before stays proven.
             unstable = await reading.unstable()
-            return ReadVerdict(
-                ComparisonResult("unstable", unstable) if unstable else ComparisonResult(nothing)
-            )
+            verdict = Verdict.UNSTABLE if unstable else nothing
+            return ReadVerdict(ComparisonResult(verdict, unstable))
         judgement = await reading.judged()
     return await reading.verdict(judgement)
 
@@ -164,10 +164,10 @@ class _Reading:
             if await self._run_off_loop(lambda pair=pair: changed_groups(pair, self._rules)):  # type: ignore[misc]
                 return
 
-    def take(self, again: Again) -> str | None:
+    def take(self, again: Again) -> Verdict | None:
         """Take one more round in; return the verdict when it says nothing."""
         pair = (again.django, again.edge)
-        nothing = undecidable(pair) or ("undecided" if again.twin.has_failed else None)
+        nothing = undecidable(pair) or (Verdict.UNDECIDED if again.twin.has_failed else None)
         if nothing is None:
             self._pairs.append(pair)
             self._twins.append(again.twin)
@@ -196,13 +196,15 @@ class _Reading:
         unstable = await self.unstable()
         # What is wrong every other time may be wrong in all rounds by chance.
         if {found.group for found in judgement.differences} - {one.group for one in unstable}:
-            return ReadVerdict(ComparisonResult("mismatch", tuple(judgement.differences)), noise)
+            return ReadVerdict(
+                ComparisonResult(Verdict.MISMATCH, tuple(judgement.differences)), noise
+            )
         if unstable:
-            return ReadVerdict(ComparisonResult("unstable", unstable), noise)
+            return ReadVerdict(ComparisonResult(Verdict.UNSTABLE, unstable), noise)
         is_open = judgement.unstable - self._learned or unexplained_differences(
             self._first, self._django, self._rules, self._learned
         )
-        return ReadVerdict(ComparisonResult("undecided" if is_open else "match"), noise)
+        return ReadVerdict(ComparisonResult(Verdict.UNDECIDED if is_open else Verdict.MATCH), noise)
 
     @property
     def _first(self) -> tuple[Outcome, Outcome]:
@@ -219,12 +221,12 @@ class _Reading:
         return await run_off_loop(work, self._pairs[0])
 
 
-def undecidable(pair: Pair) -> str | None:
+def undecidable(pair: Pair) -> Verdict | None:
     """Return the verdict when one half could not answer, which says nothing of the other."""
     django, edge = pair
     if django.has_failed:
-        return "undecided"
-    return "unavailable" if edge.is_unavailable else None
+        return Verdict.UNDECIDED
+    return Verdict.UNAVAILABLE if edge.is_unavailable else None
 
 
 async def run_off_loop(work: Callable[[], T], asked: Iterable[Observation]) -> T:

@@ -9,10 +9,11 @@ import time
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import Dispatcher
-from api_edge.rollout.observations import MOST_COMPARED_BYTES, NotCompared
+from api_edge.rollout.observations import MOST_COMPARED_BYTES
 from api_edge.rollout.routes import Answerer
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Response
+from shared_domain.rollout.wire import Verdict
 
 
 class ShadowedCalls:
@@ -36,7 +37,7 @@ class ShadowedCalls:
             return
         compared = ComparedCall.from_call(call)
         if not is_small:
-            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
         elif not is_django:
             self._shadows.start_read(
                 compared, edge=call.observe(capture), snapshot_before=snapshot_before
@@ -49,7 +50,7 @@ class ShadowedCalls:
         is_small = await call.body.read_up_to(MOST_COMPARED_BYTES)
         compared = ComparedCall.from_call(call)
         if not is_small:
-            self._comparator.record_skipped(compared, NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
             await self._dispatcher.send_to_django(call)
             return
         began_at = time.perf_counter()
@@ -60,8 +61,8 @@ class ShadowedCalls:
         if edge is None or not capture.status:
             return
         django = call.observe(capture)
-        if isinstance(django, NotCompared):
-            self._comparator.record_skipped(compared, django.value)
+        if isinstance(django, Verdict):
+            self._comparator.record_skipped(compared, django)
             return
         self._shadows.start(
             compared,

@@ -24,7 +24,7 @@ from api_edge.rollout.confirmation_rounds import ConfirmationRounds, current_sna
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
 from api_edge.rollout.effects import DjangoEffects, TooManyEffects
 from api_edge.rollout.findings_recorder import FindingsRecorder
-from api_edge.rollout.observations import NotCompared, Observation
+from api_edge.rollout.observations import Observation
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
@@ -135,8 +135,8 @@ class ShadowRunner:
         self,
         call: ComparedCall,
         *,
-        django: Observation | NotCompared | None = None,
-        edge: Observation | NotCompared | None = None,
+        django: Observation | Verdict | None = None,
+        edge: Observation | Verdict | None = None,
         snapshot_before: str | None = None,
     ) -> None:
         """Compare a read in the background; the side without an observation is asked."""
@@ -155,8 +155,8 @@ class ShadowRunner:
         self,
         call: ComparedCall,
         *,
-        django: Observation | NotCompared | None = None,
-        edge: Observation | NotCompared | None = None,
+        django: Observation | Verdict | None = None,
+        edge: Observation | Verdict | None = None,
         snapshot_before: str | None = None,
     ) -> ComparisonResult:
         """Ask the side that has not answered, and compare."""
@@ -172,10 +172,10 @@ class ShadowRunner:
         )
         try:
             first = await rounds.complete_pair(django, edge)
-            if isinstance(first, NotCompared):
+            if isinstance(first, Verdict):
                 known = django if isinstance(django, Observation) else None
-                self._comparator.record_skipped(call, first.value, django=known)
-                return ComparisonResult(first.value)
+                self._comparator.record_skipped(call, first, django=known)
+                return ComparisonResult(first)
             found = await self._comparator.compare_read(call, first, rounds)
         finally:
             await rounds.close_snapshot()
@@ -214,14 +214,14 @@ class ShadowRunner:
                 within_seconds=self._dry_run_seconds,
             )
         except DryRunNotCompleted as lost:
-            self._comparator.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, Verdict.ABANDONED)
             await self._release_locks(lost.backend_pid)
             return None
-        if isinstance(edge, NotCompared):
-            self._comparator.record_skipped(call, edge.value)
+        if isinstance(edge, Verdict):
+            self._comparator.record_skipped(call, edge)
             return None
         if edge.is_unavailable and not edge.outcome.ways_out:
-            self._comparator.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, Verdict.ABANDONED)
             return None
         return edge
 
@@ -254,8 +254,8 @@ class ShadowRunner:
         try:
             effects = self.django_effects.unpack(django_effects)
         except TooManyEffects:
-            self._comparator.record_skipped(call, NotCompared.TOO_LARGE.value, django=django)
-            return ComparisonResult(NotCompared.TOO_LARGE.value)
+            self._comparator.record_skipped(call, Verdict.TOO_LARGE, django=django)
+            return ComparisonResult(Verdict.TOO_LARGE)
         ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
         edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
         done = replace(django, outcome=Outcome(django.outcome.response, effects))
@@ -298,7 +298,7 @@ class ShadowRunner:
             )
             if isinstance(trouble, TimeoutError | DryRunNotCompleted):
                 self._hanging.add(call.endpoint.id)
-            self._comparator.record_skipped(call, "abandoned")
+            self._comparator.record_skipped(call, Verdict.ABANDONED)
             return None
         self._hanging.discard(call.endpoint.id)
         return done

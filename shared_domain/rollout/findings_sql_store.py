@@ -8,6 +8,7 @@ from datetime import datetime
 from shared_domain.database import Database
 from shared_domain.rollout.builds import BEFORE_BUILDS, Build, BuildId
 from shared_domain.rollout.model import EndpointId
+from shared_domain.rollout.wire import Verdict
 
 # One row each hour, added to by every process; ordered, so that two of them never wait in a circle.
 ADD_COUNTS = """
@@ -184,7 +185,7 @@ class CheckRow:
     at: datetime
     partner_id: str | None
     request_id: str
-    verdict: str
+    verdict: Verdict
     django_status: int
     edge_status: int
     django_ms: float

@@ -12,7 +12,8 @@ from typing import TypeVar
 from starlette.types import Scope
 
 from api_edge.request_state import request_state
-from api_edge.rollout.observations import NotCompared, Observation
+from api_edge.rollout.observations import Observation
+from shared_domain.rollout.wire import Verdict
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Request:
 class DryRunResult:
     """What came of a dry run; ``asked`` is None when the answer came too late."""
 
-    asked: Observation | NotCompared | None
+    asked: Observation | Verdict | None
     is_late: bool
     has_lost_connection: bool
     #: Nothing of it was seen in a second transaction.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from starlette.types import Scope
 
 from api_edge.rollout.edge_endpoints import EdgeApplication
-from api_edge.rollout.observations import NotCompared, Observation
+from api_edge.rollout.observations import Observation
 from api_edge.rollout.sandbox.messages import (
     LENGTH,
     CloseSnapshot,
@@ -24,6 +24,7 @@ from api_edge.rollout.sandbox.messages import (
 )
 from api_edge.rollout.sandbox.worker import STOPPING_SECONDS, serve_forks
 from api_edge.settings import Settings
+from shared_domain.rollout.wire import Verdict
 
 #: A process that has had nothing to do for so long is ended.
 IDLE_SECONDS = 60.0
@@ -136,7 +137,7 @@ class SandboxProcesses:
 
     async def run(
         self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
-    ) -> Observation | NotCompared:
+    ) -> Observation | Verdict:
         """Return what the edge would do, or why its answer is not compared.
 
         Raises:
@@ -268,7 +269,7 @@ class SnapshotSession:
         """Whether no answer has seen a second snapshot, as where an endpoint ended its own."""
         return self._ended is not None and self._ended.is_one_snapshot
 
-    async def ask(self, scope: Scope, body: bytes) -> Observation | NotCompared:
+    async def ask(self, scope: Scope, body: bytes) -> Observation | Verdict:
         """Return what the edge answers, or why that is not compared.
 
         Raises:
@@ -299,7 +300,7 @@ class SnapshotSession:
             self._processes.release(process, self._ended)
 
 
-def _in_time(ended: DryRunResult) -> Observation | NotCompared:
+def _in_time(ended: DryRunResult) -> Observation | Verdict:
     if ended.asked is None:
         raise DryRunNotCompleted
     return ended.asked

@@ -27,7 +27,7 @@ from api_edge.postgresql.database import (
 )
 from api_edge.rollout.dry_run import DryRunTransaction
 from api_edge.rollout.edge_endpoints import EdgeApplication
-from api_edge.rollout.observations import NotCompared, Observation, call_edge
+from api_edge.rollout.observations import Observation, call_edge
 from api_edge.rollout.sandbox.guard import RefusedPool, SandboxGuard
 from api_edge.rollout.sandbox.kernel import refuse_sockets_and_programs
 from api_edge.rollout.sandbox.messages import (
@@ -44,6 +44,7 @@ from shared_domain.partners import ApiKey
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.rollout import Outcome, Response
 from shared_domain.rollout.dry_run_sql_store import BACKEND_PID
+from shared_domain.rollout.wire import Verdict
 
 #: After its time limit, a dry run has this long to stop by itself; then its process is ended.
 STOPPING_SECONDS = 0.1
@@ -179,7 +180,7 @@ class Sandbox:
             within_seconds=dry_run.within_seconds,
         )
         scope = {**dry_run.scope, "app": self._edge_app.fastapi}
-        asked: Observation | NotCompared | None = None
+        asked: Observation | Verdict | None = None
         is_late = False
         try:
             async with asyncio.timeout(dry_run.within_seconds):
