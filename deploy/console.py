@@ -1,6 +1,6 @@
-"""What the commands of this folder tell the person in front of them.
+"""Console output of the commands in this folder: progress on standard error, and setup errors.
 
-Progress goes to standard error, so that standard output is free for ``--json``.
+Standard output stays free for ``--json``.
 """
 
 import sys
@@ -10,17 +10,17 @@ from contextlib import contextmanager
 
 
 class SetupError(Exception):
-    """Something outside Portico is not as it must be.
+    """The command cannot run because of something outside Portico, such as a taken port.
 
-    The message is one line for the person at the keyboard: what is wrong, and what to do.
-    Nothing is left half started when it reaches the command, which prints it and exits 1.
+    The message is one line for the operator: what is wrong, and what to do. Nothing is left half
+    started when it reaches the command, which prints it and exits with status 1.
     """
 
 
 class Step:
-    """One step in progress.
+    """A step of a command, shown while it runs.
 
-    ``note`` is printed behind its duration, each of the ``remarks`` on a line below.
+    ``note`` is printed after its duration, each of the ``remarks`` on a line below.
     """
 
     def __init__(self) -> None:
@@ -29,12 +29,13 @@ class Step:
 
 
 def say(line: str = "") -> None:
+    """Print a line on standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
-    """Show ``title`` while the block runs, then how long it took."""
+    """Print ``title`` while the block runs, then how long it took."""
     started_at = time.monotonic()
     current = Step()
     print(f"  {title + ' ':.<32} ", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The folder that keeps what one Portico on this machine must remember.
+"""The data folder of ``deploy/up``: database, logs, secrets and the processes that run.
 
 ::
 
@@ -8,7 +8,7 @@
         static/        Django's STATIC_ROOT; empty, the admin's files come from the packages
         secrets.json   Django's SECRET_KEY, the roles' database passwords and the parity key
         demo.json      the demo's login and API keys
-        running.json   the processes of the `up` that runs, or that was killed
+        running.json   the processes of the `up` that runs, or of one that was killed
         environment    what a shell needs to work on the `up` that runs: `. .portico/environment`
         *.pid          one for each process but PostgreSQL: `kill -HUP $(cat .portico/edge.pid)`
                        gives the edge new code without a failed request
@@ -43,10 +43,10 @@ REMEDIES = {
 
 
 class DataFolder:
-    """A data folder that this process alone works on, until ``close``.
+    """A data folder, locked for this process until ``close``.
 
     Raises:
-        SetupError: it cannot be written, or another ``up`` works on it.
+        SetupError: it cannot be written, or another ``up`` uses it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,15 +66,15 @@ class DataFolder:
         self._acquire_lock(self._lock)
 
     def close(self) -> None:
-        """Let another ``up`` have it."""
+        """Release the lock for another ``up``."""
         self._lock.close()
 
     def log(self, name: str) -> Path:
-        """Return the log of one process that is about to start."""
-        return process_logs.begin(self.logs / f"{name}.log")
+        """Return the log file of a process that is about to start."""
+        return process_logs.begin_log(self.logs / f"{name}.log")
 
     def secret(self, name: str) -> str:
-        """Return a secret of this folder: random, made once, the same ever after."""
+        """Return a secret by name: random, created once and then stored."""
         known = self._read("secrets.json")
         if name not in known:
             known[name] = secrets.token_urlsafe(40)
@@ -82,7 +82,7 @@ class DataFolder:
         return str(known[name])
 
     def demo(self, *, database: str) -> dict[str, Any]:
-        """Return the demo's logins and keys, if this folder loaded them into that database."""
+        """Return the demo's logins and keys for that database, empty if it has none of them."""
         known = self._read("demo.json")
         return known["logins"] if known.get("database") == database else {}
 
@@ -90,7 +90,7 @@ class DataFolder:
         self._write("demo.json", {"database": database, "logins": logins})
 
     def write_running(self, edge_url: str, children: list[processes.Child]) -> None:
-        """Write down what runs, for a second ``up`` and for the one after a crash."""
+        """Store the running processes, for a second ``up`` and for the next one after a crash."""
         running = [
             {"pid": child.pid, "identity": child.identity, "stop_signal": int(child.stop_signal)}
             for child in children
@@ -100,26 +100,26 @@ class DataFolder:
         )
 
     def write_pid(self, name: str, pid: int) -> None:
-        """Write down where to send a process a signal."""
+        """Store a process's id, so that an operator can send it signals."""
         state_files.replace(self.path / f"{name}.pid", f"{pid}\n")
 
     def write_environment(self, variables: Mapping[str, str]) -> None:
-        """Write a file that a shell can read, so that `manage.py` works on what runs."""
+        """Write the environment file, with which `manage.py` uses the running database."""
         lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
         python = shlex.quote(str(PYTHON.parent))
         text = "\n".join([*lines, f'export PATH={python}:"$PATH"', ""])
         state_files.replace(self.path / "environment", text)
 
     def remove_running(self) -> None:
-        told = [self.path / "running.json", self.path / "environment", *self.path.glob("*.pid")]
-        for file in told:
+        files = [self.path / "running.json", self.path / "environment", *self.path.glob("*.pid")]
+        for file in files:
             file.unlink(missing_ok=True)
 
     def stop_leftovers(self) -> None:
-        """End what an ``up`` left behind that was killed."""
+        """Stop the processes that a killed ``up`` left behind."""
         for child in reversed(self._read("running.json").get("processes", [])):
             if child["identity"] is None:
-                # It had ended before it was written down.
+                # It had ended before it was stored.
                 continue
             processes.stop_leftover(
                 child["pid"],
@@ -157,7 +157,7 @@ def _is_demo_valid(demo: Content) -> bool:
 
 
 def _is_running_valid(running: Content) -> bool:
-    """Return whether signals can be sent by it: a wrong id could be another process, or all."""
+    """Return whether its process ids are usable: a wrong one could signal any process, or all."""
     children = running.get("processes", [])
     return isinstance(children, list) and all(
         isinstance(child, dict)

@@ -1,4 +1,4 @@
-"""The logins of owner, site and edge: changing parts of them, and why one cannot be used."""
+"""Database URLs of the owner, site and edge roles: make, change and check them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ EXAMPLE = "postgresql://user:password@host:5432/database"
 #: Source: DESIGN.md, "The database".
 OLDEST_VERSION = 15
 
-#: A server that accepts the connection and then says nothing must not hang the start.
+#: A server that accepts the connection and then never answers must not block the start.
 CONNECT_TIMEOUT_SECONDS = 5
 
 
 def with_parts(url: str, **changed: str) -> str:
-    """Return the URL with some parts (libpq's names: user, password, dbname) replaced.
+    """Return the URL with parts replaced, by libpq's names (user, password, dbname).
 
-    A part that is empty is left out.
+    An empty part is omitted.
     """
     parts = {name: str(part) for name, part in conninfo_to_dict(url).items()} | changed
     user, password, host, port, database = (
         parts.pop(name, "") for name in ("user", "password", "host", "port", "dbname")
     )
     if "/" in host or "," in host or not host:
-        # A socket's folder, or several servers: both are written as parameters.
+        # A socket's folder or several servers can only be given as parameters.
         parts |= {name: part for name, part in (("host", host), ("port", port)) if part}
         server = ""
     else:
@@ -42,7 +42,7 @@ def with_parts(url: str, **changed: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Logins:
-    """The addresses by which the three roles reach one database."""
+    """The database URLs of the three roles for one database."""
 
     owner: str
     site: str
@@ -52,12 +52,12 @@ class Logins:
     def from_environment(
         cls, owner: str, environment: Mapping[str, str], secret: Callable[[str], str]
     ) -> "Logins":
-        """Return those that are given; one that is not is made from the owner's.
+        """Return the logins that the environment gives; derive the others from the owner's.
 
         ``DATABASE_URL`` alone is the owner's login. Beside ``OWNER_DATABASE_URL`` it is the site's.
 
         Raises:
-            SetupError: one that is given is malformed, or names no user.
+            SetupError: a given login is malformed, or names no user.
         """
         variables = {"edge": "EDGE_DATABASE_URL"}
         if environment.get("OWNER_DATABASE_URL"):
@@ -77,7 +77,7 @@ class Logins:
         return cls(owner=owner, **logins)
 
     def check(self) -> None:
-        """Let site and edge log in once.
+        """Log in once as the site and as the edge.
 
         Raises:
             SetupError: a login is refused.
@@ -107,9 +107,9 @@ def database_name(url: str) -> str:
 
 
 def display_name(url: str) -> str:
-    """Return what tells this database from others, fit to be shown: it holds no password.
+    """Return host, port and database, without the password, to show and to compare databases.
 
-    An embedded server has a new socket folder at every start, so that does not count.
+    The socket folder of an embedded server is left out: it is a new one at every start.
     """
     parts = conninfo_to_dict(url)
     host = str(parts.get("host", "this machine"))
@@ -118,13 +118,13 @@ def display_name(url: str) -> str:
 
 
 def check(url: str, *, variable: str = "DATABASE_URL") -> str:
-    """Return a short name of the server and database, when the owner of Portico can live there.
+    """Check that Portico can use a database, and return its version and address to show.
 
-    The name is fit to be shown: it holds no password.
+    The result holds no password.
 
     Raises:
-        SetupError: it is malformed, nobody answers, the login is refused, the server is too old,
-            or its owner may not make tables there.
+        SetupError: the URL is malformed, no server answers, the login is refused, the server is
+            too old or read-only, or the owner may not create tables there.
     """
     parts = _parts(url, variable)
     place = display_name(url)
@@ -155,7 +155,7 @@ def check(url: str, *, variable: str = "DATABASE_URL") -> str:
 
 
 def _parts(url: str, variable: str) -> dict[str, str | int | None]:
-    """Return libpq's parts of an address that was given.
+    """Return libpq's parts of a database URL.
 
     Raises:
         SetupError: it is malformed, or names no database.
@@ -168,7 +168,7 @@ def _parts(url: str, variable: str) -> dict[str, str | int | None]:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         raise malformed from error
-    # An unescaped / in the password makes the rest of it a port: it must not be shown.
+    # An unescaped / in the password makes the rest of it a port, which must not be shown.
     if not str(parts.get("port", "5432")).replace(",", "").isdigit():
         raise malformed
     if "dbname" not in parts:

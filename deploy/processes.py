@@ -1,7 +1,7 @@
-"""The processes that a command starts, and how none of them outlives it.
+"""Start child processes of a command and stop them, so that none outlives it.
 
-Each process leads a group of its own: the terminal's Ctrl-C reaches only the command, which then
-stops everything in the right order, and whatever a process leaves behind is ended with its group.
+Each process leads a process group: the terminal's Ctrl-C reaches only the command, which then
+stops everything in the right order, and what a process leaves behind is killed with its group.
 See Note [When the command itself is killed].
 """
 
@@ -25,13 +25,12 @@ LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def bytecode_cache_environment(folder: Path) -> dict[str, str]:
-    """Return the environment that lets many Python processes compile each module only once.
+    """Return environment variables with which Python processes share compiled modules.
 
     Empty where Python may write bytecode beside the sources. Container images often forbid that
-    by ``PYTHONDONTWRITEBYTECODE``; then every process compiles all its modules anew, which is
-    more than half of its start (edge: 1.65 s of CPU instead of 0.67; site: 2.05 instead of 0.78).
-    The sources' folders stay as they are: the cache has a folder of its own, which the caller
-    removes.
+    with ``PYTHONDONTWRITEBYTECODE``; then every process compiles all its modules, which is more
+    than half of its start (edge: 1.65 s of CPU instead of 0.67; site: 2.05 instead of 0.78). The
+    cache is in ``folder``, which the caller removes.
     """
     if not sys.dont_write_bytecode:
         return {}
@@ -40,7 +39,7 @@ def bytecode_cache_environment(folder: Path) -> dict[str, str]:
 
 @dataclass(kw_only=True)
 class Child:
-    """A process of ours that runs until we stop it."""
+    """A child process of a command, with its log."""
 
     name: str
     process: "subprocess.Popen[bytes]"
@@ -62,7 +61,7 @@ class Child:
         return process_logs.last_lines(self.log, count)
 
     def stop(self, *, patience_seconds: float = 10) -> None:
-        """Ask it to end, end it when it does not, and leave nothing of its group."""
+        """Send the stop signal, wait, then kill what is left of the process group."""
         if self.is_running():
             self.process.send_signal(self.stop_signal)
             with suppress(subprocess.TimeoutExpired):
@@ -71,7 +70,7 @@ class Child:
         self.process.wait()
 
     def end_group(self) -> None:
-        """End what it has left behind, such as the workers of a killed gunicorn."""
+        """Kill the process group, such as the workers of a killed gunicorn."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
@@ -94,8 +93,8 @@ def start(
     Args:
         account: the user and group ids to run as, when this process is root.
         keep_open: file descriptors that the process inherits.
-        orphan_signal: what it is sent when this process is killed, if not ``stop_signal``.
-        has_pipes: its standard input and output are pipes to us, only its errors go to the log.
+        orphan_signal: the signal it is sent when this process is killed, default ``stop_signal``.
+        has_pipes: standard input and output are pipes, only standard error goes to the log.
     """
     user, group = account or (None, None)
     with log.open("ab") as output:
@@ -117,22 +116,22 @@ def start(
 
 
 def end_with_parent(sent: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
-    """Return what a new process calls so that it is sent a signal when this one ends."""
+    """Return a ``preexec_fn`` that signals the new process when this one ends; None off Linux."""
     if LIBC is None:
         return None
     parent = os.getpid()
 
-    def ask_the_kernel() -> None:
+    def set_parent_death_signal() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(sent))
         # The parent may have ended before the call.
         if os.getppid() != parent:
             os.kill(os.getpid(), sent)
 
-    return ask_the_kernel
+    return set_parent_death_signal
 
 
 def process_identity(pid: int) -> str | None:
-    """Return what tells this process from a later one with the same id; None when there is none."""
+    """Return a text that distinguishes a process from later ones with its id; None when ended."""
     if sys.platform == "linux":
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -143,7 +142,7 @@ def process_identity(pid: int) -> str | None:
             return None
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {fields[19]}"
-    return _ask_ps(pid, "lstart=") or None
+    return _query_ps(pid, "lstart=") or None
 
 
 def command_line(pid: int) -> str:
@@ -153,10 +152,10 @@ def command_line(pid: int) -> str:
             return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
         except (FileNotFoundError, ProcessLookupError):
             return ""
-    return _ask_ps(pid, "command=")
+    return _query_ps(pid, "command=")
 
 
-def _ask_ps(pid: int, column: str) -> str:
+def _query_ps(pid: int, column: str) -> str:
     asked = subprocess.run(
         ["ps", "-ww", "-o", column, "-p", str(pid)], capture_output=True, text=True, check=False
     )
@@ -166,7 +165,7 @@ def _ask_ps(pid: int, column: str) -> str:
 def stop_leftover(
     pid: int, *, identity: str, sent: signal.Signals, patience_seconds: float = 10
 ) -> None:
-    """End a process that an earlier command left, if it is still the same one."""
+    """Stop a process that an earlier command left behind, if it is still the same one."""
     deadline = time.monotonic() + patience_seconds
     with suppress(ProcessLookupError):
         if process_identity(pid) == identity:
@@ -179,7 +178,7 @@ def stop_leftover(
 
 # Note [When the command itself is killed]
 # ----------------------------------------
-# SIGKILL cannot be handled. On Linux every process asks the kernel for a signal when its parent
-# ends (`end_with_parent`), so all of them stop by themselves. macOS has nothing like it: there the
-# next start reads the process ids from the data folder and ends those that are still the same
-# processes, by start time (`stop_leftover`).
+# SIGKILL cannot be handled. On Linux the kernel signals every child when its parent ends
+# (`end_with_parent`), so all of them stop. macOS has nothing like it: there the next start reads
+# the process ids from the data folder and stops those that are still the same processes, by start
+# time (`stop_leftover`).

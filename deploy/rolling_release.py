@@ -1,19 +1,18 @@
 """gunicorn with rolling releases: ``python -m deploy.rolling_release APPLICATION [options]``.
 
-The options are gunicorn's. Its own SIGHUP starts all new workers and ends all old ones in the
-same moment: until the new ones have imported their code no process accepts connections (measured:
-4 to 16 s), and what an old one does is cut off once it has given no sign of life for
-``--timeout``. Here SIGHUP is a rollout:
+The options are gunicorn's. Its own SIGHUP starts all new workers and ends all old ones at once:
+until the new ones have imported their code no process accepts connections (measured: 4 to 16 s),
+and requests of an old one are cut off after ``--timeout``. Here SIGHUP starts a rolling release:
 
-- One new worker at a time is started, and one old one drained when it is ready.
-- A worker that is drained stops accepting, finishes what it does and ends. It may take
+- One new worker at a time is started, and an old one drained when the new one is ready.
+- A draining worker stops accepting, finishes its requests and ends, within
   ``--graceful-timeout`` seconds.
-- A new worker that cannot start ends the rollout; the old ones go on as if nothing had been asked.
-- A worker that dies is replaced at once; one that dies before it was ready, after a pause that
-  doubles each time.
+- A new worker that cannot start ends the release; the old ones go on serving.
+- A worker that dies is replaced at once; one that dies before it was ready, with exponential
+  backoff.
 
 SIGTERM stops everything within ``STOP_SECONDS``. The code of this process and of the worker class
-stays what it was at the start; all that the application imports is new.
+is not renewed; all that the application imports is.
 """
 
 import signal
@@ -26,20 +25,20 @@ from gunicorn.errors import HaltServer
 from gunicorn.workers import gthread
 from gunicorn.workers.base import Worker
 
-#: How long running requests may take when everything stops.
+#: How long running requests may take after SIGTERM.
 STOP_SECONDS = 8
 
-#: How long a new worker may take until it is ready, on a slow and busy machine.
+#: How long a new worker may take to become ready, on a slow and busy machine.
 START_SECONDS = 120.0
 
-#: Draining workers, for each one that serves: releases that follow
-#: each other quickly must not fill the memory. The oldest are stopped.
+#: Draining workers per serving one; the oldest beyond that are stopped, so that releases in quick
+#: succession do not fill the memory.
 MAX_DRAINING_PER_WORKER = 4
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 30.0
 
-#: How long a rollout waits before it looks again whether a worker is ready.
-LOOK_SECONDS = 0.05
+#: How often a release checks whether a worker is ready.
+POLL_SECONDS = 0.05
 
 # A draining thread worker closes idle connections after this time. The edge has closed its own by
 # then (KEPT_SECONDS in api_edge/proxy/upstream.py), so no request is ever sent to a closing one.
@@ -47,14 +46,14 @@ gthread.STOP_KEEPALIVE_LINGER = 70.0
 
 
 class RollingArbiter(Arbiter):
-    """gunicorn's master process, with rollouts.
+    """gunicorn's master process, with rolling releases.
 
-    A worker class may name the signal that drains it in ``drain_signal``, and is told in
-    ``is_replacement`` whether it takes part in a rollout.
+    A worker class may name the signal that drains it in ``drain_signal``; its ``is_replacement``
+    is set to whether a release starts the worker.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
-        #: Workers up to this age have the code of before the rollout; 0 when there is none.
+        #: Workers up to this age have old code; 0 while there is no release.
         self._outdated_age = 0
         self._draining: set[int] = set()
         self._began_at: dict[int, float] = {}
@@ -64,19 +63,19 @@ class RollingArbiter(Arbiter):
         super().__init__(app)
 
     def reload(self) -> None:
-        """Begin a rollout; what is already new in a running one becomes outdated as well."""
+        """Begin a release; new workers of one in progress become outdated as well."""
         self.app.reload()
         self.setup(self.app)
         self.cfg.on_reload(self)
         self._outdated_age = self.worker_age
         self._next_start_at = 0.0
-        self.log.info("Rollout: workers are replaced one after the other")
+        self.log.info("Release: workers are replaced one after the other")
 
     def wait_for_signals(self, timeout: float = 1.0) -> list[int]:
-        return super().wait_for_signals(LOOK_SECONDS if self._outdated_age else timeout)
+        return super().wait_for_signals(POLL_SECONDS if self._outdated_age else timeout)
 
     def manage_workers(self) -> None:
-        """Take the next step towards the right number of workers with the right code."""
+        """Take the next step towards the configured number of workers with the new code."""
         serving = self._serving()
         starting = [worker for worker in serving if not _is_ready(worker)]
         outdated = [worker for worker in serving if worker.age <= self._outdated_age]
@@ -84,7 +83,7 @@ class RollingArbiter(Arbiter):
         if len(serving) < self.num_workers:
             self._start(self.num_workers - len(serving))
         elif starting:
-            self._give_up_late(starting)
+            self._kill_late(starting)
         elif len(serving) > self.num_workers:
             self._drain((outdated or serving)[0])
         elif outdated:
@@ -92,7 +91,7 @@ class RollingArbiter(Arbiter):
         self._end_oldest_draining()
 
     def reap_workers(self) -> None:
-        """Forget workers that have ended; only without any other is a failed start the end."""
+        """Remove workers that have ended; a failed start halts only when no worker is ready."""
         starting = [worker for worker in self.WORKERS.values() if not _is_ready(worker)]
         while True:
             try:
@@ -109,12 +108,12 @@ class RollingArbiter(Arbiter):
             self._note_failed_start(worker)
 
     def stop(self, graceful: bool = True) -> None:
-        """End all workers; those that drain have no more time than the others."""
+        """End all workers within ``STOP_SECONDS``, draining ones too."""
         self.cfg.set("graceful_timeout", min(STOP_SECONDS, self.cfg.graceful_timeout))
         super().stop(graceful)
 
     def _serving(self) -> list[Worker]:
-        """Return the workers that do not drain, the oldest first."""
+        """Return the workers that are not draining, oldest first."""
         serving = [self.WORKERS[pid] for pid in self.WORKERS.keys() - self._draining]
         return sorted(serving, key=lambda worker: worker.age)
 
@@ -135,21 +134,21 @@ class RollingArbiter(Arbiter):
     ) -> None:
         if self._outdated_age and not outdated and not starting:
             self._outdated_age = 0
-            self.log.info("Rollout: finished")
+            self.log.info("Release: finished")
         if serving and not starting and serving[-1].age > self._failed_age:
             self._failed_starts = 0
             self._began_at.clear()
 
     def _note_failed_start(self, worker: Worker) -> None:
-        pause = min(FIRST_PAUSE_SECONDS * 2**self._failed_starts, LONGEST_PAUSE_SECONDS)
+        pause = min(FIRST_PAUSE_SECONDS * 2**self._failed_starts, MAX_PAUSE_SECONDS)
         self._next_start_at = time.monotonic() + pause
         self._failed_starts = min(self._failed_starts + 1, 10)
         self._failed_age = worker.age
         if self._outdated_age:
             self._outdated_age = 0
-            self.log.error("Rollout: given up, a new worker could not start; the old ones go on")
+            self.log.error("Release: given up, a new worker could not start; the old ones go on")
 
-    def _give_up_late(self, starting: list[Worker]) -> None:
+    def _kill_late(self, starting: list[Worker]) -> None:
         for worker in starting:
             if time.monotonic() - self._began_at.get(worker.pid, time.monotonic()) > START_SECONDS:
                 self.log.error("Worker (pid:%s) is not ready in time", worker.pid)
@@ -173,10 +172,10 @@ class RollingApplication(WSGIApplication):
 
 
 def _is_ready(worker: Worker) -> bool:
-    """Return whether the worker has said that it is alive, which it does when it first listens.
+    """Return whether a worker has sent its first heartbeat, which it does when it listens.
 
-    Until then the file by which it says so has the time of day of its creation, which is far
-    above the monotonic clock.
+    Until then its heartbeat file has the wall-clock time of its creation, which is far above the
+    monotonic clock.
     """
     return bool(worker.tmp.last_update() <= time.monotonic())
 

@@ -1,7 +1,7 @@
-"""Being asked to stop: Ctrl-C, SIGTERM, or the terminal's end.
+"""Signals that stop a command: SIGINT (Ctrl-C), SIGTERM, and SIGHUP when the terminal closes.
 
-A signal is only noted, and obeyed between two steps, so that no process is started and then
-forgotten. Every wait of a command is short or calls ``check`` often.
+A handler only records the signal. The command stops between two steps, so that no child process
+is started and then lost; every wait of a command is short or calls ``check`` often.
 """
 
 import signal
@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class StopRequested(Exception):
-    """Somebody asked this command to stop."""
+    """A signal asked this command to stop."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal.Signals(signal_number).name)
@@ -18,14 +18,14 @@ class StopRequested(Exception):
 
 
 class StopSignals:
-    """Notes the signals that ask this process to stop, from its creation on."""
+    """Records signals that ask this process to stop, from its creation on."""
 
     def __init__(self) -> None:
         self._noted: int | None = None
-        # A shell starts background commands deaf to SIGINT; whoever sends it here means it.
+        # A shell starts background commands with SIGINT ignored; here it stops them all the same.
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, self._note)
-        # Under nohup the end of the terminal is to be ignored.
+        # nohup ignores SIGHUP on purpose.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, self._note)
 
@@ -33,12 +33,12 @@ class StopSignals:
         self._noted = self._noted or signal_number
 
     def check(self) -> None:
-        """Raise ``StopRequested`` when a signal has come."""
+        """Raise ``StopRequested`` if a signal was received."""
         if self._noted is not None:
             raise StopRequested(self._noted)
 
     def pause(self, seconds: float) -> None:
-        """Sleep; raise ``StopRequested`` soon after a signal has come."""
+        """Sleep; raise ``StopRequested`` soon after a signal is received."""
         wakes_at = time.monotonic() + seconds
         self.check()
         while (remaining := wakes_at - time.monotonic()) > 0:

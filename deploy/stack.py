@@ -1,6 +1,6 @@
-"""Start everything in order, say where it is, and stop it in the reverse order.
+"""Run the whole stack of ``deploy/up``: start its processes in order, stop them in reverse.
 
-PostgreSQL, then migrations, roles and demo data, then worker, site and edge.
+PostgreSQL, then migrations, roles and demo data, then the worker, the site (Django) and the edge.
 """
 
 import argparse
@@ -30,20 +30,20 @@ from deploy.virtualenv import PYTHON, ROOT
 
 MANAGE = ROOT / "core_site" / "manage.py"
 
-#: Of each process of the site.
+#: Threads of each process of the site.
 SITE_THREADS = 4
 
-#: How long a process may take until it answers, on a slow and busy machine.
+#: How long a process may take to become ready, on a slow and busy machine.
 PATIENCE_SECONDS = 90
 
 
 def run(options: argparse.Namespace) -> int:
     """Run Portico until a signal asks it to stop, and return the command's exit status.
 
-    A process that ends by itself later on is started again (``supervisor.py``).
+    A process that ends later on is restarted (``supervisor.py``).
 
     Raises:
-        SetupError: something is missing, or a process ended at the start; all others are stopped.
+        SetupError: something is missing, or a process ended at the start; no other is left.
     """
     stop = StopSignals()
     stack = Stack(options, stop)
@@ -60,20 +60,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 class Stack:
-    """The processes of one ``up`` and what they need to know about each other."""
+    """The processes of one ``deploy/up``, with their addresses, logins and environment."""
 
     def __init__(self, options: argparse.Namespace, stop: StopSignals) -> None:
         self._options = options
         self._stop = stop
         self._folder: DataFolder
-        self._children = Supervisor(restarted=self._remember_child)
+        self._children = Supervisor(on_restart=self._remember_child)
         self._logins = database_url.Logins(owner="", site="", edge="")
         self._edge_url = ""
         self._django_url = ""
         self._demo: dict[str, Any] = {}
 
     def start(self, started: ExitStack) -> None:
-        """Start everything; ``started`` learns how to stop it."""
+        """Start every process, and register in ``started`` how to stop it."""
         self._folder = started.enter_context(closing(DataFolder(self._options.data)))
         started.callback(self._folder.remove_running)
         edge_port, site_port = self._open_ports(started)
@@ -88,7 +88,7 @@ class Stack:
                 "worker",
                 [PYTHON, MANAGE, "worker"],
                 environment,
-                # Asked to stop while its database stops too, it would wait for that a minute.
+                # With SIGTERM, while its database stops too, it would wait for a minute.
                 orphan_signal=signal.SIGKILL,
             )
             self._start(
@@ -126,7 +126,7 @@ class Stack:
             )
 
     def print_summary(self) -> None:
-        """Say where everything is, to a person or, as one line of JSON, to a script."""
+        """Print addresses and logins, as text or, with ``--json``, as one line of JSON."""
         docs, admin = f"{self._edge_url}/docs", f"{self._edge_url}/admin/"
         user, password, key = map(self._demo.get, ("admin_user", "admin_password", "api_key"))
         curl = f"curl -H 'Authorization: Bearer {key}' {self._edge_url}/octo/products"
@@ -166,7 +166,7 @@ class Stack:
         print("\n  Ctrl-C stops everything.\n", flush=True)
 
     def supervise(self) -> None:
-        """Start again what ends by itself, until it is asked to stop."""
+        """Restart processes that end, until a signal asks to stop."""
         while True:
             self._children.restart_ended()
             self._stop.pause(0.25)
@@ -191,7 +191,7 @@ class Stack:
                 server = EmbeddedPostgres(
                     self._options.data / "postgres",
                     log=self._folder.logs / "postgres.log",
-                    tell=current.remarks.append,
+                    on_notice=current.remarks.append,
                 )
                 self._children.add(server.start(), start_again=server.launch)
                 started.callback(server.remove_socket_folder)
@@ -204,19 +204,19 @@ class Stack:
         self._remember()
 
     def _given_owner(self) -> tuple[str, str | None]:
-        """Return where the login of an external server's owner was given, and the login."""
+        """Return the variable that gives the owner's login to an external server, and its value."""
         owner_url = os.environ.get("OWNER_DATABASE_URL")
         variable = "OWNER_DATABASE_URL" if owner_url else "DATABASE_URL"
         return variable, os.environ.get(variable)
 
     def _wants_demo(self) -> bool:
-        """An external database gets logins and live keys only when that is asked for."""
+        """Return whether to load demo data; into an external database only with ``--demo``."""
         _, given = self._given_owner()
         return not given if self._options.demo is None else bool(self._options.demo)
 
     def _prepare_database(self) -> None:
         log = self._folder.log("django")
-        # Nothing that serves knows these: only what is done here is done as the owner.
+        # For these commands only: no serving process has the owner's login or the passwords.
         as_the_owner = {
             "DATABASE_URL": self._logins.owner,
             "PORTICO_SITE_PASSWORD": self._folder.secret("site_password"),
@@ -266,7 +266,7 @@ class Stack:
         self._children.add(start(), start_again=start)
         started.callback(self._children.stop, name)
         if port is not None:
-            # Kept open until then: while a process is started again, callers wait in the backlog.
+            # Open until then: during a restart, callers wait in the backlog.
             started.callback(port.close)
         self._remember_child(self._children[name])
 
@@ -306,7 +306,7 @@ class Stack:
             "DATABASE_URL": self._logins.site,
             "EDGE_DATABASE_URL": self._logins.edge,
             "PORTICO_SECRET_KEY": self._folder.secret("secret_key"),
-            # Both halves have it: `rollout replay` proves with it that it may ask the door.
+            # Both halves have it: `rollout replay` signs its requests to the edge with it.
             "PORTICO_PARITY_KEY": self._folder.secret("parity_key"),
             "PORTICO_PUBLIC_URL": os.environ.get("PORTICO_PUBLIC_URL") or self._edge_url,
             "PORTICO_STATIC_ROOT": str(self._folder.static),
@@ -320,7 +320,7 @@ class Stack:
         return {name: environment[name] for name in names} | {
             # `manage.py migrate` and the like are done as the owner.
             "OWNER_DATABASE_URL": self._logins.owner,
-            # The demo's partners, for trying things out; the first of them sees every product.
+            # API keys of the demo's partners; the first of them sees every product.
             "PORTICO_REPLAY_KEY": self._demo.get("api_key") or "",
             "PORTICO_DEMO_KEYS": " ".join(live),
         }
@@ -342,7 +342,7 @@ class Stack:
 
 
 def _drain_seconds() -> int:
-    """Return how long a worker that a release has replaced may go on with what it does."""
+    """Return how long a worker replaced by a release may finish its requests."""
     text = os.environ.get("PORTICO_DRAIN_SECONDS") or "600"
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and 1 <= int(text) <= 3600):
         raise SetupError(
@@ -353,7 +353,7 @@ def _drain_seconds() -> int:
 
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:
     return [
-        # Not preloaded: SIGHUP gives it new code without a failed request.
+        # Not preloaded: SIGHUP starts a rolling release.
         *(PYTHON, "-m", "deploy.rolling_release", application, f"--bind=fd://{port.fileno()}"),
         *("--keep-alive=75", f"--graceful-timeout={_drain_seconds()}", "--no-control-socket"),
     ]

@@ -1,8 +1,8 @@
-"""JSON files that one command writes and a later one reads, perhaps of another release.
+"""Versioned JSON state files, written atomically and read by later commands and releases.
 
-Each holds the version of its format. A file of an earlier version is migrated as it is read; it
-is written in the present version with its next change. A file that was cut off, damaged by hand
-or written by a newer release stops the command with one line that says what to do.
+Each holds the version of its format. A file of an earlier version is migrated when it is read and
+written in the present version with its next change. A file that is truncated, damaged or of a
+newer release stops the command with one line that says what to do.
 """
 
 import json
@@ -20,10 +20,10 @@ Content = dict[str, Any]
 
 
 def read(path: Path, *, is_valid: Callable[[Content], bool], remedy: str) -> Content:
-    """Return what is in the file, without its version; nothing when there is no file.
+    """Return the content of a state file without its version; empty when there is no file.
 
     Args:
-        is_valid: whether the content is what this release works with.
+        is_valid: whether this release can use the content.
         remedy: what to do about a damaged file, as the end of a sentence.
 
     Raises:
@@ -51,12 +51,12 @@ def read(path: Path, *, is_valid: Callable[[Content], bool], remedy: str) -> Con
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Replace the file as a whole; after a power cut it is the old one or the new one."""
+    """Replace a state file atomically; after a power cut it is the old one or the new one."""
     replace(path, json.dumps({"version": VERSION} | dict(content), indent=2))
 
 
 def replace(path: Path, text: str) -> None:
-    """Replace a file as a whole, readable by its owner only.
+    """Replace a file atomically, readable by its owner only.
 
     Raises:
         SetupError: it cannot be written.
@@ -70,13 +70,13 @@ def replace(path: Path, text: str) -> None:
             out.flush()
             os.fsync(out.fileno())
         unfinished.replace(path)
-        _keep_names(path.parent)
+        _sync_folder(path.parent)
     except OSError as error:
         raise SetupError(f"{path} cannot be written ({error.strerror})") from error
 
 
-def _keep_names(folder: Path) -> None:
-    """Make renamed files last: without it the new name may be lost with the power."""
+def _sync_folder(folder: Path) -> None:
+    """Sync a folder: otherwise a new file name may be lost in a power cut."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

@@ -1,8 +1,8 @@
-"""Keeps the processes of an ``up`` running: what ends by itself is started again.
+"""Supervise the processes of ``deploy/up``: restart those that end, with exponential backoff.
 
-The pause before each new start doubles, up to a bound, until the process stays; so one that ends
-at once costs nothing, and one that waits for another is there soon after it. Restarts never end:
-whatever can be wrong while Portico runs may become right again, such as a full disk.
+The pause before a restart doubles, up to a bound, until the process stays up: a process that ends
+at once costs little, and one that waits for another follows it soon. Restarts never cease, since
+what is wrong, such as a full disk, may be repaired while Portico runs.
 """
 
 import time
@@ -15,15 +15,15 @@ from deploy.console import SetupError, say, step
 from deploy.processes import Child
 
 FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 
-#: One that has run for so long is well again: it is started at once when it ends, and said so.
-STAYS_AFTER_SECONDS = 60.0
+#: A process that has run for so long is stable: the backoff and the report start over.
+STABLE_AFTER_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
 class SupervisedProcess:
-    """One process, how it is started, and when it is started again."""
+    """A process with the function that starts it and its time of restart."""
 
     child: Child
     start_again: Callable[[], Child]
@@ -34,15 +34,15 @@ class SupervisedProcess:
 
 
 class Supervisor:
-    """The processes of one ``up``, by name, in the order of their start.
+    """The processes of one ``deploy/up``, by name, in the order of their start.
 
     Args:
-        restarted: told of each process that was started again.
+        on_restart: called with each process that was restarted.
     """
 
-    def __init__(self, *, restarted: Callable[[Child], None]) -> None:
+    def __init__(self, *, on_restart: Callable[[Child], None]) -> None:
         self._supervised: dict[str, SupervisedProcess] = {}
-        self._restarted = restarted
+        self._on_restart = on_restart
         self._has_log_trouble = False
 
     def __iter__(self) -> Iterator[Child]:
@@ -55,13 +55,13 @@ class Supervisor:
         self._supervised[child.name] = SupervisedProcess(child=child, start_again=start_again)
 
     def stop(self, name: str, *, patience_seconds: float = 10) -> None:
-        """Stop a process for good."""
+        """Stop a process and no longer supervise it."""
         child = self._supervised.pop(name).child
         with step(f"stopping {name}"):
             child.stop(patience_seconds=patience_seconds)
 
     def check_start(self) -> None:
-        """Check that nothing has ended while the others are still being started.
+        """Check that no process has ended while the others are still being started.
 
         Raises:
             SetupError: a process ended; the end of its log has been shown.
@@ -77,7 +77,7 @@ class Supervisor:
                 )
 
     def restart_ended(self) -> None:
-        """Start again what has ended and whose pause is over, and rotate logs. Never waits."""
+        """Restart ended processes whose pause is over, and rotate logs; never wait."""
         for supervised in self._supervised.values():
             if not supervised.child.is_running():
                 self._restart(supervised)
@@ -86,22 +86,22 @@ class Supervisor:
     def _restart(self, supervised: SupervisedProcess) -> None:
         child, now = supervised.child, time.monotonic()
         if supervised.restart_at is None:
-            if now - supervised.started_at > STAYS_AFTER_SECONDS:
+            if now - supervised.started_at > STABLE_AFTER_SECONDS:
                 supervised.pause_seconds = FIRST_PAUSE_SECONDS
                 supervised.is_known_to_end = False
             child.end_group()
-            self._say_once(supervised)
+            self._report_once(supervised)
             supervised.restart_at = now + supervised.pause_seconds
-            supervised.pause_seconds = min(supervised.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+            supervised.pause_seconds = min(supervised.pause_seconds * 2, MAX_PAUSE_SECONDS)
         elif now >= supervised.restart_at:
             supervised.restart_at = None
             supervised.started_at = now
             with suppress(SetupError, OSError):
                 supervised.child = supervised.start_again()
-                self._restarted(supervised.child)
+                self._on_restart(supervised.child)
 
     @staticmethod
-    def _say_once(supervised: SupervisedProcess) -> None:
+    def _report_once(supervised: SupervisedProcess) -> None:
         if not supervised.is_known_to_end:
             supervised.is_known_to_end = True
             child = supervised.child

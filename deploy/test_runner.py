@@ -1,4 +1,4 @@
-"""The steps of ``deploy/test``: every one runs, whatever the others say."""
+"""Run the steps of ``deploy/test``; a failed step does not stop the others."""
 
 import argparse
 import os
@@ -26,37 +26,37 @@ PARALLEL = min((os.cpu_count() or 1) + 1, 4)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How one step ended."""
+class StepResult:
+    """Whether a step has passed, and how long it took."""
 
     step: str
-    is_good: bool
+    has_passed: bool
     seconds: float
 
 
 class TestRun:
-    """One run of the steps, in order."""
+    """One run of the chosen steps, in order."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._stop = StopSignals()
-        self._outcomes: list[Outcome] = []
+        self._results: list[StepResult] = []
         self._not_run: list[str] = []
 
     def run(self) -> int:
-        """Run the chosen steps, sum them up, and return the command's exit status."""
+        """Run the chosen steps, print a summary, and return the command's exit status."""
         try:
             with tempfile.TemporaryDirectory(
                 prefix="portico-bytecode-", ignore_cleanup_errors=True
             ) as folder:
-                # The steps share it: Django is compiled before the test processes start.
+                # Shared by the steps: Django is compiled before the test processes start.
                 os.environ |= bytecode_cache_environment(Path(folder))
                 self._run_steps()
         except StopRequested as request:
             say(f"\ndeploy/test: stopped by {request}")
             return 128 + request.signal_number
-        self._sum_up()
-        return 0 if all(outcome.is_good for outcome in self._outcomes) else 1
+        self._print_summary()
+        return 0 if all(result.has_passed for result in self._results) else 1
 
     def _run_steps(self) -> None:
         chosen = self._options.only or STEPS.keys()
@@ -71,38 +71,38 @@ class TestRun:
     def _run_step(self, name: str, run_step: "Callable[[TestRun], bool]") -> None:
         print(f"\n── {name}", flush=True)
         began_at = time.monotonic()
-        is_good = run_step(self)
+        has_passed = run_step(self)
         seconds = time.monotonic() - began_at
-        self._outcomes.append(Outcome(step=name, is_good=is_good, seconds=seconds))
-        print(f"── {name}: {'passed' if is_good else 'FAILED'} in {seconds:.1f} s", flush=True)
+        self._results.append(StepResult(step=name, has_passed=has_passed, seconds=seconds))
+        print(f"── {name}: {'passed' if has_passed else 'FAILED'} in {seconds:.1f} s", flush=True)
 
-    def _sum_up(self) -> None:
+    def _print_summary(self) -> None:
         print("\nSummary")
-        for outcome in self._outcomes:
-            verdict = "passed" if outcome.is_good else "FAILED"
-            print(f"  {outcome.step:<12} {verdict}  {outcome.seconds:6.1f} s")
+        for result in self._results:
+            verdict = "passed" if result.has_passed else "FAILED"
+            print(f"  {result.step:<12} {verdict}  {result.seconds:6.1f} s")
         print("Not run" if self._not_run else "Everything was run.")
         for reason in self._not_run:
             print(f"  {reason}")
 
     def check_format(self) -> bool:
-        return self._call([PYTHON, "-m", "ruff", "format", "--check", "."])
+        return self._run_program([PYTHON, "-m", "ruff", "format", "--check", "."])
 
     def check_lint(self) -> bool:
-        return self._call([PYTHON, "-m", "ruff", "check", "."])
+        return self._run_program([PYTHON, "-m", "ruff", "check", "."])
 
     def check_types(self) -> bool:
-        return self._call([PYTHON, "-m", "mypy", "--strict", "shared_domain", "api_edge"])
+        return self._run_program([PYTHON, "-m", "mypy", "--strict", "shared_domain", "api_edge"])
 
     def check_imports(self) -> bool:
-        return self._call([PYTHON, VENV / "bin" / "lint-imports"])
+        return self._run_program([PYTHON, VENV / "bin" / "lint-imports"])
 
     def test_rules(self) -> bool:
         """Test the rules that need neither PostgreSQL nor Django."""
-        return self._call([PYTHON, "-m", "pytest", "-q", "tests/domain"])
+        return self._run_program([PYTHON, "-m", "pytest", "-q", "tests/domain"])
 
     def check_site(self) -> bool:
-        """Migrate an empty database, then let Django look for mistakes and forgotten migrations."""
+        """Migrate an empty database, then run Django's checks and look for missing migrations."""
         with tempfile.TemporaryDirectory(prefix="portico-check-") as name:
             folder = Path(name)
             with EmbeddedPostgres(
@@ -114,7 +114,7 @@ class TestRun:
                     "PORTICO_SECRET_KEY": "only for tests",
                 }
                 return all(
-                    self._call([PYTHON, MANAGE, *arguments], **environment)
+                    self._run_program([PYTHON, MANAGE, *arguments], **environment)
                     for arguments in (
                         ("migrate", "--no-input", "--verbosity=0"),
                         ("check",),
@@ -127,7 +127,7 @@ class TestRun:
             report = Path(folder) / "report.xml"
             chosen = ["-k", self._options.k] if self._options.k else []
             forms = ["--long"] if self._options.long else []
-            is_good = self._call(
+            has_passed = self._run_program(
                 [
                     *(PYTHON, "-m", "pytest", f"--numprocesses={PARALLEL}", "--dist=loadfile"),
                     "--no-loadscope-reorder",
@@ -140,10 +140,10 @@ class TestRun:
             self._not_run.append("tests: the long forms of storms and drills, without --long")
         if chosen or self._options.pytest:
             self._not_run.append("tests: only those that the arguments chose")
-        return is_good
+        return has_passed
 
-    def _call(self, command: Sequence[str | Path], **environment: str) -> bool:
-        """Run a program, its output on ours; a request to stop is passed on as an interrupt."""
+    def _run_program(self, command: Sequence[str | Path], **environment: str) -> bool:
+        """Run a program with this command's output; on a stop signal, send it SIGINT."""
         self._stop.check()
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -166,7 +166,7 @@ class TestRun:
         return process.returncode == 0
 
 
-#: In this order: what is quick and often wrong comes first.
+#: In this order: quick checks that often fail come first.
 STEPS: dict[str, Callable[[TestRun], bool]] = {
     "format": TestRun.check_format,
     "lint": TestRun.check_lint,
@@ -179,7 +179,7 @@ STEPS: dict[str, Callable[[TestRun], bool]] = {
 
 
 def reasons_for_skipping(report: Path) -> list[str]:
-    """Return the reasons for which tests were left out, each with their number."""
+    """Return the reasons why tests were skipped, each with the number of tests."""
     reasons = Counter(
         skipped.get("message", "no reason given")
         for skipped in ElementTree.parse(report).iter("skipped")

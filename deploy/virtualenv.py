@@ -1,7 +1,7 @@
-"""The repository's own Python environment, ``.venv``, installed from ``uv.lock``.
+"""Install the repository's virtual environment, ``.venv``, from ``uv.lock``.
 
-Runs on a bare Python, so it uses the standard library only. ``uv`` is itself a line of the lock:
-pip installs that one package, checked against the lock's hashes, and uv installs the rest.
+This module runs on a bare Python, so it uses the standard library only. ``uv`` itself is in the
+lock file: pip installs that one package, checked by its hashes, and uv installs the others.
 """
 
 import fcntl
@@ -35,12 +35,12 @@ def is_running_in_venv() -> bool:
 
 
 def continue_in_venv(script: str) -> None:
-    """Replace this process by the same command run with the ``.venv``'s Python."""
+    """Replace this process by the same command, run with the Python of ``.venv``."""
     os.execv(PYTHON, [str(PYTHON), script, *sys.argv[1:]])
 
 
 def install(*, groups: Sequence[str] = ()) -> None:
-    """Make ``.venv`` hold exactly what ``uv.lock`` says, with these dependency groups besides.
+    """Install exactly what ``uv.lock`` says into ``.venv``, with these dependency groups.
 
     Groups installed earlier stay, so that ``up`` and ``test`` do not undo each other. A second
     call changes nothing and takes a few milliseconds.
@@ -49,9 +49,9 @@ def install(*, groups: Sequence[str] = ()) -> None:
         SetupError: the folder is not writable, Python lacks ``venv``, or a download failed.
     """
     if is_running_in_venv() and _is_installed(groups):
-        # The bare Python has said so a moment ago.
+        # The bare Python has reported it a moment ago.
         return
-    with step("dependencies") as current, _one_at_a_time():
+    with step("dependencies") as current, _install_lock():
         if _is_installed(groups):
             current.note = "already installed"
             return
@@ -67,20 +67,20 @@ def install(*, groups: Sequence[str] = ()) -> None:
                 *("--group", "setup", "--python", PYTHON),
                 *(argument for group in wanted for argument in ("--group", group)),
             ],
-            doing="installing the dependencies",
+            action="installing the dependencies",
         )
-        STAMP.write_text(json.dumps(_stamp(wanted)))
+        STAMP.write_text(json.dumps(_make_stamp(wanted)))
 
 
 def _is_installed(groups: Sequence[str]) -> bool:
     installed = _read_stamp()
     wanted = {*groups, *installed.get("groups", [])}
-    return installed == _stamp(sorted(wanted))
+    return installed == _make_stamp(sorted(wanted))
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let a second command wait until the first has finished installing."""
+def _install_lock() -> Iterator[None]:
+    """Lock the repository: a second command waits until the first has finished installing."""
     folder = os.open(ROOT, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -89,7 +89,7 @@ def _one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def _stamp(groups: Sequence[str]) -> dict[str, Any]:
+def _make_stamp(groups: Sequence[str]) -> dict[str, Any]:
     return {
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
         "python": _python_version(),
@@ -98,7 +98,7 @@ def _stamp(groups: Sequence[str]) -> dict[str, Any]:
 
 
 def _read_stamp() -> dict[str, Any]:
-    """Return what was installed, or nothing when the environment is absent or broken."""
+    """Return the stamp of the last installation, empty when ``.venv`` is absent or broken."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (FileNotFoundError, ValueError):
@@ -140,17 +140,17 @@ def _make_venv() -> None:
         raise SetupError(
             f"cannot write to {ROOT} ({error.strerror}); make it writable for this user."
         ) from error
-    _run([sys.executable, "-m", "venv", "--clear", VENV], doing="making .venv")
+    _run([sys.executable, "-m", "venv", "--clear", VENV], action="making .venv")
 
 
 def _install_uv() -> None:
-    """Install the uv that the lock names, unless it is there."""
+    """Install uv in the version of the lock file, unless it is installed."""
     locked = tomllib.loads(LOCK.read_text())
     uv = next(package for package in locked["package"] if package["name"] == "uv")
-    asked = subprocess.run(
+    reported = subprocess.run(
         [PYTHON, "-m", "uv", "--version"], capture_output=True, text=True, check=False
     )
-    if asked.stdout.split()[1:2] == [uv["version"]]:
+    if reported.stdout.split()[1:2] == [uv["version"]]:
         return
     hashes = " ".join(f"--hash={wheel['hash']}" for wheel in uv["wheels"])
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
@@ -161,12 +161,12 @@ def _install_uv() -> None:
                 *(PYTHON, "-m", "pip", "install", "--require-hashes", "--only-binary=:all:"),
                 *("--no-deps", "--retries=1", "--timeout=30", "-r", requirements.name),
             ],
-            doing="installing uv",
+            action="installing uv",
         )
 
 
-def _run(command: Sequence[str | Path], *, doing: str) -> None:
-    """Run one step of the installation; its output goes to the log.
+def _run(command: Sequence[str | Path], *, action: str) -> None:
+    """Run one step of the installation; on failure its output goes to the log.
 
     Raises:
         SetupError: it failed; the message carries the end of its output.
@@ -195,6 +195,6 @@ def _run(command: Sequence[str | Path], *, doing: str) -> None:
     lines = [line.strip() for line in finished.stdout.splitlines() if line.strip()]
     reason = lines[-1].rstrip(".") if lines else "no output"
     raise SetupError(
-        f"{doing} failed ({reason}); check the network, the proxy and the free disk space, "
+        f"{action} failed ({reason}); check the network, the proxy and the free disk space, "
         f"then run this again. All of its output: {LOG}"
     )

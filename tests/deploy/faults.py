@@ -98,10 +98,10 @@ def kill_one_worker(stack: Stack, name: str) -> None:
 def release(stack: Stack, name: str) -> None:
     """Give ``edge`` or ``site`` new code, and wait until all their workers have it."""
     log = stack.data / "logs" / f"{name}.log"
-    finished = log.read_text().count("Rollout: finished")
+    finished = log.read_text().count("Release: finished")
     stack.master(name).send_signal(signal.SIGHUP)
     deadline = time.monotonic() + BACK_SECONDS
-    while log.read_text().count("Rollout: finished") == finished:
+    while log.read_text().count("Release: finished") == finished:
         assert time.monotonic() < deadline, log.read_text()[-3000:]
         time.sleep(0.1)
 

@@ -98,7 +98,7 @@ def test_new_code_reaches_site_and_worker_by_a_signal(portico: Stack) -> None:
         process.send_signal(signal.SIGHUP)
 
     log = portico.data / "logs" / "site.log"
-    assert eventually(lambda: "Rollout: finished" in log.read_text(), seconds=BACK_SECONDS)
+    assert eventually(lambda: "Release: finished" in log.read_text(), seconds=BACK_SECONDS)
     portico.wait_until_whole(earlier_worker=worker)
     assert all(process.is_running() for process in before.values())
 

@@ -93,9 +93,9 @@ def worker_pids(door: Running) -> set[int]:
 
 def release(door: Running) -> None:
     """Ask for new code, and wait until every worker that takes connections has it."""
-    rollouts = door.log.read_text().count("Rollout: finished")
+    rollouts = door.log.read_text().count("Release: finished")
     os.kill(door.child.pid, signal.SIGHUP)
-    finished = lambda: door.log.read_text().count("Rollout: finished") > rollouts  # noqa: E731
+    finished = lambda: door.log.read_text().count("Release: finished") > rollouts  # noqa: E731
     assert eventually(finished, seconds=ROLLOUT_SECONDS), door.log.read_text()
 
 
@@ -153,7 +153,7 @@ def test_code_that_cannot_start_is_not_released(recorder: Running, tmp_path: Pat
 
         os.kill(door.child.pid, signal.SIGHUP)
 
-        assert eventually(lambda: "Rollout: given up" in door.log.read_text(), seconds=60)
+        assert eventually(lambda: "Release: given up" in door.log.read_text(), seconds=60)
         with Load(door.port, "/health/ready", 1).running() as load:
             assert eventually(lambda: len(load.waits) > 3)
         assert load.failures == []

@@ -86,7 +86,7 @@ class OtherDoor:
         self.rollouts += 1
         os.kill(self.door.child.pid, signal.SIGHUP)
         assert eventually(
-            lambda: self.door.log.read_text().count("Rollout: finished") == self.rollouts,
+            lambda: self.door.log.read_text().count("Release: finished") == self.rollouts,
             seconds=30,
         ), self.door.log.read_text()
 
