@@ -108,9 +108,7 @@ class ForwardedRequest:
         self._exception: Exception | None = None
 
     async def run(self) -> None:
-        """Send the request to the upstream and its response to the caller.
-
-        Returns early when the caller disconnects.
+        """Forward the request and its response; return early when the caller disconnects.
 
         Raises:
             ProxyError: the upstream gave no response that can be sent on.
