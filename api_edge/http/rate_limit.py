@@ -94,13 +94,13 @@ class RateLimitMiddleware:
             TooManyRequests: there were too many before it.
         """
         # Comparisons that staff ask for (``rollout replay``) come as fast as they are answered.
-        moving = getattr(scope["app"].state, "moving", None)
-        is_comparison = moving is not None and moving.is_on_demand_comparison(scope)
+        router = getattr(scope["app"].state, "rollout", None)
+        is_comparison = router is not None and router.is_on_demand_comparison(scope)
         if not is_comparison:
             self._count_address(self._proxies.client_address(scope))
-        if moving is None:
+        if router is None:
             return
-        if not is_comparison and (name := await moving.identify_caller(scope)):
+        if not is_comparison and (name := await router.identify_caller(scope)):
             self._take(f"caller {name}", self._limits.calls_per_second_per_key, "this caller")
         if not scope["path"].startswith(self._prefixes):
             return
