@@ -57,7 +57,7 @@ class KeysInMemory:
 
 def request_with(headers: Headers, keys: KeysInMemory | None = None) -> Request:
     app = SimpleNamespace(state=SimpleNamespace(keys=keys or KeysInMemory()))
-    return Request({"type": "http", "app": app, "headers": headers})
+    return Request({"type": "http", "app": app, "headers": headers, "state": {}})
 
 
 def caller_with(*headers: tuple[bytes, bytes]) -> Caller:

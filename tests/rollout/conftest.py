@@ -34,6 +34,14 @@ def as_new(house: House) -> House:
         " sample_percent = 100, most_mismatches = 5, most_errors = 3, most_latency_ratio = 3,"
         " guarded_calls = 0"
     )
+    house.wait_for_the_door(
+        lambda known: all(
+            endpoint["stage"] == "django"
+            for name, endpoint in known.items()
+            if " /v1/users" in name
+        ),
+        unknown_seconds=0.3,
+    )
     house.forget_findings()
     return house
 
