@@ -5,7 +5,7 @@ from django.db import models
 
 
 class SubmittedForm(models.Model):
-    """A submission that made something: see ``submitting_once``.
+    """A submission that made something: see ``submit_once``.
 
     It stays for as long as what it made, since a browser may send an old page again years later.
     """

@@ -71,7 +71,7 @@ def _release(departure_id: DepartureId | None) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="send_tickets")
 def send_tickets(timestamp: int | None = None) -> None:
-    """E-mail the tickets of every booking that is due: see Note [At least once] in sending.py."""
+    """E-mail the tickets of each due booking: see Note [At least once] in ticket_email.py."""
     with pghistory.context(job="send_tickets"):
         _send_each(due_bookings(now=timezone.now()), send_tickets_of, what="the tickets of %s")
 

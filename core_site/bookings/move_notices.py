@@ -1,4 +1,4 @@
-"""E-mail a guest whose departure has another time: see Note [At least once] in ``sending.py``."""
+"""E-mail a guest of a moved departure: see Note [At least once] in ``ticket_email.py``."""
 
 import logging
 

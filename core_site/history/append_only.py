@@ -2,7 +2,7 @@
 
 Left alone, django-pghistory's triggers run with the rights of the role that changed the row, are
 ignored when a session sets ``pgtrigger.ignore``, and let a transaction rewrite the context, with
-the actor in it, of another one. ``sealing.sql`` changes that:
+the actor in it, of another one. ``append_only.sql`` changes that:
 
 - The triggers run as the owner of the tables; nothing reads ``pgtrigger.ignore`` any more.
 - A context is written once. A transaction that names one that says something else gets its own.

@@ -1,4 +1,4 @@
--- Run by sealing.py after every `migrate`, as the owner of the tables; running it again is harmless.
+-- Run by append_only.py after every `migrate`, as the owner of the tables; running it again is harmless.
 
 -- Every table that only grows: django-pghistory's versions and contexts, the outbox, our own logs.
 CREATE OR REPLACE FUNCTION history_tables() RETURNS SETOF regclass

@@ -8,7 +8,7 @@ class Removal(models.Model):
     """What was taken out of the history, by whom and why; written by its functions only.
 
     While ``finished_at`` is null, the transaction ``transaction_id`` may change the history. The
-    functions in ``sealing.py`` close it before they return, so no other transaction sees it open.
+    functions in ``append_only.py`` close it before they return, so no other one sees it open.
     """
 
     transaction_id = models.BigIntegerField(editable=False)
