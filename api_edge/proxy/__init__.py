@@ -59,49 +59,6 @@ Transfer-Encoding   chunked only: 501 for a caller, 502 for an upstream that sen
 Without ``worker``, in any other ASGI server, all but ``strict_http`` works too. That server must
 not believe ``X-Forwarded-For`` by itself (uvicorn: ``--no-proxy-headers``).
 
-Settings ("Django" stands for any HTTP server at ``DJANGO_URL``):
-
-=============================== =================================================================
-DJANGO_URL                      the upstream: ``http://host:port`` or ``unix:///path/of/socket``
-PORTICO_SITE_CONNECT_SECONDS    time-out for connecting to it; default 5
-PORTICO_SITE_READ_SECONDS       how long either side may be silent within a request; default 60
-PORTICO_SITE_STREAM_SECONDS     how long an event stream (SSE) may be silent; default 3600
-PORTICO_ENDPOINT_PREFIXES       as in ``/api, /v1``: every path below is an endpoint with a rollout;
-                                Django needs the same value; default ``/v1``
-PORTICO_EDGE_PREFIX             path prefix of the edge's own ``/docs``, ``/redoc``, ``/health`` and
-                                ``/openapi.json``, where Django has its own; default: none
-PORTICO_IDENTIFY_CALLER         ``package.module:function``, which returns the caller's name for
-                                canaries, pins and evidence; default: the partner of the API key
-PORTICO_FOREIGN_DATABASE        ``yes``: Django's data are not in this PostgreSQL; only responses
-                                to reads are compared, Django keeps all writes; default ``no``
-PORTICO_MOST_WEBSOCKETS         open WebSockets per process; default 512, half per caller
-PORTICO_SITE_THREADS            requests that Django handles at once, shared out among the edge's
-                                processes; default 8, as ``deploy/up`` runs it; 0: no limit
-PORTICO_SITE_SHARE_PERCENT      the most of them for one caller (address, and key); default 50
-PORTICO_SITE_WRITES_PERCENT     the most of them for all writes together; default 75
-PORTICO_SITE_WAIT_SECONDS       how long a request waits for one before it gets 503; default 5
-PORTICO_SITE_MOST_WAITING       how many requests of one process may wait; default 1000
-PORTICO_LARGEST_BODY_MEGABYTES  the largest request body for Django; default 2048
-PORTICO_LARGEST_LEAD_MEGABYTES  how far a response may be read ahead of its caller; default 256
-PORTICO_SPOOL_MEGABYTES         disk for the buffered bodies of one process; default 8192, half of
-                                it per caller
-PORTICO_SPOOL_FOLDER            where; default: the system's folder for temporary files
-PORTICO_KEY_CALLS_PER_SECOND    average rate of one key, or of one named caller; default 100;
-                                0: no limit. A key may have a limit of its own
-PORTICO_ADDRESS_CALLS_PER_SECOND  average rate of one address, all keys; default 200; 0: no limit
-PORTICO_MOST_CONNECTIONS        open connections per process; default 4096, fewer where its file
-                                descriptors are fewer. When full, the one idle longest is closed
-PORTICO_MOST_CONNECTIONS_OF_ADDRESS  of them, per address that is not a trusted proxy's;
-                                default 1024, half of all at most
-PORTICO_HEAD_SECONDS            how long a caller may take to send a request head; default 30
-PORTICO_GRACE_SECONDS           how long it may take to send a body or to read a response; default
-                                20, and one second more for each
-PORTICO_SLOWEST_BYTES_PER_SECOND  so many bytes; default 500
-PORTICO_BODY_SECONDS            the longest time for a body at any rate; default 3600
-PORTICO_REHEARSAL_SECONDS       how long a write may wait for its dry run; default 0.25
-PORTICO_PARITY_KEY              signs what edge and Django ask each other, as in ``rollout replay``
-                                and for releases; hashes what is compared; Django needs the same
-PORTICO_TRUSTED_PROXIES         whose ``X-Forwarded-…`` and ``X-Request-Id`` are believed:
-                                ``10.0.0.0/8, 192.0.2.7, unix``; default: none
-=============================== =================================================================
+Settings are fields with a description and their environment variable: resource limits in
+``limits``, the upstream's address and time-outs, prefixes and keys in ``api_edge/settings.py``.
 """
