@@ -63,7 +63,7 @@ class UpstreamConcurrency:
             return
         queue = self._waiting.setdefault(_queue_key(keys), deque())
         if self._count_waiting >= self._max_waiting or len(queue) >= self._max_waiting // 2:
-            raise UpstreamBusy("too many requests wait for the site; nothing was done")
+            raise UpstreamBusy("too many requests wait for the upstream; nothing was done")
         granted: _Waiting = asyncio.get_running_loop().create_future()
         queue.append((keys, granted))
         self._count_waiting += 1
@@ -74,7 +74,7 @@ class UpstreamConcurrency:
             if granted.done() and not granted.cancelled():
                 self.release(keys)
             if isinstance(given_up, TimeoutError):
-                raise UpstreamBusy("the site is busy; nothing was done") from None
+                raise UpstreamBusy("the upstream is busy; nothing was done") from None
             raise
         finally:
             self._leave_queue(keys, granted)

@@ -211,17 +211,17 @@ class ForwardedRequest:
                 return await self._read_response_head(connection)
             except TimeoutError:
                 raise UpstreamTimeout(
-                    "the site did not answer in time; it may have done what was asked"
+                    "the upstream did not answer in time; it may have done what was asked"
                 ) from None
             except ClientConnectionError:
                 if is_new or not connection.is_reused or not may_repeat:
                     raise BadUpstreamResponse(
-                        "the site broke the connection; it may have done what was asked"
+                        "the upstream broke the connection; it may have done what was asked"
                     ) from None
                 connection.abort()
                 is_new = True
             except HttpProcessingError:
-                raise BadUpstreamResponse("the site's answer is not HTTP") from None
+                raise BadUpstreamResponse("the upstream's answer is not HTTP") from None
 
     async def _read_response_head(
         self, connection: UpstreamConnection
@@ -244,7 +244,7 @@ class ForwardedRequest:
                     async with asyncio.timeout(self._upstream.read_seconds):
                         await connection.protocol._drain_helper()
         except TimeoutError:
-            return self._cancel(UpstreamTimeout("the site does not take the body in time"))
+            return self._cancel(UpstreamTimeout("the upstream does not take the body in time"))
         except ConnectionError:
             return None
         except SpoolFull:

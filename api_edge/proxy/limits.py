@@ -197,9 +197,9 @@ class Limits(BaseModel):
         ):
             return None
         return (
-            f"{self.edge_processes} edge processes would let one caller hold all of the site's "
+            f"{self.edge_processes} edge processes would let one caller hold all of Django's "
             f"{self.upstream_threads} threads (PORTICO_SITE_THREADS); start at most "
-            f"{max(1, self.upstream_threads // 2)} of them, or run the site with more threads"
+            f"{max(1, self.upstream_threads // 2)} of them, or run Django with more threads"
         )
 
 

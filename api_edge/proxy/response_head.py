@@ -35,7 +35,7 @@ def start_response(
     """
     # Source: RFC 9110, section 15: a status beyond 599 is invalid, and may be taken for any error.
     if not 200 <= status <= 599:
-        raise BadUpstreamResponse(f"the site answered with the status {status}")
+        raise BadUpstreamResponse(f"the upstream answered with the status {status}")
     dropped = DROPPED
     # Empty: the upstream has answered, without a release.
     request_state(scope)["django_release"] = ""
@@ -57,7 +57,7 @@ def start_response(
         elif lower == b"transfer-encoding" and value.strip().lower() != b"chunked":
             # The body would keep that coding, and the caller would not be told of it.
             raise BadUpstreamResponse(
-                "the site answered with a Transfer-Encoding other than chunked"
+                "the upstream answered with a Transfer-Encoding other than chunked"
             )
         elif lower == RELEASE:
             request_state(scope)["django_release"] = value.decode("latin-1")
@@ -69,7 +69,9 @@ def start_response(
                 dropped |= nominated - {b"content-length", b"set-cookie"}
                 kept = [(name, value) for name, value in kept if name not in dropped]
     if FORBIDDEN.search(b"".join([value for _, value in kept])):
-        raise BadUpstreamResponse("the site answered with a header that holds control characters")
+        raise BadUpstreamResponse(
+            "the upstream answered with a header that holds control characters"
+        )
     return {"type": "http.response.start", "status": status, "headers": kept}
 
 

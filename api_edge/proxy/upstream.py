@@ -96,9 +96,11 @@ class Upstream:
             try:
                 pooled = await connector.connect(address, [], self._timeouts)
             except TimeoutError:
-                raise UpstreamTimeout("the site does not take connections in time") from None
+                raise UpstreamTimeout("the upstream does not take connections in time") from None
             except (ClientConnectionError, OSError):
-                raise UpstreamUnreachable("the site cannot be reached; nothing was done") from None
+                raise UpstreamUnreachable(
+                    "the upstream cannot be reached; nothing was done"
+                ) from None
             protocol = pooled.protocol
             if protocol is None or protocol.transport is None:
                 pooled.close()

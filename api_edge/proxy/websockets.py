@@ -139,14 +139,16 @@ class WebSocketProxy:
         except WSServerHandshakeError as rejection:
             raise WebSocketRejected(
                 rejection.status if rejection.status in _ERRORS else 502,
-                f"the site refused the WebSocket with the status {rejection.status}",
+                f"the upstream refused the WebSocket with the status {rejection.status}",
             ) from None
         except TimeoutError:
-            raise UpstreamTimeout("the site did not answer the handshake in time") from None
+            raise UpstreamTimeout("the upstream did not answer the handshake in time") from None
         except (ClientConnectionError, OSError):
-            raise UpstreamUnreachable("the site cannot be reached; nothing was done") from None
+            raise UpstreamUnreachable("the upstream cannot be reached; nothing was done") from None
         except ValueError:
-            raise BadUpstreamResponse("the site's answer to the handshake is not HTTP") from None
+            raise BadUpstreamResponse(
+                "the upstream's answer to the handshake is not HTTP"
+            ) from None
 
     def _client_session(self) -> ClientSession:
         if self._session is None:

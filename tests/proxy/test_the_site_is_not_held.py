@@ -105,7 +105,7 @@ def test_one_callers_calls_leave_a_thread_to_others(small_door: Running, site: R
 
         busy = ask(small_door.port, "GET /mine HTTP/1.1")
         assert (busy.status, busy.one("retry-after")) == (503, "1")
-        assert busy.json["detail"] == "the site is busy; nothing was done"
+        assert busy.json["detail"] == "the upstream is busy; nothing was done"
         assert ask_from("192.0.2.1", small_door, "/others").status == 200
         assert ask_from("2001:db8::1", small_door, "/others").status == 200
 
