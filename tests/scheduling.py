@@ -21,7 +21,7 @@ SHARED = {
     "users": ("tests/users/", r"\b(house|doors?)\b"),
     "both doors": ("tests/both_doors/", r"\bhouse\b"),
     "octo": ("tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
-    "scaffolding": ("tests/scaffolding/", r"\bgenerated\b"),
+    "scaffold": ("tests/scaffold/", r"\bgenerated\b"),
 }
 
 #: Units and folders; what is not named comes behind.

@@ -99,7 +99,7 @@ CACHES = {"cache", "lru_cache"}
 MEMORIES = {"BoundedMemory", "Counter", "OrderedDict", "WeakSet", "defaultdict", "deque"}
 
 #: Commands end when they have done their work.
-NO_SERVERS = {"commands", "demo", "migrations", "scaffolding"}
+NO_SERVERS = {"commands", "demo", "migrations", "scaffold"}
 
 
 def called(node: ast.AST) -> str:

@@ -1,6 +1,7 @@
-"""``rollout scaffold`` writes the draft of a move, and says what it could not know."""
+"""``rollout scaffold`` writes the draft of an endpoint, and says what it could not know."""
 
-import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,22 +13,33 @@ from shared_domain.rollout import Side
 from tests.databases import ROOT
 from tests.rollout_commands.commanding import STATEMENTS, USERS, register, row_of, run_rollout
 
-AUTHENTICATION = "api_edge/auth/authentication.py"
-
 pytestmark = pytest.mark.usefixtures("registered")
+
+#: Runs the command as in production, where the generators are not installed.
+WITHOUT_GENERATORS = """
+import sys
+sys.modules["drf_spectacular"] = None
+import django
+django.setup()
+from core_site.rollout.commands import scaffold
+from core_site.rollout.commands.exit_codes import CommandStopped
+try:
+    scaffold._scaffold(None)
+except CommandStopped as stopped:
+    print(stopped)
+"""
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository in which the edge has the house dialect and no endpoint of it."""
-    for folder in ("api_edge/v1", "api_edge/auth", "shared_domain", "tests/both_doors"):
+    """A repository in which the edge has the folder of the house dialect and no endpoint."""
+    for folder in ("api_edge/v1", "shared_domain", "tests/both_doors"):
         (tmp_path / folder).mkdir(parents=True)
-    shutil.copy(ROOT / AUTHENTICATION, tmp_path / AUTHENTICATION)
     return tmp_path
 
 
 def files_in(repository: Path) -> set[str]:
-    return {str(it.relative_to(repository)) for it in repository.rglob("*.py")} - {AUTHENTICATION}
+    return {str(path.relative_to(repository)) for path in repository.rglob("*.py")}
 
 
 def test_every_file_that_it_names_is_there(repository: Path) -> None:
@@ -35,15 +47,15 @@ def test_every_file_that_it_names_is_there(repository: Path) -> None:
 
     assert (drafted.status, drafted.stderr) == (0, "")
     assert drafted.document["written"]
-    assert {it["path"] for it in drafted.document["files"]} == files_in(repository)
-    assert any(path.startswith("tests/both_doors/") for path in files_in(repository))
+    assert {file["path"] for file in drafted.document["files"]} == files_in(repository)
+    assert "tests/both_doors/test_statements.py" in files_in(repository)
 
 
 def test_people_read_what_is_left_to_them(repository: Path) -> None:
     shown = run_rollout("scaffold", *STATEMENTS, "--root", str(repository)).stdout
 
     assert shown.startswith("Written:\n  api_edge/v1/")
-    assert "\nLeft to add by hand:\n\napi_edge/app.py:\n" in shown
+    assert "\n  - How is it answered as text/csv?\n" in shown
     assert "\N{REPLACEMENT CHARACTER}" not in shown
 
 
@@ -52,6 +64,34 @@ def test_a_dry_run_writes_nothing(repository: Path) -> None:
 
     assert shown.stdout.startswith("Would write:\n")
     assert files_in(repository) == set()
+
+
+def test_a_file_in_the_way_is_named_and_nothing_is_written(repository: Path) -> None:
+    in_the_way = repository / "tests" / "both_doors" / "test_statements.py"
+    in_the_way.write_text("# mine\n")
+
+    refused = run_rollout("scaffold", *STATEMENTS, "--root", str(repository))
+
+    assert refused.status == 3
+    assert f"nothing was written: {in_the_way}: File exists" in refused.stderr
+    assert in_the_way.read_text() == "# mine\n"
+    assert files_in(repository) == {"tests/both_doors/test_statements.py"}
+
+
+def test_another_endpoint_of_the_feature_gets_modules_of_another_name(repository: Path) -> None:
+    run_rollout("scaffold", *STATEMENTS, "--root", str(repository))
+    before = files_in(repository)
+
+    month = ("GET", "/v1/statements/{month}")
+    options = ("--root", str(repository), "--module", "month", "--json")
+    drafted = run_rollout("scaffold", *month, *options)
+
+    assert sorted(files_in(repository) - before) == [
+        "api_edge/v1/month.py",
+        "api_edge/v1/month_schemas.py",
+        "tests/both_doors/test_month.py",
+    ]
+    assert drafted.status == 0
 
 
 def test_what_the_edge_has_is_refused_in_one_line() -> None:
@@ -67,7 +107,7 @@ def test_an_endpoint_that_nobody_has_is_refused_with_those_there_are(repository:
 
     assert refused.status == 3
     assert "the site has no GET /v1/nothing" in refused.stderr
-    assert all(f"{it.method} {it.path_template}" in refused.stderr for it in api_routes())
+    assert all(f"{one.method} {one.path_template}" in refused.stderr for one in api_routes())
     assert len(refused.stderr.splitlines()) == 1
 
 
@@ -76,13 +116,32 @@ def test_recorded_traffic_stands_in_for_a_view(repository: Path) -> None:
     register(legacy, side=Side.DJANGO)
     Recording.objects.create(
         endpoint=row_of(legacy), at=timezone.now(), fingerprint="1", status=200,
-        target="/v1/legacy-orders?limit=2", answer={"orders": [{"number": 7}]},
+        target="/v1/legacy-orders?limit=2", answer={"orders": [{"number": 7, "paid": True}]},
     )  # fmt: skip
 
     drafted = run_rollout("scaffold", *legacy, "--root", str(repository))
 
     assert (drafted.status, drafted.stderr) == (0, "")
-    assert "legacy_orders" in drafted.stdout
+    assert "Which query parameters does it take? Recorded: limit." in drafted.stdout
+    models = (repository / "api_edge/v1/legacy_schemas.py").read_text()
+    # PostgreSQL keeps the keys of a recorded answer in an order of its own.
+    assert "    number: int\n" in models
+    assert "    paid: bool\n" in models
+
+
+def test_without_the_generators_it_says_how_to_install_them() -> None:
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "core_site.config.settings",
+        "DATABASE_URL": "postgresql://user@127.0.0.1/nothing",
+        "PORTICO_SECRET_KEY": "of a test",
+    }
+
+    said = subprocess.run(
+        [sys.executable, "-c", WITHOUT_GENERATORS],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    assert said == "drf_spectacular is missing: ./deploy/up --dev installs it\n"
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(repository: Path) -> None:
@@ -93,3 +152,4 @@ def test_a_folder_that_cannot_be_written_is_one_line(repository: Path) -> None:
 
     assert refused.status == 3
     assert "nothing was written" in refused.stderr
+    assert files_in(repository) == set()

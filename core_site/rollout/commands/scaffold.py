@@ -1,29 +1,22 @@
-"""``rollout scaffold``: the first draft of an endpoint's move."""
+"""``rollout scaffold``: draft an endpoint's FastAPI side from its Django view."""
 
 import argparse
 from pathlib import Path
 
 from django.conf import settings
-from rich.console import RenderableType
 
 from core_site import stores
-from core_site.rollout import scaffolding
 from core_site.rollout.commands.arguments import Subcommands, add_endpoint, endpoint_name
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput, indented
 from core_site.rollout.models import Recording
-from core_site.rollout.scaffolding import Draft, Sample
-from shared_domain.rollout import EndpointName
+from core_site.rollout.routes import api_routes
+from shared_domain import rollout
 from shared_domain.run_now import run_now
 
 
-def _root() -> Path:
-    """Return Portico's own folder; a project that is not Portico is drafted where it is."""
-    site: Path | None = getattr(settings, "SITE_DIR", None)
-    return site.parent if site else Path()
-
-
 def add_to(verbs: Subcommands) -> None:
+    site: Path | None = getattr(settings, "SITE_DIR", None)
     verb = verbs.add(
         "scaffold",
         _scaffold,
@@ -31,65 +24,71 @@ def add_to(verbs: Subcommands) -> None:
         example="GET '/v1/statements/{month}' --dry-run",
     )
     add_endpoint(verb)
+    verb.add_argument("--dry-run", action="store_true", help="say what would be written only")
+    verb.add_argument("--module", default="", help="default: the first word of the path, boats")
     verb.add_argument(
-        "--dry-run", action="store_true", help="say what would be written, and write nothing"
-    )
-    verb.add_argument(
-        "--root", metavar="FOLDER", type=Path, default=_root(),
+        "--root", metavar="FOLDER", type=Path, default=site.parent if site else Path(),
         help="the repository to write into; default: this one",
     )  # fmt: skip
 
 
 def _scaffold(options: argparse.Namespace) -> CommandOutput:
-    name = endpoint_name(options)
     try:
-        draft = scaffolding.draft(*name, root=options.root, observed=_observed(name))
-        if not options.dry_run:
-            draft.write()
-    except scaffolding.ScaffoldRefused as refusal:
-        # The list of what there is stands in lines of its own.
-        told = "; ".join(line.strip() for line in str(refusal).splitlines())
-        raise CommandStopped(told.replace(":;", ":"), ExitCode.REFUSED) from None
-    except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        raise CommandStopped(
-            f"nothing was written: {where}{problem.strerror}", ExitCode.REFUSED
-        ) from None
+        # Imported late: production has no generators.
+        from core_site.rollout.scaffold.draft import draft_endpoint
+    except ImportError as missing:
+        package = str(missing.name).partition(".")[0]
+        raise _refusal(f"{package} is missing: ./deploy/up --dev installs it") from None
+    name = endpoint_name(options)
+    endpoint = run_now(stores.endpoints().get(name))
+    if endpoint and endpoint.is_on_edge:
+        raise _refusal(f"the edge already has {' '.join(name)}")
+    recorded = list(Recording.objects.filter(endpoint_id=endpoint.id)) if endpoint else []
+    routes = {(one.method, rollout.path_shape(one.path_template)): one for one in api_routes()}
+    route = routes.get((name[0], rollout.path_shape(name[1])))
+    if route is None and not recorded:
+        known = "; ".join(f"{one.method} {one.path_template}" for one in routes.values())
+        raise _refusal(
+            f"the site has no {' '.join(name)}, and no traffic of it was recorded. It has: {known}"
+        )
+    files, questions = draft_endpoint(
+        *name, root=options.root, route=route, recorded=recorded, module=options.module
+    )
+    _write(options.root, {} if options.dry_run else files)
+    lines = [(path, text.count("\n")) for path, text in files.items()]
     return CommandOutput(
         document={
             "written": not options.dry_run,
-            "files": [{"path": str(file.path), "lines": file.line_count} for file in draft.files],
-            "questions": list(draft.questions),
-            "by_hand": draft.by_hand,
+            "files": [{"path": path, "lines": count} for path, count in lines],
+            "questions": questions,
         },
-        lines=_lines(draft, "Would write" if options.dry_run else "Written"),
+        lines=[
+            "Would write:" if options.dry_run else "Written:",
+            *(f"  {path} ({count} lines)" for path, count in lines),
+            "",
+            "What could not be inferred is a failing test each:",
+            *(indented(f"- {one}", 2) for one in questions),
+        ],
     )
 
 
-def _lines(draft: Draft, verb: str) -> list[RenderableType]:
-    lines: list[RenderableType] = [
-        f"{verb}:",
-        *(f"  {it.path} ({it.line_count} lines)" for it in draft.files),
-    ]
-    if draft.questions:
-        lines += ["", "What could not be inferred is a failing test each:"]
-        for question in draft.questions:
-            lines.append(indented(f"- {question}", 2))
-    return [*lines, "", "Left to add by hand:", "", *draft.by_hand.splitlines()]
+def _write(root: Path, files: dict[str, str]) -> None:
+    """Write every file, or none: an existing one is never overwritten."""
+    written: list[Path] = []
+    try:
+        for name, text in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as opened:
+                written.append(path)
+                opened.write(text)
+    except OSError as problem:
+        for path in written:
+            path.unlink()
+        raise _refusal(
+            f"nothing was written: {problem.filename}: {problem.strerror}; --module names others"
+        ) from None
 
 
-def _observed(name: EndpointName) -> list[Sample]:
-    """Return what was recorded of the endpoint; nothing where the registry does not know it."""
-    endpoint = run_now(stores.endpoints().get(name))
-    if endpoint is None:
-        return []
-    return [
-        Sample(
-            status=row.status,
-            target=row.target,
-            body=row.body,
-            answer=row.answer,
-            headers=row.headers,
-        )
-        for row in Recording.objects.filter(endpoint_id=endpoint.id)
-    ]
+def _refusal(message: str) -> CommandStopped:
+    return CommandStopped(message, ExitCode.REFUSED)

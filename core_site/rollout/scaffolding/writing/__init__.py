@@ -1,1 +1,0 @@
-"""The modules of an endpoint as text: schemas, endpoint, service and test."""

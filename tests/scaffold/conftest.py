@@ -1,0 +1,88 @@
+"""A copy of the repository, into which the drafts of endpoints of every kind have been written."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.databases import ROOT
+
+BOATS = "tests.scaffold.boats"
+
+#: What is drafted, in this order, and the URLconf that it is read from; None is the site's own.
+ENDPOINTS = {
+    "GET /v1/statements/{month}": None,
+    "POST /v1/users": None,
+    "POST /v1/boats": BOATS,
+    "GET /v1/boats": BOATS,
+    "PATCH /v1/boats/{pk}": BOATS,
+    "DELETE /v1/boats/{pk}": BOATS,
+    "POST /v1/boats/{pk}/launch": BOATS,
+    "GET /v1/guests": BOATS,
+    "GET /v1/tides/{port}": BOATS,
+    "POST /v1/trips": BOATS,
+}
+
+#: Recorded answers of the tides, which no serializer describes.
+TIDES = [
+    (200, "/v1/tides/lisbon?day=2026-07-14", {"port": "lisbon", "level": 1.5, "moon": None}),
+    (200, "/v1/tides/porto", {"port": "porto", "level": 2, "moon": "full", "spring": True}),
+    (404, "/v1/tides/madrid", {"detail": "no such port"}),
+]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The copy, the paths of each draft, and its questions."""
+
+    root: Path
+    paths: dict[str, list[str]]
+    questions: dict[str, list[str]]
+
+    @property
+    def all_paths(self) -> list[str]:
+        return [path for paths in self.paths.values() for path in paths]
+
+    def text(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    # Pytest reads this file before the settings exist, so what needs Django is imported late.
+    from core_site.rollout.models import Recording
+    from core_site.rollout.routes import api_routes
+    from core_site.rollout.scaffold.draft import draft_endpoint
+
+    copy = Generated(copy_of_the_repository(tmp_path_factory.mktemp("repository")), {}, {})
+    tides = [Recording(status=one[0], target=one[1], answer=one[2]) for one in TIDES]
+    for endpoint, urlconf in ENDPOINTS.items():
+        method, path = endpoint.split()
+        routes = {(one.method, one.path_template): one for one in api_routes(urlconf, ["/v1/"])}
+        files, copy.questions[endpoint] = draft_endpoint(
+            method,
+            path,
+            root=copy.root,
+            route=routes[method, path],
+            recorded=tides if "tides" in path else [],
+            module=f"drafted_{len(copy.paths)}",
+        )
+        copy.paths[endpoint] = list(files)
+        for name, text in files.items():
+            (copy.root / name).parent.mkdir(exist_ok=True)
+            (copy.root / name).write_text(text)
+    return copy
+
+
+def copy_of_the_repository(root: Path) -> Path:
+    """Copy what is drafted into, and link the rest. No users' endpoint is left."""
+    no_caches = shutil.ignore_patterns("__pycache__", "static")
+    for folder in ("api_edge", "shared_domain", "tests"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=no_caches, dirs_exist_ok=True)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    for path in ("core_site", "deploy", "api_edge/static"):
+        (root / path).symlink_to(ROOT / path)
+    users = root / "api_edge" / "v1" / "users.py"
+    users.write_text('from api_edge.v1.route import v1_router\n\nrouter = v1_router("Users")\n')
+    return root

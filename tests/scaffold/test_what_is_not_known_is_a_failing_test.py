@@ -1,0 +1,79 @@
+"""What could not be inferred is a failing test that says what is missing and why."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.scaffold.conftest import ENDPOINTS, Generated
+
+NO_SERIALIZER = "What is the type of the {}? No serializer says it, and no recorded value."
+
+
+@pytest.fixture(scope="module")
+def said(generated: Generated) -> str:
+    """What pytest says about every generated test that needs neither Django nor the edge."""
+    nodes = [
+        f"{path}::{name}"
+        for path in generated.all_paths
+        if path.startswith("tests/")
+        for name in ("test_the_edge_has_it", "test_what_is_to_be_answered")
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--tb=line", *nodes],
+        cwd=generated.root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert " passed" not in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_each_question_is_asked(generated: Generated, said: str, endpoint: str) -> None:
+    for question in generated.questions[endpoint]:
+        assert question in said
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "question"),
+    [
+        ("GET /v1/boats", "What is the type of `extra` in Boat? No serializer says it, and"),
+        ("GET /v1/boats", 'function "get_owed": which type is right?'),
+        ("GET /v1/boats", "In which order are the items, and where does a page end? "
+         "Pagination: Pages."),
+        ("POST /v1/boats", "Not required: `weight_kg` in Boat,"),
+        ("POST /v1/boats", "Which status and headers does a success have? Now 201; recorded: none"),
+        ("POST /v1/boats", "What does POST /v1/boats leave behind?"),
+        ("POST /v1/boats", "BoatRequest.price is generated without this constraint"),
+        ("POST /v1/users", "do not run the code of NewUserSerializer."),
+        ("DELETE /v1/boats/{pk}", "Which callers are let in? The view's permissions: AllowAny."),
+        ("POST /v1/boats/{pk}/launch", NO_SERIALIZER.format("body")),
+        ("POST /v1/trips", "What is the type of `guests` in TripRequest?"),
+        ("GET /v1/tides/{port}", "Which query parameters does it take? Recorded: day."),
+        ("GET /v1/tides/{port}", "When is it refused, with which status and body? "
+         "Recorded: 200, 404."),
+        ("GET /v1/tides/{port}", "Which callers are let in? The view's permissions: unknown."),
+        ("GET /v1/statements/{month}", "How is it answered as text/csv?"),
+    ],
+)  # fmt: skip
+def test_the_questions_say_what_is_missing_and_why(
+    generated: Generated, endpoint: str, question: str
+) -> None:
+    assert question in "\n".join(generated.questions[endpoint])
+
+
+def test_what_a_serializer_says_is_not_asked(generated: Generated) -> None:
+    asked = " ".join(generated.questions["GET /v1/boats"])
+
+    assert not any(f"`{known}`" in asked for known in ("crew", "price", "harbour", "tags", "kind"))
+    assert "Which callers" not in asked
+
+
+def test_a_service_that_is_not_written_says_what_to_write(generated: Generated) -> None:
+    service = generated.text("shared_domain/boats/services.py")
+
+    assert 'NotImplementedError("do what tests.scaffold.boats.Boats does' in service
+
+
+def test_the_edge_has_none_of_them_before_it_is_wired(said: str) -> None:
+    assert said.count("::test_the_edge_has_it") == len(ENDPOINTS)
