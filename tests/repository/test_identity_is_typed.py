@@ -1,0 +1,230 @@
+"""Whose data a service may touch is one required, typed value, which cannot be swapped or left out.
+
+mypy reads copies of real modules in which the identity of each call was changed, in one run. Three
+more tests close the ways around the types: a service without ``access``, an ``Access`` put together
+anywhere, and a call that hands over its arguments as ``**mapping``, whose types mypy does not know.
+"""
+
+import ast
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared_domain.partners import Access
+from tests.databases import ROOT
+
+#: Module, a call as it stands there, and the same call with a wrong identity or none.
+MUTATIONS = {
+    "no identity": (
+        "api_edge/octo/products.py",
+        "catalog.list_products(access=caller.access, store=store)",
+        "catalog.list_products(store=store)",
+    ),
+    "the caller instead of its access": (
+        "api_edge/octo/products.py",
+        "catalog.get_product(id, access=caller.access,",
+        "catalog.get_product(id, access=caller,",
+    ),
+    "the key's own mode": (
+        "api_edge/octo/bookings.py",
+        "bookings.get_booking(uuid, access=caller.access,",
+        "bookings.get_booking(uuid, access=caller.is_test,",
+    ),
+    "the partner, live or test": (
+        "api_edge/octo/bookings.py",
+        "to_domain.search(filters), access=caller.access,",
+        "to_domain.search(filters), access=caller.partner_id,",
+    ),
+    "the booking's id and the identity swapped": (
+        "api_edge/octo/bookings.py",
+        "uuid, to_domain.confirmation(confirmation), access=caller.access,",
+        "caller.access, to_domain.confirmation(confirmation), access=uuid,",
+    ),
+    "the identity by its position": (
+        "api_edge/octo/bookings.py",
+        "bookings.reserve_booking(wish, access=caller.access,",
+        "bookings.reserve_booking(wish, caller.access,",
+    ),
+    "what was known before as tests_only": (
+        "api_edge/v1/users.py",
+        "access=caller.access, cursor=parameters.cursor,",
+        "access=caller.access, tests_only=caller.is_test, cursor=parameters.cursor,",
+    ),
+    "another kind of id": (
+        "api_edge/v1/users.py",
+        "users.get_user(users.parse_user_id(id), access=caller.access,",
+        "users.get_user(caller.api_key_id, access=caller.access,",
+    ),
+    "an identity with the key for the partner": (
+        "shared_domain/partners/model.py",
+        "return Access(partner_id=self.partner_id, test_mode=self.test_mode)",
+        "return Access(partner_id=self.api_key_id, test_mode=self.test_mode)",
+    ),
+    "an identity without its mode": (
+        "shared_domain/users/model.py",
+        "return Access(partner_id=self.partner_id, test_mode=self.test_mode)",
+        "return Access(partner_id=self.partner_id)",
+    ),
+    "an identity whose parts are swapped": (
+        "shared_domain/bookings/model.py",
+        "return Access(partner_id=self.partner_id, test_mode=self.test_mode)",
+        "return Access(partner_id=self.test_mode, test_mode=self.partner_id)",
+    ),
+    "a store that is given the id for the identity": (
+        "shared_domain/users/services.py",
+        "user = await store.get_locked(user_id, access)",
+        "user = await store.get_locked(access, user_id)",
+    ),
+    "a booking's id for the partner's": (
+        "shared_domain/statements/services.py",
+        "await store.line(access.partner_id, uuid)",
+        "await store.line(uuid, access.partner_id)",
+    ),
+    "staff's row instead of its access": (
+        "core_site/bookings/billing.py",
+        "access=booking.access,",
+        "access=booking,",
+    ),
+}
+
+#: Services that act for no partner, with the reason.
+FOR_NO_PARTNER = {
+    "availability": {
+        "generate_departures": "departures belong to the supplier",
+        "needs_generation": "departures belong to the supplier",
+        "preview_departures": "departures belong to the supplier",
+        "release_departure": "departures belong to the supplier",
+        "set_departure_capacity": "departures belong to the supplier",
+        "set_departure_open": "departures belong to the supplier",
+    },
+    "bookings": {
+        "departures_with_expired_holds": "the worker goes through all departures",
+        "release_expired_holds": "the worker releases the holds of all partners",
+        "due_move_notices": "the worker sends what is due to all guests",
+        "lock_move_notice": "it returns the access of the notice's own booking",
+        "settle_move_notice": "the booking is locked, and was found by its own access",
+    },
+    "catalog": {"get_supplier": "there is one supplier"},
+    "statements": {},
+    "users": {},
+}
+
+#: Where an ``Access`` is made; everything else passes on the one that it was given.
+MAKES_ACCESS = {
+    "core_site/bookings/models.py": "of a booking's row",
+    "core_site/demo/bookings.py": "demo data",
+    "core_site/demo/loading.py": "demo data",
+    "shared_domain/bookings/model.py": "of a booking",
+    "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
+    "shared_domain/partners/model.py": "of a caller",
+    "shared_domain/users/model.py": "of a user",
+}
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    for half in ("api_edge", "core_site", "shared_domain"):
+        for path in sorted((ROOT / half).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+def coroutines(feature: str) -> dict[str, Callable[..., object]]:
+    """Return a feature's services by their names."""
+    module = importlib.import_module(f"shared_domain.{feature}")
+    public = {name: getattr(module, name) for name in module.__all__}
+    return {name: value for name, value in public.items() if inspect.iscoroutinefunction(value)}
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """mypy's errors by the mutation whose lines they are on."""
+    folder = tmp_path_factory.mktemp("mutated")
+    mutated: dict[str, str] = {}
+    for module, call, wrong in MUTATIONS.values():
+        text = mutated.get(module) or (ROOT / module).read_text(encoding="utf-8")
+        assert text.count(call) == 1, f"{module} does not hold this call once: {call}"
+        mutated[module] = text.replace(call, wrong)
+    shadows = []
+    for number, (module, text) in enumerate(mutated.items()):
+        copy = folder / f"{number}.py"
+        copy.write_text(text, encoding="utf-8")
+        shadows += ["--shadow-file", module, str(copy)]
+    output = subprocess.run(
+        [
+            sys.executable, "-m", "mypy", "--follow-imports=silent", "--no-error-summary",
+            "--config-file", str(_config(folder)), "--cache-dir", str(folder / "cache"),
+            *shadows, *mutated,
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for name, (module, _, wrong) in MUTATIONS.items():
+        before = mutated[module][: mutated[module].index(wrong)]
+        first = before.count("\n") + 1
+        # A call that spans several lines is reported on its first one.
+        lines = range(first - 4, first + wrong.count("\n") + 1)
+        reported = re.findall(rf"^{re.escape(module)}:(\d+): error: (.*)$", output, re.MULTILINE)
+        found[name] = [message for line, message in reported if int(line) in lines]
+    return found
+
+
+def _config(folder: Path) -> Path:
+    """Return the settings of mypy for this run; Django's own types are not needed for it."""
+    path = folder / "mypy.ini"
+    path.write_text(
+        "[mypy]\npython_version = 3.11\nstrict = True\nplugins = pydantic.mypy\n"
+        "explicit_package_bases = True\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_wrong_identity_does_not_pass_mypy(mutation: str, errors: dict[str, list[str]]) -> None:
+    blamed = ("access", "Access", "argument", "Argument", "positional")
+
+    assert any(word in message for message in errors[mutation] for word in blamed), errors
+
+
+@pytest.mark.parametrize("feature", FOR_NO_PARTNER)
+def test_every_service_requires_an_access(feature: str) -> None:
+    services = {
+        name: inspect.signature(each).parameters for name, each in coroutines(feature).items()
+    }
+
+    assert services.keys() >= FOR_NO_PARTNER[feature].keys()
+    for name in services.keys() - FOR_NO_PARTNER[feature].keys():
+        access = services[name]["access"]
+        assert access.annotation is Access, name
+        assert access.kind is access.KEYWORD_ONLY, name
+        assert access.default is access.empty, name
+
+
+def test_an_access_is_made_of_one_row_or_of_one_caller() -> None:
+    makers = {
+        module
+        for module, source in sources()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Access"
+    }
+
+    assert makers == MAKES_ACCESS.keys()
+
+
+def test_no_identity_hides_in_a_mapping() -> None:
+    services = {name for feature in FOR_NO_PARTNER for name in coroutines(feature)}
+    hidden = [
+        f"{module}:{node.lineno}"
+        for module, source in sources()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1] in services
+        and any(keyword.arg is None for keyword in node.keywords)
+    ]
+
+    assert hidden == []
