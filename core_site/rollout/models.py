@@ -80,7 +80,7 @@ ALLOW_ROLLBACK_ONLY = f"""
     END IF;
     {RAISE_PRIVILEGE_ERROR}
 """
-# REGISTER_SITE leaves a stage that a change in this log has decided on.
+# REGISTER_DJANGO leaves a stage that a change in this log has decided on.
 ALLOW_TRUE_HISTORY_ONLY = f"""
     {ALLOW_STAFF}
     IF array_position(stages, NEW.to_stage) <= array_position(stages, NEW.from_stage)

@@ -2,18 +2,26 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 
 from shared_domain.database import Database, Row
 from shared_domain.parity.confirmation import NOISE_KEPT_FOR
 from shared_domain.rollout.builds import LIVE_FOR, Build
 from shared_domain.rollout.evidence import CoverageCount, ParityStats
 from shared_domain.rollout.model import EndpointId
+from shared_domain.rows import by_name
+
+#: The attributes of ``ParityStats`` that the statement returns under their names.
+_STATS = tuple(
+    field.name for field in fields(ParityStats) if field.name not in ("build", "build_since")
+)
+
+_JSON = ("status_classes", "not_compared", "coverage", "guarded", "noise")
 
 # Every build that an edge has reported lately, or else the last one that ran; now() would be the
-# moment that the caller's transaction began. The latest
-# comparisons say more than the oldest, and a build may have millions.
-# "Not here": statuses of a program that has no such thing, knows no such caller, or is not the one
-# that was meant. What was not compared is counted among the latest 1,000 calls.
+# moment that the caller's transaction began. Of a build's comparisons, which may be millions, the
+# latest 5,000. "Not here": statuses of a program that has no such thing, knows no such caller, or
+# is not the one that was meant. What was not compared is counted among the latest 1,000 calls.
 PARITY_STATS = f"""
     WITH running AS (
         SELECT e.id AS endpoint_id, e.stage, e.stage_since, b.id AS build_id, b.site, b.edge,
@@ -85,7 +93,7 @@ PARITY_STATS = f"""
         SELECT coalesce(sum(n.calls) FILTER (WHERE n.stage_since = r.stage_since), 0)::bigint
                    AS canary_calls,
                coalesce(sum(n.fell_back) FILTER (WHERE n.stage_since = r.stage_since), 0)::bigint
-                   AS fell_back,
+                   AS fallbacks,
                coalesce(sum(n.calls), 0)::bigint AS build_calls
           FROM endpoints_edgecalls n
          WHERE n.endpoint_id = r.endpoint_id AND n.build_id = r.build_id
@@ -104,12 +112,8 @@ PARITY_STATS = f"""
           FROM endpoints_guardedclass g
          WHERE g.endpoint_id = r.endpoint_id AND g.build_id = r.build_id
     )
-    SELECT k.compared, k.matched, k.mismatched, k.undecided, k.last_mismatch_at, k.agreed,
-           c.status_classes, k.partners, k.not_here, k.edge_ms, k.django_ms,
-           a.canary_calls, a.fell_back, s.self_test_passed, k.recent, k.unstable,
-           k.edge_tail_ms, k.django_tail_ms, k.latest_calls, l.not_compared, t.coverage, n.noise,
-           a.build_calls, s.self_test_at, g.guarded
-      FROM counted k, classes c, answered a, left_out l, covered t, noisy n, tested s, guarded g
+    SELECT {", ".join(_STATS)}
+      FROM counted, classes, answered, left_out, covered, noisy, tested, guarded
            ) AS seen
      WHERE r.last_seen_at = r.latest_at
         OR r.last_seen_at
@@ -134,42 +138,14 @@ async def load_parity_stats(
 
 def _parity_stats(row: Row) -> ParityStats:
     _, site, edge, release, since, *counted = row
-    (
-        compared, matched, mismatched, undecided, last_mismatch_at, agreed, status_classes,
-        partners, not_here, edge_ms, django_ms, canary_calls, fell_back, self_test_passed, recent,
-        unstable, edge_tail_ms, django_tail_ms, latest_calls, not_compared, coverage, noise,
-        build_calls, self_test_at, guarded,
-    ) = counted  # fmt: skip
+    values = by_name(_STATS, tuple(counted))
+    for name in _JSON:
+        values[name] = json.loads(values[name] or "{}")
+    for name in ("status_classes", "guarded"):
+        values[name] = {int(hundreds): times for hundreds, times in values[name].items()}
+    coverage = {token: CoverageCount(*counts) for token, counts in values["coverage"].items()}
     return ParityStats(
+        **values | {"coverage": coverage, "noise": tuple(values["noise"])},
         build=Build(site, edge, release),
         build_since=since,
-        build_calls=build_calls,
-        compared=compared,
-        matched=matched,
-        mismatched=mismatched,
-        undecided=undecided,
-        last_mismatch_at=last_mismatch_at,
-        agreed=agreed,
-        status_classes={
-            int(hundreds): n for hundreds, n in json.loads(status_classes or "{}").items()
-        },
-        partners=partners,
-        not_here=not_here,
-        edge_ms=edge_ms,
-        django_ms=django_ms,
-        canary_calls=canary_calls,
-        fallbacks=fell_back,
-        self_test_passed=self_test_passed,
-        self_test_at=self_test_at,
-        recent=recent,
-        unstable=unstable,
-        edge_tail_ms=edge_tail_ms,
-        django_tail_ms=django_tail_ms,
-        latest_calls=latest_calls,
-        not_compared=json.loads(not_compared or "{}"),
-        coverage={
-            token: CoverageCount(*counts) for token, counts in json.loads(coverage or "{}").items()
-        },
-        guarded={int(hundreds): n for hundreds, n in json.loads(guarded or "{}").items()},
-        noise=tuple(json.loads(noise or "[]")),
     )

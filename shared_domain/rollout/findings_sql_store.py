@@ -2,48 +2,49 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from shared_domain.database import Database
 from shared_domain.rollout.builds import BEFORE_BUILDS, Build, BuildId
 from shared_domain.rollout.model import EndpointId
 from shared_domain.rollout.wire import Verdict
+from shared_domain.rows import recordset
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counts of one endpoint in one hour; see ``core_site.rollout.models.EndpointHour``."""
+
+    django_calls: int = 0
+    django_errors: int = 0
+    django_ms: float = 0.0
+    edge_calls: int = 0
+    edge_errors: int = 0
+    edge_ms: float = 0.0
+    fell_back: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    unstable: int = 0
+    undecided: int = 0
+    unavailable: int = 0
+    dropped: int = 0
+    too_large: int = 0
+    unreadable: int = 0
+    abandoned: int = 0
+
+
+#: Columns of a count, with their types.
+_COUNTS = {field.name: "float8" if field.type is float else "bigint" for field in fields(Counts)}
 
 # One row each hour, added to by every process; ordered, so that two of them never wait in a circle.
-ADD_COUNTS = """
-    INSERT INTO endpoints_endpointhour AS h
-           (endpoint_id, hour, django_calls, django_errors, django_ms, edge_calls, edge_errors,
-            edge_ms, fell_back, matched, mismatched, unstable, undecided, unavailable, dropped,
-            too_large, unreadable, abandoned)
-    SELECT c.endpoint_id, date_trunc('hour', c.hour), c.django_calls, c.django_errors, c.django_ms,
-           c.edge_calls, c.edge_errors, c.edge_ms, c.fell_back, c.matched, c.mismatched,
-           c.unstable, c.undecided, c.unavailable, c.dropped, c.too_large, c.unreadable,
-           c.abandoned
-      FROM jsonb_to_recordset(%(counts)s::jsonb) AS c
-           (endpoint_id bigint, hour timestamptz, django_calls bigint, django_errors bigint,
-            django_ms float8, edge_calls bigint, edge_errors bigint, edge_ms float8,
-            fell_back bigint, matched bigint, mismatched bigint, unstable bigint,
-            undecided bigint, unavailable bigint, dropped bigint, too_large bigint,
-            unreadable bigint, abandoned bigint)
+ADD_COUNTS = f"""
+    INSERT INTO endpoints_endpointhour AS h (endpoint_id, hour, {", ".join(_COUNTS)})
+    SELECT c.endpoint_id, date_trunc('hour', c.hour), {", ".join(f"c.{name}" for name in _COUNTS)}
+      FROM {recordset("counts", "c", {"endpoint_id": "bigint", "hour": "timestamptz"} | _COUNTS)}
      ORDER BY c.endpoint_id, c.hour
         ON CONFLICT (endpoint_id, hour) DO UPDATE
-       SET django_calls = h.django_calls + EXCLUDED.django_calls,
-           django_errors = h.django_errors + EXCLUDED.django_errors,
-           django_ms = h.django_ms + EXCLUDED.django_ms,
-           edge_calls = h.edge_calls + EXCLUDED.edge_calls,
-           edge_errors = h.edge_errors + EXCLUDED.edge_errors,
-           edge_ms = h.edge_ms + EXCLUDED.edge_ms,
-           fell_back = h.fell_back + EXCLUDED.fell_back,
-           matched = h.matched + EXCLUDED.matched,
-           mismatched = h.mismatched + EXCLUDED.mismatched,
-           unstable = h.unstable + EXCLUDED.unstable,
-           undecided = h.undecided + EXCLUDED.undecided,
-           unavailable = h.unavailable + EXCLUDED.unavailable,
-           dropped = h.dropped + EXCLUDED.dropped,
-           too_large = h.too_large + EXCLUDED.too_large,
-           unreadable = h.unreadable + EXCLUDED.unreadable,
-           abandoned = h.abandoned + EXCLUDED.abandoned
+       SET {", ".join(f"{name} = h.{name} + EXCLUDED.{name}" for name in _COUNTS)}
 """
 
 # Locked in one order: several processes write to the same endpoints at the same time.
@@ -148,28 +149,6 @@ DROP_EXAMPLE = "ROLLBACK TO SAVEPOINT example"
 
 
 @dataclass(slots=True)
-class Counts:
-    """Counts of one endpoint in one hour; see ``core_site.rollout.models.EndpointHour``."""
-
-    django_calls: int = 0
-    django_errors: int = 0
-    django_ms: float = 0.0
-    edge_calls: int = 0
-    edge_errors: int = 0
-    edge_ms: float = 0.0
-    fell_back: int = 0
-    matched: int = 0
-    mismatched: int = 0
-    unstable: int = 0
-    undecided: int = 0
-    unavailable: int = 0
-    dropped: int = 0
-    too_large: int = 0
-    unreadable: int = 0
-    abandoned: int = 0
-
-
-@dataclass(slots=True)
 class EdgeCalls:
     """Calls that the edge answered in one stage and build, and those that fell back to Django."""
 
@@ -248,7 +227,7 @@ class SqlFindingStore:
         rows = [
             {
                 "endpoint_id": endpoint_id,
-                "build_id": self._id_of(build),
+                "build_id": self._build_id(build),
                 "stage_since": since.isoformat(),
                 **asdict(calls),
             }
@@ -257,7 +236,7 @@ class SqlFindingStore:
         await self._database.execute(ADD_EDGE_CALLS, {"counts": json.dumps(rows)})
 
     async def save_checks(self, checks: Sequence[CheckRow]) -> None:
-        rows = [self._row(check) | {"at": check.at.isoformat()} for check in checks]
+        rows = [self._row(check) | {"at": check.at.isoformat(), "build": None} for check in checks]
         await self._database.execute(SAVE_CHECKS, {"checks": json.dumps(rows)})
 
     async def save_difference(self, found: DifferenceRow) -> None:
@@ -268,7 +247,7 @@ class SqlFindingStore:
         self, endpoint_id: EndpointId, build: Build | None, path: str, kind: str, at: datetime
     ) -> None:
         row = {"endpoint_id": endpoint_id, "path": path, "kind": kind, "at": at}
-        await self._database.execute(SAVE_NOISE, row | {"build_id": self._id_of(build)})
+        await self._database.execute(SAVE_NOISE, row | {"build_id": self._build_id(build)})
 
     async def save_request(self, found: RecordedRequest) -> None:
         row = asdict(found) | {
@@ -282,7 +261,7 @@ class SqlFindingStore:
         self, endpoint_id: EndpointId, build: Build | None, *, passed: bool, at: datetime
     ) -> None:
         row = {"endpoint_id": endpoint_id, "passed": passed, "at": at}
-        await self._database.execute(SAVE_SELF_TEST, row | {"build_id": self._id_of(build)})
+        await self._database.execute(SAVE_SELF_TEST, row | {"build_id": self._build_id(build)})
 
     async def load_noise(
         self, *, edge: str, since: datetime
@@ -296,9 +275,7 @@ class SqlFindingStore:
         return {key: frozenset(of) for key, of in known.items()}
 
     def _row(self, found: CheckRow | DifferenceRow) -> dict[str, object]:
-        row = asdict(found)
-        del row["build"]
-        return row | {"build_id": self._id_of(found.build)}
+        return asdict(found) | {"build_id": self._build_id(found.build)}
 
-    def _id_of(self, build: Build | None) -> BuildId:
+    def _build_id(self, build: Build | None) -> BuildId:
         return BEFORE_BUILDS if build is None else self._ids[build]

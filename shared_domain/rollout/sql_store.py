@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from shared_domain.database import Database, Row
@@ -19,18 +20,35 @@ from shared_domain.rollout.model import (
     StageChange,
     path_shape,
 )
+from shared_domain.rows import assignments, by_name, columns_of, placeholders, select_list
 
-_ENDPOINT = """
-    SELECT e.id, e.method, e.path_template, e.is_on_edge, e.is_on_site, e.stage, e.stage_since,
-           e.percent, e.salt, e.sample_percent, e.is_reverse_shadowed,
-           e.most_mismatches, e.most_errors, e.most_latency_ratio, e.mismatches, e.errors,
-           e.site_called_at, e.retired_calls,
-           (SELECT jsonb_object_agg(p.partner_id, p.side) FROM endpoints_pin p
-             WHERE p.endpoint_id = e.id),
-           e.most_tail_ratio, e.timeout_ms, e.most_timeout_percent, e.site, e.guarded_calls,
-           e.guarded_percent
-      FROM endpoints_endpoint e
-"""
+#: The columns of a budget's limits.
+_LIMITS = {
+    "mismatches": "most_mismatches",
+    "errors": "most_errors",
+    "latency_ratio": "most_latency_ratio",
+    "tail_ratio": "most_tail_ratio",
+    "timeout_ms": "timeout_ms",
+    "timeout_percent": "most_timeout_percent",
+}
+
+#: Every other attribute of an endpoint is the column of its name.
+_COLUMNS = (
+    columns_of(
+        "e",
+        (
+            *(field.name for field in fields(Endpoint) if field.name not in ("budget", "pins")),
+            *_LIMITS.values(),
+        ),
+    )
+    | {"is_on_django": "e.is_on_site", "django_called_at": "e.site_called_at"}
+    | {
+        "pins": """(SELECT jsonb_object_agg(p.partner_id, p.side) FROM endpoints_pin p
+                     WHERE p.endpoint_id = e.id)"""
+    }
+)
+
+_ENDPOINT = f"SELECT {select_list(_COLUMNS)} FROM endpoints_endpoint e"
 
 ALL = f"{_ENDPOINT} ORDER BY e.path_template, e.method"
 
@@ -39,90 +57,91 @@ GET = f"{_ENDPOINT} WHERE e.method = %(method)s AND e.path_shape = %(shape)s"
 # Staff users who change the same endpoint, and budgets that are charged meanwhile, must queue.
 GET_LOCKED = f"{GET} FOR NO KEY UPDATE OF e"
 
-REGISTER_EDGE = """
-    INSERT INTO endpoints_endpoint AS e
-           (method, path_template, path_shape, is_on_edge, is_on_site, stage, stage_since,
-            percent, salt, sample_percent, is_reverse_shadowed, most_mismatches, most_errors,
-            most_latency_ratio, mismatches, errors, retired_calls)
-    SELECT n.method, n.path_template, n.shape, true, false, 'edge', %(now)s,
-           0, n.salt, 100, false, %(mismatches)s, %(errors)s, %(latency_ratio)s, 0, 0, 0
+# Processes start together, and each registers everything.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('portico endpoints'))"
+
+#: The columns of a new endpoint that both halves register alike.
+_NEW = {
+    "method": "n.method",
+    "path_template": "n.path_template",
+    "path_shape": "n.shape",
+    "salt": "n.salt",
+    "stage_since": "%(now)s",
+    "sample_percent": "100",
+    "most_mismatches": "%(mismatches)s",
+    "most_errors": "%(errors)s",
+    "most_latency_ratio": "%(latency_ratio)s",
+    "is_reverse_shadowed": "false",
+    **dict.fromkeys(("percent", "mismatches", "errors", "retired_calls"), "0"),
+}
+
+
+def _register(new: dict[str, str], known: str) -> str:
+    """Return the INSERT of endpoints with these columns; ``known`` is what changes of known ones.
+
+    Ordered, so that two processes never wait in a circle.
+    """
+    columns = _NEW | new
+    return f"""
+    INSERT INTO endpoints_endpoint AS e ({", ".join(columns)})
+    SELECT {", ".join(columns.values())}
       FROM unnest(%(methods)s::text[], %(templates)s::text[], %(shapes)s::text[],
                   %(salts)s::text[]) AS n (method, path_template, shape, salt)
      ORDER BY n.shape, n.method
-        ON CONFLICT (method, path_shape) DO UPDATE
-       SET is_on_edge = true, path_template = EXCLUDED.path_template
-     WHERE NOT e.is_on_edge OR e.path_template <> EXCLUDED.path_template
+        ON CONFLICT (method, path_shape) DO UPDATE {known}
 """
 
-# Processes start together, and each registers everything.
-ONE_AT_A_TIME = """
-    SELECT pg_advisory_xact_lock(hashtext('portico endpoints'))
-"""
+
+REGISTER_EDGE = _register(
+    {"is_on_edge": "true", "is_on_site": "false", "stage": "'edge'"},
+    """
+       SET is_on_edge = true, path_template = EXCLUDED.path_template
+     WHERE NOT e.is_on_edge OR e.path_template <> EXCLUDED.path_template""",
+)
 
 # The edge may have registered first. Until the stage was set, an endpoint that Django has too is
 # Django's: the order in which processes start never lets unproven code answer. Pins and budgets are
 # recorded as changes, too, but set no stage.
-REGISTER_SITE = """
-    INSERT INTO endpoints_endpoint AS e
-           (method, path_template, path_shape, is_on_edge, is_on_site, site, stage, stage_since,
-            percent, salt, sample_percent, is_reverse_shadowed, most_mismatches, most_errors,
-            most_latency_ratio, mismatches, errors, retired_calls)
-    SELECT n.method, n.path_template, n.shape, false, true, %(site)s, 'django', %(now)s,
-           0, n.salt, 100, false, %(mismatches)s, %(errors)s, %(latency_ratio)s, 0, 0, 0
-      FROM unnest(%(methods)s::text[], %(templates)s::text[], %(shapes)s::text[],
-                  %(salts)s::text[]) AS n (method, path_template, shape, salt)
-     ORDER BY n.shape, n.method
-        ON CONFLICT (method, path_shape) DO UPDATE
+REGISTER_DJANGO = _register(
+    {"is_on_edge": "false", "is_on_site": "true", "stage": "'django'", "site": "%(site)s"},
+    """
        SET is_on_site = true, site = EXCLUDED.site,
            stage = CASE WHEN EXISTS (SELECT FROM endpoints_stagechange c
                                       WHERE c.endpoint_id = e.id AND c.from_stage <> c.to_stage)
                         THEN e.stage ELSE 'django' END
-     WHERE NOT e.is_on_site
+     WHERE NOT e.is_on_site""",
+)
+
+_IS_GONE = """
+    NOT EXISTS (SELECT FROM unnest(%(methods)s::text[], %(shapes)s::text[]) AS n (method, shape)
+                 WHERE n.method = e.method AND n.shape = e.path_shape)
 """
 
-FORGET_EDGE = """
-    UPDATE endpoints_endpoint e
-       SET is_on_edge = false
-     WHERE e.is_on_edge
-       AND NOT EXISTS (SELECT FROM unnest(%(methods)s::text[], %(shapes)s::text[])
-                           AS n (method, shape)
-                        WHERE n.method = e.method AND n.shape = e.path_shape)
+FORGET_EDGE = f"""
+    UPDATE endpoints_endpoint e SET is_on_edge = false WHERE e.is_on_edge AND {_IS_GONE}
 """
 
-FORGET_SITE = """
+FORGET_DJANGO = f"""
     UPDATE endpoints_endpoint e
        SET is_on_site = false
-     WHERE e.is_on_site AND e.site = %(site)s
-       AND NOT EXISTS (SELECT FROM unnest(%(methods)s::text[], %(shapes)s::text[])
-                           AS n (method, shape)
-                        WHERE n.method = e.method AND n.shape = e.path_shape)
+     WHERE e.is_on_site AND e.site = %(site)s AND {_IS_GONE}
 """
 
-SAVE = """
-    UPDATE endpoints_endpoint
-       SET stage = %(stage)s, stage_since = %(stage_since)s, percent = %(percent)s,
-           sample_percent = %(sample_percent)s, is_reverse_shadowed = %(is_reverse_shadowed)s,
-           most_mismatches = %(most_mismatches)s, most_errors = %(most_errors)s,
-           most_latency_ratio = %(most_latency_ratio)s, most_tail_ratio = %(most_tail_ratio)s,
-           timeout_ms = %(timeout_ms)s, most_timeout_percent = %(most_timeout_percent)s,
-           guarded_calls = %(guarded_calls)s, guarded_percent = %(guarded_percent)s,
-           mismatches = %(mismatches)s, errors = %(errors)s, retired_calls = %(retired_calls)s
-     WHERE id = %(id)s
-"""
+_SPENT = ("mismatches", "errors")
+_SAVED = (
+    *("stage", "stage_since", "percent", "sample_percent", "is_reverse_shadowed"),
+    *("guarded_calls", "guarded_percent", "retired_calls", *_SPENT, *_LIMITS.values()),
+)
+
+SAVE = f"UPDATE endpoints_endpoint SET {assignments(_SAVED)} WHERE id = %(id)s"
 
 # Apart from SAVE: its trigger notifies edge processes, which every count would do.
-SAVE_SPENT = """
-    UPDATE endpoints_endpoint
-       SET mismatches = %(mismatches)s, errors = %(errors)s
-     WHERE id = %(id)s
-"""
+SAVE_SPENT = f"UPDATE endpoints_endpoint SET {assignments(_SPENT)} WHERE id = %(id)s"
 
-RECORD = """
-    INSERT INTO endpoints_stagechange
-           (endpoint_id, at, actor, from_stage, from_percent, to_stage, to_percent, reason,
-            is_forced)
-    VALUES (%(id)s, %(at)s, %(actor)s, %(from_stage)s, %(from_percent)s, %(to_stage)s,
-            %(to_percent)s, %(reason)s, %(is_forced)s)
+_CHANGE = ("endpoint_id", *(field.name for field in fields(StageChange)))
+
+RECORD = f"""
+    INSERT INTO endpoints_stagechange ({", ".join(_CHANGE)}) VALUES ({placeholders(_CHANGE)})
 """
 
 PIN = """
@@ -176,79 +195,31 @@ class SqlEndpointStore:
             for method, template in reversed([*names])
         }
         named = sorted(by_shape.values())
-        budget = Budget()
-        parameters = {
+        parameters = asdict(Budget()) | {
             "methods": [method for method, _ in named],
             "templates": [template for _, template in named],
             "shapes": [path_shape(template) for _, template in named],
             "salts": [secrets.token_hex(8) for _ in named],
             "site": site,
             "now": now,
-            "mismatches": budget.mismatches,
-            "errors": budget.errors,
-            "latency_ratio": budget.latency_ratio,
         }
         is_edge = side is Side.EDGE
         await self._database.fetch_all(ONE_AT_A_TIME, {})
-        await self._database.execute(REGISTER_EDGE if is_edge else REGISTER_SITE, parameters)
-        await self._database.execute(FORGET_EDGE if is_edge else FORGET_SITE, parameters)
+        await self._database.execute(REGISTER_EDGE if is_edge else REGISTER_DJANGO, parameters)
+        await self._database.execute(FORGET_EDGE if is_edge else FORGET_DJANGO, parameters)
 
     async def save(self, endpoint: Endpoint) -> None:
-        await self._database.execute(
-            SAVE,
-            {
-                "id": endpoint.id,
-                "stage": endpoint.stage.value,
-                "stage_since": endpoint.stage_since,
-                "percent": endpoint.percent,
-                "sample_percent": endpoint.sample_percent,
-                "is_reverse_shadowed": endpoint.is_reverse_shadowed,
-                "most_mismatches": endpoint.budget.mismatches,
-                "most_errors": endpoint.budget.errors,
-                "most_latency_ratio": endpoint.budget.latency_ratio,
-                "most_tail_ratio": endpoint.budget.tail_ratio,
-                "timeout_ms": endpoint.budget.timeout_ms,
-                "most_timeout_percent": endpoint.budget.timeout_percent,
-                "guarded_calls": endpoint.guarded_calls,
-                "guarded_percent": endpoint.guarded_percent,
-                "mismatches": endpoint.mismatches,
-                "errors": endpoint.errors,
-                "retired_calls": endpoint.retired_calls,
-            },
-        )
+        limits = {column: getattr(endpoint.budget, name) for name, column in _LIMITS.items()}
+        await self._database.execute(SAVE, asdict(endpoint) | limits)
 
     async def save_spent(self, endpoint: Endpoint) -> None:
-        await self._database.execute(
-            SAVE_SPENT,
-            {
-                "id": endpoint.id,
-                "mismatches": endpoint.mismatches,
-                "errors": endpoint.errors,
-            },
-        )
+        await self._database.execute(SAVE_SPENT, asdict(endpoint))
 
     async def record(self, endpoint: Endpoint, change: StageChange) -> None:
-        await self._database.execute(
-            RECORD,
-            {
-                "id": endpoint.id,
-                "at": change.at,
-                "actor": change.actor,
-                "from_stage": change.from_stage.value,
-                "from_percent": change.from_percent,
-                "to_stage": change.to_stage.value,
-                "to_percent": change.to_percent,
-                "reason": change.reason,
-                "is_forced": change.is_forced,
-            },
-        )
+        await self._database.execute(RECORD, asdict(change) | {"endpoint_id": endpoint.id})
 
     async def pin(self, endpoint: Endpoint, partner_id: CallerName, side: Side | None) -> None:
-        parameters = {
-            "id": endpoint.id,
-            "partner_id": partner_id,
-            "side": side.value if side else None,
-        }
+        parameters = {"id": endpoint.id, "partner_id": partner_id, "side": side}
         await self._database.execute(PIN if side else UNPIN, parameters)
 
     async def parity_stats(
@@ -257,13 +228,7 @@ class SqlEndpointStore:
         return await load_parity_stats(self._database, [endpoint.id for endpoint in many])
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
-        parameters = {
-            "id": endpoint.id,
-            "site": build.site,
-            "edge": build.edge,
-            "release": build.release,
-        }
-        row = await self._database.fetch_one(EDGE_CALLS, parameters)
+        row = await self._database.fetch_one(EDGE_CALLS, asdict(build) | {"id": endpoint.id})
         return row[0] if row else 0
 
     async def record_django_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
@@ -280,33 +245,11 @@ class SqlEndpointStore:
 
 
 def _endpoint(row: Row) -> Endpoint:
-    pins = json.loads(row[18] or "{}")
+    values = by_name(_COLUMNS, row)
+    budget = Budget(**{name: values.pop(column) for name, column in _LIMITS.items()})
+    pins = json.loads(values.pop("pins") or "{}")
     return Endpoint(
-        id=EndpointId(row[0]),
-        method=row[1],
-        path_template=row[2],
-        is_on_edge=row[3],
-        is_on_django=row[4],
-        stage=Stage(row[5]),
-        stage_since=row[6],
-        percent=row[7],
-        salt=row[8],
-        sample_percent=row[9],
-        is_reverse_shadowed=row[10],
-        budget=Budget(
-            mismatches=row[11],
-            errors=row[12],
-            latency_ratio=row[13],
-            tail_ratio=row[19],
-            timeout_ms=row[20],
-            timeout_percent=row[21],
-        ),
-        mismatches=row[14],
-        errors=row[15],
-        django_called_at=row[16],
-        retired_calls=row[17],
-        pins={CallerName(partner): Side(side) for partner, side in pins.items()},
-        site=row[22],
-        guarded_calls=row[23],
-        guarded_percent=row[24],
+        **values | {"stage": Stage(values["stage"])},
+        budget=budget,
+        pins={CallerName(caller): Side(side) for caller, side in pins.items()},
     )
