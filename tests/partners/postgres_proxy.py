@@ -25,6 +25,7 @@ class PostgresProxy:
         self._holds = False
         self._held: tuple[StreamWriter, bytes] | None = None
         self._writers: set[StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "PostgresProxy":
         path = Path(self._folder.name) / f".s.PGSQL.{self._port}"
@@ -39,6 +40,9 @@ class PostgresProxy:
     ) -> None:
         self._server.close()
         self._end_connections()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
         self._folder.cleanup()
 
     def cut(self) -> None:
@@ -88,6 +92,10 @@ class PostgresProxy:
         self._writers.clear()
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
         if self._is_cut:
             writer.close()
             return

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,9 @@ GUNICORN = (
 
 #: How long a process may take to start on a slow and busy machine.
 START_SECONDS = 60
+
+#: How long anything else may take there.
+EVENTUALLY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,12 @@ def wait_until_there(server: Running) -> None:
         connection.close()
 
 
-def eventually(is_so: object, *, seconds: float = 10) -> bool:
-    """Return whether it becomes true in time."""
-    assert callable(is_so)
+def eventually(is_so: Callable[[], object], *, seconds: float = EVENTUALLY_SECONDS) -> bool:
+    """Return whether a condition becomes true, asking again and again.
+
+    The only place where a test sleeps to wait. The bound is for what never happens; give another
+    one only where the time is what the test is about.
+    """
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:

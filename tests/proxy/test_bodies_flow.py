@@ -62,7 +62,7 @@ def test_a_caller_that_does_not_read_costs_no_memory(door: Running, site: Runnin
     with Caller(door.port) as caller:
         caller.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         # It is there ahead of its caller.
-        assert eventually(lambda: last_logged(site.port, target).end == "answered", seconds=60)
+        assert eventually(lambda: last_logged(site.port, target).end == "answered")
 
         assert memory_of(door) - before < MOST_GROWTH
 

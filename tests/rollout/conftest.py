@@ -7,7 +7,7 @@ import pytest
 
 from tests.databases import CommittedDatabase
 from tests.rollout.failing_house import FailingHouse, open_failing_house
-from tests.rollout.house import House, open_house
+from tests.rollout.house import OUT_OF_REACH, House, open_house
 from tests.rollout.wrong_house import WrongHouse, open_wrong_house
 
 
@@ -31,8 +31,8 @@ def as_new(house: House) -> House:
     """Return the house, with every endpoint of both halves in ``django`` and nothing compared."""
     house.change_all(
         "stage = 'django', percent = 0, mismatches = 0, errors = 0, is_reverse_shadowed = false,"
-        " sample_percent = 100, most_mismatches = 5, most_errors = 3, most_latency_ratio = 3,"
-        " guarded_calls = 0"
+        " sample_percent = 100, most_mismatches = 5, most_errors = 3, guarded_calls = 0,"
+        f" {OUT_OF_REACH}"
     )
     house.wait_for_the_door(
         lambda known: all(

@@ -44,7 +44,7 @@ class FailingHouse(House):
 
     def reason_of_stepping_back(self, name: str) -> str:
         """Return why the endpoint went back to ``shadow``, once it has."""
-        assert eventually(lambda: self.stage(name) == "shadow", seconds=5), self.stage(name)
+        assert eventually(lambda: self.stage(name) == "shadow"), self.stage(name)
         (actor, to_stage, reason) = self.rows(
             "SELECT c.actor, c.to_stage, c.reason FROM endpoints_stagechange c"
             "  JOIN endpoints_endpoint e ON e.id = c.endpoint_id"

@@ -81,7 +81,8 @@ def test_a_canary_whose_answers_differ(failing_house: FailingHouse) -> None:
 def test_an_edge_that_is_slow(failing_house: FailingHouse) -> None:
     for partner, side in [("alpine", "edge"), ("rival", "django")]:
         failing_house.pin(LIST, partner, side)
-    failing_house.set_stage(LIST, "canary", percent=50, sample_percent=0, most_latency_ratio=1.5)
+    # The edge takes 150 ms; however busy the machine, Django takes less than 1.5 seconds.
+    failing_house.set_stage(LIST, "canary", percent=50, sample_percent=0, most_latency_ratio=0.1)
 
     for _ in range(60):
         rival = failing_house.ask("GET", "/v1/users", key=failing_house.keys.rival)
@@ -92,7 +93,7 @@ def test_an_edge_that_is_slow(failing_house: FailingHouse) -> None:
     assert {it.status for it in answers} == {200}
     why = failing_house.reason_of_stepping_back(LIST)
     assert why.startswith("the edge takes ")
-    assert why.endswith("; 1.5 times is the budget")
+    assert why.endswith("; 0.1 times is the budget")
 
 
 def test_refusals_and_strangers_cost_nothing(failing_house: FailingHouse) -> None:

@@ -68,7 +68,7 @@ def test_one_that_knows_a_dry_run_is_found_as_a_canary(house: WrongHouse, some: 
         # Another door of this database may not have it, and then it is Django's.
         return house.stage(ENDPOINT) != "canary"
 
-    assert eventually(is_stepped_back, seconds=30), house.door.log.read_text()[-3000:]
+    assert eventually(is_stepped_back), house.door.log.read_text()[-3000:]
 
 
 @pytest.mark.long

@@ -117,7 +117,7 @@ def test_killed_and_started_again_under_load(
     def is_there() -> bool:
         return its_door.ask("GET", "/v1/users").status == 200
 
-    assert eventually(is_there, seconds=30)
+    assert eventually(is_there)
     with (
         Caller(lambda: its_door.ask("GET", "/v1/users?limit=1")) as of_list,
         Caller(create) as of_new,
@@ -128,7 +128,7 @@ def test_killed_and_started_again_under_load(
         site.kill()
         time.sleep(0.3)
         site.start()
-        assert eventually(is_there, seconds=30)
+        assert eventually(is_there)
         time.sleep(0.3)
 
     # Callers whom Django answers are told of its death, in words, and no other caller is.

@@ -77,7 +77,7 @@ def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> Non
     try:
         flip(big_house, "edge")
 
-        assert eventually(lambda: sides(big_house, 12) == {"edge"}, seconds=30)
+        assert eventually(lambda: sides(big_house, 12) == {"edge"})
     finally:
         big_house.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
 
@@ -120,7 +120,6 @@ def test_many_processes_roll_back_once_and_all_of_them(big_house: House) -> None
     assert changes == [("budget", "canary", "shadow")]
     assert eventually(
         lambda: {big_house.ask("POST", "/v1/users", {}).side for _ in range(12)} == {"django"},
-        seconds=30,
     )
 
 

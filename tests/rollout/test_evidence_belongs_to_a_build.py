@@ -87,7 +87,6 @@ class OtherDoor:
         os.kill(self.door.child.pid, signal.SIGHUP)
         assert eventually(
             lambda: self.door.log.read_text().count("Release: finished") == self.rollouts,
-            seconds=30,
         ), self.door.log.read_text()
 
 
