@@ -9,11 +9,13 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Message, Send
+from starlette.types import ASGIApp
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
+from api_edge.rollout.buffered_response import BufferedResponse
 from api_edge.rollout.call import Call
+from api_edge.rollout.observations import ResponseCapture
 from shared_domain.idempotency import CommitOutcome
 from shared_domain.tracebacks import format_without_values
 
@@ -43,69 +45,34 @@ class WroteOutsideTransaction(RuntimeError):
         self.status = status
 
 
-class BufferedResponse:
-    """Buffers a response until it is complete, so that Django can still answer instead."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._messages: list[Message] = []
-        self._length = 0
-        self._declared: bytes | None = None
-        self._is_whole = False
-        self.status = 0
-        self.is_flushed = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self._declared = dict(message["headers"]).get(b"content-length")
-        else:
-            self._length += len(message.get("body", b""))
-            self._is_whole = not message.get("more_body", False)
-        if self.is_flushed:
-            await self._send(message)
-            return
-        self._messages.append(message)
-        if self._length > MOST_BUFFERED_BYTES and self.status < 500:
-            await self.flush()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the response has ended, with the length that its Content-Length says."""
-        declared = self._declared
-        return self._is_whole and (declared is None or declared == str(self._length).encode())
-
-    async def flush(self) -> None:
-        """Send what is buffered, and all that follows as it comes."""
-        self.is_flushed = True
-        for message in self._messages:
-            await self._send(message)
-        self._messages.clear()
-
-
 @dataclass(frozen=True, slots=True)
 class CanaryAttempt:
     """The edge's response, not sent yet unless it was long, or the need to ask Django."""
 
     response: BufferedResponse
+    capture: ResponseCapture
     has_failed: bool
-    must_fall_back: bool
+    must_fall_back: bool = False
 
 
-async def try_edge(app: ASGIApp, call: Call, send: Send, *, pool: Pool) -> CanaryAttempt:
+async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
     """Let the edge answer a call, and return its response, and whether Django must answer instead.
 
     Raises:
         OutcomeUnknown: something may be stored, and it could not be found out.
         Exception: what broke, when something is stored all the same.
     """
-    response = BufferedResponse(send)
+    response = BufferedResponse(
+        call.send,
+        lambda response: response.length > MOST_BUFFERED_BYTES and response.status < 500,
+    )
+    capture = ResponseCapture(response)
     # A read begins no transaction; should it write after all, its outcome is looked up as well.
     transaction = call.state.setdefault("transaction", Transaction(pool))
     broken: Exception | None = None
     try:
         async with asyncio.timeout(EDGE_TIMEOUT_SECONDS):
-            await app(call.edge_scope(), call.receive(), response)
+            await app(call.edge_scope(), call.receive(), capture)
     except Exception as unexpected:
         broken = unexpected
         # Without its message, which may repeat what was sent.
@@ -114,20 +81,20 @@ async def try_edge(app: ASGIApp, call: Call, send: Send, *, pool: Pool) -> Canar
             call.state["request_id"],
             format_without_values(unexpected),
         )
-    if broken is None and not response.is_complete:
+    if broken is None and not capture.is_complete:
         broken = IncompleteResponse()
-    if response.is_complete and response.status < 500:
-        return CanaryAttempt(response, has_failed=broken is not None, must_fall_back=False)
-    if call.wrote_outside_transaction(response.status):
+    if capture.is_complete and capture.status < 500:
+        return CanaryAttempt(response, capture, has_failed=broken is not None)
+    if call.wrote_outside_transaction(capture.status):
         # It began to report success, and nothing tells what it did: Django would do it twice.
-        raise WroteOutsideTransaction(response.status) from broken
+        raise WroteOutsideTransaction(capture.status) from broken
     if not response.is_flushed:
         outcome = await transaction.resolve_outcome()
         if outcome is CommitOutcome.NOT_STORED:
-            return CanaryAttempt(response, has_failed=True, must_fall_back=True)
+            return CanaryAttempt(response, capture, has_failed=True, must_fall_back=True)
         if outcome is CommitOutcome.UNKNOWN:
             call.state["database_unavailable"] = True
             raise OutcomeUnknown from broken
     if broken is not None:
         raise broken
-    return CanaryAttempt(response, has_failed=True, must_fall_back=False)
+    return CanaryAttempt(response, capture, has_failed=True)

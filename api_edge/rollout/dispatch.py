@@ -8,12 +8,13 @@ from starlette.types import ASGIApp
 
 from api_edge.postgresql.database import Pool, Transaction
 from api_edge.request_state import RequestState
+from api_edge.rollout.buffered_response import BufferedResponse
 from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.call import Call
 from api_edge.rollout.canary import WroteOutsideTransaction, try_edge
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
-from api_edge.rollout.guard import NewBuildGuard, ResponseGate
+from api_edge.rollout.guard import NewBuildGuard
 from api_edge.rollout.observations import (
     Observation,
     ResponseCapture,
@@ -108,10 +109,11 @@ class Dispatcher:
         answers instead; not where the edge is alone.
         """
         is_alone = call.route.answerer is Answerer.EDGE_ONLY
-        gate = ResponseGate(
-            call.send, lambda status: is_alone or self._guard.allows_status(call.endpoint, status)
+        response = BufferedResponse(
+            call.send,
+            lambda held: is_alone or self._guard.allows_status(call.endpoint, held.status),
         )
-        capture, began_at, status = ResponseCapture(gate), time.perf_counter(), 0
+        capture, began_at, status = ResponseCapture(response), time.perf_counter(), 0
         call.state.setdefault("transaction", Transaction(self._pool))
         try:
             await self._app(call.edge_scope(), call.body.receive(keeps=True), capture)
@@ -127,11 +129,11 @@ class Dispatcher:
             if call.wrote_outside_transaction(status):
                 await self._roll_back(call.endpoint, status)
         await self._budgets.record_latency(call.endpoint, Side.EDGE, status, capture.milliseconds)
-        if gate.is_holding:
+        if response.messages:
             if await self._can_fall_back(call.endpoint, call.state, status):
                 await self.send_to_django(call)
             else:
-                await gate.flush()
+                await response.flush()
         return capture
 
     async def try_edge_then_django(self, call: Call) -> ResponseCapture | None:
@@ -140,9 +142,9 @@ class Dispatcher:
             # Only a body that fits into memory can be sent to both.
             await self.send_to_django(call)
             return None
-        capture, began_at = ResponseCapture(call.send), time.perf_counter()
+        began_at = time.perf_counter()
         try:
-            attempt = await try_edge(self._app, call, capture, pool=self._pool)
+            attempt = await try_edge(self._app, call, pool=self._pool)
         except Exception as broken:
             # Something is stored, or may be: the caller is told, and Django must not do it again.
             self._findings.record_call(call.endpoint, Side.EDGE, 0, _milliseconds_since(began_at))
@@ -150,6 +152,7 @@ class Dispatcher:
             if isinstance(broken, WroteOutsideTransaction):
                 await self._roll_back(call.endpoint, broken.status)
             raise
+        capture = attempt.capture
         capture.milliseconds = _milliseconds_since(began_at)
         if attempt.must_fall_back:
             self._findings.record_fallback(call.endpoint)
@@ -158,14 +161,12 @@ class Dispatcher:
             finally:
                 await self._record_edge_failure(call.endpoint, call.state)
             return None
-        status = attempt.response.status
-        is_permitted = attempt.response.is_flushed or self._guard.allows_status(
-            call.endpoint, status
-        )
+        response, status = attempt.response, capture.status
+        is_permitted = response.is_flushed or self._guard.allows_status(call.endpoint, status)
         if not is_permitted and await self._can_fall_back(call.endpoint, call.state, status):
             await self.send_to_django(call)
             return None
-        await attempt.response.flush()
+        await response.flush()
         self._findings.record_call(call.endpoint, Side.EDGE, status, capture.milliseconds)
         await self._budgets.record_latency(call.endpoint, Side.EDGE, status, capture.milliseconds)
         if call.wrote_outside_transaction(status):
@@ -177,17 +178,17 @@ class Dispatcher:
 
     async def call_edge(self, call: Call) -> Observation | Verdict | EdgeFailed:
         """Return the edge's response to a guarded read, without recording it."""
-        capture, began_at = ResponseCapture(call.send), time.perf_counter()
+        began_at = time.perf_counter()
         try:
-            attempt = await try_edge(self._app, call, capture, pool=self._pool)
+            attempt = await try_edge(self._app, call, pool=self._pool)
         except Exception:
             # It is logged where it was caught; Django answers in any case.
             return EdgeFailed()
         if attempt.has_failed:
             return EdgeFailed()
-        capture.milliseconds = _milliseconds_since(began_at)
+        attempt.capture.milliseconds = _milliseconds_since(began_at)
         await attempt.response.flush()
-        return call.observe(capture)
+        return call.observe(attempt.capture)
 
     def record_release(self, endpoint: Endpoint, state: RequestState, status: int) -> None:
         """Remember the release with which Django has answered a call."""

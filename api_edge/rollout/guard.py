@@ -5,11 +5,9 @@ guarded: before the first reading, of a release that was heard a moment ago, wit
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-
-from starlette.types import Message, Send
 
 from api_edge.rollout.builds import RunningBuilds
 from shared_domain.rollout import (
@@ -81,29 +79,3 @@ class NewBuildGuard:
             return NO_COUNTS
         key = (endpoint.id, build)
         return NO_COUNTS if key in self._anew else self._known.get(key, NO_COUNTS)
-
-
-class ResponseGate:
-    """Holds an answer back whose status is not permitted, for Django's to go out in its place."""
-
-    def __init__(self, send: Send, permits: Callable[[int], bool]) -> None:
-        self._send = send
-        self._permits = permits
-        self._held: list[Message] = []
-        self.status = 0
-        self.is_holding = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.is_holding = not self._permits(self.status)
-        if self.is_holding:
-            self._held.append(message)
-        else:
-            await self._send(message)
-
-    async def flush(self) -> None:
-        """Send what was held back."""
-        for message in self._held:
-            await self._send(message)
-        self._held.clear()

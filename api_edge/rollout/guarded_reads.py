@@ -6,10 +6,13 @@ as in stage ``shadow``: the caller has got Django's response by then.
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
-from starlette.types import Message, Send
+from starlette.types import Message
 
+from api_edge.proxy.response_head import is_event_stream
+from api_edge.rollout.buffered_response import BufferedResponse
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher, EdgeFailed
@@ -22,54 +25,6 @@ from shared_domain.rollout.wire import Verdict
 
 #: How long a caller waits for the edge once Django has answered.
 GUARD_SECONDS = 1.0
-
-
-class WithheldResponse:
-    """Buffers a response until it is decided whether it goes out.
-
-    A large response is sent at once, and so is an event stream, or one that takes longer than
-    ``GUARD_SECONDS`` after it has begun.
-    """
-
-    def __init__(self, send: Send | None) -> None:
-        """Without ``send``, a response that is too large is dropped."""
-        self._send = send
-        self._messages: list[Message] = []
-        self._length = 0
-        self._begun_at = 0.0
-        self._is_stream = False
-        self.is_flushed = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._begun_at = time.monotonic()
-            kind = dict(message["headers"]).get(b"content-type", b"")
-            self._is_stream = kind.startswith(b"text/event-stream")
-        self._length += len(message.get("body", b""))
-        if self.is_flushed and self._send is not None:
-            await self._send(message)
-            return
-        self._messages.append(message)
-        if self._is_held_too_long:
-            if self._send is None:
-                self._messages.clear()
-            else:
-                await self.flush()
-
-    @property
-    def _is_held_too_long(self) -> bool:
-        is_slow = self._send is not None and time.monotonic() - self._begun_at > GUARD_SECONDS
-        return self._length > MOST_COMPARED_BYTES or self._is_stream or is_slow
-
-    async def flush(self, send: Send | None = None) -> None:
-        """Send what is buffered, and all that follows as it comes."""
-        send = self._send = send or self._send
-        self.is_flushed = True
-        if send is None:
-            raise RuntimeError("a withheld response needs a send to be flushed")
-        for message in self._messages:
-            await send(message)
-        self._messages.clear()
 
 
 class GuardedReads:
@@ -95,7 +50,7 @@ class GuardedReads:
             self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
             await self._dispatcher.send_to_django(call)
             return
-        from_edge = WithheldResponse(None)
+        from_edge = BufferedResponse(_discard, _is_too_large)
         for_django = call.uncounted()
 
         async def send_djangos(message: Message) -> None:
@@ -105,7 +60,7 @@ class GuardedReads:
                 extra_headers.clear()
             await call.send(message)
 
-        from_django = WithheldResponse(send_djangos)
+        from_django = BufferedResponse(send_djangos, _must_not_wait())
         for_edge = replace(call.replayed(), send=from_edge)
 
         async def ask_edge() -> tuple[Observation | Verdict | EdgeFailed, str | None]:
@@ -152,3 +107,30 @@ class GuardedReads:
             self._shadows.start_read(
                 compared, django=django, edge=edge, snapshot_before=snapshot_before
             )
+
+
+async def _discard(_: Message) -> None:
+    """Drop a message of the edge's response, which is too large to be compared."""
+
+
+def _is_too_large(response: BufferedResponse) -> bool:
+    return response.length > MOST_COMPARED_BYTES
+
+
+def _must_not_wait() -> Callable[[BufferedResponse], bool]:
+    """Return whether Django's response is sent before the edge's is known.
+
+    A large response is, an event stream, and one that takes longer than ``GUARD_SECONDS`` after it
+    has begun.
+    """
+    begun_at = 0.0
+
+    def must_flush(response: BufferedResponse) -> bool:
+        nonlocal begun_at
+        begun_at = begun_at or time.monotonic()
+        is_slow = time.monotonic() - begun_at > GUARD_SECONDS
+        return (
+            is_slow or _is_too_large(response) or is_event_stream(response.messages[0]["headers"])
+        )
+
+    return must_flush

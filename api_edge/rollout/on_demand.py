@@ -5,8 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
-from starlette.types import Message, Send
-
+from api_edge.rollout.buffered_response import BufferedResponse
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator, ComparedCall
 from api_edge.rollout.dispatch import Dispatcher
@@ -53,7 +52,7 @@ class OnDemandComparison:
             call.state["effects_question"] = self._shadows.django_effects.question
         # A replay is no caller's: neither side counts it.
         call.state["is_shadow"] = True
-        held = _Messages()
+        held = BufferedResponse(call.send)
         capture = await self._dispatcher.send_to_django(replace(call, send=held), is_recorded=False)
         django = call.observe(capture)
         found: ComparisonResult | None = None
@@ -74,26 +73,9 @@ class OnDemandComparison:
             )
         verdict = Verdict.ABANDONED if found is None else found.verdict
         shown = self._comparator.render_differences(found, call.rules) if found else "[]"
-        await held.send(
-            call.send,
-            [
+        if held.messages:
+            held.messages[0]["headers"] += [
                 (wire.PARITY_HEADER.encode(), verdict.encode()),
                 (wire.DIFFERENCES_HEADER.encode(), shown.encode()),
-            ],
-        )
-
-
-class _Messages:
-    """Buffers a response, to add headers to it."""
-
-    def __init__(self) -> None:
-        self._messages: list[Message] = []
-
-    async def __call__(self, message: Message) -> None:
-        self._messages.append(message)
-
-    async def send(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-        for message in self._messages:
-            if message["type"] == "http.response.start":
-                message["headers"].extend(headers)
-            await send(message)
+            ]
+        await held.flush()
