@@ -43,9 +43,15 @@ import pytest
 from pytest_django.lazy_django import django_settings_is_configured
 
 from deploy.processes import bytecode_cache_environment
-from tests import pgbouncer
-from tests.databases import ROOT, CommittedDatabase, TestServer, committed_copy, copy_for_django
-from tests.scheduling import UnitScheduling, rank_of
+from tests.harness import pgbouncer
+from tests.harness.databases import (
+    ROOT,
+    CommittedDatabase,
+    TestServer,
+    committed_copy,
+    copy_for_django,
+)
+from tests.harness.scheduling import UnitScheduling, rank_of
 
 #: What a marked test needs from the machine, and why it is left out where that is missing.
 NEEDS = {
@@ -173,7 +179,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitScheduling | None:
-    """Deal out files of tests by what they share: see ``tests.scheduling``."""
+    """Deal out files of tests by what they share: see ``tests.harness.scheduling``."""
     if config.getvalue("dist") != "loadfile":
         return None
     return UnitScheduling(config, log)

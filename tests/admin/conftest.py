@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tests.admin.staff import Desk
-    from tests.shop import Shop
+    from tests.harness.data import Shop
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from shared_domain import bookings
 from shared_domain.partners import Access
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
-from tests.shop import Shop, add_departure, add_partner, add_product
+from tests.harness.data import Shop, add_departure, add_partner, add_product
 
 LEAD_GUEST = {"first_name": "Clara", "last_name": "Duarte", "email_address": "clara@example.com"}
 

@@ -11,7 +11,7 @@ from core_site.catalog.models import Departure, Option, PartnerTerms, Price
 from core_site.partners.models import Partner
 from tests.admin.staff import logged_in, text_of
 from tests.admin.test_a_stale_page_is_not_saved import EDITED, opened, path_of, row_of, sent
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.admin.effect import answer
 from tests.admin.forms import filled_in
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
 from tests.admin.test_a_stale_page_is_not_saved import path_of
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 ADD = "/admin/catalog/schedule/add/"
 

@@ -11,7 +11,7 @@ from core_site.catalog.models import Price, Product, Unit
 from tests.admin.forms import save
 from tests.admin.staff import logged_in, text_of
 from tests.admin.test_a_stale_page_is_not_saved import path_of
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 
 @pytest.fixture

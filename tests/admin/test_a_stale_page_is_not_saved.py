@@ -24,8 +24,8 @@ from core_site.catalog.models import (
 from core_site.partners.models import ApiKey, Partner
 from tests.admin.forms import filled_in, save
 from tests.admin.staff import logged_in, text_of
+from tests.harness.data import Shop, add_supplier
 from tests.partners.test_keys_in_the_admin import issued_for
-from tests.shop import Shop, add_supplier
 
 REFUSED = "Nothing was saved: this page was changed by others after you opened it."
 

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from core_site.catalog.models import Departure, Option, Product, Schedule
 from tests.admin.forms import filled_in
 from tests.admin.staff import logged_in
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 
 def path_of(model: type[Model]) -> str:

@@ -11,7 +11,7 @@ from core_site.events.models import Event
 from shared_domain import statements
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, page_of, text_of
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 
 def owed(booking: Booking) -> int | None:

@@ -13,7 +13,7 @@ from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment
 from core_site.events.models import Event
 from tests.admin.staff import Desk, logged_in, page_of, page_of_departure, text_of
-from tests.shop import add_departure
+from tests.harness.data import add_departure
 
 LIST = "/admin/catalog/departure/"
 ASKED = "Release holds"

@@ -8,7 +8,7 @@ from django.test import Client
 from core_site.catalog.admin_forms import ScheduleForm
 from core_site.catalog.models import Option
 from tests.admin.forms import errors_on, filled_in, save
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 #: Rows of an inline that a page has and that stay empty.
 NO_ROWS = {

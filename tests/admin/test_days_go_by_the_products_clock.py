@@ -13,7 +13,7 @@ from core_site.catalog.departure_states import DepartureState
 from core_site.catalog.models import Departure, Product
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk, logged_in, text_of
-from tests.shop import Shop, add_departure, add_product
+from tests.harness.data import Shop, add_departure, add_product
 
 LIST = "/admin/catalog/departure/"
 

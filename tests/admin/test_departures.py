@@ -9,7 +9,7 @@ from django.utils import timezone
 from core_site.catalog.models import Departure
 from shared_domain.catalog import MAX_CAPACITY
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
-from tests.shop import Shop, add_departure
+from tests.harness.data import Shop, add_departure
 
 LIST = "/admin/catalog/departure/"
 

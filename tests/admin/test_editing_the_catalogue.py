@@ -22,7 +22,7 @@ from core_site.catalog.models import (
 from tests.admin.effect import answer, save_seen
 from tests.admin.forms import errors_on, save
 from tests.admin.staff import Desk, logged_in, text_of
-from tests.shop import Shop, add_product, add_supplier
+from tests.harness.data import Shop, add_product, add_supplier
 
 
 def path_of(row: Any, page: str = "change") -> str:

@@ -19,7 +19,7 @@ from shared_domain.bookings import UnitItemRequest
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, open_shop, page_of, text_of
-from tests.shop import add_departure
+from tests.harness.data import add_departure
 
 # Each step is a transaction of its own, as it is in life.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -20,7 +20,7 @@ from core_site.catalog.models import Departure, Option, PartnerTerms, Price, Sch
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from tests.admin.staff import Desk, page_of
-from tests.shop import add_departure, add_partner, add_product
+from tests.harness.data import add_departure, add_partner, add_product
 
 LARGE = [Booking, Departure, Event]
 

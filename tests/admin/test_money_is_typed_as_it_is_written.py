@@ -17,7 +17,7 @@ from core_site.admin_kit.money_format import (
 from core_site.catalog.models import Option, PartnerTerms, Price, Product
 from shared_domain.money import HIGHEST_PRICE_MINOR
 from tests.admin.forms import errors_on, filled_in, save
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 
 def path_of(row: Any) -> str:

@@ -13,7 +13,7 @@ from tests.admin.forms import filled_in, save
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.admin.test_a_stale_page_is_not_saved import REFUSED, opened, path_of, sent
 from tests.admin.test_editing_the_catalogue import prices_of
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from core_site.catalog.models import Option, Product, Supplier, Unit
 from core_site.checked_texts import LineField
 from core_site.partners.models import Partner
 from tests.admin.forms import errors_on, save
-from tests.shop import Shop, add_supplier
+from tests.harness.data import Shop, add_supplier
 
 #: Texts whose own pattern leaves no room for a blank or a control character.
 HAVE_A_PATTERN = {"code", "website", "time_zone", "currency", "default_currency"}

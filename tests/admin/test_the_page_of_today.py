@@ -11,7 +11,7 @@ from django.utils import timezone
 from core_site.admin_kit import changelist
 from core_site.catalog.models import Departure, Product
 from tests.admin.staff import Desk, logged_in, text_of
-from tests.shop import Shop, add_departure, add_product
+from tests.harness.data import Shop, add_departure, add_product
 
 NOON = datetime.combine(timezone.now() + timedelta(days=3), time(12), tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from django.test import Client
 from core_site.catalog.models import Departure, Option, Price, Unit
 from core_site.row_history import changes_of
 from tests.admin.staff import logged_in, open_shop, text_of
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 REQUEST_ID = "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
 

@@ -22,7 +22,7 @@ from tests.bench.cases import CASES, NATIVE, Request
 from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
 from tests.bench.report import Measured
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
-from tests.databases import CommittedDatabase, TestServer, committed_copy
+from tests.harness.databases import CommittedDatabase, TestServer, committed_copy
 
 MANAGE = ROOT / "core_site" / "manage.py"
 

@@ -16,7 +16,7 @@ from deploy.console import SetupError
 from deploy.virtualenv import ROOT
 from tests.bench import nginx
 from tests.bench.cases import PASSED
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 
 EDGE, NGINX = "edge", "nginx"
 

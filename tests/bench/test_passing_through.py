@@ -15,8 +15,8 @@ from tests.bench import cases, nginx, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, PASSED
 from tests.bench.cheap_site import CONTENT
 from tests.bench.servers import EDGE, NAMES, NGINX, Server
-from tests.databases import ROOT, CommittedDatabase, manage
-from tests.deploy.running_up import STOP_SECONDS, wait_until_gone
+from tests.harness.databases import ROOT, CommittedDatabase, manage
+from tests.harness.deploy_up import STOP_SECONDS, wait_until_gone
 
 MEASURED = [EDGE] if nginx.why_left_out() else [EDGE, NGINX]
 

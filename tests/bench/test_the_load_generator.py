@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy import ports
 from tests.bench import cases, servers
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 #: What a pipe holds when nobody reads it.
 PIPE_BYTES = 65536

@@ -11,7 +11,7 @@ from shared_domain import bookings, catalog
 from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.bookings.test_giving_back_tickets import withdraw
-from tests.shop import NOW, Shop, add_departure, bookings_on_django, live, open_shop
+from tests.harness.data import NOW, Shop, add_departure, bookings_on_django, live, open_shop
 
 WITHDRAWN = ["closed", "switched off", "terms gone"]
 

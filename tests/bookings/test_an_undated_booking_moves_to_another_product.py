@@ -8,7 +8,15 @@ from core_site.catalog.models import Product
 from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingChange
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
+from tests.harness.data import (
+    NOW,
+    Shop,
+    add_departure,
+    add_product,
+    bookings_on_django,
+    live,
+    open_shop,
+)
 
 
 @pytest.fixture

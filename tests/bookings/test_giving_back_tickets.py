@@ -17,7 +17,7 @@ from shared_domain.bookings import (
 )
 from shared_domain.catalog import ProductNotFound
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, bookings_on_django, live, open_shop
+from tests.harness.data import NOW, Shop, bookings_on_django, live, open_shop
 
 STARTS_AFTER = timedelta(days=12, hours=22, minutes=30)
 STARTS_AT = NOW + STARTS_AFTER

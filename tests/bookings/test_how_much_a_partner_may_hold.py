@@ -22,7 +22,7 @@ from shared_domain.bookings.holds import check_places_held, might_exceed_share
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from tests.domain.samples import make_booking, make_confirmed, make_departure
-from tests.shop import NOW, Shop, add_departure, bookings_on_django, live, open_shop
+from tests.harness.data import NOW, Shop, add_departure, bookings_on_django, live, open_shop
 
 #: The shop's departure has 10 places, and partners may hold 80 % of them.
 SHARE = 8

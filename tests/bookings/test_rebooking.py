@@ -12,7 +12,15 @@ from core_site.events.models import Event
 from shared_domain import availability, bookings, catalog
 from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
+from tests.harness.data import (
+    NOW,
+    Shop,
+    add_departure,
+    add_product,
+    bookings_on_django,
+    live,
+    open_shop,
+)
 
 
 @pytest.fixture

@@ -12,7 +12,15 @@ from shared_domain import bookings
 from shared_domain.bookings import Booking, BookingChange, CurrencyKept, UnitItemRequest
 from shared_domain.catalog import CurrencyNotOffered, PriceMissing
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_departure, add_product, bookings_on_django, live, open_shop
+from tests.harness.data import (
+    NOW,
+    Shop,
+    add_departure,
+    add_product,
+    bookings_on_django,
+    live,
+    open_shop,
+)
 
 
 @pytest.fixture

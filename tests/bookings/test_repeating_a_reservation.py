@@ -19,7 +19,7 @@ from shared_domain.bookings import (
 )
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, bookings_on_django, live, open_shop
+from tests.harness.data import NOW, Shop, bookings_on_django, live, open_shop
 
 A_UUID = UUID("0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18")
 

@@ -13,10 +13,10 @@ import pytest
 
 from deploy import processes
 from tests.both_doors.doors import House, StaffBrowser
-from tests.databases import ROOT, CommittedDatabase, manage
-from tests.octo.api import Program
+from tests.harness.clients import Program
+from tests.harness.committed_data import populate
+from tests.harness.databases import ROOT, CommittedDatabase, manage
 from tests.octo.conftest import edge_process
-from tests.octo.world import populate
 
 STAFF = {"DJANGO_SUPERUSER_PASSWORD": "a password for tests only"}
 

@@ -11,7 +11,7 @@ import httpx2
 import psycopg
 from psycopg.rows import dict_row
 
-from tests.octo.api import Program
+from tests.harness.clients import Program
 
 #: What the kayak's option demands of the lead guest.
 LEAD_GUEST = {"firstName": "Clara", "lastName": "Duarte"}

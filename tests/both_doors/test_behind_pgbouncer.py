@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from deploy.database_url import with_parts
-from tests.databases import CommittedDatabase, manage
-from tests.octo.api import CLARA, Program
+from tests.harness.clients import CLARA, Program
+from tests.harness.committed_data import populate
+from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.pgbouncer import SESSIONS, running_pgbouncer
 from tests.octo.conftest import edge_process
-from tests.octo.world import populate
-from tests.pgbouncer import SESSIONS, running_pgbouncer
 from tests.users.doors import an_email, site_process
 
 pytestmark = pytest.mark.pgbouncer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.both_doors.doors import House, StaffBrowser
-from tests.octo.api import Program, a_slot
+from tests.harness.clients import Program, a_slot
 
 #: Odd values of each field of a contact, in OCTO's spelling.
 ODD = {

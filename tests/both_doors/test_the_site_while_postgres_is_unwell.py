@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from deploy.database_url import with_parts
-from tests.databases import CommittedDatabase
+from tests.harness.committed_data import populate
+from tests.harness.databases import CommittedDatabase
+from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
 from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
-from tests.octo.world import populate
-from tests.rollout.laid_wire import LaidWire, laid_wire
 from tests.users.doors import an_email, site_process
 
 

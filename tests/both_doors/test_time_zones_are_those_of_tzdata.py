@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 
 from core_site.catalog import validation
 from shared_domain import time_zones
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 #: What each half says of a summer's noon in Lisbon, and of which names a form accepts.
 BOTH_HALVES = """

@@ -31,10 +31,10 @@ from shared_domain import partners
 from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in
 from tests.catalogue.typed_rows import Typed
-from tests.databases import CommittedDatabase, with_parts
-from tests.octo.api import Answer, Program
+from tests.harness.clients import Answer, Program
+from tests.harness.data import add_partner, add_supplier
+from tests.harness.databases import CommittedDatabase, with_parts
 from tests.octo.conftest import edge_process
-from tests.shop import add_partner, add_supplier
 
 #: All that an option of these tests may ask of a guest.
 CLARA = {

@@ -8,16 +8,16 @@ import pytest
 from tests.concurrency.callers import Callers, calling_processes
 
 if TYPE_CHECKING:
-    from tests.shop import Shop
+    from tests.harness.data import Shop
 
 
 @pytest.fixture
 def shop(transactional_db: None) -> Iterator["Shop"]:
     # Imported late: pytest reads this file before the settings exist.
     from core_site.partners.models import Partner
+    from tests.harness.data import open_shop
     from tests.lifecycle.books import check_places
     from tests.lifecycle.money_adds_up import check_money
-    from tests.shop import open_shop
 
     shop = open_shop()
     # One partner's holds fill whole departures here.

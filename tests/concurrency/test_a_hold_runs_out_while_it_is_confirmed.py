@@ -11,7 +11,7 @@ from shared_domain.availability import DepartureId
 from shared_domain.bookings import BookingChange
 from tests.concurrency.callers import Callers, call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop, live
+from tests.harness.data import NOW, Shop, live
 
 EXPIRY = NOW + timedelta(minutes=30)
 JUST_IN_TIME = EXPIRY - timedelta(milliseconds=1)

@@ -15,8 +15,8 @@ from shared_domain.bookings import Booking as Reserved
 from shared_domain.bookings import reserve_booking
 from shared_domain.run_now import run_now
 from tests.concurrency import doomed
-from tests.databases import ROOT
-from tests.shop import NOW, Shop, bookings_on_django, live
+from tests.harness.data import NOW, Shop, bookings_on_django, live
+from tests.harness.databases import ROOT
 
 
 def start(shop: Shop, url: str, *, goes_on: bool = False) -> "subprocess.Popen[str]":

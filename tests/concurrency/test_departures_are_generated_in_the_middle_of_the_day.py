@@ -7,7 +7,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Schedule
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Callers, call
-from tests.shop import NOW, Shop, live
+from tests.harness.data import NOW, Shop, live
 
 
 def test_reservations_and_generation(shop: Shop, url: str, callers: Callers) -> None:

@@ -10,7 +10,7 @@ from shared_domain.availability import WithGuests
 from shared_domain.bookings import BookingChange, UnitItemRequest
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Callers, call
-from tests.shop import NOW, Shop, live
+from tests.harness.data import NOW, Shop, live
 
 LIVE = ("ON_HOLD", "CONFIRMED")
 

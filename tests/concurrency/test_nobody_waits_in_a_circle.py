@@ -11,7 +11,7 @@ from shared_domain.bookings import BookingChange, BookingStatus
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop, add_product, live
+from tests.harness.data import NOW, Shop, add_product, live
 
 
 def test_a_late_repeat_meets_the_cancellation_of_its_booking(shop: Shop, url: str) -> None:

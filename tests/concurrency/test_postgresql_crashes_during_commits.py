@@ -18,9 +18,9 @@ from api_edge.postgresql.database import Pool, Transaction, make_pool
 from api_edge.settings import Settings
 from deploy.embedded_postgres import EmbeddedPostgres
 from shared_domain.idempotency import CommitOutcome
-from tests.databases import manage
-from tests.deploy.running_up import reachable_folder
-from tests.proxy.running import eventually
+from tests.harness.databases import manage
+from tests.harness.deploy_up import reachable_folder
+from tests.harness.servers import eventually
 
 WRITERS = 8
 

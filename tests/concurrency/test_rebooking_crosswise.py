@@ -14,7 +14,7 @@ from shared_domain.bookings import BookingChange
 from shared_domain.catalog import OptionId
 from tests.concurrency.callers import Call, Callers, call
 from tests.concurrency.interleaving import stage
-from tests.shop import NOW, Shop, add_departure, live
+from tests.harness.data import NOW, Shop, add_departure, live
 
 REFUSALS = {"SoldOut", "NotCancellable", "WrongStatus", "BookingNotFound", "CapacityBelowReserved"}
 

@@ -8,7 +8,7 @@ import pytest
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
 from tests.concurrency.callers import Call, Callers, Outcome, call
-from tests.shop import NOW, Shop, add_departure, live
+from tests.harness.data import NOW, Shop, add_departure, live
 
 
 @pytest.mark.parametrize("capacity", [10, 1], ids=["room for all", "room for one"])

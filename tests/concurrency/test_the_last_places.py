@@ -8,7 +8,7 @@ from core_site.events.models import Event
 from core_site.partners.models import Partner
 from shared_domain.partners import Access
 from tests.concurrency.callers import Callers, call
-from tests.shop import NOW, Shop, add_departure, live
+from tests.harness.data import NOW, Shop, add_departure, live
 
 
 def test_200_callers_for_the_last_10_places(shop: Shop, url: str, callers: Callers) -> None:

@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from deploy import processes
-from tests.databases import ROOT, CommittedDatabase
-from tests.octo.api import Program, a_day, slot_on
-from tests.octo.world import populate
+from tests.harness.clients import Program, a_day, slot_on
+from tests.harness.committed_data import populate
+from tests.harness.databases import ROOT, CommittedDatabase
 
 EDGE_PROCESSES = 3
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.databases import ROOT, CommittedDatabase, manage
+from tests.harness.databases import ROOT, CommittedDatabase, manage
 
 MakeDatabase = Callable[[], AbstractContextManager[CommittedDatabase]]
 

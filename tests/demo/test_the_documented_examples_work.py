@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from api_edge.examples import shift_example_dates
-from tests.databases import CommittedDatabase, manage
+from tests.harness.databases import CommittedDatabase, manage
 from tests.octo.conftest import edge_process
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")

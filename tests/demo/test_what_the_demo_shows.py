@@ -41,8 +41,8 @@ from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.money import TaxRate, price_for_partner
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
-from tests.databases import CommittedDatabase
-from tests.shop import in_test_mode, live
+from tests.harness.data import in_test_mode, live
+from tests.harness.databases import CommittedDatabase
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LIVE = [status for status in bookings.BookingStatus if status.takes_places]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from tests.octo.api import CLARA, slot_on
+from tests.harness.clients import CLARA, slot_on
 
 #: How long a caller waits for one answer, and goes on repeating one request, on a busy machine.
 ANSWER_SECONDS = 120

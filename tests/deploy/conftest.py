@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.running_up import reachable_folder
+from tests.harness.deploy_up import reachable_folder
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
-from tests.deploy.running_up import RunningUp, wait_until_gone
+from tests.harness.deploy_up import RunningUp, wait_until_gone
 
 #: How long anything may take to come back, on a slow and busy machine.
 BACK_SECONDS = 120

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 
-from tests.databases import manage
 from tests.deploy.callers import Caller
 from tests.deploy.faults import Stack
 from tests.deploy.mixed_load import MANY, MixedLoad, mixed_load
-from tests.octo.world import populate
+from tests.harness.committed_data import populate
+from tests.harness.databases import manage
 
 PASSWORD = "a long one, for tests"
 

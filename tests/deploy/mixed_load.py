@@ -19,8 +19,8 @@ from tests.deploy.callers import (
     StaffUser,
     UserKeeper,
 )
+from tests.harness.committed_data import Keys
 from tests.lifecycle.books import MISCOUNTED, MISPLACED
-from tests.octo.world import Keys
 
 
 @dataclass

@@ -22,8 +22,8 @@ from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
 from tests.deploy.faults import Stack
 from tests.deploy.filled_stack import load_on
-from tests.deploy.running_up import reachable_folder, running_up
-from tests.proxy.running import eventually
+from tests.harness.deploy_up import reachable_folder, running_up
+from tests.harness.servers import eventually
 
 
 @dataclass

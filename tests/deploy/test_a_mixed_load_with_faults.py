@@ -21,8 +21,8 @@ from tests.deploy import measuring
 from tests.deploy.faults import FAULTS, FAULTS_OF_POSTGRESQL, Stack
 from tests.deploy.filled_stack import load_on
 from tests.deploy.mixed_load import MixedLoad
-from tests.deploy.running_up import reachable_folder, running_up
-from tests.proxy.running import eventually
+from tests.harness.deploy_up import reachable_folder, running_up
+from tests.harness.servers import eventually
 
 #: The pause after a fault from which everything has recovered.
 PAUSE_SECONDS = 8.0

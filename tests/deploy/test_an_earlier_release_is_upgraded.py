@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from deploy.database_url import with_parts
-from tests.databases import ROOT, manage
+from tests.harness.databases import ROOT, manage
 
 #: The last migrations of that release: what came later is tried here.
 RELEASE_BEFORE = {

@@ -9,7 +9,7 @@ import pytest
 from deploy.console import SetupError
 from deploy.database_url import Logins
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.deploy.running_up import reachable_folder, refused_up, running_up
+from tests.harness.deploy_up import reachable_folder, refused_up, running_up
 
 OWNER = "postgresql://seller:right@db.example/shop"
 SITE = "postgresql://seller_web:one@db.example/shop"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import ROOT
-from tests.deploy.running_up import clean_environment
+from tests.harness.databases import ROOT
+from tests.harness.deploy_up import clean_environment
 
 
 @pytest.fixture

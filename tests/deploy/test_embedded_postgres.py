@@ -10,7 +10,7 @@ import pytest
 
 from deploy.console import SetupError
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.deploy.running_up import reachable_folder
+from tests.harness.deploy_up import reachable_folder
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 from deploy.test_runner import STEPS, reasons_for_skipping
-from tests.databases import ROOT
-from tests.deploy.running_up import clean_environment
-from tests.scheduling import LONGEST_FIRST, SHARED, unit_of
+from tests.harness.databases import ROOT
+from tests.harness.deploy_up import clean_environment
+from tests.harness.scheduling import LONGEST_FIRST, SHARED, unit_of
 
 
 def run(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.running_up import (
+from tests.harness.deploy_up import (
     SMALL,
     running_up,
     starting_up,

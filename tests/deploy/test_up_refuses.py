@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.deploy.running_up import reachable_folder, refused_up
+from tests.harness.deploy_up import reachable_folder, refused_up
 
 
 @pytest.fixture(scope="module")

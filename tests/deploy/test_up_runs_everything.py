@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.deploy.running_up import (
+from tests.harness.deploy_up import (
     RunningUp,
     reachable_folder,
     refused_up,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain import spreadsheets
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 
 def read(content: bytes) -> list[list[str]]:

@@ -19,7 +19,7 @@ from tests.four_views.views import (
     staffs_view,
     statement_line,
 )
-from tests.octo.api import Program
+from tests.harness.clients import Program
 
 #: How the page names a refund.
 REFUNDS = {"FULL": "In full", "PARTIAL": "In part", "NONE": "None"}

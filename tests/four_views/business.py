@@ -24,10 +24,10 @@ from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option
 from shared_domain.availability import WithGuests
 from tests.admin.staff import logged_in, page_of
-from tests.databases import CommittedDatabase
-from tests.octo.api import Answer, Program
+from tests.harness.clients import Answer, Program
+from tests.harness.committed_data import populate
+from tests.harness.databases import CommittedDatabase
 from tests.octo.conftest import edge_process
-from tests.octo.world import populate
 
 GUEST = {
     "firstName": "Clara",

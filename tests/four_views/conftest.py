@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 
 # Pytest reads this file before the settings exist, so what needs Django is imported late.
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from core_site.bookings.models import Booking
-from tests.octo.api import Program
+from tests.harness.clients import Program
 
 PRICED = {"Octo_Capabilities": "octo/pricing"}
 

@@ -25,9 +25,9 @@ from shared_domain.catalog import PricingPer
 from shared_domain.partners import Access
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
+from tests.harness.data import bookings_on_django
 from tests.lifecycle import books
 from tests.lifecycle.town import OPENS_AT, Town
-from tests.shop import bookings_on_django
 
 
 class CheckedBookings(RuleBasedStateMachine):

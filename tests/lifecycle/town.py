@@ -8,7 +8,7 @@ from shared_domain import availability
 from shared_domain.catalog import OptionId
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
-from tests.shop import add_partner, add_product, bookings_on_django
+from tests.harness.data import add_partner, add_product, bookings_on_django
 
 #: Lisbon's clocks go forward on the 29th of March 2026.
 OPENS_AT = datetime(2026, 3, 25, 10, 0, tzinfo=UTC)

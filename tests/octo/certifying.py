@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.octo.api import CLARA, Answer, Program
+from tests.harness.clients import CLARA, Answer, Program
 
 DAYS_ON_OFFER = 30
 

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from deploy import processes
-from tests.databases import ROOT, CommittedDatabase
-from tests.octo.api import Program
-from tests.octo.world import Keys, populate
+from tests.harness.clients import Program
+from tests.harness.committed_data import Keys, populate
+from tests.harness.databases import ROOT, CommittedDatabase
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from tests.octo.api import ABSENT, CLARA, NOBODY, Program, a_day, a_slot, a_uuid, slot_on
+from tests.harness.clients import ABSENT, CLARA, NOBODY, Program, a_day, a_slot, a_uuid, slot_on
 from tests.octo.conftest import Edge
 
 

@@ -14,9 +14,9 @@ from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import NotCommitted, Pool, Transaction, make_pool
 from api_edge.settings import Settings
 from shared_domain.idempotency import CommitOutcome
-from tests.databases import CommittedDatabase
-from tests.partners.postgres_proxy import PostgresProxy
-from tests.proxy.running import eventually
+from tests.harness.databases import CommittedDatabase
+from tests.harness.postgres_proxy import PostgresProxy
+from tests.harness.servers import eventually
 
 #: What COMMIT itself makes of work of this kind.
 ON_COMMIT = """

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.octo.api import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, Program, a_slot
 from tests.octo.conftest import Edge
 
 SAIL = {"productId": "private-sail", "unitItems": [{"unitId": "adult"}]}

@@ -18,9 +18,9 @@ import psycopg
 import pytest
 
 from deploy.database_url import with_parts
-from tests.octo.api import Answer, Program, a_slot, a_uuid
+from tests.harness.clients import Answer, Program, a_slot, a_uuid
+from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
 from tests.octo.conftest import Edge, edge_process
-from tests.rollout.laid_wire import LaidWire, laid_wire
 
 #: The second word is only in the question of a writer in doubt.
 FATAL_WORDS = [b"COMMIT", b"COMMIT", b"COMMIT", b"idempotency_record (id, is_given_up)"]

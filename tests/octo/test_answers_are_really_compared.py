@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.octo.api import Program
+from tests.harness.clients import Program
 from tests.octo.schemas import check_answer, octos_document
 
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from tests.octo.api import Program, a_day, a_slot, slot_on
+from tests.harness.clients import Program, a_day, a_slot, slot_on
 
 
 def slots(partner: Program, day: str, product: str = "river-kayak", **different: Any) -> Any:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.octo.api import ABSENT, Program, a_slot, a_uuid
+from tests.harness.clients import ABSENT, Program, a_slot, a_uuid
 
 UNKNOWN = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
 

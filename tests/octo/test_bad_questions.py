@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.octo.api import Program
+from tests.harness.clients import Program
 
 pytestmark = pytest.mark.usefixtures("nothing_is_stored", "the_connection_stays_usable")
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from tests.octo.api import Program, a_day, a_slot, slot_on
+from tests.harness.clients import Program, a_day, a_slot, slot_on
 
 
 def found(program: Program, **filters: str) -> list[str]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.octo.api import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, Program, a_slot
 from tests.octo.conftest import Edge
 
 WITH_PRICES = {"Octo_Capabilities": "octo/pricing"}

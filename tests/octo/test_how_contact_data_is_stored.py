@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.octo.api import Program, a_slot, a_uuid
+from tests.harness.clients import Program, a_slot, a_uuid
 
 SENT_AND_STORED = {
     "fullName": (" Clara\u00a0\r\nDuarte\u200b", "Clara\u00a0 Duarte"),

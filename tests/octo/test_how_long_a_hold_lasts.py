@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.octo.api import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, Program, a_slot
 from tests.octo.conftest import Edge
 
 #: The ceiling of the partners in this world.

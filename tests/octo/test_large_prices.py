@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from shared_domain.money import HIGHEST_PRICE_MINOR
-from tests.octo.api import CLARA, Program, a_day, slot_on
+from tests.harness.clients import CLARA, Program, a_day, slot_on
 from tests.octo.conftest import Edge
 
 PRICING = {"Octo_Capabilities": "octo/pricing"}

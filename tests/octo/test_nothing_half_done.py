@@ -14,10 +14,10 @@ from psycopg.sql import SQL, Identifier
 
 from api_edge.postgresql.database import NotCommitted, Transaction, make_pool
 from api_edge.settings import Settings
-from tests.databases import CommittedDatabase
-from tests.octo.api import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, Program, a_slot
+from tests.harness.committed_data import populate
+from tests.harness.databases import CommittedDatabase
 from tests.octo.conftest import Edge, edge_process
-from tests.octo.world import populate
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.octo.api import ABSENT, Program, a_slot
+from tests.harness.clients import ABSENT, Program, a_slot
 from tests.octo.conftest import Edge
 
 #: Each line mends the first thing that is wrong with the line before.

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.octo.api import CLARA, Program, a_day, a_slot, slot_on
+from tests.harness.clients import CLARA, Program, a_day, a_slot, slot_on
 
 PRICING = {"Octo_Capabilities": "octo/pricing"}
 

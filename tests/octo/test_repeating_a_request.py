@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.octo.api import CLARA, Answer, Program, a_slot
+from tests.harness.clients import CLARA, Answer, Program, a_slot
 from tests.octo.conftest import Edge
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.databases import CommittedDatabase, manage
-from tests.octo.api import Program
+from tests.harness.clients import Program
+from tests.harness.databases import CommittedDatabase, manage
 from tests.octo.certifying import PARTIES, Certification
 from tests.octo.conftest import edge_process
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import api_edge
-from tests.octo.api import Program
+from tests.harness.clients import Program
 from tests.octo.conftest import Edge
 from tests.octo.schemas import own_document
 

@@ -17,12 +17,12 @@ from psycopg.sql import SQL, Identifier
 from api_edge.postgresql.pool import Pool
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.databases import CommittedDatabase, committed_copy
-from tests.deploy.running_up import reachable_folder
-from tests.octo.api import Answer, Program, a_slot
+from tests.harness.clients import Answer, Program, a_slot
+from tests.harness.committed_data import Keys, populate
+from tests.harness.databases import CommittedDatabase, committed_copy
+from tests.harness.deploy_up import reachable_folder
+from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
 from tests.octo.conftest import edge_process
-from tests.octo.world import Keys, populate
-from tests.rollout.laid_wire import LaidWire, laid_wire
 
 CALL_SECONDS = 3
 

@@ -16,7 +16,7 @@ import psycopg
 from deploy import processes
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
-from tests.databases import ROOT, CommittedDatabase
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.partners.conftest import committed
 
 PROCESSES = 4

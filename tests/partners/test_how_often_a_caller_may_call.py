@@ -24,9 +24,9 @@ import pytest
 from api_edge.http.token_buckets import SETS, WAYS, TokenBuckets
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import Running, eventually, running_door
 from tests.partners.conftest import committed
-from tests.proxy.running import Running, eventually, running_door
 
 LIMITS = {
     "PORTICO_KEY_CALLS_PER_SECOND": "10",

@@ -19,8 +19,8 @@ from api_edge.postgresql.pg_listener import HEARTBEAT_SECONDS, PgListener
 from api_edge.settings import Settings
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
+from tests.harness.postgres_proxy import PostgresProxy
 from tests.partners.conftest import committed, url_of_this_test
-from tests.partners.postgres_proxy import PostgresProxy
 
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 

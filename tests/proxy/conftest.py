@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.running import Running, running_door, running_recorder
+from tests.harness.servers import Running, running_door, running_recorder
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.proxy.running import (
+from tests.harness.servers import (
     Running,
     eventually,
     running_door,

@@ -8,8 +8,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.proxy.running import Running, eventually, running, running_door, wait_until_there
-from tests.proxy.wire import Caller, ask
+from tests.harness.raw_http import Caller, ask
+from tests.harness.servers import Running, eventually, running, running_door, wait_until_there
 
 
 @pytest.fixture(scope="module")

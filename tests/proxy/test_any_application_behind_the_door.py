@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.proxy.running import running_door, running_gunicorn
+from tests.harness.servers import running_door, running_gunicorn
 
 #: What differs between any two answers, and what belongs to one connection.
 OF_THE_MOMENT = {"date", "x-request-id", "connection", "transfer-encoding"}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.running import Running, running, wait_until_there
-from tests.proxy.wire import ask, to_answer
+from tests.harness.raw_http import ask, to_answer
+from tests.harness.servers import Running, running, wait_until_there
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import os
 import psutil
 import pytest
 
-from tests.proxy.running import Running, eventually
-from tests.proxy.wire import Caller, last_logged
+from tests.harness.raw_http import Caller, last_logged
+from tests.harness.servers import Running, eventually
 
 BIG = int(os.environ.get("PORTICO_TEST_BIG_MB", "200")) * 1_000_000
 PART = bytes(1_000_000)

@@ -13,8 +13,8 @@ import pytest
 
 from api_edge.proxy.connections import TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
-from tests.proxy.running import Running, eventually, running_door
-from tests.proxy.wire import Caller, ask, logged
+from tests.harness.raw_http import Caller, ask, logged
+from tests.harness.servers import Running, eventually, running_door
 
 OF_ADDRESS = 12
 

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from tests.proxy.running import Running
-from tests.proxy.wire import Caller, ask, to_answer
+from tests.harness.raw_http import Caller, ask, to_answer
+from tests.harness.servers import Running
 
 
 @pytest.mark.parametrize(

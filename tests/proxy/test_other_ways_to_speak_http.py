@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.proxy.running import Running
-from tests.proxy.wire import Caller, ask, logged, to_answer
+from tests.harness.raw_http import Caller, ask, logged, to_answer
+from tests.harness.servers import Running
 
 
 def raw(door: Running, request: bytes) -> bytes:

@@ -25,7 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import Server, ServerState
 from uvicorn_worker import UvicornWorker
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 #: By library, user and owner: attributes and methods, and parameters as ``method(parameter)``.
 USED = {

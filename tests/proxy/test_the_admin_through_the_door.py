@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.databases import CommittedDatabase, manage
-from tests.proxy.running import Running, running_door, running_gunicorn
-from tests.proxy.wire import Caller
+from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.raw_http import Caller
+from tests.harness.servers import Running, running_door, running_gunicorn
 
 PASSWORD = "a long one, for tests"
 

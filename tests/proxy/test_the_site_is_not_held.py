@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.running import Running, eventually, running_door
-from tests.proxy.wire import Answer, Caller, ask, last_logged, logged
+from tests.harness.raw_http import Answer, Caller, ask, last_logged, logged
+from tests.harness.servers import Running, eventually, running_door
 
 SMALL = {
     "PORTICO_SITE_THREADS": "2",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.running import Running, running, wait_until_there
-from tests.proxy.wire import Caller, ask, log_of
+from tests.harness.raw_http import Caller, ask, log_of
+from tests.harness.servers import Running, running, wait_until_there
 
 HOST = b"Host: x\r\n"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from tests.proxy.running import Running, eventually
-from tests.proxy.wire import Caller, ask, last_logged, logged, to_answer
+from tests.harness.raw_http import Caller, ask, last_logged, logged, to_answer
+from tests.harness.servers import Running, eventually
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from shared_domain import addresses
 from shared_domain.bounded_memory import BoundedMemory
 from shared_domain.parity.confirmation import NoiseMemory
 from shared_domain.time_zones import zone
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 OPEN = "what is open or waited for at the moment, which is bounded itself"
 ENDPOINTS = "one entry for each endpoint in the registry"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api_edge.settings import InvalidSettings, Settings
-from tests.proxy.running import Running, running_door, running_recorder
-from tests.proxy.wire import Answer, Caller, ask, listening_unix, logged, to_answer
+from tests.harness.raw_http import Answer, Caller, ask, listening_unix, logged, to_answer
+from tests.harness.servers import Running, running_door, running_recorder
 
 #: What a door that gives up after a second may take on a slow and busy machine.
 SOON_SECONDS = 8

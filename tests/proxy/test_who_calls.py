@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.proxy.running import Running, running_door
-from tests.proxy.wire import ask, to_answer
+from tests.harness.raw_http import ask, to_answer
+from tests.harness.servers import Running, running_door
 
 LIES = """
 X-Forwarded-For: 6.6.6.6

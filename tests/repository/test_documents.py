@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 DOCUMENTS = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from shared_domain.partners import Access
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 #: Module, a call as it stands there, and the same call with a wrong identity or none.
 MUTATIONS = {

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 from tests.rollout.failing_house import FailingHouse, open_failing_house
 from tests.rollout.house import OUT_OF_REACH, House, open_house
 from tests.rollout.wrong_house import WrongHouse, open_wrong_house

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.database_url import with_parts
-from tests.databases import CommittedDatabase
-from tests.proxy.running import eventually
+from tests.harness.databases import CommittedDatabase
+from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.servers import eventually
 from tests.rollout.house import Answer, House, an_email, open_house
-from tests.rollout.laid_wire import LaidWire, laid_wire
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import psycopg
 
-from tests.databases import CommittedDatabase
-from tests.octo.world import Keys, populate
-from tests.proxy.running import Running, eventually, running_door
+from tests.harness.committed_data import Keys, populate
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import Running, eventually, running_door
 from tests.users.doors import site_process
 
 _numbers = count(1)

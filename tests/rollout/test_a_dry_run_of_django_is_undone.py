@@ -14,8 +14,8 @@ from shared_domain.rollout.django_dry_runs import (
     DryRunRequest,
     DryRunVerdict,
 )
-from tests.databases import PARITY_KEY
-from tests.proxy.running import eventually
+from tests.harness.databases import PARITY_KEY
+from tests.harness.servers import eventually
 from tests.rollout.deeds import HARMLESS, REFUSED, WAITING
 from tests.rollout.wrong_house import WrongHouse
 

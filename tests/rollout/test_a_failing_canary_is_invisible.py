@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.proxy.running import eventually
-from tests.proxy.wire import Caller
+from tests.harness.raw_http import Caller
+from tests.harness.servers import eventually
 from tests.rollout.failing_house import CREATE, FailingHouse
 from tests.rollout.house import an_email
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.proxy.running import eventually
+from tests.harness.servers import eventually
 from tests.rollout.failing_house import CREATE, LIST, FailingHouse
 
 #: What the edge's log tells of a failure that it could not charge.

@@ -13,8 +13,8 @@ from api_edge.settings import Settings
 from shared_domain import rollout
 from shared_domain.rollout import Evidence, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
-from tests.databases import CommittedDatabase
-from tests.proxy.running import running_door
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import running_door
 from tests.rollout.wrong_house import WrongHouse
 from tests.users.doors import site_process
 

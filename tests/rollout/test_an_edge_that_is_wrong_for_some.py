@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.servers import eventually
 from tests.parity.catalogue import CATALOGUE, EQUAL, Equal
-from tests.proxy.running import eventually
 from tests.rollout.wrong_house import Compared, WrongHouse
 
 PATH = "/v1/catalogue"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from deploy import processes
-from tests.databases import ROOT
-from tests.proxy.running import eventually, running_door
+from tests.harness.databases import ROOT
+from tests.harness.servers import eventually, running_door
 from tests.rollout.house import Answer, House, an_email
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 import psycopg
 import pytest
 
-from tests.databases import CommittedDatabase
-from tests.proxy.running import eventually
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import eventually
 from tests.rollout.house import Answer, House, an_email, open_house
 
 PROCESSES = 3

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.databases import CommittedDatabase
-from tests.proxy.running import Running, eventually, running_door
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import Running, eventually, running_door
 from tests.rollout.failing_house import LIST, FailingHouse
 from tests.rollout.house import House
 from tests.rollout.test_the_command_changes_the_stage import endpoints

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.databases import PARITY_KEY
+from tests.harness.databases import PARITY_KEY
 from tests.rollout.whole_database import everything_written
 from tests.rollout.wrong_edge import SPOILED
 from tests.rollout.wrong_house import TOKEN, WrongHouse

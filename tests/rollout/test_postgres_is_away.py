@@ -14,10 +14,10 @@ import pytest
 
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.databases import CommittedDatabase, committed_copy
-from tests.deploy.running_up import reachable_folder
-from tests.octo.world import Keys, populate
-from tests.proxy.running import Running, eventually, running_door, running_recorder
+from tests.harness.committed_data import Keys, populate
+from tests.harness.databases import CommittedDatabase, committed_copy
+from tests.harness.deploy_up import reachable_folder
+from tests.harness.servers import Running, eventually, running_door, running_recorder
 from tests.rollout.house import OUT_OF_REACH
 
 

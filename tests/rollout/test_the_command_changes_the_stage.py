@@ -4,8 +4,8 @@ import json
 import subprocess
 import sys
 
-from tests.databases import PARITY_KEY, ROOT
-from tests.proxy.running import eventually
+from tests.harness.databases import PARITY_KEY, ROOT
+from tests.harness.servers import eventually
 from tests.rollout.house import House, an_email
 
 USERS = ("GET", "/v1/users")

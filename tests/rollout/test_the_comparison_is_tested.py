@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.proxy.running import eventually
+from tests.harness.servers import eventually
 from tests.rollout.house import an_email
 from tests.rollout.wrong_house import WrongHouse
 

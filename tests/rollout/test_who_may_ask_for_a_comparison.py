@@ -6,7 +6,7 @@ import hmac
 import pytest
 
 from shared_domain.rollout.wire import Purpose, token
-from tests.databases import PARITY_KEY
+from tests.harness.databases import PARITY_KEY
 from tests.rollout.house import an_email
 from tests.rollout.wrong_house import TOKEN, WrongHouse
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tests.databases import PARITY_KEY, CommittedDatabase
-from tests.proxy.running import eventually
+from tests.harness.databases import PARITY_KEY, CommittedDatabase
+from tests.harness.servers import eventually
 from tests.rollout.house import Answer, House, an_email, open_house
 
 #: How long a write of this house may wait for its rehearsal.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core_site.rollout.models import Recording
 from core_site.rollout.routes import api_routes
 from shared_domain.rollout import Side
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 from tests.rollout_commands.commanding import STATEMENTS, USERS, register, row_of, run_rollout
 
 pytestmark = pytest.mark.usefixtures("registered")

@@ -10,7 +10,7 @@ import pytest
 from core_site.rollout.commands.exit_codes import ExitCode
 from core_site.rollout.commands.output import WIDTH
 from deploy.database_url import with_parts
-from tests.databases import ROOT, CommittedDatabase
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.rollout_commands.commanding import Outcome, run_rollout
 
 VERBS = (

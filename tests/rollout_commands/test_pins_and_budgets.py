@@ -3,6 +3,7 @@
 import pytest
 
 from core_site.rollout.models import Pin, StageChange
+from tests.harness.data import add_partner
 from tests.rollout_commands.commanding import (
     ONLY_ON_EDGE,
     USERS,
@@ -10,7 +11,6 @@ from tests.rollout_commands.commanding import (
     row_of,
     run_rollout,
 )
-from tests.shop import add_partner
 
 pytestmark = pytest.mark.usefixtures("registered")
 

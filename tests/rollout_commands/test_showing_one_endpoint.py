@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core_site.rollout.models import BuildNoise, GuardedClass, Noise
+from tests.harness.data import add_partner
 from tests.rollout_commands.commanding import (
     ADD_USER,
     STATEMENTS,
@@ -17,7 +18,6 @@ from tests.rollout_commands.commanding import (
     run_rollout,
     the_build,
 )
-from tests.shop import add_partner
 
 pytestmark = pytest.mark.usefixtures("registered")
 

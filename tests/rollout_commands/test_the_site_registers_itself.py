@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.databases import CommittedDatabase
-from tests.proxy.running import GUNICORN, Running, eventually, running, wait_until_there
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import GUNICORN, Running, eventually, running, wait_until_there
 
 SITE = "core_site.config.wsgi:application"
 

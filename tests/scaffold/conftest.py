@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 BOATS = "tests.scaffold.boats"
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client, override_settings
 from playwright.sync_api import sync_playwright
 
-from tests.databases import CommittedDatabase, manage
-from tests.proxy.running import running_gunicorn
+from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.servers import running_gunicorn
 
 PASSWORD = "a long one, for tests"
 

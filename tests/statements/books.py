@@ -16,7 +16,7 @@ from core_site.catalog.models import Departure, Product
 from shared_domain import partners
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
-from tests.shop import add_departure, add_partner, add_product
+from tests.harness.data import add_departure, add_partner, add_product
 
 _numbers = count(1)
 

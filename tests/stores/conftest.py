@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.shop import Shop
+    from tests.harness.data import Shop
     from tests.stores.both import Teller
 
 
@@ -15,7 +15,7 @@ def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator["Shop"]:
     # Imported late: pytest reads this file before the settings exist.
     from django.core.management import call_command
 
-    from tests.shop import open_shop
+    from tests.harness.data import open_shop
 
     with django_db_blocker.unblock():
         yield open_shop()

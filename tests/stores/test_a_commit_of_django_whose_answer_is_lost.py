@@ -14,9 +14,9 @@ from core_site.config.unavailable import answer_server_error
 from core_site.postgresql import commits
 from core_site.postgresql.base import DatabaseWrapper
 from core_site.postgresql.commits import OutcomeUnknown
-from tests.databases import CommittedDatabase
-from tests.proxy.running import eventually
-from tests.rollout.laid_wire import LaidWire, laid_wire
+from tests.harness.databases import CommittedDatabase
+from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.servers import eventually
 
 WIRED = "wired"
 

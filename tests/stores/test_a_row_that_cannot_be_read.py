@@ -10,7 +10,7 @@ from shared_domain import availability, bookings, catalog, unreadable
 from shared_domain.availability import AvailabilityQuery
 from shared_domain.database import Database
 from shared_domain.unreadable import RowUnreadable
-from tests.shop import NOW, TRAVEL_DATE, Shop, add_product, bookings_on, live
+from tests.harness.data import NOW, TRAVEL_DATE, Shop, add_product, bookings_on, live
 from tests.stores.both import Teller
 
 #: What only a hand on the database can leave behind, with the constraint that keeps it out.

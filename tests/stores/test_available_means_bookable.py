@@ -15,7 +15,7 @@ from shared_domain.bookings import Booking, BookingChange
 from shared_domain.partners import PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
-from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on_django, live, open_shop
+from tests.harness.data import NOW, TRAVEL_DATE, Shop, bookings_on_django, live, open_shop
 
 #: Every party of up to four tickets that could be the smallest one.
 PARTIES = [

@@ -8,7 +8,7 @@ from shared_domain import availability, bookings
 from shared_domain.availability import LIVE_STOCK, DepartureChanges, WithGuests
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database
-from tests.shop import NOW, Shop, bookings_on, live
+from tests.harness.data import NOW, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 DEPARTURES = """

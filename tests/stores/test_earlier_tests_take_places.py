@@ -10,7 +10,7 @@ from core_site.bookings.models import Booking
 from core_site.row_history import event_model_of
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, bookings_on_django, in_test_mode, live, open_shop
+from tests.harness.data import NOW, Shop, bookings_on_django, in_test_mode, live, open_shop
 
 MIGRATION = import_module("core_site.bookings.migrations.0009_places_of_earlier_tests")
 

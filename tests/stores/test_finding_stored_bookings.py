@@ -9,7 +9,7 @@ from shared_domain.bookings import Booking, BookingFilter
 from shared_domain.bookings.sql_store import SqlBookingStore
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
-from tests.shop import NOW, Shop, bookings_on, in_test_mode, live
+from tests.harness.data import NOW, Shop, bookings_on, in_test_mode, live
 from tests.stores.both import Teller
 from tests.stores.test_the_bookings_store import reserve
 

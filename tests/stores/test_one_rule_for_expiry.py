@@ -10,7 +10,7 @@ from shared_domain import bookings
 from shared_domain.availability import DepartureId, booking_sql_store
 from shared_domain.bookings import BookingStatus
 from shared_domain.database import Database
-from tests.shop import NOW, Shop, bookings_on, live
+from tests.harness.data import NOW, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from core_site.rollout.effects import _CREATE_TRIGGERS
 from shared_domain.rollout.dry_run_sql_store import READ_EFFECTS, RECORD_EFFECTS
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 
 Connection = psycopg.Connection[Any]
 

@@ -13,7 +13,7 @@ from core_site import stores
 from core_site.catalog.models import Departure, Product
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-from tests.shop import NOW, OPENING_HOURS, Shop, add_departure, live, open_shop
+from tests.harness.data import NOW, OPENING_HOURS, Shop, add_departure, live, open_shop
 
 migration = import_module("core_site.catalog.migrations.0007_local_starts_of_departures")
 

@@ -11,7 +11,7 @@ from shared_domain.availability import AvailabilityQuery, DepartureId, Slot
 from shared_domain.bookings import Booking, BookingChange
 from shared_domain.database import Database
 from shared_domain.partners import Access, PartnerId
-from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on
+from tests.harness.data import NOW, TRAVEL_DATE, Shop, bookings_on
 from tests.stores.both import Teller
 
 CAPACITY = 10

@@ -16,7 +16,7 @@ from shared_domain.bookings.store import HoldLimits
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import PartnerId
-from tests.shop import NOW, Shop, bookings_on, live
+from tests.harness.data import NOW, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 FULL_CONTACT = {

@@ -9,7 +9,7 @@ from core_site.catalog.models import Supplier
 from shared_domain.catalog import OptionNotFound, Product, ProductId, Season
 from shared_domain.catalog.sql_store import ProductCache, SqlCatalogStore
 from shared_domain.database import Database, Parameters, Row
-from tests.shop import Shop
+from tests.harness.data import Shop
 from tests.stores.both import Teller, on_async_psycopg, on_djangos_connection
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from shared_domain.rollout import BUDGET_ACTOR
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 
 Connection = psycopg.Connection[Any]
 

@@ -12,7 +12,7 @@ from shared_domain import rollout
 from shared_domain.database import Database
 from shared_domain.rollout import Budget, CallerName, Endpoint, EndpointName, Side, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 from tests.stores.both import Teller
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from shared_domain.database import Database
 from shared_domain.partners import PartnerId
 from shared_domain.statements import Line, Month, Total
 from shared_domain.statements.sql_store import SqlStatementStore
-from tests.shop import NOW, TRAVEL_DATE, Shop, bookings_on, live
+from tests.harness.data import NOW, TRAVEL_DATE, Shop, bookings_on, live
 from tests.stores.both import Teller
 
 JULY = Month(2026, 7)

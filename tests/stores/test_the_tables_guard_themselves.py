@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from shared_domain import bookings
 from shared_domain.run_now import run_now
-from tests.shop import NOW, Shop, add_supplier, bookings_on_django, live, open_shop
+from tests.harness.data import NOW, Shop, add_supplier, bookings_on_django, live, open_shop
 
 #: All that a cancellation says, but for its refund.
 CANCELLED = (

@@ -10,7 +10,7 @@ import pytest
 
 from core_site.config.checks import statements, with_numbered_places
 from core_site.config.database_roles import EDGE_FUNCTIONS, SITE_HISTORY_FUNCTIONS
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 from tests.stores.needed_privileges import Need, Parser
 
 #: What only staff and the worker run. Any other statement of a store is the edge's.

@@ -19,7 +19,7 @@ from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 from shared_domain.users import UserChange, UserId
 from shared_domain.users.sql_store import SqlUserStore
-from tests.shop import NOW, Shop, add_product, bookings_on, in_test_mode, live, open_shop
+from tests.harness.data import NOW, Shop, add_product, bookings_on, in_test_mode, live, open_shop
 
 
 class Listening(DjangoDatabase):

@@ -25,8 +25,8 @@ from shared_domain.rollout import Effect
 from shared_domain.rollout.wire import Purpose, token
 from shared_domain.run_now import run_now
 from tests.admin.forms import save
-from tests.databases import PARITY_KEY
-from tests.shop import live
+from tests.harness.data import live
+from tests.harness.databases import PARITY_KEY
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from core_site.catalog.models import Departure, Option, Price, Product, Schedule, Unit
-from tests.shop import Shop
+from tests.harness.data import Shop
 
 pytestmark = pytest.mark.django_db
 

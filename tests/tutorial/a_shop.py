@@ -18,8 +18,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from tests.databases import PARITY_KEY, ROOT
-from tests.proxy.running import GUNICORN, Running, running, wait_until_there
+from tests.harness.databases import PARITY_KEY, ROOT
+from tests.harness.servers import GUNICORN, Running, running, wait_until_there
 
 PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
-from tests.databases import ROOT
-from tests.deploy.running_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
+from tests.harness.databases import ROOT
+from tests.harness.deploy_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
 from tests.tutorial.reading import Change, Command, Step, WrittenFile
 from tests.tutorial.started_django import SHELL
 

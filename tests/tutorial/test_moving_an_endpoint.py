@@ -2,7 +2,7 @@
 
 import re
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 from tests.tutorial.alike import is_shown
 from tests.tutorial.following import following
 from tests.tutorial.reading import Command, steps_of

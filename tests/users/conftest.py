@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from tests.databases import CommittedDatabase
+from tests.harness.committed_data import Keys, populate
+from tests.harness.databases import CommittedDatabase
 from tests.octo.conftest import edge_process
-from tests.octo.world import Keys, populate
 from tests.users.doors import Door, Doors, site_process
 
 

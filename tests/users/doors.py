@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy import processes
-from tests.databases import ROOT, CommittedDatabase
+from tests.harness.databases import ROOT, CommittedDatabase
 from tests.users.documented import check_documented
 
 _numbers = count(1)

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.octo.api import Program, slot_on
+from tests.harness.clients import Program, slot_on
 from tests.users.conftest import House
 from tests.users.everybodys_routes import ATTEMPTS, Attempt, Names, Route, routes
 

@@ -13,7 +13,7 @@ from core_site.partners.models import Partner
 from core_site.users.models import User
 from shared_domain import users
 from shared_domain.run_now import run_now
-from tests.shop import live
+from tests.harness.data import live
 
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from shared_domain import users
 from shared_domain.partners import Access, PartnerId
 from shared_domain.run_now import run_now
 from shared_domain.users import Position, User, UserChange, UserId
-from tests.shop import live
+from tests.harness.data import live
 
 ALPINE = PartnerId(1)
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from core_site.catalog.models import Departure, Option, Schedule
 from core_site.events.models import Event
 from shared_domain.availability import DAYS_AHEAD
 from tests.admin.staff import Desk
-from tests.shop import add_product
+from tests.harness.data import add_product
 from tests.worker.conftest import AtOnce
 
 

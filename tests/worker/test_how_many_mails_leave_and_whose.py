@@ -13,7 +13,7 @@ from core_site.bookings.models import Booking, GuestMail, MoveNotice
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from tests.admin.staff import Desk, logged_in, open_shop, text_of
-from tests.shop import add_supplier
+from tests.harness.data import add_supplier
 
 MAILS = "/admin/bookings/guestmail/"
 

@@ -12,7 +12,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Product
 from core_site.config.mail_url import mail_settings
 from tests.admin.staff import Desk
-from tests.shop import add_supplier
+from tests.harness.data import add_supplier
 from tests.worker.mail_server import MailServer, mail_server
 
 

@@ -23,7 +23,7 @@ from shared_domain.availability import DepartureChanges, WithGuests
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.admin.staff import Desk
-from tests.shop import add_supplier
+from tests.harness.data import add_supplier
 
 
 def follow(with_guests: WithGuests = WithGuests.MOVE) -> DepartureChanges:

@@ -15,7 +15,7 @@ from core_site.events.models import Event
 from shared_domain import availability, bookings
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk, logged_in, text_of
-from tests.shop import live
+from tests.harness.data import live
 
 PAGE_OF_BOOKINGS = "/admin/bookings/booking/"
 

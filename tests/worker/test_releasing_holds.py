@@ -17,8 +17,8 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
 from core_site.events.models import Event
 from tests.admin.staff import Desk
+from tests.harness.data import add_departure
 from tests.partners.conftest import url_of_this_test
-from tests.shop import add_departure
 from tests.worker.conftest import AtOnce
 
 

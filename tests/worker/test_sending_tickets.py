@@ -17,7 +17,7 @@ from core_site.bookings.models import Booking
 from core_site.catalog.models import Departure, Product
 from core_site.events.models import Event
 from tests.admin.staff import Desk
-from tests.shop import OPENING_HOURS, add_supplier
+from tests.harness.data import OPENING_HOURS, add_supplier
 from tests.worker.conftest import AtOnce
 
 

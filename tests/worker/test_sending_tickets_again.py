@@ -17,7 +17,7 @@ from shared_domain import bookings
 from shared_domain.bookings import BookingChange, UnitItemRequest
 from shared_domain.run_now import run_now
 from tests.admin.staff import Desk
-from tests.shop import add_departure, add_product
+from tests.harness.data import add_departure, add_product
 
 STANDS_NOW = "This is how your booking stands now"
 

@@ -10,7 +10,7 @@ import pytest
 from psycopg import Connection
 
 from deploy import processes
-from tests.databases import ROOT, CommittedDatabase, manage
+from tests.harness.databases import ROOT, CommittedDatabase, manage
 
 JOBS = {
     "core_site.bookings.jobs.delete_old_mails": "41 3 * * *",

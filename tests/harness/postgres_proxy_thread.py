@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.partners.postgres_proxy import PostgresProxy
+from tests.harness.postgres_proxy import PostgresProxy
 
 
 @dataclass(frozen=True)

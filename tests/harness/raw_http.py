@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from tests.proxy.recording_site import Seen
+from tests.harness.recording_upstream import Seen
 
 
 @dataclass(frozen=True)

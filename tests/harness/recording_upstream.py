@@ -1,6 +1,6 @@
 """A site that remembers every byte it was sent, and answers with whatever bytes a test wants.
 
-Run as a process: ``python -m tests.proxy.recording_site DESCRIPTOR`` on a listening socket.
+Run as a process: ``python -m tests.harness.recording_upstream DESCRIPTOR`` on a listening socket.
 
 ====================================  ========================================================
 any other path                        a JSON ``Seen`` of the request itself

@@ -14,7 +14,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from deploy.database_url import with_parts
-from tests.databases import CommittedDatabase
+from tests.harness.databases import CommittedDatabase
 
 #: Sessions of the server: fewer than those who share them.
 SESSIONS = 2

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy import processes
 from deploy.processes import Child
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 #: What gunicorn is told in tests: to be there at once, and gone at once.
 GUNICORN = (
@@ -94,7 +94,7 @@ def running_door(
 
 @contextmanager
 def running_recorder(log: Path, listening: socket.socket | None = None) -> Iterator[Running]:
-    arguments = ["-m", "tests.proxy.recording_site", "{fd}"]
+    arguments = ["-m", "tests.harness.recording_upstream", "{fd}"]
     with running("recorder", arguments, log=log, listening=listening) as site:
         if site.port:
             wait_until_there(site)

@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class TestServer:

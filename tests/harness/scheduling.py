@@ -11,7 +11,7 @@ from functools import cache
 
 from xdist.scheduler import LoadFileScheduling
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 #: Unit: the folder of its files, and a pattern of what each of them names.
 SHARED = {

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 
 UP = ROOT / "deploy" / "up"
 
