@@ -140,10 +140,10 @@ def check(url: str, *, variable: str = "DATABASE_URL") -> str:
             raise SetupError(
                 f"{place} is PostgreSQL {version}; Portico needs {OLDEST_VERSION} or newer."
             )
-        (is_replica, may_create) = connection.execute(
+        [(is_replica, may_create)] = connection.execute(
             "SELECT pg_is_in_recovery(),"
             " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
-        ).fetchone()
+        )
         if is_replica:
             raise SetupError(f"{place} is a read-only replica; point {variable} at the primary.")
         if not may_create:

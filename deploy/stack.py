@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
             is_ready = True
             stack.print_summary()
             stack.supervise()
+        raise AssertionError("the stack is supervised until an exception ends that")
     except StopRequested as request:
         say(f"  stopped by {request}, nothing is left running")
         return 0 if is_ready else 128 + request.signal_number
@@ -327,7 +328,8 @@ class Stack:
 
     def _query_database(self, question: str, *parameters: object) -> Any:
         with psycopg.connect(self._logins.site, connect_timeout=5) as connection:
-            return connection.execute(question, parameters).fetchone()[0]
+            [(value,)] = connection.execute(question, parameters)
+            return value
 
     def _wait_for(self, name: str, is_ready: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS

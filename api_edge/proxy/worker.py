@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any, ClassVar
 
-from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
 # Imported by the master for its effect: see the module.

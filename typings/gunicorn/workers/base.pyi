@@ -1,0 +1,6 @@
+from gunicorn.workers.workertmp import WorkerTmp
+
+class Worker:
+    age: int
+    pid: int
+    tmp: WorkerTmp

@@ -1,0 +1,1 @@
+STOP_KEEPALIVE_LINGER: float
