@@ -40,7 +40,6 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         id=str(booking.uuid),
         uuid=str(booking.uuid),
         test_mode=booking.test_mode,
-        reseller_reference=booking.reseller_reference,
         supplier_reference=booking.supplier_reference,
         status=status,
         utc_created_at=utc_moment(booking.created_at),
@@ -58,12 +57,12 @@ def booking(booking: bookings.Booking, *, with_pricing: bool, now: datetime) -> 
         availability_id=booking.departure.availability_id if booking.departure else None,
         availability=_availability(booking, now),
         contact=_contact(booking.contact),
-        notes=booking.notes,
         delivery_methods=list(methods),
         voucher=voucher,
         unit_items=[
             _unit_item(item, booking, option, status, with_pricing) for item in booking.unit_items
         ],
+        **{name: getattr(booking, name) for name in bookings.PARTNER_TEXTS},
         **({"pricing": render_catalog.pricing(booking.price)} if with_pricing else {}),
     )
 

@@ -1,6 +1,7 @@
 """Maps OCTO's request schemas to the requests of the domain's services."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from api_edge.octo.schemas.availability import AvailabilityRequest, CalendarRequest
 from api_edge.octo.schemas.booking_requests import (
@@ -12,7 +13,7 @@ from api_edge.octo.schemas.booking_requests import (
     WantedUnitItem,
 )
 from shared_domain import availability, bookings
-from shared_domain.bookings import UNSET, ContactChange, UnitItemRequest, Unset
+from shared_domain.bookings import PARTNER_TEXTS, UNSET, ContactChange, UnitItemRequest, Unset
 
 
 def question(request: AvailabilityRequest, *, with_pricing: bool) -> availability.AvailabilityQuery:
@@ -47,8 +48,7 @@ def reservation(request: Reservation, *, with_pricing: bool) -> bookings.Reserva
         uuid=request.uuid,
         expiration_minutes=request.expiration_minutes,
         contact=contact(request.contact),
-        notes=request.notes,
-        reseller_reference=request.reseller_reference,
+        **_partner_texts(request),
         email_receipt=bool(request.email_receipt),
         currency=request.currency if with_pricing else None,
     )
@@ -58,8 +58,7 @@ def confirmation(request: Confirmation) -> bookings.BookingChange:
     return bookings.BookingChange(
         unit_items=items(request.unit_items),
         contact=contact(request.contact),
-        notes=request.notes if "notes" in request.model_fields_set else UNSET,
-        reseller_reference=_reference(request),
+        **_partner_texts(request),
         email_receipt=request.email_receipt,
     )
 
@@ -71,8 +70,7 @@ def change(request: Change, *, with_pricing: bool) -> bookings.BookingChange:
         availability_id=request.availability_id,
         unit_items=items(request.unit_items),
         contact=contact(request.contact),
-        notes=request.notes if "notes" in request.model_fields_set else UNSET,
-        reseller_reference=_reference(request),
+        **_partner_texts(request),
         email_receipt=request.email_receipt,
         expiration_minutes=request.expiration_minutes,
         currency=request.currency if with_pricing else None,
@@ -111,5 +109,12 @@ def search(request: BookingFilters) -> bookings.BookingFilter:
     )
 
 
-def _reference(request: Change | Confirmation | WantedUnitItem) -> str | Unset | None:
-    return request.reseller_reference if "reseller_reference" in request.model_fields_set else UNSET
+def _partner_texts(request: Reservation | Confirmation | Change) -> dict[str, Any]:
+    """Return the texts that were sent and that a booking stores by their name; null clears one."""
+    return {
+        name: getattr(request, name) for name in PARTNER_TEXTS.keys() & request.model_fields_set
+    }
+
+
+def _reference(item: WantedUnitItem) -> str | Unset | None:
+    return item.reseller_reference if "reseller_reference" in item.model_fields_set else UNSET

@@ -62,6 +62,7 @@ from shared_domain.bookings.refunds import (
     RefundChoice,
 )
 from shared_domain.bookings.requests import (
+    PARTNER_TEXTS,
     UNSET,
     BookingChange,
     BookingFilter,
@@ -92,6 +93,7 @@ __all__ = [
     "NOTICE_RETRY_PERIOD",
     "NO_CONTACT",
     "NO_DETAILS",
+    "PARTNER_TEXTS",
     "SEARCH_LIMIT",
     "UNDO_WINDOW",
     "UNSET",

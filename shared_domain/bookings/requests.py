@@ -28,6 +28,10 @@ PARTNER_TEXTS: Mapping[str, Callable[[str], str]] = {
     "reseller_reference": normalise_line,
 }
 
+#: The texts that every fingerprint covers. Those that were added later count only when they were
+#: sent, so that a repeat of a request from before is still known.
+_FIRST_TEXTS = frozenset({"notes", "reseller_reference"})
+
 
 class Unset(Enum):
     """Tells "not sent" from None, where None is a value of its own."""
@@ -112,7 +116,7 @@ class ReservationRequest:
         return fingerprint in (self.fingerprint(access), self._digest(access))
 
     def _digest(self, access: Access) -> bytes:
-        content = asdict(self) | {"test_mode": access.test_mode}
+        content = _without_unsent(asdict(self)) | {"test_mode": access.test_mode}
         content["expiration_minutes"] = self.expiration_minutes or DEFAULT_HOLD_MINUTES
         # What was sent empty and what was not sent at all make the same booking.
         content["contact"] = _filled_in(self.contact)
@@ -160,7 +164,7 @@ class BookingChange:
         Raises:
             InvalidDetails: a text is not what its field takes.
         """
-        text = json.dumps(asdict(self.normalised()), default=str, sort_keys=True)
+        text = json.dumps(_without_unsent(asdict(self.normalised())), default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
     def sent_texts(self) -> dict[str, Any]:
@@ -205,6 +209,12 @@ class BookingFilter:
         references = None if sent is None else sorted({sent, normal or sent})
         ours = normalise_text(normalise_line, self.supplier_reference, field="supplierReference")
         return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
+
+
+def _without_unsent(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a request without the texts added later that it does not set."""
+    unsent = {name for name in PARTNER_TEXTS if content[name] in (None, UNSET)} - _FIRST_TEXTS
+    return {name: value for name, value in content.items() if name not in unsent}
 
 
 def _normalise_texts(texts: Mapping[str, str | None]) -> dict[str, Any]:
