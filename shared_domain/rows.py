@@ -2,7 +2,8 @@
 
 A store names the columns of a statement once, each with its SQL expression. The SELECT list is
 written from that mapping, and :func:`by_name` reads a row with it, so that no column is counted;
-INSERT and UPDATE are written from the same names.
+INSERT and UPDATE are written from the same names. A result of one or two columns is unpacked where
+it is read.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -54,8 +54,9 @@ class SqlIdempotencyStore:
         row = await self._database.fetch_one(IS_GIVEN_UP, {"id": record_id})
         if row is None:
             return CommitOutcome.UNKNOWN
+        (is_given_up,) = row
         # An earlier call may have given up although its response was lost.
-        return CommitOutcome.NOT_STORED if row[0] else CommitOutcome.COMMITTED
+        return CommitOutcome.NOT_STORED if is_given_up else CommitOutcome.COMMITTED
 
     async def purge(self, *, kept_for: timedelta, limit: int) -> int:
         """Delete at most ``limit`` older records, and return how many were deleted."""

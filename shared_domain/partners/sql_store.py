@@ -2,11 +2,17 @@
 
 from shared_domain.database import Database, Row
 from shared_domain.partners.model import ApiKey, ApiKeyId, NewKey, PartnerId, Scope
+from shared_domain.rows import by_name, columns_of, select_list
 
-_KEY = """
-    SELECT k.id, k.partner_id, p.is_active, k.label, k.prefix, k.is_test, k.scopes,
-           k.created_at, k.expires_at, k.revoked_at, k.replaced_by_id,
-           k.rate_limit_per_second
+_KEY_COLUMNS = {
+    **columns_of("k", ("id", "partner_id", "label", "prefix", "is_test", "scopes")),
+    **columns_of("k", ("created_at", "expires_at", "revoked_at", "rate_limit_per_second")),
+    "partner_is_active": "p.is_active",
+    "replaced_by": "k.replaced_by_id",
+}
+
+_KEY = f"""
+    SELECT {select_list(_KEY_COLUMNS)}
       FROM partners_apikey k
       JOIN partners_partner p ON p.id = k.partner_id
 """
@@ -49,18 +55,18 @@ class SqlKeyStore:
 
     async def find_by_digest(self, digest: bytes) -> ApiKey | None:
         row = await self._database.fetch_one(FIND_BY_DIGEST, {"digest": digest})
-        return None if row is None else _key(row)
+        return None if row is None else _build_key(row)
 
     async def get_locked(self, key_id: ApiKeyId) -> ApiKey | None:
         row = await self._database.fetch_one(GET_LOCKED, {"key_id": key_id})
-        return None if row is None else _key(row)
+        return None if row is None else _build_key(row)
 
     async def is_partner_active(self, partner_id: PartnerId) -> bool | None:
         row = await self._database.fetch_one(IS_PARTNER_ACTIVE, {"partner_id": partner_id})
-        return None if row is None else bool(row[0])
+        return None if row is None else bool(*row)
 
     async def add(self, key: NewKey) -> ApiKeyId:
-        (row,) = await self._database.fetch_all(
+        ((key_id,),) = await self._database.fetch_all(
             ADD,
             {
                 "partner_id": key.partner_id,
@@ -74,7 +80,7 @@ class SqlKeyStore:
                 "rate_limit_per_second": key.rate_limit_per_second,
             },
         )
-        return ApiKeyId(row[0])
+        return ApiKeyId(key_id)
 
     async def save(self, key: ApiKey) -> None:
         await self._database.execute(
@@ -89,32 +95,6 @@ class SqlKeyStore:
         )
 
 
-def _key(row: Row) -> ApiKey:
-    (
-        key_id,
-        partner_id,
-        partner_is_active,
-        label,
-        prefix,
-        is_test,
-        scopes,
-        created_at,
-        expires_at,
-        revoked_at,
-        replaced_by,
-        rate_limit_per_second,
-    ) = row
-    return ApiKey(
-        id=ApiKeyId(key_id),
-        partner_id=PartnerId(partner_id),
-        partner_is_active=partner_is_active,
-        label=label,
-        prefix=prefix,
-        is_test=is_test,
-        scopes=frozenset(Scope(scope) for scope in scopes),
-        created_at=created_at,
-        expires_at=expires_at,
-        revoked_at=revoked_at,
-        replaced_by=None if replaced_by is None else ApiKeyId(replaced_by),
-        rate_limit_per_second=rate_limit_per_second,
-    )
+def _build_key(row: Row) -> ApiKey:
+    values = by_name(_KEY_COLUMNS, row)
+    return ApiKey(**{**values, "scopes": frozenset(map(Scope, values["scopes"]))})

@@ -10,6 +10,7 @@ from shared_domain.contact_data import email_key
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.persons.model import FoundBooking, FoundUser, Person
+from shared_domain.rows import by_name, select_list
 
 # An address that is not plain ASCII may be folded otherwise by PostgreSQL than by Python, so all
 # of those are candidates; the caller compares them.
@@ -22,16 +23,26 @@ _TICKETS = """
           FROM bookings_unititem AS item
          WHERE item.booking_id = booking.id)"""
 
-_BOOKINGS = f"""
-SELECT booking.id, booking.supplier_reference, booking.status, departure.ends_at,
+_STORED = """
        jsonb_build_object('contact', booking.contact, 'notes', booking.notes,
                           'cancellation_reason', booking.cancellation_reason,
                           'mails', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                                            'recipient', mail.recipient, 'subject', mail.subject,
                                            'body', mail.body)), '[]')
                                       FROM bookings_guestmail AS mail
-                                     WHERE mail.booking_id = booking.id AND mail.body <> '')),
-       {_TICKETS}
+                                     WHERE mail.booking_id = booking.id AND mail.body <> ''))"""
+
+_BOOKING_COLUMNS = {
+    "booking_id": "booking.id",
+    "reference": "booking.supplier_reference",
+    "status": "booking.status",
+    "ends_at": "departure.ends_at",
+    "stored_text": _STORED,
+    "tickets_text": _TICKETS,
+}
+
+_BOOKINGS = f"""
+SELECT {select_list(_BOOKING_COLUMNS)}
   FROM bookings_booking AS booking
   LEFT JOIN catalog_departure AS departure ON departure.id = booking.departure_id
 """
@@ -49,15 +60,20 @@ BOOKINGS_BY_REFERENCE = f"""{_BOOKINGS}
  ORDER BY booking.id
 """
 
-USERS_BY_EMAIL = """
-SELECT id, jsonb_build_object('email', email, 'age', age, 'created_at', created_at)
+_USER_COLUMNS = {
+    "user_id": "id",
+    "stored": "jsonb_build_object('email', email, 'age', age, 'created_at', created_at)",
+}
+
+USERS_BY_EMAIL = f"""
+SELECT {select_list(_USER_COLUMNS)}
   FROM users_user
  WHERE email_key = %(email_key)s
  ORDER BY id
 """
 
-USER_BY_ID = """
-SELECT id, jsonb_build_object('email', email, 'age', age, 'created_at', created_at)
+USER_BY_ID = f"""
+SELECT {select_list(_USER_COLUMNS)}
   FROM users_user
  WHERE id = %(user_id)s
 """
@@ -114,7 +130,7 @@ class SqlPersonStore:
             )
         else:
             rows = []
-        found = [_booking(person, *row) for row in rows]
+        found = [_build_booking(person, **by_name(_BOOKING_COLUMNS, row)) for row in rows]
         return [booking for booking in found if booking.is_lead or booking.tickets]
 
     async def find_users(self, person: Person) -> Sequence[FoundUser]:
@@ -125,7 +141,7 @@ class SqlPersonStore:
             rows = await self._database.fetch_all(USER_BY_ID, {"user_id": person.user_id})
         else:
             rows = []
-        return [FoundUser(id=user_id, stored=json.loads(stored)) for user_id, stored in rows]
+        return [_build_user(**by_name(_USER_COLUMNS, row)) for row in rows]
 
     async def erase_booking(
         self, booking_id: int, *, tickets: Sequence[int], is_lead: bool, now: datetime
@@ -142,8 +158,13 @@ class SqlPersonStore:
         await self._database.execute(ERASE_USER, {"user_id": user_id})
 
 
-def _booking(
+def _build_user(user_id: UUID, stored: str) -> FoundUser:
+    return FoundUser(id=user_id, stored=json.loads(stored))
+
+
+def _build_booking(
     person: Person,
+    *,
     booking_id: int,
     reference: str,
     status: str,

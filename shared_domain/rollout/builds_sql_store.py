@@ -5,9 +5,13 @@ from datetime import datetime
 
 from shared_domain.database import Database
 from shared_domain.rollout.builds import LIVE_FOR, Build, BuildId
+from shared_domain.rows import by_name, columns_of, select_list
+
+_BUILD_COLUMNS = columns_of("b", ("site", "edge", "release", "id"))
+_RELEASE_COLUMNS = columns_of("b", ("site", "release", "heard_at"))
 
 # Ordered, so that two processes that report the same builds never wait in a circle.
-REPORT = """
+REPORT = f"""
     INSERT INTO endpoints_build AS b (site, edge, release, first_seen_at, last_seen_at, heard_at)
     SELECT r.site, r.edge, r.release, r.now, r.now, CASE WHEN r.is_heard THEN r.now END
       FROM (SELECT n.*, %(now)s::timestamptz
@@ -17,7 +21,7 @@ REPORT = """
         ON CONFLICT (site, edge, release) DO UPDATE
        SET last_seen_at = greatest(b.last_seen_at, EXCLUDED.last_seen_at),
            heard_at = greatest(b.heard_at, EXCLUDED.heard_at)
- RETURNING b.id, b.site, b.edge, b.release
+ RETURNING {select_list(_BUILD_COLUMNS)}
 """
 
 RECORD_STOP = """
@@ -26,8 +30,8 @@ RECORD_STOP = """
      WHERE edge = %(edge)s AND last_seen_at > %(at)s
 """
 
-LATEST_RELEASES = """
-    SELECT DISTINCT ON (b.site) b.site, b.release, b.heard_at
+LATEST_RELEASES = f"""
+    SELECT DISTINCT ON (b.site) {select_list(_RELEASE_COLUMNS)}
       FROM endpoints_build b
      WHERE b.heard_at IS NOT NULL
      ORDER BY b.site, b.heard_at DESC, b.id DESC
@@ -54,7 +58,11 @@ class SqlBuildStore:
             "now": now,
         }
         rows = await self._database.fetch_all(REPORT, parameters) if listed else []
-        return {Build(site, edge, release): BuildId(id) for id, site, edge, release in rows}
+        found = [by_name(_BUILD_COLUMNS, row) for row in rows]
+        return {
+            Build(build["site"], build["edge"], build["release"]): BuildId(build["id"])
+            for build in found
+        }
 
     async def record_stop(self, edge: str, *, now: datetime) -> None:
         """Record that a process of this edge build stops; one that still runs reports it again."""
@@ -63,4 +71,5 @@ class SqlBuildStore:
     async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
         """Return the release that each Django site sent last, and when, by the site's name."""
         rows = await self._database.fetch_all(LATEST_RELEASES, {})
-        return {site: (release, heard_at) for site, release, heard_at in rows}
+        found = [by_name(_RELEASE_COLUMNS, row) for row in rows]
+        return {latest["site"]: (latest["release"], latest["heard_at"]) for latest in found}

@@ -3,18 +3,24 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
-from shared_domain.database import Database, Row
+from shared_domain.database import Database
 from shared_domain.parity.confirmation import NOISE_KEPT_FOR
 from shared_domain.rollout.builds import LIVE_FOR, Build
 from shared_domain.rollout.evidence import CoverageCount, ParityStats
 from shared_domain.rollout.model import EndpointId
-from shared_domain.rows import by_name
+from shared_domain.rows import by_name, columns_of, select_list
 
 #: The attributes of ``ParityStats`` that the statement returns under their names.
 _STATS = tuple(
     field.name for field in fields(ParityStats) if field.name not in ("build", "build_since")
 )
+
+_BUILD_COLUMNS = {
+    **columns_of("r", ("endpoint_id", "site", "edge", "release")),
+    "build_since": "r.first_seen_at",
+}
 
 _JSON = ("status_classes", "not_compared", "coverage", "guarded", "noise")
 
@@ -31,7 +37,7 @@ PARITY_STATS = f"""
           JOIN endpoints_build b ON b.site = e.site
          WHERE e.id = ANY(%(ids)s)
     )
-    SELECT r.endpoint_id, r.site, r.edge, r.release, r.first_seen_at, seen.*
+    SELECT {select_list(_BUILD_COLUMNS)}, {select_list(columns_of("seen", _STATS))}
       FROM running r
      CROSS JOIN LATERAL (
     WITH latest AS (
@@ -131,21 +137,18 @@ async def load_parity_stats(
     """
     found: dict[EndpointId, tuple[ParityStats, ...]] = dict.fromkeys(ids, ())
     rows = await database.fetch_all(PARITY_STATS, {"ids": list(ids)}) if ids else []
-    for row in rows:
-        found[EndpointId(row[0])] += (_parity_stats(row),)
+    for values in (by_name((*_BUILD_COLUMNS, *_STATS), row) for row in rows):
+        found[EndpointId(values.pop("endpoint_id"))] += (_build_stats(values),)
     return found
 
 
-def _parity_stats(row: Row) -> ParityStats:
-    _, site, edge, release, since, *counted = row
-    values = by_name(_STATS, tuple(counted))
+def _build_stats(values: dict[str, Any]) -> ParityStats:
     for name in _JSON:
         values[name] = json.loads(values[name] or "{}")
     for name in ("status_classes", "guarded"):
         values[name] = {int(hundreds): times for hundreds, times in values[name].items()}
     coverage = {token: CoverageCount(*counts) for token, counts in values["coverage"].items()}
+    build = Build(*(values.pop(name) for name in ("site", "edge", "release")))
     return ParityStats(
-        **values | {"coverage": coverage, "noise": tuple(values["noise"])},
-        build=Build(site, edge, release),
-        build_since=since,
+        **values | {"coverage": coverage, "noise": tuple(values["noise"])}, build=build
     )

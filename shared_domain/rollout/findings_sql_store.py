@@ -9,7 +9,7 @@ from shared_domain.database import Database
 from shared_domain.rollout.builds import BEFORE_BUILDS, Build, BuildId
 from shared_domain.rollout.model import EndpointId
 from shared_domain.rollout.wire import Verdict
-from shared_domain.rows import recordset
+from shared_domain.rows import by_name, columns_of, recordset, select_list
 
 
 @dataclass(slots=True)
@@ -108,8 +108,13 @@ SAVE_NOISE = """
         ON CONFLICT (noise_id, build_id) DO UPDATE SET learned_at = EXCLUDED.learned_at
 """
 
-LOAD_NOISE = """
-    SELECT n.endpoint_id, b.site, b.edge, b.release, n.path, n.kind
+_NOISE_COLUMNS = {
+    **columns_of("n", ("endpoint_id", "path", "kind")),
+    **columns_of("b", ("site", "edge", "release")),
+}
+
+LOAD_NOISE = f"""
+    SELECT {select_list(_NOISE_COLUMNS)}
       FROM endpoints_noise n
       JOIN endpoints_buildnoise l ON l.noise_id = n.id
       JOIN endpoints_build b ON b.id = l.build_id
@@ -269,9 +274,10 @@ class SqlFindingStore:
         """Return the noise learned with this build of the edge: paths with kinds, by endpoint."""
         known: dict[tuple[EndpointId, Build], set[tuple[str, str]]] = {}
         rows = await self._database.fetch_all(LOAD_NOISE, {"edge": edge, "since": since})
-        for endpoint_id, site, of_edge, release, path, kind in rows:
-            key = (EndpointId(endpoint_id), Build(site, of_edge, release))
-            known.setdefault(key, set()).add((path, kind))
+        for noise in (by_name(_NOISE_COLUMNS, row) for row in rows):
+            build = Build(noise["site"], noise["edge"], noise["release"])
+            places = known.setdefault((EndpointId(noise["endpoint_id"]), build), set())
+            places.add((noise["path"], noise["kind"]))
         return {key: frozenset(of) for key, of in known.items()}
 
     def _row(self, found: CheckRow | DifferenceRow) -> dict[str, object]:

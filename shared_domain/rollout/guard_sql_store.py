@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared_domain.database import Database, Row
+from shared_domain.database import Database
 from shared_domain.rollout.builds import Build, BuildId
 from shared_domain.rollout.guard import GuardCount
 from shared_domain.rollout.model import EndpointId
 from shared_domain.rollout.wire import ENDPOINT_CHANNEL
+from shared_domain.rows import by_name, columns_of, select_list
 
 # Agreements from before a difference was found do not count, whichever process saw them. Ordered,
 # so that two processes never wait in a circle.
@@ -38,9 +39,13 @@ RESTART = f"""
     SELECT pg_notify('{ENDPOINT_CHANNEL}', '') FROM changed LIMIT 1
 """
 
-LOAD = """
-    SELECT g.endpoint_id, b.site, b.edge, b.release, g.status_class, g.matched, g.seen_at,
-           g.begun_at
+_GUARD_COLUMNS = {
+    **columns_of("g", ("endpoint_id", "status_class", "matched", "seen_at", "begun_at")),
+    **columns_of("b", ("site", "edge", "release")),
+}
+
+LOAD = f"""
+    SELECT {select_list(_GUARD_COLUMNS)}
       FROM endpoints_guardedclass g
       JOIN endpoints_build b ON b.id = g.build_id
      WHERE b.edge = %(edge)s
@@ -94,17 +99,11 @@ class SqlGuardStore:
     async def load(self, *, edge: str) -> dict[tuple[EndpointId, Build], dict[int, GuardCount]]:
         """Return the counts of an edge's builds, by endpoint and build, then by status class."""
         known: dict[tuple[EndpointId, Build], dict[int, GuardCount]] = {}
-        for row in await self._database.fetch_all(LOAD, {"edge": edge}):
-            endpoint_id, build, status_class, guarded = _guarded(row)
-            known.setdefault((endpoint_id, build), {})[status_class] = guarded
+        rows = await self._database.fetch_all(LOAD, {"edge": edge})
+        for guard in (by_name(_GUARD_COLUMNS, row) for row in rows):
+            build = Build(guard["site"], guard["edge"], guard["release"])
+            counts = known.setdefault((EndpointId(guard["endpoint_id"]), build), {})
+            counts[guard["status_class"]] = GuardCount(
+                guard["matched"], guard["seen_at"], guard["begun_at"]
+            )
         return known
-
-
-def _guarded(row: Row) -> tuple[EndpointId, Build, int, GuardCount]:
-    endpoint_id, site, edge, release, status_class, matched, seen_at, begun_at = row
-    return (
-        EndpointId(endpoint_id),
-        Build(site, edge, release),
-        status_class,
-        GuardCount(matched, seen_at, begun_at),
-    )

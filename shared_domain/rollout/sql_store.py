@@ -229,13 +229,13 @@ class SqlEndpointStore:
 
     async def edge_calls(self, endpoint: Endpoint, build: Build) -> int:
         row = await self._database.fetch_one(EDGE_CALLS, asdict(build) | {"id": endpoint.id})
-        return row[0] if row else 0
+        return int(*row) if row else 0
 
     async def record_django_call(self, name: tuple[str, str], *, now: datetime) -> Stage | None:
         method, template = name
         parameters = {"method": method, "shape": path_shape(template), "now": now}
         row = await self._database.fetch_one(RECORD_DJANGO_CALL, parameters)
-        return None if row is None else Stage(row[0])
+        return None if row is None else Stage(*row)
 
     async def _one(self, statement: str, name: tuple[str, str]) -> Endpoint | None:
         method, template = name

@@ -1,9 +1,12 @@
 """Statements in PostgreSQL: which bookings are billed, and what each owes."""
 
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
+from shared_domain.rows import by_name, columns_of, select_list
 from shared_domain.statements.model import BilledBooking, Line, Month, Total
 
 # What was refunded is stored with the booking when it is cancelled, and never worked out again.
@@ -20,26 +23,39 @@ _BILLED = """
                 OR booking.cancellation_refund IN ('NONE', 'PARTIAL')))
 """
 
+_TOTAL_COLUMNS = {
+    "first_day": (
+        "date_trunc('month', coalesce(departure.local_date, booking.sale_date)::timestamp)::date"
+    ),
+    "currency": "booking.currency",
+    "bookings": "count(*)",
+    "owed_minor": f"sum({_OWED})",
+}
+
 TOTALS = f"""
-SELECT date_trunc('month', coalesce(departure.local_date, booking.sale_date)::timestamp)::date,
-       booking.currency, count(*), sum({_OWED})
+SELECT {select_list(_TOTAL_COLUMNS)}
 {_BILLED}
  GROUP BY 1, 2
  ORDER BY 1 DESC, 2
 """
 
+_LINE_COLUMNS = {
+    **columns_of("booking", ("uuid", "supplier_reference", "reseller_reference", "status")),
+    "refund": "booking.cancellation_refund",
+    "travel_date": "departure.local_date",
+    "product_code": "product.code",
+    **columns_of("booking", ("currency", "net_minor")),
+    "owed_minor": _OWED,
+}
+
 _LINE = f"""
-SELECT booking.id, booking.uuid, booking.supplier_reference, booking.reseller_reference,
-       booking.status, booking.cancellation_refund, departure.local_date AS travel_date,
-       product.code, booking.currency, booking.net_minor, {_OWED} AS owed_minor, booking.sale_date
+SELECT {select_list(_LINE_COLUMNS)}, booking.id, booking.sale_date
 {_BILLED}"""
 
 # Two halves, because one question about either date could use no index; one statement, so that
 # a booking that is changed meanwhile is neither missing nor there twice.
 LINES = f"""
-SELECT line.uuid, line.supplier_reference, line.reseller_reference, line.status,
-       line.cancellation_refund, line.travel_date, line.code, line.currency, line.net_minor,
-       line.owed_minor
+SELECT {select_list(columns_of("line", _LINE_COLUMNS))}
   FROM ({_LINE}
    AND departure.local_date BETWEEN %(first_day)s AND %(last_day)s
        UNION ALL {_LINE}
@@ -48,7 +64,11 @@ SELECT line.uuid, line.supplier_reference, line.reseller_reference, line.status,
  ORDER BY line.travel_date NULLS LAST, line.id
 """
 
-LINE = f"""{_LINE}
+_BILLED_COLUMNS = {**_LINE_COLUMNS, "sale_date": "booking.sale_date"}
+
+LINE = f"""
+SELECT {select_list(_BILLED_COLUMNS)}
+{_BILLED}
    AND booking.uuid = %(uuid)s
 """
 
@@ -61,23 +81,26 @@ class SqlStatementStore:
 
     async def totals(self, partner_id: PartnerId) -> list[tuple[Month, Total]]:
         rows = await self._database.fetch_all(TOTALS, {"partner_id": partner_id})
-        return [
-            # PostgreSQL's sums are decimals, however whole their parts.
-            (Month.of_day(first_day), Total(currency, bookings, int(owed_minor)))
-            for first_day, currency, bookings, owed_minor in rows
-        ]
+        return [_build_total(**by_name(_TOTAL_COLUMNS, row)) for row in rows]
 
     async def lines(self, partner_id: PartnerId, month: Month) -> list[Line]:
         rows = await self._database.fetch_all(
             LINES,
             {"partner_id": partner_id, "first_day": month.first_day, "last_day": month.last_day},
         )
-        return [Line._make(row) for row in rows]
+        return [Line(**by_name(_LINE_COLUMNS, row)) for row in rows]
 
     async def line(self, partner_id: PartnerId, uuid: UUID) -> BilledBooking | None:
         row = await self._database.fetch_one(LINE, {"partner_id": partner_id, "uuid": uuid})
         if row is None:
             return None
-        _, *line, sale_date = row
-        billed = Line._make(line)
-        return BilledBooking(Month.of_day(billed.travel_date or sale_date), billed)
+        values = by_name(_BILLED_COLUMNS, row)
+        sale_date = values.pop("sale_date")
+        return BilledBooking(Month.of_day(values["travel_date"] or sale_date), Line(**values))
+
+
+def _build_total(
+    first_day: date, currency: str, bookings: int, owed_minor: Decimal
+) -> tuple[Month, Total]:
+    # PostgreSQL's sums are decimals, however whole their parts.
+    return Month.of_day(first_day), Total(currency, bookings, int(owed_minor))

@@ -1,20 +1,26 @@
 """Users in PostgreSQL."""
 
 from shared_domain.database import Database, Row
-from shared_domain.partners import Access, PartnerId
+from shared_domain.partners import Access
+from shared_domain.rows import by_name, columns_of, select_list
 from shared_domain.users.model import User, UserId
 from shared_domain.users.paging import Position
 
-GET = """
-    SELECT id, partner_id, test_mode, email, age, created_at, updated_at
+_USER_COLUMNS = columns_of(
+    "users_user",
+    ("id", "partner_id", "test_mode", "email", "age", "created_at", "updated_at"),
+)
+
+GET = f"""
+    SELECT {select_list(_USER_COLUMNS)}
       FROM users_user
      WHERE id = %(id)s AND partner_id = %(partner_id)s AND test_mode = %(test_mode)s
 """
 
 GET_LOCKED = f"{GET} FOR NO KEY UPDATE"
 
-NEWEST = """
-    SELECT id, partner_id, test_mode, email, age, created_at, updated_at
+NEWEST = f"""
+    SELECT {select_list(_USER_COLUMNS)}
       FROM users_user
      WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s
        AND (created_at, id) < (%(created_at)s, %(id)s)
@@ -44,11 +50,10 @@ INSERT = f"""
 """
 
 IS_EMAIL_TAKEN = """
-    SELECT EXISTS (
-           SELECT 1
-             FROM users_user
-            WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s
-              AND email_key = %(email_key)s AND id <> %(id)s)
+    SELECT 1
+      FROM users_user
+     WHERE partner_id = %(partner_id)s AND test_mode = %(test_mode)s
+       AND email_key = %(email_key)s AND id <> %(id)s
 """
 
 # An address that stays keeps its key: see Note [Two users with one key].
@@ -68,18 +73,18 @@ class SqlUserStore:
 
     async def get(self, user_id: UserId, access: Access) -> User | None:
         row = await self._database.fetch_one(GET, _own(access) | {"id": user_id})
-        return None if row is None else _user(row)
+        return None if row is None else _build_user(row)
 
     async def get_locked(self, user_id: UserId, access: Access) -> User | None:
         row = await self._database.fetch_one(GET_LOCKED, _own(access) | {"id": user_id})
-        return None if row is None else _user(row)
+        return None if row is None else _build_user(row)
 
     async def newest(self, access: Access, *, after: Position, limit: int) -> list[User]:
         rows = await self._database.fetch_all(
             NEWEST,
             _own(access) | {"created_at": after.created_at, "id": after.user_id, "limit": limit},
         )
-        return [_user(row) for row in rows]
+        return [_build_user(row) for row in rows]
 
     async def insert(self, user: User) -> bool:
         inserted = await self._database.execute(INSERT, _columns(user))
@@ -89,8 +94,7 @@ class SqlUserStore:
         wanted = _own(user.access) | {"email_key": user.email_key, "id": user.id}
         # Two statements: the second one sees what was committed while the first one waited.
         await self._database.fetch_one(CLAIM_EMAIL, wanted)
-        row = await self._database.fetch_one(IS_EMAIL_TAKEN, wanted)
-        return row is not None and bool(row[0])
+        return await self._database.fetch_one(IS_EMAIL_TAKEN, wanted) is not None
 
     async def save(self, user: User) -> None:
         await self._database.execute(SAVE, _columns(user))
@@ -111,17 +115,8 @@ def _columns(user: User) -> dict[str, object]:
     }
 
 
-def _user(row: Row) -> User:
-    user_id, partner_id, test_mode, email, age, created_at, updated_at = row
-    return User(
-        id=UserId(user_id),
-        partner_id=PartnerId(partner_id),
-        test_mode=test_mode,
-        email=email,
-        age=age,
-        created_at=created_at,
-        updated_at=updated_at,
-    )
+def _build_user(row: Row) -> User:
+    return User(**by_name(_USER_COLUMNS, row))
 
 
 # Note [Who may take an address]

@@ -207,7 +207,7 @@ class SqlDepartureSyncStore:
         rows = await self._database.fetch_all(
             TAKEN_IDS, {"option_id": option_id, "availability_ids": list(wanted)}
         )
-        return {row[0] for row in rows}
+        return {availability_id for (availability_id,) in rows}
 
     async def remove(self, departures: Sequence[StoredDeparture]) -> None:
         ids = [departure.id for departure in departures]
