@@ -26,6 +26,8 @@ class PostgresProxy:
         self._held: tuple[StreamWriter, bytes] | None = None
         self._writers: set[StreamWriter] = set()
         self._connections: set[asyncio.Task[None]] = set()
+        #: Clients whose next answer of PostgreSQL is lost, with their connection.
+        self._lose_answer: set[StreamWriter] = set()
 
     async def __aenter__(self) -> "PostgresProxy":
         path = Path(self._folder.name) / f".s.PGSQL.{self._port}"
@@ -60,7 +62,8 @@ class PostgresProxy:
     def break_once_at(self, word: bytes, *, delivered: bool, for_long: bool = False) -> None:
         """End the connection on which ``word`` is sent; ``delivered`` says if it still arrives.
 
-        ``for_long``: and let nobody connect again until ``restore``.
+        What is delivered is carried out by PostgreSQL before the connection ends. ``for_long``: no
+        client can connect again until ``restore``.
         """
         self._fatal = (word, delivered)
         self._is_cut_next = for_long
@@ -119,15 +122,20 @@ class PostgresProxy:
                     (_, is_delivered), self._fatal = self._fatal, None
                     self._is_cut = self._is_cut_next
                     if self._is_cut:
-                        self._writers.discard(writer)
+                        self._writers -= {writer, back}
                         self._end_connections()
+                    if is_delivered:
+                        self._lose_answer.add(back)
+                        writer.write(chunk)
+                        await writer.drain()
+                        continue
                     back.close()
                     if self._holds:
                         self._holds, self._held = False, (writer, chunk)
                         return
-                    if is_delivered:
-                        writer.write(chunk)
-                        await writer.drain()
+                    break
+                if writer in self._lose_answer:
+                    self._lose_answer.discard(writer)
                     break
                 if not self._swallows:
                     writer.write(chunk)
