@@ -1,0 +1,173 @@
+"""A new field on a booking costs at most six files and twelve lines, as its README says."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.databases import ROOT
+from tests.tutorial.reading import Change, Command, steps_of
+
+#: ``python`` is that of this environment.
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+RECIPE = ROOT / "shared_domain" / "bookings" / "README.md"
+
+#: The tests of the new field; in the copy they stand beside the others.
+TESTS_OF_THE_FIELD = {
+    "tests/octo/test_pickup_point.py": '''
+"""Guests are picked up where their partner says."""
+
+from uuid import uuid4
+
+import psycopg
+
+from tests.octo.api import CLARA, Program, a_slot
+from tests.octo.conftest import Edge
+from tests.octo.schemas import own_document
+
+
+def test_it_is_stored_changed_and_cleared(partner: Program, edge: Edge) -> None:
+    held = partner.reserved(pickupPoint="  Hotel do Chiado ")
+    path = f"/octo/bookings/{held['uuid']}"
+    assert held["pickupPoint"] == "Hotel do Chiado"
+    assert partner.get(path).body["pickupPoint"] == "Hotel do Chiado"
+
+    confirmed = partner.post(f"{path}/confirm", {"contact": CLARA, "pickupPoint": "Rossio"}).body
+    assert confirmed["pickupPoint"] == "Rossio"
+    assert partner.patch(path, {"notes": "late"}).body["pickupPoint"] == "Rossio"
+    assert partner.patch(path, {"pickupPoint": None}).body["pickupPoint"] is None
+
+    with psycopg.connect(edge.database.owner_url) as connection:
+        events = connection.execute(
+            "SELECT count(*) FROM events_event"
+            " WHERE booking_uuid = %s AND data -> 'changed' ? 'pickup_point'",
+            [held["uuid"]],
+        ).fetchone()
+        history = connection.execute(
+            "SELECT pickup_point FROM bookings_bookingevent WHERE uuid = %s ORDER BY pgh_id",
+            [held["uuid"]],
+        ).fetchall()
+    assert events == (2,)
+    assert [point for (point,) in history] == ["Hotel do Chiado", "Rossio", "Rossio", None]
+
+
+def test_a_repeat_is_known_by_it(partner: Program) -> None:
+    slot, uuid = a_slot(), str(uuid4())
+
+    def status(**field: str) -> int:
+        return partner.reserve(slot, uuid=uuid, **field).status
+
+    assert status(pickupPoint="Rossio") == status(pickupPoint="Rossio") == 200
+    assert status() == status(pickupPoint="Chiado") == 400
+
+
+def test_a_mistake_is_named(partner: Program) -> None:
+    refused = partner.reserve(pickupPoint="Rossio\\x07")
+
+    assert refused.status == 400
+    assert "pickupPoint" in refused.body["errorMessage"]
+
+
+def test_it_is_documented() -> None:
+    schemas = own_document()["components"]["schemas"]
+
+    for name in ("Reservation", "Confirmation", "Change", "Booking"):
+        assert "picked up" in schemas[name]["properties"]["pickupPoint"]["description"]
+''',
+    "tests/admin/test_pickup_point.py": '''
+"""The page of a booking shows where its guests are picked up."""
+
+from django.test import Client
+
+from core_site.bookings.models import Booking
+from tests.admin.staff import Desk, page_of, text_of
+
+
+def test_staff_see_it(rosa: Client, desk: Desk) -> None:
+    held = desk.held()
+    Booking.objects.filter(pk=held.pk).update(pickup_point="Hotel do Chiado")
+
+    assert "Pickup point Hotel do Chiado" in text_of(rosa.get(page_of(held)))
+''',
+}
+
+#: Tests that would say what the recipe forgets.
+GUARDS = [
+    "tests/stores/test_every_statement_fits_the_schema.py",
+    "tests/stores/test_what_each_role_may_do.py",
+    "tests/bookings/test_repeating_a_reservation.py",
+    "tests/octo/test_the_documentation.py",
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository in which the recipe was followed."""
+    folder = tmp_path_factory.mktemp("copy")
+    copy_repository(folder)
+    for step in steps_of(RECIPE.read_text()):
+        if isinstance(step, Change):
+            applied = apply_in(folder, step.text)
+            assert applied.returncode == 0, applied.stderr
+        elif isinstance(step, Command):
+            # It asks the database which migrations it has, and goes on without an answer.
+            run_in(folder, *step.command.split(), DATABASE_URL="postgresql://127.0.0.1:1/none")
+    for name, text in TESTS_OF_THE_FIELD.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_it_is_six_files_and_twelve_lines_at_most() -> None:
+    (change,) = (step for step in steps_of(RECIPE.read_text()) if isinstance(step, Change))
+    lines = change.text.splitlines()
+
+    files = [line for line in lines if line.startswith("+++ ")]
+    added = [line for line in lines if re.match(r"\+(?!\+\+ )", line)]
+    removed = [line for line in lines if re.match(r"-(?!-- )", line)]
+    assert len(files) <= 6
+    assert len(added) <= 12
+    assert not removed
+
+
+def test_the_recipe_is_enough(copy: Path) -> None:
+    run_in(copy, "python", "-m", "pytest", "-q", *TESTS_OF_THE_FIELD)
+
+
+@pytest.mark.long
+def test_no_other_test_minds(copy: Path) -> None:
+    run_in(copy, "python", "-m", "pytest", "-q", *GUARDS)
+    run_in(copy, "python", "-m", "mypy", "--cache-dir", str(copy / ".mypy_cache"))
+
+
+def apply_in(folder: Path, diff: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["git", "apply", "-"], cwd=folder, input=diff, capture_output=True, text=True, check=False
+    )
+
+
+def copy_repository(folder: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def run_in(folder: Path, *command: str, **variables: str) -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "PORTICO_", "DJANGO_", "COV_", "DATABASE_URL"))
+    }
+    environment |= {"PORTICO_SECRET_KEY": "of a copy", "PATH": PATH, **variables}
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout[-3_000:] + ended.stderr[-3_000:]
