@@ -207,7 +207,7 @@ async def set_budget(
         )
     if not after.budget.is_possible:
         raise InvalidShare("a budget must be above 0", field="budget")
-    change = f"budget {_describe_budget(after)}; before: {_describe_budget(before)}"
+    change = f"budget {describe_budget(after)}; before: {describe_budget(before)}"
     full_reason = f"{strip_blanks(reason)} ({change})"
     await _save(before, after, actor, full_reason, now, store)
     return after
@@ -353,20 +353,24 @@ async def _get_locked(name: EndpointName, store: EndpointStore) -> Endpoint:
     return endpoint
 
 
-def _describe_budget(endpoint: Endpoint) -> str:
-    budget, usual, guarded = endpoint.budget, Budget(), endpoint.guarded_calls
-    rarely = {
-        f", {budget.tail_ratio:g} times at the tail": budget.tail_ratio != usual.tail_ratio,
-        f", {budget.timeout_percent} % above {budget.timeout_ms} ms": (
-            (budget.timeout_percent, budget.timeout_ms) != (usual.timeout_percent, usual.timeout_ms)
-        ),
-        f", {guarded} calls of a class guarded, then {endpoint.guarded_percent} %": (
-            not endpoint.is_guarded_as_usual
-        ),
-    }
-    return (
-        f"{budget.mismatches} mismatches, {budget.errors} errors, "
-        f"{budget.latency_ratio:g} times Django's latency"
-        f"{''.join(words for words, is_other in rarely.items() if is_other)}, "
-        f"{endpoint.sample_percent} % compared"
-    )
+def describe_budget(endpoint: Endpoint) -> str:
+    """Return an endpoint's budget, guard and sample in words, rarely changed parts only if set."""
+    budget, usual = endpoint.budget, Budget()
+    parts = [
+        f"{budget.mismatches} mismatches",
+        f"{budget.errors} errors",
+        f"{budget.latency_ratio:g} times Django's latency",
+    ]
+    if budget.tail_ratio != usual.tail_ratio:
+        parts.append(f"{budget.tail_ratio:g} times at the tail")
+    if (budget.timeout_percent, budget.timeout_ms) != (usual.timeout_percent, usual.timeout_ms):
+        parts.append(f"{budget.timeout_percent} % above {budget.timeout_ms} ms")
+    parts.append(f"{endpoint.sample_percent} % compared")
+    if not endpoint.guarded_calls:
+        parts.append("not guarded")
+    elif not endpoint.is_guarded_as_usual:
+        parts.append(
+            f"{endpoint.guarded_calls} calls of each status class guarded, then "
+            f"{endpoint.guarded_percent} %"
+        )
+    return ", ".join(parts)

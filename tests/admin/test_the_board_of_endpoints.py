@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.documents import EndpointDocument
+from core_site.rollout.documents.endpoint import EndpointDocument
 from core_site.rollout.models import Endpoint
 from shared_domain import rollout
 from shared_domain.rollout import Stage

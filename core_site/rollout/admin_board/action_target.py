@@ -8,7 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from core_site import stores
-from core_site.rollout.documents import describe_stage
+from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import Endpoint
 from core_site.transactions import staff_message
 from shared_domain import rollout

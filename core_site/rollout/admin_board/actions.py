@@ -22,7 +22,7 @@ from core_site.rollout.admin_board.action_target import (
 )
 from core_site.rollout.admin_board.forms import BudgetForm, PinForm, ReasonForm, StageForm
 from core_site.rollout.callers import empty_canary_warning
-from core_site.rollout.documents import describe_stage
+from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import Endpoint
 from core_site.transactions import run_in_form
 from shared_domain import rollout

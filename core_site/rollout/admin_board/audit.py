@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core_site.rollout.documents import describe_stage
+from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import StageChange
 from shared_domain import rollout
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core_site import stores
-from core_site.rollout.documents import EndpointDocument, load_documents
-from core_site.rollout.documents.endpoint import is_django_only
+from core_site.rollout.documents.endpoint import EndpointDocument, is_django_only, load_documents
 from core_site.rollout.documents.facts import WHO_ANSWERS
 from shared_domain import rollout
 from shared_domain.rollout import Stage

@@ -11,14 +11,14 @@ from core_site.rollout import models
 from core_site.rollout.admin_board.audit import AuditEntry, audit_entries
 from core_site.rollout.admin_board.chart import Chart, build_chart
 from core_site.rollout.admin_board.hourly_stats import AN_HOUR, hourly_stats
-from core_site.rollout.documents import (
-    EndpointDocument,
+from core_site.rollout.documents.endpoint import EndpointDocument, load_document
+from core_site.rollout.documents.facts import (
+    WHO_ANSWERS,
     Fact,
+    describe_example,
     evidence_facts,
-    load_document,
     stage_facts,
 )
-from core_site.rollout.documents.facts import WHO_ANSWERS, describe_example
 from core_site.rollout.metrics import current_noise, running_builds
 from shared_domain.rollout import Endpoint, ParityStats
 

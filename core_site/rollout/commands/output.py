@@ -1,7 +1,7 @@
 """What a subcommand prints: a JSON document for programs, tables and sentences for people."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core_site.rollout.commands.exit_codes import ExitCode
-from core_site.rollout.documents import Fact
+from core_site.rollout.documents.facts import Fact, describe_example
 
 #: The width of what is not printed to a terminal.
 WIDTH = 110
@@ -59,17 +59,9 @@ def replace_unprintable(text: str) -> str:
 
 def indented(text: str, columns: int, *, hanging: int = 2) -> RenderableType:
     """Return a text that starts in this column, and goes on ``hanging`` columns further right."""
-    line = Table.grid()
-    line.add_row(" " * columns, _hanging(text, hanging))
-    return line
-
-
-def _hanging(text: str, hanging: int) -> RenderableType:
-    bullet, space, rest = text.partition(" ")
-    if len(bullet + space) != hanging:
-        return cell(text)
+    bullet, rest = text[:hanging], text[hanging:]
     grid = Table.grid()
-    grid.add_row(f"{bullet}{space}", cell(rest))
+    grid.add_row(" " * columns + bullet, cell(rest))
     return grid
 
 
@@ -81,6 +73,11 @@ def fact_table(facts: Iterable[Fact]) -> Table:
         style = {"danger": "red", "success": "green"}.get(fact.tone, "")
         table.add_row(f"  {fact.label}", cell(fact.text, style))
     return table
+
+
+def example_table(example: Mapping[str, Any]) -> Table:
+    """Return the redacted value of each half, as the example of a difference."""
+    return fact_table(Fact(f"  {side}", value) for side, value in describe_example(example))
 
 
 def number_table(

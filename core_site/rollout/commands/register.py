@@ -1,10 +1,11 @@
-"""``rollout register``: register Django's endpoints without a restart."""
+"""``rollout register`` and ``expire``: what Django's processes and the worker do by themselves."""
 
 import argparse
 
 from core_site.rollout.commands.arguments import Subcommands, path, text
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput
+from core_site.rollout.retention import delete_expired_findings, delete_expired_records
 from core_site.rollout.route_registration import REGISTERED_BY_HAND, register_by_hand, register_site
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import EndpointName
@@ -13,8 +14,8 @@ from shared_domain.rollout import EndpointName
 LONGEST_SITE = 100
 
 
-def add_to(verbs: Subcommands) -> None:
-    verb = verbs.add(
+def add_to(subcommands: Subcommands) -> None:
+    verb = subcommands.add(
         "register",
         _register,
         help="register what Django has: the API routes of its URLconf, or what --add names",
@@ -33,6 +34,12 @@ def add_to(verbs: Subcommands) -> None:
         "--site", metavar="NAME", type=_site, default=REGISTERED_BY_HAND,
         help="which program --add speaks for, where there are several (default: %(default)r)",
     )  # fmt: skip
+    subcommands.add(
+        "expire",
+        _expire,
+        help="delete comparisons and records that have expired; run it by cron where no worker is",
+        example="",
+    )
 
 
 def _register(options: argparse.Namespace) -> CommandOutput:
@@ -65,3 +72,11 @@ def _parse_name(given_method: str, given_path: str) -> EndpointName:
         raise CommandStopped(
             f"--add {given_method} {given_path}: {problem}", ExitCode.USAGE
         ) from None
+
+
+def _expire(options: argparse.Namespace) -> CommandOutput:
+    findings, records = delete_expired_findings(), delete_expired_records()
+    return CommandOutput(
+        document={"findings": findings, "records": records},
+        lines=[f"deleted: {findings} findings, {records} idempotency records"],
+    )

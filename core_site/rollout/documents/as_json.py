@@ -3,8 +3,8 @@
 from typing import Any
 
 from core_site.rollout.documents.endpoint import EndpointDocument, describe_parity
-from core_site.rollout.metrics import SideTraffic
-from shared_domain.rollout import Budget, Endpoint, Evidence, ParityStats, Stage
+from core_site.rollout.metrics import SideTraffic, Traffic
+from shared_domain.rollout import Budget, Endpoint, ParityStats
 
 
 def endpoint_as_json(endpoint: Endpoint) -> dict[str, Any]:
@@ -76,9 +76,25 @@ def parity_as_json(seen: ParityStats) -> dict[str, Any]:
     return seen_as_json(seen) | {"in_words": describe_parity(seen)}
 
 
-def evidence_as_json(target: Stage, evidence: Evidence) -> dict[str, Any]:
-    return {"to": target, "verdict": evidence.verdict, "lacking": list(evidence.missing)}
+def evidence_as_json(document: EndpointDocument) -> dict[str, Any]:
+    evidence = document.evidence
+    return {
+        "to": document.target,
+        "verdict": evidence.verdict,
+        "lacking": list(evidence.missing),
+    }
 
 
-def side_traffic_as_json(side: SideTraffic) -> dict[str, Any]:
+def traffic_as_json(traffic: Traffic) -> dict[str, Any]:
+    counts = ("fell_back", "compared", "dropped", "too_large", "abandoned")
+    return {
+        "last_24_hours": {
+            "django": _side_as_json(traffic.django),
+            "edge": _side_as_json(traffic.edge),
+            **{name: getattr(traffic, name) for name in counts},
+        }
+    }
+
+
+def _side_as_json(side: SideTraffic) -> dict[str, Any]:
     return {"calls": side.calls, "errors": side.errors, "mean_ms": side.mean_ms}

@@ -9,18 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, ProgrammingError, connections
 from psycopg.errors import UndefinedTable
 
-from core_site.rollout.commands import (
-    adjust,
-    diffs,
-    evidence,
-    expire,
-    list_endpoints,
-    register,
-    replay,
-    scaffold,
-    set_stage,
-    show,
-)
+from core_site.rollout.commands import change, register, replay, scaffold, show
 from core_site.rollout.commands.arguments import Subcommands
 from core_site.rollout.commands.exit_codes import VERDICT_EXIT_CODES, CommandStopped, ExitCode
 from core_site.rollout.commands.output import replace_unprintable
@@ -28,9 +17,7 @@ from core_site.rollout.database import registry_alias
 from shared_domain.refusals import Refused
 from shared_domain.rollout import PromotionNotProven, PromotionVerdict
 
-SUBCOMMANDS = (
-    list_endpoints, show, set_stage, adjust, diffs, evidence, replay, scaffold, register, expire,
-)  # fmt: skip
+SUBCOMMANDS = (show, change, replay, scaffold, register)
 
 #: The exit status of a process that was ended by Ctrl-C, as shells report it.
 _INTERRUPTED = 130
