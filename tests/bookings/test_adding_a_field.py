@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import ROOT
+from tests.harness.databases import ROOT
 from tests.tutorial.reading import Change, Command, steps_of
 
 #: ``python`` is that of this environment.
@@ -26,7 +26,7 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.octo.api import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, Program, a_slot
 from tests.octo.conftest import Edge
 from tests.octo.schemas import own_document
 
