@@ -1,7 +1,6 @@
 """``manage.py grant_roles``: the logins of site and edge, and exactly what each may do."""
 
 import argparse
-import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,6 +8,7 @@ from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 
 from core_site.config.database_roles import NOT_FOR_ANYBODY, privileges
+from core_site.environment import env
 
 #: What neither role may have, by whatever way it came to it.
 _STILL_OPEN = """
@@ -58,8 +58,7 @@ class Command(BaseCommand):
                     (site, "PORTICO_SITE_PASSWORD"),
                     (edge, "PORTICO_EDGE_PASSWORD"),
                 ):
-                    password = os.environ.get(variable)
-                    self._ensure_role(cursor, role, password, options["set_passwords"])
+                    self._ensure_role(cursor, role, env(variable), options["set_passwords"])
                 for statement in privileges(cursor, database=database, site=site, edge=edge):
                     cursor.execute(statement)
                 self._close_what_only_a_superuser_can(cursor)
