@@ -1,7 +1,7 @@
-"""Carry out what staff asked for: one transaction per row, and every "no" as a sentence.
+"""Transactions of staff's work: one per row, with a bound on waiting for locks.
 
-The services decide. Here a refusal becomes words for the page, and so does a row that another
-else holds locked for too long: staff try again, and no process waits for ever.
+The services decide. A refusal is shown on the page (``staff_messages``), and so is a row that
+another transaction holds locked for too long: staff try again, and no process waits for ever.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from core_site.postgresql.locks import SET_LOCK_TIMEOUT
-from shared_domain.bookings import BookingNotFound
+from core_site.staff_messages import AdminRefused, staff_message
 from shared_domain.refusals import Refused
 
 Outcome = TypeVar("Outcome")
@@ -27,15 +27,8 @@ LONGEST_WAIT = "5s"
 #: Reasons that a summary spells out; the rest are counted.
 REASONS_SHOWN = 5
 
-# The services speak the API's language; staff know bookings and departures, not its fields.
-_STAFF_MESSAGES = {
-    "uuid": "This booking",
-    "availabilityId": "The departure",
-    "unitItems": "The list of tickets",
-}
 
-
-class RowLocked(Refused):
+class RowLocked(AdminRefused):
     """Another transaction holds the row's lock: staff, a caller or the worker changes it now."""
 
     def __init__(self) -> None:
@@ -74,8 +67,8 @@ def run_in_form(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | No
     try:
         return in_one_transaction(change)
     except Refused as refusal:
-        name = refusal.field if refusal.field in form.fields else None
-        form.add_error(name, staff_message(refusal))
+        message, field = staff_message(refusal)
+        form.add_error(field if field in form.fields else None, f"{message}.")
         return None
 
 
@@ -104,15 +97,7 @@ def run_for_each(rows: Iterable[Row], change: Callable[[Row], object]) -> BulkRe
         try:
             in_one_transaction(lambda row=row: change(row))
         except Refused as refusal:
-            tally.refused.append(f"{row}: {staff_message(refusal)}.")
+            tally.refused.append(f"{row}: {staff_message(refusal).text}.")
         else:
             tally.done += 1
     return tally
-
-
-def staff_message(refusal: Refused) -> str:
-    """Return the refusal's message with the API's fields named as staff know them."""
-    if isinstance(refusal, BookingNotFound):
-        return "This booking no longer exists"
-    first, space, rest = str(refusal).partition(" ")
-    return _STAFF_MESSAGES.get(first, first[:1].upper() + first[1:]) + space + rest

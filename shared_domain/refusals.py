@@ -1,8 +1,13 @@
 """The root of all refusals: requests that are valid in form and that the business turns down.
 
-Each feature draws its own branch in its ``errors.py``. Each dialect of the API has one table from
-refusals to statuses, and the admin shows ``str(refusal)`` on the page. Nothing was stored, and the
-message says what would be right.
+A refusal carries facts: which unit, which ticket, which limit. It holds no sentence, and no field,
+path or header of an API. Each door has its own words, in one table:
+
+- OCTO: ``api_edge/octo/refusals.py``
+- ``/v1``: ``api_edge/v1/refusals.py``, and while Django serves it ``core_site/partner_api``
+- staff, in the admin and in commands: ``core_site/staff_messages.py``
+
+A test demands words for each refusal at each door that can meet it.
 """
 
 import re
@@ -10,20 +15,21 @@ from typing import ClassVar
 
 
 class Refused(Exception):
-    """A request that the business turns down; ``str()`` is fit to be shown to the caller.
+    """A request that the business turns down; nothing was stored.
 
-    ``field`` names the part of the request at fault in the API's own spelling
-    (``unitItems[0].unitId``), or is None when the whole request is. ``value`` echoes what was
-    sent there where the dialect wants it repeated; it never holds personal data.
+    Each feature draws its own branch in its ``errors.py``. The fields of a subclass are facts, and
+    none of them is personal data: ``str()`` shows them all, for logs and for developers.
     """
 
     #: The name that ``/v1`` reports, where it is not made of the class's name: callers rely on it.
     stable_name: ClassVar[str | None] = None
 
-    def __init__(self, message: str, *, field: str | None = None, value: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
-        self.value = value
+    def __str__(self) -> str:
+        return repr(self)
+
+
+class RefusedToStaff(Refused):
+    """A refusal that only the work of staff can meet, so that OCTO and ``/v1`` need no words."""
 
 
 def problem_name(refusal: type[BaseException]) -> str:

@@ -79,7 +79,7 @@ def bearer_token(request: Request) -> str:
         raise KeyMissing
     if len(values) > 1:
         # Two halves of a system that each pick another one is how access control is fooled.
-        raise KeyMalformed("it was sent more than once")
+        raise KeyMalformed(is_repeated=True)
     scheme, _, token = values[0].strip(BLANKS).partition(b" ")
     token = token.lstrip(b" ")
     if scheme.lower() != b"bearer" or not token:

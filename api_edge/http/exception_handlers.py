@@ -22,15 +22,16 @@ from api_edge.octo.problems import (
     INTERNAL_SERVER_ERROR,
     INVALID_BOOKING_UUID,
     INVALID_PRODUCT_ID,
-    OCTO_ERRORS,
     UNAVAILABLE,
     OctoError,
     octo_error_response,
 )
+from api_edge.octo.refusals import octo_refusal
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.pool import is_transient
 from api_edge.request_state import request_state
-from api_edge.v1.problems import PROBLEM_STATUSES, problem_response
+from api_edge.v1.problems import problem_response
+from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed, list_field_errors
 from shared_domain import postgres
 from shared_domain.refusals import Refused
@@ -58,21 +59,21 @@ PATH_ID_ERRORS: Mapping[str, OctoError] = {"uuid": INVALID_BOOKING_UUID, "id": I
 async def handle_refusal(request: Request, refusal: Refused) -> Response:
     """Answer a refusal of the domain with its status and message in the dialect of the path."""
     if not is_octo(request.scope["path"]):
-        status = PROBLEM_STATUSES[type(refusal)]
+        problem = v1_refusal(refusal)
         return problem_response(
             request,
-            status,
-            str(refusal),
+            problem.status,
+            problem.message,
             kind=type(refusal),
-            field=refusal.field,
-            headers=BEARER_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else None,
+            field=problem.field,
+            headers=BEARER_CHALLENGE if problem.status == HTTPStatus.UNAUTHORIZED else None,
         )
-    error = OCTO_ERRORS[type(refusal)]
+    error, message, echo = octo_refusal(refusal)
     return octo_error_response(
         request,
         error,
-        str(refusal),
-        echo=refusal.value,
+        message,
+        echo=echo,
         headers=BEARER_CHALLENGE if error.status == HTTPStatus.UNAUTHORIZED else None,
     )
 

@@ -13,7 +13,7 @@ from api_edge.octo.schemas.availability import (
 from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadAvailability, current_time
 from shared_domain import availability
-from shared_domain.availability import InvalidDateRange
+from shared_domain.availability import DateRangeProblem, InvalidDateRange
 from shared_domain.catalog import CurrencyNotOffered, OptionNotFound, ProductNotFound, UnitNotFound
 from shared_domain.partners import Scope
 
@@ -22,9 +22,9 @@ router = octo_router("Availability")
 REFUSALS = (
     ProductNotFound("river-canoe"),
     OptionNotFound("EVENING"),
-    UnitNotFound("dog", field="units[0].id"),
-    CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
-    InvalidDateRange("localDateEnd must be at most one year after localDateStart"),
+    UnitNotFound("dog", party_entry=0),
+    CurrencyNotOffered("USD", offered=("EUR", "GBP")),
+    InvalidDateRange(DateRangeProblem.TOO_LONG),
 )
 
 

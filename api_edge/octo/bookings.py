@@ -23,6 +23,8 @@ from api_edge.octo.schemas.bookings import Booking
 from api_edge.octo.schemas.errors import error_responses
 from api_edge.wiring import ReadBookings, WriteBookings, current_time
 from shared_domain import availability, bookings, catalog
+from shared_domain.bookings import BookingAction, BookingStatus, MissingContactField
+from shared_domain.catalog import CancellationPolicy, ContactField, DurationUnit
 from shared_domain.partners import Scope
 
 router = octo_router("Bookings")
@@ -35,9 +37,9 @@ HoldUuid = Annotated[Uuid, Path(description="A hold's `uuid`.", examples=[EXAMPL
 NOT_FOUND = bookings.BookingNotFound(EXAMPLE_BOOKING_UUID)
 
 PARTY_REFUSALS = (
-    catalog.UnitNotFound("dog", field="unitItems[0].unitId"),
+    catalog.UnitNotFound("dog", ticket=0),
     bookings.UnitItemsMissing(),
-    bookings.PartyRefused("unitItems may hold at most 8 items"),
+    bookings.PartyRefused(availability.TooManyTickets(8)),
     bookings.SoldOut(places=4, vacancies=3),
     bookings.DepartureClosed(),
 )
@@ -48,6 +50,14 @@ SLOT_REFUSALS = (
     availability.AvailabilityNotFound("2026-07-14T03:00:00+01:00"),
     *PARTY_REFUSALS,
 )
+
+
+def too_late(action: BookingAction) -> bookings.NotCancellable:
+    """Return the refusal of a booking that is past its cut-off."""
+    cutoff = catalog.describe_cutoff(CancellationPolicy.UNTIL_CUTOFF, 24, DurationUnit.HOUR)
+    return bookings.NotCancellable(
+        action, BookingStatus.CONFIRMED, is_partly_redeemed=False, cutoff=cutoff
+    )
 
 
 @router.get(
@@ -136,8 +146,8 @@ async def reserve(
     responses=error_responses(
         NOT_FOUND,
         bookings.HoldExpired(EXAMPLE_BOOKING_UUID),
-        bookings.ContactIncomplete(["contact.lastName"]),
-        bookings.WrongStatus("uuid is CANCELLED; only a booking ON_HOLD can be confirmed"),
+        bookings.ContactIncomplete((MissingContactField(ContactField.LAST_NAME),)),
+        bookings.WrongStatus(BookingAction.CONFIRM, BookingStatus.CANCELLED, BookingStatus.ON_HOLD),
         *PARTY_REFUSALS,
         scope=Scope.BOOKINGS_WRITE,
         bad_request="contact is required",
@@ -170,7 +180,7 @@ async def confirm(
     response_model_exclude_unset=True,
     responses=error_responses(
         NOT_FOUND,
-        bookings.WrongStatus("uuid is CONFIRMED; only a booking ON_HOLD can be extended"),
+        bookings.WrongStatus(BookingAction.EXTEND, BookingStatus.CONFIRMED, BookingStatus.ON_HOLD),
         bookings.DepartureClosed(),
         bookings.IdempotencyKeyReused(),
         scope=Scope.BOOKINGS_WRITE,
@@ -212,16 +222,11 @@ async def extend(
     response_model_exclude_unset=True,
     responses=error_responses(
         NOT_FOUND,
-        bookings.NotCancellable(
-            "uuid can no longer be changed: its cut-off of 24 hours has passed"
-        ),
+        too_late(BookingAction.CHANGE),
         *SLOT_REFUSALS,
         bookings.HoldLimitReached(held=8, capacity=12, max_percent=80),
-        catalog.CurrencyNotOffered("USD", offered=["EUR", "GBP"]),
-        bookings.CurrencyKept(
-            "currency: this booking is in GBP, which the product it moves to is not sold in; ask "
-            "for one of its availableCurrencies (octo/pricing): EUR, USD"
-        ),
+        catalog.CurrencyNotOffered("USD", offered=("EUR", "GBP")),
+        bookings.CurrencyKept("GBP", offered=("EUR", "USD")),
         bookings.IdempotencyKeyReused(),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="notes must be text, not a number",
@@ -266,7 +271,7 @@ async def update(
     response_model_exclude_unset=True,
     responses=error_responses(
         NOT_FOUND,
-        bookings.NotCancellable("uuid can no longer be cancelled: its cut-off has passed"),
+        too_late(BookingAction.CANCEL),
         scope=Scope.BOOKINGS_WRITE,
         bad_request="force must be true or false, not text",
     ),

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api_edge.v1.problems import PROBLEM_STATUSES, problem_title, problem_type
+from api_edge.v1.problems import problem_title, problem_type
+from api_edge.v1.refusals import v1_refusal
 from api_edge.v1.validation_errors import RequestMalformed
 from shared_domain import partners
 from shared_domain.refusals import Refused
@@ -80,7 +81,7 @@ def problem_responses(
     listed: dict[int, dict[str, Any]] = {422: {"wrong shape": _example(_malformed(example))}}
     everybodys = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
     for refusal in (*refusals, *everybodys):
-        examples = listed.setdefault(PROBLEM_STATUSES[type(refusal)], {})
+        examples = listed.setdefault(v1_refusal(refusal).status, {})
         examples[problem_title(type(refusal))] = _example(_refused(refusal))
     for status, title, detail in (*(_WITH_BODY if has_body else ()), *_WITHOUT_FAULT):
         listed.setdefault(status, {})[title] = _example(
@@ -101,13 +102,14 @@ def problem_responses(
 
 
 def _refused(refusal: Refused) -> dict[str, Any]:
-    named: dict[str, Any] = {
+    problem = v1_refusal(refusal)
+    return {
         "type": problem_type(type(refusal)),
         "title": problem_title(type(refusal)),
-        "status": PROBLEM_STATUSES[type(refusal)],
-        "detail": str(refusal),
+        "status": problem.status,
+        "detail": problem.message,
+        "field": problem.field,
     }
-    return named | ({"field": refusal.field} if refusal.field else {})
 
 
 def _malformed(error: Mapping[str, str]) -> dict[str, Any]:

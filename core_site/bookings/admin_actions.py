@@ -23,7 +23,8 @@ from core_site.bookings.cancel_form import CancelForm, shown_amounts
 from core_site.bookings.models import Booking
 from core_site.bookings.refund_texts import is_paid_for
 from core_site.catalog.time_format import format_moment
-from core_site.transactions import run_in_form, staff_message
+from core_site.staff_messages import staff_message
+from core_site.transactions import run_in_form
 from shared_domain import bookings
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
@@ -73,7 +74,7 @@ class Subject:
         except bookings.ContactIncomplete:
             return ""  # The form asks for what is missing.
         except Refused as refusal:
-            return staff_message(refusal)
+            return staff_message(refusal).text
         return ""
 
 

@@ -1,10 +1,9 @@
 """What staff fill in to confirm a booking. The rules are in ``shared_domain.bookings``.
 
-The fields that a confirmation lacks are named as the service names them when it refuses
-(``contact.firstName``, ``unitItems[0].contact.emailAddress``), so a refusal lands on its field.
+The fields that a confirmation lacks have the names by which ``staff_messages`` refers to them, so a
+refusal lands on its field.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from unfold.widgets import (
 )
 
 from core_site.checked_texts import CheckedLocales, CheckedText
+from core_site.staff_messages import contact_field_name
 from shared_domain import contact_data
 from shared_domain.bookings import Booking, BookingChange, UnitItemRequest
 from shared_domain.catalog import ContactField
@@ -38,11 +38,11 @@ class ConfirmForm(forms.Form):
         super().__init__(data)
         self._booking = booking
         for field in booking.contact.missing(booking.option.required_contact_fields):
-            self.fields[f"contact.{field}"] = _contact_field(field, _LABELS[field])
+            self.fields[contact_field_name(field.attribute)] = _contact_field(field, _LABELS[field])
         for position, item in enumerate(booking.unit_items):
             for field in item.contact.missing(item.unit.required_contact_fields):
                 label = f"Ticket {position + 1}, {item.unit.internal_name}: {_LABELS[field]}"
-                name = f"unitItems[{position}].contact.{field}"
+                name = contact_field_name(field.attribute, position)
                 self.fields[name] = _contact_field(field, label)
 
     def change(self) -> BookingChange:
@@ -51,18 +51,18 @@ class ConfirmForm(forms.Form):
             UnitItemRequest(
                 unit_code=item.unit.code,
                 uuid=item.uuid,
-                contact=self._filled_in(f"unitItems[{position}].contact."),
+                contact=self._filled_in(contact_field_name("", position)),
             )
             for position, item in enumerate(self._booking.unit_items)
         )
         return BookingChange(
-            contact=self._filled_in("contact."),
+            contact=self._filled_in(contact_field_name("")),
             unit_items=items if any(item.contact for item in items) else None,
         )
 
     def _filled_in(self, prefix: str) -> dict[str, Any]:
         return {
-            _attribute(name.removeprefix(prefix)): value
+            name.removeprefix(prefix): value
             for name, value in self.cleaned_data.items()
             if name.startswith(prefix)
         }
@@ -95,7 +95,3 @@ def _contact_field(field: ContactField, label: str) -> forms.CharField:
     is_long = field is ContactField.NOTES
     widget = UnfoldAdminTextareaWidget({"rows": 3}) if is_long else UnfoldAdminTextInputWidget()
     return CheckedText(rule, label=label, widget=widget, help_text=help_text, max_length=longest)
-
-
-def _attribute(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name)

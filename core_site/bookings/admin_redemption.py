@@ -16,7 +16,7 @@ from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confi
 from core_site.bookings.admin_actions import BookingActions, Subject, posted
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.redeem_forms import CodeForm, RedeemForm, UndoRedemptionForm
-from core_site.transactions import staff_message
+from core_site.staff_messages import staff_message
 from shared_domain import bookings
 
 #: In the address of a page that the code's page led to.
@@ -147,7 +147,7 @@ def _wrong_day(subject: Subject) -> str:
     try:
         bookings.redeem_tickets(subject.booking, None, now=subject.now)
     except bookings.WrongDay as wrong_day:
-        return staff_message(wrong_day)
+        return staff_message(wrong_day).text
     except bookings.NotRedeemable:
         return ""
     return ""

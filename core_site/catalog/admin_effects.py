@@ -14,11 +14,11 @@ from core_site.catalog.departure_generation import summary
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
 from core_site.catalog.effects import EffectUnseen, follow_schedules, previews
 from core_site.catalog.models import Option
+from core_site.staff_messages import staff_message
 from core_site.transactions import (
     RowLocked,
     is_lock_timeout,
     set_lock_timeout,
-    staff_message,
 )
 from shared_domain.refusals import Refused
 
@@ -96,7 +96,7 @@ class EffectPreviewMixin:
         try:
             return self.seen_first(request, view, title=title, button=button, back_url=page)
         except Refused as refusal:
-            messages.error(request, f"{staff_message(refusal)}.")
+            messages.error(request, f"{staff_message(refusal).text}.")
             return HttpResponseRedirect(page)
 
     def changeform_view(

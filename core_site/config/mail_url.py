@@ -1,4 +1,4 @@
-"""Parse PORTICO_EMAIL_URL into Django's settings for e-mail."""
+"""How mail leaves, from one address: the twin of DATABASE_URL."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit

@@ -51,7 +51,7 @@ def _secret_of(header: str) -> str:
     scheme, _, token = header.strip(" \t").partition(" ")
     token = token.lstrip(" ")
     if "," in header and all(header.split(",")):
-        raise partners.KeyMalformed("it was sent more than once")
+        raise partners.KeyMalformed(is_repeated=True)
     if scheme.lower() != "bearer" or not token:
         raise partners.KeyMissing
     return token

@@ -1,7 +1,4 @@
-"""Every error as an RFC 9457 problem: what it is called, its status, and the field at fault.
-
-The statuses are those of the edge's own table; a test holds the two against each other.
-"""
+"""Every error as an RFC 9457 problem: what it is called, its status, and the field at fault."""
 
 import json
 import logging
@@ -18,30 +15,14 @@ from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from core_site.database import is_transient
+from core_site.partner_api.refusals import api_refusal
 from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import request_id_of
-from shared_domain import partners, postgres, users
+from shared_domain import postgres
 from shared_domain.refusals import Refused, problem_name
 from shared_domain.tracebacks import format_without_values
 
 logger = logging.getLogger(__name__)
-
-STATUS: Mapping[type[Refused], int] = {
-    partners.KeyMissing: 401,
-    partners.KeyMalformed: 401,
-    partners.KeyUnknown: 401,
-    partners.KeyRevoked: 401,
-    partners.KeyExpired: 401,
-    partners.PartnerInactive: 403,
-    partners.ScopeMissing: 403,
-    partners.TestKeyCannotGoLive: 403,
-    partners.EnvironmentUnknown: 400,
-    users.UserNotFound: 404,
-    users.EmailTaken: 409,
-    users.InvalidEmail: 422,
-    users.AgeOutOfRange: 422,
-    users.InvalidCursor: 422,
-}
 
 #: Flaws that are named in the sentence, and flaws that are listed; a body may hold thousands.
 MOST_FLAWS_NAMED = 5
@@ -83,8 +64,8 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
     request_id = context["view"].request_id
     match problem:
         case Refused():
-            status = STATUS[type(problem)]
-            answer = _problem(status, str(problem), request_id, kind=problem, field=problem.field)
+            status, message, field = api_refusal(problem)
+            answer = _problem(status, message, request_id, kind=problem, field=field)
             if status == HTTPStatus.UNAUTHORIZED:
                 answer["WWW-Authenticate"] = "Bearer"
             return answer

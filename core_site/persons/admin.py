@@ -13,6 +13,7 @@ from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.persons import person_requests
 from core_site.persons.forms import FoundForm, PersonForm
 from core_site.persons.models import PersonRequest
+from core_site.staff_messages import staff_message
 from shared_domain.persons import Found
 from shared_domain.refusals import Refused
 
@@ -69,7 +70,7 @@ class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
                 return HttpResponseRedirect(reverse(f"admin:{NAME}_changelist"))
             found = person_requests.find(person)
         except Refused as refusal:
-            form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
+            form.add_error(None, f"{staff_message(refusal).text}.")
             return self._ask_who(request, form) if not step else self._ask_what(request, form, None)
         asked = FoundForm(initial={name: form.cleaned_data[name] for name in ("kind", "value")})
         return self._ask_what(request, asked, found)

@@ -3,45 +3,46 @@
 AvailabilityRefused
  ├── AvailabilityNotFound
  ├── InvalidDateRange
- ├── DepartureNotFound
- └── CapacityBelowReserved
+ ├── DepartureNotFound        staff
+ └── CapacityBelowReserved    staff
 """
 
-from shared_domain.refusals import Refused
+from dataclasses import dataclass
+from enum import Enum
+
+from shared_domain.refusals import Refused, RefusedToStaff
 
 
 class AvailabilityRefused(Refused):
     """A question about availability that has no good answer."""
 
 
+@dataclass(eq=False)
 class AvailabilityNotFound(AvailabilityRefused):
     """The option has no such slot."""
 
-    def __init__(self, availability_id: str) -> None:
-        super().__init__(
-            "availabilityId is not an availability of this product and option; "
-            "POST /availability lists them",
-            field="availabilityId",
-            value=availability_id,
-        )
+    availability_id: str
 
 
+class DateRangeProblem(Enum):
+    MISSING = "there are no dates"
+    BACKWARDS = "the last date is before the first"
+    TOO_LONG = "the last date is more than a year after the first"
+
+
+@dataclass(eq=False)
 class InvalidDateRange(AvailabilityRefused):
-    """Dates that exclude each other, run backwards or span more than a year."""
+    """The dates are missing, run backwards or span more than a year."""
+
+    problem: DateRangeProblem
 
 
-class DepartureNotFound(AvailabilityRefused):
+class DepartureNotFound(AvailabilityRefused, RefusedToStaff):
     """Staff asked for a departure that is gone."""
 
-    def __init__(self) -> None:
-        super().__init__("this departure no longer exists; reload the list")
 
-
-class CapacityBelowReserved(AvailabilityRefused):
+@dataclass(eq=False)
+class CapacityBelowReserved(AvailabilityRefused, RefusedToStaff):
     """Staff asked for fewer places than are already taken."""
 
-    def __init__(self, *, reserved: int) -> None:
-        super().__init__(
-            f"capacity must be at least {reserved}: so many places are already reserved",
-            field="capacity",
-        )
+    reserved: int

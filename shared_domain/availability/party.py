@@ -1,7 +1,7 @@
 """Whether a slot can take a party, and why not: one rule for what is shown and what is booked.
 
-Availability turns an obstacle into a status, bookings turn it into a refusal; neither has a rule
-of its own beside this one, so what is shown as available can be reserved.
+Availability turns the reason into a status, bookings turn it into a refusal; neither has a rule of
+its own beside this one, so what is shown as available can be reserved.
 """
 
 from collections.abc import Iterable, Sequence
@@ -122,24 +122,20 @@ class HeldShare:
     max_percent: int
 
 
+#: Which limit of the option, the slot or a unit a party breaks.
+PartyLimit: TypeAlias = (
+    TooFewTickets | TooManyTickets | TooFewOfUnit | TooManyOfUnit | Unaccompanied
+)
+
 #: Why a slot cannot be booked, from the party's side or from its own.
 UnavailableReason: TypeAlias = (
-    TooFewTickets
-    | TooManyTickets
-    | TooFewOfUnit
-    | TooManyOfUnit
-    | Unaccompanied
-    | SlotClosed
-    | NotPriced
-    | NoPartyPossible
-    | TooFewPlaces
-    | HeldShareReached
+    PartyLimit | SlotClosed | NotPriced | NoPartyPossible | TooFewPlaces | HeldShareReached
 )
 
 
 def party_unavailable_reason(
     party: Party, option: Option, departure: Departure | None
-) -> UnavailableReason | None:
+) -> PartyLimit | None:
     """Return which limit of option, slot or unit the party breaks; None when it keeps them all."""
     tickets = party.tickets
     if tickets < option.min_units:

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from shared_domain import catalog
 from shared_domain.availability.errors import (
     CapacityBelowReserved,
+    DateRangeProblem,
     DepartureNotFound,
     InvalidDateRange,
 )
@@ -133,9 +134,7 @@ async def find_days(
         InvalidDateRange: no dates, or they run backwards or span more than a year.
     """
     if question.dates is None:
-        raise InvalidDateRange(
-            "localDateStart and localDateEnd are required", field="localDateStart"
-        )
+        raise InvalidDateRange(DateRangeProblem.MISSING)
     offer = await _offer(question, access, store)
     first, last = question.dates
     option_id = offer.option.id
@@ -200,13 +199,9 @@ def check_dates(first: date, last: date) -> tuple[date, date]:
         InvalidDateRange: it does not.
     """
     if last < first:
-        raise InvalidDateRange(
-            "localDateEnd must not be before localDateStart", field="localDateEnd"
-        )
+        raise InvalidDateRange(DateRangeProblem.BACKWARDS)
     if last > _a_year_after(first):
-        raise InvalidDateRange(
-            "localDateEnd must be at most one year after localDateStart", field="localDateEnd"
-        )
+        raise InvalidDateRange(DateRangeProblem.TOO_LONG)
     return first, last
 
 
@@ -217,8 +212,8 @@ async def _offer(question: AvailabilityQuery, access: Access, store: Availabilit
     option = product.option(question.option_code)
     party = None
     if question.party is not None:
-        for position, (unit_code, _) in enumerate(question.party):
-            option.unit(unit_code, field=f"units[{position}].id")
+        for entry, (unit_code, _) in enumerate(question.party):
+            option.unit(unit_code, party_entry=entry)
         party = build_party(option, question.party)
     return Offer(product, option, party=party, currency=question.currency)
 

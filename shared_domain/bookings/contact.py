@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared_domain import contact_data
-from shared_domain.bookings.errors import InvalidDetails
+from shared_domain.bookings.errors import InvalidDetails, TextPath
 from shared_domain.catalog import ContactField
 
 #: The keys of a contact that were sent, by attribute name; None and blank texts clear a field.
@@ -36,17 +36,15 @@ class Contact:
     def __repr__(self) -> str:
         return "Contact(…)"
 
-    def with_changes(self, change: ContactChange, *, path: str = "contact") -> "Contact":
+    def with_changes(self, change: ContactChange) -> "Contact":
         """Return this contact with the sent keys changed, in their normal form; the others stay.
-
-        ``path`` is where the contact stands in the request.
 
         Raises:
             InvalidDetails: a value is not what its field takes; see ``contact_data``.
         """
         if not change:
             return self
-        normal = normalise_contact(change, path=path, country=self.country)
+        normal = normalise_contact(change, country=self.country)
         return replace(self, **normal)
 
     @property
@@ -74,15 +72,16 @@ class Contact:
         for field in required:
             if field in _NAMES and not _is_missing(self.full_name):
                 continue
-            if _is_missing(getattr(self, _ATTRIBUTES[field])):
+            if _is_missing(getattr(self, field.attribute)):
                 yield field
 
 
 def normalise_contact(
-    change: ContactChange, *, path: str = "contact", country: str | None = None
+    change: ContactChange, *, ticket: int | None = None, country: str | None = None
 ) -> dict[str, Any]:
     """Return the keys of a change with their values in normal form, None for what is blank.
 
+    ``ticket`` is the position of the ticket whose contact it is, None for the booking's own.
     ``country`` is the one known before, by which a telephone number without ``+`` is read unless
     the change names another.
 
@@ -92,9 +91,10 @@ def normalise_contact(
     normal: dict[str, Any] = {}
     for name, value in change.items():
         if name == "locales":
-            normal[name] = _locales(value or (), path)
+            normal[name] = _locales(value or (), ticket)
         else:
-            normal[name] = normalise_text(_RULES[name], value, field=f"{path}.{_SENT_AS[name]}")
+            path = TextPath(name, ticket, is_of_contact=True)
+            normal[name] = normalise_text(_RULES[name], value, path=path)
     telephone = normal.get("phone_number")
     if telephone is not None:
         known = normal.get("country", country)
@@ -102,7 +102,7 @@ def normalise_contact(
     return normal
 
 
-def normalise_text(rule: Callable[[str], str], text: str | None, *, field: str) -> str | None:
+def normalise_text(rule: Callable[[str], str], text: str | None, *, path: TextPath) -> str | None:
     """Return a text by a rule of ``contact_data``, None for a blank one.
 
     Raises:
@@ -113,16 +113,17 @@ def normalise_text(rule: Callable[[str], str], text: str | None, *, field: str) 
     try:
         return rule(text)
     except contact_data.InvalidText as flaw:
-        raise InvalidDetails(field, str(flaw)) from None
+        raise InvalidDetails(path, str(flaw)) from None
 
 
-def _locales(tags: Sequence[str], path: str) -> tuple[str, ...]:
+def _locales(tags: Sequence[str], ticket: int | None) -> tuple[str, ...]:
     normal: dict[str, None] = {}
     for position, tag in enumerate(tags):
         try:
             normal[contact_data.normalise_locale(tag)] = None
         except contact_data.InvalidText as flaw:
-            raise InvalidDetails(f"{path}.locales[{position}]", str(flaw)) from None
+            path = TextPath("locales", ticket, is_of_contact=True, position=position)
+            raise InvalidDetails(path, str(flaw)) from None
     return tuple(normal)
 
 
@@ -136,20 +137,6 @@ def _filled(texts: Iterable[str | None]) -> Iterator[str]:
 
 
 _NAMES = frozenset({ContactField.FIRST_NAME, ContactField.LAST_NAME})
-
-_ATTRIBUTES = {
-    ContactField.FIRST_NAME: "first_name",
-    ContactField.LAST_NAME: "last_name",
-    ContactField.EMAIL_ADDRESS: "email_address",
-    ContactField.PHONE_NUMBER: "phone_number",
-    ContactField.COUNTRY: "country",
-    ContactField.NOTES: "notes",
-    ContactField.LOCALES: "locales",
-    ContactField.POSTAL_CODE: "postal_code",
-}
-
-#: How OCTO spells each attribute.
-_SENT_AS = {"full_name": "fullName"} | {name: str(field) for field, name in _ATTRIBUTES.items()}
 
 _RULES: Mapping[str, Callable[[str], str]] = {
     "full_name": contact_data.normalise_line,

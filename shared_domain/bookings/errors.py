@@ -8,144 +8,155 @@ BookingRefused
  ├── UnitItemsMissing
  ├── CurrencyKept
  ├── PartyRefused
- │    └── UnaccompaniedUnit
  ├── SoldOut
  ├── HoldLimitReached
  ├── DepartureClosed
- ├── NotAcceptable
  ├── ContactIncomplete
  ├── InvalidDetails
  ├── NotCancellable
  ├── WrongStatus
- ├── NotRedeemable
- │    └── WrongDay
- ├── RedemptionFinal
- ├── NothingToSend
  ├── IdempotencyKeyReused
- └── TooManyBookings
+ ├── TooManyBookings
+ ├── NotAcceptable            staff
+ ├── NotRedeemable            staff
+ ├── WrongDay                 staff
+ ├── RedemptionFinal          staff
+ └── NothingToSend            staff
+
+A ticket is named by its position in the list that was sent, counted from 0.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum, StrEnum
 
-from shared_domain.refusals import Refused
+from shared_domain.availability import PartyLimit
+from shared_domain.bookings.status import BookingStatus
+from shared_domain.catalog import ContactField, CutoffDescription
+from shared_domain.refusals import Refused, RefusedToStaff
+
+
+class BookingAction(StrEnum):
+    """What is refused to a booking, as a participle: "it can no longer be cancelled"."""
+
+    CONFIRM = "confirmed"
+    EXTEND = "extended"
+    CHANGE = "changed"
+    CANCEL = "cancelled"
+    RELEASE = "released"
+    ACCEPT = "accepted"
+    REJECT = "rejected"
 
 
 class BookingRefused(Refused):
     """A change to a booking, or a question about one, that is turned down."""
 
 
+@dataclass(eq=False)
 class BookingNotFound(BookingRefused):
     """No such booking, or another partner's: callers cannot tell which."""
 
-    def __init__(self, uuid: str) -> None:
-        super().__init__("uuid is not one of your bookings", field="uuid", value=uuid)
+    uuid: str
 
 
+@dataclass(eq=False)
 class UuidTaken(BookingRefused):
     """The caller used the uuid before, with other content."""
 
-    def __init__(self, uuid: str) -> None:
-        super().__init__(
-            "uuid was already used with other content; send a new uuid for a new booking",
-            field="uuid",
-            value=uuid,
-        )
+    uuid: str
 
 
+@dataclass(eq=False)
 class HoldExpired(BookingRefused):
     """The hold ran out before it was confirmed."""
 
-    def __init__(self, uuid: str) -> None:
-        super().__init__("uuid is a hold that has expired; reserve again", field="uuid", value=uuid)
+    uuid: str
 
 
 class AvailabilityMissing(BookingRefused):
     """The product is only sold for a chosen date."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "availabilityId is required for this product; POST /availability lists them",
-            field="availabilityId",
-        )
 
-
+@dataclass(eq=False)
 class CurrencyKept(BookingRefused):
-    """A booking keeps its currency unless a rebooking asks for another one."""
+    """A booking keeps its ``currency``, in which its prices are frozen.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, field="currency")
+    ``offered`` are the currencies of the product that it is rebooked to, of which one must be asked
+    for; None where the booking stays in its slot, which changes no currency.
+    """
+
+    currency: str
+    offered: tuple[str, ...] | None = None
 
 
 class UnitItemsMissing(BookingRefused):
-    """A booking of nothing."""
-
-    def __init__(self) -> None:
-        super().__init__("unitItems must hold at least one item", field="unitItems")
+    """A booking without a ticket."""
 
 
+@dataclass(frozen=True, slots=True)
+class TicketUuidRepeated:
+    """Two tickets carry the same uuid; ``ticket`` is the later one."""
+
+    ticket: int
+
+
+@dataclass(eq=False)
 class PartyRefused(BookingRefused):
-    """The number of tickets breaks a limit of the option, the slot or a unit."""
+    """The tickets break a limit of the option, the slot or a unit, or are not told apart."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, field="unitItems")
-
-
-class UnaccompaniedUnit(PartyRefused):
-    """A unit that can only be booked together with another one."""
-
-    def __init__(self, unit_code: str, companions: Sequence[str]) -> None:
-        super().__init__(
-            f"unitItems: {unit_code} must be booked together with {' or '.join(companions)}"
-        )
+    reason: PartyLimit | TicketUuidRepeated
 
 
+@dataclass(eq=False)
 class SoldOut(BookingRefused):
     """Fewer places are left than the party takes."""
 
-    def __init__(self, *, places: int, vacancies: int) -> None:
-        super().__init__(
-            f"availabilityId has {vacancies} places left and unitItems take {places}",
-            field="availabilityId",
-        )
+    places: int
+    vacancies: int
 
 
+@dataclass(eq=False)
 class HoldLimitReached(BookingRefused):
     """The partner holds so much of the departure already that it must decide on that first."""
 
-    def __init__(self, *, held: int, capacity: int, max_percent: int) -> None:
-        super().__init__(
-            f"availabilityId cannot be held for more: {held} of its {capacity} places are on hold "
-            f"for you already, and at most {max_percent} % may be at once; confirm or cancel a "
-            "hold first",
-            field="availabilityId",
-        )
+    held: int
+    capacity: int
+    max_percent: int
 
 
 class DepartureClosed(BookingRefused):
     """The slot is closed, or past its booking cut-off."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "availabilityId is closed, or past its utcCutoffAt; choose another one",
-            field="availabilityId",
-        )
+
+@dataclass(frozen=True, slots=True)
+class MissingContactField:
+    """A contact field that is required, of the booking or of a ticket."""
+
+    field: ContactField
+    ticket: int | None = None
 
 
-class NotAcceptable(BookingRefused):
-    """Staff cannot accept a PENDING booking: its departure is closed, or too full for it."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"uuid cannot be accepted: {why}", field="uuid")
-
-
+@dataclass(eq=False)
 class ContactIncomplete(BookingRefused):
-    """Contact fields that the option or a unit requires are missing."""
+    """Contact fields that the option or a unit requires are missing; there is at least one."""
 
-    def __init__(self, fields: Sequence[str]) -> None:
-        super().__init__(f"required to confirm, and missing: {', '.join(fields)}", field=fields[0])
+    missing: tuple[MissingContactField, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TextPath:
+    """Which text of a request is meant: that of a booking, of a ticket, or of either's contact.
+
+    ``position`` counts from 0 within a field that is a list, as locales are.
+    """
+
+    name: str
+    ticket: int | None = None
+    is_of_contact: bool = False
+    position: int | None = None
+
+
+@dataclass(eq=False)
 class InvalidDetails(BookingRefused):
     """A name, an address, a note or another text is not what its field takes.
 
@@ -153,65 +164,94 @@ class InvalidDetails(BookingRefused):
     repeated, as it may be a guest's.
     """
 
-    def __init__(self, field: str, wanted: str) -> None:
-        super().__init__(f"{field} {wanted}", field=field)
+    field: TextPath
+    wanted: str
 
 
+@dataclass(eq=False)
 class NotCancellable(BookingRefused):
-    """The booking is final: past its cut-off, used, or over."""
+    """The booking can no longer be cancelled or changed: past its cut-off, used, or over."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, field="uuid")
+    action: BookingAction
+    status: BookingStatus
+    is_partly_redeemed: bool
+    cutoff: CutoffDescription
 
 
+@dataclass(eq=False)
 class WrongStatus(BookingRefused):
-    """The booking's status does not allow this."""
+    """The booking's status does not allow this; ``needed`` is the one that would.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, field="uuid")
+    ``undecided_until`` is the moment by which staff had to decide on a PENDING booking, if that is
+    why it is REJECTED.
+    """
 
-
-class NotRedeemable(BookingRefused):
-    """The ticket does not admit: a test, not confirmed, used before, or for another day."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-
-
-class WrongDay(NotRedeemable):
-    """The ticket is for another day, by the product's own clock; staff may insist."""
-
-    def __init__(self, valid_on: date, *, today: date, time_zone: str) -> None:
-        super().__init__(
-            f"these tickets are for {valid_on:%A, %d %B %Y}; "
-            f"there, by the clock of {time_zone}, it is {today:%A, %d %B %Y}"
-        )
-
-
-class RedemptionFinal(BookingRefused):
-    """The redemption cannot be undone: the ticket was not used, or more than a day ago."""
-
-
-class NothingToSend(BookingRefused):
-    """There are no tickets, or nobody to send them to."""
+    action: BookingAction
+    status: BookingStatus
+    needed: BookingStatus
+    undecided_until: datetime | None = None
 
 
 class IdempotencyKeyReused(BookingRefused):
     """The booking has answered another request under this idempotency key."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Idempotency-Key was sent before with another request for this booking; "
-            "send each request with a key of its own, and the same key only to repeat it",
-            field="Idempotency-Key",
-        )
 
-
+@dataclass(eq=False)
 class TooManyBookings(BookingRefused):
     """The search matches more bookings than one answer may hold."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"more than {limit} bookings match; narrow the search, for instance by localDate",
-            field="localDateStart",
-        )
+    limit: int
+
+
+@dataclass(eq=False)
+class NotAcceptable(BookingRefused, RefusedToStaff):
+    """Staff cannot accept a PENDING booking: its departure is closed, or too full for it."""
+
+    is_open: bool
+    capacity: int | None
+    reserved: int
+
+
+class RedemptionProblem(Enum):
+    """Why a ticket does not admit, or why its redemption cannot be undone."""
+
+    TEST_BOOKING = "its codes are those of a test"
+    NOT_CONFIRMED = "the booking is not confirmed"
+    NOT_OF_THIS_BOOKING = "the booking has no such ticket"
+    USED_BEFORE = "the ticket was used before"
+    NOT_USED = "the ticket was not used"
+    NONE_USED = "no ticket of the booking was used"
+    USED_TOO_LONG_AGO = "the ticket was used more than a day ago"
+
+
+@dataclass(eq=False)
+class NotRedeemable(BookingRefused, RefusedToStaff):
+    """The ticket does not admit; ``ticket`` is its reference, where one is at fault."""
+
+    problem: RedemptionProblem
+    status: BookingStatus
+    ticket: str | None = None
+
+
+@dataclass(eq=False)
+class WrongDay(BookingRefused, RefusedToStaff):
+    """The ticket is for another day, by the product's own clock; staff may insist."""
+
+    valid_on: date
+    today: date
+    time_zone: str
+
+
+@dataclass(eq=False)
+class RedemptionFinal(BookingRefused, RefusedToStaff):
+    """The redemption cannot be undone; ``ticket`` is its reference, where one is at fault."""
+
+    problem: RedemptionProblem
+    ticket: str | None = None
+
+
+@dataclass(eq=False)
+class NothingToSend(BookingRefused, RefusedToStaff):
+    """There are no valid tickets (``status``), or no e-mail address to send them to."""
+
+    status: BookingStatus

@@ -25,7 +25,7 @@ from shared_domain.availability import (
     HeldShare,
     share_unavailable_reason,
 )
-from shared_domain.bookings.errors import DepartureClosed, WrongStatus
+from shared_domain.bookings.errors import BookingAction, DepartureClosed, WrongStatus
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.party import raise_if_unavailable
 from shared_domain.bookings.requests import DEFAULT_HOLD_MINUTES
@@ -62,7 +62,7 @@ def extend(booking: Booking, minutes: int | None, *, max_minutes: int, now: date
     """
     status = booking.status_at(now)
     if status is not BookingStatus.ON_HOLD or booking.hold_expires_at is None:
-        raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be extended")
+        raise WrongStatus(BookingAction.EXTEND, status, needed=BookingStatus.ON_HOLD)
     if booking.departure is not None and not booking.departure.is_open:
         raise DepartureClosed
     if not booking.product.is_active:

@@ -9,8 +9,10 @@ from shared_domain.availability import Departure
 from shared_domain.bookings.codes import new_ticket_code
 from shared_domain.bookings.contact import NO_CONTACT, Contact
 from shared_domain.bookings.errors import (
+    BookingAction,
     ContactIncomplete,
     HoldExpired,
+    MissingContactField,
     NotAcceptable,
     NotCancellable,
     NothingToSend,
@@ -182,7 +184,7 @@ class Booking:
         if status is BookingStatus.EXPIRED:
             raise HoldExpired(str(self.uuid))
         if status is not BookingStatus.ON_HOLD:
-            raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be confirmed")
+            raise WrongStatus(BookingAction.CONFIRM, status, needed=BookingStatus.ON_HOLD)
         self.check_contacts()
         if not self.product.instant_confirmation:
             return replace(self, status=BookingStatus.PENDING, hold_expires_at=None, updated_at=now)
@@ -195,16 +197,11 @@ class Booking:
             WrongStatus: it is not PENDING, or expired at its cut-off before it was decided.
             NotAcceptable: its departure is closed, or has fewer places than are taken.
         """
-        self._require_pending(now, "accepted")
+        self._require_pending(now, BookingAction.ACCEPT)
         departure = self.departure
-        if departure is not None and not departure.is_open:
-            raise NotAcceptable("its departure is closed; reopen it first, or reject the booking")
         # This booking's own places are among those reserved.
-        if departure is not None and departure.is_overbooked:
-            raise NotAcceptable(
-                f"its departure has {departure.capacity} places and {departure.reserved} are "
-                "taken; give it more first, or reject the booking"
-            )
+        if departure is not None and (not departure.is_open or departure.is_overbooked):
+            raise NotAcceptable(departure.is_open, departure.capacity, departure.reserved)
         return self._confirmed(now)
 
     def reject(self, *, now: datetime) -> "Booking":
@@ -213,7 +210,7 @@ class Booking:
         Raises:
             WrongStatus: it is not PENDING.
         """
-        self._require_pending(now, "rejected")
+        self._require_pending(now, BookingAction.REJECT)
         return replace(self, status=BookingStatus.REJECTED, updated_at=now)
 
     def cancel(
@@ -242,7 +239,7 @@ class Booking:
                 BookingStatus.CONFIRMED,
             )
             if not (is_only_late and may_force):
-                raise self._not_cancellable(status, "cancelled")
+                raise self._not_cancellable(status, BookingAction.CANCEL)
         percent = self.refund_percent(refund, initiator, now=now)
         refunded = refund_share(self.price, percent)
         shares = refund_shares([item.price for item in self.unit_items], percent)
@@ -285,10 +282,8 @@ class Booking:
         Raises:
             NothingToSend: it is not CONFIRMED, or has no e-mail address.
         """
-        if self.status is not BookingStatus.CONFIRMED:
-            raise NothingToSend(f"this booking is {self.status_at(now)}: it has no valid tickets")
-        if not self.contact.email_address:
-            raise NothingToSend("this booking has no e-mail address to send its tickets to")
+        if self.status is not BookingStatus.CONFIRMED or not self.contact.email_address:
+            raise NothingToSend(self.status_at(now))
         return replace(self.with_tickets(), tickets_due_at=now, updated_at=now)
 
     def with_tickets_postponed(self, *, until: datetime, now: datetime) -> "Booking":
@@ -338,23 +333,23 @@ class Booking:
         ContactIncomplete: a field that option or unit require is missing.
         """
         missing = [
-            f"contact.{field}"
+            MissingContactField(field)
             for field in self.contact.missing(self.option.required_contact_fields)
         ]
-        for position, item in enumerate(self.unit_items):
+        for ticket, item in enumerate(self.unit_items):
             missing += [
-                f"unitItems[{position}].contact.{field}"
+                MissingContactField(field, ticket)
                 for field in item.contact.missing(item.unit.required_contact_fields)
             ]
         if missing:
-            raise ContactIncomplete(missing)
+            raise ContactIncomplete(tuple(missing))
 
     def check_changeable(self, *, now: datetime) -> None:
         """Raises:
         NotCancellable: it can no longer be changed.
         """
         if not self.is_cancellable(now=now):
-            raise self._not_cancellable(self.status_at(now), "changed")
+            raise self._not_cancellable(self.status_at(now), BookingAction.CHANGE)
 
     def _confirmed(self, now: datetime) -> "Booking":
         confirmed = replace(
@@ -378,21 +373,13 @@ class Booking:
     def _is_late(self, now: datetime) -> bool:
         return self.cancellation_deadline is not None and now >= self.cancellation_deadline
 
-    def _require_pending(self, now: datetime, verb: str) -> None:
-        if self.status_at(now) is BookingStatus.PENDING:
+    def _require_pending(self, now: datetime, action: BookingAction) -> None:
+        status = self.status_at(now)
+        if status is BookingStatus.PENDING:
             return
-        if self.status is BookingStatus.PENDING:
-            raise WrongStatus(
-                "uuid was not decided before its cut-off, "
-                f"{self.expires_at:%Y-%m-%d %H:%M} UTC, and is REJECTED since"
-            )
-        raise WrongStatus(f"uuid is {self.status_at(now)}; only a booking PENDING can be {verb}")
+        too_late = self.expires_at if self.status is BookingStatus.PENDING else None
+        raise WrongStatus(action, status, needed=BookingStatus.PENDING, undecided_until=too_late)
 
-    def _not_cancellable(self, status: BookingStatus, verb: str) -> NotCancellable:
-        if self.is_partly_redeemed:
-            why = "a ticket of it was used"
-        elif status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-            why = self.option.cutoff_description.too_late_reason
-        else:
-            why = f"it is {status}"
-        return NotCancellable(f"uuid can no longer be {verb}: {why}")
+    def _not_cancellable(self, status: BookingStatus, action: BookingAction) -> NotCancellable:
+        cutoff = self.option.cutoff_description
+        return NotCancellable(action, status, self.is_partly_redeemed, cutoff)

@@ -1,7 +1,6 @@
 """Which units a booking's tickets are for, and the refusal for a party that cannot be booked."""
 
 from collections.abc import Sequence
-from typing import assert_never
 from uuid import UUID
 
 from shared_domain.availability import (
@@ -9,12 +8,7 @@ from shared_domain.availability import (
     NoPartyPossible,
     NotPriced,
     SlotClosed,
-    TooFewOfUnit,
     TooFewPlaces,
-    TooFewTickets,
-    TooManyOfUnit,
-    TooManyTickets,
-    Unaccompanied,
     UnavailableReason,
 )
 from shared_domain.bookings.errors import (
@@ -22,14 +16,14 @@ from shared_domain.bookings.errors import (
     HoldLimitReached,
     PartyRefused,
     SoldOut,
-    UnaccompaniedUnit,
+    TicketUuidRepeated,
     UnitItemsMissing,
 )
 from shared_domain.bookings.requests import UnitItemRequest
 from shared_domain.catalog import Option, PriceMissing, Unit
 
 
-def choose_units(option: Option, wishes: Sequence[UnitItemRequest] | None) -> list[Unit]:
+def choose_units(option: Option, unit_items: Sequence[UnitItemRequest] | None) -> list[Unit]:
     """Return the unit of each ticket asked for.
 
     Raises:
@@ -37,26 +31,26 @@ def choose_units(option: Option, wishes: Sequence[UnitItemRequest] | None) -> li
         UnitNotFound: the option has no such unit.
         PartyRefused: two tickets carry the same uuid.
     """
-    if not wishes:
+    if not unit_items:
         raise UnitItemsMissing
     units = [
-        option.unit(wish.unit_code, field=f"unitItems[{position}].unitId")
-        for position, wish in enumerate(wishes)
+        option.unit(requested.unit_code, ticket=ticket)
+        for ticket, requested in enumerate(unit_items)
     ]
     seen: set[UUID] = set()
-    for position, wish in enumerate(wishes):
-        if wish.uuid is not None and wish.uuid in seen:
-            raise PartyRefused(f"unitItems[{position}].uuid is used twice; each ticket has its own")
-        if wish.uuid is not None:
-            seen.add(wish.uuid)
+    for ticket, requested in enumerate(unit_items):
+        if requested.uuid is not None and requested.uuid in seen:
+            raise PartyRefused(TicketUuidRepeated(ticket))
+        if requested.uuid is not None:
+            seen.add(requested.uuid)
     return units
 
 
 def raise_if_unavailable(reason: UnavailableReason | None) -> None:
-    """Turn an reason into the refusal that tells the partner about it.
+    """Raise the refusal that stands for a reason; return when there is none.
 
     Raises:
-        PartyRefused, UnaccompaniedUnit: a limit of option, slot or unit is broken.
+        PartyRefused: a limit of option, slot or unit is broken.
         DepartureClosed, SoldOut: the slot cannot give the places.
         HoldLimitReached: the partner holds its share of the slot already.
         PriceMissing: something has no price on the travel date.
@@ -64,23 +58,13 @@ def raise_if_unavailable(reason: UnavailableReason | None) -> None:
     match reason:
         case None:
             return
-        case TooFewTickets(least):
-            raise PartyRefused(f"unitItems must hold at least {least} items")
-        case TooManyTickets(most):
-            raise PartyRefused(f"unitItems must hold at most {most} items")
-        case TooFewOfUnit(code, least):
-            raise PartyRefused(f"unitItems must hold at least {least} of {code}")
-        case TooManyOfUnit(code, most):
-            raise PartyRefused(f"unitItems must hold at most {most} of {code}")
-        case Unaccompanied(code, companions):
-            raise UnaccompaniedUnit(code, companions)
         case SlotClosed() | NoPartyPossible():
             raise DepartureClosed
         case NotPriced(code, currency):
-            raise PriceMissing(code, currency=currency)
+            raise PriceMissing(code, currency)
         case TooFewPlaces(wanted, left):
             raise SoldOut(places=wanted, vacancies=left)
         case HeldShareReached(held, capacity, max_percent):
             raise HoldLimitReached(held=held, capacity=capacity, max_percent=max_percent)
         case _:
-            assert_never(reason)
+            raise PartyRefused(reason)

@@ -241,17 +241,10 @@ def _choose_currency(
     own, asked_for = booking.price.currency, change.currency
     if stays:
         if asked_for not in (None, own):
-            raise CurrencyKept(
-                f"currency: this booking is in {own}, and its prices are frozen; another currency "
-                "is only possible together with another productId, optionId or availabilityId"
-            )
+            raise CurrencyKept(own)
         return own
     if asked_for is None and own not in product.available_currencies:
-        raise CurrencyKept(
-            f"currency: this booking is in {own}, which the product it moves to is not sold in; "
-            "ask for one of its availableCurrencies (octo/pricing): "
-            f"{', '.join(product.available_currencies)}"
-        )
+        raise CurrencyKept(own, offered=product.available_currencies)
     return product.currency(asked_for or own)
 
 

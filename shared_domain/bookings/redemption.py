@@ -14,7 +14,13 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from shared_domain.availability import Departure
-from shared_domain.bookings.errors import BookingNotFound, NotRedeemable, RedemptionFinal, WrongDay
+from shared_domain.bookings.errors import (
+    BookingNotFound,
+    NotRedeemable,
+    RedemptionFinal,
+    RedemptionProblem,
+    WrongDay,
+)
 from shared_domain.bookings.model import Booking, UnitItem
 from shared_domain.bookings.places import with_updated_departure
 from shared_domain.bookings.status import BookingStatus
@@ -89,15 +95,17 @@ def redeem_tickets(
         NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
         WrongDay: it is for another day, and not ``on_any_day``.
     """
+    status = booking.status_at(now)
     if booking.test_mode:
-        raise NotRedeemable("this is a test booking: its codes do not admit")
+        raise NotRedeemable(RedemptionProblem.TEST_BOOKING, status)
     if booking.status is not BookingStatus.CONFIRMED:
-        status = booking.status_at(now)
-        raise NotRedeemable(f"this booking is {status}, so its tickets do not admit")
-    chosen = _choose(booking, item_uuids, NotRedeemable)
+        raise NotRedeemable(RedemptionProblem.NOT_CONFIRMED, status)
+    chosen = _choose(booking, item_uuids)
+    if chosen is None:
+        raise NotRedeemable(RedemptionProblem.NOT_OF_THIS_BOOKING, status)
     used = [item for item in chosen if item.redeemed_at]
     if item_uuids is not None and used:
-        raise NotRedeemable(f"ticket {used[0].supplier_reference} was used before")
+        raise NotRedeemable(RedemptionProblem.USED_BEFORE, status, used[0].supplier_reference)
     if booking.departure is not None and not on_any_day and not is_travel_day(booking, now=now):
         raise WrongDay(
             booking.departure.local_date,
@@ -131,19 +139,18 @@ def unredeem_tickets(
     Raises:
         RedemptionFinal: no such ticket, not used, or used too long ago.
     """
-    chosen = _choose(booking, item_uuids, RedemptionFinal)
+    chosen = _choose(booking, item_uuids)
+    if chosen is None:
+        raise RedemptionFinal(RedemptionProblem.NOT_OF_THIS_BOOKING)
     if item_uuids is None:
         chosen = [item for item in chosen if item.redeemed_at is not None]
         if not chosen:
-            raise RedemptionFinal("no ticket of this booking was used")
+            raise RedemptionFinal(RedemptionProblem.NONE_USED)
     for item in chosen:
         if item.redeemed_at is None:
-            raise RedemptionFinal(f"ticket {item.supplier_reference} was not used")
+            raise RedemptionFinal(RedemptionProblem.NOT_USED, item.supplier_reference)
         if now >= item.redeemed_at + UNDO_WINDOW:
-            raise RedemptionFinal(
-                f"ticket {item.supplier_reference} was used more than a day ago, "
-                "which can no longer be undone"
-            )
+            raise RedemptionFinal(RedemptionProblem.USED_TOO_LONG_AGO, item.supplier_reference)
     chosen_uuids = {item.uuid for item in chosen}
     return replace(
         booking,
@@ -177,17 +184,12 @@ def _today(departure: Departure, product: Product, now: datetime) -> date:
     return departure.local_date if midnight <= clock < ends_at else clock.date()
 
 
-def _choose(
-    booking: Booking,
-    item_uuids: frozenset[UUID] | None,
-    refusal: type[NotRedeemable | RedemptionFinal],
-) -> list[UnitItem]:
+def _choose(booking: Booking, item_uuids: frozenset[UUID] | None) -> list[UnitItem] | None:
+    """Return the tickets named, or all; None when one of them is not of this booking."""
     if item_uuids is None:
         return list(booking.unit_items)
     chosen = [item for item in booking.unit_items if item.uuid in item_uuids]
-    if not chosen or len(chosen) < len(item_uuids):
-        raise refusal("choose tickets of this booking")
-    return chosen
+    return chosen if chosen and len(chosen) == len(item_uuids) else None
 
 
 async def _locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared_domain.bookings.contact import ContactChange, normalise_contact, normalise_text
+from shared_domain.bookings.errors import TextPath
 from shared_domain.contact_data import normalise_line, normalise_note
 from shared_domain.partners import Access
 
@@ -51,17 +52,16 @@ class UnitItemRequest:
     reseller_reference: str | Unset | None = UNSET
     contact: ContactChange = field(default_factory=dict)
 
-    def normalised(self, position: int) -> "UnitItemRequest":
-        """Return the wish with its texts in normal form.
+    def normalised(self, ticket: int) -> "UnitItemRequest":
+        """Return the request with its texts in normal form; ``ticket`` is its position.
 
         Raises:
             InvalidDetails: a text is not what its field takes.
         """
-        path = f"unitItems[{position}]"
         return replace(
             self,
-            reseller_reference=_reference(self.reseller_reference, f"{path}.resellerReference"),
-            contact=normalise_contact(self.contact, path=f"{path}.contact"),
+            reseller_reference=_reference(self.reseller_reference, ticket),
+            contact=normalise_contact(self.contact, ticket=ticket),
         )
 
 
@@ -205,9 +205,10 @@ class BookingFilter:
             InvalidDetails: the reference is not what its field takes.
         """
         sent = self.reseller_reference
-        normal = normalise_text(normalise_line, sent, field="resellerReference")
+        normal = normalise_text(normalise_line, sent, path=TextPath("reseller_reference"))
         references = None if sent is None else sorted({sent, normal or sent})
-        ours = normalise_text(normalise_line, self.supplier_reference, field="supplierReference")
+        path = TextPath("supplier_reference")
+        ours = normalise_text(normalise_line, self.supplier_reference, path=path)
         return asdict(self) | {"reseller_reference": references, "supplier_reference": ours}
 
 
@@ -224,14 +225,9 @@ def _normalise_texts(texts: Mapping[str, str | None]) -> dict[str, Any]:
         InvalidDetails: a text is not what its field takes.
     """
     return {
-        name: normalise_text(PARTNER_TEXTS[name], text, field=_octo_name(name))
+        name: normalise_text(PARTNER_TEXTS[name], text, path=TextPath(name))
         for name, text in texts.items()
     }
-
-
-def _octo_name(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
 
 
 def _normalised_items(
@@ -239,13 +235,13 @@ def _normalised_items(
 ) -> tuple[UnitItemRequest, ...] | None:
     if items is None:
         return None
-    return tuple(item.normalised(position) for position, item in enumerate(items))
+    return tuple(item.normalised(ticket) for ticket, item in enumerate(items))
 
 
-def _reference(sent: str | Unset | None, field_path: str) -> str | Unset | None:
+def _reference(sent: str | Unset | None, ticket: int) -> str | Unset | None:
     if isinstance(sent, Unset):
         return sent
-    return normalise_text(normalise_line, sent, field=field_path)
+    return normalise_text(normalise_line, sent, path=TextPath("reseller_reference", ticket))
 
 
 def _filled_in(contact: ContactChange) -> dict[str, object]:

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from shared_domain.bookings import idempotent_requests
 from shared_domain.bookings.contact import normalise_text
-from shared_domain.bookings.errors import BookingNotFound, TooManyBookings, WrongStatus
+from shared_domain.bookings.errors import (
+    BookingAction,
+    BookingNotFound,
+    TextPath,
+    TooManyBookings,
+    WrongStatus,
+)
 from shared_domain.bookings.holds import check_hold_share, extend
 from shared_domain.bookings.model import Booking
 from shared_domain.bookings.places import with_updated_departure
@@ -182,7 +188,7 @@ async def cancel_booking(
         NotCancellable: it is past its cut-off, used, or already over.
         InvalidDetails: the reason is too long, or holds control characters.
     """
-    reason = normalise_text(normalise_note, reason, field="reason")
+    reason = normalise_text(normalise_note, reason, path=TextPath("reason"))
     before = await _locked(uuid, access, now, store)
     if before.status is BookingStatus.CANCELLED and not by_staff:
         return before
@@ -212,7 +218,7 @@ async def release_hold(
     held = await _locked(uuid, access, now, store)
     status = held.status_at(now)
     if status is not BookingStatus.ON_HOLD:
-        raise WrongStatus(f"uuid is {status}; only a booking ON_HOLD can be released")
+        raise WrongStatus(BookingAction.RELEASE, status, needed=BookingStatus.ON_HOLD)
     released = held.cancel(
         reason=reason, force=False, by_staff=True, initiator=Initiator.SUPPLIER, now=now
     )

@@ -8,7 +8,7 @@ CatalogRefused
  └── PriceMissing
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from shared_domain.refusals import Refused
 
@@ -17,56 +17,43 @@ class CatalogRefused(Refused):
     """A question about products that has no good answer."""
 
 
+@dataclass(eq=False)
 class ProductNotFound(CatalogRefused):
     """No such product, or one that this partner may not see: callers cannot tell which."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(
-            "productId is not one of your products; GET /products lists them",
-            field="productId",
-            value=code,
-        )
+    code: str
 
 
+@dataclass(eq=False)
 class OptionNotFound(CatalogRefused):
     """The product has no such option."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(
-            "optionId is not an option of this product; the product lists its options",
-            field="optionId",
-            value=code,
-        )
+    code: str
 
 
+@dataclass(eq=False)
 class UnitNotFound(CatalogRefused):
-    """The option has no such unit."""
+    """The option has no such unit.
 
-    def __init__(self, code: str, *, field: str = "unitId") -> None:
-        super().__init__(
-            f"{field} is not a unit of this option; the option lists its units",
-            field=field,
-            value=code,
-        )
+    It was asked for by one ticket of a booking, or by one entry of a party, counted from 0.
+    """
+
+    code: str
+    ticket: int | None = None
+    party_entry: int | None = None
 
 
+@dataclass(eq=False)
 class CurrencyNotOffered(CatalogRefused):
-    """The product has no prices in this currency."""
+    """The product has no prices in this currency; ``offered`` are those that it has."""
 
-    def __init__(self, currency: str, *, offered: Iterable[str]) -> None:
-        super().__init__(
-            f"currency must be one of the product's availableCurrencies: {', '.join(offered)}",
-            field="currency",
-            value=currency,
-        )
+    currency: str
+    offered: tuple[str, ...]
 
 
+@dataclass(eq=False)
 class PriceMissing(CatalogRefused):
-    """Staff have not priced this for the date, so it cannot be sold on it."""
+    """Staff have not priced this unit or option for the date, so it cannot be sold on it."""
 
-    def __init__(self, code: str, *, currency: str) -> None:
-        super().__init__(
-            f"{code} has no price in {currency} on this date; choose another date or currency",
-            field="currency",
-            value=currency,
-        )
+    code: str
+    currency: str

@@ -58,6 +58,8 @@ class PricingPer(StrEnum):
 
 
 class ContactField(StrEnum):
+    """A detail that a booking may require of a guest; the values are stored with options."""
+
     FIRST_NAME = "firstName"
     LAST_NAME = "lastName"
     EMAIL_ADDRESS = "emailAddress"
@@ -66,6 +68,11 @@ class ContactField(StrEnum):
     NOTES = "notes"
     LOCALES = "locales"
     POSTAL_CODE = "postalCode"
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of a contact that holds it."""
+        return self.name.lower()
 
 
 class UnitType(StrEnum):
@@ -157,16 +164,16 @@ class Option:
             self.cancellation_cutoff_unit,
         )
 
-    def unit(self, code: str, *, field: str = "unitId") -> Unit:
-        """Return the unit with this code.
+    def unit(self, code: str, *, ticket: int | None = None, party_entry: int | None = None) -> Unit:
+        """Return the unit with this code, which a ticket or an entry of a party asks for.
 
         Raises:
-            UnitNotFound: the option has no such unit; ``field`` says where it was asked for.
+            UnitNotFound: the option has no such unit.
         """
         for unit in self.units:
             if unit.code == code:
                 return unit
-        raise UnitNotFound(code, field=field)
+        raise UnitNotFound(code, ticket=ticket, party_entry=party_entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

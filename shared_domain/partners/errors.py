@@ -9,7 +9,7 @@
     │   ├── KeyExpired              also: such a key cannot be rotated
     │   ├── PartnerInactive         also: no key is issued or rotated
     │   ├── ScopeMissing
-    │   ├── EnvironmentUnknown      Octo-Env is neither test nor live
+    │   ├── EnvironmentUnknown
     │   └── TestKeyCannotGoLive
     └── KeyChangeRefused         a staff user's change that is not possible
         ├── PartnerNotFound
@@ -25,9 +25,10 @@ A caller who is told KeyRevoked or KeyExpired has sent the whole secret, so the 
 nothing to others.
 """
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
-from shared_domain.refusals import Refused
+from shared_domain.refusals import Refused, RefusedToStaff
 
 
 class KeyRefused(Refused):
@@ -37,164 +38,102 @@ class KeyRefused(Refused):
 class KeyMissing(KeyRefused):
     """No API key was sent."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "No API key was sent. Send the header 'Authorization: Bearer <API key>'.",
-            field="Authorization",
-        )
 
-
+@dataclass(eq=False)
 class KeyMalformed(KeyRefused):
-    """The Authorization header holds no API key; ``flaw`` says why."""
+    """What was sent is not an API key, or was sent more than once (``is_repeated``)."""
 
-    def __init__(
-        self,
-        flaw: str = "what it holds is not an API key: keys begin with pk_live_ or pk_test_, and "
-        "this one is mistyped or cut off",
-    ) -> None:
-        super().__init__(f"The Authorization header is unusable: {flaw}.", field="Authorization")
+    is_repeated: bool = False
 
 
 class KeyUnknown(KeyRefused):
     """The key is well-formed and was never issued here."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This API key is unknown here. Check that it was issued for this address.",
-            field="Authorization",
-        )
 
-
+@dataclass(eq=False)
 class KeyRevoked(KeyRefused):
-    """The key was revoked."""
+    """The key was revoked; ``prefix`` is the part of it that may be shown."""
 
-    def __init__(self, *, prefix: str, revoked_at: datetime) -> None:
-        super().__init__(
-            f"The API key {prefix}… was revoked on {_moment(revoked_at)}. "
-            "Use another key or ask for a new one.",
-            field="Authorization",
-        )
+    prefix: str
+    revoked_at: datetime
 
 
+@dataclass(eq=False)
 class KeyExpired(KeyRefused):
-    """The key has expired."""
+    """The key has expired; ``prefix`` is the part of it that may be shown."""
 
-    def __init__(self, *, prefix: str, expired_at: datetime) -> None:
-        super().__init__(
-            f"The API key {prefix}… expired on {_moment(expired_at)}. "
-            "Use another key or ask for a new one.",
-            field="Authorization",
-        )
+    prefix: str
+    expired_at: datetime
 
 
 class PartnerInactive(KeyRefused):
     """The partner is deactivated, and its keys with it."""
 
-    def __init__(self) -> None:
-        super().__init__("The partner account is not active.", field="Authorization")
 
-
+@dataclass(eq=False)
 class ScopeMissing(KeyRefused):
     """The key is valid, but lacks the scope that the request needs."""
 
-    def __init__(self, *, needed: str) -> None:
-        super().__init__(
-            f"This API key lacks the scope '{needed}', which this request needs.",
-            field="Authorization",
-        )
+    needed: str
 
 
 class EnvironmentUnknown(KeyRefused):
-    """The header Octo-Env is neither ``test`` nor ``live``, or was sent twice."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The header Octo-Env must be sent at most once, as 'test' or 'live'.",
-            field="Octo-Env",
-        )
+    """The environment asked for is neither ``test`` nor ``live``, or was named twice."""
 
 
 class TestKeyCannotGoLive(KeyRefused):
-    """A test key was sent with ``Octo-Env: live``."""
+    """A test key came with a request for the live environment."""
 
     #: The name begins like a test's; pytest is not to collect it.
     __test__ = False
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This is a test API key, and Octo-Env asks for live. "
-            "Leave Octo-Env out, or use a live key.",
-            field="Octo-Env",
-        )
 
-
-class KeyChangeRefused(Refused):
+class KeyChangeRefused(RefusedToStaff):
     """A key cannot be issued, rotated or revoked as requested."""
 
 
 class PartnerNotFound(KeyChangeRefused):
     """There is no such partner."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no such partner.")
-
 
 class KeyNotFound(KeyChangeRefused):
     """There is no such key."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no such API key.")
 
-
+@dataclass(eq=False)
 class KeyAlreadyReplaced(KeyChangeRefused):
     """The key was rotated before; its successor is the one to rotate."""
 
-    def __init__(self, *, prefix: str) -> None:
-        super().__init__(
-            f"The API key {prefix}… was rotated before. Rotate the key that replaced it."
-        )
+    prefix: str
 
 
+@dataclass(eq=False)
 class InvalidLabel(KeyChangeRefused):
-    """The label is empty, too long, or holds characters that cannot be shown."""
+    """The label is empty, longer than ``longest``, or holds characters that cannot be shown."""
 
-    def __init__(self, *, longest: int) -> None:
-        super().__init__(
-            f"The label must have 1 to {longest} characters, all of them printable.",
-            field="label",
-        )
+    longest: int
 
 
+@dataclass(eq=False)
 class InvalidScopes(KeyChangeRefused):
-    """No scope was given, or one that does not exist."""
+    """No scope was given, or one that is not among ``known``."""
 
-    def __init__(self, *, known: str) -> None:
-        super().__init__(f"A key needs at least one of these scopes: {known}.", field="scopes")
+    known: tuple[str, ...]
 
 
 class ExpiryInPast(KeyChangeRefused):
     """The expiry is not in the future."""
 
-    def __init__(self) -> None:
-        super().__init__("The expiry must lie in the future.", field="expires_at")
 
-
+@dataclass(eq=False)
 class OverlapOutOfRange(KeyChangeRefused):
     """The overlap of the old key is negative or too long."""
 
-    def __init__(self, *, longest_days: int) -> None:
-        super().__init__(f"The overlap must be between 0 and {longest_days} days.", field="overlap")
+    longest_days: int
 
 
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d at %H:%M} UTC"
-
-
+@dataclass(eq=False)
 class RateLimitOutOfRange(KeyChangeRefused):
     """The rate limit is below one call in a second, or above what a machine can answer."""
 
-    def __init__(self, *, highest: int) -> None:
-        super().__init__(
-            f"The rate limit must be from 1 to {highest} calls in a second.",
-            field="rate_limit_per_second",
-        )
+    highest: int

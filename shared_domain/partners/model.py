@@ -59,7 +59,8 @@ class Caller:
     """The authenticated caller of one request.
 
     ``is_test`` is the key's own mode. ``test_mode`` is this request's: also true when a live key
-    came with ``Octo-Env: test``. Services take :attr:`access`, which holds the latter.
+    came with a request for the test environment. Services take :attr:`access`, which holds the
+    latter.
     """
 
     partner_id: PartnerId
@@ -111,7 +112,7 @@ class ApiKey:
             raise PartnerInactive
 
     def caller(self, *, environment: str | None) -> Caller:
-        """Return the caller, given the value of the header ``Octo-Env`` (None: not sent).
+        """Return the caller, given the environment that its request names (None: it names none).
 
         Raises:
             EnvironmentUnknown: it is neither test nor live.
@@ -222,7 +223,7 @@ def validated_scopes(texts: Iterable[str]) -> frozenset[Scope]:
     known = {scope.value for scope in Scope}
     asked = set(texts)
     if not asked or not asked <= known:
-        raise InvalidScopes(known=", ".join(scope.value for scope in Scope))
+        raise InvalidScopes(known=tuple(scope.value for scope in Scope))
     return frozenset(Scope(name) for name in asked)
 
 

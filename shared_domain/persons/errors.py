@@ -1,18 +1,16 @@
-from shared_domain.refusals import Refused
+"""Why a person's data is not found or not erased: only staff ask for that."""
+
+from dataclasses import dataclass
+
+from shared_domain.refusals import RefusedToStaff
 
 
-class PersonNotFound(Refused):
+class PersonNotFound(RefusedToStaff):
     """Nothing is stored under the given address, reference or id."""
 
-    def __init__(self) -> None:
-        super().__init__("nothing is stored under this e-mail address, reference or id")
 
-
-class TravelNotOver(Refused):
+@dataclass(eq=False)
+class TravelNotOver(RefusedToStaff):
     """A booking is still ahead; its guest could no longer be reached without contact details."""
 
-    def __init__(self, references: list[str]) -> None:
-        super().__init__(
-            f"still ahead: {', '.join(references[:5])}; cancel first, or say that bookings which "
-            "are still ahead are to be erased as well"
-        )
+    references: tuple[str, ...]

@@ -42,9 +42,9 @@ def check_travel_is_over(found: Found, *, now: datetime) -> None:
     """Return if all found bookings are in the past or can no longer be travelled on.
 
     Raises:
-        TravelNotOver: at least one is ahead; the message names up to five.
+        TravelNotOver: at least one is ahead.
     """
-    ahead = [booking.reference for booking in found.bookings if booking.is_ahead(now)]
+    ahead = tuple(booking.reference for booking in found.bookings if booking.is_ahead(now))
     if ahead:
         raise TravelNotOver(ahead)
 

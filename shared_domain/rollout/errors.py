@@ -10,11 +10,23 @@ StageRefused
 
 from collections.abc import Sequence
 
-from shared_domain.refusals import Refused
+from shared_domain.refusals import RefusedToStaff
 
 
-class StageRefused(Refused):
-    """A change of an endpoint is refused; nothing about the endpoint has changed."""
+class StageRefused(RefusedToStaff):
+    """A change of an endpoint is refused; nothing about the endpoint has changed.
+
+    It has one door, staff's, whose command and board say the same sentence; so it stands here.
+    ``field`` names the argument at fault.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class EndpointUnknown(StageRefused):

@@ -7,6 +7,7 @@ from django.test import Client
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import Departure, Option, Product, Unit
 from core_site.events.models import Event
+from shared_domain.catalog import ContactField
 from tests.admin.staff import ACTIONS, LEAD_GUEST, Desk, logged_in, page_of, text_of
 
 VIEWER = ("bookings.view_booking", "bookings.view_personal_data")
@@ -42,9 +43,9 @@ def test_confirming_asks_for_the_contact_fields_that_are_missing(rosa: Client, d
     rosa.post(
         page_of(held, "confirm"),
         {
-            "contact.emailAddress": "clara@example.com",
+            "contact.email_address": "clara@example.com",
             "contact.locales": "pt-PT, en",
-            "unitItems[0].contact.lastName": "Duarte",
+            "tickets.0.contact.last_name": "Duarte",
         },
     )
     held.refresh_from_db()
@@ -85,7 +86,7 @@ def test_a_bad_contact_field_is_explained_and_nothing_is_stored(
     held = desk.held(contact={})
     before = stored()
 
-    page = rosa.post(page_of(held, "confirm"), {f"contact.{field}": value})
+    page = rosa.post(page_of(held, "confirm"), {f"contact.{ContactField(field).attribute}": value})
 
     assert page.status_code == 400
     assert message in text_of(page)
@@ -98,7 +99,7 @@ def test_a_hold_that_has_run_out_is_not_confirmed(rosa: Client, desk: Desk) -> N
     page = rosa.post(page_of(lapsed, "confirm"))
 
     assert page.status_code == 400
-    assert "This booking is a hold that has expired; reserve again" in text_of(page)
+    assert "This hold has expired; its partner may reserve again" in text_of(page)
 
 
 def test_a_pending_booking_is_accepted(rosa: Client, desk: Desk) -> None:
@@ -129,7 +130,7 @@ def test_only_a_pending_booking_is_decided(rosa: Client, desk: Desk, action: str
     page = rosa.post(page_of(confirmed, action))
 
     assert page.status_code == 400
-    assert "This booking is CONFIRMED; only a booking PENDING can be" in text_of(page)
+    assert "This booking is confirmed; only one that is pending can be" in text_of(page)
 
 
 def test_cancelling_needs_a_reason_which_the_partner_sees(rosa: Client, desk: Desk) -> None:
@@ -153,7 +154,7 @@ def test_a_cancelled_booking_is_not_cancelled_again(rosa: Client, desk: Desk) ->
     page = rosa.post(page_of(cancelled, "cancel"), {"reason": "again"})
 
     for shown in (question, page):
-        assert "This booking can no longer be cancelled: it is CANCELLED" in text_of(shown)
+        assert "This booking can no longer be cancelled: it is cancelled" in text_of(shown)
     assert "Cancel the booking" not in text_of(question)
     assert page.status_code == 400
 

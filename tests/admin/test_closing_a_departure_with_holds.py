@@ -115,7 +115,7 @@ def test_a_hold_that_is_confirmed_meanwhile_stays(
     tally = seen.release(noting=print)
 
     assert statuses() == ["CONFIRMED"]
-    assert "This booking is CONFIRMED; only a booking ON_HOLD can be released" in tally.refused[0]
+    assert "This booking is confirmed; only one that is on hold can be released" in tally.refused[0]
 
 
 def test_who_may_not_change_bookings_sees_them_and_is_not_asked(

@@ -33,7 +33,7 @@ def test_pending_bookings_are_accepted_and_the_others_named(rosa: Client, desk: 
 
     said = text_of(rosa.post(LIST, chosen(choice, "accept_many", answered="1"), follow=True))
     assert "2 accepted." in said
-    assert f"1 refused: {confirmed.supplier_reference}: This booking is CONFIRMED;" in said
+    assert f"1 refused: {confirmed.supplier_reference}: This booking is confirmed;" in said
     assert Booking.objects.filter(status="CONFIRMED").count() == 3
     assert set(LogEntry.objects.values_list("object_id", "change_message")) == {
         (str(it.pk), "Accepted.") for it in pending

@@ -67,7 +67,7 @@ def test_a_ticket_is_not_admitted_twice(rosa: Client, desk: Desk) -> None:
 
     page = rosa.post(PAGE, {"code": confirmed.voucher_code}, follow=True)
 
-    assert "This booking is REDEEMED, so its tickets do not admit" in text_of(page)
+    assert "This booking is redeemed, so its tickets do not admit" in text_of(page)
 
 
 def test_only_who_may_redeem_may_ask(desk: Desk) -> None:

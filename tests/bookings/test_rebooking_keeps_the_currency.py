@@ -76,10 +76,10 @@ def test_where_it_is_not_the_move_is_refused_and_says_what_is(
 ) -> None:
     before = list(BookingRow.objects.values())
 
-    with pytest.raises(CurrencyKept, match=r"in GBP, .*: EUR, USD") as refused:
+    with pytest.raises(CurrencyKept) as refused:
         change(in_pounds, **to(abroad))
 
-    assert refused.value.field == "currency"
+    assert (refused.value.currency, refused.value.offered) == ("GBP", ("EUR", "USD"))
     assert list(BookingRow.objects.values()) == before
 
 
@@ -91,8 +91,10 @@ def test_unless_another_one_is_asked_for(in_pounds: Booking, abroad: Departure) 
 
 
 def test_that_the_new_product_has(in_pounds: Booking, abroad: Departure) -> None:
-    with pytest.raises(CurrencyNotOffered, match="EUR, USD"):
+    with pytest.raises(CurrencyNotOffered) as refused:
         change(in_pounds, **to(abroad), currency="GBP")
+
+    assert refused.value.offered == ("EUR", "USD")
 
 
 def test_another_day_of_the_same_product_may_be_paid_in_another(
@@ -107,9 +109,10 @@ def test_another_day_of_the_same_product_may_be_paid_in_another(
 
 @pytest.mark.parametrize("more", [{}, {"unit_items": (UnitItemRequest(unit_code="family"),)}])
 def test_without_a_move_it_stays(in_pounds: Booking, more: dict[str, Any]) -> None:
-    with pytest.raises(CurrencyKept, match="in GBP, and its prices are frozen"):
+    with pytest.raises(CurrencyKept) as refused:
         change(in_pounds, **more, currency="EUR")
 
+    assert (refused.value.currency, refused.value.offered) == ("GBP", None)
     assert change(in_pounds, currency="GBP") == in_pounds
 
 

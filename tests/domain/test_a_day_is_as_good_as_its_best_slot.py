@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared_domain.availability import (
+    DateRangeProblem,
     Departure,
     InvalidDateRange,
     OpeningPeriod,
@@ -93,19 +94,19 @@ def test_up_to_a_year_may_be_asked_for(first: date, last: date) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last"),
+    ("first", "last", "problem"),
     [
-        (DAY, date(2026, 7, 13)),
-        (DAY, date(2027, 7, 15)),
-        (date(2028, 2, 29), date(2029, 3, 2)),
-        (date(1, 1, 1), date(9999, 12, 31)),
+        (DAY, date(2026, 7, 13), DateRangeProblem.BACKWARDS),
+        (DAY, date(2027, 7, 15), DateRangeProblem.TOO_LONG),
+        (date(2028, 2, 29), date(2029, 3, 2), DateRangeProblem.TOO_LONG),
+        (date(1, 1, 1), date(9999, 12, 31), DateRangeProblem.TOO_LONG),
     ],
 )
-def test_more_or_backwards_is_refused(first: date, last: date) -> None:
+def test_more_or_backwards_is_refused(first: date, last: date, problem: DateRangeProblem) -> None:
     with pytest.raises(InvalidDateRange) as refused:
         check_dates(first, last)
 
-    assert refused.value.field == "localDateEnd"
+    assert refused.value.problem is problem
 
 
 def test_a_slot_closed_by_time_is_closed_on_the_calendar_too() -> None:

@@ -91,7 +91,7 @@ def test_a_live_hold_is_free_even_past_the_cut_off() -> None:
 
     assert cancelled.cancellation is not None
     assert cancelled.cancellation.refund == "FULL"
-    with pytest.raises(NotCancellable, match="it is EXPIRED"):
+    with pytest.raises(NotCancellable, match="EXPIRED"):
         cancel(held, at=CUT_OFF + timedelta(minutes=5))
 
 
@@ -130,7 +130,7 @@ def test_what_a_late_guest_gets_back(percent: int, refund: str) -> None:
 def test_what_is_over_cannot_be_cancelled_even_by_force(status: str) -> None:
     over = make_booking(status=BookingStatus(status))
 
-    with pytest.raises(NotCancellable, match=f"it is {status}"):
+    with pytest.raises(NotCancellable, match=status):
         cancel(over, force=True, by_staff=True)
 
 
@@ -139,5 +139,5 @@ def test_a_used_ticket_makes_it_final() -> None:
     used = redeem_tickets(booking, frozenset({booking.unit_items[0].uuid}), now=STARTS_AT)
 
     assert not used.is_cancellable(now=STARTS_AT)
-    with pytest.raises(NotCancellable, match="a ticket of it was used"):
+    with pytest.raises(NotCancellable, match="is_partly_redeemed=True"):
         cancel(used, force=True, by_staff=True)

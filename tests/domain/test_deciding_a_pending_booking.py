@@ -29,8 +29,11 @@ def test_undecided_at_its_cut_off_it_is_rejected() -> None:
 @pytest.mark.parametrize("decide", ["accept", "reject"])
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=400)])
 def test_afterwards_it_is_too_late_to_decide(decide: str, late: timedelta) -> None:
-    with pytest.raises(WrongStatus, match=r"not decided before its cut-off, 2026-07-14 07:30 UTC"):
+    with pytest.raises(WrongStatus) as refused:
         getattr(make_pending(), decide)(now=CUTOFF + late)
+
+    assert refused.value.status is BookingStatus.REJECTED
+    assert refused.value.undecided_until == CUTOFF
 
 
 def test_without_a_date_it_waits_for_as_long_as_it_takes() -> None:
@@ -43,7 +46,7 @@ def test_without_a_date_it_waits_for_as_long_as_it_takes() -> None:
 def test_a_departure_closed_meanwhile_takes_nobody() -> None:
     pending = make_pending(departure=make_departure(is_open=False))
 
-    with pytest.raises(NotAcceptable, match="closed; reopen it first"):
+    with pytest.raises(NotAcceptable, match="is_open=False"):
         pending.accept(now=NOW)
     assert pending.reject(now=NOW).status is BookingStatus.REJECTED
 
@@ -51,7 +54,7 @@ def test_a_departure_closed_meanwhile_takes_nobody() -> None:
 def test_a_departure_with_fewer_places_than_are_taken_takes_nobody() -> None:
     pending = make_pending(departure=make_departure(capacity=5, reserved=6))
 
-    with pytest.raises(NotAcceptable, match="5 places and 6 are taken"):
+    with pytest.raises(NotAcceptable, match="is_open=True, capacity=5, reserved=6"):
         pending.accept(now=NOW)
 
 

@@ -92,7 +92,7 @@ def test_outside_every_season_there_is_no_price() -> None:
     with pytest.raises(PriceMissing) as refused:
         retail_on(date(2026, 12, 24), eur(5000, season=SUMMER))
 
-    assert "adult has no price in EUR" in str(refused.value)
+    assert (refused.value.code, refused.value.currency) == ("adult", "EUR")
 
 
 def test_another_currencys_price_is_no_price() -> None:
@@ -139,5 +139,5 @@ def test_the_default_currency_is_used_unless_asked() -> None:
 
     assert product.currency(None) == "EUR"
     assert product.currency("GBP") == "GBP"
-    with pytest.raises(CurrencyNotOffered, match="GBP, EUR"):
+    with pytest.raises(CurrencyNotOffered, match="'GBP', 'EUR'"):
         product.currency("eur")

@@ -60,15 +60,17 @@ def test_the_day_begins_and_ends_at_the_products_midnight(moment: datetime, admi
     if admits:
         assert redeem_tickets(confirmed, None, now=moment).status is BookingStatus.REDEEMED
     else:
-        with pytest.raises(WrongDay, match="these tickets are for Tuesday, 14 July 2026"):
+        with pytest.raises(WrongDay, match=r"valid_on=datetime.date\(2026, 7, 14\)"):
             redeem_tickets(confirmed, None, now=moment)
 
 
 def test_the_refusal_says_what_day_it_is_there() -> None:
     confirmed = make_confirmed(product=make_product(time_zone="Asia/Tokyo"))
 
-    with pytest.raises(WrongDay, match="by the clock of Asia/Tokyo, it is Wednesday, 15 July 2026"):
+    with pytest.raises(WrongDay) as refused:
         redeem_tickets(confirmed, None, now=datetime(2026, 7, 14, 15, 0, tzinfo=UTC))
+
+    assert (refused.value.today, refused.value.time_zone) == (date(2026, 7, 15), "Asia/Tokyo")
 
 
 @pytest.mark.parametrize(
@@ -163,9 +165,9 @@ def test_after_a_day_it_is_final_ticket_by_ticket() -> None:
 
     before = unredeem_tickets(booking, None, now=a_day_later - ONE_SECOND)
     assert before.status is BookingStatus.CONFIRMED
-    with pytest.raises(RedemptionFinal, match="PT-SAMPLE-1 was used more than a day ago"):
+    with pytest.raises(RedemptionFinal, match=r"USED_TOO_LONG_AGO: .*PT-SAMPLE-1"):
         unredeem_tickets(booking, None, now=a_day_later)
-    with pytest.raises(RedemptionFinal, match="PT-SAMPLE-1 was used more than a day ago"):
+    with pytest.raises(RedemptionFinal, match=r"USED_TOO_LONG_AGO: .*PT-SAMPLE-1"):
         unredeem_tickets(booking, frozenset({first.uuid}), now=a_day_later)
     second_alone = unredeem_tickets(booking, frozenset({second.uuid}), now=a_day_later)
     assert second_alone.status is BookingStatus.CONFIRMED
@@ -176,9 +178,9 @@ def test_only_what_was_used_is_undone() -> None:
     first, second = confirmed.unit_items
     partly = redeem_tickets(confirmed, frozenset({first.uuid}), now=STARTS_AT)
 
-    with pytest.raises(RedemptionFinal, match="no ticket of this booking was used"):
+    with pytest.raises(RedemptionFinal, match="NONE_USED"):
         unredeem_tickets(confirmed, None, now=STARTS_AT)
-    with pytest.raises(RedemptionFinal, match="PT-SAMPLE-2 was not used"):
+    with pytest.raises(RedemptionFinal, match=r"NOT_USED: .*PT-SAMPLE-2"):
         unredeem_tickets(partly, frozenset({second.uuid}), now=STARTS_AT)
-    with pytest.raises(RedemptionFinal, match="choose tickets of this booking"):
+    with pytest.raises(RedemptionFinal, match="NOT_OF_THIS_BOOKING"):
         unredeem_tickets(partly, frozenset(), now=STARTS_AT)

@@ -57,9 +57,9 @@ def test_a_ticket_admits_once() -> None:
     chosen = frozenset(uuids(confirmed)[:1])
     used = redeem_tickets(confirmed, chosen, now=STARTS_AT)
 
-    with pytest.raises(NotRedeemable, match="PT-SAMPLE-1 was used before"):
+    with pytest.raises(NotRedeemable, match=r"USED_BEFORE: .*PT-SAMPLE-1"):
         redeem_tickets(used, chosen, now=LATER)
-    with pytest.raises(NotRedeemable, match="PT-SAMPLE-1 was used before"):
+    with pytest.raises(NotRedeemable, match=r"USED_BEFORE: .*PT-SAMPLE-1"):
         redeem_tickets(used, frozenset(uuids(confirmed)), now=LATER)
 
 
@@ -72,12 +72,12 @@ def test_a_voucher_admits_once() -> None:
 
 @pytest.mark.parametrize("chosen", [frozenset(), frozenset({uuid4()})], ids=["none", "unknown"])
 def test_tickets_must_be_of_this_booking(chosen: frozenset[UUID]) -> None:
-    with pytest.raises(NotRedeemable, match="choose tickets of this booking"):
+    with pytest.raises(NotRedeemable, match="NOT_OF_THIS_BOOKING"):
         redeem_tickets(make_confirmed(), chosen, now=STARTS_AT)
 
 
 def test_a_test_does_not_admit() -> None:
-    with pytest.raises(NotRedeemable, match="test booking"):
+    with pytest.raises(NotRedeemable, match="TEST_BOOKING"):
         redeem_tickets(replace(make_confirmed(), test_mode=True), None, now=STARTS_AT)
 
 

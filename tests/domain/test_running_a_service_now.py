@@ -22,9 +22,9 @@ def test_it_returns_what_the_service_returns() -> None:
 
 def test_it_raises_what_the_service_raises() -> None:
     async def refuse() -> None:
-        raise Refused("no", field="uuid")
+        raise Refused
 
-    with pytest.raises(Refused, match="no"):
+    with pytest.raises(Refused):
         run_now(refuse())
 
 

@@ -1,5 +1,6 @@
 """A party must respect the limits of option, slot and unit, and children come with adults."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,6 @@ from shared_domain.bookings import (
     DepartureClosed,
     PartyRefused,
     SoldOut,
-    UnaccompaniedUnit,
     UnitItemRequest,
     UnitItemsMissing,
 )
@@ -60,22 +60,22 @@ def test_an_unknown_unit_is_named_by_its_place() -> None:
     with pytest.raises(UnitNotFound) as refused:
         choose_units(make_option(), wishes)
 
-    assert (refused.value.field, refused.value.value) == ("unitItems[1].unitId", "dog")
+    assert (refused.value.ticket, refused.value.code) == (1, "dog")
 
 
 def test_two_tickets_cannot_share_a_uuid() -> None:
     wishes = [UnitItemRequest(unit_code="adult", uuid=UUID(int=1))] * 2
 
-    with pytest.raises(PartyRefused, match=r"unitItems\[1\].uuid is used twice"):
+    with pytest.raises(PartyRefused, match=r"TicketUuidRepeated\(ticket=1\)"):
         choose_units(make_option(), wishes)
 
 
 @pytest.mark.parametrize(
     ("limits", "tickets", "message"),
     [
-        ({"min_units": 2}, 1, "at least 2 items"),
+        ({"min_units": 2}, 1, "TooFewTickets(least=2)"),
         ({"min_units": 2}, 2, None),
-        ({"max_units": 3}, 4, "at most 3 items"),
+        ({"max_units": 3}, 4, "TooManyTickets(most=3)"),
         ({"max_units": 3}, 3, None),
     ],
 )
@@ -87,23 +87,28 @@ def test_an_option_limits_the_tickets(
     if message is None:
         check_party([ADULT] * tickets, option, make_departure())
     else:
-        with pytest.raises(PartyRefused, match=message):
+        with pytest.raises(PartyRefused, match=re.escape(message)):
             check_party([ADULT] * tickets, option, make_departure())
 
 
 def test_a_slot_limits_them_further() -> None:
-    with pytest.raises(PartyRefused, match="at most 2 items"):
+    with pytest.raises(PartyRefused, match=r"TooManyTickets\(most=2\)"):
         check_party([ADULT] * 3, make_option(max_units=5), make_departure(max_units=2))
 
 
 def test_without_a_slot_the_options_limit_counts() -> None:
-    with pytest.raises(PartyRefused, match="at most 2 items"):
+    with pytest.raises(PartyRefused, match=r"TooManyTickets\(most=2\)"):
         check_party([ADULT] * 3, make_option(max_units=2), None)
 
 
 @pytest.mark.parametrize(
     ("quantity", "message"),
-    [(1, "at least 2 of pair"), (2, None), (4, None), (5, "at most 4 of pair")],
+    [
+        (1, "TooFewOfUnit(unit_code='pair', least=2)"),
+        (2, None),
+        (4, None),
+        (5, "TooManyOfUnit(unit_code='pair', most=4)"),
+    ],
 )
 def test_a_unit_limits_its_own_number(quantity: int, message: str | None) -> None:
     pair = make_unit(code="pair", min_quantity=2, max_quantity=4)
@@ -112,7 +117,7 @@ def test_a_unit_limits_its_own_number(quantity: int, message: str | None) -> Non
     if message is None:
         check_party(party, make_option(), make_departure())
     else:
-        with pytest.raises(PartyRefused, match=message):
+        with pytest.raises(PartyRefused, match=re.escape(message)):
             check_party(party, make_option(), make_departure())
 
 
@@ -124,7 +129,7 @@ def test_a_units_minimum_counts_only_when_it_is_booked() -> None:
 
 def test_a_child_comes_with_an_adult() -> None:
     check_party([CHILD, CHILD, ADULT], make_option(), make_departure())
-    with pytest.raises(UnaccompaniedUnit, match="child must be booked together with adult"):
+    with pytest.raises(PartyRefused, match=r"Unaccompanied\(unit_code='child'"):
         check_party([CHILD, FAMILY], make_option(), make_departure())
 
 
@@ -136,7 +141,7 @@ def test_a_family_takes_a_place_for_each_of_its_people() -> None:
 
 def test_a_booking_has_an_end_even_without_limits() -> None:
     check_party([ADULT] * MAX_TICKETS, make_option(), make_departure(capacity=None))
-    with pytest.raises(PartyRefused, match=f"at most {MAX_TICKETS} items"):
+    with pytest.raises(PartyRefused, match=f"most={MAX_TICKETS}"):
         check_party([ADULT] * (MAX_TICKETS + 1), make_option(), make_departure(capacity=None))
 
 

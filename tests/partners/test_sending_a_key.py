@@ -85,7 +85,7 @@ def test_a_key_is_found_however_the_header_is_spaced(value: str) -> None:
 
 @pytest.mark.parametrize("value", [b"", b"Bearer", b"Bearer ", b"Basic abc", LIVE.encode()])
 def test_without_a_bearer_token_no_key_was_sent(value: bytes) -> None:
-    with pytest.raises(partners.KeyMissing, match="Authorization: Bearer"):
+    with pytest.raises(partners.KeyMissing):
         caller_with((b"authorization", value))
 
 
@@ -125,7 +125,7 @@ def test_no_header_ever_breaks_the_check(values: list[bytes]) -> None:
 
 
 def test_two_headers_are_refused_even_when_alike() -> None:
-    with pytest.raises(partners.KeyMalformed, match="more than once"):
+    with pytest.raises(partners.KeyMalformed, match="is_repeated=True"):
         caller_with(bearer(LIVE), bearer(LIVE))
 
 

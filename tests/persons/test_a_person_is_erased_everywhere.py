@@ -169,7 +169,7 @@ def test_an_address_that_folds_otherwise_in_python_and_in_postgresql(desk: Desk)
 def test_a_booking_that_is_still_ahead_is_left_unless_that_is_said(desk: Desk) -> None:
     booking = desk.confirmed(contact=GUEST)
 
-    with pytest.raises(CommandError, match=f"still ahead: {booking.supplier_reference}"):
+    with pytest.raises(CommandError, match=f"Still ahead: {booking.supplier_reference}"):
         person("erase", "--email", EMAIL)
     assert rows_with(MARK) != {}
 
@@ -180,7 +180,7 @@ def test_a_booking_that_is_still_ahead_is_left_unless_that_is_said(desk: Desk) -
 def test_a_repeat_finds_nothing_and_the_record_names_nobody(everywhere: Booking) -> None:
     person("erase", "--email", EMAIL)
 
-    with pytest.raises(CommandError, match="nothing is stored under this e-mail address"):
+    with pytest.raises(CommandError, match="Nothing is stored under this e-mail address"):
         person("erase", "--email", EMAIL)
 
     done = PersonRequest.objects.get()

@@ -13,8 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.harness.servers import Running, running_door, running_gunicorn, running_recorder
-from tests.harness.waiting import eventually
+from tests.harness.servers import (
+    Running,
+    eventually,
+    running_door,
+    running_gunicorn,
+    running_recorder,
+)
 
 #: How long a rollout may take on a slow and busy machine.
 ROLLOUT_SECONDS = 120

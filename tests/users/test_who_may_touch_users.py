@@ -2,8 +2,6 @@
 
 import pytest
 
-from api_edge.v1.problems import PROBLEM_STATUSES
-from core_site.partner_api.problems import STATUS
 from tests.users.conftest import House
 from tests.users.doors import Doors
 from tests.users.keys import a_key
@@ -76,13 +74,6 @@ def test_a_revoked_key_is_told_so(doors: Doors, house: House) -> None:
     )
 
     assert doors.django.with_key(secret).get("/v1/users").body["type"].endswith("key-revoked")
-
-
-def test_both_halves_have_the_same_statuses() -> None:
-    assert dict(STATUS) == {kind: PROBLEM_STATUSES[kind] for kind in STATUS}
-    assert {
-        kind for kind in PROBLEM_STATUSES if kind.__module__ == "shared_domain.users.errors"
-    } <= set(STATUS)
 
 
 def test_a_method_that_does_not_exist_is_told(doors: Doors) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api_edge.http.strict_models import ResponseModel, capability_field
-from api_edge.octo.problems import OCTO_ERRORS
+from api_edge.octo.refusals import octo_refusal
 from shared_domain import partners
 from shared_domain.refusals import Refused
 
@@ -83,10 +83,10 @@ def error_responses(*refusals: Refused, scope: partners.Scope, bad_request: str 
         partners.TestKeyCannotGoLive(),
     )
     for refusal in (*refusals, *of_every_operation):
-        error = OCTO_ERRORS[type(refusal)]
-        example = _example(error.code, str(refusal))
-        if error.echoes and refusal.value:
-            example["value"][error.echoes] = refusal.value
+        error, message, echo = octo_refusal(refusal)
+        example = _example(error.code, message)
+        if error.echoes and echo:
+            example["value"][error.echoes] = echo
         listed.setdefault(error.status, {})[f"{error.code}: {type(refusal).__name__}"] = example
     too_many = "too many calls: this API key may make 100 in a second; nothing was done"
     listed[429] = {"TOO_MANY_REQUESTS": _example("TOO_MANY_REQUESTS", too_many)}

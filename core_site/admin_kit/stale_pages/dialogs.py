@@ -12,13 +12,13 @@ from django.core import signing
 
 from core_site.admin_kit.stale_pages.versions import FIELD, PageVersionField, Value, as_value
 from core_site.row_history import EMPTY
-from shared_domain.refusals import Refused
+from core_site.staff_messages import AdminRefused
 
 #: Salt of the signature, so that no other signed value passes for what a dialog showed.
 _SALT = "core_site.admin_kit.stale_pages.dialogs"
 
 
-class ChangedMeanwhile(Refused):
+class ChangedMeanwhile(AdminRefused):
     """What an asking page showed is no longer what is stored."""
 
     def __init__(self, changes: str) -> None:

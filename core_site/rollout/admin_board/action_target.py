@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from core_site import stores
 from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import Endpoint
-from core_site.transactions import staff_message
+from core_site.staff_messages import staff_message
 from shared_domain import rollout
 from shared_domain.rollout import Evidence, PromotionVerdict, Stage
 from shared_domain.run_now import run_now
@@ -99,7 +99,7 @@ class ActionTarget:
         try:
             self.endpoint.check_stage(stage)
         except rollout.StageImpossible as refusal:
-            return staff_message(refusal)
+            return staff_message(refusal).text
         return ""
 
     def load_evidence(self, stage: Stage) -> Evidence:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from core_site.environment import env
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from shared_domain.rollout.wire import COMPARE_HEADER
 
@@ -56,9 +55,9 @@ def load_credentials(file: Path | None) -> Credentials:
     """
     if file is not None:
         return _parse(_read_private(file), str(file))
-    if lines := (env("PORTICO_REPLAY_AS") or "").strip():
+    if lines := os.environ.get("PORTICO_REPLAY_AS", "").strip():
         return _parse(lines, "PORTICO_REPLAY_AS")
-    if key := (env("PORTICO_REPLAY_KEY") or "").strip():
+    if key := os.environ.get("PORTICO_REPLAY_KEY", "").strip():
         return _parse(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
     raise CommandStopped(
         "say who calls: PORTICO_REPLAY_KEY holds an API key, PORTICO_REPLAY_AS or a file of "

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from core_site.persons import person_requests
+from core_site.staff_messages import staff_message
 from shared_domain.persons import Person
 from shared_domain.refusals import Refused
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
                 return
             done = person_requests.erase(person, by=by, also_ahead=options["also_ahead"])
         except Refused as refusal:
-            raise CommandError(f"Not done: {refusal}.") from None
+            raise CommandError(f"Not done. {staff_message(refusal).text}.") from None
         self.stdout.write(
             f"Erased: {done.bookings} bookings, {done.tickets} tickets, {done.users} users."
         )

@@ -1,0 +1,57 @@
+"""What ``/v1`` answers to each refusal of the domain: HTTP status, words, the field at fault.
+
+The problem's type and title are made of the class's name (``problems.py``). A test holds this table
+against the refusals of the features that ``/v1`` serves. Django's ``core_site/partner_api`` says
+the same of the endpoints that it still serves.
+"""
+
+from typing import NamedTuple
+
+from api_edge.auth.refusal_messages import key_refusal_message
+from shared_domain import partners, users
+from shared_domain.refusals import Refused
+
+
+class V1Refusal(NamedTuple):
+    """An HTTP status with its message; ``field`` is the part of the request at fault."""
+
+    status: int
+    message: str
+    field: str
+
+
+def v1_refusal(refusal: Refused) -> V1Refusal:
+    """Return the answer of ``/v1`` to a refusal.
+
+    Raises:
+        LookupError: ``/v1`` has no words for a refusal of this class.
+    """
+    match refusal:
+        case partners.KeyRefused():
+            message, header = key_refusal_message(refusal)
+            return V1Refusal(_key_status(refusal), message, header)
+        case users.UserNotFound():
+            return V1Refusal(404, "id is not one of your users", "id")
+        case users.EmailTaken():
+            return V1Refusal(409, "email belongs to another of your users", "email")
+        case users.InvalidEmail(wanted):
+            return V1Refusal(422, f"email {wanted}", "email")
+        case users.AgeOutOfRange(oldest):
+            return V1Refusal(422, f"age must be from 0 to {oldest}", "age")
+        case users.InvalidCursor():
+            return V1Refusal(
+                422,
+                "cursor must be the nextCursor of an earlier answer; leave it out to start at the "
+                "top",
+                "cursor",
+            )
+    raise LookupError(f"/v1 has no words for {type(refusal).__name__}")
+
+
+def _key_status(refusal: partners.KeyRefused) -> int:
+    match refusal:
+        case partners.EnvironmentUnknown():
+            return 400
+        case partners.PartnerInactive() | partners.ScopeMissing() | partners.TestKeyCannotGoLive():
+            return 403
+    return 401

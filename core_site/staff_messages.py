@@ -1,0 +1,270 @@
+"""What staff read when the business turns something down, in the admin and in commands.
+
+A test holds this table against the tree of refusals.
+"""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from shared_domain import availability, bookings, catalog, partners, persons, rollout
+from shared_domain.availability import DateRangeProblem
+from shared_domain.bookings import BookingStatus, RedemptionProblem, TextPath
+from shared_domain.refusals import Refused
+
+#: References of bookings that one sentence names.
+MOST_REFERENCES = 5
+
+
+class StaffMessage(NamedTuple):
+    """A sentence without its full stop; ``field`` names the field of a form that it belongs to."""
+
+    text: str
+    field: str | None = None
+
+
+class AdminRefused(Refused):
+    """A refusal of the admin itself, such as a row that is locked; it carries its sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def staff_message(refusal: Refused) -> StaffMessage:
+    """Return what to tell staff.
+
+    Raises:
+        LookupError: there are no words for a refusal of this class.
+    """
+    match refusal:
+        case AdminRefused(message=message):
+            return StaffMessage(message[:1].upper() + message[1:])
+        case rollout.StageRefused(message=message, field=field):
+            return StaffMessage(message[:1].upper() + message[1:], field)
+        case bookings.BookingRefused():
+            return _booking_message(refusal)
+        case partners.KeyRefused() | partners.KeyChangeRefused():
+            return _key_message(refusal)
+        case persons.PersonNotFound():
+            return StaffMessage("Nothing is stored under this e-mail address, reference or id")
+        case persons.TravelNotOver(references):
+            return StaffMessage(
+                f"Still ahead: {', '.join(references[:MOST_REFERENCES])}; cancel first, or say "
+                "that bookings which are still ahead are to be erased as well"
+            )
+    return _sale_message(refusal)
+
+
+def contact_field_name(attribute: str, ticket: int | None = None) -> str:
+    """Return the name of the form field for a contact's attribute, of the booking or a ticket."""
+    return f"contact.{attribute}" if ticket is None else f"tickets.{ticket}.contact.{attribute}"
+
+
+def _booking_message(refusal: bookings.BookingRefused) -> StaffMessage:
+    match refusal:
+        case bookings.BookingNotFound():
+            return StaffMessage("This booking no longer exists")
+        case bookings.UuidTaken():
+            return StaffMessage("Another booking of the partner has this UUID")
+        case bookings.HoldExpired():
+            return StaffMessage("This hold has expired; its partner may reserve again")
+        case bookings.AvailabilityMissing():
+            return StaffMessage("This product is only sold for a chosen departure")
+        case bookings.CurrencyKept(own):
+            return StaffMessage(f"The booking is in {own}, which does not change by itself")
+        case bookings.UnitItemsMissing():
+            return StaffMessage("A booking needs at least one ticket")
+        case bookings.PartyRefused(reason):
+            return StaffMessage(_party_message(reason))
+        case bookings.SoldOut(places, vacancies):
+            return StaffMessage(
+                f"The departure has {vacancies} places left, and the tickets take {places}"
+            )
+        case bookings.HoldLimitReached(held, capacity, max_percent):
+            return StaffMessage(
+                f"The partner has {held} of the departure's {capacity} places on hold, and may "
+                f"hold at most {max_percent} % at once"
+            )
+        case bookings.DepartureClosed():
+            return StaffMessage("The departure is closed, or past its booking cut-off")
+        case bookings.ContactIncomplete(missing):
+            first = missing[0]
+            attribute = first.field.attribute
+            return StaffMessage(
+                f"Required to confirm, and missing: {attribute.replace('_', ' ')}",
+                contact_field_name(attribute, first.ticket),
+            )
+        case bookings.InvalidDetails(path, wanted):
+            return StaffMessage(f"{_label(path)} {wanted}", _form_field(path))
+        case bookings.NotCancellable(action, status, is_partly_redeemed, cutoff):
+            if is_partly_redeemed:
+                why = "a ticket of it was used"
+            elif status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
+                why = cutoff.too_late_reason
+            else:
+                why = f"it is {_describe(status)}"
+            return StaffMessage(f"This booking can no longer be {action}: {why}")
+        case bookings.WrongStatus(_, _, _, datetime() as undecided_until):
+            return StaffMessage(
+                "This booking was not decided before its cut-off, "
+                f"{undecided_until:%Y-%m-%d %H:%M} UTC, and is rejected since"
+            )
+        case bookings.WrongStatus(action, status, needed):
+            return StaffMessage(
+                f"This booking is {_describe(status)}; only one that is {_describe(needed)} can "
+                f"be {action}"
+            )
+        case bookings.IdempotencyKeyReused():
+            return StaffMessage("This request was carried out before, with other content")
+        case bookings.TooManyBookings(limit):
+            return StaffMessage(f"More than {limit} bookings match; narrow the search")
+        case bookings.NotAcceptable(is_open=False):
+            return StaffMessage(
+                "This booking cannot be accepted: its departure is closed; reopen it first, or "
+                "reject the booking"
+            )
+        case bookings.NotAcceptable(_, capacity, reserved):
+            return StaffMessage(
+                f"This booking cannot be accepted: its departure has {capacity} places and "
+                f"{reserved} are taken; give it more first, or reject the booking"
+            )
+        case bookings.NothingToSend(BookingStatus.CONFIRMED):
+            return StaffMessage("This booking has no e-mail address to send its tickets to")
+        case bookings.NothingToSend(status):
+            return StaffMessage(f"This booking is {_describe(status)}: it has no valid tickets")
+        case bookings.WrongDay(valid_on, today, time_zone):
+            return StaffMessage(
+                f"These tickets are for {valid_on:%A, %d %B %Y}; there, by the clock of "
+                f"{time_zone}, it is {today:%A, %d %B %Y}"
+            )
+        case bookings.NotRedeemable(RedemptionProblem.NOT_CONFIRMED, status):
+            return StaffMessage(f"This booking is {_describe(status)}, so its tickets do not admit")
+        case bookings.NotRedeemable(problem, _, ticket) | bookings.RedemptionFinal(problem, ticket):
+            return StaffMessage(_redemption_message(problem, ticket))
+    raise LookupError(f"no words for staff about {type(refusal).__name__}")
+
+
+def _party_message(reason: availability.PartyLimit | bookings.TicketUuidRepeated) -> str:
+    match reason:
+        case availability.TooFewTickets(least):
+            return f"A booking needs at least {least} tickets here"
+        case availability.TooManyTickets(most):
+            return f"A booking may have at most {most} tickets here"
+        case availability.TooFewOfUnit(code, least):
+            return f"A booking needs at least {least} of {code}"
+        case availability.TooManyOfUnit(code, most):
+            return f"A booking may have at most {most} of {code}"
+        case availability.Unaccompanied(code, companions):
+            return f"{code} must be booked together with {' or '.join(companions)}"
+        case bookings.TicketUuidRepeated(ticket):
+            return f"Ticket {ticket + 1} has the UUID of another ticket"
+
+
+def _redemption_message(problem: RedemptionProblem, ticket: str | None) -> str:
+    match problem:
+        case RedemptionProblem.TEST_BOOKING:
+            return "This is a test booking: its codes do not admit"
+        case RedemptionProblem.NOT_CONFIRMED:
+            return "This booking is not confirmed, so its tickets do not admit"
+        case RedemptionProblem.NOT_OF_THIS_BOOKING:
+            return "Choose tickets of this booking"
+        case RedemptionProblem.USED_BEFORE:
+            return f"Ticket {ticket} was used before"
+        case RedemptionProblem.NOT_USED:
+            return f"Ticket {ticket} was not used"
+        case RedemptionProblem.NONE_USED:
+            return "No ticket of this booking was used"
+        case RedemptionProblem.USED_TOO_LONG_AGO:
+            return f"Ticket {ticket} was used more than a day ago, which can no longer be undone"
+
+
+def _key_message(refusal: Refused) -> StaffMessage:
+    match refusal:
+        case partners.PartnerNotFound():
+            return StaffMessage("There is no such partner")
+        case partners.PartnerInactive():
+            return StaffMessage("The partner account is not active")
+        case partners.KeyNotFound():
+            return StaffMessage("There is no such API key")
+        case partners.KeyRevoked(prefix, revoked_at):
+            return StaffMessage(f"The API key {prefix}… was revoked on {_format(revoked_at)}")
+        case partners.KeyExpired(prefix, expired_at):
+            return StaffMessage(f"The API key {prefix}… expired on {_format(expired_at)}")
+        case partners.KeyAlreadyReplaced(prefix):
+            return StaffMessage(
+                f"The API key {prefix}… was rotated before. Rotate the key that replaced it"
+            )
+        case partners.InvalidLabel(longest):
+            return StaffMessage(
+                f"The label must have 1 to {longest} characters, all of them printable", "label"
+            )
+        case partners.InvalidScopes(known):
+            return StaffMessage(
+                f"A key needs at least one of these scopes: {', '.join(known)}", "scopes"
+            )
+        case partners.ExpiryInPast():
+            return StaffMessage("The expiry must lie in the future", "expires_at")
+        case partners.OverlapOutOfRange(longest_days):
+            return StaffMessage(f"The overlap must be between 0 and {longest_days} days", "overlap")
+        case partners.RateLimitOutOfRange(highest):
+            return StaffMessage(
+                f"The rate limit must be from 1 to {highest} calls in a second",
+                "rate_limit_per_second",
+            )
+    raise LookupError(f"no words for staff about {type(refusal).__name__}")
+
+
+def _sale_message(refusal: Refused) -> StaffMessage:
+    match refusal:
+        case catalog.ProductNotFound(code):
+            return StaffMessage(f"The product {code} is not on sale to the partner")
+        case catalog.OptionNotFound(code):
+            return StaffMessage(f"The product has no option {code}")
+        case catalog.UnitNotFound(code):
+            return StaffMessage(f"The option has no unit {code}")
+        case catalog.CurrencyNotOffered(currency, offered):
+            return StaffMessage(
+                f"The product is not sold in {currency}, only in {', '.join(offered)}"
+            )
+        case catalog.PriceMissing(code, currency):
+            return StaffMessage(f"{code} has no price in {currency} on this date")
+        case availability.AvailabilityNotFound():
+            return StaffMessage("The option has no such departure")
+        case availability.InvalidDateRange(problem):
+            return StaffMessage(_DATE_RANGE_MESSAGES[problem])
+        case availability.DepartureNotFound():
+            return StaffMessage("This departure no longer exists; reload the list")
+        case availability.CapacityBelowReserved(reserved):
+            return StaffMessage(
+                f"Capacity must be at least {reserved}: so many places are already reserved",
+                "capacity",
+            )
+    raise LookupError(f"no words for staff about {type(refusal).__name__}")
+
+
+_DATE_RANGE_MESSAGES = {
+    DateRangeProblem.MISSING: "Dates are required",
+    DateRangeProblem.BACKWARDS: "The last date must not be before the first",
+    DateRangeProblem.TOO_LONG: "The dates must span at most a year",
+}
+
+
+def _describe(status: BookingStatus) -> str:
+    return status.value.lower().replace("_", " ")
+
+
+def _label(path: TextPath) -> str:
+    of_ticket = "" if path.ticket is None else f"ticket {path.ticket + 1}: "
+    label = f"{of_ticket}{path.name.replace('_', ' ')}"
+    return label[:1].upper() + label[1:]
+
+
+def _form_field(path: TextPath) -> str:
+    return contact_field_name(path.name, path.ticket) if path.is_of_contact else path.name
+
+
+def _format(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d at %H:%M} UTC"

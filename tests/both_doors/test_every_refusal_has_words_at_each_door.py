@@ -1,0 +1,216 @@
+"""Each door has words of its own for every refusal of the features that it serves."""
+
+import ast
+import importlib
+import pkgutil
+import types
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+import pytest
+
+import shared_domain
+from api_edge.octo.refusals import octo_refusal
+from api_edge.octo.schemas.errors import ErrorCode
+from api_edge.v1.problems import problem_title, problem_type
+from api_edge.v1.refusals import v1_refusal
+from core_site.admin_kit.stale_pages.dialogs import ChangedMeanwhile
+from core_site.partner_api.refusals import api_refusal
+from core_site.staff_messages import AdminRefused, staff_message
+from core_site.transactions import RowLocked
+from shared_domain import partners, rollout, users
+from shared_domain.refusals import Refused, RefusedToStaff
+from tests.harness.databases import ROOT
+
+for module in pkgutil.walk_packages(shared_domain.__path__, "shared_domain."):
+    importlib.import_module(module.name)
+
+#: The package of each door of partners, and the words that it has.
+PARTNERS_DOORS: dict[str, Callable[[Refused], str]] = {
+    "api_edge/octo": lambda refusal: octo_refusal(refusal).message,
+    "api_edge/v1": lambda refusal: v1_refusal(refusal).message,
+    "core_site/partner_api": lambda refusal: api_refusal(refusal).message,
+}
+
+#: Only a request to the API meets these; a key of staff's own choice can be unusable as well.
+OF_REQUESTS_ALONE = tuple(
+    {*partners.KeyRefused.__subclasses__(), users.UserRefused}
+    - {partners.KeyRevoked, partners.KeyExpired, partners.PartnerInactive}
+)
+
+
+#: Of stages, staff have one door alone, so these carry their sentence.
+STAGE_REFUSALS: dict[Any, list[Any]] = {
+    rollout.EndpointUnknown: [rollout.EndpointUnknown("GET /v1/users")],
+    rollout.InvalidShare: [rollout.InvalidShare("a canary needs a share", field="percent")],
+    rollout.PromotionNotProven: [rollout.PromotionNotProven("no comparisons", ["7 more checks"])],
+    rollout.StageImpossible: [rollout.StageImpossible("edge: the edge does not have it")],
+}
+
+
+def leaves(refusal: type[Refused]) -> Iterator[type[Refused]]:
+    """Yield the refusals below a branch that are raised themselves."""
+    for kind in refusal.__subclasses__():
+        if kind.__subclasses__():
+            yield from leaves(kind)
+        elif kind.__module__.startswith("shared_domain."):
+            yield kind
+
+
+EVERY_REFUSAL = sorted(set(leaves(Refused)), key=lambda kind: kind.__name__)
+
+
+def samples(kind: Any) -> list[Any]:
+    """Return values of a type: of an enum all, of a union some of each part."""
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return [value for part in parts for value in samples(part)]
+    if origin is tuple:
+        return [(samples(parts[0])[0],), tuple(samples(parts[0]))]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return list(kind)
+    if is_dataclass(kind):
+        return variants(kind)
+    return {
+        str: ["sample"],
+        int: [3],
+        bool: [False, True],
+        date: [date(2026, 7, 1)],
+        datetime: [datetime(2026, 7, 1, tzinfo=UTC)],
+        types.NoneType: [None],
+    }[kind]
+
+
+def variants(kind: Any) -> list[Any]:
+    """Return instances of a class: the first value of each field, then the others one by one."""
+    if kind in STAGE_REFUSALS:
+        return STAGE_REFUSALS[kind]
+    if not is_dataclass(kind):
+        return [kind()]
+    hints = typing.get_type_hints(kind)
+    values = {field.name: samples(hints[field.name]) for field in fields(kind)}
+    first = {name: some[0] for name, some in values.items()}
+    others = [first | {name: value} for name, some in values.items() for value in some[1:]]
+    return [kind(**facts) for facts in (first, *others)]
+
+
+def features_of(door: str) -> set[str]:
+    """Return the features of the domain that a door's modules import, but for its words."""
+    found: set[str] = set()
+    for path in (ROOT / door).rglob("*.py"):
+        if path.name == "refusals.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "shared_domain":
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                first, _, rest = node.module.partition(".")
+                found |= {rest.partition(".")[0]} if first == "shared_domain" else set()
+    return found
+
+
+def met_at(door: str) -> list[type[Refused]]:
+    features = features_of(door)
+    return [
+        kind
+        for kind in EVERY_REFUSAL
+        if kind.__module__.split(".")[1] in features and not issubclass(kind, RefusedToStaff)
+    ]
+
+
+def check_words(text: str) -> None:
+    assert len(text) > 10
+    for placeholder in ("None", " object at 0x", "{", "<", "(self", "\n"):
+        assert placeholder not in text.replace("<API key>", "")
+
+
+def test_the_doors_serve_what_is_known_of_them() -> None:
+    features = {"availability", "bookings", "catalog", "partners"}
+
+    assert features <= features_of("api_edge/octo")
+    assert {"users", "partners"} <= features_of("api_edge/v1")
+    assert len(EVERY_REFUSAL) > 45
+
+
+@pytest.mark.parametrize(
+    ("door", "kind"),
+    [(door, kind) for door in PARTNERS_DOORS for kind in met_at(door)],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_partners_read_words_of_their_door(door: str, kind: type[Refused]) -> None:
+    for refusal in variants(kind):
+        check_words(PARTNERS_DOORS[door](refusal))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in EVERY_REFUSAL if not issubclass(kind, OF_REQUESTS_ALONE)],
+    ids=lambda kind: kind.__name__,
+)
+def test_staff_read_words_without_the_apis_fields(kind: type[Refused]) -> None:
+    for refusal in variants(kind):
+        text = staff_message(refusal).text
+
+        check_words(text)
+        assert text[0].isupper() or text.startswith("sample")
+        assert not text.endswith(".")
+        for word in ("uuid", "unitItems", "availabilityId", "Id ", "ON_HOLD", "PENDING"):
+            assert word not in text
+
+
+@pytest.mark.parametrize("refusal", [RowLocked(), ChangedMeanwhile("Capacity: 4 → 3.")])
+def test_the_admins_own_refusals_are_sentences(refusal: AdminRefused) -> None:
+    check_words(staff_message(refusal).text)
+
+
+@pytest.mark.parametrize("kind", EVERY_REFUSAL, ids=lambda kind: kind.__name__)
+def test_it_explains_itself_to_developers(kind: type[Refused]) -> None:
+    assert kind.__doc__
+    assert not kind.__doc__.startswith(f"{kind.__name__}(")
+
+
+@pytest.mark.parametrize("kind", met_at("api_edge/v1"), ids=lambda kind: kind.__name__)
+def test_both_halves_answer_alike_under_v1(kind: type[Refused]) -> None:
+    for refusal in variants(kind):
+        assert tuple(v1_refusal(refusal)) == tuple(api_refusal(refusal))
+
+
+@pytest.mark.parametrize("kind", users.UserRefused.__subclasses__())
+def test_under_v1_the_sentence_begins_with_the_field(kind: type[Refused]) -> None:
+    for refusal in variants(kind):
+        problem = v1_refusal(refusal)
+
+        assert problem.message.startswith(f"{problem.field} ")
+
+
+@pytest.mark.parametrize("kind", partners.KeyRefused.__subclasses__())
+def test_a_refused_key_is_told_in_sentences_and_by_its_header(kind: type[Refused]) -> None:
+    for refusal in variants(kind):
+        problem = v1_refusal(refusal)
+
+        assert problem.message[0].isupper()
+        assert problem.message.endswith(".")
+        assert problem.field in {"Authorization", "Octo-Env"}
+
+
+def test_every_code_and_status_is_one_of_octos() -> None:
+    errors = {
+        octo_refusal(refusal).error
+        for kind in met_at("api_edge/octo")
+        for refusal in variants(kind)
+    }
+
+    assert {error.code for error in errors} <= set(ErrorCode)
+    assert {error.status for error in errors} == {400, 401, 403}
+
+
+def test_every_problem_has_a_name_of_its_own_in_words() -> None:
+    types_ = {problem_type(kind) for kind in EVERY_REFUSAL}
+
+    assert len(types_) == len(EVERY_REFUSAL)
+    assert "urn:portico:problem:hold-expired" in types_
+    assert all(problem_title(kind).replace(" ", "").isalpha() for kind in EVERY_REFUSAL)
