@@ -179,7 +179,7 @@ class Settings(BaseModel):
         validation_alias="PORTICO_SITE_READ_SECONDS",
         description="How long Django may take to send or take the next bytes.",
     )
-    rehearsal_seconds: Seconds = Field(
+    dry_run_seconds: Seconds = Field(
         default=0.25,
         validation_alias="PORTICO_REHEARSAL_SECONDS",
         description="How long a write may wait for its dry run on the edge.",

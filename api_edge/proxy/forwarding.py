@@ -34,7 +34,6 @@ from api_edge.proxy.limits import MEGABYTE
 from api_edge.proxy.request_head import RequestHead, build_request_head
 from api_edge.proxy.response_head import is_event_stream, start_response
 from api_edge.proxy.spool import SPILL_BYTES, Spool, SpoolFull
-from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import WINDOW_BYTES, Upstream, UpstreamConnection
 from api_edge.request_state import request_state
 
@@ -78,22 +77,15 @@ class ForwardedRequest:
         "_was_cancelled",
     )
 
-    def __init__(
-        self,
-        upstream: Upstream,
-        proxies: TrustedProxies,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
+    def __init__(self, upstream: Upstream, scope: Scope, receive: Receive, send: Send) -> None:
         self._upstream, self._scope, self._receive, self._send = upstream, scope, receive, send
         self._head: RequestHead = build_request_head(
             scope,
             request_id=request_state(scope)["request_id"],
-            proxies=proxies,
+            proxies=upstream.trusted_proxies,
             fallback_host=upstream.host,
         )
-        self._caller = proxies.client_address(scope)
+        self._caller = upstream.trusted_proxies.client_address(scope)
         self._body: Spool | None = None
         self._response: Spool | None = None
         self._connection: UpstreamConnection | None = None

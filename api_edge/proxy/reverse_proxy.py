@@ -12,7 +12,6 @@ from api_edge.http.dialects import OCTO_PREFIX
 from api_edge.http.exception_handlers import handle_http_exception
 from api_edge.proxy.errors import ProxyError, html_error_page
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
-from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 from api_edge.proxy.websockets import NO_WEBSOCKET, WebSocketProxy, reject_websocket
 from api_edge.request_state import request_state
@@ -29,12 +28,9 @@ class ReverseProxy:
     ``edge_prefix`` is the path prefix of the edge's own documentation and health.
     """
 
-    def __init__(
-        self, upstream: Upstream, *, proxies: TrustedProxies, edge_prefix: str = ""
-    ) -> None:
+    def __init__(self, upstream: Upstream, *, edge_prefix: str = "") -> None:
         self._upstream = upstream
-        self._proxies = proxies
-        self._websockets = WebSocketProxy(upstream, proxies)
+        self._websockets = WebSocketProxy(upstream)
         self._edge_only = (OCTO_PREFIX, *(f"{edge_prefix}{path}" for path in EDGE_ONLY_PATHS))
         self._edge_only_prefixes = tuple(f"{path}/" for path in self._edge_only)
 
@@ -59,7 +55,7 @@ class ReverseProxy:
         if self.is_edge_only(scope["path"]):
             raise HTTPException(404)
         try:
-            await ForwardedRequest(self._upstream, self._proxies, scope, receive, send).run()
+            await ForwardedRequest(self._upstream, scope, receive, send).run()
         except TruncatedResponse as error:
             # The server closes a connection whose response has no end: so the caller can tell.
             logger.warning("request %s: %s", request_state(scope)["request_id"], error)

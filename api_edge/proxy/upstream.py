@@ -9,6 +9,7 @@ import asyncio
 import select
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ from api_edge.proxy.concurrency_limit import UpstreamConcurrency
 from api_edge.proxy.errors import UpstreamTimeout, UpstreamUnreachable
 from api_edge.proxy.limits import Limits
 from api_edge.proxy.spool import SpoolQuota
+from api_edge.proxy.trusted_proxies import TrustedProxies
 
 #: How long idle connections stay in the pool. One that the upstream closes earlier is noticed.
 KEEPALIVE_SECONDS = 60.0
@@ -67,8 +69,15 @@ class Upstream:
     """The server at ``DJANGO_URL``: ``http://host:port`` or ``unix:///path/of/socket``."""
 
     def __init__(
-        self, url: str, *, connect_seconds: float, read_seconds: float, limits: Limits
+        self,
+        url: str,
+        *,
+        connect_seconds: float,
+        read_seconds: float,
+        limits: Limits,
+        trusted_proxies: TrustedProxies,
     ) -> None:
+        """``trusted_proxies`` may say in ``X-Forwarded-…`` headers who the caller is."""
         parts = urlsplit(url)
         self._socket_path = parts.path if parts.scheme == "unix" else None
         self._origin = URL("http://localhost" if self._socket_path else url)
@@ -76,11 +85,10 @@ class Upstream:
         self.host = self._origin.authority.encode("ascii")
         self.read_seconds = read_seconds
         self.limits = limits
+        self.trusted_proxies = trusted_proxies
         self.concurrency = UpstreamConcurrency(limits)
         self.spool_quota = SpoolQuota(limits)
         self._timeouts = ClientTimeout(sock_connect=connect_seconds)
-        self._connector: BaseConnector | None = None
-        self._address: ClientRequest | None = None
         self._used: WeakSet[ResponseHandler] = WeakSet()
         self._poll = select.poll()
 
@@ -91,10 +99,9 @@ class Upstream:
             UpstreamUnreachable: nothing accepts connections there.
             UpstreamTimeout: it did not accept the connection in time.
         """
-        connector, address = self._connector_and_address()
         while True:
             try:
-                pooled = await connector.connect(address, [], self._timeouts)
+                pooled = await self.connector.connect(self._address, [], self._timeouts)
             except TimeoutError:
                 raise UpstreamTimeout("the upstream does not take connections in time") from None
             except (ClientConnectionError, OSError):
@@ -128,31 +135,23 @@ class Upstream:
     def origin(self) -> str:
         return str(self._origin).rstrip("/")
 
+    @cached_property
     def connector(self) -> BaseConnector:
-        """Return aiohttp's connection pool; it is made on first use, when an event loop runs."""
-        return self._connector_and_address()[0]
+        """aiohttp's connection pool, made on first use, when an event loop runs."""
+        # limit=0: ``concurrency`` decides how many requests run at once.
+        if self._socket_path:
+            return UnixConnector(self._socket_path, keepalive_timeout=KEEPALIVE_SECONDS, limit=0)
+        return TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS, limit=0)
+
+    @cached_property
+    def _address(self) -> ClientRequest:
+        """A request that is never sent: it only tells the connector where to connect."""
+        return ClientRequest("GET", self._origin, loop=asyncio.get_running_loop())
 
     async def close(self) -> None:
         """Close every pooled connection."""
-        if self._connector is not None:
-            await self._connector.close()
-            self._connector = None
-
-    def _connector_and_address(self) -> tuple[BaseConnector, ClientRequest]:
-        if self._connector is None or self._address is None:
-            self._connector, self._address = self._make_connector()
-        return self._connector, self._address
-
-    def _make_connector(self) -> tuple[BaseConnector, ClientRequest]:
-        # limit=0: ``concurrency`` decides how many requests run at once.
-        if self._socket_path:
-            connector: BaseConnector = UnixConnector(
-                self._socket_path, keepalive_timeout=KEEPALIVE_SECONDS, limit=0
-            )
-        else:
-            connector = TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS, limit=0)
-        # A request that is never sent: it only tells the connector where to connect.
-        return connector, ClientRequest("GET", self._origin, loop=asyncio.get_running_loop())
+        if (connector := vars(self).pop("connector", None)) is not None:
+            await connector.close()
 
     def _is_stale(self, connection: UpstreamConnection) -> bool:
         """Return whether the upstream has closed an idle connection or sent data on it.

@@ -33,7 +33,6 @@ from api_edge.proxy.errors import (
     UpstreamUnreachable,
 )
 from api_edge.proxy.request_head import build_request_head, request_target
-from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
 
 logger = logging.getLogger("api_edge")
@@ -76,9 +75,8 @@ TOO_MANY = WebSocketRejected(503, "there are too many open WebSockets")
 class WebSocketProxy:
     """Proxies the WebSockets of one process: ``max_websockets`` of them, half per caller."""
 
-    def __init__(self, upstream: Upstream, proxies: TrustedProxies) -> None:
+    def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._proxies = proxies
         self._session: ClientSession | None = None
         self._open: Counter[str] = Counter()
 
@@ -88,7 +86,7 @@ class WebSocketProxy:
 
     async def proxy(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open the WebSocket at the upstream, and relay messages until either side closes."""
-        caller = self._proxies.client_address(scope)
+        caller = self._upstream.trusted_proxies.client_address(scope)
         limit = self._upstream.limits.max_websockets
         if self._open.total() >= limit or self._open[caller] >= max(1, limit // 2):
             await reject_websocket(scope, receive, send, TOO_MANY)
@@ -115,7 +113,7 @@ class WebSocketProxy:
         head = build_request_head(
             handshake,
             request_id=str(uuid4()),
-            proxies=self._proxies,
+            proxies=self._upstream.trusted_proxies,
             fallback_host=self._upstream.host,
         )
         headers: CIMultiDict[str] = CIMultiDict()
@@ -153,7 +151,7 @@ class WebSocketProxy:
     def _client_session(self) -> ClientSession:
         if self._session is None:
             self._session = ClientSession(
-                connector=self._upstream.connector(),
+                connector=self._upstream.connector,
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
                 auto_decompress=False,

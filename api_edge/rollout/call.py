@@ -1,6 +1,7 @@
-"""The value that the rollout passes on for one request of a registered endpoint."""
+"""The value that the rollout passes on for one request of a registered endpoint: ``Call``."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
@@ -8,11 +9,7 @@ from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.callers import caller_name
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
-from api_edge.rollout.observations import (
-    Observation,
-    ResponseCapture,
-    without_body,
-)
+from api_edge.rollout.observations import Observation, ResponseCapture, without_body
 from api_edge.rollout.path_matcher import METHODS_LIKE_GET
 from api_edge.rollout.routes import Route
 from shared_domain.rollout import NO_RULES, CallerName, Endpoint, Outcome, Rules
@@ -61,7 +58,7 @@ class Call:
 
     @property
     def caller_name(self) -> CallerName | None:
-        """The partner's id or the shop's name for the caller, as far as it is known by now."""
+        """The partner's id, or the shop's name for the caller; None while it is unknown."""
         return caller_name(self.state)
 
     def receive(self) -> Receive:
@@ -73,13 +70,13 @@ class Call:
         return self.scope if self.edge_endpoint is None else self.edge_endpoint.scope(self.scope)
 
     def replayed(self) -> "Call":
-        """Return this call for a second side at the same time; its caller never disconnects."""
+        """Return a copy for a second side at the same time, which hears of no disconnect."""
         return replace(self, body=self.body.replayed())
 
     def uncounted(self) -> "Call":
-        """Return this call for a response that Django does not count as a caller's.
+        """Return a copy, a shadow request that Django does not count as a caller's.
 
-        Its state is a copy: what Django's response says does not reach the edge's.
+        Facts of Django's response are set in a state of its own.
         """
         state: RequestState = {**self.state, "is_shadow": True}
         if "extra_response_headers" in state:
@@ -87,7 +84,7 @@ class Call:
         return replace(self, scope={**self.scope, "state": state})
 
     def observe(self, capture: ResponseCapture) -> Observation | Verdict:
-        """Return what a side has answered to the caller, or why that is not compared."""
+        """Return a side's response to the caller, or why it is not compared."""
         response = capture.response()
         if isinstance(response, Verdict):
             return response
@@ -111,4 +108,46 @@ class Call:
             and 200 <= status < 300
             and not self.state["transaction"].was_used
             and not self.state.get("has_read", False)
+        )
+
+
+#: A query with more parameters tells nothing about an endpoint's parameters.
+MOST_PARAMETERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCall:
+    """A copy of a call for its comparison: both sides are asked with it, without its caller."""
+
+    endpoint: Endpoint
+    rules: Rules
+    request_id: str
+    method: str
+    parameters: tuple[tuple[str, str], ...]
+    partner_id: CallerName | None
+    #: The edge's response goes out only if it agrees.
+    is_guarded: bool
+    path_template: str
+    #: The request as it can be sent again, with the body as far as it has been read.
+    scope: Scope
+    body: bytes
+
+    @classmethod
+    def from_call(cls, call: Call) -> "ComparedCall":
+        query = call.scope["query_string"].decode("latin-1")
+        try:
+            parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+        except ValueError:
+            parameters = []
+        return cls(
+            call.endpoint,
+            call.rules,
+            call.state["request_id"],
+            call.method,
+            tuple(parameters),
+            call.caller_name,
+            call.route.is_guarded,
+            call.path_template,
+            call.scope,
+            call.body.body,
         )

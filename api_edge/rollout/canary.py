@@ -7,6 +7,7 @@ not notice the edge's failure.
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp
@@ -70,6 +71,7 @@ async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
     # A read begins no transaction; should it write after all, its outcome is looked up as well.
     transaction = call.state.setdefault("transaction", Transaction(pool))
     broken: Exception | None = None
+    began_at = time.perf_counter()
     try:
         async with asyncio.timeout(EDGE_TIMEOUT_SECONDS):
             await app(call.edge_scope(), call.receive(), capture)
@@ -81,6 +83,7 @@ async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
             call.state["request_id"],
             format_without_values(unexpected),
         )
+    capture.milliseconds = (time.perf_counter() - began_at) * 1000
     if broken is None and not capture.is_complete:
         broken = IncompleteResponse()
     if capture.is_complete and capture.status < 500:

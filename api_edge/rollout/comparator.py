@@ -1,26 +1,22 @@
-"""Compare what both halves said, decide whether it counts, and take it down without the values."""
+"""Compare Django's observation of a call with the edge's, and record the verdict without values."""
 
-import hashlib
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl
-
-from starlette.types import Scope
 
 from api_edge.rollout.builds import RunningBuilds
-from api_edge.rollout.call import Call
+from api_edge.rollout.call import ComparedCall
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.observations import Observation
 from api_edge.rollout.read_verdicts import (
     ComparisonResult,
     Group,
-    Halves,
     Pair,
+    Repeater,
     agree_at_once,
     run_off_loop,
     undecidable,
@@ -32,9 +28,7 @@ from shared_domain.rollout import (
     ANSWERS_ONLY,
     NOISE_KEPT_FOR,
     Build,
-    CallerName,
     Difference,
-    Endpoint,
     EndpointId,
     Kind,
     NoiseMemory,
@@ -53,9 +47,9 @@ from shared_domain.rollout.wire import Verdict
 #: The self-test is repeated after so many comparisons of an endpoint that agreed.
 SELF_TEST_EVERY = 200
 
-#: Differences of one comparison that are taken down, and places of one endpoint in all: where
-#: data stands in the keys of objects, there is no end to them.
-MOST_TAKEN_DOWN = 20
+#: Differences of one comparison that are recorded, and places of one endpoint in all: where data
+#: stands in the keys of objects, there is no end to them.
+MOST_RECORDED = 20
 MOST_PLACES = 500
 
 #: Pairs of an endpoint and a build; what is forgotten for another is worked out again.
@@ -63,73 +57,29 @@ MOST_REMEMBERED = 2_000
 
 #: Agreements that a guarded call takes back when it differed and nothing could be decided: the data
 #: may have changed, or the edge is wrong at times. Source: the share of undecided calls with which
-#: an endpoint may go forward, 10 % (``evidence``).
+#: an endpoint may be promoted, 10 % (``evidence``).
 UNDECIDED_COSTS = 10
 
-#: What is shown of them in a header, which nobody reads beyond 64 kB.
+#: What is shown of differences in a response header, which clients read up to 64 kB.
 MOST_SHOWN_BYTES = 16 * 1024
-
-#: A query with more of them tells nothing about an endpoint's parameters.
-MOST_PARAMETERS = 100
 
 logger = logging.getLogger("api_edge")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedCall:
-    """A copy of a call for its comparison: both sides are asked with it, without its caller."""
-
-    endpoint: Endpoint
-    rules: Rules
-    request_id: str
-    method: str
-    parameters: tuple[tuple[str, str], ...]
-    partner_id: CallerName | None
-    #: The edge's response goes out only if it agrees.
-    is_guarded: bool
-    path_template: str
-    #: The request as it can be sent again, with the body as far as it has been read.
-    scope: Scope
-    body: bytes
-
-    @classmethod
-    def from_call(cls, call: Call) -> "ComparedCall":
-        try:
-            parameters = tuple(
-                parse_qsl(
-                    call.scope["query_string"].decode("latin-1"),
-                    keep_blank_values=True,
-                    max_num_fields=MOST_PARAMETERS,
-                )
-            )
-        except ValueError:
-            parameters = ()
-        return cls(
-            call.endpoint,
-            call.rules,
-            call.state["request_id"],
-            call.method,
-            parameters,
-            call.caller_name,
-            call.route.is_guarded,
-            call.path_template,
-            call.scope,
-            call.body.body,
-        )
-
-
 @dataclass(slots=True)
-class _Remembered:
-    """What comparisons of one endpoint with one build have shown this process."""
+class _Memory:
+    """What this process has learned from comparisons of one endpoint with one build."""
 
+    build: Build | None
     noise: NoiseMemory = field(default_factory=NoiseMemory)
+    #: Places and kinds of difference that were found before.
     known: set[Group] = field(default_factory=set)
     agreed: int = 0
     tested_with: frozenset[Group] | None = None
 
 
 class Comparator:
-    """Remembers what is noise, which differences are known, and the self-tests: new code anew."""
+    """Compares observations, and remembers noise, known differences and self-tests per build."""
 
     def __init__(
         self,
@@ -146,237 +96,233 @@ class Comparator:
         self._budgets = budgets
         self._builds = builds
         self.key = key
-        self.has_foreign_database = has_foreign_database
+        self._has_foreign_database = has_foreign_database
+        self.roll_back_to_django = budgets.roll_back_to_django
         self._noise_since = time.monotonic()
-        self._remembered: BoundedMemory[tuple[EndpointId, Build | None], _Remembered] = (
-            BoundedMemory(most=MOST_REMEMBERED)
+        self._memories: BoundedMemory[tuple[EndpointId, Build | None], _Memory] = BoundedMemory(
+            most=MOST_REMEMBERED
         )
 
     async def is_match(self, call: ComparedCall, first: Pair) -> bool:
-        """Return whether two answers to a read agree as they are, without asking again."""
-        build = self._build(call.endpoint, first)
-        known = frozenset(self._of(call.endpoint, build).known)
-        return await agree_at_once(first, call.rules, self._learned(call.endpoint, build), known)
+        """Return whether two responses to a read agree, without asking again."""
+        memory = self._memory(call, first)
+        noise, known = self._noise(call, memory), frozenset(memory.known)
+        return await agree_at_once(first, call.rules, noise, known)
 
     async def record_match(self, call: ComparedCall, first: Pair) -> None:
-        """Take down that two answers to a read agreed at once."""
+        """Record that two responses to a read agreed at once."""
         self._budgets.record_django_latency(call.endpoint, first[0].milliseconds)
-        await self._store_result(call, first, ComparisonResult(Verdict.MATCH))
+        await self._record_result(call, first, ComparisonResult(Verdict.MATCH))
 
     async def compare_read(
-        self, call: ComparedCall, first: Pair, rounds: Halves
+        self, call: ComparedCall, first: Pair, repeater: Repeater
     ) -> ComparisonResult:
-        """Compare, ask both halves again before a difference counts, and take it down."""
+        """Compare, ask both sides again before a difference counts, and record the verdict."""
         endpoint = call.endpoint
         django, _ = first
         self._builds.record_release(endpoint, django.release, django.outcome.response.status)
-        build = self._build(endpoint, first)
-        known = frozenset(self._of(endpoint, build).known)
-        learned = self._learned(endpoint, build)
-        verdict = await verdict_on_read(first, call.rules, learned, known, rounds)
-        for path, kind in self._of(endpoint, build).noise.observe(verdict.noise):
+        memory = self._memory(call, first)
+        noise, known = self._noise(call, memory), frozenset(memory.known)
+        verdict = await verdict_on_read(first, call.rules, noise, known, repeater)
+        for path, kind in memory.noise.observe(verdict.noise):
             logger.info(
                 "%s: %s at %s is noise: Django differs from itself there", endpoint.name, kind, path
             )
-            self._findings.record_noise(endpoint, build, path, kind)
+            self._findings.record_noise(endpoint, memory.build, path, kind)
         if undecidable(first) is None:
-            self._budgets.record_django_latency(endpoint, first[0].milliseconds)
-        return await self._store_result(call, first, verdict.found)
+            self._budgets.record_django_latency(endpoint, django.milliseconds)
+        return await self._record_result(call, first, verdict.found)
 
     async def compare_write(
         self,
         call: ComparedCall,
         pair: Pair,
         *,
-        dry_run_of: Side = Side.EDGE,
+        dry_run_of: Side,
         try_again: Callable[[], Awaitable[Observation | None]],
         was_crossed: Callable[[], Awaitable[bool]],
     ) -> ComparisonResult:
-        """Compare the dry run of one half with what the other one then really did.
+        """Compare the dry run of one side with what the other then did, and record the verdict.
 
-        What is done cannot be done again, and after it a dry run finds other rows. Where neither
-        has written or would have, the dry run can be repeated: what another write had changed
-        meanwhile, it now finds as well. What it answered with success is never run again.
+        A write cannot be done again, and a dry run after it finds other rows. Where neither side
+        has written or would have, the dry run is repeated: it finds what another write has changed
+        meanwhile. A dry run that succeeded is never repeated.
         """
-        nothing = undecidable(pair)
-        if nothing is not None:
-            return await self._store_result(call, pair, ComparisonResult(nothing))
-        differences = await self._of_write(call.endpoint, call.rules, pair)
+        undecided = undecidable(pair)
+        if undecided is not None:
+            return await self._record_result(call, pair, ComparisonResult(undecided))
+        differences = await self._write_differences(call, pair)
         is_of_edge = dry_run_of is Side.EDGE
         done, tried = pair if is_of_edge else pair[::-1]
         if differences and not done.outcome.effects and not tried.is_success:
             again = await try_again()
             if again is None:
-                return await self._store_result(call, pair, ComparisonResult(Verdict.UNDECIDED))
+                return await self._record_result(call, pair, ComparisonResult(Verdict.UNDECIDED))
             pair = (done, again) if is_of_edge else (again, done)
-            differences = await self._of_write(call.endpoint, call.rules, pair)
+            differences = await self._write_differences(call, pair)
         if not differences:
             found = ComparisonResult(Verdict.MATCH)
         elif not pair[1].outcome.ways_out and await was_crossed():
-            # Somebody else changed the same row in between, or since.
+            # Another write changed the same row in between, or since.
             found = ComparisonResult(Verdict.UNDECIDED)
         else:
             found = ComparisonResult(Verdict.MISMATCH, tuple(differences))
-        return await self._store_result(call, pair, found)
+        return await self._record_result(call, pair, found)
 
-    async def _of_write(self, endpoint: Endpoint, rules: Rules, pair: Pair) -> list[Difference]:
+    async def _write_differences(self, call: ComparedCall, pair: Pair) -> list[Difference]:
         django, edge = pair
         found = await run_off_loop(
-            lambda: compare(django.outcome, edge.outcome, rules, is_write=True), pair
+            pair, compare, django.outcome, edge.outcome, call.rules, is_write=True
         )
-        return drop_noise(found, self._learned(endpoint, self._build(endpoint, pair)))
-
-    async def roll_back_to_django(self, endpoint: Endpoint, why: str) -> None:
-        """Roll an endpoint back to ``django``, and say why."""
-        await self._budgets.roll_back_to_django(endpoint, why)
+        return drop_noise(found, self._noise(call, self._memory(call, pair)))
 
     def render_differences(self, found: ComparisonResult, rules: Rules) -> str:
         """Return the differences without their values, as JSON; as many as a header can hold."""
         kept: list[str] = []
-        for difference in found.differences[:MOST_TAKEN_DOWN]:
-            one = json.dumps(redact(difference, key=self.key, rules=rules))
-            if sum(map(len, kept)) + len(one) > MOST_SHOWN_BYTES:
+        for difference in found.differences[:MOST_RECORDED]:
+            redacted = json.dumps(redact(difference, key=self.key, rules=rules))
+            if sum(map(len, kept)) + len(redacted) > MOST_SHOWN_BYTES:
                 break
-            kept.append(one)
+            kept.append(redacted)
         return f"[{', '.join(kept)}]"
 
     def record_skipped(
         self, call: ComparedCall, verdict: Verdict, *, django: Observation | None = None
-    ) -> None:
-        """Take down that a call was not compared, and why; ``django`` is what is known of it."""
-        answer = django.outcome.response if django else None
-        self._findings.record_check(
-            call.endpoint,
-            CheckRow(
-                endpoint_id=call.endpoint.id,
-                at=datetime.now(UTC),
-                partner_id=call.partner_id,
-                request_id=call.request_id,
-                verdict=verdict,
-                django_status=answer.status if answer else 0,
-                edge_status=0,
-                django_ms=django.milliseconds if django else 0.0,
-                edge_ms=0.0,
-                covers=coverage_tokens(call.method, call.parameters, answer),
-                build=self._builds.current_build(call.endpoint),
-            ),
+    ) -> ComparisonResult:
+        """Record why a call was not compared; ``django`` is its observation, if there is one."""
+        response = django.outcome.response if django else None
+        self._record_check(
+            call,
+            verdict,
+            partner_id=call.partner_id,
+            django=django,
+            covers=coverage_tokens(call.method, call.parameters, response),
+            build=self._builds.current_build(call.endpoint),
         )
+        return ComparisonResult(verdict)
 
-    async def _store_result(
+    def _record_check(
+        self,
+        call: ComparedCall,
+        verdict: Verdict,
+        *,
+        partner_id: str | None,
+        django: Observation | None = None,
+        edge: Observation | None = None,
+        covers: str,
+        build: Build | None,
+    ) -> None:
+        check = CheckRow(
+            endpoint_id=call.endpoint.id,
+            at=datetime.now(UTC),
+            partner_id=partner_id,
+            request_id=call.request_id,
+            verdict=verdict,
+            django_status=django.outcome.response.status if django else 0,
+            edge_status=edge.outcome.response.status if edge else 0,
+            django_ms=django.milliseconds if django else 0.0,
+            edge_ms=edge.milliseconds if edge else 0.0,
+            covers=covers,
+            build=build,
+        )
+        self._findings.record_check(call.endpoint, check)
+
+    async def _record_result(
         self, call: ComparedCall, pair: Pair, found: ComparisonResult
     ) -> ComparisonResult:
-        django, edge = pair
-        build = self._build(call.endpoint, pair)
-        now = datetime.now(UTC)
+        """Record a verdict with its differences, count it for the guard, and charge the budget."""
+        endpoint, (django, edge) = call.endpoint, pair
+        memory = self._memory(call, pair)
+        build, verdict = memory.build, found.verdict
+        status = django.outcome.response.status
         covers = coverage_tokens(call.method, call.parameters, django.outcome.response)
         covers = f"{covers} {unseen_columns(django.outcome, edge.outcome)}".rstrip()
-        has_rows = call.endpoint.is_read or None not in (
-            django.outcome.effects,
-            edge.outcome.effects,
+        has_effects = None not in (django.outcome.effects, edge.outcome.effects)
+        if self._has_foreign_database or not (endpoint.is_read or has_effects):
+            covers = f"{covers} {ANSWERS_ONLY}"
+        self._record_check(
+            call,
+            verdict,
+            partner_id=edge.partner_id,
+            django=django,
+            edge=edge,
+            covers=covers,
+            build=build,
         )
-        has_rows = has_rows and not self.has_foreign_database
-        self._findings.record_check(
-            call.endpoint,
-            CheckRow(
-                endpoint_id=call.endpoint.id,
-                at=now,
-                partner_id=edge.partner_id,
-                request_id=call.request_id,
-                verdict=found.verdict,
-                django_status=django.outcome.response.status,
-                edge_status=edge.outcome.response.status,
-                django_ms=django.milliseconds,
-                edge_ms=edge.milliseconds,
-                covers=covers if has_rows else f"{covers} {ANSWERS_ONLY}",
-                build=build,
-            ),
-        )
-        if found.verdict is Verdict.MATCH:
-            await self._self_test(call.endpoint, build, call.rules, pair)
-        self._store_differences(call, build, found, now)
+        if verdict is Verdict.MATCH:
+            await self._self_test(call, pair, memory)
+        self._record_differences(call, memory, found)
         if call.is_guarded and build is not None and undecidable(pair) is None:
-            counts = {Verdict.MATCH: 1, Verdict.UNDECIDED: -UNDECIDED_COSTS}.get(found.verdict)
+            counts = {Verdict.MATCH: 1, Verdict.UNDECIDED: -UNDECIDED_COSTS}.get(verdict)
             if counts is not None:
-                status = django.outcome.response.status
-                self._findings.record_guarded_call(call.endpoint, build, status, matched=counts)
-        if found.verdict.differs:
+                self._findings.record_guarded_call(endpoint, build, status, matched=counts)
+        if verdict.differs:
             if build is not None:
-                self._findings.restart_guard(call.endpoint, build)
-            await self._budgets.charge(call.endpoint, mismatches=1, build=build)
+                self._findings.restart_guard(endpoint, build)
+            await self._budgets.charge(endpoint, mismatches=1, build=build)
         return found
 
-    def _store_differences(
-        self, call: ComparedCall, build: Build | None, found: ComparisonResult, now: datetime
+    def _record_differences(
+        self, call: ComparedCall, memory: _Memory, found: ComparisonResult
     ) -> None:
-        known = self._of(call.endpoint, build).known
-        for difference in _one_of_each(found.differences[:MOST_TAKEN_DOWN]):
-            path, kind = difference.group
-            if len(known) >= MOST_PLACES and (path, kind) not in known:
+        """Record one difference of each group, up to ``MOST_PLACES`` groups of an endpoint."""
+        by_group = {one.group: one for one in found.differences[:MOST_RECORDED]}
+        for (path, kind), difference in by_group.items():
+            if len(memory.known) >= MOST_PLACES and (path, kind) not in memory.known:
                 continue
-            known.add((path, kind))
+            memory.known.add((path, kind))
             self._findings.record_difference(
                 DifferenceRow(
                     endpoint_id=call.endpoint.id,
                     path=path,
                     kind=kind.value,
-                    at=now,
+                    at=datetime.now(UTC),
                     request_id=call.request_id,
                     example=redact(difference, key=self.key, rules=call.rules),
-                    build=build,
+                    build=memory.build,
                 )
             )
 
-    async def _self_test(
-        self, endpoint: Endpoint, build: Build | None, rules: Rules, pair: Pair
-    ) -> None:
+    async def _self_test(self, call: ComparedCall, pair: Pair, memory: _Memory) -> None:
         """Inject differences into an agreeing pair, and see whether noise lets them be found."""
-        learned = self._learned(endpoint, build)
-        remembered = self._of(endpoint, build)
-        is_due = remembered.agreed % SELF_TEST_EVERY == 0 or remembered.tested_with != learned
-        remembered.agreed += 1
+        endpoint, noise = call.endpoint, self._noise(call, memory)
+        is_due = memory.agreed % SELF_TEST_EVERY == 0 or memory.tested_with != noise
+        memory.agreed += 1
         if not is_due:
             return
-        remembered.tested_with = learned
+        memory.tested_with = noise
         django, edge = pair
-        is_write = not endpoint.is_read
         passed = await run_off_loop(
-            lambda: passes_self_test(
-                django.outcome, edge.outcome, rules, is_write=is_write, learned=learned
-            ),
             pair,
+            passes_self_test,
+            django.outcome,
+            edge.outcome,
+            call.rules,
+            is_write=not endpoint.is_read,
+            learned=noise,
         )
         if not passed:
             logger.error("%s: an injected difference was not found", endpoint.name)
-        self._findings.record_self_test(endpoint, build, passed=passed)
+        self._findings.record_self_test(endpoint, memory.build, passed=passed)
 
-    def _build(self, endpoint: Endpoint, pair: Pair) -> Build | None:
-        """Return the build that a comparison speaks for: Django's answer says its release."""
+    def _memory(self, call: ComparedCall, pair: Pair) -> _Memory:
+        """Return the memory of the build that answered: Django's response says its release."""
         django, _ = pair
-        return self._builds.build_for_response(
-            endpoint, django.release, django.outcome.response.status
+        build = self._builds.build_for_response(
+            call.endpoint, django.release, django.outcome.response.status
         )
+        key = (call.endpoint.id, build)
+        memory = self._memories.get(key)
+        if memory is None:
+            memory = self._memories[key] = _Memory(build)
+        return memory
 
-    def _of(self, endpoint: Endpoint, build: Build | None) -> _Remembered:
-        key = (endpoint.id, build)
-        remembered = self._remembered.get(key)
-        if remembered is None:
-            remembered = self._remembered[key] = _Remembered()
-        return remembered
-
-    def _learned(self, endpoint: Endpoint, build: Build | None) -> frozenset[Group]:
+    def _noise(self, call: ComparedCall, memory: _Memory) -> frozenset[Group]:
+        """Return the groups that are noise, learned by this process or by any other."""
         if time.monotonic() - self._noise_since > NOISE_KEPT_FOR.total_seconds():
             # It expires in the database, too; what still is noise is learned again.
-            for remembered in self._remembered.values():
-                remembered.noise = NoiseMemory()
+            for known in self._memories.values():
+                known.noise = NoiseMemory()
             self._noise_since = time.monotonic()
-        stored = {(path, Kind(kind)) for path, kind in self._stages.known_noise(endpoint, build)}
-        return frozenset(stored | self._of(endpoint, build).noise.learned)
-
-
-def source_fingerprint(*parts: object) -> str:
-    """Return what tells one kind of request from another."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _one_of_each(differences: Iterable[Difference]) -> list[Difference]:
-    return list({difference.group: difference for difference in differences}.values())
+        stored = self._stages.known_noise(call.endpoint, memory.build)
+        return memory.noise.learned | {(path, Kind(kind)) for path, kind in stored}

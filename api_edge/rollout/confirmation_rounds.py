@@ -1,63 +1,60 @@
-"""Both halves as they are asked about one read, again and again until there is a verdict."""
+"""Ask Django and the edge about one read, again and again until there is a verdict."""
 
 import asyncio
 import contextlib
 
 import psycopg
-from starlette.types import Scope
 
 from api_edge.postgresql.database import Pool
-from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
+from api_edge.rollout.call import ComparedCall
 from api_edge.rollout.observations import Observation, call_django
-from api_edge.rollout.read_verdicts import Again, Pair
+from api_edge.rollout.read_verdicts import ConfirmationRound, Pair
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses, SnapshotSession
 from shared_domain.rollout.dry_run_sql_store import CURRENT_SNAPSHOT
 from shared_domain.rollout.wire import Verdict
 
+#: A shadow request may take this long; no caller waits for it.
+SHADOW_SECONDS = 5.0
+
 #: A caller may be waiting for this snapshot; without it a comparison knows less, and goes on.
-MARK_SECONDS = 0.2
+SNAPSHOT_SECONDS = 0.2
 
 
 class ConfirmationRounds:
-    """Asks both halves for one read; the edge's first answer keeps its snapshot until it ends."""
+    """Asks both sides about one read; the edge's first response keeps its snapshot until closed."""
 
     def __init__(
         self,
         sandbox: SandboxProcesses,
-        site: Upstream | None,
-        proxies: TrustedProxies,
+        upstream: Upstream | None,
         pool: Pool | None,
-        scope: Scope,
-        body: bytes,
+        call: ComparedCall,
         *,
-        within_seconds: float,
         snapshot_before: str | None = None,
     ) -> None:
         """``snapshot_before`` is the ``current_snapshot`` before the edge answered the caller.
 
-        Without a ``pool``, the data are in a database of which nothing is known here: neither that
-        nothing was written meanwhile, nor that two answers come from one snapshot.
+        Without a ``pool``, the data are in another database: it is not known whether something was
+        written meanwhile, nor whether two responses come from one snapshot.
         """
-        self._body = body
-        self._is_plain = False
-        self._mark = snapshot_before
-        self.was_quiet = False
         self._sandbox = sandbox
-        self._site, self._proxies = site, proxies
+        self._upstream = upstream
         self._pool = pool
-        self._scope = scope
-        self._within_seconds = within_seconds
-        self._snapshot: SnapshotSession | None = None
+        self._call = call
+        self._snapshot_before = snapshot_before
+        self.was_quiet = False
+        self._is_plain = False
+        self._session: SnapshotSession | None = None
         self._has_edge_failed = False
         self._release: str | None = None
 
     async def complete_pair(
         self, django: Observation | Verdict | None, edge: Observation | Verdict | None
     ) -> Pair | Verdict:
-        """Ask the half that has not answered yet; the reason when an answer is not compared.
+        """Ask the side without an observation; return the reason where one is not compared.
 
-        A site that answers in an encoding that nothing here decodes is asked without one.
+        A response of Django in an encoding that cannot be decoded is asked for without encoding.
 
         Raises:
             DryRunNotCompleted: the edge did not answer in time.
@@ -65,18 +62,18 @@ class ConfirmationRounds:
         if django is Verdict.UNREADABLE:
             self._is_plain, django = True, None
         if django is None:
-            django = await self._ask_site()
-            self.was_quiet = self._mark is not None and self._mark == await self._writes_so_far()
-        elif isinstance(edge, Observation) and self._mark is not None:
-            self.was_quiet = self._mark == await self._writes_so_far()
+            django = await self._call_django()
+            self.was_quiet = await self._is_quiet_since(self._snapshot_before)
+        elif isinstance(edge, Observation):
+            self.was_quiet = await self._is_quiet_since(self._snapshot_before)
         if django is Verdict.UNREADABLE and not self._is_plain:
             self._is_plain = True
-            django = await self._ask_site()
+            django = await self._call_django()
         if isinstance(django, Verdict):
             return django
         if edge is None:
-            self._snapshot = SnapshotSession(self._sandbox, within_seconds=self._within_seconds)
-            edge = await self._snapshot.ask(self._scope, self._body)
+            self._session = SnapshotSession(self._sandbox, within_seconds=SHADOW_SECONDS)
+            edge = await self._session.ask(self._call.scope, self._call.body)
         if isinstance(edge, Verdict):
             return edge
         self._has_edge_failed = edge.has_failed
@@ -84,64 +81,68 @@ class ConfirmationRounds:
         return django, edge
 
     async def repeat_edge(self) -> Observation | None:
-        """Ask the edge on the snapshot of its first answer; None where there is none.
+        """Ask the edge on the snapshot of its first response; None where there is none.
 
-        What failed has broken its transaction, and no write makes an edge fail: it is asked anew.
+        A failure has broken its transaction, and no write makes an edge fail: it is asked anew.
         """
-        if self._snapshot is None or self._pool is None:
+        if self._session is None or self._pool is None:
             return None
         if self._has_edge_failed:
-            return _if_compared(await self._ask_edge())
+            return await self._call_edge()
         with contextlib.suppress(DryRunNotCompleted):
-            again = await self._snapshot.ask(self._scope, self._body)
+            again = await self._session.ask(self._call.scope, self._call.body)
             # An endpoint that ended its transaction by itself has seen two snapshots.
-            return _if_compared(again) if self._snapshot.is_one else None
+            if isinstance(again, Observation) and self._session.is_one:
+                return again
         return None
 
     async def close_snapshot(self) -> None:
-        if self._snapshot is not None:
-            self._snapshot.end()
-            self._snapshot = None
+        """End the transaction of the edge's first response; a second call does nothing."""
+        if self._session is not None:
+            self._session.end()
+            self._session = None
 
-    async def repeat_both(self) -> Again | None:
-        before = await self._writes_so_far()
-        django, twin = await asyncio.gather(self._ask_site(), self._ask_site())
-        is_quiet = before is not None and before == await self._writes_so_far()
-        edge = _if_compared(await self._ask_edge())
+    async def repeat_both(self) -> ConfirmationRound | None:
+        """Ask Django twice at once and then the edge; None when one is not compared."""
+        before = await self._current_snapshot()
+        django, twin = await asyncio.gather(self._call_django(), self._call_django())
+        is_quiet = await self._is_quiet_since(before)
+        edge = await self._call_edge()
         if isinstance(django, Verdict) or isinstance(twin, Verdict) or edge is None:
             return None
         if {django.release, twin.release} - {self._release}:
-            # The site is being replaced: what differs between its releases is no fault of the edge.
+            # Django is being replaced: what differs between its releases is no fault of the edge.
             return None
-        return Again(django, twin, edge, is_quiet)
+        return ConfirmationRound(django, twin, edge, is_quiet)
 
-    async def _ask_site(self) -> Observation | Verdict:
-        if self._site is None:
-            raise RuntimeError("a comparison needs a site")
+    async def _call_django(self) -> Observation | Verdict:
+        if self._upstream is None:
+            raise RuntimeError("a comparison needs an upstream")
         return await call_django(
-            self._site, self._proxies, self._scope, self._body, is_plain=self._is_plain
+            self._upstream, self._call.scope, self._call.body, is_plain=self._is_plain
         )
 
-    async def _ask_edge(self) -> Observation | Verdict | None:
+    async def _call_edge(self) -> Observation | None:
         with contextlib.suppress(DryRunNotCompleted):
-            return await self._sandbox.run(
-                self._scope, self._body, is_read=True, within_seconds=self._within_seconds
+            edge = await self._sandbox.run(
+                self._call.scope, self._call.body, is_read=True, within_seconds=SHADOW_SECONDS
             )
+            return edge if isinstance(edge, Observation) else None
         return None
 
-    async def _writes_so_far(self) -> str | None:
+    async def _is_quiet_since(self, snapshot: str | None) -> bool:
+        """Return whether nothing was written since a snapshot; False where that is not known."""
+        return snapshot is not None and snapshot == await self._current_snapshot()
+
+    async def _current_snapshot(self) -> str | None:
         return None if self._pool is None else await current_snapshot(self._pool)
 
 
 async def current_snapshot(pool: Pool) -> str | None:
-    """Return a snapshot_before that every write moves; None while it cannot be read at once."""
+    """Return PostgreSQL's snapshot, which every write changes; None while it is not available."""
     try:
-        async with pool.connection(timeout=MARK_SECONDS) as connection:
+        async with pool.connection(timeout=SNAPSHOT_SECONDS) as connection:
             row = await (await connection.execute(CURRENT_SNAPSHOT)).fetchone()
     except (psycopg.Error, OSError):
         return None
     return str(row[0]) if row else None
-
-
-def _if_compared(asked: Observation | Verdict | None) -> Observation | None:
-    return asked if isinstance(asked, Observation) else None

@@ -1,4 +1,4 @@
-"""Decode a body, so that answers are compared by what they say and not by how they travelled."""
+"""Undo a response's content encoding, so that bodies are compared, not their compression."""
 
 import zlib
 from collections.abc import Callable
@@ -19,42 +19,42 @@ class TooLarge(Exception):
 
 
 class NotDecodable(Exception):
-    """No library here decodes it; an answer that was asked for without encoding is compared."""
+    """No library here decodes it; the read is sent again, accepting no encoding."""
 
 
-def decoded(answer: Response, *, most_bytes: int) -> Response:
-    """Return the answer without its content encoding; as it came where that is broken.
+def decode(response: Response, *, most_bytes: int) -> Response:
+    """Return the response without its content encoding; unchanged where that is broken.
 
     Raises:
         TooLarge: it would be longer than ``most_bytes``.
         NotDecodable: an encoding such as ``br``, for which there is no decoder.
     """
-    encoding = (answer.header("content-encoding") or "identity").strip().lower()
-    if encoding == "identity" or not answer.body:
-        return answer
+    encoding = (response.header("content-encoding") or "identity").strip().lower()
+    if encoding == "identity" or not response.body:
+        return response
     if encoding in ("gzip", "x-gzip", "deflate"):
-        body = _by_zlib(answer.body, most_bytes, is_deflate=encoding == "deflate")
+        body = _decompress_zlib(response.body, most_bytes, is_deflate=encoding == "deflate")
     elif encoding == "zstd" and _zstd is not None:
-        body = _whole(_zstd.ZstdDecompressor, answer.body, most_bytes)
+        body = _decompress(_zstd.ZstdDecompressor, response.body, most_bytes)
     else:
         raise NotDecodable(encoding)
     if body is None:
-        return answer
-    headers = tuple(one for one in answer.headers if one[0] != "content-encoding")
-    return Response(answer.status, headers, body)
+        return response
+    headers = tuple(header for header in response.headers if header[0] != "content-encoding")
+    return Response(response.status, headers, body)
 
 
-def _by_zlib(body: bytes, most_bytes: int, *, is_deflate: bool) -> bytes | None:
+def _decompress_zlib(body: bytes, most_bytes: int, *, is_deflate: bool) -> bytes | None:
     # Exactly the format that the header names: a client that is told gzip cannot read zlib.
     wbits = zlib.MAX_WBITS if is_deflate else 16 + zlib.MAX_WBITS
-    found = _whole(lambda: zlib.decompressobj(wbits=wbits), body, most_bytes)
+    found = _decompress(lambda: zlib.decompressobj(wbits=wbits), body, most_bytes)
     if found is None and is_deflate:
         # RFC 9110, section 8.4.1.2: some send "deflate" without the zlib wrapper.
-        found = _whole(lambda: zlib.decompressobj(wbits=-zlib.MAX_WBITS), body, most_bytes)
+        found = _decompress(lambda: zlib.decompressobj(wbits=-zlib.MAX_WBITS), body, most_bytes)
     return found
 
 
-def _whole(new_decoder: Callable[[], Any], body: bytes, most_bytes: int) -> bytes | None:
+def _decompress(new_decoder: Callable[[], Any], body: bytes, most_bytes: int) -> bytes | None:
     """Return the body of all members, one after another; None when it is broken or has no end."""
     found = b""
     while body:

@@ -1,7 +1,6 @@
 """Send a call to Django or to the edge, record it, and charge the edge's error budget."""
 
 import time
-from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
@@ -15,14 +14,10 @@ from api_edge.rollout.canary import WroteOutsideTransaction, try_edge
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.guard import NewBuildGuard
-from api_edge.rollout.observations import (
-    Observation,
-    ResponseCapture,
-)
+from api_edge.rollout.observations import Observation, ResponseCapture
 from api_edge.rollout.routes import Answerer
 from shared_domain.idempotency import CommitOutcome
 from shared_domain.rollout import Endpoint, Side
-from shared_domain.rollout.wire import Verdict
 
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
@@ -35,11 +30,6 @@ WROTE_OUTSIDE_TRANSACTION = (
     "a write was answered {status} without using the transaction that it was given: what it did, "
     "if anything, could neither be compared nor rolled back"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeFailed:
-    """The edge could not answer a guarded call: an error, no database, a broken response."""
 
 
 class Dispatcher:
@@ -153,7 +143,6 @@ class Dispatcher:
                 await self._roll_back(call.endpoint, broken.status)
             raise
         capture = attempt.capture
-        capture.milliseconds = _milliseconds_since(began_at)
         if attempt.must_fall_back:
             self._findings.record_fallback(call.endpoint)
             try:
@@ -175,20 +164,6 @@ class Dispatcher:
             await self._record_edge_failure(call.endpoint, call.state)
             return None
         return capture
-
-    async def call_edge(self, call: Call) -> Observation | Verdict | EdgeFailed:
-        """Return the edge's response to a guarded read, without recording it."""
-        began_at = time.perf_counter()
-        try:
-            attempt = await try_edge(self._app, call, pool=self._pool)
-        except Exception:
-            # It is logged where it was caught; Django answers in any case.
-            return EdgeFailed()
-        if attempt.has_failed:
-            return EdgeFailed()
-        attempt.capture.milliseconds = _milliseconds_since(began_at)
-        await attempt.response.flush()
-        return call.observe(attempt.capture)
 
     def record_release(self, endpoint: Endpoint, state: RequestState, status: int) -> None:
         """Remember the release with which Django has answered a call."""

@@ -1,7 +1,7 @@
-"""Which rows each half has written: PostgreSQL's triggers note them (``core_site/rollout``).
+"""The rows that each side wrote, as PostgreSQL's triggers record them (``core_site/rollout``).
 
-A dry run reads what they noted before it is rolled back. The site reads it after its view, and
-tells it in a header that no caller sees.
+A dry run reads them before it is rolled back. Django reads them after its view, and sends them in a
+header that no caller receives.
 """
 
 import base64
@@ -15,56 +15,48 @@ from psycopg.conninfo import conninfo_to_dict
 from shared_domain.rollout import TOO_MANY_EFFECTS, Effect
 from shared_domain.rollout.wire import Purpose, token
 
-#: What the site's header holds when it is unpacked: the triggers note no more than 1 MB.
+#: The most that Django's header holds when it is unpacked: the triggers record no more than 1 MB.
 MOST_BYTES = 8 * 1024 * 1024
 
 
 class TooManyEffects(Exception):
-    """More rows were written than are noted: they are not compared."""
+    """More rows were written than the triggers record: they are not compared."""
 
 
-class DjangoEffects:
-    """Has the site tell what it writes."""
+def effects_question(parity_key: bytes, database_url: str) -> bytes:
+    """Return ``RequestState.effects_question``, which asks Django for the rows that it writes."""
+    role = quote(database_role(database_url))
+    return f"{token(Purpose.EFFECTS, parity_key.decode())} {role}".encode()
 
-    def __init__(self, parity_key: bytes, database_url: str) -> None:
-        role = quote(database_role(database_url))
-        #: With it Django says which rows it has written: ``RequestState.effects_question``.
-        self.question = f"{token(Purpose.EFFECTS, parity_key.decode())} {role}".encode()
 
-    def unpack(self, packed: bytes | None) -> tuple[Effect, ...] | None:
-        """Return the rows in the header ``RequestState.django_effects``; None where it has none.
-
-        Raises:
-            TooManyEffects: they are more than a header holds.
-        """
-        if packed is None:
-            return None
-        if packed == TOO_MANY_EFFECTS.encode():
-            raise TooManyEffects
-        unpacking = zlib.decompressobj()
-        try:
-            lines = unpacking.decompress(base64.b64decode(packed), MOST_BYTES).decode()
-        except (binascii.Error, zlib.error, UnicodeDecodeError):
-            return None
-        return parse_effects(lines)
+def unpack_effects(packed: bytes | None) -> str | None:
+    """Return ``RequestState.django_effects`` for ``parse_effects``; None where it is unreadable."""
+    if packed is None:
+        return None
+    if packed == TOO_MANY_EFFECTS.encode():
+        return TOO_MANY_EFFECTS
+    try:
+        return zlib.decompressobj().decompress(base64.b64decode(packed), MOST_BYTES).decode()
+    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        return None
 
 
 def database_role(database_url: str) -> str:
-    """Return the edge's role, which is told of no column that it may not read; empty: unknown."""
+    """Return the edge's role, empty for unknown; Django reports no column that it may not read."""
     return str(conninfo_to_dict(database_url).get("user") or "")
 
 
 def parse_effects(lines: str | None) -> tuple[Effect, ...] | None:
-    """Return the rows that stand in ``RECORDED``; None where nothing was recorded.
+    """Return the rows that the triggers recorded, one JSON object a line; None for no recording.
 
     Raises:
-        TooManyEffects: they are more than the triggers note.
+        TooManyEffects: there are more than the triggers record.
     """
     if lines is None:
         return None
     if lines == TOO_MANY_EFFECTS:
         raise TooManyEffects
-    found = (json.loads(line) for line in lines.splitlines())
+    rows = (json.loads(line) for line in lines.splitlines())
     return tuple(
-        Effect(one["table"], one["action"], one["row"], tuple(one["hidden"])) for one in found
+        Effect(row["table"], row["action"], row["row"], tuple(row["hidden"])) for row in rows
     )

@@ -7,19 +7,18 @@ as in stage ``shadow``: the caller has got Django's response by then.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 
+from api_edge.postgresql.database import Pool
 from api_edge.proxy.response_head import is_event_stream
 from api_edge.rollout.buffered_response import BufferedResponse
-from api_edge.rollout.call import Call
-from api_edge.rollout.comparator import Comparator, ComparedCall
-from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher, EdgeFailed
-from api_edge.rollout.observations import (
-    MOST_COMPARED_BYTES,
-    Observation,
-)
+from api_edge.rollout.call import Call, ComparedCall
+from api_edge.rollout.canary import CanaryAttempt, try_edge
+from api_edge.rollout.comparator import Comparator
+from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher
+from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout.wire import Verdict
 
@@ -27,15 +26,15 @@ from shared_domain.rollout.wire import Verdict
 GUARD_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
 class GuardedReads:
     """Answers reads whose build of the edge has not yet agreed with Django often enough."""
 
-    def __init__(
-        self, dispatcher: Dispatcher, shadows: ShadowRunner, comparator: Comparator
-    ) -> None:
-        self._dispatcher = dispatcher
-        self._shadows = shadows
-        self._comparator = comparator
+    dispatcher: Dispatcher
+    shadows: ShadowRunner
+    comparator: Comparator
+    app: ASGIApp
+    pool: Pool
 
     async def answer(self, call: Call) -> None:
         """Ask both sides, and send the edge's response if it agrees, Django's if not.
@@ -47,11 +46,10 @@ class GuardedReads:
         await call.body.read_if_any(MOST_COMPARED_BYTES)
         compared = ComparedCall.from_call(call)
         if not call.body.is_whole:
-            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
-            await self._dispatcher.send_to_django(call)
+            self.comparator.record_skipped(compared, Verdict.TOO_LARGE)
+            await self.dispatcher.send_to_django(call)
             return
-        from_edge = BufferedResponse(_discard, _is_too_large)
-        for_django = call.uncounted()
+        for_edge, for_django = replace(call.replayed(), send=_discard), call.uncounted()
 
         async def send_djangos(message: Message) -> None:
             # Without the server's own headers, if Django's response has them.
@@ -60,53 +58,58 @@ class GuardedReads:
                 extra_headers.clear()
             await call.send(message)
 
+        async def ask_edge() -> tuple[CanaryAttempt | None, str | None]:
+            snapshot_before = await self.shadows.current_snapshot()
+            try:
+                attempt = await try_edge(self.app, for_edge, pool=self.pool)
+            except Exception:
+                # It is logged where it was caught; Django answers in any case.
+                return None, snapshot_before
+            return None if attempt.has_failed else attempt, snapshot_before
+
         from_django = BufferedResponse(send_djangos, _must_not_wait())
-        for_edge = replace(call.replayed(), send=from_edge)
-
-        async def ask_edge() -> tuple[Observation | Verdict | EdgeFailed, str | None]:
-            snapshot_before = await self._shadows.current_snapshot()
-            return await self._dispatcher.call_edge(for_edge), snapshot_before
-
         asking = asyncio.create_task(ask_edge())
         try:
-            capture = await self._dispatcher.send_to_django(
+            capture = await self.dispatcher.send_to_django(
                 replace(for_django, send=from_django), is_recorded=False
             )
             django = for_django.observe(capture)
             is_needed = capture.status and not from_django.is_flushed
             await asyncio.wait({asking}, timeout=GUARD_SECONDS if is_needed else 0)
-            edge, snapshot_before = asking.result() if asking.done() else (None, None)
+            is_late = not asking.done()
+            attempt, snapshot_before = (None, None) if is_late else asking.result()
         finally:
             asking.cancel()
-        self._dispatcher.record_release(
+        self.dispatcher.record_release(
             call.endpoint, for_django.state, capture.status or CLIENT_CLOSED_REQUEST
         )
+        edge = call.observe(attempt.capture) if attempt else None
         if (
             is_needed
+            and attempt
             and isinstance(django, Observation)
             and isinstance(edge, Observation)
-            and await self._comparator.is_match(compared, (django, edge))
+            and await self.comparator.is_match(compared, (django, edge))
         ):
-            await from_edge.flush(call.send)
-            await self._dispatcher.record_edge_response(call.endpoint, edge)
-            await self._comparator.record_match(compared, (django, edge))
+            await attempt.response.flush(call.send)
+            await self.dispatcher.record_edge_response(call.endpoint, edge)
+            await self.comparator.record_match(compared, (django, edge))
             return
         await from_django.flush()
-        await self._dispatcher.record_django_response(call.endpoint, capture)
+        await self.dispatcher.record_django_response(call.endpoint, capture)
         if not capture.status:
             return
-        if isinstance(edge, EdgeFailed):
-            await self._dispatcher.record_fallback(call.endpoint, call.state)
-        elif edge is None and is_needed:
-            self._comparator.record_skipped(compared, Verdict.ABANDONED)
-            await self._dispatcher.record_fallback(call.endpoint, call.state)
-        elif edge is None:
-            self._comparator.record_skipped(compared, Verdict.TOO_LARGE)
-        else:
+        if is_late:
+            verdict = Verdict.ABANDONED if is_needed else Verdict.TOO_LARGE
+            self.comparator.record_skipped(compared, verdict)
+        if edge is not None:
             # Confirms a difference by asking again, or records why there is no comparison.
-            self._shadows.start_read(
+            comparison = self.shadows.compare_read(
                 compared, django=django, edge=edge, snapshot_before=snapshot_before
             )
+            self.shadows.start(compared, comparison)
+        elif is_needed or not is_late:
+            await self.dispatcher.record_fallback(call.endpoint, call.state)
 
 
 async def _discard(_: Message) -> None:

@@ -4,11 +4,7 @@ from psycopg import Error
 
 from api_edge.postgresql.database import Connection, Transaction
 from shared_domain.rollout import TOO_MANY_EFFECTS
-from shared_domain.rollout.dry_run_sql_store import (
-    CHECK_CONSTRAINTS,
-    READ_EFFECTS,
-    RECORD_EFFECTS,
-)
+from shared_domain.rollout.dry_run_sql_store import CHECK_CONSTRAINTS, READ_EFFECTS, RECORD_EFFECTS
 
 
 class RecordedTransaction(Transaction):

@@ -1,58 +1,60 @@
-"""Sanitised requests, one of each kind, for ``rollout replay`` and ``rollout scaffold``."""
+"""Record anonymised requests, one of each kind, for ``rollout replay`` and ``rollout scaffold``."""
 
+import hashlib
 import json
 import re
 import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
-from api_edge.rollout.comparator import ComparedCall, source_fingerprint
+from api_edge.rollout.call import ComparedCall
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from shared_domain.rollout import Endpoint, EndpointId, Response, Rules, anonymised_json
 from shared_domain.rollout.findings_sql_store import RecordedRequest
 
-#: Calls of an endpoint that the edge does not have are looked at this often at most.
-LOOK_EVERY_SECONDS = 1.0
+#: A call of an endpoint that the edge does not have is recorded no more often than this.
+RECORD_EVERY_SECONDS = 1.0
 
-#: Headers that decide about the answer and say nothing about anybody.
+#: Headers that decide about the response and hold no personal data.
 KEPT_HEADERS = frozenset({"accept", "content-type", "octo-env", "octo-capabilities"})
 
-#: What their values look like, and the names of parameters; anything else may be somebody's.
+#: What their values look like, and the names of parameters; anything else may be personal data.
 PLAIN_VALUE = re.compile(r"[\w*/+.,;= -]{1,200}", re.ASCII)
 PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_.\[\]-]{0,39}")
 
 
 class RequestRecorder:
-    """Keeps a request when none of its kind has been kept.
+    """Records a request when none of its kind is recorded: its parameters, shapes and status.
 
-    Path parameters and query values stand under ``path:month`` and ``query:limit`` among the
-    endpoint's public fields; what is not public is replaced by something alike.
+    Path parameters and query values that are public fields of the endpoint, such as ``path:month``
+    and ``query:limit``, keep their values; all others are anonymised.
     """
 
     def __init__(self, findings: FindingsRecorder, *, key: bytes) -> None:
         self._findings = findings
         self._key = key
-        self._looked_at: dict[EndpointId, float] = {}
+        self._recorded_at: dict[EndpointId, float] = {}
 
     def should_record(self, endpoint: Endpoint) -> bool:
-        """Return whether it is time to look at a call again, which costs a reading of its body."""
+        """Return whether to record a call that only Django has, for which its body is buffered."""
         now = time.monotonic()
-        if now - self._looked_at.get(endpoint.id, -LOOK_EVERY_SECONDS) < LOOK_EVERY_SECONDS:
+        if now - self._recorded_at.get(endpoint.id, -RECORD_EVERY_SECONDS) < RECORD_EVERY_SECONDS:
             return False
-        self._looked_at[endpoint.id] = now
+        self._recorded_at[endpoint.id] = now
         return self._findings.has_room_for_requests(endpoint)
 
-    def record(self, call: ComparedCall, answer: Response) -> None:
-        """Take the request down, sanitised."""
+    async def record(self, call: ComparedCall, response: Response) -> None:
+        """Record a request and its response, anonymised, unless one of its kind is recorded."""
         endpoint, rules = call.endpoint, call.rules
         query = parse_qsl(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        sent, said = _json(call.body), _json(answer.body)
+        sent, received = _parse_json(call.body), _parse_json(response.body)
         names = sorted({name for name, _ in query})
-        kind = source_fingerprint(answer.status, names, _shape(sent), _shape(said))
+        kind = _request_fingerprint(response.status, names, _shape(sent), _shape(received))
         if not self._findings.lacks_request_kind(endpoint, kind):
             return
         sent_headers = (
-            (name.decode("latin-1"), it.decode("latin-1")) for name, it in call.scope["headers"]
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in call.scope["headers"]
         )
         headers = {
             name: value
@@ -64,11 +66,11 @@ class RequestRecorder:
                 endpoint_id=endpoint.id,
                 at=datetime.now(UTC),
                 fingerprint=kind,
-                status=answer.status,
+                status=response.status,
                 target=self._target(call.path_template, rules, call.scope["path"], query),
                 headers=headers,
                 body=anonymised_json(sent, key=self._key, rules=rules),
-                answer=anonymised_json(said, key=self._key, rules=rules),
+                answer=anonymised_json(received, key=self._key, rules=rules),
             )
         )
 
@@ -79,34 +81,40 @@ class RequestRecorder:
         templates = path_template.split("/")
         for template, part in zip(templates, path.split("/"), strict=True):
             is_parameter = template.startswith("{")
-            shown = self._alike(part, f"path:{template[1:-1]}", rules) if is_parameter else part
+            shown = self._anonymise(part, f"path:{template[1:-1]}", rules) if is_parameter else part
             parts.append(quote(shown, safe=""))
-        alike = [
-            (self._name(name), self._alike(value, f"query:{name}", rules)) for name, value in query
+        parameters = [
+            (self._name(name), self._anonymise(value, f"query:{name}", rules))
+            for name, value in query
         ]
-        return "/".join(parts) + (f"?{urlencode(alike)}" if alike else "")
+        return "/".join(parts) + (f"?{urlencode(parameters)}" if parameters else "")
 
     def _name(self, name: str) -> str:
-        """Return the name of a parameter, or something alike when it is no name at all."""
+        """Return a parameter's name, anonymised when it does not look like a name."""
         if PLAIN_NAME.fullmatch(name):
             return name
         return str(anonymised_json(name, key=self._key, rules=Rules()))
 
-    def _alike(self, value: str, path: str, rules: Rules) -> str:
+    def _anonymise(self, value: str, path: str, rules: Rules) -> str:
         if path in rules.public:
             return value
         return str(anonymised_json(value, key=self._key, rules=Rules()))
 
 
-def _json(body: bytes) -> object:
+def _parse_json(body: bytes) -> object:
     try:
-        return json.loads(body, parse_constant=_no_constant) if body else None
+        return json.loads(body, parse_constant=_reject_constant) if body else None
     except (ValueError, RecursionError):
         return None
 
 
-def _no_constant(name: str) -> object:
+def _reject_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+def _request_fingerprint(*parts: object) -> str:
+    """Return a hash that tells one kind of request from another."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _shape(value: object, *, depth: int = 4) -> object:
@@ -114,7 +122,8 @@ def _shape(value: object, *, depth: int = 4) -> object:
     if depth == 0:
         return "…"
     if isinstance(value, dict):
-        return {key: _shape(it, depth=depth - 1) for key, it in list(value.items())[:50]}
+        items = list(value.items())[:50]
+        return {key: _shape(member, depth=depth - 1) for key, member in items}
     if isinstance(value, list):
         return [_shape(value[0], depth=depth - 1)] if value else []
     return type(value).__name__

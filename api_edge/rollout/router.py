@@ -22,9 +22,7 @@ from api_edge.rollout.builds import RunningBuilds, report_stop
 from api_edge.rollout.call import Call
 from api_edge.rollout.callers import CallerIdentifier
 from api_edge.rollout.comparator import Comparator
-from api_edge.rollout.compared_writes import ComparedWrites
 from api_edge.rollout.dispatch import Dispatcher
-from api_edge.rollout.django_dry_runs import DjangoDryRuns
 from api_edge.rollout.edge_endpoints import EdgeApplication, EdgeEndpoint, EdgeEndpoints
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
@@ -92,37 +90,20 @@ class StageRouter:
             builds,
             self._guard,
         )
-        self._shadows = ShadowRunner(
-            sandbox,
-            upstream,
-            settings.trusted_proxies,
-            dry_run_pool,
-            self._findings,
-            comparator,
-            dry_run_seconds=settings.rehearsal_seconds,
-            has_foreign_database=settings.has_foreign_database,
+        self._shadows = shadows = ShadowRunner(
+            sandbox, upstream, settings, dry_run_pool, self._findings, comparator
         )
-        django_dry_runs = None
-        if upstream is not None:
-            django_dry_runs = DjangoDryRuns(
-                upstream,
-                settings.trusted_proxies,
-                parity_key=key.decode(),
-                database_url=settings.database_url,
-                within_seconds=settings.rehearsal_seconds,
-            )
-        self._compared_writes = ComparedWrites(
-            dispatcher, self._shadows, comparator, django_dry_runs=django_dry_runs, pool=pool
-        )
-        self._on_demand = OnDemandComparison(dispatcher, self._shadows, comparator, key=key)
-        shadowed = ShadowedCalls(dispatcher, self._shadows, comparator)
+        self._on_demand = OnDemandComparison(dispatcher, shadows, comparator)
+        shadowed = ShadowedCalls(dispatcher, shadows, comparator, pool)
         self._handlers: dict[Comparison, Callable[[Call], Awaitable[object]]] = {
             Comparison.NONE: dispatcher.answer,
             Comparison.RECORD_ONLY: shadowed.record_only,
             Comparison.SHADOW_READ: shadowed.answer_read,
-            Comparison.EDGE_DRY_RUN: shadowed.answer_write,
-            Comparison.DJANGO_DRY_RUN: self._compared_writes.answer,
-            Comparison.GUARDED_READ: GuardedReads(dispatcher, self._shadows, comparator).answer,
+            Comparison.EDGE_DRY_RUN: shadowed.answer_django_write,
+            Comparison.DJANGO_DRY_RUN: shadowed.answer_edge_write,
+            Comparison.GUARDED_READ: GuardedReads(
+                dispatcher, shadows, comparator, app, pool
+            ).answer,
             Comparison.ON_DEMAND: self._on_demand.answer,
         }
 
@@ -198,7 +179,7 @@ class StageRouter:
                 is_own_method=call.is_own_method,
                 is_on_demand=is_on_demand,
                 is_guarded=side is Side.EDGE and self._guard.should_guard(endpoint),
-                can_dry_run_django=self._compared_writes.can_dry_run(endpoint),
+                can_dry_run_django=self._shadows.can_dry_run_django(endpoint),
                 is_reverse_shadowed=endpoint.is_reverse_shadowed,
             )
         )
@@ -206,7 +187,8 @@ class StageRouter:
             # Otherwise Django would record a call that bypasses the edge.
             call.state["is_shadow"] = True
         is_left_out = (route.is_sampled and not self._shadows.should_sample(endpoint)) or (
-            route.comparison is Comparison.RECORD_ONLY and not self._shadows.should_record(endpoint)
+            route.comparison is Comparison.RECORD_ONLY
+            and not self._shadows.request_recorder.should_record(endpoint)
         )
         return route.without_comparison() if is_left_out else route
 

@@ -1,8 +1,8 @@
-"""Shadow requests and dry runs: asks the side that does not answer the caller, and compares.
+"""Send shadow requests and make dry runs on the side that does not answer the caller, and compare.
 
-A shadow read runs after the response has gone out. A dry run of a write runs before Django does the
-real one, for as long as the caller may be kept waiting. Both are bounded in number, time and size,
-and are dropped (and counted) while the process is busy, so that no caller pays for them.
+A shadow read is sent after the response has gone out. A dry run of a write is made before the other
+side does the real one, for as long as the caller may be kept waiting. Both are bounded in number,
+time and size, and are dropped (and counted) while the process is busy, so that no caller pays.
 """
 
 import asyncio
@@ -17,19 +17,26 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from api_edge.postgresql.database import Pool
-from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.upstream import Upstream
-from api_edge.rollout.comparator import Comparator, ComparedCall
-from api_edge.rollout.confirmation_rounds import ConfirmationRounds, current_snapshot
+from api_edge.request_state import request_state
+from api_edge.rollout.call import ComparedCall
+from api_edge.rollout.comparator import Comparator
+from api_edge.rollout.confirmation_rounds import (
+    SHADOW_SECONDS,
+    ConfirmationRounds,
+    current_snapshot,
+)
 from api_edge.rollout.dispatch import WROTE_OUTSIDE_TRANSACTION
-from api_edge.rollout.effects import DjangoEffects, TooManyEffects
+from api_edge.rollout.django_dry_runs import DjangoDryRuns
+from api_edge.rollout.effects import effects_question, unpack_effects
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.observations import Observation
 from api_edge.rollout.read_verdicts import ComparisonResult
 from api_edge.rollout.request_recorder import RequestRecorder
 from api_edge.rollout.sandbox.processes import DryRunNotCompleted, SandboxProcesses
 from api_edge.rollout.sandbox.worker import DRY_RUN_APPLICATION_NAME
-from shared_domain.rollout import Endpoint, EndpointId, Outcome, Response
+from api_edge.settings import Settings
+from shared_domain.rollout import Endpoint, EndpointId, Side, Stage
 from shared_domain.rollout.dry_run_sql_store import CHANGED_SINCE, CROSSED, TERMINATE_BACKEND
 from shared_domain.rollout.wire import Verdict
 from shared_domain.tracebacks import format_without_values
@@ -43,9 +50,6 @@ MOST_OF_ONE_ENDPOINT = 4
 #: With more active requests than this, none is compared.
 BUSY_ABOVE = 32
 
-#: A shadow request may take this long; no caller waits for it.
-SHADOW_SECONDS = 5.0
-
 logger = logging.getLogger("api_edge")
 
 T = TypeVar("T")
@@ -58,24 +62,25 @@ class ShadowRunner:
         self,
         sandbox: SandboxProcesses,
         upstream: Upstream | None,
-        proxies: TrustedProxies,
+        settings: Settings,
         pool: Pool,
         findings: FindingsRecorder,
         comparator: Comparator,
-        *,
-        dry_run_seconds: float,
-        has_foreign_database: bool = False,
     ) -> None:
         """``pool`` is for shadow requests alone: they never take a connection from a caller."""
         self._sandbox = sandbox
-        self._upstream, self._proxies = upstream, proxies
+        self._upstream = upstream
+        self._settings = settings
         self._pool = pool
         self._findings = findings
         self._comparator = comparator
         self.request_recorder = RequestRecorder(findings, key=comparator.key)
-        self.django_effects = DjangoEffects(comparator.key, str(pool.conninfo))
-        self._dry_run_seconds = dry_run_seconds
-        self._has_foreign_database = has_foreign_database
+        self.effects_question = effects_question(comparator.key, settings.database_url)
+        self._django_dry_runs = None
+        if upstream is not None:
+            self._django_dry_runs = DjangoDryRuns(
+                upstream, settings, parity_key=comparator.key.decode()
+            )
         self._under_way: Counter[EndpointId] = Counter()
         self._hanging: set[EndpointId] = set()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -90,22 +95,20 @@ class ShadowRunner:
             return False
         return True
 
-    @contextmanager
-    def count_running(self, endpoint: Endpoint) -> Iterator[None]:
-        """Count a dry run that a caller waits for as one of its endpoint's."""
-        self._under_way[endpoint.id] += 1
-        try:
-            yield
-        finally:
-            self._under_way[endpoint.id] -= 1
+    def can_dry_run_django(self, endpoint: Endpoint) -> bool:
+        """Return whether a write that the edge answers can be compared with Django's dry run."""
+        return (
+            not endpoint.is_read
+            and endpoint.is_on_django
+            and endpoint.stage in (Stage.CANARY, Stage.EDGE)
+            and self._django_dry_runs is not None
+            and not self._settings.has_foreign_database
+            and self._django_dry_runs.allows(endpoint)
+        )
 
     async def current_snapshot(self) -> str | None:
-        """Return PostgreSQL's snapshot before a read that the edge answers."""
-        return None if self._has_foreign_database else await current_snapshot(self._pool)
-
-    def should_record(self, endpoint: Endpoint) -> bool:
-        """Return whether to record this call of an endpoint that only Django has."""
-        return self.request_recorder.should_record(endpoint)
+        """Return PostgreSQL's snapshot before a read that the edge answers, if it is known."""
+        return None if self._settings.has_foreign_database else await current_snapshot(self._pool)
 
     def start(self, call: ComparedCall, work: Coroutine[object, object, object]) -> None:
         """Run a comparison in the background; that of a read only if there still is room."""
@@ -131,26 +134,6 @@ class ShadowRunner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def start_read(
-        self,
-        call: ComparedCall,
-        *,
-        django: Observation | Verdict | None = None,
-        edge: Observation | Verdict | None = None,
-        snapshot_before: str | None = None,
-    ) -> None:
-        """Compare a read in the background; the side without an observation is asked."""
-        work = self.compare_read(call, django=django, edge=edge, snapshot_before=snapshot_before)
-        self.start(call, work)
-
-    def start_recording(self, call: ComparedCall, answer: Response) -> None:
-        """Record a call that only Django can answer, in the background."""
-
-        async def record() -> None:
-            self.request_recorder.record(call, answer)
-
-        self.start(call, record())
-
     async def compare_read(
         self,
         call: ComparedCall,
@@ -159,45 +142,48 @@ class ShadowRunner:
         edge: Observation | Verdict | None = None,
         snapshot_before: str | None = None,
     ) -> ComparisonResult:
-        """Ask the side that has not answered, and compare."""
+        """Send a read to the side without an observation, and compare the two responses."""
+        pool = None if self._settings.has_foreign_database else self._pool
         rounds = ConfirmationRounds(
-            self._sandbox,
-            self._upstream,
-            self._proxies,
-            None if self._has_foreign_database else self._pool,
-            call.scope,
-            call.body,
-            within_seconds=SHADOW_SECONDS,
-            snapshot_before=snapshot_before,
+            self._sandbox, self._upstream, pool, call, snapshot_before=snapshot_before
         )
         try:
             first = await rounds.complete_pair(django, edge)
             if isinstance(first, Verdict):
                 known = django if isinstance(django, Observation) else None
-                self._comparator.record_skipped(call, first, django=known)
-                return ComparisonResult(first)
+                return self._comparator.record_skipped(call, first, django=known)
             found = await self._comparator.compare_read(call, first, rounds)
         finally:
             await rounds.close_snapshot()
         if call.method == call.endpoint.method and not call.body:
-            self.request_recorder.record(call, first[0].outcome.response)
+            await self.request_recorder.record(call, first[0].outcome.response)
         return found
 
-    async def dry_run(self, call: ComparedCall) -> Observation | None:
+    async def dry_run_django(self, call: ComparedCall) -> Observation | Verdict:
+        """Return what Django would do with a write, or why that is not known."""
+        with self._count_running(call.endpoint):
+            return await self._dry_run_django(call)
+
+    async def _dry_run_django(self, call: ComparedCall) -> Observation | Verdict:
+        if self._django_dry_runs is None:
+            return Verdict.NO_DRY_RUN
+        return await self._django_dry_runs.run(call)
+
+    async def dry_run_edge(self, call: ComparedCall) -> Observation | None:
         """Return what the edge would do with a write; None when it was not done in time.
 
         Nothing of it lasts, and when this returns no lock of it is held.
         """
         endpoint = call.endpoint
-        if self._has_foreign_database:
+        if self._settings.has_foreign_database:
             # It could not be rolled back there.
             self._comparator.record_skipped(call, Verdict.FOREIGN_DATA)
             return None
         if not self._has_room(endpoint):
             self._findings.counts(endpoint).dropped += 1
             return None
-        with self.count_running(endpoint):
-            edge = await self._dry_run(call)
+        with self._count_running(endpoint):
+            edge = await self._dry_run_edge(call)
         if edge is not None and edge.is_success and not edge.has_used_transaction:
             status = edge.outcome.response.status
             await self._comparator.roll_back_to_django(
@@ -205,28 +191,27 @@ class ShadowRunner:
             )
         return edge
 
-    async def _dry_run(self, call: ComparedCall) -> Observation | None:
+    async def _dry_run_edge(self, call: ComparedCall) -> Observation | None:
         try:
             edge = await self._sandbox.run(
                 call.scope,
                 call.body,
                 is_read=False,
-                within_seconds=self._dry_run_seconds,
+                within_seconds=self._settings.dry_run_seconds,
             )
         except DryRunNotCompleted as lost:
             self._comparator.record_skipped(call, Verdict.ABANDONED)
             await self._release_locks(lost.backend_pid)
             return None
+        if isinstance(edge, Observation) and edge.is_unavailable and not edge.outcome.ways_out:
+            edge = Verdict.ABANDONED
         if isinstance(edge, Verdict):
             self._comparator.record_skipped(call, edge)
-            return None
-        if edge.is_unavailable and not edge.outcome.ways_out:
-            self._comparator.record_skipped(call, Verdict.ABANDONED)
             return None
         return edge
 
     async def _release_locks(self, backend_pid: int) -> None:
-        """End the session of a process that was lost, so that Django need not wait for its locks.
+        """End the session of a lost sandbox process, so that Django need not wait for its locks.
 
         PostgreSQL itself notices only when its statement has ended.
         """
@@ -236,67 +221,78 @@ class ShadowRunner:
                     TERMINATE_BACKEND, {"pid": backend_pid, "name": DRY_RUN_APPLICATION_NAME}
                 )
 
+    async def compare_django_write(
+        self, call: ComparedCall, *, django: Observation, edge: Observation, began_at: float
+    ) -> ComparisonResult:
+        """Compare the edge's dry run with what Django then did; see ``compare_write``."""
+        done = django.with_effects(unpack_effects(request_state(call.scope).get("django_effects")))
+        if isinstance(done, Verdict):
+            return self._comparator.record_skipped(call, done, django=django)
+        return await self.compare_write(
+            call, django=done, edge=edge, dry_run_of=Side.EDGE, began_at=began_at
+        )
+
     async def compare_write(
         self,
         call: ComparedCall,
         *,
         django: Observation,
         edge: Observation,
+        dry_run_of: Side,
         began_at: float,
-        django_effects: bytes | None,
     ) -> ComparisonResult:
-        """Compare the edge's dry run with what Django then did, rows and events included.
+        """Compare the dry run of one side with what the other then did, rows and events included.
 
-        ``began_at`` is when the dry run began, by ``time.perf_counter``; ``django_effects`` is
-        ``RequestState.django_effects``.
+        ``began_at`` is when the dry run began, by ``time.perf_counter``.
         """
-        seconds_apart = time.perf_counter() - began_at
-        try:
-            effects = self.django_effects.unpack(django_effects)
-        except TooManyEffects:
-            self._comparator.record_skipped(call, Verdict.TOO_LARGE, django=django)
-            return ComparisonResult(Verdict.TOO_LARGE)
-        ended_at, apart = datetime.now(UTC), timedelta(seconds=seconds_apart)
-        edge = replace(edge, outcome=replace(edge.outcome, apart=apart, ended_at=ended_at))
-        done = replace(django, outcome=Outcome(django.outcome.response, effects))
+        apart = timedelta(seconds=time.perf_counter() - began_at)
+        outcome = replace(edge.outcome, apart=apart, ended_at=datetime.now(UTC))
+        edge = replace(edge, outcome=outcome)
+        is_of_edge = dry_run_of is Side.EDGE
+        tried, done = (edge, django) if is_of_edge else (django, edge)
+
+        async def try_again() -> Observation | None:
+            again = await (self._dry_run_edge(call) if is_of_edge else self._dry_run_django(call))
+            return again if isinstance(again, Observation) else None
+
         found = await self._comparator.compare_write(
             call,
-            (done, edge),
-            try_again=lambda: self._dry_run(call),
-            was_crossed=lambda: self.was_crossed(call.request_id, tried=edge, done=done),
+            (django, edge),
+            dry_run_of=dry_run_of,
+            try_again=try_again,
+            was_crossed=lambda: self._was_crossed(call.request_id, tried=tried, done=done),
         )
-        self.request_recorder.record(call, django.outcome.response)
+        await self.request_recorder.record(call, django.outcome.response)
         return found
 
-    async def was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:
+    async def _was_crossed(self, request_id: str, *, tried: Observation, done: Observation) -> bool:
         """Return whether another write came between a dry run and the real write after it."""
         if tried.snapshot is None:
             return False
         written = [effect.table for effect in tried.outcome.effects or ()]
-        asked_for = {"request_id": request_id, "snapshot": tried.snapshot, "tables": written}
+        parameters = {"request_id": request_id, "snapshot": tried.snapshot, "tables": written}
         # Where the real write wrote rows, they tell; otherwise the tables of the dry run do.
         effects = done.outcome.effects
         has_written = bool(effects) or (effects is None and done.is_success)
         question = CHANGED_SINCE if written and not has_written else CROSSED
         async with self._pool.connection() as connection:
-            row = await (await connection.execute(question, asked_for)).fetchone()
+            row = await (await connection.execute(question, parameters)).fetchone()
         return row is not None and bool(row[0])
 
     async def run_bounded(self, call: ComparedCall, work: Coroutine[object, object, T]) -> T | None:
         """Return what a comparison finds; None when it takes too long or breaks (it is logged)."""
-        name = call.endpoint.name
         try:
             async with asyncio.timeout(2 * SHADOW_SECONDS):
                 done = await work
-        except Exception as trouble:
+        except Exception as error:
             # Its message may repeat what was compared.
             logger.warning(
                 "%s: a comparison was given up: %s\n%s",
-                name,
-                type(trouble).__qualname__,
-                format_without_values(trouble),
+                call.endpoint.name,
+                type(error).__qualname__,
+                format_without_values(error),
             )
-            if isinstance(trouble, TimeoutError | DryRunNotCompleted):
+            if isinstance(error, TimeoutError | DryRunNotCompleted):
                 self._hanging.add(call.endpoint.id)
             self._comparator.record_skipped(call, Verdict.ABANDONED)
             return None
@@ -306,3 +302,12 @@ class ShadowRunner:
     def _has_room(self, endpoint: Endpoint) -> bool:
         most = 1 if endpoint.id in self._hanging else MOST_OF_ONE_ENDPOINT
         return self._under_way[endpoint.id] < most and self._under_way.total() < MOST_AT_ONCE
+
+    @contextmanager
+    def _count_running(self, endpoint: Endpoint) -> Iterator[None]:
+        """Count a dry run that a caller waits for as one of its endpoint's."""
+        self._under_way[endpoint.id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[endpoint.id] -= 1

@@ -92,8 +92,8 @@ def install_rollout(
         connect_seconds=settings.site_connect_seconds,
         read_seconds=settings.site_read_seconds,
         limits=settings.limits,
+        trusted_proxies=settings.trusted_proxies,
     )
-
     edge_app = EdgeApplication(app)
 
     @asynccontextmanager
@@ -148,9 +148,7 @@ def install_rollout(
     reverse_proxy = None
     if upstream:
         # Asked last, when no route fits: native endpoints never notice it.
-        reverse_proxy = ReverseProxy(
-            upstream, proxies=settings.trusted_proxies, edge_prefix=settings.edge_prefix
-        )
+        reverse_proxy = ReverseProxy(upstream, edge_prefix=settings.edge_prefix)
         app.router.default = FallbackToUpstream(reverse_proxy)
         app.add_middleware(UnroutedPathBypass, routes=app.routes, reverse_proxy=reverse_proxy)
     app.add_middleware(DeadlineMiddleware, seconds=settings.call_seconds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from api_edge.rollout.observations import Observation
-from api_edge.rollout.read_verdicts import Again, ComparisonResult, verdict_on_read
+from api_edge.rollout.read_verdicts import ComparisonResult, ConfirmationRound, verdict_on_read
 from shared_domain.rollout import NO_RULES, Outcome
 from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
 
@@ -32,8 +32,10 @@ class InProcess:
     async def close_snapshot(self) -> None:
         pass
 
-    async def repeat_both(self) -> Again | None:
-        return Again(Observation(RIGHT, 1.0), Observation(RIGHT, 1.0), self.edge(), is_quiet=True)
+    async def repeat_both(self) -> ConfirmationRound | None:
+        return ConfirmationRound(
+            Observation(RIGHT, 1.0), Observation(RIGHT, 1.0), self.edge(), is_quiet=True
+        )
 
     def compare(self) -> ComparisonResult:
         first = (Observation(RIGHT, 1.0), self.edge())
