@@ -4,7 +4,6 @@
 ``Settings.from_environment()`` does.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -32,7 +31,7 @@ from starlette.requests import Request
 from api_edge.http.dialects import V1_PREFIX
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits, Seconds, WholeNumber
 from api_edge.proxy.trusted_proxies import NO_PROXIES, TrustedProxies
-from shared_domain import postgres
+from shared_domain import environment, postgres
 
 
 class InvalidSettings(ValueError):
@@ -40,13 +39,6 @@ class InvalidSettings(ValueError):
 
     Raised before anything is opened, so that a process with wrong settings never starts half.
     """
-
-
-def _web_address(value: object) -> object:
-    parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be a web address such as https://api.example.com")
-    return str(value).rstrip("/")
 
 
 def _upstream_address(value: object) -> object:
@@ -68,20 +60,8 @@ def _trusted_proxies(value: object) -> object:
     return TrustedProxies.parse(value) if isinstance(value, str) else value
 
 
-def _path_prefix(value: object) -> str:
-    prefix = str(value).rstrip("/")
-    if prefix and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix):
-        raise ValueError("must be a path such as /api, of letters, digits and . _ ~ -")
-    return prefix
-
-
 def _path_prefixes(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    prefixes = [_path_prefix(part.strip()) for part in value.split(",")]
-    if "" in prefixes:
-        raise ValueError("must be paths such as /api, separated by commas")
-    return tuple(f"{prefix}/" for prefix in prefixes)
+    return environment.parse_path_prefixes(value) if isinstance(value, str) else value
 
 
 def _imported_function(value: object) -> object:
@@ -123,9 +103,10 @@ class Settings(BaseModel):
         validation_alias="PORTICO_DIRECT_DATABASE_URL",
         repr=False,
         description="The address of PostgreSQL itself where the database's address leads through "
-        "PgBouncer in transaction mode. Only LISTEN goes there, by the same login.",
+        "PgBouncer in transaction mode. LISTEN, the worker and commands go there, by the same "
+        "login.",
     )
-    public_url: Annotated[str, BeforeValidator(_web_address)] = Field(
+    public_url: Annotated[str, BeforeValidator(environment.parse_web_address)] = Field(
         default="http://127.0.0.1:8000",
         validation_alias="PORTICO_PUBLIC_URL",
         description="The address that callers use.",
@@ -188,8 +169,8 @@ class Settings(BaseModel):
         default=None,
         validation_alias="PORTICO_PARITY_KEY",
         repr=False,
-        description="Shared with Django: hashes what is compared, and lets `rollout replay` ask "
-        "for a comparison.",
+        description="Shared by Django and the edge: hashes what is compared, and lets `rollout "
+        "replay` ask for a comparison.",
     )
     trusted_proxies: Annotated[TrustedProxies, BeforeValidator(_trusted_proxies)] = Field(
         default=NO_PROXIES,
@@ -203,7 +184,7 @@ class Settings(BaseModel):
         description="Below these paths, separated by commas, every address is an endpoint that "
         "can move between Django and the edge.",
     )
-    edge_prefix: Annotated[str, BeforeValidator(_path_prefix)] = Field(
+    edge_prefix: Annotated[str, BeforeValidator(environment.parse_path_prefix)] = Field(
         default="",
         validation_alias="PORTICO_EDGE_PREFIX",
         description="Stands before the edge's own documentation and health checks, where Django "
@@ -349,11 +330,11 @@ def _type_name(field: FieldInfo) -> str:
 
 
 def _as_text(default: object) -> str:
-    """Return a default as it would be written in the environment; empty for none."""
+    """Return a default as it would be written in the environment; empty for none, or a folder."""
     if isinstance(default, bool):
         return "yes" if default else "no"
     if isinstance(default, tuple):
         return ",".join(default)
     if isinstance(default, float):
         return f"{default:g}"
-    return str(default) if isinstance(default, str | int | Path) else ""
+    return str(default) if isinstance(default, str | int) else ""

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 
+from core_site.environment import Environment, Variable, whole_number
 from deploy import database_url, ports, processes
 from deploy.console import SetupError, say, step
 from deploy.data_folder import DataFolder
@@ -35,6 +37,14 @@ SITE_THREADS = 4
 
 #: How long a process may take to become ready, on a slow and busy machine.
 PATIENCE_SECONDS = 90
+
+DRAIN_SECONDS = Variable(
+    name="PORTICO_DRAIN_SECONDS",
+    parse=whole_number(1, 3600),
+    default="600",
+    description="How long a worker of edge or Django that a release replaces may finish its "
+    "requests.",
+)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -344,13 +354,10 @@ class Stack:
 
 
 def _drain_seconds() -> int:
-    """Return how long a worker replaced by a release may finish its requests."""
-    text = os.environ.get("PORTICO_DRAIN_SECONDS") or "600"
-    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and 1 <= int(text) <= 3600):
-        raise SetupError(
-            f"PORTICO_DRAIN_SECONDS is {text!r}, but must be a whole number from 1 to 3600"
-        )
-    return int(text)
+    try:
+        return int(Environment({DRAIN_SECONDS.name: DRAIN_SECONDS})(DRAIN_SECONDS.name))
+    except ImproperlyConfigured as mistake:
+        raise SetupError(str(mistake)) from None
 
 
 def _gunicorn(port: socket.socket, application: str) -> list[str | Path]:

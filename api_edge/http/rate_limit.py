@@ -21,9 +21,10 @@ from api_edge.http.exception_handlers import handle_http_exception
 from api_edge.http.token_buckets import TokenBuckets
 from api_edge.proxy.errors import TooManyRequests, html_error_page
 from api_edge.proxy.limits import Limits
-from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
+from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.proxy.websockets import reject_websocket
 from api_edge.request_state import request_state
+from shared_domain.environment import UNIX
 from shared_domain.partners import ApiKey
 from shared_domain.refusals import Refused
 

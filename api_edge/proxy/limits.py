@@ -103,7 +103,8 @@ class Limits(BaseModel):
     spool_folder: Annotated[Path, AfterValidator(_writable_folder)] = Field(
         default=Path(tempfile.gettempdir()),
         validation_alias="PORTICO_SPOOL_FOLDER",
-        description="Where bodies and responses wait that are too long for memory.",
+        description="Where bodies and responses wait that are too long for memory. Unset: the "
+        "machine's folder for temporary files.",
     )
     #: The file descriptors of the process may allow less.
     max_connections: Count = Field(

@@ -11,8 +11,9 @@ from functools import lru_cache
 from starlette.types import Scope
 
 from api_edge.proxy.errors import AmbiguousRequest
-from api_edge.proxy.trusted_proxies import UNIX, TrustedProxies
+from api_edge.proxy.trusted_proxies import TrustedProxies
 from api_edge.request_state import request_state
+from shared_domain.environment import UNIX
 from shared_domain.rollout import wire
 
 #: Source: RFC 9110, section 7.6.1, and RFC 7230 for the older ones.

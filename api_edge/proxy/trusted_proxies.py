@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from starlette.types import Scope
 
 from shared_domain.addresses import caller_network
-
-#: Names a peer on a unix socket, which has no address.
-UNIX = "unix"
+from shared_domain.environment import UNIX, parse_networks
 
 #: The audit trail stores request ids as UUIDs, with or without the dashes.
 REQUEST_ID = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
@@ -34,14 +32,8 @@ class TrustedProxies:
         Raises:
             ValueError: a part is neither an address, nor a network, nor ``unix``.
         """
-        names = [name for part in text.split(",") if (name := part.strip())]
-        try:
-            networks = tuple(ip_network(name) for name in names if name != UNIX)
-        except ValueError as error:
-            raise ValueError(
-                f"must hold addresses and networks such as 10.0.0.0/8, or unix: {error}"
-            ) from None
-        return cls(networks=networks, unix=UNIX in names)
+        networks = parse_networks(text)
+        return cls(networks=networks, unix=UNIX in map(str.strip, text.split(",")))
 
     def __bool__(self) -> bool:
         return self.unix or bool(self.networks)

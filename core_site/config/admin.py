@@ -1,4 +1,4 @@
-"""The pages of other packages, in the same clothes as every other: staff, groups and jobs."""
+"""Admin pages of models of other packages, themed like Portico's own: users, groups and jobs."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ admin.site.unregister(ProcrastinateJob)
 
 
 class _NormalisesTexts:
-    """Names of staff and groups by the same rules as a guest's: mixed in before Django's forms."""
+    """Form mixin: checks and normalises names and e-mail addresses, as those of guests are."""
 
     _RULES = {
         "email": contact_data.normalise_email,

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """Home of the commands and checks that belong to the site as a whole."""
+    """The Django app of the management commands and system checks of the whole project."""
 
     name = "core_site.config"
     label = "site_config"

@@ -1,7 +1,7 @@
-"""``manage.py check --database default``: every SQL statement of the services fits the schema.
+"""System check of Django: every SQL statement of the stores fits the migrated schema.
 
-The statements are found, not listed, so that none is forgotten: each constant in capitals of a
-``shared_domain/*/*sql_store.py`` that begins like a statement.
+``manage.py check --database default`` runs it. The statements are found, not listed, so that none
+is forgotten: each constant in capitals of a module ``*sql_store`` that begins like a statement.
 """
 
 import importlib
@@ -71,6 +71,6 @@ def prepare(statement: str) -> None:
 
 
 def _is_behind() -> bool:
-    """True before ``migrate`` has done its work; it runs the checks first."""
+    """Return whether migrations are pending, as when ``migrate`` runs the checks first."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

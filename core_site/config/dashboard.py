@@ -1,4 +1,4 @@
-"""The admin's first page: what staff need to know today, in a handful of cheap queries."""
+"""The admin's index page: figures of today, the load of two days, and the next departures."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ NEXT_SHOWN = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number with what it means and where to go from it."""
+    """A count of bookings, with a note and a link to the list of them."""
 
     title: str
     counted: BoundedPaginator
@@ -40,10 +40,10 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class DayLoad:
-    """A day's departures: how many run and how full they are.
+    """How many departures run on a day, and how many of their places are taken.
 
-    ``dates`` is what the products' clocks call this day; ``limited`` are the places taken on
-    departures that have a capacity.
+    ``dates`` has several dates where products are in different time zones. ``limited`` are the
+    places taken on departures that have a capacity.
     """
 
     title: str
@@ -65,7 +65,7 @@ class DayLoad:
 
 @dataclass(frozen=True, kw_only=True)
 class NextDeparture:
-    """A departure with guests, soon."""
+    """One of the next departures that have guests."""
 
     row: Departure
 
@@ -75,7 +75,7 @@ class NextDeparture:
 
 
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add to the first page whatever this person may see."""
+    """Add to the context of the index page what the staff user may see; Unfold calls it."""
     now = timezone.now()
     context["title"] = "Today"
     if request.user.has_perm("catalog.view_departure"):
@@ -111,7 +111,7 @@ def _day(title: str, local_today: LocalToday, *, ahead: int) -> DayLoad:
 
 
 def _next(local_today: LocalToday) -> QuerySet[Departure]:
-    """Return what guests are still to come to; a day of opening hours until it closes."""
+    """Return the next departures with guests; a day of opening hours counts until it closes."""
     departures = as_of(Departure.objects.all(), now=local_today.now)
     is_to_come = Q(starts_at__gt=local_today.now) | ~Q(opening_hours=[])
     return (
@@ -153,7 +153,7 @@ def _figures(now: datetime) -> list[Figure]:
 
 
 def _counted(bookings: QuerySet[Booking]) -> BoundedPaginator:
-    """Count as far as the list does that the figure leads to."""
+    """Return a paginator that counts only as far as the list does to which the figure links."""
     return BoundedPaginator(bookings, per_page=1)
 
 

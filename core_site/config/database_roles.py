@@ -1,4 +1,4 @@
-"""What each database role may do, and nothing else.
+"""Privileges of the database roles: owner, site (Django and the worker) and edge.
 
 =====  =============================================================================
 owner  owns the tables; runs ``migrate`` and ``grant_roles``, and nothing that serves
@@ -6,8 +6,8 @@ site   Django and the worker: rows of every table; history they only read
 edge   the statements of the services that the edge calls, column by column
 =====  =============================================================================
 
-``tests/stores/test_what_each_role_may_do.py`` has PostgreSQL say which columns each statement of
-the edge needs, and holds ``EDGE`` against it: a column too few or too many fails.
+``tests/stores/test_what_each_role_may_do.py`` asks PostgreSQL which columns each statement of the
+edge needs, and compares them with ``EDGE``: a column too few or too many fails.
 
 UPDATE and INSERT are granted by column even where all are meant: a privilege on the whole table
 would also let the role LOCK it (PostgreSQL's manual, LOCK).
@@ -30,7 +30,7 @@ class Columns:
     are_left_out: bool = False
 
     def of(self, existing: Sequence[str]) -> list[str]:
-        """Return those that are meant, in the table's order."""
+        """Return these columns of a table, in the table's order."""
         return [name for name in existing if (name in self.names) is not self.are_left_out]
 
 
@@ -177,7 +177,7 @@ SITE_HISTORY_FUNCTIONS = ("history_expire", "history_erase")
 
 #: Open to every role by PostgreSQL's default, used by none of ours: objects outside of all tables,
 #: and locks that outlast a transaction. Only a superuser can take them away.
-NOT_FOR_ANYBODY = (
+REVOKED_FUNCTIONS = (
     *("lo_create(oid)", "lo_creat(integer)", "lo_from_bytea(oid, bytea)"),
     *(
         f"pg_{attempt}advisory_lock{kind}({key})"
@@ -204,7 +204,7 @@ _TABLES = """
 
 
 def privileges(cursor: Any, *, database: str, site: str, edge: str) -> Iterator[Statement]:
-    """Yield the statements that give both roles what is theirs, all else taken away first."""
+    """Yield the statements that revoke all privileges of both roles, then grant what they need."""
     named = {
         "database": sql.Identifier(database),
         "site": sql.Identifier(site),

@@ -1,4 +1,4 @@
-"""Send mail over SMTP also to addresses that are not ASCII before the @ (RFC 6531, SMTPUTF8).
+"""E-mail backend for addresses that are not ASCII before the @ (RFC 6531, SMTPUTF8).
 
 Django's own backend writes such a local part as an encoded word, which is another mailbox. Domains
 need none of this: they are written in ASCII before.

@@ -1,4 +1,4 @@
-"""What the worker does for itself: take up the jobs of workers that have died."""
+"""Jobs of the worker itself: retry the jobs of workers that were killed."""
 
 import logging
 from typing import Any
@@ -17,9 +17,9 @@ MOST_ATTEMPTS = 5
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context: JobContext, timestamp: int | None = None) -> None:
-    """Queue again what a worker had begun that has given no sign of life for 30 s.
+    """Queue again the jobs of workers without a heartbeat for 30 s.
 
-    That worker was killed, or lost its database. Every job is safe to run twice.
+    Such a worker was killed, or lost its database. Every job is safe to run twice.
     """
     manager: Any = context.app.job_manager
     for job in await manager.get_stalled_jobs():

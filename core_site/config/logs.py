@@ -1,10 +1,13 @@
-"""What the log of the site leaves out; values in tracebacks: ``shared_domain/tracebacks.py``."""
+"""Logging filters of Django that drop what a caller sent.
+
+Texts of exceptions are dropped by ``shared_domain.tracebacks``.
+"""
 
 import logging
 
 
 class DropTraceback(logging.Filter):
-    """Reduces a record to one line without what the caller sent; the status says what was wrong."""
+    """Reduces a record to one line that names the logger, without traceback and message."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = f"refused with 400: {record.name.rpartition('.')[2]}", ()
@@ -13,7 +16,7 @@ class DropTraceback(logging.Filter):
 
 
 class DropQueryString(logging.Filter):
-    """Cuts the query off each address that a record names: callers search for e-mail addresses."""
+    """Cuts the query string off each URL in a record: callers search for e-mail addresses."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):

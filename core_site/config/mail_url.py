@@ -1,4 +1,4 @@
-"""How mail leaves, from one address: the twin of DATABASE_URL."""
+"""Parse PORTICO_EMAIL_URL into Django's settings for e-mail."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit

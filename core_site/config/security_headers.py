@@ -1,4 +1,4 @@
-"""Headers by which browsers refuse what no page of the site does."""
+"""Middleware for the headers Content-Security-Policy and Permissions-Policy."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class SecurityHeaders:
-    """Sets them on every answer of the site that has none of its own.
+    """Sets both headers on every response that has none of its own.
 
     Source: W3C Content Security Policy Level 3; W3C Permissions Policy.
     """

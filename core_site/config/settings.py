@@ -1,26 +1,5 @@
-"""Django's settings, read from the environment once.
+"""Django's settings; ``core_site.environment`` lists the environment variables among them."""
 
-====================== ============================================================
-DATABASE_URL            PostgreSQL, as the owner of the tables
-PORTICO_DIRECT_DATABASE_URL  where PostgreSQL itself is, when DATABASE_URL leads through PgBouncer
-                        in transaction mode; the worker and all commands go there (manage.py)
-PORTICO_SECRET_KEY      Django's SECRET_KEY
-PORTICO_ALLOWED_HOSTS   comma-separated host names; default: this machine and the public one
-PORTICO_PUBLIC_URL      where partners reach the edge, as in https://api.example.com
-PORTICO_TRUSTED_PROXIES the proxies in front of the edge, as the edge itself reads them
-PORTICO_EMAIL_URL       the mail server: see core_site/config/mail_url.py; default: console:
-PORTICO_EMAIL_FROM      who the guests' tickets come from
-PORTICO_MAILS_PER_BOOKING  mails with tickets that one booking causes in 24 hours; default: 10
-PORTICO_MAILS_PER_PARTNER  mails that one partner's bookings cause in 24 hours; default: 5000
-PORTICO_HISTORY_DAYS    how long the audit trail and the events are kept; default: 3653, ten years
-PORTICO_CALL_SECONDS    how long a call of an endpoint may take; default: 10, as for the edge
-PORTICO_ENDPOINT_PREFIXES  as in /api, /v1: below these paths, every address can move to the edge
-PORTICO_DEBUG           1 shows Django's error pages; never in production
-====================== ============================================================
-"""
-
-import os
-from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,31 +9,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core_site.config.formats.en import formats
 from core_site.config.mail_url import mail_settings
+from core_site.environment import env
 from shared_domain.postgres import connection_parameters
 
 SITE_DIR = Path(__file__).resolve().parent.parent
-
-
-def _required(name: str) -> str:
-    try:
-        return os.environ[name]
-    except KeyError:
-        raise ImproperlyConfigured(
-            f"the environment variable {name} is not set; ./deploy/up sets it for you"
-        ) from None
-
-
-def _seconds(name: str, default: str) -> float:
-    text = os.environ.get(name) or default
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise ImproperlyConfigured(
-            f"{name} is {text!r}, but must be a number of seconds above 0 and at most 3600"
-        )
-    return seconds
 
 
 #: A lost server is tried again by the next request, not after a growing pause.
@@ -79,33 +37,20 @@ def _database(url: str) -> dict[str, object]:
         "PORT": parts.pop("port", ""),
         "OPTIONS": {**parts, "pool": POOL},
         # A cursor of the server's lives in one session, of which a pooler gives many.
-        "DISABLE_SERVER_SIDE_CURSORS": bool(os.environ.get("PORTICO_DIRECT_DATABASE_URL")),
+        "DISABLE_SERVER_SIDE_CURSORS": env("PORTICO_DIRECT_DATABASE_URL") is not None,
     }
 
 
-def _positive(name: str, default: str) -> int:
-    text = os.environ.get(name, default)
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000:
-        return int(text)
-    raise ImproperlyConfigured(f"{name} is {text!r}; give a whole number from 1 to 1000000")
-
-
-def _history_days(text: str) -> int:
-    # The database refuses to let the history of the last year expire.
-    if text.isascii() and text.isdigit() and 366 <= int(text) <= 36_530:
-        return int(text)
-    raise ImproperlyConfigured(
-        f"PORTICO_HISTORY_DAYS is {text!r}; give a whole number of days from 366 to 36530"
-    )
-
-
-DEBUG = os.environ.get("PORTICO_DEBUG") == "1"
-SECRET_KEY = _required("PORTICO_SECRET_KEY")
-PUBLIC_URL = os.environ.get("PORTICO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+DEBUG = env("PORTICO_DEBUG")
+SECRET_KEY = env("PORTICO_SECRET_KEY")
+PUBLIC_URL = env("PORTICO_PUBLIC_URL")
 _PUBLIC = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = os.environ.get(
-    "PORTICO_ALLOWED_HOSTS", f"127.0.0.1,localhost,[::1],{_PUBLIC.hostname}"
-).split(",")
+ALLOWED_HOSTS = env("PORTICO_ALLOWED_HOSTS") or [
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    _PUBLIC.hostname,
+]
 
 # The front door hands every request on and says how it came in. It never takes these from
 # outside, and nothing but the door, or a proxy that sets them as strictly, may reach the site.
@@ -115,11 +60,7 @@ USE_X_FORWARDED_HOST = True
 CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
 
 # Who signs in is counted by address: the last one in X-Forwarded-For that is no proxy of ours.
-TRUSTED_PROXIES = [
-    ip_network(part.strip())
-    for part in os.environ.get("PORTICO_TRUSTED_PROXIES", "").split(",")
-    if part.strip() not in {"", "unix"}
-]
+TRUSTED_PROXIES = env("PORTICO_TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "core_site.config",
@@ -174,14 +115,11 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "core_site.config.urls"
 # Below these paths every address is an endpoint that can move to the edge, and on the board.
-ENDPOINT_PREFIXES = [
-    f"{prefix.strip().rstrip('/')}/"
-    for prefix in os.environ.get("PORTICO_ENDPOINT_PREFIXES", "/v1/").split(",")
-]
+ENDPOINT_PREFIXES = env("PORTICO_ENDPOINT_PREFIXES")
 # How `rollout pin` and `show` name a caller.
 ENDPOINT_CALLERS = "core_site.partners.callers.PartnersByCode"
 # How long a call of one of these may take: for connections, locks, statements, a silent server.
-CALL_SECONDS = _seconds("PORTICO_CALL_SECONDS", "10")
+CALL_SECONDS = env("PORTICO_CALL_SECONDS")
 WSGI_APPLICATION = "core_site.config.wsgi.application"
 
 TEMPLATES = [
@@ -199,7 +137,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": _database(_required("DATABASE_URL"))}
+DATABASES = {"default": _database(env("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = ["core_site.sign_in.backends.ThrottledBackend"]
@@ -225,7 +163,7 @@ DATE_INPUT_FORMATS = formats.DATE_INPUT_FORMATS
 DATETIME_INPUT_FORMATS = formats.DATETIME_INPUT_FORMATS
 
 STATIC_URL = "/static/"
-STATIC_ROOT = os.environ.get("PORTICO_STATIC_ROOT", SITE_DIR.parent / ".portico" / "static")
+STATIC_ROOT = env("PORTICO_STATIC_ROOT") or SITE_DIR.parent / ".portico" / "static"
 # WhiteNoise serves the admin's files straight from the packages: nothing to collect or to copy.
 WHITENOISE_USE_FINDERS = True
 
@@ -240,18 +178,18 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SESSION_COOKIE_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-vars().update(mail_settings(os.environ.get("PORTICO_EMAIL_URL", "console:")))
+vars().update(mail_settings(env("PORTICO_EMAIL_URL")))
 # Beyond either, mails wait; staff see it in the booking's history.
-MAILS_PER_BOOKING = _positive("PORTICO_MAILS_PER_BOOKING", "10")
-MAILS_PER_PARTNER = _positive("PORTICO_MAILS_PER_PARTNER", "5000")
-DEFAULT_FROM_EMAIL = os.environ.get("PORTICO_EMAIL_FROM", "tickets@localhost")
+MAILS_PER_BOOKING = env("PORTICO_MAILS_PER_BOOKING")
+MAILS_PER_PARTNER = env("PORTICO_MAILS_PER_PARTNER")
+DEFAULT_FROM_EMAIL = env("PORTICO_EMAIL_FROM")
 
 # Each feature keeps its jobs in jobs.py; procrastinate imports them in every process.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # A few jobs a minute would fill a table for nothing; those that failed stay to be looked at.
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
-HISTORY_DAYS = _history_days(os.environ.get("PORTICO_HISTORY_DAYS", "3653"))
+HISTORY_DAYS = env("PORTICO_HISTORY_DAYS")
 # Who did it travels with the transaction, so that history names the actor of every row.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -1,4 +1,4 @@
-"""The admin's menu: what each member of staff may open, in the order of their day."""
+"""The sidebar of the admin: groups of pages, filtered by the staff user's permissions."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ _MENU = {
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups of the menu that hold anything for this person."""
+    """Return the groups of the sidebar that hold a page which the staff user may open."""
     groups = [
         {
             "title": title,

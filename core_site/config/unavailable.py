@@ -1,4 +1,4 @@
-"""What callers and staff are told while PostgreSQL is away, and how long they wait for it."""
+"""Deadlines of requests to Django, and the error pages while PostgreSQL is unavailable."""
 
 import logging
 import sys
@@ -22,9 +22,10 @@ STAFF_SECONDS = 60.0
 
 
 class CallDeadline:
-    """The middleware that gives each call its time; it stands first, before anything waits.
+    """Middleware that sets the deadline of each request (``shared_domain.deadline``).
 
-    Source of what it bounds: ``core_site/postgresql/base.py``.
+    It is the first middleware, since others wait for the database, too. What observes the deadline:
+    ``core_site/postgresql/base.py``.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -37,9 +38,10 @@ class CallDeadline:
 
 
 def answer_server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an exception that no view has answered; Django calls it while it handles it.
+    """Return the response for an exception that no view handled: 503 when PostgreSQL is away.
 
-    It covers the middleware as well: sessions and logins read the database before any view.
+    Django's ``handler500``, also for exceptions in middleware: sessions and logins read the
+    database before any view.
     """
     problem = sys.exc_info()[1]
     request_id = request_id_of(request)

@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""The URLconf of Django: admin, health checks and the REST API ``/v1``."""
 
 from django.contrib import admin
 from django.db import Error, connection
@@ -13,7 +13,7 @@ READY_WITHIN_SECONDS = 1.0
 
 
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 as long as this process answers at all (liveness): nothing else is asked."""
+    """Answer 200 as long as this process answers (liveness); asks no database."""
     return JsonResponse({"status": "ok"})
 
 

@@ -1,4 +1,4 @@
-"""The site as gunicorn serves it: ``gunicorn core_site.config.wsgi:application``."""
+"""The WSGI application of Django: ``gunicorn core_site.config.wsgi:application``."""
 
 import os
 

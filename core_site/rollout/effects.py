@@ -13,7 +13,6 @@ objects have no triggers at all.
 
 import base64
 import logging
-import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from django.db.transaction import atomic
 from django.http import HttpRequest
 from django.http.request import HttpHeaders
 
+from core_site.environment import env
 from core_site.rollout.database import registry_alias
 from shared_domain.rollout import TOO_MANY_EFFECTS
 from shared_domain.rollout.django_dry_run_sql_store import (
@@ -123,7 +123,7 @@ def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
 def _reader(request: HttpRequest) -> str | None:
     """Return the role for which the edge asks, None without the key that both share."""
     token, _, reader = request.META.get(_EFFECTS_META, "").partition(" ")
-    key = os.environ.get("PORTICO_PARITY_KEY", "")
+    key = env("PORTICO_PARITY_KEY") or ""
     return unquote(reader) if is_token(token, Purpose.EFFECTS, key) else None
 
 

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from core_site.environment import env
 from shared_domain.rollout import (
     LONGEST_RELEASE,
     is_valid_release,
@@ -49,5 +50,5 @@ def django_release() -> str:
 
 def may_disclose_release(token: str) -> bool:
     """Return whether a request comes from the edge: its token proves it, where a key is set."""
-    key = os.environ.get("PORTICO_PARITY_KEY")
+    key = env("PORTICO_PARITY_KEY")
     return not key or is_token(token, Purpose.RELEASE, key)

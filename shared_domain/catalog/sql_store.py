@@ -158,7 +158,8 @@ class SqlCatalogStore:
         rows = await self._database.fetch_all(VISIBLE_PRODUCTS, {"partner_id": partner_id})
         revisions = {ProductId(product_id): revision for product_id, revision in rows}
         products = await self.products(revisions, partner_id)
-        return [products[it] for it in revisions if it in products and products[it].is_complete]
+        found = [products[product_id] for product_id in revisions if product_id in products]
+        return [product for product in found if product.is_complete]
 
     async def visible_product(self, code: str, partner_id: PartnerId) -> Product | None:
         row = await self._database.fetch_one(
@@ -215,13 +216,13 @@ def _product(row: dict[str, Any]) -> Product:
     row |= {
         "id": ProductId(row["id"]),
         "availability_type": AvailabilityType(row["availability_type"]),
-        "delivery_formats": tuple(DeliveryFormat(it) for it in row["delivery_formats"]),
-        "delivery_methods": tuple(DeliveryMethod(it) for it in row["delivery_methods"]),
+        "delivery_formats": tuple(DeliveryFormat(name) for name in row["delivery_formats"]),
+        "delivery_methods": tuple(DeliveryMethod(name) for name in row["delivery_methods"]),
         "redemption_method": RedemptionMethod(row["redemption_method"]),
         "pricing_per": PricingPer(row["pricing_per"]),
         "available_currencies": tuple(row["available_currencies"]),
         "tax_rates": (TaxRate(tax_name, tax_basis_points),) if tax_basis_points else (),
-        "options": tuple(_option(it, is_start_time) for it in row["options"] or ()),
+        "options": tuple(_option(option, is_start_time) for option in row["options"] or ()),
     }
     return Product(**row)
 
@@ -235,7 +236,7 @@ def _option(row: dict[str, Any], is_start_time: bool) -> Option:
         "cancellation_cutoff_unit": DurationUnit(row["cancellation_cutoff_unit"]),
         "required_contact_fields": contact_fields(row["required_contact_fields"]),
         "prices": _prices(row["prices"]),
-        "units": tuple(_unit(it) for it in row["units"] or ()),
+        "units": tuple(_unit(unit) for unit in row["units"] or ()),
     }
     return Option(**row)
 

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.bench.cheap_site import CONTENT
 from tests.bench.servers import EDGE, NAMES, NGINX, Server
 from tests.harness.databases import ROOT, CommittedDatabase, manage
 from tests.harness.deploy_up import STOP_SECONDS, wait_until_gone
+from tests.harness.waiting import eventually
 
 MEASURED = [EDGE] if nginx.why_left_out() else [EDGE, NGINX]
 
@@ -104,11 +104,12 @@ def test_the_command_interrupted(tmp_path: Path) -> None:
         progress.open("w") as told,
         subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=told) as bench,
     ):
-        deadline = time.monotonic() + START_SECONDS
-        while "round 1" not in progress.read_text():
+
+        def has_begun() -> bool:
             assert bench.poll() is None, progress.read_text()
-            assert time.monotonic() < deadline, progress.read_text()
-            time.sleep(0.05)
+            return "round 1" in progress.read_text()
+
+        assert eventually(has_begun, seconds=START_SECONDS), progress.read_text()
         started = psutil.Process(bench.pid).children(recursive=True)
         assert ("nginx" in {process.name() for process in started}) == (NGINX in MEASURED)
 

@@ -45,7 +45,9 @@ def change(booking: Booking, **changes: object) -> Booking:
 
 
 def kept(booking: Booking) -> list[UnitItemRequest]:
-    return [UnitItemRequest(unit_code=it.unit.code, uuid=it.uuid) for it in booking.unit_items]
+    return [
+        UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
+    ]
 
 
 def retail_prices(booking: Booking) -> list[int]:

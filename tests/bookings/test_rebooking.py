@@ -64,7 +64,7 @@ def change(booking: Booking, *, now: Any = NOW, **changes: Any) -> Booking:
 
 
 def reserved(*departures: Departure) -> list[int]:
-    return [Departure.objects.get(pk=it.pk).reserved for it in departures]
+    return [Departure.objects.get(pk=departure.pk).reserved for departure in departures]
 
 
 def test_places_move_to_the_new_slot(shop: Shop, confirmed: Booking, later: Departure) -> None:
@@ -81,8 +81,8 @@ def test_tickets_keep_their_codes(confirmed: Booking, later: Departure) -> None:
     moved = change(confirmed, availability_id=later.availability_id)
 
     assert moved.voucher_code == confirmed.voucher_code
-    assert [it.ticket_code for it in moved.unit_items] == [
-        it.ticket_code for it in confirmed.unit_items
+    assert [item.ticket_code for item in moved.unit_items] == [
+        item.ticket_code for item in confirmed.unit_items
     ]
 
 
@@ -105,7 +105,7 @@ def test_new_tickets_get_codes_where_staff_have_sent_the_others(
     shop.kayak.instant_delivery = False
     shop.kayak.save()
     kept = tuple(
-        UnitItemRequest(unit_code=it.unit.code, uuid=it.uuid) for it in confirmed.unit_items
+        UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in confirmed.unit_items
     )
 
     changed = change(confirmed, unit_items=(*kept, UnitItemRequest(unit_code="adult")))
@@ -156,7 +156,7 @@ def test_to_another_product_at_the_same_time(shop: Shop, confirmed: Booking) -> 
     moved = change(confirmed, product_code="canoe")
 
     assert moved.product.code == "canoe"
-    assert [it.unit.code for it in moved.unit_items] == ["adult", "child"]
+    assert [item.unit.code for item in moved.unit_items] == ["adult", "child"]
     assert reserved(shop.departure, departure) == [0, 2]
 
 

@@ -225,7 +225,7 @@ def test_a_repeat_across_an_upgrade_is_a_repeat(
         {"availability_id": "2026-07-15T09:30:00+01:00"},
         {"product_code": "canoe"},
     ],
-    ids=lambda it: next(iter(it)),
+    ids=lambda different: next(iter(different)),
 )
 def test_other_content_is_refused(
     shop: Shop, wish: ReservationRequest, other: dict[str, Any]

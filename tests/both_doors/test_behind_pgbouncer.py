@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -17,6 +16,7 @@ from tests.harness.clients import CLARA, Program
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.pgbouncer import SESSIONS, running_pgbouncer
+from tests.harness.waiting import eventually
 from tests.octo.conftest import edge_process
 from tests.users.doors import an_email, site_process
 
@@ -101,10 +101,7 @@ def test_the_site_answers_through_few_sessions(place: Place) -> None:
 
 
 def test_notices_come_over_a_session_of_their_own(place: Place) -> None:
-    deadline = time.monotonic() + 20
-    while sessions(place, "portico-edge-listener") != 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert eventually(lambda: sessions(place, "portico-edge-listener") == 1)
 
 
 def test_commands_and_the_worker_ask_the_server_itself(place: Place, tmp_path: Path) -> None:

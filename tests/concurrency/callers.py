@@ -5,12 +5,14 @@ A process that only calls knows nothing of Django: it does what an edge process 
 
 import asyncio
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import psycopg
@@ -89,11 +91,18 @@ class Callers:
 def calling_processes() -> Iterator[Callers]:
     """Start the processes, and end them with the block."""
     spawning = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, spawning) as processes:
-        # Each is busy for a moment, so that every one of them really starts.
-        for greeting in [processes.submit(time.sleep, 0.5) for _ in range(PROCESSES)]:
+    # Each waits for all others when it starts, so that every one of them really does.
+    started = spawning.Barrier(PROCESSES)
+    with ProcessPoolExecutor(
+        PROCESSES, spawning, initializer=_wait_for_all, initargs=[started]
+    ) as processes:
+        for greeting in [processes.submit(os.getpid) for _ in range(PROCESSES)]:
             greeting.result()
         yield Callers(processes)
+
+
+def _wait_for_all(started: Barrier) -> None:
+    started.wait()
 
 
 def _work(url: str, programs: Sequence[Sequence[Call]], start_at: float) -> list[list[Outcome]]:

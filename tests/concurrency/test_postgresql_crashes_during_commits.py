@@ -20,7 +20,7 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from shared_domain.idempotency import CommitOutcome
 from tests.harness.databases import manage
 from tests.harness.deploy_up import reachable_folder
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 
 WRITERS = 8
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
@@ -13,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.harness.databases import ROOT, CommittedDatabase, manage
+from tests.harness.waiting import eventually
 
 MakeDatabase = Callable[[], AbstractContextManager[CommittedDatabase]]
 
@@ -138,10 +138,9 @@ def start_loading(environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
 
 
 def wait_until_somebody_waits_for_groups(database: CommittedDatabase) -> None:
-    deadline = time.monotonic() + 60
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
-        while not connection.execute(
-            "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'auth_group'::regclass"
-        ).fetchone():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        assert eventually(
+            lambda: connection.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'auth_group'::regclass"
+            ).fetchone()
+        )

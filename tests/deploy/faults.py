@@ -4,7 +4,6 @@ import http.client
 import random
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import psutil
 import psycopg
 
 from tests.harness.deploy_up import RunningUp, wait_until_gone
+from tests.harness.waiting import eventually
 
 #: How long anything may take to come back, on a slow and busy machine.
 BACK_SECONDS = 120
@@ -78,11 +78,12 @@ class Stack:
 
     def wait_until_whole(self, *, earlier_worker: object = None) -> None:
         """Wait until everything works; ``deploy/up`` itself must not end meanwhile."""
-        deadline = time.monotonic() + BACK_SECONDS
-        while not self.is_whole(earlier_worker=earlier_worker):
+
+        def is_whole() -> bool:
             assert self.up.process.poll() is None, self.up.progress.read_text()
-            assert time.monotonic() < deadline, self.up.progress.read_text()
-            time.sleep(0.1)
+            return self.is_whole(earlier_worker=earlier_worker)
+
+        assert eventually(is_whole, seconds=BACK_SECONDS), self.up.progress.read_text()
 
 
 def kill_master(stack: Stack, name: str) -> None:
@@ -100,10 +101,9 @@ def release(stack: Stack, name: str) -> None:
     log = stack.data / "logs" / f"{name}.log"
     finished = log.read_text().count("Release: finished")
     stack.master(name).send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + BACK_SECONDS
-    while log.read_text().count("Release: finished") == finished:
-        assert time.monotonic() < deadline, log.read_text()[-3000:]
-        time.sleep(0.1)
+    assert eventually(
+        lambda: log.read_text().count("Release: finished") > finished, seconds=BACK_SECONDS
+    ), log.read_text()[-3000:]
 
 
 def end_postgresql(stack: Stack, sent: signal.Signals) -> None:

@@ -23,7 +23,7 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from tests.deploy.faults import Stack
 from tests.deploy.filled_stack import load_on
 from tests.harness.deploy_up import reachable_folder, running_up
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 
 
 @dataclass

@@ -22,7 +22,7 @@ from tests.deploy.faults import FAULTS, FAULTS_OF_POSTGRESQL, Stack
 from tests.deploy.filled_stack import load_on
 from tests.deploy.mixed_load import MixedLoad
 from tests.harness.deploy_up import reachable_folder, running_up
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 
 #: The pause after a fault from which everything has recovered.
 PAUSE_SECONDS = 8.0

@@ -17,7 +17,7 @@ from tests.deploy.faults import STRANGER, Stack, suspended, taken_connections
 from tests.deploy.filled_stack import load_on
 from tests.deploy.mixed_load import MixedLoad
 from tests.harness.deploy_up import reachable_folder, running_up
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.test_postgres_is_away import OwnServer
 
 MINUTE = 60.0

@@ -20,7 +20,7 @@ from tests.deploy.faults import (
 from tests.deploy.filled_stack import load_on
 from tests.deploy.mixed_load import FEW, MixedLoad
 from tests.harness.deploy_up import SMALL, running_up, wait_until_gone
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 
 NAMES = ("worker", "site", "edge", "postgres")
 

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from tests.harness.databases import ROOT
+from tests.harness.waiting import eventually
 
 UP = ROOT / "deploy" / "up"
 
@@ -54,9 +55,12 @@ class RunningUp:
 
     def wait_for_step(self, title: str) -> None:
         """Wait until its progress shows that a step has begun."""
-        while title not in self.progress.read_text():
+
+        def has_begun() -> bool:
             assert self.process.poll() is None, self.progress.read_text()
-            time.sleep(0.01)
+            return title in self.progress.read_text()
+
+        assert eventually(has_begun, seconds=START_SECONDS), self.progress.read_text()
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop, and return its exit status."""
@@ -124,12 +128,8 @@ def clean_environment(**changed: str) -> dict[str, str]:
 
 def wait_until_gone(processes: list[psutil.Process], *, seconds: float = STOP_SECONDS) -> list[int]:
     """Wait until all have ended, and return the ids of those that have not."""
-    deadline = time.monotonic() + seconds
-    alive = processes
-    while alive and time.monotonic() < deadline:
-        alive = [process for process in alive if _is_alive(process)]
-        time.sleep(0.05)
-    return [process.pid for process in alive]
+    eventually(lambda: not any(map(_is_alive, processes)), seconds=seconds)
+    return [process.pid for process in processes if _is_alive(process)]
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -5,9 +5,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from deploy.database_url import with_parts
 from tests.harness.databases import CommittedDatabase
+from tests.harness.waiting import eventually
 
 #: Sessions of the server: fewer than those who share them.
 SESSIONS = 2
@@ -79,12 +79,10 @@ def _configure(folder: Path, database: CommittedDatabase, port: int) -> Path:
 
 
 def _wait_until_there(process: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
+    def accepts() -> bool:
         assert process.poll() is None, "PgBouncer ended"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        return False
+
+    assert eventually(accepts)

@@ -4,8 +4,7 @@ import http.client
 import os
 import socket
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +23,7 @@ GUNICORN = (
 )
 
 #: How long a process may take to start on a slow and busy machine.
-START_SECONDS = 60
-
-#: How long anything else may take there.
-EVENTUALLY_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -120,17 +116,3 @@ def wait_until_there(server: Running) -> None:
         raise AssertionError(server.log.read_text()) from gone
     finally:
         connection.close()
-
-
-def eventually(is_so: Callable[[], object], *, seconds: float = EVENTUALLY_SECONDS) -> bool:
-    """Return whether a condition becomes true, asking again and again.
-
-    The only place where a test sleeps to wait. The bound is for what never happens; give another
-    one only where the time is what the test is about.
-    """
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -16,7 +16,7 @@ from api_edge.settings import Settings
 from shared_domain.idempotency import CommitOutcome
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy import PostgresProxy
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 
 #: What COMMIT itself makes of work of this kind.
 ON_COMMIT = """

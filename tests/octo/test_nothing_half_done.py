@@ -17,6 +17,7 @@ from api_edge.settings import Settings
 from tests.harness.clients import CLARA, Program, a_slot
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
+from tests.harness.waiting import eventually
 from tests.octo.conftest import Edge, edge_process
 
 
@@ -184,13 +185,12 @@ def test_when_every_connection_is_busy_callers_are_asked_to_come_back(
 def until_locked(database: CommittedDatabase) -> None:
     """Wait until a statement in this database waits for a lock."""
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        deadline = time.monotonic() + 4
-        while not owner.execute(
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        assert eventually(
+            lambda: owner.execute(
+                "SELECT 1 FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+        )
 
 
 def test_an_error_that_was_swallowed_is_not_committed(edge: Edge) -> None:
@@ -221,9 +221,7 @@ def test_a_database_that_is_gone_asks_to_come_back(own_edge: Edge) -> None:
     assert (failed.status, failed.error) == (503, "INTERNAL_SERVER_ERROR")
     assert failed.headers["Retry-After"] == "1"
     assert (health.status, health.read()) == (503, b'{"status":"unavailable"}')
-    deadline = time.monotonic() + 5
-    while partner.get("/octo/products").status != 200:
-        assert time.monotonic() < deadline
+    assert eventually(lambda: partner.get("/octo/products").status == 200)
     assert partner.reserve().status == 200
 
 

@@ -25,7 +25,8 @@ from api_edge.http.token_buckets import SETS, WAYS, TokenBuckets
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Running, eventually, running_door
+from tests.harness.servers import Running, running_door
+from tests.harness.waiting import eventually
 from tests.partners.conftest import committed
 
 LIMITS = {

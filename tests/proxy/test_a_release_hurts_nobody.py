@@ -13,13 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.harness.servers import (
-    Running,
-    eventually,
-    running_door,
-    running_gunicorn,
-    running_recorder,
-)
+from tests.harness.servers import Running, running_door, running_gunicorn, running_recorder
+from tests.harness.waiting import eventually
 
 #: How long a rollout may take on a slow and busy machine.
 ROLLOUT_SECONDS = 120

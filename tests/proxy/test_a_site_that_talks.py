@@ -9,7 +9,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.harness.raw_http import Caller, ask
-from tests.harness.servers import Running, eventually, running, running_door, wait_until_there
+from tests.harness.servers import Running, running, running_door, wait_until_there
+from tests.harness.waiting import eventually
 
 
 @pytest.fixture(scope="module")

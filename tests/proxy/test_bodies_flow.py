@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from tests.harness.raw_http import Caller, last_logged
-from tests.harness.servers import Running, eventually
+from tests.harness.servers import Running
+from tests.harness.waiting import eventually
 
 BIG = int(os.environ.get("PORTICO_TEST_BIG_MB", "200")) * 1_000_000
 PART = bytes(1_000_000)

@@ -14,7 +14,8 @@ import pytest
 from api_edge.proxy.connections import TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
 from tests.harness.raw_http import Caller, ask, logged
-from tests.harness.servers import Running, eventually, running_door
+from tests.harness.servers import Running, running_door
+from tests.harness.waiting import eventually
 
 OF_ADDRESS = 12
 

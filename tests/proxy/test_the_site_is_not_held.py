@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.raw_http import Answer, Caller, ask, last_logged, logged
-from tests.harness.servers import Running, eventually, running_door
+from tests.harness.servers import Running, running_door
+from tests.harness.waiting import eventually
 
 SMALL = {
     "PORTICO_SITE_THREADS": "2",

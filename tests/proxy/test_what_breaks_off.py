@@ -5,7 +5,8 @@ import socket
 import pytest
 
 from tests.harness.raw_http import Caller, ask, last_logged, logged, to_answer
-from tests.harness.servers import Running, eventually
+from tests.harness.servers import Running
+from tests.harness.waiting import eventually
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,7 @@ def as_new(house: House) -> House:
             endpoint["stage"] == "django"
             for name, endpoint in known.items()
             if " /v1/users" in name
-        ),
-        unknown_seconds=0.3,
+        )
     )
     house.forget_findings()
     return house

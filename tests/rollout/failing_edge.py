@@ -12,6 +12,9 @@ from fastapi import FastAPI
 from psycopg import Error
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_edge import app as edge
@@ -20,6 +23,9 @@ from api_edge.rollout import body_buffer, canary, findings_recorder, stage_cache
 from api_edge.v1 import users as users_of_the_edge
 from shared_domain import users
 from tests.rollout.edge_with_status import with_status_page
+
+#: How many requests hang now.
+hanging = 0
 
 #: How the request under way is to fail.
 way: ContextVar[str] = ContextVar("way", default="")
@@ -97,8 +103,17 @@ async def say_nothing(send: Send) -> None:
 
 
 async def hang(send: Send) -> None:
+    global hanging
     await send(START)
-    await asyncio.sleep(60)
+    hanging += 1
+    try:
+        await asyncio.sleep(60)
+    finally:
+        hanging -= 1
+
+
+async def show_hanging(request: Request) -> Response:
+    return JSONResponse(hanging)
 
 
 async def stop_early(send: Send) -> None:
@@ -210,4 +225,5 @@ def create_app() -> FastAPI:
     users_of_the_edge.router.add_api_route("/statements/{month:int}", one_statement)
     app = edge.create_app()
     app.user_middleware.append(Middleware(Failing))
+    app.router.routes.append(Route("/health/hanging", show_hanging))
     return with_status_page(app)

@@ -8,7 +8,6 @@ from pathlib import Path
 from deploy.database_url import with_parts
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
-from tests.harness.servers import eventually
 from tests.rollout.house import Answer, House, an_email, open_house
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
@@ -43,8 +42,8 @@ class FailingHouse(House):
         self.settle()
 
     def reason_of_stepping_back(self, name: str) -> str:
-        """Return why the endpoint went back to ``shadow``, once it has."""
-        assert eventually(lambda: self.stage(name) == "shadow"), self.stage(name)
+        """Return why the endpoint went back to ``shadow``, once the door goes by that."""
+        self.wait_for_stages("shadow", name)
         (actor, to_stage, reason) = self.rows(
             "SELECT c.actor, c.to_stage, c.reason FROM endpoints_stagechange c"
             "  JOIN endpoints_endpoint e ON e.id = c.endpoint_id"

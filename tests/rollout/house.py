@@ -3,7 +3,6 @@
 import gzip
 import http.client
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +15,14 @@ import psycopg
 
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Running, eventually, running_door
+from tests.harness.servers import Running, running_door
+from tests.harness.waiting import eventually
 from tests.users.doors import site_process
 
 _numbers = count(1)
+
+#: The edge of tests that wait until it knows a stage.
+WITH_STATUS = "tests.rollout.edge_with_status:create_app()"
 
 #: Budgets that a busy machine spends. A test of one of them sets that one itself.
 BUDGETS_OF_TIME: dict[str, object] = {
@@ -106,10 +109,7 @@ class House:
             [*columns.values(), method, path],
         )
         since = columns["stage_since"]
-        self.wait_for_the_door(
-            lambda known: datetime.fromisoformat(known[name]["since"]) == since,
-            unknown_seconds=0.15,
-        )
+        self.wait_for_the_door(lambda known: datetime.fromisoformat(known[name]["since"]) == since)
 
     def change_all(self, assignments: str, *parameters: object, where: str = "is_on_site") -> None:
         """Change many endpoints at once, and wait for nothing."""
@@ -130,39 +130,24 @@ class House:
             [side, method, path, partner],
         )
         pinned = str(self.value("SELECT id FROM partners_partner WHERE code = %s", partner))
-        self.wait_for_the_door(
-            lambda known: known[name]["pins"].get(pinned) == side, unknown_seconds=0.15
-        )
+        self.wait_for_the_door(lambda known: known[name]["pins"].get(pinned) == side)
 
     def wait_for_stages(self, stage: str, *names: str) -> None:
         """Wait until every process goes by this stage of these endpoints."""
-        self.wait_for_the_door(
-            lambda known: all(known[name]["stage"] == stage for name in names),
-            unknown_seconds=0.3,
-        )
+        self.wait_for_the_door(lambda known: all(known[name]["stage"] == stage for name in names))
 
     def settle(self) -> None:
         """Wait until nothing is under way in the door, and what was counted is stored."""
-        self.wait_for_the_door(lambda known: True, "?settled", unknown_seconds=0.8)
+        self.wait_for_the_door(lambda known: True, "?settled")
 
     def wait_for_the_door(
-        self,
-        is_so: Callable[[dict[str, Any]], bool],
-        question: str = "",
-        *,
-        unknown_seconds: float,
+        self, is_so: Callable[[dict[str, Any]], bool], question: str = ""
     ) -> None:
-        """Wait until it is so in what every process of the door tells (``edge_with_status.py``).
-
-        Where the door tells nothing, because a test runs an edge of its own, this waits for a time.
-        """
+        """Wait until it is so in what every process of the door tells (``edge_with_status.py``)."""
         obeying: set[int] = set()
 
         def is_so_in_every_process() -> bool:
             answer = self.ask("GET", f"/health/rollout{question}")
-            if answer.status == http.client.NOT_FOUND:
-                time.sleep(unknown_seconds)
-                return True
             # The database may be on its way back.
             if answer.status == http.client.OK and is_so(answer.body["endpoints"]):
                 obeying.add(answer.body["pid"])
@@ -263,7 +248,7 @@ def open_house(
     logs: Path,
     *,
     django_url: str | None = None,
-    app: str = "tests.rollout.edge_with_status:create_app()",
+    app: str = WITH_STATUS,
     workers: int = 1,
     **environment: str,
 ) -> Iterator[House]:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.failing_house import CREATE, FailingHouse
 from tests.rollout.house import an_email
 

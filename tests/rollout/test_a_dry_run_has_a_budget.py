@@ -6,7 +6,7 @@ import time
 import psycopg
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import an_email
 from tests.rollout.wrong_house import REHEARSAL_SECONDS, WrongHouse
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import an_email
 from tests.rollout.ways_out import ROW, WAYS_OUT
 from tests.rollout.wrong_house import WrongHouse

@@ -15,7 +15,7 @@ from shared_domain.rollout.django_dry_runs import (
     DryRunVerdict,
 )
 from tests.harness.databases import PARITY_KEY
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.deeds import HARMLESS, REFUSED, WAITING
 from tests.rollout.wrong_house import WrongHouse
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.raw_http import Caller
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.failing_house import CREATE, FailingHouse
 from tests.rollout.house import an_email
 
@@ -167,6 +167,7 @@ def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingHouse, s
         body = b'{"email": "%b", "age": 30}' % email.encode()
         with Caller(canary.door.port) as caller:
             caller.send(head_of_a_post(canary, len(body)) + body[:10])
+            # Longer than the edge of these tests waits for a body.
             time.sleep(1.2)
             caller.send(body[10:])
             answer = caller.answer("POST")
@@ -188,7 +189,7 @@ def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingHouse)
             with socket.create_connection(("127.0.0.1", canary.door.port)) as caller:
                 begun = b'{"email": "%b", "age": 30}' % email.encode()
                 caller.sendall(head_of_a_post(canary, 1000) + begun)
-        time.sleep(0.2)
+        canary.settle()
         assert canary.stage(CREATE) == stage
 
     assert canary.counted("edge_errors + django_errors + fell_back") == 0

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.wrong_edge import SLOW_SECONDS
 from tests.rollout.wrong_house import WrongHouse
 

@@ -1,12 +1,11 @@
 """An endpoint that costs its callers too much is back in ``shadow`` by itself, and says why."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.failing_house import CREATE, LIST, FailingHouse
 
 #: What the edge's log tells of a failure that it could not charge.
@@ -117,7 +116,7 @@ def test_what_failed_in_an_earlier_stage_is_not_held_against_the_next(
 
     with ThreadPoolExecutor(1) as caller:
         slow = caller.submit(failing_house.read, "hang")
-        time.sleep(0.3)
+        assert eventually(lambda: failing_house.ask("GET", "/health/hanging").body == 1)
         failing_house.set_stage(LIST, "edge")
         assert slow.result().side == "django"
 

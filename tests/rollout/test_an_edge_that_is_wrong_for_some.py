@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.parity.catalogue import CATALOGUE, EQUAL, Equal
 from tests.rollout.wrong_house import Compared, WrongHouse
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.wrong_house import WrongHouse
 
 ONE = "GET /v1/users/{id}"

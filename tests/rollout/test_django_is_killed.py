@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +14,9 @@ import pytest
 
 from deploy import processes
 from tests.harness.databases import ROOT
-from tests.harness.servers import eventually, running_door
-from tests.rollout.house import Answer, House, an_email
+from tests.harness.servers import running_door
+from tests.harness.waiting import eventually
+from tests.rollout.house import WITH_STATUS, Answer, House, an_email
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 ONE, CHANGE = "GET /v1/users/{id}", "PATCH /v1/users/{id}"
@@ -67,6 +67,7 @@ def its_door(
     with running_door(
         f"http://127.0.0.1:{site.port}",
         tmp_path_factory.mktemp("before_mortal") / "door.log",
+        app=WITH_STATUS,
         **standing_house.database.environment,
     ) as door:
         yield House(**vars(standing_house) | {"door": door})
@@ -92,7 +93,10 @@ class Caller:
     def _run(self) -> None:
         while not self._is_over:
             self.answers.append(self._ask())
-            time.sleep(0.01)
+
+    def count(self, *statuses: int) -> int:
+        """Return how many answers had one of these statuses."""
+        return sum(answer.status in statuses for answer in self.answers)
 
 
 @pytest.mark.parametrize(("of_all", "of_one"), [("django", "canary"), ("shadow", "edge")])
@@ -124,12 +128,20 @@ def test_killed_and_started_again_under_load(
         Caller(lambda: its_door.ask("GET", f"/v1/users/{user_id}")) as of_user,
         Caller(change) as of_change,
     ):
-        time.sleep(0.5)
+        callers = (of_list, of_new, of_user, of_change)
+        assert eventually(lambda: all(caller.count(200, 201) >= 5 for caller in callers))
         site.kill()
-        time.sleep(0.3)
+        # Until Django is back, a caller whom it answers is refused each time.
+        assert eventually(lambda: of_list.count(502) >= 3 and of_new.count(502) >= 3)
         site.start()
         assert eventually(is_there)
-        time.sleep(0.3)
+        answered = [caller.count(200, 201) for caller in callers]
+        assert eventually(
+            lambda: all(
+                caller.count(200, 201) >= before + 5
+                for caller, before in zip(callers, answered, strict=True)
+            )
+        )
 
     # Callers whom Django answers are told of its death, in words, and no other caller is.
     through_django = of_list.answers + of_new.answers

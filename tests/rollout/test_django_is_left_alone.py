@@ -1,6 +1,6 @@
 """Who still calls Django's view is known, and a call of a retired view is an alarm."""
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import House
 
 LIST = "GET /v1/users"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.wrong_house import WrongHouse
 
 

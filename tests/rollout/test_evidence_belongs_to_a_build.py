@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Running, eventually, running_door
+from tests.harness.servers import Running, running_door
+from tests.harness.waiting import eventually
 from tests.rollout.failing_house import LIST, FailingHouse
 from tests.rollout.house import House
 from tests.rollout.test_the_command_changes_the_stage import endpoints

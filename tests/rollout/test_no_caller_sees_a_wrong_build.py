@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import Answer, an_email
 from tests.rollout.wrong_house import WrongHouse
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import Answer, House, an_email
 
 LIST, CREATE, ONE, CHANGE = (

@@ -10,7 +10,7 @@ from psycopg.pq import TransactionStatus
 
 from api_edge.postgresql.database import Connection, connection_arguments
 from api_edge.rollout.dry_run import DryRunTransaction
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import an_email
 from tests.rollout.whole_database import whole_database
 from tests.rollout.wrong_house import WrongHouse

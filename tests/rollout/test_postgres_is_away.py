@@ -1,8 +1,8 @@
 """While PostgreSQL restarts, the door goes by the stages it knows, and recovers by itself."""
 
 import http.client
+import json
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +17,9 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
-from tests.harness.servers import Running, eventually, running_door, running_recorder
-from tests.rollout.house import OUT_OF_REACH
+from tests.harness.servers import Running, running_door, running_recorder
+from tests.harness.waiting import eventually
+from tests.rollout.house import OUT_OF_REACH, WITH_STATUS
 
 
 class OwnServer:
@@ -71,6 +72,16 @@ class Place:
         finally:
             connection.close()
 
+    def known_stages(self) -> list[str]:
+        """Return the stages that the door knows of endpoints that Django has as well."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=30)
+        try:
+            connection.request("GET", "/health/rollout")
+            known = json.loads(connection.getresponse().read())["endpoints"]
+        finally:
+            connection.close()
+        return [known[name]["stage"] for name in known if " /v1/" in name]
+
     def sql(self, statement: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.database.owner_url) as owner:
             found = owner.execute(statement)
@@ -103,6 +114,7 @@ def opened_door(logs: Path, site: Running, database: CommittedDatabase) -> Itera
     with running_door(
         f"http://127.0.0.1:{site.port}",
         logs / "door.log",
+        app=WITH_STATUS,
         PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
         **database.environment,
     ) as door:
@@ -117,7 +129,7 @@ def stage(place: Place, request: pytest.FixtureRequest) -> str:
         " errors = 0, mismatches = 0, most_errors = 1, most_mismatches = 1,"
         f" guarded_calls = 0, {OUT_OF_REACH} WHERE is_on_site"
     )
-    time.sleep(0.3)
+    assert eventually(lambda: set(place.known_stages()) == {request.param})
     return str(request.param)
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from tests.harness.databases import PARITY_KEY, ROOT
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import House, an_email
 
 USERS = ("GET", "/v1/users")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import an_email
 from tests.rollout.wrong_house import WrongHouse
 

@@ -1,6 +1,6 @@
 """Calls of an endpoint that the edge lacks are kept sanitised, for the developer of its twin."""
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import House
 
 KEPT = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import Answer, an_email
 from tests.rollout.whole_database import whole_database
 from tests.rollout.wrong_house import WrongHouse

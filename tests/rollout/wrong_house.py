@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.harness.databases import PARITY_KEY, CommittedDatabase
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.rollout.house import Answer, House, an_email, open_house
 
 #: How long a write of this house may wait for its rehearsal.

@@ -10,7 +10,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import GUNICORN, Running, eventually, running, wait_until_there
+from tests.harness.servers import GUNICORN, Running, running, wait_until_there
+from tests.harness.waiting import eventually
 
 SITE = "core_site.config.wsgi:application"
 

@@ -16,7 +16,7 @@ from core_site.postgresql.base import DatabaseWrapper
 from core_site.postgresql.commits import OutcomeUnknown
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 
 WIRED = "wired"
 

@@ -15,33 +15,35 @@ from tests.stores.test_the_bookings_store import reserve
 
 
 def test_a_booking_is_there_for_its_partner_and_its_mode_only(shop: Shop, tell: Teller) -> None:
-    everybody = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
+    accesses = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
 
     async def story(database: Database) -> Any:
         store = bookings_on(database)
         found = []
-        for owner in everybody:
+        for owner in accesses:
             booking = await reserve(shop, store, access=owner)
             for look in (store.get, store.get_locked):
-                seen = [await look(booking.uuid, access, now=NOW) for access in everybody]
-                found.append([it == booking for it in seen])
+                seen = [await look(booking.uuid, access, now=NOW) for access in accesses]
+                found.append([other == booking for other in seen])
         return found
 
-    only_the_owner = [[owner is access for access in everybody] for owner in everybody]
+    only_the_owner = [[owner is access for access in accesses] for owner in accesses]
     assert tell(story) == [row for row in only_the_owner for _ in range(2)]
 
 
 def test_each_partner_and_mode_has_uuids_of_its_own(shop: Shop, tell: Teller) -> None:
-    everybody = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
+    accesses = [live(shop.alice), in_test_mode(shop.alice), live(shop.bob), in_test_mode(shop.bob)]
     uuid = uuid4()
 
     async def story(database: Database) -> Any:
         store = bookings_on(database)
-        made = [await reserve(shop, store, uuid=uuid, access=access) for access in everybody]
-        again = [await reserve(shop, store, uuid=uuid, access=access) for access in everybody]
-        return [it.id for it in made] == [it.id for it in again], [it.access for it in made]
+        made = [await reserve(shop, store, uuid=uuid, access=access) for access in accesses]
+        again = [await reserve(shop, store, uuid=uuid, access=access) for access in accesses]
+        return [booking.id for booking in made] == [booking.id for booking in again], [
+            booking.access for booking in made
+        ]
 
-    assert tell(story) == (True, everybody)
+    assert tell(story) == (True, accesses)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_everything_searched_for_must_match(
         store = bookings_on(database)
         wanted = await reserve(shop, store, reseller_reference="TRV-1")
         found = await _search(store, search, shop.alice)
-        return [it == wanted for it in found], await _search(store, search, shop.bob)
+        return [booking == wanted for booking in found], await _search(store, search, shop.bob)
 
     assert tell(story) == ([True] if finds else [], [])
 
@@ -88,5 +90,5 @@ def test_a_search_finds_the_newest_first_up_to_its_limit(shop: Shop, tell: Telle
 
     made, found, by_reference = tell(story)
 
-    assert [it.id for it in found] == [made[2].id, made[1].id]
-    assert [it.id for it in by_reference] == [made[0].id]
+    assert [booking.id for booking in found] == [made[2].id, made[1].id]
+    assert [booking.id for booking in by_reference] == [made[0].id]

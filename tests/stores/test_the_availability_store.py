@@ -83,7 +83,7 @@ def test_unknown_ids_and_other_options_are_left_out(shop: Shop, tell: Teller) ->
         ids = [shop.departure.availability_id, "no such slot"]
         found = await store.by_availability_ids(option_of(shop), ids, stock=LIVE_STOCK, now=NOW)
         elsewhere = await store.by_availability_ids(OptionId(0), ids, stock=LIVE_STOCK, now=NOW)
-        return [it.id for it in found], elsewhere
+        return [departure.id for departure in found], elsewhere
 
     assert tell(read) == ([shop.departure.pk], [])
 
@@ -93,12 +93,13 @@ def test_holds_that_have_run_out_do_not_count_for_readers(shop: Shop, tell: Tell
         await reserve(shop, database, "adult", "adult")
         await reserve(shop, database, "family", expiration_minutes=120)
         store = bookings_on(database).availability
+        ids = [shop.departure.availability_id]
         return [
-            (await store.by_availability_ids(option_of(shop), [it], stock=LIVE_STOCK, now=now))[
-                0
-            ].reserved
-            for it in [shop.departure.availability_id]
+            departure.reserved
             for now in (NOW, NOW + timedelta(minutes=30), NOW + timedelta(minutes=120))
+            for departure in await store.by_availability_ids(
+                option_of(shop), ids, stock=LIVE_STOCK, now=now
+            )
         ]
 
     assert tell(read) == [6, 4, 0]
@@ -193,4 +194,4 @@ def test_only_active_schedules_count(shop: Shop, tell: Teller) -> None:
     assert none == []
     assert schedule.time_zone == "Europe/Lisbon"
     assert schedule.weekdays == frozenset(range(1, 8))
-    assert [f"{it:%H:%M}" for it in schedule.start_times] == ["09:30"]
+    assert [f"{time:%H:%M}" for time in schedule.start_times] == ["09:30"]

@@ -99,7 +99,7 @@ def test_every_status_is_read_as_it_was_stored(shop: Shop, tell: Teller) -> None
     steps, steps_read = tell(story)
 
     assert steps == steps_read
-    assert [it.status for it in steps] == ["CONFIRMED", "CONFIRMED", "REDEEMED", "CANCELLED"]
+    assert [step.status for step in steps] == ["CONFIRMED", "CONFIRMED", "REDEEMED", "CANCELLED"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,9 @@ def test_changed_tickets_are_read_as_they_were_stored(
     async def story(database: Database) -> Any:
         store = bookings_on(database)
         held = await reserve(shop, store, "adult", "child")
-        wishes = [UnitItemRequest(unit_code=it.unit.code, uuid=it.uuid) for it in held.unit_items]
+        wishes = [
+            UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in held.unit_items
+        ]
         changed = await bookings.update_booking(
             held.uuid,
             BookingChange(unit_items=new_items(*wishes)),
@@ -200,12 +202,18 @@ def test_holds_that_have_run_out_are_listed_and_released(shop: Shop, tell: Telle
         lapsed = await bookings.departures_with_expired_holds(now=later, limit=10, store=store)
         for departure_id in lapsed * 2:
             await bookings.release_expired_holds(departure_id, now=later, store=store)
-        statuses = [await read(store, it, now=later) for it in (dated, undated)]
+        seen = [await read(store, booking, now=later) for booking in (dated, undated)]
         events = await database.fetch_one(
             "SELECT count(*) FROM events_event WHERE type = 'booking.expired'", {}
         )
         left = await bookings.departures_with_expired_holds(now=later, limit=10, store=store)
-        return too_early, set(lapsed), [it and it.status for it in statuses], events, left
+        return (
+            too_early,
+            set(lapsed),
+            [booking and booking.status for booking in seen],
+            events,
+            left,
+        )
 
     assert tell(story) == (
         [],

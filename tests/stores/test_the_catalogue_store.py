@@ -48,11 +48,11 @@ def test_a_product_is_loaded_whole(shop: Shop, tell: Teller) -> None:
     (option,) = product.options
     assert option.local_start_times == ("09:30",)
     assert [unit.code for unit in option.units] == ["adult", "child", "family"]
-    assert [(it.currency, it.retail_minor) for it in option.unit("adult").prices] == [
+    assert [(price.currency, price.retail_minor) for price in option.unit("adult").prices] == [
         ("EUR", 4500),
         ("GBP", 4500),
     ]
-    assert [it.retail_minor for it in option.prices] == [30007, 30007]
+    assert [price.retail_minor for price in option.prices] == [30007, 30007]
     assert product.commission_basis_points == 2000
     with pytest.raises(OptionNotFound):
         product.option("EVENING")
@@ -160,7 +160,7 @@ def test_partners_do_not_share_their_terms(shop: Shop, tell: Teller) -> None:
         products = [
             await catalog.visible_product("kayak", partner) for partner in (shop.alice, shop.bob)
         ]
-        return [it.commission_basis_points for it in products if it]
+        return [product.commission_basis_points for product in products if product]
 
     assert tell(load) == [2000, 1000]
 

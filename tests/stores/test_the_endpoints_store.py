@@ -122,7 +122,7 @@ def test_what_a_half_no_longer_has_it_loses_and_nothing_else(tell: Teller) -> No
         await register(database, EDGE, BOATS, BOAT)
         await register(database, EDGE, BOATS)
         await register(database, SITE, BOATS, BOAT)
-        return [await state(database, it) for it in (BOATS, BOAT, NEW_BOAT)]
+        return [await state(database, name) for name in (BOATS, BOAT, NEW_BOAT)]
 
     assert tell(story) == [
         ("django", True, True),
@@ -136,7 +136,9 @@ def test_parameters_may_have_other_names(tell: Teller) -> None:
         await register(database, SITE, ("GET", "/v1/boats/{pk}"))
         await register(database, EDGE, BOAT)
         found = await rollout.list_endpoints(store=SqlEndpointStore(database))
-        return [it.name for it in found if it.path_template.startswith("/v1/boats")]
+        return [
+            endpoint.name for endpoint in found if endpoint.path_template.startswith("/v1/boats")
+        ]
 
     assert tell(story) == ["GET /v1/boats/{id}"]
 
@@ -146,7 +148,9 @@ def test_two_routes_of_one_shape_are_one_endpoint(tell: Teller) -> None:
         await register(database, SITE, ("GET", "/v1/boats/{number}"), ("GET", "/v1/boats/{name}"))
         await register(database, EDGE, ("GET", "/v1/boats/{b}"), ("GET", "/v1/boats/{a}"))
         found = await rollout.list_endpoints(store=SqlEndpointStore(database))
-        return [it.name for it in found if it.path_template.startswith("/v1/boats")]
+        return [
+            endpoint.name for endpoint in found if endpoint.path_template.startswith("/v1/boats")
+        ]
 
     # The first route is the one that answers, in either framework.
     assert tell(story) == ["GET /v1/boats/{b}"]
@@ -196,7 +200,7 @@ def test_everybody_may_start_at_once(committed_database: CommittedDatabase) -> N
 
     found = asyncio.run(asyncio.wait_for(start_all(), 30))
 
-    assert len(found) == len({it.salt for it in found}) == 30
-    assert {(it.stage, it.is_on_edge, it.is_on_django) for it in found} == {
+    assert len(found) == len({endpoint.salt for endpoint in found}) == 30
+    assert {(endpoint.stage, endpoint.is_on_edge, endpoint.is_on_django) for endpoint in found} == {
         (Stage.DJANGO, True, True)
     }

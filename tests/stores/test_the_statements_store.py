@@ -49,7 +49,7 @@ def test_what_was_sold_is_a_line_and_a_total(shop: Shop, tell: Teller) -> None:
 
     sold, lines, totals = tell(story)
 
-    assert lines == [line_of(it) for it in sold]
+    assert lines == [line_of(booking) for booking in sold]
     assert totals == [(JULY, Total("EUR", 2, 7200))]
     assert type(totals[0][1].owed_minor) is int
 

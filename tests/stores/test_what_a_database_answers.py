@@ -104,8 +104,8 @@ def test_execute_counts_the_rows_it_touched(tell: Teller) -> None:
     async def ask(database: Database) -> Any:
         rename = "UPDATE partners_partner SET name = %(name)s"
         all_of_them = await database.execute(rename, {"name": "x"})
-        nobody = await database.execute(f"{rename} WHERE false", {"name": "y"})
-        return all_of_them, nobody
+        none_of_them = await database.execute(f"{rename} WHERE false", {"name": "y"})
+        return all_of_them, none_of_them
 
     assert tell(ask) == (2, 0)
 

@@ -1,4 +1,4 @@
-"""The database is asked the same questions whether an id is another's or nobody's.
+"""The database is asked the same questions whether an id is another partner's or does not exist.
 
 So the time that an answer takes tells nothing either; the long form of
 ``tests/users/test_each_key_meets_its_own_data_only.py`` measures it.

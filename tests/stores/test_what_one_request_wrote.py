@@ -170,7 +170,7 @@ def test_a_new_table_has_its_trigger_after_migrate() -> None:
         cursor.execute('DROP TABLE "Odd table"')
 
     actions = [(effect.table, effect.action) for effect in told(effects)]
-    assert actions == [("Odd table", it) for it in ("insert", "update", "truncate")]
+    assert actions == [("Odd table", action) for action in ("insert", "update", "truncate")]
 
 
 def test_partitions_tell_their_rows_as_well() -> None:

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from threading import Timer
 
 from tests.harness.databases import ROOT
 from tests.harness.deploy_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
+from tests.harness.waiting import eventually
 from tests.tutorial.reading import Change, Command, Step, WrittenFile
 from tests.tutorial.started_django import SHELL
 
@@ -99,13 +99,15 @@ class Follower:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_SECONDS
-        while _IS_UP not in (printed := self._up_output.read_text()):
-            ended = self._up.poll()
-            if ended is not None or time.monotonic() > deadline:
-                return Happened(printed=printed, exit_status=ended or 1)
-            time.sleep(0.1)
-        return Happened(printed=printed)
+        up = self._up
+        eventually(
+            lambda: _IS_UP in self._up_output.read_text() or up.poll() is not None,
+            seconds=START_SECONDS,
+        )
+        printed = self._up_output.read_text()
+        if _IS_UP in printed:
+            return Happened(printed=printed)
+        return Happened(printed=printed, exit_status=up.poll() or 1)
 
     def _run(self, step: Command) -> Happened:
         """Type it into the second terminal, which remembers folders, variables and functions."""

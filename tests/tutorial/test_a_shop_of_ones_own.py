@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.tutorial.a_shop import CALLERS, OwnShop, fresh_shop, open_shop
 
 COMPARED = "SELECT count(*) FROM endpoints_paritycheck"

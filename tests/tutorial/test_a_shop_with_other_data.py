@@ -13,7 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from tests.harness.servers import eventually
+from tests.harness.waiting import eventually
 from tests.tutorial.a_shop import CALLERS, OwnShop, fresh_shop, open_shop
 
 SETTINGS = """

@@ -2,9 +2,6 @@
 
 import http.client
 import json
-import socket
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from deploy import processes
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import running, wait_until_there
 from tests.users.documented import check_documented
 
 _numbers = count(1)
@@ -116,36 +113,8 @@ def an_email() -> str:
 @contextmanager
 def site_process(database: CommittedDatabase, log: Path, *, threads: int = 8) -> Iterator[int]:
     """Start Django under gunicorn, and give the port on which it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        command = [sys.executable, "-m", "gunicorn", "core_site.config.wsgi:application"]
-        child = processes.start(
-            "site",
-            [
-                *(*command, f"--threads={threads}", "--no-control-socket"),
-                f"--bind=fd://{listening.fileno()}",
-            ],
-            log=log,
-            environment=database.environment,
-            folder=ROOT,
-            keep_open=[listening.fileno()],
-        )
-        try:
-            port = listening.getsockname()[1]
-            _wait_for(child, port)
-            yield port
-        finally:
-            child.stop()
-
-
-def _wait_for(child: processes.Child, port: int) -> None:
-    """Wait until the site answers; requests that come earlier wait in its queue."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    for _ in range(600):
-        assert child.is_running(), "\n".join(child.last_lines())
-        try:
-            connection.request("GET", "/health")
-            assert connection.getresponse().status == 200
-            return
-        except ConnectionError:
-            connection.close()
-            time.sleep(0.1)
+    arguments = ["-m", "gunicorn", "core_site.config.wsgi:application", "--no-control-socket"]
+    arguments += [f"--threads={threads}", "--bind=fd://{fd}"]
+    with running("site", arguments, log=log, environment=database.environment) as site:
+        wait_until_there(site)
+        yield site.port

@@ -1,7 +1,6 @@
 """The worker, started as in production, does at once what its timetable holds."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from psycopg import Connection
 
 from deploy import processes
 from tests.harness.databases import ROOT, CommittedDatabase, manage
+from tests.harness.waiting import eventually
 
 JOBS = {
     "core_site.bookings.jobs.delete_old_mails": "41 3 * * *",
@@ -114,8 +114,8 @@ def test_the_worker_does_what_is_missing_and_outlives_its_connections(
 
 
 def wait_until(is_so: Callable[[], bool], worker: processes.Child) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        if time.monotonic() > deadline or not worker.is_running():
-            pytest.fail("\n".join(worker.last_lines(30)))
-        time.sleep(0.2)
+    def is_so_or_the_worker_ended() -> bool:
+        return is_so() or not worker.is_running()
+
+    assert eventually(is_so_or_the_worker_ended, seconds=PATIENCE_SECONDS), worker.last_lines(30)
+    assert is_so(), worker.last_lines(30)

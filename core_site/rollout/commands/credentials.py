@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from core_site.environment import env
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from shared_domain.rollout.wire import COMPARE_HEADER
 
@@ -55,9 +56,9 @@ def load_credentials(file: Path | None) -> Credentials:
     """
     if file is not None:
         return _parse(_read_private(file), str(file))
-    if lines := os.environ.get("PORTICO_REPLAY_AS", "").strip():
+    if lines := (env("PORTICO_REPLAY_AS") or "").strip():
         return _parse(lines, "PORTICO_REPLAY_AS")
-    if key := os.environ.get("PORTICO_REPLAY_KEY", "").strip():
+    if key := (env("PORTICO_REPLAY_KEY") or "").strip():
         return _parse(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
     raise CommandStopped(
         "say who calls: PORTICO_REPLAY_KEY holds an API key, PORTICO_REPLAY_AS or a file of "

@@ -2,12 +2,12 @@
 
 import http.client
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult
 
+from core_site.environment import env
 from core_site.rollout.commands.credentials import Credentials
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.recordings import RecordedRequest
@@ -114,8 +114,8 @@ def parity_key() -> str:
     Raises:
         CommandStopped: the environment has none.
     """
-    key = os.environ.get("PORTICO_PARITY_KEY")
-    if not key:
+    key: str | None = env("PORTICO_PARITY_KEY")
+    if key is None:
         raise CommandStopped(
             "PORTICO_PARITY_KEY is not set: it is the key that the edge was started with; "
             "./deploy/up keeps it in its data folder, in secrets.json as parity_key",

@@ -5,7 +5,6 @@ It stands first in ``MIDDLEWARE``. Only the edge can ask for a dry run, by the k
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from django.urls import get_script_prefix
 from django.utils.encoding import repercent_broken_unicode
 
 from core_site.database import is_transient
+from core_site.environment import env
 from core_site.rollout.dry_runs.caches import copy_on_write_caches
 from core_site.rollout.dry_runs.opt_in import dry_run_reason
 from core_site.rollout.dry_runs.transactions import (
@@ -155,7 +155,7 @@ def _parse_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
     if request.path_info != DRY_RUN_PATH:
         return None
     question = DryRunRequest.parse(request.META.get(_DRY_RUN_META, ""))
-    key = os.environ.get("PORTICO_PARITY_KEY", "")
+    key = env("PORTICO_PARITY_KEY") or ""
     return question if question is not None and question.has_token(key) else None
 
 

@@ -1,14 +1,14 @@
-"""``manage.py grant_roles``: the logins of site and edge, and exactly what each may do."""
+"""``manage.py grant_roles``: create the database roles of site and edge, and grant privileges."""
 
 import argparse
-import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 
-from core_site.config.database_roles import NOT_FOR_ANYBODY, privileges
+from core_site.config.database_roles import REVOKED_FUNCTIONS, privileges
+from core_site.environment import env
 
 #: What neither role may have, by whatever way it came to it.
 _STILL_OPEN = """
@@ -58,8 +58,7 @@ class Command(BaseCommand):
                     (site, "PORTICO_SITE_PASSWORD"),
                     (edge, "PORTICO_EDGE_PASSWORD"),
                 ):
-                    password = os.environ.get(variable)
-                    self._ensure_role(cursor, role, password, options["set_passwords"])
+                    self._ensure_role(cursor, role, env(variable), options["set_passwords"])
                 for statement in privileges(cursor, database=database, site=site, edge=edge):
                     cursor.execute(statement)
                 self._close_what_only_a_superuser_can(cursor)
@@ -102,7 +101,7 @@ class Command(BaseCommand):
     def _close_what_only_a_superuser_can(self, cursor: Any) -> None:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone()[0]:
-            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(NOT_FOR_ANYBODY)} FROM PUBLIC")
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(REVOKED_FUNCTIONS)} FROM PUBLIC")
 
     def _refuse_what_is_still_open(self, cursor: Any, database: str, roles: list[str]) -> None:
         cursor.execute(_STILL_OPEN, [roles])

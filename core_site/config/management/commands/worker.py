@@ -1,7 +1,7 @@
-"""Run the jobs: ``manage.py worker``, in as many processes as wanted.
+"""``manage.py worker``: run the jobs of procrastinate, in any number of processes.
 
-procrastinate's own command ends when its connection to the database does. This one runs the same
-worker, and begins anew when the database is back. See Note [What becomes of running jobs].
+procrastinate's own command ends when it loses its connection to the database. This one runs the
+same worker, and starts it again when the database is back. See Note [What becomes of running jobs].
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         for handler in logging.getLogger().handlers:
-            handler.addFilter(_is_news)
+            handler.addFilter(_is_worth_logging)
         requests = asyncio.run(_work_until_stopped(options["graceful_seconds"]))
         if requests == {signal.SIGHUP}:
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
@@ -75,7 +75,7 @@ async def _work_until_stopped(graceful_seconds: float) -> set[signal.Signals]:
 
 
 async def _unless(stop: asyncio.Event, doing: Any, graceful_seconds: float) -> None:
-    """Do it to its end, or cancel it on ``stop`` and give it time to come to an end."""
+    """Run a coroutine to its end, or cancel it on ``stop`` and wait for it as long as allowed."""
     task, stopped = asyncio.create_task(doing), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -87,7 +87,7 @@ async def _unless(stop: asyncio.Event, doing: Any, graceful_seconds: float) -> N
 
 
 async def _wait_for_database(*, is_known: bool = False) -> None:
-    """Return when the database takes connections; say once that it does not, unless known."""
+    """Return when the database takes connections; log once that it does not, unless known."""
     pause_seconds = FIRST_PAUSE_SECONDS
     parameters = connector_params() | {"connect_timeout": 5}
     while True:
@@ -118,8 +118,8 @@ async def _work(graceful_seconds: float) -> None:
             )
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Leave out the traceback of each of procrastinate's tasks that loses the connection."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Logging filter: drop the traceback of each task of procrastinate that lost the connection."""
     problem = record.exc_info[1] if record.exc_info else None
     return not (record.name == "psycopg.pool" or isinstance(problem, ConnectorException))
 

@@ -1,0 +1,124 @@
+"""Every environment variable is declared once, and listed in OPERATING.md and .env.example."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from api_edge.settings import InvalidSettings, Settings
+from core_site.environment import VARIABLES, env
+from deploy import environment
+from tests.harness.databases import ROOT
+
+NAME = re.compile(r"\b(?:PORTICO_[A-Z_]*[A-Z]|[A-Z]+_DATABASE_URL|DATABASE_URL|DJANGO_URL)\b")
+
+#: For the shell of a reader of the tutorial, who finds it in ``deploy/up``'s environment file.
+NOT_READ = {"PORTICO_DEMO_KEYS"}
+
+
+def production() -> list[Path]:
+    folders = ("api_edge", "core_site", "deploy", "shared_domain")
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+
+
+def test_the_documents_are_those_of_today() -> None:
+    operating = environment.TABLE.read_text(encoding="utf-8")
+
+    assert environment.EXAMPLE.read_text(encoding="utf-8") == environment.example()
+    assert environment.with_table(operating) == operating
+    assert environment.table() in operating
+
+
+def test_no_variable_is_read_that_is_not_declared() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in production()]
+    names = {name for text in texts for name in NAME.findall(text)}
+
+    assert names - NOT_READ <= {row.name for row in environment.list_rows()}
+
+
+def test_every_variable_is_described_in_sentences() -> None:
+    for row in environment.list_rows():
+        assert row.description.endswith("."), row.name
+        assert "|" not in row.description
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PORTICO_CALL_SECONDS", "0"),
+        ("PORTICO_CALL_SECONDS", "nan"),
+        ("PORTICO_CALL_SECONDS", "10 s"),
+        ("PORTICO_CALL_SECONDS", "3601"),
+        ("PORTICO_PUBLIC_URL", "api.example.com"),
+        ("PORTICO_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("PORTICO_TRUSTED_PROXIES", "the load balancer"),
+        ("PORTICO_ENDPOINT_PREFIXES", "/v1/,,/v2/"),
+        ("PORTICO_ENDPOINT_PREFIXES", "/v1?"),
+    ],
+)
+def test_both_halves_refuse_the_same(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+
+    with pytest.raises(InvalidSettings, match=f"{name} is '.*', but"):
+        Settings.from_environment()
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is '.*', but must"):
+        env(name)
+
+
+def test_both_halves_take_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_PUBLIC_URL", "https://api.example/")
+    monkeypatch.setenv("PORTICO_TRUSTED_PROXIES", "10.0.0.0/8, unix")
+    monkeypatch.setenv("PORTICO_ENDPOINT_PREFIXES", "/api, /v1/")
+    monkeypatch.setenv("PORTICO_CALL_SECONDS", "")
+    settings = Settings.from_environment()
+
+    assert env("PORTICO_PUBLIC_URL") == settings.public_url == "https://api.example"
+    assert env("PORTICO_TRUSTED_PROXIES") == settings.trusted_proxies.networks
+    assert env("PORTICO_ENDPOINT_PREFIXES") == settings.endpoint_prefixes == ("/api/", "/v1/")
+    assert env("PORTICO_CALL_SECONDS") == settings.call_seconds == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("PORTICO_HISTORY_DAYS", "365", "a whole number of days from 366 to 36530"),
+        ("PORTICO_HISTORY_DAYS", "ten", "a whole number of days"),
+        ("PORTICO_MAILS_PER_BOOKING", "0", "a whole number from 1 to 1000000"),
+        ("PORTICO_MAILS_PER_PARTNER", "5_000", "a whole number"),
+    ],
+)
+def test_a_mistake_of_djangos_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, wanted: str
+) -> None:
+    monkeypatch.setenv(name, text)
+
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is '{text}', but must be {wanted}"):
+        env(name)
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_what_must_be_set_is_missed(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
+    monkeypatch.delenv("PORTICO_SECRET_KEY", raising=False)
+    if text is not None:
+        monkeypatch.setenv("PORTICO_SECRET_KEY", text)
+
+    with pytest.raises(ImproperlyConfigured, match="PORTICO_SECRET_KEY is not set"):
+        env("PORTICO_SECRET_KEY")
+
+
+@pytest.mark.parametrize("secret", ["$HOME", r"\$HOME", "a$b", "$", "x=1,y"])
+def test_a_secret_is_taken_as_it_stands(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", secret)
+
+    assert env("PORTICO_SECRET_KEY") == secret
+
+
+def test_defaults_are_what_the_environment_may_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES.values():
+        monkeypatch.delenv(variable.name, raising=False)
+    unset = {name: env(name) for name, known in VARIABLES.items() if not known.is_required}
+    for variable in VARIABLES.values():
+        monkeypatch.setenv(variable.name, variable.default or "")
+
+    assert {name: env(name) for name in unset} == unset

@@ -1,0 +1,34 @@
+"""Tests wait for conditions; ``time.sleep`` stands only where time is what a test is about."""
+
+import re
+
+from tests.harness.databases import ROOT
+
+#: How often a file may sleep, and why.
+ALLOWED = {
+    "bench/servers.py": (1, "measures, with the pause that its caller chooses"),
+    "concurrency/test_a_process_is_killed.py": (1, "kills processes whatever they do just then"),
+    "deploy/callers.py": (4, "a caller that comes back when it is told to"),
+    "deploy/test_a_mixed_load_with_faults.py": (1, "a load that goes on for as long as it is told"),
+    "deploy/test_postgresql_is_away_for_a_minute.py": (1, "asks once a second, for a minute"),
+    "harness/waiting.py": (1, "between two looks at a condition"),
+    "proxy/test_two_halves_read_the_same.py": (1, "sends a head in two parts that arrive apart"),
+    "rollout/test_a_commit_in_doubt.py": (1, "kills connections at moments of chance"),
+    "rollout/test_a_failing_canary_is_invisible.py": (1, "a body that takes longer than it may"),
+    "rollout/wrong_edge.py": (2, "an edge that is slow"),
+}
+
+SLEEP = re.compile(r"\btime\.sleep\b(?! in tests)|\bfrom time import .*\bsleep\b")
+
+
+def test_only_where_time_is_the_subject() -> None:
+    folder = ROOT / "tests"
+    found = {
+        path.relative_to(folder).as_posix(): len(SLEEP.findall(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.rglob("*.py"))
+        if path.name != "test_no_test_sleeps_to_wait.py"
+    }
+
+    assert {path: count for path, count in found.items() if count} == {
+        path: count for path, (count, _) in ALLOWED.items()
+    }
