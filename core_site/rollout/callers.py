@@ -10,7 +10,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from core_site.rollout.models import ParityCheck
+from core_site.rollout.evidence_models import ParityCheck
 from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName, Endpoint, Side, Stage
 
 #: How many of the latest comparisons are searched for callers.

@@ -72,9 +72,6 @@ class EdgeCalls(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.calls} calls of {self.endpoint}"
-
 
 class GuardedClass(models.Model):
     """Counts the guarded calls that agreed, by status class and build."""
@@ -97,9 +94,6 @@ class GuardedClass(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.endpoint}: {self.matched} of {self.status_class}xx"
-
 
 class SelfTest(models.Model):
     """The outcome of a build's last self-test: whether an injected difference was found."""
@@ -113,9 +107,6 @@ class SelfTest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "build"], name="self_test_is_one")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.endpoint}: {'passed' if self.passed else 'failed'}"
 
 
 class EndpointHour(models.Model):
@@ -146,9 +137,6 @@ class EndpointHour(models.Model):
     class Meta:
         ordering = ["-hour"]
         constraints = [models.UniqueConstraint(fields=["endpoint", "hour"], name="hour_is_one")]
-
-    def __str__(self) -> str:
-        return f"{self.endpoint} {self.hour:%Y-%m-%d %H}h"
 
 
 class ParityCheck(models.Model):
@@ -183,22 +171,27 @@ class ParityCheck(models.Model):
             models.Index(fields=["at"], name="parity_by_age"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.verdict} {self.request_id}"
 
+class CountedDifference(models.Model):
+    """How often something differed, when, and one example, which holds no personal value."""
 
-class Difference(models.Model):
-    """A place and a kind of difference; the example holds no personal value."""
-
-    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="differences")
-    #: As in ``/items/*/price``.
-    path = models.TextField()
-    kind = models.CharField(max_length=16)
     count = models.PositiveBigIntegerField(default=1)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     example_request_id = models.UUIDField()
     example = models.JSONField()
+
+    class Meta:
+        abstract = True
+
+
+class Difference(CountedDifference):
+    """A path and a kind of difference between the two halves, with all builds together."""
+
+    endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="differences")
+    #: As in ``/items/*/price``.
+    path = models.TextField()
+    kind = models.CharField(max_length=16)
 
     class Meta:
         ordering = ["-count", "path"]
@@ -208,21 +201,13 @@ class Difference(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.path}"
 
-
-class BuildDifference(models.Model):
-    """Counts a difference with one build."""
+class BuildDifference(CountedDifference):
+    """A difference with one build of the edge and one release of Django."""
 
     # A table beside the place's own: processes of the release before go on counting there.
     difference = models.ForeignKey(Difference, models.CASCADE, related_name="by_build")
     build = _build()
-    count = models.PositiveBigIntegerField(default=1)
-    first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-    example_request_id = models.UUIDField()
-    example = models.JSONField()
 
     class Meta:
         ordering = ["-count", "difference__path"]
@@ -231,9 +216,6 @@ class BuildDifference(models.Model):
                 fields=["difference", "build"], name="difference_is_grouped_by_build"
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self.difference} with {self.build}"
 
 
 class Noise(models.Model):
@@ -251,9 +233,6 @@ class Noise(models.Model):
             models.UniqueConstraint(fields=["endpoint", "path", "kind"], name="noise_is_one")
         ]
 
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.path}"
-
 
 class BuildNoise(models.Model):
     """Noise learned with one build: for hours no difference counts at that place."""
@@ -268,9 +247,6 @@ class BuildNoise(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["noise", "build"], name="noise_is_one_by_build")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.noise} with {self.build}"
 
 
 class Recording(models.Model):
@@ -291,6 +267,3 @@ class Recording(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "fingerprint"], name="recording_is_one")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.endpoint}: {self.status}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
-from core_site.rollout.models import Build, BuildNoise, EndpointHour
+from core_site.rollout.evidence_models import Build, BuildNoise, EndpointHour
 from shared_domain.rollout import LIVE_FOR, NOISE_KEPT_FOR
 
 #: Hours are counted whole, so between 23 and 24 of them.

@@ -8,19 +8,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from core_site.rollout.evidence_models import (
-    Build,
-    BuildDifference,
-    BuildNoise,
-    Difference,
-    EdgeCalls,
-    EndpointHour,
-    GuardedClass,
-    Noise,
-    ParityCheck,
-    Recording,
-    SelfTest,
-)
+from core_site.rollout import evidence_models  # noqa: F401  (Django looks for models here)
+from shared_domain import rollout
 from shared_domain.rollout import LONGEST_CALLER_NAME, Side, Stage
 from shared_domain.rollout.wire import ENDPOINT_CHANNEL
 
@@ -31,24 +20,10 @@ SIDES = [(side.value, side.value) for side in Side]
 # The columns that count something are left out: they change with the traffic.
 NOTIFY = f"PERFORM pg_notify('{ENDPOINT_CHANNEL}', ''); RETURN NULL;"
 ROUTING_COLUMNS = (
-    "method",
-    "path_template",
-    "is_on_edge",
-    "is_on_site",
-    "stage",
-    "stage_since",
-    "percent",
-    "salt",
-    "sample_percent",
-    "is_reverse_shadowed",
-    "most_mismatches",
-    "most_errors",
-    "most_latency_ratio",
-    "most_tail_ratio",
-    "timeout_ms",
-    "most_timeout_percent",
-    "guarded_calls",
-    "guarded_percent",
+    *("method", "path_template", "is_on_edge", "is_on_site", "stage", "stage_since", "percent"),
+    *("salt", "sample_percent", "is_reverse_shadowed", "most_mismatches", "most_errors"),
+    *("most_latency_ratio", "most_tail_ratio", "timeout_ms", "most_timeout_percent"),
+    *("guarded_calls", "guarded_percent"),
 )
 
 # The edge's role may roll back, and never promote, whichever statement it is made to run: the
@@ -231,22 +206,20 @@ class StageChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_stage} to {self.to_stage}: {self.reason}"
+        return f"{self.describe()}: {self.reason}"
 
+    def describe(self) -> str:
+        """Return ``shadow to canary 10 %``, or the stage alone when a pin or budget changed."""
+        before = rollout.describe_stage(self.from_stage, self.from_percent)
+        after = rollout.describe_stage(self.to_stage, self.to_percent)
+        return f"{before} to {after}" if self.changes_stage else after
 
-__all__ = [
-    "Build",
-    "BuildDifference",
-    "BuildNoise",
-    "Difference",
-    "EdgeCalls",
-    "Endpoint",
-    "EndpointHour",
-    "GuardedClass",
-    "Noise",
-    "ParityCheck",
-    "Pin",
-    "Recording",
-    "SelfTest",
-    "StageChange",
-]
+    @property
+    def changes_stage(self) -> bool:
+        """Whether another half answers some callers; pins and budgets are changes as well."""
+        return (self.from_stage, self.from_percent) != (self.to_stage, self.to_percent)
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether the edge rolled back because an error budget was spent."""
+        return self.actor == rollout.BUDGET_ACTOR

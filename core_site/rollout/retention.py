@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core_site.database import DjangoDatabase
 from core_site.rollout.database import registry_alias
-from core_site.rollout.models import (
+from core_site.rollout.evidence_models import (
     Build,
     BuildDifference,
     BuildNoise,

@@ -83,6 +83,7 @@ from shared_domain.rollout.model import (
     Side,
     Stage,
     StageChange,
+    describe_stage,
     path_shape,
 )
 from shared_domain.rollout.services import (
@@ -146,6 +147,7 @@ __all__ = [
     "Stage",
     "StageChange",
     "PromotionVerdict",
+    "describe_stage",
     "path_shape",
     # Which programs it speaks for
     "BEFORE_BUILDS",

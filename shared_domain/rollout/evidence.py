@@ -328,7 +328,7 @@ def _missing_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
             "the self-test: an injected difference was not found, so the rules are blind"
         )
     if seen.edge_ms is not None and seen.django_ms is not None:
-        slow = endpoint.too_slow(edge_ms=seen.edge_ms, django_ms=seen.django_ms)
+        slow = endpoint.budget.too_slow(edge_ms=seen.edge_ms, django_ms=seen.django_ms)
         lacking += [slow] if slow else []
     if (
         seen.edge_tail_ms is not None

@@ -61,6 +61,11 @@ class Stage(StrEnum):
         return order.index(self) > order.index(other)
 
 
+def describe_stage(stage: str, percent: int) -> str:
+    """Return ``canary 10 %``, or the stage alone where it has no share."""
+    return f"{stage} {percent} %" if percent else str(stage)
+
+
 def path_shape(path_template: str) -> str:
     """Return a path template without its parameters' names, equal for templates of one endpoint."""
     return _PARAMETER.sub("{}", path_template)
@@ -235,10 +240,6 @@ class Endpoint:
                 f"{self.budget.mismatches} spend the budget"
             )
         return None
-
-    def too_slow(self, *, edge_ms: float, django_ms: float) -> str | None:
-        """Return why the edge's median latency exceeds the budget, None when it does not."""
-        return self.budget.too_slow(edge_ms=edge_ms, django_ms=django_ms)
 
     def _check_retirable(self) -> None:
         if self.stage is not Stage.EDGE:

@@ -8,16 +8,8 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.models import (
-    Build,
-    EdgeCalls,
-    Endpoint,
-    EndpointHour,
-    ParityCheck,
-    Pin,
-    SelfTest,
-    StageChange,
-)
+from core_site.rollout.evidence_models import Build, EdgeCalls, EndpointHour, ParityCheck, SelfTest
+from core_site.rollout.models import Endpoint, Pin, StageChange
 from shared_domain import rollout
 from shared_domain.rollout import EndpointName, Side, Stage
 from shared_domain.run_now import run_now

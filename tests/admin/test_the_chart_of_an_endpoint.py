@@ -8,9 +8,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core_site.rollout.admin_board.audit import AuditEntry
-from core_site.rollout.admin_board.chart import DIFFERING, ROLLBACK, Chart, build_chart
-from core_site.rollout.admin_board.hourly_stats import HourlyStats, hourly_stats
+from core_site.rollout.admin_board.chart import (
+    DIFFERING,
+    ROLLBACK,
+    Chart,
+    HourlyStats,
+    build_chart,
+    hourly_stats,
+)
 from core_site.rollout.models import StageChange
 from shared_domain.rollout import Stage
 from tests.admin.endpoint_data import USERS, compared, had_calls, move, page_of, register, row_of
@@ -33,7 +38,7 @@ def hour(
 
 
 def drawn(
-    *hours: HourlyStats, changes: tuple[AuditEntry, ...] = (), is_misconfigured: bool = False
+    *hours: HourlyStats, changes: tuple[StageChange, ...] = (), is_misconfigured: bool = False
 ) -> Chart:
     return build_chart(hours, changes, since=SINCE, until=UNTIL, is_misconfigured=is_misconfigured)
 
@@ -84,17 +89,15 @@ def test_a_misconfigured_endpoint_has_no_parity_line() -> None:
 
 
 def test_changes_of_the_stage_are_marked_and_pins_are_not() -> None:
-    def changed(*stages: str, actor: str, ago: int) -> AuditEntry:
-        return AuditEntry(
-            StageChange(
-                at=UNTIL - timedelta(hours=ago),
-                actor=actor,
-                from_stage=stages[0],
-                from_percent=0,
-                to_stage=stages[1],
-                to_percent=5 if stages[1] == "canary" else 0,
-                reason="why",
-            )
+    def changed(*stages: str, actor: str, ago: int) -> StageChange:
+        return StageChange(
+            at=UNTIL - timedelta(hours=ago),
+            actor=actor,
+            from_stage=stages[0],
+            from_percent=0,
+            to_stage=stages[1],
+            to_percent=5 if stages[1] == "canary" else 0,
+            reason="why",
         )
 
     chart = drawn(

@@ -9,14 +9,14 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.models import (
+from core_site.rollout.evidence_models import (
     BuildDifference,
     BuildNoise,
     Difference,
-    Endpoint,
     GuardedClass,
     Noise,
 )
+from core_site.rollout.models import Endpoint
 from shared_domain import rollout
 from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now
@@ -190,10 +190,10 @@ def test_the_audit_comes_newest_first_and_marks_what_was_forced(rosa: Client) ->
 
     page = text_of(rosa.get(page_of(USERS)))
 
-    assert page.index("shadow → canary 5 % forced rui Dare") < page.index(
-        "django → shadow marta Begin"
+    assert page.index("shadow to canary 5 % forced rui Dare") < page.index(
+        "django to shadow marta Begin"
     )
-    assert "django → shadow forced" not in page
+    assert "django to shadow forced" not in page
 
 
 def test_a_step_back_by_itself_stands_out(rosa: Client) -> None:
@@ -204,7 +204,7 @@ def test_a_step_back_by_itself_stands_out(rosa: Client) -> None:
 
     page = rosa.get(page_of(USERS))
 
-    assert "canary 5 % → shadow by itself: budget spent the edge failed 3 times" in text_of(page)
+    assert "canary 5 % to shadow by itself: budget spent the edge failed 3 times" in text_of(page)
     assert 'class="ep-automatic"' in page.content.decode()
 
 

@@ -12,17 +12,17 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from core_site import stores
-from core_site.rollout.management.commands.rollout import Command
-from core_site.rollout.models import (
+from core_site.rollout.evidence_models import (
     Build,
     BuildDifference,
     Difference,
     EdgeCalls,
-    Endpoint,
     EndpointHour,
     ParityCheck,
     SelfTest,
 )
+from core_site.rollout.management.commands.rollout import Command
+from core_site.rollout.models import Endpoint
 from shared_domain.rollout import EndpointName, Side, register_endpoints
 from shared_domain.run_now import run_now
 

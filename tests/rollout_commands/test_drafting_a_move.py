@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from core_site.rollout.models import Recording
+from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import api_routes
 from shared_domain.rollout import Side
 from tests.harness.databases import ROOT

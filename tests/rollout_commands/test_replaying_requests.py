@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core_site.rollout.models import Recording
+from core_site.rollout.evidence_models import Recording
 from shared_domain.rollout.wire import Verdict
 from tests.rollout_commands.commanding import ADD_USER, EXAMPLE, USERS, row_of, run_rollout
 from tests.rollout_commands.stub_edge import PARITY_KEY, StubEdge, run_stub_edge

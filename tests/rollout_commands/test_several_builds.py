@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core_site.rollout.models import Build, EdgeCalls, ParityCheck
+from core_site.rollout.evidence_models import Build, EdgeCalls, ParityCheck
 from core_site.rollout.retention import KEPT_FOR, delete_expired_findings
 from shared_domain.rollout import LIVE_FOR
 from tests.rollout_commands.commanding import (

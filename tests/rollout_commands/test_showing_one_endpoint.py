@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core_site.rollout.models import BuildNoise, GuardedClass, Noise
+from core_site.rollout.evidence_models import BuildNoise, GuardedClass, Noise
 from tests.harness.data import add_partner
 from tests.rollout_commands.commanding import (
     ADD_USER,

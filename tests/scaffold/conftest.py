@@ -51,7 +51,7 @@ class Generated:
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
     # Pytest reads this file before the settings exist, so what needs Django is imported late.
-    from core_site.rollout.models import Recording
+    from core_site.rollout.evidence_models import Recording
     from core_site.rollout.routes import api_routes
     from core_site.rollout.scaffold.draft import draft_endpoint
 

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from core_site.rollout.evidence_models import Difference, Noise, ParityCheck
 from core_site.rollout.jobs import forget_old_findings
-from core_site.rollout.models import Difference, Endpoint, Noise, ParityCheck
+from core_site.rollout.models import Endpoint
 from core_site.rollout.retention import KEPT_FOR
 from tests.rollout_commands.commanding import run_rollout
 

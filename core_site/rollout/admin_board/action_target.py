@@ -8,7 +8,6 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from core_site import stores
-from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import Endpoint
 from core_site.staff_messages import staff_message
 from shared_domain import rollout
@@ -90,7 +89,7 @@ class ActionTarget:
 
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
-        stage = describe_stage(self.endpoint.stage, self.endpoint.percent)
+        stage = rollout.describe_stage(self.endpoint.stage, self.endpoint.percent)
         since = f"{self.endpoint.stage_since:%Y-%m-%d %H:%M} UTC"
         return (("Endpoint", self.endpoint.name), ("Stage", f"{stage}, since {since}"))
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +21,6 @@ from core_site.rollout.admin_board.action_target import (
 )
 from core_site.rollout.admin_board.forms import BudgetForm, PinForm, ReasonForm, StageForm
 from core_site.rollout.callers import empty_canary_warning
-from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import Endpoint
 from core_site.transactions import run_in_form
 from shared_domain import rollout
@@ -143,6 +141,10 @@ class EndpointActions:
         evidence = target.load_evidence(stage)
         form = StageForm(target.endpoint, stage, evidence, _posted(request))
 
+        def describe() -> str:
+            percent = form.cleaned_data.get("percent") or 0
+            return f"now in stage {rollout.describe_stage(stage, percent)}."
+
         def set_stage(**why: Any) -> object:
             return rollout.set_stage(
                 target.name,
@@ -158,7 +160,7 @@ class EndpointActions:
             target,
             form,
             set_stage,
-            lambda: f"now in stage {describe_stage(stage, form.cleaned_data.get('percent') or 0)}.",
+            describe,
             title=target.title(name),
             button=target.title(name),
             explanation=STAGE_ACTIONS[name].explanation,
@@ -184,33 +186,6 @@ class EndpointActions:
 
         ``service`` takes who changes it, why, when and where; ``describe`` says what was done.
         """
-        if form.is_valid():
-            message = describe()
-            if self._run(request, target, form, service, message):
-                messages.success(request, f"{target.endpoint.name}: {message}")
-                warning = empty_canary_warning(target.load())
-                if isinstance(form, StageForm) and warning:
-                    messages.warning(request, f"{warning[:1].upper()}{warning[1:]}.")
-                return HttpResponseRedirect(target.page)
-        page = ConfirmationPage(
-            title=f"{title}: {target.endpoint.name}",
-            # The refusal of a service says what is missing as well.
-            facts=target.facts if form.non_field_errors() else (*target.facts, *facts),
-            refusal="" if form.errors else refusal,
-            back_url=target.page,
-            **confirmation,
-        )
-        return render_confirmation(request, page, form, about=Endpoint)
-
-    def _run(
-        self,
-        request: HttpRequest,
-        target: ActionTarget,
-        form: forms.Form,
-        service: Callable[..., Any],
-        message: str,
-    ) -> bool:
-        """Run a service in one transaction; False when it refused, with why in the form."""
 
         def change() -> object:
             if isinstance(form, StageForm | BudgetForm):
@@ -223,10 +198,25 @@ class EndpointActions:
                     store=stores.endpoints(),
                 )
             )
+            message = describe()
             self.log_change(request, target.row, message[:1].upper() + message[1:])
             return changed
 
-        return run_in_form(form, change) is not None
+        if form.is_valid() and run_in_form(form, change) is not None:
+            messages.success(request, f"{target.endpoint.name}: {describe()}")
+            warning = empty_canary_warning(target.load())
+            if isinstance(form, StageForm) and warning:
+                messages.warning(request, f"{warning[:1].upper()}{warning[1:]}.")
+            return HttpResponseRedirect(target.page)
+        page = ConfirmationPage(
+            title=f"{title}: {target.endpoint.name}",
+            # The refusal of a service says what is missing as well.
+            facts=target.facts if form.non_field_errors() else (*target.facts, *facts),
+            refusal="" if form.errors else refusal,
+            back_url=target.page,
+            **confirmation,
+        )
+        return render_confirmation(request, page, form, about=Endpoint)
 
     def _load_target(self, request: HttpRequest, object_id: str) -> ActionTarget | None:
         row = self.get_object(request, unquote(str(object_id)))

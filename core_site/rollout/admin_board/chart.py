@@ -1,14 +1,19 @@
-"""Parity, latency and calls by the hour, for Unfold's chart component (Chart.js)."""
+"""The chart of an endpoint: parity, latency and calls by the hour, drawn by Chart.js."""
 
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from core_site.rollout.admin_board.audit import AuditEntry
-from core_site.rollout.admin_board.hourly_stats import AN_HOUR, HourlyStats
+from django.db.models import Avg
+from django.db.models.functions import TruncHour
+
+from core_site.rollout.evidence_models import EndpointHour, ParityCheck
+from core_site.rollout.models import StageChange
+
+AN_HOUR = timedelta(hours=1)
 
 #: Where the axis of the parity may begin, whichever leaves room for the lowest point.
 _FLOORS = (99, 90, 50, 0)
@@ -16,6 +21,68 @@ _FLOORS = (99, 90, 50, 0)
 #: Legible on the light and on the dark theme.
 PARITY, EDGE, DJANGO = "#16a34a", "#9333ea", "#0891b2"
 DIFFERING, CALLS, ROLLBACK = "#dc2626", "rgb(156 163 175 / 30%)", "#ea580c"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourlyStats:
+    """One hour that had calls; ``None`` where a side answered nothing."""
+
+    at: datetime
+    calls: int
+    matched: int
+    mismatched: int
+    edge_ms: float | None
+    django_ms: float | None
+
+    @property
+    def parity_percent(self) -> float | None:
+        compared = self.matched + self.mismatched
+        return 100 * self.matched / compared if compared else None
+
+
+def hourly_stats(endpoint_id: int, *, since: datetime) -> list[HourlyStats]:
+    """Return the hours since then, the oldest first.
+
+    A side that answered no caller in an hour is timed by its comparisons, while these are kept.
+    """
+    stored = list(
+        EndpointHour.objects.filter(endpoint_id=endpoint_id, hour__gte=since).order_by("hour")
+    )
+    in_checks = _means_of_checks(endpoint_id, since) if any(map(_lacks_a_side, stored)) else {}
+    return [_hour(row, *in_checks.get(row.hour, (None, None))) for row in stored]
+
+
+def _lacks_a_side(row: EndpointHour) -> bool:
+    was_compared = row.matched + row.mismatched + row.unstable > 0
+    return was_compared and not (row.edge_calls and row.django_calls)
+
+
+def _means_of_checks(
+    endpoint_id: int, since: datetime
+) -> dict[datetime, tuple[float | None, float | None]]:
+    means = (
+        ParityCheck.objects.filter(
+            endpoint_id=endpoint_id, at__gte=since, verdict__in=["match", "mismatch", "unstable"]
+        )
+        .order_by()
+        .annotate(hour=TruncHour("at"))
+        .values_list("hour")
+        .annotate(Avg("edge_ms"), Avg("django_ms"))
+    )
+    return {hour: (edge_ms, django_ms) for hour, edge_ms, django_ms in means}
+
+
+def _hour(
+    row: EndpointHour, checked_edge_ms: float | None, checked_django_ms: float | None
+) -> HourlyStats:
+    return HourlyStats(
+        at=row.hour,
+        calls=row.edge_calls + row.django_calls,
+        matched=row.matched,
+        mismatched=row.mismatched + row.unstable,
+        edge_ms=row.edge_ms / row.edge_calls if row.edge_calls else checked_edge_ms,
+        django_ms=row.django_ms / row.django_calls if row.django_calls else checked_django_ms,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +96,7 @@ class Chart:
 
 def build_chart(
     hours: Sequence[HourlyStats],
-    changes: Iterable[AuditEntry],
+    changes: Iterable[StageChange],
     *,
     since: datetime,
     until: datetime,
@@ -64,7 +131,7 @@ def build_chart(
             "data": series(lambda hour: hour.calls, hours),
         },
         *(_change_point(change, since, len(times)) for change in changes
-          if change.moves and since <= change.row.at < until),
+          if change.changes_stage and since <= change.at < until),
     ]  # fmt: skip
     return Chart(
         data=json.dumps({"labels": [f"{at:%d %b %H:%M}" for at in times], "datasets": points}),
@@ -81,12 +148,12 @@ def _line(label: str, color: str, values: list[float | None], axis: str) -> dict
     }  # fmt: skip
 
 
-def _change_point(change: AuditEntry, since: datetime, length: int) -> dict[str, Any]:
+def _change_point(change: StageChange, since: datetime, length: int) -> dict[str, Any]:
     """Return a mark at the hour of a change of stage, above the parity."""
     values: list[int | None] = [None] * length
-    values[int((change.row.at - since) / AN_HOUR)] = 100
+    values[int((change.at - since) / AN_HOUR)] = 100
     color = ROLLBACK if change.is_automatic else "#6b7280"
-    label = f"{change.from_stage} to {change.to_stage} by {change.row.actor}, {change.row.reason}"
+    label = f"{change.describe()} by {change.actor}, {change.reason}"
     return {
         "label": label, "data": values, "yAxisID": "y", "showLine": False, "clip": False,
         "pointStyle": "rectRot", "pointRadius": 7, "backgroundColor": color,

@@ -7,10 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from core_site.rollout import models
-from core_site.rollout.admin_board.audit import AuditEntry, audit_entries
-from core_site.rollout.admin_board.chart import Chart, build_chart
-from core_site.rollout.admin_board.hourly_stats import AN_HOUR, hourly_stats
+from core_site.rollout.admin_board.chart import AN_HOUR, Chart, build_chart, hourly_stats
 from core_site.rollout.documents.endpoint import EndpointDocument, load_document
 from core_site.rollout.documents.facts import (
     WHO_ANSWERS,
@@ -19,13 +16,17 @@ from core_site.rollout.documents.facts import (
     evidence_facts,
     stage_facts,
 )
+from core_site.rollout.evidence_models import BuildDifference, BuildNoise, ParityCheck
 from core_site.rollout.metrics import current_noise, running_builds
+from core_site.rollout.models import Endpoint as EndpointRow
+from core_site.rollout.models import StageChange
 from shared_domain.rollout import Endpoint, ParityStats
 
 #: How far the chart looks back, by its name in the address.
 SPANS = {"48h": ("48 hours", timedelta(hours=48)), "14d": ("14 days", timedelta(days=14))}
 
 DIFFERENCES_SHOWN = 100
+CHANGES_SHOWN = 100
 COMPARISONS_SHOWN = 10
 
 
@@ -50,20 +51,20 @@ class EndpointPage:
     chart: Chart
     spans: tuple[ChartSpan, ...]
     #: Each difference with the redacted value of each half.
-    differences: list[tuple[models.BuildDifference, list[tuple[str, str]]]]
-    comparisons: QuerySet[models.ParityCheck]
-    noise: QuerySet[models.BuildNoise]
-    changes: list[AuditEntry]
+    differences: list[tuple[BuildDifference, list[tuple[str, str]]]]
+    comparisons: QuerySet[ParityCheck]
+    noise: QuerySet[BuildNoise]
+    changes: list[StageChange]
 
 
-def build_page(row: models.Endpoint, *, span: str, now: datetime) -> EndpointPage:
+def build_page(row: EndpointRow, *, span: str, now: datetime) -> EndpointPage:
     document = load_document((row.method, row.path_template), now=now)
     endpoint, seen = document.endpoint, document.evidence.stats
-    changes = audit_entries(row.pk)
+    changes = list(row.changes.all()[:CHANGES_SHOWN])
     chosen = span if span in SPANS else next(iter(SPANS))
     until = _next_full_hour(now)
     since = until - SPANS[chosen][1]
-    differences = models.BuildDifference.objects.filter(
+    differences = BuildDifference.objects.filter(
         difference__endpoint=row, build__in=running_builds(now=now)
     ).select_related("difference")
     return EndpointPage(

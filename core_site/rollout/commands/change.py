@@ -26,7 +26,6 @@ from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput, indented
 from core_site.rollout.database import registry_alias
 from core_site.rollout.documents.as_json import budget_as_json, endpoint_as_json
-from core_site.rollout.documents.facts import describe_stage
 from core_site.rollout.models import StageChange
 from core_site.transactions import in_one_transaction
 from shared_domain import rollout
@@ -154,15 +153,13 @@ def _set_stage(options: argparse.Namespace) -> CommandOutput:
         return changed, StageChange.objects.filter(endpoint_id=changed.id).latest("id")
 
     endpoint, entry = in_one_transaction(change, using=registry_alias())
-    before = describe_stage(entry.from_stage, entry.from_percent)
-    after = describe_stage(endpoint.stage, endpoint.percent)
     forced = ", forced: the evidence was missing, and the history says so"
     warning = empty_canary_warning(endpoint)
     recorded = ("from_stage", "from_percent", "is_forced", "actor")
     return CommandOutput(
         document=endpoint_as_json(endpoint) | {name: getattr(entry, name) for name in recorded},
         lines=[
-            f"{endpoint.name}: {before} to {after}{forced if entry.is_forced else ''}",
+            f"{endpoint.name}: {entry.describe()}{forced if entry.is_forced else ''}",
             *([indented(warning, 2, hanging=0)] if warning else []),
         ],
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
-from core_site.rollout.models import Recording
+from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import EndpointName, path_shape
 

@@ -9,7 +9,7 @@ from core_site import stores
 from core_site.rollout.commands.arguments import Subcommands, add_endpoint, endpoint_name
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput, indented
-from core_site.rollout.models import Recording
+from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import api_routes
 from shared_domain import rollout
 from shared_domain.run_now import run_now

@@ -34,14 +34,14 @@ from core_site.rollout.documents import as_json
 from core_site.rollout.documents.endpoint import EndpointDocument, load_document, load_documents
 from core_site.rollout.documents.facts import (
     Fact,
-    describe_stage,
     evidence_facts,
     format_time,
     stage_facts,
 )
 from core_site.rollout.dry_runs.opt_in import dry_run_reason_of_endpoint
+from core_site.rollout.evidence_models import Build, BuildDifference
 from core_site.rollout.metrics import current_noise, running_builds
-from core_site.rollout.models import Build, BuildDifference, StageChange
+from core_site.rollout.models import StageChange
 from core_site.rollout.untracked_writes import untracked_writes
 from shared_domain import rollout
 from shared_domain.rollout import Stage
@@ -162,7 +162,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
     now = timezone.now()
     document = load_document(endpoint_name(options), now=now)
     endpoint, seen, step = document.endpoint, document.evidence.stats, document.step
-    history = list(StageChange.objects.filter(endpoint_id=endpoint.id).values(*_CHANGE))
+    history = StageChange.objects.filter(endpoint_id=endpoint.id)
     noise = current_noise(endpoint.id, now=now)
     is_last = document.target is endpoint.stage
     next_step = Fact("next", f"{step.to}: {step.verdict}" if step.to else "none")
@@ -182,7 +182,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
             "unseen": untracked_writes(endpoint, seen),
             "noise": list(noise.values("learned_at", path=F("noise__path"), kind=F("noise__kind"))),
             "next": None if is_last else as_json.evidence_as_json(document),
-            "history": history,
+            "history": list(history.values(*_CHANGE)),
         },
         lines=[
             cell(endpoint.name, "bold"),
@@ -195,14 +195,11 @@ def _show(options: argparse.Namespace) -> CommandOutput:
     )
 
 
-def _describe_change(change: dict[str, Any]) -> Fact:
-    before = describe_stage(change["from_stage"], change["from_percent"])
-    after = describe_stage(change["to_stage"], change["to_percent"])
-    moved = before if before == after else f"{before} to {after}"
-    forced = ", forced without the evidence" if change["is_forced"] else ""
+def _describe_change(change: StageChange) -> Fact:
+    forced = ", forced without the evidence" if change.is_forced else ""
     return Fact(
-        f"  {format_time(change['at'])}",
-        f"{change['actor']}  {moved}{forced}: {change['reason']}",
+        f"  {format_time(change.at)}",
+        f"{change.actor}  {change.describe()}{forced}: {change.reason}",
     )
 
 

@@ -36,16 +36,11 @@ def format_time(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "never"
 
 
-def describe_stage(stage: str, percent: int) -> str:
-    """Return ``canary 10 %``, or the stage alone where it has no share."""
-    return f"{stage} {percent} %" if percent else str(stage)
-
-
 def stage_facts(document: EndpointDocument) -> list[Fact]:
     """Return who answers an endpoint since when, its budgets, pins and traffic of a day."""
     endpoint, budget, traffic = document.endpoint, document.endpoint.budget, document.traffic
     shadow = "; Django is the shadow" if endpoint.is_reverse_shadowed else ""
-    stage = describe_stage(endpoint.stage, endpoint.percent)
+    stage = rollout.describe_stage(endpoint.stage, endpoint.percent)
     called_at = endpoint.django_called_at
     pins = ", ".join(f"{caller} on {side}" for caller, side in document.pins.items())
     return [

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from ruff import find_ruff_bin
 
-from core_site.rollout.models import Recording
+from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import ApiRoute, endpoint_prefixes
 from core_site.rollout.scaffold.schemas import (
     Description,

@@ -20,7 +20,7 @@ from drf_spectacular.settings import patched_settings
 from genson import SchemaBuilder
 from rest_framework.serializers import BaseSerializer
 
-from core_site.rollout.models import Recording
+from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import ApiRoute
 
 Schema = dict[str, Any]
