@@ -10,7 +10,7 @@ from datetime import date
 MAX_DURATION_DAYS = 366
 MAX_DURATION_MINUTES = MAX_DURATION_DAYS * 24 * 60
 
-#: Tickets in one booking; the API takes no more ``unitItems``.
+#: Tickets in one booking.
 MAX_TICKETS = 1_000
 
 #: Places that one ticket takes: the largest ship, chartered whole.

@@ -58,8 +58,7 @@ class PricingPer(StrEnum):
 
 
 class ContactField(StrEnum):
-    """A detail that a booking may require of a guest; the values are stored with options."""
-
+    # The values are stored with options and units.
     FIRST_NAME = "firstName"
     LAST_NAME = "lastName"
     EMAIL_ADDRESS = "emailAddress"
@@ -282,7 +281,7 @@ class Product:
         for currency in self.available_currencies:
             prices = [price for price in priced.prices if price.currency == currency]
             if prices:
-                lowest.append(self._for_partner(min(prices, key=lambda it: it.retail_minor)))
+                lowest.append(self._for_partner(min(prices, key=lambda price: price.retail_minor)))
         return tuple(lowest)
 
     def _for_partner(self, price: ListPrice) -> Price:

@@ -7,7 +7,7 @@
 The secret is shown once, when the key is issued; only its SHA-256 digest is stored.
 
 A key gives an :class:`Access`: a partner, and live or test mode. Test data and live data are
-separate in every feature: a test key, or a live one with ``Octo-Env: test``, neither finds nor
+separate in every feature: a test key, or a live key in the test environment, neither finds nor
 changes live data, and the other way round.
 """
 

@@ -11,7 +11,8 @@ that was cancelled before it was confirmed has a line only if something of it wa
 date it counts on the day it was cancelled.
 
 Tests owe nothing and are never listed: a test key's list of months is empty, and so is each month,
-whatever the partner owes for what it sold live. The same holds for ``Octo-Env: test``.
+whatever the partner owes for what it sold live. The same holds for a live key in the
+test environment.
 """
 
 from shared_domain.statements.errors import InvalidMonth

@@ -4,9 +4,8 @@
 
 A user is no staff user and cannot sign in. An e-mail address belongs to one user of a partner: it
 is stored as ``contact_data`` normalises it and compared case-folded, by one stored key in Python
-and in the database. Test users, made by test keys (or with ``Octo-Env: test``), are separate: an
-address may belong to a live user and to a test user. Ids are random, so they disclose no numbers of
-users.
+and in the database. Test users, made in test mode, are separate: an address may belong to a live
+user and to a test user. Ids are random, so they disclose no numbers of users.
 """
 
 from shared_domain.users.errors import (

@@ -1,0 +1,60 @@
+"""No text of the domain spells a field, a header or a path of OCTO or ``/v1``; the doors do.
+
+``rollout`` and ``parity`` are left out: endpoints, paths and headers are what they are about.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import shared_domain
+
+FOLDER = Path(shared_domain.__file__).parent
+
+#: Values that are stored in the database, where they keep their spelling.
+STORED = {"catalog/model.py", "bookings/mapping.py"}
+
+DIALECT = re.compile(
+    r"unitItems|(?:unit|option|product|availability)Id\b|(?:reseller|supplier)Reference"
+    r"|local(?:Date|DateStart|DateEnd)\b|utc[A-Z]|nextCursor|availableCurrencies|[a-z]+Name\b"
+    r"|Octo-|Idempotency-Key|Authorization|octo/|/octo|/v1|(?:GET|POST|PATCH) /"
+)
+
+
+def texts(source: str) -> Iterator[str]:
+    """Yield the string constants of a module that are no docstrings."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in docstrings:
+            yield node.value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in sorted(FOLDER.rglob("*.py"))
+        if path.relative_to(FOLDER).parts[0] not in {"rollout", "parity"}
+        and str(path.relative_to(FOLDER)) not in STORED
+    ],
+    ids=lambda path: str(path.relative_to(FOLDER)),
+)
+def test_no_text_is_of_a_dialect(path: Path) -> None:
+    assert [text for text in texts(path.read_text()) if DIALECT.search(text)] == []
+
+
+def test_a_text_of_a_dialect_is_found() -> None:
+    source = '"""GET /products"""\nraise Refused(f"unitItems[{position}].unitId is unknown")'
+
+    assert [text for text in texts(source) if DIALECT.search(text)] != []
