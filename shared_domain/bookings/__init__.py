@@ -7,7 +7,7 @@ ON_HOLD ──confirm──▶ CONFIRMED ──redeem──▶ REDEEMED
   ├──cancel──────────────┴─cancel────────▶ CANCELLED
   └──time, cut-off───────────────────────▶ EXPIRED
 
-What time does is derived: it holds at once for every reader, and the worker notes it later.
+Expiry is derived from the time: it holds at once for every reader, and the worker stores it later.
 """
 
 from shared_domain.bookings.contact import NO_CONTACT, Contact, ContactChange

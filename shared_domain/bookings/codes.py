@@ -1,4 +1,4 @@
-"""References that people read aloud, and ticket codes that nobody can guess."""
+"""Random codes: supplier references to be read aloud, and ticket codes that cannot be guessed."""
 
 import secrets
 
@@ -12,7 +12,7 @@ def new_supplier_reference() -> str:
 
 
 def new_ticket_code() -> str:
-    """Return a code that admits whoever shows it: 80 random bits."""
+    """Return a ticket code, which admits the guest who shows it: 80 random bits."""
     return _random(16)
 
 

@@ -1,4 +1,4 @@
-"""Who travels: a contact is changed by the keys that were sent, and nothing else."""
+"""Contact details of a guest: their normal form, and changes by the keys that were sent."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _LOOKS_LIKE_A_LINK = re.compile(r"://|@|\w{2,}\.[^\W\d_]{2,}|(?:\d[\W_]?){6,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A guest's details; ``str()`` shows none of them, so that no log ever does."""
+    """A guest's contact details; ``repr()`` hides them, so that no log shows them."""
 
     full_name: str | None = None
     first_name: str | None = None
@@ -56,7 +56,7 @@ class Contact:
 
     @property
     def greeting_name(self) -> str | None:
-        """The name that a mail of ours begins with; None where it would not read as a name.
+        """The name for the greeting of an e-mail; None where it would not read as a name.
 
         Anyone can book under any name and have the tickets sent to a stranger. A name that is
         very long, or that a program for mail would turn into a link, would make an advertisement

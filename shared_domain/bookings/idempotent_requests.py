@@ -1,9 +1,9 @@
-"""Know a repeated extension or change by the key that its caller sent with it.
+"""Idempotency keys: recognise a repeated extension or change of a booking.
 
-Reserving is repeated safely by its uuid, confirming and cancelling by the status. To extend, and
-to change, is to do something more each time; so a caller may send an ``Idempotency-Key``, under
-which the booking remembers what it did. The latest ``MAX_REMEMBERED_KEYS`` are kept: a retry comes
-within seconds of its request, and what is remembered has a bound.
+Reserving is idempotent by its uuid, confirming and cancelling by the status. Extending and changing
+do something more each time; so a caller may send an idempotency key, which the booking stores with
+a digest of the request. A booking keeps its latest ``MAX_REMEMBERED_KEYS`` keys: a retry comes
+within seconds of its request.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ MAX_REMEMBERED_KEYS = 20
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request that may come twice; without a key, each time is a request of its own."""
+    """A request with its idempotency key, if any; without a key, each is a new request."""
 
     carried_out: AnsweredRequest | None
 
     def was_answered(self, booking: Booking) -> bool:
-        """Return whether the booking has done this already.
+        """Return whether the booking has carried out this request before.
 
         Raises:
             IdempotencyKeyReused: it did something else under this key.
@@ -39,7 +39,7 @@ class IdempotentRequest:
         return False
 
     def recorded_in(self, booking: Booking) -> Booking:
-        """Return the booking, which knows this request from now on."""
+        """Return the booking with this request's key stored in it."""
         if self.carried_out is None:
             return booking
         earlier = booking.carried_out[-(MAX_REMEMBERED_KEYS - 1) :]

@@ -1,4 +1,4 @@
-"""Between a booking and its rows in ``bookings_booking`` and ``bookings_unititem``.
+"""Maps a booking to its rows in ``bookings_booking`` and ``bookings_unititem``, and back.
 
 An attribute of a booking is the column of its name, unless it is listed in ``_COMPOSED``: so a new
 one needs no line here, nor in ``sql_store``.

@@ -1,4 +1,4 @@
-"""The life of a booking: rules are plain functions on frozen values, with ``now`` passed in."""
+"""The booking and the rules of its life cycle: plain functions on frozen values and ``now``."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -100,12 +100,12 @@ class Booking:
 
     @property
     def access(self) -> Access:
-        """Whose booking this is; what acts on it for staff or the worker acts within this."""
+        """Whose booking this is, for services that staff users or the worker call."""
         return Access(partner_id=self.partner_id, test_mode=self.test_mode)
 
     @property
     def expires_at(self) -> datetime | None:
-        """The moment from which it no longer stands, unless it was confirmed or accepted before.
+        """The moment at which it expires unless it is confirmed or accepted before.
 
         A hold ends with its own time, and at the latest with its slot's booking cut-off, which may
         have been moved since. A PENDING booking ends with the cut-off: the partner's guest must
@@ -123,7 +123,7 @@ class Booking:
         return self.status.after_expiry if self._is_expired(now) else self.status
 
     def expire(self, *, now: datetime) -> "Booking":
-        """Return this booking as time has ended it: a hold EXPIRED, a PENDING booking REJECTED.
+        """Return this booking after its expiry: a hold EXPIRED, a PENDING booking REJECTED.
 
         Before ``expires_at``, it comes back unchanged. The worker stores the same for many
         bookings at once (``availability.booking_sql_store``); readers need not wait for it.
@@ -223,7 +223,7 @@ class Booking:
         refund: RefundChoice = RefundChoice.BY_THE_RULES,
         initiator: Initiator = Initiator.PARTNER,
     ) -> "Booking":
-        """Return this booking, cancelled, with what is given back: see ``refunds``.
+        """Return this booking, cancelled, with its refund: see ``refunds``.
 
         ``force`` opens the cut-off where the option allows it, and always for staff. A hold gives
         everything back, whatever is chosen: nothing was paid for it.
@@ -293,7 +293,7 @@ class Booking:
         return replace(self, tickets_due_at=until, updated_at=now)
 
     def with_tickets_sent(self, *, now: datetime) -> "Booking":
-        """Return this booking with nothing owed to the guest any more."""
+        """Return this booking with its tickets marked as e-mailed."""
         # Without an address no mail has left.
         sent_at = now if self.contact.email_address else self.tickets_sent_at
         return replace(self, tickets_due_at=None, tickets_sent_at=sent_at, updated_at=now)
@@ -313,7 +313,7 @@ class Booking:
         return replace(self, tickets_due_at=now) if self.contact.email_address else self
 
     def with_tickets(self) -> "Booking":
-        """Return this booking with a code wherever its delivery methods ask for one and none is."""
+        """Return this booking with the missing ticket and voucher codes of its delivery methods."""
         has_voucher = DeliveryMethod.VOUCHER in self.product.delivery_methods
         has_tickets = DeliveryMethod.TICKET in self.product.delivery_methods
         return replace(

@@ -1,4 +1,4 @@
-"""Apply a change to a booking: new slot first, old one after, prices only where they must.
+"""Change a booking: its slot, its tickets and its texts; prices change only where they must.
 
 To keep what one has, or to give some of it back, follows the rules of cancelling: it is allowed
 until the cancellation cut-off, also when the slot's sale is over or staff have closed it, the
@@ -34,7 +34,7 @@ from shared_domain.money import Price, total
 async def apply_change(
     booking: Booking, change: BookingChange, *, now: datetime, store: BookingStore
 ) -> Booking:
-    """Return the booking as the change would have it; nothing is stored yet.
+    """Return the booking with the change applied; nothing is stored yet.
 
     The departures that it takes from or gives to are locked until the transaction ends.
 
@@ -50,7 +50,7 @@ async def apply_change(
         product, option = await _destination(booking, change, store)
         _check_sold(booking, change, product, option)
         departure = await _lock_departures(booking, change, option, now, store)
-        changed = _moved(booking, change, product, option, departure, now)
+        changed = _rebooked(booking, change, product, option, departure, now)
     else:
         changed = booking
     changed = replace(
@@ -106,8 +106,8 @@ def _check_sold(booking: Booking, change: BookingChange, product: Product, optio
         return
     slot_id = booking.departure.availability_id if booking.departure else None
     stays = option.id == booking.option.id and change.availability_id in (None, slot_id)
-    wishes = change.unit_items
-    if stays and (wishes is None or _is_part_of(booking, wishes, choose_units(option, wishes))):
+    items = change.unit_items
+    if stays and (items is None or _is_part_of(booking, items, choose_units(option, items))):
         return
     raise ProductNotFound(product.code)
 
@@ -115,7 +115,10 @@ def _check_sold(booking: Booking, change: BookingChange, product: Product, optio
 async def _lock_departures(
     booking: Booking, change: BookingChange, option: Option, now: datetime, store: BookingStore
 ) -> Departure | None:
-    """Lock the old and the new departure, lower id first as everybody does; return the new one."""
+    """Lock the old and the new departure, and return the new one.
+
+    The lower id comes first, as in every transaction, so that two cannot wait for each other.
+    """
     stock = stock_for(booking.access)
     old = booking.departure
     availability_id = change.availability_id or (old.availability_id if old else None)
@@ -138,7 +141,7 @@ async def _lock_departures(
     return new
 
 
-def _moved(
+def _rebooked(
     booking: Booking,
     change: BookingChange,
     product: Product,
@@ -146,9 +149,9 @@ def _moved(
     departure: Departure | None,
     now: datetime,
 ) -> Booking:
-    wishes = change.unit_items
-    if wishes is None:
-        wishes = tuple(
+    requested = change.unit_items
+    if requested is None:
+        requested = tuple(
             UnitItemRequest(unit_code=item.unit.code, uuid=item.uuid) for item in booking.unit_items
         )
     old_id = booking.departure.id if booking.departure else None
@@ -156,10 +159,10 @@ def _moved(
     stays = new_id == old_id and option.id == booking.option.id
     if departure is None and not stays and product.availability_required:
         raise AvailabilityMissing
-    units = choose_units(option, wishes)
+    units = choose_units(option, requested)
     # The same tickets in the same slot: only their contacts and references may differ.
     is_same = stays and [(item.uuid, item.unit.id) for item in booking.unit_items] == [
-        (wish.uuid, unit.id) for wish, unit in zip(wishes, units, strict=True)
+        (item.uuid, unit.id) for item, unit in zip(requested, units, strict=True)
     ]
     party = build_party_from_units(units)
     if not is_same:
@@ -170,12 +173,12 @@ def _moved(
                 departure, places=party.places, already_taken=already_taken, now=now
             )
         )
-    gives_back = stays and _is_part_of(booking, wishes, units)
+    gives_back = stays and _is_part_of(booking, requested, units)
     keeps_prices = gives_back or (stays and _keeps_prices(booking, product))
     day = travel_date(product, departure, now)
     currency = _choose_currency(booking, change, product, stays=stays)
     items = build_unit_items(
-        wishes,
+        requested,
         units,
         product=product,
         currency=currency,
@@ -184,7 +187,7 @@ def _moved(
         kept=booking.unit_items,
         keeps_prices=keeps_prices,
     )
-    moved = cap_at_cutoff(
+    rebooked = cap_at_cutoff(
         replace(
             booking,
             product=product,
@@ -201,15 +204,17 @@ def _moved(
     has_tickets = booking.status is BookingStatus.CONFIRMED and (
         product.instant_delivery or was_delivered
     )
-    return moved.with_tickets() if has_tickets else moved
+    return rebooked.with_tickets() if has_tickets else rebooked
 
 
-def _is_part_of(booking: Booking, wishes: Sequence[UnitItemRequest], units: Sequence[Unit]) -> bool:
+def _is_part_of(
+    booking: Booking, requested: Sequence[UnitItemRequest], units: Sequence[Unit]
+) -> bool:
     """True when every ticket is one of the booking's own, so that at most some are given back."""
     own = {item.uuid: item.unit.id for item in booking.unit_items}
     return all(
-        wish.uuid is not None and own.get(wish.uuid) == unit.id
-        for wish, unit in zip(wishes, units, strict=True)
+        item.uuid is not None and own.get(item.uuid) == unit.id
+        for item, unit in zip(requested, units, strict=True)
     )
 
 

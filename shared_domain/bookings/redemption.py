@@ -1,4 +1,4 @@
-"""Redeeming: a ticket admits once, on its day, and a mistaken scan can be taken back for a day.
+"""Redemption of tickets: each admits once, on its day; a mistaken scan can be undone for a day.
 
 The day is the one that the product's own clock shows, so that a gate in Lisbon refuses tomorrow's
 ticket whatever the clock of the office says. A departure that ends after midnight admits until it

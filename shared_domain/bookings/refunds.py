@@ -1,4 +1,4 @@
-"""Refunds: what a cancellation gives back, in money, decided once and for each ticket.
+"""Refunds: how much money a cancellation gives back, in all and for each ticket.
 
 A refund is the part of the price that is not kept: what the guest gets back (or need not pay, where
 nothing was paid yet), and what the partner no longer owes. It is stored with the booking when that
@@ -38,7 +38,7 @@ class RefundChoice(StrEnum):
 
 
 class Initiator(StrEnum):
-    """Whose decision a cancellation was, whichever door it came through.
+    """Who decided on a cancellation: the partner for its guest, or the supplier.
 
     PARTNER stands for the partner and its guest. Staff who cancel because a guest rang them up
     enter PARTNER; SUPPLIER is for what the supplier itself has to answer for.

@@ -1,7 +1,7 @@
-"""What a partner asks for, before anybody has said yes: reservations and changes.
+"""Requests to the booking services: a reservation, a change, and the filter of a search.
 
-A wish holds its texts as they were sent. The services store them in their normal form
-(``normalised``), and know a repeat by it.
+A request holds its texts as they were sent. The services store them in their normal form
+(``normalised``), and recognise a repeated request by it.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _FIRST_TEXTS = frozenset({"notes", "reseller_reference"})
 
 
 class Unset(Enum):
-    """Tells "not sent" from None, where None is a value of its own."""
+    """The value of a field that was not sent, where None is a value of its own."""
 
     UNSET = "unset"
 
@@ -45,7 +45,7 @@ UNSET: Final = Unset.UNSET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitItemRequest:
-    """One ticket asked for; a ``uuid`` that the booking has means that very ticket."""
+    """One requested ticket; with the ``uuid`` of a ticket of the booking, that ticket."""
 
     unit_code: str
     uuid: UUID | None = None
@@ -67,7 +67,7 @@ class UnitItemRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationRequest:
-    """``POST /bookings`` as sent. ``unit_items`` is None when it was left out."""
+    """What to reserve, as it was sent. ``unit_items`` is None when it was left out."""
 
     product_code: str
     option_code: str
@@ -120,17 +120,19 @@ class ReservationRequest:
         content["expiration_minutes"] = self.expiration_minutes or DEFAULT_HOLD_MINUTES
         # What was sent empty and what was not sent at all make the same booking.
         content["contact"] = _filled_in(self.contact)
-        for item, wish in zip(content["unit_items"] or (), self.unit_items or (), strict=True):
-            item["contact"] = _filled_in(wish.contact)
-            if isinstance(wish.reseller_reference, Unset):
-                item["reseller_reference"] = None
+        for content_item, item in zip(
+            content["unit_items"] or (), self.unit_items or (), strict=True
+        ):
+            content_item["contact"] = _filled_in(item.contact)
+            if isinstance(item.reseller_reference, Unset):
+                content_item["reseller_reference"] = None
         text = json.dumps(content, default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingChange:
-    """What confirm and PATCH may change; whatever is left out stays as it is."""
+    """What to change in a booking, when it is confirmed or later; what is left out stays."""
 
     product_code: str | None = None
     option_code: str | None = None
@@ -186,7 +188,7 @@ class BookingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingFilter:
-    """``GET /bookings``: everything given must match; travel dates are local and inclusive."""
+    """Conditions of a search that must all be met; travel dates are local and inclusive."""
 
     reseller_reference: str | None = None
     supplier_reference: str | None = None

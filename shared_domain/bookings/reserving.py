@@ -1,4 +1,4 @@
-"""Reserve: take the places at once, for as long as the hold lasts."""
+"""Reserve: create a booking ON_HOLD, which takes its places at once."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +29,7 @@ from shared_domain.refusals import Refused
 
 
 async def reserve_booking(
-    wish: ReservationRequest,
+    request: ReservationRequest,
     *,
     access: Access,
     now: datetime,
@@ -37,61 +37,61 @@ async def reserve_booking(
 ) -> Booking:
     """Hold places for a party, and return the booking ON_HOLD.
 
-    Safe to repeat with the same ``uuid`` and content, also at the same time: the repeat returns
-    the one booking as it is by then. A uuid is the caller's own: that another partner has used
-    it, or the same one in the other mode, makes no difference.
+    Idempotent by ``uuid``, also for requests at the same time: a repeat with the same content
+    returns the booking as it is by then. Each partner and mode has its own uuids, so one that
+    another partner uses is free.
 
     Raises:
         UuidTaken: the caller used the uuid before, with other content.
         CatalogRefused: no such product, option or unit, or no price in the currency.
         AvailabilityNotFound, AvailabilityMissing: no such slot, or none was named.
-        UnitItemsMissing, PartyRefused: nobody, or a party that the rules do not allow.
+        UnitItemsMissing, PartyRefused: no ticket, or a party that the rules do not allow.
         DepartureClosed, SoldOut: the slot cannot take them.
         HoldLimitReached: the partner holds its share of the slot already.
         InvalidDetails: a contact, note or reference is not what its field takes.
     """
-    if wish.uuid is not None:
-        twin = await _existing_reservation(wish, wish.uuid, access, now, store)
-        if twin is not None:
-            return twin
+    if request.uuid is not None:
+        existing = await _existing_reservation(request, request.uuid, access, now, store)
+        if existing is not None:
+            return existing
     try:
-        booking = await _decide(wish, access, now, store)
-        booking_id = await store.insert(booking, fingerprint=wish.fingerprint(access))
+        booking = await _decide(request, access, now, store)
+        booking_id = await store.insert(booking, fingerprint=request.fingerprint(access))
         if booking_id is not None:
             return with_updated_departure(None, replace(booking, id=booking_id))
     except Refused:
-        # While we waited for the departure's lock, our own twin may have taken the last places.
-        if wish.uuid is not None:
-            twin = await _existing_reservation(wish, wish.uuid, access, now, store)
-            if twin is not None:
-                return twin
+        # While this one waited for the departure's lock, its repeat may have taken the places.
+        if request.uuid is not None:
+            existing = await _existing_reservation(request, request.uuid, access, now, store)
+            if existing is not None:
+                return existing
         raise
-    twin = await _existing_reservation(wish, booking.uuid, access, now, store)
-    if twin is None:
-        raise RuntimeError("a reservation met neither an empty place nor a twin: a reference clash")
-    return twin
+    existing = await _existing_reservation(request, booking.uuid, access, now, store)
+    if existing is None:
+        raise RuntimeError("the reservation was neither stored nor found: a reference clash")
+    return existing
 
 
 async def _decide(
-    wish: ReservationRequest, access: Access, now: datetime, store: BookingStore
+    request: ReservationRequest, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
     limits = await store.hold_limits(access.partner_id)
-    product = await catalog.get_product(wish.product_code, access=access, store=store.catalog)
-    option = product.option(wish.option_code)
+    product = await catalog.get_product(request.product_code, access=access, store=store.catalog)
+    option = product.option(request.option_code)
     departure = None
-    if wish.availability_id is not None:
+    if request.availability_id is not None:
         departure = await store.availability.lock_slot(
             option.id,
-            wish.availability_id,
+            request.availability_id,
             stock=stock_for(access),
             now=now,
         )
         if departure is None:
-            raise AvailabilityNotFound(wish.availability_id)
+            raise AvailabilityNotFound(request.availability_id)
     elif product.availability_required:
         raise AvailabilityMissing
     held = hold(
-        wish,
+        request,
         product=product,
         option=option,
         departure=departure,
@@ -104,7 +104,7 @@ async def _decide(
 
 
 def hold(
-    wish: ReservationRequest,
+    request: ReservationRequest,
     *,
     product: Product,
     option: Option,
@@ -113,24 +113,24 @@ def hold(
     max_hold_minutes: int,
     now: datetime,
 ) -> Booking:
-    """Return a new booking ON_HOLD, priced, its tickets numbered.
+    """Return a new booking ON_HOLD with its price and its numbered tickets; nothing is stored.
 
     Raises:
-        UnitItemsMissing, UnitNotFound, PartyRefused: nobody, or a party against the rules.
+        UnitItemsMissing, UnitNotFound, PartyRefused: no ticket, or a party against the rules.
         DepartureClosed, SoldOut: the slot cannot take them.
         CurrencyNotOffered, PriceMissing: it cannot be priced.
         InvalidDetails: a contact, note or reference is not what its field takes.
     """
-    wish = wish.normalised()
-    units = choose_units(option, wish.unit_items)
+    request = request.normalised()
+    units = choose_units(option, request.unit_items)
     party = build_party_from_units(units)
-    offer = Offer(product, option, party=party, currency=wish.currency)
+    offer = Offer(product, option, party=party, currency=request.currency)
     day = travel_date(product, departure, now)
     raise_if_unavailable(offer.unavailable_reason(departure, day=day, now=now))
     currency = offer.currency_on(day)
     reference = new_supplier_reference()
     items = build_unit_items(
-        wish.unit_items or (),
+        request.unit_items or (),
         units,
         product=product,
         currency=currency,
@@ -139,7 +139,7 @@ def hold(
     )
     return Booking(
         id=None,
-        uuid=wish.uuid or uuid4(),
+        uuid=request.uuid or uuid4(),
         partner_id=access.partner_id,
         test_mode=access.test_mode,
         status=BookingStatus.ON_HOLD,
@@ -150,14 +150,14 @@ def hold(
         created_at=now,
         updated_at=now,
         hold_expires_at=initial_expiry(
-            wish.expiration_minutes,
+            request.expiration_minutes,
             departure=departure,
             max_minutes=max_hold_minutes,
             now=now,
         ),
-        contact=NO_CONTACT.with_changes(wish.contact),
-        **{name: getattr(wish, name) for name in PARTNER_TEXTS},
-        email_receipt=wish.email_receipt,
+        contact=NO_CONTACT.with_changes(request.contact),
+        **{name: getattr(request, name) for name in PARTNER_TEXTS},
+        email_receipt=request.email_receipt,
         places=0 if departure is None else party.places,
         price=total_price(product, option, items, currency=currency, day=day),
         unit_items=items,
@@ -165,7 +165,7 @@ def hold(
 
 
 async def _existing_reservation(
-    wish: ReservationRequest,
+    request: ReservationRequest,
     uuid: UUID,
     access: Access,
     now: datetime,
@@ -179,6 +179,6 @@ async def _existing_reservation(
     fingerprint = await store.earlier_reservation(uuid, access)
     if fingerprint is None:
         return None
-    if not wish.is_repeat_of(fingerprint, access):
+    if not request.is_repeat_of(fingerprint, access):
         raise UuidTaken(str(uuid))
     return await store.get(uuid, access, now=now)

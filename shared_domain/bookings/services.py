@@ -1,4 +1,4 @@
-"""Everything that happens to a booking after it was reserved: load, decide, save."""
+"""Services on a booking that exists: confirm, extend, change, cancel, accept, send tickets."""
 
 from datetime import datetime
 from uuid import UUID
@@ -176,7 +176,7 @@ async def cancel_booking(
     now: datetime,
     store: BookingStore,
 ) -> Booking:
-    """Cancel a booking, free its places and return it with what is given back.
+    """Cancel a booking, free its places and return it with its refund.
 
     ``refund`` and ``initiator`` are for staff; a partner cancels for its guest, by the rules.
 
@@ -206,7 +206,7 @@ async def cancel_booking(
 async def release_hold(
     uuid: UUID, *, reason: str | None, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
-    """Cancel a running hold for the supplier, and nothing but a hold.
+    """Cancel a running hold for the supplier; any other booking is refused.
 
     A booking that was confirmed since staff looked stays: to cancel it is another decision, with
     guests and money in it.
@@ -269,7 +269,7 @@ async def resend_tickets(
 async def postpone_tickets(
     uuid: UUID, *, until: datetime, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
-    """Note that the guest's e-mail leaves at ``until`` at the earliest; nothing when none is due.
+    """Set the time before which the guest's e-mail is not sent; nothing when none is due.
 
     Raises:
         BookingNotFound: it is gone.
@@ -284,7 +284,7 @@ async def postpone_tickets(
 async def mark_tickets_sent(
     uuid: UUID, *, access: Access, now: datetime, store: BookingStore
 ) -> Booking:
-    """Note that the guest's e-mail has left, so that the worker sends no second one.
+    """Mark the guest's e-mail as sent, so that the worker sends no second one.
 
     Raises:
         BookingNotFound: it is gone.

@@ -1,4 +1,4 @@
-"""The states of a booking, by OCTO's names."""
+"""The status of a booking, by OCTO's names."""
 
 from enum import StrEnum
 
@@ -19,7 +19,7 @@ class BookingStatus(StrEnum):
 
     @property
     def after_expiry(self) -> "BookingStatus":
-        """What becomes of it when its time is over: only holds and PENDING bookings have a time.
+        """The status after expiry: only holds and PENDING bookings expire.
 
         A hold is EXPIRED, a PENDING booking REJECTED: partners' programs wait for one of two
         answers to PENDING (OCTO, section 6), and EXPIRED is a hold that they let run out.

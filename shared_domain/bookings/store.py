@@ -1,4 +1,4 @@
-"""What the bookings services need from the outside world."""
+"""The store of bookings that the services need; ``sql_store`` implements it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class HoldLimits:
-    """What a partner may hold: for how long in all, and how much of a departure at once."""
+    """A partner's limits of holds: minutes in all, and per cent of a departure's capacity."""
 
     max_minutes: int
     max_percent: int
 
 
 class SlotStore(AvailabilityStore, Protocol):
-    """Departures, with the one look-up that only a reservation makes."""
+    """The store of departures, with a look-up that locks, for reservations."""
 
     async def lock_slot(
         self, option_id: OptionId, availability_id: str, *, stock: Stock, now: datetime
@@ -37,7 +37,7 @@ class SlotStore(AvailabilityStore, Protocol):
 
 
 class BookingStore(Protocol):
-    """Implemented by ``SqlBookingStore``; every method is one trip to the database, or two."""
+    """Each method takes one or two round trips to the database."""
 
     @property
     def catalog(self) -> CatalogStore: ...
@@ -80,7 +80,7 @@ class BookingStore(Protocol):
         event: EventType,
         details: Mapping[str, object] = NO_DETAILS,
     ) -> None:
-        """Store a changed booking with its event and whatever places it takes or frees.
+        """Store a changed booking with its event and the places it takes or frees.
 
         ``details`` stand in the event beside the status, and hold no personal data.
         """

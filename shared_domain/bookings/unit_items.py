@@ -1,4 +1,4 @@
-"""Unit items (tickets) of a booking: made anew or changed, numbered and priced."""
+"""Unit items (tickets) of a booking: created or changed, numbered and priced."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ def travel_date(product: Product, departure: Departure | None, now: datetime) ->
 
 
 def build_unit_items(
-    wishes: Sequence[UnitItemRequest],
+    requested: Sequence[UnitItemRequest],
     units: Sequence[Unit],
     *,
     product: Product,
@@ -29,7 +29,7 @@ def build_unit_items(
     kept: Sequence[UnitItem] = (),
     keeps_prices: bool = False,
 ) -> tuple[UnitItem, ...]:
-    """Return the tickets wished for, made anew or changed from those ``kept``.
+    """Return the requested tickets, made anew or changed from those ``kept``.
 
     A kept ticket of the same unit keeps its price when ``keeps_prices``: prices are frozen at
     reservation, and a later change prices only what changed (OCTO, 7.1).
@@ -40,12 +40,12 @@ def build_unit_items(
     by_uuid = {item.uuid: item for item in kept}
     number = max((_number(item) for item in kept), default=0)
     items = []
-    for wish, unit in zip(wishes, units, strict=True):
-        item = by_uuid.get(wish.uuid) if wish.uuid else None
+    for request, unit in zip(requested, units, strict=True):
+        item = by_uuid.get(request.uuid) if request.uuid else None
         if item is None:
             number += 1
             item = UnitItem(
-                uuid=wish.uuid or uuid4(),
+                uuid=request.uuid or uuid4(),
                 unit=unit,
                 supplier_reference=f"{supplier_reference}-{number}",
                 contact=NO_CONTACT,
@@ -53,12 +53,12 @@ def build_unit_items(
             is_priced = False
         else:
             is_priced = keeps_prices and item.unit.id == unit.id
-        reference = wish.reseller_reference
+        reference = request.reseller_reference
         items.append(
             replace(
                 item,
                 unit=unit,
-                contact=item.contact.with_changes(wish.contact),
+                contact=item.contact.with_changes(request.contact),
                 reseller_reference=item.reseller_reference
                 if isinstance(reference, Unset)
                 else reference,

@@ -1,4 +1,4 @@
-"""What guests are owed when their departure has another time: a mail, sent at least once.
+"""Notices to guests whose departure was moved: one e-mail each, sent at least once.
 
 The transaction that moves a departure writes one notice for each live booking of it
 (``availability.generate_departures``). The worker sends the mail and settles the notice in one
@@ -23,7 +23,7 @@ _TOLD = frozenset({BookingStatus.CONFIRMED, BookingStatus.PENDING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveNotice:
-    """That the guest of a booking still knows ``before``, the time that its departure had."""
+    """A due e-mail to a guest who was last told ``before``, the former time of the departure."""
 
     booking_id: BookingId
     uuid: UUID
@@ -36,7 +36,7 @@ class MoveNotice:
         return now >= self.due_at + NOTICE_RETRY_PERIOD
 
     def is_wanted(self, booking: Booking, *, now: datetime) -> bool:
-        """True when a mail is of use: the booking stands, its time is another, it has an address.
+        """True when the e-mail is needed: a valid booking, another time, an e-mail address.
 
         A departure that has moved back before its guests heard of it needs no mail.
         """
@@ -51,7 +51,7 @@ class MoveNotice:
 
 
 class MoveNoticeStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of move notices that these services need."""
 
     async def due(self, *, now: datetime) -> list[tuple[BookingId, str]]: ...
 
@@ -61,14 +61,14 @@ class MoveNoticeStore(Protocol):
 
 
 async def due_move_notices(*, now: datetime, store: MoveNoticeStore) -> list[tuple[BookingId, str]]:
-    """Return the id and reference of each booking whose guest waits, the longest wait first."""
+    """Return the id and reference of each booking with a due notice, the oldest notice first."""
     return await store.due(now=now)
 
 
 async def lock_move_notice(booking_id: BookingId, *, store: MoveNoticeStore) -> MoveNotice | None:
     """Return the notice, its booking locked until the transaction ends.
 
-    None when it is settled, or when another worker has it in hand.
+    None when it is settled, or when another worker has locked it.
     """
     return await store.lock(booking_id)
 
@@ -76,5 +76,5 @@ async def lock_move_notice(booking_id: BookingId, *, store: MoveNoticeStore) -> 
 async def settle_move_notice(
     booking_id: BookingId, *, is_sent: bool, store: MoveNoticeStore
 ) -> None:
-    """Note that nothing is owed any more; with an event when the mail has left."""
+    """Delete a notice, and store an event when its e-mail was sent."""
     await store.settle(booking_id, is_sent=is_sent)
