@@ -1,8 +1,8 @@
-"""What the edge hands to its endpoints: stores on a database, and the time.
+"""FastAPI dependencies of the endpoints: stores on a database connection, and the time.
 
-Reading: each statement stands alone, on whichever connection is free. Writing: one transaction
-per request, which begins with the first statement, is committed before the answer is sent, and
-is rolled back by any exception.
+For reads each statement commits on its own (autocommit), on any free connection of the pool. For
+writes there is one transaction per request: it begins with the first statement, is committed
+before the response is sent, and is rolled back by any exception.
 """
 
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ from shared_domain.users.sql_store import SqlUserStore
 
 
 def current_time() -> datetime:
-    """Return the moment that a request's rules are judged by."""
+    """Return the time in UTC, which endpoints pass to the services as ``now``."""
     return datetime.now(UTC)
 
 
@@ -62,20 +62,20 @@ async def get_write_users(request: Request) -> AsyncIterator[SqlUserStore]:
 
 
 def read_database(request: Request) -> Database:
-    """Return the database for an endpoint that changes nothing."""
+    """Return the database of an endpoint that only reads: autocommit, or the dry run's own."""
     state = request_state(request.scope)
     # A search may be a POST: that it wrote nothing is no alarm then (``answering``).
     state["has_read"] = True
-    trial: Transaction | None = state.get("dry_run_transaction")
-    return trial or AutocommitDatabase(request.app.state.pool)
+    dry_run: Transaction | None = state.get("dry_run_transaction")
+    return dry_run or AutocommitDatabase(request.app.state.pool)
 
 
 @asynccontextmanager
 async def write_transaction(request: Request) -> AsyncIterator[Database]:
-    """Give the transaction of an endpoint that changes something, and commit it.
+    """Run a block in the transaction of an endpoint that writes, and commit it at the end.
 
-    The front door may have brought another one: a trial that never lasts, or one whose outcome it
-    will ask for (``api_edge/rollout``).
+    The rollout router may have set another transaction for the request: that of a dry run, which
+    is always rolled back, or one whose commit outcome it will look up (``api_edge/rollout``).
     """
     state = request_state(request.scope)
     transaction: Transaction = (
@@ -92,9 +92,9 @@ async def write_transaction(request: Request) -> AsyncIterator[Database]:
 
 
 def audit_context_sql(request: Request) -> str:
-    """Return the statement that tells the audit trail who is behind this transaction."""
+    """Return the SQL that sets the API key and request id that the audit trail records."""
     caller: Caller | None = getattr(request.state, "caller", None)
-    # A shop of one's own knows its callers otherwise, and its history has its own context.
+    # An adopting project identifies its callers otherwise; its history has its own context.
     return set_audit_context(
         request_id=UUID(request.state.request_id),
         api_key_id=caller.api_key_id if caller else None,

@@ -1,17 +1,16 @@
-"""Who calls: the API key in the ``Authorization`` header, as a type in an endpoint's signature.
+"""Authentication by API key, as a type in an endpoint's signature.
 
 ::
 
     @router.get("/products")
     async def list_products(caller: CallerWithCatalogRead, ...) -> ...:
 
-``CallerWithCatalogRead``, ``CallerWithBookingsRead`` and so on are a :class:`Caller` whose key
-has the scope of that name; anything else is refused before the endpoint runs. Services want
-``caller.access``: the partner and the mode, in which the header ``Octo-Env`` is counted in.
+``CallerWithCatalogRead``, ``CallerWithBookingsRead`` and so on are a :class:`Caller` whose key has
+the scope of that name; any other request is refused before the endpoint runs. Services take
+``caller.access``: the partner and whether it is test mode, by the key or the header ``Octo-Env``.
 
-The app keeps the :class:`~api_edge.auth.key_cache.KeyCache` at ``app.state.keys``. An exception
-handler that wants the key checked first calls ``await authenticate(request)`` itself; the
-answer is kept for the request, so nothing is asked twice.
+The keys come from the :class:`~api_edge.auth.key_cache.KeyCache` at ``app.state.keys``. The caller
+is kept in the request's state, so several checks of one request look the key up once.
 """
 
 from datetime import UTC, datetime
@@ -47,10 +46,10 @@ BLANKS = b" \t"
 
 
 async def authenticate(request: Request) -> Caller:
-    """Return who sent the request. What the key may do is not looked at here.
+    """Return the caller whose API key the request carries; scopes are not checked here.
 
     Raises:
-        KeyRefused: one of its kinds; no key, a wrong one, or one that fits ill with Octo-Env.
+        KeyRefused: one of its subclasses: no valid key, or one that Octo-Env contradicts.
     """
     known: Caller | None = request_state(request.scope).get("caller")
     if known is not None:
@@ -68,7 +67,7 @@ async def authenticate(request: Request) -> Caller:
 
 
 def bearer_token(request: Request) -> str:
-    """Return the bearer token, as RFC 6750 section 2.1 has it sent.
+    """Return the bearer token of the Authorization header (RFC 6750, section 2.1).
 
     Raises:
         KeyMissing: there is no Authorization header, or it holds no bearer token.
@@ -78,7 +77,7 @@ def bearer_token(request: Request) -> str:
     if not values:
         raise KeyMissing
     if len(values) > 1:
-        # Two halves of a system that each pick another one is how access control is fooled.
+        # Proxy and application that each read another one is how access control is bypassed.
         raise KeyMalformed(is_repeated=True)
     scheme, _, token = values[0].strip(BLANKS).partition(b" ")
     token = token.lstrip(b" ")
@@ -90,7 +89,7 @@ def bearer_token(request: Request) -> str:
 
 
 def octo_environment(request: Request) -> str | None:
-    """Return what the header ``Octo-Env`` asks for, unjudged; None when it is not there.
+    """Return the value of the header ``Octo-Env``, not validated; None when it is absent.
 
     Raises:
         EnvironmentUnknown: it is there more than once.
@@ -106,7 +105,7 @@ def _header(request: Request, name: bytes) -> list[bytes]:
 
 
 class RequiresScope(SecurityBase):
-    """The dependency that lets in callers whose key has one scope."""
+    """A FastAPI dependency that returns the caller, if its API key has the scope."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

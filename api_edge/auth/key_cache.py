@@ -1,21 +1,21 @@
-"""What this process remembers of API keys, so that most requests ask the database nothing.
+"""A cache of API keys in this process, so that most requests need no query.
 
-The app makes one, and starts the listener::
+The app creates one, and starts the listener::
 
     app.state.keys = KeyCache(listener, pool, lifetime_seconds=settings.key_cache_seconds)
 
-How a revoked key is never believed for longer than a second
-    Triggers on the tables of keys and partners notify the channel ``API_KEY_CHANNEL``, and what
-    this process hears of there is forgotten.
+Why a revoked key works for at most a second
+    Triggers on the tables of keys and partners notify the channel ``API_KEY_CHANNEL``; the keys
+    that a notification names are dropped from the cache.
 
-    - Nothing remembered is believed while nobody listens (``pg_listener.py``). When the
-      listener comes back, remembering starts from nothing, because notices may have been missed.
-    - Nothing is remembered that was read before the latest notice: ``_generation`` counts the
-      notices, and a lookup during which it moved is used once and not kept.
-    - Nothing is remembered for longer than ``lifetime_seconds``, should all else fail; and a
-      key's own expiry is looked at every time it is used.
+    - The cache is not used while the listener is disconnected (``pg_listener.py``). It is empty
+      when the listener reconnects, because notifications may have been missed.
+    - ``_generation`` counts the notifications. A key whose lookup began before the latest one is
+      used once and not cached.
+    - Entries last at most ``lifetime_seconds``, should all else fail; a key's own expiry is
+      checked at each use.
 
-Refusals are not remembered: a key that was just issued works at once.
+Refusals are not cached: a key that was just issued works at once.
 """
 
 import time
@@ -39,7 +39,7 @@ class _Remembered:
 
 
 class KeyCache:
-    """Answers whose key a secret is, from memory where that is safe."""
+    """Finds API keys by their secret, in memory where that is safe, else in the database."""
 
     def __init__(
         self,
@@ -60,19 +60,19 @@ class KeyCache:
         self._digests: dict[ApiKeyId, bytes] = {}
         self._generation = 0
         listener.subscribe(
-            API_KEY_CHANNEL, on_notify=self._heed, on_reconnect=self._forget_everything
+            API_KEY_CHANNEL, on_notify=self._on_notify, on_reconnect=self._forget_everything
         )
 
     @property
     def is_listening(self) -> bool:
-        """Whether keys are being remembered; without it every request asks the database."""
+        """Whether the cache is in use; without the listener each request queries the database."""
         return self._listener.is_listening
 
     async def find(self, secret: str, *, now: datetime) -> ApiKey:
-        """Return the key that ``secret`` is, if it works at ``now``.
+        """Return the API key with this secret, if it is valid at ``now``.
 
         Raises:
-            KeyMalformed: found out without the database.
+            KeyMalformed: recognised without a query.
             KeyUnknown, KeyRevoked, KeyExpired, PartnerInactive
         """
         digest = partners.key_digest(secret)
@@ -115,8 +115,8 @@ class KeyCache:
         self._remembered.clear()
         self._digests.clear()
 
-    def _heed(self, notice: str) -> None:
-        """Forget the key that ``notice`` names by its id, or every key when it names none."""
+    def _on_notify(self, notice: str) -> None:
+        """Drop the key whose id the notification holds, or every key when it holds none."""
         if notice.isdecimal():
             self._generation += 1
             self._forget(ApiKeyId(int(notice)))

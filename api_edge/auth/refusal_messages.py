@@ -1,4 +1,4 @@
-"""What a caller is told whose API key does not let it in: the same in both dialects."""
+"""The messages of refused API keys, which both dialects share."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -8,14 +8,14 @@ from shared_domain.partners import KeyRefused
 
 
 class KeyRefusalMessage(NamedTuple):
-    """A sentence, and the header at fault."""
+    """A message, and the request header at fault."""
 
     text: str
     header: str = "Authorization"
 
 
 def key_refusal_message(refusal: KeyRefused) -> KeyRefusalMessage:
-    """Return what to tell the caller.
+    """Return the message of a refused API key.
 
     Raises:
         LookupError: there are no words for a refusal of this class.

@@ -1,4 +1,4 @@
-"""How much of request bodies this process has in its memory at once, all requests together.
+"""A bound on the memory that request bodies take in this process, over all requests.
 
 What goes to the site alone waits in a spool instead (``proxy/spool.py``). This is for bodies
 that the edge reads itself: its own endpoints', and those that both halves are given.
@@ -10,7 +10,7 @@ MEGABYTE = 1024 * 1024
 
 
 class BodyMemory:
-    """Room for bodies, of which each request takes what it needs and gives it back at its end."""
+    """The memory for bodies: each request takes what it needs and releases it at its end."""
 
     def __init__(self, most_bytes: int) -> None:
         self.bytes_left = most_bytes
@@ -20,7 +20,7 @@ class BodyMemory:
 
 
 class BodyMemoryLease:
-    """What one request holds: ``with BODY_MEMORY.hold() as held``."""
+    """The share of one request: ``with BODY_MEMORY.hold() as held``."""
 
     __slots__ = ("_length", "_memory")
 
@@ -41,7 +41,7 @@ class BodyMemoryLease:
         self._length = 0
 
     def take(self, length: int) -> bool:
-        """Take so many bytes, and return whether there was room for them."""
+        """Count so many bytes; return False when all requests together now exceed the bound."""
         self._memory.bytes_left -= length
         self._length += length
         return self._memory.bytes_left >= 0

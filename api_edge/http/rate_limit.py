@@ -1,11 +1,10 @@
-"""How often a key, and an address, may call: what is beyond is answered 429, and nothing is done.
+"""Rate limits per client address and per API key: calls beyond them get 429, and do nothing.
 
-Everything that comes from one address is counted together, with a key or without, handshakes of
-WebSockets too; calls with a
-working key are counted by key as well, and those of a shop that names its callers
-(``PORTICO_IDENTIFY_CALLER``) by name. The processes of one machine count together
-(``token_buckets.py``). Callers behind a trusted proxy are counted by the address that it tells; a
-peer on a unix socket whose caller is not told is not counted.
+All calls from one address count together, with a key or without, WebSocket handshakes too. Calls
+with a valid key also count by key, and those of a project that names its own callers
+(``PORTICO_IDENTIFY_CALLER``) by that name. The processes of one machine count together
+(``token_buckets.py``). Behind a trusted proxy, the client address is the one that the proxy
+forwards; a peer on a unix socket that forwards none is not counted.
 """
 
 import logging
@@ -38,10 +37,10 @@ LOG_SECONDS = 10.0
 
 
 class RateLimitMiddleware:
-    """Lets through what is within the limits.
+    """ASGI middleware that answers 429 to calls beyond the limits.
 
-    Leaves in ``scope["state"]``, for what follows: ``found_key``, the caller's ``ApiKey`` or why
-    there is none; and ``api_key_id``.
+    It stores in the request's state ``found_key``, the caller's ``ApiKey`` or the refusal of it,
+    and ``api_key_id``.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class RateLimitMiddleware:
         await self._app(scope, receive, send)
 
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the handshake, which is a request to the site like any other."""
+        """Count a WebSocket handshake, which is a request to Django like any other."""
         try:
             self._count_address(self._proxies.client_address(scope))
         except TooManyRequests as refused:
@@ -131,7 +130,7 @@ class RateLimitMiddleware:
 
 
 async def _look_up(scope: Scope) -> "ApiKey | Refused | Error":
-    """Return whose key was sent, or why that is not known: ``authenticate`` raises it again."""
+    """Return the API key of the request, or its refusal, which ``authenticate`` raises again."""
     found: ApiKey | Refused | Error
     try:
         secret = bearer_token(Request(scope))

@@ -1,4 +1,4 @@
-"""What happens to every request, whatever it asks."""
+"""Middleware around every request: its id in logs and responses, and its deadline."""
 
 import logging
 from uuid import uuid4
@@ -18,7 +18,7 @@ logger = logging.getLogger("api_edge")
 
 
 class DeadlineMiddleware:
-    """Gives each call that the edge answers its time; what is done afterwards has its own.
+    """Sets the deadline of each request that the edge answers; background work has its own.
 
     Source of what it bounds: ``api_edge/postgresql/pool.py``.
     """
@@ -36,13 +36,13 @@ class DeadlineMiddleware:
 
 
 class RequestIdMiddleware:
-    """Gives each request an id, and each answer too, even when something breaks.
+    """Gives each request an id, and sets X-Request-Id on each response, also on errors.
 
-    - ``X-Request-Id`` is our own, so that ids in the history are unique; an id from outside is
-      believed only when a configured proxy sends it.
+    - The id is generated here, so that ids in the history are unique; one from outside is used
+      only when a trusted proxy sends it.
     - Under ``/octo``, a path with a trailing slash is answered as the one without.
-    - An exception that nobody expected becomes an answer in the caller's dialect. Its place is
-      logged, its message is not: PostgreSQL's messages repeat what guests have written.
+    - An unhandled exception becomes a response in the dialect of the path. Its place is logged,
+      its message is not: PostgreSQL's messages repeat what guests have written.
     """
 
     def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
@@ -72,7 +72,7 @@ class RequestIdMiddleware:
         try:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
-            # Nobody is left to answer; what was half sent is forgotten.
+            # The client has disconnected; the rest of the response is dropped.
             return
         except Exception as unexpected:
             logger.error(
@@ -88,7 +88,7 @@ class RequestIdMiddleware:
                 return
             request = Request(scope)
             if isinstance(unexpected, Error) and is_transient(unexpected):
-                # Of the front door's own: what the routes raise is answered further in.
+                # Raised by a middleware: the exception handlers answer what the routes raise.
                 answer = await handle_database_error(request, unexpected)
             else:
                 answer = handle_unexpected_error(request)

@@ -1,4 +1,4 @@
-"""The kinds of text, number and moment that OCTO's requests and answers are made of."""
+"""Base models and field types of requests and responses, with strict validation."""
 
 import re
 from datetime import date
@@ -36,7 +36,7 @@ def _title(name: str, _: FieldInfo | ComputedFieldInfo) -> str:
 
 
 class ResponseModel(BaseModel):
-    """Part of an answer: every key is sent, null where there is no value.
+    """Base of response models: every key is sent, null where there is no value.
 
     Only the fields of a capability have a default; they are left out unless they are given
     (the endpoints set ``response_model_exclude_unset``).
@@ -52,7 +52,7 @@ class ResponseModel(BaseModel):
 
 
 class RequestModel(BaseModel):
-    """Part of a request: unknown fields are ignored, and nothing is converted ("1" is not 1)."""
+    """Base of request models: unknown fields are ignored, no type is converted ("1" is not 1)."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, strict=True, frozen=True, field_title_generator=_title
@@ -60,11 +60,11 @@ class RequestModel(BaseModel):
 
 
 class StrictRequestModel(RequestModel, extra="forbid"):
-    """Part of a request in which unknown fields and parameters are refused, as in ``/v1``."""
+    """Base of request models that refuse unknown fields and parameters, as in ``/v1``."""
 
 
 def capability_field(description: str) -> Any:
-    """Describe a field that exists only when its capability is applied."""
+    """Declare a response field that is sent only when its capability is applied."""
 
     def without_default(schema: dict[str, Any]) -> None:
         del schema["default"]

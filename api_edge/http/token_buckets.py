@@ -1,4 +1,4 @@
-"""How often each caller has called lately, counted in memory that all processes share.
+"""Token buckets for rate limits, in memory that the processes of this machine share.
 
 The memory is a file without a name that the processes inherit (``proxy/shared_memory.py``).
 Another server's processes have one each. Each caller has a bucket in the form of one number, the
@@ -86,7 +86,7 @@ class TokenBuckets:
         return False
 
     def _find(self, start: int, fingerprint: int) -> tuple[int, int]:
-        """Return where the caller's bucket is, or shall be, and when it will be full again."""
+        """Return the offset of the caller's bucket, old or new, and when it will be full again."""
         values = SET.unpack_from(self._memory, start)
         fingerprints, moments = values[::2], values[1::2]
         if fingerprint in fingerprints:

@@ -1,7 +1,7 @@
-"""Why a request has the wrong shape, in words for the person who sent it.
+"""Messages for Pydantic's validation errors.
 
-Each message names the field as a path (``unitItems[0].unitId``) and says what would be right.
-What was sent is described by its kind only, never repeated: it may be somebody's name.
+Each names the field as a path (``unitItems[0].unitId``) and says what would be right. The value
+that was sent is described by its JSON type only, never repeated: it may be a guest's name.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +18,14 @@ ErrorDetails = Mapping[str, Any]
 
 
 def describe(flaws: Sequence[ErrorDetails]) -> str:
-    """Return one line about the flaws that Pydantic found, the first few of them by name."""
+    """Return one line about Pydantic's errors; the first few name their field."""
     named = [_describe_one(flaw) for flaw in flaws[:MOST_FLAWS_NAMED]]
     left_out = len(flaws) - len(named)
     return "; ".join(named) + (f"; and {left_out} more" if left_out else "")
 
 
 def field_path(flaw: ErrorDetails) -> str:
-    """Return where the flaw is: ``unitItems[0].unitId``, or an empty text for the whole body."""
+    """Return the path of an error's field: ``unitItems[0].unitId``, or "" for the whole body."""
     path = ""
     for step in flaw["loc"][1:]:
         if isinstance(step, int):
@@ -44,13 +44,13 @@ def _describe_one(flaw: ErrorDetails) -> str:
 
 
 def error_message(flaw: ErrorDetails) -> str:
-    """Return what is wrong, in words that follow the field's name."""
+    """Return an error's message, in words that follow the field's name."""
     wanted = WANTED.get(flaw["type"])
     return wanted(flaw) if wanted else str(flaw["msg"])
 
 
 def json_type_name(value: object) -> str:
-    """Return what a JSON value is, in words."""
+    """Return the JSON type of a value, in words."""
     if value is None:
         return "null"
     if isinstance(value, bool):

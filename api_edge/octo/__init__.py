@@ -1,8 +1,9 @@
-"""The OCTO dialect: one file per part of the standard, wired up in ``api_edge/app.py``.
+"""The OCTO dialect: one module per part of the standard, registered in ``api_edge/app.py``.
 
 A request's way through this folder::
 
-    route ──▶ asked ──▶ schemas ──▶ wishes ──▶ (the domain) ──▶ render_… ──▶ schemas
-    the key    headers   its shape   in the domain's words       the answer, as OCTO writes it
-    first
+    route ────▶ capabilities ──▶ schemas ────▶ to_domain ──▶ (a service) ──▶ render_… ──▶ schemas
+    key, body   headers          validation    a request                     a response
+
+    A refusal of the service becomes an error response in ``refusals`` and ``problems``.
 """

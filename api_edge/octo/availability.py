@@ -1,4 +1,4 @@
-"""What is free: by day, and by slot."""
+"""Endpoints of availability: the calendar by day, and the slots that can be booked."""
 
 from api_edge.auth.authentication import CallerWithCatalogRead
 from api_edge.octo import render_availability, to_domain

@@ -1,4 +1,4 @@
-"""Bookings: reserve, confirm, extend, change, cancel, and look them up."""
+"""Endpoints of bookings: reserve, confirm, extend, change, cancel, get and search."""
 
 from typing import Annotated
 
@@ -53,7 +53,7 @@ SLOT_REFUSALS = (
 
 
 def too_late(action: BookingAction) -> bookings.NotCancellable:
-    """Return the refusal of a booking that is past its cut-off."""
+    """Return an example of the refusal of a booking that is past its cancellation cut-off."""
     cutoff = catalog.describe_cutoff(CancellationPolicy.UNTIL_CUTOFF, 24, DurationUnit.HOUR)
     return bookings.NotCancellable(
         action, BookingStatus.CONFIRMED, is_partly_redeemed=False, cutoff=cutoff
@@ -102,7 +102,10 @@ async def find_bookings(
     found = await bookings.find_bookings(
         to_domain.search(filters), access=caller.access, now=now, store=store
     )
-    return [render_bookings.booking(it, with_pricing=capabilities.pricing, now=now) for it in found]
+    return [
+        render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
+        for booking in found
+    ]
 
 
 @router.post(
@@ -134,8 +137,8 @@ async def reserve(
     it is by then. Without it, each request is a booking of its own.
     """
     now = current_time()
-    wish = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
-    booking = await bookings.reserve_booking(wish, access=caller.access, now=now, store=store)
+    request = to_domain.reservation(reservation, with_pricing=capabilities.pricing)
+    booking = await bookings.reserve_booking(request, access=caller.access, now=now, store=store)
     return render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)
 
 

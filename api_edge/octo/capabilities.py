@@ -1,4 +1,4 @@
-"""What a caller asks of any OCTO answer, through headers."""
+"""OCTO capabilities: which extensions a request asks for with the header Octo-Capabilities."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-#: What can be applied, by the spelling without its prefix. Both spellings are understood.
+#: The implemented capabilities without their prefix; both spellings are understood.
 KNOWN_CAPABILITIES = frozenset({"pricing"})
 
 PREFIX = "octo/"
@@ -14,14 +14,14 @@ PREFIX = "octo/"
 
 @dataclass(frozen=True, slots=True)
 class RequestedCapabilities:
-    """The capabilities applied to this answer; ``spelled`` names them as the caller did."""
+    """The capabilities applied to a response; ``spelled`` lists them as the request does."""
 
     pricing: bool
     spelled: str
 
 
 async def requested_capabilities(request: Request, response: Response) -> RequestedCapabilities:
-    """Return the capabilities a caller asked for; the response headers say which are applied."""
+    """Return the known capabilities that the request asks for, and list them in the response."""
     wanted, environment = [], None
     for name, value in request.scope["headers"]:
         if name == b"octo-capabilities":

@@ -1,4 +1,4 @@
-"""The header by which a partner's program repeats a request without its effect."""
+"""The header Idempotency-Key, which makes a repeated request safe."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Products."""
+"""Endpoints of products: the list, and one product."""
 
 from typing import Annotated
 

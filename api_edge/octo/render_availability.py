@@ -1,4 +1,4 @@
-"""Slots and calendar days as OCTO's answers."""
+"""Builds OCTO's response models of slots and calendar days."""
 
 from datetime import UTC, date, datetime
 
@@ -13,7 +13,7 @@ from shared_domain.money import Price, currency_precision, total
 
 
 def utc_moment(moment: datetime) -> str:
-    """Return OCTO's spelling of a moment: no fraction, and Z."""
+    """Return a moment as OCTO writes it: ISO 8601 in UTC, without fractions, ending in Z."""
     if moment.utcoffset():
         moment = moment.astimezone(UTC)
     # Ten times faster than strftime, and every moment of the database is in UTC.
@@ -85,7 +85,7 @@ def _opening_hours(periods: tuple[OpeningPeriod, ...]) -> list[OpeningHours]:
 
 
 class Quotes:
-    """The prices of one answer, by travel date; what has no price has no such key.
+    """The price fields of one response, by travel date; without a price a field is left out.
 
     They are worked out once for each stretch of days between which no price changes.
     """

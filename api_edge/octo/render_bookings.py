@@ -1,4 +1,4 @@
-"""Bookings as OCTO's answers."""
+"""Builds OCTO's response models of bookings."""
 
 from datetime import datetime
 
@@ -93,7 +93,7 @@ def _unit_item(
 
 
 def _option(product: Product, option: catalog.Option) -> Option:
-    return next(it for it in product.options if it.id == option.code)
+    return next(rendered for rendered in product.options if rendered.id == option.code)
 
 
 def _availability(booking: bookings.Booking, now: datetime) -> Availability | None:

@@ -1,4 +1,4 @@
-"""Products and suppliers as OCTO's answers."""
+"""Builds OCTO's response models of products and of the supplier."""
 
 from enum import Enum
 from functools import lru_cache
@@ -21,7 +21,7 @@ from shared_domain.money import Price, currency_precision
 
 
 class Prices(Enum):
-    """Which key holds the lowest prices of a unit or option, if any."""
+    """Which field of a unit or option holds its lowest prices, if any."""
 
     LEFT_OUT = None
     IN_LIST = "pricing_from"
@@ -50,7 +50,7 @@ _rendered: BoundedMemory[tuple[int, int, Prices], tuple[catalog.Product, Product
 
 
 def product(product: catalog.Product, prices: Prices) -> Product:
-    """Return the product's answer, made once for each revision and commission."""
+    """Return a product's response model, cached by its revision and the partner's commission."""
     key = (product.id, product.commission_basis_points, prices)
     remembered = _rendered.get(key)
     if remembered is not None and remembered[0].revision == product.revision:
@@ -62,7 +62,7 @@ def product(product: catalog.Product, prices: Prices) -> Product:
 
 @lru_cache(maxsize=4096)
 def pricing(price: Price) -> Pricing:
-    """Return the price's answer; equal prices share one, since most tickets cost the same."""
+    """Return a price's response model, cached: most tickets cost the same."""
     return Pricing(
         original=price.original_minor,
         retail=price.retail_minor,
@@ -75,8 +75,8 @@ def pricing(price: Price) -> Pricing:
 
 def taxes(price: Price) -> list[Tax]:
     return [
-        Tax(name=it.name, original=it.original_minor, retail=it.retail_minor, net=it.net_minor)
-        for it in price.taxes
+        Tax(name=tax.name, original=tax.original_minor, retail=tax.retail_minor, net=tax.net_minor)
+        for tax in price.taxes
     ]
 
 

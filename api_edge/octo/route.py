@@ -1,4 +1,4 @@
-"""How an OCTO endpoint reads its body, and why a wrong key is told before a wrong body."""
+"""The route class of OCTO endpoints: it checks the API key before it reads the body."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,7 +17,7 @@ MOST_BODY_BYTES = 1024 * 1024
 
 
 def octo_router(tag: str) -> APIRouter:
-    """Return a router for one part of OCTO."""
+    """Return a FastAPI router for one part of the OCTO standard."""
     return APIRouter(
         prefix=OCTO_PREFIX,
         tags=[tag],
@@ -27,16 +27,16 @@ def octo_router(tag: str) -> APIRouter:
 
 
 class UnreadableBody(HTTPException):
-    """The body is too long, or not JSON by its own description."""
+    """The body is too long, or its Content-Type is not JSON."""
 
     def __init__(self, message: str, *, problem_status: int = 400) -> None:
-        """``problem_status`` is for the house dialect; OCTO knows 400 only."""
+        """``problem_status`` is the status under ``/v1``; OCTO knows 400 only."""
         super().__init__(400, message)
         self.problem_status = problem_status
 
 
 class BodyMemoryFull(HTTPException):
-    """Other requests' bodies take all the memory that there is for bodies."""
+    """The bodies of other requests take all the memory that this process has for bodies."""
 
     def __init__(self) -> None:
         message = "too many long bodies are being read; try again in a second"
@@ -44,10 +44,10 @@ class BodyMemoryFull(HTTPException):
 
 
 class OctoRoute(APIRoute):
-    """An endpoint whose order of checks is OCTO's: the key, then the body (OCTO, section 2).
+    """Checks the API key and its scope, then reads the body (OCTO, section 2).
 
-    FastAPI reads the body before it asks the dependencies for the caller; so the caller is asked
-    for here, before anything of a body is taken into memory. The dependencies remember it.
+    FastAPI reads the body before it resolves the dependency that authenticates the caller. So the
+    caller is authenticated here, before any of the body is in memory, and kept for the dependency.
     """
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
@@ -67,7 +67,7 @@ class OctoRoute(APIRoute):
 
 
 class _RequestWithBody(Request):
-    """A request whose body has been read, and is declared as JSON."""
+    """A request whose body has been read, with a Content-Type that FastAPI parses as JSON."""
 
     def __init__(self, scope: Scope, body: bytes) -> None:
         super().__init__(scope)

@@ -1,4 +1,4 @@
-"""The supplier, and what this API can do beyond OCTO's core."""
+"""Endpoints of the supplier and of the capabilities that this API implements."""
 
 from fastapi import Request
 

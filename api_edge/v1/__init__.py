@@ -1,1 +1,1 @@
-"""The house dialect: what OCTO lacks, strict in what it takes, with RFC 9457 problems as its no."""
+"""The ``/v1`` dialect: resources that OCTO lacks, strict validation, RFC 9457 problem details."""

@@ -1,4 +1,4 @@
-"""How the documentation of an operation lists its problems, with their real messages."""
+"""The documentation of each operation's problems, with their real messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -79,8 +79,8 @@ def problem_responses(
     ``example`` is an example of what can be wrong with the request's shape.
     """
     listed: dict[int, dict[str, Any]] = {422: {"wrong shape": _example(_malformed(example))}}
-    everybodys = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
-    for refusal in (*refusals, *everybodys):
+    of_all = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
+    for refusal in (*refusals, *of_all):
         examples = listed.setdefault(v1_refusal(refusal).status, {})
         examples[problem_title(type(refusal))] = _example(_refused(refusal))
     for status, title, detail in (*(_WITH_BODY if has_body else ()), *_WITHOUT_FAULT):

@@ -1,4 +1,4 @@
-"""How an endpoint of the house dialect reads its request."""
+"""The route class of ``/v1`` endpoints: the API key first, then strict validation."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -14,20 +14,20 @@ from api_edge.octo.route import OctoRoute, UnreadableBody
 
 
 class Nothing(BaseModel):
-    """No parameter at all."""
+    """A query without parameters."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 async def no_parameters(_: Annotated[Nothing, Query()]) -> None:
-    """Refuse every query parameter; for endpoints that have none."""
+    """Refuse every query parameter: the dependency of endpoints that have none."""
 
 
 WITHOUT_PARAMETERS = [Depends(no_parameters)]
 
 
 def v1_router(tag: str) -> APIRouter:
-    """Return a router for one part of the house dialect."""
+    """Return a FastAPI router for one resource of ``/v1``."""
     return APIRouter(
         prefix=V1_PREFIX,
         tags=[tag],
@@ -37,7 +37,7 @@ def v1_router(tag: str) -> APIRouter:
 
 
 class V1Route(OctoRoute):
-    """Checks the key first, as OCTO's endpoints do; an unreadable body has a status of its own."""
+    """Checks the API key first, as ``OctoRoute`` does, and answers unreadable bodies by status."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()

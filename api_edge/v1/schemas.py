@@ -1,4 +1,4 @@
-"""What the house dialect asks and answers, whatever it is about."""
+"""Response models of errors under ``/v1``: problem details and field errors."""
 
 from typing import Any
 

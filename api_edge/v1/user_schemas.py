@@ -1,4 +1,4 @@
-"""Users as they are asked for and answered."""
+"""Request and response models of users."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -72,7 +72,7 @@ class NewUser(StrictRequestModel):
 
 
 def _not_null(schema: dict[str, Any]) -> None:
-    """Absent is not the same as null, which is refused; the schema says so by having no default."""
+    """Refuse null in a field that may be left out; its schema therefore has no default."""
     del schema["default"]
 
 

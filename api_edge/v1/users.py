@@ -1,4 +1,4 @@
-"""Users: a partner's own customers. Make, change, look up and list them."""
+"""Endpoints of users, a partner's own customers: create, change, get and list."""
 
 from typing import Annotated
 
@@ -50,7 +50,7 @@ async def list_users(
     page = await users.list_users(
         access=caller.access, cursor=parameters.cursor, limit=parameters.limit, store=store
     )
-    return UserList(items=[_answer(it) for it in page.users], next_cursor=page.next_cursor)
+    return UserList(items=[_answer(user) for user in page.users], next_cursor=page.next_cursor)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""A request of the wrong shape, flaw by flaw: the field, the rule, and the kind of value sent."""
+"""Field errors of a request under ``/v1``: the field, the broken rule, the JSON type sent."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,11 +29,11 @@ RULES: Mapping[str, str] = {
 
 
 class RequestMalformed(Exception):
-    """Names the problem of a request that is not what the endpoint's signature says."""
+    """Gives its name to the problem type of a request that fails validation."""
 
 
 def list_field_errors(flaws: Sequence[ErrorDetails]) -> list[dict[str, str]]:
-    """Return the ``errors`` of a problem, the first ``MOST_FLAWS_LISTED`` of them."""
+    """Return the ``errors`` of a problem: at most ``MOST_FLAWS_LISTED`` field errors."""
     return [
         {
             "field": field_path(flaw),

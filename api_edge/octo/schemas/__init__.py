@@ -1,1 +1,1 @@
-"""OCTO's objects as they are on the wire: what is asked, what is answered, and what it means."""
+"""OCTO's request and response models (Pydantic), with the descriptions that partners read."""

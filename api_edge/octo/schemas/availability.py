@@ -1,4 +1,4 @@
-"""Questions about availability, and the slots and days that answer them."""
+"""Request and response models of availability: slots and calendar days."""
 
 from datetime import date
 from typing import Annotated, Any, Self

@@ -1,4 +1,4 @@
-"""What can be asked of bookings.
+"""Request models of bookings.
 
 An absent field and null mean the same, except where null is a value of its own: references,
 notes, reason and the fields of a contact. ``model_fields_set`` tells the two apart there.
@@ -270,7 +270,7 @@ class BookingFilters(RequestModel):
 
     @property
     def dates(self) -> tuple[date | None, date | None]:
-        """The travel dates that match all that was given."""
-        firsts = [it for it in (self.local_date, self.local_date_start) if it is not None]
-        lasts = [it for it in (self.local_date, self.local_date_end) if it is not None]
+        """The first and last travel date that meet all date filters; None is no bound."""
+        firsts = [day for day in (self.local_date, self.local_date_start) if day is not None]
+        lasts = [day for day in (self.local_date, self.local_date_end) if day is not None]
         return max(firsts, default=None), min(lasts, default=None)

@@ -1,4 +1,4 @@
-"""Bookings as they are answered."""
+"""Response models of bookings."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Supplier, products, options and units."""
+"""Response models of the catalogue: supplier, products, options and units."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Errors as they are answered, and how the documentation of an operation lists its own."""
+"""The response model of errors, and the documentation of each operation's errors."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -68,7 +68,7 @@ _DESCRIPTIONS = {
 
 
 def error_responses(*refusals: Refused, scope: partners.Scope, bad_request: str = "") -> Responses:
-    """Document an operation's errors: those given, with their real messages, and everybody's.
+    """Document an operation's errors: the given ones and those of every operation.
 
     ``bad_request`` is an example of the message for a request of the wrong shape.
     """

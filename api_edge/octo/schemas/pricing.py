@@ -1,4 +1,4 @@
-"""Money, when the capability ``octo/pricing`` is applied."""
+"""Response models of prices, for the capability ``octo/pricing``."""
 
 from typing import Annotated, Any
 
