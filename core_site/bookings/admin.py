@@ -1,4 +1,4 @@
-"""The staff's pages for bookings: lists to find one, a page to read, buttons to act.
+"""The admin of bookings: the change list, the read-only page of a booking, and its actions.
 
 Bookings are written by the services only, so nothing here is a form on the row itself. Who may
 press a button needs the permission to change bookings; who travels is shown only with the

@@ -1,4 +1,4 @@
-"""The buttons on a booking's page: each asks first, then calls one service in one transaction."""
+"""Actions on a booking's page: each shows a confirmation page, then calls one service."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _OFFERED = {
 
 @dataclass(frozen=True)
 class Subject:
-    """The booking that a button was pressed on: its row, what the business sees, its page."""
+    """The booking of an action: its row, the domain's ``Booking``, and the address of its page."""
 
     row: Booking
     booking: bookings.Booking
@@ -66,7 +66,7 @@ class Subject:
         )
 
     def refusal_of(self, rule: Callable[[], object], form: forms.Form) -> str:
-        """Return why the business would say no now; empty when it would not, or has just said."""
+        """Return why the service would refuse the action now; empty when it would not."""
         if form.errors:
             return ""
         try:
@@ -79,7 +79,7 @@ class Subject:
 
 
 class BookingActions:
-    """Mixed into ``BookingAdmin``; for staff users with the permission to change bookings."""
+    """Mixin of ``BookingAdmin``: actions for staff users with the permission to change bookings."""
 
     actions_detail = (
         "confirm",
@@ -249,7 +249,7 @@ class BookingActions:
         held_against: Callable[[], object] | None = None,
         **options: object,
     ) -> HttpResponse | None:
-        """Run the service, and return the way back; None when it refused, with why in the form.
+        """Run the service and return the redirect; None when it refused: the form says why.
 
         ``held_against`` refuses, in the same transaction, what the page no longer shows rightly.
         """
@@ -294,7 +294,7 @@ class BookingActions:
         return Subject(row, booking, now)
 
     def _amounts_now(self, subject: Subject) -> dict[str, str]:
-        """Lock the booking, and return what its cancellation would show by now."""
+        """Lock the booking, and return the amounts that its cancellation would show now."""
         row = Booking.objects.select_for_update(no_key=True).only("uuid", "partner_id", "test_mode")
         locked = row.get(pk=subject.row.pk)
         now = timezone.now()
@@ -313,7 +313,7 @@ class BookingActions:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return the form that was sent; None when the page is only looked at."""
+    """Return the POST data of a form; None for a GET request."""
     return request.POST if request.method == "POST" else None
 
 

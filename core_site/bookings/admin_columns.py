@@ -1,4 +1,4 @@
-"""What staff see of a booking and its tickets; who travels only with the permission for it."""
+"""Columns and filters of the booking's admin pages; guests only with ``view_personal_data``."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ _FIELD_TITLES = {
 
 
 def current_status(booking: Booking) -> str:
-    """Return the status as of now: a hold that has run out is EXPIRED, noted or not."""
+    """Return the status as of now: an expired hold is EXPIRED before the worker has stored it."""
     status = BookingStatus(booking.status)
     ends_at = expires_at(booking)
     if ends_at is not None and ends_at <= timezone.now():
@@ -61,14 +61,14 @@ def current_status(booking: Booking) -> str:
 
 
 def travels_at(booking: Booking) -> str:
-    """Return when the guests are expected, by the clock where it happens."""
+    """Return when the guests are expected, in the product's time zone."""
     if booking.departure is None:
         return "any day"
     return format_start(booking.departure, booking.product.time_zone)
 
 
 def stands_until(booking: Booking) -> str:
-    """Return when a hold ends, or a pending booking is turned down, unless it is decided before."""
+    """Return when a hold or a pending booking expires."""
     ends_at = expires_at(booking)
     if ends_at is not None:
         return format_moment(ends_at, booking.product.time_zone)
@@ -84,7 +84,7 @@ def name_of(contact: dict) -> str:
 
 
 def listed(contact: dict) -> SafeString | str:
-    """Return every detail of a contact, a line each."""
+    """Return the details of a contact, one on each line."""
     lines = [
         (title, ", ".join(contact[key]) if key == "locales" else contact[key])
         for key, title in _FIELD_TITLES.items()
@@ -219,7 +219,7 @@ class TicketInline(ReadOnlyAdminMixin, TabularInline):
 
 
 class StatusFilter(RadioFilter):
-    """Filters by the status as of now, so that holds which have run out count as expired."""
+    """Admin filter by the status as of now: holds that have run out count as expired."""
 
     title = "status"
     parameter_name = "status"
@@ -243,7 +243,7 @@ def with_status(bookings: QuerySet[Booking], status: str, *, now: datetime) -> Q
 
 
 class TicketsFilter(RadioFilter):
-    """By whether the guest still waits for the e-mail with the tickets."""
+    """Admin filter by whether the e-mail with the tickets is still due."""
 
     title = "tickets"
     parameter_name = "tickets"
@@ -261,10 +261,10 @@ class TicketsFilter(RadioFilter):
 
 
 def owed_tickets(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    """Return the bookings whose guests are owed an e-mail with their tickets."""
+    """Return the bookings whose e-mail with tickets is due."""
     return bookings.filter(tickets_due_at__isnull=False)
 
 
 def late_tickets(bookings: QuerySet[Booking], *, now: datetime) -> QuerySet[Booking]:
-    """Return those of :func:`owed_tickets` that the worker ought to have sent by now."""
+    """Return those of :func:`owed_tickets` that the worker should have sent by now."""
     return bookings.filter(tickets_due_at__lt=now - TICKETS_LATE_AFTER)

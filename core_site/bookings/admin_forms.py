@@ -1,4 +1,4 @@
-"""What staff fill in to confirm a booking. The rules are in ``shared_domain.bookings``.
+"""The form by which staff confirm a booking; its rules are in ``shared_domain.bookings``.
 
 The fields that a confirmation lacks have the names by which ``staff_messages`` refers to them, so a
 refusal lands on its field.
@@ -46,7 +46,7 @@ class ConfirmForm(forms.Form):
                 self.fields[name] = _contact_field(field, label)
 
     def change(self) -> BookingChange:
-        """Return what was filled in, as the service takes it."""
+        """Return the cleaned data as the ``BookingChange`` of the service."""
         items = tuple(
             UnitItemRequest(
                 unit_code=item.unit.code,

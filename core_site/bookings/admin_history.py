@@ -1,4 +1,4 @@
-"""What happened to a booking: each step, what it changed, from what to what, and who did it."""
+"""The history of a booking on its page: steps with old and new values, and the actor."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ _PERSONAL_PARTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a booking's life, as one transaction left it.
+    """One version of a booking, as a transaction left it, with what changed and the actor.
 
     ``fields`` holds what changed; ``unrecorded`` names what changed without its values, which the
     history never keeps because they may be personal data: contact, notes.
@@ -43,7 +43,7 @@ class Step:
 
 @dataclass(slots=True)
 class _Transaction:
-    """What one transaction wrote about a booking; the audit trail gives all of it one moment."""
+    """Versions and events of a booking that one transaction wrote, with its time and actor."""
 
     versions: list[RowChange] = field(default_factory=list)
     tickets: list[RowChange] = field(default_factory=list)
@@ -51,7 +51,7 @@ class _Transaction:
 
 
 def history_of(booking: Booking) -> list[Step]:
-    """Return the booking's last steps, the newest first; no event and no change is left out."""
+    """Return the latest steps of a booking, newest first, with every event and change of each."""
     by_moment: dict[datetime, _Transaction] = {}
     for version in reversed(changes_of(Booking, pgh_obj_id=booking.pk)):
         by_moment.setdefault(version.at, _Transaction()).versions.append(version)
@@ -74,7 +74,7 @@ def _events_of(booking: Booking) -> QuerySet[Event]:
 
 
 def _steps(at: datetime, written: _Transaction, known_status: str) -> Iterator[Step]:
-    """Yield a transaction's steps: one for each version of the booking, with the event it told.
+    """Yield a transaction's steps: one for each version of the booking, with its event.
 
     A service writes one version and one event. What is left over of either belongs to the last
     step; tickets follow the booking in the same statement or the next, so they do too.
@@ -122,7 +122,7 @@ def _step(
 
 
 def _told_changes(event: Event) -> Iterator[FieldChange]:
-    """Yield what changed without a column of the booking: its event tells of it."""
+    """Yield changes that are in no column of the booking, from its event."""
     data = event.data
     if "oldLocalStart" in data:
         before, after = (

@@ -1,4 +1,4 @@
-"""The mails to guests as staff see them: what was sent, and what is kept of tests, to be read."""
+"""The admin of mails to guests: those that were sent, and those of tests that are kept."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

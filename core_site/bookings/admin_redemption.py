@@ -1,6 +1,6 @@
-"""The gate's pages: find a booking by its code, redeem its tickets, take a mistake back.
+"""Admin pages to redeem tickets: find a booking by its code, redeem it, undo a redemption.
 
-Who comes from the code's page is led back to it, ready for the next scan.
+A staff user who came from the page for codes returns to it, for the next scan.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ AT_THE_GATE = "gate"
 
 
 class RedeemingActions(BookingActions):
-    """Mixed into ``BookingAdmin``: the buttons that are pressed while guests stand there."""
+    """Mixin of ``BookingAdmin``: the actions that redeem tickets and undo it."""
 
     @action(
         description="Redeem by code",
@@ -136,14 +136,14 @@ class RedeemingActions(BookingActions):
 
 
 def _redeemed(subject: Subject, scanned: str | None) -> bookings.Booking:
-    """Return the booking with all tickets redeemed; refuse it when the scanned one was used."""
+    """Redeem all tickets of a booking; refuse it when the scanned one was redeemed before."""
     used = {str(item.uuid) for item in subject.booking.unit_items if item.redeemed_at}
     chosen = frozenset({UUID(scanned)}) if scanned in used else None
     return bookings.redeem_tickets(subject.booking, chosen, on_any_day=True, now=subject.now)
 
 
 def _wrong_day(subject: Subject) -> str:
-    """Return why the tickets do not admit today; empty when they do, or for another reason."""
+    """Return a warning when the tickets are for another day; empty otherwise."""
     try:
         bookings.redeem_tickets(subject.booking, None, now=subject.now)
     except bookings.WrongDay as wrong_day:

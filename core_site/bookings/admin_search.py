@@ -1,4 +1,4 @@
-"""Find a booking by whatever the guest on the telephone can read out.
+"""Search bookings by uuid, code, reference, or the guest's e-mail address or last name.
 
 Every way has an index of its own (see ``Booking.Meta``). They are asked one by one and not in one
 WHERE with OR, so that PostgreSQL never walks the table instead; at most ``FOUND_AT_MOST`` hits
@@ -25,7 +25,7 @@ SHORTEST_PREFIX = 2
 
 
 def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -> QuerySet[Booking]:
-    """Return the bookings that ``text`` stands for; guests are searched only with ``by_guest``.
+    """Return the bookings that match ``text``; names and contacts only with ``by_guest``.
 
     A uuid, a code or a reseller's reference must be whole; the beginning is enough for our own
     reference, an e-mail address and a last name, in capitals or not. Blanks around it, and other

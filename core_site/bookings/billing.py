@@ -1,4 +1,4 @@
-"""What a partner's statement says about one booking, for the booking's own page."""
+"""The line of a partner's statement about one booking, for the booking's page."""
 
 from core_site import stores
 from core_site.admin_kit.money_format import money

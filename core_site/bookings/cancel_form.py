@@ -1,4 +1,4 @@
-"""The form by which staff cancel a booking: why, by whose decision, and what is given back."""
+"""The form by which staff cancel a booking: reason, initiator and refund."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from shared_domain.refusals import Refused
 
 
 class CancelForm(FormOfStoredValues):
-    """Shows each choice's refund in money. What is left out is as for a partner: by the rules."""
+    """Shows the refund of each choice in money; without one, the refund follows the rules."""
 
     initiator = forms.ChoiceField(
         label="Who cancels",
@@ -44,7 +44,7 @@ class CancelForm(FormOfStoredValues):
 
     @property
     def decision(self) -> dict[str, Any]:
-        """What was chosen, as the service takes it."""
+        """The choice as an argument of the service."""
         initiator = self.cleaned_data["initiator"]
         refund = self.cleaned_data.get("refund")
         return {
@@ -55,7 +55,7 @@ class CancelForm(FormOfStoredValues):
 
 
 def shown_amounts(booking: Booking, now: datetime) -> dict[str, str]:
-    """Return what the page shows of money, which must still hold when its button is pressed.
+    """Return the amounts on the page, which must be the same when the form is sent.
 
     The cut-off may have passed since, the partner may have given tickets back, or the option's
     terms may be others.

@@ -1,4 +1,4 @@
-"""What becomes of a mail to a guest: it is sent, kept for staff to read, or has to wait.
+"""Whether a mail to a guest is sent, kept for staff to read, or postponed by a limit.
 
 A partner chooses whom a booking's mails go to, and can change that as often as it likes. So a mail
 about a test is not sent, unless its address is on the partner's list (``test_mail_addresses``): it
@@ -30,7 +30,7 @@ BATCH = 1000
 
 
 def room_at(booking: Booking, *, now: datetime) -> datetime:
-    """Return when a mail of this booking may leave: ``now``, or when there is room again.
+    """Return when a mail of this booking may be sent: ``now``, or once the limit allows it.
 
     Other workers wait until the caller's transaction ends before they count the same partner's.
     """
@@ -46,18 +46,18 @@ def room_at(booking: Booking, *, now: datetime) -> datetime:
 
 
 def is_kept(booking: Booking, recipient: str) -> bool:
-    """Return whether a mail to this address stays here: of a test, to an address not listed."""
+    """Return whether a mail is kept instead of sent: of a test, to an address not listed."""
     listed = {email_key(address) for address in booking.partner.test_mail_addresses}
     return booking.test_mode and email_key(recipient) not in listed
 
 
 def record_sent(booking: Booking, kind: GuestMail.Kind) -> None:
-    """Note that a mail of this booking was handed over, without what it said."""
+    """Record that a mail of this booking was sent, without its text."""
     _new(booking, kind, GuestMail.Outcome.SENT).save()
 
 
 def keep(booking: Booking, kind: GuestMail.Kind, mail: EmailMessage, *, recipient: str) -> None:
-    """Keep a mail for staff to read, instead of sending it."""
+    """Store a mail for staff to read, instead of sending it."""
     kept = _new(booking, kind, GuestMail.Outcome.KEPT)
     kept.recipient, kept.subject, kept.body = recipient, mail.subject, mail.body
     kept.attachments = [name for name, *_ in mail.attachments]

@@ -1,4 +1,4 @@
-"""Whose time is over: the ORM's spelling of ``shared_domain.bookings.Booking.expires_at``."""
+"""Expiry of holds and pending bookings for the ORM, as ``Booking.expires_at`` defines it."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ _STANDING_FOR_A_TIME = ["ON_HOLD", "PENDING"]
 
 
 def has_expired(now: datetime) -> Q:
-    """Return the condition on bookings that have expired, whether or not the worker noted it.
+    """Return the condition on bookings that have expired, whether or not that is stored.
 
     A hold by its own time; a hold and a PENDING booking by their departure's booking cut-off.
     """
@@ -20,7 +20,7 @@ def has_expired(now: datetime) -> Q:
 
 
 def expires_at(booking: Booking) -> datetime | None:
-    """Return when a hold or a PENDING booking ends by itself; None is never."""
+    """Return when a hold or PENDING booking expires; None for others."""
     if booking.status not in _STANDING_FOR_A_TIME:
         return None
     cutoff = booking.departure.booking_cutoff_at if booking.departure else None

@@ -1,4 +1,4 @@
-"""What the worker does for bookings: release holds that have run out, and send tickets.
+"""Jobs of the worker for bookings: release expired holds, send tickets and notices of moves.
 
 Each job is safe to run twice, and at the same time as another. No job takes procrastinate's
 ``lock``: a worker that is killed would keep it for ever.
@@ -29,7 +29,7 @@ BATCH = 500
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="release_lapsed_holds")
 def release_lapsed_holds(timestamp: int | None = None) -> None:
-    """Mark holds that have run out as expired, a departure at a time.
+    """Store that holds have expired, and free their places, one departure at a time.
 
     No reader waits for it, since readers never count them; a hold that is being confirmed in this
     moment is left to the next run.
@@ -55,7 +55,7 @@ def release_lapsed_holds(timestamp: int | None = None) -> None:
 
 
 def _release(departure_id: DepartureId | None) -> None:
-    """Release one departure's holds; whatever happens to it, the next one has its turn."""
+    """Release the expired holds of one departure; log an error, so that the others follow."""
     try:
         in_one_transaction(
             lambda: run_now(
@@ -89,14 +89,14 @@ def send_move_notices(timestamp: int | None = None) -> None:
 @app.periodic(cron="41 3 * * *")
 @app.task(queueing_lock="delete_old_mails")
 def delete_old_mails(timestamp: int | None = None) -> None:
-    """Delete what is kept of mails to guests once staff had a month to read it."""
+    """Delete stored mails to guests after a month."""
     deleted = guest_mail.delete_old(now=timezone.now())
     if deleted:
         logger.info("%d mails to guests are deleted after %s", deleted, guest_mail.KEPT_FOR)
 
 
 def _send_each(due: Iterable[tuple[int, str]], send: Callable[[int], None], *, what: str) -> None:
-    """Send one mail after the other, each in its transaction; one that fails stops no other."""
+    """Send mails in a transaction each; log those that fail, and stop without a mail server."""
     for booking_id, reference in due:
         name = what % reference
         try:

@@ -1,4 +1,4 @@
-"""Bookings and their items, as OCTO draws their life; every rule is in ``shared_domain.bookings``.
+"""Tables of bookings, their unit items, and mails to guests; no rules, only constraints.
 
 Rows are written by the services only. The constraints here are the last line of defence,
 whatever writes.
@@ -187,7 +187,7 @@ class Booking(models.Model):
 
     @property
     def access(self) -> Access:
-        """Whose booking this is, for the services that staff and the worker call."""
+        """The partner and mode of the booking, for the services that staff and the worker call."""
         return Access(partner_id=PartnerId(self.partner_id), test_mode=self.test_mode)
 
 
@@ -236,7 +236,7 @@ class UnitItem(models.Model):
 
 
 class GuestMail(models.Model):
-    """A mail to a guest: that it was sent, or, for a test, the whole of it instead of sending it.
+    """A mail to a guest: a record that it was sent or, for a test, the whole mail.
 
     Of what was sent only the fact is kept, by which the number of mails is bounded
     (``core_site.bookings.guest_mail``). The worker deletes both after a while.
@@ -283,7 +283,7 @@ class GuestMail(models.Model):
 
 
 class MoveNotice(models.Model):
-    """That a guest is owed a mail: the departure has another time than the guest was told.
+    """A mail that is due, since the departure has another time than the guest was told.
 
     Written in the transaction that moves the departure, and deleted by the one that has sent the
     mail. ``before`` is the time that the guest knows, also when it moves twice.

@@ -1,4 +1,4 @@
-"""E-mail a guest of a moved departure: see Note [At least once] in ``ticket_email.py``."""
+"""E-mail the guests of a departure that has moved; see Note [At least once] in ``ticket_email``."""
 
 import logging
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def send_move_notice_of(booking_id: BookingId) -> None:
-    """Send one booking's notice, in the caller's transaction; nothing when it is not due.
+    """Send a booking's notice of a move, in the caller's transaction, if it is due.
 
     Without an address, or when the booking has ended, there is nothing to say: it is settled.
 
@@ -50,7 +50,7 @@ def send_move_notice_of(booking_id: BookingId) -> None:
 
 
 def move_mail(booking: bookings.Booking, notice: MoveNotice) -> EmailMessage:
-    """Return the mail with the old and the new time, and the tickets where there are any."""
+    """Return the mail with the old and new time, and the tickets where there are any."""
     departure, before = booking.departure, notice.before
     return mail_to_guest(
         booking,

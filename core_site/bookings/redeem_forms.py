@@ -1,4 +1,4 @@
-"""What staff fill in at the gate: a code, who is here, and which redemption was a mistake."""
+"""Forms for redeeming tickets: the code, the tickets to redeem, and those to undo."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from shared_domain.bookings import UnitItem
 
 
 class RedeemForm(forms.Form):
-    """The whole booking by its voucher, or the tickets that are there.
+    """The form to redeem a whole booking, or some of its tickets.
 
     ``wrong_day`` is why the tickets do not admit today. Staff who tick the box that it brings
     answer for admitting them all the same.
@@ -74,12 +74,12 @@ class RedeemForm(forms.Form):
 
     @property
     def insists(self) -> bool:
-        """True when staff admit the tickets of another day."""
+        """Whether to redeem tickets of another day."""
         return bool(self.cleaned_data.get("on_any_day"))
 
 
 class UndoRedemptionForm(forms.Form):
-    """The tickets that were redeemed by mistake; all that can be undone, unless told otherwise."""
+    """The form to undo redemptions; all that can be undone are chosen at first."""
 
     tickets = forms.MultipleChoiceField(
         label="Redeemed by mistake",
@@ -99,7 +99,7 @@ class UndoRedemptionForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """A voucher's or ticket's code, scanned or typed; a booking's reference does as well."""
+    """The form for a voucher's or ticket's code, or a booking's reference, scanned or typed."""
 
     code = forms.CharField(
         max_length=64,

@@ -1,4 +1,4 @@
-"""Refunds in staff's words: what the guest gets back, and what the partner still owes."""
+"""Texts about refunds for staff: what the guest gets back, and what the partner still owes."""
 
 from core_site.admin_kit.money_format import money
 from shared_domain.bookings import Booking, BookingStatus, Initiator, Refund
@@ -33,5 +33,5 @@ def describe_effect(cancelled: Booking) -> str:
 
 
 def is_paid_for(booking: Booking) -> bool:
-    """True unless it is a hold, for which nothing was paid and nothing can be kept."""
+    """Return whether the booking is more than a hold, for which nothing was paid."""
     return booking.status is not BookingStatus.ON_HOLD

@@ -1,7 +1,7 @@
-"""The holds that run on departures: what staff see of them when they close one, and may release.
+"""Running holds on departures, which staff see and may release when they close one.
 
-To close stops new sales. A hold is a promise that was given before, and may be confirmed until it
-ends, unless staff take it back here (``shared_domain.bookings.holds`` says why).
+Closing a departure stops new sales. A hold is a promise that was given before, and may be
+confirmed until it ends, unless staff take it back here (``shared_domain.bookings.holds`` says why).
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ REASON = "The departure was closed."
 
 @dataclass(frozen=True)
 class RunningHolds:
-    """Live holds at one moment; tests have a stock of their own and are left alone."""
+    """Live holds at one moment, without those of tests, which have a stock of their own."""
 
     rows: list[Booking]
 

@@ -1,4 +1,4 @@
-"""E-mail a guest the tickets: what is due, what it says, and that it has left.
+"""E-mail the tickets of a booking to its guest, at least once.
 
 Note [At least once]: a booking's row is locked (and skipped by every other worker) while its mail
 is handed over; then ``tickets_due_at`` is cleared and the transaction commits. A worker that dies
@@ -40,17 +40,17 @@ OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotS
 
 
 class MailServerAway(Exception):
-    """No connection, or no answer in time: nothing else can be sent either."""
+    """The mail server cannot be reached or did not answer in time; no mail can be sent."""
 
 
 def due_bookings(*, now: datetime) -> Iterator[tuple[int, str]]:
-    """Yield the id and reference of each booking whose guest waits, the longest wait first."""
+    """Yield the id and reference of each booking whose tickets are due, the oldest first."""
     due = Booking.objects.filter(tickets_due_at__lte=now, tickets_due_at__gt=now - TRIED_FOR)
     yield from list(due.order_by("tickets_due_at").values_list("pk", "supplier_reference"))
 
 
 def send_tickets_of(booking_id: int) -> None:
-    """Send one booking's tickets, in the caller's transaction; nothing when it is not due.
+    """Send a booking's tickets, in the caller's transaction, if they are due.
 
     They wait when the booking or its partner has caused its share of mails (``guest_mail``).
 
@@ -159,7 +159,7 @@ def _qr_code(code: str) -> bytes:
 
 
 def deliver(row: Booking, mail: EmailMessage, kind: GuestMail.Kind, recipient: str) -> None:
-    """Send a mail, or keep it where it is about a test (``guest_mail``), and note which.
+    """Send a mail, or store it when it is about a test (``guest_mail``), and record which.
 
     Raises:
         MailServerAway, SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError,
@@ -173,7 +173,7 @@ def deliver(row: Booking, mail: EmailMessage, kind: GuestMail.Kind, recipient: s
 
 
 def hand_over(mail: EmailMessage) -> None:
-    """Give a mail to the server, and tell a server that is away from one that refuses the mail."""
+    """Send a mail over SMTP; distinguish a server that is unavailable from one that refuses it."""
     try:
         mail.send()
     except OF_ONE_MAIL:

@@ -1,4 +1,4 @@
-"""When a booking takes place, in words for a guest: by the clock there, whose zone is named."""
+"""Travel times in mails to guests, in the product's time zone, which is named."""
 
 from collections.abc import Iterable
 from datetime import datetime
