@@ -18,7 +18,7 @@ from shared_domain import contact_data
 Rule = Callable[[str], str]
 
 
-def normalised(rule: Rule, text: str) -> str:
+def normalise_by(rule: Rule, text: str) -> str:
     """Return the text in its normal form, "" for a blank one.
 
     Raises:
@@ -50,7 +50,7 @@ class LineField(models.CharField):
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         if isinstance(value, str):
             try:
-                value = normalised(self.rule, value) or (None if self.null else "")
+                value = normalise_by(self.rule, value) or (None if self.null else "")
             except ValidationError:
                 if not self._is_stored(value, model_instance):
                     raise
@@ -93,7 +93,7 @@ class CheckedText(forms.CharField):
         self.rule = rule
 
     def to_python(self, value: Any) -> str:
-        return normalised(self.rule, "" if value is None else str(value))
+        return normalise_by(self.rule, "" if value is None else str(value))
 
 
 class CheckedLocales(forms.CharField):
@@ -101,7 +101,7 @@ class CheckedLocales(forms.CharField):
 
     def to_python(self, value: Any) -> tuple[str, ...]:
         tags = re.split(r"[,\s]+", contact_data.strip_blanks(value or ""))
-        chosen = dict.fromkeys(normalised(contact_data.normalise_locale, tag) for tag in tags)
+        chosen = dict.fromkeys(normalise_by(contact_data.normalise_locale, tag) for tag in tags)
         locales = tuple(filter(None, chosen))
         if len(locales) > contact_data.MOST_LOCALES:
             most = contact_data.MOST_LOCALES

@@ -31,10 +31,10 @@ def rotate_if_long(log: Path, *, longest_bytes: int = LONGEST_BYTES, files: int 
     if not log.exists() or log.stat().st_size < longest_bytes:
         return
     for number in range(files - 2, 0, -1):
-        older = numbered(log, number)
+        older = rotated_file(log, number)
         if older.exists():
-            older.replace(numbered(log, number + 1))
-    with log.open("r+b") as source, numbered(log, 1).open("wb") as copy:
+            older.replace(rotated_file(log, number + 1))
+    with log.open("r+b") as source, rotated_file(log, 1).open("wb") as copy:
         os.fchmod(copy.fileno(), log.stat().st_mode & 0o777)
         while part := source.read(1024 * 1024):
             copy.write(part)
@@ -48,5 +48,5 @@ def last_lines(log: Path, count: int) -> list[str]:
         return opened.read().decode(errors="replace").splitlines()[-count:]
 
 
-def numbered(log: Path, number: int) -> Path:
+def rotated_file(log: Path, number: int) -> Path:
     return log.with_name(f"{log.name}.{number}")

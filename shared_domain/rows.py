@@ -12,7 +12,7 @@ from typing import Any
 from shared_domain.database import Row
 
 
-def columns_of(table: str, names: Iterable[str]) -> dict[str, str]:
+def table_columns(table: str, names: Iterable[str]) -> dict[str, str]:
     """Return columns of a table, or of its alias, by name."""
     return {name: f"{table}.{name}" for name in names}
 
@@ -41,7 +41,7 @@ def assignments(names: Iterable[str], *, jsonb: Collection[str] = ()) -> str:
     return ", ".join(f"{name} = {_placeholder(name, jsonb)}" for name in names)
 
 
-def assignments_from(table: str, names: Iterable[str]) -> str:
+def table_assignments(table: str, names: Iterable[str]) -> str:
     """Return ``name = table.name`` for each column, for UPDATE from another table."""
     return ", ".join(f"{name} = {table}.{name}" for name in names)
 

@@ -32,7 +32,7 @@ def zone(name: str) -> ZoneInfo:
     zone beside them, and its product breaks no page and no list.
     """
     known = name if name in known_names() else "UTC"
-    with _file_of(known).open("rb") as rules:
+    with _zone_file(known).open("rb") as rules:
         return ZoneInfo.from_file(rules, key=known)
 
 
@@ -62,7 +62,7 @@ def spelled_like(name: str) -> str | None:
 @lru_cache(maxsize=1024)
 def rules_fingerprint(name: str) -> str:
     """Return a digest of a zone's rules, which changes when ``tzdata`` changes them."""
-    return sha256(_file_of(zone(name).key).read_bytes()).hexdigest()[:16]
+    return sha256(_zone_file(zone(name).key).read_bytes()).hexdigest()[:16]
 
 
 @cache
@@ -70,5 +70,5 @@ def _places() -> tuple[str, ...]:
     return tuple(sorted(name for name in known_names() if is_place(name)))
 
 
-def _file_of(name: str) -> Traversable:
+def _zone_file(name: str) -> Traversable:
     return files("tzdata").joinpath("zoneinfo", *name.split("/"))

@@ -27,7 +27,7 @@ from core_site.bookings.admin_columns import (
     TicketInline,
     TicketsFilter,
 )
-from core_site.bookings.admin_history import history_of
+from core_site.bookings.admin_history import load_steps
 from core_site.bookings.admin_mails import GuestMailAdmin
 from core_site.bookings.admin_redemption import RedeemingActions
 from core_site.bookings.admin_search import search_bookings
@@ -142,7 +142,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         response = super().change_view(request, object_id, form_url, extra_context)
         shown = getattr(response, "context_data", None)
         if shown and shown.get("original") is not None:
-            shown["steps"] = history_of(shown["original"])
+            shown["steps"] = load_steps(shown["original"])
         return response
 
     @action(description="Accept pending bookings", permissions=["work"])

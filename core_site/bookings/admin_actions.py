@@ -65,7 +65,7 @@ class Subject:
             *([("Stands until", stands_until(self.row))] if self.booking.expires_at else []),
         )
 
-    def refusal_of(self, rule: Callable[[], object], form: forms.Form) -> str:
+    def find_refusal(self, rule: Callable[[], object], form: forms.Form) -> str:
         """Return why the service would refuse the action now; empty when it would not."""
         if form.errors:
             return ""
@@ -115,7 +115,7 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = ConfirmForm(subject.booking, posted(request))
+        form = ConfirmForm(subject.booking, submitted_data(request))
         if form.is_valid():
             done = self._carry_out(
                 request, subject, form, bookings.confirm_booking, form.change(), said="Confirmed."
@@ -132,7 +132,7 @@ class BookingActions:
             button="Confirm",
             explanation=explanation,
             facts=subject.facts,
-            refusal=subject.refusal_of(lambda: subject.booking.confirm(now=subject.now), form),
+            refusal=subject.find_refusal(lambda: subject.booking.confirm(now=subject.now), form),
             back_url=subject.page,
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -179,7 +179,7 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = CancelForm(subject.booking, posted(request), now=subject.now)
+        form = CancelForm(subject.booking, submitted_data(request), now=subject.now)
         if form.is_valid():
             # The reason stays out of what is said: it may name the guest.
             done = self._carry_out(
@@ -200,7 +200,7 @@ class BookingActions:
             button="Cancel the booking",
             explanation=_what_cancelling_does(subject),
             facts=subject.facts,
-            refusal=subject.refusal_of(lambda: _cancelled(subject), form),
+            refusal=subject.find_refusal(lambda: _preview_cancellation(subject), form),
             is_dangerous=True,
             back_url=subject.page,
         )
@@ -221,7 +221,7 @@ class BookingActions:
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = EmptyForm(posted(request))
+        form = EmptyForm(submitted_data(request))
         if form.is_valid():
             done = self._carry_out(request, subject, form, service, said=said)
             if done is not None:
@@ -231,7 +231,7 @@ class BookingActions:
             button=button,
             explanation=explanation,
             facts=subject.facts,
-            refusal=subject.refusal_of(lambda: rule(subject), form),
+            refusal=subject.find_refusal(lambda: rule(subject), form),
             is_dangerous=is_dangerous,
             back_url=subject.page,
         )
@@ -312,12 +312,12 @@ class BookingActions:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
 
-def posted(request: HttpRequest) -> QueryDict | None:
+def submitted_data(request: HttpRequest) -> QueryDict | None:
     """Return the POST data of a form; None for a GET request."""
     return request.POST if request.method == "POST" else None
 
 
-def _cancelled(subject: Subject) -> bookings.Booking:
+def _preview_cancellation(subject: Subject) -> bookings.Booking:
     return subject.booking.cancel(reason=None, force=True, by_staff=True, now=subject.now)
 
 

@@ -78,12 +78,12 @@ def stands_until(booking: Booking) -> str:
 _NAMES = {"full_name": "fullName", "first_name": "firstName", "last_name": "lastName"}
 
 
-def name_of(contact: dict) -> str:
+def format_contact_name(contact: dict) -> str:
     names = {name: contact.get(key) for name, key in _NAMES.items()}
     return Contact(**names).name or "–"
 
 
-def listed(contact: dict) -> SafeString | str:
+def format_contact(contact: dict) -> SafeString | str:
     """Return the details of a contact, one on each line."""
     lines = [
         (title, ", ".join(contact[key]) if key == "locales" else contact[key])
@@ -121,7 +121,7 @@ class BookingColumns:
 
     @display(description="guest")
     def guest(self, booking: Booking) -> str:
-        return name_of(booking.contact)
+        return format_contact_name(booking.contact)
 
     @display(description="guest")
     def guest_hidden(self, booking: Booking) -> str:
@@ -163,7 +163,7 @@ class BookingColumns:
 
     @display(description="contact")
     def contact_details(self, booking: Booking) -> SafeString | str:
-        return listed(booking.contact)
+        return format_contact(booking.contact)
 
     @display(description="contact, notes and reasons")
     def personal_data_hidden(self, booking: Booking) -> str:
@@ -203,7 +203,7 @@ class TicketInline(ReadOnlyAdminMixin, TabularInline):
 
     @display(description="guest")
     def guest(self, item: UnitItem) -> SafeString | str:
-        return listed(item.contact)
+        return format_contact(item.contact)
 
     @display(description="guest")
     def guest_hidden(self, item: UnitItem) -> str:

@@ -50,14 +50,14 @@ class _Transaction:
     events: list[Event] = field(default_factory=list)
 
 
-def history_of(booking: Booking) -> list[Step]:
+def load_steps(booking: Booking) -> list[Step]:
     """Return the latest steps of a booking, newest first, with every event and change of each."""
     by_moment: dict[datetime, _Transaction] = {}
     for version in reversed(changes_of(Booking, pgh_obj_id=booking.pk)):
         by_moment.setdefault(version.at, _Transaction()).versions.append(version)
     for ticket in reversed(changes_of(UnitItem, booking_id=booking.pk)):
         by_moment.setdefault(ticket.at, _Transaction()).tickets.append(ticket)
-    for event in _events_of(booking).order_by("id"):
+    for event in _find_events(booking).order_by("id"):
         by_moment.setdefault(event.created_at, _Transaction()).events.append(event)
     steps: list[Step] = []
     for at in sorted(by_moment):
@@ -66,7 +66,7 @@ def history_of(booking: Booking) -> list[Step]:
     return steps[::-1][:STEPS_SHOWN]
 
 
-def _events_of(booking: Booking) -> QuerySet[Event]:
+def _find_events(booking: Booking) -> QuerySet[Event]:
     # A uuid is its partner's own: another partner's booking may have the same one.
     return Event.objects.filter(
         booking_uuid=booking.uuid, partner=booking.partner_id, test_mode=booking.test_mode

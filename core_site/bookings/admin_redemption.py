@@ -13,7 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
-from core_site.bookings.admin_actions import BookingActions, Subject, posted
+from core_site.bookings.admin_actions import BookingActions, Subject, submitted_data
 from core_site.bookings.models import Booking, UnitItem
 from core_site.bookings.redeem_forms import CodeForm, RedeemForm, UndoRedemptionForm
 from core_site.staff_messages import staff_message
@@ -34,7 +34,7 @@ class RedeemingActions(BookingActions):
         variant=ActionVariant.PRIMARY,
     )
     def redeem_by_code(self, request: HttpRequest) -> HttpResponse:
-        form = CodeForm(posted(request))
+        form = CodeForm(submitted_data(request))
         if form.is_valid():
             found = _page_behind_code(form.cleaned_data["code"])
             if found is not None:
@@ -61,7 +61,7 @@ class RedeemingActions(BookingActions):
         scanned = request.GET.get("ticket")
         unused = [item for item in subject.booking.unit_items if item.redeemed_at is None]
         wrong_day = _wrong_day(subject)
-        form = RedeemForm(unused, posted(request), scanned=scanned, wrong_day=wrong_day)
+        form = RedeemForm(unused, submitted_data(request), scanned=scanned, wrong_day=wrong_day)
         if form.is_valid():
             done = self._redeem(request, subject, form)
             if done is not None:
@@ -71,7 +71,7 @@ class RedeemingActions(BookingActions):
             button="Redeem",
             explanation=f"{wrong_day}." if wrong_day else "",
             facts=subject.facts,
-            refusal=subject.refusal_of(lambda: _redeemed(subject, scanned), form),
+            refusal=subject.find_refusal(lambda: _preview_redemption(subject, scanned), form),
             is_dangerous=bool(wrong_day),
             more=self._way_to_undo(request, subject),
             back_url=_way_back(request, subject),
@@ -83,7 +83,7 @@ class RedeemingActions(BookingActions):
         subject = self._subject(request, object_id)
         if subject is None:
             return self._gone(request, object_id)
-        form = UndoRedemptionForm(_undoable(subject), posted(request))
+        form = UndoRedemptionForm(_undoable(subject), submitted_data(request))
         if form.is_valid():
             done = self._carry_out(
                 request,
@@ -102,7 +102,7 @@ class RedeemingActions(BookingActions):
             explanation="The tickets admit again, and the booking is confirmed again. The partner "
             "is told, and the history keeps both steps.",
             facts=subject.facts,
-            refusal=subject.refusal_of(lambda: _undone(subject), form),
+            refusal=subject.find_refusal(lambda: _preview_undo(subject), form),
             back_url=_way_back(request, subject),
         )
         return render_confirmation(request, confirmation, form, about=Booking)
@@ -135,7 +135,7 @@ class RedeemingActions(BookingActions):
         return (("Undo redemption", page + gate),)
 
 
-def _redeemed(subject: Subject, scanned: str | None) -> bookings.Booking:
+def _preview_redemption(subject: Subject, scanned: str | None) -> bookings.Booking:
     """Redeem all tickets of a booking; refuse it when the scanned one was redeemed before."""
     used = {str(item.uuid) for item in subject.booking.unit_items if item.redeemed_at}
     chosen = frozenset({UUID(scanned)}) if scanned in used else None
@@ -161,7 +161,7 @@ def _undoable(subject: Subject) -> list[bookings.UnitItem]:
     ]
 
 
-def _undone(subject: Subject) -> bookings.Booking:
+def _preview_undo(subject: Subject) -> bookings.Booking:
     undoable = frozenset(item.uuid for item in _undoable(subject))
     return bookings.unredeem_tickets(subject.booking, undoable or None, now=subject.now)
 

@@ -13,8 +13,8 @@ from procrastinate.contrib.django import app
 
 from core_site import stores
 from core_site.bookings import guest_mail
-from core_site.bookings.move_notices import send_move_notice_of
-from core_site.bookings.ticket_email import MailServerAway, due_bookings, send_tickets_of
+from core_site.bookings.move_notices import send_move_notice
+from core_site.bookings.ticket_email import MailServerAway, due_bookings, send_ticket_email
 from core_site.transactions import in_one_transaction
 from shared_domain import bookings
 from shared_domain.availability import DepartureId
@@ -73,7 +73,7 @@ def _release(departure_id: DepartureId | None) -> None:
 def send_tickets(timestamp: int | None = None) -> None:
     """E-mail the tickets of each due booking: see Note [At least once] in ticket_email.py."""
     with pghistory.context(job="send_tickets"):
-        _send_each(due_bookings(now=timezone.now()), send_tickets_of, what="the tickets of %s")
+        _send_each(due_bookings(now=timezone.now()), send_ticket_email, what="the tickets of %s")
 
 
 @app.periodic(cron="* * * * *")
@@ -83,7 +83,7 @@ def send_move_notices(timestamp: int | None = None) -> None:
     notices = stores.move_notices()
     due = run_now(bookings.due_move_notices(now=timezone.now(), store=notices))
     with pghistory.context(job="send_move_notices"):
-        _send_each(due, send_move_notice_of, what="the new times of %s")
+        _send_each(due, send_move_notice, what="the new times of %s")
 
 
 @app.periodic(cron="41 3 * * *")

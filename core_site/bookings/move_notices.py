@@ -17,7 +17,7 @@ from shared_domain.run_now import run_now
 logger = logging.getLogger(__name__)
 
 
-def send_move_notice_of(booking_id: BookingId) -> None:
+def send_move_notice(booking_id: BookingId) -> None:
     """Send a booking's notice of a move, in the caller's transaction, if it is due.
 
     Without an address, or when the booking has ended, there is nothing to say: it is settled.

@@ -49,7 +49,7 @@ def due_bookings(*, now: datetime) -> Iterator[tuple[int, str]]:
     yield from list(due.order_by("tickets_due_at").values_list("pk", "supplier_reference"))
 
 
-def send_tickets_of(booking_id: int) -> None:
+def send_ticket_email(booking_id: int) -> None:
     """Send a booking's tickets, in the caller's transaction, if they are due.
 
     They wait when the booking or its partner has caused its share of mails (``guest_mail``).

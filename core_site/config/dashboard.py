@@ -125,9 +125,9 @@ def _next(local_today: LocalToday) -> QuerySet[Departure]:
 
 def _figures(now: datetime) -> list[Figure]:
     rows = Booking.objects.all()
-    pending = _counted(with_status(rows, BookingStatus.PENDING, now=now))
-    holds = _counted(with_status(rows, BookingStatus.ON_HOLD, now=now))
-    owed, late = _counted(owed_tickets(rows)), _counted(late_tickets(rows, now=now))
+    pending = _count_bounded(with_status(rows, BookingStatus.PENDING, now=now))
+    holds = _count_bounded(with_status(rows, BookingStatus.ON_HOLD, now=now))
+    owed, late = _count_bounded(owed_tickets(rows)), _count_bounded(late_tickets(rows, now=now))
     return [
         Figure(
             title="Bookings to decide",
@@ -152,7 +152,7 @@ def _figures(now: datetime) -> list[Figure]:
     ]
 
 
-def _counted(bookings: QuerySet[Booking]) -> BoundedPaginator:
+def _count_bounded(bookings: QuerySet[Booking]) -> BoundedPaginator:
     """Return a paginator that counts only as far as the list does to which the figure links."""
     return BoundedPaginator(bookings, per_page=1)
 

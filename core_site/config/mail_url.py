@@ -28,7 +28,7 @@ def mail_settings(url: str) -> dict[str, Any]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise _malformed() from None
+        raise _malformed_error() from None
     match parts.scheme:
         case "console":
             return {"EMAIL_BACKEND": f"{_BACKENDS}.console.EmailBackend"}
@@ -49,10 +49,10 @@ def mail_settings(url: str) -> dict[str, Any]:
                 "EMAIL_USE_TLS": not is_tls and bool(parts.username),
                 "EMAIL_TIMEOUT": TIMEOUT_SECONDS,
             }
-    raise _malformed()
+    raise _malformed_error()
 
 
-def _malformed() -> ImproperlyConfigured:
+def _malformed_error() -> ImproperlyConfigured:
     # The address may hold a password, so it is not repeated.
     return ImproperlyConfigured(
         "PORTICO_EMAIL_URL is malformed; it looks like smtp://user:password@host:587, "

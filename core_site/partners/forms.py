@@ -15,7 +15,7 @@ from unfold.widgets import (
 )
 
 from core_site.admin_kit.submit_once import FormSubmittedOnce
-from core_site.checked_texts import normalised
+from core_site.checked_texts import normalise_by
 from core_site.partners.models import Partner
 from shared_domain import contact_data, partners
 
@@ -46,7 +46,7 @@ class EmailAddresses(forms.CharField):
         typed = filter(contact_data.strip_blanks, re.split(r"[,;\n]", value or ""))
         addresses = {}
         for address in typed:
-            normal = normalised(contact_data.normalise_email, address)
+            normal = normalise_by(contact_data.normalise_email, address)
             addresses.setdefault(contact_data.email_key(normal), normal)
         if len(addresses) > MOST_TEST_MAIL_ADDRESSES:
             raise forms.ValidationError(f"Give at most {MOST_TEST_MAIL_ADDRESSES} addresses.")

@@ -23,13 +23,13 @@ from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.database import Database, Row
 from shared_domain.partners import Access
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 from shared_domain.unreadable import read_each
 
 _FIELDS = tuple(field.name for field in fields(Departure) if field.name != "reserved")
 
 #: A departure's row; a statement adds ``reserved``, the places that are taken.
-DEPARTURE_COLUMNS = columns_of("departure", _FIELDS)
+DEPARTURE_COLUMNS = table_columns("departure", _FIELDS)
 
 
 def tests_taken(*, partner_id: str) -> str:

@@ -45,7 +45,7 @@ async def apply_change(
         UnitItemsMissing, PartyRefused, SoldOut, DepartureClosed: the tickets do not fit.
         InvalidDetails: a contact, note or reference is not what its field takes.
     """
-    change = change.normalised()
+    change = change.normalise()
     if change.moves_places:
         product, option = await _destination(booking, change, store)
         _check_sold(booking, change, product, option)

@@ -1,7 +1,7 @@
 """Requests to the booking services: a reservation, a change, and the filter of a search.
 
 A request holds its texts as they were sent. The services store them in their normal form
-(``normalised``), and recognise a repeated request by it.
+(``normalise``), and recognise a repeated request by it.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ class UnitItemRequest:
     reseller_reference: str | Unset | None = UNSET
     contact: ContactChange = field(default_factory=dict)
 
-    def normalised(self, ticket: int) -> "UnitItemRequest":
+    def normalise(self, ticket: int) -> "UnitItemRequest":
         """Return the request with its texts in normal form; ``ticket`` is its position.
 
         Raises:
@@ -81,7 +81,7 @@ class ReservationRequest:
     email_receipt: bool = False
     currency: str | None = None
 
-    def normalised(self) -> "ReservationRequest":
+    def normalise(self) -> "ReservationRequest":
         """Return the reservation with its texts in normal form.
 
         Raises:
@@ -102,7 +102,7 @@ class ReservationRequest:
         Raises:
             InvalidDetails: a text is not what its field takes.
         """
-        return self.normalised()._digest(access)
+        return self.normalise()._digest(access)
 
     def is_repeat_of(self, fingerprint: bytes, access: Access) -> bool:
         """Return whether the reservation with this fingerprint had the same content.
@@ -145,7 +145,7 @@ class BookingChange:
     expiration_minutes: int | None = None
     currency: str | None = None
 
-    def normalised(self) -> "BookingChange":
+    def normalise(self) -> "BookingChange":
         """Return the change with its texts in normal form.
 
         Raises:
@@ -166,7 +166,7 @@ class BookingChange:
         Raises:
             InvalidDetails: a text is not what its field takes.
         """
-        text = json.dumps(_without_unsent(asdict(self.normalised())), default=str, sort_keys=True)
+        text = json.dumps(_without_unsent(asdict(self.normalise())), default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
     def sent_texts(self) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _normalised_items(
 ) -> tuple[UnitItemRequest, ...] | None:
     if items is None:
         return None
-    return tuple(item.normalised(ticket) for ticket, item in enumerate(items))
+    return tuple(item.normalise(ticket) for ticket, item in enumerate(items))
 
 
 def _reference(sent: str | Unset | None, ticket: int) -> str | Unset | None:

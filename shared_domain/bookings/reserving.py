@@ -121,7 +121,7 @@ def hold(
         CurrencyNotOffered, PriceMissing: it cannot be priced.
         InvalidDetails: a contact, note or reference is not what its field takes.
     """
-    request = request.normalised()
+    request = request.normalise()
     units = choose_units(option, request.unit_items)
     party = build_party_from_units(units)
     offer = Offer(product, option, party=party, currency=request.currency)

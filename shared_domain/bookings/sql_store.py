@@ -40,12 +40,12 @@ from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
 from shared_domain.rows import (
     assignments,
-    assignments_from,
     by_name,
-    columns_of,
     placeholders,
     recordset,
     select_list,
+    table_assignments,
+    table_columns,
 )
 from shared_domain.unreadable import RowUnreadable, read_each
 
@@ -54,10 +54,10 @@ __all__ = ["SqlBookingStore", "booking_columns", "event_data", "items_to_json"]
 
 # One trip reads a booking, its departure and its items; the product is cached by its revision.
 _BOOKING_ROW = {
-    **columns_of("booking", BOOKING_COLUMNS),
+    **table_columns("booking", BOOKING_COLUMNS),
     "revision": "product.revision",
     "items": f"""
-       (SELECT json_agg(json_build_array({", ".join(columns_of("item", ITEM_COLUMNS).values())})
+       (SELECT json_agg(json_build_array({", ".join(table_columns("item", ITEM_COLUMNS).values())})
                         ORDER BY item.position)::text
           FROM bookings_unititem AS item WHERE item.booking_id = booking.id)""",
 }
@@ -165,7 +165,7 @@ _UPDATED = [name for name in BOOKING_COLUMNS if name not in {"id", *_SET_ONCE}]
 
 _ITEMS = recordset("items", "item", ITEM_COLUMNS)
 _ITEM_NAMES = ", ".join(ITEM_COLUMNS)
-_ITEM_VALUES = ", ".join(columns_of("item", ITEM_COLUMNS).values())
+_ITEM_VALUES = ", ".join(table_columns("item", ITEM_COLUMNS).values())
 
 _RECORD_AND_MOVE = """
 recorded AS (
@@ -218,7 +218,7 @@ INSERT INTO bookings_unititem AS stored (booking_id, {_ITEM_NAMES})
 SELECT %(id)s, {_ITEM_VALUES}
   FROM {_ITEMS}
     ON CONFLICT (booking_id, uuid) DO UPDATE
-   SET {assignments_from("EXCLUDED", [name for name in ITEM_COLUMNS if name != "uuid"])}
+   SET {table_assignments("EXCLUDED", [name for name in ITEM_COLUMNS if name != "uuid"])}
 """
 
 DEPARTURES_WITH_EXPIRED_HOLDS = f"""

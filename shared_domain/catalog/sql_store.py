@@ -29,10 +29,10 @@ from shared_domain.catalog.seasons import Season
 from shared_domain.database import Database
 from shared_domain.money import TaxRate
 from shared_domain.partners import PartnerId
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 from shared_domain.unreadable import RowUnreadable, read_each
 
-_SUPPLIER_COLUMNS = columns_of("supplier", (field.name for field in fields(Supplier)))
+_SUPPLIER_COLUMNS = table_columns("supplier", (field.name for field in fields(Supplier)))
 
 SUPPLIER = f"""
 SELECT {select_list(_SUPPLIER_COLUMNS)}

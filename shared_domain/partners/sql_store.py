@@ -2,11 +2,11 @@
 
 from shared_domain.database import Database, Row
 from shared_domain.partners.model import ApiKey, ApiKeyId, NewKey, PartnerId, Scope
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 
 _KEY_COLUMNS = {
-    **columns_of("k", ("id", "partner_id", "label", "prefix", "is_test", "scopes")),
-    **columns_of("k", ("created_at", "expires_at", "revoked_at", "rate_limit_per_second")),
+    **table_columns("k", ("id", "partner_id", "label", "prefix", "is_test", "scopes")),
+    **table_columns("k", ("created_at", "expires_at", "revoked_at", "rate_limit_per_second")),
     "partner_is_active": "p.is_active",
     "replaced_by": "k.replaced_by_id",
 }

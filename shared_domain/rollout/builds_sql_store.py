@@ -5,10 +5,10 @@ from datetime import datetime
 
 from shared_domain.database import Database
 from shared_domain.rollout.builds import LIVE_FOR, Build, BuildId
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 
-_BUILD_COLUMNS = columns_of("b", ("site", "edge", "release", "id"))
-_RELEASE_COLUMNS = columns_of("b", ("site", "release", "heard_at"))
+_BUILD_COLUMNS = table_columns("b", ("site", "edge", "release", "id"))
+_RELEASE_COLUMNS = table_columns("b", ("site", "release", "heard_at"))
 
 # Ordered, so that two processes that report the same builds never wait in a circle.
 REPORT = f"""

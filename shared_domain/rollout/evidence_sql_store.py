@@ -10,7 +10,7 @@ from shared_domain.parity.confirmation import NOISE_KEPT_FOR
 from shared_domain.rollout.builds import LIVE_FOR, Build
 from shared_domain.rollout.evidence import CoverageCount, ParityStats
 from shared_domain.rollout.model import EndpointId
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 
 #: The attributes of ``ParityStats`` that the statement returns under their names.
 _STATS = tuple(
@@ -18,7 +18,7 @@ _STATS = tuple(
 )
 
 _BUILD_COLUMNS = {
-    **columns_of("r", ("endpoint_id", "site", "edge", "release")),
+    **table_columns("r", ("endpoint_id", "site", "edge", "release")),
     "build_since": "r.first_seen_at",
 }
 
@@ -37,7 +37,7 @@ PARITY_STATS = f"""
           JOIN endpoints_build b ON b.site = e.site
          WHERE e.id = ANY(%(ids)s)
     )
-    SELECT {select_list(_BUILD_COLUMNS)}, {select_list(columns_of("seen", _STATS))}
+    SELECT {select_list(_BUILD_COLUMNS)}, {select_list(table_columns("seen", _STATS))}
       FROM running r
      CROSS JOIN LATERAL (
     WITH latest AS (

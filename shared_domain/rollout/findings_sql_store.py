@@ -9,7 +9,7 @@ from shared_domain.database import Database
 from shared_domain.rollout.builds import BEFORE_BUILDS, Build, BuildId
 from shared_domain.rollout.model import EndpointId
 from shared_domain.rollout.wire import Verdict
-from shared_domain.rows import by_name, columns_of, recordset, select_list
+from shared_domain.rows import by_name, recordset, select_list, table_columns
 
 
 @dataclass(slots=True)
@@ -109,8 +109,8 @@ SAVE_NOISE = """
 """
 
 _NOISE_COLUMNS = {
-    **columns_of("n", ("endpoint_id", "path", "kind")),
-    **columns_of("b", ("site", "edge", "release")),
+    **table_columns("n", ("endpoint_id", "path", "kind")),
+    **table_columns("b", ("site", "edge", "release")),
 }
 
 LOAD_NOISE = f"""

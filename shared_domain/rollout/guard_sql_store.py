@@ -10,7 +10,7 @@ from shared_domain.rollout.builds import Build, BuildId
 from shared_domain.rollout.guard import GuardCount
 from shared_domain.rollout.model import EndpointId
 from shared_domain.rollout.wire import ENDPOINT_CHANNEL
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 
 # Agreements from before a difference was found do not count, whichever process saw them. Ordered,
 # so that two processes never wait in a circle.
@@ -40,8 +40,8 @@ RESTART = f"""
 """
 
 _GUARD_COLUMNS = {
-    **columns_of("g", ("endpoint_id", "status_class", "matched", "seen_at", "begun_at")),
-    **columns_of("b", ("site", "edge", "release")),
+    **table_columns("g", ("endpoint_id", "status_class", "matched", "seen_at", "begun_at")),
+    **table_columns("b", ("site", "edge", "release")),
 }
 
 LOAD = f"""

@@ -20,7 +20,7 @@ from shared_domain.rollout.model import (
     StageChange,
     path_shape,
 )
-from shared_domain.rows import assignments, by_name, columns_of, placeholders, select_list
+from shared_domain.rows import assignments, by_name, placeholders, select_list, table_columns
 
 #: The columns of a budget's limits.
 _LIMITS = {
@@ -34,7 +34,7 @@ _LIMITS = {
 
 #: Every other attribute of an endpoint is the column of its name.
 _COLUMNS = (
-    columns_of(
+    table_columns(
         "e",
         (
             *(field.name for field in fields(Endpoint) if field.name not in ("budget", "pins")),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared_domain.database import Database
 from shared_domain.partners import PartnerId
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 from shared_domain.statements.model import BilledBooking, Line, Month, Total
 
 # What was refunded is stored with the booking when it is cancelled, and never worked out again.
@@ -40,11 +40,11 @@ SELECT {select_list(_TOTAL_COLUMNS)}
 """
 
 _LINE_COLUMNS = {
-    **columns_of("booking", ("uuid", "supplier_reference", "reseller_reference", "status")),
+    **table_columns("booking", ("uuid", "supplier_reference", "reseller_reference", "status")),
     "refund": "booking.cancellation_refund",
     "travel_date": "departure.local_date",
     "product_code": "product.code",
-    **columns_of("booking", ("currency", "net_minor")),
+    **table_columns("booking", ("currency", "net_minor")),
     "owed_minor": _OWED,
 }
 
@@ -55,7 +55,7 @@ SELECT {select_list(_LINE_COLUMNS)}, booking.id, booking.sale_date
 # Two halves, because one question about either date could use no index; one statement, so that
 # a booking that is changed meanwhile is neither missing nor there twice.
 LINES = f"""
-SELECT {select_list(columns_of("line", _LINE_COLUMNS))}
+SELECT {select_list(table_columns("line", _LINE_COLUMNS))}
   FROM ({_LINE}
    AND departure.local_date BETWEEN %(first_day)s AND %(last_day)s
        UNION ALL {_LINE}

@@ -2,11 +2,11 @@
 
 from shared_domain.database import Database, Row
 from shared_domain.partners import Access
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 from shared_domain.users.model import User, UserId
 from shared_domain.users.paging import Position
 
-_USER_COLUMNS = columns_of(
+_USER_COLUMNS = table_columns(
     "users_user",
     ("id", "partner_id", "test_mode", "email", "age", "created_at", "updated_at"),
 )

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core_site import stores
-from core_site.bookings.admin_history import history_of
+from core_site.bookings.admin_history import load_steps
 from core_site.bookings.jobs import release_lapsed_holds
 from core_site.bookings.models import Booking
 from core_site.events.models import Event
@@ -36,7 +36,7 @@ def rosa() -> Client:
 
 
 def steps(booking: Booking) -> list[tuple[str, str, str]]:
-    return [(step.what, step.status, step.who) for step in history_of(booking)]
+    return [(step.what, step.status, step.who) for step in load_steps(booking)]
 
 
 def test_staff_are_named(rosa: Client, desk: Desk) -> None:
@@ -107,7 +107,7 @@ def test_moving_the_date_and_giving_back_a_ticket_are_told_apart(desk: Desk) -> 
     desk.update(confirmed, availability_id=later.availability_id)
     desk.update(confirmed, unit_items=(UnitItemRequest(unit_code="adult", uuid=kept.uuid),))
 
-    dropped, moved, *_ = history_of(confirmed)
+    dropped, moved, *_ = load_steps(confirmed)
     assert [(field.label, field.before, field.after) for field in moved.fields] == [
         ("Departure", str(desk.shop.departure), str(later))
     ]
@@ -122,7 +122,7 @@ def test_the_money_of_a_ticket_has_its_currency(desk: Desk) -> None:
 
     money = [
         field.after
-        for step in history_of(cancelled)
+        for step in load_steps(cancelled)
         for field in step.fields
         if "refund " in field.label.lower()
     ]
@@ -143,7 +143,7 @@ def test_who_travels_is_said_to_have_changed_and_never_shown(rosa: Client, desk:
         ),
     )
 
-    assert history_of(confirmed)[0].unrecorded == ("contact", "notes", "ticket holders")
+    assert load_steps(confirmed)[0].unrecorded == ("contact", "notes", "ticket holders")
     told = "".join(f"{event.data}" for event in Event.objects.filter(booking_uuid=confirmed.uuid))
     assert "Z" not in told
 
@@ -182,7 +182,7 @@ def test_a_departure_that_moved_says_from_when_to_when(desk: Desk) -> None:
         },
     )
 
-    moved = history_of(held)[0]
+    moved = load_steps(held)[0]
 
     assert moved.what == "Moved"
     assert [(field.before, field.after) for field in moved.fields] == [
@@ -196,5 +196,5 @@ def test_the_request_is_named(rosa: Client, desk: Desk) -> None:
 
     rosa.post(page_of(held, "confirm"), headers={"X-Request-Id": request_id})
 
-    assert history_of(held)[0].request_id == request_id
+    assert load_steps(held)[0].request_id == request_id
     assert request_id in text_of(rosa.get(page_of(held)))

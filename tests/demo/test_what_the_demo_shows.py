@@ -14,7 +14,7 @@ from django.db.models import Count, F, Sum
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
-from core_site.bookings.admin_history import history_of
+from core_site.bookings.admin_history import load_steps
 from core_site.bookings.models import Booking, UnitItem
 from core_site.catalog.models import (
     Departure,
@@ -330,7 +330,7 @@ class TestHistory:
     def test_tells_each_step_of_a_booking_with_its_author(self) -> None:
         for booking in Booking.objects.order_by("id")[:60]:
             told = list(Event.objects.filter(booking_uuid=booking.uuid).order_by("id"))
-            steps = history_of(booking)[::-1]
+            steps = load_steps(booking)[::-1]
 
             assert [step.at for step in steps] == [event.created_at for event in told]
             assert [step.what.lower() for step in steps] == [

@@ -25,7 +25,7 @@ def test_a_process_goes_on_writing_after_its_log_was_rotated(tmp_path: Path) -> 
             writer.write(b"line %d\n" % number * 10)
             process_logs.rotate_if_long(log, longest_bytes=100, files=3)
 
-    kept = [process_logs.numbered(log, 2), process_logs.numbered(log, 1), log]
+    kept = [process_logs.rotated_file(log, 2), process_logs.rotated_file(log, 1), log]
     text = "".join(path.read_text() for path in kept)
     assert "\0" not in text
     assert text.endswith("line 19\n" * 10)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core_site import stores
 from core_site.bookings.models import Booking
-from core_site.bookings.ticket_email import send_tickets_of
+from core_site.bookings.ticket_email import send_ticket_email
 from core_site.events.models import Event
 from core_site.personal_data import PERSONAL_FIELDS
 from core_site.persons.models import PersonRequest
@@ -53,7 +53,7 @@ def everywhere(desk: Desk) -> Booking:
     desk.update(booking, notes=f"{MARK} is allergic")
     desk._do(bookings.cancel_booking, booking.uuid, reason=f"{MARK} is ill")
     test = desk.confirmed(contact=GUEST, test_mode=True, email_receipt=True)
-    send_tickets_of(test.pk)
+    send_ticket_email(test.pk)
     desk._do(bookings.cancel_booking, test.uuid, reason=None, test_mode=True)
     add_user(desk, EMAIL)
     return booking

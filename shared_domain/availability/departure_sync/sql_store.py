@@ -15,7 +15,7 @@ from shared_domain.availability.model import DepartureId
 from shared_domain.catalog import OptionId
 from shared_domain.database import Database, Row
 from shared_domain.events import EventType
-from shared_domain.rows import assignments_from, by_name, columns_of, recordset, select_list
+from shared_domain.rows import by_name, recordset, select_list, table_assignments, table_columns
 from shared_domain.time_zones import zone
 
 _CLOCK_COLUMNS = {
@@ -35,7 +35,7 @@ SELECT {select_list(_CLOCK_COLUMNS)}
 _IS_LIVE = is_live("booking")
 
 _STORED_COLUMNS = {
-    **columns_of(
+    **table_columns(
         "departure",
         (
             *("id", "schedule_id", "local_date", "start_time", "fold", "starts_at", "ends_at"),
@@ -129,7 +129,7 @@ _NEW = {
 
 UPDATE = f"""
 UPDATE catalog_departure AS departure
-   SET {assignments_from("planned", _FOLLOWING)}
+   SET {table_assignments("planned", _FOLLOWING)}
   FROM {recordset("rows", "planned", {"id": "bigint", **_FOLLOWING})}
  WHERE departure.id = planned.id
 """
@@ -214,7 +214,7 @@ class SqlDepartureSyncStore:
         await self._database.execute(REMOVE, {"departure_ids": ids})
 
     async def update(self, departures: Sequence[StoredDeparture]) -> None:
-        await self._database.execute(UPDATE, {"rows": _as_json(map(_row_of, departures))})
+        await self._database.execute(UPDATE, {"rows": _as_json(map(_build_row, departures))})
 
     async def add(self, option_id: OptionId, additions: Sequence[tuple[str, NewDeparture]]) -> None:
         rows = _as_json(_new_row(availability_id, one) for availability_id, one in additions)
@@ -253,7 +253,7 @@ def _build_stored(row: Row) -> StoredDeparture:
     return StoredDeparture(**{**values, "opening_hours": parse_periods(values["opening_hours"])})
 
 
-def _row_of(departure: StoredDeparture) -> dict[str, Any]:
+def _build_row(departure: StoredDeparture) -> dict[str, Any]:
     return {
         **_times_as_json(departure),
         "id": departure.id,

@@ -9,7 +9,7 @@ from shared_domain.bookings.move_notices.services import MoveNotice
 from shared_domain.database import Database
 from shared_domain.events import EventType
 from shared_domain.partners import Access, PartnerId
-from shared_domain.rows import by_name, columns_of, select_list
+from shared_domain.rows import by_name, select_list, table_columns
 
 DUE = """
 SELECT notice.booking_id, booking.supplier_reference
@@ -21,8 +21,8 @@ SELECT notice.booking_id, booking.supplier_reference
 
 _NOTICE_COLUMNS = {
     "booking_id": "booking.id",
-    **columns_of("booking", ("uuid", "partner_id", "test_mode")),
-    **columns_of("notice", ("due_at", "before")),
+    **table_columns("booking", ("uuid", "partner_id", "test_mode")),
+    **table_columns("notice", ("due_at", "before")),
 }
 
 LOCK_NOTICE = f"""
