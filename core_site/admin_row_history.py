@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from core_site.row_history import RowChange, changes_of, event_model_of
+from core_site.admin_kit.django_types import ModelAdminMixin
+from core_site.row_history import RowChange, changes_of, is_tracked
 
 #: Changes shown on one page, the newest first.
 CHANGES_SHOWN = 200
 
 
-class RowHistoryMixin:
+class RowHistoryMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin`` whose model is tracked by django-pghistory.
 
     The page of an option also tells what happened to its prices, units and schedules: whatever
@@ -43,7 +44,7 @@ class RowHistoryMixin:
         theirs = (
             changes_of(inline.model, limit=limit, **{f"{_parent_of(inline.model, row)}_id": row.pk})
             for inline in self.get_inline_instances(request, row)
-            if event_model_of(inline.model) is not None
+            if is_tracked(inline.model)
         )
         changes = chain(own, *theirs)
         return sorted(changes, key=lambda change: (change.at, change.version.pgh_id), reverse=True)

@@ -5,17 +5,31 @@ refuse, in the same words. A blank text is a missing one, however it is blank.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 
 from shared_domain import contact_data
 
 Rule = Callable[[str], str]
+
+#: What may be assigned to a field, and what is read from it: text, or text and None.
+Assigned = TypeVar("Assigned", contravariant=True)
+Stored = TypeVar("Stored", covariant=True)
+
+if TYPE_CHECKING:
+    _CharField = models.CharField
+else:
+
+    class _CharField(models.CharField):
+        """Takes type arguments at run time as well, which Django's own does not."""
+
+        def __class_getitem__(cls, arguments):
+            return cls
 
 
 def normalise_by(rule: Rule, text: str) -> str:
@@ -33,7 +47,7 @@ def normalise_by(rule: Rule, text: str) -> str:
         raise ValidationError(sentence, code=flaw.rule) from None
 
 
-class LineField(models.CharField):
+class LineField(_CharField[Assigned, Stored]):
     """A text of one line, at most ``max_length`` characters long.
 
     What was stored under older rules does not stop a page from being saved: it is refused only
@@ -41,10 +55,12 @@ class LineField(models.CharField):
     """
 
     #: To the database it is a text like any other, so migrations need not know these classes.
-    in_migrations: ClassVar[type[models.CharField]] = models.CharField
+    in_migrations: ClassVar["type[models.Field[Any, Any]]"] = models.CharField
 
     @property
     def rule(self) -> Rule:
+        if self.max_length is None:
+            raise ImproperlyConfigured(f"{self} needs a max_length")
         return partial(contact_data.normalise_line, longest=self.max_length)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
@@ -62,12 +78,12 @@ class LineField(models.CharField):
         rows = type(model_instance)._base_manager.filter(pk=model_instance.pk)
         return rows.values_list(self.attname, flat=True).first() == value
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _, arguments, options = super().deconstruct()
         return name, f"django.db.models.{self.in_migrations.__name__}", arguments, options
 
 
-class EmailAddressField(LineField):
+class EmailAddressField(LineField[Assigned, Stored]):
     """An e-mail address, also an international one, which browsers' own check would refuse."""
 
     in_migrations = models.EmailField
@@ -77,11 +93,11 @@ class EmailAddressField(LineField):
         super().__init__(*arguments, **{"max_length": contact_data.LONGEST_EMAIL} | options)
 
 
-class TelephoneField(LineField):
+class TelephoneField(LineField[Assigned, Stored]):
     rule = staticmethod(contact_data.normalise_telephone)
 
 
-class LocaleField(LineField):
+class LocaleField(LineField[Assigned, Stored]):
     rule = staticmethod(contact_data.normalise_locale)
 
 
@@ -96,7 +112,7 @@ class CheckedText(forms.CharField):
         return normalise_by(self.rule, "" if value is None else str(value))
 
 
-class CheckedLocales(forms.CharField):
+class CheckedLocales(forms.Field):
     """Language tags, separated by commas or blanks, as in ``pt-PT, en``."""
 
     def to_python(self, value: Any) -> tuple[str, ...]:

@@ -1,5 +1,8 @@
 """Django's own connection as the ``Database`` that services run on."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 
@@ -18,21 +21,26 @@ class DjangoDatabase:
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
         with connections[self._alias].cursor() as cursor:
-            cursor.execute(statement, parameters)
+            cursor.execute(statement, _adaptable(parameters))
             rows: list[Row] = cursor.fetchall()
         return rows
 
     async def fetch_one(self, statement: str, parameters: Parameters) -> Row | None:
         with connections[self._alias].cursor() as cursor:
-            cursor.execute(statement, parameters)
+            cursor.execute(statement, _adaptable(parameters))
             row: Row | None = cursor.fetchone()
         return row
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         with connections[self._alias].cursor() as cursor:
-            cursor.execute(statement, parameters)
+            cursor.execute(statement, _adaptable(parameters))
             touched: int = cursor.rowcount
         return touched
+
+
+def _adaptable(parameters: Parameters) -> Mapping[str, Any]:
+    # psycopg adapts more types than django-stubs knows, ours among them.
+    return parameters
 
 
 def is_transient(problem: Exception) -> bool:

@@ -10,5 +10,6 @@ def request_id_of(request: HttpRequest) -> str:
     try:
         return str(UUID(request.META.get("HTTP_X_REQUEST_ID", "")))
     except ValueError:
-        request.META["HTTP_X_REQUEST_ID"] = str(uuid4())
-        return request.META["HTTP_X_REQUEST_ID"]
+        made = str(uuid4())
+        request.META["HTTP_X_REQUEST_ID"] = made
+        return made

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -18,6 +18,9 @@ from django.db.models import Field, ForeignKey, Model
 
 from core_site.admin_kit.money_format import money, per_cent
 from core_site.partners.models import ApiKey
+
+#: A row of an event table, whose class django-pghistory makes of the model.
+Version: TypeAlias = Any
 
 #: Versions of one row that are read at most, the newest first.
 VERSIONS_READ = 500
@@ -52,7 +55,7 @@ class RowChange:
     fields: tuple[FieldChange, ...]
     who: str
     request_id: str
-    version: Model
+    version: Version
 
 
 @cache
@@ -62,6 +65,10 @@ def event_model_of(model: type[Model]) -> type[Model] | None:
         if getattr(found, "pgh_tracked_model", None) is model:
             return found
     return None
+
+
+def is_tracked(model: type[Model]) -> bool:
+    return event_model_of(model) is not None
 
 
 def changes_of(
@@ -75,7 +82,7 @@ def changes_of(
     events = event_model_of(model)
     if events is None:
         return []
-    newest = list(
+    newest: list[Version] = list(
         events._base_manager.filter(**columns)
         .select_related("pgh_context")
         .order_by("-pgh_id")[:limit]
@@ -90,18 +97,18 @@ def changes_of(
     return found[::-1]
 
 
-def _versions_before(events: type[Model], newest: Sequence[Model]) -> dict[Any, Model]:
+def _versions_before(events: type[Model], newest: Sequence[Version]) -> dict[Any, Version]:
     """Return each row's last version before the oldest of ``newest``, by the row's id."""
     if not newest:
         return {}
     rows = {version.pgh_obj_id for version in newest}
     older = events._base_manager.filter(pgh_obj_id__in=rows, pgh_id__lt=newest[-1].pgh_id)
-    last = older.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
+    last: Iterable[Version] = older.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
     return {version.pgh_obj_id: version for version in last}
 
 
 def field_changes(
-    model: type[Model], before: Model | None, after: Model
+    model: type[Model], before: Version | None, after: Version
 ) -> tuple[FieldChange, ...]:
     """Return the tracked columns in which two versions of a row differ.
 
@@ -118,7 +125,7 @@ def field_changes(
     )
 
 
-def shown(field: Field, row: Model) -> str:
+def shown(field: "Field[Any, Any]", row: Version) -> str:
     """Return a column's value as staff read it: money with its currency, times with their zone."""
     value = getattr(row, field.attname)
     if value is None or value == "" or value == []:
@@ -135,7 +142,7 @@ def shown(field: Field, row: Model) -> str:
     return _in_words(value)
 
 
-def _currency_of(row: Model) -> str:
+def _currency_of(row: Version) -> str:
     """Return the currency of a row's amounts: its own, or for a ticket that of its booking."""
     return getattr(row, "currency", "") or getattr(getattr(row, "booking", None), "currency", "")
 
@@ -169,7 +176,9 @@ def metadata_of(context: Any) -> Mapping[str, Any]:
     return context.metadata if context is not None else {}
 
 
-def _change(model: type[Model], before: Model | None, version: Model, names: Actors) -> RowChange:
+def _change(
+    model: type[Model], before: Version | None, version: Version, names: Actors
+) -> RowChange:
     is_change = version.pgh_label == "update"
     return RowChange(
         at=version.pgh_created_at,
@@ -182,7 +191,7 @@ def _change(model: type[Model], before: Model | None, version: Model, names: Act
     )
 
 
-def _row_name(model: type[Model], version: Model) -> str:
+def _row_name(model: type[Model], version: Version) -> str:
     """Return what the row called itself in this version."""
     columns = {
         field.attname: getattr(version, field.attname)
@@ -195,7 +204,7 @@ def _row_name(model: type[Model], version: Model) -> str:
         return f"{model._meta.verbose_name} {version.pgh_obj_id}"
 
 
-def _label(field: Field) -> str:
+def _label(field: "Field[Any, Any]") -> str:
     # Staff think in euros and pounds; that they are stored in minor units is not their concern.
     name = str(field.verbose_name).removesuffix(" minor")
     return name[:1].upper() + name[1:]

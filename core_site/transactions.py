@@ -6,6 +6,7 @@ another transaction holds locked for too long: staff try again, and no process w
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from django import forms
@@ -95,7 +96,7 @@ def run_for_each(rows: Iterable[Row], change: Callable[[Row], object]) -> BulkRe
     tally = BulkResult()
     for row in rows:
         try:
-            in_one_transaction(lambda row=row: change(row))
+            in_one_transaction(partial(change, row))
         except Refused as refusal:
             tally.refused.append(f"{row}: {staff_message(refusal).text}.")
         else:

@@ -4,8 +4,9 @@ Django's widget looks the value up as it was sent, and what is no key at all end
 server instead of the field's own message (``AutocompleteMixin.optgroups``, Django 5.2).
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteMixin
@@ -13,21 +14,29 @@ from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey
 from django.http import HttpRequest
 
+from core_site.admin_kit.django_types import BaseAdminMixin
 
-class KeyAutocompleteMixin:
+if TYPE_CHECKING:
+    _Autocomplete = AutocompleteMixin
+else:
+    _Autocomplete = object
+
+
+class KeyAutocompleteMixin(BaseAdminMixin):
     """Mixed into every ``ModelAdmin`` and inline, by ``core_site.admin_kit``."""
 
     def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField | None:
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> "forms.ModelChoiceField[Any] | None":
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, AutocompleteMixin):
-            field.widget.__class__ = _of_keys_only(type(field.widget))
+            # mypy takes a class whose objects are hashable for one that is not itself.
+            field.widget.__class__ = _of_keys_only(type(field.widget))  # type: ignore[arg-type]
         return field
 
 
-class _OfKeysOnly:
-    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
+class _OfKeysOnly(_Autocomplete):
+    def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if self._is_key(one)], attrs)
 
     def _is_key(self, value: str) -> bool:
@@ -39,5 +48,5 @@ class _OfKeysOnly:
 
 
 @lru_cache(maxsize=16)
-def _of_keys_only(kind: type[forms.Widget]) -> type[forms.Widget]:
+def _of_keys_only(kind: type[Any]) -> type[Any]:
     return type(kind.__name__, (_OfKeysOnly, kind), {})

@@ -5,18 +5,21 @@ the offer to choose all rows of a list ends where the limit is, and a choice bey
 as a whole.
 """
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from core_site.admin_kit.changelist import COUNTED_TO, format_count
+from core_site.admin_kit.django_types import ModelAdminMixin
 
 #: Rows that one action takes unless its page says otherwise.
 MAX_BULK_ROWS = 200
 
 
-class BulkActionLimitMixin:
+class BulkActionLimitMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``; ``most_at_once`` is the limit of all its actions."""
 
     most_at_once = MAX_BULK_ROWS
@@ -29,7 +32,9 @@ class BulkActionLimitMixin:
             for name, description in super().get_action_choices(request, *default_choices)
         ]
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    def response_action(  # type: ignore[override]  # Django 5.2 passes no action_location
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
         chosen = _count_chosen(request, queryset)
         if chosen <= self.most_at_once:
             return super().response_action(request, queryset)
@@ -42,7 +47,7 @@ class BulkActionLimitMixin:
         return None
 
 
-def _count_chosen(request: HttpRequest, queryset: QuerySet) -> int:
+def _count_chosen(request: HttpRequest, queryset: QuerySet[Any]) -> int:
     if request.POST.get("select_across", "0") != "0":
         return queryset.order_by()[: COUNTED_TO + 1].count()
     return len(set(request.POST.getlist(ACTION_CHECKBOX_NAME)))

@@ -1,15 +1,18 @@
 """Changelists of large tables: read-only, and counted up to a bound only."""
 
-from django.core.paginator import Paginator
-from django.db.models import Model
+from typing import cast
+
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+
+from core_site.admin_kit.django_types import BaseAdminMixin, ModelPaginator
 
 #: A list is counted, and can be leafed through, up to here; beyond it people search or filter.
 COUNTED_TO = 5_000
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(ModelPaginator):
     """Counts no further than ``COUNTED_TO``, so that a list costs the same at any size.
 
     The pages end there too. ``format_count`` says ``more than 5,000`` for a longer list, since
@@ -33,7 +36,8 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list.order_by()[: COUNTED_TO + 1].count()
+        rows = cast(QuerySet[Model], self.object_list)
+        return rows.order_by()[: COUNTED_TO + 1].count()
 
 
 def format_count(counted: int) -> str:
@@ -41,7 +45,7 @@ def format_count(counted: int) -> str:
     return f"More than {COUNTED_TO:,}" if counted > COUNTED_TO else f"{counted:,}"
 
 
-class ReadOnlyAdminMixin:
+class ReadOnlyAdminMixin(BaseAdminMixin):
     """No page adds, changes or deletes a row; buttons call services instead."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -7,15 +7,20 @@ declares itself starts empty, although saving without it would store the default
 from copy import copy
 from typing import Any
 
-from django import forms
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError, transaction
 from django.db.models import Model
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from core_site.admin_kit.django_types import (
+    InlineAdminMixin,
+    ModelAdminMixin,
+    ModelForm,
+)
 
-class FormDefaultsMixin:
+
+class FormDefaultsMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``; the address of an add page may fill in values as well."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -34,22 +39,22 @@ class FormDefaultsMixin:
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[ModelForm]:
         return with_defaults(super().get_form(request, obj, change=change, **kwargs))
 
 
-class InlineDefaultsMixin:
+class InlineDefaultsMixin(InlineAdminMixin):
     """Mixed into an inline: the row that is added starts with the defaults."""
 
     def get_formset(
         self, request: HttpRequest, obj: Model | None = None, **kwargs: Any
-    ) -> type[BaseInlineFormSet]:
+    ) -> "type[BaseInlineFormSet[Any, Any, Any]]":
         formset = super().get_formset(request, obj, **kwargs)
         with_defaults(formset.form)
         return formset
 
 
-def with_defaults(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
+def with_defaults(form: type[ModelForm]) -> type[ModelForm]:
     """Give the fields of a form class that begin empty the default of their column."""
     for name, field in form.base_fields.items():
         default = _default_of(form._meta.model, name)
@@ -66,7 +71,7 @@ def _check_can_hold(model: type[Model], name: str, value: Any) -> None:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return
-    if field.many_to_one or field.many_to_many:
+    if field.related_model and (field.many_to_one or field.many_to_many):
         values = value if isinstance(value, list) else [value]
         # A savepoint where a transaction is open, which the error would spoil otherwise.
         with transaction.atomic():

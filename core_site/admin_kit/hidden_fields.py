@@ -4,8 +4,6 @@ Django lets staff filter a list by any of its columns in the address, as in
 ``?email__startswith=a``, and so find out letter by letter what the page itself hides.
 """
 
-from collections.abc import Sequence
-
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
@@ -15,6 +13,7 @@ from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
+from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.personal_data import is_hidden, may_see_personal_data
 
 #: Lookups that one request can keep the database busy with for minutes; no filter needs them.
@@ -33,7 +32,7 @@ UNREADABLE = (
 )
 
 
-class LookupProtectionMixin:
+class LookupProtectionMixin(ModelAdminMixin):
     """Mixed into every ``ModelAdmin``: personal data only with the permission, secrets never."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -43,7 +42,7 @@ class LookupProtectionMixin:
             lookup, value, request
         )
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
         return [
             path
             for path in super().get_search_fields(request)

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core_site.admin_kit.django_types import BaseAdminMixin, ModelFormMixin
 from core_site.admin_kit.money_format import (
     AmountUnreadable,
     basis_points,
@@ -32,13 +33,8 @@ class MoneyField(forms.CharField):
     currency = "EUR"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            **{
-                "max_length": LONGEST_TYPED,
-                "widget": UnfoldAdminTextInputWidget({"inputmode": "decimal"}),
-            }
-            | kwargs
-        )
+        widget = UnfoldAdminTextInputWidget({"inputmode": "decimal"})
+        super().__init__(**{"max_length": LONGEST_TYPED, "widget": widget, **kwargs})
 
     def prepare_value(self, value: object) -> object:
         return typed_money(value, self.currency) if isinstance(value, int) else value
@@ -56,13 +52,8 @@ class PerCentField(forms.CharField):
     """A percentage with at most two decimals. Its clean value is in basis points."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            **{
-                "max_length": LONGEST_TYPED,
-                "widget": UnfoldAdminTextInputWidget({"inputmode": "decimal", "suffix": "%"}),
-            }
-            | kwargs
-        )
+        widget = UnfoldAdminTextInputWidget({"inputmode": "decimal", "suffix": "%"})
+        super().__init__(**{"max_length": LONGEST_TYPED, "widget": widget, **kwargs})
 
     def prepare_value(self, value: object) -> object:
         return per_cent(value) if isinstance(value, int) else value
@@ -83,7 +74,7 @@ class PerCentField(forms.CharField):
             return super().has_changed(self.prepare_value(initial), data)
 
 
-class MoneyInputMixin:
+class MoneyInputMixin(ModelFormMixin):
     """Mixed into a ``ModelForm`` with a ``currency`` and fields of money.
 
     An amount is read in the currency that the same form names. Where that is not one, which has
@@ -112,7 +103,7 @@ class MoneyInputMixin:
         return {name: it for name, it in self.fields.items() if isinstance(it, MoneyField)}
 
 
-class MoneyColumnsMixin:
+class MoneyColumnsMixin(BaseAdminMixin):
     """Mixed into an admin class: who may not change a row reads formatted amounts.
 
     ``amounts`` names, for each column of money or per cent, the display that stands for it.
@@ -120,11 +111,11 @@ class MoneyColumnsMixin:
 
     amounts: dict[str, str] = {}
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fields = super().get_fields(request, obj)
         return fields if self._may_type(request, obj) else [self._shown(name) for name in fields]
 
-    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         if self._may_type(request, obj):
             return fieldsets
@@ -133,7 +124,9 @@ class MoneyColumnsMixin:
             for name, options in fieldsets
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
         shown = () if self._may_type(request, obj) else tuple(self.amounts.values())
         return (*super().get_readonly_fields(request, obj), *shown)
 

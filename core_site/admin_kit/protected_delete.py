@@ -11,8 +11,10 @@ from django.contrib import messages
 from django.db.models import CASCADE, PROTECT, Model, ProtectedError, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from core_site.admin_kit.django_types import ModelAdminMixin
 
-class ProtectedDeleteMixin:
+
+class ProtectedDeleteMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``; ``advice`` says what staff can do instead."""
 
     advice = ""
@@ -23,7 +25,9 @@ class ProtectedDeleteMixin:
         actions.pop("delete_selected", None)
         return actions
 
-    def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> tuple:
+    def get_deleted_objects(
+        self, objs: Iterable[Model], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         rows = list(objs)
         keeping = [
             relation.related_model._meta.verbose_name_plural

@@ -6,18 +6,22 @@ which keeps what was typed.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, OperationalError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
 from core_site.transactions import RowLocked, is_lock_timeout, set_lock_timeout
 
 
-class SaveErrorsAsMessages:
+class _RefusedRequest(HttpRequest):
+    refusal_of_save: str
+
+
+class SaveErrorsAsMessages(ModelAdminMixin):
     """Mixed into every ``ModelAdmin``, by ``core_site.admin_kit``."""
 
     def changeform_view(
@@ -30,11 +34,12 @@ class SaveErrorsAsMessages:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError as problem:
-            request.refusal_of_save = f"Nothing was saved. {self._sentence_of(problem)}"
+            refusal = f"Nothing was saved. {self._sentence_of(problem)}"
         except OperationalError as problem:
             if not is_lock_timeout(problem):
                 raise
-            request.refusal_of_save = f"Nothing was saved: {RowLocked()}."
+            refusal = f"Nothing was saved: {RowLocked()}."
+        cast(_RefusedRequest, request).refusal_of_save = refusal
         # Everything is rolled back. Once more, to show the form with what was typed.
         return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -51,15 +56,13 @@ class SaveErrorsAsMessages:
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         if refusal_of(request):
             check_after_clean(form, lambda bound: bound.add_error(None, refusal_of(request)))
         return form
 
-    def save_model(
-        self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         set_lock_timeout()
         super().save_model(request, obj, form, change)
 
@@ -77,15 +80,13 @@ def refusal_of(request: HttpRequest) -> str:
     return getattr(request, "refusal_of_save", "")
 
 
-def check_after_clean(
-    form: type[forms.ModelForm], check: Callable[[forms.ModelForm], None]
-) -> None:
+def check_after_clean(form: type[ModelForm], check: Callable[[ModelForm], None]) -> None:
     """Let a form class, made for one request, be checked after its own ``clean``."""
     clean = form.clean
 
-    def clean_and_check(bound: forms.ModelForm) -> dict[str, Any] | None:
+    def clean_and_check(bound: ModelForm) -> dict[str, Any] | None:
         cleaned = clean(bound)
         check(bound)
         return cleaned
 
-    form.clean = clean_and_check
+    form.clean = clean_and_check  # type: ignore[method-assign, assignment]  # see above: its own

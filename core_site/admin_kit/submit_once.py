@@ -18,6 +18,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
 from core_site.admin_kit.models import SubmittedForm
 
 #: Changes at every login, although the page is the same.
@@ -78,7 +79,7 @@ def refuse_repeat(request: HttpRequest) -> None:
         raise AlreadySubmitted(repeated)
 
 
-class SubmitOnceMixin:
+class SubmitOnceMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``: a page that adds a row adds one, however often it is sent.
 
     Content that comes from no page, without its random value, is added as often as it is sent.
@@ -100,7 +101,7 @@ class SubmitOnceMixin:
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         only_asked_for_names = kwargs.get("fields") is None
         if not change and not only_asked_for_names:
@@ -108,9 +109,7 @@ class SubmitOnceMixin:
             form.base_fields[FIELD] = SubmissionField()
         return form
 
-    def save_model(
-        self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         if change or not request.POST.get(FIELD):
             super().save_model(request, obj, form, change)
             return

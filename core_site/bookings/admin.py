@@ -5,6 +5,8 @@ press a button needs the permission to change bookings; who travels is shown onl
 permission ``view_personal_data``.
 """
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -137,7 +139,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         request: HttpRequest,
         object_id: str,
         form_url: str = "",
-        extra_context: dict | None = None,
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         response = super().change_view(request, object_id, form_url, extra_context)
         shown = getattr(response, "context_data", None)

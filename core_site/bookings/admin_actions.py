@@ -16,6 +16,7 @@ from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, render_confirmation
+from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.money_format import money
 from core_site.bookings.admin_columns import stands_until, travels_at
 from core_site.bookings.admin_forms import ConfirmForm
@@ -78,7 +79,7 @@ class Subject:
         return ""
 
 
-class BookingActions:
+class BookingActions(ModelAdminMixin):
     """Mixin of ``BookingAdmin``: actions for staff users with the permission to change bookings."""
 
     actions_detail = (

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
-from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
+from core_site.admin_kit.model_admin import TabularInline
 from core_site.admin_kit.money_format import money
 from core_site.bookings.billing import describe_statement
 from core_site.bookings.hold_expiry import expires_at, has_expired
@@ -224,7 +224,7 @@ class StatusFilter(RadioFilter):
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
         return [
             (status.value, status.value.replace("_", " ").capitalize()) for status in BookingStatus
         ]
@@ -248,7 +248,7 @@ class TicketsFilter(RadioFilter):
     title = "tickets"
     parameter_name = "tickets"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
         return [("due", "To be sent"), ("late", "To be sent, and late")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:

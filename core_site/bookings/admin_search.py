@@ -7,6 +7,7 @@ come back.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Value
@@ -40,7 +41,7 @@ def search_bookings(bookings: QuerySet[Booking], text: str, *, by_guest: bool) -
     return bookings.filter(pk__in=found)
 
 
-def _ways(wanted: str, *, by_guest: bool) -> Iterator[QuerySet]:
+def _ways(wanted: str, *, by_guest: bool) -> Iterator[QuerySet[Any]]:
     anything = Booking.objects.order_by().values_list("pk", flat=True)
     with suppress(ValueError):
         yield anything.filter(uuid=UUID(wanted))

@@ -4,6 +4,8 @@ Rows are written by the services only. The constraints here are the last line of
 whatever writes.
 """
 
+from enum import StrEnum
+
 import pghistory
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
@@ -17,7 +19,7 @@ from shared_domain.bookings import BookingStatus, Initiator, Refund
 from shared_domain.partners import Access, PartnerId
 
 
-def _choices(enumeration):
+def _choices(enumeration: type[StrEnum]) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
 
 
@@ -182,7 +184,7 @@ class Booking(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.supplier_reference
 
     @property
@@ -231,7 +233,7 @@ class UnitItem(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.supplier_reference
 
 
@@ -278,7 +280,7 @@ class GuestMail(models.Model):
             models.Index(fields=["created_at"], name="mail_by_age"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.booking}"
 
 
@@ -296,5 +298,5 @@ class MoveNotice(models.Model):
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="move_notice_by_age")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.booking}, due since {self.due_at}"

@@ -4,6 +4,7 @@ A departure is made by its schedule and filled by bookings, so nothing here is a
 """
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -253,15 +254,15 @@ class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, Mo
         )
 
     @action(description="Close to sale", permissions=["work"])
-    def close_many(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+    def close_many(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         return self._change_many(request, chosen, CLOSE)
 
     @action(description="Reopen for sale", permissions=["work"])
-    def reopen_many(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+    def reopen_many(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         return self._change_many(request, chosen, REOPEN)
 
     @action(description="Change capacity", permissions=["work"])
-    def resize_many(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+    def resize_many(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         return self._change_many(request, chosen, RESIZE)
 
     def _change_one(self, request: HttpRequest, object_id: str, change: Change) -> HttpResponse:

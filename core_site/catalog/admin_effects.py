@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db import OperationalError, transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
 from core_site.catalog.departure_generation import summary
 from core_site.catalog.effect_page import BACK_TO_FORM, decision_in, show_effect
 from core_site.catalog.effects import EffectUnseen, follow_schedules, previews
@@ -23,7 +23,7 @@ from core_site.transactions import (
 from shared_domain.refusals import Refused
 
 
-class EffectPreviewMixin:
+class EffectPreviewMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin`` before all others; its hooks call :meth:`follow`.
 
     A save that needs a decision is carried out as far as :meth:`follow`, rolled back as a whole,
@@ -128,7 +128,7 @@ class EffectPreviewMixin:
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         if BACK_TO_FORM in request.POST:
             # Django shows a form as it was sent when it is not valid. This class is the request's.

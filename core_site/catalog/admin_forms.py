@@ -11,6 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.money_fields import MoneyField, MoneyInputMixin, PerCentField
 from core_site.catalog import validation
 from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
@@ -36,7 +37,7 @@ def _listed(field: forms.Field, help_text: str, *, required: bool = True) -> Sim
     )
 
 
-class _PermanentCode(forms.ModelForm):
+class _PermanentCode(ModelForm):
     """A code is stored by partners' programs, so it is chosen once."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -164,7 +165,7 @@ class UnitFormSet(PaginationInlineFormSet):
                 form.check_company(codes)
 
 
-class PriceForm(MoneyInputMixin, forms.ModelForm):
+class PriceForm(MoneyInputMixin, ModelForm):
     # Checked before the amounts, which are read in it.
     currency = forms.CharField(
         max_length=3,
@@ -204,7 +205,7 @@ class PriceForm(MoneyInputMixin, forms.ModelForm):
         return cleaned
 
 
-class TermsForm(forms.ModelForm):
+class TermsForm(ModelForm):
     commission_basis_points = PerCentField(
         label="Commission", help_text="What the partner keeps of the retail price, as in 20."
     )
@@ -236,7 +237,7 @@ class OpeningHoursField(forms.CharField):
         return (self.prepare_value(initial) or "") != (data or "")
 
 
-class ScheduleForm(forms.ModelForm):
+class ScheduleForm(ModelForm):
     weekdays = forms.TypedMultipleChoiceField(
         choices=validation.WEEKDAYS, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
@@ -284,7 +285,7 @@ class ScheduleForm(forms.ModelForm):
         return cleaned
 
 
-def _option_of(form: forms.ModelForm) -> Option | None:
+def _option_of(form: ModelForm) -> Option | None:
     """Return the option that the row belongs to, chosen in the form or fixed before."""
     option = form.cleaned_data.get("option")
     if option is None and form.instance.option_id is not None:

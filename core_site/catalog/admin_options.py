@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import money
@@ -170,7 +171,9 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
     def get_queryset(self, request: HttpRequest) -> QuerySet[Option]:
         return super().get_queryset(request).select_related("product")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Option | None = None) -> tuple:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Option | None = None
+    ) -> tuple[str, ...]:
         # Bookings name the product as well as the option, so an option stays where it is.
         return ("product",) if obj else ()
 
@@ -189,7 +192,7 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
         return f"{option.min_units} to {option.max_units or 'any'}"
 
     def save_related(
-        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+        self, request: HttpRequest, form: ModelForm, formsets: list, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         if any(formset.model is Schedule and formset.has_changed() for formset in formsets):
@@ -214,10 +217,12 @@ class OfOption:
     list_filter_submit = True
     autocomplete_fields = ("option",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("option__product")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
         return ("option",) if obj else ()
 
 
@@ -293,7 +298,7 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
         return describe_season(schedule.season_start, schedule.season_end)
 
     def save_related(
-        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+        self, request: HttpRequest, form: ModelForm, formsets: list, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         if form.has_changed():

@@ -1,6 +1,7 @@
 """The staff's pages for what is sold: the supplier, products and who sells them."""
 
-from django import forms
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,6 +9,7 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import per_cent
@@ -31,7 +33,7 @@ class SupplierAdmin(ModelAdmin):
         return False
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict | None = None
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         only = Supplier.objects.first()
         if only is not None and self.has_view_permission(request, only):
@@ -158,7 +160,7 @@ class ProductAdmin(
         return product.options_count
 
     def save_related(
-        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+        self, request: HttpRequest, form: ModelForm, formsets: list, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         # Departures carry the clock and the kind of their product.

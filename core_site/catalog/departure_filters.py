@@ -2,7 +2,6 @@
 
 import re
 
-from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,7 +24,7 @@ class TimeFilter(RadioFilter):
     parameter_name = "time"
     all_option = None
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [
             ("ahead", "Today and later"),
             ("today", "Today"),
@@ -57,7 +56,7 @@ class StateFilter(RadioFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(state.value, state.value.capitalize()) for state in DepartureState]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
@@ -68,7 +67,7 @@ class PlacesFilter(RadioFilter):
     title = "places"
     parameter_name = "places"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("left", "Some left"), ("none", "None left"), ("taken", "Some taken")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
@@ -88,7 +87,7 @@ class RunsFilter(RadioFilter):
     title = "open or with guests"
     parameter_name = "runs"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("yes", "Open, or with guests"), ("no", "Closed and without guests")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:

@@ -104,7 +104,7 @@ class Schedule(models.Model):
         ]
         triggers = [bumps_revision_of_option()]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.option}, schedule {self.pk}"
 
 
@@ -195,7 +195,7 @@ class Departure(models.Model):
             models.Index(fields=["starts_at", "id"], name="departure_by_start"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.option}, {self.local_start} {self.option.product.time_zone}"
 
     def save(self, *args, **kwargs):

@@ -5,6 +5,8 @@ belongs to the bookings services. Any change bumps ``Product.revision`` by trigg
 edge may keep a product in memory and still never answer with an old one.
 """
 
+from enum import StrEnum
+
 import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -33,7 +35,7 @@ __all__ = [
 ]
 
 
-def _choices(enumeration):
+def _choices(enumeration: type[StrEnum]) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ").title()) for member in enumeration]
 
 
@@ -58,7 +60,7 @@ class Supplier(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -163,7 +165,7 @@ class Product(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.internal_name
 
 
@@ -268,7 +270,7 @@ class Option(models.Model):
         ]
         triggers = [bumps_revision("changed.product_id")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.product}: {self.internal_name}"
 
 
@@ -368,5 +370,5 @@ class Unit(models.Model):
         ]
         triggers = [bumps_revision_of_option()]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.option}: {self.internal_name}"

@@ -76,7 +76,7 @@ class Price(models.Model):
         ]
         triggers = [bumps_revision_of_option()]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.unit or self.option}, {self.currency}"
 
 
@@ -109,5 +109,5 @@ class PartnerTerms(models.Model):
         ]
         triggers = [bumps_revision("changed.product_id")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.partner} sells {self.product}"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -16,6 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
 from core_site.sign_in.forms import SignInForm, password_change
@@ -61,7 +61,7 @@ class NewStaffForm(_NormalisesTexts, UserCreationForm):
     pass
 
 
-class GroupForm(_NormalisesTexts, forms.ModelForm):
+class GroupForm(_NormalisesTexts, ModelForm):
     pass
 
 

@@ -25,7 +25,7 @@ class CallDeadline:
     """Middleware that sets the deadline of each request (``shared_domain.deadline``).
 
     It is the first middleware, since others wait for the database, too. What observes the deadline:
-    ``core_site/postgresql/base.py``.
+    ``core_site/postgresql/connection.py``.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

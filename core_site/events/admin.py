@@ -18,7 +18,7 @@ class TypeFilter(RadioFilter):
     title = "what happened"
     parameter_name = "type"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(kind.value, kind.value.partition(".")[2].replace("_", " ")) for kind in EventType]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
@@ -59,7 +59,7 @@ class EventAdmin(ReadOnlyAdminMixin, ModelAdmin):
 
     @display(description="status then")
     def status_then(self, event: Event) -> str:
-        return event.data.get("status", "–")
+        return str(event.data.get("status", "–"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str

@@ -33,5 +33,5 @@ class Event(models.Model):
             models.Index(fields=["booking_uuid"], name="event_of_booking"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.type} {self.booking_uuid}"

@@ -5,7 +5,9 @@ Who may issue needs the permission to add keys, who may revoke the one to change
 who may rotate both.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -40,6 +42,10 @@ from shared_domain import partners
 from shared_domain.run_now import run_now
 
 
+class _PartnerWithKeys(Protocol):
+    works_count: int
+
+
 @admin.register(Partner)
 class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     form = PartnerForm
@@ -64,17 +70,22 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         has_time = Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
         works = Q(is_active=True, api_keys__revoked_at=None) & has_time
-        return super().get_queryset(request).annotate(works_count=Count("api_keys", filter=works))
+        rows: QuerySet[Partner] = super().get_queryset(request)
+        return rows.annotate(works_count=Count("api_keys", filter=works))
 
     @display(description="working keys", ordering="works_count")
-    def works_count(self, partner: Partner) -> int:
+    def works_count(self, partner: _PartnerWithKeys) -> int:
         return partner.works_count
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> tuple:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Partner | None = None
+    ) -> tuple[str, ...]:
         # Programs and reports know a partner by its code, so it does not change.
         return ("created_at",) if obj is None else ("code", "created_at")
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Partner | None = None) -> dict:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Partner | None = None
+    ) -> dict[str, Sequence[str]]:
         return {"code": ("name",)} if obj is None else {}
 
     def has_issue_key_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

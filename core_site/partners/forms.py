@@ -14,6 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.submit_once import FormSubmittedOnce
 from core_site.checked_texts import normalise_by
 from core_site.partners.models import Partner
@@ -34,7 +35,7 @@ LONGEST_OVERLAP_HOURS = partners.LONGEST_OVERLAP // timedelta(hours=1)
 MOST_TEST_MAIL_ADDRESSES = 20
 
 
-class EmailAddresses(forms.CharField):
+class EmailAddresses(forms.Field):
     """E-mail addresses, one on each line or separated by commas; each of them once."""
 
     widget = UnfoldAdminTextareaWidget
@@ -44,7 +45,7 @@ class EmailAddresses(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:
         typed = filter(contact_data.strip_blanks, re.split(r"[,;\n]", value or ""))
-        addresses = {}
+        addresses: dict[str, str] = {}
         for address in typed:
             normal = normalise_by(contact_data.normalise_email, address)
             addresses.setdefault(contact_data.email_key(normal), normal)
@@ -56,7 +57,7 @@ class EmailAddresses(forms.CharField):
         return super().has_changed(self.prepare_value(initial or []), data)
 
 
-class PartnerForm(forms.ModelForm):
+class PartnerForm(ModelForm):
     """A partner whose share of a departure stays what it is, at first the default, when empty."""
 
     test_mail_addresses = EmailAddresses(
@@ -73,8 +74,9 @@ class PartnerForm(forms.ModelForm):
             self.fields["max_held_percent"].required = False
 
     def clean_max_held_percent(self) -> int:
-        chosen = self.cleaned_data["max_held_percent"]
-        return self.instance.max_held_percent if chosen is None else chosen
+        chosen: int | None = self.cleaned_data["max_held_percent"]
+        partner: Partner = self.instance
+        return partner.max_held_percent if chosen is None else chosen
 
 
 class IssueKeyForm(FormSubmittedOnce):

@@ -2,7 +2,13 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import action
@@ -39,7 +45,7 @@ class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
     def has_find_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("persons.erase_person")
 
-    def find_view(self, request: HttpRequest) -> HttpResponse:
+    def find_view(self, request: HttpRequest) -> HttpResponseBase:
         """Look for a person, show how much is stored, then export or erase it.
 
         Everything is sent by POST: an address in a link would stay in logs and histories.
@@ -84,7 +90,9 @@ class PersonRequestAdmin(ReadOnlyAdminMixin, ModelAdmin):
         )
         return render_confirmation(request, confirmation, form, about=PersonRequest)
 
-    def _ask_what(self, request: HttpRequest, form: FoundForm, found: Found | None) -> HttpResponse:
+    def _ask_what(
+        self, request: HttpRequest, form: PersonForm, found: Found | None
+    ) -> HttpResponse:
         confirmation = ConfirmationPage(
             title="What is stored of this person",
             button="Go on",

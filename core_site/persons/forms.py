@@ -27,19 +27,30 @@ class PersonForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if {"kind", "value"} <= cleaned.keys():
-            value: str | UUID = cleaned["value"]
-            if cleaned["kind"] == "user_id":
-                try:
-                    value = UUID(cleaned["value"])
-                except ValueError:
-                    self.add_error(
-                        "value", "A user id looks like 0f8e2c4a-…, 32 digits or letters."
-                    )
-                    return cleaned
-            cleaned["person"] = Person(**{cleaned["kind"]: value})
+            kind, value = cleaned["kind"], cleaned["value"]
+            try:
+                cleaned["person"] = _person(kind, value)
+            except ValueError:
+                self.add_error("value", "A user id looks like 0f8e2c4a-…, 32 digits or letters.")
         return cleaned
+
+
+def _person(kind: str, value: str) -> Person:
+    """Return whom to look for.
+
+    Raises:
+        ValueError: the value is no user id.
+    """
+    match kind:
+        case "email":
+            return Person(email=value)
+        case "reference":
+            return Person(reference=value)
+        case _:
+            return Person(user_id=UUID(value))
 
 
 STEPS = [("export", "Download everything as a file"), ("erase", "Erase")]
@@ -48,7 +59,7 @@ STEPS = [("export", "Download everything as a file"), ("erase", "Erase")]
 class FoundForm(PersonForm):
     """The same, once it was shown what is stored: what is to be done with it."""
 
-    kind = forms.CharField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(choices=KINDS, widget=forms.HiddenInput)
     value = forms.CharField(max_length=320, widget=forms.HiddenInput)
     step = forms.ChoiceField(
         label="What to do", choices=STEPS, initial="export", widget=UnfoldAdminRadioSelectWidget

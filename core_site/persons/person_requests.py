@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import pghistory
@@ -54,16 +55,18 @@ def erase(person: Person, *, by: str, also_ahead: bool = False) -> PersonRequest
         persons.check_travel_is_over(found, now=timezone.now())
     with pghistory.context(job="erase_person"):
         for booking in found.bookings:
-            in_one_transaction(lambda booking=booking: _erase_booking(booking))
+            in_one_transaction(partial(_erase_booking, booking))
         for user in found.users:
-            in_one_transaction(
-                lambda user=user: run_now(persons.erase_user(user, store=stores.persons()))
-            )
+            in_one_transaction(partial(_erase_user, user))
     return _record("ERASE", person, found, by)
 
 
 def _erase_booking(booking: persons.FoundBooking) -> None:
     run_now(persons.erase_booking(booking, now=timezone.now(), store=stores.persons()))
+
+
+def _erase_user(user: persons.FoundUser) -> None:
+    run_now(persons.erase_user(user, store=stores.persons()))
 
 
 def _record(action: str, person: Person, found: Found, by: str) -> PersonRequest:

@@ -9,14 +9,15 @@ table, and a job of the worker that is repeated looks at what is there.
 
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import Error, OperationalError
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from psycopg.pq import TransactionStatus
 
-from core_site.postgresql.pool import writing
+from core_site.postgresql.connection import Connection
+from core_site.postgresql.pool import Pool, writing
 from shared_domain import deadline
 from shared_domain.database import Parameters, Row
 from shared_domain.idempotency import (
@@ -34,6 +35,20 @@ ASKING_SECONDS = 1.5
 logger = logging.getLogger(__name__)
 
 
+if TYPE_CHECKING:
+
+    class _DjangoWrapper(base.DatabaseWrapper):
+        """Django's own, with what django-stubs leaves out."""
+
+        _connection_pools: ClassVar[dict[str, Pool]]
+
+        def _configure_connection(self, connection: Connection) -> None: ...
+        def _close(self) -> None: ...
+        def _commit(self) -> None: ...
+else:
+    _DjangoWrapper = base.DatabaseWrapper
+
+
 class OutcomeUnknown(OperationalError):
     """What was written may be stored: its answer was lost, and PostgreSQL stayed away too long.
 
@@ -41,7 +56,7 @@ class OutcomeUnknown(OperationalError):
     """
 
 
-class CommitCheckingWrapper(base.DatabaseWrapper):
+class CommitCheckingWrapper(_DjangoWrapper):
     """A connection that finds out what became of a COMMIT whose answer was lost."""
 
     #: Whether COMMIT carries an idempotency record; set while this thread answers a request.

@@ -1,12 +1,18 @@
 """The middleware by which a request's commits are settled."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from core_site.postgresql.commits import OutcomeUnknown
+from core_site.postgresql.commits import CommitCheckingWrapper, OutcomeUnknown
 from core_site.postgresql.pool import READS
+
+
+def _wrapper() -> CommitCheckingWrapper:
+    """Return the thread's connection, which is of this package's backend."""
+    return cast(CommitCheckingWrapper, connection)
 
 
 def leaves_doubt(method: str | None, problem: Exception) -> bool:
@@ -14,7 +20,7 @@ def leaves_doubt(method: str | None, problem: Exception) -> bool:
 
     A write of several transactions has, when one of the later ones fails.
     """
-    return isinstance(problem, OutcomeUnknown) or (method not in READS and connection.has_stored)
+    return isinstance(problem, OutcomeUnknown) or (method not in READS and _wrapper().has_stored)
 
 
 class CommitOutcomeMiddleware:
@@ -24,8 +30,9 @@ class CommitOutcomeMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.settles_commits, connection.has_stored = True, False
+        wrapper = _wrapper()
+        wrapper.settles_commits, wrapper.has_stored = True, False
         try:
             return self._get_response(request)
         finally:
-            connection.settles_commits = False
+            wrapper.settles_commits = False

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from core_site.postgresql.connection import Connection
 from shared_domain import deadline
 
 #: How much of a pool writes may hold at once.
@@ -46,14 +47,14 @@ class WritesTakeTheirShare:
             return self._get_response(request)
 
 
-class Pool(ConnectionPool):
+class Pool(ConnectionPool[Connection]):
     """A pool that reserves room for reads."""
 
     def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
         self._writes = threading.BoundedSemaphore(max(1, int(max_size * SHARE_OF_WRITES)))
         super().__init__(*arguments, max_size=max_size, **options)
 
-    def getconn(self, timeout: float | None = None) -> Any:
+    def getconn(self, timeout: float | None = None) -> Connection:
         """Take a connection.
 
         Raises:
@@ -72,7 +73,7 @@ class Pool(ConnectionPool):
         connection.holds_share_of_writes = True
         return connection
 
-    def putconn(self, conn: Any) -> None:
+    def putconn(self, conn: Connection) -> None:
         """Give a connection back."""
         if conn.holds_share_of_writes:
             conn.holds_share_of_writes = False

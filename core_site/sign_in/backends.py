@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest
@@ -31,6 +31,10 @@ class TooManyAtOnce(Exception):
     """Other passwords are being checked, and no more of them may wait."""
 
 
+class _RefusedRequest(HttpRequest):
+    sign_in_refusal: TooManyAttempts | TooManyAtOnce
+
+
 class ThrottledBackend(ModelBackend):
     """Checks passwords as Django does, but not too often and only one at a time.
 
@@ -44,7 +48,7 @@ class ThrottledBackend(ModelBackend):
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """Return the user; None for a wrong name or password.
 
         Raises:
@@ -59,7 +63,7 @@ class ThrottledBackend(ModelBackend):
                 user = super().authenticate(request, username, password, **kwargs)
         except (TooManyAttempts, TooManyAtOnce) as refusal:
             if request is not None:
-                request.sign_in_refusal = refusal
+                cast(_RefusedRequest, request).sign_in_refusal = refusal
             raise PermissionDenied(str(refusal)) from refusal
         if user is None:
             throttling.failed(attempt)

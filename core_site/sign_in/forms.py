@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 
@@ -46,7 +46,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 def password_change(
     request: HttpRequest, extra_context: dict[str, Any] | None = None
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Show the page of one's own password: the admin's own, whose form cannot be chosen."""
     return PasswordChangeView.as_view(
         form_class=partial(OwnPasswordForm, request=request),

@@ -119,7 +119,7 @@ def address_of(request: HttpRequest | None) -> str:
     """
     if request is None:
         return ""
-    said = request.META.get("HTTP_X_FORWARDED_FOR") or request.META.get("REMOTE_ADDR", "")
+    said: str = request.META.get("HTTP_X_FORWARDED_FOR") or request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in said.split(",")]
     return next((hop for hop in reversed(hops) if not _is_trusted(hop)), hops[0])
 

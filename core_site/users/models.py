@@ -4,6 +4,8 @@ Rows are written by the services only. The constraints here are the last line of
 whatever writes.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import pghistory
@@ -17,16 +19,21 @@ from core_site.history import every_change
 from core_site.personal_data import personal_fields
 from shared_domain import contact_data, users
 
+if TYPE_CHECKING:
+    _TextColumn = models.TextField[str, str]
+else:
+    _TextColumn = models.TextField
 
-class EmailKeyField(models.TextField):
+
+class EmailKeyField(_TextColumn):
     """By what the row's e-mail address is compared, kept in step with it whatever saves the row."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        key = contact_data.email_key(model_instance.email)
+        key = contact_data.email_key(cast(User, model_instance).email)
         setattr(model_instance, self.attname, key)
         return key
 
-    def deconstruct(self) -> tuple:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         # To the database it is a text like any other, so migrations need not know this class.
         name, _, arguments, options = super().deconstruct()
         return name, "django.db.models.TextField", arguments, options

@@ -6,12 +6,15 @@ audit trail, and in the admin's own log for the tables that have none (staff and
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+from django.db.models import Field, Model
 
+from core_site.admin_kit.django_types import ModelForm
 from core_site.admin_kit.stale_pages.versions import (
     Rows,
     Value,
@@ -25,7 +28,7 @@ from core_site.row_history import EMPTY, RowChange, changes_of
 VERSIONS_LOOKED_AT = 20
 
 
-def changes_of_values(form: forms.ModelForm, before: Values) -> Iterator[str]:
+def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
     """Yield a line for each field that is stored otherwise than it was: from what to what.
 
     ``form`` is of the row as it is stored now.
@@ -37,7 +40,7 @@ def changes_of_values(form: forms.ModelForm, before: Values) -> Iterator[str]:
             label = form_field.label or name.replace("_", " ").capitalize()
             yield (
                 f"{label}: {shown(form_field, before[name])} → {shown(form_field, now[name])}"
-                f"{_by_whom(history, lambda change, name=name: _names(change, name))}"
+                f"{_by_whom(history, partial(_names, name=name))}"
             )
 
 
@@ -46,13 +49,15 @@ def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) 
     history = _history_of(type(row), row.pk)
     for name, value in now.items():
         if name in before and value != before[name]:
-            label = str(row._meta.get_field(name).verbose_name).capitalize()
-            by = _by_whom(history, lambda change, name=name: _names(change, name))
+            label = str(
+                cast("Field[Any, Any]", row._meta.get_field(name)).verbose_name
+            ).capitalize()
+            by = _by_whom(history, partial(_names, name=name))
             yield f"{label}: {before[name] or EMPTY} → {value or EMPTY}{by}"
 
 
 def changes_of_rows(
-    model: type[Model], before: Rows, forms_now: Sequence[forms.ModelForm]
+    model: type[Model], before: Rows, forms_now: Sequence[ModelForm]
 ) -> Iterator[str]:
     """Yield a line for each row of an inline that was changed, added or deleted."""
     kind = str(model._meta.verbose_name).capitalize()
@@ -120,7 +125,7 @@ def shown(form_field: forms.Field, value: Value) -> str:
     if isinstance(form_field, forms.BooleanField):
         return "yes" if value == "True" else "no"
     values = value if isinstance(value, list) else [value]
-    if isinstance(form_field, forms.ModelChoiceField):
+    if isinstance(form_field, forms.ModelChoiceField) and form_field.queryset is not None:
         rows = form_field.queryset.model._base_manager.in_bulk(values)
         found = {str(pk): str(row) for pk, row in rows.items()}
     else:

@@ -5,7 +5,7 @@ deletion of anything else is refused, and the page is shown as things are now.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
@@ -13,6 +13,7 @@ from django.core import signing
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_columns
 from core_site.admin_kit.stale_pages.versions import FIELD
 from core_site.personal_data import is_hidden
@@ -21,8 +22,13 @@ from core_site.personal_data import is_hidden
 _SALT = "core_site.admin_kit.stale_pages.deletions"
 
 
-class StaleDeleteMixin:
+class StaleDeleteMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``, beside ``StaleSaveMixin``."""
+
+    if TYPE_CHECKING:
+
+        def lock_page(self, request: HttpRequest, pk: str) -> None:
+            """See ``StaleSaveMixin``."""
 
     def _delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None

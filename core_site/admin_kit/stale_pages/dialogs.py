@@ -5,10 +5,11 @@ others have set something else is told so first, as on the pages of rows (``save
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
+from django.utils.datastructures import MultiValueDict
 
 from core_site.admin_kit.stale_pages.versions import FIELD, PageVersionField, Value, as_value
 from core_site.row_history import EMPTY
@@ -43,7 +44,7 @@ class FormOfStoredValues(forms.Form):
         stored: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(data, initial=stored, **kwargs)
+        super().__init__(data, initial=None if stored is None else {**stored}, **kwargs)
         if stored is not None:
             self.initial[FIELD] = self._signed(stored)
 
@@ -66,11 +67,12 @@ class FormOfStoredValues(forms.Form):
         changed = [name for name, value in now.items() if shown.get(name) != value]
         if not changed:
             return
-        self.data = self.data.copy()
-        self.data[FIELD] = self._signed(stored)
+        data = cast("MultiValueDict[str, Any]", self.data).copy()
+        data[FIELD] = self._signed(stored)
         for name in self.fields.keys() & set(changed):
             if as_value(self.fields[name], self.cleaned_data.get(name)) == shown.get(name):
-                self.data[name] = now[name]
+                data[name] = now[name]
+        self.data = data
         raise ChangedMeanwhile(" ".join(self._told(name, shown, now) for name in changed))
 
     def _told(self, name: str, shown: Mapping[str, Value], now: Mapping[str, Value]) -> str:

@@ -17,10 +17,12 @@ from django.core.signing import BadSignature
 from django.db.models import Model
 from django.db.models.options import Options
 from django.forms.formsets import ManagementForm
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from core_site.admin_kit.django_types import ModelAdminMixin, ModelForm
 from core_site.admin_kit.stale_pages.changes_meanwhile import deleted_by, shown
 from core_site.admin_kit.stale_pages.versions import (
     FIELD,
@@ -52,11 +54,11 @@ class TypedRow:
     fields: Sequence[TypedField]
 
 
-class DeletedRowMixin:
+class DeletedRowMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``."""
 
     def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Options, object_id: str
+        self, request: HttpRequest, opts: "Options[Any]", object_id: str
     ) -> HttpResponse:
         if request.method != "POST" or FIELD not in request.POST:
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
@@ -102,21 +104,21 @@ def _version_of(request: HttpRequest, row: Model) -> PageVersion:
 
 
 def _forms_of(
-    formset: type[forms.BaseInlineFormSet], request: HttpRequest, prefix: str
-) -> Iterator[forms.ModelForm]:
+    formset: "type[BaseInlineFormSet[Any, Any, Any]]", request: HttpRequest, prefix: str
+) -> Iterator[ModelForm]:
     """Yield the forms of the rows as they were sent, none of which is stored any more."""
     management = ManagementForm(request.POST, prefix=prefix)
     if not management.is_valid():
         return
-    for number in range(min(management.cleaned_data["TOTAL_FORMS"], MAX_ROWS)):
+    for number in range(min(management.cleaned_data["TOTAL_FORMS"] or 0, MAX_ROWS)):
         yield formset.form(request.POST, prefix=f"{prefix}-{number}")
 
 
-def _key_of(form: forms.ModelForm) -> Any:
+def _key_of(form: ModelForm) -> Any:
     return form.data.get(form.add_prefix(form._meta.model._meta.pk.name))
 
 
-def _typed(form: forms.ModelForm, before: Values) -> list[TypedField]:
+def _typed(form: ModelForm, before: Values) -> list[TypedField]:
     typed = typed_values(form)
     return [
         TypedField(

@@ -11,16 +11,15 @@ no page and is not held against one, as an HTTP request without ``If-Match``.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from django import forms
-from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.signing import BadSignature
 from django.db.models import Model
-from django.forms.models import BaseInlineFormSet, _get_foreign_key
-from django.http import HttpRequest, HttpResponse
+from django.forms.models import _get_foreign_key
+from django.http import HttpRequest, HttpResponse, QueryDict
 
+from core_site.admin_kit.django_types import InlineAdmin, InlineFormSet, ModelAdminMixin, ModelForm
 from core_site.admin_kit.save_errors import check_after_clean, refusal_of
 from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_rows, changes_of_values
 from core_site.admin_kit.stale_pages.typed_again import (
@@ -38,6 +37,9 @@ from core_site.admin_kit.stale_pages.versions import (
 )
 from core_site.transactions import set_lock_timeout
 
+if TYPE_CHECKING:
+    from django.http.request import _ImmutableQueryDict
+
 REFUSAL = (
     "Nothing was saved: this page was changed by others after you opened it. What you typed is "
     "still here, and fields that you left alone show what is stored now. Look at what was changed, "
@@ -47,12 +49,16 @@ REFUSAL = (
 UNKNOWN_VERSION = "It cannot be told what was changed, because the page's own version is damaged."
 
 
-class StaleSaveMixin:
+class _SavingRequest(HttpRequest):
+    formsets_of_page: Sequence[InlineFormSet]
+
+
+class StaleSaveMixin(ModelAdminMixin):
     """Mixed into a ``ModelAdmin``, before what makes its forms."""
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         only_asked_for_names = kwargs.get("fields") is None
         if change and obj and not only_asked_for_names and self.has_change_permission(request, obj):
@@ -70,7 +76,7 @@ class StaleSaveMixin:
         obj: Model | None = None,
     ) -> HttpResponse:
         form = context["adminform"].form
-        if FIELD in form.fields and not form.is_bound:
+        if obj is not None and FIELD in form.fields and not form.is_bound:
             rows = {
                 inline.formset.prefix: stored_rows(inline.formset)
                 for inline in context["inline_admin_formsets"]
@@ -80,7 +86,7 @@ class StaleSaveMixin:
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_formset_kwargs(
-        self, request: HttpRequest, obj: Model, inline: InlineModelAdmin, prefix: str
+        self, request: HttpRequest, obj: Model, inline: InlineAdmin, prefix: str
     ) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if request.method == "POST":
@@ -112,6 +118,8 @@ class StaleSaveMixin:
     def _with_parents(self, row: Model) -> Iterator[Model]:
         yield row
         for page in self.admin_site._registry.values():
+            if not isinstance(page, StaleSaveMixin):
+                continue
             for inline in page.inlines:
                 if inline.model is type(row):
                     parent_key = _get_foreign_key(page.model, inline.model, inline.fk_name)
@@ -120,18 +128,20 @@ class StaleSaveMixin:
 
     def _create_formsets(
         self, request: HttpRequest, obj: Model | None, change: bool
-    ) -> tuple[list[BaseInlineFormSet], list[InlineModelAdmin]]:
+    ) -> tuple[list[InlineFormSet], list[InlineAdmin]]:
         formsets, inlines = super()._create_formsets(request, obj, change)
-        if request.method != "POST" or not change:
+        if request.method != "POST" or not change or obj is None:
             return formsets, inlines
         before = self._version_of(request, obj)
-        lacking = list(filter(has_deleted_rows, _editable(request, obj, formsets, inlines)))
+        editable = _editable(request, obj, formsets, inlines)
+        lacking = [formset for formset in editable if has_deleted_rows(formset)]
         if before is not None and lacking:
             for formset in lacking:
                 shown = before.rows.get(formset.prefix, {})
-                request.POST = without_deleted_rows(request.POST, formset, shown)
+                sent = without_deleted_rows(request.POST, formset, shown)
+                request.POST = cast("_ImmutableQueryDict", sent)
             formsets, inlines = super()._create_formsets(request, obj, change)
-        request.formsets_of_page = _editable(request, obj, formsets, inlines)
+        cast(_SavingRequest, request).formsets_of_page = _editable(request, obj, formsets, inlines)
         return formsets, inlines
 
     def _version_of(self, request: HttpRequest, row: Model) -> PageVersion | None:
@@ -141,13 +151,13 @@ class StaleSaveMixin:
         except BadSignature:
             return None
 
-    def _check_version(self, request: HttpRequest, form: forms.ModelForm) -> None:
+    def _check_version(self, request: HttpRequest, form: ModelForm) -> None:
         """Refuse a form whose page was changed meanwhile, and bring the page up to date."""
         sent = request.POST.get(FIELD)
         if not sent:
             return
         row = form.instance
-        formsets: Sequence[BaseInlineFormSet] = request.formsets_of_page
+        formsets = cast(_SavingRequest, request).formsets_of_page
         stored = {formset.prefix: unpaged(formset) for formset in formsets}
         before = self._version_of(request, row)
         if before is None:
@@ -169,17 +179,18 @@ class StaleSaveMixin:
         now = PageVersion(
             stored_values(form), {prefix: stored_rows(rows) for prefix, rows in stored.items()}
         )
-        form.data = form.data.copy()
-        form.data[form.add_prefix(FIELD)] = now.signed(row)
+        data = cast(QueryDict, form.data).copy()
+        data[form.add_prefix(FIELD)] = now.signed(row)
+        form.data = data
         form.add_error(None, [REFUSAL, *changes])
 
 
 def _editable(
     request: HttpRequest,
     row: Model,
-    formsets: list[BaseInlineFormSet],
-    inlines: list[InlineModelAdmin],
-) -> list[BaseInlineFormSet]:
+    formsets: list[InlineFormSet],
+    inlines: list[InlineAdmin],
+) -> list[InlineFormSet]:
     return [
         formset
         for formset, inline in zip(formsets, inlines, strict=True)

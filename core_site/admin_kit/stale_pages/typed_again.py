@@ -6,12 +6,12 @@ if something was typed into it, and goes if not.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 
+from core_site.admin_kit.django_types import InlineFormSet, ModelForm
 from core_site.admin_kit.stale_pages.versions import (
     Rows,
     Values,
@@ -21,10 +21,10 @@ from core_site.admin_kit.stale_pages.versions import (
 )
 
 
-def follow_what_is_stored(form: forms.ModelForm, before: Values) -> None:
+def follow_what_is_stored(form: ModelForm, before: Values) -> None:
     """Give the fields of a bound form that were left alone the values that are stored now."""
     typed = typed_values(form)
-    data = form.data.copy()
+    data = cast(QueryDict, form.data).copy()
     for name, form_field in editable_fields(form):
         stored = form_field.prepare_value(form.get_initial_for_field(form_field, name))
         if name in before and typed[name] == before[name] != as_value(form_field, stored):
@@ -35,7 +35,9 @@ def follow_what_is_stored(form: forms.ModelForm, before: Values) -> None:
 def _fill(data: QueryDict, widget: forms.Widget, name: str, value: Any) -> None:
     """Put a value into the data of a form as a browser would send it."""
     if isinstance(widget, forms.MultiWidget):
-        parts = zip(widget.widgets, widget.widgets_names, widget.decompress(value), strict=True)
+        contents = widget.decompress(value) or ()
+        names = widget.widgets_names  # type: ignore[attr-defined]  # django-stubs lacks it
+        parts = zip(widget.widgets, names, contents, strict=True)
         for part, suffix, content in parts:
             _fill(data, part, name + suffix, content)
         return
@@ -50,7 +52,7 @@ def _fill(data: QueryDict, widget: forms.Widget, name: str, value: Any) -> None:
         data[name] = "" if shown is None else str(shown)
 
 
-def without_deleted_rows(data: QueryDict, formset: BaseInlineFormSet, before: Rows) -> QueryDict:
+def without_deleted_rows(data: QueryDict, formset: InlineFormSet, before: Rows) -> QueryDict:
     """Return the data with the rows of ``formset`` that no longer exist taken off or made new."""
     there, anew = [], []
     for number, form in enumerate(formset.initial_forms):
@@ -62,18 +64,18 @@ def without_deleted_rows(data: QueryDict, formset: BaseInlineFormSet, before: Ro
     return _renumbered(data, formset, [*there, *anew, *added], initial=len(there), anew=anew)
 
 
-def has_deleted_rows(formset: BaseInlineFormSet) -> bool:
+def has_deleted_rows(formset: InlineFormSet) -> bool:
     return any(form.instance.pk is None for form in formset.initial_forms)
 
 
-def _was_edited(form: forms.ModelForm, before: Rows) -> bool:
+def _was_edited(form: ModelForm, before: Rows) -> bool:
     pk = str(form[form._meta.model._meta.pk.name].data)
     is_dropped = "DELETE" in form.fields and form["DELETE"].data
     return not is_dropped and typed_values(form) != before.get(pk)
 
 
 def _renumbered(
-    data: QueryDict, formset: BaseInlineFormSet, order: list[int], *, initial: int, anew: list[int]
+    data: QueryDict, formset: InlineFormSet, order: list[int], *, initial: int, anew: list[int]
 ) -> QueryDict:
     pk_name = formset.model._meta.pk.name
     renumbered = data.copy()

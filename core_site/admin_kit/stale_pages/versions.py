@@ -12,7 +12,9 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.db.models import Model
-from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
+from django.forms.models import InlineForeignKeyField
+
+from core_site.admin_kit.django_types import InlineFormSet, ModelForm
 
 #: Salt of the signature, so that no other signed value passes for a version.
 _SALT = "core_site.admin_kit.stale_pages.versions"
@@ -65,7 +67,7 @@ def _name(row: Model) -> str:
     return f"{row._meta.label_lower}:{row.pk}"
 
 
-def stored_rows(formset: BaseInlineFormSet) -> Rows:
+def stored_rows(formset: InlineFormSet) -> Rows:
     """Return what is stored in the rows of an unbound formset, on all its pages.
 
     Leafing through them exchanges the rows on the page and not its version.
@@ -75,14 +77,14 @@ def stored_rows(formset: BaseInlineFormSet) -> Rows:
     return {str(form.instance.pk): stored_values(form) for form in formset.initial_forms}
 
 
-def unpaged(formset: BaseInlineFormSet) -> BaseInlineFormSet:
+def unpaged(formset: InlineFormSet) -> InlineFormSet:
     """Return the same formset, unbound and with all its rows, as they are stored now."""
     return type(formset)(
         instance=formset.instance, prefix=formset.prefix, queryset=formset.queryset
     )
 
 
-def stored_values(form: forms.ModelForm) -> Values:
+def stored_values(form: ModelForm) -> Values:
     """Return what is stored in the fields that the form can edit."""
     return {
         name: as_value(form_field, form.get_initial_for_field(form_field, name))
@@ -90,7 +92,7 @@ def stored_values(form: forms.ModelForm) -> Values:
     }
 
 
-def typed_values(form: forms.ModelForm) -> Values:
+def typed_values(form: ModelForm) -> Values:
     """Return what was typed into a bound form, comparable with what is stored.
 
     What the field cannot read is kept as it was typed.
@@ -111,13 +113,7 @@ def _read(form_field: forms.Field, typed: Any) -> Any:
     return form_field.clean(typed) if is_made_of_parts else form_field.to_python(typed)
 
 
-def _read(form_field: forms.Field, typed: Any) -> Any:
-    # A field of several parts, such as a date and a time, puts them together in ``clean``.
-    is_made_of_parts = isinstance(form_field, forms.MultiValueField)
-    return form_field.clean(typed) if is_made_of_parts else form_field.to_python(typed)
-
-
-def editable_fields(form: forms.ModelForm) -> Iterator[tuple[str, forms.Field]]:
+def editable_fields(form: ModelForm) -> Iterator[tuple[str, forms.Field]]:
     """Yield the fields of a form that change its row."""
     of_formset = {form._meta.model._meta.pk.name, "DELETE", "ORDER", FIELD}
     for name, form_field in form.fields.items():

@@ -1,0 +1,62 @@
+"""Django's generic classes for any model: with type arguments for mypy, plain at run time.
+
+Django's forms and admin classes take no arguments at run time. A mixin derives from Django's class
+for mypy only, so that its place among the bases stays free.
+"""
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
+from django.core.paginator import Paginator
+from django.db.models.options import Options
+from django.http import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    ModelForm: TypeAlias = forms.ModelForm[Any]
+    InlineAdmin: TypeAlias = InlineModelAdmin[Any, Any]
+    ModelPaginator: TypeAlias = Paginator[Any]
+    InlineAdminMixin: TypeAlias = InlineModelAdmin[Any, Any]
+    BaseAdminMixin: TypeAlias = admin.options.BaseModelAdmin[Any]
+    ModelFormMixin: TypeAlias = forms.ModelForm[Any]
+
+    class InlineFormSet(forms.BaseInlineFormSet[Any, Any, forms.ModelForm[Any]]):
+        """The formset of an inline of one page, which has its model and its prefix."""
+
+        model: type[Any]
+        prefix: str
+
+    class ModelAdminMixin(admin.ModelAdmin[Any]):
+        """With those of Django's private methods that the mixins extend."""
+
+        def _changeform_view(
+            self,
+            request: HttpRequest,
+            object_id: str | None,
+            form_url: str,
+            extra_context: dict[str, Any] | None,
+        ) -> HttpResponse:
+            raise NotImplementedError
+
+        def _create_formsets(
+            self, request: HttpRequest, obj: Any, change: bool
+        ) -> tuple[list[InlineFormSet], list[InlineAdmin]]:
+            raise NotImplementedError
+
+        def _delete_view(
+            self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None
+        ) -> HttpResponse:
+            raise NotImplementedError
+
+        def _get_obj_does_not_exist_redirect(
+            self, request: HttpRequest, opts: Options[Any], object_id: str
+        ) -> HttpResponse:
+            raise NotImplementedError
+
+else:
+    ModelForm = forms.ModelForm
+    InlineFormSet = forms.BaseInlineFormSet
+    InlineAdmin = InlineModelAdmin
+    ModelPaginator = Paginator
+    ModelAdminMixin = InlineAdminMixin = BaseAdminMixin = ModelFormMixin = object
