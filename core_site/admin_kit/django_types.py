@@ -12,6 +12,7 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.core.paginator import Paginator
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse
+from unfold import admin as unfold
 
 if TYPE_CHECKING:
     ModelForm: TypeAlias = forms.ModelForm[Any]
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         model: type[Any]
         prefix: str
 
-    class ModelAdminMixin(admin.ModelAdmin[Any]):
+    class ModelAdminMixin(unfold.ModelAdmin):
         """With those of Django's private methods that the mixins extend."""
 
         def _changeform_view(

@@ -23,6 +23,7 @@ from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
+from core_site.bookings.admin_actions import Service
 from core_site.bookings.admin_columns import (
     BookingColumns,
     StatusFilter,
@@ -82,9 +83,9 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
             "made",
         )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> list:
+    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
         if may_see_personal_data(request):
-            personal = ("contact_details", "notes", "cancellation_reason")
+            personal: tuple[str, ...] = ("contact_details", "notes", "cancellation_reason")
         else:
             personal = ("personal_data_hidden",)
         return [
@@ -127,12 +128,10 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         by_guest = may_see_personal_data(request)
         return search_bookings(queryset, search_term, by_guest=by_guest), False
 
-    @property
-    def search_help_text(self) -> str:
-        return (
-            "The beginning of our reference, of the guest's e-mail address or last name; "
-            "a whole uuid, code or reseller reference"
-        )
+    search_help_text = (
+        "The beginning of our reference, of the guest's e-mail address or last name; "
+        "a whole uuid, code or reseller reference"
+    )
 
     def change_view(
         self,
@@ -163,7 +162,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         self,
         request: HttpRequest,
         chosen: QuerySet[Booking],
-        service: object,
+        service: Service,
         *,
         title: str,
         verb: str,

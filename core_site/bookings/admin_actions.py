@@ -1,8 +1,9 @@
 """Actions on a booking's page: each shows a confirmation page, then calls one service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -30,7 +31,7 @@ from shared_domain import bookings
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
-Service = Callable[..., object]
+Service = Callable[..., Coroutine[Any, Any, object]]
 
 #: Which buttons a booking of each status shows. The services decide; this only clears the page.
 _OFFERED = {

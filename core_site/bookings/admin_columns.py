@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -75,15 +76,16 @@ def stands_until(booking: Booking) -> str:
     return "it is decided" if booking.status == BookingStatus.PENDING else "–"
 
 
-_NAMES = {"full_name": "fullName", "first_name": "firstName", "last_name": "lastName"}
+def format_contact_name(contact: dict[str, Any]) -> str:
+    named = Contact(
+        full_name=contact.get("fullName"),
+        first_name=contact.get("firstName"),
+        last_name=contact.get("lastName"),
+    )
+    return named.name or "–"
 
 
-def format_contact_name(contact: dict) -> str:
-    names = {name: contact.get(key) for name, key in _NAMES.items()}
-    return Contact(**names).name or "–"
-
-
-def format_contact(contact: dict) -> SafeString | str:
+def format_contact(contact: dict[str, Any]) -> SafeString | str:
     """Return the details of a contact, one on each line."""
     lines = [
         (title, ", ".join(contact[key]) if key == "locales" else contact[key])
@@ -142,7 +144,7 @@ class BookingColumns:
 
     @display(description="refund")
     def refund_shown(self, booking: Booking) -> str:
-        if booking.cancellation_refund is None:
+        if booking.cancellation_refund is None or booking.refund_retail_minor is None:
             return "not cancelled"
         return describe_refund(
             Refund(booking.cancellation_refund),

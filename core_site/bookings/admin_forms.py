@@ -87,10 +87,11 @@ _RULES: Mapping[ContactField, tuple[Callable[[str], str], int, str]] = {
 _LINE = (contact_data.normalise_line, contact_data.LONGEST_LINE, "")
 
 
-def _contact_field(field: ContactField, label: str) -> forms.CharField:
+def _contact_field(field: ContactField, label: str) -> forms.Field:
     if field is ContactField.LOCALES:
-        widget = UnfoldAdminTextInputWidget()
-        return CheckedLocales(label=label, widget=widget, help_text="As in pt-PT, en.")
+        return CheckedLocales(
+            label=label, widget=UnfoldAdminTextInputWidget(), help_text="As in pt-PT, en."
+        )
     rule, longest, help_text = _RULES.get(field, _LINE)
     is_long = field is ContactField.NOTES
     widget = UnfoldAdminTextareaWidget({"rows": 3}) if is_long else UnfoldAdminTextInputWidget()

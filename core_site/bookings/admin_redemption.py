@@ -3,7 +3,6 @@
 A staff user who came from the page for codes returns to it, for the next scan.
 """
 
-from collections.abc import Mapping
 from uuid import UUID
 
 import pghistory
@@ -111,10 +110,11 @@ class RedeemingActions(BookingActions):
         self, request: HttpRequest, subject: Subject, form: RedeemForm
     ) -> HttpResponse | None:
         departure = subject.booking.departure
-        is_other_day = form.insists and departure is not None
-        said = f"Redeemed, though for {departure.local_date}." if is_other_day else "Redeemed."
-        # The history's rows of this request say that staff insisted, beside who they are.
-        noted: Mapping[str, object] = {"redeemed_on_another_day": True} if is_other_day else {}
+        said, noted = "Redeemed.", {}
+        if form.insists and departure is not None:
+            said = f"Redeemed, though for {departure.local_date}."
+            # The history's rows of this request say that staff insisted, beside who they are.
+            noted = {"redeemed_on_another_day": True}
         with pghistory.context(**noted):
             return self._carry_out(
                 request,

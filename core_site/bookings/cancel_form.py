@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
@@ -37,7 +37,8 @@ class CancelForm(FormOfStoredValues):
     def __init__(self, booking: Booking, data: Mapping[str, Any] | None, *, now: datetime) -> None:
         super().__init__(data, stored=shown_amounts(booking, now))
         if is_paid_for(booking):
-            self.fields["refund"].choices = _refund_choices(booking, now)
+            refund = cast(forms.ChoiceField, self.fields["refund"])
+            refund.choices = _refund_choices(booking, now)
             self.initial["refund"] = RefundChoice.BY_THE_RULES.value
         else:
             del self.fields["refund"]

@@ -59,7 +59,7 @@ def record_sent(booking: Booking, kind: GuestMail.Kind) -> None:
 def keep(booking: Booking, kind: GuestMail.Kind, mail: EmailMessage, *, recipient: str) -> None:
     """Store a mail for staff to read, instead of sending it."""
     kept = _new(booking, kind, GuestMail.Outcome.KEPT)
-    kept.recipient, kept.subject, kept.body = recipient, mail.subject, mail.body
+    kept.recipient, kept.subject, kept.body = recipient, str(mail.subject), str(mail.body)
     kept.attachments = [name for name, *_ in mail.attachments]
     kept.save()
 

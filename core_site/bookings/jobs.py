@@ -6,6 +6,8 @@ Each job is safe to run twice, and at the same time as another. No job takes pro
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 import pghistory
 from django.utils import timezone
@@ -21,6 +23,8 @@ from shared_domain.availability import DepartureId
 from shared_domain.run_now import run_now
 
 logger = logging.getLogger(__name__)
+
+Id = TypeVar("Id", bound=int)
 
 #: Departures that are looked up at a time.
 BATCH = 500
@@ -95,12 +99,12 @@ def delete_old_mails(timestamp: int | None = None) -> None:
         logger.info("%d mails to guests are deleted after %s", deleted, guest_mail.KEPT_FOR)
 
 
-def _send_each(due: Iterable[tuple[int, str]], send: Callable[[int], None], *, what: str) -> None:
+def _send_each(due: Iterable[tuple[Id, str]], send: Callable[[Id], None], *, what: str) -> None:
     """Send mails in a transaction each; log those that fail, and stop without a mail server."""
     for booking_id, reference in due:
         name = what % reference
         try:
-            in_one_transaction(lambda booking_id=booking_id: send(booking_id))
+            in_one_transaction(partial(send, booking_id))
         except MailServerAway:
             logger.exception("%s and what follows wait: the mail server cannot be reached", name)
             return

@@ -38,7 +38,7 @@ def send_move_notice(booking_id: BookingId) -> None:
         row = Booking.objects.get(pk=booking_id)
         if guest_mail.room_at(row, now=now) > now:
             return  # It stays due, and is tried again every minute.
-        recipient = booking.contact.email_address
+        recipient = booking.contact.email_address or ""
         deliver(row, move_mail(booking, notice), GuestMail.Kind.NEW_TIME, recipient)
     elif notice.is_given_up(now=now):
         logger.error(
@@ -52,6 +52,8 @@ def send_move_notice(booking_id: BookingId) -> None:
 def move_mail(booking: bookings.Booking, notice: MoveNotice) -> EmailMessage:
     """Return the mail with the old and new time, and the tickets where there are any."""
     departure, before = booking.departure, notice.before
+    if departure is None:
+        raise ValueError(f"{booking.supplier_reference} has no departure that could have moved")
     return mail_to_guest(
         booking,
         subject="New time for",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -45,7 +45,7 @@ class RedeemForm(forms.Form):
     ) -> None:
         super().__init__(data)
         choices = _ticket_choices(unused)
-        self.fields["tickets"].choices = choices
+        cast(forms.MultipleChoiceField, self.fields["tickets"]).choices = choices
         is_one_of_them = scanned in dict(choices)
         self.initial = {
             "admit": "some" if is_one_of_them else "all",
@@ -90,7 +90,7 @@ class UndoRedemptionForm(forms.Form):
     def __init__(self, used: Iterable[UnitItem], data: Mapping[str, Any] | None) -> None:
         super().__init__(data)
         choices = _ticket_choices(used)
-        self.fields["tickets"].choices = choices
+        cast(forms.MultipleChoiceField, self.fields["tickets"]).choices = choices
         self.initial = {"tickets": [uuid for uuid, _ in choices]}
 
     @property

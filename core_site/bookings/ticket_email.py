@@ -114,7 +114,7 @@ def mail_to_guest(
     mail = EmailMessage(
         subject=f"{test}{subject} {product_name}",
         body=render_to_string(template, context | values),
-        to=[_mailbox(booking.contact.email_address)],
+        to=[_mailbox(booking.contact.email_address or "")],
         reply_to=_reply_to(supplier),
     )
     if DeliveryFormat.QRCODE in booking.product.delivery_formats:

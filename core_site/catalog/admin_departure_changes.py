@@ -1,6 +1,8 @@
 """What staff can do to a departure, one or many: the words on the page and the service behind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -58,7 +60,7 @@ class OpenOrClose:
     is_dangerous: bool = False
     form: type[forms.Form] = EmptyForm
 
-    def form_for(self, departure: Departure, data: object) -> forms.Form:
+    def form_for(self, departure: Departure, data: Mapping[str, Any] | None) -> forms.Form:
         return self.form(data)
 
     def run(self, departure_id: DepartureId, form: forms.Form) -> None:
@@ -82,13 +84,13 @@ class Resize:
     is_dangerous: bool = False
     form = CapacityForm
 
-    def form_for(self, departure: Departure, data: object) -> forms.Form:
+    def form_for(self, departure: Departure, data: Mapping[str, Any] | None) -> forms.Form:
         return self.form(data, stored={"capacity": departure.capacity})
 
     def run(self, departure_id: DepartureId, form: forms.Form) -> None:
         locked = Departure.objects.select_for_update(no_key=True).order_by()
         for stored in locked.filter(pk=departure_id).values("capacity"):
-            form.hold_against(stored)
+            cast(CapacityForm, form).hold_against(stored)
         run_now(
             availability.set_departure_capacity(
                 departure_id,

@@ -4,7 +4,7 @@ A departure is made by its schedule and filled by bookings, so nothing here is a
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.contrib import admin, messages
@@ -61,6 +61,14 @@ STATE_COLOURS = {
     DepartureState.UNDER_WAY: "primary",
     DepartureState.PAST: "default",
 }
+
+
+class _DepartureNow(Protocol):
+    """A departure with what the list's query adds."""
+
+    capacity: int | None
+    taken: int
+    state_now: str
 
 
 @admin.register(Departure)
@@ -156,7 +164,7 @@ class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, Mo
         return departure.option.internal_name
 
     @display(description="places taken", ordering="reserved")
-    def load(self, departure: Departure) -> SafeString | str:
+    def load(self, departure: _DepartureNow) -> SafeString | str:
         if departure.capacity is None:
             return f"{departure.taken}, no limit"
         percent = round(100 * departure.taken / departure.capacity) if departure.capacity else 100
@@ -171,7 +179,7 @@ class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, Mo
         )
 
     @display(description="state", label=STATE_COLOURS)
-    def state(self, departure: Departure) -> str:
+    def state(self, departure: _DepartureNow) -> str:
         return departure.state_now
 
     @display(description="changed by hand", label=True, ordering="is_edited", empty_value="")

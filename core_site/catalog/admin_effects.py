@@ -132,7 +132,7 @@ class EffectPreviewMixin(ModelAdminMixin):
         form = super().get_form(request, obj, change=change, **kwargs)
         if BACK_TO_FORM in request.POST:
             # Django shows a form as it was sent when it is not valid. This class is the request's.
-            form.is_valid = lambda self: False
+            form.is_valid = lambda self: False  # type: ignore[method-assign]
         return form
 
     def seen_first(

@@ -1,6 +1,6 @@
 """Forms of the catalogue: every rule that a constraint holds, said beside the field it is about."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
@@ -57,7 +57,8 @@ class _PermanentCode(ModelForm):
 
     def _siblings(self) -> QuerySet[Any]:
         """Return the rows among which the code is unique."""
-        return type(self.instance)._default_manager.all()
+        rows: QuerySet[Any] = type(self.instance)._default_manager.all()
+        return rows
 
 
 class ProductForm(_PermanentCode):
@@ -150,8 +151,8 @@ class UnitForm(_PermanentCode):
 class UnitFormSet(PaginationInlineFormSet):
     """Units that are added together may accompany one another."""
 
-    def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
-        form = super()._construct_form(i, **kwargs)
+    def _construct_form(self, i: int, **kwargs: Any) -> UnitForm:
+        form: UnitForm = super()._construct_form(i, **kwargs)
         form.is_one_of_several = True
         return form
 
@@ -159,7 +160,8 @@ class UnitFormSet(PaginationInlineFormSet):
         super().clean()
         filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
         codes = {form.cleaned_data.get("code") or form.instance.code for form in filled}
-        codes |= set(self.queryset.values_list("code", flat=True))
+        stored = cast(QuerySet[Unit], self.queryset)
+        codes |= set(stored.values_list("code", flat=True))
         for form in filled:
             if "accompanied_by" in form.changed_data:
                 form.check_company(codes)
@@ -215,7 +217,7 @@ class TermsForm(ModelForm):
         fields = "__all__"
 
 
-class OpeningHoursField(forms.CharField):
+class OpeningHoursField(forms.Field):
     """Opening hours as people write them: ``10:00-13:00, 14:00-18:00``, or ``22:00-02:00``."""
 
     def prepare_value(self, value: object) -> object:
@@ -224,7 +226,7 @@ class OpeningHoursField(forms.CharField):
         return value
 
     def to_python(self, value: object) -> list[dict[str, str]]:
-        text = super().to_python(value).replace("–", "-")
+        text = str(value or "").strip().replace("–", "-")
         periods = [part.partition("-") for part in text.split(",") if part.strip()]
         hours = [{"from": start.strip(), "to": end.strip()} for start, _, end in periods]
         for period in hours:

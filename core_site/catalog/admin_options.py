@@ -4,10 +4,11 @@ Departures follow a schedule in the same transaction in which it is saved.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import FieldListFilter
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Field, Model, QuerySet
@@ -17,7 +18,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from core_site.admin_kit.django_types import ModelForm
+from core_site.admin_kit.django_types import InlineFormSet, ModelAdminMixin, ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline, TabularInline
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import money
@@ -99,11 +100,11 @@ class PriceInline(PriceColumns, TabularInline):
         )
 
     def formfield_for_dbfield(
-        self, db_field: Field, request: HttpRequest, **kwargs: Any
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "unit":
-            units = Unit.objects.filter(option_id=_id_in_address(request))
+        if db_field.name == "unit" and isinstance(field, forms.ModelChoiceField):
+            units = Unit.objects.filter(option=_id_in_address(request))
             # Asked once, not once for each row.
             names = units.order_by("position", "id").values_list("pk", "internal_name")
             field.queryset = units
@@ -113,7 +114,8 @@ class PriceInline(PriceColumns, TabularInline):
 
 
 def _id_in_address(request: HttpRequest) -> int | None:
-    object_id = unquote(request.resolver_match.kwargs.get("object_id", ""))
+    address = request.resolver_match
+    object_id = unquote(address.kwargs.get("object_id", "")) if address else ""
     return int(object_id) if object_id.isdecimal() else None
 
 
@@ -192,7 +194,7 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
         return f"{option.min_units} to {option.max_units or 'any'}"
 
     def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: list, change: bool
+        self, request: HttpRequest, form: ModelForm, formsets: list[InlineFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         if any(formset.model is Schedule and formset.has_changed() for formset in formsets):
@@ -210,15 +212,18 @@ class OptionAdmin(EffectPreviewMixin, ProtectedDeleteMixin, RowHistoryMixin, Mod
         return self.ask_to_generate(request, option, page=page)
 
 
-class OfOption:
+class OfOption(ModelAdminMixin):
     """What units, prices and schedules have in common: they belong to an option for good."""
 
-    list_filter = (("option__product", AutocompleteSelectFilter),)
+    list_filter: ClassVar[tuple[tuple[str, type[FieldListFilter]], ...]] = (
+        ("option__product", AutocompleteSelectFilter),
+    )
     list_filter_submit = True
-    autocomplete_fields = ("option",)
+    autocomplete_fields: ClassVar[tuple[str, ...]] = ("option",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("option__product")
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("option__product")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None
@@ -298,7 +303,7 @@ class ScheduleAdmin(EffectPreviewMixin, OfOption, RowHistoryMixin, ModelAdmin):
         return describe_season(schedule.season_start, schedule.season_end)
 
     def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: list, change: bool
+        self, request: HttpRequest, form: ModelForm, formsets: list[InlineFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         if form.has_changed():

@@ -1,6 +1,6 @@
 """The staff's pages for what is sold: the supplier, products and who sells them."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -9,7 +9,7 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 
-from core_site.admin_kit.django_types import ModelForm
+from core_site.admin_kit.django_types import InlineFormSet, ModelForm
 from core_site.admin_kit.model_admin import ModelAdmin, TabularInline
 from core_site.admin_kit.money_fields import MoneyColumnsMixin
 from core_site.admin_kit.money_format import per_cent
@@ -80,6 +80,10 @@ class TermsInline(TermsColumns, TabularInline):
         return super().get_queryset(request).select_related("partner", "product")
 
 
+class _ProductWithOptions(Protocol):
+    options_count: int
+
+
 @admin.register(Product)
 class ProductAdmin(
     EffectPreviewMixin, MoneyColumnsMixin, ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin
@@ -145,7 +149,8 @@ class ProductAdmin(
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request).annotate(options_count=Count("options"))
+        rows: QuerySet[Product] = super().get_queryset(request)
+        return rows.annotate(options_count=Count("options"))
 
     @display(description="tax")
     def tax(self, product: Product) -> str:
@@ -156,11 +161,11 @@ class ProductAdmin(
         return product.availability_type.replace("_", " ").lower()
 
     @display(description="options", ordering="options_count")
-    def options_count(self, product: Product) -> int:
+    def options_count(self, product: _ProductWithOptions) -> int:
         return product.options_count
 
     def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: list, change: bool
+        self, request: HttpRequest, form: ModelForm, formsets: list[InlineFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         # Departures carry the clock and the kind of their product.

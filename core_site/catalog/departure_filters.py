@@ -1,6 +1,7 @@
 """Filters of the list of departures; the admin's first page links to them and counts the same."""
 
 import re
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -59,7 +60,7 @@ class StateFilter(RadioFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(state.value, state.value.capitalize()) for state in DepartureState]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Departure]:
         return queryset.filter(state_now=self.value()) if self.value() else queryset
 
 
@@ -70,7 +71,7 @@ class PlacesFilter(RadioFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("left", "Some left"), ("none", "None left"), ("taken", "Some taken")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Departure]) -> QuerySet[Departure]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Departure]:
         match self.value():
             case "left":
                 return queryset.exclude(IS_FULL)

@@ -3,6 +3,8 @@
 ``core_site.catalog.models`` is where the rest of the site finds both.
 """
 
+from typing import Any
+
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -198,7 +200,7 @@ class Departure(models.Model):
     def __str__(self) -> str:
         return f"{self.option}, {self.local_start} {self.option.product.time_zone}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Store it; a new row that names only its instant takes what the wall clock shows then."""
         if self._state.adding and self.start_time is None and not self.opening_hours:
             start = self.starts_at.astimezone(zone(self.option.product.time_zone))
@@ -206,7 +208,7 @@ class Departure(models.Model):
         super().save(*args, **kwargs)
 
     @property
-    def local_start(self):
+    def local_start(self) -> str:
         """When it starts, by the clock where it happens: a day, or a day and a time."""
         if self.start_time is None:
             return str(self.local_date)

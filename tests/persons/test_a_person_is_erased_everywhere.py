@@ -222,6 +222,12 @@ class TestThePage:
             assert page.status_code == 400
             assert "Go on" not in text_of(page)
 
+    def test_a_damaged_hidden_field_erases_no_person(self, everywhere: Booking) -> None:
+        damaged = {"kind": "telephone", "value": EMAIL, "step": "erase"}
+
+        assert logged_in().post(FIND, damaged).status_code == 400
+        assert not PersonRequest.objects.exists()
+
     def test_needs_a_permission_of_its_own(self, desk: Desk) -> None:
         clerk = logged_in("bookings.view_booking", "bookings.view_personal_data")
 

@@ -3,7 +3,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-
 from unfold.dataclasses import UnfoldAction
 
 class ModelAdmin(admin.ModelAdmin[Any]):

@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponseBase
-
 from unfold.enums import ActionVariant
 
 @dataclass

@@ -3,7 +3,6 @@ from typing import Any, TypeVar, overload
 
 from django.db.models.expressions import BaseExpression, Combinable
 from django.http import HttpResponseBase
-
 from unfold.enums import ActionVariant
 
 _Action = TypeVar("_Action", bound=Callable[..., HttpResponseBase | None])
