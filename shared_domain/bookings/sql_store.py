@@ -268,7 +268,9 @@ class SqlBookingStore:
     async def search(
         self, search: BookingFilter, access: Access, *, limit: int, now: datetime
     ) -> list[Booking]:
-        asked_for = {name: it for name, it in search.parameters().items() if it is not None}
+        asked_for = {
+            name: value for name, value in search.parameters().items() if value is not None
+        }
         return await self._load(
             search_statement(asked_for),
             _own(access) | asked_for | {"limit": limit, "now": now},
@@ -354,22 +356,23 @@ class SqlBookingStore:
         rows = await self._database.fetch_all(statement, parameters)
         if not rows:
             return []
-        bookings = [by_name(_BOOKING_ROW, row[: len(_BOOKING_ROW)]) for row in rows]
-        departures = [by_name(_DEPARTURE_ROW, row[len(_BOOKING_ROW) :]) for row in rows]
+        bookings = [
+            by_name(_BOOKING_ROW, row[: len(_BOOKING_ROW)])
+            | {"departure": by_name(_DEPARTURE_ROW, row[len(_BOOKING_ROW) :])}
+            for row in rows
+        ]
         revisions = {ProductId(values["product_id"]): values["revision"] for values in bookings}
         products = await self.catalog.products(revisions, parameters["partner_id"])
         return read_each(
-            list(zip(bookings, departures, strict=True)),
-            lambda row: _build(row, products),
+            bookings,
+            lambda values: _build(values, products),
             kind="booking",
-            id_of=lambda row: row[0]["id"],
+            id_of=lambda values: values["id"],
         )
 
 
-def _build(
-    row: tuple[dict[str, Any], dict[str, Any]], products: Mapping[ProductId, Product]
-) -> Booking:
-    values, departure = row
+def _build(values: Mapping[str, Any], products: Mapping[ProductId, Product]) -> Booking:
+    departure = values["departure"]
     return build_booking(
         values,
         products[values["product_id"]],
