@@ -11,6 +11,7 @@ import httpx2
 from api_edge.app import create_app
 from api_edge.settings import Settings
 from tests.both_doors.doors import House
+from tests.harness.waiting import ANSWER_SECONDS
 
 #: Headers that a caller may rely on; the others belong to the server or to the one request.
 _HEADERS = (
@@ -67,7 +68,7 @@ def _ask(house: House, method: str, url: str, body: object) -> Said:
         content=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {house.partner.key}"}
         | ({} if body is None else {"Content-Type": "application/json"}),
-        timeout=30,
+        timeout=ANSWER_SECONDS,
     )
     headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
     if "location" in headers:

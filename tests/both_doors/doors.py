@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tests.harness.clients import Program
+from tests.harness.waiting import ANSWER_SECONDS
 
 #: What the kayak's option demands of the lead guest.
 LEAD_GUEST = {"firstName": "Clara", "lastName": "Duarte"}
@@ -31,7 +32,9 @@ class StaffBrowser:
     client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = httpx2.Client(base_url=self.site, follow_redirects=True, timeout=30)
+        self.client = httpx2.Client(
+            base_url=self.site, follow_redirects=True, timeout=ANSWER_SECONDS
+        )
 
     def log_in(self, username: str, password: str) -> None:
         page = self.post("/admin/login/", username=username, password=password)

@@ -16,7 +16,7 @@ from tests.harness.clients import CLARA, Program
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.pgbouncer import SESSIONS, running_pgbouncer
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.octo.conftest import edge_process
 from tests.users.doors import an_email, site_process
 
@@ -32,7 +32,7 @@ class Place:
     through: CommittedDatabase
 
     def ask_site(self, method: str, path: str, body: object = None) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.site_port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.site_port, timeout=ANSWER_SECONDS)
         try:
             headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
             connection.request(method, path, json.dumps(body) if body else None, headers)

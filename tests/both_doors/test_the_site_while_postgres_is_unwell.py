@@ -16,7 +16,7 @@ from deploy.database_url import with_parts
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
 from tests.users.doors import an_email, site_process
 
@@ -32,7 +32,7 @@ class Place:
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, str, str]:
         """Return status, ``Retry-After`` and media type; staff's session has to be looked up."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
             headers = {
                 "Authorization": f"Bearer {self.key}",
@@ -50,7 +50,7 @@ class Place:
 
     def ask_for_json(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, json.dumps(body), headers)
             answer = connection.getresponse()

@@ -57,7 +57,7 @@ async def stage(url: str) -> AsyncIterator[Stage]:
 
 
 async def _connect(url: str) -> AsyncConnection[Any]:
-    settings = Settings(database_url=url, lock_wait_seconds=20, statement_seconds=30)
+    settings = Settings(database_url=url, lock_wait_seconds=60, statement_seconds=90)
     connection = await AsyncConnection.connect(url, **connection_arguments())
     await configure_connection(connection, settings)
     return connection

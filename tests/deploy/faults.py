@@ -14,7 +14,7 @@ import psutil
 import psycopg
 
 from tests.harness.deploy_up import RunningUp, wait_until_gone
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 #: How long anything may take to come back, on a slow and busy machine.
 BACK_SECONDS = 120
@@ -51,7 +51,7 @@ class Stack:
 
     def answer(self, path: str) -> int:
         """Return the status of one call; 0 when there was none."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         with suppress(OSError, http.client.HTTPException):
             # The site looks for the session in the database.
             connection.request("GET", path, headers={"Cookie": "sessionid=" + "a" * 32})

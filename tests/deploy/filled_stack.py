@@ -10,6 +10,7 @@ from tests.deploy.faults import Stack
 from tests.deploy.mixed_load import MANY, MixedLoad, mixed_load
 from tests.harness.committed_data import populate
 from tests.harness.databases import manage
+from tests.harness.waiting import ANSWER_SECONDS
 
 PASSWORD = "a long one, for tests"
 
@@ -31,7 +32,9 @@ def _sign_in(stack: Stack) -> str:
     }
     arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
     manage("createsuperuser", *arguments, environment=environment)
-    with httpx2.Client(base_url=f"http://127.0.0.1:{stack.port}", timeout=60) as browser:
+    with httpx2.Client(
+        base_url=f"http://127.0.0.1:{stack.port}", timeout=ANSWER_SECONDS
+    ) as browser:
         browser.get("/admin/login/")
         token = browser.cookies["csrftoken"]
         form = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token}

@@ -23,7 +23,7 @@ def test_asked_to_stop(small_data: Path, sent: signal.Signals) -> None:
 
         assert running.stop(sent) == 0
 
-    assert wait_until_gone(everything, seconds=1) == []
+    assert wait_until_gone(everything) == []
 
 
 def test_killed(small_data: Path) -> None:
@@ -48,4 +48,4 @@ def test_interrupted_while_it_starts(small_data: Path, step: str) -> None:
         was_ready = b"Ctrl-C stops everything." in started.process.stdout.read()
         assert status == (0 if was_ready else 128 + signal.SIGINT)
 
-    assert wait_until_gone(everything, seconds=1) == []
+    assert wait_until_gone(everything) == []

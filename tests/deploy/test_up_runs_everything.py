@@ -138,7 +138,7 @@ def test_it_stops_and_starts_again_where_it_was(data: Path, portico: RunningUp) 
     everything = portico.everything_it_runs()
 
     assert portico.stop() == 0
-    assert wait_until_gone(everything, seconds=1) == []
+    assert wait_until_gone(everything) == []
 
     began_at = time.monotonic()
     with running_up(data, for_a_person=True) as again:

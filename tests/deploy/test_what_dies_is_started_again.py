@@ -126,4 +126,4 @@ def test_it_stops_while_a_process_is_being_started_again(portico: Stack) -> None
 
     assert portico.up.stop(signal.SIGINT) == 0
 
-    assert wait_until_gone(everything, seconds=5) == []
+    assert wait_until_gone(everything) == []

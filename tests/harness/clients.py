@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from tests.harness.waiting import ANSWER_SECONDS
 from tests.octo.schemas import check_answer
 
 _days_ahead = count(10)
@@ -39,7 +40,7 @@ class Program:
     connection: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.send("GET", path, None, **headers)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.harness.recording_upstream import Seen
+from tests.harness.waiting import ANSWER_SECONDS
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Request:
 class Caller:
     """One connection to a server of this machine."""
 
-    def __init__(self, port: int, *, seconds: float = 30) -> None:
+    def __init__(self, port: int, *, seconds: float = ANSWER_SECONDS) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
 
     def __enter__(self) -> "Caller":

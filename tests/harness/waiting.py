@@ -7,6 +7,9 @@ from collections.abc import Callable
 #: How long anything may take on a slow and busy machine.
 EVENTUALLY_SECONDS = 60
 
+#: How long a client waits for an answer; the first one may include the start of the server.
+ANSWER_SECONDS = 180
+
 #: How long to wait between two looks.
 PAUSE_SECONDS = 0.02
 

@@ -147,7 +147,8 @@ def test_a_lock_that_is_held_too_long_asks_to_come_back(own_edge: Edge) -> None:
         failed = partner.reserve(slot)
 
     assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
-    assert time.monotonic() - began < 3
+    # Long before the five seconds for which an edge waits by default.
+    assert time.monotonic() - began < 5
     assert partner.reserve(slot).status == 200
 
 

@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.harness.clients import CLARA, Answer, Program, a_slot
+from tests.harness.waiting import ANSWER_SECONDS
 from tests.octo.conftest import Edge
 
 
@@ -213,7 +214,7 @@ def test_the_longest_key_is_taken(partner: Program) -> None:
 
 def test_a_key_sent_twice_is_explained(edge: Edge, partner: Program) -> None:
     held = partner.reserved()
-    connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
     connection.putrequest("POST", f"/octo/bookings/{held['uuid']}/extend")
     connection.putheader("Authorization", f"Bearer {edge.keys.live}")
     connection.putheader("Idempotency-Key", "one")

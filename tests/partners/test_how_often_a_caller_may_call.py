@@ -26,12 +26,13 @@ from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import Running, running_door
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.partners.conftest import committed
 
+#: Fewer than a slow and busy machine can call one after the other.
 LIMITS = {
-    "PORTICO_KEY_CALLS_PER_SECOND": "10",
-    "PORTICO_ADDRESS_CALLS_PER_SECOND": "20",
+    "PORTICO_KEY_CALLS_PER_SECOND": "2",
+    "PORTICO_ADDRESS_CALLS_PER_SECOND": "4",
     "PORTICO_TRUSTED_PROXIES": "127.0.0.1",
     "PORTICO_IDENTIFY_CALLER": "tests.partners.shop_callers:identify",
 }
@@ -99,7 +100,7 @@ def call(
     """Call on connections of their own, so that both processes are met; give the last answer."""
     statuses: Counter[int] = Counter()
     for _ in range(times):
-        connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
         headers = {"X-Forwarded-For": address or next(addresses)} | more
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
@@ -123,14 +124,14 @@ def test_a_flood_by_one_key(
         more, answer, body = call(edge, path, times=1, secret=secret)
         statuses += more
 
-    # Three seconds' worth at once, then ten a second, whichever process is asked.
-    assert 30 <= statuses.total() - 1 <= 30 + 10 * (time.monotonic() - began_at) + 1
+    # Three seconds' worth at once, then two a second, whichever process is asked.
+    assert 6 <= statuses.total() - 1 <= 6 + 2 * (time.monotonic() - began_at) + 1
     assert answer.headers["Retry-After"] == "1"
     if path.startswith("/octo"):
         assert b'"error":"TOO_MANY_REQUESTS"' in body
     else:
         assert answer.headers["Content-Type"] == "application/problem+json"
-    assert b"this API key may make 10 in a second; nothing was done" in body
+    assert b"this API key may make 2 in a second; nothing was done" in body
 
 
 def test_a_key_with_a_limit_of_its_own(
@@ -161,7 +162,7 @@ def test_a_flood_from_one_address(edge: Running, path: str) -> None:
         more, answer, _ = call(edge, path, times=1, address=address)
         statuses += more
 
-    assert statuses.total() - 1 >= 60
+    assert statuses.total() - 1 >= 12
     assert answer.headers["Retry-After"] == "1"
     assert 429 not in call(edge, path, times=1)[0]
 
@@ -180,7 +181,7 @@ def test_a_flood_of_handshakes_of_websockets(edge: Running) -> None:
         more, answer, _ = call(edge, "/chat", times=1, address=address, **handshake)
         statuses += more
 
-    assert statuses.total() - 1 >= 60
+    assert statuses.total() - 1 >= 12
     assert answer.headers["Retry-After"] == "1"
     assert 429 not in call(edge, "/chat", times=1, **handshake)[0]
 
@@ -193,9 +194,9 @@ def test_a_flood_by_one_whom_the_shop_names(edge: Running) -> None:
         more, answer, body = call(edge, "/v1/users", times=1, **{"Shop-Caller": "ada"})
         statuses += more
 
-    assert statuses.total() - 1 >= 30
+    assert statuses.total() - 1 >= 6
     assert answer.headers["Retry-After"] == "1"
-    assert b"this caller may make 10 in a second; nothing was done" in body
+    assert b"this caller may make 2 in a second; nothing was done" in body
     assert 429 not in call(edge, "/v1/users", times=5, **{"Shop-Caller": "bob"})[0]
     assert 429 not in call(edge, "/v1/users", times=5)[0]
 

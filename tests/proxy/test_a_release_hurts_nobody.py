@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.harness.servers import Running, running_door, running_gunicorn, running_recorder
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 #: How long a rollout may take on a slow and busy machine.
 ROLLOUT_SECONDS = 120
@@ -49,7 +49,7 @@ class Load:
                 thread.join()
 
     def _call(self, stop: threading.Event) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         while not stop.is_set():
             began_at = time.monotonic()
             try:
@@ -98,7 +98,8 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_pa
     with released_door(recorder, tmp_path, workers=1) as door:
         before = worker_pids(door)
         download, idle = (
-            http.client.HTTPConnection("127.0.0.1", door.port, timeout=60) for _ in range(2)
+            http.client.HTTPConnection("127.0.0.1", door.port, timeout=ANSWER_SECONDS)
+            for _ in range(2)
         )
         download.request("GET", "/do/drip")
         slow = download.getresponse()
@@ -180,7 +181,7 @@ def test_neither_does_a_release_of_the_site(tmp_path: Path) -> None:
             code.write_text(SITE.format(code="new") + "# released")
             release(site)
 
-        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=ANSWER_SECONDS)
         connection.request("GET", "/anything")
         assert connection.getresponse().read() == b"new"
     assert reads.failures + writes.failures == []

@@ -12,6 +12,7 @@ import pytest
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.raw_http import Caller
 from tests.harness.servers import Running, running_door, running_gunicorn
+from tests.harness.waiting import ANSWER_SECONDS
 
 PASSWORD = "a long one, for tests"
 
@@ -30,7 +31,7 @@ class House:
             base_url=f"http://127.0.0.1:{self.door.port}",
             headers=headers | {"Host": "api.example.com"} if behind_proxy else {},
             follow_redirects=not behind_proxy,
-            timeout=30,
+            timeout=ANSWER_SECONDS,
         )
 
 

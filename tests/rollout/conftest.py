@@ -18,7 +18,7 @@ def standing_house(
 ) -> Iterator[House]:
     logs = tmp_path_factory.mktemp("rollout")
     # Its tests are about what is compared, not about how long a write waits for that.
-    with open_house(make_committed_database, logs, PORTICO_REHEARSAL_SECONDS="5") as house:
+    with open_house(make_committed_database, logs, PORTICO_REHEARSAL_SECONDS="60") as house:
         yield house
 
 

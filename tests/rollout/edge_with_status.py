@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api_edge import app as edge
+from api_edge.rollout import confirmation_rounds, guarded_reads
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.router import StageRouter
 
@@ -26,7 +27,8 @@ def create_app() -> FastAPI:
 
 
 def with_status_page(app: FastAPI) -> FastAPI:
-    """Add the page to an edge."""
+    """Add the page to an edge, which waits for a comparison however busy the machine is."""
+    guarded_reads.GUARD_SECONDS = confirmation_rounds.MARK_SECONDS = 20.0
     # Behind all others: which route takes an OPTIONS depends on their order.
     app.router.routes.append(Route("/health/rollout", show_status))
     write, writing = FindingsRecorder.write, asyncio.Lock()

@@ -67,6 +67,6 @@ def open_failing_house(
             yield replace(database, edge_url=with_parts(wire.url))
 
     app = "tests.rollout.failing_edge:create_app()"
-    told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "0.3"}
+    told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "1"}
     with open_house(make_wired_database, logs, app=app, **told) as house:
         yield FailingHouse(**vars(house), wire=wires[0])

@@ -16,7 +16,7 @@ import psycopg
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import Running, running_door
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.users.doors import site_process
 
 _numbers = count(1)
@@ -77,7 +77,9 @@ class House:
         sent = {"Authorization": f"Bearer {key or self.keys.live}"} | (headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.door.port, timeout=30)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", port or self.door.port, timeout=ANSWER_SECONDS
+        )
         try:
             content = None if body is None else json.dumps(body).encode()
             connection.request(method, path, body=content, headers=sent)

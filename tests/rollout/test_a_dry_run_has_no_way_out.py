@@ -74,9 +74,7 @@ def test_a_write_beside_its_transaction_goes_back_to_django(wrong_house: WrongHo
     answer = wrong_house.ask_wrongly("POST", "/v1/users", new, wrong="missing row")
 
     assert (answer.status, answer.side) == (201, "django")
-    assert eventually(lambda: wrong_house.stage(CREATE) == "django"), (
-        wrong_house.door.log.read_text()[-3000:]
-    )
+    wrong_house.wait_for_stages("django", CREATE)
     actor, reason = wrong_house.rows(
         "SELECT actor, reason FROM endpoints_stagechange ORDER BY id DESC LIMIT 1"
     )[0]
@@ -92,9 +90,7 @@ def test_nor_does_it_answer_callers_for_long(wrong_house: WrongHouse, stage: str
     answer = wrong_house.ask_wrongly("POST", "/v1/users", new, wrong="missing row")
 
     assert (answer.status, answer.side) == (201, "edge")
-    assert eventually(lambda: wrong_house.stage(CREATE) == "django"), (
-        wrong_house.door.log.read_text()[-3000:]
-    )
+    wrong_house.wait_for_stages("django", CREATE)
     assert wrong_house.ask("POST", "/v1/users", new).side == "django"
 
 

@@ -15,7 +15,7 @@ from shared_domain.rollout.django_dry_runs import (
     DryRunVerdict,
 )
 from tests.harness.databases import PARITY_KEY
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.rollout.deeds import HARMLESS, REFUSED, WAITING
 from tests.rollout.wrong_house import WrongHouse
 
@@ -37,7 +37,7 @@ def ask(
     *,
     path: str = "/v1/deeds",
     token: str | None = None,
-    milliseconds: int = 2000,
+    milliseconds: int = 60_000,
     to: str = wire.DRY_RUN_PATH,
 ) -> tuple[int, DjangoDryRun | None]:
     """Ask the site itself, as the door does."""
@@ -47,7 +47,7 @@ def ask(
         reader="",
         path=path,
     )
-    connection = http.client.HTTPConnection("127.0.0.1", house.site_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", house.site_port, timeout=ANSWER_SECONDS)
     try:
         headers = {wire.DRY_RUN_HEADER: question.as_header(), "X-Deed": deed, "X-Name": name}
         connection.request("POST", to, body=b"", headers=headers)
@@ -165,7 +165,7 @@ def test_no_other_caller_can_ask_for_a_dry_run(house: WrongHouse, token: str) ->
 def test_a_caller_cannot_ask_through_the_edge(house: WrongHouse) -> None:
     question = DryRunRequest(
         token=wire.token(wire.Purpose.DRY_RUN, PARITY_KEY),
-        milliseconds=1000,
+        milliseconds=60_000,
         reader="",
         path="/v1/users",
     )

@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.raw_http import Caller
-from tests.harness.waiting import eventually
 from tests.rollout.failing_house import CREATE, FailingHouse
 from tests.rollout.house import an_email
 
@@ -88,7 +87,7 @@ def test_what_began_to_succeed_another_way_is_never_repeated(
     answer, rows = standing_failing_house.create(way)
 
     assert (answer.status, answer.side, rows) == (500, "edge", 0)
-    assert eventually(lambda: standing_failing_house.stage(CREATE) == "django")
+    standing_failing_house.wait_for_stages("django", CREATE)
     standing_failing_house.make_everybody_a_canary()
 
 
@@ -168,7 +167,7 @@ def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingHouse, s
         with Caller(canary.door.port) as caller:
             caller.send(head_of_a_post(canary, len(body)) + body[:10])
             # Longer than the edge of these tests waits for a body.
-            time.sleep(1.2)
+            time.sleep(2.2)
             caller.send(body[10:])
             answer = caller.answer("POST")
         assert answer.status == 201

@@ -18,7 +18,7 @@ from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.servers import Running, running_door, running_recorder
-from tests.harness.waiting import eventually
+from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.rollout.house import OUT_OF_REACH, WITH_STATUS
 
 
@@ -63,7 +63,7 @@ class Place:
     def ask(self, method: str, path: str, *, door: Running | None = None) -> tuple[str, int]:
         """Return which half answered, and the status."""
         port = (door or self.door).port
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, headers={"Authorization": f"Bearer {self.keys.live}"})
             response = connection.getresponse()
@@ -74,7 +74,7 @@ class Place:
 
     def known_stages(self) -> list[str]:
         """Return the stages that the door knows of endpoints that Django has as well."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=ANSWER_SECONDS)
         try:
             connection.request("GET", "/health/rollout")
             known = json.loads(connection.getresponse().read())["endpoints"]

@@ -15,7 +15,7 @@ from tests.harness.waiting import eventually
 from tests.rollout.house import Answer, House, an_email, open_house
 
 #: How long a write of this house may wait for its rehearsal.
-REHEARSAL_SECONDS = 0.6
+REHEARSAL_SECONDS = 1.5
 
 #: What lets a request be compared at once.
 TOKEN = hmac.new(PARITY_KEY.encode(), b"portico compare", hashlib.sha256).hexdigest()

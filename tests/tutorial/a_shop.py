@@ -20,6 +20,7 @@ from psycopg.sql import SQL, Identifier
 
 from tests.harness.databases import PARITY_KEY, ROOT
 from tests.harness.servers import GUNICORN, Running, running, wait_until_there
+from tests.harness.waiting import ANSWER_SECONDS
 
 PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
 
@@ -97,7 +98,7 @@ class OwnShop:
 
     def _call(self, method: str, path: str, body: str | None, caller: str) -> Answer:
         assert self.door is not None
-        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=ANSWER_SECONDS)
         headers = {"Authorization": f"Token {caller * 2}"} if caller else {}
         if body:
             headers["Content-Type"] = "application/json"

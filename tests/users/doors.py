@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running, wait_until_there
+from tests.harness.waiting import ANSWER_SECONDS
 from tests.users.documented import check_documented
 
 _numbers = count(1)
@@ -63,7 +64,7 @@ class Door:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, body=body, headers=sent)
             response = connection.getresponse()

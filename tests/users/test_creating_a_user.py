@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.harness.waiting import ANSWER_SECONDS
 from tests.users.conftest import House
 from tests.users.doors import Door, Doors, an_email
 from tests.users.keys import a_key
@@ -143,7 +144,7 @@ def test_another_partner_may_have_the_same_customer(door: Door, house: House) ->
 
 
 def test_a_body_may_come_in_chunks(door: Door) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=ANSWER_SECONDS)
     email = an_email()
     chunks = (part.encode() for part in ('{"email": "', email, '", "age": 3', "0}"))
     headers = {"Authorization": f"Bearer {door.key}", "Content-Type": "application/json"}

@@ -19,6 +19,7 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.clients import Program, slot_on
+from tests.harness.waiting import ANSWER_SECONDS
 from tests.users.conftest import House
 from tests.users.everybodys_routes import ATTEMPTS, Attempt, Names, Route, routes
 
@@ -54,7 +55,7 @@ class Caller:
         """Return the status, the names of the headers, and the text of the answer."""
         door, method, _ = route
         port = getattr(self.house.doors, door).port
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         headers = {"Authorization": f"Bearer {self.key}"}
         if self.environment is not None:
             headers["Octo-Env"] = self.environment
