@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("registered")
 #: Runs the command as in production, where the generators are not installed.
 WITHOUT_GENERATORS = """
 import sys
-sys.modules["drf_spectacular"] = None
+sys.modules["datamodel_code_generator"] = None
 import django
 django.setup()
 from core_site.rollout.commands import scaffold
@@ -106,7 +106,7 @@ def test_an_endpoint_that_nobody_has_is_refused_with_those_there_are(repository:
     refused = run_rollout("scaffold", "GET", "/v1/nothing", "--root", str(repository))
 
     assert refused.status == 3
-    assert "the site has no GET /v1/nothing" in refused.stderr
+    assert "Django has no GET /v1/nothing, and none was recorded" in refused.stderr
     assert all(f"{one.method} {one.path_template}" in refused.stderr for one in api_routes())
     assert len(refused.stderr.splitlines()) == 1
 
@@ -123,7 +123,7 @@ def test_recorded_traffic_stands_in_for_a_view(repository: Path) -> None:
 
     assert (drafted.status, drafted.stderr) == (0, "")
     assert "Which query parameters does it take? Recorded: limit." in drafted.stdout
-    models = (repository / "api_edge/v1/legacy_schemas.py").read_text()
+    models = (repository / "api_edge/v1/legacy_orders_schemas.py").read_text()
     # PostgreSQL keeps the keys of a recorded answer in an order of its own.
     assert "    number: int\n" in models
     assert "    paid: bool\n" in models
@@ -141,7 +141,7 @@ def test_without_the_generators_it_says_how_to_install_them() -> None:
         cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
 
-    assert said == "drf_spectacular is missing: ./deploy/up --dev installs it\n"
+    assert said == "datamodel_code_generator is missing: ./deploy/up --dev installs it\n"
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(repository: Path) -> None:

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from rest_framework import generics, serializers, status, viewsets
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.decorators import api_view
-from rest_framework.exceptions import NotFound
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,9 +58,6 @@ class BoatSerializer(serializers.Serializer):
     def get_owed(self, boat):  # type: ignore[no-untyped-def]
         return 1
 
-    def validate_plate(self, plate: str) -> str:
-        return plate
-
 
 class GuestSerializer(serializers.ModelSerializer):
     class Meta:
@@ -100,18 +96,10 @@ class Trips(viewsets.ViewSet):
         trip.is_valid(raise_exception=True)
         return Response(trip.data, status=status.HTTP_201_CREATED)
 
-    def list(self, request: Request) -> Response:
-        if "since" not in request.query_params:
-            raise NotFound
-        return Response({"since": request.query_params["since"], "trips": []})
-
 
 class TripSerializer(serializers.Serializer):
     to = serializers.CharField(max_length=20)
     guests = serializers.ListField()
-
-    def validate(self, trip: dict[str, Any]) -> dict[str, Any]:
-        return trip
 
 
 @api_view(["POST"])
@@ -126,17 +114,11 @@ def tides(request: HttpRequest, port: str) -> HttpResponse:
     return JsonResponse({"port": port, "tides": [], "day": request.GET.get("day")})
 
 
-@require_GET
-def weather(request: HttpRequest) -> HttpResponse:
-    return JsonResponse([], safe=False)
-
-
 urlpatterns = [
     path("v1/boats", Boats.as_view()),
     path("v1/boats/<uuid:pk>", OneBoat.as_view()),
     path("v1/boats/<int:pk>/launch", launch),
     path("v1/guests", Guests.as_view()),
     path("v1/tides/<str:port>", tides),
-    path("v1/trips", Trips.as_view({"get": "list", "post": "create"})),
-    path("v1/weather", weather),
+    path("v1/trips", Trips.as_view({"post": "create"})),
 ]

@@ -26,10 +26,12 @@ ENDPOINTS = {
 
 #: Recorded answers of the tides, which no serializer describes.
 TIDES = [
-    (200, "/v1/tides/lisbon?day=2026-07-14", {"port": "lisbon", "level": 1.5, "moon": None}),
-    (200, "/v1/tides/porto", {"port": "porto", "level": 2, "moon": "full", "spring": True}),
+    (200, "/v1/tides/lisbon?day=2026-07-14", {"port": "lisbon", "level": 1.5, "moon": None,
+     "pilots": [{"name": None, "boats": 2}], "warnings": []}),
+    (200, "/v1/tides/porto", {"port": "porto", "level": 2, "moon": "full", "spring": True,
+     "pilots": [], "warnings": []}),
     (404, "/v1/tides/madrid", {"detail": "no such port"}),
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,10 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
         method, path = endpoint.split()
         routes = {(one.method, one.path_template): one for one in api_routes(urlconf, ["/v1/"])}
         files, copy.questions[endpoint] = draft_endpoint(
-            method,
-            path,
+            (method, path),
             root=copy.root,
             route=routes[method, path],
-            recorded=tides if "tides" in path else [],
+            traffic=tides if "tides" in path else [],
             module=f"drafted_{len(copy.paths)}",
         )
         copy.paths[endpoint] = list(files)

@@ -136,7 +136,7 @@ def draft_a_list(shop: OwnShop) -> None:
     endpoint = endpoint[: endpoint.index("    raise NotImplementedError(")]
     draft.write_text(
         f"{stub}\nfrom shop.edge import authenticated as authenticate  # noqa\n"
-        f"from fastapi import Response\n\n\n"
+        f"from fastapi import Response\nfrom shop.edge_boats_schemas import Boat\n\n\n"
         f"{endpoint.replace('request: Request', 'request: Request, response: Response')}"
         '    response.headers["Allow"] = "GET, POST, HEAD, OPTIONS"\n'
         '    rows = await database.fetch_all("SELECT id, name FROM shop_boat ORDER BY id", {})\n'

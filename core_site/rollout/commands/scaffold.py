@@ -16,7 +16,6 @@ from shared_domain.run_now import run_now
 
 
 def add_to(verbs: Subcommands) -> None:
-    site: Path | None = getattr(settings, "SITE_DIR", None)
     verb = verbs.add(
         "scaffold",
         _scaffold,
@@ -27,7 +26,8 @@ def add_to(verbs: Subcommands) -> None:
     verb.add_argument("--dry-run", action="store_true", help="say what would be written only")
     verb.add_argument("--module", default="", help="default: the first word of the path, boats")
     verb.add_argument(
-        "--root", metavar="FOLDER", type=Path, default=site.parent if site else Path(),
+        "--root", metavar="FOLDER", type=Path,
+        default=getattr(settings, "SITE_DIR", Path("site")).parent,
         help="the repository to write into; default: this one",
     )  # fmt: skip
 
@@ -37,34 +37,27 @@ def _scaffold(options: argparse.Namespace) -> CommandOutput:
         # Imported late: production has no generators.
         from core_site.rollout.scaffold.draft import draft_endpoint
     except ImportError as missing:
-        package = str(missing.name).partition(".")[0]
-        raise _refusal(f"{package} is missing: ./deploy/up --dev installs it") from None
+        raise _refusal(f"{missing.name} is missing: ./deploy/up --dev installs it") from None
     name = endpoint_name(options)
     endpoint = run_now(stores.endpoints().get(name))
     if endpoint and endpoint.is_on_edge:
         raise _refusal(f"the edge already has {' '.join(name)}")
-    recorded = list(Recording.objects.filter(endpoint_id=endpoint.id)) if endpoint else []
+    traffic = list(Recording.objects.filter(endpoint_id=endpoint.id)) if endpoint else []
     routes = {(one.method, rollout.path_shape(one.path_template)): one for one in api_routes()}
     route = routes.get((name[0], rollout.path_shape(name[1])))
-    if route is None and not recorded:
+    if route is None and not traffic:
         known = "; ".join(f"{one.method} {one.path_template}" for one in routes.values())
-        raise _refusal(
-            f"the site has no {' '.join(name)}, and no traffic of it was recorded. It has: {known}"
-        )
-    files, questions = draft_endpoint(
-        *name, root=options.root, route=route, recorded=recorded, module=options.module
+        raise _refusal(f"Django has no {' '.join(name)}, and none was recorded. It has: {known}")
+    texts, questions = draft_endpoint(
+        name, root=options.root, route=route, traffic=traffic, module=options.module
     )
-    _write(options.root, {} if options.dry_run else files)
-    lines = [(path, text.count("\n")) for path, text in files.items()]
+    _write(options.root, {} if options.dry_run else texts)
+    files = [{"path": path, "lines": text.count("\n")} for path, text in texts.items()]
     return CommandOutput(
-        document={
-            "written": not options.dry_run,
-            "files": [{"path": path, "lines": count} for path, count in lines],
-            "questions": questions,
-        },
+        document={"written": not options.dry_run, "files": files, "questions": questions},
         lines=[
             "Would write:" if options.dry_run else "Written:",
-            *(f"  {path} ({count} lines)" for path, count in lines),
+            *(f"  {file['path']} ({file['lines']} lines)" for file in files),
             "",
             "What could not be inferred is a failing test each:",
             *(indented(f"- {one}", 2) for one in questions),
@@ -72,22 +65,21 @@ def _scaffold(options: argparse.Namespace) -> CommandOutput:
     )
 
 
-def _write(root: Path, files: dict[str, str]) -> None:
+def _write(root: Path, texts: dict[str, str]) -> None:
     """Write every file, or none: an existing one is never overwritten."""
     written: list[Path] = []
     try:
-        for name, text in files.items():
+        for name, text in texts.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as opened:
+            with path.open("x", encoding="utf-8") as file:
                 written.append(path)
-                opened.write(text)
+                file.write(text)
     except OSError as problem:
         for path in written:
             path.unlink()
-        raise _refusal(
-            f"nothing was written: {problem.filename}: {problem.strerror}; --module names others"
-        ) from None
+        reason = f"{problem.filename}: {problem.strerror}; --module names others"
+        raise _refusal(f"nothing was written: {reason}") from None
 
 
 def _refusal(message: str) -> CommandStopped:

@@ -1,22 +1,21 @@
-"""Describe an endpoint as OpenAPI schemas, and write the schemas as Pydantic models."""
+"""Describe an endpoint by OpenAPI schemas, and write the schemas as Pydantic models."""
 
 import ast
 import inspect
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from datamodel_code_generator import InputFileType, generate
-from datamodel_code_generator.format import PythonVersion
-from datamodel_code_generator.parser import LiteralType
+from datamodel_code_generator import generate
 from django.urls import path
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import patched_settings
+from drf_spectacular.utils import extend_schema
 from genson import SchemaBuilder
 from rest_framework.serializers import BaseSerializer
 
@@ -25,27 +24,45 @@ from core_site.rollout.routes import ApiRoute
 
 Schema = dict[str, Any]
 
-_SETTINGS = {"COMPONENT_SPLIT_REQUEST": True, "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-             "OAS_VERSION": "3.1.0"}  # fmt: skip
+_SPECTACULAR = {"COMPONENT_SPLIT_REQUEST": True, "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+                "OAS_VERSION": "3.1.0"}  # fmt: skip
+_MODELS: Schema = {
+    "input_file_type": "openapi", "target_python_version": "3.11", "formatters": [],
+    "snake_case_field": True, "allow_population_by_field_name": True, "strict_nullable": True,
+    "enum_field_as_literal": "all", "collapse_root_models": True, "use_type_alias": True,
+    "use_annotated": True, "use_schema_description": True, "use_single_line_docstring": True,
+    "disable_future_imports": True, "output_datetime_class": "datetime", "custom_file_header": " ",
+    # Django's own rules for addresses differ from Pydantic's.
+    "type_mappings": ["email=string", "uri=string"],
+}  # fmt: skip
+_TYPE_KEYS = {"$ref", "oneOf", "allOf", "anyOf", "enum", "properties", "additionalProperties"}
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Description:
-    """Schemas of ``answer``, ``body`` and ``query``; an empty one where it is not known."""
+    """The status of a success, and the schemas of its "answer", "body" and "query"."""
 
     status: int = 200
+    #: An empty schema where nothing is known.
     parts: dict[str, Schema] = field(default_factory=lambda: {"answer": {}})
     components: dict[str, Schema] = field(default_factory=dict)
-    #: Questions that the generators leave.
-    doubts: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+    def name_types(self, prefix: str) -> dict[str, str]:
+        """Return the Python type of each part; a schema without a name becomes a component."""
+        types = {}
+        for part, schema in self.parts.items():
+            types[part] = str(schema.get("$ref", f"/{prefix}{part.title()}")).rpartition("/")[2]
+            self.components.setdefault(types[part], schema)
+        return types
 
 
-def describe(method: str, route: ApiRoute | None, recorded: Sequence[Recording]) -> Description:
+def describe(method: str, route: ApiRoute | None, traffic: list[Recording]) -> Description:
     """Describe an endpoint by its serializers, or by recorded traffic where there is none."""
     found = _describe_view(route) if route and hasattr(route.view, "cls") else Description()
     if method in ("POST", "PUT", "PATCH"):
         found.parts.setdefault("body", {})
-    accepted = [row for row in recorded if 200 <= row.status < 300]
+    accepted = [row for row in traffic if 200 <= row.status < 300]
     found.status = accepted[0].status if accepted else found.status
     for part in [name for name, schema in found.parts.items() if accepted and not schema]:
         builder = SchemaBuilder(schema_uri=None)
@@ -55,102 +72,77 @@ def describe(method: str, route: ApiRoute | None, recorded: Sequence[Recording])
     return found
 
 
-def named_serializers(route: ApiRoute) -> Iterator[tuple[str, BaseSerializer]]:
+def _describe_view(route: ApiRoute) -> Description:
+    view, method = cast(Any, route.view), route.method.lower()
+    actions = {key: name for key, name in getattr(view, "actions", {}).items() if key == method}
+    named = dict(_named_serializers(getattr(view.cls, actions.get(method, method))))
+    options = {"request" if use == "body" else "responses": one for use, one in named.items()}
+    if method == "get" and "body" in named:
+        options["parameters"] = [type(options.pop("request"))]
+    members = {"schema": AutoSchema(), "__module__": view.__module__, "http_method_names": [method]}
+    described: Any = extend_schema(**options)(type(view.cls.__name__, (view.cls,), members))
+    callback = described.as_view(*filter(None, [actions]), **view.initkwargs)
+    pattern = path(route.path_template[1:].replace("{", "<").replace("}", ">"), callback)
+    GENERATOR_STATS.reset()
+    with patched_settings(_SPECTACULAR), GENERATOR_STATS.silence():
+        document = cast(Any, SchemaGenerator)(patterns=[pattern]).get_schema(public=True)
+    ((operation,),) = (one.values() for one in document["paths"].values())
+    ((status, response),) = operation["responses"].items()
+    answers = {media: one["schema"] for media, one in response.get("content", {}).items()}
+    parts = {} if status == "204" else {"answer": next(iter(answers.values()), Schema())}
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        parts["body"] = media["schema"]
+    if query := [one for one in operation.get("parameters", ()) if one["in"] == "query"]:
+        properties = {one["name"]: one["schema"] for one in query}
+        required = [one["name"] for one in query if one.get("required")]
+        parts["query"] = {"type": "object", "properties": properties, "required": required}
+    questions = [f"How is it answered as {media}?" for media in answers if "json" not in media]
+    said = "\n".join([*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache])
+    doubts = re.findall(r"\]: ((?:unable to resolve|could not resolve serializer).*?)\. ", said)
+    questions += [f"Which type is right? drf-spectacular: {doubt}." for doubt in doubts]
+    return Description(int(status), parts, document["components"].get("schemas", {}), questions)
+
+
+def _named_serializers(handler: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
     """Yield the serializers in a handler's own source, each with "body" or "answer" for its use.
 
     A serializer reads the body where it is given ``data``, or is handed on as a class.
     """
-    method = route.method.lower()
-    action = getattr(route.view, "actions", {}).get(method, method)
-    code = inspect.unwrap(getattr(route.view.cls, action))
-    if code.__module__.startswith("rest_framework"):
-        return
-    for call in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(code)))):
-        for node in (call.func, *call.args) if isinstance(call, ast.Call) else ():
+    code: Any = inspect.unwrap(handler)
+    tree = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(code))))
+    for call in [node for node in tree if isinstance(node, ast.Call)]:
+        for node in (call.func, *call.args):
             kind = code.__globals__.get(node.id) if isinstance(node, ast.Name) else None
-            if inspect.isclass(kind) and issubclass(kind, BaseSerializer):
+            if isinstance(kind, type) and issubclass(kind, BaseSerializer):
                 options = {keyword.arg for keyword in call.keywords}
                 is_read = node is not call.func or "data" in options
                 yield "body" if is_read else "answer", kind(many="many" in options)
 
 
-class _NamedSerializers(AutoSchema):
-    """Takes the serializers that a handler names before the view's ``serializer_class``."""
-
-    named: dict[str, BaseSerializer]
-
-    def get_request_serializer(self) -> Any:
-        return self.named.get("body") or super().get_request_serializer()
-
-    def get_response_serializers(self) -> Any:
-        return self.named.get("answer") or super().get_response_serializers()
-
-    def get_override_parameters(self) -> list[Any]:
-        return [type(self.named["body"])] if self.method == "GET" and "body" in self.named else []
-
-
-def _describe_view(route: ApiRoute) -> Description:
-    kind, method = route.view.cls, route.method.lower()
-    schema = _NamedSerializers()
-    schema.named = dict(named_serializers(route))
-    members = {"schema": schema, "__module__": kind.__module__, "http_method_names": [method]}
-    actions = getattr(route.view, "actions", None)
-    view = type(kind.__name__, (kind,), members).as_view(
-        *([{method: actions[method]}] if actions else []), **getattr(route.view, "initkwargs", {})
-    )
-    pattern = path(route.path_template[1:].replace("{", "<").replace("}", ">"), view)
-    GENERATOR_STATS.reset()
-    with patched_settings(_SETTINGS), GENERATOR_STATS.silence():
-        document = SchemaGenerator(patterns=[pattern]).get_schema(public=True)
-    (operations,) = document["paths"].values()
-    operation = operations[method]
-    ((status, response),) = operation["responses"].items()
-    answers = {media: one["schema"] for media, one in response.get("content", {}).items()}
-    parts = {} if status == "204" else {"answer": next(iter(answers.values()), {})}
-    for media in operation.get("requestBody", {}).get("content", {}).values():
-        parts["body"] = media["schema"]
-    query = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
-    if query:
-        properties = {one["name"]: one["schema"] for one in query}
-        parts["query"] = {"type": "object", "properties": properties}
-    unresolved = [
-        text.partition("]: ")[2].partition(". ")[0]
-        for text in (*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache)
-        if not re.search("authenticator|path parameter|guess serializer", text)
-    ]
-    return Description(
-        status=int(status),
-        parts=parts,
-        components=document.get("components", {}).get("schemas", {}),
-        doubts=[f"How is it answered as {media}?" for media in answers if "json" not in media]
-        + [f"drf-spectacular was {text}: which type is right?" for text in unresolved],
-    )
-
-
-def type_expression(schema: Schema, name: str, components: dict[str, Schema]) -> str:
-    """Return a schema as a Python type; an unnamed object joins the components under ``name``."""
-    if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
-    if schema.get("type") == "array":
-        return f"list[{type_expression(schema.get('items', {}), name, components)}]"
-    if "properties" not in schema:
-        return "None" if schema.get("type") == "null" else "object"
-    components[name] = schema
-    return name
-
-
 def write_models(components: dict[str, Schema]) -> tuple[str, list[str]]:
-    """Return the source of the models, and what the generator had to leave out."""
+    """Return the source of the models, and a question for each type or limit that they lack."""
+    if not components:
+        return "", []
+    document = {"openapi": "3.1.0", "info": {}, "paths": {}, "components": {"schemas": components}}
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
-        source = generate(
-            {"openapi": "3.1.0", "info": {}, "paths": {}, "components": {"schemas": components}},
-            input_file_type=InputFileType.OpenAPI, target_python_version=PythonVersion.PY_311,
-            snake_case_field=True, allow_population_by_field_name=True, strict_nullable=True,
-            enum_field_as_literal=LiteralType.All, use_annotated=True, disable_future_imports=True,
-            use_schema_description=True, use_single_line_docstring=True, formatters=[],
-            output_datetime_class="datetime",
-            # Django's own rules for addresses differ from Pydantic's.
-            type_mappings=["email=string", "uri=string"],
-        )  # fmt: skip
-    return str(source), [f"{one.message} Which is it?" for one in left_out]
+        source = generate(document, **_MODELS)
+    values = [value for root in components.items() for value in _values(*root)]
+    questions = [
+        f"What is the type of {label}? No serializer says it, and no recorded value."
+        for label, schema, _ in values
+        if not _TYPE_KEYS & schema.keys() and schema.get("type", "null") in ("null", "object")
+    ]
+    if optional := ", ".join(label for label, _, is_required in values if not is_required):
+        questions.append(f"Which of these may be left out, and which may be null? {optional}.")
+    return str(source), [*questions, *(f"{one.message} Which is it?" for one in left_out)]
+
+
+def _values(name: str, schema: Schema, needed: bool = True) -> Iterator[tuple[str, Schema, bool]]:
+    """Yield a schema and all that are in it, at any depth, and whether each value is required."""
+    yield name, schema, needed
+    if "array" in schema.get("type", ""):
+        yield from _values(f"{name}[]", schema.get("items", {}))
+    for key, one in schema.get("properties", {}).items():
+        needed = key in schema.get("required", ()) or "default" in one
+        yield from _values(f"{name}.{key}", one, needed)
