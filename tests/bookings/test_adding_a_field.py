@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.databases import ROOT
-from tests.tutorial.reading import Change, Command, steps_of
+from tests.tutorial.steps import Change, Command, read_steps
 
 #: ``python`` is that of this environment.
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -110,7 +110,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository in which the recipe was followed."""
     folder = tmp_path_factory.mktemp("copy")
     copy_repository(folder)
-    for step in steps_of(RECIPE.read_text()):
+    for step in read_steps(RECIPE.read_text()):
         if isinstance(step, Change):
             applied = apply_in(folder, step.text)
             assert applied.returncode == 0, applied.stderr
@@ -123,7 +123,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_is_six_files_and_twelve_lines_at_most() -> None:
-    (change,) = (step for step in steps_of(RECIPE.read_text()) if isinstance(step, Change))
+    (change,) = (step for step in read_steps(RECIPE.read_text()) if isinstance(step, Change))
     lines = change.text.splitlines()
 
     files = [line for line in lines if line.startswith("+++ ")]

@@ -1,18 +1,18 @@
-"""Write what the tutorial's commands really print into it: ``python -m tests.tutorial.rewrite``.
+"""Write the real output of the tutorial's commands into it: ``python -m tests.tutorial.rewrite``.
 
-For whoever changed the text or the code. What a block leaves out with "…" it keeps.
+Run it after a change of the text or the code. An output that leaves lines out with "…" is kept.
 """
 
-from tests.tutorial.following import Happened, following
-from tests.tutorial.reading import LEFT_OUT, Command, steps_of
+from tests.tutorial.follower import Outcome, tutorial_follower
+from tests.tutorial.steps import LEFT_OUT, Command, read_steps
 from tests.tutorial.test_moving_an_endpoint import TUTORIAL
 
 
 def main() -> None:
     lines = TUTORIAL.read_text().splitlines()
-    happened: list[tuple[Command, Happened]] = []
-    with following() as follower:
-        for step in steps_of(TUTORIAL.read_text()):
+    happened: list[tuple[Command, Outcome]] = []
+    with tutorial_follower() as follower:
+        for step in read_steps(TUTORIAL.read_text()):
             print(f"line {step.line}", flush=True)
             outcome = follower.take(step)
             if isinstance(step, Command):

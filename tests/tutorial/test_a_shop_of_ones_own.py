@@ -1,4 +1,4 @@
-"""A Django project that is not Portico moves an endpoint to its own edge, as the page has it."""
+"""A Django project that is not Portico moves an endpoint to its edge, as MOVING_A_SHOP.md says."""
 
 import json
 from itertools import count, islice
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.tutorial.a_shop import CALLERS, OwnShop, fresh_shop, open_shop
+from tests.tutorial.shop_project import CALLERS, OwnShop, fresh_shop, open_shop
 
 COMPARED = "SELECT count(*) FROM endpoints_paritycheck"
 #: Nothing before the guard is over: MOVING_A_SHOP.md asks for ten answers of each status class.
@@ -23,12 +23,12 @@ CHECKED = """
 """
 
 
-OF_LIST = """
+LIST_VERDICTS = """
     SELECT DISTINCT verdict FROM endpoints_paritycheck c JOIN endpoints_endpoint e
         ON e.id = c.endpoint_id
      WHERE (e.method, e.path_template) = ('GET', '/api/boats/')
 """
-RECORDED = """
+LIST_RECORDED = """
     SELECT 1 FROM endpoints_recording r JOIN endpoints_endpoint e ON e.id = r.endpoint_id
      WHERE (e.method, e.path_template) = ('GET', '/api/boats/')
 """
@@ -160,21 +160,21 @@ def move_the_list(shop: OwnShop, to_shadow: str) -> None:
 
     def is_compared() -> bool:
         shop.get("/api/boats/", caller="alice")
-        return shop.rows(OF_LIST) == [("match",)] and bool(shop.rows(RECORDED))
+        return shop.rows(LIST_VERDICTS) == [("match",)] and bool(shop.rows(LIST_RECORDED))
 
     assert eventually(is_compared)
-    assert shop.door is not None
+    assert shop.edge is not None
     replay = (
         f"PORTICO_REPLAY_AS='Authorization: Token {'bob' * 2}'"
-        f" python manage.py rollout replay GET /api/boats/ --edge http://127.0.0.1:{shop.door.port}"
+        f" python manage.py rollout replay GET /api/boats/ --edge http://127.0.0.1:{shop.edge.port}"
     )
     assert "1 of 1 requests agree, none differs." in shop.run(replay)
 
 
 def add_boats(shop: OwnShop, to_shadow: str) -> None:
     """Show that a write is tried and rolled back, done once, and compared with its rows."""
-    of_writes = to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/")
-    shop.run(of_writes)
+    writes_to_shadow = to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/")
+    shop.run(writes_to_shadow)
     for number in range(5):
         assert shop.add(f"New boat {number}", caller="alice").status == 201
     written = "SELECT count(*) FROM endpoints_paritycheck WHERE covers LIKE 'method:POST%'"

@@ -1,4 +1,4 @@
-"""A shop whose data are in another PostgreSQL than the registry: the answers of reads move it."""
+"""A shop with its data in another PostgreSQL than the registry: only reads are compared."""
 
 import os
 import secrets
@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from tests.harness.waiting import eventually
-from tests.tutorial.a_shop import CALLERS, OwnShop, fresh_shop, open_shop
+from tests.tutorial.shop_project import CALLERS, OwnShop, fresh_shop, open_shop
 
 SETTINGS = """
 from psycopg.conninfo import conninfo_to_dict
@@ -70,7 +70,7 @@ def identify(request):
 
 
 @contextmanager
-def a_database() -> Iterator[str]:
+def data_database() -> Iterator[str]:
     """Make one that is not the registry's, and that no role of the registry's can enter."""
     server = os.environ["DATABASE_URL"]
     name = f"{psycopg.conninfo.conninfo_to_dict(server)['dbname']}_{secrets.token_hex(4)}"
@@ -84,7 +84,7 @@ def a_database() -> Iterator[str]:
 
 @pytest.mark.long
 def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path) -> None:
-    with fresh_shop(tmp_path) as shop, a_database() as data:
+    with fresh_shop(tmp_path) as shop, data_database() as data:
         shop.environment = dict(shop.environment) | {"SHOP_DATA": data}
         shop.follow(until="2.")
         shop.follow(since="2.", until="4.", runs_commands=False)

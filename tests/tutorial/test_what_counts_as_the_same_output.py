@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.tutorial.alike import is_shown
-from tests.tutorial.reading import Change, Command, WrittenFile, steps_of
+from tests.tutorial.same_output import shows_same
+from tests.tutorial.steps import Change, Command, WrittenFile, read_steps
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.tutorial.reading import Change, Command, WrittenFile, steps_of
     ],
 )  # fmt: skip
 def test_is_the_same(printed: str, real: str) -> None:
-    assert is_shown(printed.splitlines(), real)
+    assert shows_same(printed.splitlines(), real)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_is_the_same(printed: str, real: str) -> None:
     ],
 )
 def test_is_not_the_same(printed: str, real: str) -> None:
-    assert not is_shown(printed.splitlines(), real)
+    assert not shows_same(printed.splitlines(), real)
 
 
 def test_steps_are_read_in_their_order() -> None:
@@ -62,7 +62,7 @@ $ second
 --- a/a.py
 ```
 """
-    file, first, second, change = steps_of(tutorial)
+    file, first, second, change = read_steps(tutorial)
 
     assert file == WrittenFile(line=4, path="a.py", text="pass\n")
     assert isinstance(first, Command)
@@ -75,6 +75,6 @@ $ second
     assert change == Change(line=16, text="--- a/a.py\n")
 
 
-def test_a_block_that_nobody_would_take_is_refused() -> None:
+def test_a_block_that_is_no_step_is_refused() -> None:
     with pytest.raises(ValueError, match="line 3"):
-        steps_of("Type this:\n\n```sh\nrm -rf build\n```\n")
+        read_steps("Type this:\n\n```sh\nrm -rf build\n```\n")

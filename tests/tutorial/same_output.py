@@ -1,8 +1,8 @@
-"""What two runs of the same command have in common: all but figures, moments, ids and secrets."""
+"""Compare two outputs of a command, without figures, moments, ids and secrets."""
 
 import re
 
-from tests.tutorial.reading import LEFT_OUT
+from tests.tutorial.steps import LEFT_OUT
 
 _DIFFERENT = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
@@ -24,8 +24,8 @@ _DIFFERENT = (
 )
 
 
-def alike(text: str) -> str:
-    """Return the text in which two runs are equal, with every gap as one blank.
+def normalise(text: str) -> str:
+    """Return what two runs of a command print alike, with every gap as one blank.
 
     Where a line ends depends on how long the figures in it are.
     """
@@ -34,13 +34,13 @@ def alike(text: str) -> str:
     return " ".join(text.split())
 
 
-def is_shown(printed: list[str], real: str) -> bool:
-    """Return whether the real output is what the tutorial prints, save what it leaves out."""
+def shows_same(printed: list[str], real: str) -> bool:
+    """Return whether the real output is the printed one, but for what that leaves out."""
     wanted = [""]
     for line in printed:
         if line.strip() == LEFT_OUT:
             wanted.append("")
         else:
             wanted[-1] += f"{line}\n"
-    pattern = ".*".join(re.escape(alike(part)) for part in wanted)
-    return bool(re.fullmatch(pattern, alike(real)))
+    pattern = ".*".join(re.escape(normalise(part)) for part in wanted)
+    return bool(re.fullmatch(pattern, normalise(real)))

@@ -1,4 +1,4 @@
-"""A tutorial in Markdown, as the steps that somebody takes who follows it.
+"""Read a tutorial in Markdown as steps: files to write, diffs to apply, commands to run.
 
 ::
 
@@ -22,7 +22,7 @@ LEFT_OUT = "…"
 
 @dataclass(kw_only=True)
 class WrittenFile:
-    """A file is written, or replaced."""
+    """A file to write or to replace."""
 
     line: int
     path: str
@@ -31,7 +31,7 @@ class WrittenFile:
 
 @dataclass(kw_only=True)
 class Change:
-    """A diff is applied."""
+    """A diff to apply."""
 
     line: int
     text: str
@@ -39,7 +39,7 @@ class Change:
 
 @dataclass(kw_only=True)
 class Command:
-    """A command is typed; ``printed`` is what the tutorial shows below it."""
+    """A command to run; ``printed`` is the output that the tutorial shows below it."""
 
     line: int
     command: str
@@ -48,7 +48,7 @@ class Command:
 
     @property
     def last_line(self) -> int:
-        """The number of the last line of it, what it prints included."""
+        """The number of its last line, output included."""
         typed = self.command.count("\n") + 1
         return self.line + typed - 1 + len(self.printed) + (self.exit_status != 0)
 
@@ -56,11 +56,11 @@ class Command:
 Step = WrittenFile | Change | Command
 
 
-def steps_of(tutorial: str) -> list[Step]:
-    """Return the steps in their order.
+def read_steps(tutorial: str) -> list[Step]:
+    """Return the steps of a tutorial in their order.
 
     Raises:
-        ValueError: a block is of no known kind, so nobody would notice that it is wrong.
+        ValueError: a block is of no known kind, so no test would run it.
     """
     lines = tutorial.splitlines()
     steps: list[Step] = []

@@ -1,4 +1,4 @@
-"""Somebody who follows the tutorial: a copy of the repository, two terminals, an editor."""
+"""Carry out a tutorial's steps in a copy of the repository, with a shell beside ``deploy/up``."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ from threading import Timer
 from tests.harness.databases import ROOT
 from tests.harness.deploy_up import START_SECONDS, STOP_SECONDS, clean_environment, reachable_folder
 from tests.harness.waiting import eventually
-from tests.tutorial.reading import Change, Command, Step, WrittenFile
-from tests.tutorial.started_django import SHELL
+from tests.tutorial.django_fork_server import SHELL
+from tests.tutorial.steps import Change, Command, Step, WrittenFile
 
 #: What is typed into the first terminal, where it stays; all else goes into the second.
 UP = "./deploy/up --dev"
@@ -25,23 +25,23 @@ _COMMAND_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happened:
+class Outcome:
     printed: str = ""
     exit_status: int = 0
 
 
 class Follower:
-    """Takes one step after the other in a copy of the repository."""
+    """Carries out one step after the other in a copy of the repository."""
 
     def __init__(self, repository: Path, notes: Path) -> None:
         self._repository = repository
         self._up_output = notes / "up.txt"
         self._django_log = notes / "log"
         self._environment = clean_environment(
-            # The history names whoever is logged in.
+            # The history names the user who is logged in.
             LOGNAME="rosa",
             COLUMNS="100",
-            started_django=str(notes),
+            django_fork_server=str(notes),
         )
         self._up: subprocess.Popen[bytes] | None = None
         self._shell = subprocess.Popen(
@@ -58,17 +58,17 @@ class Follower:
         assert self._shell.stdin
         self._shell.stdin.write(SHELL)
 
-    def take(self, step: Step) -> Happened:
-        """Do what it says, and return what is to be seen then."""
+    def take(self, step: Step) -> Outcome:
+        """Carry out a step, and return what it prints and its exit status."""
         if isinstance(step, WrittenFile):
             path = self._repository / step.path
             path.write_text(step.text)
-            return Happened()
+            return Outcome()
         if isinstance(step, Change):
             return self._apply(step.text)
         return self._start_up() if step.command == UP else self._run(step)
 
-    def go_home(self) -> None:
+    def stop(self) -> None:
         """End the shell, and stop what ``deploy/up`` runs."""
         os.killpg(self._shell.pid, signal.SIGKILL)
         self._shell.wait()
@@ -76,7 +76,7 @@ class Follower:
             self._up.send_signal(signal.SIGINT)
             self._up.wait(STOP_SECONDS)
 
-    def _apply(self, diff: str) -> Happened:
+    def _apply(self, diff: str) -> Outcome:
         applied = subprocess.run(
             ["git", "apply", "-"],
             cwd=self._repository,
@@ -85,9 +85,9 @@ class Follower:
             text=True,
             check=False,
         )
-        return Happened(printed=applied.stderr, exit_status=applied.returncode)
+        return Outcome(printed=applied.stderr, exit_status=applied.returncode)
 
-    def _start_up(self) -> Happened:
+    def _start_up(self) -> Outcome:
         with self._up_output.open("wb") as output:
             self._up = subprocess.Popen(
                 # Port 8000 may be taken on the machine of a test.
@@ -106,10 +106,10 @@ class Follower:
         )
         printed = self._up_output.read_text()
         if _IS_UP in printed:
-            return Happened(printed=printed)
-        return Happened(printed=printed, exit_status=up.poll() or 1)
+            return Outcome(printed=printed)
+        return Outcome(printed=printed, exit_status=up.poll() or 1)
 
-    def _run(self, step: Command) -> Happened:
+    def _run(self, step: Command) -> Outcome:
         """Type it into the second terminal, which remembers folders, variables and functions."""
         assert self._shell.stdin
         assert self._shell.stdout
@@ -124,7 +124,7 @@ class Follower:
                 before, found, status = line.partition(f"{end} ")
                 printed.append(before)
                 if found:
-                    return Happened(printed="".join(printed), exit_status=int(status))
+                    return Outcome(printed="".join(printed), exit_status=int(status))
         finally:
             patience.cancel()
         log = self._django_log.read_text() if self._django_log.exists() else ""
@@ -134,7 +134,7 @@ class Follower:
 
 
 @contextmanager
-def following() -> Iterator[Follower]:
+def tutorial_follower() -> Iterator[Follower]:
     """Copy the repository, uncommitted files too, and lend the copy the installed packages."""
     with reachable_folder() as folder:
         repository = folder / "portico"
@@ -156,4 +156,4 @@ def following() -> Iterator[Follower]:
         try:
             yield follower
         finally:
-            follower.go_home()
+            follower.stop()

@@ -50,7 +50,7 @@ class OwnShop:
 
     folder: Path
     environment: Mapping[str, str]
-    door: Running | None = None
+    edge: Running | None = None
 
     def follow(self, *, since: str = "", until: str, runs_commands: bool = True) -> None:
         """Write the page's files and run its commands, from a heading up to another."""
@@ -67,20 +67,21 @@ class OwnShop:
 
     def commands(self, containing: str) -> list[str]:
         """Return the page's commands that contain a text, in its order."""
-        return [it for it in _COMMAND.findall(PAGE.read_text("utf-8")) if containing in it]
+        commands = _COMMAND.findall(PAGE.read_text("utf-8"))
+        return [command for command in commands if containing in command]
 
     def run(self, command: str) -> str:
-        done = self._finished(command)
+        done = self._execute(command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def fails(self, command: str) -> str:
         """Run a command that is refused, and return why."""
-        done = self._finished(command)
+        done = self._execute(command)
         assert done.returncode != 0, f"{command}\n{done.stdout}"
         return done.stderr
 
-    def _finished(self, command: str) -> "subprocess.CompletedProcess[str]":
+    def _execute(self, command: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
@@ -97,8 +98,8 @@ class OwnShop:
         return self._call("POST", "/api/boats/", json.dumps({"name": name}), caller)
 
     def _call(self, method: str, path: str, body: str | None, caller: str) -> Answer:
-        assert self.door is not None
-        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=ANSWER_SECONDS)
+        assert self.edge is not None
+        connection = http.client.HTTPConnection("127.0.0.1", self.edge.port, timeout=ANSWER_SECONDS)
         headers = {"Authorization": f"Token {caller * 2}"} if caller else {}
         if body:
             headers["Content-Type"] = "application/json"
@@ -119,7 +120,7 @@ class OwnShop:
 
 @contextmanager
 def fresh_shop(folder: Path) -> Iterator[OwnShop]:
-    """Make an empty database and an empty folder, and remove the database at the end."""
+    """Create an empty database for the shop in this folder, and drop it at the end."""
     server = os.environ["DATABASE_URL"]
     name = f"{conninfo_to_dict(server)['dbname']}_{secrets.token_hex(4)}"
     parts = conninfo_to_dict(make_conninfo(server, dbname=name))
@@ -146,7 +147,7 @@ def fresh_shop(folder: Path) -> Iterator[OwnShop]:
 
 @contextmanager
 def open_shop(shop: OwnShop, **more: str) -> Iterator[Running]:
-    """Run the shop's site, which is given, and its edge, as the page does."""
+    """Run the shop's Django and its edge as the page does, and yield Django's process."""
     own = dict(shop.environment) | {
         "PYTHONPATH": f"{shop.folder}:{ROOT}",
         # Of the run, which is Portico's own.
@@ -155,7 +156,7 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Running]:
     site_arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", "shop.wsgi"]
     with running("site", site_arguments, log=shop.folder / "site.log", environment=own) as site:
         wait_until_there(site)
-        of_edge = {
+        edge_environment = {
             "DATABASE_URL": "postgresql:///",
             "DJANGO_URL": f"http://127.0.0.1:{site.port}",
             "PORTICO_ENDPOINT_PREFIXES": "/api",
@@ -167,7 +168,7 @@ def open_shop(shop: OwnShop, **more: str) -> Iterator[Running]:
             "--worker-class=api_edge.proxy.worker.EdgeWorker",
         ]
         log = shop.folder / "edge.log"
-        with running("edge", edge_arguments, log=log, environment=own | of_edge | more) as door:
-            wait_until_there(door)
-            shop.door = door
+        environment = own | edge_environment | more
+        with running("edge", edge_arguments, log=log, environment=environment) as shop.edge:
+            wait_until_there(shop.edge)
             yield site

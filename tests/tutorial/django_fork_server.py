@@ -1,6 +1,6 @@
-"""Django, started once for all the ``manage.py`` of a shell: each runs in a fork of its own.
+"""Run every ``manage.py`` command of a shell in a fork of one process that has started Django.
 
-Starting it takes ten times as long as what the commands of the tutorial do. ``SHELL`` replaces
+Starting Django takes ten times as long as the commands of the tutorial. ``SHELL`` replaces
 ``python core_site/manage.py …`` in a bash; a fork imports the files as they are at that moment,
 except those that belong to every command.
 """
@@ -12,18 +12,18 @@ from pathlib import Path
 import django
 from django.core.management import execute_from_command_line
 
-#: Needs the variable ``started_django``, a folder that is still empty.
+#: Needs the variable ``django_fork_server``, a folder that is still empty.
 SHELL = """
 python() {
   if [ "$1" != core_site/manage.py ]; then command python "$@"; return; fi
-  if [ ! -p "$started_django/asked" ]; then
-    mkfifo "$started_django/asked" "$started_django/ended"
-    command python -m tests.tutorial.started_django "$started_django" \
-      </dev/null >"$started_django/log" 2>&1 &
+  if [ ! -p "$django_fork_server/asked" ]; then
+    mkfifo "$django_fork_server/asked" "$django_fork_server/ended"
+    command python -m tests.tutorial.django_fork_server "$django_fork_server" \
+      </dev/null >"$django_fork_server/log" 2>&1 &
   fi
-  printf '%s\\0' "$@" >"$started_django/asked"
-  local status; read -r status <"$started_django/ended"
-  cat "$started_django/stdout"; cat "$started_django/stderr" >&2
+  printf '%s\\0' "$@" >"$django_fork_server/asked"
+  local status; read -r status <"$django_fork_server/ended"
+  cat "$django_fork_server/stdout"; cat "$django_fork_server/stderr" >&2
   return "$status"
 }
 """
