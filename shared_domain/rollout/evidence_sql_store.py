@@ -10,6 +10,7 @@ from shared_domain.parity.confirmation import NOISE_KEPT_FOR
 from shared_domain.rollout.builds import LIVE_FOR, Build
 from shared_domain.rollout.evidence import CoverageCount, ParityStats
 from shared_domain.rollout.model import EndpointId
+from shared_domain.rollout.wire import Verdict
 from shared_domain.rows import by_name, select_list, table_columns
 
 #: The attributes of ``ParityStats`` that the statement returns under their names.
@@ -21,6 +22,9 @@ _BUILD_COLUMNS = {
     **table_columns("r", ("endpoint_id", "site", "edge", "release")),
     "build_since": "r.first_seen_at",
 }
+
+_COMPARED = ", ".join(f"'{verdict}'" for verdict in Verdict if verdict.is_compared)
+_DIFFERING = ", ".join(f"'{verdict}'" for verdict in Verdict if verdict.differs)
 
 _JSON = ("status_classes", "not_compared", "coverage", "guarded", "noise")
 
@@ -47,25 +51,25 @@ PARITY_STATS = f"""
          ORDER BY c.at DESC, c.id DESC
          LIMIT 5000
     ), kept AS (
-        SELECT l.*, l.verdict IN ('match', 'mismatch', 'unstable') AS is_compared,
-               max(l.at) FILTER (WHERE l.verdict IN ('mismatch', 'unstable')) OVER ()
+        SELECT l.*, l.verdict IN ({_COMPARED}) AS is_compared,
+               max(l.at) FILTER (WHERE l.verdict IN ({_DIFFERING})) OVER ()
                    AS last_mismatch_at
           FROM latest l
     ), weighed AS (
-        SELECT k.*, k.verdict = 'match'
+        SELECT k.*, k.verdict = '{Verdict.MATCH}'
                     AND (k.last_mismatch_at IS NULL OR k.at > k.last_mismatch_at) AS has_agreed
           FROM kept k
     ), counted AS (
         SELECT count(*) FILTER (WHERE is_compared) AS compared,
-               count(*) FILTER (WHERE verdict = 'match') AS matched,
-               count(*) FILTER (WHERE verdict = 'mismatch') AS mismatched,
-               count(*) FILTER (WHERE verdict = 'unstable') AS unstable,
-               count(*) FILTER (WHERE verdict = 'undecided') AS undecided,
+               count(*) FILTER (WHERE verdict = '{Verdict.MATCH}') AS matched,
+               count(*) FILTER (WHERE verdict = '{Verdict.MISMATCH}') AS mismatched,
+               count(*) FILTER (WHERE verdict = '{Verdict.UNSTABLE}') AS unstable,
+               count(*) FILTER (WHERE verdict = '{Verdict.UNDECIDED}') AS undecided,
                max(last_mismatch_at) AS last_mismatch_at,
                count(*) FILTER (WHERE has_agreed) AS agreed,
                count(DISTINCT partner_id) FILTER (WHERE has_agreed) AS partners,
                count(*) FILTER (WHERE ago <= 20 AND is_compared) AS recent,
-               count(*) FILTER (WHERE ago <= 20 AND verdict = 'mismatch' AND
+               count(*) FILTER (WHERE ago <= 20 AND verdict = '{Verdict.MISMATCH}' AND
                        ((django_status < 300 AND edge_status IN (301, 302, 307, 308, 401, 403,
                                                                  404, 405, 421, 502, 503, 504))
                      OR (edge_status < 300 AND django_status IN (301, 302, 307, 308, 401, 403,
