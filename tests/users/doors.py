@@ -115,7 +115,8 @@ def an_email() -> str:
 def site_process(database: CommittedDatabase, log: Path, *, threads: int = 8) -> Iterator[int]:
     """Start Django under gunicorn, and give the port on which it answers."""
     arguments = ["-m", "gunicorn", "core_site.config.wsgi:application", "--no-control-socket"]
-    arguments += [f"--threads={threads}", "--bind=fd://{fd}"]
+    # As deploy/up keeps connections: after gunicorn's 2 s, one could end as a write is sent on it.
+    arguments += [f"--threads={threads}", "--bind=fd://{fd}", "--keep-alive=75"]
     with running("site", arguments, log=log, environment=database.environment) as site:
         wait_until_there(site)
         yield site.port
