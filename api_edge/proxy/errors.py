@@ -1,9 +1,12 @@
 """Proxy errors: why a request was not forwarded, with their statuses and the HTML error page."""
 
 import json
+from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
 from math import ceil
+from types import MappingProxyType
+from typing import ClassVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -42,20 +45,15 @@ class ProxyError(HTTPException):
     """
 
     status: HTTPStatus
+    response_headers: ClassVar[Mapping[str, str] | None] = None
 
     def __init__(self, message: str) -> None:
-        super().__init__(self.status, message, self.response_headers())
-
-    @classmethod
-    def response_headers(cls) -> dict[str, str] | None:
-        return None
+        super().__init__(self.status, message, self.response_headers)
 
 
 class _ClosesConnection(ProxyError):
-    @classmethod
-    def response_headers(cls) -> dict[str, str]:
-        # What follows on the connection may be the unread rest of a body.
-        return {"Connection": "close"}
+    # What follows on the connection may be the unread rest of a body.
+    response_headers = MappingProxyType({"Connection": "close"})
 
 
 class AmbiguousRequest(_ClosesConnection):
@@ -81,10 +79,8 @@ class TooManyRequests(ProxyError):
 class UpstreamBusy(ProxyError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
-    @classmethod
-    def response_headers(cls) -> dict[str, str]:
-        # Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
-        return {"Retry-After": "1"}
+    # Source: OCTO, section 1: its own clients give up when asked to wait longer than 2 seconds.
+    response_headers = MappingProxyType({"Retry-After": "1"})
 
 
 class UpstreamUnreachable(ProxyError):

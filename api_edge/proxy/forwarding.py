@@ -52,31 +52,6 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class ForwardedRequest:
     """One request and its response; see Note [What is never sent twice] for retries."""
 
-    __slots__ = (
-        "_body",
-        "_caller",
-        "_connection",
-        "_disconnect_timer",
-        "_error",
-        "_exception",
-        "_has_more",
-        "_has_response",
-        "_has_room",
-        "_head",
-        "_is_body_sent",
-        "_is_done",
-        "_is_response_read",
-        "_is_truncated",
-        "_receive",
-        "_response",
-        "_scope",
-        "_send",
-        "_task",
-        "_tasks",
-        "_upstream",
-        "_was_cancelled",
-    )
-
     def __init__(self, upstream: Upstream, scope: Scope, receive: Receive, send: Send) -> None:
         self._upstream, self._scope, self._receive, self._send = upstream, scope, receive, send
         self._head: RequestHead = build_request_head(

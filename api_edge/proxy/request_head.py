@@ -18,18 +18,8 @@ from shared_domain.rollout import wire
 
 #: Source: RFC 9110, section 7.6.1, and RFC 7230 for the older ones.
 HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"http2-settings",
-    }
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
+    b"transfer-encoding upgrade http2-settings".split()
 )
 
 #: Set by the proxy alone: what a caller sends in them is dropped.
@@ -147,17 +137,15 @@ def build_request_head(
     if nominated:
         lines = [line for line in lines if line[: line.index(b":")] not in nominated]
     host = fallback_host if host is None else host
-    if request_state(scope).get("is_shadow", False):
+    state = request_state(scope)
+    if state.get("is_shadow", False):
         lines.append(b"%b: 1\r\n" % SHADOW)
-    release_token: bytes | None = request_state(scope).get("release_token")
-    if release_token is not None:
-        lines.append(b"%b: %b\r\n" % (RELEASE, release_token))
-    dry_run_question: bytes | None = request_state(scope).get("dry_run_question")
-    if dry_run_question is not None:
-        lines.append(b"%b: %b\r\n" % (DRY_RUN, dry_run_question))
-    effects_question: bytes | None = request_state(scope).get("effects_question")
-    if effects_question is not None:
-        lines.append(b"%b: %b\r\n" % (EFFECTS, effects_question))
+    if "release_token" in state:
+        lines.append(b"%b: %b\r\n" % (RELEASE, state["release_token"]))
+    if "dry_run_question" in state:
+        lines.append(b"%b: %b\r\n" % (DRY_RUN, state["dry_run_question"]))
+    if "effects_question" in state:
+        lines.append(b"%b: %b\r\n" % (EFFECTS, state["effects_question"]))
     text = b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bx-request-id: %b\r\n\r\n" % (
         scope["method"].encode("ascii"),
         request_target(scope),

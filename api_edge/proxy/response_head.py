@@ -37,15 +37,13 @@ def start_response(
     if not 200 <= status <= 599:
         raise BadUpstreamResponse(f"the upstream answered with the status {status}")
     dropped = DROPPED
+    state = request_state(scope)
     # Empty: the upstream has answered, without a release.
-    request_state(scope)["django_release"] = ""
-    extra_response_headers: list[tuple[bytes, bytes]] | None = request_state(scope).get(
-        "extra_response_headers"
-    )
-    if extra_response_headers is None:
-        dropped |= SET_BY_SERVER
+    state["django_release"] = ""
+    if "extra_response_headers" in state:
+        state["extra_response_headers"].clear()
     else:
-        extra_response_headers.clear()
+        dropped |= SET_BY_SERVER
     if is_chunked or status in BODILESS:
         # Beside Content-Length, "chunked" counts (RFC 9112, section 6.3).
         dropped |= {b"content-length"}
@@ -60,9 +58,9 @@ def start_response(
                 "the upstream answered with a Transfer-Encoding other than chunked"
             )
         elif lower == RELEASE:
-            request_state(scope)["django_release"] = value.decode("latin-1")
+            state["django_release"] = value.decode("latin-1")
         elif lower == EFFECTS:
-            request_state(scope)["django_effects"] = value
+            state["django_effects"] = value
         elif lower == b"connection":
             nominated = {part.strip() for part in value.lower().split(b",")}
             if nominated - {b"keep-alive", b"close"}:
