@@ -225,12 +225,7 @@ class Transaction:
         connection = await self._pool.getconn_to_write()
         try:
             check_fresh(connection)
-            # Not prepared: only then may several statements travel together.
-            begun = await connection.execute(self._begin_statement(), prepare=False)
-            while begun.nextset():
-                pass
-            row = await begun.fetchone()
-            self._begin_result = row[0] if row else None
+            await self._send_begin(connection)
         except BaseException as error:
             try:
                 if isinstance(error, OperationalError):
@@ -239,6 +234,14 @@ class Transaction:
                 await self._pool.putconn(connection)
             raise
         return connection
+
+    async def _send_begin(self, connection: Connection) -> None:
+        # Not prepared: only then may several statements travel together.
+        begun = await connection.execute(self._begin_statement(), prepare=False)
+        while begun.nextset():
+            pass
+        row = await begun.fetchone()
+        self._begin_result = row[0] if row else None
 
     def _begin_statement(self) -> str:
         """Return the statements that begin the transaction; the last one returns a row."""

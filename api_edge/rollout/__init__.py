@@ -8,12 +8,11 @@
       ▼
     call ─────▶ dispatch           sends it to Django (reverse proxy), to the edge, or to a canary
                 canary             the edge's response is buffered; Django answers if it fails
-                shadowed_calls     reads are compared afterwards, writes by a dry run of the edge
-                compared_writes    writes that the edge answers, by a dry run of Django
+                shadowed_calls     reads are compared afterwards, writes by a dry run before them
                 guarded_reads      new builds: both are asked at once, and the edge must agree
                 on_demand          replays: the verdict stands in response headers
 
-    shadowing ──▶ observations, confirmation_rounds, sandbox   asks the other side in the background
+    shadowing ──▶ confirmation_rounds, sandbox, django_dry_runs   asks the other side in background
     comparator ─▶ read_verdicts, findings_recorder             decides the verdict, and records it
 
 ``guard`` says which builds are unproven, ``builds`` which build a response comes from.

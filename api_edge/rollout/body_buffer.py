@@ -7,14 +7,14 @@ from starlette.types import Message, Receive
 
 from api_edge.http.body_memory import BodyMemoryLease
 
-#: A body that takes longer is streamed to Django as it comes, which alone times a caller out.
+#: A body that takes longer is streamed to Django as it comes; the proxy has its own time-out.
 BODY_TIMEOUT_SECONDS = 10.0
 
 
 class BufferedBody:
-    """The part of a request's body that has been read; ``receive`` replays it, then reads on.
+    """A request's body, buffered as far as it was read; ``receive`` replays that, then reads on.
 
-    The bytes are counted by ``lease``, against the memory for bodies of the whole process.
+    ``lease`` counts the bytes against ``BODY_MEMORY``, the limit of the whole process.
     """
 
     def __init__(
@@ -33,10 +33,9 @@ class BufferedBody:
         self.is_disconnected = False
 
     async def read_up_to(self, most_bytes: int) -> bool:
-        """Read the body, and return whether all of it came in time and fits into memory.
+        """Read the body, and return whether all of it came in time and has ``most_bytes`` at most.
 
-        At most ``most_bytes`` fit, and no more than ``BODY_MEMORY`` has left. What has been read is
-        replayed all the same.
+        False also when ``BODY_MEMORY`` is used up. ``receive`` replays in any case what was read.
         """
         if self._is_late:
             return False
@@ -67,9 +66,9 @@ class BufferedBody:
         return b"".join(self._parts)
 
     def receive(self, *, keeps: bool = False) -> Receive:
-        """Return an ASGI ``receive`` that gives the body from its beginning; for one reader.
+        """Return an ASGI ``receive`` of the body from its beginning, for one reader.
 
-        With ``keeps`` the body can be given once more after that reader, however long it is.
+        With ``keeps``, another reader may follow: what this one reads is buffered, at any length.
         """
         is_given = not self._parts and not self.is_whole and not self.is_disconnected
         if is_given and not keeps:
@@ -95,14 +94,14 @@ class BufferedBody:
         return receive
 
     async def read_if_any(self, most_bytes: int) -> None:
-        """Read the body of a request that has one; most reads have none, which takes no time."""
+        """Read the body if the request has one by its headers; without one, nothing is awaited."""
         if self._has_body:
             await self.read_up_to(most_bytes)
         else:
             self.is_whole = True
 
-    def replayed(self) -> "BufferedBody":
-        """Return a copy for a second reader at the same time, which hears of no disconnect."""
+    def copy(self) -> "BufferedBody":
+        """Return a copy for a second reader at the same time, without disconnects of the caller."""
         return BufferedBody(replay_body(self.body), (), self._lease)
 
 

@@ -1,8 +1,7 @@
-"""Which build each comparison speaks for: this process's edge, and the release that Django answers.
+"""Which build each comparison speaks for: the code of this edge process, and Django's release.
 
-The site says its release in a header of each answer to a call of an endpoint, when it is asked by
-the key that both share. Callers can neither ask for it nor see it: ``request_head`` drops the one
-header, and ``answer_head`` the other.
+Django says its release in a header of each response of an endpoint, asked by a token of the parity
+key. Callers can neither ask for it nor see it: ``request_head`` and ``response_head`` drop both.
 """
 
 import logging
@@ -29,26 +28,23 @@ from shared_domain.rollout import (
 )
 from shared_domain.rollout.builds_sql_store import SqlBuildStore
 
-#: What every edge is made of; a shop's own modules come to these.
+#: Packages of every edge; a shop's own modules are added.
 _PORTICO = ("api_edge", "shared_domain")
 
-#: A process that stops waits for a connection no longer than this.
+#: How long a process that stops waits for a connection.
 STOP_SECONDS = 0.5
 
-#: An answer of the same release that comes sooner says nothing new.
+#: A response of the same release within this time is not recorded.
 HEARD_AGAIN_AFTER = timedelta(seconds=1)
 
 logger = logging.getLogger("api_edge")
 
-#: Sites behind one door, each with one release or, while it is replaced, two.
+#: Upstreams of one edge, each with one release or, while it is replaced, two.
 MOST_RELEASES = 100
 
 
 def edge_build(routes: Iterable[BaseRoute], *more: Callable[..., Any] | None) -> str:
-    """Return the fingerprint of all packages that this program has loaded from outside.
-
-    Those of its endpoints and of ``more`` are among them.
-    """
+    """Return a fingerprint of the code of the endpoints, of ``more`` and of all loaded packages."""
     functions = [route.endpoint for route in routes if isinstance(route, APIRoute)]
     functions += [function for function in more if function]
     modules = {getattr(function, "__module__", None) or "" for function in functions} - {""}
@@ -56,34 +52,34 @@ def edge_build(routes: Iterable[BaseRoute], *more: Callable[..., Any] | None) ->
 
 
 class RunningBuilds:
-    """The builds that run now, as this process has heard of them."""
+    """The builds that run now, as this process knows them from responses and the database."""
 
     def __init__(self, edge: str, *, parity_key: str | None) -> None:
         self.edge = edge
         #: With it Django says its release in the response: ``RequestState.release_token``.
         self.release_token = wire.token(wire.Purpose.RELEASE, parity_key or "").encode()
-        #: When the site has answered with each since the last report.
+        #: When Django has answered with each since the last report.
         self._heard: BoundedMemory[Build, datetime] = BoundedMemory(most=MOST_RELEASES)
-        #: The last one of each site, and when any process has heard it.
+        #: The latest build of each upstream, and when any process has heard of it.
         self._latest: BoundedMemory[str, tuple[Build, datetime]] = BoundedMemory(most=MOST_RELEASES)
         self._ids: BoundedMemory[Build, BuildId] = BoundedMemory(most=MOST_RELEASES)
 
     def build_for_response(
         self, endpoint: Endpoint, release: str | None, status: int
     ) -> Build | None:
-        """Return the build of an answer with this release and status.
+        """Return the build of a response with this release and status.
 
-        ``release`` is None where the site has not answered at all. A refusal or failure without a
-        release may come from the server or a proxy before the site, and says nothing: otherwise a
-        caller could make one up.
+        ``release`` is None where Django did not answer at all. A status from 400 on without a
+        release may come from a server or proxy before Django, and says nothing: otherwise a caller
+        could provoke one.
         """
         if _says_nothing(release, status):
             return self.current_build(endpoint)
-        said = release if release and is_valid_release(release) else UNKNOWN_RELEASE
-        return Build(endpoint.site, self.edge, said)
+        known = release if release and is_valid_release(release) else UNKNOWN_RELEASE
+        return Build(endpoint.site, self.edge, known)
 
     def record_release(self, endpoint: Endpoint, release: str | None, status: int) -> None:
-        """Remember the release of an answer that the site has just given."""
+        """Record the release of a response that Django has just given."""
         latest = self._latest.get(endpoint.site)
         if latest is not None and latest[0].release == release and _is_recent(latest[1]):
             return
@@ -94,34 +90,30 @@ class RunningBuilds:
             self._latest[endpoint.site] = build, now
 
     def current_build(self, endpoint: Endpoint) -> Build | None:
-        """Return the build that would answer now; None before its site has ever been heard."""
+        """Return the latest build of an endpoint's upstream; None before it has ever answered."""
         latest = self._latest.get(endpoint.site)
         return None if latest is None else latest[0]
 
-    def id_of(self, build: Build | None) -> BuildId | None:
-        """Return how a build is stored; None until PostgreSQL knows it."""
-        return None if build is None else self._ids.get(build)
-
     def remember_ids(self, ids: Mapping[Build, BuildId]) -> None:
-        """Remember how builds are stored, once the transaction that stored them has ended."""
+        """Remember the ids of builds, once the transaction that stored them has ended."""
         for build, id in ids.items():
             self._ids[build] = id
 
     async def store(self, wanted: Iterable[Build], database: Database) -> dict[Build, BuildId]:
-        """Return how builds are stored, storing those that are not, and what is newly heard."""
+        """Return the ids of ``wanted`` and of newly heard builds, storing those that have none."""
         ids = {build: self._ids.get(build) for build in (*wanted, *self._heard)}
         new = {build: True for build, id in ids.items() if id is None}
         known = {build: id for build, id in ids.items() if id is not None}
         return known | await SqlBuildStore(database).report(new, now=datetime.now(UTC))
 
     async def report(self, database: Database) -> None:
-        """Tell PostgreSQL which builds are running, and learn what other processes have heard.
+        """Write which builds are running, and read what other processes have heard.
 
-        A process that has no calls assumes the release that another one has heard: evidence of an
-        earlier one is not taken for its own, and an earlier one is not reported for ever.
+        A process without calls takes over the release that another one has heard, so that it
+        neither takes an earlier release's evidence for its own nor reports it for ever.
 
         Raises:
-            psycopg.Error: nothing was told; what was heard is told the next time.
+            psycopg.Error: nothing was written; what was heard is written the next time.
         """
         store = SqlBuildStore(database)
         for site, (release, heard_at) in (await store.latest_releases()).items():
@@ -137,7 +129,7 @@ class RunningBuilds:
 
 
 async def report_stop(builds: RunningBuilds, pool: Pool) -> None:
-    """Tell PostgreSQL that this process stops, so that its build need not be waited for."""
+    """Write that this process stops, so that its build need not be waited for."""
     try:
         async with pool.connection(timeout=STOP_SECONDS) as connection:
             store = SqlBuildStore(PsycopgDatabase(connection))

@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
+from api_edge.auth.callers import caller_name
 from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import BufferedBody
-from api_edge.rollout.callers import caller_name
 from api_edge.rollout.edge_endpoints import EdgeEndpoint
 from api_edge.rollout.observations import Observation, ResponseCapture, without_body
 from api_edge.rollout.path_matcher import METHODS_LIKE_GET
@@ -62,18 +62,18 @@ class Call:
         return caller_name(self.state)
 
     def receive(self) -> Receive:
-        """Return an ASGI ``receive`` that gives the body from its beginning, for one reader."""
+        """Return an ASGI ``receive`` of the body from its beginning, for one reader."""
         return self.body.receive()
 
     def edge_scope(self) -> Scope:
-        """Return the scope that the edge's route fits, marked as answered by the edge."""
+        """Return the scope for the edge's route, marked as answered by the edge."""
         return self.scope if self.edge_endpoint is None else self.edge_endpoint.scope(self.scope)
 
-    def replayed(self) -> "Call":
-        """Return a copy for a second side at the same time, which hears of no disconnect."""
-        return replace(self, body=self.body.replayed())
+    def with_copied_body(self) -> "Call":
+        """Return a copy for a second side at the same time, without disconnects of the caller."""
+        return replace(self, body=self.body.copy())
 
-    def uncounted(self) -> "Call":
+    def as_shadow(self) -> "Call":
         """Return a copy, a shadow request that Django does not count as a caller's.
 
         Facts of Django's response are set in a state of its own.
@@ -100,7 +100,7 @@ class Call:
     def wrote_outside_transaction(self, status: int) -> bool:
         """Return whether a write reports success without having used its transaction.
 
-        A write that took a database to read from only searched: it is no alarm.
+        A write that has only asked for a database to read from, such as a search, is left out.
         """
         is_write = self.method not in ("GET", "HEAD", "OPTIONS")
         return (

@@ -1,8 +1,7 @@
 """Canary: the edge answers; if it fails, Django answers instead, in the same request.
 
-Django may answer only when the edge has certainly stored nothing: before its COMMIT, or when a
-commit in doubt was found not to have happened (``Transaction.resolve_outcome``). The partner does
-not notice the edge's failure.
+Django answers only when the edge has certainly stored nothing: before its COMMIT, or when the
+outcome of a commit in doubt is that nothing was stored (``Transaction.resolve_outcome``).
 """
 
 import asyncio
@@ -25,7 +24,7 @@ logger = logging.getLogger("api_edge")
 #: A longer response is streamed: from then on there is no falling back to Django.
 MOST_BUFFERED_BYTES = 4 * 1024 * 1024
 
-#: A canary that has not answered by then has failed; Django still has time to answer.
+#: How long the edge may take for a canary; Django still has time to answer after it.
 EDGE_TIMEOUT_SECONDS = 15.0
 
 
@@ -36,9 +35,8 @@ class IncompleteResponse(RuntimeError):
 class WroteOutsideTransaction(RuntimeError):
     """A write reported success without having used the transaction that it was given.
 
-    Use the store that ``api_edge.wiring`` hands to the endpoint (``write_transaction``). What a
-    connection of its own has written can neither be compared, nor rolled back, nor be left to
-    Django.
+    Use the store that ``api_edge.wiring`` hands to the endpoint (``write_transaction``). What it
+    wrote on another connection can neither be compared nor rolled back, nor be left to Django.
     """
 
     def __init__(self, status: int) -> None:
@@ -48,7 +46,7 @@ class WroteOutsideTransaction(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class CanaryAttempt:
-    """The edge's response, not sent yet unless it was long, or the need to ask Django."""
+    """The edge's response, flushed only if it is long, or the need to ask Django."""
 
     response: BufferedResponse
     capture: ResponseCapture

@@ -266,7 +266,8 @@ class Comparator:
         self, call: ComparedCall, memory: _Memory, found: ComparisonResult
     ) -> None:
         """Record one difference of each group, up to ``MOST_PLACES`` groups of an endpoint."""
-        by_group = {one.group: one for one in found.differences[:MOST_RECORDED]}
+        recorded = found.differences[:MOST_RECORDED]
+        by_group = {difference.group: difference for difference in recorded}
         for (path, kind), difference in by_group.items():
             if len(memory.known) >= MOST_PLACES and (path, kind) not in memory.known:
                 continue

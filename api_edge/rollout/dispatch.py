@@ -1,6 +1,7 @@
-"""Send a call to Django or to the edge, record it, and charge the edge's error budget."""
+"""Send a call to Django or to the edge, count it, and charge the edge's error budget."""
 
 import time
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
@@ -14,10 +15,10 @@ from api_edge.rollout.canary import WroteOutsideTransaction, try_edge
 from api_edge.rollout.error_budgets import ErrorBudgets
 from api_edge.rollout.findings_recorder import FindingsRecorder
 from api_edge.rollout.guard import NewBuildGuard
-from api_edge.rollout.observations import Observation, ResponseCapture
+from api_edge.rollout.observations import ResponseCapture
 from api_edge.rollout.routes import Answerer
 from shared_domain.idempotency import CommitOutcome
-from shared_domain.rollout import Endpoint, Side
+from shared_domain.rollout import Endpoint, Side, may_be_guarded
 
 #: Source: the edge's own endpoints read no more than this of a body.
 MOST_BODY_BYTES = 1024 * 1024
@@ -32,35 +33,20 @@ WROTE_OUTSIDE_TRANSACTION = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Sends a call to Django or to the edge, and records what came of it.
+    """Sends a call to Django or to the edge, and counts the responses."""
 
-    ``ResponseCapture.milliseconds`` is how long a side took until its response began.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        reverse_proxy: ASGIApp,
-        pool: Pool,
-        findings: FindingsRecorder,
-        budgets: ErrorBudgets,
-        builds: RunningBuilds,
-        guard: NewBuildGuard,
-    ) -> None:
-        self._app = app
-        self._reverse_proxy = reverse_proxy
-        self._pool = pool
-        self._findings = findings
-        self._budgets = budgets
-        self._builds = builds
-        self._guard = guard
+    app: ASGIApp
+    reverse_proxy: ASGIApp
+    pool: Pool
+    findings: FindingsRecorder
+    budgets: ErrorBudgets
+    builds: RunningBuilds
+    guard: NewBuildGuard
 
     async def answer(self, call: Call) -> ResponseCapture | None:
-        """Answer as the call's route says, without comparing.
-
-        Return the response of the side that the route names; None when a canary fell back.
-        """
+        """Answer by the side of the call's route; return its response, None when it fell back."""
         answerer = call.route.answerer
         if answerer is Answerer.DJANGO:
             return await self.send_to_django(call)
@@ -69,61 +55,54 @@ class Dispatcher:
         return await self.send_to_edge(call)
 
     async def send_to_django(self, call: Call, *, is_recorded: bool = True) -> ResponseCapture:
-        """Proxy a call to Django, and record it; the status is 0 when the caller disconnected."""
+        """Proxy a call to Django, and count it; the status is 0 when the caller disconnected."""
         capture, began_at, status = ResponseCapture(call.send), time.perf_counter(), 0
         try:
-            await self._reverse_proxy(call.scope, call.receive(), capture)
+            await self.reverse_proxy(call.scope, call.receive(), capture)
             # A caller that is still connected got a response, if only a 502.
             status = capture.status or CLIENT_CLOSED_REQUEST
         finally:
             capture.milliseconds = _milliseconds_since(began_at, capture)
             if is_recorded:
-                self._findings.record_call(
-                    call.endpoint,
-                    Side.DJANGO,
-                    status,
-                    capture.milliseconds,
-                    is_guarded=call.state.get("is_shadow", False),
+                is_guarded = call.state.get("is_shadow", False)
+                await self.record_response(
+                    call.endpoint, Side.DJANGO, status, capture.milliseconds, is_guarded=is_guarded
                 )
                 self.record_release(call.endpoint, call.state, status)
-        if is_recorded:
-            await self._budgets.record_latency(
-                call.endpoint, Side.DJANGO, capture.status, capture.milliseconds
-            )
         return capture
 
     async def send_to_edge(self, call: Call) -> ResponseCapture:
         """Let the edge answer, without falling back to Django when it fails.
 
         A response with a status class that the guard does not permit yet is held back, and Django
-        answers instead; not where the edge is alone.
+        answers instead, unless the edge has stored something or is alone.
         """
         is_alone = call.route.answerer is Answerer.EDGE_ONLY
-        response = BufferedResponse(
-            call.send,
-            lambda held: is_alone or self._guard.allows_status(call.endpoint, held.status),
-        )
-        capture, began_at, status = ResponseCapture(response), time.perf_counter(), 0
-        call.state.setdefault("transaction", Transaction(self._pool))
+        held = None
+        if not is_alone and may_be_guarded(call.endpoint):
+            held = BufferedResponse(
+                call.send, lambda held: self.guard.allows_status(call.endpoint, held.status)
+            )
+        capture, began_at, status = ResponseCapture(held or call.send), time.perf_counter(), 0
+        call.state.setdefault("transaction", Transaction(self.pool))
         try:
-            await self._app(call.edge_scope(), call.body.receive(keeps=True), capture)
+            await self.app(call.edge_scope(), call.body.receive(keeps=True), capture)
             status = capture.status
         except ClientDisconnect:
             status = CLIENT_CLOSED_REQUEST
             raise
         finally:
             capture.milliseconds = _milliseconds_since(began_at, capture)
-            self._findings.record_call(call.endpoint, Side.EDGE, status, capture.milliseconds)
+            await self.record_response(call.endpoint, Side.EDGE, status, capture.milliseconds)
             if status == 0 or status >= 500:
                 await self._record_edge_failure(call.endpoint, call.state)
             if call.wrote_outside_transaction(status):
                 await self._roll_back(call.endpoint, status)
-        await self._budgets.record_latency(call.endpoint, Side.EDGE, status, capture.milliseconds)
-        if response.messages:
+        if held and held.messages:
             if await self._can_fall_back(call.endpoint, call.state, status):
                 await self.send_to_django(call)
             else:
-                await response.flush()
+                await held.flush()
         return capture
 
     async def try_edge_then_django(self, call: Call) -> ResponseCapture | None:
@@ -134,30 +113,29 @@ class Dispatcher:
             return None
         began_at = time.perf_counter()
         try:
-            attempt = await try_edge(self._app, call, pool=self._pool)
+            attempt = await try_edge(self.app, call, pool=self.pool)
         except Exception as broken:
             # Something is stored, or may be: the caller is told, and Django must not do it again.
-            self._findings.record_call(call.endpoint, Side.EDGE, 0, _milliseconds_since(began_at))
+            self.findings.record_call(call.endpoint, Side.EDGE, 0, _milliseconds_since(began_at))
             await self._record_edge_failure(call.endpoint, call.state)
             if isinstance(broken, WroteOutsideTransaction):
                 await self._roll_back(call.endpoint, broken.status)
             raise
         capture = attempt.capture
         if attempt.must_fall_back:
-            self._findings.record_fallback(call.endpoint)
+            self.findings.record_fallback(call.endpoint)
             try:
                 await self.send_to_django(call)
             finally:
                 await self._record_edge_failure(call.endpoint, call.state)
             return None
         response, status = attempt.response, capture.status
-        is_permitted = response.is_flushed or self._guard.allows_status(call.endpoint, status)
+        is_permitted = response.is_flushed or self.guard.allows_status(call.endpoint, status)
         if not is_permitted and await self._can_fall_back(call.endpoint, call.state, status):
             await self.send_to_django(call)
             return None
         await response.flush()
-        self._findings.record_call(call.endpoint, Side.EDGE, status, capture.milliseconds)
-        await self._budgets.record_latency(call.endpoint, Side.EDGE, status, capture.milliseconds)
+        await self.record_response(call.endpoint, Side.EDGE, status, capture.milliseconds)
         if call.wrote_outside_transaction(status):
             await self._roll_back(call.endpoint, status)
         if attempt.has_failed:
@@ -166,28 +144,26 @@ class Dispatcher:
         return capture
 
     def record_release(self, endpoint: Endpoint, state: RequestState, status: int) -> None:
-        """Remember the release with which Django has answered a call."""
-        self._builds.record_release(endpoint, state.get("django_release"), status)
+        """Record the release of Django's response."""
+        self.builds.record_release(endpoint, state.get("django_release"), status)
 
-    async def record_edge_response(self, endpoint: Endpoint, edge: Observation) -> None:
-        """Count a guarded call that the edge has answered."""
-        status = edge.outcome.response.status
-        self._findings.record_call(endpoint, Side.EDGE, status, edge.milliseconds)
-        await self._budgets.record_latency(endpoint, Side.EDGE, status, edge.milliseconds)
-
-    async def record_django_response(self, endpoint: Endpoint, django: ResponseCapture) -> None:
-        """Count a guarded call that Django has answered."""
-        status = django.status or CLIENT_CLOSED_REQUEST
-        self._findings.record_call(
-            endpoint, Side.DJANGO, status, django.milliseconds, is_guarded=True
-        )
-        await self._budgets.record_latency(
-            endpoint, Side.DJANGO, django.status, django.milliseconds
-        )
+    async def record_response(
+        self,
+        endpoint: Endpoint,
+        side: Side,
+        status: int,
+        milliseconds: float,
+        *,
+        is_guarded: bool = False,
+    ) -> None:
+        """Count a side's response to a caller, and charge the error budget if the edge is slow."""
+        self.findings.record_call(endpoint, side, status, milliseconds, is_guarded=is_guarded)
+        if status != CLIENT_CLOSED_REQUEST:
+            await self.budgets.record_latency(endpoint, side, status, milliseconds)
 
     async def record_fallback(self, endpoint: Endpoint, state: RequestState) -> None:
         """Count a guarded call that the edge could not answer, and charge its error budget."""
-        self._findings.record_fallback(endpoint)
+        self.findings.record_fallback(endpoint)
         await self._record_edge_failure(endpoint, state)
 
     async def _can_fall_back(self, endpoint: Endpoint, state: RequestState, status: int) -> bool:
@@ -195,20 +171,20 @@ class Dispatcher:
 
         The guard did not permit the status class yet; from now on it does.
         """
-        build = self._builds.current_build(endpoint)
+        build = self.builds.current_build(endpoint)
         if build is not None:
-            self._findings.record_guarded_call(endpoint, build, status, matched=0)
+            self.findings.record_guarded_call(endpoint, build, status, matched=0)
         return await state["transaction"].resolve_outcome() is CommitOutcome.NOT_STORED
 
     async def _roll_back(self, endpoint: Endpoint, status: int) -> None:
         """Roll an endpoint back to ``django`` whose write did not use its transaction."""
         why = WROTE_OUTSIDE_TRANSACTION.format(status=status)
-        await self._budgets.roll_back_to_django(endpoint, why)
+        await self.budgets.roll_back_to_django(endpoint, why)
 
     async def _record_edge_failure(self, endpoint: Endpoint, state: RequestState) -> None:
         """Charge the error budget, unless PostgreSQL was away."""
         if not state.get("database_unavailable"):
-            await self._budgets.charge(endpoint, errors=1)
+            await self.budgets.charge(endpoint, errors=1)
 
 
 def _milliseconds_since(began_at: float, capture: ResponseCapture | None = None) -> float:

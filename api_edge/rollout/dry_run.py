@@ -1,4 +1,4 @@
-"""A dry-run transaction: everything that a write does, always rolled back."""
+"""The transaction of a dry run: a write does all it does, and is always rolled back."""
 
 import time
 
@@ -19,8 +19,8 @@ from shared_domain.rollout.dry_run_sql_store import (
 class CommitNotAllowed(RuntimeError):
     """An endpoint ended its transaction by itself, or began one after it had been given up.
 
-    The caller of a service owns the transaction: take the COMMIT out of the store. In a trial it
-    would make last what must not.
+    The caller of a service owns the transaction: take the COMMIT out of the store. In a dry run it
+    would store what must not last.
     """
 
 
@@ -29,11 +29,10 @@ class _NoPool:
 
 
 class DryRunTransaction(Transaction):
-    """A transaction that is always rolled back: the edge's part of a shadow or a rehearsal.
+    """A transaction that is always rolled back, for dry runs and shadow requests of the edge.
 
-    A read is tried READ ONLY, so that PostgreSQL itself refuses what would write. A write is
-    tried until the point where it would commit: constraints that wait for that are checked, and
-    ``recorded`` is what it has written.
+    That of a read is READ ONLY, so that PostgreSQL itself refuses writes. A write runs until it
+    would commit: deferred constraints are checked, and ``recorded`` has the rows that it wrote.
     """
 
     def __init__(self, connection: Connection, *, is_read: bool, within_seconds: float) -> None:
@@ -43,16 +42,16 @@ class DryRunTransaction(Transaction):
         self._is_read = is_read
         self._milliseconds = max(1, round(within_seconds * 1000))
         self._has_ended = False
-        #: What ``parse_effects`` reads.
+        #: The rows that it wrote, for ``parse_effects``.
         self.recorded: str | None = None if is_read else ""
-        #: What only a trial takes: the same endpoint, answering callers, is that much quicker.
+        #: Time that only a dry run takes, and no response to a caller.
         self.overhead_seconds = 0.0
-        #: More than once: what was asked has not seen one snapshot only.
+        #: More than once: it has seen more than one snapshot.
         self.times_begun = 0
 
     @property
     def snapshot(self) -> str | None:
-        """What a rehearsal could see when it began; None when it asked the database nothing."""
+        """The PostgreSQL snapshot of a write; None for a read, or without any statement."""
         return None if self._is_read else self._begin_result
 
     async def fetch_all(self, statement: str, parameters: Parameters) -> list[Row]:
@@ -68,7 +67,7 @@ class DryRunTransaction(Transaction):
         return await super().execute(statement, parameters)
 
     async def commit(self) -> None:
-        """End it as far as it goes without lasting."""
+        """Check deferred constraints and read the written rows, in place of COMMIT."""
         if self._connection is None or self._is_read:
             return
         await self.execute(CHECK_CONSTRAINTS, {})
@@ -78,20 +77,20 @@ class DryRunTransaction(Transaction):
         self.overhead_seconds += time.perf_counter() - began_at
 
     async def close(self) -> None:
-        """Roll back, and let go of what outlasts a transaction: advisory locks of the session."""
+        """Roll back, and release what outlasts a transaction, such as advisory locks."""
         connection, self._connection = self._connection, None
         if connection is None:
             return
         try:
             await connection.execute(ROLL_BACK, prepare=False)
         except BaseException as problem:
-            # What it still holds is unknown; the server takes it all back from a lost session.
+            # What it still holds is unknown; the server releases all of a lost session.
             await connection.close()
             if not isinstance(problem, Error):
                 raise
 
     async def end(self) -> None:
-        """Roll back, and refuse whatever an endpoint still sends from a task of its own."""
+        """Roll back, and refuse statements of tasks that the endpoint has left running."""
         self._has_ended = True
         await self.close()
 
@@ -103,18 +102,13 @@ class DryRunTransaction(Transaction):
         self.times_begun += 1
         connection = self._only_connection
         try:
-            # Not prepared: only then may several statements travel together.
-            begun = await connection.execute(self._begin_statement(), prepare=False)
-            while begun.nextset():
-                pass
-            row = await begun.fetchone()
+            await self._send_begin(connection)
         except BaseException:
             # Its time may have run out between BEGIN and the rest: the next one on this
             # connection would find itself in that transaction, and fail.
             self._connection = connection
             await self.close()
             raise
-        self._begin_result = row[0] if row else None
         self._connection = connection
         if self._is_read:
             # A read that answers a caller begins no transaction.

@@ -1,4 +1,4 @@
-"""The endpoints that this process implements, with their parity rules, and the edge as ASGI app."""
+"""The edge's endpoints with their parity rules, and the edge as an ASGI application."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -98,9 +98,9 @@ class EdgeApplication:
 class FallbackToUpstream:
     """Proxies requests that no route fits, unless the rollout has decided that the edge answers.
 
-    The router decides by the shape of a path, and a route may take less: ``{id:int}``. What it does
-    not take is 404. It must not reach Django, least of all in a dry run: Django would do the write
-    for real, and it would be compared with itself.
+    The router decides by the shape of a path, and a route may match less: ``{id:int}``. A path that
+    it does not match is 404. In a dry run Django would do the write for real, and be compared with
+    itself.
     """
 
     def __init__(self, reverse_proxy: ASGIApp) -> None:

@@ -1,12 +1,14 @@
-"""What an endpoint has cost its callers, and the step back when that is too much.
+"""Charge an endpoint's error budget, and roll the endpoint back when it is spent.
 
-The count of failures and differences stands in the database, for all processes together. How
-long both halves take, each process knows by itself.
+Failures and differences are counted in the database, for all processes together. Latencies of both
+sides are those of this process.
 """
 
 import logging
 from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import psycopg
 
@@ -16,14 +18,14 @@ from shared_domain import rollout
 from shared_domain.rollout import Build, Endpoint, EndpointId, Latencies, Side, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
 
-#: Percentiles are taken once for so many calls; a time-out is looked at when it happens.
+#: Percentiles are computed once for so many calls; a time-out is charged when it happens.
 EVERY = 20
 
 logger = logging.getLogger("api_edge")
 
 
 class ErrorBudgets:
-    """Steps an endpoint back in the request path, before the next caller pays."""
+    """Charges error budgets in the request path, so that the next caller meets the rollback."""
 
     def __init__(self, pool: Pool, stages: StageCache) -> None:
         self._pool = pool
@@ -34,9 +36,9 @@ class ErrorBudgets:
     async def record_latency(
         self, endpoint: Endpoint, side: Side, status: int, milliseconds: float
     ) -> None:
-        """Remember how long a side took, and look whether the edge takes too long.
+        """Record how long a side took, and charge the budget if the edge is too slow.
 
-        Failures are left out: a site that is down says so at once, and is no measure.
+        Failures are left out: an upstream that is down refuses at once.
         """
         if not 200 <= status < 500:
             return
@@ -53,7 +55,7 @@ class ErrorBudgets:
                 latencies.forget_edge()
 
     def record_django_latency(self, endpoint: Endpoint, milliseconds: float) -> None:
-        """Remember how long Django took where only a comparison asked it."""
+        """Record how long Django took to answer a shadow request."""
         self._latencies[endpoint.id].add(Side.DJANGO, milliseconds)
 
     async def charge(
@@ -65,41 +67,33 @@ class ErrorBudgets:
         too_slow: str | None = None,
         build: Build | None = None,
     ) -> None:
-        """Count it; when that was the last of the budget, the endpoint is back in ``shadow``."""
-        if endpoint.stage not in (Stage.CANARY, Stage.EDGE) or not endpoint.is_on_django:
-            return
-        now = datetime.now(UTC)
-        try:
-            async with self._pool.connection() as connection, connection.transaction():
-                after = await rollout.spend_budget(
-                    endpoint,
-                    mismatches=mismatches,
-                    errors=errors,
-                    too_slow=too_slow,
-                    build=build,
-                    now=now,
-                    store=SqlEndpointStore(PsycopgDatabase(connection)),
-                )
-        except (psycopg.Error, rollout.EndpointUnknown) as trouble:
-            # Without its database the edge answers nobody, and a canary falls back each time.
-            logger.warning("%s: not counted: %s", endpoint.name, type(trouble).__qualname__)
-            return
-        # Otherwise somebody else changed it meanwhile, and these are the old stage's costs.
-        if after.stage_since == now:
-            logger.error("%s stepped back from %s to %s", after.name, endpoint.stage, after.stage)
-            self._stages.apply_rollback(after, since=endpoint.stage_since)
+        """Charge the budget in stage ``canary`` or ``edge``; once spent, roll the endpoint back."""
+        if endpoint.stage in (Stage.CANARY, Stage.EDGE) and endpoint.is_on_django:
+            charge = partial(
+                rollout.spend_budget,
+                mismatches=mismatches,
+                errors=errors,
+                too_slow=too_slow,
+                build=build,
+            )
+            await self._change(endpoint, charge)
 
     async def roll_back_to_django(self, endpoint: Endpoint, why: str) -> None:
-        """Roll an endpoint back to ``django``, whatever its budget says."""
+        """Roll an endpoint back to ``django``, whatever is left of its budget."""
         logger.error("%s: %s", endpoint.name, why)
+        await self._change(endpoint, partial(rollout.roll_back_to_django, why=why))
+
+    async def _change(self, endpoint: Endpoint, change: Callable[..., Awaitable[Endpoint]]) -> None:
         now = datetime.now(UTC)
         try:
             async with self._pool.connection() as connection, connection.transaction():
-                after = await rollout.roll_back_to_django(
-                    endpoint, why=why, now=now, store=SqlEndpointStore(PsycopgDatabase(connection))
-                )
-        except (psycopg.Error, rollout.EndpointUnknown) as trouble:
-            logger.warning("%s: not rolled back: %s", endpoint.name, type(trouble).__qualname__)
+                store = SqlEndpointStore(PsycopgDatabase(connection))
+                after = await change(endpoint, now=now, store=store)
+        except (psycopg.Error, rollout.EndpointUnknown) as error:
+            # Without its database the edge answers no call, and a canary falls back each time.
+            logger.warning("%s: not charged: %s", endpoint.name, type(error).__qualname__)
             return
+        # Otherwise the stage has changed meanwhile, and these are the costs of the old one.
         if after.stage_since == now:
+            logger.error("%s is rolled back from %s to %s", after.name, endpoint.stage, after.stage)
             self._stages.apply_rollback(after, since=endpoint.stage_since)

@@ -1,16 +1,16 @@
-"""What was counted and compared, on its way to the database: a batch at a time, never in between.
+"""Record counts, checks and differences in memory, and write them to PostgreSQL in batches.
 
-A request only adds to what is in memory. Twice a second everything goes out in one transaction.
-While PostgreSQL is away, a bounded amount waits; beyond it, the oldest comparisons are forgotten
-and counted as dropped. What PostgreSQL will never take is left out: nothing waits behind it.
+A request only adds to what is in memory. Twice a second everything is written in one transaction.
+While PostgreSQL is away, a bounded amount waits; beyond it, the oldest checks are forgotten and
+counted as dropped. What PostgreSQL refuses for its content is left out: nothing waits behind it.
 """
 
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 
 import psycopg
 
@@ -20,9 +20,9 @@ from api_edge.postgresql.outage import OutageLog
 from api_edge.postgresql.pool import is_transient
 from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.guard import NewBuildGuard
-from api_edge.rollout.pending_findings import PendingFindings
+from api_edge.rollout.pending_findings import MOST_WAITING, PendingFindings
 from shared_domain.database import Database
-from shared_domain.rollout import Build, BuildId, Endpoint, EndpointId, Side, Stage
+from shared_domain.rollout import Build, BuildId, Endpoint, Side, Stage
 from shared_domain.rollout.findings_sql_store import (
     BEGIN_EXAMPLE,
     DROP_EXAMPLE,
@@ -38,22 +38,10 @@ from shared_domain.rollout.wire import Verdict
 
 FLUSH_SECONDS = 0.5
 
-#: Kinds of request that are kept to be replayed, per endpoint and process.
-MOST_RECORDINGS = 20
-
-#: After this long a process records what it has recorded before.
-KNOWN_SECONDS = 3600.0
-
-#: Which of the hourly counts each verdict belongs to.
+#: The hourly count of each verdict; others have the name of their verdict.
 COUNT_OF_VERDICT = {
     Verdict.MATCH: "matched",
     Verdict.MISMATCH: "mismatched",
-    Verdict.UNSTABLE: "unstable",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.UNAVAILABLE: "unavailable",
-    Verdict.TOO_LARGE: "too_large",
-    Verdict.UNREADABLE: "unreadable",
-    Verdict.ABANDONED: "abandoned",
     Verdict.FOREIGN_DATA: "dropped",
     Verdict.NO_DRY_RUN: "dropped",
 }
@@ -62,15 +50,13 @@ logger = logging.getLogger(__name__)
 
 
 class FindingsRecorder:
-    """Takes down what happens; whoever writes to it never waits."""
+    """Records findings in memory without waiting, and writes them twice a second."""
 
     def __init__(self, pool: Pool, builds: RunningBuilds, guard: NewBuildGuard) -> None:
         self._pool = pool
         self._builds = builds
         self._guard = guard
         self._batch = PendingFindings()
-        self._known: dict[EndpointId, set[str]] = {}
-        self._known_since = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = asyncio.Event()
         self._outage = OutageLog(logger, "findings about endpoints wait to be written")
@@ -89,9 +75,9 @@ class FindingsRecorder:
         *,
         is_guarded: bool = False,
     ) -> None:
-        """Count a partner's call and who answered it; a status of 0 stands for no answer.
+        """Count a caller's call and the side that answered it; a status of 0 stands for no answer.
 
-        What the guard asks of Django is no call of Django's that an endpoint cannot retire with.
+        An endpoint in stage ``edge`` can retire although its guard asks Django.
         """
         counts = self.counts(endpoint)
         is_error = status == 0 or status >= 500
@@ -118,51 +104,38 @@ class FindingsRecorder:
         return self._batch.edge_calls.setdefault(key, EdgeCalls())
 
     def record_check(self, endpoint: Endpoint, check: CheckRow) -> None:
-        """Take down a comparison."""
+        """Record a comparison, or why a call was not compared."""
         counts = self.counts(endpoint)
-        count = COUNT_OF_VERDICT[check.verdict]
+        count = COUNT_OF_VERDICT.get(check.verdict, check.verdict.name.lower())
         setattr(counts, count, getattr(counts, count) + 1)
-        counts.dropped += self._batch.add_check(check)
+        counts.dropped += len(self._batch.checks) == MOST_WAITING
+        self._batch.checks.append(check)
 
     def record_difference(self, found: DifferenceRow) -> None:
-        """Take down a difference; several of a kind become one with a count."""
+        """Record a difference; several of one place and kind become one with a count."""
         self._batch.add_difference(found)
 
     def record_noise(self, endpoint: Endpoint, build: Build | None, path: str, kind: str) -> None:
-        """Take down noise."""
-        self._batch.learned.append((endpoint.id, build, path, kind, datetime.now(UTC)))
-
-    def has_room_for_requests(self, endpoint: Endpoint) -> bool:
-        """Return whether not every kind of request that is kept has been seen yet."""
-        if time.monotonic() - self._known_since > KNOWN_SECONDS:
-            # They expire in the database, too.
-            self._known.clear()
-            self._known_since = time.monotonic()
-        return len(self._known.get(endpoint.id, ())) < MOST_RECORDINGS
-
-    def lacks_request_kind(self, endpoint: Endpoint, fingerprint: str) -> bool:
-        """Return whether a request of this kind is still missing among the recordings."""
-        known = self._known.get(endpoint.id, set())
-        return fingerprint not in known and self.has_room_for_requests(endpoint)
+        """Record that Django differs from itself at a path."""
+        self._batch.noise.append((endpoint.id, build, path, kind, datetime.now(UTC)))
 
     def record_request(self, found: RecordedRequest) -> None:
-        """Take down a sanitised request."""
-        self._known.setdefault(found.endpoint_id, set()).add(found.fingerprint)
-        self._batch.recorded.append(found)
+        """Record an anonymised request."""
+        self._batch.requests.append(found)
 
     def record_self_test(self, endpoint: Endpoint, build: Build | None, *, passed: bool) -> None:
-        """Take down whether the injected difference was found."""
+        """Record whether the injected differences were found."""
         self._batch.self_tests[endpoint.id, build] = (passed, datetime.now(UTC))
 
     def record_guarded_call(
         self, endpoint: Endpoint, build: Build, status: int, *, matched: int
     ) -> None:
-        """Take down that a guarded call agreed; without any, only that its class was seen."""
+        """Record that a guarded call agreed; with 0, only that its status class was seen."""
         now = datetime.now(UTC)
         self._batch.add_guarded((endpoint.id, build, status // 100), Agreements(matched, now, now))
 
     def restart_guard(self, endpoint: Endpoint, build: Build) -> None:
-        """Take down that a difference was found; every call is guarded again."""
+        """Record that a difference was found: every call is guarded again."""
         self._guard.restart(endpoint, build, at=datetime.now(UTC))
         self._batch.forget_guarded(endpoint.id, build)
 
@@ -183,19 +156,23 @@ class FindingsRecorder:
             psycopg.Error: nothing was written. Everything still waits when PostgreSQL is away, and
                 is forgotten when it does not take it, and never will.
         """
-        anew = self._guard.pending_restarts()
-        if self._batch.is_empty and not anew:
+        restarts = self._guard.pending_restarts()
+        if self._batch.is_empty and not restarts:
             return
         batch, self._batch = self._batch, PendingFindings()
         transaction = Transaction(self._pool)
         try:
-            builds = batch.builds | {build for _, build in anew}
+            builds = batch.builds | {build for _, build in restarts}
             ids = await self._builds.store(builds, transaction)
             await self._write(batch, transaction, ids)
             known = None
-            if batch.guarded or anew:
-                await self._write_guarded(batch, anew, SqlGuardStore(transaction, ids))
-                known = await SqlGuardStore(transaction).load(edge=self._builds.edge)
+            if batch.guarded or restarts:
+                guards = SqlGuardStore(transaction, ids)
+                for (endpoint_id, build), at in sorted(restarts.items()):
+                    await guards.restart(endpoint_id, build, at)
+                if batch.guarded:
+                    await guards.add_agreements((*key, n) for key, n in batch.guarded.items())
+                known = await guards.load(edge=self._builds.edge)
             await transaction.commit()
             if known is not None:
                 self._guard.replace_known(known)
@@ -204,7 +181,8 @@ class FindingsRecorder:
             raise
         except psycopg.Error as trouble:
             if is_transient(trouble):
-                self._batch.requeue(batch)
+                batch.add(self._batch)
+                self._batch = batch
             raise
         finally:
             await transaction.close()
@@ -214,34 +192,23 @@ class FindingsRecorder:
     ) -> None:
         store = SqlFindingStore(database, ids)
         if batch.counts:
-            await store.add_counts((id, hour, it) for (id, hour), it in batch.counts.items())
+            await store.add_counts((*key, counts) for key, counts in batch.counts.items())
         if batch.edge_calls:
             await store.add_edge_calls((*key, calls) for key, calls in batch.edge_calls.items())
         if batch.checks:
             await store.save_checks(list(batch.checks))
         # Ordered, as every process does it, so that no two wait in a circle.
-        for key in sorted(batch.differed, key=_in_order):
-            await _if_storable(database, store.save_difference(batch.differed[key]))
-        for noise in sorted(batch.learned, key=_in_order):
+        for key in sorted(batch.differences, key=_lock_order):
+            await _if_storable(database, store.save_difference(batch.differences[key]))
+        for noise in sorted(batch.noise, key=_lock_order):
             await store.save_noise(*noise)
-        for found in sorted(batch.recorded, key=lambda it: (it.endpoint_id, it.fingerprint)):
-            await _if_storable(database, store.save_request(found))
+        for request in sorted(batch.requests, key=attrgetter("endpoint_id", "fingerprint")):
+            await _if_storable(database, store.save_request(request))
         if batch.django_called:
             await store.save_django_calls(batch.django_called.items())
-        for tested in sorted(batch.self_tests, key=_in_order):
+        for tested in sorted(batch.self_tests, key=_lock_order):
             passed, at = batch.self_tests[tested]
             await store.save_self_test(*tested, passed=passed, at=at)
-
-    async def _write_guarded(
-        self,
-        batch: PendingFindings,
-        anew: Mapping[tuple[EndpointId, Build], datetime],
-        store: SqlGuardStore,
-    ) -> None:
-        for (endpoint_id, build), at in sorted(anew.items()):
-            await store.restart(endpoint_id, build, at)
-        if batch.guarded:
-            await store.add_agreements((*key, agreed) for key, agreed in batch.guarded.items())
 
     async def _write_until_stopped(self) -> None:
         is_last = False
@@ -261,8 +228,8 @@ class FindingsRecorder:
                     logger.error("findings about endpoints are lost: %s", what)
 
 
-def _in_order(key: tuple[object, ...]) -> tuple[object, ...]:
-    """Return what sorts by endpoint and place first, and by build last: rows are locked so."""
+def _lock_order(key: tuple[object, ...]) -> tuple[object, ...]:
+    """Return a sort key: by endpoint and place first, and by build last, as rows are locked."""
     endpoint_id, build, *place = key
     return endpoint_id, *map(str, place), str(build)
 

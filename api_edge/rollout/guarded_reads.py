@@ -1,7 +1,7 @@
 """Guarded reads of unproven builds: Django and the edge answer at once, and are compared first.
 
 The edge's response goes out only if it agrees with Django's. A difference is confirmed afterwards,
-as in stage ``shadow``: the caller has got Django's response by then.
+as in stage ``shadow``, when the caller has Django's response.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import CLIENT_CLOSED_REQUEST, Dispatcher
 from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
 from api_edge.rollout.shadowing import ShadowRunner
+from shared_domain.rollout import Side
 from shared_domain.rollout.wire import Verdict
 
 #: How long a caller waits for the edge once Django has answered.
@@ -40,8 +41,8 @@ class GuardedReads:
         """Ask both sides, and send the edge's response if it agrees, Django's if not.
 
         A caller waits for the slower of both, but for the edge no longer than ``GUARD_SECONDS``
-        after Django's response. A busy process guards all the same: where there is no room to
-        confirm a difference, Django has answered.
+        after Django's response. A busy process guards as well, even without room to confirm a
+        difference.
         """
         await call.body.read_if_any(MOST_COMPARED_BYTES)
         compared = ComparedCall.from_call(call)
@@ -49,7 +50,7 @@ class GuardedReads:
             self.comparator.record_skipped(compared, Verdict.TOO_LARGE)
             await self.dispatcher.send_to_django(call)
             return
-        for_edge, for_django = replace(call.replayed(), send=_discard), call.uncounted()
+        for_edge, for_django = replace(call.with_copied_body(), send=_discard), call.as_shadow()
 
         async def send_djangos(message: Message) -> None:
             # Without the server's own headers, if Django's response has them.
@@ -80,9 +81,8 @@ class GuardedReads:
             attempt, snapshot_before = (None, None) if is_late else asking.result()
         finally:
             asking.cancel()
-        self.dispatcher.record_release(
-            call.endpoint, for_django.state, capture.status or CLIENT_CLOSED_REQUEST
-        )
+        django_status = capture.status or CLIENT_CLOSED_REQUEST
+        self.dispatcher.record_release(call.endpoint, for_django.state, django_status)
         edge = call.observe(attempt.capture) if attempt else None
         if (
             is_needed
@@ -92,11 +92,14 @@ class GuardedReads:
             and await self.comparator.is_match(compared, (django, edge))
         ):
             await attempt.response.flush(call.send)
-            await self.dispatcher.record_edge_response(call.endpoint, edge)
+            status, milliseconds = edge.outcome.response.status, edge.milliseconds
+            await self.dispatcher.record_response(call.endpoint, Side.EDGE, status, milliseconds)
             await self.comparator.record_match(compared, (django, edge))
             return
         await from_django.flush()
-        await self.dispatcher.record_django_response(call.endpoint, capture)
+        await self.dispatcher.record_response(
+            call.endpoint, Side.DJANGO, django_status, capture.milliseconds, is_guarded=True
+        )
         if not capture.status:
             return
         if is_late:

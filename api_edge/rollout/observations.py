@@ -8,12 +8,12 @@ from typing import cast
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
+from api_edge.auth.callers import caller_name
 from api_edge.proxy.errors import ProxyError
 from api_edge.proxy.forwarding import ForwardedRequest, TruncatedResponse
 from api_edge.proxy.upstream import Upstream
 from api_edge.request_state import RequestState, request_state
 from api_edge.rollout.body_buffer import replay_body
-from api_edge.rollout.callers import caller_name
 from api_edge.rollout.content_encodings import NotDecodable, TooLarge, decode
 from api_edge.rollout.dry_run import DryRunTransaction
 from api_edge.rollout.effects import TooManyEffects, parse_effects
@@ -152,12 +152,12 @@ async def call_edge(
                 state["request_id"],
                 format_without_values(unexpected),
             )
-            return _failed(began_at)
+            return _failure(began_at)
     response = capture.response()
     if isinstance(response, Verdict):
         return response
     if not capture.is_complete and not is_head:
-        return _failed(began_at)
+        return _failure(began_at)
     took = (capture.started_at - began_at - dry_run_transaction.overhead_seconds) * 1000
     observation = Observation(
         Outcome(without_body(response) if is_head else response),
@@ -189,7 +189,7 @@ async def call_django(
             upstream, scope, body, headers=headers, left_out=left_out
         )
     except (ProxyError, TruncatedResponse):
-        return _failed(began_at)
+        return _failure(began_at)
     response = capture.response()
     if isinstance(response, Verdict):
         return response
@@ -230,7 +230,7 @@ async def forward_shadow(
     return capture, state
 
 
-def _failed(began_at: float) -> Observation:
+def _failure(began_at: float) -> Observation:
     took = (time.perf_counter() - began_at) * 1000
     return Observation(Outcome(Response(500, (), b"")), took, has_failed=True)
 

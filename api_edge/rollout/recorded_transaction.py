@@ -1,4 +1,4 @@
-"""The edge's real transaction of a compared write, which also tells what it has written."""
+"""The edge's real transaction of a compared write, which also reads the rows that it wrote."""
 
 from psycopg import Error
 
@@ -10,8 +10,8 @@ from shared_domain.rollout.dry_run_sql_store import CHECK_CONSTRAINTS, READ_EFFE
 class RecordedTransaction(Transaction):
     """Transaction that reads the effects which triggers recorded, in the same trip as COMMIT.
 
-    ``recorded`` is the input of ``parse_effects``: empty while nothing is committed, None where no
-    trigger records rows or the answer to COMMIT was lost.
+    ``recorded`` is for ``parse_effects``: empty while nothing is committed, None where no trigger
+    records rows or the answer to COMMIT was lost.
     """
 
     recorded: str | None = ""

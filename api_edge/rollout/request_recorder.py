@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import time
+from collections import defaultdict
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -14,6 +15,12 @@ from shared_domain.rollout.findings_sql_store import RecordedRequest
 
 #: A call of an endpoint that the edge does not have is recorded no more often than this.
 RECORD_EVERY_SECONDS = 1.0
+
+#: Kinds of request that are recorded, per endpoint and process.
+MOST_RECORDINGS = 20
+
+#: After this long a process records the same kinds of request again.
+KNOWN_SECONDS = 3600.0
 
 #: Headers that decide about the response and hold no personal data.
 KEPT_HEADERS = frozenset({"accept", "content-type", "octo-env", "octo-capabilities"})
@@ -34,6 +41,8 @@ class RequestRecorder:
         self._findings = findings
         self._key = key
         self._recorded_at: dict[EndpointId, float] = {}
+        self._kinds: defaultdict[EndpointId, set[str]] = defaultdict(set)
+        self._kinds_since = time.monotonic()
 
     def should_record(self, endpoint: Endpoint) -> bool:
         """Return whether to record a call that only Django has, for which its body is buffered."""
@@ -41,7 +50,14 @@ class RequestRecorder:
         if now - self._recorded_at.get(endpoint.id, -RECORD_EVERY_SECONDS) < RECORD_EVERY_SECONDS:
             return False
         self._recorded_at[endpoint.id] = now
-        return self._findings.has_room_for_requests(endpoint)
+        return self._has_room(endpoint)
+
+    def _has_room(self, endpoint: Endpoint) -> bool:
+        if time.monotonic() - self._kinds_since > KNOWN_SECONDS:
+            # They expire in the database, too.
+            self._kinds.clear()
+            self._kinds_since = time.monotonic()
+        return len(self._kinds[endpoint.id]) < MOST_RECORDINGS
 
     async def record(self, call: ComparedCall, response: Response) -> None:
         """Record a request and its response, anonymised, unless one of its kind is recorded."""
@@ -50,8 +66,9 @@ class RequestRecorder:
         sent, received = _parse_json(call.body), _parse_json(response.body)
         names = sorted({name for name, _ in query})
         kind = _request_fingerprint(response.status, names, _shape(sent), _shape(received))
-        if not self._findings.lacks_request_kind(endpoint, kind):
+        if not self._has_room(endpoint) or kind in self._kinds[endpoint.id]:
             return
+        self._kinds[endpoint.id].add(kind)
         sent_headers = (
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in call.scope["headers"]

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api_edge.auth.callers import CallerIdentifier
 from api_edge.auth.key_cache import KeyCache
 from api_edge.http.body_memory import BODY_MEMORY
 from api_edge.http.exception_handlers import handle_database_error
@@ -20,7 +21,6 @@ from api_edge.request_state import request_state
 from api_edge.rollout.body_buffer import BufferedBody
 from api_edge.rollout.builds import RunningBuilds, report_stop
 from api_edge.rollout.call import Call
-from api_edge.rollout.callers import CallerIdentifier
 from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import Dispatcher
 from api_edge.rollout.edge_endpoints import EdgeApplication, EdgeEndpoint, EdgeEndpoints
@@ -41,8 +41,7 @@ from shared_domain.rollout import CallerName, Side, Stage
 class StageRouter:
     """Routes each request by its endpoint's stage, and starts its comparison.
 
-    Without Django behind it (``reverse_proxy`` is None), the edge answers alone and still records
-    how many calls its endpoints had.
+    Without Django (``reverse_proxy`` is None), the edge answers alone and still counts calls.
     """
 
     def __init__(
@@ -124,7 +123,7 @@ class StageRouter:
         return self._on_demand.is_requested(scope["headers"])
 
     def has_endpoint(self, path: str) -> bool:
-        """Return whether either side has an endpoint that can be read at a path."""
+        """Return whether either side has an endpoint for GET at a path."""
         is_own = self._edge_endpoints.find("GET", path) is not None
         return is_own or self._stages.find("GET", path) is not None
 
@@ -201,10 +200,10 @@ class StageRouter:
         *,
         is_edge_only: bool,
     ) -> None:
-        """Answer a request for no registered endpoint: pages, and all before the stages are read.
+        """Answer a request of no registered endpoint: pages, and all before the stages are read.
 
-        The edge's routes are not asked for paths of endpoints: they would answer for another
-        method of their path, and their patterns fit a path that ends with a line feed.
+        Paths of endpoints are not left to the edge's routes: those would answer for another method
+        of a path, and their patterns match a path that ends with a line feed.
         """
         path: str = scope["path"]
         if edge_endpoint is not None and (is_edge_only or self._stages.are_known):

@@ -122,11 +122,11 @@ class ShadowRunner:
         self._under_way[endpoint.id] += 1
         self._tasks.add(task)
 
-        def ended(task: "asyncio.Task[object]") -> None:
+        def forget(task: "asyncio.Task[object]") -> None:
             self._tasks.discard(task)
             self._under_way[endpoint.id] -= 1
 
-        task.add_done_callback(ended)
+        task.add_done_callback(forget)
 
     async def stop(self) -> None:
         """Cancel all comparisons that are running."""

@@ -1,4 +1,4 @@
-"""A cache of all endpoints and their stages in this process, replaced as a whole.
+"""Cache all endpoints and their stages in this process; the snapshot is replaced as a whole.
 
 It is read on ``NOTIFY`` (``ENDPOINT_CHANNEL``) and every ``POLL_SECONDS``. While PostgreSQL is
 away, the last snapshot stands: a restart of the database changes no stage.
@@ -82,7 +82,7 @@ class StageCache:
         return frozenset() if build is None else self._noise.get((endpoint.id, build), frozenset())
 
     def apply_rollback(self, endpoint: Endpoint, *, since: datetime) -> None:
-        """Apply a rollback to ``django`` at once, unless this process knows of a later change.
+        """Apply a rollback at once, unless this process knows of a later change.
 
         ``since`` is when the stage began that was rolled back.
         """

@@ -109,7 +109,7 @@ def install_rollout(
             sandbox.start(edge_app, settings)
         async with (
             make_pool(settings) as pool,
-            make_pool(settings, name="trials", size=MOST_AT_ONCE) as dry_run_pool,
+            make_pool(settings, name="dry-runs", size=MOST_AT_ONCE) as dry_run_pool,
         ):
             listener = PgListener(settings.listening_url)
             keys = None

@@ -17,7 +17,7 @@ ROLLOUT = Path(__file__).parents[2] / "api_edge" / "rollout"
 TYPES = frozenset({"Call", "Scope", "Request"})
 
 #: Calls that return the same request in another shape.
-COPIES = frozenset({"Call", "Request", "replace", "replayed", "uncounted"})
+COPIES = frozenset({"Call", "Request", "replace", "with_copied_body", "as_shadow"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Stop = tuple[str, str]

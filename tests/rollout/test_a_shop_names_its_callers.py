@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from api_edge.rollout import callers
-from api_edge.rollout.callers import CallerIdentifier, caller_name
+from api_edge.auth import callers
+from api_edge.auth.callers import CallerIdentifier, caller_name
 
 
 def named(identify: Callable[[Request], Any]) -> tuple[str | None, str | None]:

@@ -9,7 +9,7 @@ from tests.harness.waiting import eventually
 from tests.rollout.failing_house import CREATE, LIST, FailingHouse
 
 #: What the edge's log tells of a failure that it could not charge.
-NOT_CHARGED = f"{LIST}: not counted: "
+NOT_CHARGED = f"{LIST}: not charged: "
 
 
 def spent(house: FailingHouse, name: str) -> tuple[int, int]:

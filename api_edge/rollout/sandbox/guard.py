@@ -1,7 +1,6 @@
-"""Refuses every way out of a sandbox process but the transaction that it is given.
+"""Refuse every way out of a sandbox process but the transaction that it is given.
 
-An audit hook cannot be taken off again; it lives in sandbox processes only, so callers never pay
-for it.
+It uses an audit hook (PEP 578), which cannot be removed: only sandbox processes have one.
 """
 
 import asyncio
@@ -17,16 +16,15 @@ from starlette.background import BackgroundTask
 
 from shared_domain.ways_out import classify_way_out
 
-#: Threads that only carry out blocking calls which the endpoint waits for.
+#: Threads of executors, for blocking calls that the endpoint waits for.
 _OF_EXECUTORS = ("anyio.", "concurrent.futures.")
 
-
-#: How long a task that is told to stop may take for it.
+#: How long a cancelled task may take to end.
 STOPPING_SECONDS = 0.05
 
 
 class WayOutRefused(RuntimeError):
-    """An endpoint tried another way to the world than the transaction that it is given.
+    """An endpoint tried to reach something else than the transaction that it is given.
 
     You are seeing this because a dry run or a shadow of an endpoint did one of these:
 
@@ -40,18 +38,17 @@ class WayOutRefused(RuntimeError):
 
 
 class SandboxGuard:
-    """Knows which ways out were refused since ``begin``."""
+    """Refuses ways out, and lists those that were refused since ``begin``."""
 
     def __init__(self) -> None:
         self._refused: list[str] = []
-        self._is_engaged = False
 
     def begin(self) -> None:
-        """Forget what an earlier dry run tried."""
+        """Forget the ways out of an earlier dry run."""
         self._refused.clear()
 
     @property
-    def refused(self) -> tuple[str, ...]:
+    def ways_out(self) -> tuple[str, ...]:
         """The ways out that were tried, each once, in the order of the first attempt."""
         return tuple(dict.fromkeys(self._refused))
 
@@ -76,11 +73,10 @@ class SandboxGuard:
             pool.getconn = self._refuse_call("psycopg_pool.getconn")  # type: ignore[method-assign]
         threading.Thread.start = self._refuse_threads()  # type: ignore[method-assign,assignment]
         BackgroundTask.__call__ = self._refuse_background_task()  # type: ignore[method-assign]
-        self._is_engaged = True
         sys.addaudithook(self._audit)
 
     async def cancel_leftover_tasks(self) -> None:
-        """Cancel the tasks that go on although the answer is complete, and name them."""
+        """Cancel the tasks that outlast the response, and note them as ways out."""
         leftover = asyncio.all_tasks() - {asyncio.current_task()}
         for task in leftover:
             coroutine = task.get_coro()
@@ -121,7 +117,7 @@ class SandboxGuard:
 
 
 class RefusedPool:
-    """What an endpoint finds at ``request.app.state.pool`` in a sandbox process."""
+    """Stands at ``request.app.state.pool`` in a sandbox process."""
 
     def __init__(self, guard: SandboxGuard) -> None:
         self._guard = guard

@@ -1,7 +1,7 @@
-"""Asks the kernel to refuse sockets and programs to this process (Linux, x86-64 and ARM64).
+"""Refuse sockets and programs to this process by seccomp (Linux on x86-64 and ARM64).
 
 Python's audit events do not reach into libraries written in C or Rust: libpq, librdkafka, gRPC.
-A seccomp filter does. Source: seccomp(2) and linux/filter.h.
+Source: seccomp(2) and linux/filter.h.
 """
 
 import ctypes

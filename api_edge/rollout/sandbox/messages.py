@@ -1,13 +1,13 @@
-"""What the edge process and a sandbox process say to each other: pickles with their length.
+"""The messages between the edge process and a sandbox process: pickles over a socket.
 
-Both run the same code, one being a fork of the other, and no caller can write to the socket.
+Both run the same code, one being a fork of the other, and no caller can write to the socket. Those
+of the sandbox process have their length in front, since the edge process reads without blocking.
 """
 
 import pickle
 import socket
 import struct
 from dataclasses import dataclass
-from typing import TypeVar
 
 from starlette.types import Scope
 
@@ -15,13 +15,11 @@ from api_edge.request_state import request_state
 from api_edge.rollout.observations import Observation
 from shared_domain.rollout.wire import Verdict
 
-T = TypeVar("T")
-
 #: A length of four bytes, in network order.
 LENGTH = struct.Struct("!I")
 
 #: What of a request's scope goes along: plain values, none of them an open resource.
-_OF_THE_SCOPE = (
+_PLAIN_KEYS = (
     "type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string",
     "root_path", "headers", "client", "server",
 )  # fmt: skip
@@ -36,34 +34,26 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunRequest:
-    """One request, and how long the edge may take for it."""
+    """One request for a dry run, and how long the edge may take for it."""
 
     scope: Scope
     body: bytes
     is_read: bool
     within_seconds: float
-    #: It sees what the one before it has seen, and so does the next one.
+    #: The next dry run sees the snapshot of this one, as this one that of the last.
     keeps_snapshot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CloseSnapshot:
-    """The transaction that was kept open for another dry run is needed no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the edge process asks of a sandbox process."""
-
-    asked: DryRunRequest | CloseSnapshot
+    """Asks to end the transaction that was kept open for another dry run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunResult:
-    """What came of a dry run; ``asked`` is None when the answer came too late."""
+    """The result of a dry run; ``observation`` is ``ABANDONED`` when it was not done in time."""
 
-    asked: Observation | Verdict | None
-    is_late: bool
+    observation: Observation | Verdict
     has_lost_connection: bool
     #: Nothing of it was seen in a second transaction.
     is_one_snapshot: bool = True
@@ -76,42 +66,10 @@ def plain_scope(scope: Scope) -> Scope:
         for name, value in request_state(scope).items()
         if isinstance(value, str | bytes | int | float | bool | None)
     }
-    return {name: scope[name] for name in _OF_THE_SCOPE if name in scope} | {"state": state}
+    return {name: scope[name] for name in _PLAIN_KEYS if name in scope} | {"state": state}
 
 
-def packed(message: object) -> bytes:
+def send(channel: socket.socket, message: Ready | DryRunResult) -> None:
+    """Send a message of the sandbox process."""
     content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(content)) + content
-
-
-def send(channel: socket.socket, message: object) -> None:
-    channel.sendall(packed(message))
-
-
-def receive(channel: socket.socket) -> DryRunRequest | CloseSnapshot | None:
-    """Return what the edge process asks for next; None when it has ended."""
-    head = _exactly(channel, LENGTH.size)
-    content = head and _exactly(channel, *LENGTH.unpack(head))
-    return unpacked(content, Request).asked if content else None
-
-
-def unpacked(content: bytes, kind: type[T]) -> T:
-    """Return the message.
-
-    Raises:
-        TypeError: it is another one than what is expected now.
-    """
-    message = pickle.loads(content)  # noqa: S301 (see the docstring)
-    if not isinstance(message, kind):
-        raise TypeError(type(message).__qualname__)
-    return message
-
-
-def _exactly(channel: socket.socket, length: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < length:
-        part = channel.recv(length - len(parts))
-        if not part:
-            return b""
-        parts += part
-    return bytes(parts)
+    channel.sendall(LENGTH.pack(len(content)) + content)

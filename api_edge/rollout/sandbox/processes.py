@@ -1,11 +1,12 @@
-"""The edge's end of the sandbox: starts processes on demand, each for one dry run at a time."""
+"""Start sandbox processes on demand, and send each one dry run at a time."""
 
 import asyncio
 import contextlib
 import logging
 import os
+import pickle
 import socket
-from typing import TypeVar
+from typing import Any
 
 from starlette.types import Scope
 
@@ -16,32 +17,26 @@ from api_edge.rollout.sandbox.messages import (
     CloseSnapshot,
     DryRunRequest,
     DryRunResult,
-    Ready,
-    Request,
-    packed,
     plain_scope,
-    unpacked,
 )
 from api_edge.rollout.sandbox.worker import STOPPING_SECONDS, serve_forks
 from api_edge.settings import Settings
 from shared_domain.rollout.wire import Verdict
 
-#: A process that has had nothing to do for so long is ended.
+#: A process that has been idle for so long is ended.
 IDLE_SECONDS = 60.0
 
 #: Processes that are being started at the same time.
 MOST_STARTING = 4
 
-#: How much longer than a dry run's limit is waited for its process: the kernel ends it before.
+#: How much longer than a dry run's limit its process is waited for: the kernel ends it before.
 _PATIENCE_SECONDS = 2 * STOPPING_SECONDS
 
 logger = logging.getLogger("api_edge")
 
-T = TypeVar("T")
-
 
 class DryRunNotCompleted(Exception):
-    """A dry run came to nothing: too late, or its process or its connection was lost.
+    """A dry run has no result: it was too late, or its process or its connection was lost.
 
     ``backend_pid`` is the PostgreSQL process that may still be busy with it, 0 for none.
     """
@@ -52,7 +47,7 @@ class DryRunNotCompleted(Exception):
 
 
 class SandboxProcess:
-    """One process, and how to talk to it."""
+    """One sandbox process, seen from the edge process."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -60,32 +55,33 @@ class SandboxProcess:
         self.backend_pid = 0
         self.was_used = False
 
-    async def wait_until_ready(self) -> None:
-        """Wait for its connection.
-
-        Raises:
-            EOFError: it has none, and has ended.
-        """
-        self.backend_pid = (await self._receive(Ready)).backend_pid
-
     async def run(self, dry_run: DryRunRequest) -> DryRunResult:
-        """Have it carried out.
+        """Send a dry run, and return its result.
 
         Raises:
             TimeoutError: it blocks, and is being ended.
             EOFError, OSError: the process has ended.
         """
-        self._writer.write(packed(Request(dry_run)))
+        self._send(dry_run)
         async with asyncio.timeout(dry_run.within_seconds + _PATIENCE_SECONDS):
-            ended = await self._receive(DryRunResult)
+            result: DryRunResult = await self.receive()
         self.was_used = True
-        return ended
+        return result
+
+    async def receive(self) -> Any:
+        """Return the next message of the process; the first one is ``Ready``.
+
+        Raises:
+            EOFError: the process has ended.
+        """
+        (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
+        return pickle.loads(await self._reader.readexactly(length))  # noqa: S301 (see messages)
 
     def end_snapshot(self) -> None:
-        self._writer.write(packed(Request(CloseSnapshot())))
+        self._send(CloseSnapshot())
 
     def end(self) -> None:
-        """Let it end: an idle process does at once, one that blocks by its own alarm."""
+        """End the process: an idle one ends at once, one that blocks by its own alarm."""
         self.take()
         self._writer.close()
 
@@ -100,9 +96,8 @@ class SandboxProcess:
     def has_ended(self) -> bool:
         return self._writer.is_closing() or self._reader.at_eof()
 
-    async def _receive(self, kind: type[T]) -> T:
-        (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
-        return unpacked(await self._reader.readexactly(length), kind)
+    def _send(self, message: DryRunRequest | CloseSnapshot) -> None:
+        self._writer.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
 
 
 class SandboxProcesses:
@@ -138,7 +133,7 @@ class SandboxProcesses:
     async def run(
         self, scope: Scope, body: bytes, *, is_read: bool, within_seconds: float
     ) -> Observation | Verdict:
-        """Return what the edge would do, or why its answer is not compared.
+        """Return what the edge would answer and write, or why that is not compared.
 
         Raises:
             DryRunNotCompleted: it was not done in time, or its process was lost.
@@ -146,22 +141,22 @@ class SandboxProcesses:
         dry_run = DryRunRequest(
             scope=plain_scope(scope), body=body, is_read=is_read, within_seconds=within_seconds
         )
-        process, ended = await self.begin(dry_run)
-        self.release(process, ended)
-        return _in_time(ended)
+        process, result = await self.begin(dry_run)
+        self.release(process, result)
+        return result.observation
 
     async def begin(self, dry_run: DryRunRequest) -> tuple[SandboxProcess, DryRunResult]:
-        """Have it carried out by any process, which the caller releases.
+        """Make a dry run in any process, which the caller releases, and return its result.
 
         Raises:
             DryRunNotCompleted: it was not done in time, or its process was lost.
         """
         while True:
-            process = self._take_idle() or await self._started(dry_run.within_seconds)
+            process = self._take_idle() or await self._start_in_time(dry_run.within_seconds)
             was_idle = process.was_used
-            ended = await self.run_with(process, dry_run)
-            if ended is not None:
-                return process, ended
+            result = await self.run_with(process, dry_run)
+            if result is not None:
+                return process, result
             if not was_idle:
                 raise DryRunNotCompleted(process.backend_pid)
             # PostgreSQL was restarted since, or something ended the process.
@@ -169,31 +164,31 @@ class SandboxProcesses:
     async def run_with(
         self, process: SandboxProcess, dry_run: DryRunRequest
     ) -> DryRunResult | None:
-        """Return what came of it; None when the process or its connection was lost.
+        """Return the result of a dry run; None when the process or its connection was lost.
 
         Raises:
             DryRunNotCompleted: it was not done in time.
         """
-        ended: DryRunResult | None = None
+        result: DryRunResult | None = None
         try:
-            ended = await process.run(dry_run)
+            result = await process.run(dry_run)
         except TimeoutError:
             raise DryRunNotCompleted(process.backend_pid) from None
         except (EOFError, OSError):
             return None
         finally:
-            if ended is None or ended.has_lost_connection:
+            if result is None or result.has_lost_connection:
                 process.end()
-        if ended.has_lost_connection:
+        if result.has_lost_connection:
             return None
-        if ended.is_late:
-            self.release(process, ended)
+        if result.observation is Verdict.ABANDONED:
+            self.release(process, result)
             raise DryRunNotCompleted
-        return ended
+        return result
 
-    def release(self, process: SandboxProcess, ended: DryRunResult) -> None:
-        """Keep a process for the next dry run, unless something of this one may go on."""
-        if isinstance(ended.asked, Observation) and ended.asked.outcome.ways_out:
+    def release(self, process: SandboxProcess, result: DryRunResult) -> None:
+        """Keep a process for the next dry run, unless something of this one may still run."""
+        if isinstance(result.observation, Observation) and result.observation.outcome.ways_out:
             process.end()
         else:
             self._keep(process)
@@ -210,7 +205,7 @@ class SandboxProcesses:
         process.end_later()
         self._idle.append(process)
 
-    async def _started(self, within_seconds: float) -> SandboxProcess:
+    async def _start_in_time(self, within_seconds: float) -> SandboxProcess:
         """Return a new process; one that is not ready in time is kept for the next dry run."""
         if len(self._starting) >= MOST_STARTING:
             raise DryRunNotCompleted
@@ -234,7 +229,7 @@ class SandboxProcesses:
             self._keep(starting.result())
 
     async def _start_process(self) -> SandboxProcess:
-        """Have a process forked.
+        """Let the fork server fork a process, and wait until it is connected.
 
         Raises:
             EOFError: it could not connect to PostgreSQL, and has ended.
@@ -248,7 +243,7 @@ class SandboxProcesses:
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         process = SandboxProcess(reader, writer)
         try:
-            await process.wait_until_ready()
+            process.backend_pid = (await process.receive()).backend_pid
         except BaseException:
             process.end()
             raise
@@ -256,21 +251,21 @@ class SandboxProcesses:
 
 
 class SnapshotSession:
-    """Asks the edge about reads that all see the database as the first of them did."""
+    """Makes dry runs of reads that all see the snapshot of the first."""
 
     def __init__(self, processes: SandboxProcesses, *, within_seconds: float) -> None:
         self._processes = processes
         self._within_seconds = within_seconds
         self._process: SandboxProcess | None = None
-        self._ended: DryRunResult | None = None
+        self._last_result: DryRunResult | None = None
 
     @property
     def is_one(self) -> bool:
-        """Whether no answer has seen a second snapshot, as where an endpoint ended its own."""
-        return self._ended is not None and self._ended.is_one_snapshot
+        """Whether no read saw a second snapshot, as where an endpoint ended its transaction."""
+        return self._last_result is not None and self._last_result.is_one_snapshot
 
     async def ask(self, scope: Scope, body: bytes) -> Observation | Verdict:
-        """Return what the edge answers, or why that is not compared.
+        """Return what the edge answers to a read, or why that is not compared.
 
         Raises:
             DryRunNotCompleted: it was not done in time, or the snapshot is lost.
@@ -282,25 +277,19 @@ class SnapshotSession:
             within_seconds=self._within_seconds,
             keeps_snapshot=True,
         )
-        if self._process is None:
-            self._process, self._ended = await self._processes.begin(dry_run)
-            return _in_time(self._ended)
         process, self._process = self._process, None
-        ended = await self._processes.run_with(process, dry_run)
-        if ended is None:
+        if process is None:
+            process, result = await self._processes.begin(dry_run)
+        elif (again := await self._processes.run_with(process, dry_run)) is None:
             raise DryRunNotCompleted
-        self._process, self._ended = process, ended
-        return _in_time(ended)
+        else:
+            result = again
+        self._process, self._last_result = process, result
+        return result.observation
 
     def end(self) -> None:
-        """Let go of it."""
+        """End the snapshot, and keep the process for other dry runs."""
         process, self._process = self._process, None
-        if process is not None and self._ended is not None:
+        if process is not None and self._last_result is not None:
             process.end_snapshot()
-            self._processes.release(process, self._ended)
-
-
-def _in_time(ended: DryRunResult) -> Observation | Verdict:
-    if ended.asked is None:
-        raise DryRunNotCompleted
-    return ended.asked
+            self._processes.release(process, self._last_result)

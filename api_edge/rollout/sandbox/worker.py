@@ -1,4 +1,4 @@
-"""What runs in the fork server and in the sandbox processes; none of it returns to its caller.
+"""The main loops of the fork server and of the sandbox processes, which never return.
 
 The fork server is forked while the edge process starts, when it has no thread and no connection
 yet. A process that was forked later would inherit locks that other threads hold.
@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import pickle
 import resource
 import signal
 import socket
@@ -35,7 +36,6 @@ from api_edge.rollout.sandbox.messages import (
     DryRunRequest,
     DryRunResult,
     Ready,
-    receive,
     send,
 )
 from api_edge.settings import Settings
@@ -49,7 +49,7 @@ from shared_domain.rollout.wire import Verdict
 #: After its time limit, a dry run has this long to stop by itself; then its process is ended.
 STOPPING_SECONDS = 0.1
 
-#: What pg_stat_activity calls the connections of dry runs and shadows.
+#: The application_name of dry runs and shadow requests in pg_stat_activity.
 DRY_RUN_APPLICATION_NAME = "portico-edge-dry-run"
 
 _IGNORED_SIGNALS = (
@@ -63,7 +63,7 @@ def serve_forks(control: socket.socket, edge_app: EdgeApplication, settings: Set
     try:
         signal.set_wakeup_fd(-1)
         for number in _IGNORED_SIGNALS:
-            # The edge's end is told by the socket. An ignored SIGCHLD lets no zombie remain.
+            # The socket ends with the edge process. An ignored SIGCHLD lets no zombie remain.
             signal.signal(number, signal.SIG_IGN)
         _replace_inherited_descriptors(keep=control.fileno())
         # Objects of the edge process are never collected here, nor copied for it.
@@ -72,7 +72,7 @@ def serve_forks(control: socket.socket, edge_app: EdgeApplication, settings: Set
             message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             if not message:
                 os._exit(0)
-            # Where no process can be had, the edge hears of it as the socket is closed.
+            # Where none can be forked, the edge process finds the socket closed.
             with (
                 socket.socket(fileno=descriptors[0]) as channel,
                 contextlib.suppress(BlockingIOError),
@@ -106,7 +106,6 @@ def _replace_inherited_descriptors(*, keep: int) -> None:
 def _serve_dry_runs(
     channel: socket.socket, edge_app: EdgeApplication, settings: Settings
 ) -> NoReturn:
-    status = 1
     try:
         # Its default action ends the process, also in the middle of a call that blocks.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -115,7 +114,9 @@ def _serve_dry_runs(
         asyncio.set_event_loop(loop)
         sandbox = loop.run_until_complete(open_sandbox(edge_app, settings))
         send(channel, Ready(sandbox.backend_pid))
-        while (dry_run := receive(channel)) is not None:
+        messages = channel.makefile("rb")
+        while True:
+            dry_run: DryRunRequest | CloseSnapshot = pickle.load(messages)  # noqa: S301 (see messages)
             if isinstance(dry_run, CloseSnapshot):
                 loop.run_until_complete(sandbox.end_snapshot())
                 continue
@@ -123,16 +124,15 @@ def _serve_dry_runs(
             ended = loop.run_until_complete(sandbox.run(dry_run))
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(channel, ended)
-        status = 0
-    except (Error, OSError):
-        # The database is away, or the edge process has ended.
+    except (EOFError, Error, OSError):
+        # The edge process has ended, or closed the socket; or the database is away.
         pass
     finally:
-        os._exit(status)
+        os._exit(0)
 
 
 async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbox":
-    """Connect, and refuse every other way out for as long as this process lives.
+    """Connect to PostgreSQL, and refuse every other way out for as long as this process lives.
 
     Raises:
         Error: PostgreSQL is away.
@@ -155,7 +155,7 @@ async def open_sandbox(edge_app: EdgeApplication, settings: Settings) -> "Sandbo
 
 
 class Sandbox:
-    """Carries out one dry run after the other on the one connection of this process."""
+    """Makes one dry run after the other, on the one connection of this process."""
 
     def __init__(
         self,
@@ -180,49 +180,48 @@ class Sandbox:
             within_seconds=dry_run.within_seconds,
         )
         scope = {**dry_run.scope, "app": self._edge_app.fastapi}
-        asked: Observation | Verdict | None = None
-        is_late = False
+        observation: Observation | Verdict
         try:
             async with asyncio.timeout(dry_run.within_seconds):
-                asked = await call_edge(
+                observation = await call_edge(
                     self._edge_app, scope, dry_run.body, dry_run_transaction=dry_run_transaction
                 )
         except TimeoutError:
-            is_late = True
+            observation = Verdict.ABANDONED
             await dry_run_transaction.end()
         self._kept = dry_run_transaction
-        if is_late or not dry_run.keeps_snapshot:
+        if observation is Verdict.ABANDONED or not dry_run.keeps_snapshot:
             await self.end_snapshot()
         await self._guard.cancel_leftover_tasks()
-        ways_out = self._guard.refused
-        if ways_out and not isinstance(asked, Observation):
-            # That it came to nothing may well be because it was refused something.
-            asked = Observation(Outcome(Response(500, (), b"")), 0.0, has_failed=True)
-        if isinstance(asked, Observation):
-            asked = replace(asked, outcome=replace(asked.outcome, ways_out=ways_out))
+        ways_out = self._guard.ways_out
+        if ways_out and not isinstance(observation, Observation):
+            # It has no response, perhaps because something was refused to it.
+            observation = Observation(Outcome(Response(500, (), b"")), 0.0, has_failed=True)
+        if isinstance(observation, Observation):
+            outcome = replace(observation.outcome, ways_out=ways_out)
+            observation = replace(observation, outcome=outcome)
         return DryRunResult(
-            asked=asked,
-            is_late=is_late and not ways_out,
+            observation=observation,
             has_lost_connection=self._connection.closed,
             is_one_snapshot=dry_run_transaction.times_begun <= 1,
         )
 
     async def end_snapshot(self) -> None:
-        """Roll back what was kept open."""
+        """Roll back the transaction that was kept open for another dry run."""
         dry_run_transaction, self._kept = self._kept, None
         if dry_run_transaction is not None:
             await dry_run_transaction.end()
         if self._connection.info.transaction_status is not TransactionStatus.IDLE:
-            # Whatever left a transaction open: in it the next dry run would see what is past.
+            # The next dry run would begin in a transaction that was left open.
             await self._connection.close()
 
 
 class UncachedKeys:
-    """Looks each key up, since a process that hears no notices may remember none."""
+    """Looks up each API key: without notifications, this process must not cache any."""
 
     def __init__(self, connection: Connection) -> None:
         self._store = SqlKeyStore(PsycopgDatabase(connection))
 
     async def find(self, secret: str, *, now: datetime) -> ApiKey:
-        """Return the key; refuse it as ``KeyCache.find`` does."""
+        """Return the key, or refuse it as ``KeyCache.find`` does."""
         return await partners.authenticate(secret, now=now, store=self._store)

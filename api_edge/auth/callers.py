@@ -34,8 +34,8 @@ from shared_domain.rollout import LONGEST_CALLER_NAME, CallerName
 
 Identify = Callable[[Request], str | Awaitable[str | None] | None]
 
-#: After a look-up that the database did not answer, callers have no name for this long: a database
-#: that is away must not hold up each call of a shop that has its data elsewhere.
+#: After a look-up without an answer of the database, callers have no name for this long: a database
+#: that is away must not delay each call of a shop that has its data elsewhere.
 PAUSE_SECONDS = 1.0
 
 #: How long a canary's caller may wait for its key to be looked up, before Django answers.
@@ -53,7 +53,7 @@ class CallerIdentifier:
         self._paused_until = float("-inf")
 
     async def identify(self, request: Request, *, by_key: bool = False) -> CallerName | None:
-        """Return who calls; None when the caller has no name, or it cannot be looked up.
+        """Return the caller's name; None when it has none, or it cannot be looked up.
 
         The shop's own function is called once for a request. Without one, ``by_key`` looks up the
         partner's API key; otherwise a partner is known once an endpoint of the edge has asked.
@@ -98,7 +98,7 @@ def _valid_name(name: object) -> CallerName | None:
 
 
 def caller_name(state: RequestState) -> CallerName | None:
-    """Return the name that is known of a request's caller by now."""
+    """Return the caller's name, if the request was identified or authenticated by now."""
     if "caller_name" in state:
         return state["caller_name"]
     caller = state.get("caller")
