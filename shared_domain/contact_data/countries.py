@@ -16,7 +16,7 @@ def _assigned() -> dict[str, str]:
     """
     table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
-    return {row[0]: row[1] for row in rows}
+    return dict(rows)
 
 
 #: Every code that a contact's country may have, with the country's name.
