@@ -37,14 +37,14 @@ REFUSALS = (
     ),
 )
 async def show_calendar(
-    question: CalendarRequest,
+    request: CalendarRequest,
     caller: CallerWithCatalogRead,
     capabilities: Capabilities,
     store: ReadAvailability,
 ) -> list[CalendarDay]:
     """Return every local date of the range exactly once, in order, summed up over its slots."""
     found = await availability.find_days(
-        to_domain.calendar_question(question, with_pricing=capabilities.pricing),
+        to_domain.calendar_query(request, with_pricing=capabilities.pricing),
         access=caller.access,
         now=current_time(),
         store=store,
@@ -63,7 +63,7 @@ async def show_calendar(
     ),
 )
 async def check_availability(
-    question: AvailabilityRequest,
+    request: AvailabilityRequest,
     caller: CallerWithCatalogRead,
     capabilities: Capabilities,
     store: ReadAvailability,
@@ -76,7 +76,7 @@ async def check_availability(
     the date, it is CLOSED.
     """
     found = await availability.find_slots(
-        to_domain.question(question, with_pricing=capabilities.pricing),
+        to_domain.availability_query(request, with_pricing=capabilities.pricing),
         access=caller.access,
         now=current_time(),
         store=store,

@@ -100,7 +100,7 @@ async def find_bookings(
     """
     now = current_time()
     found = await bookings.find_bookings(
-        to_domain.search(filters), access=caller.access, now=now, store=store
+        to_domain.booking_filter(filters), access=caller.access, now=now, store=store
     )
     return [
         render_bookings.booking(booking, with_pricing=capabilities.pricing, now=now)

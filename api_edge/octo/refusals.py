@@ -71,7 +71,7 @@ def octo_refusal(refusal: Refused) -> OctoRefusal:
             )
         case bookings.InvalidDetails(path, wanted):
             return OctoRefusal(BAD_REQUEST, f"{_spell(path)} {wanted}")
-    return OctoRefusal(UNPROCESSABLE_ENTITY, _message_of_unprocessable(refusal))
+    return OctoRefusal(UNPROCESSABLE_ENTITY, _unprocessable_message(refusal))
 
 
 def _key_error(refusal: partners.KeyRefused) -> OctoError:
@@ -121,7 +121,7 @@ def _catalog_refusal(refusal: catalog.CatalogRefused) -> OctoRefusal:
     raise LookupError(f"OCTO has no words for {type(refusal).__name__}")
 
 
-def _message_of_unprocessable(refusal: Refused) -> str:
+def _unprocessable_message(refusal: Refused) -> str:
     match refusal:
         case bookings.CurrencyKept(own, None):
             return (

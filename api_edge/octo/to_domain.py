@@ -16,7 +16,9 @@ from shared_domain import availability, bookings
 from shared_domain.bookings import PARTNER_TEXTS, UNSET, ContactChange, UnitItemRequest, Unset
 
 
-def question(request: AvailabilityRequest, *, with_pricing: bool) -> availability.AvailabilityQuery:
+def availability_query(
+    request: AvailabilityRequest, *, with_pricing: bool
+) -> availability.AvailabilityQuery:
     return availability.AvailabilityQuery(
         product_code=request.product_id,
         option_code=request.option_id,
@@ -27,7 +29,7 @@ def question(request: AvailabilityRequest, *, with_pricing: bool) -> availabilit
     )
 
 
-def calendar_question(
+def calendar_query(
     request: CalendarRequest, *, with_pricing: bool
 ) -> availability.AvailabilityQuery:
     return availability.AvailabilityQuery(
@@ -44,7 +46,7 @@ def reservation(request: Reservation, *, with_pricing: bool) -> bookings.Reserva
         product_code=request.product_id,
         option_code=request.option_id,
         availability_id=request.availability_id,
-        unit_items=items(request.unit_items),
+        unit_items=unit_item_requests(request.unit_items),
         uuid=request.uuid,
         expiration_minutes=request.expiration_minutes,
         contact=contact(request.contact),
@@ -56,7 +58,7 @@ def reservation(request: Reservation, *, with_pricing: bool) -> bookings.Reserva
 
 def confirmation(request: Confirmation) -> bookings.BookingChange:
     return bookings.BookingChange(
-        unit_items=items(request.unit_items),
+        unit_items=unit_item_requests(request.unit_items),
         contact=contact(request.contact),
         **_partner_texts(request),
         email_receipt=request.email_receipt,
@@ -68,7 +70,7 @@ def change(request: Change, *, with_pricing: bool) -> bookings.BookingChange:
         product_code=request.product_id,
         option_code=request.option_id,
         availability_id=request.availability_id,
-        unit_items=items(request.unit_items),
+        unit_items=unit_item_requests(request.unit_items),
         contact=contact(request.contact),
         **_partner_texts(request),
         email_receipt=request.email_receipt,
@@ -77,7 +79,9 @@ def change(request: Change, *, with_pricing: bool) -> bookings.BookingChange:
     )
 
 
-def items(unit_items: Sequence[WantedUnitItem] | None) -> tuple[UnitItemRequest, ...] | None:
+def unit_item_requests(
+    unit_items: Sequence[WantedUnitItem] | None,
+) -> tuple[UnitItemRequest, ...] | None:
     """Return the requested tickets; None for a list that was left out, which is not empty."""
     if unit_items is None:
         return None
@@ -97,7 +101,7 @@ def contact(request: BookingContact | None) -> ContactChange:
     return {} if request is None else request.model_dump(exclude_unset=True)
 
 
-def search(request: BookingFilters) -> bookings.BookingFilter:
+def booking_filter(request: BookingFilters) -> bookings.BookingFilter:
     first, last = request.dates
     return bookings.BookingFilter(
         reseller_reference=request.reseller_reference,

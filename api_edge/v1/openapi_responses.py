@@ -78,11 +78,13 @@ def problem_responses(
 
     ``example`` is an example of what can be wrong with the request's shape.
     """
-    listed: dict[int, dict[str, Any]] = {422: {"wrong shape": _example(_malformed(example))}}
+    listed: dict[int, dict[str, Any]] = {
+        422: {"wrong shape": _example(_validation_problem(example))}
+    }
     of_all = (*_OF_EVERY_OPERATION, partners.ScopeMissing(needed=scope.value))
     for refusal in (*refusals, *of_all):
         examples = listed.setdefault(v1_refusal(refusal).status, {})
-        examples[problem_title(type(refusal))] = _example(_refused(refusal))
+        examples[problem_title(type(refusal))] = _example(_refusal_problem(refusal))
     for status, title, detail in (*(_WITH_BODY if has_body else ()), *_WITHOUT_FAULT):
         listed.setdefault(status, {})[title] = _example(
             {"type": "about:blank", "title": title, "status": status, "detail": detail}
@@ -101,7 +103,7 @@ def problem_responses(
     }
 
 
-def _refused(refusal: Refused) -> dict[str, Any]:
+def _refusal_problem(refusal: Refused) -> dict[str, Any]:
     problem = v1_refusal(refusal)
     return {
         "type": problem_type(type(refusal)),
@@ -112,7 +114,7 @@ def _refused(refusal: Refused) -> dict[str, Any]:
     }
 
 
-def _malformed(error: Mapping[str, str]) -> dict[str, Any]:
+def _validation_problem(error: Mapping[str, str]) -> dict[str, Any]:
     return {
         "type": problem_type(RequestMalformed),
         "title": problem_title(RequestMalformed),

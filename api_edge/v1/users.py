@@ -50,7 +50,9 @@ async def list_users(
     page = await users.list_users(
         access=caller.access, cursor=parameters.cursor, limit=parameters.limit, store=store
     )
-    return UserList(items=[_answer(user) for user in page.users], next_cursor=page.next_cursor)
+    return UserList(
+        items=[_user_response(user) for user in page.users], next_cursor=page.next_cursor
+    )
 
 
 @router.post(
@@ -81,7 +83,7 @@ async def create_user(
         store=store,
     )
     response.headers["Location"] = f"{V1_PREFIX}/users/{user.id}"
-    return _answer(user)
+    return _user_response(user)
 
 
 @router.get(
@@ -95,7 +97,7 @@ async def create_user(
 async def get_user(id: UserId, caller: CallerWithUsersRead, store: ReadUsers) -> User:
     """Return one of your users."""
     user = await users.get_user(users.parse_user_id(id), access=caller.access, store=store)
-    return _answer(user)
+    return _user_response(user)
 
 
 @router.patch(
@@ -121,10 +123,10 @@ async def update_user(
         now=current_time(),
         store=store,
     )
-    return _answer(user)
+    return _user_response(user)
 
 
-def _answer(user: users.User) -> User:
+def _user_response(user: users.User) -> User:
     return User(
         id=user.id,
         email=user.email,

@@ -9,10 +9,10 @@ from api_edge.http.validation_messages import (
     json_type_name,
 )
 
-#: Flaws that an answer lists; a body may hold a hundred thousand.
-MOST_FLAWS_LISTED = 20
+#: Field errors that a response lists; a body may hold a hundred thousand.
+MOST_ERRORS_LISTED = 20
 
-#: The rule that a flaw breaks, by Pydantic's name of the flaw. Programs may rely on these names.
+#: The rule that an error breaks, by Pydantic's name of the error. Programs may rely on these names.
 RULES: Mapping[str, str] = {
     "missing": "required",
     "extra_forbidden": "known_field",
@@ -32,21 +32,21 @@ class RequestMalformed(Exception):
     """Gives its name to the problem type of a request that fails validation."""
 
 
-def list_field_errors(flaws: Sequence[ErrorDetails]) -> list[dict[str, str]]:
-    """Return the ``errors`` of a problem: at most ``MOST_FLAWS_LISTED`` field errors."""
+def list_field_errors(errors: Sequence[ErrorDetails]) -> list[dict[str, str]]:
+    """Return the ``errors`` of a problem: at most ``MOST_ERRORS_LISTED`` field errors."""
     return [
         {
-            "field": field_path(flaw),
-            "rule": RULES.get(flaw["type"], flaw["type"]),
-            "given": _given(flaw),
-            "message": error_message(flaw),
+            "field": field_path(error),
+            "rule": RULES.get(error["type"], error["type"]),
+            "given": _sent_type(error),
+            "message": error_message(error),
         }
-        for flaw in flaws[:MOST_FLAWS_LISTED]
+        for error in errors[:MOST_ERRORS_LISTED]
     ]
 
 
-def _given(flaw: ErrorDetails) -> str:
-    if flaw["type"] == "missing":
+def _sent_type(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
         return "nothing"
     # Everything in a query is text, also where a name that stands there twice makes a list.
-    return "text" if flaw["loc"][0] == "query" else json_type_name(flaw["input"])
+    return "text" if error["loc"][0] == "query" else json_type_name(error["input"])

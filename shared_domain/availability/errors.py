@@ -1,4 +1,4 @@
-"""Why a question about availability is turned down.
+"""Refusals of availability: of queries, and of changes to a departure.
 
 AvailabilityRefused
  ├── AvailabilityNotFound
@@ -14,7 +14,7 @@ from shared_domain.refusals import Refused, RefusedToStaff
 
 
 class AvailabilityRefused(Refused):
-    """A question about availability that has no good answer."""
+    """A query or a change of availability that is refused."""
 
 
 @dataclass(eq=False)

@@ -91,7 +91,7 @@ class AvailabilityResult(Generic[Found]):
 
 
 async def find_slots(
-    question: AvailabilityQuery,
+    query: AvailabilityQuery,
     *,
     access: Access,
     now: datetime,
@@ -100,17 +100,17 @@ async def find_slots(
     """Return the slots asked for, in order of time; ids that do not exist are left out.
 
     Raises:
-        ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
+        ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the query.
         InvalidDateRange: the dates run backwards or span more than a year.
     """
-    offer = await _offer(question, access, store)
+    offer = await _offer(query, access, store)
     option_id = offer.option.id
     stock = stock_for(access)
-    if question.dates is not None:
-        departures = await store.between(option_id, *question.dates, stock=stock, now=now)
+    if query.dates is not None:
+        departures = await store.between(option_id, *query.dates, stock=stock, now=now)
     else:
         departures = await store.by_availability_ids(
-            option_id, question.availability_ids, stock=stock, now=now
+            option_id, query.availability_ids, stock=stock, now=now
         )
     shares = await store.held_shares(option_id, access=access, now=now)
     slots = [
@@ -121,7 +121,7 @@ async def find_slots(
 
 
 async def find_days(
-    question: AvailabilityQuery,
+    query: AvailabilityQuery,
     *,
     access: Access,
     now: datetime,
@@ -130,13 +130,13 @@ async def find_days(
     """Return every date of the range exactly once, in order.
 
     Raises:
-        ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the question.
+        ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the query.
         InvalidDateRange: no dates, or they run backwards or span more than a year.
     """
-    if question.dates is None:
+    if query.dates is None:
         raise InvalidDateRange(DateRangeProblem.MISSING)
-    offer = await _offer(question, access, store)
-    first, last = question.dates
+    offer = await _offer(query, access, store)
+    first, last = query.dates
     option_id = offer.option.id
     slots: dict[date, list[Slot]] = {}
     stock = stock_for(access)
@@ -158,7 +158,7 @@ async def set_departure_open(
     Raises:
         DepartureNotFound: it is gone.
     """
-    await _locked(departure_id, now, store)
+    await _get_locked(departure_id, now, store)
     await store.set_open(departure_id, is_open)
 
 
@@ -171,7 +171,7 @@ async def set_departure_capacity(
         DepartureNotFound: it is gone.
         CapacityBelowReserved: more places than that are taken.
     """
-    departure = await _locked(departure_id, now, store)
+    departure = await _get_locked(departure_id, now, store)
     if capacity is not None and capacity < departure.reserved:
         raise CapacityBelowReserved(reserved=departure.reserved)
     await store.set_capacity(departure_id, capacity)
@@ -188,7 +188,7 @@ async def release_departure(
     Raises:
         DepartureNotFound: it is gone.
     """
-    await _locked(departure_id, now, store)
+    await _get_locked(departure_id, now, store)
     await store.release(departure_id)
 
 
@@ -205,20 +205,22 @@ def check_dates(first: date, last: date) -> tuple[date, date]:
     return first, last
 
 
-async def _offer(question: AvailabilityQuery, access: Access, store: AvailabilityStore) -> Offer:
-    if question.dates is not None:
-        check_dates(*question.dates)
-    product = await catalog.get_product(question.product_code, access=access, store=store.catalog)
-    option = product.option(question.option_code)
+async def _offer(query: AvailabilityQuery, access: Access, store: AvailabilityStore) -> Offer:
+    if query.dates is not None:
+        check_dates(*query.dates)
+    product = await catalog.get_product(query.product_code, access=access, store=store.catalog)
+    option = product.option(query.option_code)
     party = None
-    if question.party is not None:
-        for entry, (unit_code, _) in enumerate(question.party):
+    if query.party is not None:
+        for entry, (unit_code, _) in enumerate(query.party):
             option.unit(unit_code, party_entry=entry)
-        party = build_party(option, question.party)
-    return Offer(product, option, party=party, currency=question.currency)
+        party = build_party(option, query.party)
+    return Offer(product, option, party=party, currency=query.currency)
 
 
-async def _locked(departure_id: DepartureId, now: datetime, store: AvailabilityStore) -> Departure:
+async def _get_locked(
+    departure_id: DepartureId, now: datetime, store: AvailabilityStore
+) -> Departure:
     departure = await store.lock(departure_id, stock=LIVE_STOCK, now=now)
     if departure is None:
         raise DepartureNotFound

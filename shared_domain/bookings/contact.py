@@ -52,7 +52,7 @@ class Contact:
         """The full name as sent, else first and last name joined; never split the other way."""
         if not _is_missing(self.full_name):
             return self.full_name
-        return " ".join(_filled((self.first_name, self.last_name))) or None
+        return " ".join(_skip_blank((self.first_name, self.last_name))) or None
 
     @property
     def greeting_name(self) -> str | None:
@@ -132,7 +132,7 @@ def _is_missing(value: str | tuple[str, ...] | None) -> bool:
     return all(map(contact_data.is_blank, texts))
 
 
-def _filled(texts: Iterable[str | None]) -> Iterator[str]:
+def _skip_blank(texts: Iterable[str | None]) -> Iterator[str]:
     return (text for text in texts if text is not None and not _is_missing(text))
 
 

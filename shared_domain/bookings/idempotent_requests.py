@@ -38,7 +38,7 @@ class IdempotentRequest:
                 return True
         return False
 
-    def recorded_in(self, booking: Booking) -> Booking:
+    def record_in(self, booking: Booking) -> Booking:
         """Return the booking with this request's key stored in it."""
         if self.carried_out is None:
             return booking

@@ -188,7 +188,7 @@ class Booking:
         self.check_contacts()
         if not self.product.instant_confirmation:
             return replace(self, status=BookingStatus.PENDING, hold_expires_at=None, updated_at=now)
-        return self._confirmed(now)
+        return self._as_confirmed(now)
 
     def accept(self, *, now: datetime) -> "Booking":
         """Return this PENDING booking, confirmed by staff.
@@ -202,7 +202,7 @@ class Booking:
         # This booking's own places are among those reserved.
         if departure is not None and (not departure.is_open or departure.is_overbooked):
             raise NotAcceptable(departure.is_open, departure.capacity, departure.reserved)
-        return self._confirmed(now)
+        return self._as_confirmed(now)
 
     def reject(self, *, now: datetime) -> "Booking":
         """Return this PENDING booking, turned down by staff; its places are free again.
@@ -351,7 +351,7 @@ class Booking:
         if not self.is_cancellable(now=now):
             raise self._not_cancellable(self.status_at(now), BookingAction.CHANGE)
 
-    def _confirmed(self, now: datetime) -> "Booking":
+    def _as_confirmed(self, now: datetime) -> "Booking":
         confirmed = replace(
             self,
             status=BookingStatus.CONFIRMED,

@@ -50,7 +50,7 @@ async def apply_change(
         product, option = await _destination(booking, change, store)
         _check_sold(booking, change, product, option)
         departure = await _lock_departures(booking, change, option, now, store)
-        changed = _rebooked(booking, change, product, option, departure, now)
+        changed = _rebook(booking, change, product, option, departure, now)
     else:
         changed = booking
     changed = replace(
@@ -141,7 +141,7 @@ async def _lock_departures(
     return new
 
 
-def _rebooked(
+def _rebook(
     booking: Booking,
     change: BookingChange,
     product: Product,

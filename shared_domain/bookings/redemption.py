@@ -53,7 +53,7 @@ async def redeem_booking(
         NotRedeemable: a test, not CONFIRMED, no such ticket, or used before.
         WrongDay: the tickets are for another day.
     """
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     redeemed = redeem_tickets(before, item_uuids, on_any_day=on_any_day, now=now)
     details = NO_DETAILS if is_travel_day(before, now=now) else {"on_another_day": True}
     await store.save(redeemed, before=before, event=EventType.REDEEMED, details=details)
@@ -74,7 +74,7 @@ async def undo_redemption(
         BookingNotFound: it is gone.
         RedemptionFinal: no such ticket was used, or it was longer ago than ``UNDO_WINDOW``.
     """
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     undone = unredeem_tickets(before, item_uuids, now=now)
     await store.save(undone, before=before, event=EventType.REDEMPTION_UNDONE)
     return with_updated_departure(before, undone)
@@ -192,7 +192,7 @@ def _choose(booking: Booking, item_uuids: frozenset[UUID] | None) -> list[UnitIt
     return chosen if chosen and len(chosen) == len(item_uuids) else None
 
 
-async def _locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
+async def _get_locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
     booking = await store.get_locked(uuid, access, now=now)
     if booking is None:
         raise BookingNotFound(str(uuid))

@@ -89,7 +89,7 @@ class ReservationRequest:
         """
         return replace(
             self,
-            unit_items=_normalised_items(self.unit_items),
+            unit_items=_normalise_items(self.unit_items),
             contact=normalise_contact(self.contact),
             **_normalise_texts({name: getattr(self, name) for name in PARTNER_TEXTS}),
         )
@@ -153,7 +153,7 @@ class BookingChange:
         """
         return replace(
             self,
-            unit_items=_normalised_items(self.unit_items),
+            unit_items=_normalise_items(self.unit_items),
             contact=normalise_contact(self.contact),
             **_normalise_texts(self.sent_texts()),
         )
@@ -232,7 +232,7 @@ def _normalise_texts(texts: Mapping[str, str | None]) -> dict[str, Any]:
     }
 
 
-def _normalised_items(
+def _normalise_items(
     items: tuple[UnitItemRequest, ...] | None,
 ) -> tuple[UnitItemRequest, ...] | None:
     if items is None:

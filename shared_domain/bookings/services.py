@@ -86,12 +86,12 @@ async def confirm_booking(
         HoldExpired, WrongStatus, ContactIncomplete: see ``Booking.confirm``.
         SoldOut, DepartureClosed, PartyRefused, UnitNotFound: of the new list of tickets.
     """
-    held = await _locked(uuid, access, now, store)
+    held = await _get_locked(uuid, access, now, store)
     if held.status_at(now) is not BookingStatus.ON_HOLD:
         return held.confirm(now=now)
     changed = await apply_change(held, change, now=now, store=store)
     confirmed = changed.confirm(now=now)
-    return await _stored(confirmed, held, _EVENT_OF_CONFIRMING[confirmed.status], store)
+    return await _store(confirmed, held, _EVENT_OF_CONFIRMING[confirmed.status], store)
 
 
 async def extend_booking(
@@ -114,7 +114,7 @@ async def extend_booking(
         WrongStatus: it is not ON_HOLD (any more).
         DepartureClosed, ProductNotFound: what it is for is not sold any more.
     """
-    held = await _locked(uuid, access, now, store)
+    held = await _get_locked(uuid, access, now, store)
     request = idempotent_requests.extension(expiration_minutes, idempotency_key=idempotency_key)
     if request.was_answered(held):
         return held
@@ -122,7 +122,7 @@ async def extend_booking(
     extended = extend(held, expiration_minutes, max_minutes=limits.max_minutes, now=now)
     if extended == held:
         return held
-    return await _stored(request.recorded_in(extended), held, EventType.EXTENDED, store)
+    return await _store(request.record_in(extended), held, EventType.EXTENDED, store)
 
 
 async def update_booking(
@@ -149,19 +149,19 @@ async def update_booking(
         CurrencyKept: the currency would change without being asked for.
         ContactIncomplete: a confirmed booking would lose a required field.
     """
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     request = idempotent_requests.update(change, idempotency_key=idempotency_key)
     if request.was_answered(before):
         return before
     before.check_changeable(now=now)
     after = await apply_change(before, change, now=now, store=store)
     if after.status is BookingStatus.ON_HOLD:
-        after = await _held(before, after, change, now, store)
+        after = await _apply_hold_limits(before, after, change, now, store)
     else:
         after.check_contacts()
     if after == before:
         return before
-    return await _stored(request.recorded_in(after), before, EventType.UPDATED, store)
+    return await _store(request.record_in(after), before, EventType.UPDATED, store)
 
 
 async def cancel_booking(
@@ -189,7 +189,7 @@ async def cancel_booking(
         InvalidDetails: the reason is too long, or holds control characters.
     """
     reason = normalise_text(normalise_note, reason, path=TextPath("reason"))
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     if before.status is BookingStatus.CANCELLED and not by_staff:
         return before
     cancelled = before.cancel(
@@ -200,7 +200,7 @@ async def cancel_booking(
         initiator=initiator,
         now=now,
     )
-    return await _stored(cancelled, before, EventType.CANCELLED, store)
+    return await _store(cancelled, before, EventType.CANCELLED, store)
 
 
 async def release_hold(
@@ -215,14 +215,14 @@ async def release_hold(
         BookingNotFound: it is gone.
         WrongStatus: it is not ON_HOLD (any more).
     """
-    held = await _locked(uuid, access, now, store)
+    held = await _get_locked(uuid, access, now, store)
     status = held.status_at(now)
     if status is not BookingStatus.ON_HOLD:
         raise WrongStatus(BookingAction.RELEASE, status, needed=BookingStatus.ON_HOLD)
     released = held.cancel(
         reason=reason, force=False, by_staff=True, initiator=Initiator.SUPPLIER, now=now
     )
-    return await _stored(released, held, EventType.CANCELLED, store)
+    return await _store(released, held, EventType.CANCELLED, store)
 
 
 async def accept_booking(
@@ -234,9 +234,9 @@ async def accept_booking(
         BookingNotFound, WrongStatus: it is gone, not PENDING, or was not decided in time.
         NotAcceptable: its departure is closed, or has fewer places than are taken.
     """
-    pending = await _locked(uuid, access, now, store)
+    pending = await _get_locked(uuid, access, now, store)
     accepted = pending.accept(now=now)
-    return await _stored(accepted, pending, EventType.CONFIRMED, store)
+    return await _store(accepted, pending, EventType.CONFIRMED, store)
 
 
 async def reject_booking(
@@ -247,9 +247,9 @@ async def reject_booking(
     Raises:
         BookingNotFound, WrongStatus: it is gone, or not PENDING.
     """
-    pending = await _locked(uuid, access, now, store)
+    pending = await _get_locked(uuid, access, now, store)
     rejected = pending.reject(now=now)
-    return await _stored(rejected, pending, EventType.REJECTED, store)
+    return await _store(rejected, pending, EventType.REJECTED, store)
 
 
 async def resend_tickets(
@@ -261,9 +261,9 @@ async def resend_tickets(
         BookingNotFound: it is gone.
         NothingToSend: it is not CONFIRMED, or has no e-mail address.
     """
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     after = before.resend_tickets(now=now)
-    return await _stored(after, before, EventType.TICKETS_REQUESTED, store)
+    return await _store(after, before, EventType.TICKETS_REQUESTED, store)
 
 
 async def postpone_tickets(
@@ -274,11 +274,11 @@ async def postpone_tickets(
     Raises:
         BookingNotFound: it is gone.
     """
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     after = before.with_tickets_postponed(until=until, now=now)
     if after == before:
         return before
-    return await _stored(after, before, EventType.TICKETS_POSTPONED, store)
+    return await _store(after, before, EventType.TICKETS_POSTPONED, store)
 
 
 async def mark_tickets_sent(
@@ -289,12 +289,12 @@ async def mark_tickets_sent(
     Raises:
         BookingNotFound: it is gone.
     """
-    before = await _locked(uuid, access, now, store)
+    before = await _get_locked(uuid, access, now, store)
     after = before.with_tickets_sent(now=now)
-    return await _stored(after, before, EventType.TICKETS_SENT, store)
+    return await _store(after, before, EventType.TICKETS_SENT, store)
 
 
-async def _held(
+async def _apply_hold_limits(
     before: Booking, after: Booking, change: BookingChange, now: datetime, store: BookingStore
 ) -> Booking:
     """Return the changed hold within its partner's limits, extended when that was asked for."""
@@ -307,14 +307,12 @@ async def _held(
     return extend(after, change.expiration_minutes, max_minutes=limits.max_minutes, now=now)
 
 
-async def _stored(
-    after: Booking, before: Booking, event: EventType, store: BookingStore
-) -> Booking:
+async def _store(after: Booking, before: Booking, event: EventType, store: BookingStore) -> Booking:
     await store.save(after, before=before, event=event)
     return with_updated_departure(before, after)
 
 
-async def _locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
+async def _get_locked(uuid: UUID, access: Access, now: datetime, store: BookingStore) -> Booking:
     # Another partner's booking is reported as missing, so that uuids cannot be probed.
     booking = await store.get_locked(uuid, access, now=now)
     if booking is None:

@@ -45,7 +45,7 @@ class User:
         """The key by which the address is compared with those of the partner's other users."""
         return email_key(self.email)
 
-    def changed(self, change: UserChange, *, now: datetime) -> "User":
+    def apply(self, change: UserChange, *, now: datetime) -> "User":
         """Return this user with the change applied, itself when nothing differs.
 
         Raises:

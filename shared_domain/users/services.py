@@ -116,7 +116,7 @@ async def update_user(
     user = await store.get_locked(user_id, access)
     if user is None:
         raise UserNotFound
-    changed = user.changed(change, now=now)
+    changed = user.apply(change, now=now)
     if changed is user:
         return user
     if changed.email != user.email and await store.is_email_taken(changed):

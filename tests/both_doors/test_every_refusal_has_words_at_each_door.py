@@ -98,7 +98,7 @@ def variants(kind: Any) -> list[Any]:
     return [kind(**facts) for facts in (first, *others)]
 
 
-def features_of(door: str) -> set[str]:
+def imported_features(door: str) -> set[str]:
     """Return the features of the domain that a door's modules import, but for its words."""
     found: set[str] = set()
     for path in (ROOT / door).rglob("*.py"):
@@ -113,8 +113,8 @@ def features_of(door: str) -> set[str]:
     return found
 
 
-def met_at(door: str) -> list[type[Refused]]:
-    features = features_of(door)
+def refusals_at(door: str) -> list[type[Refused]]:
+    features = imported_features(door)
     return [
         kind
         for kind in EVERY_REFUSAL
@@ -131,14 +131,14 @@ def check_words(text: str) -> None:
 def test_the_doors_serve_what_is_known_of_them() -> None:
     features = {"availability", "bookings", "catalog", "partners"}
 
-    assert features <= features_of("api_edge/octo")
-    assert {"users", "partners"} <= features_of("api_edge/v1")
+    assert features <= imported_features("api_edge/octo")
+    assert {"users", "partners"} <= imported_features("api_edge/v1")
     assert len(EVERY_REFUSAL) > 45
 
 
 @pytest.mark.parametrize(
     ("door", "kind"),
-    [(door, kind) for door in PARTNERS_DOORS for kind in met_at(door)],
+    [(door, kind) for door in PARTNERS_DOORS for kind in refusals_at(door)],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_partners_read_words_of_their_door(door: str, kind: type[Refused]) -> None:
@@ -173,7 +173,7 @@ def test_it_explains_itself_to_developers(kind: type[Refused]) -> None:
     assert not kind.__doc__.startswith(f"{kind.__name__}(")
 
 
-@pytest.mark.parametrize("kind", met_at("api_edge/v1"), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", refusals_at("api_edge/v1"), ids=lambda kind: kind.__name__)
 def test_both_halves_answer_alike_under_v1(kind: type[Refused]) -> None:
     for refusal in variants(kind):
         assert tuple(v1_refusal(refusal)) == tuple(api_refusal(refusal))
@@ -200,7 +200,7 @@ def test_a_refused_key_is_told_in_sentences_and_by_its_header(kind: type[Refused
 def test_every_code_and_status_is_one_of_octos() -> None:
     errors = {
         octo_refusal(refusal).error
-        for kind in met_at("api_edge/octo")
+        for kind in refusals_at("api_edge/octo")
         for refusal in variants(kind)
     }
 

@@ -38,8 +38,8 @@ MUTATIONS = {
     ),
     "the partner, live or test": (
         "api_edge/octo/bookings.py",
-        "to_domain.search(filters), access=caller.access,",
-        "to_domain.search(filters), access=caller.partner_id,",
+        "to_domain.booking_filter(filters), access=caller.access,",
+        "to_domain.booking_filter(filters), access=caller.partner_id,",
     ),
     "the booking's id and the identity swapped": (
         "api_edge/octo/bookings.py",

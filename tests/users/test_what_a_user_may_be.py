@@ -118,8 +118,8 @@ def test_capitals_and_blanks_do_not_make_another_address(email: str) -> None:
 def test_a_change_of_nothing_is_not_stored() -> None:
     change = UserChange(email="ana@example.com", age=30)
 
-    assert ANA.changed(change, now=LATER) is ANA
-    assert ANA.changed(UserChange(), now=LATER) is ANA
+    assert ANA.apply(change, now=LATER) is ANA
+    assert ANA.apply(UserChange(), now=LATER) is ANA
 
 
 def test_a_refused_change_leaves_the_user_as_it_was() -> None:
@@ -141,7 +141,7 @@ def test_a_refused_change_leaves_the_user_as_it_was() -> None:
 
 
 def test_age_0_is_a_change() -> None:
-    assert ANA.changed(UserChange(age=0), now=LATER).age == 0
+    assert ANA.apply(UserChange(age=0), now=LATER).age == 0
 
 
 @pytest.mark.parametrize("moment", [NOW, datetime(1, 1, 1, tzinfo=UTC), LATER])

@@ -32,7 +32,7 @@ class UnitQuantity(RequestModel):
     quantity: Quantity
 
 
-class AvailabilityQuestion(RequestModel):
+class OptionRequest(RequestModel):
     """What both availability requests have in common."""
 
     product_id: Identifier
@@ -56,7 +56,7 @@ class AvailabilityQuestion(RequestModel):
         return tuple((unit.id, unit.quantity) for unit in self.units)
 
 
-class CalendarRequest(AvailabilityQuestion):
+class CalendarRequest(OptionRequest):
     """Which days are open, over up to a year."""
 
     model_config = ConfigDict(
@@ -81,7 +81,7 @@ class CalendarRequest(AvailabilityQuestion):
         return self.local_date_start, self.local_date_end
 
 
-class AvailabilityRequest(AvailabilityQuestion):
+class AvailabilityRequest(OptionRequest):
     """Which slots there are: on one date, in a range of dates, or by their ids."""
 
     model_config = ConfigDict(
