@@ -11,6 +11,7 @@ import httpx2
 import psycopg
 from psycopg.rows import dict_row
 
+from shared_domain.catalog import ContactField
 from tests.harness.clients import Program
 from tests.harness.waiting import ANSWER_SECONDS
 
@@ -135,8 +136,9 @@ class ThroughTheAdmin:
     """A member of staff with a browser."""
 
     def confirm(self, house: House, uuid: str) -> str:
-        # The form names its fields as the API's refusal names the missing ones.
-        fields = {f"contact.{name}": value for name, value in LEAD_GUEST.items()}
+        fields = {
+            f"contact.{ContactField(name).attribute}": value for name, value in LEAD_GUEST.items()
+        }
         return house.staff.post(house.admin_page(uuid, "confirm"), **fields)
 
     def cancel(self, house: House, uuid: str) -> str:

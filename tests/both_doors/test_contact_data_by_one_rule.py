@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared_domain.catalog import ContactField
 from tests.both_doors.doors import House, StaffBrowser
 from tests.harness.clients import Program, a_slot
 
@@ -76,7 +77,8 @@ def stored_by_staff(house: House, field: str, typed: str) -> object:
     """Return what the admin stored, or None when it refused and stored nothing."""
     uuid = _held(house.partner, field)
     browser: StaffBrowser = house.staff
-    page = browser.post(house.admin_page(uuid, "confirm"), **{f"contact.{field}": typed})
+    filled_in = {f"contact.{ContactField(field).attribute}": typed}
+    page = browser.post(house.admin_page(uuid, "confirm"), **filled_in)
     return _stored(house, uuid, field, is_refused="Confirmed." not in page)
 
 

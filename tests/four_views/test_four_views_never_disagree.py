@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from core_site.bookings.models import Booking
+from shared_domain.catalog import ContactField
 from tests.four_views.agreement import check_that_views_agree, owes_mail
 from tests.four_views.business import GUEST, Business
 from tests.four_views.views import PartnersView
@@ -111,7 +112,9 @@ class FourViews(RuleBasedStateMachine):
 
     @rule(button=st.sampled_from(["accept", "reject", "resend", "confirm"]))
     def staff_press_a_button(self, button: str) -> None:
-        filled_in = {f"contact.{name}": value for name, value in GUEST.items()}
+        filled_in = {
+            f"contact.{ContactField(name).attribute}": value for name, value in GUEST.items()
+        }
         self.business.press(self.uuid, button, **(filled_in if button == "confirm" else {}))
 
     @rule(
