@@ -10,8 +10,7 @@ from tests.both_doors.doors import House, StaffBrowser
 from tests.harness.clients import Program
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
-from tests.octo.conftest import edge_process
-from tests.users.doors import site_process
+from tests.harness.servers import running_bare_edge, running_django
 
 STAFF = {"DJANGO_SUPERUSER_PASSWORD": "a password for tests only"}
 
@@ -29,8 +28,8 @@ def house(
             environment=database.environment | STAFF,
         )
         with (
-            edge_process(database, logs / "edge.log") as edge_port,
-            site_process(database, logs / "site.log") as site_port,
+            running_bare_edge(database, logs / "edge.log") as edge_port,
+            running_django(database, logs / "site.log") as site_port,
             psycopg.connect(database.owner_url, autocommit=True) as connection,
         ):
             staff = StaffBrowser(f"http://127.0.0.1:{site_port}")

@@ -16,9 +16,9 @@ from tests.harness.clients import CLARA, Program
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.pgbouncer import SESSIONS, running_pgbouncer
+from tests.harness.servers import running_bare_edge, running_django
 from tests.harness.waiting import ANSWER_SECONDS, eventually
-from tests.octo.conftest import edge_process
-from tests.users.doors import an_email, site_process
+from tests.users.doors import an_email
 
 pytestmark = pytest.mark.pgbouncer
 
@@ -52,8 +52,8 @@ def place(
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PORTICO_DIRECT_DATABASE_URL", _server_of(database))
             with (
-                edge_process(through, logs / "edge.log") as edge_port,
-                site_process(through, logs / "site.log") as site_port,
+                running_bare_edge(through, logs / "edge.log") as edge_port,
+                running_django(through, logs / "site.log") as site_port,
             ):
                 # The first check of an answer reads the schemas, longer than a connection is kept.
                 Program(edge_port, keys.live).get("/octo/supplier")

@@ -16,9 +16,10 @@ from deploy.database_url import with_parts
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.servers import running_django
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
-from tests.users.doors import an_email, site_process
+from tests.users.doors import an_email
 
 
 @dataclass
@@ -79,7 +80,7 @@ def place(
         over_the_wire = replace(database, site_url=with_parts(wire.url))
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PORTICO_CALL_SECONDS", "3")
-            with site_process(over_the_wire, log, threads=16) as port:
+            with running_django(over_the_wire, log, threads=16) as port:
                 yield Place(port, keys.live, database, wire)
 
 

@@ -34,7 +34,7 @@ from tests.catalogue.typed_rows import Typed
 from tests.harness.clients import Answer, Program
 from tests.harness.data import add_partner, add_supplier
 from tests.harness.databases import CommittedDatabase, with_parts
-from tests.octo.conftest import edge_process
+from tests.harness.servers import running_bare_edge
 
 #: All that an option of these tests may ask of a guest.
 CLARA = {
@@ -191,7 +191,7 @@ def open_house(log: Path) -> Iterator[House]:
     )  # fmt: skip
     url = with_parts(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
     database = CommittedDatabase(owner_url=url, site_url=url, edge_url=url)
-    with edge_process(database, log) as port:
+    with running_bare_edge(database, log) as port:
         yield House(logged_in(), port, issued.secret, alice, log)
 
 

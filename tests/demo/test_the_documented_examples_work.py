@@ -16,7 +16,7 @@ import pytest
 
 from api_edge.examples import shift_example_dates
 from tests.harness.databases import CommittedDatabase, manage
-from tests.octo.conftest import edge_process
+from tests.harness.servers import running_bare_edge
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -52,7 +52,7 @@ def demo(
     with make_committed_database() as database:
         load = ("load_demo", "--json", "--bookings", "100")
         loaded = json.loads(manage(*load, environment=database.environment))
-        with edge_process(database, log) as port:
+        with running_bare_edge(database, log) as port:
             yield Demo(port, loaded["api_key"])
 
 

@@ -90,7 +90,7 @@ def test_crash_recovery_of_postgresql_ends_nothing(portico: Stack) -> None:
 
 
 def test_new_code_reaches_site_and_worker_by_a_signal(portico: Stack) -> None:
-    # The edge's is watched more closely in tests/proxy/test_a_release_hurts_nobody.py.
+    # The edge's is watched more closely in tests/proxy/test_a_release_fails_no_request.py.
     before = {name: portico.master(name) for name in ("worker", "site")}
     worker = portico.ask(NEWEST_WORKER)
 

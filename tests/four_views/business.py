@@ -27,7 +27,7 @@ from tests.admin.staff import logged_in, page_of
 from tests.harness.clients import Answer, Program
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
-from tests.octo.conftest import edge_process
+from tests.harness.servers import running_bare_edge
 
 GUEST = {
     "firstName": "Clara",
@@ -150,7 +150,7 @@ def open_business(database: CommittedDatabase, log: Path) -> Iterator[Business]:
     connections[DEFAULT_DB_ALIAS] = ours
     try:
         Option.objects.update(allows_late_cancellation=True, late_refund_percent=35)
-        with edge_process(database, log) as port:
+        with running_bare_edge(database, log) as port:
             yield Business(port, keys.live, logged_in())
     finally:
         ours.close()

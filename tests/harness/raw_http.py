@@ -34,13 +34,13 @@ class Answer:
 
     @property
     def seen(self) -> "Request":
-        """What the recording site says it was sent."""
+        """What the recording upstream says it was sent."""
         return Request(Seen(**self.json))
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the site saw it."""
+    """A request as the upstream saw it."""
 
     seen: Seen
 
@@ -116,23 +116,23 @@ def ask(port: int, head: str, body: bytes = b"") -> Answer:
         return caller.ask(head, body)
 
 
-def log_of(site_port: int) -> list[Request]:
-    """Return everything that a recording site was ever sent, past the door."""
-    return [Request(Seen(**one)) for one in ask(site_port, "GET /do/log HTTP/1.1").json]
+def log_of(upstream_port: int) -> list[Request]:
+    """Return everything that a recording upstream was ever sent, past the edge."""
+    return [Request(Seen(**one)) for one in ask(upstream_port, "GET /do/log HTTP/1.1").json]
 
 
-def logged(site_port: int, target: str) -> list[Request]:
-    return [request for request in log_of(site_port) if request.target == target]
+def logged(upstream_port: int, target: str) -> list[Request]:
+    return [request for request in log_of(upstream_port) if request.target == target]
 
 
-def last_logged(site_port: int, target: str) -> Seen:
+def last_logged(upstream_port: int, target: str) -> Seen:
     """Return the last request for ``target``; a blank one while there is none."""
-    requests = logged(site_port, target)
+    requests = logged(upstream_port, target)
     return requests[-1].seen if requests else Seen(0, "")
 
 
 def to_answer(answer: bytes, then: str = "keep") -> str:
-    """Return the path at which the recording site answers with these bytes."""
+    """Return the path at which the recording upstream answers with these bytes."""
     encoded = quote(base64.urlsafe_b64encode(answer).decode())
     return f"/do/answer?bytes={encoded}&then={then}"
 

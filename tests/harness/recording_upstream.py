@@ -1,4 +1,4 @@
-"""A site that remembers every byte it was sent, and answers with whatever bytes a test wants.
+"""An upstream that remembers every byte it was sent, and answers with whatever bytes a test wants.
 
 Run as a process: ``python -m tests.harness.recording_upstream DESCRIPTOR`` on a listening socket.
 
@@ -175,12 +175,12 @@ async def send_big(length: int, is_chunked: bool, writer: asyncio.StreamWriter) 
 
 
 async def main(descriptor: int) -> None:
-    site = RecordingSite()
+    upstream = RecordingSite()
     listening = socket.socket(fileno=descriptor)
     start = (
         asyncio.start_unix_server if listening.family == socket.AF_UNIX else asyncio.start_server
     )
-    server = await start(site.serve, sock=listening, limit=1024 * 1024)
+    server = await start(upstream.serve, sock=listening, limit=1024 * 1024)
     await server.serve_forever()
 
 

@@ -1,4 +1,4 @@
-"""Sites and doors as real processes on free ports of this machine."""
+"""Edges, Django and other upstreams as real processes on free ports of this machine."""
 
 import http.client
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy import processes
 from deploy.processes import Child
-from tests.harness.databases import ROOT
+from tests.harness.databases import ROOT, CommittedDatabase
 
 #: What gunicorn is told in tests: to be there at once, and gone at once.
 GUNICORN = (
@@ -27,7 +27,7 @@ START_SECONDS = 180
 
 
 @dataclass(frozen=True)
-class Running:
+class Server:
     """A process, where it listens, and its log."""
 
     child: Child
@@ -43,7 +43,7 @@ def running(
     log: Path,
     environment: Mapping[str, str] | None = None,
     listening: socket.socket | None = None,
-) -> Iterator[Running]:
+) -> Iterator[Server]:
     """Run ``python`` with the arguments, in which ``{fd}`` is a socket that already listens."""
     with listening or socket.create_server(("127.0.0.1", 0), backlog=512) as opened:
         child = processes.start(
@@ -56,15 +56,15 @@ def running(
         )
         address = opened.getsockname()
         port = address[1] if isinstance(address, tuple) else 0
-    # Only the process has the socket now: when it ends, nobody listens.
+    # Only the process has the socket now: when it ends, no process listens.
     try:
-        yield Running(child, port, log)
+        yield Server(child, port, log)
     finally:
         child.stop()
 
 
 @contextmanager
-def running_door(
+def running_edge(
     django_url: str,
     log: Path,
     *,
@@ -72,7 +72,7 @@ def running_door(
     options: Sequence[str] = (),
     app: str = "api_edge.app:create_app()",
     **environment: str,
-) -> Iterator[Running]:
+) -> Iterator[Server]:
     """Run the edge the way ``deploy/up`` does, in front of ``django_url``."""
     with running(
         "edge",
@@ -83,30 +83,53 @@ def running_door(
         ],
         log=log,
         environment={"DJANGO_URL": django_url} | environment,
-    ) as door:
-        wait_until_there(door)
-        yield door
+    ) as edge:
+        wait_until_there(edge)
+        yield edge
 
 
 @contextmanager
-def running_recorder(log: Path, listening: socket.socket | None = None) -> Iterator[Running]:
+def running_bare_edge(database: CommittedDatabase, log: Path, **environment: str) -> Iterator[int]:
+    """Run an edge without Django in uvicorn, and return its port at once: connections wait."""
+    arguments = ["-m", "uvicorn", "api_edge.app:create_app", "--factory", "--no-access-log"]
+    with running(
+        "edge",
+        [*arguments, "--fd", "{fd}"],
+        log=log,
+        environment=database.environment | environment,
+    ) as edge:
+        yield edge.port
+
+
+@contextmanager
+def running_django(database: CommittedDatabase, log: Path, *, threads: int = 8) -> Iterator[int]:
+    """Run Django in gunicorn, and return its port once it answers."""
+    arguments = ["-m", "gunicorn", "core_site.config.wsgi:application", "--no-control-socket"]
+    arguments += [f"--threads={threads}", "--bind=fd://{fd}"]
+    with running("django", arguments, log=log, environment=database.environment) as django:
+        wait_until_there(django)
+        yield django.port
+
+
+@contextmanager
+def running_recorder(log: Path, listening: socket.socket | None = None) -> Iterator[Server]:
     arguments = ["-m", "tests.harness.recording_upstream", "{fd}"]
-    with running("recorder", arguments, log=log, listening=listening) as site:
-        if site.port:
-            wait_until_there(site)
-        yield site
+    with running("recorder", arguments, log=log, listening=listening) as upstream:
+        if upstream.port:
+            wait_until_there(upstream)
+        yield upstream
 
 
 @contextmanager
-def running_gunicorn(application: str, log: Path, **environment: str) -> Iterator[Running]:
+def running_wsgi(application: str, log: Path, **environment: str) -> Iterator[Server]:
     """Run a WSGI application in gunicorn, with threads."""
     arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=4", application]
-    with running(application, arguments, log=log, environment=environment) as site:
-        wait_until_there(site)
-        yield site
+    with running(application, arguments, log=log, environment=environment) as upstream:
+        wait_until_there(upstream)
+        yield upstream
 
 
-def wait_until_there(server: Running) -> None:
+def wait_until_there(server: Server) -> None:
     """Wait for an answer, whatever it is."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_SECONDS)
     try:

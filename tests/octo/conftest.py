@@ -3,10 +3,8 @@
 Tests do not see each other: each books on a date of its own.
 """
 
-import socket
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from deploy import processes
 from tests.harness.clients import Program
 from tests.harness.committed_data import Keys, populate
-from tests.harness.databases import ROOT, CommittedDatabase
+from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import running_bare_edge
 
 
 @dataclass(frozen=True)
@@ -30,25 +28,6 @@ class Edge:
     log: Path
 
 
-@contextmanager
-def edge_process(database: CommittedDatabase, log: Path, **environment: str) -> Iterator[int]:
-    """Start an edge process, and give the port on which it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        command = [sys.executable, "-m", "uvicorn", "api_edge.app:create_app", "--factory"]
-        child = processes.start(
-            "edge",
-            [*command, "--no-access-log", "--fd", str(listening.fileno())],
-            log=log,
-            environment=database.environment | environment,
-            folder=ROOT,
-            keep_open=[listening.fileno()],
-        )
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            child.stop()
-
-
 @pytest.fixture(scope="session")
 def edge(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
@@ -57,7 +36,7 @@ def edge(
     log = tmp_path_factory.mktemp("edge") / "edge.log"
     with make_committed_database() as database:
         keys = populate(database.owner_url)
-        with edge_process(database, log) as port:
+        with running_bare_edge(database, log) as port:
             yield Edge(port, keys, database, log)
 
 

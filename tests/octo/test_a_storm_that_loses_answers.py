@@ -20,7 +20,8 @@ import pytest
 from deploy.database_url import with_parts
 from tests.harness.clients import Answer, Program, a_slot, a_uuid
 from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
-from tests.octo.conftest import Edge, edge_process
+from tests.harness.servers import running_bare_edge
+from tests.octo.conftest import Edge
 
 #: The second word is only in the question of a writer in doubt.
 FATAL_WORDS = [b"COMMIT", b"COMMIT", b"COMMIT", b"idempotency_record (id, is_given_up)"]
@@ -131,7 +132,7 @@ def wired(edge: Edge, tmp_path: Path) -> Iterator[tuple[int, LaidWire]]:
     """The port of another edge on the same database, which it reaches over a wire."""
     with (
         laid_wire(edge.database.edge_url) as wire,
-        edge_process(
+        running_bare_edge(
             edge.database, tmp_path / "edge.log", EDGE_DATABASE_URL=with_parts(wire.url)
         ) as port,
     ):

@@ -17,8 +17,9 @@ from api_edge.settings import Settings
 from tests.harness.clients import CLARA, Program, a_slot
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
+from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import eventually
-from tests.octo.conftest import Edge, edge_process
+from tests.octo.conftest import Edge
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def own_edge(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[
     """An edge and a database that the test may maltreat."""
     keys = populate(committed_database.owner_url)
     log = tmp_path / "edge.log"
-    with edge_process(
+    with running_bare_edge(
         committed_database,
         log,
         PORTICO_EDGE_POOL_SIZE="2",
@@ -158,7 +159,7 @@ def test_when_every_connection_is_busy_callers_are_asked_to_come_back(
     keys = populate(committed_database.owner_url)
     slot = a_slot()
     with (
-        edge_process(
+        running_bare_edge(
             committed_database,
             tmp_path / "edge.log",
             PORTICO_EDGE_POOL_SIZE="1",

@@ -10,8 +10,8 @@ import pytest
 
 from tests.harness.clients import Program
 from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.servers import running_bare_edge
 from tests.octo.certifying import PARTIES, Certification
-from tests.octo.conftest import edge_process
 
 #: What each of the runs in a row asks for; the public validator knows both ways.
 CAPABILITIES = ("octo/pricing", "", "octo/pricing")
@@ -28,7 +28,7 @@ def demo(
         loaded = manage(
             "load_demo", "--json", "--bookings", "120", environment=database.environment
         )
-        with edge_process(database, log) as port:
+        with running_bare_edge(database, log) as port:
             yield json.loads(loaded) | {"port": port, "database": database}
 
 

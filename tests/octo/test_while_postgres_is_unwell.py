@@ -23,8 +23,8 @@ from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import eventually
-from tests.octo.conftest import edge_process
 
 CALL_SECONDS = 3
 
@@ -58,7 +58,7 @@ def place(
     log = tmp_path_factory.mktemp("unwell") / "edge.log"
     with make_committed_database() as database, laid_wire(database.edge_url) as wire:
         keys = populate(database.owner_url)
-        with edge_process(
+        with running_bare_edge(
             database,
             log,
             EDGE_DATABASE_URL=with_parts(wire.url),
@@ -103,7 +103,7 @@ def test_a_server_that_is_stopped_holds_no_call(tmp_path: Path) -> None:
         laid_wire(database.edge_url) as wire,
     ):
         keys = populate(database.owner_url)
-        with edge_process(
+        with running_bare_edge(
             database, tmp_path / "edge.log", PORTICO_CALL_SECONDS=str(CALL_SECONDS)
         ) as port:
             place = Place(port, keys, database, wire)

@@ -24,7 +24,7 @@ PROCESSES = 4
 
 
 @contextmanager
-def edge_process(database: CommittedDatabase, log: Path) -> Iterator[int]:
+def running_bare_edge(database: CommittedDatabase, log: Path) -> Iterator[int]:
     """Start an edge process, and give the port on which it answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         command = [sys.executable, "-m", "uvicorn", "api_edge.app:create_app", "--factory"]
@@ -111,7 +111,7 @@ def test_a_revoked_key_is_refused_by_every_process_within_a_second(
     issued = issue(committed_database)
     with ExitStack() as stack, ThreadPoolExecutor(PROCESSES) as together:
         ports = [
-            stack.enter_context(edge_process(committed_database, tmp_path / f"edge-{number}.log"))
+            stack.enter_context(running_bare_edge(committed_database, tmp_path / f"{number}.log"))
             for number in range(PROCESSES)
         ]
         programs = [Program(port, issued.secret) for port in ports]

@@ -25,7 +25,7 @@ from api_edge.http.token_buckets import SETS, WAYS, TokenBuckets
 from shared_domain import partners
 from shared_domain.partners import IssuedKey, PartnerId
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Running, running_door
+from tests.harness.servers import Server, running_edge
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.partners.conftest import committed
 
@@ -50,12 +50,10 @@ def database(
 
 
 @pytest.fixture(scope="module")
-def edge(
-    database: CommittedDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+def edge(database: CommittedDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log: Path = tmp_path_factory.mktemp("rate_limit") / "edge.log"
     environment = dict(database.environment) | LIMITS
-    with running_door("http://127.0.0.1:1", log, workers=2, **environment) as edge:
+    with running_edge("http://127.0.0.1:1", log, workers=2, **environment) as edge:
         yield edge
 
 
@@ -89,7 +87,7 @@ def issue(database: CommittedDatabase, partner_id: PartnerId) -> IssuedKey:
 
 
 def call(
-    edge: Running,
+    edge: Server,
     path: str,
     *,
     times: int,
@@ -114,7 +112,7 @@ def call(
 
 @pytest.mark.parametrize("path", ["/octo/products", "/v1/users"])
 def test_a_flood_by_one_key(
-    edge: Running, database: CommittedDatabase, partner_id: PartnerId, path: str
+    edge: Server, database: CommittedDatabase, partner_id: PartnerId, path: str
 ) -> None:
     secret = issue(database, partner_id).secret
     began_at = time.monotonic()
@@ -135,7 +133,7 @@ def test_a_flood_by_one_key(
 
 
 def test_a_key_with_a_limit_of_its_own(
-    edge: Running, database: CommittedDatabase, partner_id: PartnerId
+    edge: Server, database: CommittedDatabase, partner_id: PartnerId
 ) -> None:
     key = issue(database, partner_id)
     assert call(edge, "/octo/products", times=1, secret=key.secret)[0] == {200: 1}
@@ -154,7 +152,7 @@ def test_a_key_with_a_limit_of_its_own(
 
 
 @pytest.mark.parametrize("path", ["/octo/products", "/admin/"])
-def test_a_flood_from_one_address(edge: Running, path: str) -> None:
+def test_a_flood_from_one_address(edge: Server, path: str) -> None:
     address = next(addresses)
     statuses: Counter[int] = Counter()
 
@@ -167,7 +165,7 @@ def test_a_flood_from_one_address(edge: Running, path: str) -> None:
     assert 429 not in call(edge, path, times=1)[0]
 
 
-def test_a_flood_of_handshakes_of_websockets(edge: Running) -> None:
+def test_a_flood_of_handshakes_of_websockets(edge: Server) -> None:
     address = next(addresses)
     handshake = {
         "Upgrade": "websocket",
@@ -186,7 +184,7 @@ def test_a_flood_of_handshakes_of_websockets(edge: Running) -> None:
     assert 429 not in call(edge, "/chat", times=1, **handshake)[0]
 
 
-def test_a_flood_by_one_whom_the_shop_names(edge: Running) -> None:
+def test_a_flood_by_one_whom_the_shop_names(edge: Server) -> None:
     """From ever other addresses and over both processes; another name is not held up."""
     statuses: Counter[int] = Counter()
 

@@ -1,28 +1,28 @@
-"""One recording site with one door before it, shared by the tests that harm neither."""
+"""One recording upstream with one edge before it, shared by the tests that harm neither."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.harness.servers import Running, running_door, running_recorder
+from tests.harness.servers import Server, running_edge, running_recorder
 
 
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("front_door")
+    return tmp_path_factory.mktemp("proxy")
 
 
 @pytest.fixture(scope="session")
-def site(logs: Path) -> Iterator[Running]:
-    with running_recorder(logs / "site.log") as site:
-        yield site
+def upstream(logs: Path) -> Iterator[Server]:
+    with running_recorder(logs / "upstream.log") as upstream:
+        yield upstream
 
 
 @pytest.fixture(scope="session")
-def door(site: Running, logs: Path) -> Iterator[Running]:
-    with running_door(
-        f"http://127.0.0.1:{site.port}",
-        logs / "door.log",
-    ) as door:
-        yield door
+def edge(upstream: Server, logs: Path) -> Iterator[Server]:
+    with running_edge(
+        f"http://127.0.0.1:{upstream.port}",
+        logs / "edge.log",
+    ) as edge:
+        yield edge

@@ -1,4 +1,4 @@
-"""A Flask application that has nothing to do with Portico, as a legacy site."""
+"""A Flask application that has nothing to do with Portico, as a legacy upstream."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A Django REST framework application in one file, as a legacy site."""
+"""A Django REST framework application in one file, as a legacy upstream."""
 
 import django
 from django.conf import settings

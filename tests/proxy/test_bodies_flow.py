@@ -1,4 +1,4 @@
-"""Bodies of any size pass the door; it never has more than a few parts of one in its memory.
+"""Bodies of any size pass the edge; it never has more than a few parts of one in its memory.
 
 ``PORTICO_TEST_BIG_MB`` is their size, 200 unless given.
 """
@@ -9,45 +9,45 @@ import psutil
 import pytest
 
 from tests.harness.raw_http import Caller, last_logged
-from tests.harness.servers import Running
+from tests.harness.servers import Server
 from tests.harness.waiting import eventually
 
 BIG = int(os.environ.get("PORTICO_TEST_BIG_MB", "200")) * 1_000_000
 PART = bytes(1_000_000)
 
-#: What the door may grow by, whatever the size of the body.
+#: What the edge may grow by, whatever the size of the body.
 MOST_GROWTH = 24_000_000
 
 
-def memory_of(door: Running) -> int:
-    return sum(worker.memory_info().rss for worker in psutil.Process(door.child.pid).children())
+def memory_of(edge: Server) -> int:
+    return sum(worker.memory_info().rss for worker in psutil.Process(edge.child.pid).children())
 
 
 @pytest.mark.parametrize("framing", ["chunked", "length"])
-def test_down(door: Running, framing: str) -> None:
-    before = most = memory_of(door)
+def test_down(edge: Server, framing: str) -> None:
+    before = most = memory_of(edge)
     target = f"/do/big?bytes={BIG}" + ("&chunked=1" if framing == "chunked" else "")
 
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         received = 0
         while received < BIG:
             received += len(caller.socket.recv(1_000_000))
-            most = max(most, memory_of(door)) if received % 7 == 0 else most
+            most = max(most, memory_of(edge)) if received % 7 == 0 else most
 
-    assert max(most, memory_of(door)) - before < MOST_GROWTH
+    assert max(most, memory_of(edge)) - before < MOST_GROWTH
 
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", f"Content-Length: {BIG}"])
-def test_up(door: Running, framing: str) -> None:
-    before = most = memory_of(door)
+def test_up(edge: Server, framing: str) -> None:
+    before = most = memory_of(edge)
     is_chunked = "chunked" in framing
 
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(f"POST /up HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode())
         for _ in range(BIG // len(PART)):
             caller.send(b"%x\r\n%b\r\n" % (len(PART), PART) if is_chunked else PART)
-            most = max(most, memory_of(door))
+            most = max(most, memory_of(edge))
         caller.send(b"0\r\n\r\n" if is_chunked else b"")
         answer = caller.answer()
 
@@ -55,21 +55,21 @@ def test_up(door: Running, framing: str) -> None:
     assert most - before < MOST_GROWTH
 
 
-def test_a_caller_that_does_not_read_costs_no_memory(door: Running, site: Running) -> None:
-    before = memory_of(door)
+def test_a_caller_that_does_not_read_costs_no_memory(edge: Server, upstream: Server) -> None:
+    before = memory_of(edge)
     # No more than what may be ahead of a caller (PORTICO_LARGEST_LEAD_MEGABYTES).
     target = f"/do/big?bytes={min(BIG, 200_000_000)}&unread=1"
 
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         # It is there ahead of its caller.
-        assert eventually(lambda: last_logged(site.port, target).end == "answered")
+        assert eventually(lambda: last_logged(upstream.port, target).end == "answered")
 
-        assert memory_of(door) - before < MOST_GROWTH
+        assert memory_of(edge) - before < MOST_GROWTH
 
 
-def test_each_part_of_an_answer_arrives_before_the_next_is_made(door: Running) -> None:
-    with Caller(door.port) as caller, Caller(door.port) as other:
+def test_each_part_of_an_answer_arrives_before_the_next_is_made(edge: Server) -> None:
+    with Caller(edge.port) as caller, Caller(edge.port) as other:
         caller.send(b"GET /do/drip HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
         while b"first" not in received:
@@ -82,8 +82,8 @@ def test_each_part_of_an_answer_arrives_before_the_next_is_made(door: Running) -
 
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", "Content-Length: 5"])
-def test_the_door_says_100_continue_itself(door: Running, framing: str) -> None:
-    with Caller(door.port) as caller:
+def test_the_edge_says_100_continue_itself(edge: Server, framing: str) -> None:
+    with Caller(edge.port) as caller:
         caller.send(
             f"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n{framing}\r\n\r\n".encode()
         )
@@ -95,8 +95,8 @@ def test_the_door_says_100_continue_itself(door: Running, framing: str) -> None:
     assert seen.seen.body_bytes == 5
 
 
-def test_a_site_that_answers_before_it_has_the_body_is_heard(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_a_upstream_that_answers_before_it_has_the_body_is_heard(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"POST /do/early HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n")
         caller.send(bytes(10_000_000))
 

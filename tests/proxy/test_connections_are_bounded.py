@@ -1,6 +1,6 @@
 """Connections have a number and a pace: what is too many, too slow or idle for too long is closed.
 
-The door here takes 24 connections, 12 of one address, and gives its callers a second.
+The edge here takes 24 connections, 12 of one address, and gives its callers a second.
 """
 
 import socket
@@ -14,7 +14,7 @@ import pytest
 from api_edge.proxy.connections import TransferRate
 from api_edge.proxy.limits import DEFAULT_LIMITS, Limits
 from tests.harness.raw_http import Caller, ask, logged
-from tests.harness.servers import Running, running_door
+from tests.harness.servers import Server, running_edge
 from tests.harness.waiting import eventually
 
 OF_ADDRESS = 12
@@ -32,19 +32,19 @@ UNFINISHED = [b"", b"GE", b"GET / HTTP/1.1\r\nHost: x\r\nA: "]
 
 
 @pytest.fixture(scope="module")
-def small_door(site: Running, logs: Path) -> Iterator[Running]:
-    url = f"http://127.0.0.1:{site.port}"
-    with running_door(url, logs / "few_connections.log", **SMALL) as door:
-        yield door
+def small_edge(upstream: Server, logs: Path) -> Iterator[Server]:
+    url = f"http://127.0.0.1:{upstream.port}"
+    with running_edge(url, logs / "few_connections.log", **SMALL) as edge:
+        yield edge
 
 
 @pytest.fixture(scope="module")
-def unhurried_door(site: Running, logs: Path) -> Iterator[Running]:
+def patient_edge(upstream: Server, logs: Path) -> Iterator[Server]:
     """As few connections, and all the time in the world."""
     patient = {name: value for name, value in SMALL.items() if not name.endswith("_SECONDS")}
-    url = f"http://127.0.0.1:{site.port}"
-    with running_door(url, logs / "unhurried.log", **patient) as door:
-        yield door
+    url = f"http://127.0.0.1:{upstream.port}"
+    with running_edge(url, logs / "unhurried.log", **patient) as edge:
+        yield edge
 
 
 def is_closed(caller: Caller) -> bool:
@@ -60,10 +60,10 @@ def is_closed(caller: Caller) -> bool:
 
 
 @pytest.mark.parametrize("sent", UNFINISHED)
-def test_the_oldest_idle_ones_give_way(unhurried_door: Running, sent: bytes) -> None:
+def test_the_oldest_idle_ones_give_way(patient_edge: Server, sent: bytes) -> None:
     with ExitStack() as stack:
-        kept = stack.enter_context(Caller(unhurried_door.port))
-        idle = [stack.enter_context(Caller(unhurried_door.port)) for _ in range(3 * OF_ADDRESS)]
+        kept = stack.enter_context(Caller(patient_edge.port))
+        idle = [stack.enter_context(Caller(patient_edge.port)) for _ in range(3 * OF_ADDRESS)]
         for caller in idle:
             if not is_closed(caller):
                 try:
@@ -71,33 +71,33 @@ def test_the_oldest_idle_ones_give_way(unhurried_door: Running, sent: bytes) -> 
                 except ConnectionError:
                     continue
 
-        assert ask(unhurried_door.port, "GET /quick HTTP/1.1").status == 200
-        assert ask(unhurried_door.port, "POST /quick HTTP/1.1\nContent-Length: 1", b"a").status
+        assert ask(patient_edge.port, "GET /quick HTTP/1.1").status == 200
+        assert ask(patient_edge.port, "POST /quick HTTP/1.1\nContent-Length: 1", b"a").status
         assert eventually(lambda: is_closed(kept))
         assert eventually(lambda: sum(map(is_closed, idle)) >= 2 * OF_ADDRESS)
         assert not is_closed(idle[-1])
 
 
 def test_requests_are_not_given_up_for_new_connections(
-    unhurried_door: Running, site: Running
+    patient_edge: Server, upstream: Server
 ) -> None:
     with ExitStack() as stack:
         for count in range(1, OF_ADDRESS + 1):
-            caller = stack.enter_context(Caller(unhurried_door.port))
+            caller = stack.enter_context(Caller(patient_edge.port))
             caller.send(b"GET /do/hang?busy=1 HTTP/1.1\r\nHost: x\r\n\r\n")
             assert eventually(
-                lambda so_far=count: len(logged(site.port, "/do/hang?busy=1")) == so_far
+                lambda so_far=count: len(logged(upstream.port, "/do/hang?busy=1")) == so_far
             )
 
-        with Caller(unhurried_door.port) as late:
+        with Caller(patient_edge.port) as late:
             answer = late.answer()
 
         assert (answer.status, answer.one("retry-after")) == (503, "1")
-        with other_address(unhurried_door.port) as other:
+        with other_address(patient_edge.port) as other:
             assert other.ask("GET /other HTTP/1.1").status == 200
-        assert {one.seen.end for one in logged(site.port, "/do/hang?busy=1")} == {"waiting"}
+        assert {one.seen.end for one in logged(upstream.port, "/do/hang?busy=1")} == {"waiting"}
 
-    assert eventually(lambda: ask(unhurried_door.port, "GET /quick HTTP/1.1").status == 200)
+    assert eventually(lambda: ask(patient_edge.port, "GET /quick HTTP/1.1").status == 200)
 
 
 def other_address(port: int) -> Caller:
@@ -112,25 +112,25 @@ def other_address(port: int) -> Caller:
     return caller
 
 
-@pytest.mark.parametrize("path", ["/to-the-site", "/octo/bookings"])
+@pytest.mark.parametrize("path", ["/to-the-upstream", "/octo/bookings"])
 @pytest.mark.parametrize(
     "framing", ["Content-Length: 100", "Content-Length: 100000", "Transfer-Encoding: chunked"]
 )
 def test_a_body_that_does_not_get_on_is_given_up(
-    small_door: Running, path: str, framing: str
+    small_edge: Server, path: str, framing: str
 ) -> None:
-    with Caller(small_door.port) as caller:
+    with Caller(small_edge.port) as caller:
         caller.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n1".encode())
         answer = caller.answer()
         rest = caller.rest()
 
     # Without a key, the answer does not wait for the body.
-    assert answer.status == (408 if path == "/to-the-site" else 401)
+    assert answer.status == (408 if path == "/to-the-upstream" else 401)
     assert rest == b""
 
 
-def test_line_ends_between_requests_keep_nothing_open(small_door: Running) -> None:
-    with Caller(small_door.port) as caller:
+def test_line_ends_between_requests_keep_nothing_open(small_edge: Server) -> None:
+    with Caller(small_edge.port) as caller:
 
         def is_over() -> bool:
             try:
@@ -142,9 +142,9 @@ def test_line_ends_between_requests_keep_nothing_open(small_door: Running) -> No
         assert eventually(is_over)
 
 
-def test_an_answer_that_is_not_read_is_given_up(small_door: Running) -> None:
-    worker = psutil.Process(small_door.child.pid).children()[0]
-    with Caller(small_door.port) as caller:
+def test_an_answer_that_is_not_read_is_given_up(small_edge: Server) -> None:
+    worker = psutil.Process(small_edge.child.pid).children()[0]
+    with Caller(small_edge.port) as caller:
         caller.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         caller.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
         mine = caller.socket.getsockname()
@@ -152,8 +152,8 @@ def test_an_answer_that_is_not_read_is_given_up(small_door: Running) -> None:
         assert eventually(lambda: all(one.raddr != mine for one in worker.net_connections()))
 
 
-def test_no_more_than_a_few_requests_wait_on_one_connection(small_door: Running) -> None:
-    with Caller(small_door.port) as caller:
+def test_no_more_than_a_few_requests_wait_on_one_connection(small_edge: Server) -> None:
+    with Caller(small_edge.port) as caller:
         caller.send(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
         answers = caller.rest().count(b"HTTP/1.1 200 ")
 
@@ -187,18 +187,18 @@ def test_there_is_a_descriptor_for_each(limits: Limits, descriptors: int, connec
     assert limits.connections_within(descriptors) == connections
 
 
-def test_bodies_without_a_key_are_answered_before_they_come(door: Running) -> None:
+def test_bodies_without_a_key_are_answered_before_they_come(edge: Server) -> None:
     """Four hundred callers with a megabyte each leave nothing in memory."""
     head = b"POST /octo/bookings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
-    worker = psutil.Process(door.child.pid).children()[0]
+    worker = psutil.Process(edge.child.pid).children()[0]
     before = worker.memory_info().rss
 
     with ExitStack() as stack:
         for _ in range(400):
-            caller = stack.enter_context(Caller(door.port))
+            caller = stack.enter_context(Caller(edge.port))
             caller.send(head + bytes(50_000))
             assert caller.answer().status == 401
 
-        assert ask(door.port, "GET /quick HTTP/1.1").status == 200
+        assert ask(edge.port, "GET /quick HTTP/1.1").status == 200
         # Buffers of the connections themselves; the bodies would be 400 MB.
         assert worker.memory_info().rss - before < 60_000_000

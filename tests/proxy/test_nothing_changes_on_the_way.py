@@ -1,11 +1,11 @@
-"""The site gets what the caller sent, byte for byte, and the caller what the site answered."""
+"""Requests reach the upstream, and responses the caller, byte for byte as they were sent."""
 
 import hashlib
 
 import pytest
 
 from tests.harness.raw_http import Caller, ask, to_answer
-from tests.harness.servers import Running
+from tests.harness.servers import Server
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ from tests.harness.servers import Running
         "/many?" + "&".join(f"{number}" for number in range(10_000)),
     ],
 )
-def test_path_and_query(door: Running, target: str) -> None:
-    answer = ask(door.port, f"GET {target} HTTP/1.1")
+def test_path_and_query(edge: Server, target: str) -> None:
+    answer = ask(edge.port, f"GET {target} HTTP/1.1")
 
     if answer.status == 400:
-        # Refused is right as well, as long as the site never saw another path.
+        # Refused is right as well, as long as the upstream never saw another path.
         assert any(letter in target for letter in '\\"<>^`{|}')
     else:
         assert answer.seen.target == target
@@ -44,20 +44,20 @@ def test_path_and_query(door: Running, target: str) -> None:
 @pytest.mark.parametrize(
     "method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE", "PROPFIND"]
 )
-def test_method(door: Running, method: str) -> None:
-    answer = ask(door.port, f"{method} /here HTTP/1.1\nContent-Length: 3", b"abc")
+def test_method(edge: Server, method: str) -> None:
+    answer = ask(edge.port, f"{method} /here HTTP/1.1\nContent-Length: 3", b"abc")
 
     assert answer.seen.line == f"{method} /here HTTP/1.1"
     assert answer.seen.seen.body_bytes == 3
 
 
-def test_options_of_the_whole_server(door: Running) -> None:
-    assert ask(door.port, "OPTIONS * HTTP/1.1").seen.line == "OPTIONS * HTTP/1.1"
+def test_options_of_the_whole_server(edge: Server) -> None:
+    assert ask(edge.port, "OPTIONS * HTTP/1.1").seen.line == "OPTIONS * HTTP/1.1"
 
 
-def test_headers_with_their_order_repetitions_and_bytes(door: Running) -> None:
+def test_headers_with_their_order_repetitions_and_bytes(edge: Server) -> None:
     seen = ask(
-        door.port,
+        edge.port,
         """GET / HTTP/1.1
         X-Second: b
         X-First: a
@@ -82,17 +82,17 @@ def test_headers_with_their_order_repetitions_and_bytes(door: Running) -> None:
     assert seen.all("host") == ["shop.example"]
 
 
-def test_several_cookie_headers_become_one(door: Running) -> None:
-    seen = ask(door.port, "GET / HTTP/1.1\nCookie: a=1\nX: y\nCookie: b=2; c=3").seen
+def test_several_cookie_headers_become_one(edge: Server) -> None:
+    seen = ask(edge.port, "GET / HTTP/1.1\nCookie: a=1\nX: y\nCookie: b=2; c=3").seen
 
     assert seen.one("cookie") == "a=1; b=2; c=3"
 
 
 @pytest.mark.parametrize("length", [0, 1, 65_536, 65_537, 3_000_000])
-def test_body_of_known_length(door: Running, length: int) -> None:
+def test_body_of_known_length(edge: Server, length: int) -> None:
     body = bytes(index % 251 for index in range(length))
 
-    seen = ask(door.port, f"POST / HTTP/1.1\nContent-Length: {length}", body).seen
+    seen = ask(edge.port, f"POST / HTTP/1.1\nContent-Length: {length}", body).seen
 
     assert seen.one("content-length") == str(length)
     assert seen.one("transfer-encoding") is None
@@ -100,17 +100,17 @@ def test_body_of_known_length(door: Running, length: int) -> None:
 
 
 @pytest.mark.parametrize("parts", [[b""], [b"a"], [b"abc" * 50_000, b"d", b"e" * 100_000, b""]])
-def test_body_of_unknown_length(door: Running, parts: list[bytes]) -> None:
+def test_body_of_unknown_length(edge: Server, parts: list[bytes]) -> None:
     body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part)
 
-    seen = ask(door.port, "POST / HTTP/1.1\nTransfer-Encoding: chunked", body + b"0\r\n\r\n").seen
+    seen = ask(edge.port, "POST / HTTP/1.1\nTransfer-Encoding: chunked", body + b"0\r\n\r\n").seen
 
     assert seen.one("transfer-encoding") == "chunked"
     assert seen.one("content-length") is None
     assert seen.seen.body_sha256 == hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def test_a_compressed_body_stays_compressed_both_ways(door: Running) -> None:
+def test_a_compressed_body_stays_compressed_both_ways(edge: Server) -> None:
     packed = bytes.fromhex("1f8b0800000000000003cb48cdc9c9070086a6103605000000")
     answer = to_answer(
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%b"
@@ -118,18 +118,18 @@ def test_a_compressed_body_stays_compressed_both_ways(door: Running) -> None:
     )
 
     sent = ask(
-        door.port, f"POST / HTTP/1.1\nContent-Encoding: gzip\nContent-Length: {len(packed)}", packed
+        edge.port, f"POST / HTTP/1.1\nContent-Encoding: gzip\nContent-Length: {len(packed)}", packed
     )
-    received = ask(door.port, f"GET {answer} HTTP/1.1\nAccept-Encoding: gzip")
+    received = ask(edge.port, f"GET {answer} HTTP/1.1\nAccept-Encoding: gzip")
 
     assert sent.seen.seen.body_sha256 == hashlib.sha256(packed).hexdigest()
     assert received.body == packed
     assert received.one("content-encoding") == "gzip"
 
 
-def test_headers_of_the_answer(door: Running) -> None:
+def test_headers_of_the_answer(edge: Server) -> None:
     answer = ask(
-        door.port,
+        edge.port,
         "GET "
         + to_answer(
             b"HTTP/1.1 207 Odd\r\nServer: legacy/1\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
@@ -170,9 +170,9 @@ def test_headers_of_the_answer(door: Running) -> None:
     ],
 )  # fmt: skip
 def test_kinds_of_answers_on_a_connection_that_stays(
-    door: Running, method: str, answer: bytes, status: int, body: bytes
+    edge: Server, method: str, answer: bytes, status: int, body: bytes
 ) -> None:
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         first = caller.ask(f"{method} {to_answer(answer)} HTTP/1.1")
         second = caller.ask("GET /still-here HTTP/1.1")
 
@@ -182,16 +182,16 @@ def test_kinds_of_answers_on_a_connection_that_stays(
         assert first.one("content-length") == "1234"
 
 
-def test_an_answer_that_ends_with_the_connection(door: Running) -> None:
+def test_an_answer_that_ends_with_the_connection(edge: Server) -> None:
     target = to_answer(b"HTTP/1.0 200 OK\r\n\r\nuntil the end", then="close")
 
-    answer = ask(door.port, f"GET {target} HTTP/1.1")
+    answer = ask(edge.port, f"GET {target} HTTP/1.1")
 
     assert (answer.status, answer.body) == (200, b"until the end")
 
 
-def test_an_answer_with_a_long_head(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_an_answer_with_a_long_head(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET /do/many-cookies HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         lines = caller.rest().split(b"\r\n")
 

@@ -1,13 +1,13 @@
-"""HTTP/1.0, targets in absolute form, HEAD, and what the site may answer."""
+"""HTTP/1.0, targets in absolute form, HEAD, and what the upstream may answer."""
 
 import pytest
 
 from tests.harness.raw_http import Caller, ask, logged, to_answer
-from tests.harness.servers import Running
+from tests.harness.servers import Server
 
 
-def raw(door: Running, request: bytes) -> bytes:
-    with Caller(door.port) as caller:
+def raw(edge: Server, request: bytes) -> bytes:
+    with Caller(edge.port) as caller:
         caller.send(request)
         return caller.rest()
 
@@ -21,8 +21,8 @@ def raw(door: Running, request: bytes) -> bytes:
     ],
     ids=["chunked", "with its length"],
 )
-def test_a_caller_of_http_1_0_gets_the_plain_body_and_its_end(door: Running, answer: bytes) -> None:
-    head, _, body = raw(door, f"GET {to_answer(answer)} HTTP/1.0\r\n\r\n".encode()).partition(
+def test_a_caller_of_http_1_0_gets_the_plain_body_and_its_end(edge: Server, answer: bytes) -> None:
+    head, _, body = raw(edge, f"GET {to_answer(answer)} HTTP/1.0\r\n\r\n".encode()).partition(
         b"\r\n\r\n"
     )
 
@@ -31,8 +31,8 @@ def test_a_caller_of_http_1_0_gets_the_plain_body_and_its_end(door: Running, ans
     assert b"connection: close" in head.lower()
 
 
-def test_so_does_one_that_asks_the_edge_itself(door: Running) -> None:
-    head, _, body = raw(door, b"GET /docs/files/start-redoc.js HTTP/1.0\r\n\r\n").partition(
+def test_so_does_one_that_asks_the_edge_itself(edge: Server) -> None:
+    head, _, body = raw(edge, b"GET /docs/files/start-redoc.js HTTP/1.0\r\n\r\n").partition(
         b"\r\n\r\n"
     )
 
@@ -41,8 +41,8 @@ def test_so_does_one_that_asks_the_edge_itself(door: Running) -> None:
     assert body.endswith(b");\n")
 
 
-def test_a_large_answer_to_http_1_0(door: Running) -> None:
-    _, _, body = raw(door, b"GET /do/big?bytes=3000000&chunked=1 HTTP/1.0\r\n\r\n").partition(
+def test_a_large_answer_to_http_1_0(edge: Server) -> None:
+    _, _, body = raw(edge, b"GET /do/big?bytes=3000000&chunked=1 HTTP/1.0\r\n\r\n").partition(
         b"\r\n\r\n"
     )
 
@@ -58,23 +58,23 @@ def test_a_large_answer_to_http_1_0(door: Running) -> None:
         ("http://shop.example?q", "/?q"),
     ],
 )
-def test_a_target_in_absolute_form(door: Running, target: str, path: str) -> None:
-    seen = ask(door.port, f"GET {target} HTTP/1.1").seen
+def test_a_target_in_absolute_form(edge: Server, target: str, path: str) -> None:
+    seen = ask(edge.port, f"GET {target} HTTP/1.1").seen
 
     assert seen.target == path
     assert seen.one("host") == target.split("/")[2].partition("?")[0]
 
 
-def test_its_host_counts_and_not_the_header(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_its_host_counts_and_not_the_header(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET http://right.example/absolute HTTP/1.1\r\nHost: wrong.example\r\n\r\n")
         seen = caller.answer().seen
 
     assert (seen.one("host"), seen.one("x-forwarded-host")) == ("right.example", "right.example")
 
 
-def test_options_of_the_whole_server_in_absolute_form(door: Running) -> None:
-    assert ask(door.port, "OPTIONS http://shop.example HTTP/1.1").seen.target == "*"
+def test_options_of_the_whole_server_in_absolute_form(edge: Server) -> None:
+    assert ask(edge.port, "OPTIONS http://shop.example HTTP/1.1").seen.target == "*"
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_options_of_the_whole_server_in_absolute_form(door: Running) -> None:
         "shop.example",
     ],
 )
-def test_any_other_target_is_refused(door: Running, site: Running, target: str) -> None:
-    assert ask(door.port, f"GET {target} HTTP/1.1").status == 400
+def test_any_other_target_is_refused(edge: Server, upstream: Server, target: str) -> None:
+    assert ask(edge.port, f"GET {target} HTTP/1.1").status == 400
 
 
 @pytest.mark.parametrize("path", ["/health", "/docs", "/redoc", "/openapi.json", "/octo/supplier"])
-def test_head_is_get_without_the_body(door: Running, path: str) -> None:
-    get, head = ask(door.port, f"GET {path} HTTP/1.1"), ask(door.port, f"HEAD {path} HTTP/1.1")
+def test_head_is_get_without_the_body(edge: Server, path: str) -> None:
+    get, head = ask(edge.port, f"GET {path} HTTP/1.1"), ask(edge.port, f"HEAD {path} HTTP/1.1")
 
     assert head.status == get.status != 405
     assert head.body == b""
@@ -102,31 +102,31 @@ def test_head_is_get_without_the_body(door: Running, path: str) -> None:
 
 
 @pytest.mark.parametrize("status", [199, 600, 700, 999])
-def test_a_status_that_http_does_not_know_is_502(door: Running, status: int) -> None:
+def test_a_status_that_http_does_not_know_is_502(edge: Server, status: int) -> None:
     answer = f"HTTP/1.1 {status} Odd\r\nContent-Length: 0\r\n\r\n".encode()
 
     if status >= 200:
-        assert ask(door.port, f"GET {to_answer(answer)} HTTP/1.1").status == 502
+        assert ask(edge.port, f"GET {to_answer(answer)} HTTP/1.1").status == 502
 
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, gzip", "identity"])
-def test_a_site_with_another_transfer_coding_is_502(door: Running, coding: str) -> None:
+def test_a_upstream_with_another_transfer_coding_is_502(edge: Server, coding: str) -> None:
     answer = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n3\r\nabc\r\n0\r\n\r\n".encode()
 
-    assert ask(door.port, f"GET {to_answer(answer, 'close')} HTTP/1.1").status == 502
+    assert ask(edge.port, f"GET {to_answer(answer, 'close')} HTTP/1.1").status == 502
 
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "identity"])
 def test_a_caller_with_another_transfer_coding_is_refused(
-    door: Running, site: Running, coding: str
+    edge: Server, upstream: Server, coding: str
 ) -> None:
-    answer = ask(door.port, f"POST /coded HTTP/1.1\nTransfer-Encoding: {coding}", b"0\r\n\r\n")
+    answer = ask(edge.port, f"POST /coded HTTP/1.1\nTransfer-Encoding: {coding}", b"0\r\n\r\n")
 
     assert answer.status in {400, 501}
-    assert logged(site.port, "/coded") == []
+    assert logged(upstream.port, "/coded") == []
 
 
-def test_interim_answers_and_trailers_are_left_out(door: Running) -> None:
+def test_interim_answers_and_trailers_are_left_out(edge: Server) -> None:
     answer = (
         b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
         b"HTTP/1.1 200 Fine\r\nX-Mixed: Case\r\nTransfer-Encoding: chunked\r\n"
@@ -134,7 +134,7 @@ def test_interim_answers_and_trailers_are_left_out(door: Running) -> None:
     )
 
     got = raw(
-        door, f"GET {to_answer(answer)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+        edge, f"GET {to_answer(answer)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
     )
 
     assert got.startswith(b"HTTP/1.1 200 OK\r\n")

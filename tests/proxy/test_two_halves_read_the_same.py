@@ -1,4 +1,4 @@
-"""What two programs could read differently is refused at the door; the site never hears of it."""
+"""What two programs could read differently is refused at the edge; the upstream never hears of it."""
 
 # A malformed request on one line is easier to read than on three.
 # ruff: noqa: E501
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.raw_http import Caller, ask, log_of
-from tests.harness.servers import Running, running, wait_until_there
+from tests.harness.servers import Server, running, wait_until_there
 
 HOST = b"Host: x\r\n"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -70,17 +70,17 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
         }.items()
     ],
 )  # fmt: skip
-def test_refused(door: Running, site: Running, sent: bytes) -> None:
-    before = len(log_of(site.port))
+def test_refused(edge: Server, upstream: Server, sent: bytes) -> None:
+    before = len(log_of(upstream.port))
 
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send((sent.replace(b"%b", HOST)) + SMUGGLED)
         answer = caller.rest()
 
     assert answer[:10] in {b"HTTP/1.1 4", b"HTTP/1.1 5"}
     # One answer, and no second: nothing after the mistake is taken for a request.
     assert answer.count(b"HTTP/1.1 ") == 1
-    assert len(log_of(site.port)) == before
+    assert len(log_of(upstream.port)) == before
 
 
 @pytest.mark.parametrize(
@@ -89,29 +89,31 @@ def test_refused(door: Running, site: Running, sent: bytes) -> None:
      b"4 \r\nabcd\r\n0\r\n\r\n", b"fffffffffffffffff\r\nabcd", b"4\r\nabcd0\r\n\r\n"],
 )  # fmt: skip
 def test_a_body_in_broken_chunks_never_counts_as_complete(
-    door: Running, site: Running, body: bytes
+    edge: Server, upstream: Server, body: bytes
 ) -> None:
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(b"POST /chunks HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n")
         caller.send(body + SMUGGLED)
         answer = caller.rest()
 
     assert answer.startswith(b"HTTP/1.1 400 ")
-    seen = [request for request in log_of(site.port) if request.target in {"/chunks", "/smuggled"}]
+    seen = [
+        request for request in log_of(upstream.port) if request.target in {"/chunks", "/smuggled"}
+    ]
     assert "whole" not in {request.seen.end for request in seen}
 
 
-def test_a_trailer_is_no_header(door: Running) -> None:
+def test_a_trailer_is_no_header(edge: Server) -> None:
     body = b"4\r\nabcd\r\n0\r\nAuthorization: Bearer x\r\nX-Trailer: y\r\n\r\n"
 
-    seen = ask(door.port, "POST / HTTP/1.1\nTransfer-Encoding: chunked", body).seen
+    seen = ask(edge.port, "POST / HTTP/1.1\nTransfer-Encoding: chunked", body).seen
 
     assert seen.seen.body_bytes == 4
     assert seen.all("authorization") == seen.all("x-trailer") == []
 
 
-def test_refusals_are_problems_in_words_with_an_id(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_refusals_are_problems_in_words_with_an_id(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET / HTTP/1.1\r\n\r\n")
         answer = caller.answer()
 
@@ -121,8 +123,8 @@ def test_refusals_are_problems_in_words_with_an_id(door: Running) -> None:
     assert answer.json["requestId"] == answer.one("x-request-id")
 
 
-def test_refusals_speak_octo_below_octo(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_refusals_speak_octo_below_octo(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET /octo/products HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")
         answer = caller.answer()
 
@@ -136,9 +138,9 @@ def test_refusals_speak_octo_below_octo(door: Running) -> None:
      ([f"A{number}: {'x' * 1000}" for number in range(140)], 431)],
 )  # fmt: skip
 def test_long_headers_are_passed_on_whole_or_refused(
-    door: Running, headers: list[str], status: int
+    edge: Server, headers: list[str], status: int
 ) -> None:
-    answer = ask(door.port, "\n".join(["GET /headers HTTP/1.1", *headers]))
+    answer = ask(edge.port, "\n".join(["GET /headers HTTP/1.1", *headers]))
 
     assert answer.status == status
     if status == 200:
@@ -146,8 +148,8 @@ def test_long_headers_are_passed_on_whole_or_refused(
         assert answer.seen.all("a") == sent
 
 
-def test_headers_without_end_are_refused(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_headers_without_end_are_refused(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET / HTTP/1.1\r\nHost: x\r\nA: ")
         try:
             for _ in range(1000):
@@ -158,12 +160,12 @@ def test_headers_without_end_are_refused(door: Running) -> None:
     raise AssertionError("10 MB of headers were taken")
 
 
-def test_a_path_without_end_is_refused(door: Running) -> None:
-    assert ask(door.port, f"GET /{'x' * 70_000} HTTP/1.1").status == 414
+def test_a_path_without_end_is_refused(edge: Server) -> None:
+    assert ask(edge.port, f"GET /{'x' * 70_000} HTTP/1.1").status == 414
 
 
-def test_a_mistake_does_not_spoil_the_answer_before_it(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_a_mistake_does_not_spoil_the_answer_before_it(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET /do/one-second-later HTTP/1.1\r\nHost: x\r\n\r\nNONSENSE\r\n\r\n")
         answer = caller.answer()
         rest = caller.rest()
@@ -173,8 +175,8 @@ def test_a_mistake_does_not_spoil_the_answer_before_it(door: Running) -> None:
     assert rest == b""
 
 
-def test_requests_may_be_sent_before_the_answers_are_read(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_requests_may_be_sent_before_the_answers_are_read(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(
             b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(9))
         )
@@ -190,21 +192,21 @@ def test_requests_may_be_sent_before_the_answers_are_read(door: Running) -> None
     assert targets == [b"/%d" % number for number in range(9)]
 
 
-def test_an_upgrade_to_anything_else_is_declined_by_going_on(door: Running) -> None:
+def test_an_upgrade_to_anything_else_is_declined_by_going_on(edge: Server) -> None:
     seen = ask(
-        door.port,
+        edge.port,
         "GET /h2 HTTP/1.1\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: x",
     ).seen
 
     assert seen.all("upgrade") == seen.all("connection") == seen.all("http2-settings") == []
 
 
-def test_a_caller_of_http_1_0_needs_no_host(door: Running, site: Running) -> None:
-    with Caller(door.port) as caller:
+def test_a_caller_of_http_1_0_needs_no_host(edge: Server, upstream: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET /old HTTP/1.0\r\n\r\n")
         answer = caller.answer()
 
-    assert answer.seen.one("host") == f"127.0.0.1:{site.port}"
+    assert answer.seen.one("host") == f"127.0.0.1:{upstream.port}"
 
 
 @pytest.mark.parametrize(
@@ -212,8 +214,8 @@ def test_a_caller_of_http_1_0_needs_no_host(door: Running, site: Running) -> Non
     ["//octo/products", "/./octo/products", "/x/../octo/products", "/OCTO/products", "/octo%00",
      "/octo;x", "/%2focto/products", "/octo%ff", "/octo./products"],
 )  # fmt: skip
-def test_what_only_resembles_a_path_of_the_edge_is_the_sites(door: Running, path: str) -> None:
-    assert ask(door.port, f"GET {path} HTTP/1.1").seen.target == path
+def test_what_only_resembles_a_path_of_the_edge_is_the_upstreams(edge: Server, path: str) -> None:
+    assert ask(edge.port, f"GET {path} HTTP/1.1").seen.target == path
 
 
 @pytest.mark.parametrize(
@@ -221,21 +223,21 @@ def test_what_only_resembles_a_path_of_the_edge_is_the_sites(door: Running, path
              "/octo/../admin", "/octo%2fnothing", "/octo//admin", "/docs/nothing", "/health/"],
 )  # fmt: skip
 def test_what_is_missing_in_the_edges_own_rooms_is_the_edges_404(
-    door: Running, site: Running, path: str
+    edge: Server, upstream: Server, path: str
 ) -> None:
-    before = len(log_of(site.port))
+    before = len(log_of(upstream.port))
 
-    answer = ask(door.port, f"GET {path} HTTP/1.1")
+    answer = ask(edge.port, f"GET {path} HTTP/1.1")
 
     assert answer.status == 404
     assert ("error" in answer.json) == ("octo" in path or "%6fcto" in path)
-    assert len(log_of(site.port)) == before
+    assert len(log_of(upstream.port)) == before
 
 
 def test_a_websocket_below_the_edges_own_paths_is_refused_in_words(
-    door: Running, site: Running
+    edge: Server, upstream: Server
 ) -> None:
-    before = len(log_of(site.port))
+    before = len(log_of(upstream.port))
     handshake = """GET /octo/chat HTTP/1.1
         Connection: Upgrade
         Upgrade: websocket
@@ -243,15 +245,15 @@ def test_a_websocket_below_the_edges_own_paths_is_refused_in_words(
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
         """
 
-    answer = ask(door.port, handshake)
+    answer = ask(edge.port, handshake)
 
     assert answer.status == 501
     assert answer.json["requestId"] == answer.one("x-request-id")
-    assert len(log_of(site.port)) == before
+    assert len(log_of(upstream.port)) == before
 
 
 @pytest.fixture(scope="module")
-def hurried(logs: Path) -> Iterator[Running]:
+def hurried(logs: Path) -> Iterator[Server]:
     arguments = ["-m", "tests.proxy.hurried_edge", "{fd}"]
     with running("hurried", arguments, log=logs / "hurried.log") as edge:
         wait_until_there(edge)
@@ -259,7 +261,7 @@ def hurried(logs: Path) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nA: "])
-def test_a_caller_that_never_gets_to_the_point_is_shown_out(hurried: Running, said: bytes) -> None:
+def test_a_caller_that_never_gets_to_the_point_is_shown_out(hurried: Server, said: bytes) -> None:
     with Caller(hurried.port) as caller:
         caller.send(said)
         answer = caller.rest()
@@ -267,7 +269,7 @@ def test_a_caller_that_never_gets_to_the_point_is_shown_out(hurried: Running, sa
     assert answer.startswith(b"HTTP/1.1 408 ") if said else answer == b""
 
 
-def test_headers_in_two_parts_are_taken(hurried: Running) -> None:
+def test_headers_in_two_parts_are_taken(hurried: Server) -> None:
     with Caller(hurried.port) as caller:
         caller.send(b"GET / HTTP/1.1\r\nHo")
         time.sleep(0.1)

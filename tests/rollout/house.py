@@ -15,9 +15,8 @@ import psycopg
 
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Running, running_door
+from tests.harness.servers import Server, running_django, running_edge
 from tests.harness.waiting import ANSWER_SECONDS, eventually
-from tests.users.doors import site_process
 
 _numbers = count(1)
 
@@ -56,7 +55,7 @@ class Answer:
 class House:
     """The running processes and the owner's view of the rows."""
 
-    door: Running
+    door: Server
     site_port: int
     keys: Keys
     database: CommittedDatabase
@@ -258,8 +257,8 @@ def open_house(
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (
-            site_process(database, logs / "site.log") as site_port,
-            running_door(
+            running_django(database, logs / "site.log") as site_port,
+            running_edge(
                 django_url or f"http://127.0.0.1:{site_port}",
                 logs / "door.log",
                 app=app,

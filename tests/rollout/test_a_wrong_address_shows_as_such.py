@@ -14,9 +14,8 @@ from shared_domain import rollout
 from shared_domain.rollout import Evidence, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import running_door
+from tests.harness.servers import running_django, running_edge
 from tests.rollout.wrong_house import WrongHouse
-from tests.users.doors import site_process
 
 ONE = "GET /v1/users/{id}"
 
@@ -32,8 +31,8 @@ def test_django_on_another_database(
 
     with (
         make_committed_database() as empty,
-        site_process(empty, tmp_path / "empty.log") as port,
-        running_door(
+        running_django(empty, tmp_path / "empty.log") as port,
+        running_edge(
             f"http://127.0.0.1:{port}",
             tmp_path / "door.log",
             **wrong_house.database.environment,

@@ -14,7 +14,7 @@ import pytest
 
 from deploy import processes
 from tests.harness.databases import ROOT
-from tests.harness.servers import running_door
+from tests.harness.servers import running_edge
 from tests.harness.waiting import eventually
 from tests.rollout.house import WITH_STATUS, Answer, House, an_email
 
@@ -64,7 +64,7 @@ def its_door(
     standing_house: House, site: MortalSite, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
     """The house once more, with a door of its own before the mortal site."""
-    with running_door(
+    with running_edge(
         f"http://127.0.0.1:{site.port}",
         tmp_path_factory.mktemp("before_mortal") / "door.log",
         app=WITH_STATUS,

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import Running, running_door
+from tests.harness.servers import Server, running_django, running_edge
 from tests.harness.waiting import eventually
 from tests.rollout.failing_house import LIST, FailingHouse
 from tests.rollout.house import House
 from tests.rollout.test_the_command_changes_the_stage import endpoints
-from tests.users.doors import site_process
 
 BUILDS = "SELECT id FROM endpoints_build ORDER BY id"
 
@@ -72,7 +71,7 @@ class OtherDoor:
     """A second door of the same house, whose sources a test can change."""
 
     house: House
-    door: Running
+    door: Server
     sources: Path
     rollouts: int = 0
 
@@ -97,7 +96,7 @@ def other_door(house: House, tmp_path: Path) -> Iterator[OtherDoor]:
     package.mkdir()
     sources = package / "__init__.py"
     sources.write_text(OTHER_EDGE.format(text="one"))
-    with running_door(
+    with running_edge(
         f"http://127.0.0.1:{house.site_port}",
         tmp_path / "other.log",
         app="other_edge:create_app()",
@@ -161,8 +160,8 @@ def test_another_release_of_django_begins_anew(house: House, tmp_path: Path) -> 
     house.set_stage(LIST, "shadow")
     house.ask("GET", "/v1/users")
     with (
-        site_process(named, tmp_path / "site.log") as port,
-        running_door(
+        running_django(named, tmp_path / "site.log") as port,
+        running_edge(
             f"http://127.0.0.1:{port}", tmp_path / "door.log", **house.database.environment
         ) as door,
     ):

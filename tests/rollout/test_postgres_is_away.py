@@ -17,7 +17,7 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
-from tests.harness.servers import Running, running_door, running_recorder
+from tests.harness.servers import Server, running_edge, running_recorder
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.rollout.house import OUT_OF_REACH, WITH_STATUS
 
@@ -56,11 +56,11 @@ class Place:
 
     server: OwnServer
     database: CommittedDatabase
-    site: Running
-    door: Running
+    site: Server
+    door: Server
     keys: Keys
 
-    def ask(self, method: str, path: str, *, door: Running | None = None) -> tuple[str, int]:
+    def ask(self, method: str, path: str, *, door: Server | None = None) -> tuple[str, int]:
         """Return which half answered, and the status."""
         port = (door or self.door).port
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
@@ -110,8 +110,8 @@ def place(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @contextmanager
-def opened_door(logs: Path, site: Running, database: CommittedDatabase) -> Iterator[Running]:
-    with running_door(
+def opened_door(logs: Path, site: Server, database: CommittedDatabase) -> Iterator[Server]:
+    with running_edge(
         f"http://127.0.0.1:{site.port}",
         logs / "door.log",
         app=WITH_STATUS,

@@ -10,14 +10,14 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import GUNICORN, Running, running, wait_until_there
+from tests.harness.servers import GUNICORN, Server, running, wait_until_there
 from tests.harness.waiting import eventually
 
 SITE = "core_site.config.wsgi:application"
 
 
 @contextmanager
-def running_site(database: CommittedDatabase, log: Path, *options: str) -> Iterator[Running]:
+def running_site(database: CommittedDatabase, log: Path, *options: str) -> Iterator[Server]:
     """Run the site as ``deploy/up`` does, but for the options."""
     arguments = [*GUNICORN, "--bind=fd://{fd}", "--threads=2", *options, SITE]
     with running("site", arguments, log=log, environment=database.environment) as site:

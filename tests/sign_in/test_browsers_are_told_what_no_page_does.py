@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from playwright.sync_api import sync_playwright
 
 from tests.harness.databases import CommittedDatabase, manage
-from tests.harness.servers import running_gunicorn
+from tests.harness.servers import running_wsgi
 
 PASSWORD = "a long one, for tests"
 
@@ -52,7 +52,7 @@ def site(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[str]
     arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
     manage("createsuperuser", *arguments, environment=environment)
     wsgi = "core_site.config.wsgi:application"
-    with running_gunicorn(wsgi, tmp_path / "site.log", **environment) as running:
+    with running_wsgi(wsgi, tmp_path / "site.log", **environment) as running:
         yield f"http://127.0.0.1:{running.port}"
 
 

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from tests.harness.databases import PARITY_KEY, ROOT
-from tests.harness.servers import GUNICORN, Running, running, wait_until_there
+from tests.harness.servers import GUNICORN, Server, running, wait_until_there
 from tests.harness.waiting import ANSWER_SECONDS
 
 PAGE = ROOT / "api_edge" / "rollout" / "MOVING_A_SHOP.md"
@@ -50,7 +50,7 @@ class OwnShop:
 
     folder: Path
     environment: Mapping[str, str]
-    edge: Running | None = None
+    edge: Server | None = None
 
     def follow(self, *, since: str = "", until: str, runs_commands: bool = True) -> None:
         """Write the page's files and run its commands, from a heading up to another."""
@@ -146,7 +146,7 @@ def fresh_shop(folder: Path) -> Iterator[OwnShop]:
 
 
 @contextmanager
-def open_shop(shop: OwnShop, **more: str) -> Iterator[Running]:
+def open_shop(shop: OwnShop, **more: str) -> Iterator[Server]:
     """Run the shop's Django and its edge as the page does, and yield Django's process."""
     own = dict(shop.environment) | {
         "PYTHONPATH": f"{shop.folder}:{ROOT}",

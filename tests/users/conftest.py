@@ -9,8 +9,8 @@ import pytest
 
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
-from tests.octo.conftest import edge_process
-from tests.users.doors import Door, Doors, site_process
+from tests.harness.servers import running_bare_edge, running_django
+from tests.users.doors import Door, Doors
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ def house(
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (
-            edge_process(database, logs / "edge.log") as edge_port,
-            site_process(database, logs / "site.log") as site_port,
+            running_bare_edge(database, logs / "edge.log") as edge_port,
+            running_django(database, logs / "site.log") as site_port,
             psycopg.connect(database.owner_url, autocommit=True) as rows,
         ):
             doors = Doors(

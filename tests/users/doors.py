@@ -2,15 +2,11 @@
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from tests.harness.databases import CommittedDatabase
-from tests.harness.servers import running, wait_until_there
 from tests.harness.waiting import ANSWER_SECONDS
 from tests.users.documented import check_documented
 
@@ -109,14 +105,3 @@ class Doors:
 def an_email() -> str:
     """Return an address that no other test uses."""
     return f"guest-{next(_numbers)}@example.com"
-
-
-@contextmanager
-def site_process(database: CommittedDatabase, log: Path, *, threads: int = 8) -> Iterator[int]:
-    """Start Django under gunicorn, and give the port on which it answers."""
-    arguments = ["-m", "gunicorn", "core_site.config.wsgi:application", "--no-control-socket"]
-    # As deploy/up keeps connections: after gunicorn's 2 s, one could end as a write is sent on it.
-    arguments += [f"--threads={threads}", "--bind=fd://{fd}", "--keep-alive=75"]
-    with running("site", arguments, log=log, environment=database.environment) as site:
-        wait_until_there(site)
-        yield site.port

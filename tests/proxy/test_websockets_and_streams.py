@@ -1,4 +1,4 @@
-"""WebSockets and event streams of the site work behind the door, and so do its own addresses."""
+"""WebSockets and event streams pass through the edge, and the upstream's own paths reach it."""
 
 import json
 from collections.abc import Iterator
@@ -9,39 +9,39 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.harness.raw_http import Caller, ask
-from tests.harness.servers import Running, running, running_door, wait_until_there
+from tests.harness.servers import Server, running, running_edge, wait_until_there
 from tests.harness.waiting import eventually
 
 
 @pytest.fixture(scope="module")
-def talking(logs: Path) -> Iterator[Running]:
-    arguments = ["-m", "tests.proxy.talking_site", "{fd}"]
-    with running("talking", arguments, log=logs / "talking.log") as site:
-        wait_until_there(site)
-        yield site
+def talking(logs: Path) -> Iterator[Server]:
+    arguments = ["-m", "tests.proxy.streaming_upstream", "{fd}"]
+    with running("talking", arguments, log=logs / "talking.log") as upstream:
+        wait_until_there(upstream)
+        yield upstream
 
 
 @pytest.fixture(scope="module")
-def talking_door(talking: Running, logs: Path) -> Iterator[Running]:
-    with running_door(
+def talking_edge(talking: Server, logs: Path) -> Iterator[Server]:
+    with running_edge(
         f"http://127.0.0.1:{talking.port}",
-        logs / "talking_door.log",
+        logs / "talking_edge.log",
         PORTICO_SITE_READ_SECONDS="1",
         PORTICO_EDGE_PREFIX="/edge",
         PORTICO_ENDPOINT_PREFIXES="/api, /v1",
         PORTICO_MOST_WEBSOCKETS="4",
-    ) as door:
-        yield door
+    ) as edge:
+        yield edge
 
 
-def opened(door: Running, target: str, **options: object) -> ClientConnection:
-    return connect(f"ws://127.0.0.1:{door.port}{target}", compression=None, **options)
+def opened(edge: Server, target: str, **options: object) -> ClientConnection:
+    return connect(f"ws://127.0.0.1:{edge.port}{target}", compression=None, **options)
 
 
 class TestAWebSocket:
-    def test_is_opened_as_it_was_asked_for(self, talking_door: Running) -> None:
+    def test_is_opened_as_it_was_asked_for(self, talking_edge: Server) -> None:
         with opened(
-            talking_door,
+            talking_edge,
             "/echo?q=%2F&q",
             subprotocols=["first", "second"],
             origin="https://shop.example",
@@ -54,18 +54,18 @@ class TestAWebSocket:
         assert asked["headers"]["origin"] == "https://shop.example"
         assert asked["headers"]["cookie"] == "a=1"
         assert asked["headers"]["x-forwarded-for"] == "127.0.0.1"
-        assert asked["headers"]["host"] == f"127.0.0.1:{talking_door.port}"
+        assert asked["headers"]["host"] == f"127.0.0.1:{talking_edge.port}"
 
     @pytest.mark.parametrize("said", ["", "héllo", b"", b"\x00\xff", "x" * 2_000_000])
-    def test_hands_on_what_is_said(self, talking_door: Running, said: str | bytes) -> None:
-        with opened(talking_door, "/echo", max_size=None) as talk:
+    def test_hands_on_what_is_said(self, talking_edge: Server, said: str | bytes) -> None:
+        with opened(talking_edge, "/echo", max_size=None) as talk:
             talk.recv()
             talk.send(said)
 
             assert talk.recv() == said
 
-    def test_keeps_the_order_of_many(self, talking_door: Running) -> None:
-        with opened(talking_door, "/echo") as talk:
+    def test_keeps_the_order_of_many(self, talking_edge: Server) -> None:
+        with opened(talking_edge, "/echo") as talk:
             talk.recv()
             for number in range(500):
                 talk.send(str(number))
@@ -73,9 +73,9 @@ class TestAWebSocket:
             assert [talk.recv() for _ in range(500)] == [str(number) for number in range(500)]
 
     @pytest.mark.parametrize("code", [1000, 1001, 1008, 4321])
-    def test_is_closed_by_the_site_with_its_code(self, talking_door: Running, code: int) -> None:
+    def test_is_closed_by_the_upstream_with_its_code(self, talking_edge: Server, code: int) -> None:
         address = f"/close?code={code}"
-        with opened(talking_door, address) as talk, pytest.raises(ConnectionClosed) as closed:
+        with opened(talking_edge, address) as talk, pytest.raises(ConnectionClosed) as closed:
             talk.recv()
 
         assert closed.value.rcvd is not None
@@ -83,10 +83,10 @@ class TestAWebSocket:
 
     @pytest.mark.parametrize("code", [1000, 4321])
     def test_is_closed_by_the_caller_with_its_code(
-        self, talking_door: Running, talking: Running, code: int
+        self, talking_edge: Server, talking: Server, code: int
     ) -> None:
         before = len(ask(talking.port, "GET /closed HTTP/1.1").json)
-        with opened(talking_door, "/echo") as talk:
+        with opened(talking_edge, "/echo") as talk:
             talk.recv()
             talk.close(code)
 
@@ -96,41 +96,39 @@ class TestAWebSocket:
     @pytest.mark.parametrize(
         ("target", "status"), [("/refuse", 403), ("/octo/x", 501), ("/v1/users", 501)]
     )
-    def test_is_refused_with_a_status(
-        self, talking_door: Running, target: str, status: int
-    ) -> None:
+    def test_is_refused_with_a_status(self, talking_edge: Server, target: str, status: int) -> None:
         with pytest.raises(InvalidStatus) as refused:
-            opened(talking_door, target)
+            opened(talking_edge, target)
 
         assert refused.value.response.status_code == status
         assert json.loads(refused.value.response.body)["status"] == status
 
-    def test_one_caller_has_a_bounded_number(self, talking_door: Running) -> None:
-        with opened(talking_door, "/echo"), opened(talking_door, "/echo"):
+    def test_one_caller_has_a_bounded_number(self, talking_edge: Server) -> None:
+        with opened(talking_edge, "/echo"), opened(talking_edge, "/echo"):
             with pytest.raises(InvalidStatus) as refused:
-                opened(talking_door, "/echo")
+                opened(talking_edge, "/echo")
             assert refused.value.response.status_code == 503
 
-        assert eventually(lambda: opens(talking_door))
+        assert eventually(lambda: opens(talking_edge))
 
 
-def opens(door: Running) -> bool:
+def opens(edge: Server) -> bool:
     try:
-        with opened(door, "/echo"):
+        with opened(edge, "/echo"):
             return True
     except InvalidStatus:
         return False
 
 
 def test_an_event_stream_may_be_silent_for_longer_than_any_other_answer(
-    talking_door: Running, talking: Running
+    talking_edge: Server, talking: Server
 ) -> None:
-    with Caller(talking_door.port) as caller:
+    with Caller(talking_edge.port) as caller:
         caller.send(b"GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         got = b""
         while b"first" not in got:
             got += caller.socket.recv(1000)
-        # Any other answer is broken off when the site is silent for so long.
+        # Any other answer is broken off when the upstream is silent for so long.
         caller.socket.settimeout(2.5)
         with pytest.raises(TimeoutError):
             caller.socket.recv(1)
@@ -143,10 +141,12 @@ def test_an_event_stream_may_be_silent_for_longer_than_any_other_answer(
 @pytest.mark.parametrize(
     "path", ["/docs", "/docs/", "/redoc", "/openapi.json", "/health", "/health/"]
 )
-def test_the_sites_own_pages_are_reached_when_the_edge_has_a_prefix(
-    talking_door: Running, path: str
+def test_the_upstreams_own_pages_are_reached_when_the_edge_has_a_prefix(
+    talking_edge: Server, path: str
 ) -> None:
-    assert ask(talking_door.port, f"GET {path} HTTP/1.1").body.decode() == f"the site has {path}"
+    answer = ask(talking_edge.port, f"GET {path} HTTP/1.1")
+
+    assert answer.body.decode() == f"the upstream has {path}"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_the_sites_own_pages_are_reached_when_the_edge_has_a_prefix(
         ("/edge/health", "application/json"),
     ],
 )
-def test_the_edges_own_stand_below_it(talking_door: Running, path: str, kind: str) -> None:
-    answer = ask(talking_door.port, f"GET {path} HTTP/1.1")
+def test_the_edges_own_stand_below_it(talking_edge: Server, path: str, kind: str) -> None:
+    answer = ask(talking_edge.port, f"GET {path} HTTP/1.1")
 
     assert answer.status == 200
     assert (answer.one("content-type") or "").startswith(kind)

@@ -1,6 +1,6 @@
-"""A site that talks: WebSockets and event streams.
+"""An upstream that talks: WebSockets and event streams.
 
-Run as a process: ``python -m tests.proxy.talking_site DESCRIPTOR`` on a listening socket.
+Run as a process: ``python -m tests.proxy.streaming_upstream DESCRIPTOR`` on a listening socket.
 
 ==================  ==========================================================================
 /echo               a WebSocket that sends back what it gets, after what it was asked with
@@ -63,7 +63,7 @@ async def go_on(request: web.Request) -> web.Response:
 
 
 async def any_path(request: web.Request) -> web.Response:
-    return web.Response(text=f"the site has {request.path}")
+    return web.Response(text=f"the upstream has {request.path}")
 
 
 async def serve(descriptor: int) -> None:

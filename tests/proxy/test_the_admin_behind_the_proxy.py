@@ -1,4 +1,4 @@
-"""Staff use the admin through the door as if there were none: login, forms, files, redirects."""
+"""Staff use the admin through the edge as if there were none: login, forms, files, redirects."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,24 +11,24 @@ import pytest
 
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.raw_http import Caller
-from tests.harness.servers import Running, running_door, running_gunicorn
+from tests.harness.servers import Server, running_edge, running_wsgi
 from tests.harness.waiting import ANSWER_SECONDS
 
 PASSWORD = "a long one, for tests"
 
 
 @dataclass(frozen=True)
-class House:
-    """The site behind a door that believes the proxies of this machine."""
+class ServedAdmin:
+    """The upstream behind an edge that believes the proxies of this machine."""
 
-    door: Running
-    site: Running
+    edge: Server
+    upstream: Server
 
     def browser(self, *, behind_proxy: bool = False) -> httpx2.Client:
         """Return a browser that comes straight, or through a proxy that ends its TLS."""
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
         return httpx2.Client(
-            base_url=f"http://127.0.0.1:{self.door.port}",
+            base_url=f"http://127.0.0.1:{self.edge.port}",
             headers=headers | {"Host": "api.example.com"} if behind_proxy else {},
             follow_redirects=not behind_proxy,
             timeout=ANSWER_SECONDS,
@@ -36,9 +36,9 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(
+def admin(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]], logs: Path
-) -> Iterator[House]:
+) -> Iterator[ServedAdmin]:
     with make_committed_database() as database:
         environment = database.environment | {
             "PORTICO_PUBLIC_URL": "https://api.example.com",
@@ -48,19 +48,19 @@ def house(
         arguments = ("--no-input", "--username=ana", "--email=ana@example.com")
         manage("createsuperuser", *arguments, environment=environment)
         wsgi = "core_site.config.wsgi:application"
-        with running_gunicorn(wsgi, logs / "django.log", **environment) as site:
+        with running_wsgi(wsgi, logs / "django.log", **environment) as upstream:
             trusting = environment | {"PORTICO_TRUSTED_PROXIES": "127.0.0.1"}
-            url = f"http://127.0.0.1:{site.port}"
-            with running_door(url, logs / "django_door.log", **trusting) as door:
-                yield House(door, site)
+            url = f"http://127.0.0.1:{upstream.port}"
+            with running_edge(url, logs / "django_edge.log", **trusting) as edge:
+                yield ServedAdmin(edge, upstream)
 
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", "Content-Length: 70000"])
-def test_slow_callers_do_not_hold_the_admin_up(house: House, framing: str) -> None:
-    """Sixteen of them, on a site of four threads, each with a body that never ends."""
-    with ExitStack() as stack, house.browser() as browser:
+def test_slow_callers_do_not_hold_the_admin_up(admin: ServedAdmin, framing: str) -> None:
+    """Sixteen of them, on an upstream of four threads, each with a body that never ends."""
+    with ExitStack() as stack, admin.browser() as browser:
         for path in ("/admin/login/", "/v1/statements") * 8:
-            caller = stack.enter_context(Caller(house.door.port))
+            caller = stack.enter_context(Caller(admin.edge.port))
             caller.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n1".encode())
 
         assert browser.get("/admin/login/").status_code == 200
@@ -76,8 +76,8 @@ def credentials(token: str) -> dict[str, str]:
     return {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token}
 
 
-def test_logging_in_over_https_behind_a_proxy(house: House) -> None:
-    with house.browser(behind_proxy=True) as browser:
+def test_logging_in_over_https_behind_a_proxy(admin: ServedAdmin) -> None:
+    with admin.browser(behind_proxy=True) as browser:
         sent_on = browser.get("/admin/")
         page = browser.get("/admin/login/")
         cookie = f"csrftoken={page.cookies['csrftoken']}"
@@ -98,8 +98,8 @@ def test_logging_in_over_https_behind_a_proxy(house: House) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://api.example.com", "null"])
-def test_a_form_from_elsewhere_is_refused(house: House, origin: str) -> None:
-    with house.browser(behind_proxy=True) as browser:
+def test_a_form_from_elsewhere_is_refused(admin: ServedAdmin, origin: str) -> None:
+    with admin.browser(behind_proxy=True) as browser:
         page = browser.get("/admin/login/")
         answer = browser.post(
             "/admin/login/",
@@ -110,27 +110,27 @@ def test_a_form_from_elsewhere_is_refused(house: House, origin: str) -> None:
     assert answer.status_code == 403
 
 
-def test_a_strange_host_is_refused(house: House) -> None:
-    with house.browser() as browser:
+def test_a_strange_host_is_refused(admin: ServedAdmin) -> None:
+    with admin.browser() as browser:
         named = browser.get("/admin/login/", headers={"Host": "evil.example"})
         forwarded = browser.get("/admin/login/", headers={"X-Forwarded-Host": "evil.example"})
 
     assert (named.status_code, forwarded.status_code) == (400, 400)
 
 
-def test_the_root_leads_to_the_admin(house: House) -> None:
-    with house.browser() as browser:
+def test_the_root_leads_to_the_admin(admin: ServedAdmin) -> None:
+    with admin.browser() as browser:
         answer = browser.get("/")
 
     assert answer.url.path == "/admin/login/"
     assert [step.status_code for step in answer.history] == [302, 302]
 
 
-def test_files_come_compressed_and_are_not_sent_twice(house: House) -> None:
-    with house.browser() as browser:
+def test_files_come_compressed_and_are_not_sent_twice(admin: ServedAdmin) -> None:
+    with admin.browser() as browser:
         page = browser.get("/admin/login/")
         (path, *_) = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
-        direct = httpx2.get(f"http://127.0.0.1:{house.site.port}{path}")
+        direct = httpx2.get(f"http://127.0.0.1:{admin.upstream.port}{path}")
         first = browser.get(path)
         part = browser.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
         unchanged = browser.get(path, headers={"If-Modified-Since": first.headers["last-modified"]})
@@ -141,8 +141,8 @@ def test_files_come_compressed_and_are_not_sent_twice(house: House) -> None:
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
-def test_what_the_edge_does_not_have_below_v1_is_the_sites(house: House) -> None:
-    with house.browser() as browser:
+def test_what_the_edge_does_not_have_below_v1_is_the_upstreams(admin: ServedAdmin) -> None:
+    with admin.browser() as browser:
         answer = browser.get("/v1/statements")
 
     assert answer.status_code == 401

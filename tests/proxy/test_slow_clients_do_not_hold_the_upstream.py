@@ -1,6 +1,6 @@
-"""No caller keeps the site's threads, by sending slowly, by reading slowly, or by many calls.
+"""No caller keeps the upstream's threads, by sending slowly, by reading slowly, or by many calls.
 
-The door here believes that the site has two threads, and lets one caller have one of them.
+The edge here believes that the upstream has two threads, and lets one caller have one of them.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.raw_http import Answer, Caller, ask, last_logged, logged
-from tests.harness.servers import Running, running_door
+from tests.harness.servers import Server, running_edge
 from tests.harness.waiting import eventually
 
 SMALL = {
@@ -37,55 +37,55 @@ SLOW_BODIES = [
 
 
 @pytest.fixture(scope="module")
-def small_door(site: Running, logs: Path) -> Iterator[Running]:
-    url = f"http://127.0.0.1:{site.port}"
-    with running_door(url, logs / "small.log", **SMALL) as door:
-        yield door
+def small_edge(upstream: Server, logs: Path) -> Iterator[Server]:
+    url = f"http://127.0.0.1:{upstream.port}"
+    with running_edge(url, logs / "small.log", **SMALL) as edge:
+        yield edge
 
 
-def ask_from(address: str, door: Running, target: str) -> Answer:
-    return ask(door.port, f"GET {target} HTTP/1.1\nX-Forwarded-For: {address}")
+def ask_from(address: str, edge: Server, target: str) -> Answer:
+    return ask(edge.port, f"GET {target} HTTP/1.1\nX-Forwarded-For: {address}")
 
 
 @pytest.mark.parametrize("framing", SLOW_BODIES)
-def test_slow_bodies_do_not_reach_it(small_door: Running, site: Running, framing: str) -> None:
+def test_slow_bodies_do_not_reach_it(small_edge: Server, upstream: Server, framing: str) -> None:
     with ExitStack() as stack:
         for _ in range(16):
-            caller = stack.enter_context(Caller(small_door.port))
+            caller = stack.enter_context(Caller(small_edge.port))
             caller.send(f"POST /slow HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n1".encode())
 
-        assert ask(small_door.port, "GET /quick HTTP/1.1").status == 200
-        assert ask(small_door.port, "POST /quick HTTP/1.1\nContent-Length: 2", b"ab").status == 200
-        assert logged(site.port, "/slow") == []
+        assert ask(small_edge.port, "GET /quick HTTP/1.1").status == 200
+        assert ask(small_edge.port, "POST /quick HTTP/1.1\nContent-Length: 2", b"ab").status == 200
+        assert logged(upstream.port, "/slow") == []
 
 
 @pytest.mark.parametrize("framing", ["", "&chunked=1"])
-def test_slow_readers_do_not_hold_it(small_door: Running, site: Running, framing: str) -> None:
+def test_slow_readers_do_not_hold_it(small_edge: Server, upstream: Server, framing: str) -> None:
     target = f"/do/big?bytes=3000000&slow=1{framing}"
 
     with ExitStack() as stack:
         for count in range(1, 5):
-            caller = stack.enter_context(Caller(small_door.port))
+            caller = stack.enter_context(Caller(small_edge.port))
             caller.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             assert eventually(
                 lambda so_far=count: (
-                    [one.seen.end for one in logged(site.port, target)] == ["answered"] * so_far
+                    [one.seen.end for one in logged(upstream.port, target)] == ["answered"] * so_far
                 )
             )
 
-        assert ask(small_door.port, "GET /quick HTTP/1.1").status == 200
+        assert ask(small_edge.port, "GET /quick HTTP/1.1").status == 200
 
 
-def test_an_answer_longer_than_the_lead_comes_whole(small_door: Running) -> None:
-    answer = ask(small_door.port, "GET /do/big?bytes=12345678 HTTP/1.1")
+def test_an_answer_longer_than_the_lead_comes_whole(small_edge: Server) -> None:
+    answer = ask(small_edge.port, "GET /do/big?bytes=12345678 HTTP/1.1")
 
     assert len(answer.body) == 12_345_678
 
 
-def test_a_long_body_arrives_as_it_was_sent(small_door: Running) -> None:
+def test_a_long_body_arrives_as_it_was_sent(small_edge: Server) -> None:
     body = random.Random(1).randbytes(5_000_000)
 
-    with Caller(small_door.port) as caller:
+    with Caller(small_edge.port) as caller:
         caller.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n" + body)
         by_length = caller.answer().seen.seen
         caller.send(b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -97,43 +97,43 @@ def test_a_long_body_arrives_as_it_was_sent(small_door: Running) -> None:
     assert by_length.body_sha256 == in_chunks.body_sha256 == hashlib.sha256(body).hexdigest()
 
 
-def test_one_callers_calls_leave_a_thread_to_others(small_door: Running, site: Running) -> None:
+def test_one_callers_calls_leave_a_thread_to_others(small_edge: Server, upstream: Server) -> None:
     target = "/do/hang?share=1"
 
-    with Caller(small_door.port) as hanging:
+    with Caller(small_edge.port) as hanging:
         hanging.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
+        assert eventually(lambda: last_logged(upstream.port, target).end == "waiting")
 
-        busy = ask(small_door.port, "GET /mine HTTP/1.1")
+        busy = ask(small_edge.port, "GET /mine HTTP/1.1")
         assert (busy.status, busy.one("retry-after")) == (503, "1")
         assert busy.json["detail"] == "the upstream is busy; nothing was done"
-        assert ask_from("192.0.2.1", small_door, "/others").status == 200
-        assert ask_from("2001:db8::1", small_door, "/others").status == 200
+        assert ask_from("192.0.2.1", small_edge, "/others").status == 200
+        assert ask_from("2001:db8::1", small_edge, "/others").status == 200
 
-    assert eventually(lambda: ask(small_door.port, "GET /mine HTTP/1.1").status == 200)
+    assert eventually(lambda: ask(small_edge.port, "GET /mine HTTP/1.1").status == 200)
 
 
-def test_writes_leave_a_thread_to_reads(small_door: Running, site: Running) -> None:
+def test_writes_leave_a_thread_to_reads(small_edge: Server, upstream: Server) -> None:
     target = "/do/hang?writes=1"
 
-    with Caller(small_door.port) as hanging:
+    with Caller(small_edge.port) as hanging:
         hanging.send(f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
-        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
+        assert eventually(lambda: last_logged(upstream.port, target).end == "waiting")
 
         for address in ("192.0.2.3", "192.0.2.4"):
             write = f"POST /others HTTP/1.1\nContent-Length: 0\nX-Forwarded-For: {address}"
-            assert ask(small_door.port, write).status == 503
+            assert ask(small_edge.port, write).status == 503
             # A read of one whose writes wait does not wait behind them.
-            assert ask_from(address, small_door, "/others").status == 200
+            assert ask_from(address, small_edge, "/others").status == 200
 
     assert eventually(
-        lambda: ask(small_door.port, "POST /mine HTTP/1.1\nContent-Length: 0").status == 200
+        lambda: ask(small_edge.port, "POST /mine HTTP/1.1\nContent-Length: 0").status == 200
     )
 
 
-def test_who_waits_gets_the_next_thread(small_door: Running) -> None:
+def test_who_waits_gets_the_next_thread(small_edge: Server) -> None:
     with ExitStack() as stack:
-        callers = [stack.enter_context(Caller(small_door.port)) for _ in range(8)]
+        callers = [stack.enter_context(Caller(small_edge.port)) for _ in range(8)]
         for caller in callers:
             caller.send(b"GET /in-turn HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -142,9 +142,9 @@ def test_who_waits_gets_the_next_thread(small_door: Running) -> None:
 
 @pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", "Content-Length: 9000000"])
 def test_a_body_that_is_too_large_is_refused(
-    small_door: Running, site: Running, framing: str
+    small_edge: Server, upstream: Server, framing: str
 ) -> None:
-    with Caller(small_door.port) as caller:
+    with Caller(small_edge.port) as caller:
         caller.send(f"PUT /large HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode())
         if "chunked" in framing:
             caller.send(b"895440\r\n" + bytes(9_000_000))
@@ -152,20 +152,20 @@ def test_a_body_that_is_too_large_is_refused(
 
     assert (answer.status, answer.one("connection")) == (413, "close")
     assert answer.json["detail"] == "the body is longer than 8 MB; nothing was done"
-    assert logged(site.port, "/large") == []
+    assert logged(upstream.port, "/large") == []
 
 
-def test_bodies_that_wait_share_the_disk(small_door: Running) -> None:
+def test_bodies_that_wait_share_the_disk(small_edge: Server) -> None:
     """One caller has half of it at most, and what does not fit is told to come back."""
     head = b"PUT / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.9\r\n"
 
-    with Caller(small_door.port) as first, Caller(small_door.port) as second:
+    with Caller(small_edge.port) as first, Caller(small_edge.port) as second:
         for caller in (first, second):
             caller.send(head + b"Content-Length: 8000000\r\n\r\n" + bytes(7_900_000))
         answered, _, _ = select.select([first.socket, second.socket], [], [], 30)
         refused = (first if answered == [first.socket] else second).answer()
         other = ask(
-            small_door.port,
+            small_edge.port,
             "PUT / HTTP/1.1\nX-Forwarded-For: 192.0.2.10\nContent-Length: 3000000",
             bytes(3_000_000),
         )
@@ -174,9 +174,9 @@ def test_bodies_that_wait_share_the_disk(small_door: Running) -> None:
     assert other.seen.seen.body_bytes == 3_000_000
 
 
-def test_handshakes_of_websockets_take_their_share(small_door: Running, site: Running) -> None:
-    """A site that knows no WebSockets works on one as on any request."""
-    # Last in this file: the door hears that the caller has gone when the site has answered.
+def test_handshakes_of_websockets_take_their_share(small_edge: Server, upstream: Server) -> None:
+    """An upstream that knows no WebSockets works on one as on any request."""
+    # Last in this file: the edge hears that the caller has gone when the upstream has answered.
     target, address = "/do/hang?handshake=1", "192.0.2.77"
     handshake = (
         f"GET {target} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\n"
@@ -184,11 +184,11 @@ def test_handshakes_of_websockets_take_their_share(small_door: Running, site: Ru
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     ).encode()
 
-    with Caller(small_door.port) as hanging, Caller(small_door.port) as second:
+    with Caller(small_edge.port) as hanging, Caller(small_edge.port) as second:
         hanging.send(handshake)
-        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
+        assert eventually(lambda: last_logged(upstream.port, target).end == "waiting")
         second.send(handshake)
 
         assert second.answer().status == 503
-        assert ask_from(address, small_door, "/mine").status == 503
-        assert ask_from("192.0.2.5", small_door, "/others").status == 200
+        assert ask_from(address, small_edge, "/mine").status == 503
+        assert ask_from("192.0.2.5", small_edge, "/others").status == 200

@@ -1,4 +1,4 @@
-"""A site that is down, slow or broken is a 502 or a 504 in the caller's words, and never a wait."""
+"""An upstream that is down, slow or broken gives 502 or 504 as a problem document, in time."""
 
 import socket
 import time
@@ -9,32 +9,32 @@ import pytest
 
 from api_edge.settings import InvalidSettings, Settings
 from tests.harness.raw_http import Answer, Caller, ask, listening_unix, logged, to_answer
-from tests.harness.servers import Running, running_door, running_recorder
+from tests.harness.servers import Server, running_edge, running_recorder
 
-#: What a door that gives up after a second may take on a slow and busy machine.
+#: What an edge that gives up after a second may take on a slow and busy machine.
 SOON_SECONDS = 40
 
 SHORT = {"PORTICO_SITE_READ_SECONDS": "1", "PORTICO_SITE_CONNECT_SECONDS": "1"}
 
 
 @pytest.fixture(scope="module")
-def impatient_door(site: Running, logs: Path) -> Iterator[Running]:
-    with running_door(f"http://127.0.0.1:{site.port}", logs / "impatient.log", **SHORT) as door:
-        yield door
+def impatient_edge(upstream: Server, logs: Path) -> Iterator[Server]:
+    with running_edge(f"http://127.0.0.1:{upstream.port}", logs / "impatient.log", **SHORT) as edge:
+        yield edge
 
 
 @pytest.fixture(scope="module")
-def nobodys_port() -> int:
+def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
-def lonely_door(logs: Path, nobodys_port: int) -> Iterator[Running]:
-    """A door whose site is not there."""
-    url = f"http://127.0.0.1:{nobodys_port}"
-    with running_door(url, logs / "lonely.log") as door:
-        yield door
+def edge_without_upstream(logs: Path, unused_port: int) -> Iterator[Server]:
+    """An edge whose upstream is not there."""
+    url = f"http://127.0.0.1:{unused_port}"
+    with running_edge(url, logs / "lonely.log") as edge:
+        yield edge
 
 
 def check_problem(answer: Answer, status: int) -> None:
@@ -45,46 +45,46 @@ def check_problem(answer: Answer, status: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_nobody_there(lonely_door: Running, method: str) -> None:
-    answer = ask(lonely_door.port, f"{method} /admin/ HTTP/1.1\nContent-Length: 0")
+def test_nobody_there(edge_without_upstream: Server, method: str) -> None:
+    answer = ask(edge_without_upstream.port, f"{method} /admin/ HTTP/1.1\nContent-Length: 0")
 
     check_problem(answer, 502)
     assert "nothing was done" in answer.json["detail"]
 
 
-def test_a_person_gets_a_page(lonely_door: Running) -> None:
-    answer = ask(lonely_door.port, "GET /admin/ HTTP/1.1\nAccept: text/html,*/*;q=0.8")
+def test_a_person_gets_a_page(edge_without_upstream: Server) -> None:
+    answer = ask(edge_without_upstream.port, "GET /admin/ HTTP/1.1\nAccept: text/html,*/*;q=0.8")
 
     assert answer.status == 502
     assert answer.one("content-type") == "text/html; charset=utf-8"
     assert str(answer.one("x-request-id")).encode() in answer.body
 
 
-def test_the_edge_serves_its_own_without_the_site(lonely_door: Running) -> None:
-    assert ask(lonely_door.port, "GET /openapi.json HTTP/1.1").status == 200
-    assert ask(lonely_door.port, "GET /octo/products HTTP/1.1").status == 401
+def test_the_edge_serves_its_own_without_the_upstream(edge_without_upstream: Server) -> None:
+    assert ask(edge_without_upstream.port, "GET /openapi.json HTTP/1.1").status == 200
+    assert ask(edge_without_upstream.port, "GET /octo/products HTTP/1.1").status == 401
 
 
 @pytest.mark.parametrize("request_line", ["GET /do/hang HTTP/1.1", "POST /do/hang HTTP/1.1"])
-def test_no_answer_in_time(impatient_door: Running, request_line: str) -> None:
+def test_no_answer_in_time(impatient_edge: Server, request_line: str) -> None:
     began_at = time.monotonic()
 
-    answer = ask(impatient_door.port, f"{request_line}\nContent-Length: 0")
+    answer = ask(impatient_edge.port, f"{request_line}\nContent-Length: 0")
 
     check_problem(answer, 504)
     assert 1 <= time.monotonic() - began_at < SOON_SECONDS
 
 
-def test_no_answer_after_a_long_upload_in_time(impatient_door: Running) -> None:
+def test_no_answer_after_a_long_upload_in_time(impatient_edge: Server) -> None:
     answer = ask(
-        impatient_door.port, "POST /do/hang HTTP/1.1\nContent-Length: 200000", bytes(200_000)
+        impatient_edge.port, "POST /do/hang HTTP/1.1\nContent-Length: 200000", bytes(200_000)
     )
 
     check_problem(answer, 504)
 
 
-def test_a_site_that_does_not_take_the_body(impatient_door: Running) -> None:
-    with Caller(impatient_door.port) as caller:
+def test_a_upstream_that_does_not_take_the_body(impatient_edge: Server) -> None:
+    with Caller(impatient_edge.port) as caller:
         caller.send(b"POST /do/unmoved HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n")
         try:
             for _ in range(100):
@@ -96,18 +96,18 @@ def test_a_site_that_does_not_take_the_body(impatient_door: Running) -> None:
     check_problem(answer, 504)
 
 
-def test_an_answer_that_stops_in_the_middle(impatient_door: Running) -> None:
+def test_an_answer_that_stops_in_the_middle(impatient_edge: Server) -> None:
     stopped = to_answer(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this", then="keep")
 
-    with Caller(impatient_door.port) as caller:
+    with Caller(impatient_edge.port) as caller:
         caller.send(f"GET {stopped} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
         assert caller.rest().endswith(b"only this")
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 100", "Content-Length: 100000"])
-def test_a_caller_that_stops_in_the_middle(impatient_door: Running, framing: str) -> None:
-    with Caller(impatient_door.port) as caller:
+def test_a_caller_that_stops_in_the_middle(impatient_edge: Server, framing: str) -> None:
+    with Caller(impatient_edge.port) as caller:
         caller.send(f"POST /stopped HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\nhalf".encode())
         answer = caller.answer()
         rest = caller.rest()
@@ -126,52 +126,52 @@ def test_a_caller_that_stops_in_the_middle(impatient_door: Running, framing: str
      b"HTTP/1.1 200 OK\r\nx: a\x00b\r\ncontent-length: 0\r\n\r\n",
      b"HTTP/1.1 101 Switching Protocols\r\n\r\n", b"HTTP/1.1 200 OK\r\nhalf a head"],
 )  # fmt: skip
-def test_nonsense(impatient_door: Running, nonsense: bytes) -> None:
-    check_problem(ask(impatient_door.port, f"GET {to_answer(nonsense, 'close')} HTTP/1.1"), 502)
+def test_nonsense(impatient_edge: Server, nonsense: bytes) -> None:
+    check_problem(ask(impatient_edge.port, f"GET {to_answer(nonsense, 'close')} HTTP/1.1"), 502)
 
 
 def test_a_get_on_a_connection_that_has_just_died_is_sent_again(
-    door: Running, site: Running
+    edge: Server, upstream: Server
 ) -> None:
     for number in range(5):
-        ask(door.port, f"GET /warm/{number} HTTP/1.1")
-        assert ask(door.port, "GET /do/die-if-kept HTTP/1.1").status == 200
+        ask(edge.port, f"GET /warm/{number} HTTP/1.1")
+        assert ask(edge.port, "GET /do/die-if-kept HTTP/1.1").status == 200
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_what_may_have_had_an_effect_is_never_sent_twice(
-    door: Running, site: Running, method: str
+    edge: Server, upstream: Server, method: str
 ) -> None:
-    ask(door.port, "GET /warm HTTP/1.1")
-    before = len(logged(site.port, "/do/die-if-kept"))
+    ask(edge.port, "GET /warm HTTP/1.1")
+    before = len(logged(upstream.port, "/do/die-if-kept"))
 
-    answer = ask(door.port, f"{method} /do/die-if-kept HTTP/1.1\nContent-Length: 0")
+    answer = ask(edge.port, f"{method} /do/die-if-kept HTTP/1.1\nContent-Length: 0")
 
     check_problem(answer, 502)
     assert "may have done" in answer.json["detail"]
-    assert len(logged(site.port, "/do/die-if-kept")) == before + 1
+    assert len(logged(upstream.port, "/do/die-if-kept")) == before + 1
 
 
-def test_a_restarted_site_is_found_again_by_every_method(
-    lonely_door: Running, nobodys_port: int, logs: Path
+def test_a_restarted_upstream_is_found_again_by_every_method(
+    edge_without_upstream: Server, unused_port: int, logs: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", nobodys_port)) as listening:
+    with socket.create_server(("127.0.0.1", unused_port)) as listening:
         for method in ("GET", "POST", "PUT", "DELETE", "POST", "PATCH"):
             with running_recorder(logs / "restarted.log", listening.dup()):
                 for _ in range(3):
                     request = f"{method} /again HTTP/1.1\nContent-Length: 2"
-                    assert ask(lonely_door.port, request, b"hi").status == 200
+                    assert ask(edge_without_upstream.port, request, b"hi").status == 200
 
 
 def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
-    path = str(tmp_path / "site.sock")
+    path = str(tmp_path / "upstream.sock")
 
     with (
         listening_unix(path) as listening,
         running_recorder(logs / "unix.log", listening.dup()),
-        running_door(f"unix://{path}", logs / "unix_door.log") as door,
+        running_edge(f"unix://{path}", logs / "unix_edge.log") as edge,
     ):
-        seen = ask(door.port, "POST /by/unix HTTP/1.1\nContent-Length: 100000", bytes(100_000)).seen
+        seen = ask(edge.port, "POST /by/unix HTTP/1.1\nContent-Length: 100000", bytes(100_000)).seen
 
     assert seen.target == "/by/unix"
     assert seen.one("host") == "shop.example"
@@ -185,7 +185,7 @@ def test_a_unix_socket(logs: Path, tmp_path: Path) -> None:
         ("DJANGO_URL", "ftp://localhost"),
         ("DJANGO_URL", "http://localhost/path"),
         ("DJANGO_URL", "http://user:password@localhost"),
-        ("DJANGO_URL", "unix:site.sock"),
+        ("DJANGO_URL", "unix:upstream.sock"),
         ("PORTICO_SITE_READ_SECONDS", "0"),
         ("PORTICO_SITE_CONNECT_SECONDS", "soon"),
         ("PORTICO_TRUSTED_PROXIES", "10.0.0.0/99"),

@@ -1,6 +1,6 @@
-"""Whatever speaks HTTP can stand behind the door: its callers cannot tell that one is there.
+"""Whatever speaks HTTP can stand behind the edge: its callers cannot tell that one is there.
 
-A Flask and a Django REST framework application, each asked directly and through the door.
+A Flask and a Django REST framework application, each asked directly and through the edge.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.harness.servers import running_door, running_gunicorn
+from tests.harness.servers import running_edge, running_wsgi
 
 #: What differs between any two answers, and what belongs to one connection.
 OF_THE_MOMENT = {"date", "x-request-id", "connection", "transfer-encoding"}
@@ -19,15 +19,15 @@ OF_THE_MOMENT = {"date", "x-request-id", "connection", "transfer-encoding"}
 
 @dataclass(frozen=True)
 class BothWays:
-    """One application, with and without the door."""
+    """One application, with and without the edge."""
 
     direct: httpx2.Client
-    through_the_door: httpx2.Client
+    through_the_edge: httpx2.Client
 
     def ask(self, method: str, path: str, **options: object) -> httpx2.Response:
         """Ask both, and return the answer that both gave."""
         expected = self.direct.request(method, path, **options)
-        answer = self.through_the_door.request(method, path, **options)
+        answer = self.through_the_edge.request(method, path, **options)
         assert answer.status_code == expected.status_code
         assert answer.content == expected.content
         assert headers_of(answer) == headers_of(expected)
@@ -45,10 +45,10 @@ def headers_of(answer: httpx2.Response) -> list[tuple[bytes, bytes]]:
 def both_ways(application: str, logs: Path) -> Iterator[BothWays]:
     host = {"Host": "shop.example", "X-Forwarded-For": "127.0.0.1"}
     with (
-        running_gunicorn(application, logs / "application.log") as site,
-        running_door(f"http://127.0.0.1:{site.port}", logs / "application_door.log") as door,
-        httpx2.Client(base_url=f"http://127.0.0.1:{site.port}", headers=host) as direct,
-        httpx2.Client(base_url=f"http://127.0.0.1:{door.port}", headers=host) as through,
+        running_wsgi(application, logs / "application.log") as upstream,
+        running_edge(f"http://127.0.0.1:{upstream.port}", logs / "application_edge.log") as edge,
+        httpx2.Client(base_url=f"http://127.0.0.1:{upstream.port}", headers=host) as direct,
+        httpx2.Client(base_url=f"http://127.0.0.1:{edge.port}", headers=host) as through,
     ):
         yield BothWays(direct, through)
 
@@ -98,7 +98,7 @@ def test_flask_takes_a_body_of_unknown_length(flask_shop: BothWays) -> None:
 
     whole = b"".join(parts())
 
-    answer = flask_shop.through_the_door.put("/raw", content=parts())
+    answer = flask_shop.through_the_edge.put("/raw", content=parts())
 
     assert answer.json() == {"sha256": hashlib.sha256(whole).hexdigest(), "length": len(whole)}
 
@@ -109,11 +109,11 @@ def test_flask_streams(flask_shop: BothWays) -> None:
 
 def test_flask_breaks_off(flask_shop: BothWays) -> None:
     with pytest.raises(httpx2.RemoteProtocolError):
-        flask_shop.through_the_door.get("/cut")
+        flask_shop.through_the_edge.get("/cut")
 
 
 def test_flask_keeps_a_session(flask_shop: BothWays) -> None:
-    browser = flask_shop.through_the_door
+    browser = flask_shop.through_the_edge
 
     refused = browser.get("/me")
     sent_on = browser.post("/login", data={"name": "ana"})
@@ -129,7 +129,7 @@ def test_rest_framework_lists(rest_shop: BothWays) -> None:
     # Django varies the length of what it compresses, against guessing.
     as_it_is = {"Accept-Encoding": "identity"}
     plain = rest_shop.ask("GET", "/orders/", headers=as_it_is)
-    packed = rest_shop.through_the_door.get("/orders/", headers={"Accept-Encoding": "gzip"})
+    packed = rest_shop.through_the_edge.get("/orders/", headers={"Accept-Encoding": "gzip"})
     known = as_it_is | {"If-None-Match": plain.headers["etag"]}
     unchanged = rest_shop.ask("GET", "/orders/", headers=known)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.harness.servers import Running, running_door, running_gunicorn, running_recorder
+from tests.harness.servers import Server, running_edge, running_recorder, running_wsgi
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 
 #: How long a rollout may take on a slow and busy machine.
@@ -69,36 +69,36 @@ class Load:
 
 
 @pytest.fixture(scope="module")
-def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_recorder(tmp_path_factory.mktemp("release") / "site.log") as site:
-        yield site
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_recorder(tmp_path_factory.mktemp("release") / "upstream.log") as upstream:
+        yield upstream
 
 
 @contextmanager
-def released_door(recorder: Running, folder: Path, *, workers: int) -> Iterator[Running]:
+def released_edge(recorder: Server, folder: Path, *, workers: int) -> Iterator[Server]:
     url = f"http://127.0.0.1:{recorder.port}"
     options = ["--graceful-timeout=60", "--keep-alive=75"]
-    with running_door(url, folder / "door.log", workers=workers, options=options) as door:
-        yield door
+    with running_edge(url, folder / "edge.log", workers=workers, options=options) as edge:
+        yield edge
 
 
-def worker_pids(door: Running) -> set[int]:
-    return {child.pid for child in psutil.Process(door.child.pid).children()}
+def worker_pids(edge: Server) -> set[int]:
+    return {child.pid for child in psutil.Process(edge.child.pid).children()}
 
 
-def release(door: Running) -> None:
+def release(edge: Server) -> None:
     """Ask for new code, and wait until every worker that takes connections has it."""
-    rollouts = door.log.read_text().count("Release: finished")
-    os.kill(door.child.pid, signal.SIGHUP)
-    finished = lambda: door.log.read_text().count("Release: finished") > rollouts  # noqa: E731
-    assert eventually(finished, seconds=ROLLOUT_SECONDS), door.log.read_text()
+    rollouts = edge.log.read_text().count("Release: finished")
+    os.kill(edge.child.pid, signal.SIGHUP)
+    finished = lambda: edge.log.read_text().count("Release: finished") > rollouts  # noqa: E731
+    assert eventually(finished, seconds=ROLLOUT_SECONDS), edge.log.read_text()
 
 
-def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_path: Path) -> None:
-    with released_door(recorder, tmp_path, workers=1) as door:
-        before = worker_pids(door)
+def test_requests_kept_connections_and_downloads_go_on(recorder: Server, tmp_path: Path) -> None:
+    with released_edge(recorder, tmp_path, workers=1) as edge:
+        before = worker_pids(edge)
         download, idle = (
-            http.client.HTTPConnection("127.0.0.1", door.port, timeout=ANSWER_SECONDS)
+            http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
             for _ in range(2)
         )
         download.request("GET", "/do/drip")
@@ -108,14 +108,14 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_pa
         idle.getresponse().read()
 
         with (
-            Load(door.port, "/health/ready", 2).running() as native,
-            Load(door.port, "/anything", 2).running() as passed,
+            Load(edge.port, "/health/ready", 2).running() as native,
+            Load(edge.port, "/anything", 2).running() as passed,
         ):
-            release(door)
+            release(edge)
 
         assert native.failures + passed.failures == []
         assert min(len(native.waits), len(passed.waits)) > 10
-        assert before < worker_pids(door)
+        assert before < worker_pids(edge)
 
         # Its worker takes no connections any more, and still answers what it has.
         idle.request("GET", "/health")
@@ -123,7 +123,7 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_pa
         assert (last.status, last.getheader("connection")) == (200, "close")
         last.read()
 
-        http.client.HTTPConnection("127.0.0.1", door.port).request("GET", "/do/go-on")
+        http.client.HTTPConnection("127.0.0.1", edge.port).request("GET", "/do/go-on")
         assert slow.read() == b"second"
         # The head of its answer promised to keep the connection.
         download.request("GET", "/health")
@@ -131,29 +131,29 @@ def test_requests_kept_connections_and_downloads_go_on(recorder: Running, tmp_pa
         assert (last.status, last.getheader("connection")) == (200, "close")
         last.read()
 
-        assert eventually(lambda: not before & worker_pids(door), seconds=ROLLOUT_SECONDS)
+        assert eventually(lambda: not before & worker_pids(edge), seconds=ROLLOUT_SECONDS)
 
 
-def test_code_that_cannot_start_is_not_released(recorder: Running, tmp_path: Path) -> None:
+def test_code_that_cannot_start_is_not_released(recorder: Server, tmp_path: Path) -> None:
     code = tmp_path / "shop_that_breaks.py"
     code.write_text("from api_edge.app import create_app\n")
     url = f"http://127.0.0.1:{recorder.port}"
-    with running_door(
+    with running_edge(
         url,
-        tmp_path / "door.log",
+        tmp_path / "edge.log",
         app="shop_that_breaks:create_app()",
         PYTHONPATH=str(tmp_path),
-    ) as door:
-        before = worker_pids(door)
+    ) as edge:
+        before = worker_pids(edge)
         code.write_text("this is no Python")
 
-        os.kill(door.child.pid, signal.SIGHUP)
+        os.kill(edge.child.pid, signal.SIGHUP)
 
-        assert eventually(lambda: "Release: given up" in door.log.read_text())
-        with Load(door.port, "/health/ready", 1).running() as load:
+        assert eventually(lambda: "Release: given up" in edge.log.read_text())
+        with Load(edge.port, "/health/ready", 1).running() as load:
             assert eventually(lambda: len(load.waits) > 3)
         assert load.failures == []
-        assert worker_pids(door) == before
+        assert worker_pids(edge) == before
 
 
 SITE = """
@@ -164,41 +164,41 @@ def application(environ, start_response):
 """
 
 
-def test_neither_does_a_release_of_the_site(tmp_path: Path) -> None:
-    code = tmp_path / "released_site.py"
+def test_neither_does_a_release_of_the_upstream(tmp_path: Path) -> None:
+    code = tmp_path / "released_upstream.py"
     code.write_text(SITE.format(code="old"))
-    log = tmp_path / "site.log"
+    log = tmp_path / "upstream.log"
     with (
-        running_gunicorn("released_site:application", log, PYTHONPATH=str(tmp_path)) as site,
-        running_door(f"http://127.0.0.1:{site.port}", tmp_path / "door.log") as door,
+        running_wsgi("released_upstream:application", log, PYTHONPATH=str(tmp_path)) as upstream,
+        running_edge(f"http://127.0.0.1:{upstream.port}", tmp_path / "edge.log") as edge,
     ):
         with (
-            Load(door.port, "/anything", 2).running() as reads,
-            Load(door.port, "/anything", 2, method="POST").running() as writes,
+            Load(edge.port, "/anything", 2).running() as reads,
+            Load(edge.port, "/anything", 2, method="POST").running() as writes,
         ):
             assert eventually(lambda: len(writes.waits) > 20)
             # Longer, so that it is another file for Python, whose clock counts seconds.
             code.write_text(SITE.format(code="new") + "# released")
-            release(site)
+            release(upstream)
 
-        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
         connection.request("GET", "/anything")
         assert connection.getresponse().read() == b"new"
     assert reads.failures + writes.failures == []
 
 
 @pytest.mark.long
-def test_no_caller_waits_longer_than_a_fifth_of_a_second(recorder: Running, tmp_path: Path) -> None:
+def test_no_caller_waits_longer_than_a_fifth_of_a_second(recorder: Server, tmp_path: Path) -> None:
     with (
-        released_door(recorder, tmp_path, workers=2) as door,
-        Load(door.port, "/health/ready", 2, pause_seconds=0.02).running() as native,
-        Load(door.port, "/anything", 2, pause_seconds=0.02).running() as passed,
+        released_edge(recorder, tmp_path, workers=2) as edge,
+        Load(edge.port, "/health/ready", 2, pause_seconds=0.02).running() as native,
+        Load(edge.port, "/anything", 2, pause_seconds=0.02).running() as passed,
     ):
         assert eventually(lambda: len(native.waits) > 500)
         quiet = sorted(native.waits + passed.waits)
         native.waits.clear()
         passed.waits.clear()
-        release(door)
+        release(edge)
 
     waits = sorted(native.waits + passed.waits)
     for name, measured in (("before", quiet), ("release", waits)):

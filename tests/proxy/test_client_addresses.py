@@ -1,4 +1,4 @@
-"""The door says who calls and how; what the outside says about it is believed of proxies only."""
+"""The edge says who calls and how; what the outside says about it is believed of proxies only."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.raw_http import ask, to_answer
-from tests.harness.servers import Running, running_door
+from tests.harness.servers import Server, running_edge
 
 LIES = """
 X-Forwarded-For: 6.6.6.6
@@ -34,8 +34,8 @@ Transfer_Encoding: chunked
 """
 
 
-def test_nobody_is_believed_without_configured_proxies(door: Running) -> None:
-    answer = ask(door.port, "GET / HTTP/1.1" + LIES)
+def test_nobody_is_believed_without_configured_proxies(edge: Server) -> None:
+    answer = ask(edge.port, "GET / HTTP/1.1" + LIES)
 
     seen = answer.seen
     assert seen.headers == [
@@ -48,11 +48,11 @@ def test_nobody_is_believed_without_configured_proxies(door: Running) -> None:
     assert not str(answer.one("x-request-id")).startswith("11111111")
 
 
-def test_the_id_of_the_request_is_on_both_sides_and_never_the_sites(door: Running) -> None:
+def test_the_id_of_the_request_is_on_both_sides_and_never_the_upstreams(edge: Server) -> None:
     answer = ask(
-        door.port,
+        edge.port,
         "GET "
-        + to_answer(b"HTTP/1.1 200 OK\r\nX-Request-Id: sites\r\ncontent-length: 0\r\n\r\n")
+        + to_answer(b"HTTP/1.1 200 OK\r\nX-Request-Id: upstreams\r\ncontent-length: 0\r\n\r\n")
         + " HTTP/1.1",
     )
 
@@ -69,10 +69,10 @@ def test_the_id_of_the_request_is_on_both_sides_and_never_the_sites(door: Runnin
     ],
 )
 def test_what_belongs_to_one_connection_stays_there(
-    door: Running, connection: str, taken_off: set[str]
+    edge: Server, connection: str, taken_off: set[str]
 ) -> None:
     answer = ask(
-        door.port,
+        edge.port,
         f"""POST / HTTP/1.1
         Connection: {connection}
         Keep-Alive: timeout=5
@@ -94,9 +94,9 @@ def test_what_belongs_to_one_connection_stays_there(
     assert answer.seen.seen.body_bytes == 2
 
 
-def test_what_belongs_to_the_sites_connection_stays_there(door: Running) -> None:
+def test_what_belongs_to_the_upstreams_connection_stays_there(edge: Server) -> None:
     answer = ask(
-        door.port,
+        edge.port,
         "GET "
         + to_answer(
             b"HTTP/1.1 200 OK\r\nConnection: X-Hop, keep-alive\r\nKeep-Alive: timeout=5\r\n"
@@ -111,20 +111,20 @@ def test_what_belongs_to_the_sites_connection_stays_there(door: Running) -> None
 
 
 @pytest.fixture(scope="module")
-def inner_door(site: Running, logs: Path) -> Iterator[Running]:
-    with running_door(
-        f"http://127.0.0.1:{site.port}",
-        logs / "inner_door.log",
+def inner_edge(upstream: Server, logs: Path) -> Iterator[Server]:
+    with running_edge(
+        f"http://127.0.0.1:{upstream.port}",
+        logs / "inner_edge.log",
         PORTICO_TRUSTED_PROXIES="10.0.0.0/8, 127.0.0.1",
-    ) as door:
-        yield door
+    ) as edge:
+        yield edge
 
 
-def test_a_configured_proxy_is_believed(inner_door: Running) -> None:
+def test_a_configured_proxy_is_believed(inner_edge: Server) -> None:
     request_id = str(uuid4())
 
     answer = ask(
-        inner_door.port,
+        inner_edge.port,
         f"""GET / HTTP/1.1
         X-Forwarded-For: 192.0.2.1, 192.0.2.2
         X-Forwarded-Proto: https
@@ -145,13 +145,13 @@ def test_a_configured_proxy_is_believed(inner_door: Running) -> None:
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", "1" * 40, "'; DROP TABLE bookings; --"])
-def test_even_a_proxys_id_must_be_one(inner_door: Running, nonsense: str) -> None:
-    answer = ask(inner_door.port, f"GET / HTTP/1.1\nX-Request-Id: {nonsense}")
+def test_even_a_proxys_id_must_be_one(inner_edge: Server, nonsense: str) -> None:
+    answer = ask(inner_edge.port, f"GET / HTTP/1.1\nX-Request-Id: {nonsense}")
 
     assert answer.seen.one("x-request-id") == answer.one("x-request-id") != nonsense
 
 
-def test_a_proxy_does_not_get_odd_schemes_through(inner_door: Running) -> None:
-    seen = ask(inner_door.port, "GET / HTTP/1.1\nX-Forwarded-Proto: gopher").seen
+def test_a_proxy_does_not_get_odd_schemes_through(inner_edge: Server) -> None:
+    seen = ask(inner_edge.port, "GET / HTTP/1.1\nX-Forwarded-Proto: gopher").seen
 
     assert seen.one("x-forwarded-proto") == "http"

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from tests.harness.raw_http import Caller, ask, last_logged, logged, to_answer
-from tests.harness.servers import Running
+from tests.harness.servers import Server
 from tests.harness.waiting import eventually
 
 
@@ -13,22 +13,22 @@ from tests.harness.waiting import eventually
     "framing",
     ["Transfer-Encoding: chunked", "Content-Length: 300000", "Content-Length: 2000"],
 )
-def test_a_cut_off_upload_never_reaches_the_site(
-    door: Running, site: Running, framing: str
+def test_a_cut_off_upload_never_reaches_the_upstream(
+    edge: Server, upstream: Server, framing: str
 ) -> None:
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(f"POST /cut HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode())
         caller.send(b"3e8\r\n" + bytes(1000) + b"\r\n" if "chunked" in framing else bytes(1000))
-        # The end of the input, which the door answers by closing too: from then on it is over.
+        # The end of the input, which the edge answers by closing too: from then on it is over.
         caller.socket.shutdown(socket.SHUT_WR)
         caller.rest()
 
-    assert ask(door.port, "GET /after-the-cut HTTP/1.1").status == 200
-    assert logged(site.port, "/cut") == []
+    assert ask(edge.port, "GET /after-the-cut HTTP/1.1").status == 200
+    assert logged(upstream.port, "/cut") == []
 
 
-def test_broken_chunks_end_the_upload(door: Running, site: Running) -> None:
-    with Caller(door.port) as caller:
+def test_broken_chunks_end_the_upload(edge: Server, upstream: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(
             b"POST /cut/chunk HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
             b"4\r\nabcd\r\n"
@@ -37,30 +37,30 @@ def test_broken_chunks_end_the_upload(door: Running, site: Running) -> None:
         answer = caller.answer()
 
     assert answer.status == 400
-    assert logged(site.port, "/cut/chunk") == []
+    assert logged(upstream.port, "/cut/chunk") == []
 
 
 @pytest.mark.parametrize("how", [socket.SHUT_RDWR, None])
-def test_a_caller_that_goes_away_ends_the_call_to_the_site(
-    door: Running, site: Running, how: int | None
+def test_a_caller_that_goes_away_ends_the_call_to_the_upstream(
+    edge: Server, upstream: Server, how: int | None
 ) -> None:
     target = f"/do/hang?how={how}"
 
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        assert eventually(lambda: last_logged(site.port, target).end == "waiting")
+        assert eventually(lambda: last_logged(upstream.port, target).end == "waiting")
         if how is not None:
             caller.socket.shutdown(how)
 
-    assert eventually(lambda: last_logged(site.port, target).end == "reset")
+    assert eventually(lambda: last_logged(upstream.port, target).end == "reset")
 
 
-def test_a_caller_that_goes_away_ends_a_long_answer(door: Running) -> None:
-    with Caller(door.port) as caller:
+def test_a_caller_that_goes_away_ends_a_long_answer(edge: Server) -> None:
+    with Caller(edge.port) as caller:
         caller.send(b"GET /do/big?bytes=1000000000000 HTTP/1.1\r\nHost: x\r\n\r\n")
         caller.socket.recv(1000)
 
-    assert ask(door.port, "GET /after HTTP/1.1").status == 200
+    assert ask(edge.port, "GET /after HTTP/1.1").status == 200
 
 
 @pytest.mark.parametrize("then", ["close", "reset"])
@@ -72,12 +72,10 @@ def test_a_caller_that_goes_away_ends_a_long_answer(door: Running) -> None:
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nonly\r\n",
     ],
 )
-def test_a_cut_off_answer_is_cut_off_for_the_caller(
-    door: Running, answer: bytes, then: str
-) -> None:
+def test_a_cut_off_answer_is_cut_off_for_the_caller(edge: Server, answer: bytes, then: str) -> None:
     target = to_answer(answer, then)
 
-    with Caller(door.port) as caller:
+    with Caller(edge.port) as caller:
         caller.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         received = caller.rest()
 
@@ -87,11 +85,11 @@ def test_a_cut_off_answer_is_cut_off_for_the_caller(
     assert is_refused or is_cut_off
 
 
-def test_nothing_of_one_answer_ends_up_in_the_next(door: Running) -> None:
-    """A site that says more than it announced has that connection closed."""
+def test_nothing_of_one_answer_ends_up_in_the_next(edge: Server) -> None:
+    """An upstream that says more than it announced has that connection closed."""
     first = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
     unasked = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret"
 
     for _ in range(5):
-        assert ask(door.port, f"GET {to_answer(first + unasked)} HTTP/1.1").body == b"ok"
-        assert ask(door.port, "GET /mine HTTP/1.1").seen.target == "/mine"
+        assert ask(edge.port, f"GET {to_answer(first + unasked)} HTTP/1.1").body == b"ok"
+        assert ask(edge.port, "GET /mine HTTP/1.1").seen.target == "/mine"
