@@ -28,7 +28,7 @@ def create_app() -> FastAPI:
 
 def with_status_page(app: FastAPI) -> FastAPI:
     """Add the page to an edge, which waits for a comparison however busy the machine is."""
-    guarded_reads.GUARD_SECONDS = confirmation_rounds.MARK_SECONDS = 20.0
+    guarded_reads.GUARD_SECONDS = confirmation_rounds.SNAPSHOT_SECONDS = 20.0
     # Behind all others: which route takes an OPTIONS depends on their order.
     app.router.routes.append(Route("/health/rollout", show_status))
     write, writing = FindingsRecorder.write, asyncio.Lock()
