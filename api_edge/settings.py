@@ -41,7 +41,7 @@ class InvalidSettings(ValueError):
     """
 
 
-def _upstream_address(value: object) -> object:
+def _parse_upstream_address(value: object) -> object:
     if value is None:
         return None
     mistake = ValueError("must be http://host:port or unix:///path/of/socket")
@@ -56,15 +56,15 @@ def _upstream_address(value: object) -> object:
     return value
 
 
-def _trusted_proxies(value: object) -> object:
+def _parse_trusted_proxies(value: object) -> object:
     return TrustedProxies.parse(value) if isinstance(value, str) else value
 
 
-def _path_prefixes(value: object) -> object:
+def _parse_path_prefixes(value: object) -> object:
     return environment.parse_path_prefixes(value) if isinstance(value, str) else value
 
 
-def _imported_function(value: object) -> object:
+def _import_function(value: object) -> object:
     if not isinstance(value, str):
         return value
     module, _, name = value.partition(":")
@@ -77,7 +77,7 @@ def _imported_function(value: object) -> object:
     return found
 
 
-def _yes_or_no(value: object) -> object:
+def _parse_yes_or_no(value: object) -> object:
     if isinstance(value, str) and value not in {"yes", "no"}:
         raise ValueError("must be yes or no")
     return value == "yes" if isinstance(value, str) else value
@@ -143,19 +143,19 @@ class Settings(BaseModel):
         validation_alias="PORTICO_KEY_CACHE_SECONDS",
         description="How long an API key is remembered, should no notice of its change arrive.",
     )
-    django_url: Annotated[str | None, BeforeValidator(_upstream_address)] = Field(
+    django_url: Annotated[str | None, BeforeValidator(_parse_upstream_address)] = Field(
         default=None,
         validation_alias="DJANGO_URL",
         repr=False,
         description="Where Django is, the upstream of all that the edge does not serve itself: "
         "http://host:port or unix:///path/of/socket. Unset: there is none.",
     )
-    site_connect_seconds: Seconds = Field(
+    django_connect_seconds: Seconds = Field(
         default=5.0,
         validation_alias="PORTICO_SITE_CONNECT_SECONDS",
         description="How long Django may take to accept a connection.",
     )
-    site_read_seconds: Seconds = Field(
+    django_read_seconds: Seconds = Field(
         default=60.0,
         validation_alias="PORTICO_SITE_READ_SECONDS",
         description="How long Django may take to send or take the next bytes.",
@@ -172,13 +172,13 @@ class Settings(BaseModel):
         description="Shared by Django and the edge: hashes what is compared, and lets `rollout "
         "replay` ask for a comparison.",
     )
-    trusted_proxies: Annotated[TrustedProxies, BeforeValidator(_trusted_proxies)] = Field(
+    trusted_proxies: Annotated[TrustedProxies, BeforeValidator(_parse_trusted_proxies)] = Field(
         default=NO_PROXIES,
         validation_alias="PORTICO_TRUSTED_PROXIES",
         description="The proxies in front of the edge whose word on the caller is taken: "
         "addresses and networks, or unix, separated by commas.",
     )
-    endpoint_prefixes: Annotated[tuple[str, ...], BeforeValidator(_path_prefixes)] = Field(
+    endpoint_prefixes: Annotated[tuple[str, ...], BeforeValidator(_parse_path_prefixes)] = Field(
         default=(f"{V1_PREFIX}/",),
         validation_alias="PORTICO_ENDPOINT_PREFIXES",
         description="Below these paths, separated by commas, every address is an endpoint that "
@@ -191,14 +191,14 @@ class Settings(BaseModel):
         "has its own.",
     )
     identify_caller: Annotated[
-        Callable[[Request], Any] | None, BeforeValidator(_imported_function)
+        Callable[[Request], Any] | None, BeforeValidator(_import_function)
     ] = Field(
         default=None,
         validation_alias="PORTICO_IDENTIFY_CALLER",
         description="A function of one's own that names a request's caller, instead of Portico's "
         "API keys, as package.module:function.",
     )
-    has_foreign_database: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
+    has_foreign_database: Annotated[bool, BeforeValidator(_parse_yes_or_no)] = Field(
         default=False,
         validation_alias="PORTICO_FOREIGN_DATABASE",
         description="Whether Django's data is not in the edge's database: then nothing can be "
@@ -302,7 +302,7 @@ def _variables(model: type[BaseModel]) -> Iterator[Variable]:
             yield Variable(
                 names=tuple(map(str, names)),
                 type=_type_name(field),
-                default="" if field.is_required() else _as_text(field.default),
+                default="" if field.is_required() else _format_default(field.default),
                 is_required=field.is_required(),
                 is_secret=not field.repr,
                 description=field.description or "",
@@ -329,7 +329,7 @@ def _type_name(field: FieldInfo) -> str:
     return _TYPE_NAMES[kind if kind in _TYPE_NAMES else get_origin(kind)]
 
 
-def _as_text(default: object) -> str:
+def _format_default(default: object) -> str:
     """Return a default as it would be written in the environment; empty for none, or a folder."""
     if isinstance(default, bool):
         return "yes" if default else "no"

@@ -89,8 +89,8 @@ def install_rollout(
     """
     upstream = settings.django_url and Upstream(
         settings.django_url,
-        connect_seconds=settings.site_connect_seconds,
-        read_seconds=settings.site_read_seconds,
+        connect_seconds=settings.django_connect_seconds,
+        read_seconds=settings.django_read_seconds,
         limits=settings.limits,
         trusted_proxies=settings.trusted_proxies,
     )
