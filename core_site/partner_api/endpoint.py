@@ -20,14 +20,11 @@ from core_site.partner_api.reading import (
 )
 from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
 from core_site.request_ids import request_id_of
-from shared_domain.partners import Scope
+from shared_domain.partners import Caller, Scope
 
 
 class PartnerEndpoint(APIView):
-    """Checks in this order: the key, its scope, the request's shape. Then the view runs.
-
-    ``request.auth`` is the :class:`~shared_domain.partners.Caller`.
-    """
+    """Checks in this order: the key, its scope, the request's shape. Then the view runs."""
 
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasScope]
@@ -38,6 +35,12 @@ class PartnerEndpoint(APIView):
 
     #: The scope that each method needs.
     scopes: ClassVar[Mapping[str, Scope]] = {}
+
+    @property
+    def caller(self) -> Caller:
+        """The authenticated caller; a view passes ``caller.access`` to services."""
+        caller: Caller = self.request.auth
+        return caller
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -95,6 +98,6 @@ class PartnerEndpoint(APIView):
     @contextmanager
     def one_transaction(self, request: Request) -> Iterator[None]:
         """Commit what the block did, with the key and the request named in the history."""
-        stamp = {"api_key": request.auth.api_key_id, "request_id": self.request_id}
+        stamp = {"api_key": self.caller.api_key_id, "request_id": self.request_id}
         with pghistory.context(**stamp), transaction.atomic():
             yield

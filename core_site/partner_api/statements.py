@@ -67,7 +67,7 @@ class StatementList(StatementEndpoint):
         self.read_query(request, FormatParameters)
         months = run_now(
             statements.list_months(
-                access=request.auth.access,
+                access=self.caller.access,
                 store=stores.statements(),
             )
         )
@@ -89,7 +89,7 @@ class Statement(StatementEndpoint):
         statement = run_now(
             statements.month_statement(
                 _month(month),
-                access=request.auth.access,
+                access=self.caller.access,
                 store=stores.statements(),
             )
         )

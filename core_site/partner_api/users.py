@@ -29,7 +29,7 @@ class UserList(PartnerEndpoint):
         asked = self.read_query(request, ListParameters)
         page = run_now(
             users.list_users(
-                access=request.auth.access,
+                access=self.caller.access,
                 cursor=asked["cursor"],
                 limit=asked["limit"],
                 store=stores.users(),
@@ -45,7 +45,7 @@ class UserList(PartnerEndpoint):
                 users.create_user(
                     email=new["email"],
                     age=new["age"],
-                    access=request.auth.access,
+                    access=self.caller.access,
                     now=timezone.now(),
                     store=stores.users(),
                 )
@@ -64,7 +64,7 @@ class UserDetail(PartnerEndpoint):
         user = run_now(
             users.get_user(
                 users.parse_user_id(id),
-                access=request.auth.access,
+                access=self.caller.access,
                 store=stores.users(),
             )
         )
@@ -78,7 +78,7 @@ class UserDetail(PartnerEndpoint):
                 users.update_user(
                     users.parse_user_id(id),
                     users.UserChange(**changed),
-                    access=request.auth.access,
+                    access=self.caller.access,
                     now=timezone.now(),
                     store=stores.users(),
                 )

@@ -86,6 +86,11 @@ MUTATIONS = {
         "await store.line(access.partner_id, uuid)",
         "await store.line(uuid, access.partner_id)",
     ),
+    "the caller instead of its access, at Django's door": (
+        "core_site/partner_api/statements.py",
+        "_month(month),\n                access=self.caller.access,",
+        "_month(month),\n                access=self.caller,",
+    ),
     "staff's row instead of its access": (
         "core_site/bookings/billing.py",
         "access=booking.access,",
