@@ -1,4 +1,4 @@
-"""What staff read when the business turns something down, in the admin and in commands.
+"""The messages of refusals for staff, in the admin and in commands.
 
 A test holds this table against the tree of refusals.
 """
@@ -34,7 +34,7 @@ class AdminRefused(Refused):
 
 
 def staff_message(refusal: Refused) -> StaffMessage:
-    """Return what to tell staff.
+    """Return the message of a refusal for staff.
 
     Raises:
         LookupError: there are no words for a refusal of this class.

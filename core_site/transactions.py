@@ -37,10 +37,10 @@ class RowLocked(AdminRefused):
 
 
 def in_one_transaction(change: Callable[[], Outcome], *, using: str = DEFAULT_DB_ALIAS) -> Outcome:
-    """Return what ``change`` did, committed; nothing of it stays when it raises.
+    """Run ``change`` in a transaction, commit it and return its result; roll back if it raises.
 
     Raises:
-        Refused: the business said no, or a lock could not be had within ``LONGEST_WAIT``.
+        Refused: the service refused it, or a lock was not free within ``LONGEST_WAIT``.
     """
     try:
         with transaction.atomic(using=using):
@@ -64,7 +64,7 @@ def is_lock_timeout(problem: OperationalError) -> bool:
 
 
 def run_in_form(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | None:
-    """Return what ``change`` did, or None after writing its refusal into the form."""
+    """Run ``change`` in a transaction; return its result, or None with its refusal in the form."""
     try:
         return in_one_transaction(change)
     except Refused as refusal:
@@ -75,13 +75,13 @@ def run_in_form(form: forms.Form, change: Callable[[], Outcome]) -> Outcome | No
 
 @dataclass(kw_only=True)
 class BulkResult:
-    """What became of many rows: how many went well, and why each other one did not."""
+    """The result of a bulk action: how many rows were changed, and why others were refused."""
 
     done: int = 0
     refused: list[str] = field(default_factory=list)
 
     def tell(self, request: HttpRequest, *, verb: str) -> None:
-        """Sum up in the admin's messages: ``3 closed.`` and, apart, what was refused and why."""
+        """Show the result in the admin's messages: ``3 closed.``, and what was refused and why."""
         if self.done:
             messages.success(request, f"{self.done} {verb}.")
         if self.refused:
@@ -92,7 +92,7 @@ class BulkResult:
 
 
 def run_for_each(rows: Iterable[Row], change: Callable[[Row], object]) -> BulkResult:
-    """Change each row in a transaction of its own; a refused one stops none of the others."""
+    """Change each row in a transaction of its own; a refused row does not stop the others."""
     tally = BulkResult()
     for row in rows:
         try:

@@ -1,4 +1,4 @@
-"""The root of all refusals: requests that are valid in form and that the business turns down.
+"""The base class of refusals: requests that are valid in form and that a service turns down.
 
 A refusal carries facts: which unit, which ticket, which limit. It holds no sentence, and no field,
 path or header of an API. Each door has its own words, in one table:
@@ -15,7 +15,7 @@ from typing import ClassVar
 
 
 class Refused(Exception):
-    """A request that the business turns down; nothing was stored.
+    """A request that a service turns down; nothing was stored.
 
     Each feature draws its own branch in its ``errors.py``. The fields of a subclass are facts, and
     none of them is personal data: ``str()`` shows them all, for logs and for developers.

@@ -15,7 +15,7 @@ from shared_domain.catalog import MAX_TICKETS, Option, Unit
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who wants to come: how many of each unit."""
+    """How many of each unit a query or a booking asks for."""
 
     units: tuple[tuple[Unit, int], ...]
 
@@ -73,7 +73,7 @@ class TooManyOfUnit:
 
 @dataclass(frozen=True, slots=True)
 class Unaccompanied:
-    """A unit comes without one of the units that must come with it."""
+    """A unit is booked without any of the units that must accompany it."""
 
     unit_code: str
     companions: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Ask what is free, and change one departure by hand."""
+"""Services of availability: find slots and days, and change a departure for staff."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ Found = TypeVar("Found")
 
 
 class AvailabilityStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of departures that these services need; ``sql_store`` implements it."""
 
     @property
     def catalog(self) -> catalog.CatalogStore: ...
@@ -66,13 +66,13 @@ class AvailabilityStore(Protocol):
     async def set_capacity(self, departure_id: DepartureId, capacity: int | None) -> None: ...
 
     async def release(self, departure_id: DepartureId) -> None:
-        """Note that a departure is no longer kept against its schedule."""
+        """Mark a departure as following its schedule again."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvailabilityQuery:
-    """Which product, for whom, and when: one date, a range, or named slots."""
+    """A query of slots or days: an option, dates or availability ids, a party, a currency."""
 
     product_code: str
     option_code: str
@@ -84,7 +84,7 @@ class AvailabilityQuery:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityResult(Generic[Found]):
-    """What was found, with the offer that prices it."""
+    """The slots or days that a query found, with the offer that prices them."""
 
     offer: Offer
     found: Sequence[Found]
@@ -97,7 +97,7 @@ async def find_slots(
     now: datetime,
     store: AvailabilityStore,
 ) -> AvailabilityResult[Slot]:
-    """Return the slots asked for, in order of time; ids that do not exist are left out.
+    """Return the slots of a query, in order of time; ids that do not exist are left out.
 
     Raises:
         ProductNotFound, OptionNotFound, UnitNotFound, CurrencyNotOffered: of the query.

@@ -1,4 +1,4 @@
-"""The smallest party that an option sells to: what a slot must have room for to be available."""
+"""The smallest party that an option may be booked for, which an available slot has room for."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -17,7 +17,7 @@ Quantities = tuple[tuple[str, int], ...]
 
 
 class _Kind(NamedTuple):
-    """What counts of a unit here: a value that is hashed quickly."""
+    """The parts of a unit that the search needs, as a value that is hashed quickly."""
 
     places: int
     least: int

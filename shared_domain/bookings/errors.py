@@ -1,4 +1,4 @@
-"""Why a booking is turned down.
+"""Refusals of bookings: of reservations, changes, searches and redemptions.
 
 BookingRefused
  ├── BookingNotFound
@@ -49,7 +49,7 @@ class BookingAction(StrEnum):
 
 
 class BookingRefused(Refused):
-    """A change to a booking, or a question about one, that is turned down."""
+    """A request about a booking that is refused; nothing has changed."""
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The catalogue: what is sold, to whom and for how much.
+"""The catalogue: products with options, units and prices, and each partner's terms.
 
 Supplier ── Product ─┬─ Option ─┬─ Unit ── ListPrice    (pricing per unit)
                      │          └─ ListPrice            (pricing per booking)

@@ -1,4 +1,4 @@
-"""Why the catalogue says no.
+"""Refusals of the catalogue: unknown products, options and units, and missing prices.
 
 CatalogRefused
  ├── ProductNotFound
@@ -14,7 +14,7 @@ from shared_domain.refusals import Refused
 
 
 class CatalogRefused(Refused):
-    """A question about products that has no good answer."""
+    """A request that names something the catalogue does not have or sell."""
 
 
 @dataclass(eq=False)

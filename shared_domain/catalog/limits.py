@@ -1,4 +1,4 @@
-"""Limits of the catalogue's numbers: within them no arithmetic of Portico can fail.
+"""Limits of the catalogue's numbers, within which no calculation overflows.
 
 Forms say each limit beside its field, CHECK constraints hold whatever writes to it, and what was
 stored above it before there were limits counts as the limit.

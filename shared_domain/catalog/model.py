@@ -1,4 +1,4 @@
-"""Products as one partner sees them: the words of OCTO, with prices that know their season."""
+"""Products, options, units and prices as one partner sees them, in OCTO's terms."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class ContactField(StrEnum):
 
     @property
     def attribute(self) -> str:
-        """The attribute of a contact that holds it."""
+        """The name of the attribute of ``bookings.Contact`` that holds this detail."""
         return self.name.lower()
 
 
@@ -88,7 +88,7 @@ class UnitType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supplier:
-    """The company itself."""
+    """The company that runs this installation."""
 
     code: str
     name: str
@@ -177,7 +177,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product with everything in it, and what one partner keeps of its price.
+    """A product with its options, units and prices, and one partner's commission.
 
     ``revision`` grows with every change of the product or of anything in it, so a copy is good
     for exactly as long as the database still names the same revision. ``is_active`` is false where
@@ -295,7 +295,7 @@ class Product:
 
 
 def price_boundaries(option: Option) -> list[int]:
-    """Return the dates, as ordinals in order, from which another price of the option may hold."""
+    """Return the dates at which prices of the option may change, as ordinals in order."""
     prices = [*option.prices, *(price for unit in option.units for price in unit.prices)]
     return sorted({turn for price in prices for turn in price.season.boundaries})
 

@@ -1,4 +1,4 @@
-"""The travel dates that a price holds for, open at either end, and which of two prices wins."""
+"""Seasons: the travel dates that a price holds for, and which of two prices applies."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Look products up, as one partner may see them."""
+"""Services of the catalogue: the products that a partner may sell, and the supplier."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from shared_domain.partners import Access, PartnerId
 
 
 class CatalogStore(Protocol):
-    """What these services need from the outside world."""
+    """The store of products that these services need; ``sql_store`` implements it."""
 
     async def supplier(self) -> Supplier: ...
 

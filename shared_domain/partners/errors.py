@@ -1,4 +1,4 @@
-"""Why a caller is not let in, and why an API key cannot be changed as requested.
+"""Refusals of API keys: of requests that carry one, and of staff's changes to one.
 
     Refused
     ├── KeyRefused               a request to the API is turned away

@@ -1,4 +1,4 @@
-"""Why a person's data is not found or not erased: only staff ask for that."""
+"""Refusals of staff's requests to find or erase a person's data."""
 
 from dataclasses import dataclass
 

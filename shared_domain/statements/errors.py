@@ -1,4 +1,4 @@
-"""Why a question about statements is not valid."""
+"""Errors of requests for statements."""
 
 
 class InvalidMonth(ValueError):

@@ -1,4 +1,4 @@
-"""Why something about a user is turned down.
+"""Refusals of requests about users.
 
 UserRefused
  ├── UserNotFound
