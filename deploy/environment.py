@@ -45,7 +45,7 @@ def list_rows() -> list[Row]:
             defaults.
     """
     rows: dict[str, Row] = {}
-    for reader, variable in _read_by():
+    for reader, variable in _declarations():
         row = rows.setdefault(variable["name"], Row(**variable, readers=[]))
         if Row(**variable, readers=row.readers) != row:
             raise ValueError(f"{reader} says of {row.name} what {row.readers} do not")
@@ -58,7 +58,7 @@ def list_rows() -> list[Row]:
     return sorted(rows.values(), key=lambda row: row.name)
 
 
-def _read_by() -> Iterator[tuple[str, dict[str, Any]]]:
+def _declarations() -> Iterator[tuple[str, dict[str, Any]]]:
     for variable in list_variables():
         name, *others = variable.names
         yield (
@@ -83,16 +83,16 @@ def _read_by() -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def table() -> str:
+def render_table() -> str:
     """Return the table of all variables, in Markdown."""
     head = "| variable | read by | default | what it is |\n|---|---|---|---|\n"
     return head + "".join(
-        f"| `{row.name}` | {', '.join(row.readers)} | {_default_cell(row)} | {row.description} |\n"
+        f"| `{row.name}` | {', '.join(row.readers)} | {_show_default(row)} | {row.description} |\n"
         for row in list_rows()
     )
 
 
-def _default_cell(row: Row) -> str:
+def _show_default(row: Row) -> str:
     if row.is_required:
         return "must be set"
     if row.default is None:
@@ -100,17 +100,17 @@ def _default_cell(row: Row) -> str:
     return row.default if " " in row.default else f"`{row.default}`"
 
 
-def example() -> str:
+def render_example() -> str:
     """Return ``.env.example``: every variable as a comment, except those that must be set."""
     head = (
         "# Environment variables of Portico, written by `python -m deploy.environment`.\n"
         "# ./deploy/up needs none of them. Where edge and Django are started without it, those\n"
         "# without a # must be set; an empty value counts as unset.\n"
     )
-    return head + "".join(f"\n{_example_entry(row)}" for row in list_rows())
+    return head + "".join(f"\n{_format_entry(row)}" for row in list_rows())
 
 
-def _example_entry(row: Row) -> str:
+def _format_entry(row: Row) -> str:
     text = f"{', '.join(row.readers)}: {row.description}"
     lines = textwrap.wrap(text, 96, break_on_hyphens=False, break_long_words=False)
     value = "" if row.default is None or " " in row.default else row.default
@@ -121,11 +121,11 @@ def _example_entry(row: Row) -> str:
 _BETWEEN_MARKS = re.compile(r"(?<=<!-- variables -->\n).*?(?=<!-- end of variables -->)", re.S)
 
 
-def with_table(document: str) -> str:
+def replace_table(document: str) -> str:
     """Return the document with the table of today between its two marks."""
-    return _BETWEEN_MARKS.sub(lambda _: table(), document)
+    return _BETWEEN_MARKS.sub(lambda _: render_table(), document)
 
 
 if __name__ == "__main__":
-    EXAMPLE.write_text(example(), encoding="utf-8")
-    TABLE.write_text(with_table(TABLE.read_text(encoding="utf-8")), encoding="utf-8")
+    EXAMPLE.write_text(render_example(), encoding="utf-8")
+    TABLE.write_text(replace_table(TABLE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -25,9 +25,9 @@ def production() -> list[Path]:
 def test_the_documents_are_those_of_today() -> None:
     operating = environment.TABLE.read_text(encoding="utf-8")
 
-    assert environment.EXAMPLE.read_text(encoding="utf-8") == environment.example()
-    assert environment.with_table(operating) == operating
-    assert environment.table() in operating
+    assert environment.EXAMPLE.read_text(encoding="utf-8") == environment.render_example()
+    assert environment.replace_table(operating) == operating
+    assert environment.render_table() in operating
 
 
 def test_no_variable_is_read_that_is_not_declared() -> None:
