@@ -100,6 +100,7 @@ class Trips(viewsets.ViewSet):
 class TripSerializer(serializers.Serializer):
     to = serializers.CharField(max_length=20)
     guests = serializers.ListField()
+    notes = serializers.DictField()
 
 
 @api_view(["POST"])

@@ -49,8 +49,9 @@ def test_each_question_is_asked(generated: Generated, said: str, endpoint: str) 
         ("PATCH /v1/boats/{pk}", "Which callers are let in? The view's permissions: AllowAny."),
         ("POST /v1/boats/{pk}/launch", NO_SERIALIZER.format("CreateBoatsPkLaunchBody")),
         ("POST /v1/trips", NO_SERIALIZER.format("TripRequest.guests[]")),
+        ("POST /v1/trips", NO_SERIALIZER.format("TripRequest.notes.*")),
         ("GET /v1/tides/{port}", NO_SERIALIZER.format("GetTidesPortAnswer.pilots[].name")),
-        ("GET /v1/tides/{port}", NO_SERIALIZER.format("GetTidesPortAnswer.warnings[]")),
+        ("GET /v1/tides/{port}", NO_SERIALIZER.format("GetTidesPortAnswer.warnings")),
         ("GET /v1/tides/{port}", "and which may be null? GetTidesPortAnswer.spring."),
         ("GET /v1/tides/{port}", "Which query parameters does it take? Recorded: day."),
         ("GET /v1/tides/{port}", "When is it refused, with which status and body? "

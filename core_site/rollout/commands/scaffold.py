@@ -26,9 +26,8 @@ def add_to(verbs: Subcommands) -> None:
     verb.add_argument("--dry-run", action="store_true", help="say what would be written only")
     verb.add_argument("--module", default="", help="default: the first word of the path, boats")
     verb.add_argument(
-        "--root", metavar="FOLDER", type=Path,
+        "--root", metavar="FOLDER", type=Path, help="the repository to write into; default: this",
         default=getattr(settings, "SITE_DIR", Path("site")).parent,
-        help="the repository to write into; default: this one",
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ _MODELS: Schema = {
     # Django's own rules for addresses differ from Pydantic's.
     "type_mappings": ["email=string", "uri=string"],
 }  # fmt: skip
-_TYPE_KEYS = {"$ref", "oneOf", "allOf", "anyOf", "enum", "properties", "additionalProperties"}
+_TYPED = {"$ref", "oneOf", "allOf", "anyOf", "enum", "items", "properties", "additionalProperties"}
 
 
 @dataclass
@@ -131,7 +131,7 @@ def write_models(components: dict[str, Schema]) -> tuple[str, list[str]]:
     questions = [
         f"What is the type of {label}? No serializer says it, and no recorded value."
         for label, schema, _ in values
-        if not _TYPE_KEYS & schema.keys() and schema.get("type", "null") in ("null", "object")
+        if not _TYPED & schema.keys() and schema.get("type", "null") in ("null", "object", "array")
     ]
     if optional := ", ".join(label for label, _, is_required in values if not is_required):
         questions.append(f"Which of these may be left out, and which may be null? {optional}.")
@@ -141,8 +141,9 @@ def write_models(components: dict[str, Schema]) -> tuple[str, list[str]]:
 def _values(name: str, schema: Schema, needed: bool = True) -> Iterator[tuple[str, Schema, bool]]:
     """Yield a schema and all that are in it, at any depth, and whether each value is required."""
     yield name, schema, needed
-    if "array" in schema.get("type", ""):
-        yield from _values(f"{name}[]", schema.get("items", {}))
+    for suffix, key in (("[]", "items"), (".*", "additionalProperties")):
+        if isinstance(schema.get(key), dict):
+            yield from _values(f"{name}{suffix}", schema[key])
     for key, one in schema.get("properties", {}).items():
         needed = key in schema.get("required", ()) or "default" in one
         yield from _values(f"{name}.{key}", one, needed)
