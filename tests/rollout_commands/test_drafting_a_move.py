@@ -1,4 +1,4 @@
-"""``rollout scaffold`` writes the draft of an endpoint, and says what it could not know."""
+"""``rollout scaffold`` writes an endpoint's draft, overwrites no file, and prints its questions."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ except CommandStopped as stopped:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository in which the edge has the folder of the house dialect and no endpoint."""
+    """A repository with the folders that drafts are written into, and no endpoint."""
     for folder in ("api_edge/v1", "shared_domain", "tests/both_doors"):
         (tmp_path / folder).mkdir(parents=True)
     return tmp_path
@@ -51,7 +51,7 @@ def test_every_file_that_it_names_is_there(repository: Path) -> None:
     assert "tests/both_doors/test_statements.py" in files_in(repository)
 
 
-def test_people_read_what_is_left_to_them(repository: Path) -> None:
+def test_it_prints_the_files_and_the_questions(repository: Path) -> None:
     shown = run_rollout("scaffold", *STATEMENTS, "--root", str(repository)).stdout
 
     assert shown.startswith("Written:\n  api_edge/v1/")
@@ -102,7 +102,7 @@ def test_what_the_edge_has_is_refused_in_one_line() -> None:
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_an_endpoint_that_nobody_has_is_refused_with_those_there_are(repository: Path) -> None:
+def test_an_unknown_endpoint_is_refused_with_a_list_of_the_known(repository: Path) -> None:
     refused = run_rollout("scaffold", "GET", "/v1/nothing", "--root", str(repository))
 
     assert refused.status == 3
