@@ -87,14 +87,14 @@ def test_logging_in_over_https_behind_a_proxy(admin: ServedAdmin) -> None:
             headers={"Cookie": cookie, "Origin": "https://api.example.com"},
         )
         session = f"{cookie}; sessionid={logged_in.cookies['sessionid']}"
-        admin = browser.get("/admin/", headers={"Cookie": session})
+        index = browser.get("/admin/", headers={"Cookie": session})
 
     assert sent_on.headers["location"] == "/admin/login/?next=/admin/"
     assert (logged_in.status_code, logged_in.headers["location"]) == (302, "/admin/")
     assert all("Secure" in value for value in logged_in.headers.get_list("set-cookie"))
     assert len(logged_in.headers.get_list("set-cookie")) == 2
-    assert admin.status_code == 200
-    assert "ana" in admin.text
+    assert index.status_code == 200
+    assert "ana" in index.text
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://api.example.com", "null"])
