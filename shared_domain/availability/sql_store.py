@@ -84,9 +84,15 @@ BY_AVAILABILITY_IDS = f"""{_SLOTS}
  ORDER BY departure.starts_at, departure.id
 """
 
+_SHARE_COLUMNS = {
+    "departure_id": "hold.departure_id",
+    "held": "sum(hold.places)::bigint",
+    "max_percent": "partner.max_held_percent",
+}
+
 # Few: what one partner has on hold in this moment, of one option.
 HELD_SHARES = f"""
-SELECT hold.departure_id, sum(hold.places)::bigint, partner.max_held_percent
+SELECT {select_list(_SHARE_COLUMNS)}
   FROM bookings_booking AS hold
   JOIN partners_partner AS partner ON partner.id = hold.partner_id
  WHERE hold.partner_id = %(partner_id)s AND hold.option_id = %(option_id)s
@@ -246,10 +252,8 @@ class SqlAvailabilityStore:
                 "now": now,
             },
         )
-        return {
-            DepartureId(departure_id): HeldShare(held, max_percent)
-            for departure_id, held, max_percent in rows
-        }
+        shares = [by_name(_SHARE_COLUMNS, row) for row in rows]
+        return {DepartureId(share.pop("departure_id")): HeldShare(**share) for share in shares}
 
     async def lock(
         self, departure_id: DepartureId, *, stock: Stock, now: datetime
