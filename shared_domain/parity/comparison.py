@@ -9,13 +9,7 @@ from itertools import zip_longest
 
 from shared_domain.parity.alignment import align
 from shared_domain.parity.bodies import UNREADABLE, decompressed, exact_json, is_broken
-from shared_domain.parity.differences import (
-    ABSENT,
-    WAY_OUT,
-    Difference,
-    Kind,
-    escape_key,
-)
+from shared_domain.parity.differences import ABSENT, WAY_OUT, Difference, Kind, escape_key
 from shared_domain.parity.effects import WrittenRows
 from shared_domain.parity.generated_values import GeneratedValues, shared_uuids
 from shared_domain.parity.headers import (
@@ -28,7 +22,7 @@ from shared_domain.parity.headers import (
     split_cookie_values,
 )
 from shared_domain.parity.outcomes import Outcome, Response
-from shared_domain.parity.rules import Match, Rules, descend
+from shared_domain.parity.rules import Rules, descend
 from shared_domain.parity.scalars import CLOCK_SKEW, ONE_CALL
 from shared_domain.parity.values import MOST_DIFFERENCES, ValueComparer
 
@@ -59,8 +53,7 @@ def compare(django: Outcome, edge: Outcome, rules: Rules, *, is_write: bool) -> 
     rows = WrittenRows(django, edge, rules, generated)
     if from_django.status // 100 == from_edge.status // 100:
         body = _bodies(from_django, from_edge, rules, generated)
-        found += _headers(from_django, from_edge, rules, generated)
-        found += body
+        found += _headers(from_django, from_edge, rules, generated) + body
     return found + rows.differences(most=_MOST_IN_ROWS)
 
 
@@ -70,20 +63,15 @@ def _headers(
     found: list[Difference] = []
     if django.headers == edge.headers:
         return found
-    names = {name for answer in (django, edge) for name, _ in answer.headers}
+    names = {name for response in (django, edge) for name, _ in response.headers}
     for name in sorted(filter(is_compared_header, names)):
         path = f"header:{name}"
-        from_django, from_edge = _said(django, name), _said(edge, name)
+        from_django, from_edge = _header_value(django, name), _header_value(edge, name)
         if from_django is from_edge is None:
             continue
         if from_django is None or from_edge is None:
-            rule = rules.rule_for(path)
-            if rule is None or rule.match is not Match.IGNORED:
-                present = (
-                    ABSENT if from_django is None else from_django,
-                    ABSENT if from_edge is None else from_edge,
-                )
-                found.append(Difference(path, Kind.HEADER, *present))
+            if not rules.ignores(path):
+                found.append(_one_sided(path, Kind.HEADER, from_django, from_edge))
             continue
         if name == "set-cookie" and rules.rule_for(path) is None:
             found += _cookies(path, from_django, from_edge, generated)
@@ -103,10 +91,8 @@ def _headers(
 
 def _cookies(path: str, django: str, edge: str, generated: GeneratedValues) -> list[Difference]:
     """Compare names and attributes exactly, and values as text: each session has another one."""
-    (from_django, django_values), (from_edge, edge_values) = (
-        split_cookie_values(django),
-        split_cookie_values(edge),
-    )
+    from_django, django_values = split_cookie_values(django)
+    from_edge, edge_values = split_cookie_values(edge)
     if from_django != from_edge:
         return [Difference(path, Kind.HEADER, django, edge)]
     comparison = ValueComparer(generated, most=1)
@@ -115,21 +101,20 @@ def _cookies(path: str, django: str, edge: str, generated: GeneratedValues) -> l
     return [Difference(one.path, Kind.HEADER, one.django, one.edge) for one in comparison.found]
 
 
-def _said(answer: Response, name: str) -> str | None:
+def _header_value(response: Response, name: str) -> str | None:
     if name == "set-cookie":
-        cookies = [value for known, value in answer.headers if known == name]
+        cookies = [value for known, value in response.headers if known == name]
         return normalise_cookies(cookies) if cookies else None
-    value = answer.header(name)
+    value = response.header(name)
     return None if value is not None and is_insignificant(name, value) else value
 
 
 def _bodies(
     django: Response, edge: Response, rules: Rules, generated: GeneratedValues
 ) -> list[Difference]:
-    rule = rules.rule_for("body")
-    from_django, from_edge = decompressed(django), decompressed(edge)
-    if rule is not None and rule.match is Match.IGNORED:
+    if rules.ignores("body"):
         return []
+    from_django, from_edge = decompressed(django), decompressed(edge)
     if is_broken(django) != is_broken(edge):
         return [Difference("body", Kind.BYTES, from_django, from_edge)]
     if from_django == from_edge:
@@ -177,13 +162,19 @@ def _lines(django: bytes, edge: bytes, generated: GeneratedValues) -> list[Diffe
         else [(place, None) for place in aligned.missing] + [(None, one) for one in aligned.extra]
     )
     for place, other in gaps:
-        present = (
-            ABSENT if place is None else from_django[place],
-            ABSENT if other is None else from_edge[other],
-        )
         number = (other if place is None else place) or 0
-        found.append(Difference(f"body:{number + 1}", Kind.BYTES, *present))
+        lines = (
+            None if place is None else from_django[place],
+            None if other is None else from_edge[other],
+        )
+        found.append(_one_sided(f"body:{number + 1}", Kind.BYTES, *lines))
     return sorted(found, key=lambda one: int(one.path.removeprefix("body:")))[:MOST_DIFFERENCES]
+
+
+def _one_sided(path: str, kind: Kind, django: object, edge: object) -> Difference:
+    """Return a difference in which None stands for what one side lacks."""
+    present = (ABSENT if value is None else value for value in (django, edge))
+    return Difference(path, kind, *present)
 
 
 def _are_same_line(django: bytes, edge: bytes, generated: GeneratedValues) -> bool:

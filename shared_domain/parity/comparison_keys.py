@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from decimal import Decimal
 
 from shared_domain.parity.generated_values import REQUEST_IDS, GeneratedValues
-from shared_domain.parity.rules import Match, Rule, RuleNodes, descend, rule_at
+from shared_domain.parity.rules import Match, Rule, RuleNodes, descend, is_ignored, rule_at
 from shared_domain.parity.scalars import parse_decimal, parse_instant
 
 
@@ -27,8 +27,7 @@ def comparison_key(
         members = []
         for key in sorted(value):
             within = descend(nodes, key)
-            found = rule_at(within)
-            if found is None or found.match is not Match.IGNORED:
+            if not is_ignored(within):
                 members.append((key, comparison_key(value[key], within, key, generated)))
         return "object", tuple(members)
     if isinstance(value, list):
@@ -62,7 +61,7 @@ def field_keys(
 
 
 def _by_rule(value: object, rule: Rule, generated: GeneratedValues) -> Hashable | None:
-    """Return what the rule makes of the value; None when it field_keys the value as it is."""
+    """Return what the rule makes of the value; None when it leaves the value as it is."""
     if rule.match is Match.IGNORED:
         return "ignored"
     if rule.match is Match.GENERATED and not isinstance(value, dict | list):

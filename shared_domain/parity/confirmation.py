@@ -1,16 +1,17 @@
 """Confirm the differences of a read by asking both halves again, in rounds.
 
 A difference is confirmed when it is there in every round and Django's response is the same each
-time. One that is gone in a later round is a race, or an unstable edge (``instability``). Where
-Django differs from itself between rounds, nothing is concluded; where two of its responses at the
-same time differ, that is noise, and learned after a few comparisons.
+time. One that is gone in a later round is a race, or the edge is unstable: two of its responses
+from one snapshot of the database differ, which no write explains, only a cache, a counter, chance
+or another caller. Where Django differs from itself between rounds, nothing is concluded; where two
+of its responses at the same time differ, that is noise, and learned after a few comparisons.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.differences import ABSENT, Difference, Kind
@@ -80,6 +81,47 @@ def confirm_differences(
 def drop_noise(differences: Iterable[Difference], learned: Collection[Group]) -> list[Difference]:
     """Return the differences that are not learned noise."""
     return [found for found in differences if not _is_noise(found, learned)]
+
+
+def changed_groups(outcomes: Sequence[Outcome], rules: Rules) -> frozenset[Group]:
+    """Return the groups in which any two responses of one half differ."""
+    return frozenset(
+        difference.group
+        for one, other in combinations(outcomes, 2)
+        for difference in compare(one, other, rules, is_write=False)
+    )
+
+
+def unstable_differences(
+    first: Round,
+    repeated: Iterable[Outcome],
+    django: Sequence[Outcome],
+    rules: Rules,
+    learned: frozenset[Group],
+) -> tuple[Difference, ...]:
+    """Return where the edge differed from Django, and then from itself, while Django did not.
+
+    ``repeated`` are the edge's responses from the snapshot of its first one, ``django`` all
+    responses of Django, the first included.
+    """
+    found = drop_noise(compare(*first, rules, is_write=False), learned)
+    if not found:
+        return ()
+    changed_by_edge = {
+        aspect(group) for again in repeated for group in changed_groups((first[1], again), rules)
+    }
+    changed_by_django = {aspect(group) for group in changed_groups(django, rules)}
+    unstable = changed_by_edge - changed_by_django
+    return tuple(one for one in found if aspect(one.group) in unstable)
+
+
+def unexplained_differences(
+    first: Round, django: Sequence[Outcome], rules: Rules, learned: frozenset[Group]
+) -> tuple[Difference, ...]:
+    """Return the differences of the first round in which Django has not differed from itself."""
+    changed = {aspect(group) for group in changed_groups(django, rules)}
+    found = drop_noise(compare(*first, rules, is_write=False), learned)
+    return tuple(one for one in found if aspect(one.group) not in changed)
 
 
 class NoiseMemory:

@@ -9,7 +9,7 @@ from shared_domain.parity.comparison_keys import comparison_key
 from shared_domain.parity.differences import ABSENT, Difference, Kind
 from shared_domain.parity.generated_values import GeneratedValues
 from shared_domain.parity.outcomes import Effect, Outcome
-from shared_domain.parity.rules import Match, RuleNodes, Rules, descend, rule_at
+from shared_domain.parity.rules import RuleNodes, Rules, descend, is_ignored
 from shared_domain.parity.values import ValueComparer
 
 
@@ -31,8 +31,7 @@ class WrittenRows:
         from_django, from_edge = _by_table(django.effects), _by_table(edge.effects)
         for name in sorted(from_django.keys() | from_edge.keys()):
             nodes = descend(rules.nodes, f"rows:{name}")
-            rule = rule_at(nodes)
-            if rule is None or rule.match is not Match.IGNORED:
+            if not is_ignored(nodes):
                 table = _Table(
                     name, from_django.get(name, []), from_edge.get(name, []), nodes, generated
                 )
@@ -92,10 +91,8 @@ class _Table:
             if not self._is_ignored(place)
         ]
         for place, other in self._aligned.pairs:
-            (action, from_django), (other_action, from_edge) = (
-                self._django[place],
-                self._edge[other],
-            )
+            action, from_django = self._django[place]
+            other_action, from_edge = self._edge[other]
             if action != other_action:
                 path = self._path(place)
                 comparison.found.append(Difference(path, Kind.VALUE, action, other_action))
@@ -108,8 +105,7 @@ class _Table:
         return f"rows:{self.name}/{place}"
 
     def _is_ignored(self, place: int) -> bool:
-        rule = rule_at(descend(self._nodes, str(place)))
-        return rule is not None and rule.match is Match.IGNORED
+        return is_ignored(descend(self._nodes, str(place)))
 
     def _align(self, generated: GeneratedValues) -> Alignment:
         if len(self._django) == len(self._edge):

@@ -9,7 +9,6 @@ import hmac
 import re
 from decimal import Decimal
 
-from shared_domain.parity.anonymise import anonymised_json as anonymised_json
 from shared_domain.parity.differences import (
     ABSENT,
     WAY_OUT,

@@ -42,25 +42,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules of one endpoint; ``public`` are path patterns of values that may be stored in
-    clear.
-    """
+    """The rules of one endpoint, and path patterns of ``public`` values, stored in clear."""
 
     rules: tuple[Rule, ...] = ()
     public: frozenset[str] = frozenset()
 
     def is_public(self, path: str) -> bool:
-        nodes = _trees(self)[1]
-        for segment in split_path(path):
-            nodes = descend(nodes, segment)
-        return any(place.is_end for place in nodes)
+        return any(place.is_end for place in _follow(_trees(self)[1], path))
 
     def rule_for(self, path: str) -> Rule | None:
         """Return the rule for exactly this path; rules for a parent are not looked for."""
-        nodes = self.nodes
-        for segment in split_path(path):
-            nodes = descend(nodes, segment)
-        return rule_at(nodes)
+        return rule_at(_follow(self.nodes, path))
+
+    def ignores(self, path: str) -> bool:
+        return is_ignored(_follow(self.nodes, path))
 
     @property
     def nodes(self) -> "RuleNodes":
@@ -91,11 +86,20 @@ def descend(nodes: RuleNodes, segment: str) -> RuleNodes:
     return tuple(found)
 
 
+def _follow(nodes: RuleNodes, path: str) -> RuleNodes:
+    for segment in split_path(path):
+        nodes = descend(nodes, segment)
+    return nodes
+
+
 def rule_at(nodes: RuleNodes) -> Rule | None:
-    for place in nodes:
-        if place.rule is not None:
-            return place.rule
-    return None
+    return next((place.rule for place in nodes if place.rule is not None), None)
+
+
+def is_ignored(nodes: RuleNodes) -> bool:
+    """Return whether a rule accepts anything at the path of these nodes."""
+    rule = rule_at(nodes)
+    return rule is not None and rule.match is Match.IGNORED
 
 
 @lru_cache(maxsize=1024)

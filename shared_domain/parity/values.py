@@ -7,22 +7,18 @@ from shared_domain.parity.alignment import Fields, align
 from shared_domain.parity.comparison_keys import comparison_key, field_keys
 from shared_domain.parity.differences import ABSENT, Difference, Kind, escape_key
 from shared_domain.parity.generated_values import REQUEST_IDS, GeneratedValues
-from shared_domain.parity.rules import Match, Rule, RuleNodes, descend, rule_at
-from shared_domain.parity.scalars import (
-    are_near,
-    parse_decimal,
-    parse_instant,
-)
+from shared_domain.parity.rules import Match, Rule, RuleNodes, descend, is_ignored, rule_at
+from shared_domain.parity.scalars import are_near, parse_decimal, parse_instant
 
 #: Differences that are collected of one body or table at most.
 MOST_DIFFERENCES = 1_000
 
 
 class ValueComparer:
-    """Collects the differences of two values, up to ``most`` places of each group.
+    """Collects the differences of two values, at most ``most`` of each group.
 
-    One limit for all groups together would be used up by noise, which is dropped later, and hide
-    what comes after it. With ``names_request``, a field such as ``requestId`` is the request's own.
+    A limit for all groups together would be used up by noise, which is dropped later, and hide
+    other differences. With ``names_request``, a field such as ``requestId`` is the request's own.
     """
 
     def __init__(
@@ -93,8 +89,7 @@ class ValueComparer:
                 )
 
     def _one_sided(self, kind: Kind, value: object, path: str, nodes: RuleNodes) -> None:
-        rule = rule_at(nodes)
-        if rule is not None and rule.match is Match.IGNORED:
+        if is_ignored(nodes):
             return
         django, edge = (value, ABSENT) if kind is Kind.MISSING else (ABSENT, value)
         self._add(path, kind, django, edge)

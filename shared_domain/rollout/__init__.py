@@ -21,16 +21,14 @@ from shared_domain.parity.confirmation import (
     NOISE_KEPT_FOR,
     Confirmation,
     NoiseMemory,
+    changed_groups,
     confirm_differences,
     drop_noise,
-)
-from shared_domain.parity.differences import Difference, Kind
-from shared_domain.parity.fault_injection import passes_self_test, with_injected_difference
-from shared_domain.parity.instability import (
-    changed_groups,
     unexplained_differences,
     unstable_differences,
 )
+from shared_domain.parity.differences import Difference, Kind
+from shared_domain.parity.fault_injection import passes_self_test
 from shared_domain.parity.outcomes import TOO_MANY_EFFECTS, Effect, Outcome, Response
 from shared_domain.parity.redaction import redact
 from shared_domain.parity.rules import NO_RULES, Match, Rule, Rules
@@ -90,7 +88,6 @@ from shared_domain.rollout.services import (
     BUDGET_ACTOR,
     MOST_GUARDED_CALLS,
     EndpointName,
-    EndpointStore,
     describe_budget,
     evidence_for,
     get_endpoint,
@@ -134,7 +131,6 @@ __all__ = [
     "Endpoint",
     "EndpointId",
     "EndpointName",
-    "EndpointStore",
     "CoverageCount",
     "EVIDENCE_KEPT_FOR",
     "Evidence",
@@ -172,7 +168,6 @@ __all__ = [
     "anonymised_json",
     "unexplained_differences",
     "unstable_differences",
-    "with_injected_difference",
     "drop_noise",
     "Response",
     "Match",
