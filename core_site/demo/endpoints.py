@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core_site import stores
-from core_site.rollout.route_registration import register_site
+from core_site.rollout.route_registration import register_routes
 from shared_domain import rollout
 from shared_domain.rollout import Side, Stage
 from shared_domain.run_now import run_now
@@ -19,7 +19,7 @@ USERS = (
 
 def shadow_users(*, now: datetime) -> None:
     """Register both halves' endpoints, and begin to compare the users'."""
-    register_site()
+    register_routes()
     store = stores.endpoints()
     run_now(rollout.register_endpoints(USERS, side=Side.EDGE, now=now, store=store))
     for name in USERS:

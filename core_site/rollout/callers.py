@@ -18,7 +18,7 @@ MAX_COMPARISONS_SEARCHED = 5_000
 
 
 class CallerDirectory(Protocol):
-    """Finds callers by what staff users call them, and names them so."""
+    """Finds a caller by the code or label that a staff user types, and labels callers."""
 
     def find(self, text: str) -> CallerName | None: ...
 
@@ -27,7 +27,7 @@ class CallerDirectory(Protocol):
 
 
 class CallerNames:
-    """Takes every text for the name of a caller, where no directory knows which ones exist."""
+    """The default directory: any text is a caller's name, because no list of callers exists."""
 
     def find(self, text: str) -> CallerName | None:
         return CallerName(text) if 0 < len(text) <= LONGEST_CALLER_NAME else None
@@ -44,9 +44,9 @@ def callers() -> CallerDirectory:
 
 
 def empty_canary_warning(endpoint: Endpoint) -> str:
-    """Return a warning if the share of a canary holds no caller of late, else an empty string.
+    """Return a warning if no caller seen recently is in the canary, else an empty string.
 
-    One percent of a few partners can be none of them, and such a canary proves nothing.
+    One percent of a few partners may be none of them, and such a canary proves nothing.
     """
     if endpoint.stage is not Stage.CANARY:
         return ""

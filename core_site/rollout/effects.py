@@ -81,8 +81,8 @@ def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
         with atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(_CREATE_TRIGGERS.format(table=table))
     except ProgrammingError as refusal:
-        # Another role's, an extension's for example: ``migrate`` is not the place to insist.
-        logger.warning("%s: no trigger tells what is written: %s", table, type(refusal).__name__)
+        # Another role's table, such as an extension's: ``migrate`` must not fail because of it.
+        logger.warning("%s: no trigger records what is written: %s", table, type(refusal).__name__)
 
 
 class RecordedEffects:
@@ -141,7 +141,7 @@ def _begin(connection: BaseDatabaseWrapper, reader: str) -> bool:
             cursor.execute(RECORD_EFFECTS_OF_SESSION, {"reader": reader})
             return bool(cursor.fetchone()[-1])
     except Error:
-        # The view will meet the same trouble, and say so.
+        # The view will meet the same error, and report it.
         return False
 
 
@@ -154,6 +154,6 @@ def _end(connection: BaseDatabaseWrapper) -> str | None:
             cursor.execute(FORGET_EFFECTS_OF_SESSION)
             return noted
     except Error:
-        # Another request must not find it on.
+        # Another request must not be recorded.
         connection.close()
         return None

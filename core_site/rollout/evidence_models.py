@@ -219,7 +219,7 @@ class BuildDifference(CountedDifference):
 
 
 class Noise(models.Model):
-    """A place where Django's own responses differ when it is asked twice at once."""
+    """A path at which Django's own responses differ when it is asked twice at once."""
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="noise")
     path = models.TextField()
@@ -235,7 +235,7 @@ class Noise(models.Model):
 
 
 class BuildNoise(models.Model):
-    """Noise learned with one build: for hours no difference counts at that place."""
+    """Noise learned with one build: for hours no difference counts at its path."""
 
     noise = models.ForeignKey(Noise, models.CASCADE, related_name="by_build")
     build = _build()

@@ -1,4 +1,4 @@
-"""Middleware that records which endpoints Django still answers, by the edge or past it.
+"""Middleware that records which endpoints Django still answers, through the edge or past it.
 
 A view may be retired once it is no longer called, and a call that reaches a retired one is an
 alarm. Shadow requests of the edge do not count: they carry ``X-Portico-Shadow``. With
@@ -96,7 +96,7 @@ class DjangoCallRecorder:
                 rollout.record_django_call(name, now=timezone.now(), store=stores.endpoints())
             )
         except Error as problem:
-            # The caller has an answer; that it was not counted must not take it away.
+            # The caller has a response, which an error of counting must not replace.
             logger.warning("a call of %s %s was not counted: %s", *name, type(problem).__name__)
             return
         if stage is Stage.RETIRED:

@@ -1,7 +1,6 @@
-"""Register Django's API routes as endpoints, whenever one of its processes starts.
+"""Register Django's API routes as endpoints when a Django process starts.
 
-A thread of its own does so: a process whose database is away starts all the same, and registers
-as soon as it can.
+A background thread retries, so that a process starts although its database is unavailable.
 """
 
 import logging
@@ -22,18 +21,18 @@ from shared_domain import rollout
 from shared_domain.rollout import EndpointName, Side
 from shared_domain.run_now import run_now
 
-#: The site of endpoints that ``rollout register --add`` has named.
+#: The upstream of endpoints that ``rollout register --add`` has named.
 REGISTERED_BY_HAND = "registered by hand"
 
 logger = logging.getLogger(__name__)
 
-#: gunicorn's ``--preload`` forks in this time; the process that forks serves no request.
+#: gunicorn with ``--preload`` forks within this time; the forking process serves no request.
 _FIRST_DELAY = timedelta(seconds=1)
 
 _MAX_DELAY = timedelta(minutes=1)
 
 
-def register_site() -> list[EndpointName]:
+def register_routes() -> list[EndpointName]:
     """Register the API routes of the URLconf and no others, and return them.
 
     The setting ``ENDPOINT_SITE`` names this upstream where several stand behind one edge.
@@ -49,7 +48,7 @@ def register_by_hand(
 ) -> list[EndpointName]:
     """Register endpoints of an upstream that does not do so itself, and return all that it has.
 
-    Django's processes leave them alone: each site replaces its own endpoints only.
+    Django's processes leave them alone: each upstream replaces its own endpoints only.
     """
     with transaction.atomic(using=registry_alias()):
         # Looked up here: wsgi.py imports this module before any model can be loaded.
@@ -81,18 +80,18 @@ class RegistrationThread(threading.Thread):
         has_warned = False
         while not self._is_given_up.wait(pause.total_seconds()):
             try:
-                names = register_site()
+                names = register_routes()
             except Error as problem:
                 pause = min(2 * pause, _MAX_DELAY)
                 if not has_warned:
                     logger.warning(
-                        "the site's endpoints are not registered yet, trying on: %s",
+                        "Django's endpoints are not registered yet, retrying: %s",
                         type(problem).__name__,
                     )
                 has_warned = True
             else:
                 self.has_registered = True
-                logger.info("registered the %d endpoints of the site", len(names))
+                logger.info("registered the %d endpoints of Django", len(names))
                 return
             finally:
                 connections[registry_alias()].close()
@@ -114,7 +113,7 @@ def register_in_background() -> None:
 def _open_own_connection() -> None:
     """Give this thread a connection outside the pool.
 
-    A pool that is opened before a fork is of no use after it, and goes on trying for seconds.
+    A pool that is opened before a fork is useless after it, and retries for seconds.
     """
     own = connections.create_connection(registry_alias())
     options = {

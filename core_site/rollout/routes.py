@@ -86,10 +86,10 @@ def patterns_without_template(
 
 def served_methods(view: View) -> list[str]:
     """Return the methods that a view serves, HEAD and OPTIONS left out."""
-    required = [names for names in map(_required, _unwrapped(view)) if names is not None]
-    served = _handled(view)
+    required = [names for names in map(_allowed_methods, _unwrap(view)) if names is not None]
+    served = _handler_methods(view)
     if served is None:
-        served = set(METHODS) if required else _taken(view)
+        served = set(METHODS) if required else _assumed_methods(view)
     return [method for method in METHODS if method in served.intersection(*required)]
 
 
@@ -126,14 +126,14 @@ def _walk(
 
 
 def _is_below(path: str, prefixes: Sequence[str] | None, *, unfinished: bool = False) -> bool:
-    """Return whether the path is of the API; an unfinished one, whether it still may be."""
+    """Return whether a path is below the prefixes; an unfinished one may still become so."""
     asked = endpoint_prefixes() if prefixes is None else prefixes
     return any(
         path.startswith(prefix) or (unfinished and prefix.startswith(path)) for prefix in asked
     )
 
 
-def _handled(view: View) -> set[str] | None:
+def _handler_methods(view: View) -> set[str] | None:
     """Return the methods that a class has handlers for; None if the view is a function."""
     # REST framework's view sets say which method runs which action.
     actions = getattr(view, "actions", None)
@@ -148,8 +148,8 @@ def _handled(view: View) -> set[str] | None:
     return {name.upper() for name in names if callable(getattr(kind, name, None))}
 
 
-def _taken(view: View) -> set[str]:
-    """Return what a bare function is taken to serve: GET, POST, and the methods in its code."""
+def _assumed_methods(view: View) -> set[str]:
+    """Return the methods of a function without a decorator: GET, POST, and those its code names."""
     code = getattr(inspect.unwrap(view), "__code__", None)
     named: set[object] = {"GET", "POST"}
     for constant in code.co_consts if code else ():
@@ -157,14 +157,14 @@ def _taken(view: View) -> set[str]:
     return {method for method in METHODS if method in named}
 
 
-def _unwrapped(view: View | None) -> Iterator[View]:
+def _unwrap(view: View | None) -> Iterator[View]:
     while view is not None:
         yield view
         view = getattr(view, "__wrapped__", None)
 
 
-def _required(view: View) -> set[str] | None:
-    """Return the methods that ``require_http_methods`` lets through; None if it is not one."""
+def _allowed_methods(view: View) -> set[str] | None:
+    """Return the methods that a wrapper of ``require_http_methods`` allows; None of other views."""
     code = getattr(view, "__code__", None)
     if code is None or code.co_filename != http.__file__:
         return None

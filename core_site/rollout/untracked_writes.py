@@ -1,4 +1,4 @@
-"""Find the tables and columns whose written rows no comparison sees, to name them as evidence."""
+"""Find the tables and columns whose written rows cannot be compared, to report them as evidence."""
 
 from typing import Any
 

@@ -33,7 +33,7 @@ def anonymised_json(value: object, *, key: bytes, rules: Rules) -> object:
     True, false, null and the names of fields stay. Texts and numbers keep their length, numbers
     their sign. A key that looks like no field's name is replaced like a text.
     """
-    return _Anonymiser(key, rules).of(value, "")
+    return _Anonymiser(key, rules).anonymise(value, "")
 
 
 class _Anonymiser:
@@ -43,11 +43,11 @@ class _Anonymiser:
         weeks = 1 + int.from_bytes(self._noise("weeks", "", 4)) % _MOST_WEEKS_SHIFTED
         self._shift = timedelta(weeks=weeks)
 
-    def of(self, value: object, path: str) -> object:
+    def anonymise(self, value: object, path: str) -> object:
         if isinstance(value, Mapping):
             return self._object(value, path)
         if isinstance(value, list | tuple):
-            return [self.of(item, f"{path}/{place}") for place, item in enumerate(value)]
+            return [self.anonymise(item, f"{path}/{place}") for place, item in enumerate(value)]
         if value is None or isinstance(value, bool):
             return value
         if self._rules.is_public(path or "/"):
@@ -68,7 +68,7 @@ class _Anonymiser:
                 shown = self._text(shown)
                 while shown in invented:
                     shown += "x"
-            invented[shown] = self.of(item, f"{path}/{escape_key(str(name))}")
+            invented[shown] = self.anonymise(item, f"{path}/{escape_key(str(name))}")
         return invented
 
     def _text(self, text: str) -> str:

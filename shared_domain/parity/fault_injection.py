@@ -87,7 +87,7 @@ def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tupl
                     (
                         _with_body(
                             outcome,
-                            _written(_spoiled(body, way, is_field_wanted=is_field_wanted)).encode(),
+                            _dump_json(_spoil(body, way, is_field_wanted=is_field_wanted)).encode(),
                         ),
                         _path(way),
                     )
@@ -127,7 +127,7 @@ def _can_be_off_by_one(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _spoiled(value: object, way: Way, *, is_field_wanted: bool) -> object:
+def _spoil(value: object, way: Way, *, is_field_wanted: bool) -> object:
     if not way and isinstance(value, int | Decimal):
         return value + 1
     first, *others = way
@@ -135,10 +135,10 @@ def _spoiled(value: object, way: Way, *, is_field_wanted: bool) -> object:
         if is_field_wanted and not others:
             return {key: member for key, member in value.items() if key != first}
         members = dict(value)
-        members[first] = _spoiled(value[first], tuple(others), is_field_wanted=is_field_wanted)
+        members[first] = _spoil(value[first], tuple(others), is_field_wanted=is_field_wanted)
         return members
     if isinstance(value, list) and isinstance(first, int):
-        changed = _spoiled(value[first], tuple(others), is_field_wanted=is_field_wanted)
+        changed = _spoil(value[first], tuple(others), is_field_wanted=is_field_wanted)
         return [*value[:first], changed, *value[first + 1 :]]
     raise AssertionError("the way was found in this very value")
 
@@ -157,11 +157,11 @@ def _with_body(outcome: Outcome, body: bytes) -> Outcome:
     return replace(outcome, response=replace(outcome.response, headers=headers, body=body))
 
 
-def _written(value: object) -> str:
+def _dump_json(value: object) -> str:
     """Return JSON text with decimals exactly as they are, which ``json.dumps`` cannot write."""
     if isinstance(value, dict):
-        members = (f"{json.dumps(key)}:{_written(member)}" for key, member in value.items())
+        members = (f"{json.dumps(key)}:{_dump_json(member)}" for key, member in value.items())
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_written, value)) + "]"
+        return "[" + ",".join(map(_dump_json, value)) + "]"
     return str(value) if isinstance(value, Decimal) else json.dumps(value)

@@ -70,7 +70,7 @@ class GeneratedValues:
         """
         self._knows_inserted_ids = True
         for table, action, django, edge in rows:
-            self._learn_from(table, "", django, edge, is_insert=action == "insert")
+            self._learn_ids(table, "", django, edge, is_insert=action == "insert")
 
     def pair_up(self, kind: str, django: object, edge: object) -> bool:
         """Pair two values, and return whether neither is paired with another one already."""
@@ -206,16 +206,16 @@ class GeneratedValues:
         )
         return is_known or (may_be_first and self.pair_up("in a text", django, edge))
 
-    def _learn_from(
+    def _learn_ids(
         self, table: str, name: str, django: object, edge: object, *, is_insert: bool
     ) -> None:
         if isinstance(django, Mapping) and isinstance(edge, Mapping):
             for key in django.keys() & edge.keys():
-                self._learn_from(table, str(key), django[key], edge[key], is_insert=is_insert)
+                self._learn_ids(table, str(key), django[key], edge[key], is_insert=is_insert)
             return
         if isinstance(django, list) and isinstance(edge, list):
             for from_django, from_edge in zip(django, edge, strict=False):
-                self._learn_from(table, name, from_django, from_edge, is_insert=is_insert)
+                self._learn_ids(table, name, from_django, from_edge, is_insert=is_insert)
             return
         if name in _OWN_IDS:
             if not is_insert:

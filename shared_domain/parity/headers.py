@@ -29,7 +29,7 @@ HEADERS_NOT_COMPARED = frozenset(
         "x-powered-by",
         # Another one for each request; bodies that repeat it are compared as generated values.
         "x-request-id",
-        # What the site's security middleware tells browsers about pages. Callers of the API are
+        # What Django's security middleware tells browsers about pages. Callers of the API are
         # programs.
         "content-security-policy",
         "content-security-policy-report-only",
@@ -85,7 +85,7 @@ def normalise_header(name: str, value: str) -> str:
     if name in _SETS:
         members = (member.strip() for member in value.split(","))
         members = (member for member in members if not is_insignificant(name, member))
-        return ", ".join(sorted({_folded(name, member) for member in members if member}))
+        return ", ".join(sorted({_fold_case(name, member) for member in members if member}))
     return value
 
 
@@ -145,7 +145,7 @@ def _normalise_content_type(value: str) -> str:
     return "; ".join([kind, *sorted(parameters)])
 
 
-def _folded(name: str, member: str) -> str:
+def _fold_case(name: str, member: str) -> str:
     # The names of cache directives know no case; their values might.
     directive, sign, argument = member.partition("=")
     return directive.strip().lower() + sign + argument.strip() if name != "allow" else member

@@ -125,7 +125,7 @@ class ValueComparer:
                 self.compare(django[place], edge[other], f"{path}/{place}", within, name)
         if len(django) == len(edge):
             for place, other in zip(aligned.missing, aligned.extra, strict=True):
-                self._replaced(django[place], edge[other], f"{path}/{place}")
+                self._add_replaced(django[place], edge[other], f"{path}/{place}")
             return
         for place in aligned.missing:
             self._one_sided(
@@ -134,7 +134,7 @@ class ValueComparer:
         for place in aligned.extra:
             self._one_sided(Kind.EXTRA, edge[place], f"{path}/{place}", descend(nodes, str(place)))
 
-    def _replaced(self, django: object, edge: object, path: str) -> None:
+    def _add_replaced(self, django: object, edge: object, path: str) -> None:
         """Add a difference for an element that is replaced in a list of the same length."""
         is_same_type = json_type(django) == json_type(edge)
         self._add(path, Kind.VALUE if is_same_type else Kind.TYPE, django, edge)

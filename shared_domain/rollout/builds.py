@@ -53,8 +53,8 @@ _RELEASE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST_RELEASE - 1}}}")
 class Build:
     """One build of the edge with one release of Django, whose responses are compared.
 
-    ``site`` is the name by which a Django site registers its endpoints, empty where there is one
-    only.
+    ``site`` is the name under which this Django registers its endpoints, empty where there is only
+    one (the setting ``ENDPOINT_SITE``).
     """
 
     site: str
@@ -78,7 +78,7 @@ def loaded_modules() -> set[str]:
     To be called when a program has started and all that its code imports is loaded.
     """
     names = {name.partition(".")[0] for name in list(sys.modules)}
-    return {name for name in names - _PROGRAMS if _folders_of(name)}
+    return {name for name in names - _PROGRAMS if _package_folders(name)}
 
 
 @cache
@@ -92,18 +92,18 @@ def source_fingerprint(*modules: str) -> str:
     digest = hashlib.sha256(sys.version.encode())
     packages = sorted({name.partition(".")[0] for name in modules})
     for package in packages:
-        for folder in _folders_of(package):
+        for folder in _package_folders(package):
             for path in _sources_in(folder):
-                _add(digest, f"{package}/{path.relative_to(folder).as_posix()}", path)
-    for name in sorted(_installed()):
+                _hash_file(digest, f"{package}/{path.relative_to(folder).as_posix()}", path)
+    for name in sorted(_installed_distributions()):
         digest.update(name.encode() + b"\0")
     lock = Path(__file__).parents[2] / _LOCK_FILE
     if lock.is_file():
-        _add(digest, _LOCK_FILE, lock)
+        _hash_file(digest, _LOCK_FILE, lock)
     return digest.hexdigest()[:32]
 
 
-def _add(digest: "hashlib._Hash", name: str, path: Path) -> None:
+def _hash_file(digest: "hashlib._Hash", name: str, path: Path) -> None:
     # A deployment may be taking files away at this moment.
     content = b""
     with suppress(OSError):
@@ -111,7 +111,7 @@ def _add(digest: "hashlib._Hash", name: str, path: Path) -> None:
     digest.update(f"{name}\0{len(content)}\0".encode() + content)
 
 
-def _folders_of(package: str) -> list[Path]:
+def _package_folders(package: str) -> list[Path]:
     """Return the folders or files of a package, none when it is part of the environment."""
     module = sys.modules.get(package)
     if module is None:
@@ -146,7 +146,7 @@ def _sources_in(place: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _installed() -> Iterable[str]:
+def _installed_distributions() -> Iterable[str]:
     """Return ``fastapi-0.115.0`` and so on, of each distribution in the environment."""
     folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     return {path.stem for folder in folders for path in Path(folder).glob("*.dist-info")}

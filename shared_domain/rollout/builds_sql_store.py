@@ -1,4 +1,4 @@
-"""Builds in PostgreSQL: pairs of an edge's build and a Django release, and when they ran."""
+"""Builds in PostgreSQL: pairs of an edge build and a Django release, and when they ran."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -69,7 +69,7 @@ class SqlBuildStore:
         await self._database.execute(RECORD_STOP, {"edge": edge, "at": now - LIVE_FOR})
 
     async def latest_releases(self) -> dict[str, tuple[str, datetime]]:
-        """Return the release that each Django site sent last, and when, by the site's name."""
+        """Return the last release of each Django, and when it was sent, by ``ENDPOINT_SITE``."""
         rows = await self._database.fetch_all(LATEST_RELEASES, {})
         found = [by_name(_RELEASE_COLUMNS, row) for row in rows]
         return {latest["site"]: (latest["release"], latest["heard_at"]) for latest in found}

@@ -13,7 +13,7 @@ from shared_domain.parity.differences import is_field_name
 from shared_domain.parity.headers import is_json
 from shared_domain.parity.outcomes import Outcome, Response
 
-#: The token of a write of which only the answers were compared: no history tells what it wrote.
+#: The token of a write of which only the responses were compared: its rows were not recorded.
 ANSWERS_ONLY = "rows:unseen"
 
 #: Prefix of the token of a column that was not compared.
@@ -28,7 +28,7 @@ _LATER = frozenset({"cursor", "page", "offset", "after", "page_token", "starting
 #: Values of such a parameter on a first page.
 _BEGINNINGS = frozenset({"", "0", "1"})
 
-#: Members of an response that lead to the next page, and are null on the last one.
+#: Members of a response that lead to the next page, and are null on the last one.
 _NEXT = ("next", "nextCursor", "next_cursor", "nextPage", "next_page", "nextPageToken")
 
 #: More are not stored: callers choose the names.

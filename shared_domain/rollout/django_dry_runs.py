@@ -1,4 +1,4 @@
-"""The message in which Django reports a dry run to the edge, and the header that asks for one.
+"""The messages of Django's dry runs: the edge's request header and Django's report.
 
 The edge sends the caller's request to ``DRY_RUN_PATH``, with the real path in the header
 ``DRY_RUN_HEADER`` (``wire``). A Django without dry runs has no such path, so it can never carry out

@@ -24,7 +24,7 @@ READ_EFFECTS = """
       FROM (SELECT nullif(current_setting('portico.effects_parts', true), '')::int AS parts) AS kept
 """
 
-#: The release of session locks, which outlast the rollback.
+#: Releases advisory locks of the session, which outlast a rollback.
 UNLOCK_ALL = "SELECT pg_advisory_unlock_all()"
 
 ROLL_BACK = f"ROLLBACK; {UNLOCK_ALL}"

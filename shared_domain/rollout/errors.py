@@ -34,7 +34,7 @@ class EndpointUnknown(StageRefused):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} is not an endpoint that the edge or the site has registered; "
+            f"{name} is not an endpoint that the edge or Django has registered; "
             "`rollout list` shows them all"
         )
 

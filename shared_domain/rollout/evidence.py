@@ -19,7 +19,7 @@ from shared_domain.rollout.wire import Verdict
 #: bound a fault rate at 1 % with 95 % confidence (the rule of three); a hundred, at 3 %.
 ENOUGH_COMPARISONS = 100
 
-#: A hundred successes say nothing of refusals.
+#: A hundred successes prove nothing about refusals.
 ENOUGH_STATUS_CLASSES = 2
 
 ENOUGH_PARTNERS = 2
@@ -32,7 +32,7 @@ ENOUGH_CANARY_CALLS = 100
 FIRST_CANARY_PERCENT = 1
 FIRST_CANARY_CALLS = 20
 
-#: Evidence older than this is forgotten.
+#: Evidence older than this is deleted.
 EVIDENCE_KEPT_FOR = timedelta(days=14)
 
 #: Calls that were not compared prove nothing: how many percent of the latest calls they may be, by
@@ -58,7 +58,7 @@ ENOUGH_TO_ASK_FOR = 3
 #: Answers with which Django failed are never compared.
 _5XX = "status:5"
 
-#: How long Django must have been left alone before its view may go.
+#: How long Django's view must not have been called before it may be deleted.
 QUIET_BEFORE_RETIRING = timedelta(hours=24)
 
 #: So many comparisons of which none agrees are not chance.
@@ -165,9 +165,7 @@ class ParityStats:
 
     @property
     def is_misconfigured(self) -> bool:
-        """Whether the halves seem to use other data or addresses: one finds nothing that the other
-        has.
-        """
+        """Whether the halves seem to use different data: one finds nothing that the other has."""
         return self.recent >= ENOUGH_TO_CALL_MISCONFIGURED and self.not_here == self.recent
 
 
@@ -307,7 +305,7 @@ def assess_promotion(
 
 MISCONFIGURED = (
     "in every comparison one half said that there is no such thing or caller: the edge "
-    "and the site do not look at the same data, or one of them is the wrong program "
+    "and Django do not look at the same data, or one of them is the wrong program "
     "(check DJANGO_URL and both database addresses)"
 )
 

@@ -142,7 +142,7 @@ class Endpoint:
     #: Calls that reached Django's view although it is retired.
     retired_calls: int = 0
     pins: Mapping[CallerName, Side] = field(default_factory=dict)
-    #: Which Django site registered it, where several stand behind one edge.
+    #: Which Django registered it, where several are upstreams of one edge.
     site: str = ""
 
     @property
@@ -193,7 +193,7 @@ class Endpoint:
         if stage.needs_edge and not self.is_on_edge:
             raise StageImpossible(f"{stage}: the edge does not have {self.name}")
         if stage.needs_django and not self.is_on_django:
-            raise StageImpossible(f"{stage}: the site does not have {self.name}")
+            raise StageImpossible(f"{stage}: Django does not have {self.name}")
         if stage is Stage.RETIRED:
             self._check_retirable()
 

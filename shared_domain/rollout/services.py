@@ -103,9 +103,9 @@ async def register_endpoints(
 ) -> None:
     """Register all endpoints that one half has now; each process does so as it starts.
 
-    Several Django sites may stand behind one edge: ``site`` names the one that registers, and those
-    of others stay. An endpoint of Django begins in stage ``django``, one that only the edge has in
-    ``edge``. A stage that was set stays, so a restart changes nothing.
+    Several Djangos may be upstreams of one edge: ``site`` names the one that registers, and the
+    endpoints of others stay. An endpoint of Django begins in stage ``django``, one that only the
+    edge has in ``edge``. A stage that was set stays, so a restart changes nothing.
     """
     await store.register(names, side=side, site=site, now=now)
 
@@ -183,8 +183,8 @@ async def set_budget(
     Raises:
         EndpointUnknown: neither half has it.
         ReasonMissing: the reason is blank.
-        InvalidShare: not 0 to 100 percent, a budget that nothing could keep, or no number of
-            calls.
+        InvalidShare: not 0 to 100 percent, a budget that no endpoint could keep, or
+            too many calls.
     """
     if is_blank(reason):
         raise ReasonMissing
@@ -310,10 +310,9 @@ async def roll_back_to_django(
 async def record_django_call(
     name: EndpointName, *, now: datetime, store: EndpointStore
 ) -> Stage | None:
-    """Record that Django answered a partner, and return the stage: a call in ``retired`` is an
-    alarm.
+    """Record that Django answered a partner, and return the stage, None of an unknown endpoint.
 
-    Return None when the endpoint is not registered.
+    A call in stage ``retired`` is an alarm.
     """
     return await store.record_django_call(name, now=now)
 

@@ -53,7 +53,7 @@ def test_what_the_edge_does_not_have_stays_with_django(stage: str) -> None:
 def test_what_django_no_longer_has_cannot_go_back(stage: str) -> None:
     only_on_edge = endpoint("edge", is_on_django=False)
 
-    with pytest.raises(StageImpossible, match="the site does not have GET /v1/users/"):
+    with pytest.raises(StageImpossible, match="Django does not have GET /v1/users/"):
         moved(only_on_edge, stage, percent=10 if stage == "canary" else None)
 
 

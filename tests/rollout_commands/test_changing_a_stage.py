@@ -122,7 +122,7 @@ def test_force_where_nothing_was_missing_is_no_force() -> None:
     [
         (STATEMENTS, ("shadow",), "the edge does not have GET /v1/statements"),
         (STATEMENTS, ("edge", "--force"), "the edge does not have GET /v1/statements"),
-        (ONLY_ON_EDGE, ("django",), "the site does not have GET /octo/products"),
+        (ONLY_ON_EDGE, ("django",), "Django does not have GET /octo/products"),
         (USERS, ("retired", "--force"), "bring it to edge first"),
         (USERS, ("canary", "--force"), "a canary needs a share of 1 to 100 percent"),
         (USERS, ("canary", "--percent", "0", "--force"), "a share of 1 to 100 percent"),

@@ -33,7 +33,7 @@ def test_each_site_is_told_apart_by_its_name() -> None:
 
     shown = run_rollout("register", "--site", "stock", "--add", "GET", "/legacy/stock")
 
-    assert shown.stdout == "The site has 1 endpoints:\n  GET /legacy/stock\n"
+    assert shown.stdout == "Django has 1 endpoints:\n  GET /legacy/stock\n"
     assert names_of_site() == {("GET", "/legacy/orders"), ("GET", "/legacy/stock")}
 
 
@@ -43,7 +43,7 @@ def test_another_programs_endpoints_are_added_to_what_is_there() -> None:
     shown = run_rollout("register", "--add", "POST", "/legacy/orders")
 
     assert shown.stdout == (
-        "The site has 2 endpoints:\n  GET /legacy/orders/{id}\n  POST /legacy/orders\n"
+        "Django has 2 endpoints:\n  GET /legacy/orders/{id}\n  POST /legacy/orders\n"
     )
     assert names_of_site() == {("GET", "/legacy/orders/{id}"), ("POST", "/legacy/orders")}
 

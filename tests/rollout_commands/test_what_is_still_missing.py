@@ -81,7 +81,7 @@ def test_the_verdict_is_the_exit_status(edge_status: int, verdict: str, status: 
     [
         (STATEMENTS, (), "the edge does not have GET /v1/statements"),
         (USERS, ("--to", "retired"), "bring it to edge first"),
-        (ONLY_ON_EDGE, ("--to", "shadow"), "the site does not have GET /octo/products"),
+        (ONLY_ON_EDGE, ("--to", "shadow"), "Django does not have GET /octo/products"),
     ],
 )
 def test_no_evidence_helps_what_cannot_work(

@@ -50,7 +50,7 @@ def _stage_action(name: str) -> View:
 
 
 class EndpointActions:
-    """Mixed into ``EndpointAdmin``; they need the permission to change endpoints."""
+    """The actions of ``EndpointAdmin``; they need the permission to change endpoints."""
 
     actions_detail = (
         *STAGE_ACTIONS,
@@ -86,7 +86,7 @@ class EndpointActions:
         target = self._load_target(request, object_id)
         if target is None:
             return self._redirect_missing(request, object_id)
-        form = PinForm(_posted(request))
+        form = PinForm(_post_data(request))
 
         def pin_partner(**why: Any) -> object:
             caller = CallerName(str(form.cleaned_data["partner"].pk))
@@ -114,7 +114,7 @@ class EndpointActions:
         target = self._load_target(request, object_id)
         if target is None:
             return self._redirect_missing(request, object_id)
-        form = BudgetForm(target.endpoint, _posted(request))
+        form = BudgetForm(target.endpoint, _post_data(request))
 
         def set_budget(**why: Any) -> object:
             names = ("sample_percent", "guarded_calls", "guarded_percent")
@@ -139,7 +139,7 @@ class EndpointActions:
             return self._redirect_missing(request, object_id)
         stage = STAGE_ACTIONS[name].stage
         evidence = target.load_evidence(stage)
-        form = StageForm(target.endpoint, stage, evidence, _posted(request))
+        form = StageForm(target.endpoint, stage, evidence, _post_data(request))
 
         def describe() -> str:
             percent = form.cleaned_data.get("percent") or 0
@@ -230,5 +230,5 @@ class EndpointActions:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
 
-def _posted(request: HttpRequest) -> Any:
+def _post_data(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None

@@ -23,7 +23,7 @@ from core_site.rollout.commands.arguments import (
     whole_number,
 )
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
-from core_site.rollout.commands.output import CommandOutput, indented
+from core_site.rollout.commands.output import CommandOutput, indent
 from core_site.rollout.database import registry_alias
 from core_site.rollout.documents.as_json import budget_as_json, endpoint_as_json
 from core_site.rollout.models import StageChange
@@ -160,7 +160,7 @@ def _set_stage(options: argparse.Namespace) -> CommandOutput:
         document=endpoint_as_json(endpoint) | {name: getattr(entry, name) for name in recorded},
         lines=[
             f"{endpoint.name}: {entry.describe()}{forced if entry.is_forced else ''}",
-            *([indented(warning, 2, hanging=0)] if warning else []),
+            *([indent(warning, 2, hanging=0)] if warning else []),
         ],
     )
 

@@ -45,7 +45,7 @@ class ComparedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeClient:
-    """The edge's address, with the key and the credentials that a comparison needs."""
+    """A client of the edge: its address, the parity key and the credentials of a caller."""
 
     address: SplitResult
     credentials: Credentials

@@ -57,7 +57,7 @@ def replace_unprintable(text: str) -> str:
     )
 
 
-def indented(text: str, columns: int, *, hanging: int = 2) -> RenderableType:
+def indent(text: str, columns: int, *, hanging: int = 2) -> RenderableType:
     """Return a text that starts in this column, and goes on ``hanging`` columns further right."""
     bullet, rest = text[:hanging], text[hanging:]
     grid = Table.grid()

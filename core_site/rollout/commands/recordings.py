@@ -76,7 +76,7 @@ def load_from_file(file: Path) -> list[RecordedRequest]:
         raise CommandStopped(
             f"{file} holds no recordings; --save writes such a file", ExitCode.USAGE
         )
-    return [_checked(entry, f"{file}, request {n}") for n, entry in enumerate(requests, 1)]
+    return [_check_request(entry, f"{file}, request {n}") for n, entry in enumerate(requests, 1)]
 
 
 def save_to_file(recorded: Sequence[RecordedRequest], file: Path) -> None:
@@ -92,7 +92,7 @@ def save_to_file(recorded: Sequence[RecordedRequest], file: Path) -> None:
         raise CommandStopped(f"cannot write {file}: {problem.strerror}", ExitCode.REFUSED) from None
 
 
-def _checked(entry: Any, where: str) -> RecordedRequest:
+def _check_request(entry: Any, where: str) -> RecordedRequest:
     """Return a request from a file; refuse one that could become two on the wire."""
     try:
         recorded = RecordedRequest(**entry)

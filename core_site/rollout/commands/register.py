@@ -6,7 +6,11 @@ from core_site.rollout.commands.arguments import Subcommands, path, text
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.retention import delete_expired_findings, delete_expired_records
-from core_site.rollout.route_registration import REGISTERED_BY_HAND, register_by_hand, register_site
+from core_site.rollout.route_registration import (
+    REGISTERED_BY_HAND,
+    register_by_hand,
+    register_routes,
+)
 from core_site.rollout.routes import METHODS
 from shared_domain.rollout import EndpointName
 
@@ -44,10 +48,10 @@ def add_to(subcommands: Subcommands) -> None:
 
 def _register(options: argparse.Namespace) -> CommandOutput:
     added = [_parse_name(*given) for given in options.add]
-    names = register_by_hand(added, site=options.site) if added else register_site()
+    names = register_by_hand(added, site=options.site) if added else register_routes()
     return CommandOutput(
         document={"registered": [{"method": name[0], "path_template": name[1]} for name in names]},
-        lines=[f"The site has {len(names)} endpoints:", *(f"  {' '.join(name)}" for name in names)],
+        lines=[f"Django has {len(names)} endpoints:", *(f"  {' '.join(name)}" for name in names)],
     )
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from core_site import stores
 from core_site.rollout.commands.arguments import Subcommands, add_endpoint, endpoint_name
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
-from core_site.rollout.commands.output import CommandOutput, indented
+from core_site.rollout.commands.output import CommandOutput, indent
 from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import api_routes
 from shared_domain import rollout
@@ -59,7 +59,7 @@ def _scaffold(options: argparse.Namespace) -> CommandOutput:
             *(f"  {file['path']} ({file['lines']} lines)" for file in files),
             "",
             "What could not be inferred is a failing test each:",
-            *(indented(f"- {one}", 2) for one in questions),
+            *(indent(f"- {one}", 2) for one in questions),
         ],
     )
 

@@ -27,7 +27,7 @@ from core_site.rollout.commands.output import (
     cell,
     example_table,
     fact_table,
-    indented,
+    indent,
     number_table,
 )
 from core_site.rollout.documents import as_json
@@ -187,7 +187,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
         lines=[
             cell(endpoint.name, "bold"),
             fact_table([*stage_facts(document), *evidence_facts(document), next_step]),
-            *(indented(f"- {missing}", 6) for missing in step.missing),
+            *(indent(f"- {missing}", 6) for missing in step.missing),
             "  history",
             fact_table(_describe_change(change) for change in history),
             *([] if history else ["    nothing has been changed yet"]),
@@ -225,7 +225,7 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
         lines=[
             f"{endpoint.name}: {endpoint.stage} to {target}",
             fact_table(evidence_facts(document)),
-            *(indented(f"missing: {missing}", 2, hanging=9) for missing in evidence.missing),
+            *(indent(f"missing: {missing}", 2, hanging=9) for missing in evidence.missing),
             f"verdict: {evidence.verdict}",
         ],
         exit_code=VERDICT_EXIT_CODES[evidence.verdict],

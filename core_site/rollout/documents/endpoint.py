@@ -44,7 +44,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointDocument:
-    """An endpoint as the board, its page and every verb of the command show it."""
+    """An endpoint as the admin board, its page and the subcommands show it."""
 
     endpoint: Endpoint
     traffic: Traffic
@@ -66,7 +66,7 @@ class EndpointDocument:
 
     @property
     def is_guarded(self) -> bool:
-        """Whether the newest build still waits for Django's answer before its own goes out."""
+        """Whether responses of the newest build are held back until Django's agrees."""
         missing = rollout.missing_guard_evidence(self.endpoint, self.newest.guarded)
         return rollout.may_be_guarded(self.endpoint) and missing is not None
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
-from core_site.rollout.dry_runs.ways_out import allowed, refuse
+from core_site.rollout.dry_runs.ways_out import allow_ways_out, refuse
 
 _MISSING = object()
 
@@ -49,7 +49,7 @@ class CopyOnWriteCache(BaseCache):
             return default if value is None else pickle.loads(value)  # noqa: S301 (its own)
         if self._is_cleared:
             return default
-        with allowed():
+        with allow_ways_out():
             return self._real.get(key, default, version=version)
 
     def set(

@@ -43,7 +43,7 @@ _SHADOW_META = HttpHeaders.to_wsgi_name(SHADOW_HEADER)
 
 
 class DryRunMiddleware:
-    """Answers the edge's requests for dry runs, and passes all others on."""
+    """Answers the edge's requests for dry runs; every other request goes to the next middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -51,10 +51,10 @@ class DryRunMiddleware:
         self._ending: set[Callable[..., Any]] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        question = _parse_dry_run_request(request)
-        if question is None:
+        wanted = _parse_dry_run_request(request)
+        if wanted is None:
             return self._get_response(request)
-        found = self._answer(request, question)
+        found = self._dry_run(request, wanted)
         return HttpResponse(
             found.to_bytes(),
             content_type="application/octet-stream",
@@ -74,19 +74,19 @@ class DryRunMiddleware:
             run.objection = "the view ended the transaction of an earlier dry run"
         return None if run.objection is None else HttpResponse(status=409)
 
-    def _answer(self, request: HttpRequest, question: DryRunRequest) -> DjangoDryRun:
+    def _dry_run(self, request: HttpRequest, wanted: DryRunRequest) -> DjangoDryRun:
         run = _Run()
-        _redirect_to_path(question.path, request)
+        _redirect_to_path(wanted.path, request)
         request.portico_dry_run = run
         # DjangoCallRecorder counts no call with it.
         request.META[_SHADOW_META] = "1"
         begun: list[DryRunTransaction] = []
         try:
             with (
-                deadline.within(2 * question.milliseconds / 1000),
+                deadline.within(2 * wanted.milliseconds / 1000),
                 copy_on_write_caches(),
                 dry_run_transactions(
-                    milliseconds=question.milliseconds, reader=question.reader
+                    milliseconds=wanted.milliseconds, reader=wanted.reader
                 ) as begun,
             ):
                 return self._carry_out(request, run, begun)
@@ -96,11 +96,11 @@ class DryRunMiddleware:
                 self._ending.add(run.view)
             if any(one.was_blocked for one in begun):
                 return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
-            return _refused(str(reason), is_lasting=reason.is_lasting)
+            return _refuse(str(reason), is_lasting=reason.is_lasting)
         except Error as problem:
             if is_transient(problem):
                 return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
-            return _refused(f"the database: {type(problem).__name__}")
+            return _refuse(f"the database: {type(problem).__name__}")
         finally:
             if run.response is not None and run.response.streaming:
                 # Not before: it tells Django that the request has ended.
@@ -126,14 +126,14 @@ class DryRunMiddleware:
             return DjangoDryRun(verdict=DryRunVerdict.ABANDONED)
         if objection is not None:
             # A view that tried a way out once will try it again.
-            return _refused(objection, is_lasting=run.objection is not None or bool(refused))
+            return _refuse(objection, is_lasting=run.objection is not None or bool(refused))
         for one in begun:
             one.finish()
         effects, snapshot = collect_effects(begun)
         return DjangoDryRun(
             verdict=DryRunVerdict.DONE,
             status=response.status_code,
-            headers=_headers_of(response),
+            headers=_header_pairs(response),
             body=response.content,
             effects=effects,
             snapshot=snapshot,
@@ -154,9 +154,9 @@ def _parse_dry_run_request(request: HttpRequest) -> DryRunRequest | None:
     """Return the dry run that the edge asks for; None for any other request."""
     if request.path_info != DRY_RUN_PATH:
         return None
-    question = DryRunRequest.parse(request.META.get(_DRY_RUN_META, ""))
+    wanted = DryRunRequest.parse(request.META.get(_DRY_RUN_META, ""))
     key = env("PORTICO_PARITY_KEY") or ""
-    return question if question is not None and question.has_token(key) else None
+    return wanted if wanted is not None and wanted.has_token(key) else None
 
 
 def _redirect_to_path(path: str, request: HttpRequest) -> None:
@@ -181,10 +181,10 @@ def _check_view(view: Callable[..., Any], method: str) -> str | None:
     return None
 
 
-def _refused(reason: str, *, is_lasting: bool = False) -> DjangoDryRun:
+def _refuse(reason: str, *, is_lasting: bool = False) -> DjangoDryRun:
     return DjangoDryRun(verdict=DryRunVerdict.REFUSED, reason=reason, is_lasting=is_lasting)
 
 
-def _headers_of(response: HttpResponse) -> tuple[tuple[str, str], ...]:
+def _header_pairs(response: HttpResponse) -> tuple[tuple[str, str], ...]:
     cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
     return tuple((name, str(value)) for name, value in (*response.items(), *cookies))

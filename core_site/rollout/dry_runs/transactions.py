@@ -133,7 +133,7 @@ def dry_run_transactions(*, milliseconds: int, reader: str) -> Iterator[list[Dry
             if not connection.get_autocommit() or connection.in_atomic_block:
                 raise RollbackImpossible("Django's connection is in a transaction already")
             one = DryRunTransaction(connection, ends_at)
-            stack.enter_context(_rolled_back_at_the_end(one))
+            stack.enter_context(_roll_back_at_the_end(one))
             if not connection.features.supports_transactions:
                 reason = f"the database {connection.alias} has no transactions"
                 raise RollbackImpossible(reason, is_lasting=True)
@@ -143,7 +143,7 @@ def dry_run_transactions(*, milliseconds: int, reader: str) -> Iterator[list[Dry
 
 
 @contextmanager
-def _rolled_back_at_the_end(one: DryRunTransaction) -> Iterator[None]:
+def _roll_back_at_the_end(one: DryRunTransaction) -> Iterator[None]:
     alias = one.connection.alias
     atomic = transaction.Atomic(alias, savepoint=False, durable=False)
     # As in Django's own TestCase: durable blocks may be nested in it.

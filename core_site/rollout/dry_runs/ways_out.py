@@ -60,7 +60,7 @@ def block_ways_out(*connections: object) -> Iterator[list[str]]:
 
 
 @contextmanager
-def allowed() -> Iterator[None]:
+def allow_ways_out() -> Iterator[None]:
     """Allow ways out for a block that only reads, such as a look into a shared cache."""
     refused, _here.refused = _here.refused, None
     try:
