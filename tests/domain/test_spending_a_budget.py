@@ -110,7 +110,7 @@ def test_the_budget_is_the_endpoints_own() -> None:
     ("edge_ms", "django_ms", "is_slow"), [(30, 10, False), (30.1, 10, True), (0, 0, False)]
 )
 def test_so_many_times_slower_is_too_slow(edge_ms: float, django_ms: float, is_slow: bool) -> None:
-    why = endpoint("edge").too_slow(edge_ms=edge_ms, django_ms=django_ms)
+    why = endpoint("edge").budget.too_slow(edge_ms=edge_ms, django_ms=django_ms)
 
     assert (why is not None) == is_slow
 

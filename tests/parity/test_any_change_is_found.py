@@ -7,11 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from shared_domain.parity.anonymise import anonymised_json
 from shared_domain.parity.bodies import exact_json
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.differences import Difference, Kind, escape_key
 from shared_domain.parity.fault_injection import is_found, with_injected_difference
-from shared_domain.parity.redaction import anonymised_json, redact
+from shared_domain.parity.redaction import redact
 from shared_domain.parity.rules import NO_RULES, Match
 from tests.parity.any_json import at, changed, json_values, names, same, ways
 from tests.parity.sides import JSON, answered, in_reads, inserted, raw, ruled

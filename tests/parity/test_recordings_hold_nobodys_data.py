@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_domain import contact_data
-from shared_domain.parity.redaction import anonymised_json
+from shared_domain.parity.anonymise import anonymised_json
 from shared_domain.parity.rules import NO_RULES
 from tests.parity.any_json import changed, json_values, ways
 from tests.parity.sides import ruled
