@@ -32,7 +32,7 @@ def test_an_unknown_endpoint_is_refused(arguments: tuple[str, ...]) -> None:
 
     assert (refused.status, refused.stdout) == (3, "")
     assert refused.stderr == (
-        "CommandError: GET /v1/users is not an endpoint that the edge or the site "
+        "CommandError: GET /v1/users is not an endpoint that the edge or Django "
         "has registered; `rollout list` shows them all\n"
     )
 
