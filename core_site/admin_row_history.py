@@ -18,7 +18,7 @@ CHANGES_SHOWN = 200
 
 
 class RowHistoryMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin`` whose model is tracked by django-pghistory.
+    """Mixin of a ``ModelAdmin`` whose model is tracked by django-pghistory.
 
     The page of an option also tells what happened to its prices, units and schedules: whatever
     is edited on the same page has its history on the same page.

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 def request_id_of(request: HttpRequest) -> str:
-    """Return the id that the front door gave the request; one of our own when it came without."""
+    """Return the id that the edge gave the request, or a new one when it has none."""
     try:
         return str(UUID(request.META.get("HTTP_X_REQUEST_ID", "")))
     except ValueError:

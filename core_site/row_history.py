@@ -1,4 +1,4 @@
-"""What changed in a row, from what to what, by whom and in which request: the audit trail, read.
+"""Read the audit trail of a row: what changed, from what to what, by whom, in which request.
 
 The trail is written by triggers (django-pghistory): each version of a row is kept whole, with a
 context that names the staff user, the API key or the job and the request. Columns that may hold
@@ -148,7 +148,7 @@ def _currency_of(row: Version) -> str:
 
 
 class Actors:
-    """Names who is behind each context of the audit trail: staff, an API key or a job."""
+    """Names the actor of each context of the audit trail: a staff user, an API key or a job."""
 
     def __init__(self, contexts: Iterable[Any]) -> None:
         found = [metadata_of(context) for context in contexts]
@@ -172,7 +172,7 @@ class Actors:
 
 
 def metadata_of(context: Any) -> Mapping[str, Any]:
-    """Return what a context of the audit trail says; nothing for a change without one."""
+    """Return the metadata of a context of the audit trail; empty for a change without context."""
     return context.metadata if context is not None else {}
 
 
@@ -192,7 +192,7 @@ def _change(
 
 
 def _row_name(model: type[Model], version: Version) -> str:
-    """Return what the row called itself in this version."""
+    """Return the row's name as it was in this version."""
     columns = {
         field.attname: getattr(version, field.attname)
         for field in model._meta.concrete_fields

@@ -1,4 +1,4 @@
-"""What every page of the admin has in common.
+"""Base classes and mixins of the admin's pages.
 
     model_admin      the classes that all pages derive from, made of the rest
     hidden_fields    no list can be filtered or searched by what its reader may not see

@@ -1,4 +1,4 @@
-"""A form that comes back with a mistake shows itself, whatever was sent for a row of another table.
+"""Autocomplete fields that show an invalid form again, whatever was sent as a foreign key.
 
 Django's widget looks the value up as it was sent, and what is no key at all ends in an error of the
 server instead of the field's own message (``AutocompleteMixin.optgroups``, Django 5.2).
@@ -23,7 +23,7 @@ else:
 
 
 class KeyAutocompleteMixin(BaseAdminMixin):
-    """Mixed into every ``ModelAdmin`` and inline, by ``core_site.admin_kit``."""
+    """Mixin of every ``ModelAdmin`` and inline: ignores values that cannot be a key."""
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -1,4 +1,4 @@
-"""An action on many rows says how many it takes, before they are chosen, and never does half.
+"""Limits of bulk actions: the menu says how many rows an action takes, and it never does half.
 
 A bulk action does its work within one request, so it has a limit. The menu of actions names it,
 the offer to choose all rows of a list ends where the limit is, and a choice beyond it is refused
@@ -20,7 +20,7 @@ MAX_BULK_ROWS = 200
 
 
 class BulkActionLimitMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``; ``most_at_once`` is the limit of all its actions."""
+    """Mixin of a ``ModelAdmin``; ``most_at_once`` is the limit of all its actions."""
 
     most_at_once = MAX_BULK_ROWS
 

@@ -13,7 +13,7 @@ COUNTED_TO = 5_000
 
 
 class BoundedPaginator(ModelPaginator):
-    """Counts no further than ``COUNTED_TO``, so that a list costs the same at any size.
+    """Paginator that counts up to ``COUNTED_TO`` only, so that a list costs the same at any size.
 
     The pages end there too. ``format_count`` says ``more than 5,000`` for a longer list, since
     ``count`` would pass for the whole of it.
@@ -46,7 +46,7 @@ def format_count(counted: int) -> str:
 
 
 class ReadOnlyAdminMixin(BaseAdminMixin):
-    """No page adds, changes or deletes a row; buttons call services instead."""
+    """Mixin of read-only pages: no row is added, changed or deleted; buttons call services."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The page that asks before anything happens: what it is about, a form, one button, a way back."""
+"""The confirmation page of an admin action: facts, a form, one button and a link back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmationPage:
-    """What the asking page says around its form.
+    """The texts of a confirmation page around its form.
 
     ``facts`` are shown as a list of name and value, ``refusal`` instead of the button: why it
     cannot be done at all. ``more`` are other ways to go on from here, each a label and an address.
@@ -57,4 +57,4 @@ def render_confirmation(
 
 
 class EmptyForm(forms.Form):
-    """The button is the answer."""
+    """A form without fields: pressing the button confirms."""

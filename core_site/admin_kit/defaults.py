@@ -1,4 +1,4 @@
-"""A form that adds a row shows the model's defaults, whatever its fields are made of.
+"""Initial values of add forms: the model's defaults, for fields that a form declares as well.
 
 Django fills in the defaults of the fields that it makes from the model. A field that a form
 declares itself starts empty, although saving without it would store the default.
@@ -21,7 +21,7 @@ from core_site.admin_kit.django_types import (
 
 
 class FormDefaultsMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``; the address of an add page may fill in values as well."""
+    """Mixin of a ``ModelAdmin``; the query of an add page may fill in values as well."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return the values in the address, as in ``add/?product=7``.
@@ -44,7 +44,7 @@ class FormDefaultsMixin(ModelAdminMixin):
 
 
 class InlineDefaultsMixin(InlineAdminMixin):
-    """Mixed into an inline: the row that is added starts with the defaults."""
+    """Mixin of an inline: an added row starts with the model's defaults."""
 
     def get_formset(
         self, request: HttpRequest, obj: Model | None = None, **kwargs: Any

@@ -1,4 +1,4 @@
-"""Lists of the admin answer no question about a column that their reader may not see.
+"""Protect hidden columns: no changelist is filtered or searched by what the reader may not see.
 
 Django lets staff filter a list by any of its columns in the address, as in
 ``?email__startswith=a``, and so find out letter by letter what the page itself hides.
@@ -33,7 +33,7 @@ UNREADABLE = (
 
 
 class LookupProtectionMixin(ModelAdminMixin):
-    """Mixed into every ``ModelAdmin``: personal data only with the permission, secrets never."""
+    """Mixin of every ``ModelAdmin``: personal data need a permission, secrets are never read."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         if lookup.rpartition(LOOKUP_SEP)[2] in _EXPENSIVE_LOOKUPS:
@@ -73,7 +73,7 @@ class LookupProtectionMixin(ModelAdminMixin):
 
 
 def reads_hidden(model: type[Model], path: str, *, shows_personal_data: bool) -> bool:
-    """Tell whether ``partner__users__email__startswith`` passes a hidden column on its way."""
+    """Return whether a lookup (``partner__users__email__startswith``) reads a hidden column."""
     for part in path.split(LOOKUP_SEP):
         try:
             field = model._meta.pk if part == "pk" else model._meta.get_field(part)

@@ -1,11 +1,11 @@
-"""Which submissions of forms were carried out, so that none is carried out twice."""
+"""The table of submitted forms, by which none is carried out twice."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 
 
 class SubmittedForm(models.Model):
-    """A submission that made something: see ``submit_once``.
+    """A submitted form that created a row: see ``submit_once``.
 
     It stays for as long as what it made, since a browser may send an old page again years later.
     """

@@ -75,7 +75,7 @@ class PerCentField(forms.CharField):
 
 
 class MoneyInputMixin(ModelFormMixin):
-    """Mixed into a ``ModelForm`` with a ``currency`` and fields of money.
+    """Mixin of a ``ModelForm`` with a ``currency`` and fields of money.
 
     An amount is read in the currency that the same form names. Where that is not one, which has
     its own message, amounts are read as euros only so that theirs are said as well.
@@ -104,7 +104,7 @@ class MoneyInputMixin(ModelFormMixin):
 
 
 class MoneyColumnsMixin(BaseAdminMixin):
-    """Mixed into an admin class: who may not change a row reads formatted amounts.
+    """Mixin of an admin class: staff users who may not change a row see formatted amounts.
 
     ``amounts`` names, for each column of money or per cent, the display that stands for it.
     """

@@ -31,7 +31,7 @@ _UNCLEAR = re.compile(r"[0-9]{1,3},[0-9]{3}\Z")
 
 
 class AmountUnreadable(ValueError):
-    """A typed amount is not one; the text says what would be right."""
+    """What was typed is no amount; the text says what would be right."""
 
 
 def money(amount_minor: int | None, currency: str) -> str:
@@ -104,7 +104,7 @@ def _match(number: str) -> re.Match[str] | None:
 
 
 def _without(text: str, currency: str) -> str:
-    """Return what was typed without the currency's code around it."""
+    """Return the typed amount without the currency's code before or after it."""
     number = text.strip()
     for cut in (number.removeprefix(currency), number.removesuffix(currency)):
         if cut != number:

@@ -1,4 +1,4 @@
-"""Delete in the admin what nothing refers to, and say what stands in the way otherwise.
+"""Deletion in the admin of rows without references; others are refused with the reason.
 
 Django would list every booking there is; its kind is enough. And a row that another user began
 to use in this very moment is a sentence on the page.
@@ -15,7 +15,7 @@ from core_site.admin_kit.django_types import ModelAdminMixin
 
 
 class ProtectedDeleteMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``; ``advice`` says what staff can do instead."""
+    """Mixin of a ``ModelAdmin``; ``advice`` says what staff can do instead of deleting."""
 
     advice = ""
 

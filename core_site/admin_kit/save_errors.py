@@ -1,4 +1,4 @@
-"""Save a form in the admin, also when others save at the same moment.
+"""Show constraint violations of a concurrent save as messages of the form, not as a server error.
 
 Forms check everything that constraints demand before they save. What slips between the check
 and the save is refused by the database, and becomes the constraint's own sentence on the page,
@@ -22,7 +22,7 @@ class _RefusedRequest(HttpRequest):
 
 
 class SaveErrorsAsMessages(ModelAdminMixin):
-    """Mixed into every ``ModelAdmin``, by ``core_site.admin_kit``."""
+    """Mixin of every ``ModelAdmin``: a violated constraint becomes a message of the form."""
 
     def changeform_view(
         self,

@@ -1,4 +1,4 @@
-"""Forms that make something once, however often a browser sends them.
+"""Idempotent forms: a form that creates something does so once, however often it is sent.
 
 A reload of the page that answers, a double click and the way back through the browser's history
 all send the same form again, with the page's own random ``submission``. The first to come is
@@ -69,7 +69,7 @@ def submit_once(request: HttpRequest) -> SubmittedForm:
 
 
 def refuse_repeat(request: HttpRequest) -> None:
-    """Look whether the same content was carried out before, ahead of any validation of it.
+    """Refuse content that was carried out before, ahead of any validation of it.
 
     Raises:
         AlreadySubmitted: it was.
@@ -80,7 +80,7 @@ def refuse_repeat(request: HttpRequest) -> None:
 
 
 class SubmitOnceMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``: a page that adds a row adds one, however often it is sent.
+    """Mixin of a ``ModelAdmin``: a page that adds a row adds one, however often it is sent.
 
     Content that comes from no page, without its random value, is added as often as it is sent.
     """

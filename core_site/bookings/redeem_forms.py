@@ -25,7 +25,7 @@ class RedeemForm(forms.Form):
 
     admit = forms.ChoiceField(
         label="Who is here",
-        choices=[("all", "Everybody: the whole booking"), ("some", "Only these tickets:")],
+        choices=[("all", "All guests: the whole booking"), ("some", "Only these tickets:")],
         widget=UnfoldAdminRadioSelectWidget,
     )
     tickets = forms.MultipleChoiceField(

@@ -1,4 +1,4 @@
-"""Where Django looks for the catalogue's pages; each is in the module of its subject."""
+"""Imports the admin modules of the catalogue, because Django looks for them here."""
 
 from core_site.catalog import admin_departures, admin_options, admin_products
 

@@ -1,4 +1,4 @@
-"""What staff can do to a departure, one or many: the words on the page and the service behind."""
+"""Changes of departures by staff, one or many: the texts of the page and the service called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

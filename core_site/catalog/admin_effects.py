@@ -1,4 +1,4 @@
-"""Staff see what a save or a deletion does to departures, and decide, before it happens."""
+"""Preview the effect of a save or deletion on departures, for staff to decide before it happens."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ from shared_domain.refusals import Refused
 
 
 class EffectPreviewMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin`` before all others; its hooks call :meth:`follow`.
+    """Mixin of a ``ModelAdmin``, before all others; its hooks call :meth:`follow`.
 
     A save that needs a decision is carried out as far as :meth:`follow`, rolled back as a whole,
     and repeated with the decision.

@@ -1,4 +1,4 @@
-"""Forms of the catalogue: every rule that a constraint holds, said beside the field it is about."""
+"""Forms of the catalogue: each rule of a constraint is checked and explained beside its field."""
 
 from typing import Any, cast
 
@@ -38,7 +38,7 @@ def _listed(field: forms.Field, help_text: str, *, required: bool = True) -> Sim
 
 
 class _PermanentCode(ModelForm):
-    """A code is stored by partners' programs, so it is chosen once."""
+    """Form mixin: a code cannot be changed later, because partners' programs store it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

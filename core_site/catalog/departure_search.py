@@ -1,4 +1,4 @@
-"""Find departures by what staff read off a page, or what a partner quotes.
+"""Search departures by day, time, id, name or code, as staff read or partners quote them.
 
 A day or a month, a time of day, an id of the API, names and codes, a time zone: all words must
 match, so that the start of a departure can be searched for as it is shown.

@@ -1,4 +1,4 @@
-"""How full a departure is and what state it is in, at one moment: one word, by its own moments.
+"""The state of a departure at one moment, and how many of its places are taken.
 
 The list, its filters, the page of a departure and the admin's first page all read what
 :func:`as_of` adds, so that they cannot disagree.

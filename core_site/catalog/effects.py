@@ -49,7 +49,7 @@ class Effect:
 
     @property
     def digest(self) -> str:
-        """A short text that is another one for every other effect that needs to be seen."""
+        """Return a hash of the effect, other for every other effect that staff have to see."""
         felt = [(option.pk, _felt(changes)) for option, changes in self.of_options]
         return sha256(repr(felt).encode()).hexdigest()
 
@@ -71,7 +71,7 @@ class Effect:
 
 
 def _felt(changes: DepartureChanges) -> tuple[DepartureChange, ...]:
-    """Return the departures that are no longer what partners and guests knew them as."""
+    """Return the departures whose change partners or guests would notice."""
     return (
         *changes.moved,
         *changes.retimed,

@@ -1,4 +1,4 @@
-"""What the worker does for the catalogue: departures for every schedule, 400 days ahead.
+"""The worker's jobs for the catalogue: generate departures of every schedule, 400 days ahead.
 
 Each job is safe to run twice, and at the same time as another: an option's departures are locked
 while they change, and a second run finds nothing to do. No job takes procrastinate's ``lock``: a
@@ -62,7 +62,7 @@ def _options_to_follow(*, now: datetime) -> QuerySet[Option]:
 
 
 def _generate(option: Option, *, now: datetime) -> None:
-    """Change one option; whatever happens to it, the next one has its turn."""
+    """Generate the departures of one option; an error is logged and stops no other option."""
     try:
         changes = in_one_transaction(
             lambda: departure_generation.generate_departures(option, now=now)

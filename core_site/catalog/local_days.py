@@ -1,4 +1,4 @@
-"""Which day it is where a product happens: each has its own clock.
+"""Local dates of products: which day it is in each product's time zone.
 
 The days are worked out here, in Python, and PostgreSQL only compares dates. It has time-zone rules
 of its own, and refuses a whole statement over a single zone that it does not know.

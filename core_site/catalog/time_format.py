@@ -1,4 +1,4 @@
-"""Times as staff read them: on the clock of the place where it happens, whose zone is named."""
+"""Format times for staff: local time of the place, with the zone's name."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the catalogue's free-text fields may hold; every message says what would be right."""
+"""Validators of the catalogue's free-text fields; every message says what would be right."""
 
 import re
 

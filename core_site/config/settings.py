@@ -52,8 +52,8 @@ ALLOWED_HOSTS = env("PORTICO_ALLOWED_HOSTS") or [
     _PUBLIC.hostname,
 ]
 
-# The front door hands every request on and says how it came in. It never takes these from
-# outside, and nothing but the door, or a proxy that sets them as strictly, may reach the site.
+# The edge proxies every request and sets these headers itself, never from outside. Nothing but the
+# edge, or a proxy that sets them as strictly, may reach Django.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_X_FORWARDED_HOST = True
 # A door behind a proxy that it was not told to trust sees plain HTTP; browsers say https.

@@ -17,7 +17,7 @@ from shared_domain import deadline
 
 logger = logging.getLogger(__name__)
 
-#: How long a page for staff may take as a whole; the front door waits no longer either.
+#: How long a page for staff may take as a whole; the edge waits no longer either.
 STAFF_SECONDS = 60.0
 
 

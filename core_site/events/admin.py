@@ -1,4 +1,4 @@
-"""The outbox as staff see it: what happened, in the order in which it can be read."""
+"""The admin page of the outbox: events in the order in which readers get them."""
 
 from uuid import UUID
 

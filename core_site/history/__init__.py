@@ -15,9 +15,9 @@ def every_change() -> tuple[pghistory.Tracker, ...]:
 
 
 class HistoryOfRequests(HistoryMiddleware):
-    """Stamps what a request changes with its id, so that it can be found whatever view did it.
+    """Middleware that stamps every row a request changes with the request's id.
 
-    The front door finds out by it whether another write crossed a compared one.
+    The edge finds out by it whether another write crossed a compared one.
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:

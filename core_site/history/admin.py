@@ -1,4 +1,4 @@
-"""What was taken out of the audit trail, by whom and why, to be looked at only."""
+"""The read-only admin page of removals from the audit trail: what, by whom and why."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What the worker does for the history: take out what is older than it has to be kept."""
+"""The worker's job for the history: delete what is older than ``PORTICO_HISTORY_DAYS``."""
 
 import json
 from datetime import datetime, timedelta

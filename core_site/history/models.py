@@ -1,4 +1,4 @@
-"""The audit of the audit trail: each time that something was taken out of it."""
+"""The table of removals from the audit trail."""
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models

@@ -1,4 +1,4 @@
-"""What the worker does for idempotency records: purge those that are old enough."""
+"""The worker's job for idempotency records: purge expired ones."""
 
 from procrastinate.contrib.django import app
 

@@ -304,7 +304,7 @@ class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
 
 
 def _issued_before(request: HttpRequest, repeat: AlreadySubmitted) -> HttpResponse:
-    """Lead to the key that the same form has made, whose secret was shown and is kept nowhere."""
+    """Redirect to the key that the same form created; its secret was shown and is not stored."""
     key = ApiKey.objects.get(pk=repeat.made)
     messages.warning(
         request,

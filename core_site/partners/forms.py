@@ -1,4 +1,4 @@
-"""What staff fill in for partners and their keys. The rules are in ``shared_domain.partners``."""
+"""The forms of partners and their keys; the rules are in ``shared_domain.partners``."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -58,7 +58,7 @@ class EmailAddresses(forms.Field):
 
 
 class PartnerForm(ModelForm):
-    """A partner whose share of a departure stays what it is, at first the default, when empty."""
+    """The form of a partner; an empty share of a departure leaves the stored or default share."""
 
     test_mail_addresses = EmailAddresses(
         label="Addresses for mails of tests",
@@ -141,4 +141,4 @@ class LimitRateForm(forms.Form):
 
 
 class RevokeKeyForm(forms.Form):
-    """Nothing to fill in: the button is the confirmation."""
+    """A form without fields: pressing the button revokes the key."""

@@ -1,4 +1,4 @@
-"""What staff see of a key, on its own page, in the list and on its partner's page."""
+"""The columns and the inline that show API keys to staff; the secret is never shown."""
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest

@@ -19,7 +19,7 @@ KINDS = [
 
 
 class PersonForm(forms.Form):
-    """Who is looked for; ``cleaned_data["person"]`` is the ``Person``."""
+    """The form that looks for a person; ``cleaned_data["person"]`` is the ``Person``."""
 
     kind = forms.ChoiceField(label="Look for", choices=KINDS, widget=UnfoldAdminSelectWidget)
     value = forms.CharField(
@@ -57,7 +57,7 @@ STEPS = [("export", "Download everything as a file"), ("erase", "Erase")]
 
 
 class FoundForm(PersonForm):
-    """The same, once it was shown what is stored: what is to be done with it."""
+    """The form after the search: export or erase what was found."""
 
     kind = forms.ChoiceField(choices=KINDS, widget=forms.HiddenInput)
     value = forms.CharField(max_length=320, widget=forms.HiddenInput)

@@ -1,4 +1,4 @@
-"""Export and erase, from the page and from the command alike."""
+"""Export and erase the personal data of one person, for the page and the command."""
 
 import json
 from collections.abc import Iterator

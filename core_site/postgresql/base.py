@@ -1,4 +1,4 @@
-"""The backend: see the package. Everything else is that of ``django.db.backends.postgresql``."""
+"""Django's PostgreSQL backend with deadlines, a checked pool and commits of known outcome."""
 
 import time
 
@@ -22,7 +22,7 @@ class StaleSession(psycopg.OperationalError):
 
 
 class DatabaseWrapper(CommitCheckingWrapper):
-    """Django's own, with another pool, and commits that are settled."""
+    """Django's wrapper with this package's pool and commits whose outcome is resolved."""
 
     @property
     def pool(self) -> Pool | None:
@@ -49,7 +49,7 @@ class DatabaseWrapper(CommitCheckingWrapper):
 
 
 def _check(connection: Connection, pool: Pool) -> None:
-    """Have a session show that it is of use, before it is handed out.
+    """Check that a session of the pool works, before it is handed out.
 
     Raises:
         OperationalError: it is not; every idle one of the pool is replaced, as all of them may

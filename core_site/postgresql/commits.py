@@ -1,4 +1,4 @@
-"""Commits whose outcome is found out when their answer is lost.
+"""Resolve the outcome of a COMMIT when the connection is lost before PostgreSQL answers.
 
 Django takes a COMMIT whose answer is lost for one that failed: staff were told that nothing was
 saved, and partners to try again, while it was stored. In a request (``settled_commits``), COMMIT

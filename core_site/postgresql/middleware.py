@@ -1,4 +1,4 @@
-"""The middleware by which a request's commits are settled."""
+"""Middleware that resolves the outcome of a request's commits."""
 
 from collections.abc import Callable
 from typing import cast

@@ -25,7 +25,7 @@ _of_thread = threading.local()
 
 @contextmanager
 def writing(is_writing: bool = True) -> Iterator[None]:
-    """Take the connections of this thread out of the share of the writes, or again out of all."""
+    """Mark this thread as writing or not: writes get connections of their share only."""
     before = getattr(_of_thread, "is_writing", False)
     _of_thread.is_writing = is_writing
     try:
@@ -35,7 +35,7 @@ def writing(is_writing: bool = True) -> Iterator[None]:
 
 
 class WritesTakeTheirShare:
-    """The middleware that tells the requests that write; it stands before anything that reads."""
+    """Middleware that marks writing requests; it stands before any middleware that reads."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -1,4 +1,4 @@
-"""Sign-in of staff: wrong passwords are throttled, and checking them cannot saturate the site.
+"""Sign-in of staff: wrong passwords are throttled, and checking them cannot saturate Django.
 
     attempt ──▶ counted by account and address ──▶ refused: too many
                                                └─▶ password checked, one at a time ──▶ signed in

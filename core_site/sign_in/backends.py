@@ -1,4 +1,4 @@
-"""Stands before every check of a password."""
+"""The authentication backend that throttles password checks."""
 
 import threading
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ from core_site.sign_in.throttling import Attempt, TooManyAttempts
 
 
 class SignInForm(AuthenticationForm):
-    """Says why a password was not checked at all; a wrong one is told as Django does."""
+    """The sign-in form, which also says why a password was not checked at all."""
 
     def get_invalid_login_error(self) -> ValidationError:
         refusal = getattr(self.request, "sign_in_refusal", None)

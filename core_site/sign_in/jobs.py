@@ -1,4 +1,4 @@
-"""What the worker does for sign-in: forget what is over."""
+"""The worker's job for sign-in: delete ended sessions and expired counts."""
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone

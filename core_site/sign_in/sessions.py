@@ -13,7 +13,7 @@ KEY = "put_off_at"
 
 
 class SessionsEndWhenIdle:
-    """Puts off the end of a session that is in use."""
+    """Middleware that postpones the end of a session that is in use."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

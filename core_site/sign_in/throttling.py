@@ -1,4 +1,4 @@
-"""How often a password may be tried, counted in PostgreSQL for all processes of the site.
+"""Rate limits of password attempts, counted in PostgreSQL for all processes of Django.
 
 An attempt is counted before the password is checked, and the count is taken back by success, so
 that a burst of simultaneous attempts passes no limit.
@@ -114,7 +114,7 @@ def forget_old_attempts() -> int:
 def address_of(request: HttpRequest | None) -> str:
     """Return the caller's address, empty where there is none.
 
-    The front door names the peer it spoke with last in ``X-Forwarded-For``, after what a trusted
+    The edge names its peer last in ``X-Forwarded-For``, after what a trusted
     proxy said; the last one that is no trusted proxy is the caller.
     """
     if request is None:

@@ -95,7 +95,7 @@ def test_a_used_ticket_does_not_admit_the_others_of_its_booking(rosa: Client, de
     page = rosa.post(PAGE, {"code": first.ticket_code}, follow=True)
 
     assert f"Ticket {first.supplier_reference} was used before" in text_of(page)
-    assert "Everybody: the whole booking" not in text_of(page)
+    assert "All guests: the whole booking" not in text_of(page)
 
 
 def test_a_mistaken_scan_is_undone_from_the_next_one(rosa: Client, desk: Desk) -> None:

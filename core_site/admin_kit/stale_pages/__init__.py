@@ -1,4 +1,4 @@
-"""A page that others changed since it was opened overwrites nothing unseen.
+"""Optimistic locking of admin pages: a page changed by others since it was opened is not saved.
 
     page opened ──▶ carries a version ──▶ sent ──▶ held against what is stored, under a lock
                                                     ├── the same: saved

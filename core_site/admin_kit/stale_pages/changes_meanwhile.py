@@ -1,4 +1,4 @@
-"""What others changed since a page was opened, in the words in which its reader is told.
+"""Describe what others changed since a page was opened, by whom and when.
 
 That something changed is seen by the values themselves; who did it and when is looked up in the
 audit trail, and in the admin's own log for the tables that have none (staff and groups).
@@ -105,7 +105,7 @@ def _logged(model: type[Model], pk: object) -> Iterator[RowChange]:
 
 
 def _names(change: RowChange, name: str) -> bool:
-    """Tell whether this change may be the one of the field; the admin's log names no columns."""
+    """Return whether this change may be that of the field; the admin's log names no columns."""
     return not change.fields or any(field.name == name for field in change.fields)
 
 

@@ -1,4 +1,4 @@
-"""A row is deleted as it was shown: the page that asks says so if it was changed meanwhile.
+"""Optimistic locking of deletions: a row changed since the confirmation page is not deleted.
 
 The page carries what it showed of the row, and how many rows of which kind would go with it. A
 deletion of anything else is refused, and the page is shown as things are now.
@@ -23,7 +23,7 @@ _SALT = "core_site.admin_kit.stale_pages.deletions"
 
 
 class StaleDeleteMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``, beside ``StaleSaveMixin``."""
+    """Mixin of a ``ModelAdmin``, beside ``StaleSaveMixin``: refuses a stale deletion."""
 
     if TYPE_CHECKING:
 

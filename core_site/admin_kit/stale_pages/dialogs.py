@@ -1,4 +1,4 @@
-"""Forms of asking pages that begin with stored values, and are refused when these have changed.
+"""Optimistic locking of confirmation forms that begin with stored values.
 
 Changing a departure's capacity or an endpoint's budgets shows what is set now. Who answers after
 others have set something else is told so first, as on the pages of rows (``saves``).
@@ -20,7 +20,7 @@ _SALT = "core_site.admin_kit.stale_pages.dialogs"
 
 
 class ChangedMeanwhile(AdminRefused):
-    """What an asking page showed is no longer what is stored."""
+    """The values that a confirmation page showed are no longer those that are stored."""
 
     def __init__(self, changes: str) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class ChangedMeanwhile(AdminRefused):
 
 
 class FormOfStoredValues(forms.Form):
-    """Carries the values that it was opened with; ``stored`` also names what has no field.
+    """A form that carries the values it was opened with; ``stored`` also names what has no field.
 
     Without ``stored``, as for many rows at once, it is held against nothing.
     """

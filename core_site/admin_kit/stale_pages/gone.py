@@ -1,4 +1,4 @@
-"""The page of a row that was deleted by others is saved nowhere; it shows what was typed into it.
+"""The page of a row that others deleted: not saved; it shows what was typed, with status 410.
 
 Django answers such a save with a redirect to the first page, and what was typed is lost. Here the
 answer is 410 (RFC 9110, section 15.5.11): who deleted the row, and every field as it was sent, to
@@ -55,7 +55,7 @@ class TypedRow:
 
 
 class DeletedRowMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``."""
+    """Mixin of a ``ModelAdmin``: answers the save of a deleted row with what was typed."""
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: "Options[Any]", object_id: str

@@ -1,4 +1,4 @@
-"""A page that others changed since it was opened is not saved over them unseen.
+"""Optimistic locking of saves: a page changed by others since it was opened is refused once.
 
 Two members of staff open the same price, and both save. The second save would store all its
 fields, those of the first included, as they were when the page was opened. Instead it is refused:
@@ -54,7 +54,7 @@ class _SavingRequest(HttpRequest):
 
 
 class StaleSaveMixin(ModelAdminMixin):
-    """Mixed into a ``ModelAdmin``, before what makes its forms."""
+    """Mixin of a ``ModelAdmin``, before the classes that make its forms: refuses a stale save."""
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
@@ -145,7 +145,7 @@ class StaleSaveMixin(ModelAdminMixin):
         return formsets, inlines
 
     def _version_of(self, request: HttpRequest, row: Model) -> PageVersion | None:
-        """Return what the page had shown; None when that cannot be told."""
+        """Return the version that the page showed, None when it sent none that is valid."""
         try:
             return PageVersion.of_signed(request.POST.get(FIELD, ""), row)
         except BadSignature:

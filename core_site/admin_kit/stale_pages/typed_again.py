@@ -1,4 +1,4 @@
-"""Bring a page back with what was typed into it, after its rows were changed by others.
+"""Show a refused page again with what was typed, after its rows were changed by others.
 
 What was typed stays. Fields that were left alone follow what is stored now, so that saving again
 undoes no change that was not looked at. A row that was deleted meanwhile comes back as a new one

@@ -1,4 +1,4 @@
-"""What a page of the admin showed: the stored values behind its form and its rows.
+"""The version of an admin page: the stored values behind its form and its inline rows, signed.
 
 A page that is opened carries this along, signed, and brings it back when it is saved, so that the
 save can tell what was changed by others meanwhile. Only what the page can edit is in it: whatever
@@ -70,7 +70,7 @@ def _name(row: Model) -> str:
 def stored_rows(formset: InlineFormSet) -> Rows:
     """Return what is stored in the rows of an unbound formset, on all its pages.
 
-    Leafing through them exchanges the rows on the page and not its version.
+    Paging shows other rows, with the same version.
     """
     if hasattr(formset, "paginator") and formset.paginator.num_pages > 1:
         formset = unpaged(formset)
