@@ -14,7 +14,7 @@ objects have no triggers at all.
 import base64
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -113,11 +113,16 @@ def record_effects(request: HttpRequest) -> Iterator[RecordedEffects | None]:
         yield effects
     finally:
         lines = [_end(connection) for connection in recording]
-        # Effects that lack those of one database would prove nothing.
-        if len(recording) == len(written) and None not in lines:
-            effects.lines = (
-                TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in lines else "".join(map(str, lines))
-            )
+        if len(recording) == len(written):
+            effects.lines = join_effects(lines)
+
+
+def join_effects(by_database: Iterable[str | None]) -> str | None:
+    """Return the rows of all databases, None if those of one are not known: they prove nothing."""
+    lines = list(by_database)
+    if None in lines:
+        return None
+    return TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in lines else "".join(map(str, lines))
 
 
 def _reader(request: HttpRequest) -> str | None:

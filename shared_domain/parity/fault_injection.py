@@ -57,13 +57,8 @@ def is_found(path: str, differences: Iterable[Difference]) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in around)
 
 
-def with_injected_difference(outcome: Outcome, rules: Rules = NO_RULES) -> tuple[Outcome, str]:
-    """Return the outcome with one mistake, and the path where ``compare`` must find it."""
-    return injected_differences(outcome, rules)[0]
-
-
 def injected_differences(outcome: Outcome, rules: Rules = NO_RULES) -> list[tuple[Outcome, str]]:
-    """Return outcomes with one mistake each, and the paths of the mistakes.
+    """Return outcomes with one mistake each, and the paths where ``compare`` must find them.
 
     A number is off by one, one of each group; without a number a field is missing; without a field
     the status is another. A place that a rule or a generated value covers is never chosen.

@@ -248,6 +248,13 @@ def promotion_blocker(
     return _WRITES_ELSEWHERE if is_elsewhere else None
 
 
+MISCONFIGURED = (
+    "in every comparison one half said that there is no such thing or caller: the edge "
+    "and Django do not look at the same data, or one of them is the wrong program "
+    "(check DJANGO_URL and both database addresses)"
+)
+
+
 def assess_promotion(
     endpoint: Endpoint,
     target: Stage,
@@ -260,54 +267,48 @@ def assess_promotion(
 
     Rolling back needs no evidence. ``percent`` is the share of a canary, where it is known.
     """
-    if target in (Stage.DJANGO, Stage.SHADOW) or not (
-        target.is_ahead_of(endpoint.stage) or target is endpoint.stage is Stage.CANARY
+    verdict, missing = PromotionVerdict.READY, list[str]()
+    is_change_of_canary = target is endpoint.stage is Stage.CANARY
+    if target.is_ahead_of(Stage.SHADOW) and (
+        target.is_ahead_of(endpoint.stage) or is_change_of_canary
     ):
-        return Evidence(verdict=PromotionVerdict.READY, stats=seen)
-    if target is Stage.RETIRED:
-        return _assess_retiring(endpoint, seen, now)
-    never = promotion_blocker(endpoint, target, (seen,))
-    if never is not None:
-        return Evidence(verdict=PromotionVerdict.INSUFFICIENT, stats=seen, missing=(never,))
-    if seen.is_misconfigured:
-        return Evidence(
-            verdict=PromotionVerdict.MISCONFIGURED, stats=seen, missing=(MISCONFIGURED,)
-        )
-    lacking = [*_missing_comparisons(endpoint, seen)]
-    if target is Stage.EDGE:
-        lacking += _missing_canary_calls(endpoint, seen)
-    elif seen.is_first_canary and percent is not None and percent > FIRST_CANARY_PERCENT:
-        lacking.append(
-            f"a first canary of this build with {FIRST_CANARY_PERCENT} percent of the partners: "
-            f"{seen.build_calls} of {FIRST_CANARY_CALLS} calls answered"
-        )
-    if seen.last_mismatch_at is not None and seen.agreed < ENOUGH_COMPARISONS:
-        last = (
-            f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "
-            f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `rollout diffs` shows where"
-        )
-        unstable = (
-            f"{seen.unstable} of {seen.compared} comparisons found the edge unstable: it gave two "
-            "answers to one question while Django gave one and nothing was written in between; "
-            "look for a cache, a counter or state that callers share"
-        )
-        why = [last] if seen.mismatched or not seen.unstable else []
-        why += [unstable] if seen.unstable else []
-        verdict = (
-            PromotionVerdict.UNSTABLE
-            if not seen.mismatched and seen.unstable
-            else PromotionVerdict.DIFFERS
-        )
-        return Evidence(verdict=verdict, stats=seen, missing=(*why, *lacking))
-    verdict = PromotionVerdict.INSUFFICIENT if lacking else PromotionVerdict.READY
-    return Evidence(verdict=verdict, stats=seen, missing=tuple(lacking))
+        if target is Stage.RETIRED:
+            missing = _missing_quiet(endpoint, now)
+        elif never := promotion_blocker(endpoint, target, (seen,)):
+            missing = [never]
+        elif seen.is_misconfigured:
+            verdict, missing = PromotionVerdict.MISCONFIGURED, [MISCONFIGURED]
+        else:
+            verdict, differences = _describe_differences(seen)
+            missing = differences + _missing_comparisons(endpoint, seen)
+            if target is Stage.EDGE:
+                missing += _missing_canary_calls(endpoint, seen)
+            elif seen.is_first_canary and percent is not None and percent > FIRST_CANARY_PERCENT:
+                missing.append(
+                    f"a first canary of this build with {FIRST_CANARY_PERCENT} percent of the "
+                    f"partners: {seen.build_calls} of {FIRST_CANARY_CALLS} calls answered"
+                )
+    if missing and verdict is PromotionVerdict.READY:
+        verdict = PromotionVerdict.INSUFFICIENT
+    return Evidence(verdict=verdict, stats=seen, missing=tuple(missing))
 
 
-MISCONFIGURED = (
-    "in every comparison one half said that there is no such thing or caller: the edge "
-    "and Django do not look at the same data, or one of them is the wrong program "
-    "(check DJANGO_URL and both database addresses)"
-)
+def _describe_differences(seen: ParityStats) -> tuple[PromotionVerdict, list[str]]:
+    """Return the verdict on the differences since which too few comparisons agree, and which."""
+    if seen.last_mismatch_at is None or seen.agreed >= ENOUGH_COMPARISONS:
+        return PromotionVerdict.READY, []
+    last = (
+        f"{seen.mismatched} of {seen.compared} comparisons differed, the last on "
+        f"{seen.last_mismatch_at:%Y-%m-%d at %H:%M:%S} UTC; `rollout diffs` shows where"
+    )
+    unstable = (
+        f"{seen.unstable} of {seen.compared} comparisons found the edge unstable: it gave two "
+        "answers to one question while Django gave one and nothing was written in between; "
+        "look for a cache, a counter or state that callers share"
+    )
+    if seen.unstable and not seen.mismatched:
+        return PromotionVerdict.UNSTABLE, [unstable]
+    return PromotionVerdict.DIFFERS, [last, *([unstable] if seen.unstable else [])]
 
 
 def _missing_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
@@ -327,7 +328,7 @@ def _missing_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
         )
     if seen.edge_ms is not None and seen.django_ms is not None:
         slow = endpoint.budget.too_slow(edge_ms=seen.edge_ms, django_ms=seen.django_ms)
-        lacking += [slow] if slow else []
+        lacking += filter(None, [slow])
     if (
         seen.edge_tail_ms is not None
         and seen.django_tail_ms is not None
@@ -336,7 +337,7 @@ def _missing_comparisons(endpoint: Endpoint, seen: ParityStats) -> list[str]:
         slow = too_slow_at_tail(
             endpoint.budget, edge_ms=seen.edge_tail_ms, django_ms=seen.django_tail_ms
         )
-        lacking += [slow] if slow else []
+        lacking += filter(None, [slow])
     return [*lacking, *_missing_of_uncompared(seen), *_missing_coverage(seen)]
 
 
@@ -379,10 +380,9 @@ def _missing_canary_calls(endpoint: Endpoint, seen: ParityStats) -> list[str]:
     return lacking
 
 
-def _assess_retiring(endpoint: Endpoint, seen: ParityStats, now: datetime) -> Evidence:
+def _missing_quiet(endpoint: Endpoint, now: datetime) -> list[str]:
     quiet = now - endpoint.stage_since
     if quiet >= QUIET_BEFORE_RETIRING:
-        return Evidence(verdict=PromotionVerdict.READY, stats=seen)
+        return []
     hours = quiet.total_seconds() / 3600
-    lacking = f"24 hours in stage edge without a call of Django's view; so far {hours:.1f}"
-    return Evidence(verdict=PromotionVerdict.INSUFFICIENT, stats=seen, missing=(lacking,))
+    return [f"24 hours in stage edge without a call of Django's view; so far {hours:.1f}"]

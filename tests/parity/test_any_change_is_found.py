@@ -11,7 +11,7 @@ from shared_domain.parity.anonymise import anonymised_json
 from shared_domain.parity.bodies import exact_json
 from shared_domain.parity.comparison import compare
 from shared_domain.parity.differences import Difference, Kind, escape_key
-from shared_domain.parity.fault_injection import is_found, with_injected_difference
+from shared_domain.parity.fault_injection import injected_differences, is_found
 from shared_domain.parity.redaction import redact
 from shared_domain.parity.rules import NO_RULES, Match
 from tests.parity.any_json import at, changed, json_values, names, same, ways
@@ -81,7 +81,7 @@ def test_another_order_is_found(value: Any, data: st.DataObject) -> None:
 def test_an_injected_difference_is_found_where_it_was_put(value: Any, is_write: bool) -> None:
     outcome = answered(value)
 
-    wrong, path = with_injected_difference(outcome)
+    wrong, path = injected_differences(outcome)[0]
 
     assert is_found(path, compare(outcome, wrong, NO_RULES, is_write=is_write))
 
@@ -132,7 +132,7 @@ def test_odd_texts_are_texts(text: str, is_write: bool) -> None:
 def test_numbers_beyond_reason_are_numbers(number: str) -> None:
     ours = raw(f'{{"n": {number}}}'.encode(), JSON)
 
-    wrong, path = with_injected_difference(ours)
+    wrong, path = injected_differences(ours)[0]
     found = compare(ours, wrong, NO_RULES, is_write=False)
 
     assert [difference.path for difference in found] == [path]

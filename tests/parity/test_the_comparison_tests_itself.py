@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from shared_domain.parity.comparison import compare
-from shared_domain.parity.fault_injection import passes_self_test, with_injected_difference
+from shared_domain.parity.fault_injection import injected_differences, passes_self_test
 from shared_domain.parity.outcomes import Outcome
 from shared_domain.parity.rules import NO_RULES, Match, Rules
 from tests.parity.sides import CSV, JSON, answered, raw, ruled
@@ -35,7 +35,7 @@ from tests.parity.sides import CSV, JSON, answered, raw, ruled
 def test_what_was_put_in_is_found(
     outcome: Outcome, rules: Rules, path: str, is_write: bool
 ) -> None:
-    wrong, told = with_injected_difference(outcome, rules)
+    wrong, told = injected_differences(outcome, rules)[0]
 
     found = compare(outcome, wrong, rules, is_write=is_write)
 
@@ -46,7 +46,7 @@ def test_what_was_put_in_is_found(
 def test_everything_else_stays_exactly_as_it_was() -> None:
     outcome = raw('{"a": 0.10, "long": 1e3, "n": 1, "name": "Zoë"}'.encode(), JSON)
 
-    wrong, path = with_injected_difference(outcome)
+    wrong, path = injected_differences(outcome)[0]
 
     assert path == "/a"
     assert wrong.response.body == b'{"a":1.10,"long":1E+3,"n":1,"name":"Zo\\u00eb"}'

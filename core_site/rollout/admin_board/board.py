@@ -35,7 +35,7 @@ def build_board(shown: Iterable[int], *, now: datetime) -> Board:
     """Return the board with the endpoints of these ids; the number of queries does not grow."""
     endpoints = run_now(rollout.list_endpoints(store=stores.endpoints()))
     ids = set(shown)
-    rows = load_documents((one for one in endpoints if one.id in ids), now=now)
+    rows = load_documents([one for one in endpoints if one.id in ids], now=now)
     return Board(
         groups=tuple(
             StageGroup(

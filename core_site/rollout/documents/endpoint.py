@@ -1,7 +1,7 @@
 """One endpoint with its traffic, its evidence by build, and the next stage."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -119,50 +119,42 @@ def _round_down(percent: float) -> str:
     return f"{math.floor(percent * 10) / 10:.1f}"
 
 
-def load_documents(endpoints: Iterable[Endpoint], *, now: datetime) -> list[EndpointDocument]:
-    """Return a document for each endpoint; the number of queries does not grow with them."""
-    listed = list(endpoints)
+def load_documents(
+    endpoints: Sequence[Endpoint], target: Stage | None = None, *, now: datetime
+) -> list[EndpointDocument]:
+    """Return a document for each endpoint, with the evidence for ``target`` or the next stage.
+
+    The number of queries does not grow with the endpoints.
+    """
     traffic = recent_traffic(now=now)
-    evidence = run_now(stores.endpoints().parity_stats(listed))
-    return [
-        _document(endpoint, None, traffic.get(endpoint.id), evidence[endpoint.id], now=now)
-        for endpoint in listed
-    ]
+    stats = run_now(stores.endpoints().parity_stats(endpoints))
+    documents = []
+    for endpoint in endpoints:
+        by_build = stats[endpoint.id]
+        stage = target or endpoint.next_stage or endpoint.stage
+        evidence = rollout.assess_builds(endpoint, stage, by_build, now=now)
+        document = EndpointDocument(
+            endpoint=endpoint,
+            traffic=traffic.get(endpoint.id, Traffic()),
+            target=stage,
+            evidence=evidence,
+            step=_next_step(endpoint, evidence),
+            is_unproven=rollout.is_unproven(endpoint, by_build, now=now),
+        )
+        documents.append(document)
+    return documents
 
 
 def load_document(
     name: EndpointName, target: Stage | None = None, *, now: datetime
 ) -> EndpointDocument:
-    """Return the document of one endpoint, with the evidence for ``target`` or the next stage.
+    """Return the document of one endpoint; see ``load_documents``.
 
     Raises:
         EndpointUnknown: neither the edge nor Django has registered it.
     """
-    store = stores.endpoints()
-    endpoint = run_now(rollout.get_endpoint(name, store=store))
-    by_build = run_now(store.parity_stats([endpoint]))[endpoint.id]
-    traffic = recent_traffic(now=now).get(endpoint.id)
-    return _document(endpoint, target, traffic, by_build, now=now)
-
-
-def _document(
-    endpoint: Endpoint,
-    target: Stage | None,
-    traffic: Traffic | None,
-    by_build: tuple[ParityStats, ...],
-    *,
-    now: datetime,
-) -> EndpointDocument:
-    stage = target or endpoint.next_stage or endpoint.stage
-    evidence = rollout.assess_builds(endpoint, stage, by_build, now=now)
-    return EndpointDocument(
-        endpoint=endpoint,
-        traffic=traffic or Traffic(),
-        target=stage,
-        evidence=evidence,
-        step=_next_step(endpoint, evidence),
-        is_unproven=rollout.is_unproven(endpoint, by_build, now=now),
-    )
+    endpoint = run_now(rollout.get_endpoint(name, store=stores.endpoints()))
+    return load_documents([endpoint], target, now=now)[0]
 
 
 def is_django_only(endpoint: Endpoint) -> bool:

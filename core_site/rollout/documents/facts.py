@@ -97,14 +97,14 @@ def _fact_if(label: str, text: str | None, tone: str = "") -> Iterable[Fact]:
 
 
 def _describe_sides(endpoint: Endpoint) -> str:
-    sides = [
-        name
-        for name, has_it in (("Django", endpoint.is_on_django), ("the edge", endpoint.is_on_edge))
-        if has_it
-    ]
-    return {0: "neither side", 1: f"{sides[0]} only" if sides else ""}.get(
-        len(sides), " and ".join(sides)
-    )
+    match endpoint.is_on_django, endpoint.is_on_edge:
+        case True, True:
+            return "Django and the edge"
+        case True, False:
+            return "Django only"
+        case False, True:
+            return "the edge only"
+    return "neither side"
 
 
 def _describe_side(side: SideTraffic) -> str:

@@ -12,9 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core_site.database import is_transient
 from core_site.rollout.dry_runs.ways_out import refuse
-from core_site.rollout.effects import holds_project_data
+from core_site.rollout.effects import holds_project_data, join_effects
 from shared_domain.postgres import ends_transaction
-from shared_domain.rollout import TOO_MANY_EFFECTS
 from shared_domain.rollout.django_dry_run_sql_store import BEGIN_ON_DJANGO, END_ON_DJANGO
 from shared_domain.rollout.dry_run_sql_store import CHECK_CONSTRAINTS, READ_EFFECTS, UNLOCK_ALL
 
@@ -189,8 +188,4 @@ def collect_effects(begun: list[DryRunTransaction]) -> tuple[str | None, str | N
     """Return the recorded rows, None where a database records none, and the first snapshot."""
     written = [one for one in begun if holds_project_data(one.connection)]
     snapshot = next((one.snapshot for one in written if one.snapshot), None)
-    lines = [one.effects for one in written if one.effects is not None]
-    if len(lines) < len(written):
-        # Effects that lack those of one database would prove nothing.
-        return None, snapshot
-    return TOO_MANY_EFFECTS if TOO_MANY_EFFECTS in lines else "".join(lines), snapshot
+    return join_effects(one.effects for one in written), snapshot
