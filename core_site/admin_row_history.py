@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core_site.admin_kit.django_types import ModelAdminMixin
-from core_site.row_history import RowChange, changes_of, is_tracked
+from core_site.row_history import RowChange, is_tracked, load_changes
 
 #: Changes shown on one page, the newest first.
 CHANGES_SHOWN = 200
@@ -40,9 +40,11 @@ class RowHistoryMixin(ModelAdminMixin):
     def row_changes(self, request: HttpRequest, row: Model) -> list[RowChange]:
         """Return the changes of the row, and of the rows on its page that the user may see."""
         limit = CHANGES_SHOWN + 1
-        own = changes_of(self.model, pgh_obj_id=row.pk, limit=limit)
+        own = load_changes(self.model, pgh_obj_id=row.pk, limit=limit)
         theirs = (
-            changes_of(inline.model, limit=limit, **{f"{_parent_of(inline.model, row)}_id": row.pk})
+            load_changes(
+                inline.model, limit=limit, **{f"{_parent_field(inline.model, row)}_id": row.pk}
+            )
             for inline in self.get_inline_instances(request, row)
             if is_tracked(inline.model)
         )
@@ -50,7 +52,7 @@ class RowHistoryMixin(ModelAdminMixin):
         return sorted(changes, key=lambda change: (change.at, change.version.pgh_id), reverse=True)
 
 
-def _parent_of(model: type[Model], row: Model) -> str:
+def _parent_field(model: type[Model], row: Model) -> str:
     """Return the name of the foreign key by which ``model`` belongs to the row's table."""
     return next(
         field.name for field in model._meta.concrete_fields if field.related_model is type(row)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest
 
 
-def request_id_of(request: HttpRequest) -> str:
+def get_request_id(request: HttpRequest) -> str:
     """Return the id that the edge gave the request, or a new one when it has none."""
     try:
         return str(UUID(request.META.get("HTTP_X_REQUEST_ID", "")))

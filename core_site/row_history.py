@@ -59,7 +59,7 @@ class RowChange:
 
 
 @cache
-def event_model_of(model: type[Model]) -> type[Model] | None:
+def find_event_model(model: type[Model]) -> type[Model] | None:
     """Return the table that keeps the versions of ``model``'s rows; None when it is not tracked."""
     for found in apps.get_models():
         if getattr(found, "pgh_tracked_model", None) is model:
@@ -68,18 +68,18 @@ def event_model_of(model: type[Model]) -> type[Model] | None:
 
 
 def is_tracked(model: type[Model]) -> bool:
-    return event_model_of(model) is not None
+    return find_event_model(model) is not None
 
 
-def changes_of(
+def load_changes(
     model: type[Model], *, limit: int = VERSIONS_READ, **columns: Any
 ) -> list[RowChange]:
     """Return the changes of the rows with these column values, the newest first.
 
-    ``changes_of(Price, pgh_obj_id=7)`` is the history of one price, ``changes_of(Price,
+    ``load_changes(Price, pgh_obj_id=7)`` is the history of one price, ``load_changes(Price,
     option_id=3)`` that of all prices an option has or had.
     """
-    events = event_model_of(model)
+    events = find_event_model(model)
     if events is None:
         return []
     newest: list[Version] = list(
@@ -88,7 +88,7 @@ def changes_of(
         .order_by("-pgh_id")[:limit]
     )
     earlier = _versions_before(events, newest)
-    names = Actors(version.pgh_context for version in newest)
+    names = AuditActors(version.pgh_context for version in newest)
     found: list[RowChange] = []
     for version in reversed(newest):
         before = earlier.get(version.pgh_obj_id)
@@ -133,7 +133,7 @@ def shown(field: "Field[Any, Any]", row: Version) -> str:
     if isinstance(field, ForeignKey):
         related = field.related_model._base_manager.filter(pk=value).first()
         return str(related) if related is not None else f"{field.verbose_name} {value}, removed"
-    if field.name.endswith("_minor") and (currency := _currency_of(row)):
+    if field.name.endswith("_minor") and (currency := _find_currency(row)):
         return money(value, currency)
     if field.name.endswith("_basis_points"):
         return f"{per_cent(value)} %"
@@ -142,16 +142,16 @@ def shown(field: "Field[Any, Any]", row: Version) -> str:
     return _in_words(value)
 
 
-def _currency_of(row: Version) -> str:
+def _find_currency(row: Version) -> str:
     """Return the currency of a row's amounts: its own, or for a ticket that of its booking."""
     return getattr(row, "currency", "") or getattr(getattr(row, "booking", None), "currency", "")
 
 
-class Actors:
+class AuditActors:
     """Names the actor of each context of the audit trail: a staff user, an API key or a job."""
 
     def __init__(self, contexts: Iterable[Any]) -> None:
-        found = [metadata_of(context) for context in contexts]
+        found = [context_metadata(context) for context in contexts]
         self._users = User.objects.in_bulk(
             {metadata["user"] for metadata in found if metadata.get("user")}
         )
@@ -161,7 +161,7 @@ class Actors:
 
     def name(self, context: Any) -> str:
         """Return ``Staff: rosa``, ``API key: web shop (pk_live_…)``, ``Job: …``, or a dash."""
-        metadata = metadata_of(context)
+        metadata = context_metadata(context)
         if metadata.get("user"):
             user = self._users.get(metadata["user"])
             return f"Staff: {user}" if user else "Staff, since removed"
@@ -171,13 +171,13 @@ class Actors:
         return f"Job: {metadata['job']}" if metadata.get("job") else "–"
 
 
-def metadata_of(context: Any) -> Mapping[str, Any]:
+def context_metadata(context: Any) -> Mapping[str, Any]:
     """Return the metadata of a context of the audit trail; empty for a change without context."""
     return context.metadata if context is not None else {}
 
 
 def _change(
-    model: type[Model], before: Version | None, version: Version, names: Actors
+    model: type[Model], before: Version | None, version: Version, names: AuditActors
 ) -> RowChange:
     is_change = version.pgh_label == "update"
     return RowChange(
@@ -186,7 +186,7 @@ def _change(
         row=_row_name(model, version),
         fields=field_changes(model, before, version) if is_change else (),
         who=names.name(version.pgh_context),
-        request_id=str(metadata_of(version.pgh_context).get("request_id") or ""),
+        request_id=str(context_metadata(version.pgh_context).get("request_id") or ""),
         version=version,
     )
 

@@ -57,7 +57,7 @@ class InlineDefaultsMixin(InlineAdminMixin):
 def with_defaults(form: type[ModelForm]) -> type[ModelForm]:
     """Give the fields of a form class that begin empty the default of their column."""
     for name, field in form.base_fields.items():
-        default = _default_of(form._meta.model, name)
+        default = _column_default(form._meta.model, name)
         if field.initial is None and default is not None:
             # Declared fields are shared between form classes.
             form.base_fields[name] = copy(field)
@@ -78,7 +78,7 @@ def _check_can_hold(model: type[Model], name: str, value: Any) -> None:
             field.related_model._base_manager.filter(pk__in=values).exists()
 
 
-def _default_of(model: type[Model], name: str) -> Any:
+def _column_default(model: type[Model], name: str) -> Any:
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:

@@ -34,7 +34,7 @@ class SaveErrorsAsMessages(ModelAdminMixin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError as problem:
-            refusal = f"Nothing was saved. {self._sentence_of(problem)}"
+            refusal = f"Nothing was saved. {self._constraint_sentence(problem)}"
         except OperationalError as problem:
             if not is_lock_timeout(problem):
                 raise
@@ -58,15 +58,15 @@ class SaveErrorsAsMessages(ModelAdminMixin):
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        if refusal_of(request):
-            check_after_clean(form, lambda bound: bound.add_error(None, refusal_of(request)))
+        if find_refusal(request):
+            check_after_clean(form, lambda bound: bound.add_error(None, find_refusal(request)))
         return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         set_lock_timeout()
         super().save_model(request, obj, form, change)
 
-    def _sentence_of(self, problem: IntegrityError) -> str:
+    def _constraint_sentence(self, problem: IntegrityError) -> str:
         broken = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", None)
         models = [self.model, *(inline.model for inline in self.inlines)]
         for constraint in (rule for model in models for rule in model._meta.constraints):
@@ -75,7 +75,7 @@ class SaveErrorsAsMessages(ModelAdminMixin):
         return "It was changed by others at the same moment; look again and repeat."
 
 
-def refusal_of(request: HttpRequest) -> str:
+def find_refusal(request: HttpRequest) -> str:
     """Return why the database refused what this request tried to save; empty when it did not."""
     return getattr(request, "refusal_of_save", "")
 

@@ -62,7 +62,7 @@ def submit_once(request: HttpRequest) -> SubmittedForm:
     Raises:
         AlreadySubmitted: the same content was carried out before.
     """
-    record, is_new = SubmittedForm.objects.get_or_create(digest=_digest_of(request))
+    record, is_new = SubmittedForm.objects.get_or_create(digest=_form_digest(request))
     if not is_new:
         raise AlreadySubmitted(record.made)
     return record
@@ -74,7 +74,7 @@ def refuse_repeat(request: HttpRequest) -> None:
     Raises:
         AlreadySubmitted: it was.
     """
-    made = SubmittedForm.objects.filter(digest=_digest_of(request)).values_list("made", flat=True)
+    made = SubmittedForm.objects.filter(digest=_form_digest(request)).values_list("made", flat=True)
     for repeated in made:
         raise AlreadySubmitted(repeated)
 
@@ -127,7 +127,7 @@ class SubmitOnceMixin(ModelAdminMixin):
         return HttpResponseRedirect(reverse(name, args=arguments))
 
 
-def _digest_of(request: HttpRequest) -> bytes:
+def _form_digest(request: HttpRequest) -> bytes:
     """Return what a submission is known by: its page, or else everything that was sent."""
     content = {name: values for name, values in request.POST.lists() if name not in _OF_BROWSER}
     known_by = request.POST.get(FIELD) or content

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from core_site.bookings.models import Booking, UnitItem
 from core_site.events.models import Event
-from core_site.row_history import FieldChange, RowChange, changes_of
+from core_site.row_history import FieldChange, RowChange, load_changes
 
 #: Steps shown, the newest first; holds may be extended any number of times.
 STEPS_SHOWN = 50
@@ -53,9 +53,9 @@ class _Transaction:
 def load_steps(booking: Booking) -> list[Step]:
     """Return the latest steps of a booking, newest first, with every event and change of each."""
     by_moment: dict[datetime, _Transaction] = {}
-    for version in reversed(changes_of(Booking, pgh_obj_id=booking.pk)):
+    for version in reversed(load_changes(Booking, pgh_obj_id=booking.pk)):
         by_moment.setdefault(version.at, _Transaction()).versions.append(version)
-    for ticket in reversed(changes_of(UnitItem, booking_id=booking.pk)):
+    for ticket in reversed(load_changes(UnitItem, booking_id=booking.pk)):
         by_moment.setdefault(ticket.at, _Transaction()).tickets.append(ticket)
     for event in _find_events(booking).order_by("id"):
         by_moment.setdefault(event.created_at, _Transaction()).events.append(event)

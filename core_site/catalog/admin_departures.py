@@ -39,12 +39,12 @@ from core_site.catalog.admin_departure_changes import (
 )
 from core_site.catalog.admin_effects import EffectPreviewMixin
 from core_site.catalog.departure_filters import (
+    DepartureStateFilter,
     PlacesFilter,
     RunsFilter,
-    StateFilter,
     TimeFilter,
 )
-from core_site.catalog.departure_search import condition_of
+from core_site.catalog.departure_search import parse_word
 from core_site.catalog.departure_states import DepartureState, as_of
 from core_site.catalog.models import Departure
 from core_site.catalog.time_format import format_moment, format_start
@@ -76,7 +76,7 @@ class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, Mo
     list_display = ("starts", "product", "option_name", "load", "state", "by_hand")
     list_filter = (
         TimeFilter,
-        StateFilter,
+        DepartureStateFilter,
         ("local_date", RangeDateFilter),
         ("option__product", AutocompleteSelectFilter),
         ("option", AutocompleteSelectFilter),
@@ -129,7 +129,7 @@ class DepartureAdmin(EffectPreviewMixin, ReadOnlyAdminMixin, RowHistoryMixin, Mo
     ) -> tuple[QuerySet[Departure], bool]:
         names = []
         for word in search_term.split():
-            condition = condition_of(word)
+            condition = parse_word(word)
             if condition is None:
                 names.append(word)
             else:

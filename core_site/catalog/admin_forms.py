@@ -188,7 +188,7 @@ class PriceForm(MoneyInputMixin, ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        option = _option_of(self)
+        option = _find_option(self)
         # A price from before its product was sold otherwise does not stop a page from being saved.
         if option is None or not self.has_changed():
             return cleaned
@@ -276,7 +276,7 @@ class ScheduleForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        option = _option_of(self)
+        option = _find_option(self)
         if option is None:
             return cleaned
         kind = option.product.availability_type
@@ -287,7 +287,7 @@ class ScheduleForm(ModelForm):
         return cleaned
 
 
-def _option_of(form: ModelForm) -> Option | None:
+def _find_option(form: ModelForm) -> Option | None:
     """Return the option that the row belongs to, chosen in the form or fixed before."""
     option = form.cleaned_data.get("option")
     if option is None and form.instance.option_id is not None:

@@ -53,7 +53,7 @@ def _names_a_date(request: HttpRequest) -> bool:
     return any(dates) or bool(_A_YEAR_AND_MORE.match(request.GET.get("q", "")))
 
 
-class StateFilter(RadioFilter):
+class DepartureStateFilter(RadioFilter):
     title = "state"
     parameter_name = "state"
 

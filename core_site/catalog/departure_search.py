@@ -15,7 +15,7 @@ _A_TIME = re.compile(r"\d{2}:\d{2}\Z")
 _AN_ID = re.compile(r"\d{4}-\d{2}-\d{2}T")
 
 
-def condition_of(word: str) -> Q | None:
+def parse_word(word: str) -> Q | None:
     """Return what a word asks of a departure's local start or id; None when it is another word.
 
     A time of day is that of the start, or lies on a page among opening hours.

@@ -134,7 +134,7 @@ def show_effect(
         "button_variant": "danger" if is_dangerous else "primary",
         "is_choice": is_choice,
         "was_seen": was_seen,
-        "posted": list(_repeated(request.POST)),
+        "posted": list(_posted_fields(request.POST)),
         "back_url": back_url,
         "back_to_form": BACK_TO_FORM,
     }
@@ -157,7 +157,7 @@ def _form(
     return form
 
 
-def _repeated(posted: QueryDict) -> list[tuple[str, str]]:
+def _posted_fields(posted: QueryDict) -> list[tuple[str, str]]:
     """Return all names and values that were posted, but for those of this page itself."""
     return [
         (name, value)

@@ -12,7 +12,7 @@ from django.views.defaults import server_error
 from core_site.database import is_transient
 from core_site.partner_api.problems import answer_unavailable, answer_unexpected
 from core_site.postgresql.middleware import leaves_doubt
-from core_site.request_ids import request_id_of
+from core_site.request_ids import get_request_id
 from shared_domain import deadline
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     database before any view.
     """
     problem = sys.exc_info()[1]
-    request_id = request_id_of(request)
+    request_id = get_request_id(request)
     is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
     if problem is None or not is_transient(problem):
         # Django logs it as an error.

@@ -17,7 +17,7 @@ from django.db.models import Model
 from core_site.bookings.models import Booking, UnitItem
 from core_site.demo.in_memory import Actor, Version
 from core_site.demo.lives import Story
-from core_site.row_history import event_model_of
+from core_site.row_history import find_event_model
 from shared_domain import bookings as domain
 from shared_domain.bookings.sql_store import booking_columns, event_data, items_to_json
 from shared_domain.partners import PartnerId
@@ -224,7 +224,7 @@ def _tracked(model: type[Model], row: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _tracked_columns(model: type[Model]) -> frozenset[str]:
-    return frozenset(field.attname for field in event_model_of(model)._meta.concrete_fields)
+    return frozenset(field.attname for field in find_event_model(model)._meta.concrete_fields)
 
 
 def _ids(table: str) -> dict[UUID, int]:

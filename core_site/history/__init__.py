@@ -6,7 +6,7 @@ import pghistory
 from django.http import HttpRequest
 from pghistory.middleware import HistoryMiddleware
 
-from core_site.request_ids import request_id_of
+from core_site.request_ids import get_request_id
 
 
 def every_change() -> tuple[pghistory.Tracker, ...]:
@@ -21,4 +21,4 @@ class HistoryOfRequests(HistoryMiddleware):
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        return super().get_context(request) | {"request_id": request_id_of(request)}
+        return super().get_context(request) | {"request_id": get_request_id(request)}

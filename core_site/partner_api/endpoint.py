@@ -19,7 +19,7 @@ from core_site.partner_api.reading import (
     take_body_of_unknown_length,
 )
 from core_site.partner_api.strict_serializer import Parameters, StrictSerializer
-from core_site.request_ids import request_id_of
+from core_site.request_ids import get_request_id
 from shared_domain.partners import Caller, Scope
 
 
@@ -44,7 +44,7 @@ class PartnerEndpoint(APIView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.request_id = request_id_of(request)
+        self.request_id = get_request_id(request)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         take_body_of_unknown_length(request)

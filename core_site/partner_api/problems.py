@@ -17,7 +17,7 @@ from rest_framework.exceptions import APIException, MethodNotAllowed
 from core_site.database import is_transient
 from core_site.partner_api.refusals import api_refusal
 from core_site.postgresql.middleware import leaves_doubt
-from core_site.request_ids import request_id_of
+from core_site.request_ids import get_request_id
 from shared_domain import postgres
 from shared_domain.refusals import Refused, problem_name
 from shared_domain.tracebacks import format_without_values
@@ -119,7 +119,7 @@ def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse
     """Answer an address that does not exist: a problem in the API, the usual page elsewhere."""
     if not request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
         return page_not_found(request, exception)
-    request_id = request_id_of(request)
+    request_id = get_request_id(request)
     answer = _nothing_here(request.path, request_id)
     answer["X-Request-Id"] = request_id
     return answer

@@ -34,7 +34,7 @@ from core_site.partners.forms import (
     RevokeKeyForm,
     RotateKeyForm,
 )
-from core_site.partners.key_display import KeyColumns, KeyInline, StateFilter
+from core_site.partners.key_display import KeyColumns, KeyInline, KeyStateFilter
 from core_site.partners.key_pages import show_secret
 from core_site.partners.models import ApiKey, Partner
 from core_site.transactions import run_in_form
@@ -107,7 +107,7 @@ class PartnerAdmin(ProtectedDeleteMixin, RowHistoryMixin, ModelAdmin):
 class ApiKeyAdmin(KeyColumns, ReadOnlyAdminMixin, RowHistoryMixin, ModelAdmin):
     list_display = ("prefix", "label", "partner", "mode", "state", "created_at", "expires_at")
     list_filter = (
-        StateFilter,
+        KeyStateFilter,
         ("is_test", BooleanRadioFilter),
         ("partner", AutocompleteSelectFilter),
     )

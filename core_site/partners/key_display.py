@@ -52,7 +52,7 @@ class KeyInline(KeyColumns, ReadOnlyAdminMixin, TabularInline):
         return super().get_queryset(request).select_related("partner").defer("digest")
 
 
-class StateFilter(RadioFilter):
+class KeyStateFilter(RadioFilter):
     title = "state"
     parameter_name = "state"
 

@@ -66,9 +66,9 @@ class ThrottledBackend(ModelBackend):
                 cast(_RefusedRequest, request).sign_in_refusal = refusal
             raise PermissionDenied(str(refusal)) from refusal
         if user is None:
-            throttling.failed(attempt)
+            throttling.record_failure(attempt)
         else:
-            throttling.succeeded(attempt)
+            throttling.record_success(attempt)
         return user
 
 

@@ -38,9 +38,9 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         except (TooManyAttempts, TooManyAtOnce) as refusal:
             raise in_words(refusal) from refusal
         except ValidationError:
-            throttling.failed(attempt)
+            throttling.record_failure(attempt)
             raise
-        throttling.succeeded(attempt)
+        throttling.record_success(attempt)
         return password
 
 

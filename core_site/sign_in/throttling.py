@@ -42,7 +42,7 @@ class Attempt:
     @classmethod
     def of(cls, request: HttpRequest | None, username: str) -> "Attempt":
         account = unicodedata.normalize("NFKC", username).casefold()
-        address = caller_network(address_of(request))
+        address = caller_network(caller_address(request))
         return cls(
             account=_digest(f"account:{account}"),
             address=_digest(f"address:{address}"),
@@ -73,7 +73,7 @@ def count(attempt: Attempt) -> None:
         for digest, limit in zip(
             (attempt.address, attempt.account, attempt.both), LIMITS.values(), strict=True
         ):
-            row = _locked(digest, attempt, now)
+            row = _lock_count(digest, attempt, now)
             if row.attempts >= limit:
                 logger.warning("sign-in refused after too many attempts: %s", attempt)
                 raise TooManyAttempts(row.began_at + WINDOW)
@@ -83,7 +83,7 @@ def count(attempt: Attempt) -> None:
             row.save()
 
 
-def succeeded(attempt: Attempt) -> None:
+def record_success(attempt: Attempt) -> None:
     """Take back what ``count`` counted, and forget the failures of the account from there."""
     SignInAttempts.objects.filter(pk__in=[attempt.address, attempt.account], attempts__gt=0).update(
         attempts=F("attempts") - 1
@@ -91,7 +91,7 @@ def succeeded(attempt: Attempt) -> None:
     SignInAttempts.objects.filter(pk=attempt.both).delete()
 
 
-def failed(attempt: Attempt) -> None:
+def record_failure(attempt: Attempt) -> None:
     logger.warning("sign-in failed, wrong name or password: %s", attempt)
 
 
@@ -111,7 +111,7 @@ def forget_old_attempts() -> int:
     return deleted
 
 
-def address_of(request: HttpRequest | None) -> str:
+def caller_address(request: HttpRequest | None) -> str:
     """Return the caller's address, empty where there is none.
 
     The edge names its peer last in ``X-Forwarded-For``, after what a trusted
@@ -132,7 +132,7 @@ def _is_trusted(hop: str) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
-def _locked(digest: str, attempt: Attempt, now: datetime) -> SignInAttempts:
+def _lock_count(digest: str, attempt: Attempt, now: datetime) -> SignInAttempts:
     """Return a count of the running window, locked.
 
     Counts are locked in the order of ``LIMITS``, so that no two attempts wait for each other.

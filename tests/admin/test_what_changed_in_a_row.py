@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from core_site.catalog.models import Departure, Option, Price, Unit
-from core_site.row_history import changes_of
+from core_site.row_history import load_changes
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
 
@@ -98,7 +98,7 @@ def test_a_change_is_held_against_the_version_before_it_however_old(price: Price
     for retail_minor in range(10, 0, -1):
         Price.objects.filter(pk=price.pk).update(retail_minor=retail_minor)
 
-    (newest,) = changes_of(Price, pgh_obj_id=price.pk, limit=1)
+    (newest,) = load_changes(Price, pgh_obj_id=price.pk, limit=1)
 
     (field,) = newest.fields
     assert field.before.endswith("0.02")
@@ -116,7 +116,7 @@ def test_every_kind_of_value_can_be_read(shop: Shop) -> None:
         opening_hours=[{"from": "10:00", "to": "18:00"}],
     )
 
-    newest, _ = changes_of(Departure, pgh_obj_id=departure.pk)
+    newest, _ = load_changes(Departure, pgh_obj_id=departure.pk)
 
     after = {field.name: field.after for field in newest.fields}
     assert after == {

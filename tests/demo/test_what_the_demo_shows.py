@@ -31,7 +31,7 @@ from core_site.demo.loading import Loaded, load_demo
 from core_site.events.models import Event
 from core_site.partners.models import Partner
 from core_site.rollout.models import Endpoint
-from core_site.row_history import event_model_of
+from core_site.row_history import find_event_model
 from core_site.users.models import User
 from shared_domain import availability, bookings, catalog, partners
 from shared_domain.availability.sql_store import SqlAvailabilityStore
@@ -341,7 +341,7 @@ class TestHistory:
 
     def test_ends_with_every_row_as_it_is(self) -> None:
         for model in (Booking, UnitItem):
-            events = event_model_of(model)
+            events = find_event_model(model)
             last = events.objects.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
             versions = {version.pgh_obj_id: version for version in last}
             names = [

@@ -65,7 +65,7 @@ BOUNDS: dict[str, int | str] = {
     "core_site/rollout/releases.py:django_release": CODE,
     "core_site/rollout/middleware.py:_retired": ENDPOINTS,
     "core_site/rollout/middleware.py:_recorded_at": ENDPOINTS,
-    "core_site/row_history.py:event_model_of": CODE,
+    "core_site/row_history.py:find_event_model": CODE,
     "shared_domain/addresses.py:caller_network": 4_096,
     "shared_domain/availability/offer.py:_fewest_places": BRIEF,
     "shared_domain/availability/offer.py:_limits": BRIEF,

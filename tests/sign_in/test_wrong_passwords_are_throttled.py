@@ -199,7 +199,7 @@ def test_the_caller_is_the_last_address_that_is_no_proxy(
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     request = rf.get("/", HTTP_X_FORWARDED_FOR=said, REMOTE_ADDR="")
 
-    assert throttling.address_of(request) == expected
+    assert throttling.caller_address(request) == expected
 
 
 def test_only_one_password_is_checked_at_a_time(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from core_site.bookings.models import Booking
-from core_site.row_history import event_model_of
+from core_site.row_history import find_event_model
 from shared_domain import bookings
 from shared_domain.run_now import run_now
 from tests.harness.data import NOW, Shop, bookings_on_django, in_test_mode, live, open_shop
@@ -21,13 +21,13 @@ def test_they_take_the_places_of_their_tickets() -> None:
     reserve(shop, "adult", "family", test_mode=True)
     reserve(shop, "adult", "adult", test_mode=False)
     Booking.objects.filter(test_mode=True).update(places=0)
-    remembered = event_model_of(Booking).objects.count()
+    remembered = find_event_model(Booking).objects.count()
 
     with connection.cursor() as cursor:
         cursor.execute(MIGRATION.FILL_IN)
 
     assert dict(Booking.objects.values_list("test_mode", "places")) == {True: 5, False: 2}
-    assert event_model_of(Booking).objects.count() == remembered
+    assert find_event_model(Booking).objects.count() == remembered
     shop.departure.refresh_from_db()
     assert shop.departure.reserved == 2
 

@@ -22,7 +22,7 @@ from core_site.admin_kit.stale_pages.versions import (
     editable_fields,
     stored_values,
 )
-from core_site.row_history import EMPTY, RowChange, changes_of
+from core_site.row_history import EMPTY, RowChange, load_changes
 
 #: Versions of a row in which its last changes are looked for.
 VERSIONS_LOOKED_AT = 20
@@ -34,7 +34,7 @@ def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
     ``form`` is of the row as it is stored now.
     """
     now = stored_values(form)
-    history = _history_of(type(form.instance), form.instance.pk)
+    history = _load_history(type(form.instance), form.instance.pk)
     for name, form_field in editable_fields(form):
         if name in before and now[name] != before[name]:
             label = form_field.label or name.replace("_", " ").capitalize()
@@ -46,7 +46,7 @@ def changes_of_values(form: ModelForm, before: Values) -> Iterator[str]:
 
 def changes_of_columns(row: Model, before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
     """Yield a line for each column of a row that is stored otherwise than it was."""
-    history = _history_of(type(row), row.pk)
+    history = _load_history(type(row), row.pk)
     for name, value in now.items():
         if name in before and value != before[name]:
             label = str(
@@ -64,14 +64,14 @@ def changes_of_rows(
     now = {str(form.instance.pk): form for form in forms_now}
     for pk, form in now.items():
         if pk not in before:
-            history = _history_of(model, pk)
+            history = _load_history(model, pk)
             by = _by_whom(history, lambda change: change.kind == "Added")
             yield f"{kind} “{form.instance}” was added{by}"
         else:
             for line in changes_of_values(form, before[pk]):
                 yield f"{kind} “{form.instance}”, {line}"
     for pk in before.keys() - now.keys():
-        history = _history_of(model, pk)
+        history = _load_history(model, pk)
         name = next((f"“{change.row}”" for change in history), pk)
         by = _by_whom(history, lambda change: change.kind == "Deleted")
         yield f"{kind} {name} was deleted{by}"
@@ -79,14 +79,16 @@ def changes_of_rows(
 
 def deleted_by(model: type[Model], pk: object) -> str:
     """Return who deleted a row and when, in brackets; empty where no record of it is left."""
-    return _by_whom(_history_of(model, pk), lambda change: change.kind == "Deleted").rstrip(".")
+    return _by_whom(_load_history(model, pk), lambda change: change.kind == "Deleted").rstrip(".")
 
 
-def _history_of(model: type[Model], pk: object) -> list[RowChange]:
-    return changes_of(model, pgh_obj_id=pk, limit=VERSIONS_LOOKED_AT) or list(_logged(model, pk))
+def _load_history(model: type[Model], pk: object) -> list[RowChange]:
+    return load_changes(model, pgh_obj_id=pk, limit=VERSIONS_LOOKED_AT) or list(
+        _log_entries(model, pk)
+    )
 
 
-def _logged(model: type[Model], pk: object) -> Iterator[RowChange]:
+def _log_entries(model: type[Model], pk: object) -> Iterator[RowChange]:
     """Yield the admin's own log of a row, the newest first."""
     entries = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(model), object_id=str(pk)

@@ -38,7 +38,7 @@ class StaleDeleteMixin(ModelAdminMixin):
         row = self.get_object(request, unquote(object_id))
         if row is None or not self.has_delete_permission(request, row):
             return super()._delete_view(request, object_id, extra_context)
-        columns, going = self._columns_of(request, row), self._going_with(request, row)
+        columns, going = self._shown_columns(request, row), self._going_with(request, row)
         sent = request.POST.get(FIELD)
         changes = list(_changes_since(sent, row, columns, going)) if sent else []
         if changes:
@@ -52,7 +52,7 @@ class StaleDeleteMixin(ModelAdminMixin):
             request, object_id, (extra_context or {}) | {"page_version": version}
         )
 
-    def _columns_of(self, request: HttpRequest, row: Model) -> dict[str, str]:
+    def _shown_columns(self, request: HttpRequest, row: Model) -> dict[str, str]:
         fixed = self.get_readonly_fields(request, row)
         names = set(flatten_fieldsets(self.get_fieldsets(request, row))).difference(fixed)
         return {

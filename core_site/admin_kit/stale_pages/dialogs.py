@@ -46,7 +46,7 @@ class FormOfStoredValues(forms.Form):
     ) -> None:
         super().__init__(data, initial=None if stored is None else {**stored}, **kwargs)
         if stored is not None:
-            self.initial[FIELD] = self._signed(stored)
+            self.initial[FIELD] = self._sign(stored)
 
     def hold_against(self, stored: Mapping[str, Any]) -> None:
         """Refuse what was opened with other values than these, read under a lock.
@@ -68,18 +68,18 @@ class FormOfStoredValues(forms.Form):
         if not changed:
             return
         data = cast("MultiValueDict[str, Any]", self.data).copy()
-        data[FIELD] = self._signed(stored)
+        data[FIELD] = self._sign(stored)
         for name in self.fields.keys() & set(changed):
             if as_value(self.fields[name], self.cleaned_data.get(name)) == shown.get(name):
                 data[name] = now[name]
         self.data = data
-        raise ChangedMeanwhile(" ".join(self._told(name, shown, now) for name in changed))
+        raise ChangedMeanwhile(" ".join(self._describe(name, shown, now) for name in changed))
 
-    def _told(self, name: str, shown: Mapping[str, Value], now: Mapping[str, Value]) -> str:
+    def _describe(self, name: str, shown: Mapping[str, Value], now: Mapping[str, Value]) -> str:
         label = (self.fields[name].label if name in self.fields else None) or name.capitalize()
         return f"{label}: {shown.get(name) or EMPTY} → {now[name] or EMPTY}."
 
-    def _signed(self, stored: Mapping[str, Any]) -> str:
+    def _sign(self, stored: Mapping[str, Any]) -> str:
         return signing.dumps(self._values(stored), salt=_SALT, compress=True)
 
     def _values(self, stored: Mapping[str, Any]) -> dict[str, Value]:

@@ -81,7 +81,7 @@ class DeletedRowMixin(ModelAdminMixin):
     def _typed_rows(self, request: HttpRequest, row: Model) -> Iterator[TypedRow]:
         fields = flatten_fieldsets(self.get_fieldsets(request, row))
         form = self.get_form(request, row, change=True, fields=fields)(request.POST, instance=row)
-        before = _version_of(request, row)
+        before = _read_version(request, row)
         yield TypedRow(str(self.opts.verbose_name).capitalize(), _typed(form, before.own))
         for inline in self.get_inline_instances(request, row):
             if not inline.has_change_permission(request, row):
@@ -89,21 +89,21 @@ class DeletedRowMixin(ModelAdminMixin):
             formset = inline.get_formset(request, row)
             prefix = formset.get_default_prefix()
             kind = str(inline.opts.verbose_name).capitalize()
-            for form in _forms_of(formset, request, prefix):
-                shown_then = before.rows.get(prefix, {}).get(_key_of(form), {})
+            for form in _sent_forms(formset, request, prefix):
+                shown_then = before.rows.get(prefix, {}).get(_row_key(form), {})
                 typed = _typed(form, shown_then)
                 if any(field.typed != EMPTY for field in typed):
                     yield TypedRow(kind, typed)
 
 
-def _version_of(request: HttpRequest, row: Model) -> PageVersion:
+def _read_version(request: HttpRequest, row: Model) -> PageVersion:
     try:
         return PageVersion.of_signed(request.POST[FIELD], row)
     except BadSignature:
         return PageVersion({}, {})
 
 
-def _forms_of(
+def _sent_forms(
     formset: "type[BaseInlineFormSet[Any, Any, Any]]", request: HttpRequest, prefix: str
 ) -> Iterator[ModelForm]:
     """Yield the forms of the rows as they were sent, none of which is stored any more."""
@@ -114,7 +114,7 @@ def _forms_of(
         yield formset.form(request.POST, prefix=f"{prefix}-{number}")
 
 
-def _key_of(form: ModelForm) -> Any:
+def _row_key(form: ModelForm) -> Any:
     return form.data.get(form.add_prefix(form._meta.model._meta.pk.name))
 
 

@@ -20,7 +20,7 @@ from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from core_site.admin_kit.django_types import InlineAdmin, InlineFormSet, ModelAdminMixin, ModelForm
-from core_site.admin_kit.save_errors import check_after_clean, refusal_of
+from core_site.admin_kit.save_errors import check_after_clean, find_refusal
 from core_site.admin_kit.stale_pages.changes_meanwhile import changes_of_rows, changes_of_values
 from core_site.admin_kit.stale_pages.typed_again import (
     follow_what_is_stored,
@@ -33,7 +33,7 @@ from core_site.admin_kit.stale_pages.versions import (
     PageVersionField,
     stored_rows,
     stored_values,
-    unpaged,
+    without_paging,
 )
 from core_site.transactions import set_lock_timeout
 
@@ -101,7 +101,7 @@ class StaleSaveMixin(ModelAdminMixin):
         form_url: str,
         extra_context: dict[str, Any] | None,
     ) -> HttpResponse:
-        if request.method == "POST" and object_id is not None and not refusal_of(request):
+        if request.method == "POST" and object_id is not None and not find_refusal(request):
             self.lock_page(request, unquote(object_id))
         return super()._changeform_view(request, object_id, form_url, extra_context)
 
@@ -132,7 +132,7 @@ class StaleSaveMixin(ModelAdminMixin):
         formsets, inlines = super()._create_formsets(request, obj, change)
         if request.method != "POST" or not change or obj is None:
             return formsets, inlines
-        before = self._version_of(request, obj)
+        before = self._read_version(request, obj)
         editable = _editable(request, obj, formsets, inlines)
         lacking = [formset for formset in editable if has_deleted_rows(formset)]
         if before is not None and lacking:
@@ -144,7 +144,7 @@ class StaleSaveMixin(ModelAdminMixin):
         cast(_SavingRequest, request).formsets_of_page = _editable(request, obj, formsets, inlines)
         return formsets, inlines
 
-    def _version_of(self, request: HttpRequest, row: Model) -> PageVersion | None:
+    def _read_version(self, request: HttpRequest, row: Model) -> PageVersion | None:
         """Return the version that the page showed, None when it sent none that is valid."""
         try:
             return PageVersion.of_signed(request.POST.get(FIELD, ""), row)
@@ -158,8 +158,8 @@ class StaleSaveMixin(ModelAdminMixin):
             return
         row = form.instance
         formsets = cast(_SavingRequest, request).formsets_of_page
-        stored = {formset.prefix: unpaged(formset) for formset in formsets}
-        before = self._version_of(request, row)
+        stored = {formset.prefix: without_paging(formset) for formset in formsets}
+        before = self._read_version(request, row)
         if before is None:
             changes = [UNKNOWN_VERSION]
         else:

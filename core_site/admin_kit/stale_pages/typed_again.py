@@ -61,7 +61,7 @@ def without_deleted_rows(data: QueryDict, formset: InlineFormSet, before: Rows) 
         elif _was_edited(form, before):
             anew.append(number)
     added = range(formset.initial_form_count(), formset.total_form_count())
-    return _renumbered(data, formset, [*there, *anew, *added], initial=len(there), anew=anew)
+    return _renumber(data, formset, [*there, *anew, *added], initial=len(there), anew=anew)
 
 
 def has_deleted_rows(formset: InlineFormSet) -> bool:
@@ -74,7 +74,7 @@ def _was_edited(form: ModelForm, before: Rows) -> bool:
     return not is_dropped and typed_values(form) != before.get(pk)
 
 
-def _renumbered(
+def _renumber(
     data: QueryDict, formset: InlineFormSet, order: list[int], *, initial: int, anew: list[int]
 ) -> QueryDict:
     pk_name = formset.model._meta.pk.name

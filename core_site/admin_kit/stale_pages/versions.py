@@ -73,11 +73,11 @@ def stored_rows(formset: InlineFormSet) -> Rows:
     Paging shows other rows, with the same version.
     """
     if hasattr(formset, "paginator") and formset.paginator.num_pages > 1:
-        formset = unpaged(formset)
+        formset = without_paging(formset)
     return {str(form.instance.pk): stored_values(form) for form in formset.initial_forms}
 
 
-def unpaged(formset: InlineFormSet) -> InlineFormSet:
+def without_paging(formset: InlineFormSet) -> InlineFormSet:
     """Return the same formset, unbound and with all its rows, as they are stored now."""
     return type(formset)(
         instance=formset.instance, prefix=formset.prefix, queryset=formset.queryset
