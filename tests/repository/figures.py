@@ -44,7 +44,8 @@ PARTICIPLE = re.compile(r"_?([a-z]+ed|told|given|seen|taken|known|held|sent|writ
 
 IT = re.compile(r"\bfor it in\b|\blambda it\b")
 NOBODY = re.compile(r"\b(nobody|whoever|somebody|everybody)\b", re.IGNORECASE)
-BY_NUMBER = re.compile(r"\b(row|columns|found|record)\[\d+\]")
+#: Not `found[1]`, the group of a match.
+BY_NUMBER = re.compile(r"\b(row|columns|record)\[\d+\]")
 SLEEP = re.compile(r"\btime\.sleep\(")
 
 
