@@ -1,7 +1,8 @@
 """Admin pages of models of other packages, themed like Portico's own: users, groups and jobs."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -15,20 +16,20 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
-from core_site.admin_kit.django_types import ModelForm
+from core_site.admin_kit.django_types import ModelForm, ModelFormMixin
 from core_site.admin_kit.model_admin import ModelAdmin, StackedInline
 from core_site.checked_texts import CheckedText
 from core_site.sign_in.forms import SignInForm, password_change
 from shared_domain import contact_data
 
 admin.site.login_form = SignInForm
-admin.site.password_change = password_change
+admin.site.password_change = password_change  # type: ignore[method-assign, assignment]  # as documented
 admin.site.unregister(User)
 admin.site.unregister(Group)
 admin.site.unregister(ProcrastinateJob)
 
 
-class _NormalisesTexts:
+class _NormalisesTexts(ModelFormMixin):
     """Form mixin: checks and normalises names and e-mail addresses, as those of guests are."""
 
     _RULES = {
@@ -48,7 +49,7 @@ class _NormalisesTexts:
                     required=stock.required,
                     label=stock.label,
                     help_text=stock.help_text,
-                    max_length=stock.max_length,
+                    max_length=cast(forms.CharField, stock).max_length,
                     widget=UnfoldAdminTextInputWidget() if name == "email" else stock.widget,
                 )
 
@@ -65,8 +66,14 @@ class GroupForm(_NormalisesTexts, ModelForm):
     pass
 
 
+if TYPE_CHECKING:
+    _StockUserAdmin = StockUserAdmin[User]
+else:
+    _StockUserAdmin = StockUserAdmin
+
+
 @admin.register(User)
-class UserAdmin(StockUserAdmin, ModelAdmin):
+class UserAdmin(_StockUserAdmin, ModelAdmin):  # type: ignore[misc]  # takes change in **kwargs
     form = StaffForm
     add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
@@ -88,9 +95,9 @@ class JobEventInline(ReadOnlyAdminMixin, StackedInline):
 class JobAdmin(StockJobAdmin, ModelAdmin):
     """Looking at jobs needs the permission to view them, and every action that to change them."""
 
-    inlines = (JobEventInline,)
-    list_filter = ("status", "queue_name", "task_name", "scheduled_at")
-    actions = ("retry", "cancel", "abort")
+    inlines = [JobEventInline]
+    list_filter = ["status", "queue_name", "task_name", "scheduled_at"]
+    actions = ["retry", "cancel", "abort"]
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("procrastinate.change_procrastinatejob")

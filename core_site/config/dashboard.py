@@ -114,9 +114,9 @@ def _next(local_today: LocalToday) -> QuerySet[Departure]:
     """Return the next departures with guests; a day of opening hours counts until it closes."""
     departures = as_of(Departure.objects.all(), now=local_today.now)
     is_to_come = Q(starts_at__gt=local_today.now) | ~Q(opening_hours=[])
+    to_come: QuerySet[Any] = local_today.today_and_later(departures)
     return (
-        local_today.today_and_later(departures)
-        .filter(is_to_come, taken__gt=0)
+        to_come.filter(is_to_come, taken__gt=0)
         .exclude(state_now=DepartureState.PAST.value)
         .select_related("option__product")
         .order_by("starts_at", "id")[:NEXT_SHOWN]

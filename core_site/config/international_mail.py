@@ -6,6 +6,8 @@ need none of this: they are written in ASCII before.
 
 from email.message import Message
 from email.policy import SMTPUTF8
+from smtplib import SMTP
+from typing import TYPE_CHECKING
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
@@ -14,7 +16,19 @@ from django.core.mail.backends import smtp
 _ADDRESSES = ("To", "Cc", "Reply-To")
 
 
-class EmailBackend(smtp.EmailBackend):
+if TYPE_CHECKING:
+
+    class _SmtpBackend(smtp.EmailBackend):
+        """With what django-stubs leaves out."""
+
+        connection: SMTP
+
+        def _send(self, email_message: EmailMessage) -> bool: ...
+else:
+    _SmtpBackend = smtp.EmailBackend
+
+
+class EmailBackend(_SmtpBackend):
     """Django's SMTP backend, which asks for SMTPUTF8 where an address needs it."""
 
     def _send(self, email_message: EmailMessage) -> bool:

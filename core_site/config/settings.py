@@ -21,13 +21,12 @@ POOL = {"min_size": 0, "max_size": 12, "timeout": 5, "reconnect_timeout": 1.0}
 
 def _database(url: str) -> dict[str, object]:
     try:
-        parts = conninfo_to_dict(url)
+        parts = connection_parameters(conninfo_to_dict(url))
     except ProgrammingError as error:
         # The message of libpq may quote the URL, password and all.
         raise ImproperlyConfigured(
             "DATABASE_URL is malformed; it looks like postgresql://user:password@host:5432/name"
         ) from (error if DEBUG else None)
-    parts = connection_parameters(parts)
     return {
         "ENGINE": "core_site.postgresql",
         "NAME": parts.pop("dbname", "portico"),

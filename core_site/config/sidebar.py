@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 #: Title, icon, name of the page, permission that opens it (None: every staff user's).
-_MENU = {
+_MENU: dict[str, list[tuple[str, str, str, str | None]]] = {
     "": [("Today", "today", "index", None)],
     "Sales": [
         (

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
 from core_site.database import is_transient
-from core_site.partner_api.problems import answer_unavailable, answer_unexpected
+from core_site.partner_api.problems import answer_unavailable, answer_unexpected, skip_django_log
 from core_site.postgresql.middleware import leaves_doubt
 from core_site.request_ids import get_request_id
 from shared_domain import deadline
@@ -46,7 +46,7 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     problem = sys.exc_info()[1]
     request_id = get_request_id(request)
     is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
-    if problem is None or not is_transient(problem):
+    if not isinstance(problem, Exception) or not is_transient(problem):
         # Django logs it as an error.
         answer = answer_unexpected(request_id) if is_api else server_error(request)
         answer["X-Request-Id"] = request_id
@@ -59,6 +59,5 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(render_to_string(f"portico/{page}.html", request=request), status=503)
         answer["Retry-After"] = "1"
     answer["X-Request-Id"] = request_id
-    # Django would log it once more, with a traceback.
-    answer._has_been_logged = True
+    skip_django_log(answer)
     return answer

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import cast
 from uuid import UUID
 
 from core_site.demo import lives
@@ -23,7 +24,7 @@ from core_site.demo.products_documented import (
 from core_site.demo.slots import ONE_DAY, Slots
 from shared_domain import bookings
 from shared_domain.availability import Departure, stock_for
-from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
+from shared_domain.bookings import Booking, BookingStore, ReservationRequest, UnitItemRequest
 from shared_domain.catalog import Option, OptionId, Product
 from shared_domain.partners import Access, PartnerId
 from shared_domain.refusals import Refused
@@ -216,7 +217,9 @@ class BookingMaker:
             else self._moment_of_reserving(departure)
         )
         store = InMemoryBookings(product, departure, reseller.max_hold_minutes)
-        run_now(bookings.reserve_booking(wish, access=access, now=created_at, store=store))
+        # All that a reservation asks of a store; the rest is not there.
+        reserving = cast(BookingStore, store)
+        run_now(bookings.reserve_booking(wish, access=access, now=created_at, store=reserving))
         return Story(store, guest, latest, rng)
 
     def _moment_of_reserving(self, departure: Departure | None) -> datetime:

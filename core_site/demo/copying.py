@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import chain, pairwise
+from itertools import chain
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import pgtrigger
 from django.db import connection
 from django.db.models import Model
 
@@ -59,9 +60,7 @@ def copy_stories(stories: Sequence[Story], actors: Actors, rng: Random) -> None:
             ),
         )
     steps = [
-        (version, before, uuid4())
-        for story in stories
-        for before, version in pairwise([None, *story.store.versions])
+        (version, before, uuid4()) for story in stories for version, before in story.store.steps()
     ]
     steps.sort(key=lambda step: step[0].at)
     _copy("events_event", (_event_row(version, before) for version, before, _ in steps))
@@ -107,11 +106,11 @@ def _history_left_to_us() -> Iterator[None]:
 
     PostgreSQL alters no table for which checks are still waiting, so those are done first.
     """
+    tables = {Booking._meta.db_table, UnitItem._meta.db_table}
     triggers = [
         (model._meta.db_table, trigger.get_pgid(model))
-        for model in (Booking, UnitItem)
-        for trigger in model._meta.triggers
-        if trigger.name == "insert_insert"
+        for model, trigger in pgtrigger.registered()
+        if model._meta.db_table in tables and trigger.name == "insert_insert"
     ]
     _alter(f"ALTER TABLE {table} DISABLE TRIGGER {name}" for table, name in triggers)
     yield
@@ -165,7 +164,7 @@ def _event_row(version: Version, before: Version | None) -> dict[str, Any]:
         "test_mode": booking.test_mode,
         "type": version.event.value,
         "booking_uuid": booking.uuid,
-        "data": event_data(before and before.booking, booking, version.details),
+        "data": event_data(before.booking if before else None, booking, version.details),
         "created_at": version.at,
     }
 
@@ -224,7 +223,9 @@ def _tracked(model: type[Model], row: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _tracked_columns(model: type[Model]) -> frozenset[str]:
-    return frozenset(field.attname for field in find_event_model(model)._meta.concrete_fields)
+    events = find_event_model(model)
+    columns = events._meta.concrete_fields if events else ()
+    return frozenset(column.attname for column in columns)
 
 
 def _ids(table: str) -> dict[UUID, int]:

@@ -6,7 +6,9 @@ from core_site.catalog.models import Departure, Option
 from core_site.database import DjangoDatabase
 from core_site.demo.products_documented import DOCUMENTED_CODE
 from shared_domain import availability
+from shared_domain.availability import DepartureId
 from shared_domain.availability.sql_store import SqlAvailabilityStore
+from shared_domain.catalog import OptionId
 from shared_domain.catalog.sql_store import SqlCatalogStore
 from shared_domain.run_now import run_now
 
@@ -27,7 +29,8 @@ def load_departures(*, now: datetime) -> None:
     """Generate every option's departures, first as two months ago, then as today."""
     store = departure_store()
     back = timedelta(days=DAYS_BACK)
-    for option_id in Option.objects.order_by("id").values_list("id", flat=True):
+    for option in Option.objects.order_by("id").values_list("id", flat=True):
+        option_id = OptionId(option)
         for shift in (back, timedelta(0)):
             run_now(availability.generate_departures(option_id, now=now - shift, store=store))
 
@@ -47,8 +50,14 @@ def let_staff_change_some(*, today: date, now: datetime) -> None:
     limited = list(future.filter(capacity__gte=6).values_list("id", "capacity"))
     to_close = {*in_yard.values_list("id", flat=True), *(it for it, _ in limited[::CLOSE_EVERY])}
     for departure_id in sorted(to_close):
-        run_now(availability.set_departure_open(departure_id, is_open=False, now=now, store=store))
+        run_now(
+            availability.set_departure_open(
+                DepartureId(departure_id), is_open=False, now=now, store=store
+            )
+        )
     for departure_id, capacity in limited[1::RESIZE_EVERY]:
         run_now(
-            availability.set_departure_capacity(departure_id, capacity - 2, now=now, store=store)
+            availability.set_departure_capacity(
+                DepartureId(departure_id), (capacity or 0) - 2, now=now, store=store
+            )
         )

@@ -4,7 +4,7 @@ Thousands of bookings are made up with the real services, at moments of the past
 written at once with their whole history. ``copying`` writes what is collected here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -54,6 +54,10 @@ class InMemoryBookings:
     actor: Actor = Actor.PARTNER
     fingerprint: bytes = b""
     versions: list[Version] = field(default_factory=list)
+
+    def steps(self) -> Iterator[tuple[Version, Version | None]]:
+        """Yield each version with the one before it, None before the first."""
+        yield from zip(self.versions, [None, *self.versions], strict=False)
 
     @property
     def catalog(self) -> "InMemoryBookings":

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pghistory
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core_site.partner_api.authentication import ApiKeyAuthentication, HasScope
@@ -30,7 +32,7 @@ class PartnerEndpoint(APIView):
     permission_classes = [HasScope]
     parser_classes = [StrictJsonParser]
     renderer_classes = [JSONRenderer]
-    content_negotiation_class = OnlyJson
+    content_negotiation_class: type[BaseContentNegotiation] = OnlyJson
     metadata_class = None
 
     #: The scope that each method needs.
@@ -39,8 +41,7 @@ class PartnerEndpoint(APIView):
     @property
     def caller(self) -> Caller:
         """The authenticated caller; a view passes ``caller.access`` to services."""
-        caller: Caller = self.request.auth
-        return caller
+        return cast(Caller, self.request.auth)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -60,11 +61,11 @@ class PartnerEndpoint(APIView):
         return answer_problem
 
     def finalize_response(
-        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["X-Request-Id"] = self.request_id
-        return response
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> Response:
+        answer = super().finalize_response(request, cast(Response, response), *args, **kwargs)
+        answer["X-Request-Id"] = self.request_id
+        return answer
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -93,7 +94,8 @@ class PartnerEndpoint(APIView):
         flaws = list(query.flaws())
         if flaws:
             raise RequestMalformed(flaws)
-        return query.validated_data
+        values: dict[str, Any] = query.validated_data
+        return values
 
     @contextmanager
     def one_transaction(self, request: Request) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -11,6 +11,11 @@ from rest_framework.fields import empty
 from shared_domain.contact_data import InvalidText
 
 MOST_DIGITS = 3
+
+if TYPE_CHECKING:
+    _Field = serializers.Field[Any, Any, Any, Any]
+else:
+    _Field = object
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -36,10 +41,10 @@ def is_storable(text: str) -> bool:
     return not _SURROGATE.search(text)
 
 
-class _JudgesNull:
+class _JudgesNull(_Field):
     """null is a value of the wrong kind like any other."""
 
-    default_error_messages = {"required": "is required"}
+    default_error_messages: ClassVar[dict[str, Any]] = {"required": "is required"}
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         return (False, None) if data is None else super().validate_empty_values(data)
@@ -50,7 +55,7 @@ class _JudgesNull:
 
 
 class Text(_JudgesNull, serializers.CharField):
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "text": "must be text, not {given}",
         "unicode": "must be text without lone surrogates (U+D800 to U+DFFF)",
     }
@@ -82,7 +87,7 @@ class Text(_JudgesNull, serializers.CharField):
 
 
 class WholeNumber(_JudgesNull, serializers.IntegerField):
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "whole_number": "must be a whole number, not {given}",
         "fraction": "must be a whole number, without a decimal point or exponent",
         "min_value": "must be at least {min_value}",
@@ -100,13 +105,17 @@ class WholeNumber(_JudgesNull, serializers.IntegerField):
 class WholeNumberInQuery(_JudgesNull, serializers.IntegerField):
     """A parameter: digits only, neither blanks nor a sign."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "range": "must be a whole number from {min_value} to {max_value}",
     }
 
-    def to_internal_value(self, data: str) -> int:
+    def __init__(self, *, min_value: int, max_value: int, **options: Any) -> None:
+        super().__init__(min_value=min_value, max_value=max_value, **options)
+        self._values = range(min_value, max_value + 1)
+
+    def to_internal_value(self, data: Any) -> int:
         is_number = data.isascii() and data.isdigit() and len(data) <= MOST_DIGITS
-        if not is_number or not self.min_value <= int(data) <= self.max_value:
+        if not is_number or int(data) not in self._values:
             self.fail("range", min_value=self.min_value, max_value=self.max_value)
         return int(data)
 

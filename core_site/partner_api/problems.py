@@ -111,8 +111,13 @@ def answer_unavailable(request: Any, request_id: str, problem: Exception) -> Htt
     answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
     answer["Retry-After"] = "1"
     # It was logged with the trouble's name; Django would log it once more, as an error.
-    answer._has_been_logged = True
+    skip_django_log(answer)
     return answer
+
+
+def skip_django_log(answer: HttpResponse) -> None:
+    """Keep Django from logging an answer as an error, with a traceback."""
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # django.utils.log.log_response
 
 
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -147,7 +152,7 @@ def _problem(
     field: str | None = None,
     errors: Sequence[Mapping[str, str]] = (),
 ) -> HttpResponse:
-    name = problem_name(type(kind))
+    name = problem_name(type(kind)) if kind else ""
     body: dict[str, object] = {
         "type": f"urn:portico:problem:{name}" if kind else "about:blank",
         "title": name.replace("-", " ").capitalize() if kind else HTTPStatus(status).phrase,

@@ -1,12 +1,14 @@
 """Statements as they are answered. Nothing in them says who travelled."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from core_site.partner_api.fields import OneOf
 from core_site.partner_api.strict_serializer import Parameters
 
 
-class TotalSerializer(serializers.Serializer):
+class TotalSerializer(serializers.Serializer[Any]):
     """What is owed in one currency; ``owedMinor`` is in its smallest unit."""
 
     currency = serializers.CharField()
@@ -15,16 +17,16 @@ class TotalSerializer(serializers.Serializer):
     owedMinor = serializers.IntegerField(source="owed_minor")
 
 
-class MonthSerializer(serializers.Serializer):
+class MonthSerializer(serializers.Serializer[Any]):
     month = serializers.CharField()
     totals = TotalSerializer(many=True)
 
 
-class MonthListSerializer(serializers.Serializer):
+class MonthListSerializer(serializers.Serializer[Any]):
     items = MonthSerializer(many=True)
 
 
-class LineSerializer(serializers.Serializer):
+class LineSerializer(serializers.Serializer[Any]):
     uuid = serializers.UUIDField()
     supplierReference = serializers.CharField(source="supplier_reference")
     resellerReference = serializers.CharField(source="reseller_reference", allow_null=True)
@@ -37,7 +39,7 @@ class LineSerializer(serializers.Serializer):
     owedMinor = serializers.IntegerField(source="owed_minor")
 
 
-class StatementSerializer(serializers.Serializer):
+class StatementSerializer(serializers.Serializer[Any]):
     month = serializers.CharField()
     totals = TotalSerializer(many=True)
     lines = LineSerializer(many=True)

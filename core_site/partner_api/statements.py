@@ -36,7 +36,7 @@ class CsvRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        view = renderer_context["view"]
+        view: StatementEndpoint = (renderer_context or {})["view"]
         rows = ([row[name] for name in view.columns] for row in view.rows(data))
         return spreadsheets.csv_content(view.columns, rows)
 
@@ -97,7 +97,8 @@ class Statement(StatementEndpoint):
         return self.answer(data, filename=f"statement-{month}.csv")
 
     def rows(self, data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        return data["lines"]
+        lines: Iterable[Mapping[str, Any]] = data["lines"]
+        return lines
 
 
 def _month(text: str) -> statements.Month:

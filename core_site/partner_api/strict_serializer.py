@@ -1,7 +1,7 @@
 """A request read strictly: what is not asked for is refused, and each flaw is told."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -24,7 +24,7 @@ LONGEST_NAME = 64
 THE_BODY = "\ud800"
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(serializers.Serializer[Any]):
     """Refuses unknown fields, and bodies that are not objects."""
 
     unknown = "is not a field of this request"
@@ -40,12 +40,12 @@ class StrictSerializer(serializers.Serializer):
             # A name that cannot be written cannot be repeated either.
             message = "must be text without lone surrogates (U+D800 to U+DFFF)"
             raise ValidationError({THE_BODY: [ErrorDetail(message, "unicode")]})
-        flaws: dict[str, list[ErrorDetail]] = {}
+        flaws: dict[str, Any] = {}
         values: dict[str, Any] = {}
         try:
             values = super().to_internal_value(data)
         except ValidationError as wrong:
-            flaws = wrong.detail
+            flaws = cast(dict[str, Any], wrong.detail)
         for name in data:
             if name not in self.fields:
                 flaws[name] = [ErrorDetail(self.unknown, "known_field")]

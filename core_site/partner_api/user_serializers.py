@@ -1,5 +1,7 @@
 """Users as they are asked for and answered."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from core_site.partner_api.fields import Text, WholeNumber, WholeNumberInQuery
@@ -18,7 +20,7 @@ class NewUserSerializer(StrictSerializer):
     age = WholeNumber(min_value=0, max_value=users.OLDEST_AGE)
 
 
-class UserSerializer(serializers.Serializer):
+class UserSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     email = serializers.CharField()
     age = serializers.IntegerField()
@@ -26,7 +28,7 @@ class UserSerializer(serializers.Serializer):
     updatedAt = serializers.DateTimeField(source="updated_at")
 
 
-class PageSerializer(serializers.Serializer):
+class PageSerializer(serializers.Serializer[Any]):
     items = UserSerializer(many=True, source="users")
     nextCursor = serializers.CharField(source="next_cursor")
 

@@ -48,7 +48,7 @@ def _build() -> models.ForeignKey[Build, Build]:
         db_constraint=False,
         db_index=False,
         default=BEFORE_BUILDS,
-        db_default=BEFORE_BUILDS,
+        db_default=BEFORE_BUILDS,  # type: ignore[arg-type]  # a key, as for the column itself
         related_name="+",
     )
 

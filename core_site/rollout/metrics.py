@@ -1,7 +1,9 @@
 """Traffic, running builds and noise of endpoints, read from what the edge has counted."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
@@ -53,7 +55,8 @@ def recent_traffic(*, now: datetime) -> dict[int, Traffic]:
         .order_by("endpoint_id")
         .annotate(**{f"{column}_sum": Sum(column) for column in (*_BY_SIDE, *_LOST, *_COMPARED)})
     )
-    return {row["endpoint_id"]: _traffic(row) for row in summed}
+    rows: Iterable[Mapping[str, Any]] = summed
+    return {row["endpoint_id"]: _traffic(row) for row in rows}
 
 
 _BY_SIDE = [f"{side}_{what}" for side in ("django", "edge") for what in ("calls", "errors", "ms")]
@@ -61,7 +64,7 @@ _LOST = ("fell_back", "dropped", "too_large", "abandoned")
 _COMPARED = ("matched", "mismatched", "unstable", "undecided")
 
 
-def _traffic(row: dict[str, float]) -> Traffic:
+def _traffic(row: Mapping[str, Any]) -> Traffic:
     sides = {
         side: SideTraffic(
             calls=int(row[f"{side}_calls_sum"]),
@@ -70,9 +73,13 @@ def _traffic(row: dict[str, float]) -> Traffic:
         )
         for side in ("django", "edge")
     }
+    fell_back, dropped, too_large, abandoned = (int(row[f"{what}_sum"]) for what in _LOST)
     return Traffic(
         **sides,
-        **{what: int(row[f"{what}_sum"]) for what in _LOST},
+        fell_back=fell_back,
+        dropped=dropped,
+        too_large=too_large,
+        abandoned=abandoned,
         compared=sum(int(row[f"{what}_sum"]) for what in _COMPARED),
     )
 
@@ -88,7 +95,7 @@ def running_builds(*, now: datetime) -> QuerySet[Build]:
 def current_noise(endpoint_id: int | None, *, now: datetime) -> QuerySet[BuildNoise]:
     """Return the noise that counts for an endpoint now, with any build that runs."""
     return BuildNoise.objects.filter(
-        noise__endpoint_id=endpoint_id,
+        noise__endpoint=endpoint_id,
         build__in=running_builds(now=now),
         learned_at__gt=now - NOISE_KEPT_FOR,
     ).select_related("noise")

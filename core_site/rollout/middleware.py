@@ -73,7 +73,7 @@ class DjangoCallRecorder:
         return found
 
     def _endpoint_name(self, request: HttpRequest, view: Any) -> EndpointName | None:
-        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
+        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method or ""
         for pattern, name in self._routes.get((method, view), ()):
             if pattern.fullmatch(request.path):
                 return name

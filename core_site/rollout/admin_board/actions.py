@@ -14,6 +14,7 @@ from unfold.enums import ActionVariant
 
 from core_site import stores
 from core_site.admin_kit.confirmation_page import ConfirmationPage, render_confirmation
+from core_site.admin_kit.django_types import ModelAdminMixin
 from core_site.rollout.admin_board.action_target import (
     STAGE_ACTIONS,
     ActionTarget,
@@ -49,7 +50,7 @@ def _stage_action(name: str) -> View:
     return view
 
 
-class EndpointActions:
+class EndpointActions(ModelAdminMixin):
     """The actions of ``EndpointAdmin``; they need the permission to change endpoints."""
 
     actions_detail = (

@@ -31,7 +31,7 @@ class ServedByFilter(RadioFilter):
     title = "half"
     parameter_name = "halves"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("left", "Django only: left to move"), ("both", "Both"), ("edge", "The edge only")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> QuerySet[Endpoint]:

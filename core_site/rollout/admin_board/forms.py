@@ -59,7 +59,14 @@ class ReasonForm(FormOfStoredValues):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="It is kept in the history.",
     )
-    field_order = ("percent", "is_reverse_shadowed", "partner", "side", "reason", "is_forced")
+    field_order: tuple[str, ...] = (
+        "percent",
+        "is_reverse_shadowed",
+        "partner",
+        "side",
+        "reason",
+        "is_forced",
+    )
 
 
 class StageForm(ReasonForm):
@@ -125,7 +132,7 @@ class BudgetForm(ReasonForm):
     mismatches = _number(
         "Differences", 1, 1_000_000, "Confirmed differences between the two halves."
     )
-    errors = _number(
+    errors = _number(  # type: ignore[assignment]  # Django takes the fields off the class
         "Errors of the edge", 1, 1_000_000, "Unexpected errors, and answers of 500 and above."
     )
     latency_ratio = forms.FloatField(

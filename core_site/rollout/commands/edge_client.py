@@ -102,10 +102,9 @@ class EdgeClient:
             connection.close()
 
     def _connection(self) -> http.client.HTTPConnection:
-        of_scheme = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-        return of_scheme[self.address.scheme](
-            self.address.hostname or "", self.address.port, timeout=_TIMEOUT_SECONDS
-        )
+        is_https = self.address.scheme == "https"
+        kind = http.client.HTTPSConnection if is_https else http.client.HTTPConnection
+        return kind(self.address.hostname or "", self.address.port, timeout=_TIMEOUT_SECONDS)
 
 
 def parity_key() -> str:

@@ -41,8 +41,10 @@ class CommandOutput:
         )
         for line in self.lines:
             # A string is one line for programs such as grep; a terminal wraps it by itself.
-            is_string = isinstance(line, str)
-            console.print(cell(line) if is_string else line, soft_wrap=is_string)
+            if isinstance(line, str):
+                console.print(cell(line), soft_wrap=True)
+            else:
+                console.print(line)
         return "\n".join(line.rstrip() for line in printed.getvalue().splitlines())
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 from django.db import Error
@@ -40,6 +40,10 @@ NO_OPT_IN = "the view has no @dry_run_is_safe"
 
 _DRY_RUN_META = HttpHeaders.to_wsgi_name(DRY_RUN_HEADER)
 _SHADOW_META = HttpHeaders.to_wsgi_name(SHADOW_HEADER)
+
+
+class _DryRunRequest(HttpRequest):
+    portico_dry_run: "_Run"
 
 
 class DryRunMiddleware:
@@ -77,7 +81,7 @@ class DryRunMiddleware:
     def _dry_run(self, request: HttpRequest, wanted: DryRunRequest) -> DjangoDryRun:
         run = _Run()
         _redirect_to_path(wanted.path, request)
-        request.portico_dry_run = run
+        cast(_DryRunRequest, request).portico_dry_run = run
         # DjangoCallRecorder counts no call with it.
         request.META[_SHADOW_META] = "1"
         begun: list[DryRunTransaction] = []

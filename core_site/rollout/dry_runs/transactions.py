@@ -146,7 +146,7 @@ def _roll_back_at_the_end(one: DryRunTransaction) -> Iterator[None]:
     alias = one.connection.alias
     atomic = transaction.Atomic(alias, savepoint=False, durable=False)
     # As in Django's own TestCase: durable blocks may be nested in it.
-    atomic._from_testcase = True
+    atomic._from_testcase = True  # type: ignore[attr-defined]  # django-stubs lacks it
     try:
         with atomic, _keep_open(one.connection):
             yield
@@ -163,7 +163,7 @@ def _keep_open(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
     A pool would be given a session in the midst of a transaction, and hand it to another request.
     """
-    connection.close = lambda: None
+    connection.close = lambda: None  # type: ignore[method-assign]  # of this object, until below
     try:
         yield
     finally:

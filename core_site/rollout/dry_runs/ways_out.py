@@ -94,7 +94,7 @@ def _install() -> None:
         # Before Python 3.12 no audit event tells of a new thread.
         threading.Thread.start = _refusing(threading.Thread.start, "thread")  # type: ignore[method-assign]
         mail.get_connection = _refusing(mail.get_connection, "mail")
-        mail.EmailMessage.send = _refusing(mail.EmailMessage.send, "mail")
+        mail.EmailMessage.send = _refusing(mail.EmailMessage.send, "mail")  # type: ignore[method-assign]
         _refuse_own_connections()
         connection_created.connect(_refuse_new_connection, dispatch_uid="endpoints.dry_runs")
         sys.addaudithook(_audit)
@@ -118,7 +118,7 @@ def _refuse_own_connections() -> None:
             refuse("psycopg.connection")
         return wait(connection, *arguments, **more)
 
-    psycopg.Connection.wait = wait_of_own  # type: ignore[method-assign]
+    psycopg.Connection.wait = wait_of_own  # type: ignore[method-assign, assignment]
 
 
 def _refuse_new_connection(**_: object) -> None:
