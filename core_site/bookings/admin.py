@@ -23,7 +23,7 @@ from core_site import stores
 from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.confirmation_page import ConfirmationPage, EmptyForm, render_confirmation
 from core_site.admin_kit.model_admin import ModelAdmin
-from core_site.bookings.admin_actions import Service
+from core_site.bookings.admin_actions import BookingService
 from core_site.bookings.admin_columns import (
     BookingColumns,
     StatusFilter,
@@ -162,7 +162,7 @@ class BookingAdmin(RedeemingActions, BookingColumns, ReadOnlyAdminMixin, ModelAd
         self,
         request: HttpRequest,
         chosen: QuerySet[Booking],
-        service: Service,
+        service: BookingService,
         *,
         title: str,
         verb: str,

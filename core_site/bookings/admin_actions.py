@@ -3,7 +3,9 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -28,10 +30,18 @@ from core_site.catalog.time_format import format_moment
 from core_site.staff_messages import staff_message
 from core_site.transactions import run_in_form
 from shared_domain import bookings
+from shared_domain.partners import Access
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
-Service = Callable[..., Coroutine[Any, Any, object]]
+
+class BookingService(Protocol):
+    """A service on one booking; ``functools.partial`` gives it what else it needs."""
+
+    def __call__(
+        self, uuid: UUID, *, access: Access, now: datetime, store: bookings.BookingStore
+    ) -> Coroutine[Any, Any, bookings.Booking]: ...
+
 
 #: Which buttons a booking of each status shows. The services decide; this only clears the page.
 _OFFERED = {
@@ -119,9 +129,8 @@ class BookingActions(ModelAdminMixin):
             return self._gone(request, object_id)
         form = ConfirmForm(subject.booking, submitted_data(request))
         if form.is_valid():
-            done = self._carry_out(
-                request, subject, form, bookings.confirm_booking, form.change(), said="Confirmed."
-            )
+            confirm = partial(bookings.confirm_booking, change=form.change())
+            done = self._carry_out(request, subject, form, confirm, said="Confirmed.")
             if done is not None:
                 return done
         explanation = ""
@@ -188,12 +197,9 @@ class BookingActions(ModelAdminMixin):
                 request,
                 subject,
                 form,
-                bookings.cancel_booking,
+                partial(bookings.cancel_booking, force=True, by_staff=True, **form.decision),
                 said="Cancelled.",
                 held_against=lambda: form.hold_against(self._amounts_now(subject)),
-                force=True,
-                by_staff=True,
-                **form.decision,
             )
             if done is not None:
                 return done
@@ -212,7 +218,7 @@ class BookingActions(ModelAdminMixin):
         self,
         request: HttpRequest,
         object_id: str,
-        service: Service,
+        service: BookingService,
         *,
         rule: Callable[[Subject], object],
         button: str,
@@ -244,12 +250,11 @@ class BookingActions(ModelAdminMixin):
         request: HttpRequest,
         subject: Subject,
         form: forms.Form,
-        service: Service,
-        *arguments: object,
+        service: BookingService,
+        *,
         said: str,
         back_url: str = "",
         held_against: Callable[[], object] | None = None,
-        **options: object,
     ) -> HttpResponse | None:
         """Run the service and return the redirect; None when it refused: the form says why.
 
@@ -262,11 +267,9 @@ class BookingActions(ModelAdminMixin):
             changed = run_now(
                 service(
                     subject.row.uuid,
-                    *arguments,
                     access=subject.row.access,
                     now=timezone.now(),
                     store=stores.bookings(),
-                    **options,
                 )
             )
             self.log_change(request, subject.row, said)

@@ -3,6 +3,7 @@
 A staff user who came from the page for codes returns to it, for the next scan.
 """
 
+from functools import partial
 from uuid import UUID
 
 import pghistory
@@ -88,8 +89,7 @@ class RedeemingActions(BookingActions):
                 request,
                 subject,
                 form,
-                bookings.undo_redemption,
-                form.chosen,
+                partial(bookings.undo_redemption, item_uuids=form.chosen),
                 said="Redemption undone.",
                 back_url=_way_back(request, subject),
             )
@@ -116,16 +116,11 @@ class RedeemingActions(BookingActions):
             # The history's rows of this request say that staff insisted, beside who they are.
             noted = {"redeemed_on_another_day": True}
         with pghistory.context(**noted):
-            return self._carry_out(
-                request,
-                subject,
-                form,
-                bookings.redeem_booking,
-                form.chosen,
-                said=said,
-                back_url=_way_back(request, subject),
-                on_any_day=form.insists,
+            redeem = partial(
+                bookings.redeem_booking, item_uuids=form.chosen, on_any_day=form.insists
             )
+            back_url = _way_back(request, subject)
+            return self._carry_out(request, subject, form, redeem, said=said, back_url=back_url)
 
     def _way_to_undo(self, request: HttpRequest, subject: Subject) -> tuple[tuple[str, str], ...]:
         if not _undoable(subject):

@@ -91,6 +91,11 @@ MUTATIONS = {
         "_month(month),\n                access=self.caller.access,",
         "_month(month),\n                access=self.caller,",
     ),
+    "no identity behind a button": (
+        "core_site/bookings/admin_actions.py",
+        "subject.row.uuid,\n                    access=subject.row.access,",
+        "subject.row.uuid,",
+    ),
     "staff's row instead of its access": (
         "core_site/bookings/billing.py",
         "access=booking.access,",
