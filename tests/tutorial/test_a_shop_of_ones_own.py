@@ -135,7 +135,7 @@ def draft_a_list(shop: OwnShop) -> None:
     endpoint = endpoint[endpoint.index("@router.get") :]
     endpoint = endpoint[: endpoint.index("    raise NotImplementedError(")]
     draft.write_text(
-        f"{stub}\nfrom shop.edge import authenticated as authenticate  # noqa\n"
+        f"{stub}\nfrom shop.edge import authenticate  # noqa\n"
         f"from fastapi import Response\nfrom shop.edge_boats_schemas import Boat\n\n\n"
         f"{endpoint.replace('request: Request', 'request: Request, response: Response')}"
         '    response.headers["Allow"] = "GET, POST, HEAD, OPTIONS"\n'
