@@ -96,7 +96,7 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
         (registry,) = shop.commands("--database registry")
         shop.run(f"python manage.py makemigrations shop && {registry} && python manage.py migrate")
         shop.run(f"python manage.py shell -v0 -c '{CALLERS}'")
-        to_shadow, pin_alice, to_canary, to_edge, _ = shop.commands("--reason")
+        to_shadow, pin_alice, guard, to_canary, to_edge, _ = shop.commands("--reason")
         with open_shop(shop, PORTICO_FOREIGN_DATABASE="yes") as site:
             shop.run(to_shadow)
             shop.run(to_shadow.replace("GET '/api/boats/{pk}/'", "POST /api/boats/"))
@@ -110,7 +110,7 @@ def test_data_in_another_postgresql_are_compared_by_answers_only(tmp_path: Path)
             assert boats(data) == [("Santa Maria",)]
             assert shop.rows("SELECT to_regclass('shop_boat')") == [(None,)]
 
-            shop.run(f"{pin_alice} && {to_canary}")
+            shop.run(f"{pin_alice} && {guard} && {to_canary}")
             by_edge = "SELECT coalesce(sum(edge_calls), 0)::int FROM endpoints_endpointhour"
             call_until(shop, by_edge, most=110, callers=("alice",))
             shop.run(to_edge)
