@@ -68,12 +68,16 @@ def running_edge(
     django_url: str,
     log: Path,
     *,
+    database: CommittedDatabase | None = None,
     workers: int = 1,
     options: Sequence[str] = (),
     app: str = "api_edge.app:create_app()",
     **environment: str,
 ) -> Iterator[Server]:
-    """Run the edge the way ``deploy/up`` does, in front of ``django_url``."""
+    """Run the edge the way ``deploy/up`` does, in front of ``django_url``.
+
+    What is set for all servers of a test run (see ``tests/conftest.py``) is overridden by name.
+    """
     with running(
         "edge",
         [
@@ -82,7 +86,9 @@ def running_edge(
             *("--worker-class=api_edge.proxy.worker.EdgeWorker", app),
         ],
         log=log,
-        environment={"DJANGO_URL": django_url} | environment,
+        environment=(database.environment if database else {})
+        | {"DJANGO_URL": django_url}
+        | environment,
     ) as edge:
         wait_until_there(edge)
         yield edge

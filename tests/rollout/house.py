@@ -263,7 +263,7 @@ def open_house(
                 logs / "door.log",
                 app=app,
                 workers=workers,
-                **database.environment,
+                database=database,
                 **environment,
             ) as door,
             psycopg.connect(database.owner_url, autocommit=True) as owner,

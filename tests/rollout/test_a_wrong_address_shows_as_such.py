@@ -35,7 +35,7 @@ def test_django_on_another_database(
         running_edge(
             f"http://127.0.0.1:{port}",
             tmp_path / "door.log",
-            **wrong_house.database.environment,
+            database=wrong_house.database,
         ) as door,
     ):
         compared = [wrong_house.compare("GET", path, port=door.port) for _ in range(12)]

@@ -68,7 +68,7 @@ def its_door(
         f"http://127.0.0.1:{site.port}",
         tmp_path_factory.mktemp("before_mortal") / "door.log",
         app=WITH_STATUS,
-        **standing_house.database.environment,
+        database=standing_house.database,
     ) as door:
         yield House(**vars(standing_house) | {"door": door})
 

@@ -100,7 +100,8 @@ def other_door(house: House, tmp_path: Path) -> Iterator[OtherDoor]:
         f"http://127.0.0.1:{house.site_port}",
         tmp_path / "other.log",
         app="other_edge:create_app()",
-        **house.database.environment | {"PYTHONPATH": str(tmp_path)},
+        database=house.database,
+        PYTHONPATH=str(tmp_path),
     ) as door:
         yield OtherDoor(house, door, sources)
     house.owner.execute("DELETE FROM endpoints_endpoint WHERE path_template = '/v1/more'")
@@ -162,7 +163,7 @@ def test_another_release_of_django_begins_anew(house: House, tmp_path: Path) -> 
     with (
         running_django(named, tmp_path / "site.log") as port,
         running_edge(
-            f"http://127.0.0.1:{port}", tmp_path / "door.log", **house.database.environment
+            f"http://127.0.0.1:{port}", tmp_path / "door.log", database=house.database
         ) as door,
     ):
         for _ in range(2):

@@ -116,7 +116,7 @@ def opened_door(logs: Path, site: Server, database: CommittedDatabase) -> Iterat
         logs / "door.log",
         app=WITH_STATUS,
         PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
-        **database.environment,
+        database=database,
     ) as door:
         yield door
 
