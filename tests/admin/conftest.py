@@ -1,4 +1,4 @@
-"""A shop, a desk and somebody with every permission.
+"""A shop, a desk and a staff user with every permission.
 
 Pytest reads this file before the settings exist, so everything of Django's is imported late.
 """
@@ -30,7 +30,7 @@ def desk(shop: "Shop") -> "Desk":
 
 @pytest.fixture
 def rosa(db: None) -> "Client":
-    """The browser of somebody who may do everything."""
+    """The browser of a staff user who may do everything."""
     from tests.admin.staff import logged_in
 
     return logged_in()

@@ -8,7 +8,7 @@ from django.test import Client
 
 
 def filled_in(page: HttpResponse) -> dict[str, Any]:
-    """Return what a browser would send if nobody changed anything on this page."""
+    """Return what a browser would send if nothing was changed on this page."""
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:
         formset = inline.formset

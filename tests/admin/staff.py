@@ -28,7 +28,7 @@ ACTIONS = ["confirm", "cancel", "accept", "reject", "redeem", "undo_redemption",
 
 
 def logged_in(*permissions: str, username: str = "rosa") -> Client:
-    """Return the browser of somebody on the staff with these permissions; of all without any."""
+    """Return the browser of a staff user with these permissions; with all when none are given."""
     user = User.objects.create(
         username=username, is_staff=True, is_superuser=not permissions, email="rosa@rio.example"
     )

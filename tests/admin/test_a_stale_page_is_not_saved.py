@@ -114,7 +114,7 @@ def test_the_second_save_is_told_and_saves_on_the_second_try(
 
 
 @pytest.mark.parametrize("model", EDITED, ids=lambda model: model.__name__)
-def test_a_page_that_nobody_else_changed_is_saved(
+def test_a_page_without_other_changes_is_saved(
     rosa: Client, shop: Shop, model: type[Model]
 ) -> None:
     row = row_of(model, shop)

@@ -29,7 +29,9 @@ def test_a_partner_is_pinned_and_let_go_again(rosa: Client) -> None:
 
 
 @pytest.mark.parametrize("form", [{"side": "edge"}, {"partner": "999"}, {"side": "nobody"}])
-def test_a_pin_of_nobody_or_nowhere_is_explained(rosa: Client, form: dict[str, str]) -> None:
+def test_a_pin_of_an_unknown_partner_or_side_is_explained(
+    rosa: Client, form: dict[str, str]
+) -> None:
     page = rosa.post(page_of(USERS, "pin"), form | {"reason": "x"})
 
     assert page.status_code == 400

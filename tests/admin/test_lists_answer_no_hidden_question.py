@@ -99,7 +99,7 @@ def test_with_the_permission_personal_data_can_be_asked_for(desk: Desk) -> None:
         assert page.context["cl"].result_count == found
 
 
-def test_secrets_are_hidden_from_everybody(rosa: Client) -> None:
+def test_secrets_are_hidden_from_every_staff_user(rosa: Client) -> None:
     for model, path in PATHS:
         if path in SECRET_FIELDS.get(model._meta.label_lower, ()):
             assert rosa.get(list_of(model), {f"{path}__startswith": "a"}).status_code == 400

@@ -52,7 +52,7 @@ def test_it_is_hidden_without(booking: Booking) -> None:
 
 
 @pytest.mark.parametrize("searched", ["quackenbush", "zuleika@quack", "QUACK"])
-def test_nobody_finds_out_by_searching(booking: Booking, searched: str) -> None:
+def test_searching_does_not_reveal_it(booking: Booking, searched: str) -> None:
     trusted = logged_in("bookings.view_booking", "bookings.view_personal_data")
     other = logged_in("bookings.view_booking", username="finance")
 
@@ -61,7 +61,7 @@ def test_nobody_finds_out_by_searching(booking: Booking, searched: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["contact__icontains", "contact__lastName", "notes__icontains"])
-def test_nobody_finds_out_by_the_address(booking: Booking, name: str) -> None:
+def test_an_address_does_not_reveal_it(booking: Booking, name: str) -> None:
     other = logged_in("bookings.view_booking")
 
     answer = other.get(LIST, {name: "Zuleika"})

@@ -1,4 +1,4 @@
-"""The admin's first page says what runs today and tomorrow, and what waits for somebody."""
+"""The admin's first page says what runs today and tomorrow, and what waits for staff."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def days_on(client: Client) -> list[tuple[int, int, int]]:
     return [(day.departures, day.limited, day.capacity) for day in days]
 
 
-def test_it_counts_what_waits_for_somebody(rosa: Client, desk: Desk) -> None:
+def test_it_counts_what_waits_for_staff(rosa: Client, desk: Desk) -> None:
     desk.held()
     desk.lapsed()
     late = desk.confirmed()
@@ -131,7 +131,9 @@ def test_it_asks_little_of_the_database(
         ("catalog.view_departure", "Next departures", "Bookings to decide"),
     ],
 )
-def test_everybody_sees_what_they_may(desk: Desk, permission: str, shown: str, hidden: str) -> None:
+def test_each_staff_user_sees_what_they_may(
+    desk: Desk, permission: str, shown: str, hidden: str
+) -> None:
     page = text_of(logged_in(permission).get("/admin/"))
 
     assert shown in page

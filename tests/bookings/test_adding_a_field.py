@@ -26,12 +26,12 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.harness.clients import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.octo.conftest import Edge
 from tests.octo.schemas import own_document
 
 
-def test_it_is_stored_changed_and_cleared(partner: Program, edge: Edge) -> None:
+def test_it_is_stored_changed_and_cleared(partner: OctoClient, edge: Edge) -> None:
     held = partner.reserved(pickupPoint="  Hotel do Chiado ")
     path = f"/octo/bookings/{held['uuid']}"
     assert held["pickupPoint"] == "Hotel do Chiado"
@@ -56,7 +56,7 @@ def test_it_is_stored_changed_and_cleared(partner: Program, edge: Edge) -> None:
     assert [point for (point,) in history] == ["Hotel do Chiado", "Rossio", "Rossio", None]
 
 
-def test_a_repeat_is_known_by_it(partner: Program) -> None:
+def test_a_repeat_is_known_by_it(partner: OctoClient) -> None:
     slot, uuid = a_slot(), str(uuid4())
 
     def status(**field: str) -> int:
@@ -66,7 +66,7 @@ def test_a_repeat_is_known_by_it(partner: Program) -> None:
     assert status() == status(pickupPoint="Chiado") == 400
 
 
-def test_a_mistake_is_named(partner: Program) -> None:
+def test_a_mistake_is_named(partner: OctoClient) -> None:
     refused = partner.reserve(pickupPoint="Rossio\\x07")
 
     assert refused.status == 400

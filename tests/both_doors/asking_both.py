@@ -10,7 +10,7 @@ import httpx2
 
 from api_edge.app import create_app
 from api_edge.settings import Settings
-from tests.both_doors.doors import House
+from tests.both_doors.doors import Stack
 from tests.harness.waiting import ANSWER_SECONDS
 
 #: Headers that a caller may rely on; the others belong to the server or to the one request.
@@ -24,7 +24,7 @@ _OF_THE_REQUEST = "requestId"
 
 @dataclass(frozen=True)
 class Said:
-    """An answer, as far as it must be the same whoever gives it."""
+    """An answer, as far as it must be the same from both sides."""
 
     status: int
     headers: dict[str, str]
@@ -37,15 +37,15 @@ class Said:
 
 
 def ask_both(
-    house: House, method: str, target: str, body: object = None, *, of_the_edge: object = None
+    stack: Stack, method: str, target: str, body: object = None, *, of_the_edge: object = None
 ) -> tuple[Said, Said]:
     """Return what Django says, and what the edge says.
 
     ``of_the_edge`` is the edge's body where the same one cannot be sent twice.
     """
-    edge = f"http://127.0.0.1:{house.partner.port}"
-    by_django = _ask(house, method, house.staff.site + target, body)
-    by_edge = _ask(house, method, edge + target, body if of_the_edge is None else of_the_edge)
+    edge = f"http://127.0.0.1:{stack.partner.port}"
+    by_django = _ask(stack, method, stack.staff.site + target, body)
+    by_edge = _ask(stack, method, edge + target, body if of_the_edge is None else of_the_edge)
     return by_django, by_edge
 
 
@@ -61,12 +61,12 @@ def _paths() -> dict[str, dict[str, Any]]:
     return paths
 
 
-def _ask(house: House, method: str, url: str, body: object) -> Said:
+def _ask(stack: Stack, method: str, url: str, body: object) -> Said:
     answer = httpx2.request(
         method,
         url,
         content=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {house.partner.key}"}
+        headers={"Authorization": f"Bearer {stack.partner.key}"}
         | ({} if body is None else {"Content-Type": "application/json"}),
         timeout=ANSWER_SECONDS,
     )

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 import psycopg
 import pytest
 
-from tests.both_doors.doors import House, StaffBrowser
-from tests.harness.clients import Program
+from tests.both_doors.doors import Stack, StaffBrowser
+from tests.harness.clients import OctoClient
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.servers import running_bare_edge, running_django
@@ -16,11 +16,11 @@ STAFF = {"DJANGO_SUPERUSER_PASSWORD": "a password for tests only"}
 
 
 @pytest.fixture(scope="session")
-def house(
+def stack(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[House]:
-    logs = tmp_path_factory.mktemp("house")
+) -> Iterator[Stack]:
+    logs = tmp_path_factory.mktemp("stack")
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         manage(
@@ -34,4 +34,4 @@ def house(
         ):
             staff = StaffBrowser(f"http://127.0.0.1:{site_port}")
             staff.log_in("rosa", STAFF["DJANGO_SUPERUSER_PASSWORD"])
-            yield House(Program(edge_port, keys.live), staff, connection, logs)
+            yield Stack(OctoClient(edge_port, keys.live), staff, connection, logs)

@@ -12,13 +12,13 @@ import psycopg
 from psycopg.rows import dict_row
 
 from shared_domain.catalog import ContactField
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 from tests.harness.waiting import ANSWER_SECONDS
 
 #: What the kayak's option demands of the lead guest.
 LEAD_GUEST = {"firstName": "Clara", "lastName": "Duarte"}
 
-#: What differs between any two bookings, whoever makes them.
+#: What differs between any two bookings.
 _OF_ITS_OWN = {
     "id", "uuid", "supplier_reference", "reservation_fingerprint", "voucher_code", "ticket_code",
     "booking_id", "departure_id", "position",
@@ -56,10 +56,10 @@ class StaffBrowser:
 
 
 @dataclass
-class House:
+class Stack:
     """Both doors, and the rows behind them."""
 
-    partner: Program
+    partner: OctoClient
     staff: StaffBrowser
     connection: "psycopg.Connection[Any]"
     #: What edge and site have logged.
@@ -121,28 +121,28 @@ class House:
 class ThroughTheApi:
     """A partner's program."""
 
-    def confirm(self, house: House, uuid: str) -> str:
-        return self._said(house, f"/octo/bookings/{uuid}/confirm", {"contact": LEAD_GUEST})
+    def confirm(self, stack: Stack, uuid: str) -> str:
+        return self._said(stack, f"/octo/bookings/{uuid}/confirm", {"contact": LEAD_GUEST})
 
-    def cancel(self, house: House, uuid: str) -> str:
-        return self._said(house, f"/octo/bookings/{uuid}/cancel", {"reason": "rain", "force": True})
+    def cancel(self, stack: Stack, uuid: str) -> str:
+        return self._said(stack, f"/octo/bookings/{uuid}/cancel", {"reason": "rain", "force": True})
 
-    def _said(self, house: House, path: str, body: object) -> str:
-        answer = house.partner.post(path, body)
+    def _said(self, stack: Stack, path: str, body: object) -> str:
+        answer = stack.partner.post(path, body)
         return "" if answer.status == 200 else answer.message
 
 
 class ThroughTheAdmin:
     """A member of staff with a browser."""
 
-    def confirm(self, house: House, uuid: str) -> str:
+    def confirm(self, stack: Stack, uuid: str) -> str:
         fields = {
             f"contact.{ContactField(name).attribute}": value for name, value in LEAD_GUEST.items()
         }
-        return house.staff.post(house.admin_page(uuid, "confirm"), **fields)
+        return stack.staff.post(stack.admin_page(uuid, "confirm"), **fields)
 
-    def cancel(self, house: House, uuid: str) -> str:
-        return house.staff.post(house.admin_page(uuid, "cancel"), reason="rain")
+    def cancel(self, stack: Stack, uuid: str) -> str:
+        return stack.staff.post(stack.admin_page(uuid, "cancel"), reason="rain")
 
 
 def _comparable(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,27 +1,27 @@
 """Tests that an endpoint's move begins with ask each door itself, and see when they differ."""
 
 from tests.both_doors.asking_both import Said, ask_both, edge_serves
-from tests.both_doors.doors import House
+from tests.both_doors.doors import Stack
 
 
-def test_the_same_request_reaches_either_door(house: House) -> None:
-    by_django, by_edge = ask_both(house, "GET", "/v1/users?limit=1")
+def test_the_same_request_reaches_either_door(stack: Stack) -> None:
+    by_django, by_edge = ask_both(stack, "GET", "/v1/users?limit=1")
 
     assert by_django == by_edge
     assert by_django.status == 200
     assert by_django.headers == {"content-type": "application/json"}
 
 
-def test_refusals_are_compared_without_the_id_of_the_request(house: House) -> None:
-    by_django, by_edge = ask_both(house, "GET", "/v1/users?colour=red")
+def test_refusals_are_compared_without_the_id_of_the_request(stack: Stack) -> None:
+    by_django, by_edge = ask_both(stack, "GET", "/v1/users?colour=red")
 
     assert by_django == by_edge
     assert by_django.status == 422
 
 
-def test_each_door_can_get_a_body_of_its_own(house: House) -> None:
+def test_each_door_can_get_a_body_of_its_own(stack: Stack) -> None:
     by_django, by_edge = ask_both(
-        house, "POST", "/v1/users",
+        stack, "POST", "/v1/users",
         {"email": "first@example.com", "age": 1}, of_the_edge={"email": "b@example.com", "age": 2},
     )  # fmt: skip
 

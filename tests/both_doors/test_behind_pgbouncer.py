@@ -12,13 +12,13 @@ import psycopg
 import pytest
 
 from deploy.database_url import with_parts
-from tests.harness.clients import CLARA, Program
+from tests.harness.clients import CLARA, OctoClient
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.pgbouncer import SESSIONS, running_pgbouncer
 from tests.harness.servers import running_bare_edge, running_django
 from tests.harness.waiting import ANSWER_SECONDS, eventually
-from tests.users.doors import an_email
+from tests.users.halves import an_email
 
 pytestmark = pytest.mark.pgbouncer
 
@@ -56,7 +56,7 @@ def place(
                 running_django(through, logs / "site.log") as site_port,
             ):
                 # The first check of an answer reads the schemas, longer than a connection is kept.
-                Program(edge_port, keys.live).get("/octo/supplier")
+                OctoClient(edge_port, keys.live).get("/octo/supplier")
                 yield Place(edge_port, site_port, keys.live, database, through)
 
 
@@ -68,7 +68,7 @@ def _server_of(database: CommittedDatabase) -> str:
 
 
 def a_booking_travels(place: Place) -> list[int]:
-    partner = Program(place.edge_port, place.key)
+    partner = OctoClient(place.edge_port, place.key)
     held = partner.reserve()
     path = f"/octo/bookings/{held.body['uuid']}"
     return [

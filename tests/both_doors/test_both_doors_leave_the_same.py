@@ -4,36 +4,36 @@ from typing import Any
 
 import pytest
 
-from tests.both_doors.doors import House, ThroughTheAdmin, ThroughTheApi
+from tests.both_doors.doors import Stack, ThroughTheAdmin, ThroughTheApi
 
 DOORS = [ThroughTheApi(), ThroughTheAdmin()]
 
 Door = ThroughTheApi | ThroughTheAdmin
 
 
-def through_each_door(house: House, prepare: Any, act: Any) -> list[tuple[Any, ...]]:
+def through_each_door(stack: Stack, prepare: Any, act: Any) -> list[tuple[Any, ...]]:
     """Prepare a booking for each door, act, and return what is left of each."""
     left = []
     for door in DOORS:
-        uuid = prepare(house)
-        act(door, house, uuid)
-        left.append((house.row(uuid), house.events(uuid), house.reserved(uuid)))
+        uuid = prepare(stack)
+        act(door, stack, uuid)
+        left.append((stack.row(uuid), stack.events(uuid), stack.reserved(uuid)))
     return left
 
 
-def held(house: House) -> str:
-    return str(house.partner.reserved()["uuid"])
+def held(stack: Stack) -> str:
+    return str(stack.partner.reserved()["uuid"])
 
 
-def confirmed(house: House) -> str:
-    uuid = held(house)
-    ThroughTheApi().confirm(house, uuid)
+def confirmed(stack: Stack) -> str:
+    uuid = held(stack)
+    ThroughTheApi().confirm(stack, uuid)
     return uuid
 
 
-def test_confirming(house: House) -> None:
+def test_confirming(stack: Stack) -> None:
     by_partner, by_staff = through_each_door(
-        house, held, lambda door, house, uuid: door.confirm(house, uuid)
+        stack, held, lambda door, stack, uuid: door.confirm(stack, uuid)
     )
 
     assert by_partner == by_staff
@@ -44,9 +44,9 @@ def test_confirming(house: House) -> None:
 
 
 @pytest.mark.parametrize("prepare", [held, confirmed])
-def test_cancelling(house: House, prepare: Any) -> None:
+def test_cancelling(stack: Stack, prepare: Any) -> None:
     by_partner, by_staff = through_each_door(
-        house, prepare, lambda door, house, uuid: door.cancel(house, uuid)
+        stack, prepare, lambda door, stack, uuid: door.cancel(stack, uuid)
     )
 
     assert by_partner == by_staff
@@ -58,22 +58,22 @@ def test_cancelling(house: House, prepare: Any) -> None:
     assert reserved == 0
 
 
-def expired(house: House) -> str:
-    uuid = held(house)
-    house.change(uuid, "hold_expires_at = now() - interval '1 second'")
+def expired(stack: Stack) -> str:
+    uuid = held(stack)
+    stack.change(uuid, "hold_expires_at = now() - interval '1 second'")
     return uuid
 
 
-def cancelled(house: House) -> str:
-    uuid = held(house)
-    ThroughTheApi().cancel(house, uuid)
+def cancelled(stack: Stack) -> str:
+    uuid = held(stack)
+    ThroughTheApi().cancel(stack, uuid)
     return uuid
 
 
-def redeemed(house: House) -> str:
-    uuid = confirmed(house)
-    house.staff.post(house.admin_page(uuid, "redeem"), admit="all", on_any_day="on")
-    assert house.row(uuid)["booking"]["status"] == "REDEEMED"
+def redeemed(stack: Stack) -> str:
+    uuid = confirmed(stack)
+    stack.staff.post(stack.admin_page(uuid, "redeem"), admit="all", on_any_day="on")
+    assert stack.row(uuid)["booking"]["status"] == "REDEEMED"
     return uuid
 
 
@@ -88,34 +88,34 @@ def redeemed(house: House) -> str:
     ],
 )
 def test_refusing(
-    house: House, prepare: Any, action: str, words_for_partners: str, words_for_staff: str
+    stack: Stack, prepare: Any, action: str, words_for_partners: str, words_for_staff: str
 ) -> None:
-    uuid = prepare(house)
-    before = house.row(uuid), house.events(uuid), house.reserved(uuid)
+    uuid = prepare(stack)
+    before = stack.row(uuid), stack.events(uuid), stack.reserved(uuid)
 
-    to_partner, to_staff = (getattr(door, action)(house, uuid) for door in DOORS)
+    to_partner, to_staff = (getattr(door, action)(stack, uuid) for door in DOORS)
 
     assert words_for_partners in to_partner
     assert words_for_staff in to_staff
-    assert (house.row(uuid), house.events(uuid), house.reserved(uuid)) == before
+    assert (stack.row(uuid), stack.events(uuid), stack.reserved(uuid)) == before
 
 
-def test_cancelling_again_is_safe_for_partners_and_told_to_staff(house: House) -> None:
-    uuid = cancelled(house)
-    before = house.row(uuid), house.events(uuid), house.reserved(uuid)
+def test_cancelling_again_is_safe_for_partners_and_told_to_staff(stack: Stack) -> None:
+    uuid = cancelled(stack)
+    before = stack.row(uuid), stack.events(uuid), stack.reserved(uuid)
 
-    to_partner, to_staff = (door.cancel(house, uuid) for door in DOORS)
+    to_partner, to_staff = (door.cancel(stack, uuid) for door in DOORS)
 
     assert to_partner == ""
     assert "This booking can no longer be cancelled: it is cancelled" in to_staff
-    assert (house.row(uuid), house.events(uuid), house.reserved(uuid)) == before
+    assert (stack.row(uuid), stack.events(uuid), stack.reserved(uuid)) == before
 
 
-def test_history_names_who_did_it(house: House) -> None:
-    by_partner, by_staff = held(house), held(house)
+def test_history_names_who_did_it(stack: Stack) -> None:
+    by_partner, by_staff = held(stack), held(stack)
 
-    ThroughTheApi().confirm(house, by_partner)
-    ThroughTheAdmin().confirm(house, by_staff)
+    ThroughTheApi().confirm(stack, by_partner)
+    ThroughTheAdmin().confirm(stack, by_staff)
 
-    assert house.actor(by_partner).keys() == {"api_key", "request_id"}
-    assert house.actor(by_staff)["user"] == 1
+    assert stack.actor(by_partner).keys() == {"api_key", "request_id"}
+    assert stack.actor(by_staff)["user"] == 1

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared_domain.catalog import ContactField
-from tests.both_doors.doors import House, StaffBrowser
-from tests.harness.clients import Program, a_slot
+from tests.both_doors.doors import Stack, StaffBrowser
+from tests.harness.clients import OctoClient, a_slot
 
 #: Odd values of each field of a contact, in OCTO's spelling.
 ODD = {
@@ -47,42 +47,42 @@ CASES = [
 
 
 @pytest.fixture
-def asks_for(house: House) -> Any:
+def asks_for(stack: Stack) -> Any:
     """Let the kayak's option demand one field and nothing else, until the test ends."""
-    before = house.connection.execute(
+    before = stack.connection.execute(
         "SELECT id, required_contact_fields FROM catalog_option"
     ).fetchall()
 
     def ask(field: str) -> None:
-        house.connection.execute(
+        stack.connection.execute(
             "UPDATE catalog_option SET required_contact_fields = %s", [[field]]
         )
 
     yield ask
     for option_id, fields in before:
-        house.connection.execute(
+        stack.connection.execute(
             "UPDATE catalog_option SET required_contact_fields = %s WHERE id = %s",
             [fields, option_id],
         )
 
 
-def stored_by_partner(house: House, field: str, value: object) -> object:
+def stored_by_partner(stack: Stack, field: str, value: object) -> object:
     """Return what the API stored, or None when it refused and stored nothing."""
-    uuid = _held(house.partner, field)
-    answer = house.partner.post(f"/octo/bookings/{uuid}/confirm", {"contact": {field: value}})
-    return _stored(house, uuid, field, is_refused=answer.status != 200)
+    uuid = _held(stack.partner, field)
+    answer = stack.partner.post(f"/octo/bookings/{uuid}/confirm", {"contact": {field: value}})
+    return _stored(stack, uuid, field, is_refused=answer.status != 200)
 
 
-def stored_by_staff(house: House, field: str, typed: str) -> object:
+def stored_by_staff(stack: Stack, field: str, typed: str) -> object:
     """Return what the admin stored, or None when it refused and stored nothing."""
-    uuid = _held(house.partner, field)
-    browser: StaffBrowser = house.staff
+    uuid = _held(stack.partner, field)
+    browser: StaffBrowser = stack.staff
     filled_in = {f"contact.{ContactField(field).attribute}": typed}
-    page = browser.post(house.admin_page(uuid, "confirm"), **filled_in)
-    return _stored(house, uuid, field, is_refused="Confirmed." not in page)
+    page = browser.post(stack.admin_page(uuid, "confirm"), **filled_in)
+    return _stored(stack, uuid, field, is_refused="Confirmed." not in page)
 
 
-def _held(partner: Program, field: str) -> str:
+def _held(partner: OctoClient, field: str) -> str:
     # A country that was known before: it is the one by which a national number is read.
     known = {} if field == "country" else {"country": "PT"}
     booking = partner.reserved(a_slot_of_ours(), contact=known, unitItems=[{"unitId": "adult"}])
@@ -94,9 +94,9 @@ def a_slot_of_ours() -> str:
     return a_slot()
 
 
-def _stored(house: House, uuid: str, field: str, *, is_refused: bool) -> object:
-    booking = house.row(uuid)["booking"]
-    given_back = house.partner.post(f"/octo/bookings/{uuid}/cancel", {})
+def _stored(stack: Stack, uuid: str, field: str, *, is_refused: bool) -> object:
+    booking = stack.row(uuid)["booking"]
+    given_back = stack.partner.post(f"/octo/bookings/{uuid}/cancel", {})
     assert given_back.status == 200
     assert booking["status"] == ("ON_HOLD" if is_refused else "CONFIRMED")
     assert (field in booking["contact"]) != is_refused
@@ -104,14 +104,14 @@ def _stored(house: House, uuid: str, field: str, *, is_refused: bool) -> object:
 
 
 @pytest.mark.parametrize(("field", "value"), CASES, ids=lambda text: ascii(text)[:40])
-def test_a_field_of_a_contact(house: House, asks_for: Any, field: str, value: str) -> None:
+def test_a_field_of_a_contact(stack: Stack, asks_for: Any, field: str, value: str) -> None:
     asks_for(field)
 
-    assert stored_by_partner(house, field, value) == stored_by_staff(house, field, value)
+    assert stored_by_partner(stack, field, value) == stored_by_staff(stack, field, value)
 
 
 @pytest.mark.parametrize("tag", LOCALES, ids=ascii)
-def test_a_language(house: House, asks_for: Any, tag: str) -> None:
+def test_a_language(stack: Stack, asks_for: Any, tag: str) -> None:
     asks_for("locales")
 
-    assert stored_by_partner(house, "locales", [tag]) == stored_by_staff(house, "locales", tag)
+    assert stored_by_partner(stack, "locales", [tag]) == stored_by_staff(stack, "locales", tag)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection
 from django.utils.module_loading import import_string
 
 from shared_domain.tracebacks import describe
-from tests.both_doors.doors import House
+from tests.both_doors.doors import Stack
 
 #: What PostgreSQL quotes of a row that it refuses, in its message and in its DETAIL.
 REFUSE = """
@@ -41,20 +41,20 @@ def a_table_that_refuses(owner: "psycopg.Connection[Any]", table: str) -> Iterat
         owner.execute("DROP FUNCTION refuse() CASCADE")
 
 
-def test_a_page_of_the_admin_that_breaks(house: House) -> None:
+def test_a_page_of_the_admin_that_breaks(stack: Stack) -> None:
     secret = f"ada-{uuid4()}"
 
-    with a_table_that_refuses(house.connection, "auth_group"):
-        page = house.staff.client.get("/admin/auth/group/add/")
+    with a_table_that_refuses(stack.connection, "auth_group"):
+        page = stack.staff.client.get("/admin/auth/group/add/")
         token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-        answer = house.staff.client.post(
+        answer = stack.staff.client.post(
             f"/admin/auth/group/add/?q={secret}",
             data={"csrfmiddlewaretoken": token, "name": secret},
             headers={"Referer": str(page.url)},
         )
 
     assert answer.status_code == 500
-    log = (house.logs / "site.log").read_text()
+    log = (stack.logs / "site.log").read_text()
     assert "(SQLSTATE XX999, constraint as_the_test_says)" in log
     assert "core_site/admin_kit/save_errors.py" in log
     assert secret not in log
@@ -83,14 +83,14 @@ def test_what_a_constraint_quotes() -> None:
     assert "(carol)" not in lines
 
 
-def test_an_endpoint_of_the_edge_that_breaks(house: House) -> None:
+def test_an_endpoint_of_the_edge_that_breaks(stack: Stack) -> None:
     secret = f"ada-{uuid4()}"
 
-    with a_table_that_refuses(house.connection, "bookings_booking"):
-        answer = house.partner.reserve(resellerReference=secret)
+    with a_table_that_refuses(stack.connection, "bookings_booking"):
+        answer = stack.partner.reserve(resellerReference=secret)
 
     assert answer.status == 500
-    log = (house.logs / "edge.log").read_text()
+    log = (stack.logs / "edge.log").read_text()
     assert "POST /octo/bookings" in log
     assert "(SQLSTATE XX999, constraint as_the_test_says)" in log
     assert secret not in log

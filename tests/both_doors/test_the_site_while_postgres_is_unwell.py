@@ -15,11 +15,11 @@ import pytest
 from deploy.database_url import with_parts
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
-from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_django
 from tests.harness.waiting import ANSWER_SECONDS, eventually
 from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
-from tests.users.doors import an_email
+from tests.users.halves import an_email
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Place:
     port: int
     key: str
     database: CommittedDatabase
-    wire: LaidWire
+    wire: PostgresProxyThread
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, str, str]:
         """Return status, ``Retry-After`` and media type; staff's session has to be looked up."""
@@ -75,7 +75,7 @@ def place(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Place]:
     log = tmp_path_factory.mktemp("unwell") / "site.log"
-    with make_committed_database() as database, laid_wire(database.site_url) as wire:
+    with make_committed_database() as database, running_postgres_proxy(database.site_url) as wire:
         keys = populate(database.owner_url)
         over_the_wire = replace(database, site_url=with_parts(wire.url))
         with pytest.MonkeyPatch.context() as environment:

@@ -122,7 +122,7 @@ def test_a_place_spelled_otherwise_is_named_as_iana_does(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["localtime", "Mars/Base", "../zones", ""])
-def test_a_stored_name_that_nobody_knows_is_read_as_utc(name: str) -> None:
+def test_an_unknown_stored_name_is_read_as_utc(name: str) -> None:
     zone = time_zones.zone(name)
 
     assert str(zone) == "UTC"

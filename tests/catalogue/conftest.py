@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.catalogue.house import House
+    from tests.catalogue.admin_pages import Stack
 
 
 @pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator["House"]:
+def stack(transactional_db: None, tmp_path: Path) -> Iterator["Stack"]:
     # Imported late: pytest reads this file before the settings exist.
-    from tests.catalogue.house import open_house
+    from tests.catalogue.admin_pages import running_stack
 
-    with open_house(tmp_path / "edge.log") as house:
-        yield house
+    with running_stack(tmp_path / "edge.log") as stack:
+        yield stack

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core_site.catalog.models import Option, PartnerTerms, Price, Product, Schedule, Unit
 from tests.catalogue import typed_rows
-from tests.catalogue.house import House
+from tests.catalogue.admin_pages import Stack
 from tests.catalogue.typed_rows import Typed
 
 LONGER = os.environ.get("PORTICO_CATALOGUE_EXAMPLES")
@@ -29,38 +29,38 @@ SEARCH = settings(
 )
 
 
-def add_option(house: House, product: Product, chosen: Any) -> None:
-    option = house.add(Option, chosen(typed_rows.options), product=product.pk)
+def add_option(stack: Stack, product: Product, chosen: Any) -> None:
+    option = stack.add(Option, chosen(typed_rows.options), product=product.pk)
     if option is None:
         return
     priced: list[Unit | None] = [None]
     for number in range(chosen(st.sampled_from([1, 2]))):
         typed: Typed = chosen(typed_rows.units) | {"code": f"unit-{number}"}
-        unit = house.add(Unit, typed, option=option.pk)
+        unit = stack.add(Unit, typed, option=option.pk)
         if unit is not None:
             priced.append(unit)
     for unit in priced:
         for typed in chosen(st.lists(typed_rows.prices, min_size=1, max_size=2)):
-            house.add(Price, typed, option=option.pk, unit=unit.pk if unit else "")
+            stack.add(Price, typed, option=option.pk, unit=unit.pk if unit else "")
     for typed in chosen(st.lists(typed_rows.schedules, min_size=1, max_size=2)):
-        house.add(Schedule, typed, option=option.pk)
+        stack.add(Schedule, typed, option=option.pk)
 
 
 @SEARCH
 @given(data=st.data())
-def test_no_page_and_no_answer_breaks(house: House, data: st.DataObject) -> None:
-    house.empty()
+def test_no_page_and_no_answer_breaks(stack: Stack, data: st.DataObject) -> None:
+    stack.empty()
     for number in range(data.draw(st.sampled_from([1, 1, 2]))):
         typed = data.draw(typed_rows.products) | {"code": f"product-{number}"}
-        product = house.add(Product, typed)
+        product = stack.add(Product, typed)
         if product is None:
             continue
         terms = {"commission_basis_points": data.draw(typed_rows.commissions)}
-        house.add(PartnerTerms, terms, partner=house.alice, product=product.pk)
-        add_option(house, product, data.draw)
+        stack.add(PartnerTerms, terms, partner=stack.alice, product=product.pk)
+        add_option(stack, product, data.draw)
 
     for change in data.draw(st.lists(typed_rows.by_hand, max_size=2)):
-        house.change_by_hand(change)
-    house.generate()
+        stack.change_by_hand(change)
+    stack.generate()
 
-    house.look_at_everything()
+    stack.look_at_everything()

@@ -1,4 +1,4 @@
-"""Departures follow their schedules while guests book them: nobody is lost, nobody oversold."""
+"""Departures follow their schedules while guests book them: no guest is lost, no place oversold."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""A reservation that is sent several times at once makes one booking, and nobody waits in vain."""
+"""A reservation sent several times at once makes one booking, and every caller is answered."""
 
 from collections import Counter
 from uuid import uuid4

@@ -40,7 +40,7 @@ def test_parties_of_different_sizes(shop: Shop, url: str, callers: Callers) -> N
 
     assert {it.said for it in outcomes} == {"ON_HOLD", "SoldOut"}
     shop.departure.refresh_from_db()
-    # Whoever wants a single place gets it while there is one.
+    # A caller who wants a single place gets it while there is one.
     assert shop.departure.reserved == 10
 
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from deploy import processes
-from tests.harness.clients import Program, a_day, slot_on
+from tests.harness.clients import OctoClient, a_day, slot_on
 from tests.harness.committed_data import populate
 from tests.harness.databases import ROOT, CommittedDatabase
 
@@ -53,7 +53,7 @@ def edge(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Edge]:
-    # Nobody gives up on a slow machine: this is about places, not about patience.
+    # No caller gives up on a slow machine: this is about places, not about patience.
     patience = {
         f"PORTICO_EDGE_{name}_SECONDS": "60" for name in ("POOL_WAIT", "LOCK_WAIT", "STATEMENT")
     }
@@ -75,7 +75,7 @@ def edge(
         port = listening.getsockname()[1]
         try:
             # The first answer waits until a process has started.
-            assert Program(port, keys.live).get("/octo/supplier").status == 200
+            assert OctoClient(port, keys.live).get("/octo/supplier").status == 200
             yield Edge(port, keys.live, database)
         finally:
             child.stop()

@@ -21,7 +21,7 @@ from tests.domain.test_departures_follow_their_schedules import (
 class TestAScheduleThatIsGone:
     @pytest.mark.parametrize("with_guests", WithGuests)
     @pytest.mark.parametrize("is_edited", [False, True])
-    def test_takes_what_nobody_booked_with_it(
+    def test_takes_departures_without_bookings_with_it(
         self, with_guests: WithGuests, is_edited: bool
     ) -> None:
         (row,) = generated(AFTERNOON)

@@ -160,7 +160,7 @@ def test_fewer_canaries_are_a_step_back_and_more_are_not() -> None:
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_nobody_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
+def test_no_partner_is_pinned_to_a_half_that_cannot_answer(side: Side) -> None:
     lacks = endpoint("django", is_on_edge=False, is_on_django=False)
 
     with pytest.raises(StageImpossible):

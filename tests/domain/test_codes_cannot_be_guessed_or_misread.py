@@ -1,4 +1,4 @@
-"""References and codes use 32 characters that nobody mistakes, and never come twice."""
+"""References and codes use 32 characters that are not confused, and never come twice."""
 
 import re
 

@@ -43,7 +43,7 @@ def test_without_a_date_it_waits_for_as_long_as_it_takes() -> None:
     assert pending.accept(now=NOW + timedelta(days=999)).status is BookingStatus.CONFIRMED
 
 
-def test_a_departure_closed_meanwhile_takes_nobody() -> None:
+def test_a_departure_closed_meanwhile_takes_no_guest() -> None:
     pending = make_pending(departure=make_departure(is_open=False))
 
     with pytest.raises(NotAcceptable, match="is_open=False"):
@@ -51,7 +51,7 @@ def test_a_departure_closed_meanwhile_takes_nobody() -> None:
     assert pending.reject(now=NOW).status is BookingStatus.REJECTED
 
 
-def test_a_departure_with_fewer_places_than_are_taken_takes_nobody() -> None:
+def test_a_departure_with_fewer_places_than_are_taken_takes_no_guest() -> None:
     pending = make_pending(departure=make_departure(capacity=5, reserved=6))
 
     with pytest.raises(NotAcceptable, match="is_open=True, capacity=5, reserved=6"):

@@ -134,7 +134,7 @@ def starts(rows: list[StoredDeparture], *, only_open: bool = True) -> list[str]:
 class TestANewStartTime:
     """15:30 becomes 16:00."""
 
-    def test_replaces_what_nobody_booked(self) -> None:
+    def test_replaces_departures_without_bookings(self) -> None:
         rows, plan = after(generated(AFTERNOON), schedule(time(16)))
 
         assert starts(rows, only_open=False) == ["16:00"]

@@ -99,6 +99,6 @@ def test_tickets_are_sent_again_with_the_same_codes() -> None:
 
 
 @pytest.mark.parametrize("booking", [make_confirmed(), make_booking()], ids=["no address", "held"])
-def test_there_must_be_tickets_and_somebody_to_send_them_to(booking: Booking) -> None:
+def test_there_must_be_tickets_and_a_recipient(booking: Booking) -> None:
     with pytest.raises(NothingToSend):
         booking.resend_tickets(now=LATER)

@@ -50,7 +50,7 @@ def test_the_last_of_it_steps_back(stage: str, cost: dict[str, Any], times: int,
     assert (change.from_stage, change.from_percent) == (known.stage, known.percent)
 
 
-def test_costs_of_an_earlier_stage_are_nobodys() -> None:
+def test_costs_of_an_earlier_stage_are_not_charged() -> None:
     as_it_was = endpoint("canary")
     as_it_is = endpoint("edge", stage_since=NOW + timedelta(minutes=1))
     store = InMemoryEndpointStore(as_it_is)
@@ -74,7 +74,7 @@ def test_what_many_processes_spend_adds_up() -> None:
 
 
 @pytest.mark.parametrize("stage", ["django", "shadow", "retired"])
-def test_where_there_is_nobody_to_protect_it_only_counts(stage: str) -> None:
+def test_where_no_caller_is_to_be_protected_it_only_counts(stage: str) -> None:
     known = endpoint(stage)
     store = InMemoryEndpointStore(known)
 

@@ -233,7 +233,7 @@ def test_a_telephone_number_is_stored_as_e164_or_as_typed(
 
 @pytest.mark.parametrize("sent", ["nonsense", "n/a", "-", "+", "12", "call me at 5", "room 101 b"])
 @pytest.mark.parametrize("country", [None, "PT", "US"])
-def test_what_nobody_can_dial_is_refused(sent: str, country: str | None) -> None:
+def test_a_number_that_cannot_be_dialled_is_refused(sent: str, country: str | None) -> None:
     with pytest.raises(InvalidText, match=r"telephone number such as \+351 210 000 000"):
         contact_data.normalise_telephone(sent, country=country)
 

@@ -26,7 +26,7 @@ def canaries(percent: int, salt: str = "pepper") -> set[CallerName]:
     [("django", "django"), ("shadow", "django"), ("edge", "edge"), ("retired", "edge")],
 )
 @pytest.mark.parametrize("partner", [None, CallerName("7")])
-def test_outside_a_canary_everybody_is_answered_alike(
+def test_outside_a_canary_every_caller_is_answered_alike(
     stage: str, side: str, partner: CallerName | None
 ) -> None:
     pinned = endpoint(stage, pins={CallerName("7"): Side.EDGE if side == "django" else Side.DJANGO})
@@ -46,7 +46,7 @@ def test_raising_the_share_only_adds_partners(
 
 
 @given(partner_ids, salts)
-def test_everybody_is_a_canary_at_a_hundred_percent(partner: CallerName, salt: str) -> None:
+def test_every_caller_is_a_canary_at_a_hundred_percent(partner: CallerName, salt: str) -> None:
     assert endpoint("canary", percent=100, salt=salt).answered_by(partner) is Side.EDGE
 
 
@@ -73,7 +73,7 @@ def test_a_pinned_partner_stays_on_its_side(
     assert pinned.answered_by(partner) is side
 
 
-def test_a_pin_moves_nobody_else() -> None:
+def test_a_pin_moves_no_other_caller() -> None:
     pinned = endpoint("canary", percent=10, pins={PARTNERS[0]: Side.EDGE})
     plain = replace(pinned, pins={})
 
@@ -83,7 +83,7 @@ def test_a_pin_moves_nobody_else() -> None:
     ]
 
 
-def test_a_stranger_is_nobodys_canary() -> None:
+def test_an_unknown_caller_is_no_canary() -> None:
     assert endpoint("canary", percent=100).answered_by(None) is Side.DJANGO
 
 

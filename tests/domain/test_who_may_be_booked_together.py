@@ -177,7 +177,7 @@ def test_a_party_that_takes_no_places_needs_an_open_slot_too() -> None:
         check_places(make_departure(is_open=False), places=0, already_taken=None)
 
 
-def test_a_closed_slot_lets_go_and_takes_nobody() -> None:
+def test_a_closed_slot_lets_go_and_takes_no_guest() -> None:
     closed = make_departure(is_open=False)
 
     check_places(closed, places=1, already_taken=2)

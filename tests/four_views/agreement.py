@@ -19,13 +19,13 @@ from tests.four_views.views import (
     staffs_view,
     statement_line,
 )
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 
 #: How the page names a refund.
 REFUNDS = {"FULL": "In full", "PARTIAL": "In part", "NONE": "None"}
 
 
-def check_that_views_agree(partner: Program, staff: Client, uuid: str) -> PartnersView:
+def check_that_views_agree(partner: OctoClient, staff: Client, uuid: str) -> PartnersView:
     """Read a booking in its four views, and hold each against the others."""
     row = Booking.objects.select_related("departure").get(uuid=uuid)
     by_partner = partners_view(partner, uuid)

@@ -24,7 +24,7 @@ from core_site.catalog.departure_generation import generate_departures
 from core_site.catalog.models import Departure, Option
 from shared_domain.availability import WithGuests
 from tests.admin.staff import logged_in, page_of
-from tests.harness.clients import Answer, Program
+from tests.harness.clients import Answer, OctoClient
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
@@ -50,9 +50,9 @@ class Business:
     staff: Client
 
     @property
-    def partner(self) -> Program:
+    def partner(self) -> OctoClient:
         """Return the partner's program, on a connection of its own: the edge closes idle ones."""
-        return Program(self.edge_port, self.key)
+        return OctoClient(self.edge_port, self.key)
 
     def free_slot(self, product: str) -> str | None:
         """Return a departure on a day that no other booking is on; None for an undated product."""

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from core_site.bookings.models import Booking
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 
 PRICED = {"Octo_Capabilities": "octo/pricing"}
 
@@ -116,7 +116,7 @@ class GuestsView:
         return set(re.findall(r": ([0-9A-Z]{16})$", self.body, re.MULTILINE))
 
 
-def partners_view(partner: Program, uuid: str) -> PartnersView:
+def partners_view(partner: OctoClient, uuid: str) -> PartnersView:
     answer = partner.get(f"/octo/bookings/{uuid}", **PRICED)
     assert answer.status == 200, answer.body
     return PartnersView(answer.body)

@@ -32,7 +32,7 @@ class Answer:
 
 
 @dataclass
-class Program:
+class OctoClient:
     """One keep-alive connection with one API key."""
 
     port: int
@@ -120,7 +120,7 @@ CLARA = {
     "locales": ["pt-PT", "en"],
 }
 
-NOBODY = {
+NO_CONTACT = {
     **dict.fromkeys(
         (
             "fullName", "firstName", "lastName", "emailAddress", "phoneNumber", "postalCode",

@@ -11,7 +11,7 @@ from tests.harness.postgres_proxy import PostgresProxy
 
 
 @dataclass(frozen=True)
-class LaidWire:
+class PostgresProxyThread:
     """The wire, whose thread is told what to do with it."""
 
     proxy: PostgresProxy
@@ -37,7 +37,7 @@ class LaidWire:
 
 
 @contextmanager
-def laid_wire(url: str) -> Iterator[LaidWire]:
+def running_postgres_proxy(url: str) -> Iterator[PostgresProxyThread]:
     """Keep a wire in a thread of its own."""
     loop, is_laid = asyncio.new_event_loop(), threading.Event()
     proxy = PostgresProxy(url)
@@ -59,7 +59,7 @@ def laid_wire(url: str) -> Iterator[LaidWire]:
     thread.start()
     is_laid.wait()
     try:
-        yield LaidWire(proxy, loop)
+        yield PostgresProxyThread(proxy, loop)
     finally:
         loop.call_soon_threadsafe(task.cancel)
         thread.join()

@@ -1,6 +1,6 @@
 """Which tests run in one process, one after the other, and which of them come first.
 
-A process starts a fixture of a session, such as a site with a door before it, when its first test
+A process starts a fixture of a session, such as Django with an edge before it, when its first test
 needs that. So the files that share an expensive one are a unit, which one process takes whole; any
 other file is a unit of its own. Units are dealt out in order, those that take longest first, and a
 unit that mostly waits runs beside ones that compute.
@@ -15,18 +15,18 @@ from tests.harness.databases import ROOT
 
 #: Unit: the folder of its files, and a pattern of what each of them names.
 SHARED = {
-    "wrong house": ("tests/rollout/", r"\bwrong_house\b"),
-    "house": ("tests/rollout/", r"\b(house|standing_house|failing_house)\b"),
+    "wrong stack": ("tests/rollout/", r"\bwrong_stack\b"),
+    "stack": ("tests/rollout/", r"\b(stack|shared_stack|failing_stack)\b"),
     "small data": ("tests/deploy/", r"\bsmall_data\b"),
-    "users": ("tests/users/", r"\b(house|doors?)\b"),
-    "both doors": ("tests/both_doors/", r"\bhouse\b"),
+    "users": ("tests/users/", r"\b(stack|half|halves)\b"),
+    "both doors": ("tests/both_doors/", r"\bstack\b"),
     "octo": ("tests/octo/", r"\b(edge|partner|rival|stranger)\b"),
     "scaffold": ("tests/scaffold/", r"\bgenerated\b"),
 }
 
 #: Units and folders; what is not named comes behind.
 LONGEST_FIRST = (
-    *("wrong house", "tests/tutorial", "house", "small data", "tests/deploy", "tests/rollout"),
+    *("wrong stack", "tests/tutorial", "stack", "small data", "tests/deploy", "tests/rollout"),
     *("octo", "tests/proxy", "tests/bench"),
 )
 

@@ -1,4 +1,4 @@
-"""The accounts: what must be true of the rows after every step, whoever made it."""
+"""The accounts: what must be true of the rows after every step."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -27,7 +27,7 @@ from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 from tests.harness.data import bookings_on_django
 from tests.lifecycle import books
-from tests.lifecycle.town import OPENS_AT, Town
+from tests.lifecycle.data import OPENS_AT, Town
 
 
 class CheckedBookings(RuleBasedStateMachine):

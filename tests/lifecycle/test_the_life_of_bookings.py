@@ -36,8 +36,8 @@ from shared_domain.bookings import (
 from shared_domain.run_now import run_now
 from tests.lifecycle import books
 from tests.lifecycle.checked_bookings import CheckedBookings
+from tests.lifecycle.data import build_town, generate
 from tests.lifecycle.money_adds_up import check_money, check_refund, check_refunds
-from tests.lifecycle.town import build_town, generate
 
 LONGER = os.environ.get("PORTICO_LIFECYCLE_EXAMPLES")
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.harness.clients import CLARA, Answer, Program
+from tests.harness.clients import CLARA, Answer, OctoClient
 
 DAYS_ON_OFFER = 30
 
@@ -28,7 +28,7 @@ class Certification:
     ``is_checked``: every answer is held against the schemas, which takes longer than the run.
     """
 
-    partner: Program
+    partner: OctoClient
     capabilities: str
     is_checked: bool
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
@@ -41,27 +41,27 @@ def edge(
 
 
 @pytest.fixture
-def partner(edge: Edge) -> Program:
+def partner(edge: Edge) -> OctoClient:
     """A partner with a live key for everything."""
-    return Program(edge.port, edge.keys.live)
+    return OctoClient(edge.port, edge.keys.live)
 
 
 @pytest.fixture
-def testing_partner(edge: Edge) -> Program:
+def testing_partner(edge: Edge) -> OctoClient:
     """The same partner with its test key."""
-    return Program(edge.port, edge.keys.test)
+    return OctoClient(edge.port, edge.keys.test)
 
 
 @pytest.fixture
-def rival(edge: Edge) -> Program:
+def rival(edge: Edge) -> OctoClient:
     """Another partner."""
-    return Program(edge.port, edge.keys.rival)
+    return OctoClient(edge.port, edge.keys.rival)
 
 
 @pytest.fixture
-def stranger(edge: Edge) -> Program:
+def stranger(edge: Edge) -> OctoClient:
     """Somebody without a key."""
-    return Program(edge.port, None)
+    return OctoClient(edge.port, None)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def nothing_is_stored(edge: Edge) -> Iterator[None]:
 
 
 @pytest.fixture
-def the_connection_stays_usable(partner: Program) -> Iterator[None]:
+def the_connection_stays_usable(partner: OctoClient) -> Iterator[None]:
     """Hold the test to leaving the partner's connection open and answering."""
     partner.get("/octo/supplier")
     socket = partner.connection.sock

@@ -6,11 +6,20 @@ from typing import Any
 
 import psycopg
 
-from tests.harness.clients import ABSENT, CLARA, NOBODY, Program, a_day, a_slot, a_uuid, slot_on
+from tests.harness.clients import (
+    ABSENT,
+    CLARA,
+    NO_CONTACT,
+    OctoClient,
+    a_day,
+    a_slot,
+    a_uuid,
+    slot_on,
+)
 from tests.octo.conftest import Edge
 
 
-def test_a_reservation_holds_places_for_half_an_hour(partner: Program) -> None:
+def test_a_reservation_holds_places_for_half_an_hour(partner: OctoClient) -> None:
     slot = a_slot()
 
     held = partner.reserved(slot)
@@ -20,7 +29,7 @@ def test_a_reservation_holds_places_for_half_an_hour(partner: Program) -> None:
     assert held["utcExpiresAt"] > held["utcCreatedAt"]
     assert held["cancellable"] is True
     assert held["freesale"] is False
-    assert held["contact"] == NOBODY
+    assert held["contact"] == NO_CONTACT
     assert held["availability"]["id"] == held["availabilityId"] == slot
     assert held["product"]["id"] == held["productId"] == "river-kayak"
     assert held["option"]["id"] == held["optionId"] == "DEFAULT"
@@ -30,7 +39,7 @@ def test_a_reservation_holds_places_for_half_an_hour(partner: Program) -> None:
     assert partner.vacancies(slot) == 10
 
 
-def test_confirming_issues_tickets(partner: Program) -> None:
+def test_confirming_issues_tickets(partner: OctoClient) -> None:
     held = partner.reserved(unitItems=[{"unitId": "adult"}])
 
     confirmed = partner.post(
@@ -48,7 +57,7 @@ def test_confirming_issues_tickets(partner: Program) -> None:
     assert partner.get(f"/octo/bookings/{held['uuid']}").body == confirmed
 
 
-def test_confirming_twice_changes_nothing(partner: Program) -> None:
+def test_confirming_twice_changes_nothing(partner: OctoClient) -> None:
     confirmed = partner.confirmed()
 
     again = partner.post(
@@ -58,7 +67,7 @@ def test_confirming_twice_changes_nothing(partner: Program) -> None:
     assert again.body == confirmed
 
 
-def test_a_product_without_instant_confirmation_is_pending(partner: Program) -> None:
+def test_a_product_without_instant_confirmation_is_pending(partner: OctoClient) -> None:
     held = partner.reserved(
         slot_on(a_day(), "10:00"), productId="private-sail", unitItems=[{"unitId": "adult"}]
     )
@@ -71,7 +80,7 @@ def test_a_product_without_instant_confirmation_is_pending(partner: Program) -> 
     assert pending["unitItems"][0]["ticket"]["deliveryOptions"] == []
 
 
-def test_a_whole_day_is_booked_with_one_voucher(partner: Program) -> None:
+def test_a_whole_day_is_booked_with_one_voucher(partner: OctoClient) -> None:
     booking = partner.confirmed(
         slot_on(a_day(), "00:00"), productId="city-museum", unitItems=[{"unitId": "adult"}]
     )
@@ -81,7 +90,7 @@ def test_a_whole_day_is_booked_with_one_voucher(partner: Program) -> None:
     assert booking["unitItems"][0]["ticket"] is None
 
 
-def test_an_open_ticket_needs_no_date(partner: Program) -> None:
+def test_an_open_ticket_needs_no_date(partner: OctoClient) -> None:
     booking = partner.confirmed(
         productId="open-ticket", availabilityId=ABSENT, unitItems=[{"unitId": "adult"}]
     )
@@ -91,7 +100,7 @@ def test_an_open_ticket_needs_no_date(partner: Program) -> None:
     assert booking["availability"] is None
 
 
-def test_a_hold_can_be_extended(partner: Program) -> None:
+def test_a_hold_can_be_extended(partner: OctoClient) -> None:
     held = partner.reserved(expirationMinutes=5)
 
     extended = partner.post(f"/octo/bookings/{held['uuid']}/extend", {"expirationMinutes": 10}).body
@@ -99,7 +108,7 @@ def test_a_hold_can_be_extended(partner: Program) -> None:
     assert extended["utcExpiresAt"] > held["utcExpiresAt"]
 
 
-def test_a_hold_never_lasts_longer_than_the_ceiling(partner: Program) -> None:
+def test_a_hold_never_lasts_longer_than_the_ceiling(partner: OctoClient) -> None:
     held = partner.reserved(expirationMinutes=10**30)
     extended = partner.post(
         f"/octo/bookings/{held['uuid']}/extend", {"expirationMinutes": 10**30}
@@ -112,7 +121,7 @@ def test_a_hold_never_lasts_longer_than_the_ceiling(partner: Program) -> None:
     assert extended["utcExpiresAt"] >= held["utcExpiresAt"]
 
 
-def test_absent_fields_stay_as_they_are(partner: Program) -> None:
+def test_absent_fields_stay_as_they_are(partner: OctoClient) -> None:
     held = partner.reserved(notes="by the window", resellerReference="A-1", contact=CLARA)
 
     changed = partner.patch(
@@ -128,7 +137,7 @@ def test_absent_fields_stay_as_they_are(partner: Program) -> None:
     assert changed["unitItems"] == held["unitItems"]
 
 
-def test_a_rebooking_moves_the_places(partner: Program) -> None:
+def test_a_rebooking_moves_the_places(partner: OctoClient) -> None:
     old, new = a_slot(), a_slot("14:00")
     booking = partner.confirmed(old)
 
@@ -139,7 +148,7 @@ def test_a_rebooking_moves_the_places(partner: Program) -> None:
     assert [partner.vacancies(slot) for slot in (old, new)] == [12, 10]
 
 
-def test_a_rebooking_that_is_refused_changes_nothing(partner: Program) -> None:
+def test_a_rebooking_that_is_refused_changes_nothing(partner: OctoClient) -> None:
     old, full = a_slot(), a_slot()
     partner.reserved(full, unitItems=[{"unitId": "family"}, {"unitId": "family"}])
     partner.reserved(full, unitItems=[{"unitId": "family"}])
@@ -152,7 +161,7 @@ def test_a_rebooking_that_is_refused_changes_nothing(partner: Program) -> None:
     assert [partner.vacancies(slot) for slot in (old, full)] == [10, 0]
 
 
-def test_unit_items_are_kept_by_their_uuid(partner: Program) -> None:
+def test_unit_items_are_kept_by_their_uuid(partner: OctoClient) -> None:
     held = partner.reserved()
     kept, _ = held["unitItems"]
 
@@ -166,7 +175,7 @@ def test_unit_items_are_kept_by_their_uuid(partner: Program) -> None:
     assert len(changed["unitItems"]) == 2
 
 
-def test_cancelling_frees_the_places(partner: Program) -> None:
+def test_cancelling_frees_the_places(partner: OctoClient) -> None:
     slot = a_slot()
     booking = partner.confirmed(slot)
 
@@ -182,7 +191,7 @@ def test_cancelling_frees_the_places(partner: Program) -> None:
     assert partner.vacancies(slot) == 12
 
 
-def test_an_empty_body_is_read_as_an_empty_object(partner: Program) -> None:
+def test_an_empty_body_is_read_as_an_empty_object(partner: OctoClient) -> None:
     held = partner.reserved()
 
     extended = partner.post(f"/octo/bookings/{held['uuid']}/extend")
@@ -194,7 +203,7 @@ def test_an_empty_body_is_read_as_an_empty_object(partner: Program) -> None:
     assert (cancelled.status, cancelled.body["status"]) == (200, "CANCELLED")
 
 
-def test_a_repeated_reservation_returns_the_booking_that_exists(partner: Program) -> None:
+def test_a_repeated_reservation_returns_the_booking_that_exists(partner: OctoClient) -> None:
     slot, uuid = a_slot(), a_uuid()
 
     held = partner.reserved(slot, uuid=uuid.upper())
@@ -205,7 +214,7 @@ def test_a_repeated_reservation_returns_the_booking_that_exists(partner: Program
     assert partner.vacancies(slot) == 10
 
 
-def test_a_uuid_with_other_content_is_refused(partner: Program) -> None:
+def test_a_uuid_with_other_content_is_refused(partner: OctoClient) -> None:
     slot, uuid = a_slot(), a_uuid()
     partner.reserved(slot, uuid=uuid)
 
@@ -215,8 +224,8 @@ def test_a_uuid_with_other_content_is_refused(partner: Program) -> None:
     assert refused.body["uuid"] == uuid
 
 
-def test_what_a_partner_sees_of_a_booking_counts_nobodys_bookings(
-    partner: Program, edge: Edge
+def test_what_a_partner_sees_of_a_booking_counts_no_other_bookings(
+    partner: OctoClient, edge: Edge
 ) -> None:
     booking = partner.confirmed()
 
@@ -245,7 +254,7 @@ def ids_in(answer: Any) -> Iterator[str]:
 
 
 def test_a_uuid_that_others_use_is_free(
-    partner: Program, rival: Program, testing_partner: Program
+    partner: OctoClient, rival: OctoClient, testing_partner: OctoClient
 ) -> None:
     slot, uuid = a_slot(), a_uuid()
     everybody = (partner, rival, testing_partner)
@@ -257,7 +266,7 @@ def test_a_uuid_that_others_use_is_free(
     assert [booking["supplierReference"] for booking in found] == made
 
 
-def test_an_expired_hold_cannot_be_confirmed(partner: Program, edge: Edge) -> None:
+def test_an_expired_hold_cannot_be_confirmed(partner: OctoClient, edge: Edge) -> None:
     slot = a_slot()
     held = partner.reserved(slot)
     with psycopg.connect(edge.database.owner_url) as owner:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.harness.clients import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.octo.conftest import Edge
 
 SAIL = {"productId": "private-sail", "unitItems": [{"unitId": "adult"}]}
@@ -45,7 +45,7 @@ def withdrawn(edge: Edge, what: str, slot: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("what", WITHDRAWALS)
-def test_every_request_has_an_answer(edge: Edge, partner: Program, what: str) -> None:
+def test_every_request_has_an_answer(edge: Edge, partner: OctoClient, what: str) -> None:
     slot = a_slot("10:00")
     kept, dropped = (partner.reserved(slot, **SAIL) for _ in range(2))
     path, other_path = (f"/octo/bookings/{booking['uuid']}" for booking in (kept, dropped))
@@ -71,7 +71,7 @@ def test_every_request_has_an_answer(edge: Edge, partner: Program, what: str) ->
         assert partner.get(path).body["status"] == "PENDING"
 
 
-def test_a_hold_without_a_date_has_its_ceiling_only(partner: Program) -> None:
+def test_a_hold_without_a_date_has_its_ceiling_only(partner: OctoClient) -> None:
     wish = {"productId": "open-ticket", "availabilityId": None, "unitItems": [{"unitId": "adult"}]}
     held = partner.reserved(**wish, expirationMinutes=2**63)
 

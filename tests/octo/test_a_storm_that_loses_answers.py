@@ -18,8 +18,8 @@ import psycopg
 import pytest
 
 from deploy.database_url import with_parts
-from tests.harness.clients import Answer, Program, a_slot, a_uuid
-from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.clients import Answer, OctoClient, a_slot, a_uuid
+from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_bare_edge
 from tests.octo.conftest import Edge
 
@@ -33,7 +33,7 @@ MOST_REPEATS = 40
 class Caller:
     """A partner's program that never gives up, and knows what it wanted."""
 
-    program: Program
+    program: OctoClient
     slot: str
     chance: random.Random
     minutes: dict[str, int] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Caller:
         assert held - self.minutes[uuid] in ({0, 1} if uuid in self.in_doubt else {0})
 
 
-class Lost(Program):
+class Lost(OctoClient):
     """Sends, and does not wait for an answer."""
 
     def send(self, method: str, path: str, body: object = None, **headers: Any) -> Any:
@@ -128,10 +128,10 @@ class Lost(Program):
 
 
 @pytest.fixture
-def wired(edge: Edge, tmp_path: Path) -> Iterator[tuple[int, LaidWire]]:
+def wired(edge: Edge, tmp_path: Path) -> Iterator[tuple[int, PostgresProxyThread]]:
     """The port of another edge on the same database, which it reaches over a wire."""
     with (
-        laid_wire(edge.database.edge_url) as wire,
+        running_postgres_proxy(edge.database.edge_url) as wire,
         running_bare_edge(
             edge.database, tmp_path / "edge.log", EDGE_DATABASE_URL=with_parts(wire.url)
         ) as port,
@@ -143,12 +143,12 @@ def wired(edge: Edge, tmp_path: Path) -> Iterator[tuple[int, LaidWire]]:
     ("callers", "lives"), [(4, 4), pytest.param(8, 120, marks=pytest.mark.long)]
 )
 def test_everything_happens_as_often_as_it_was_meant(
-    edge: Edge, wired: tuple[int, LaidWire], callers: int, lives: int
+    edge: Edge, wired: tuple[int, PostgresProxyThread], callers: int, lives: int
 ) -> None:
     port, wire = wired
     is_over = threading.Event()
     programs = [
-        Caller(Program(port, edge.keys.live), a_slot(), random.Random(number))
+        Caller(OctoClient(port, edge.keys.live), a_slot(), random.Random(number))
         for number in range(callers)
     ]
 
@@ -173,7 +173,7 @@ def test_everything_happens_as_often_as_it_was_meant(
     with psycopg.connect(edge.database.owner_url) as owner:
         for caller in programs:
             # Its own connection was idle while others went on, for longer than the edge keeps one.
-            program = Program(port, edge.keys.live)
+            program = OctoClient(port, edge.keys.live)
             assert program.vacancies(caller.slot) == 12
             for uuid, extensions in caller.extensions.items():
                 told = owner.execute(

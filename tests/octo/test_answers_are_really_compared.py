@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 from tests.octo.schemas import check_answer, octos_document
 
 
 @pytest.fixture
-def booking(partner: Program) -> Any:
+def booking(partner: OctoClient) -> Any:
     return partner.confirmed()
 
 

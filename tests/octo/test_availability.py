@@ -3,15 +3,15 @@
 from datetime import date, timedelta
 from typing import Any
 
-from tests.harness.clients import Program, a_day, a_slot, slot_on
+from tests.harness.clients import OctoClient, a_day, a_slot, slot_on
 
 
-def slots(partner: Program, day: str, product: str = "river-kayak", **different: Any) -> Any:
+def slots(partner: OctoClient, day: str, product: str = "river-kayak", **different: Any) -> Any:
     question = {"productId": product, "optionId": "DEFAULT", "localDate": day} | different
     return partner.post("/octo/availability", question).body
 
 
-def test_each_departure_is_a_slot(partner: Program) -> None:
+def test_each_departure_is_a_slot(partner: OctoClient) -> None:
     day = a_day()
 
     morning, afternoon = slots(partner, day)
@@ -26,7 +26,7 @@ def test_each_departure_is_a_slot(partner: Program) -> None:
     assert morning["openingHours"] == []
 
 
-def test_a_day_of_opening_hours_is_a_slot(partner: Program) -> None:
+def test_a_day_of_opening_hours_is_a_slot(partner: OctoClient) -> None:
     day = a_day()
 
     (slot,) = slots(partner, day, "city-museum")
@@ -39,14 +39,14 @@ def test_a_day_of_opening_hours_is_a_slot(partner: Program) -> None:
     ]
 
 
-def test_a_slot_without_a_limit_is_freesale(partner: Program) -> None:
+def test_a_slot_without_a_limit_is_freesale(partner: OctoClient) -> None:
     (slot,) = slots(partner, a_day(), "open-ticket")
 
     assert (slot["status"], slot["available"]) == ("FREESALE", True)
     assert slot["vacancies"] is slot["capacity"] is slot["maxUnits"] is None
 
 
-def test_holds_count_as_taken(partner: Program) -> None:
+def test_holds_count_as_taken(partner: OctoClient) -> None:
     slot = a_slot()
     partner.reserved(slot, unitItems=[{"unitId": "family"}, {"unitId": "family"}])
 
@@ -58,7 +58,7 @@ def test_holds_count_as_taken(partner: Program) -> None:
     assert (full["status"], full["vacancies"], full["available"]) == ("SOLD_OUT", 0, False)
 
 
-def test_a_party_that_does_not_fit_sees_a_sold_out_slot(partner: Program) -> None:
+def test_a_party_that_does_not_fit_sees_a_sold_out_slot(partner: OctoClient) -> None:
     day = a_day()
 
     alone = slots(partner, day, units=[{"id": "child", "quantity": 1}])[0]
@@ -70,7 +70,7 @@ def test_a_party_that_does_not_fit_sees_a_sold_out_slot(partner: Program) -> Non
     assert party["status"] == "AVAILABLE"
 
 
-def test_ids_that_do_not_exist_are_left_out(partner: Program) -> None:
+def test_ids_that_do_not_exist_are_left_out(partner: OctoClient) -> None:
     slot = a_slot()
     question = {
         "productId": "river-kayak", "optionId": "DEFAULT",
@@ -82,7 +82,7 @@ def test_ids_that_do_not_exist_are_left_out(partner: Program) -> None:
     assert [it["id"] for it in found] == [slot]
 
 
-def test_a_range_of_dates_has_all_its_slots_in_order(partner: Program) -> None:
+def test_a_range_of_dates_has_all_its_slots_in_order(partner: OctoClient) -> None:
     first = a_day()
     last = (date.fromisoformat(first) + timedelta(days=6)).isoformat()
     question = {
@@ -96,7 +96,7 @@ def test_a_range_of_dates_has_all_its_slots_in_order(partner: Program) -> None:
     assert found == sorted(found)
 
 
-def test_the_calendar_has_every_date_of_a_year_once(partner: Program) -> None:
+def test_the_calendar_has_every_date_of_a_year_once(partner: OctoClient) -> None:
     first = date.fromisoformat(a_day())
     last = first.replace(year=first.year + 1)
     question = {
@@ -114,7 +114,7 @@ def test_the_calendar_has_every_date_of_a_year_once(partner: Program) -> None:
     assert days[-1]["status"] in ("AVAILABLE", "CLOSED")
 
 
-def test_offsets_follow_summer_time(partner: Program) -> None:
+def test_offsets_follow_summer_time(partner: OctoClient) -> None:
     """Wherever the coming year changes its clocks, a day of opening hours shows both offsets."""
     today = date.fromisoformat(a_day())
     sundays = (

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.harness.clients import ABSENT, Program, a_slot, a_uuid
+from tests.harness.clients import ABSENT, OctoClient, a_slot, a_uuid
 
 UNKNOWN = "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"
 
@@ -125,7 +125,7 @@ RESERVATIONS = {
 
 @pytest.mark.parametrize(("different", "message"), RESERVATIONS.values(), ids=RESERVATIONS)
 def test_a_malformed_reservation(
-    partner: Program, different: dict[str, object], message: str
+    partner: OctoClient, different: dict[str, object], message: str
 ) -> None:
     refused = partner.reserve(**different)
 
@@ -134,7 +134,7 @@ def test_a_malformed_reservation(
 
 
 @pytest.mark.parametrize("malformed", ["0b6f2a54", "{" + UNKNOWN + "}"])
-def test_a_malformed_uuid_is_a_bad_booking_reference(partner: Program, malformed: str) -> None:
+def test_a_malformed_uuid_is_a_bad_booking_reference(partner: OctoClient, malformed: str) -> None:
     refused = partner.reserve(uuid=malformed)
 
     assert (refused.status, refused.error) == (400, "INVALID_BOOKING_UUID")
@@ -161,7 +161,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("different", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_reservation_against_the_rules(
-    partner: Program, different: dict[str, object], message: str
+    partner: OctoClient, different: dict[str, object], message: str
 ) -> None:
     refused = partner.reserve(**different)
 
@@ -198,7 +198,7 @@ UNKNOWN_IDS = {
     ("different", "code", "field", "value"), UNKNOWN_IDS.values(), ids=UNKNOWN_IDS
 )
 def test_an_unknown_id_is_echoed(
-    partner: Program, different: dict[str, object], code: str, field: str, value: str
+    partner: OctoClient, different: dict[str, object], code: str, field: str, value: str
 ) -> None:
     refused = partner.reserve(**different)
 
@@ -229,7 +229,7 @@ BODIES = {
 @pytest.mark.parametrize(("body", "kind", "message"), BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("path", ["/octo/bookings", f"/octo/bookings/{UNKNOWN}/confirm"])
 def test_an_unreadable_body(
-    partner: Program, path: str, body: bytes, kind: str, message: str
+    partner: OctoClient, path: str, body: bytes, kind: str, message: str
 ) -> None:
     refused = partner.send("POST", path, body, Content_Type=kind)
 
@@ -238,7 +238,7 @@ def test_an_unreadable_body(
         assert refused.message.startswith(message)
 
 
-def test_a_body_of_unknown_length_is_cut_off_at_the_limit(partner: Program) -> None:
+def test_a_body_of_unknown_length_is_cut_off_at_the_limit(partner: OctoClient) -> None:
     partner.connection.putrequest("POST", "/octo/bookings")
     partner.connection.putheader("Authorization", f"Bearer {partner.key}")
     partner.connection.putheader("Content-Type", "application/json")
@@ -262,7 +262,7 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(partner: Program) -> N
     [("GET", ""), ("PATCH", ""), ("POST", "/confirm"), ("POST", "/extend"), ("POST", "/cancel")],
 )
 def test_a_uuid_that_names_no_booking_of_ours(
-    partner: Program, uuid: str, method: str, action: str
+    partner: OctoClient, uuid: str, method: str, action: str
 ) -> None:
     body = {"contact": {}} if method != "GET" else None
 
@@ -276,14 +276,14 @@ def test_a_uuid_that_names_no_booking_of_ours(
 
 
 @pytest.mark.parametrize("code", ["river-canoe", "old-town-walk", "%00", "%20", "x" * 300])
-def test_an_id_that_names_no_product_of_ours(partner: Program, code: str) -> None:
+def test_an_id_that_names_no_product_of_ours(partner: OctoClient, code: str) -> None:
     refused = partner.get(f"/octo/products/{code}")
 
     assert (refused.status, refused.error) == (400, "INVALID_PRODUCT_ID")
     assert refused.body["productId"]
 
 
-def test_what_was_sent_is_never_repeated_when_it_may_be_personal(partner: Program) -> None:
+def test_what_was_sent_is_never_repeated_when_it_may_be_personal(partner: OctoClient) -> None:
     refused = partner.reserve(contact={"emailAddress": "clara.duarte", "country": "Secretland"})
 
     assert "clara" not in json.dumps(refused.body)
@@ -303,7 +303,7 @@ def test_what_was_sent_is_never_repeated_when_it_may_be_personal(partner: Progra
     ],
 )
 def test_a_path_or_method_that_does_not_exist(
-    partner: Program, method: str, path: str, status: int
+    partner: OctoClient, method: str, path: str, status: int
 ) -> None:
     refused = partner.send(method, path, checked=False)
 
@@ -312,20 +312,20 @@ def test_a_path_or_method_that_does_not_exist(
     assert ("Allow" in refused.headers) == (status == 405)
 
 
-def test_elsewhere_the_answer_is_a_problem(partner: Program) -> None:
+def test_elsewhere_the_answer_is_a_problem(partner: OctoClient) -> None:
     refused = partner.send("GET", "/v1/nothing", checked=False)
 
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.body["status"] == refused.status == 404
 
 
-def test_others_bookings_look_missing(rival: Program, partner: Program) -> None:
+def test_others_bookings_look_missing(rival: OctoClient, partner: OctoClient) -> None:
     unknown = rival.get(f"/octo/bookings/{a_uuid()}")
 
     assert unknown.error == "INVALID_BOOKING_UUID"
 
 
-def test_a_slot_of_another_option_is_unknown(partner: Program) -> None:
+def test_a_slot_of_another_option_is_unknown(partner: OctoClient) -> None:
     refused = partner.reserve(a_slot().replace("09:30", "00:00"))
 
     assert refused.error == "INVALID_AVAILABILITY_ID"

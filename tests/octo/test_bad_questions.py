@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 
 pytestmark = pytest.mark.usefixtures("nothing_is_stored", "the_connection_stays_usable")
 
@@ -95,7 +95,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("path", "question", "message"), QUESTIONS.values(), ids=QUESTIONS)
 def test_a_malformed_question_about_availability(
-    partner: Program, path: str, question: dict[str, object], message: str
+    partner: OctoClient, path: str, question: dict[str, object], message: str
 ) -> None:
     asked = {"productId": "river-kayak", "optionId": "DEFAULT"} | question
 
@@ -105,7 +105,7 @@ def test_a_malformed_question_about_availability(
     assert refused.message.startswith(message)
 
 
-def test_the_last_days_of_the_calendar_are_no_trouble(partner: Program) -> None:
+def test_the_last_days_of_the_calendar_are_no_trouble(partner: OctoClient) -> None:
     asked = {"productId": "river-kayak", "optionId": "DEFAULT"}
 
     answer = partner.post(
@@ -116,7 +116,7 @@ def test_the_last_days_of_the_calendar_are_no_trouble(partner: Program) -> None:
     assert [day["status"] for day in answer.body] == ["CLOSED"] * 31
 
 
-def test_an_unknown_unit_in_a_question_is_echoed(partner: Program) -> None:
+def test_an_unknown_unit_in_a_question_is_echoed(partner: OctoClient) -> None:
     refused = partner.post(
         "/octo/availability",
         {
@@ -156,14 +156,14 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize(("query", "message"), SEARCHES.values(), ids=SEARCHES)
-def test_a_search_for_nothing_in_particular(partner: Program, query: str, message: str) -> None:
+def test_a_search_for_nothing_in_particular(partner: OctoClient, query: str, message: str) -> None:
     refused = partner.get(f"/octo/bookings?{query}")
 
     assert (refused.status, refused.error) == (400, "BAD_REQUEST")
     assert refused.message.startswith(message)
 
 
-def test_unknown_fields_are_ignored(partner: Program) -> None:
+def test_unknown_fields_are_ignored(partner: OctoClient) -> None:
     answer = partner.post(
         "/octo/availability",
         {

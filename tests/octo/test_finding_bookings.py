@@ -3,16 +3,16 @@
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from tests.harness.clients import Program, a_day, a_slot, slot_on
+from tests.harness.clients import OctoClient, a_day, a_slot, slot_on
 
 
-def found(program: Program, **filters: str) -> list[str]:
+def found(program: OctoClient, **filters: str) -> list[str]:
     answer = program.get(f"/octo/bookings?{urlencode(filters)}")
     assert answer.status == 200, answer.body
     return [booking["uuid"] for booking in answer.body]
 
 
-def test_by_either_reference(partner: Program) -> None:
+def test_by_either_reference(partner: OctoClient) -> None:
     reference = f"TRV {uuid4()} & Söhne"
     first = partner.reserved(resellerReference=reference)
     second = partner.confirmed(resellerReference=reference)
@@ -21,7 +21,7 @@ def test_by_either_reference(partner: Program) -> None:
     assert found(partner, supplierReference=first["supplierReference"]) == [first["uuid"]]
 
 
-def test_by_travel_date(partner: Program) -> None:
+def test_by_travel_date(partner: OctoClient) -> None:
     before, on, after = sorted(a_day() for _ in range(3))
     bookings = {day: partner.reserved(slot_on(day))["uuid"] for day in (before, on, after)}
 
@@ -30,7 +30,7 @@ def test_by_travel_date(partner: Program) -> None:
     assert found(partner, localDate=before, localDateStart=on, localDateEnd=after) == []
 
 
-def test_every_filter_must_match(partner: Program) -> None:
+def test_every_filter_must_match(partner: OctoClient) -> None:
     slot = a_slot()
     uuid = partner.reserved(slot)["uuid"]
 
@@ -42,8 +42,8 @@ def test_every_filter_must_match(partner: Program) -> None:
     assert found(partner, resellerReference="none", **day) == []
 
 
-def test_nobody_finds_anothers_bookings(
-    partner: Program, rival: Program, testing_partner: Program
+def test_no_partner_finds_anothers_bookings(
+    partner: OctoClient, rival: OctoClient, testing_partner: OctoClient
 ) -> None:
     slot = a_slot()
     live = partner.reserved(slot)["uuid"]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.harness.clients import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.octo.conftest import Edge
 
 WITH_PRICES = {"Octo_Capabilities": "octo/pricing"}
@@ -22,7 +22,7 @@ WITH_PRICES = {"Octo_Capabilities": "octo/pricing"}
     ],
 )
 def test_capabilities_are_echoed_as_they_were_spelled(
-    partner: Program, asked: str, applied: str
+    partner: OctoClient, asked: str, applied: str
 ) -> None:
     answer = partner.get("/octo/products/river-kayak", Octo_Capabilities=asked)
 
@@ -30,20 +30,20 @@ def test_capabilities_are_echoed_as_they_were_spelled(
     assert ("pricingPer" in answer.body) == bool(applied)
 
 
-def test_capabilities_may_come_in_the_query(partner: Program) -> None:
+def test_capabilities_may_come_in_the_query(partner: OctoClient) -> None:
     answer = partner.get("/octo/products?_capabilities=octo%2Fpricing")
 
     assert answer.headers["Octo-Capabilities"] == "octo/pricing"
     assert "pricingPer" in answer.body[0]
 
 
-def test_the_header_counts_more_than_the_query(partner: Program) -> None:
+def test_the_header_counts_more_than_the_query(partner: OctoClient) -> None:
     answer = partner.get("/octo/products?_capabilities=pricing", Octo_Capabilities="")
 
     assert answer.headers["Octo-Capabilities"] == ""
 
 
-def test_every_answer_has_an_id_of_our_own(partner: Program) -> None:
+def test_every_answer_has_an_id_of_our_own(partner: OctoClient) -> None:
     ours = [
         partner.get("/octo/supplier", X_Request_Id="theirs").headers["X-Request-Id"],
         partner.get("/octo/products/nothing").headers["X-Request-Id"],
@@ -54,14 +54,14 @@ def test_every_answer_has_an_id_of_our_own(partner: Program) -> None:
 
 
 @pytest.mark.parametrize("path", ["/octo/products", "/octo/products/river-kayak", "/octo/supplier"])
-def test_a_trailing_slash_is_no_other_path(partner: Program, path: str) -> None:
+def test_a_trailing_slash_is_no_other_path(partner: OctoClient, path: str) -> None:
     with_slash, without = partner.get(f"{path}/"), partner.get(path)
 
     assert with_slash.status == 200
     assert with_slash.body == without.body
 
 
-def test_a_post_with_a_trailing_slash_keeps_its_body(partner: Program) -> None:
+def test_a_post_with_a_trailing_slash_keeps_its_body(partner: OctoClient) -> None:
     held = partner.post(
         "/octo/bookings/",
         {
@@ -75,7 +75,7 @@ def test_a_post_with_a_trailing_slash_keeps_its_body(partner: Program) -> None:
     assert held.body["status"] == "ON_HOLD"
 
 
-def test_a_live_key_may_make_a_test_booking(partner: Program) -> None:
+def test_a_live_key_may_make_a_test_booking(partner: OctoClient) -> None:
     slot = a_slot()
 
     answer = partner.send(
@@ -95,7 +95,9 @@ def test_a_live_key_may_make_a_test_booking(partner: Program) -> None:
     assert partner.vacancies(slot) == 12
 
 
-def test_a_test_key_and_a_live_key_never_meet(partner: Program, testing_partner: Program) -> None:
+def test_a_test_key_and_a_live_key_never_meet(
+    partner: OctoClient, testing_partner: OctoClient
+) -> None:
     live = partner.reserved()
     test = testing_partner.reserved()
 
@@ -106,7 +108,7 @@ def test_a_test_key_and_a_live_key_never_meet(partner: Program, testing_partner:
         assert program.post(f"{path}/confirm", {"contact": CLARA}).error == "INVALID_BOOKING_UUID"
 
 
-def test_in_the_test_environment_a_live_booking_is_unknown(partner: Program) -> None:
+def test_in_the_test_environment_a_live_booking_is_unknown(partner: OctoClient) -> None:
     live = partner.reserved()
 
     answer = partner.send("POST", f"/octo/bookings/{live['uuid']}/cancel", {}, Octo_Env="test")
@@ -115,20 +117,20 @@ def test_in_the_test_environment_a_live_booking_is_unknown(partner: Program) -> 
     assert partner.get(f"/octo/bookings/{live['uuid']}").body["status"] == "ON_HOLD"
 
 
-def test_a_test_key_cannot_go_live(testing_partner: Program) -> None:
+def test_a_test_key_cannot_go_live(testing_partner: OctoClient) -> None:
     refused = testing_partner.get("/octo/supplier", Octo_Env="live")
 
     assert (refused.status, refused.error) == (403, "FORBIDDEN")
     assert "Octo-Env" in refused.message
 
 
-def test_an_unknown_environment_is_a_bad_request(partner: Program) -> None:
+def test_an_unknown_environment_is_a_bad_request(partner: OctoClient) -> None:
     refused = partner.get("/octo/supplier", Octo_Env="staging")
 
     assert (refused.status, refused.error) == (400, "BAD_REQUEST")
 
 
-def test_an_authorization_sent_twice_is_refused(partner: Program) -> None:
+def test_an_authorization_sent_twice_is_refused(partner: OctoClient) -> None:
     partner.connection.putrequest("GET", "/octo/supplier")
     for _ in range(2):
         partner.connection.putheader("Authorization", f"Bearer {partner.key}")
@@ -140,7 +142,7 @@ def test_an_authorization_sent_twice_is_refused(partner: Program) -> None:
     assert partner.get("/octo/supplier").status == 200
 
 
-def test_a_content_type_sent_twice_is_refused(partner: Program) -> None:
+def test_a_content_type_sent_twice_is_refused(partner: OctoClient) -> None:
     partner.connection.putrequest("POST", "/octo/availability")
     partner.connection.putheader("Authorization", f"Bearer {partner.key}")
     partner.connection.putheader("Content-Length", "2")
@@ -154,7 +156,7 @@ def test_a_content_type_sent_twice_is_refused(partner: Program) -> None:
     assert partner.get("/octo/supplier").status == 200
 
 
-def test_a_capability_header_sent_twice_is_one_list(partner: Program) -> None:
+def test_a_capability_header_sent_twice_is_one_list(partner: OctoClient) -> None:
     partner.connection.putrequest("GET", "/octo/products/river-kayak")
     partner.connection.putheader("Authorization", f"Bearer {partner.key}")
     for capability in ("octo/cart", "octo/pricing"):
@@ -168,7 +170,7 @@ def test_a_capability_header_sent_twice_is_one_list(partner: Program) -> None:
 
 
 def test_health_needs_no_key(edge: Edge) -> None:
-    program = Program(edge.port, None)
+    program = OctoClient(edge.port, None)
     program.connection.request("GET", "/health")
 
     answer = program.connection.getresponse()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness.clients import Program, a_slot, a_uuid
+from tests.harness.clients import OctoClient, a_slot, a_uuid
 
 SENT_AND_STORED = {
     "fullName": (" Clara\u00a0\r\nDuarte\u200b", "Clara\u00a0 Duarte"),
@@ -23,7 +23,7 @@ SENT = {name: sent for name, (sent, _) in SENT_AND_STORED.items()}
 STORED = {name: stored for name, (_, stored) in SENT_AND_STORED.items()}
 
 
-def test_every_text_has_one_normal_form(partner: Program) -> None:
+def test_every_text_has_one_normal_form(partner: OctoClient) -> None:
     booking = partner.reserved(
         contact=SENT,
         notes="\u00a0\nno nuts\r\n",
@@ -38,7 +38,7 @@ def test_every_text_has_one_normal_form(partner: Program) -> None:
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0", "\u200b", "\t", "\u2800", "\u3164", "\ufeff"])
-def test_a_blank_text_is_null(partner: Program, blank: str) -> None:
+def test_a_blank_text_is_null(partner: OctoClient, blank: str) -> None:
     texts = {name: blank for name in STORED if name != "locales"}
 
     booking = partner.reserved(contact=texts, notes=blank, resellerReference=blank)
@@ -48,7 +48,9 @@ def test_a_blank_text_is_null(partner: Program, blank: str) -> None:
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u200b \u3164"])
-def test_a_blank_name_is_missing_when_a_booking_is_confirmed(partner: Program, blank: str) -> None:
+def test_a_blank_name_is_missing_when_a_booking_is_confirmed(
+    partner: OctoClient, blank: str
+) -> None:
     uuid = partner.reserved()["uuid"]
 
     refused = partner.post(
@@ -59,7 +61,7 @@ def test_a_blank_name_is_missing_when_a_booking_is_confirmed(partner: Program, b
     assert refused.message == "required to confirm, and missing: contact.firstName"
 
 
-def test_a_number_is_read_by_the_country_that_was_sent_before(partner: Program) -> None:
+def test_a_number_is_read_by_the_country_that_was_sent_before(partner: OctoClient) -> None:
     booking = partner.reserved(contact={"country": "gb"})
 
     changed = partner.patch(
@@ -69,7 +71,7 @@ def test_a_number_is_read_by_the_country_that_was_sent_before(partner: Program) 
     assert changed.body["contact"]["phoneNumber"] == "+442079460000"
 
 
-def test_a_repeat_may_spell_the_same_differently(partner: Program) -> None:
+def test_a_repeat_may_spell_the_same_differently(partner: OctoClient) -> None:
     slot, uuid = a_slot(), a_uuid()
     number, same_number = "+351210000000", "+351 210 000 000"
     first = partner.reserved(slot, uuid=uuid, contact={"phoneNumber": number}, notes="a")
@@ -103,7 +105,7 @@ ODD = st.text(
     reference=ODD | st.just("\u0958" * 255),
 )
 def test_whatever_is_sent_is_refused_by_name_or_stored_for_good(
-    partner: Program, contact: dict[str, str], notes: str, reference: str
+    partner: OctoClient, contact: dict[str, str], notes: str, reference: str
 ) -> None:
     answer = partner.reserve(
         DAY_FOR_ODD_TEXTS, contact=contact, notes=notes, resellerReference=reference
@@ -132,7 +134,7 @@ def test_whatever_is_sent_is_refused_by_name_or_stored_for_good(
 DAY_FOR_ODD_TEXTS = a_slot()
 
 
-def test_a_reference_is_found_however_it_is_spelled(partner: Program) -> None:
+def test_a_reference_is_found_however_it_is_spelled(partner: OctoClient) -> None:
     reference = f"TRV-{a_uuid()}"
     booking = partner.reserved(resellerReference=f" {reference}")
 

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.harness.clients import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.octo.conftest import Edge
 
 #: The ceiling of the partners in this world.
@@ -38,7 +38,7 @@ def cut_off_in(edge: Edge, slot: str, interval: str) -> str:
     return slot
 
 
-def test_extending_again_and_again_ends_at_the_ceiling(partner: Program) -> None:
+def test_extending_again_and_again_ends_at_the_ceiling(partner: OctoClient) -> None:
     held = partner.reserved()
 
     for _ in range(5):
@@ -50,7 +50,7 @@ def test_extending_again_and_again_ends_at_the_ceiling(partner: Program) -> None
     assert minutes_held(answer.body) == CEILING_MINUTES
 
 
-def test_so_does_patching(partner: Program) -> None:
+def test_so_does_patching(partner: OctoClient) -> None:
     held = partner.reserved(expirationMinutes=200)
 
     for minutes in (100, 2**63, 10**30):
@@ -61,11 +61,11 @@ def test_so_does_patching(partner: Program) -> None:
 
 
 @pytest.mark.parametrize("minutes", [CEILING_MINUTES + 1, 2**63])
-def test_reserving_is_cut_silently(partner: Program, minutes: int) -> None:
+def test_reserving_is_cut_silently(partner: OctoClient, minutes: int) -> None:
     assert minutes_held(partner.reserved(expirationMinutes=minutes)) == CEILING_MINUTES
 
 
-def test_at_its_ceiling_it_comes_back_unchanged(partner: Program) -> None:
+def test_at_its_ceiling_it_comes_back_unchanged(partner: OctoClient) -> None:
     held = partner.reserved(expirationMinutes=CEILING_MINUTES)
 
     extended = partner.post(f"/octo/bookings/{held['uuid']}/extend", {"expirationMinutes": 1})
@@ -73,7 +73,7 @@ def test_at_its_ceiling_it_comes_back_unchanged(partner: Program) -> None:
     assert extended.body == held
 
 
-def test_a_hold_ends_with_the_cut_off(partner: Program, soon: str) -> None:
+def test_a_hold_ends_with_the_cut_off(partner: OctoClient, soon: str) -> None:
     held = partner.reserved(soon)
     assert held["utcExpiresAt"] == held["availability"]["utcCutoffAt"]
 
@@ -82,7 +82,7 @@ def test_a_hold_ends_with_the_cut_off(partner: Program, soon: str) -> None:
     assert extended.body == held
 
 
-def test_moving_to_an_earlier_cut_off_cuts_it(partner: Program, soon: str) -> None:
+def test_moving_to_an_earlier_cut_off_cuts_it(partner: OctoClient, soon: str) -> None:
     held = partner.reserved(expirationMinutes=60)
 
     moved = partner.patch(f"/octo/bookings/{held['uuid']}", {"availabilityId": soon}).body
@@ -90,7 +90,9 @@ def test_moving_to_an_earlier_cut_off_cuts_it(partner: Program, soon: str) -> No
     assert moved["utcExpiresAt"] == moved["availability"]["utcCutoffAt"] < held["utcExpiresAt"]
 
 
-def test_a_cut_off_that_has_passed_ends_it_for_every_request(edge: Edge, partner: Program) -> None:
+def test_a_cut_off_that_has_passed_ends_it_for_every_request(
+    edge: Edge, partner: OctoClient
+) -> None:
     slot = a_slot()
     held = partner.reserved(slot)
     path = f"/octo/bookings/{held['uuid']}"
@@ -111,7 +113,7 @@ def test_a_cut_off_that_has_passed_ends_it_for_every_request(edge: Edge, partner
         assert "EXPIRED" in answer.message
 
 
-def test_what_the_supplier_did_not_decide_is_rejected(edge: Edge, partner: Program) -> None:
+def test_what_the_supplier_did_not_decide_is_rejected(edge: Edge, partner: OctoClient) -> None:
     slot = a_slot()
     confirmed = partner.confirmed(slot)
     with psycopg.connect(edge.database.owner_url) as owner:
@@ -128,7 +130,9 @@ def test_what_the_supplier_did_not_decide_is_rejected(edge: Edge, partner: Progr
     assert partner.vacancies(slot) == 12
 
 
-def test_a_partners_holds_take_no_more_than_its_share(rival: Program, partner: Program) -> None:
+def test_a_partners_holds_take_no_more_than_its_share(
+    rival: OctoClient, partner: OctoClient
+) -> None:
     slot = a_slot()
     five = [{"unitId": "adult"}] * 5
     first = rival.reserved(slot, unitItems=five)

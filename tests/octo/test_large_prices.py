@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from shared_domain.money import HIGHEST_PRICE_MINOR
-from tests.harness.clients import CLARA, Program, a_day, slot_on
+from tests.harness.clients import CLARA, OctoClient, a_day, slot_on
 from tests.octo.conftest import Edge
 
 PRICING = {"Octo_Capabilities": "octo/pricing"}
@@ -44,7 +44,7 @@ def set_price(
     )
 
 
-def test_it_is_shown_booked_and_cancelled_exactly(partner: Program, price: int) -> None:
+def test_it_is_shown_booked_and_cancelled_exactly(partner: OctoClient, price: int) -> None:
     day = a_day()
     asked = {"productId": "river-kayak", "optionId": "DEFAULT", "currency": "GBP"}
     party = {"localDate": day, "units": [{"id": "adult", "quantity": 2}]}
@@ -65,7 +65,7 @@ def test_it_is_shown_booked_and_cancelled_exactly(partner: Program, price: int) 
     assert cancelled.status == 200
 
 
-def test_more_tickets_than_a_booking_holds_have_no_total(partner: Program, price: int) -> None:
+def test_more_tickets_than_a_booking_holds_have_no_total(partner: OctoClient, price: int) -> None:
     asked = {"productId": "river-kayak", "optionId": "DEFAULT", "localDate": a_day()}
     for quantity, has_total in ((1000, True), (1001, False), (1_000_000, False)):
         party = {"units": [{"id": "adult", "quantity": quantity}], "currency": "GBP"}

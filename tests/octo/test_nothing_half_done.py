@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from api_edge.postgresql.database import NotCommitted, Transaction, make_pool
 from api_edge.settings import Settings
-from tests.harness.clients import CLARA, Program, a_slot
+from tests.harness.clients import CLARA, OctoClient, a_slot
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
@@ -60,7 +60,7 @@ def failing_at_commit(edge: Edge, statement: str) -> Iterator[None]:
         owner.execute("DROP FUNCTION spoil() CASCADE")
 
 
-def test_a_booking_is_stored_before_it_is_answered(partner: Program, edge: Edge) -> None:
+def test_a_booking_is_stored_before_it_is_answered(partner: OctoClient, edge: Edge) -> None:
     with psycopg.connect(edge.database.owner_url, autocommit=True) as owner:
         for _ in range(20):
             held = partner.reserved()
@@ -71,7 +71,7 @@ def test_a_booking_is_stored_before_it_is_answered(partner: Program, edge: Edge)
 
 
 def test_a_commit_that_fails_is_an_error(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
 
     with failing_at_commit(own_edge, "RAISE EXCEPTION 'Clara Duarte, clara@example.com'"):
         failed = partner.reserve(contact=CLARA)
@@ -83,7 +83,7 @@ def test_a_commit_that_fails_is_an_error(own_edge: Edge) -> None:
 
 
 def test_an_unexpected_error_is_logged_without_personal_data(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
 
     with failing_at_commit(own_edge, "RAISE EXCEPTION 'Clara Duarte, clara@example.com'"):
         failed = partner.reserve(contact=CLARA)
@@ -96,7 +96,7 @@ def test_an_unexpected_error_is_logged_without_personal_data(own_edge: Edge) -> 
 
 
 def test_a_caller_who_hangs_up_leaves_nothing_behind(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
     partner.get("/octo/supplier")
 
     for _ in range(5):
@@ -113,7 +113,7 @@ def test_a_caller_who_hangs_up_leaves_nothing_behind(own_edge: Edge) -> None:
 
 
 def test_a_lost_connection_is_made_anew(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
     partner.reserved()
 
     for _ in range(3):
@@ -124,7 +124,7 @@ def test_a_lost_connection_is_made_anew(own_edge: Edge) -> None:
 
 
 def test_a_connection_lost_in_the_middle_asks_to_come_back(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
 
     with failing_at_commit(own_edge, "PERFORM pg_terminate_backend(pg_backend_pid())"):
         failed = partner.reserve()
@@ -136,12 +136,12 @@ def test_a_connection_lost_in_the_middle_asks_to_come_back(own_edge: Edge) -> No
 
 
 def test_a_lock_that_is_held_too_long_asks_to_come_back(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
     slot = a_slot()
     partner.reserved()
 
-    with psycopg.connect(own_edge.database.owner_url) as somebody:
-        somebody.execute(
+    with psycopg.connect(own_edge.database.owner_url) as locking:
+        locking.execute(
             "SELECT 1 FROM catalog_departure WHERE availability_id = %s FOR UPDATE", [slot]
         )
         began = time.monotonic()
@@ -165,19 +165,19 @@ def test_when_every_connection_is_busy_callers_are_asked_to_come_back(
             PORTICO_EDGE_POOL_SIZE="1",
             PORTICO_EDGE_POOL_WAIT_SECONDS="0.3",
         ) as port,
-        psycopg.connect(committed_database.owner_url) as somebody,
+        psycopg.connect(committed_database.owner_url) as locking,
         ThreadPoolExecutor(1) as at_the_same_time,
     ):
-        partner, waiting = Program(port, keys.live), Program(port, keys.live)
+        partner, waiting = OctoClient(port, keys.live), OctoClient(port, keys.live)
         partner.reserved()
-        somebody.execute(
+        locking.execute(
             "SELECT 1 FROM catalog_departure WHERE availability_id = %s FOR UPDATE", [slot]
         )
 
         reserving = at_the_same_time.submit(waiting.reserve, slot)
         until_locked(committed_database)
         failed = partner.get("/octo/products")
-        somebody.rollback()
+        locking.rollback()
 
         assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
         assert reserving.result().status == 200
@@ -211,12 +211,12 @@ def test_an_error_that_was_swallowed_is_not_committed(edge: Edge) -> None:
 
 
 def test_a_database_that_is_gone_asks_to_come_back(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
     partner.reserved()
 
-    with nobody_may_connect(own_edge):
+    with connections_refused(own_edge):
         failed = partner.get("/octo/products")
-        unwell = Program(own_edge.port, None)
+        unwell = OctoClient(own_edge.port, None)
         unwell.connection.request("GET", "/health/ready")
         health = unwell.connection.getresponse()
 
@@ -228,7 +228,7 @@ def test_a_database_that_is_gone_asks_to_come_back(own_edge: Edge) -> None:
 
 
 def test_the_history_says_which_key_and_which_request(own_edge: Edge) -> None:
-    partner = Program(own_edge.port, own_edge.keys.live)
+    partner = OctoClient(own_edge.port, own_edge.keys.live)
 
     answer = partner.reserve()
 
@@ -260,7 +260,7 @@ def cut_every_other_connection(owner: "psycopg.Connection[tuple[object, ...]]") 
 
 
 @contextmanager
-def nobody_may_connect(edge: Edge) -> Iterator[None]:
+def connections_refused(edge: Edge) -> Iterator[None]:
     with psycopg.connect(edge.database.owner_url, autocommit=True) as owner:
         name = Identifier(owner.info.dbname)
         owner.execute(SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(name))

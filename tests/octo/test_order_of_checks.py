@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.clients import ABSENT, Program, a_slot
+from tests.harness.clients import ABSENT, OctoClient, a_slot
 from tests.octo.conftest import Edge
 
 #: Each line mends the first thing that is wrong with the line before.
@@ -17,7 +17,7 @@ LADDER = [
 ]
 
 
-def test_the_first_thing_wrong_is_the_one_told(partner: Program) -> None:
+def test_the_first_thing_wrong_is_the_one_told(partner: OctoClient) -> None:
     slot = a_slot()
     reservation: dict[str, object] = {
         "optionId": "EVENING", "availabilityId": "never", "unitItems": [],
@@ -42,12 +42,14 @@ BROKEN_BODIES = {
 
 @pytest.mark.parametrize(("body", "kind"), BROKEN_BODIES.values(), ids=BROKEN_BODIES)
 def test_the_key_comes_before_the_body(edge: Edge, body: bytes, kind: str) -> None:
-    by_nobody = Program(edge.port, None).post("/octo/bookings", body, Content_Type=kind)
-    by_anybody = Program(edge.port, "pk_live_wrong").post("/octo/bookings", body, Content_Type=kind)
-    by_a_reader = Program(edge.port, edge.keys.readers).post(
+    by_nobody = OctoClient(edge.port, None).post("/octo/bookings", body, Content_Type=kind)
+    by_anybody = OctoClient(edge.port, "pk_live_wrong").post(
         "/octo/bookings", body, Content_Type=kind
     )
-    by_a_partner = Program(edge.port, edge.keys.live).post(
+    by_a_reader = OctoClient(edge.port, edge.keys.readers).post(
+        "/octo/bookings", body, Content_Type=kind
+    )
+    by_a_partner = OctoClient(edge.port, edge.keys.live).post(
         "/octo/bookings", body, Content_Type=kind
     )
 
@@ -60,7 +62,7 @@ def test_the_key_comes_before_the_body(edge: Edge, body: bytes, kind: str) -> No
     ]
 
 
-def test_the_key_comes_before_an_unknown_id_and_a_bad_query(stranger: Program) -> None:
+def test_the_key_comes_before_an_unknown_id_and_a_bad_query(stranger: OctoClient) -> None:
     answers = [
         stranger.get("/octo/products/nothing"),
         stranger.get("/octo/bookings"),
@@ -72,13 +74,13 @@ def test_the_key_comes_before_an_unknown_id_and_a_bad_query(stranger: Program) -
     assert {it.headers["WWW-Authenticate"] for it in answers} == {"Bearer"}
 
 
-def test_a_missing_slot_is_told_before_missing_items(partner: Program) -> None:
+def test_a_missing_slot_is_told_before_missing_items(partner: OctoClient) -> None:
     refused = partner.reserve(availabilityId=ABSENT, unitItems=ABSENT)
 
     assert refused.message.startswith("availabilityId is required")
 
 
-def test_an_unknown_booking_is_told_before_what_is_wanted_of_it(partner: Program) -> None:
+def test_an_unknown_booking_is_told_before_what_is_wanted_of_it(partner: OctoClient) -> None:
     refused = partner.patch(
         "/octo/bookings/0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18", {"productId": "river-canoe"}
     )
@@ -87,7 +89,7 @@ def test_an_unknown_booking_is_told_before_what_is_wanted_of_it(partner: Program
 
 
 @pytest.mark.parametrize("uuid", ["zzz", "3f1c9a52-7d0e-4b86-a1f4-9c2d5e8b7a60"])
-def test_the_body_comes_before_the_booking(partner: Program, uuid: str) -> None:
+def test_the_body_comes_before_the_booking(partner: OctoClient, uuid: str) -> None:
     refused = partner.send(
         "PATCH", f"/octo/bookings/{uuid}", {"productId": 1}, checked=uuid != "zzz"
     )

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.harness.clients import CLARA, Program, a_day, a_slot, slot_on
+from tests.harness.clients import CLARA, OctoClient, a_day, a_slot, slot_on
 
 PRICING = {"Octo_Capabilities": "octo/pricing"}
 
@@ -17,7 +17,7 @@ SAIL = {
 }  # fmt: skip
 
 
-def test_products_show_their_lowest_price_in_each_currency(partner: Program) -> None:
+def test_products_show_their_lowest_price_in_each_currency(partner: OctoClient) -> None:
     kayak = partner.get("/octo/products/river-kayak", **PRICING).body
 
     assert (kayak["defaultCurrency"], kayak["pricingPer"]) == ("EUR", "UNIT")
@@ -29,14 +29,14 @@ def test_products_show_their_lowest_price_in_each_currency(partner: Program) -> 
     assert "pricingFrom" not in kayak["options"][0]
 
 
-def test_a_product_priced_per_booking_shows_it_on_its_options(partner: Program) -> None:
+def test_a_product_priced_per_booking_shows_it_on_its_options(partner: OctoClient) -> None:
     sail = partner.get("/octo/products/private-sail", **PRICING).body
 
     assert sail["options"][0]["pricingFrom"] == [SAIL]
     assert "pricingFrom" not in sail["options"][0]["units"][0]
 
 
-def test_slots_show_the_price_of_each_unit(partner: Program) -> None:
+def test_slots_show_the_price_of_each_unit(partner: OctoClient) -> None:
     question = {"productId": "river-kayak", "optionId": "DEFAULT", "localDate": a_day()}
 
     slots = partner.post("/octo/availability", question, **PRICING).body
@@ -45,7 +45,7 @@ def test_slots_show_the_price_of_each_unit(partner: Program) -> None:
     assert all("pricing" not in slot for slot in slots)
 
 
-def test_slots_show_the_total_of_a_party(partner: Program) -> None:
+def test_slots_show_the_total_of_a_party(partner: OctoClient) -> None:
     question = {
         "productId": "river-kayak", "optionId": "DEFAULT", "localDate": a_day(), "currency": "GBP",
         "units": [{"id": "adult", "quantity": 2}, {"id": "child", "quantity": 1}],
@@ -57,7 +57,7 @@ def test_slots_show_the_total_of_a_party(partner: Program) -> None:
     assert slot["pricing"]["currency"] == "GBP"
 
 
-def test_the_calendar_shows_the_lowest_price_of_each_day(partner: Program) -> None:
+def test_the_calendar_shows_the_lowest_price_of_each_day(partner: OctoClient) -> None:
     day = a_day()
     dates = {"localDateStart": day, "localDateEnd": day}
     kayak = {"productId": "river-kayak", "optionId": "DEFAULT"} | dates
@@ -75,7 +75,7 @@ def test_the_calendar_shows_the_lowest_price_of_each_day(partner: Program) -> No
     assert "unitPricingFrom" not in per_booking
 
 
-def test_a_booking_shows_its_own_price(partner: Program) -> None:
+def test_a_booking_shows_its_own_price(partner: OctoClient) -> None:
     held = partner.reserved(a_slot())
 
     booking = partner.get(f"/octo/bookings/{held['uuid']}", **PRICING).body
@@ -88,7 +88,7 @@ def test_a_booking_shows_its_own_price(partner: Program) -> None:
     assert "pricing" not in booking["availability"]
 
 
-def test_a_booking_priced_as_a_whole_has_no_prices_of_items(partner: Program) -> None:
+def test_a_booking_priced_as_a_whole_has_no_prices_of_items(partner: OctoClient) -> None:
     held = partner.reserved(
         slot_on(a_day(), "10:00"), productId="private-sail", unitItems=[{"unitId": "adult"}]
     )
@@ -100,7 +100,7 @@ def test_a_booking_priced_as_a_whole_has_no_prices_of_items(partner: Program) ->
     assert "pricing" not in booking["unitItems"][0]
 
 
-def test_without_the_capability_there_is_no_price_at_all(partner: Program) -> None:
+def test_without_the_capability_there_is_no_price_at_all(partner: OctoClient) -> None:
     held = partner.reserved(a_slot(), currency="XXX")
     answers = [
         held,
@@ -116,7 +116,7 @@ def test_without_the_capability_there_is_no_price_at_all(partner: Program) -> No
     assert "urrenc" not in json.dumps(answers)
 
 
-def test_a_currency_that_is_not_offered_is_a_bad_request(partner: Program) -> None:
+def test_a_currency_that_is_not_offered_is_a_bad_request(partner: OctoClient) -> None:
     refused = partner.post(
         "/octo/availability",
         {

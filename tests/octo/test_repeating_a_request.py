@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.harness.clients import CLARA, Answer, Program, a_slot
+from tests.harness.clients import CLARA, Answer, OctoClient, a_slot
 from tests.harness.waiting import ANSWER_SECONDS
 from tests.octo.conftest import Edge
 
@@ -21,7 +21,7 @@ def minutes_held(booking: Any) -> float:
     return (expires - created).total_seconds() / 60
 
 
-def test_cancelling_again_returns_the_booking_as_it_is(partner: Program) -> None:
+def test_cancelling_again_returns_the_booking_as_it_is(partner: OctoClient) -> None:
     path = f"/octo/bookings/{partner.confirmed()['uuid']}/cancel"
     cancelled = partner.post(path, {"reason": "Guest fell ill"})
 
@@ -30,7 +30,7 @@ def test_cancelling_again_returns_the_booking_as_it_is(partner: Program) -> None
         assert (again.status, again.body) == (200, cancelled.body)
 
 
-def test_a_cancelled_hold_can_be_cancelled_again_too(partner: Program) -> None:
+def test_a_cancelled_hold_can_be_cancelled_again_too(partner: OctoClient) -> None:
     slot = a_slot()
     path = f"/octo/bookings/{partner.reserved(slot)['uuid']}/cancel"
     cancelled = partner.post(path)
@@ -41,7 +41,7 @@ def test_a_cancelled_hold_can_be_cancelled_again_too(partner: Program) -> None:
     assert partner.vacancies(slot) == 12
 
 
-def test_another_partner_cannot_repeat_it(partner: Program, rival: Program) -> None:
+def test_another_partner_cannot_repeat_it(partner: OctoClient, rival: OctoClient) -> None:
     path = f"/octo/bookings/{partner.reserved()['uuid']}/cancel"
     partner.post(path)
 
@@ -50,7 +50,7 @@ def test_another_partner_cannot_repeat_it(partner: Program, rival: Program) -> N
     assert (answer.status, answer.error) == (400, "INVALID_BOOKING_UUID")
 
 
-def test_what_was_cancelled_is_not_changed_or_confirmed(partner: Program) -> None:
+def test_what_was_cancelled_is_not_changed_or_confirmed(partner: OctoClient) -> None:
     path = f"/octo/bookings/{partner.confirmed()['uuid']}"
     partner.post(f"{path}/cancel")
 
@@ -62,17 +62,17 @@ def test_what_was_cancelled_is_not_changed_or_confirmed(partner: Program) -> Non
         assert (answer.status, answer.error) == (400, "UNPROCESSABLE_ENTITY")
 
 
-def extend(partner: Program, held: Any, key: str | None, minutes: int | None = 10) -> Answer:
+def extend(partner: OctoClient, held: Any, key: str | None, minutes: int | None = 10) -> Answer:
     headers = {} if key is None else {"Idempotency_Key": key}
     body = {} if minutes is None else {"expirationMinutes": minutes}
     return partner.post(f"/octo/bookings/{held['uuid']}/extend", body, **headers)
 
 
-def patch(partner: Program, held: Any, key: str, **body: Any) -> Answer:
+def patch(partner: OctoClient, held: Any, key: str, **body: Any) -> Answer:
     return partner.patch(f"/octo/bookings/{held['uuid']}", body, Idempotency_Key=key)
 
 
-def test_extending_with_the_same_key_adds_once(partner: Program) -> None:
+def test_extending_with_the_same_key_adds_once(partner: OctoClient) -> None:
     held = partner.reserved()
 
     extended = extend(partner, held, "one")
@@ -82,7 +82,7 @@ def test_extending_with_the_same_key_adds_once(partner: Program) -> None:
     assert (again.status, again.body) == (200, extended.body)
 
 
-def test_without_a_key_or_with_another_one_each_request_adds(partner: Program) -> None:
+def test_without_a_key_or_with_another_one_each_request_adds(partner: OctoClient) -> None:
     held = partner.reserved()
 
     for key in (None, None, "one", "two"):
@@ -91,7 +91,7 @@ def test_without_a_key_or_with_another_one_each_request_adds(partner: Program) -
     assert minutes_held(extended.body) == 70
 
 
-def test_a_late_repeat_adds_nothing_either(partner: Program) -> None:
+def test_a_late_repeat_adds_nothing_either(partner: OctoClient) -> None:
     held = partner.reserved()
     for key in ("one", "two", "three"):
         extended = extend(partner, held, key)
@@ -99,14 +99,14 @@ def test_a_late_repeat_adds_nothing_either(partner: Program) -> None:
     assert extend(partner, held, "one").body == extended.body
 
 
-def test_the_default_is_the_same_request_as_its_minutes(partner: Program) -> None:
+def test_the_default_is_the_same_request_as_its_minutes(partner: OctoClient) -> None:
     held = partner.reserved()
     extended = extend(partner, held, "one", minutes=None)
 
     assert extend(partner, held, "one", minutes=30).body == extended.body
 
 
-def test_the_same_key_for_other_minutes_is_refused(partner: Program) -> None:
+def test_the_same_key_for_other_minutes_is_refused(partner: OctoClient) -> None:
     held = partner.reserved()
     extended = extend(partner, held, "one")
 
@@ -117,14 +117,14 @@ def test_the_same_key_for_other_minutes_is_refused(partner: Program) -> None:
     assert partner.get(f"/octo/bookings/{held['uuid']}").body == extended.body
 
 
-def test_a_key_belongs_to_one_booking(partner: Program) -> None:
+def test_a_key_belongs_to_one_booking(partner: OctoClient) -> None:
     first, second = partner.reserved(), partner.reserved()
     extend(partner, first, "one")
 
     assert minutes_held(extend(partner, second, "one", minutes=20).body) == 50
 
 
-def test_a_repeat_returns_what_the_booking_is_by_then(partner: Program) -> None:
+def test_a_repeat_returns_what_the_booking_is_by_then(partner: OctoClient) -> None:
     held = partner.reserved()
     extend(partner, held, "one")
     confirmed = partner.post(f"/octo/bookings/{held['uuid']}/confirm", {"contact": CLARA}).body
@@ -133,7 +133,7 @@ def test_a_repeat_returns_what_the_booking_is_by_then(partner: Program) -> None:
     assert extend(partner, held, "two").error == "UNPROCESSABLE_ENTITY"
 
 
-def test_a_refused_request_may_be_sent_again_in_another_way(partner: Program) -> None:
+def test_a_refused_request_may_be_sent_again_in_another_way(partner: OctoClient) -> None:
     held = partner.reserved()
     refused = patch(partner, held, "one", unitItems=[{"unitId": "dragon"}])
     assert refused.error == "INVALID_UNIT_ID"
@@ -143,7 +143,7 @@ def test_a_refused_request_may_be_sent_again_in_another_way(partner: Program) ->
     assert (changed.status, len(changed.body["unitItems"])) == (200, 1)
 
 
-def test_a_change_with_the_same_key_is_made_once(partner: Program) -> None:
+def test_a_change_with_the_same_key_is_made_once(partner: OctoClient) -> None:
     held = partner.reserved()
     change = {"unitItems": [{"unitId": "adult"}] * 3, "expirationMinutes": 10, "notes": "a pram"}
 
@@ -157,7 +157,7 @@ def test_a_change_with_the_same_key_is_made_once(partner: Program) -> None:
 @pytest.mark.parametrize(
     "other", [{"expirationMinutes": 20}, {"notes": "two prams"}, {"notes": None}, {}]
 )
-def test_the_same_key_for_another_change_is_refused(partner: Program, other: Any) -> None:
+def test_the_same_key_for_another_change_is_refused(partner: OctoClient, other: Any) -> None:
     held = partner.reserved()
     patch(partner, held, "one", expirationMinutes=10, notes="a pram")
 
@@ -167,7 +167,7 @@ def test_the_same_key_for_another_change_is_refused(partner: Program, other: Any
     assert "Idempotency-Key" in answer.message
 
 
-def test_extending_and_changing_are_two_requests(partner: Program) -> None:
+def test_extending_and_changing_are_two_requests(partner: OctoClient) -> None:
     held = partner.reserved()
     extend(partner, held, "one")
 
@@ -176,9 +176,9 @@ def test_extending_and_changing_are_two_requests(partner: Program) -> None:
     assert answer.message.startswith("Idempotency-Key was sent before")
 
 
-def test_at_the_same_moment_it_adds_once(edge: Edge, partner: Program) -> None:
+def test_at_the_same_moment_it_adds_once(edge: Edge, partner: OctoClient) -> None:
     held = partner.reserved()
-    programs = [Program(edge.port, edge.keys.live) for _ in range(8)]
+    programs = [OctoClient(edge.port, edge.keys.live) for _ in range(8)]
 
     with ThreadPoolExecutor(len(programs)) as threads:
         answers = list(threads.map(lambda program: extend(program, held, "one"), programs))
@@ -196,7 +196,7 @@ def test_at_the_same_moment_it_adds_once(edge: Edge, partner: Program) -> None:
         ("a\tb", "Idempotency-Key must consist of printable ASCII characters"),
     ],
 )
-def test_a_key_that_cannot_be_one_is_explained(partner: Program, key: str, message: str) -> None:
+def test_a_key_that_cannot_be_one_is_explained(partner: OctoClient, key: str, message: str) -> None:
     held = partner.reserved()
 
     for answer in (extend(partner, held, key), patch(partner, held, key, notes="x")):
@@ -204,7 +204,7 @@ def test_a_key_that_cannot_be_one_is_explained(partner: Program, key: str, messa
     assert partner.get(f"/octo/bookings/{held['uuid']}").body == held
 
 
-def test_the_longest_key_is_taken(partner: Program) -> None:
+def test_the_longest_key_is_taken(partner: OctoClient) -> None:
     held = partner.reserved()
 
     extend(partner, held, "~ " * 127 + "k")
@@ -212,7 +212,7 @@ def test_the_longest_key_is_taken(partner: Program) -> None:
     assert minutes_held(extend(partner, held, "~ " * 127 + "k").body) == 40
 
 
-def test_a_key_sent_twice_is_explained(edge: Edge, partner: Program) -> None:
+def test_a_key_sent_twice_is_explained(edge: Edge, partner: OctoClient) -> None:
     held = partner.reserved()
     connection = http.client.HTTPConnection("127.0.0.1", edge.port, timeout=ANSWER_SECONDS)
     connection.putrequest("POST", f"/octo/bookings/{held['uuid']}/extend")

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.servers import running_bare_edge
 from tests.octo.certifying import PARTIES, Certification
@@ -34,7 +34,7 @@ def demo(
 
 @pytest.mark.parametrize("key", ["api_key", pytest.param("api_test_key", marks=pytest.mark.long)])
 def test_three_runs_in_a_row_pass(demo: dict[str, Any], key: str) -> None:
-    partner = Program(demo["port"], demo[key])
+    partner = OctoClient(demo["port"], demo[key])
 
     for number, capabilities in enumerate(CAPABILITIES):
         is_checked = key == "api_key" and number == 0
@@ -46,6 +46,6 @@ def test_a_test_key_does_not_depend_on_the_days_sales(demo: dict[str, Any]) -> N
     with psycopg.connect(demo["database"].owner_url) as owner:
         owner.execute("UPDATE catalog_departure SET reserved = capacity WHERE capacity IS NOT NULL")
 
-    run = Certification(Program(demo["port"], demo["api_test_key"]), "", is_checked=False)
+    run = Certification(OctoClient(demo["port"], demo["api_test_key"]), "", is_checked=False)
 
     assert run.run() == 2 * sum(PARTIES)

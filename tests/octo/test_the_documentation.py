@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import api_edge
-from tests.harness.clients import Program
+from tests.harness.clients import OctoClient
 from tests.octo.conftest import Edge
 from tests.octo.schemas import own_document
 
@@ -22,7 +22,7 @@ IDS = [f"{method} {path}" for method, path, _ in OPERATIONS]
 
 def fetch(edge: Edge, path: str) -> tuple[int, str, bytes]:
     """Return status, content type and body."""
-    connection = Program(edge.port, None).connection
+    connection = OctoClient(edge.port, None).connection
     connection.request("GET", path)
     answer = connection.getresponse()
     return answer.status, answer.headers["Content-Type"], answer.read()

@@ -18,11 +18,11 @@ from psycopg.sql import SQL, Identifier
 from api_edge.postgresql.pool import Pool
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
-from tests.harness.clients import Answer, Program, a_slot
+from tests.harness.clients import Answer, OctoClient, a_slot
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
-from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_bare_edge
 from tests.harness.waiting import eventually
 
@@ -39,13 +39,13 @@ class Place:
     port: int
     keys: Keys
     database: CommittedDatabase
-    wire: LaidWire
+    wire: PostgresProxyThread
 
-    def partner(self) -> Program:
-        return Program(self.port, self.keys.live)
+    def partner(self) -> OctoClient:
+        return OctoClient(self.port, self.keys.live)
 
     def status_of(self, path: str) -> int:
-        connection = Program(self.port, None).connection
+        connection = OctoClient(self.port, None).connection
         connection.request("GET", path)
         return connection.getresponse().status
 
@@ -56,7 +56,7 @@ def place(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Place]:
     log = tmp_path_factory.mktemp("unwell") / "edge.log"
-    with make_committed_database() as database, laid_wire(database.edge_url) as wire:
+    with make_committed_database() as database, running_postgres_proxy(database.edge_url) as wire:
         keys = populate(database.owner_url)
         with running_bare_edge(
             database,
@@ -100,7 +100,7 @@ def test_a_server_that_is_stopped_holds_no_call(tmp_path: Path) -> None:
         reachable_folder() as folder,
         EmbeddedPostgres(folder / "data", log=folder / "log", is_fast=True) as server,
         committed_copy(server.url()) as database,
-        laid_wire(database.edge_url) as wire,
+        running_postgres_proxy(database.edge_url) as wire,
     ):
         keys = populate(database.owner_url)
         with running_bare_edge(
@@ -132,11 +132,11 @@ def test_a_server_that_is_stopped_holds_no_call(tmp_path: Path) -> None:
 def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
     slot = a_slot()
     with (
-        psycopg.connect(place.database.owner_url) as somebody,
+        psycopg.connect(place.database.owner_url) as locking,
         psycopg.connect(place.database.owner_url, autocommit=True) as owner,
         ThreadPoolExecutor(10) as at_once,
     ):
-        somebody.execute(
+        locking.execute(
             "SELECT 1 FROM catalog_departure WHERE availability_id = %s FOR UPDATE", [slot]
         )
         is_over = Event()
@@ -154,7 +154,7 @@ def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
         finally:
             is_over.set()
         answers = [answer for future in reserving for answer in future.result()]
-        somebody.rollback()
+        locking.rollback()
 
     assert (read.status, is_ready) == (200, 200)
     # What is beyond the share is answered as well, and so is what waited for the lock in vain.
@@ -204,7 +204,7 @@ def takes_no_writes(database: CommittedDatabase) -> Iterator[None]:
 
 
 def test_of_several_hosts_the_one_that_takes_writes_is_used(place: Place) -> None:
-    with laid_wire(place.database.edge_url) as dead:
+    with running_postgres_proxy(place.database.edge_url) as dead:
         dead.cut()
         hosts = ",".join(
             psycopg.conninfo.conninfo_to_dict(wire.url)["host"] for wire in (dead, place.wire)

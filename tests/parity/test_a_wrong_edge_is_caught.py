@@ -153,7 +153,7 @@ def test_an_update_is_no_insert() -> None:
     assert in_writes(ours, theirs) == [("rows:users_user/0", "value")]
 
 
-def test_effects_that_nobody_looked_at_say_nothing() -> None:
+def test_effects_that_were_not_compared_say_nothing() -> None:
     ours = answered({}, effects=(inserted("users_user", id=4),))
 
     assert in_writes(ours, answered({})) == []

@@ -86,7 +86,7 @@ def test_one_id_where_django_has_two() -> None:
     assert in_writes(made(*ours), repeated) == [("/items/1/id", "value")]
 
 
-def test_one_id_where_django_has_two_when_nobody_looked_at_the_rows() -> None:
+def test_one_id_where_django_has_two_when_no_rows_were_recorded() -> None:
     ours = answered([{"id": str(uuid4())}, {"id": str(uuid4())}, {"id": 5}, {"id": 6}])
     repeated = str(uuid4())
     theirs = answered([{"id": repeated}, {"id": repeated}, {"id": 7}, {"id": 7}])
@@ -155,7 +155,7 @@ def test_another_page_in_a_link_is_no_alias() -> None:
     assert in_writes(ours, theirs) == [("header:link", "header")]
 
 
-def test_a_number_that_names_the_new_thing_when_nobody_looked_at_the_rows() -> None:
+def test_a_number_that_names_the_new_thing_when_no_rows_were_recorded() -> None:
     ours, theirs = (
         answered({"id": number}, ("location", f"/users/{number}"), status=201)
         for number in (41, 40)

@@ -83,7 +83,7 @@ def recognise(secret: str) -> partners.ApiKey:
     return run_now(partners.authenticate(secret, now=timezone.now(), store=store))
 
 
-def test_a_key_is_issued_on_a_page_that_nobody_may_store(staff: Client, partner: Partner) -> None:
+def test_a_key_is_issued_on_a_page_that_no_cache_may_store(staff: Client, partner: Partner) -> None:
     page = staff.post(ISSUE, form_for(partner, mode="test", scopes=["catalog:read"]))
 
     (secret,) = secrets_on(page)
@@ -285,7 +285,9 @@ def test_staff_do_what_their_permissions_say(
         assert (list(ApiKey.objects.values()) == before) == (name not in allowed)
 
 
-def test_nobody_adds_changes_or_deletes_a_key_by_hand(staff: Client, partner: Partner) -> None:
+def test_no_staff_user_adds_changes_or_deletes_a_key_by_hand(
+    staff: Client, partner: Partner
+) -> None:
     key = issued_for(partner)
     before = list(ApiKey.objects.values())
 

@@ -247,7 +247,9 @@ def test_the_longest_unused_key_makes_room(partner_id: PartnerId) -> None:
     asyncio.run(run())
 
 
-def test_nothing_is_remembered_while_nobody_listens(partner_id: PartnerId, tmp_path: Path) -> None:
+def test_nothing_is_cached_while_the_listener_is_down(
+    partner_id: PartnerId, tmp_path: Path
+) -> None:
     async def run() -> None:
         issued = await issue(partner_id)
         nobody = make_conninfo(url_of_this_test(), host=str(tmp_path), connect_timeout=1)

@@ -177,7 +177,7 @@ def test_a_booking_that_is_still_ahead_is_left_unless_that_is_said(desk: Desk) -
     assert rows_with(MARK) == {}
 
 
-def test_a_repeat_finds_nothing_and_the_record_names_nobody(everywhere: Booking) -> None:
+def test_a_repeat_finds_nothing_and_the_record_names_no_person(everywhere: Booking) -> None:
     person("erase", "--email", EMAIL)
 
     with pytest.raises(CommandError, match="Nothing is stored under this e-mail address"):

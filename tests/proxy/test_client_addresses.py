@@ -34,7 +34,7 @@ Transfer_Encoding: chunked
 """
 
 
-def test_nobody_is_believed_without_configured_proxies(edge: Server) -> None:
+def test_no_forwarded_header_is_believed_without_configured_proxies(edge: Server) -> None:
     answer = ask(edge.port, "GET / HTTP/1.1" + LIES)
 
     seen = answer.seen

@@ -45,7 +45,7 @@ def check_problem(answer: Answer, status: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_nobody_there(edge_without_upstream: Server, method: str) -> None:
+def test_an_upstream_that_is_down(edge_without_upstream: Server, method: str) -> None:
     answer = ask(edge_without_upstream.port, f"{method} /admin/ HTTP/1.1\nContent-Length: 0")
 
     check_problem(answer, 502)

@@ -72,7 +72,7 @@ async def one_statement(month: int, caller: CallerWithUsersRead) -> int:
 
 
 class Failing:
-    """Between the door and the routes."""
+    """Between the edge and the routes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -19,9 +19,9 @@ from shared_domain import users
 from shared_domain.partners import Scope
 from shared_domain.run_now import run_now
 from tests.parity.catalogue import RIGHT
-from tests.rollout.deeds import AllowedDeeds, EndingDeeds, InheritedDeeds
 from tests.rollout.odd_outbox import OUTBOX
 from tests.rollout.restless import restless_answer
+from tests.rollout.risky_views import AllowedDeeds, EndingDeeds, InheritedDeeds
 
 
 class Odd(PartnerEndpoint):
@@ -69,7 +69,7 @@ class Packed(Odd):
 
 
 class Blind(Odd):
-    """Says whether it heard what is meant for the door alone."""
+    """Says whether it heard what is meant for the edge alone."""
 
     def get(self, request: Request) -> Response:
         heard = any(name.startswith("HTTP_PORTICO") for name in request.META)

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.rollout.failing_house import CREATE, FailingHouse
-from tests.rollout.house import an_email
+from tests.rollout.failing_stack import CREATE, FailingStack
+from tests.rollout.stack import an_email
 
 #: Only what has a request; the one that listens has a name of its own.
 KILL_ONE_OF_THE_EDGES = """
@@ -35,20 +35,20 @@ ON_COMMIT = """
 
 
 @pytest.fixture(scope="module")
-def canary(standing_failing_house: FailingHouse) -> FailingHouse:
-    standing_failing_house.make_everybody_a_canary()
-    return standing_failing_house
+def canary(shared_failing_stack: FailingStack) -> FailingStack:
+    shared_failing_stack.make_every_caller_a_canary()
+    return shared_failing_stack
 
 
 @pytest.fixture
-def mended_wire(canary: FailingHouse) -> Iterator[FailingHouse]:
+def mended_wire(canary: FailingStack) -> Iterator[FailingStack]:
     yield canary
     canary.wire.restore()
     assert eventually(lambda: canary.read("").side == "edge")
 
 
 @pytest.mark.parametrize("delivered", [False, True])
-def test_a_commit_in_doubt_is_found_out(canary: FailingHouse, delivered: bool) -> None:
+def test_a_commit_in_doubt_is_found_out(canary: FailingStack, delivered: bool) -> None:
     canary.create("")
     canary.be_quiet()
 
@@ -59,7 +59,7 @@ def test_a_commit_in_doubt_is_found_out(canary: FailingHouse, delivered: bool) -
 
 
 def test_an_unknown_outcome_is_reported_as_failed_and_not_repeated(
-    mended_wire: FailingHouse,
+    mended_wire: FailingStack,
 ) -> None:
     mended_wire.create("")
     mended_wire.be_quiet()
@@ -74,7 +74,7 @@ def test_an_unknown_outcome_is_reported_as_failed_and_not_repeated(
 
 @pytest.mark.parametrize("delivered", [False, True])
 def test_calls_are_counted_once_when_the_ledgers_commit_gets_no_answer(
-    canary: FailingHouse, delivered: bool
+    canary: FailingStack, delivered: bool
 ) -> None:
     canary.create("")
     before = canary.counted("edge_calls")
@@ -86,7 +86,7 @@ def test_calls_are_counted_once_when_the_ledgers_commit_gets_no_answer(
 
 
 def test_connections_that_die_at_any_moment_lose_nothing_and_double_nothing(
-    canary: FailingHouse,
+    canary: FailingStack,
 ) -> None:
     stop_at = time.monotonic() + 3
 
@@ -116,7 +116,7 @@ def test_connections_that_die_at_any_moment_lose_nothing_and_double_nothing(
 
 
 @pytest.fixture
-def spoiled_commits(canary: FailingHouse) -> Iterator[FailingHouse]:
+def spoiled_commits(canary: FailingStack) -> Iterator[FailingStack]:
     canary.owner.execute(ON_COMMIT)
     yield canary
     canary.owner.execute("DROP FUNCTION spoil_the_commit CASCADE")
@@ -124,7 +124,7 @@ def spoiled_commits(canary: FailingHouse) -> Iterator[FailingHouse]:
 
 @pytest.mark.parametrize("kind", ["refused", "slow", "killed"])
 def test_a_commit_that_fails_is_done_once_by_django(
-    spoiled_commits: FailingHouse, kind: str
+    spoiled_commits: FailingStack, kind: str
 ) -> None:
     answer, rows = spoiled_commits.create("", f"{kind}-{an_email()}")
 

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.rollout.house import an_email
-from tests.rollout.wrong_house import REHEARSAL_SECONDS, WrongHouse
+from tests.rollout.stack import an_email
+from tests.rollout.wrong_stack import REHEARSAL_SECONDS, WrongStack
 
 #: What Django itself and a busy machine may take on top.
 TOLERANCE_SECONDS = 1.0
@@ -17,46 +17,46 @@ CREATE, CHANGE = "POST /v1/users", "PATCH /v1/users/{id}"
 
 
 @pytest.mark.parametrize("wrong", ["sleeps in SQL", "slow in a thread", "stubborn"])
-def test_a_slow_one_is_abandoned(wrong_house: WrongHouse, wrong: str) -> None:
-    wrong_house.set_stage(CREATE, "shadow")
-    email, abandoned = an_email(), wrong_house.count_so_far("abandoned")
+def test_a_slow_one_is_abandoned(wrong_stack: WrongStack, wrong: str) -> None:
+    wrong_stack.set_stage(CREATE, "shadow")
+    email, abandoned = an_email(), wrong_stack.count_so_far("abandoned")
 
-    created = wrong_house.ask_wrongly("POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong)
+    created = wrong_stack.ask_wrongly("POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong)
 
     assert (created.status, created.side) == (201, "django")
-    assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
-    assert wrong_house.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
+    assert eventually(lambda: wrong_stack.count("abandoned") == abandoned + 1)
+    assert wrong_stack.value("SELECT count(*) FROM users_user WHERE email = %s", email) == 1
 
 
-def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_house: WrongHouse) -> None:
-    wrong_house.set_stage(CHANGE, "shadow")
-    path = f"/v1/users/{wrong_house.a_user()['id']}"
-    abandoned = wrong_house.count_so_far("abandoned")
+def test_one_that_waits_for_a_row_gives_up_before_its_budget(wrong_stack: WrongStack) -> None:
+    wrong_stack.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{wrong_stack.a_user()['id']}"
+    abandoned = wrong_stack.count_so_far("abandoned")
 
-    with psycopg.connect(wrong_house.database.owner_url) as holder:
+    with psycopg.connect(wrong_stack.database.owner_url) as holder:
         holder.execute("SELECT FROM users_user FOR UPDATE")
         release = threading.Timer(REHEARSAL_SECONDS + 0.5, holder.rollback)
         release.start()
-        changed = wrong_house.ask("PATCH", path, {"age": 31})
+        changed = wrong_stack.ask("PATCH", path, {"age": 31})
         release.join()
 
     assert (changed.status, changed.body["age"]) == (200, 31)
-    assert eventually(lambda: wrong_house.count("abandoned") == abandoned + 1)
+    assert eventually(lambda: wrong_stack.count("abandoned") == abandoned + 1)
 
 
-def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: WrongHouse) -> None:
+def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_stack: WrongStack) -> None:
     """The dry run has the row and sleeps; Django needs the same row."""
-    wrong_house.set_stage(CHANGE, "shadow")
-    path = f"/v1/users/{wrong_house.a_user()['id']}"
+    wrong_stack.set_stage(CHANGE, "shadow")
+    path = f"/v1/users/{wrong_stack.a_user()['id']}"
 
     began_at = time.monotonic()
-    wrong_house.ask("PATCH", path, {"age": 39})
+    wrong_stack.ask("PATCH", path, {"age": 39})
     usual_seconds = time.monotonic() - began_at
     most_seconds = REHEARSAL_SECONDS + TOLERANCE_SECONDS + 3 * usual_seconds
 
     def is_done_in_time(age: int, wrong: str) -> bool:
         began_at = time.monotonic()
-        changed = wrong_house.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
+        changed = wrong_stack.ask_wrongly("PATCH", path, {"age": age}, wrong=wrong)
         assert (changed.status, changed.body["age"]) == (200, age)
         return time.monotonic() - began_at < most_seconds
 
@@ -65,35 +65,35 @@ def test_django_does_not_wait_for_locks_of_one_that_was_abandoned(wrong_house: W
         assert any(is_done_in_time(age, wrong) for _ in range(5))
 
 
-def test_the_next_write_has_a_dry_run_again(wrong_house: WrongHouse) -> None:
-    wrong_house.set_stage(CREATE, "shadow")
-    wrong_house.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
+def test_the_next_write_has_a_dry_run_again(wrong_stack: WrongStack) -> None:
+    wrong_stack.set_stage(CREATE, "shadow")
+    wrong_stack.ask_wrongly("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong="slow")
 
-    created = wrong_house.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
+    created = wrong_stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
 
-    assert wrong_house.verdict_on(created) == "match"
+    assert wrong_stack.verdict_on(created) == "match"
 
 
-def test_a_body_too_large_has_no_dry_run(wrong_house: WrongHouse) -> None:
-    wrong_house.set_stage(CREATE, "shadow")
-    too_large = wrong_house.count_so_far("too_large")
+def test_a_body_too_large_has_no_dry_run(wrong_stack: WrongStack) -> None:
+    wrong_stack.set_stage(CREATE, "shadow")
+    too_large = wrong_stack.count_so_far("too_large")
 
-    refused = wrong_house.ask("POST", "/v1/users", {"email": "x" * 300_000, "age": 30})
+    refused = wrong_stack.ask("POST", "/v1/users", {"email": "x" * 300_000, "age": 30})
 
     assert (refused.status, refused.side) == (422, "django")
-    assert eventually(lambda: wrong_house.count("too_large") == too_large + 1)
+    assert eventually(lambda: wrong_stack.count("too_large") == too_large + 1)
 
 
-def test_many_at_once_are_each_done_once(wrong_house: WrongHouse) -> None:
+def test_many_at_once_are_each_done_once(wrong_stack: WrongStack) -> None:
     """Only a few dry runs go on at a time; calls that are left out are counted."""
-    wrong_house.set_stage(CREATE, "shadow")
+    wrong_stack.set_stage(CREATE, "shadow")
     emails = [an_email() for _ in range(24)]
-    counted = wrong_house.count_so_far("dropped + matched + abandoned")
+    counted = wrong_stack.count_so_far("dropped + matched + abandoned")
     statuses: list[int] = []
 
     def create(email: str) -> None:
         new = {"email": email, "age": 30}
-        statuses.append(wrong_house.ask("POST", "/v1/users", new).status)
+        statuses.append(wrong_stack.ask("POST", "/v1/users", new).status)
 
     threads = [threading.Thread(target=create, args=[email]) for email in emails]
     for thread in threads:
@@ -102,6 +102,6 @@ def test_many_at_once_are_each_done_once(wrong_house: WrongHouse) -> None:
         thread.join()
 
     assert statuses == [201] * 24
-    stored = wrong_house.rows("SELECT email FROM users_user WHERE email = ANY (%s)", emails)
+    stored = wrong_stack.rows("SELECT email FROM users_user WHERE email = ANY (%s)", emails)
     assert sorted(row[0] for row in stored) == sorted(emails)
-    assert eventually(lambda: wrong_house.count("dropped + matched + abandoned") == counted + 24)
+    assert eventually(lambda: wrong_stack.count("dropped + matched + abandoned") == counted + 24)

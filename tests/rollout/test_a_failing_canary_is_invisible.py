@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.raw_http import Caller
-from tests.rollout.failing_house import CREATE, FailingHouse
-from tests.rollout.house import an_email
+from tests.rollout.failing_stack import CREATE, FailingStack
+from tests.rollout.stack import an_email
 
 #: Ways to fail without having stored anything.
 BEFORE_THE_COMMIT = ["exception", "500", "nothing"]
@@ -30,20 +30,20 @@ AFTER_THE_COMMIT = [
 
 
 @pytest.fixture(scope="module")
-def canary(standing_failing_house: FailingHouse) -> FailingHouse:
-    standing_failing_house.make_everybody_a_canary()
-    return standing_failing_house
+def canary(shared_failing_stack: FailingStack) -> FailingStack:
+    shared_failing_stack.make_every_caller_a_canary()
+    return shared_failing_stack
 
 
 @pytest.mark.parametrize("way", BEFORE_THE_COMMIT + BEGUN)
-def test_a_read_is_answered_by_django(canary: FailingHouse, way: str) -> None:
+def test_a_read_is_answered_by_django(canary: FailingStack, way: str) -> None:
     answer = canary.read(way)
 
     assert (answer.status, answer.side) == (200, "django")
     assert "items" in answer.body
 
 
-def test_head_is_answered_by_django_as_well(canary: FailingHouse) -> None:
+def test_head_is_answered_by_django_as_well(canary: FailingStack) -> None:
     answer = canary.ask("HEAD", "/v1/users", headers={"X-Fail": "exception"})
 
     assert (answer.status, answer.side, answer.text) == (200, "django", "")
@@ -52,7 +52,7 @@ def test_head_is_answered_by_django_as_well(canary: FailingHouse) -> None:
 @pytest.mark.parametrize("extra", ["Expect: 100-continue", "Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("way", ["", "exception after the rows"])
 def test_however_a_body_travels_it_is_given_to_both(
-    canary: FailingHouse, extra: str, way: str
+    canary: FailingStack, extra: str, way: str
 ) -> None:
     email = an_email()
     body = b'{"email": "%b", "age": 30}' % email.encode()
@@ -61,7 +61,7 @@ def test_however_a_body_travels_it_is_given_to_both(
         head = head.replace(b"Content-Length: %d\r\n" % len(body), b"")
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
-    with Caller(canary.door.port) as caller:
+    with Caller(canary.edge.port) as caller:
         caller.send(head)
         caller.send(body)
         answer = caller.answer("POST")
@@ -71,7 +71,7 @@ def test_however_a_body_travels_it_is_given_to_both(
 
 
 @pytest.mark.parametrize("way", BEFORE_THE_COMMIT + WITH_ROWS_WRITTEN + HANGING)
-def test_a_write_is_done_once_by_django(canary: FailingHouse, way: str) -> None:
+def test_a_write_is_done_once_by_django(canary: FailingStack, way: str) -> None:
     answer, rows = canary.create(way)
 
     assert (answer.status, answer.side, rows) == (201, "django", 1)
@@ -79,26 +79,26 @@ def test_a_write_is_done_once_by_django(canary: FailingHouse, way: str) -> None:
 
 @pytest.mark.parametrize("way", [*BEGUN, "hang"])
 def test_what_began_to_succeed_another_way_is_never_repeated(
-    standing_failing_house: FailingHouse, way: str
+    shared_failing_stack: FailingStack, way: str
 ) -> None:
-    """Nobody can tell what it has done, and the next caller is answered by Django."""
-    standing_failing_house.make_everybody_a_canary()
+    """What it has done is unknown, and the next caller is answered by Django."""
+    shared_failing_stack.make_every_caller_a_canary()
 
-    answer, rows = standing_failing_house.create(way)
+    answer, rows = shared_failing_stack.create(way)
 
     assert (answer.status, answer.side, rows) == (500, "edge", 0)
-    standing_failing_house.wait_for_stages("django", CREATE)
-    standing_failing_house.make_everybody_a_canary()
+    shared_failing_stack.wait_for_stages("django", CREATE)
+    shared_failing_stack.make_every_caller_a_canary()
 
 
 @pytest.mark.parametrize("way", AFTER_THE_COMMIT)
-def test_what_was_stored_is_never_repeated(canary: FailingHouse, way: str) -> None:
+def test_what_was_stored_is_never_repeated(canary: FailingStack, way: str) -> None:
     answer, rows = canary.create(way)
 
     assert (answer.status, answer.side, rows) == (500, "edge", 1)
 
 
-def test_what_was_stored_and_not_told_counts_as_failed(canary: FailingHouse) -> None:
+def test_what_was_stored_and_not_told_counts_as_failed(canary: FailingStack) -> None:
     canary.forget_findings()
 
     for way in AFTER_THE_COMMIT:
@@ -107,13 +107,13 @@ def test_what_was_stored_and_not_told_counts_as_failed(canary: FailingHouse) -> 
     assert canary.counted("edge_errors") == len(AFTER_THE_COMMIT)
 
 
-def test_an_answer_that_was_whole_is_sent_whatever_fails_afterwards(canary: FailingHouse) -> None:
+def test_an_answer_that_was_whole_is_sent_whatever_fails_afterwards(canary: FailingStack) -> None:
     answer, rows = canary.create("exception after the answer")
 
     assert (answer.status, answer.side, rows) == (201, "edge", 1)
 
 
-def test_a_refusal_of_the_edge_is_an_answer(canary: FailingHouse) -> None:
+def test_a_refusal_of_the_edge_is_an_answer(canary: FailingStack) -> None:
     email = an_email()
     assert canary.create("", email)[0].status == 201
 
@@ -122,8 +122,8 @@ def test_a_refusal_of_the_edge_is_an_answer(canary: FailingHouse) -> None:
     assert (answer.status, answer.side, rows) == (409, "edge", 1)
 
 
-def test_what_was_begun_to_be_sent_is_not_begun_again(canary: FailingHouse) -> None:
-    with Caller(canary.door.port) as caller:
+def test_what_was_begun_to_be_sent_is_not_begun_again(canary: FailingStack) -> None:
+    with Caller(canary.edge.port) as caller:
         caller.send(
             b"GET /v1/users HTTP/1.1\r\nHost: x\r\nX-Fail: late\r\n"
             b"Authorization: Bearer %b\r\n\r\n" % canary.keys.live.encode()
@@ -134,7 +134,7 @@ def test_what_was_begun_to_be_sent_is_not_begun_again(canary: FailingHouse) -> N
     assert not answer.endswith(b"0\r\n\r\n")
 
 
-def test_an_id_that_a_proxy_sends_twice_is_no_failure(canary: FailingHouse) -> None:
+def test_an_id_that_a_proxy_sends_twice_is_no_failure(canary: FailingStack) -> None:
     request_id = str(uuid4())
 
     for _ in range(2):
@@ -144,11 +144,11 @@ def test_an_id_that_a_proxy_sends_twice_is_no_failure(canary: FailingHouse) -> N
         assert answer.headers["X-Request-Id"] == request_id
 
 
-def test_a_body_that_cannot_be_given_twice_goes_to_django(canary: FailingHouse) -> None:
+def test_a_body_that_cannot_be_given_twice_goes_to_django(canary: FailingStack) -> None:
     canary.forget_findings()
     padding = b" " * (1024 * 1024 + 1)
 
-    with Caller(canary.door.port) as caller:
+    with Caller(canary.edge.port) as caller:
         caller.send(head_of_a_post(canary, len(padding)))
         caller.send(padding)
         answer = caller.answer("POST")
@@ -158,13 +158,13 @@ def test_a_body_that_cannot_be_given_twice_goes_to_django(canary: FailingHouse) 
 
 
 @pytest.mark.parametrize("stage", ["shadow", "canary"])
-def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingHouse, stage: str) -> None:
+def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingStack, stage: str) -> None:
     canary.set_stage(CREATE, stage, percent=100 if stage == "canary" else 0)
 
     def goes_to_django() -> bool:
         email = an_email()
         body = b'{"email": "%b", "age": 30}' % email.encode()
-        with Caller(canary.door.port) as caller:
+        with Caller(canary.edge.port) as caller:
             caller.send(head_of_a_post(canary, len(body)) + body[:10])
             # Longer than the edge of these tests waits for a body.
             time.sleep(2.2)
@@ -174,18 +174,18 @@ def test_a_body_that_takes_its_time_goes_to_django_whole(canary: FailingHouse, s
         assert canary.rows_of(email) == 1
         return answer.one("x-frame-options") == "DENY"
 
-    # On a busy machine the door may find the whole body there when it first looks at the time.
+    # On a busy machine the edge may find the whole body there when it first looks at the time.
     assert any(goes_to_django() for _ in range(5))
 
 
-def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingHouse) -> None:
+def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingStack) -> None:
     canary.forget_findings()
     email = an_email()
 
     for stage in ("django", "shadow", "canary", "edge"):
         canary.set_stage(CREATE, stage, percent=100 if stage == "canary" else 0, most_errors=1)
         for _ in range(3):
-            with socket.create_connection(("127.0.0.1", canary.door.port)) as caller:
+            with socket.create_connection(("127.0.0.1", canary.edge.port)) as caller:
                 begun = b'{"email": "%b", "age": 30}' % email.encode()
                 caller.sendall(head_of_a_post(canary, 1000) + begun)
         canary.settle()
@@ -195,12 +195,12 @@ def test_a_caller_who_hangs_up_in_the_middle_costs_nothing(canary: FailingHouse)
     assert canary.rows_of(email) == 0
 
 
-def head_of_a_post(house: FailingHouse, length: int, *more: str) -> bytes:
+def head_of_a_post(stack: FailingStack, length: int, *more: str) -> bytes:
     lines = [
         "POST /v1/users HTTP/1.1",
         "Host: localhost",
         "Content-Type: application/json",
-        f"Authorization: Bearer {house.keys.live}",
+        f"Authorization: Bearer {stack.keys.live}",
         f"Content-Length: {length}",
         *more,
     ]

@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.rollout.failing_house import CREATE, LIST, FailingHouse
+from tests.rollout.failing_stack import CREATE, LIST, FailingStack
 
 #: What the edge's log tells of a failure that it could not charge.
 NOT_CHARGED = f"{LIST}: not charged: "
 
 
-def spent(house: FailingHouse, name: str) -> tuple[int, int]:
+def spent(stack: FailingStack, name: str) -> tuple[int, int]:
     method, path = name.split(" ")
-    (found,) = house.rows(
+    (found,) = stack.rows(
         "SELECT mismatches, errors FROM endpoints_endpoint"
         " WHERE method = %s AND path_template = %s",
         method,
@@ -24,108 +24,108 @@ def spent(house: FailingHouse, name: str) -> tuple[int, int]:
 
 
 @pytest.fixture
-def cut_wire(failing_house: FailingHouse) -> Iterator[FailingHouse]:
-    """The house whose edge has no database; Django has."""
-    yield failing_house
-    failing_house.wire.restore()
-    failing_house.guard(0)
-    assert eventually(lambda: failing_house.read("").status == 200)
+def cut_wire(failing_stack: FailingStack) -> Iterator[FailingStack]:
+    """The stack whose edge has no database; Django has."""
+    yield failing_stack
+    failing_stack.wire.restore()
+    failing_stack.guard(0)
+    assert eventually(lambda: failing_stack.read("").status == 200)
 
 
 @pytest.mark.parametrize("way", ["exception", "500", "exception after the rows"])
-def test_a_canary_that_always_fails(failing_house: FailingHouse, way: str) -> None:
-    failing_house.set_stage(CREATE, "canary", percent=100)
+def test_a_canary_that_always_fails(failing_stack: FailingStack, way: str) -> None:
+    failing_stack.set_stage(CREATE, "canary", percent=100)
 
     for _ in range(5):
-        answer, rows = failing_house.create(way)
+        answer, rows = failing_stack.create(way)
         assert (answer.status, answer.side, rows) == (201, "django", 1)
 
-    why = failing_house.reason_of_stepping_back(CREATE)
+    why = failing_stack.rollback_reason(CREATE)
     assert why == "the edge failed 3 times; 3 spend the budget"
-    assert spent(failing_house, CREATE) == (0, 0)
+    assert spent(failing_stack, CREATE) == (0, 0)
 
 
-def test_a_canary_that_fails_after_its_commit(failing_house: FailingHouse) -> None:
-    failing_house.set_stage(CREATE, "canary", percent=100)
+def test_a_canary_that_fails_after_its_commit(failing_stack: FailingStack) -> None:
+    failing_stack.set_stage(CREATE, "canary", percent=100)
 
-    answers = [failing_house.create("exception after the commit")[0] for _ in range(5)]
+    answers = [failing_stack.create("exception after the commit")[0] for _ in range(5)]
 
-    assert failing_house.reason_of_stepping_back(CREATE).startswith("the edge failed 3 times")
+    assert failing_stack.rollback_reason(CREATE).startswith("the edge failed 3 times")
     assert [it.status for it in answers] == [500, 500, 500, 201, 201]
 
 
 @pytest.mark.parametrize("way", ["exception", "500"])
-def test_an_edge_that_fails(failing_house: FailingHouse, way: str) -> None:
-    failing_house.set_stage(LIST, "edge")
+def test_an_edge_that_fails(failing_stack: FailingStack, way: str) -> None:
+    failing_stack.set_stage(LIST, "edge")
 
-    answers = [failing_house.read(way) for _ in range(3)]
+    answers = [failing_stack.read(way) for _ in range(3)]
 
     assert [it.status for it in answers] == [500, 500, 500]
-    assert failing_house.reason_of_stepping_back(LIST).startswith("the edge failed 3 times")
-    assert failing_house.read(way).side == "django"
+    assert failing_stack.rollback_reason(LIST).startswith("the edge failed 3 times")
+    assert failing_stack.read(way).side == "django"
 
 
-def test_a_canary_whose_answers_differ(failing_house: FailingHouse) -> None:
-    failing_house.set_stage(LIST, "canary", percent=100, most_mismatches=3)
+def test_a_canary_whose_answers_differ(failing_stack: FailingStack) -> None:
+    failing_stack.set_stage(LIST, "canary", percent=100, most_mismatches=3)
 
     for compared in range(1, 4):
-        assert "itemz" in failing_house.read("wrong").body
-        assert failing_house.verdicts(compared) == ["mismatch"] * compared
+        assert "itemz" in failing_stack.read("wrong").body
+        assert failing_stack.verdicts(compared) == ["mismatch"] * compared
 
-    why = failing_house.reason_of_stepping_back(LIST)
+    why = failing_stack.rollback_reason(LIST)
     assert why == "3 answers differed from Django's; 3 spend the budget"
-    assert "items" in failing_house.read("wrong").body
+    assert "items" in failing_stack.read("wrong").body
 
 
-def test_an_edge_that_is_slow(failing_house: FailingHouse) -> None:
+def test_an_edge_that_is_slow(failing_stack: FailingStack) -> None:
     for partner, side in [("alpine", "edge"), ("rival", "django")]:
-        failing_house.pin(LIST, partner, side)
+        failing_stack.pin(LIST, partner, side)
     # The edge takes 150 ms; however busy the machine, Django takes less than 1.5 seconds.
-    failing_house.set_stage(LIST, "canary", percent=50, sample_percent=0, most_latency_ratio=0.1)
+    failing_stack.set_stage(LIST, "canary", percent=50, sample_percent=0, most_latency_ratio=0.1)
 
     for _ in range(60):
-        rival = failing_house.ask("GET", "/v1/users", key=failing_house.keys.rival)
+        rival = failing_stack.ask("GET", "/v1/users", key=failing_stack.keys.rival)
         assert rival.side == "django"
     with ThreadPoolExecutor(10) as callers:
-        answers = list(callers.map(failing_house.read, ["slow"] * 80))
+        answers = list(callers.map(failing_stack.read, ["slow"] * 80))
 
     assert {it.status for it in answers} == {200}
-    why = failing_house.reason_of_stepping_back(LIST)
+    why = failing_stack.rollback_reason(LIST)
     assert why.startswith("the edge takes ")
     assert why.endswith("; 0.1 times is the budget")
 
 
-def test_refusals_and_strangers_cost_nothing(failing_house: FailingHouse) -> None:
-    failing_house.set_stage(CREATE, "edge", most_errors=1)
-    taken = failing_house.create("")[0].body["email"]
+def test_refusals_and_strangers_cost_nothing(failing_stack: FailingStack) -> None:
+    failing_stack.set_stage(CREATE, "edge", most_errors=1)
+    taken = failing_stack.create("")[0].body["email"]
 
     statuses = [
-        failing_house.create("", taken)[0].status,
-        failing_house.create("", "no")[0].status,
-        failing_house.ask("POST", "/v1/users", {}, key="nobody").status,
+        failing_stack.create("", taken)[0].status,
+        failing_stack.create("", "no")[0].status,
+        failing_stack.ask("POST", "/v1/users", {}, key="nobody").status,
     ]
 
     assert statuses == [409, 422, 401]
-    assert (failing_house.stage(CREATE), spent(failing_house, CREATE)) == ("edge", (0, 0))
+    assert (failing_stack.stage(CREATE), spent(failing_stack, CREATE)) == ("edge", (0, 0))
 
 
 def test_what_failed_in_an_earlier_stage_is_not_held_against_the_next(
-    failing_house: FailingHouse,
+    failing_stack: FailingStack,
 ) -> None:
-    failing_house.set_stage(LIST, "canary", percent=100, most_errors=1)
+    failing_stack.set_stage(LIST, "canary", percent=100, most_errors=1)
 
     with ThreadPoolExecutor(1) as caller:
-        slow = caller.submit(failing_house.read, "hang")
-        assert eventually(lambda: failing_house.ask("GET", "/health/hanging").body == 1)
-        failing_house.set_stage(LIST, "edge")
+        slow = caller.submit(failing_stack.read, "hang")
+        assert eventually(lambda: failing_stack.ask("GET", "/health/hanging").body == 1)
+        failing_stack.set_stage(LIST, "edge")
         assert slow.result().side == "django"
 
     for _ in range(10):
-        assert failing_house.read("").side == "edge"
-    assert (failing_house.stage(LIST), spent(failing_house, LIST)) == ("edge", (0, 0))
+        assert failing_stack.read("").side == "edge"
+    assert (failing_stack.stage(LIST), spent(failing_stack, LIST)) == ("edge", (0, 0))
 
 
-def test_without_its_database_nothing_is_spent(cut_wire: FailingHouse) -> None:
+def test_without_its_database_nothing_is_spent(cut_wire: FailingStack) -> None:
     cut_wire.set_stage(LIST, "edge", most_errors=1)
     cut_wire.set_stage(CREATE, "canary", percent=100, most_errors=1)
     assert cut_wire.read("").side == "edge"
@@ -140,14 +140,14 @@ def test_without_its_database_nothing_is_spent(cut_wire: FailingHouse) -> None:
     assert [it.status for it in reads] == [503, 500, 500, 503]
     assert [(it.status, it.side, rows) for it, rows in writes] == [(201, "django", 1)] * 3
     # A failure is charged after its answer: the database stays away until both have been tried.
-    assert eventually(lambda: cut_wire.door.log.read_text().count(NOT_CHARGED) == 2)
+    assert eventually(lambda: cut_wire.edge.log.read_text().count(NOT_CHARGED) == 2)
     cut_wire.wire.restore()
     assert eventually(lambda: cut_wire.read("").status == 200)
     assert (cut_wire.stage(LIST), spent(cut_wire, LIST)) == ("edge", (0, 0))
     assert (cut_wire.stage(CREATE), spent(cut_wire, CREATE)) == ("canary", (0, 0))
 
 
-def test_without_its_database_the_guard_stays(cut_wire: FailingHouse) -> None:
+def test_without_its_database_the_guard_stays(cut_wire: FailingStack) -> None:
     cut_wire.guard(1_000)
     cut_wire.set_stage(LIST, "canary", percent=100, most_mismatches=1_000)
     assert cut_wire.read("").side == "edge"

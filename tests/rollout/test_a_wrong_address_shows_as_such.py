@@ -15,32 +15,32 @@ from shared_domain.rollout import Evidence, Stage
 from shared_domain.rollout.sql_store import SqlEndpointStore
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_django, running_edge
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.wrong_stack import WrongStack
 
 ONE = "GET /v1/users/{id}"
 
 
 def test_django_on_another_database(
-    wrong_house: WrongHouse,
+    wrong_stack: WrongStack,
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path: Path,
 ) -> None:
-    path = f"/v1/users/{wrong_house.a_user()['id']}"
-    wrong_house.set_stage(ONE, "shadow")
-    wrong_house.forget_findings()
+    path = f"/v1/users/{wrong_stack.a_user()['id']}"
+    wrong_stack.set_stage(ONE, "shadow")
+    wrong_stack.forget_findings()
 
     with (
         make_committed_database() as empty,
         running_django(empty, tmp_path / "empty.log") as port,
         running_edge(
             f"http://127.0.0.1:{port}",
-            tmp_path / "door.log",
-            database=wrong_house.database,
-        ) as door,
+            tmp_path / "edge.log",
+            database=wrong_stack.database,
+        ) as edge,
     ):
-        compared = [wrong_house.compare("GET", path, port=door.port) for _ in range(12)]
-        assert wrong_house.verdicts(12) == ["mismatch"] * 12
-        evidence = asyncio.run(evidence_of(wrong_house.database.owner_url, Stage.CANARY))
+        compared = [wrong_stack.compare("GET", path, port=edge.port) for _ in range(12)]
+        assert wrong_stack.verdicts(12) == ["mismatch"] * 12
+        evidence = asyncio.run(evidence_of(wrong_stack.database.owner_url, Stage.CANARY))
 
     assert {it.answer.status for it in compared} == {401}
     assert {it.verdict for it in compared} == {"mismatch"}

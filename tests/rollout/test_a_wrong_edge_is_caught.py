@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.rollout.house import an_email
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.stack import an_email
+from tests.rollout.wrong_stack import WrongStack
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ from tests.rollout.wrong_house import WrongHouse
         ("writes", {("status", "status")}),
     ],
 )
-def test_in_an_answer(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, str]]) -> None:
-    user = wrong_house.a_user()
+def test_in_an_answer(wrong_stack: WrongStack, wrong: str, places: set[tuple[str, str]]) -> None:
+    user = wrong_stack.a_user()
 
-    compared = wrong_house.compare("GET", f"/v1/users/{user['id']}", wrong=wrong)
+    compared = wrong_stack.compare("GET", f"/v1/users/{user['id']}", wrong=wrong)
 
     assert compared.answer.body == user
     assert (compared.verdict, compared.places) == ("mismatch", places)
@@ -38,11 +38,11 @@ def test_in_an_answer(wrong_house: WrongHouse, wrong: str, places: set[tuple[str
         ("one item off", {(f"/items/{place}/age", "value") for place in range(3)}),
     ],
 )
-def test_in_a_list(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, str]]) -> None:
+def test_in_a_list(wrong_stack: WrongStack, wrong: str, places: set[tuple[str, str]]) -> None:
     for _ in range(3):
-        wrong_house.a_user()
+        wrong_stack.a_user()
 
-    compared = wrong_house.compare("GET", "/v1/users?limit=3", wrong=wrong)
+    compared = wrong_stack.compare("GET", "/v1/users?limit=3", wrong=wrong)
 
     assert (compared.verdict, compared.places) == ("mismatch", places)
 
@@ -92,32 +92,32 @@ def test_in_a_list(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, s
         ),
     ],
 )
-def test_in_a_write(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, str]]) -> None:
+def test_in_a_write(wrong_stack: WrongStack, wrong: str, places: set[tuple[str, str]]) -> None:
     new = {"email": an_email(), "age": 30}
 
-    compared = wrong_house.compare("POST", "/v1/users", new, wrong=wrong)
+    compared = wrong_stack.compare("POST", "/v1/users", new, wrong=wrong)
 
     assert compared.answer.status == 201
     assert compared.verdict == "mismatch"
     assert compared.places == places
-    assert wrong_house.rows("SELECT age FROM users_user WHERE email = %s", new["email"]) == [(30,)]
+    assert wrong_stack.rows("SELECT age FROM users_user WHERE email = %s", new["email"]) == [(30,)]
 
 
-def test_an_update_that_changes_nothing_is_no_mistake(wrong_house: WrongHouse) -> None:
+def test_an_update_that_changes_nothing_is_no_mistake(wrong_stack: WrongStack) -> None:
     new = {"email": an_email(), "age": 30}
 
-    assert wrong_house.compare("POST", "/v1/users", new, wrong="touches the row").verdict == "match"
+    assert wrong_stack.compare("POST", "/v1/users", new, wrong="touches the row").verdict == "match"
 
 
-def test_in_a_change(wrong_house: WrongHouse) -> None:
-    wrong_house.a_user()
-    path = f"/v1/users/{wrong_house.a_user()['id']}"
+def test_in_a_change(wrong_stack: WrongStack) -> None:
+    wrong_stack.a_user()
+    path = f"/v1/users/{wrong_stack.a_user()['id']}"
 
-    compared = wrong_house.compare("PATCH", path, {"age": 31}, wrong="touches another")
+    compared = wrong_stack.compare("PATCH", path, {"age": 31}, wrong="touches another")
 
     assert compared.places == {("rows:users_user/1", "extra")}
-    assert wrong_house.compare("PATCH", path, {"age": 32}).verdict == "match"
-    assert wrong_house.compare("PATCH", path, {"age": 32}).verdict == "match"
+    assert wrong_stack.compare("PATCH", path, {"age": 32}).verdict == "match"
+    assert wrong_stack.compare("PATCH", path, {"age": 32}).verdict == "match"
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_in_a_change(wrong_house: WrongHouse) -> None:
         ),
     ],
 )
-def test_in_the_outbox(wrong_house: WrongHouse, wrong: str, places: set[tuple[str, str]]) -> None:
-    compared = wrong_house.compare(
+def test_in_the_outbox(wrong_stack: WrongStack, wrong: str, places: set[tuple[str, str]]) -> None:
+    compared = wrong_stack.compare(
         "POST", "/v1/orders", {"email": an_email(), "age": 9}, wrong=wrong
     )
 
@@ -145,26 +145,26 @@ def test_in_the_outbox(wrong_house: WrongHouse, wrong: str, places: set[tuple[st
 
 
 @pytest.mark.parametrize("path", ["/v1/users", "/v1/orders"])
-def test_a_right_one_is_left_alone(wrong_house: WrongHouse, path: str) -> None:
+def test_a_right_one_is_left_alone(wrong_stack: WrongStack, path: str) -> None:
     new = {"email": an_email(), "age": 30}
 
-    assert wrong_house.compare("POST", path, new).verdict == "match"
-    assert wrong_house.compare("POST", path, new).verdict == "match"
-    assert wrong_house.compare("POST", path, {"email": "no"}).verdict == "match"
-    assert wrong_house.compare("GET", "/v1/users?limit=3").verdict == "match"
-    assert wrong_house.compare("GET", "/v1/users/nobody").verdict == "match"
+    assert wrong_stack.compare("POST", path, new).verdict == "match"
+    assert wrong_stack.compare("POST", path, new).verdict == "match"
+    assert wrong_stack.compare("POST", path, {"email": "no"}).verdict == "match"
+    assert wrong_stack.compare("GET", "/v1/users?limit=3").verdict == "match"
+    assert wrong_stack.compare("GET", "/v1/users/nobody").verdict == "match"
 
 
-def test_what_differs_is_grouped_with_an_example(wrong_house: WrongHouse) -> None:
-    path = f"/v1/users/{wrong_house.a_user()['id']}"
-    wrong_house.set_stage("GET /v1/users/{id}", "shadow")
+def test_what_differs_is_grouped_with_an_example(wrong_stack: WrongStack) -> None:
+    path = f"/v1/users/{wrong_stack.a_user()['id']}"
+    wrong_stack.set_stage("GET /v1/users/{id}", "shadow")
 
     for _ in range(2):
         # Comparisons that overlap may be written in either order; the example is the last one's.
-        answer = wrong_house.ask_wrongly("GET", path, wrong="extra field")
-        assert wrong_house.verdict_on(answer) == "mismatch"
+        answer = wrong_stack.ask_wrongly("GET", path, wrong="extra field")
+        assert wrong_stack.verdict_on(answer) == "mismatch"
 
-    example, seen = wrong_house.rows(
+    example, seen = wrong_stack.rows(
         "SELECT example, example_request_id::text FROM endpoints_difference"
         " WHERE path = '/nickname' AND kind = 'extra'"
     )[0]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.harness.waiting import eventually
 from tests.parity.catalogue import CATALOGUE, EQUAL, Equal
-from tests.rollout.wrong_house import Compared, WrongHouse
+from tests.rollout.wrong_stack import Compared, WrongStack
 
 PATH = "/v1/catalogue"
 ENDPOINT = f"GET {PATH}"
@@ -16,10 +16,10 @@ OFF_BY_ONE = next(number for number, fault in enumerate(CATALOGUE) if fault.wron
 
 
 def compare(
-    house: WrongHouse, some: str, path: str = PATH, key: str | None = None, **headers: str
+    stack: WrongStack, some: str, path: str = PATH, key: str | None = None, **headers: str
 ) -> Compared:
     fault = {"X-Fault": str(OFF_BY_ONE), "X-For-Some": some}
-    return house.compare("GET", path, key=key, headers=fault | headers)
+    return stack.compare("GET", path, key=key, headers=fault | headers)
 
 
 @pytest.mark.parametrize(
@@ -33,42 +33,42 @@ def compare(
     ],
 )
 def test_it_is_found_at_the_first_such_call(
-    wrong_house: WrongHouse, some: str, path: str, headers: dict[str, str]
+    wrong_stack: WrongStack, some: str, path: str, headers: dict[str, str]
 ) -> None:
-    assert compare(wrong_house, some).verdict == "match"
+    assert compare(wrong_stack, some).verdict == "match"
 
-    compared = compare(wrong_house, some, path, **headers)
+    compared = compare(wrong_stack, some, path, **headers)
 
     assert compared.verdict == "mismatch"
     assert ("/items/0/price", "value") in compared.places
 
 
-def test_it_is_found_for_one_kind_of_key(wrong_house: WrongHouse) -> None:
+def test_it_is_found_for_one_kind_of_key(wrong_stack: WrongStack) -> None:
     some = "with a test key"
 
-    assert compare(wrong_house, some).verdict == "match"
-    assert compare(wrong_house, some, key=wrong_house.keys.test).verdict == "mismatch"
+    assert compare(wrong_stack, some).verdict == "match"
+    assert compare(wrong_stack, some, key=wrong_stack.keys.test).verdict == "mismatch"
 
 
 @pytest.fixture
-def house(wrong_house: WrongHouse) -> Iterator[WrongHouse]:
-    yield wrong_house
-    wrong_house.set_stage(ENDPOINT, "django", most_mismatches=5)
+def stack(wrong_stack: WrongStack) -> Iterator[WrongStack]:
+    yield wrong_stack
+    wrong_stack.set_stage(ENDPOINT, "django", most_mismatches=5)
 
 
 @pytest.mark.parametrize("some", ["but not when it is tried", "where it has a pool"])
-def test_one_that_knows_a_dry_run_is_found_as_a_canary(house: WrongHouse, some: str) -> None:
+def test_one_that_knows_a_dry_run_is_found_as_a_canary(stack: WrongStack, some: str) -> None:
     """What callers get is compared itself, so that there is no dry run to be told by."""
-    assert compare(house, some).verdict == "match"
-    house.set_stage(ENDPOINT, "canary", percent=100, most_mismatches=1)
+    assert compare(stack, some).verdict == "match"
+    stack.set_stage(ENDPOINT, "canary", percent=100, most_mismatches=1)
     sent = {"X-Fault": str(OFF_BY_ONE), "X-For-Some": some}
 
-    def is_stepped_back() -> bool:
-        house.ask("GET", PATH, headers=sent)
-        # Another door of this database may not have it, and then it is Django's.
-        return house.stage(ENDPOINT) != "canary"
+    def is_rolled_back() -> bool:
+        stack.ask("GET", PATH, headers=sent)
+        # Another edge of this database may not have it, and then it is Django's.
+        return stack.stage(ENDPOINT) != "canary"
 
-    assert eventually(is_stepped_back), house.door.log.read_text()[-3000:]
+    assert eventually(is_rolled_back), stack.edge.log.read_text()[-3000:]
 
 
 @pytest.mark.long
@@ -76,8 +76,8 @@ def test_one_that_knows_a_dry_run_is_found_as_a_canary(house: WrongHouse, some: 
     ("number", "equal"), list(enumerate(EQUAL)), ids=[equal.changed for equal in EQUAL]
 )
 def test_what_no_caller_can_tell_is_a_match(
-    wrong_house: WrongHouse, number: int, equal: Equal
+    wrong_stack: WrongStack, number: int, equal: Equal
 ) -> None:
-    compared = wrong_house.compare("GET", PATH, headers={"X-Equal": str(number)})
+    compared = wrong_stack.compare("GET", PATH, headers={"X-Equal": str(number)})
 
     assert compared.verdict == "match", equal.why

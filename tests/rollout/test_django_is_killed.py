@@ -16,7 +16,7 @@ from deploy import processes
 from tests.harness.databases import ROOT
 from tests.harness.servers import running_edge
 from tests.harness.waiting import eventually
-from tests.rollout.house import WITH_STATUS, Answer, House, an_email
+from tests.rollout.stack import WITH_STATUS, Answer, Stack, an_email
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 ONE, CHANGE = "GET /v1/users/{id}", "PATCH /v1/users/{id}"
@@ -25,8 +25,8 @@ ONE, CHANGE = "GET /v1/users/{id}", "PATCH /v1/users/{id}"
 class MortalSite:
     """Django on a port that stays its own."""
 
-    def __init__(self, house: House, logs: Path) -> None:
-        self._house, self._log = house, logs / "site.log"
+    def __init__(self, stack: Stack, logs: Path) -> None:
+        self._stack, self._log = stack, logs / "site.log"
         self.port = 0
         self.start()
 
@@ -40,7 +40,7 @@ class MortalSite:
                     *("--threads=4", "--no-control-socket", f"--bind=fd://{listening.fileno()}"),
                 ],
                 log=self._log,
-                environment=self._house.database.environment,
+                environment=self._stack.database.environment,
                 folder=ROOT,
                 keep_open=[listening.fileno()],
             )
@@ -53,24 +53,24 @@ class MortalSite:
 
 
 @pytest.fixture(scope="module")
-def site(standing_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalSite]:
-    site = MortalSite(standing_house, tmp_path_factory.mktemp("mortal"))
+def site(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalSite]:
+    site = MortalSite(shared_stack, tmp_path_factory.mktemp("mortal"))
     yield site
     site.kill()
 
 
 @pytest.fixture(scope="module")
-def its_door(
-    standing_house: House, site: MortalSite, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    """The house once more, with a door of its own before the mortal site."""
+def its_edge(
+    shared_stack: Stack, site: MortalSite, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """The stack once more, with an edge of its own before the mortal site."""
     with running_edge(
         f"http://127.0.0.1:{site.port}",
-        tmp_path_factory.mktemp("before_mortal") / "door.log",
+        tmp_path_factory.mktemp("before_mortal") / "edge.log",
         app=WITH_STATUS,
-        database=standing_house.database,
-    ) as door:
-        yield House(**vars(standing_house) | {"door": door})
+        database=shared_stack.database,
+    ) as edge:
+        yield Stack(**vars(shared_stack) | {"edge": edge})
 
 
 class Caller:
@@ -101,31 +101,31 @@ class Caller:
 
 @pytest.mark.parametrize(("of_all", "of_one"), [("django", "canary"), ("shadow", "edge")])
 def test_killed_and_started_again_under_load(
-    house: House, its_door: House, site: MortalSite, of_all: str, of_one: str
+    stack: Stack, its_edge: Stack, site: MortalSite, of_all: str, of_one: str
 ) -> None:
-    user_id = house.ask("POST", "/v1/users", {"email": an_email(), "age": 30}).body["id"]
+    user_id = stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30}).body["id"]
     stages = {LIST: of_all, CREATE: of_all, ONE: of_one, CHANGE: of_one}
     for name, stage in stages.items():
         share = 100 if stage == "canary" else 0
-        its_door.set_stage(name, stage, percent=share, most_errors=1, most_mismatches=1)
+        its_edge.set_stage(name, stage, percent=share, most_errors=1, most_mismatches=1)
     emails: list[str] = []
 
     def create() -> Answer:
         email = an_email()
         emails.append(email)
-        return its_door.ask("POST", "/v1/users", {"email": email, "age": 30})
+        return its_edge.ask("POST", "/v1/users", {"email": email, "age": 30})
 
     def change() -> Answer:
-        return its_door.ask("PATCH", f"/v1/users/{user_id}", {"age": random.randint(0, 120)})
+        return its_edge.ask("PATCH", f"/v1/users/{user_id}", {"age": random.randint(0, 120)})
 
     def is_there() -> bool:
-        return its_door.ask("GET", "/v1/users").status == 200
+        return its_edge.ask("GET", "/v1/users").status == 200
 
     assert eventually(is_there)
     with (
-        Caller(lambda: its_door.ask("GET", "/v1/users?limit=1")) as of_list,
+        Caller(lambda: its_edge.ask("GET", "/v1/users?limit=1")) as of_list,
         Caller(create) as of_new,
-        Caller(lambda: its_door.ask("GET", f"/v1/users/{user_id}")) as of_user,
+        Caller(lambda: its_edge.ask("GET", f"/v1/users/{user_id}")) as of_user,
         Caller(change) as of_change,
     ):
         callers = (of_list, of_new, of_user, of_change)
@@ -150,12 +150,12 @@ def test_killed_and_started_again_under_load(
     assert (of_list.answers[-1].status, of_new.answers[-1].status) == (200, 201)
     assert {(it.status, it.side) for it in of_user.answers + of_change.answers} == {(200, "edge")}
     # A write that broke off may have been done; none was done twice.
-    (stored,) = its_door.rows(
+    (stored,) = its_edge.rows(
         "SELECT count(*), count(DISTINCT email) FROM users_user WHERE email = ANY(%s)", emails
     )
     assert stored[0] == stored[1]
     assert sum(it.status == 201 for it in of_new.answers) <= stored[0] <= len(emails)
-    assert its_door.counted("mismatched") == 0, its_door.differences()
-    assert {name: its_door.stage(name) for name in stages} == stages, its_door.rows(
+    assert its_edge.counted("mismatched") == 0, its_edge.differences()
+    assert {name: its_edge.stage(name) for name in stages} == stages, its_edge.rows(
         "SELECT reason FROM endpoints_stagechange"
     )

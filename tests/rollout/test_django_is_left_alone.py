@@ -1,20 +1,20 @@
 """Who still calls Django's view is known, and a call of a retired view is an alarm."""
 
 from tests.harness.waiting import eventually
-from tests.rollout.house import House
+from tests.rollout.stack import Stack
 
 LIST = "GET /v1/users"
 
 
-def test_a_call_past_the_edge_is_noticed(house: House) -> None:
-    house.set_stage(LIST, "edge")
-    before = house.value("SELECT now()")
+def test_a_call_past_the_edge_is_noticed(stack: Stack) -> None:
+    stack.set_stage(LIST, "edge")
+    before = stack.value("SELECT now()")
 
     # At most one call in some seconds is told by each process, so it may take another.
     def is_noticed() -> bool:
-        house.ask("GET", "/v1/users", port=house.site_port)
+        stack.ask("GET", "/v1/users", port=stack.site_port)
         return bool(
-            house.rows(
+            stack.rows(
                 "SELECT FROM endpoints_endpoint WHERE method = 'GET' AND path_template ="
                 " '/v1/users' AND site_called_at > %s",
                 before,
@@ -24,26 +24,26 @@ def test_a_call_past_the_edge_is_noticed(house: House) -> None:
     assert eventually(is_noticed)
 
 
-def test_a_shadow_request_is_not_counted_as_a_call(house: House) -> None:
-    house.set_stage(LIST, "edge", is_reverse_shadowed=True, site_called_at=None)
+def test_a_shadow_request_is_not_counted_as_a_call(stack: Stack) -> None:
+    stack.set_stage(LIST, "edge", is_reverse_shadowed=True, site_called_at=None)
 
-    house.ask("GET", "/v1/users")
+    stack.ask("GET", "/v1/users")
 
-    assert house.verdicts(1) == ["match"]
+    assert stack.verdicts(1) == ["match"]
     called_at = (
         "SELECT site_called_at FROM endpoints_endpoint WHERE method = %s AND path_shape = %s"
     )
-    assert house.value(called_at, "GET", "/v1/users") is None
+    assert stack.value(called_at, "GET", "/v1/users") is None
 
 
-def test_a_call_of_a_retired_view_is_counted_and_logged(house: House) -> None:
-    house.set_stage(LIST, "retired", retired_calls=0)
+def test_a_call_of_a_retired_view_is_counted_and_logged(stack: Stack) -> None:
+    stack.set_stage(LIST, "retired", retired_calls=0)
     counted = "SELECT retired_calls FROM endpoints_endpoint WHERE method = %s AND path_shape = %s"
 
     def is_counted() -> bool:
-        assert house.ask("GET", "/v1/users", port=house.site_port).status == 200
-        return bool(house.value(counted, "GET", "/v1/users"))
+        assert stack.ask("GET", "/v1/users", port=stack.site_port).status == 200
+        return bool(stack.value(counted, "GET", "/v1/users"))
 
     assert eventually(is_counted)
-    log = (house.door.log.parent / "site.log").read_text()
+    log = (stack.edge.log.parent / "site.log").read_text()
     assert "GET /v1/users is retired, and Django's view was called all the same" in log

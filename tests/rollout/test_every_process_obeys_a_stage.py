@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness.databases import CommittedDatabase
 from tests.harness.waiting import eventually
-from tests.rollout.house import Answer, House, an_email, open_house
+from tests.rollout.stack import Answer, Stack, an_email, running_stack
 
 PROCESSES = 3
 
@@ -20,94 +20,94 @@ STAGES = ["django", "shadow", "canary", "edge", "retired"]
 
 
 @pytest.fixture(scope="module")
-def big_house(
+def big_stack(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[House]:
-    """A house whose door is several processes."""
+) -> Iterator[Stack]:
+    """A stack whose edge is several processes."""
     logs = tmp_path_factory.mktemp("big")
     app = "tests.rollout.failing_edge:create_app()"
-    with open_house(make_committed_database, logs, app=app, workers=PROCESSES) as house:
-        assert eventually(lambda: len(listeners(house)) == PROCESSES)
-        yield house
+    with running_stack(make_committed_database, logs, app=app, workers=PROCESSES) as stack:
+        assert eventually(lambda: len(listeners(stack)) == PROCESSES)
+        yield stack
 
 
-def listeners(house: House) -> list[int]:
-    found = house.rows(
+def listeners(stack: Stack) -> list[int]:
+    found = stack.rows(
         "SELECT pid FROM pg_stat_activity"
         " WHERE application_name = 'portico-edge-listener' AND datname = current_database()"
     )
     return [row[0] for row in found]
 
 
-def flip(house: House, stage: str, *, percent: int = 50) -> None:
+def flip(stack: Stack, stage: str, *, percent: int = 50) -> None:
     """Set the stage of both, and wait for nothing."""
-    house.change_all(
+    stack.change_all(
         "stage = %s, percent = %s, stage_since = clock_timestamp()",
         *(stage, percent if stage == "canary" else 0),
         where="path_template = '/v1/users' AND is_on_site",
     )
 
 
-def sides(house: House, how_often: int = 24) -> set[str]:
+def sides(stack: Stack, how_often: int = 24) -> set[str]:
     """Ask over new connections, enough of them at once to meet every process."""
     with ThreadPoolExecutor(6) as callers:
-        asked = callers.map(lambda _: house.ask("GET", "/v1/users"), range(how_often))
+        asked = callers.map(lambda _: stack.ask("GET", "/v1/users"), range(how_often))
         return {answer.side for answer in asked}
 
 
-def test_within_a_second(big_house: House) -> None:
+def test_within_a_second(big_stack: Stack) -> None:
     took_seconds = []
     for stage, side in [("edge", "edge"), ("django", "django"), ("retired", "edge")]:
-        flip(big_house, stage)
+        flip(big_stack, stage)
         began_at = time.monotonic()
-        big_house.wait_for_stages(stage, *BOTH)
+        big_stack.wait_for_stages(stage, *BOTH)
         took_seconds.append(time.monotonic() - began_at)
 
-        assert sides(big_house) == {side}
+        assert sides(big_stack) == {side}
     # On a busy machine one or two may take longer.
     assert min(took_seconds) < 1
 
 
-def test_when_the_notice_is_lost_the_next_look_finds_it(big_house: House) -> None:
-    flip(big_house, "django")
-    big_house.wait_for_stages("django", *BOTH)
-    assert sides(big_house) == {"django"}
-    big_house.owner.execute("ALTER TABLE endpoints_endpoint DISABLE TRIGGER USER")
+def test_when_the_notice_is_lost_the_next_look_finds_it(big_stack: Stack) -> None:
+    flip(big_stack, "django")
+    big_stack.wait_for_stages("django", *BOTH)
+    assert sides(big_stack) == {"django"}
+    big_stack.owner.execute("ALTER TABLE endpoints_endpoint DISABLE TRIGGER USER")
     try:
-        flip(big_house, "edge")
+        flip(big_stack, "edge")
 
-        assert eventually(lambda: sides(big_house, 12) == {"edge"})
+        assert eventually(lambda: sides(big_stack, 12) == {"edge"})
     finally:
-        big_house.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
+        big_stack.owner.execute("ALTER TABLE endpoints_endpoint ENABLE TRIGGER USER")
 
 
-def test_a_change_while_the_listener_is_down_is_read_when_it_is_back(big_house: House) -> None:
-    flip(big_house, "django")
-    before = listeners(big_house)
+def test_a_change_while_the_listener_is_down_is_read_when_it_is_back(big_stack: Stack) -> None:
+    flip(big_stack, "django")
+    before = listeners(big_stack)
 
     for process in before:
-        big_house.owner.execute("SELECT pg_terminate_backend(%s)", [process])
-    flip(big_house, "edge")
+        big_stack.owner.execute("SELECT pg_terminate_backend(%s)", [process])
+    flip(big_stack, "edge")
 
     assert eventually(
-        lambda: len(listeners(big_house)) == PROCESSES and not {*listeners(big_house)} & {*before}
+        lambda: len(listeners(big_stack)) == PROCESSES and not {*listeners(big_stack)} & {*before}
     )
-    big_house.wait_for_stages("edge", *BOTH)
-    assert sides(big_house) == {"edge"}
+    big_stack.wait_for_stages("edge", *BOTH)
+    assert sides(big_stack) == {"edge"}
 
 
-def test_many_processes_roll_back_once_and_all_of_them(big_house: House) -> None:
-    flip(big_house, "django")
-    big_house.wait_for_stages("django", *BOTH)
-    flip(big_house, "canary", percent=100)
-    big_house.wait_for_stages("canary", *BOTH)
+def test_many_processes_roll_back_once_and_all_of_them(big_stack: Stack) -> None:
+    flip(big_stack, "django")
+    big_stack.wait_for_stages("django", *BOTH)
+    flip(big_stack, "canary", percent=100)
+    big_stack.wait_for_stages("canary", *BOTH)
 
     def create(_: int) -> tuple[int, str, int]:
         email = an_email()
         body = {"email": email, "age": 30}
-        with psycopg.connect(big_house.database.owner_url) as own:
-            answer = big_house.ask(
+        with psycopg.connect(big_stack.database.owner_url) as own:
+            answer = big_stack.ask(
                 "POST", "/v1/users", body, headers={"X-Fail": "exception after the rows"}
             )
             found = own.execute("SELECT count(*) FROM users_user WHERE email = %s", [email])
@@ -116,38 +116,38 @@ def test_many_processes_roll_back_once_and_all_of_them(big_house: House) -> None
     with ThreadPoolExecutor(8) as callers:
         assert set(callers.map(create, range(40))) == {(201, "django", 1)}
 
-    changes = big_house.rows("SELECT actor, from_stage, to_stage FROM endpoints_stagechange")
+    changes = big_stack.rows("SELECT actor, from_stage, to_stage FROM endpoints_stagechange")
     assert changes == [("budget", "canary", "shadow")]
     assert eventually(
-        lambda: {big_house.ask("POST", "/v1/users", {}).side for _ in range(12)} == {"django"},
+        lambda: {big_stack.ask("POST", "/v1/users", {}).side for _ in range(12)} == {"django"},
     )
 
 
-def test_flips_under_load_fail_no_request_and_mix_no_answer(big_house: House) -> None:
+def test_flips_under_load_fail_no_request_and_mix_no_answer(big_stack: Stack) -> None:
     is_over = False
     emails: list[str] = []
     answers: list[Answer] = []
     # The edge's bodies are misspelled, so that each says where it comes from.
     headers = {"X-Fail": "wrong"}
-    big_house.owner.execute("UPDATE endpoints_endpoint SET sample_percent = 10")
+    big_stack.owner.execute("UPDATE endpoints_endpoint SET sample_percent = 10")
 
     def read() -> None:
         while not is_over:
-            answers.append(big_house.ask("GET", "/v1/users?limit=2", headers=headers))
+            answers.append(big_stack.ask("GET", "/v1/users?limit=2", headers=headers))
 
     def write(key: str) -> None:
         while not is_over:
             email = an_email()
             emails.append(email)
             body = {"email": email, "age": 30}
-            answers.append(big_house.ask("POST", "/v1/users", body, key=key, headers=headers))
+            answers.append(big_stack.ask("POST", "/v1/users", body, key=key, headers=headers))
 
     with ThreadPoolExecutor(4) as callers:
         asked = [callers.submit(read), callers.submit(read)]
-        asked += [callers.submit(write, it) for it in (big_house.keys.live, big_house.keys.rival)]
+        asked += [callers.submit(write, it) for it in (big_stack.keys.live, big_stack.keys.rival)]
         try:
             for turn in range(45):
-                flip(big_house, STAGES[turn * 3 % 5])
+                flip(big_stack, STAGES[turn * 3 % 5])
                 enough = len(answers) + 5
                 assert eventually(lambda enough=enough: len(answers) >= enough)
         finally:
@@ -158,7 +158,7 @@ def test_flips_under_load_fail_no_request_and_mix_no_answer(big_house: House) ->
     assert len(answers) > 200
     assert {it.status for it in answers} == {200, 201}
     assert {(it.side, written_by(it)) for it in answers} == {("django",) * 2, ("edge",) * 2}
-    found = big_house.rows(
+    found = big_stack.rows(
         "SELECT email, count(*) FROM users_user WHERE email = ANY(%s) GROUP BY email", emails
     )
     assert dict(found) == dict.fromkeys(emails, 1)

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.rollout.house import Answer, an_email
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.stack import Answer, an_email
+from tests.rollout.wrong_stack import WrongStack
 
 READ, CREATE = "GET /v1/users/{id}", "POST /v1/users"
 
@@ -17,27 +17,27 @@ ENOUGH = 3
 
 
 @pytest.fixture
-def guarded_house(wrong_house: WrongHouse) -> Iterator[WrongHouse]:
-    """A house whose endpoints are guarded and hold out however often the edge is wrong."""
-    wrong_house.guard(ENOUGH)
+def guarded_stack(wrong_stack: WrongStack) -> Iterator[WrongStack]:
+    """A stack whose endpoints are guarded and hold out however often the edge is wrong."""
+    wrong_stack.guard(ENOUGH)
     for name in (READ, CREATE):
-        wrong_house.set_stage(
+        wrong_stack.set_stage(
             name, "canary", percent=100, most_mismatches=10_000, most_errors=10_000,
             guarded_percent=0,
         )  # fmt: skip
-    yield wrong_house
-    wrong_house.guard(0)
+    yield wrong_stack
+    wrong_stack.guard(0)
     for name in (READ, CREATE):
-        wrong_house.set_stage(name, "django", most_mismatches=5, most_errors=3)
+        wrong_stack.set_stage(name, "django", most_mismatches=5, most_errors=3)
 
 
 @pytest.mark.parametrize("callers", [1, 8])
 @pytest.mark.parametrize("wrong", ["one more", "other status", "every other time", "huge"])
-def test_however_it_is_wrong_and_asked(guarded_house: WrongHouse, wrong: str, callers: int) -> None:
-    user = guarded_house.a_user()
+def test_however_it_is_wrong_and_asked(guarded_stack: WrongStack, wrong: str, callers: int) -> None:
+    user = guarded_stack.a_user()
 
     def ask(_: int) -> Answer:
-        return guarded_house.ask_wrongly("GET", f"/v1/users/{user['id']}", wrong=wrong)
+        return guarded_stack.ask_wrongly("GET", f"/v1/users/{user['id']}", wrong=wrong)
 
     with ThreadPoolExecutor(callers) as pool:
         answers = list(pool.map(ask, range(16)))
@@ -45,98 +45,98 @@ def test_however_it_is_wrong_and_asked(guarded_house: WrongHouse, wrong: str, ca
     assert [(answer.status, answer.body) for answer in answers] == [(200, user)] * 16
 
 
-def test_the_first_difference_suspends_it(guarded_house: WrongHouse) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
-    guarded_house.set_stage(READ, "canary", percent=100, most_mismatches=1)
+def test_the_first_difference_suspends_it(guarded_stack: WrongStack) -> None:
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
+    guarded_stack.set_stage(READ, "canary", percent=100, most_mismatches=1)
 
-    answer = guarded_house.ask_wrongly("GET", path, wrong="one more")
+    answer = guarded_stack.ask_wrongly("GET", path, wrong="one more")
 
     assert answer.side == "django"
-    assert eventually(lambda: guarded_house.stage(READ) == "shadow")
+    assert eventually(lambda: guarded_stack.stage(READ) == "shadow")
 
 
-def test_an_answer_that_agrees_is_the_edges_and_ends_the_guard(guarded_house: WrongHouse) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
+def test_an_answer_that_agrees_is_the_edges_and_ends_the_guard(guarded_stack: WrongStack) -> None:
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
 
-    answers = [guarded_house.ask("GET", path) for _ in range(ENOUGH)]
+    answers = [guarded_stack.ask("GET", path) for _ in range(ENOUGH)]
 
     assert [answer.side for answer in answers] == ["edge"] * ENOUGH
-    assert eventually(lambda: is_open(guarded_house, path))
+    assert eventually(lambda: is_open(guarded_stack, path))
 
 
 def test_a_difference_that_is_found_later_begins_the_guard_anew(
-    guarded_house: WrongHouse,
+    guarded_stack: WrongStack,
 ) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
-    finish_the_guard(guarded_house, path)
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
+    finish_the_guard(guarded_stack, path)
 
-    wrong = guarded_house.ask_wrongly("GET", path, wrong="one more")
+    wrong = guarded_stack.ask_wrongly("GET", path, wrong="one more")
 
     assert wrong.side == "edge"
-    assert guarded_house.verdict_on(wrong) == "mismatch"
-    assert guarded_house.ask_wrongly("GET", path, wrong="one more").side == "django"
+    assert guarded_stack.verdict_on(wrong) == "mismatch"
+    assert guarded_stack.ask_wrongly("GET", path, wrong="one more").side == "django"
 
 
-def test_a_refusal_is_held_back_until_refusals_have_agreed(guarded_house: WrongHouse) -> None:
-    """Successes do not speak for them, and a refusal in other words is seen by nobody."""
-    finish_the_guard(guarded_house, f"/v1/users/{guarded_house.a_user()['id']}")
+def test_a_refusal_is_held_back_until_refusals_have_agreed(guarded_stack: WrongStack) -> None:
+    """Successes do not speak for them, and a refusal in other words is seen by no caller."""
+    finish_the_guard(guarded_stack, f"/v1/users/{guarded_stack.a_user()['id']}")
     missing = f"/v1/users/{uuid4()}"
 
-    answers = [guarded_house.ask_wrongly("GET", missing, wrong="other refusal") for _ in range(4)]
+    answers = [guarded_stack.ask_wrongly("GET", missing, wrong="other refusal") for _ in range(4)]
 
     assert [answer.side for answer in answers] == ["django"] * 4
     assert [answer.status for answer in answers] == [404] * 4
 
 
-def test_a_success_instead_of_a_refusal_reaches_no_caller(guarded_house: WrongHouse) -> None:
-    answer = guarded_house.ask_wrongly("GET", f"/v1/users/{uuid4()}", wrong="forgives")
+def test_a_success_instead_of_a_refusal_reaches_no_caller(guarded_stack: WrongStack) -> None:
+    answer = guarded_stack.ask_wrongly("GET", f"/v1/users/{uuid4()}", wrong="forgives")
 
     assert (answer.status, answer.side) == (404, "django")
 
 
-def test_an_edge_that_hangs_is_not_waited_for(guarded_house: WrongHouse) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
+def test_an_edge_that_hangs_is_not_waited_for(guarded_stack: WrongStack) -> None:
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
 
-    answer = guarded_house.ask_wrongly("GET", path, wrong="hangs")
+    answer = guarded_stack.ask_wrongly("GET", path, wrong="hangs")
 
     assert (answer.status, answer.side) == (200, "django")
-    assert guarded_house.verdict_on(answer) == "abandoned"
+    assert guarded_stack.verdict_on(answer) == "abandoned"
 
 
 @pytest.mark.parametrize("wrong", ["row off by one", "extra row", "missing row", "refuses"])
-def test_a_wrong_write_is_never_done(guarded_house: WrongHouse, wrong: str) -> None:
+def test_a_wrong_write_is_never_done(guarded_stack: WrongStack, wrong: str) -> None:
     email = an_email()
 
-    answer = guarded_house.ask_wrongly(
+    answer = guarded_stack.ask_wrongly(
         "POST", "/v1/users", {"email": email, "age": 30}, wrong=wrong
     )
 
     assert (answer.status, answer.side) == (201, "django")
-    rows = guarded_house.rows("SELECT age FROM users_user WHERE email = %s", email)
+    rows = guarded_stack.rows("SELECT age FROM users_user WHERE email = %s", email)
     assert rows == [(30,)]
 
 
-def test_a_write_is_the_edges_when_enough_dry_runs_have_agreed(guarded_house: WrongHouse) -> None:
+def test_a_write_is_the_edges_when_enough_dry_runs_have_agreed(guarded_stack: WrongStack) -> None:
     def create() -> Answer:
-        return guarded_house.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
+        return guarded_stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
 
     first = [create() for _ in range(ENOUGH)]
 
     assert [(answer.status, answer.side) for answer in first] == [(201, "django")] * ENOUGH
     assert eventually(lambda: create().side == "edge")
     # Nothing is stored by a refusal, so Django can be asked in its place.
-    refused = guarded_house.ask_wrongly(
+    refused = guarded_stack.ask_wrongly(
         "POST", "/v1/users", {"email": "no"}, wrong="owes a partner"
     )
     assert (refused.status, refused.side) == (422, "django")
 
 
-def test_a_sample_stays_guarded(guarded_house: WrongHouse) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
-    finish_the_guard(guarded_house, path)
-    guarded_house.set_stage(READ, "canary", percent=100, guarded_percent=100)
+def test_a_sample_stays_guarded(guarded_stack: WrongStack) -> None:
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
+    finish_the_guard(guarded_stack, path)
+    guarded_stack.set_stage(READ, "canary", percent=100, guarded_percent=100)
 
-    assert guarded_house.ask_wrongly("GET", path, wrong="one more").side == "django"
+    assert guarded_stack.ask_wrongly("GET", path, wrong="one more").side == "django"
 
 
 @pytest.mark.parametrize(
@@ -144,45 +144,45 @@ def test_a_sample_stays_guarded(guarded_house: WrongHouse) -> None:
     [("HEAD", "other header", "Cache-Control"), ("OPTIONS", "other Allow", "Allow")],
 )
 def test_methods_that_read_are_guarded_as_well(
-    guarded_house: WrongHouse, method: str, wrong: str, header: str
+    guarded_stack: WrongStack, method: str, wrong: str, header: str
 ) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
 
-    right = guarded_house.ask(method, path)
-    answer = guarded_house.ask_wrongly(method, path, wrong=wrong)
+    right = guarded_stack.ask(method, path)
+    answer = guarded_stack.ask_wrongly(method, path, wrong=wrong)
 
     assert answer.status == right.status
     assert answer.headers[header] == right.headers[header]
 
 
-def test_in_stage_edge_a_new_build_is_guarded(guarded_house: WrongHouse) -> None:
-    path = f"/v1/users/{guarded_house.a_user()['id']}"
-    guarded_house.set_stage(READ, "edge")
+def test_in_stage_edge_a_new_build_is_guarded(guarded_stack: WrongStack) -> None:
+    path = f"/v1/users/{guarded_stack.a_user()['id']}"
+    guarded_stack.set_stage(READ, "edge")
     called = (
         "SELECT site_called_at FROM endpoints_endpoint"
         " WHERE method = 'GET' AND path_template = '/v1/users/{id}'"
     )
-    before = guarded_house.rows(called)
+    before = guarded_stack.rows(called)
 
-    wrong = guarded_house.ask_wrongly("GET", path, wrong="one more")
+    wrong = guarded_stack.ask_wrongly("GET", path, wrong="one more")
 
     assert wrong.side == "django"
-    assert guarded_house.verdict_on(wrong) == "mismatch"
-    # The door's own question: it keeps no view from being retired.
-    assert guarded_house.rows(called) == before
-    finish_the_guard(guarded_house, path)
-    refused = guarded_house.ask("GET", f"/v1/users/{uuid4()}")
+    assert guarded_stack.verdict_on(wrong) == "mismatch"
+    # The edge's own question: it keeps no view from being retired.
+    assert guarded_stack.rows(called) == before
+    finish_the_guard(guarded_stack, path)
+    refused = guarded_stack.ask("GET", f"/v1/users/{uuid4()}")
     assert (refused.status, refused.side) == (404, "django")
 
 
-def finish_the_guard(house: WrongHouse, path: str) -> None:
-    assert eventually(lambda: house.ask("GET", path) and is_open(house, path))
+def finish_the_guard(stack: WrongStack, path: str) -> None:
+    assert eventually(lambda: stack.ask("GET", path) and is_open(stack, path))
 
 
-def is_open(house: WrongHouse, path: str) -> bool:
+def is_open(stack: WrongStack, path: str) -> bool:
     """Return whether the edge answers unasked: then a comparison comes after the answer."""
-    return house.ask_wrongly("GET", path, wrong="late").side == "edge" and bool(
-        house.rows(
+    return stack.ask_wrongly("GET", path, wrong="late").side == "edge" and bool(
+        stack.rows(
             "SELECT FROM endpoints_guardedclass WHERE status_class = 2 AND matched >= %s", ENOUGH
         )
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.rollout.house import Answer, House, an_email
+from tests.rollout.stack import Answer, Stack, an_email
 
 LIST, CREATE, ONE, CHANGE = (
     "GET /v1/users",
@@ -47,16 +47,16 @@ def requests(user_id: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def house(standing_house: House) -> House:
+def stack(shared_stack: Stack) -> Stack:
     """Every endpoint of both halves is in stage ``django``."""
-    standing_house.change_all("stage = 'django', percent = 0, guarded_calls = 0")
-    standing_house.wait_for_stages("django", LIST, CREATE, ONE, CHANGE)
-    return standing_house
+    shared_stack.change_all("stage = 'django', percent = 0, guarded_calls = 0")
+    shared_stack.wait_for_stages("django", LIST, CREATE, ONE, CHANGE)
+    return shared_stack
 
 
 @pytest.fixture
-def user_id(house: House) -> str:
-    created = house.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
+def user_id(stack: Stack) -> str:
+    created = stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30})
     return str(created.body["id"])
 
 
@@ -64,29 +64,29 @@ def is_list(answer: Answer) -> bool:
     return answer.status == 200 and "items" in answer.body
 
 
-def test_in_stage_django_the_edge_is_never_reached(house: House, user_id: str) -> None:
+def test_in_stage_django_the_edge_is_never_reached(stack: Stack, user_id: str) -> None:
     for method, path in requests(user_id):
-        answer = house.ask(method, path)
+        answer = stack.ask(method, path)
 
         assert answer.side == "django", (method, path, answer)
 
 
-def test_in_stage_edge_djangos_view_is_never_reached(house: House, user_id: str) -> None:
+def test_in_stage_edge_djangos_view_is_never_reached(stack: Stack, user_id: str) -> None:
     for name in (LIST, CREATE, ONE, CHANGE):
-        house.set_stage(name, "edge")
+        stack.set_stage(name, "edge")
 
     for method, path in requests(user_id):
-        answer = house.ask(method, path)
+        answer = stack.ask(method, path)
 
         assert answer.side == "edge" or answer.status == 404, (method, path, answer)
 
 
 def test_neighbours_in_different_stages_are_never_taken_for_each_other(
-    house: House, user_id: str
+    stack: Stack, user_id: str
 ) -> None:
-    house.set_stage(LIST, "edge")
+    stack.set_stage(LIST, "edge")
 
-    answers = {it: house.ask("GET", it.replace("ID", user_id)) for it in SPELLINGS}
+    answers = {it: stack.ask("GET", it.replace("ID", user_id)) for it in SPELLINGS}
 
     assert {path for path, it in answers.items() if is_list(it) and it.side == "django"} == set()
     assert {
@@ -96,18 +96,18 @@ def test_neighbours_in_different_stages_are_never_taken_for_each_other(
     } == set()
 
 
-def test_both_sides_read_an_id_alike(house: House, user_id: str) -> None:
+def test_both_sides_read_an_id_alike(stack: Stack, user_id: str) -> None:
     paths = [it.replace("ID", user_id) for it in SPELLINGS if "ID" in it]
-    by_django = {path: house.ask("GET", path) for path in paths}
+    by_django = {path: stack.ask("GET", path) for path in paths}
 
-    house.set_stage(ONE, "edge")
+    stack.set_stage(ONE, "edge")
 
     for path, django in by_django.items():
-        assert house.ask("GET", path).status == django.status, path
+        assert stack.ask("GET", path).status == django.status, path
 
 
-def test_head_and_options_follow_get_and_are_compared(house: House) -> None:
-    house.forget_findings()
+def test_head_and_options_follow_get_and_are_compared(stack: Stack) -> None:
+    stack.forget_findings()
     for stage, side in [
         ("django", "django"),
         ("shadow", "django"),
@@ -115,45 +115,45 @@ def test_head_and_options_follow_get_and_are_compared(house: House) -> None:
         ("edge", "edge"),
         ("retired", "edge"),
     ]:
-        house.set_stage(LIST, stage, percent=100 if stage == "canary" else 0)
+        stack.set_stage(LIST, stage, percent=100 if stage == "canary" else 0)
 
-        head, options = house.ask("HEAD", "/v1/users"), house.ask("OPTIONS", "/v1/users")
+        head, options = stack.ask("HEAD", "/v1/users"), stack.ask("OPTIONS", "/v1/users")
 
         assert (head.side, head.status, head.text) == (side, 200, "")
         assert (options.side, options.status) == (side, 405)
-    assert eventually(lambda: house.counted("matched + mismatched + undecided") > 0)
+    assert eventually(lambda: stack.counted("matched + mismatched + undecided") > 0)
 
 
-def test_what_neither_side_has_is_refused_by_the_side_that_has_the_path(house: House) -> None:
-    house.set_stage(LIST, "edge")
-    assert house.ask("DELETE", "/v1/users").side == "django"
+def test_what_neither_side_has_is_refused_by_the_side_that_has_the_path(stack: Stack) -> None:
+    stack.set_stage(LIST, "edge")
+    assert stack.ask("DELETE", "/v1/users").side == "django"
 
-    house.set_stage(CREATE, "retired")
-    answer = house.ask("DELETE", "/v1/users")
+    stack.set_stage(CREATE, "retired")
+    answer = stack.ask("DELETE", "/v1/users")
 
     assert (answer.status, answer.side) == (405, "edge")
     assert answer.headers["Allow"] == "GET, HEAD, POST"
 
 
-def test_a_header_does_not_change_the_method(house: House) -> None:
-    house.set_stage(CREATE, "edge")
+def test_a_header_does_not_change_the_method(stack: Stack) -> None:
+    stack.set_stage(CREATE, "edge")
     overriding = {"X-HTTP-Method-Override": "GET", "X-Method-Override": "GET"}
 
-    answer = house.ask("POST", "/v1/users", {"email": an_email(), "age": 30}, headers=overriding)
+    answer = stack.ask("POST", "/v1/users", {"email": an_email(), "age": 30}, headers=overriding)
 
     assert (answer.status, answer.side) == (201, "edge")
 
 
-def test_what_is_the_edges_alone_stays_so_whatever_is_registered(house: House) -> None:
-    registered = house.owner.cursor()
+def test_what_is_the_edges_alone_stays_so_whatever_is_registered(stack: Stack) -> None:
+    registered = stack.owner.cursor()
     registered.execute(
         "UPDATE endpoints_endpoint SET is_on_site = true, stage = 'django'"
         " WHERE path_template LIKE '/octo/%'"
     )
-    house.wait_for_stages("django", "GET /octo/products")
+    stack.wait_for_stages("django", "GET /octo/products")
     try:
-        products = house.ask("GET", "/octo/products")
-        nothing = house.ask("GET", "/octo/nothing")
+        products = stack.ask("GET", "/octo/products")
+        nothing = stack.ask("GET", "/octo/nothing")
     finally:
         registered.execute(
             "UPDATE endpoints_endpoint SET is_on_site = false, stage = 'edge'"

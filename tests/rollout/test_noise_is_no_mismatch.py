@@ -3,7 +3,7 @@
 import pytest
 
 from tests.harness.waiting import eventually
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.wrong_stack import WrongStack
 
 FEED = "/v1/feed"
 
@@ -20,8 +20,8 @@ COMPARISONS = 300
 
 
 @pytest.fixture(scope="module")
-def verdicts(wrong_house: WrongHouse) -> list[str]:
-    return [wrong_house.compare("GET", FEED).verdict for _ in range(COMPARISONS)]
+def verdicts(wrong_stack: WrongStack) -> list[str]:
+    return [wrong_stack.compare("GET", FEED).verdict for _ in range(COMPARISONS)]
 
 
 def test_it_raises_no_alarm(verdicts: list[str]) -> None:
@@ -31,9 +31,9 @@ def test_it_raises_no_alarm(verdicts: list[str]) -> None:
     assert set(verdicts[-COMPARISONS // 2 :]) == {"match"}
 
 
-def test_it_is_stored(wrong_house: WrongHouse, verdicts: list[str]) -> None:
+def test_it_is_stored(wrong_stack: WrongStack, verdicts: list[str]) -> None:
     def learned() -> set[tuple[str, str]]:
-        rows = wrong_house.rows(
+        rows = wrong_stack.rows(
             "SELECT n.path, n.kind FROM endpoints_noise n JOIN endpoints_endpoint e"
             " ON e.id = n.endpoint_id WHERE e.path_template = %s",
             FEED,
@@ -43,20 +43,20 @@ def test_it_is_stored(wrong_house: WrongHouse, verdicts: list[str]) -> None:
     assert eventually(lambda: learned() == RESTLESS), learned()
 
 
-def test_a_mistake_is_found_all_the_same(wrong_house: WrongHouse, verdicts: list[str]) -> None:
+def test_a_mistake_is_found_all_the_same(wrong_stack: WrongStack, verdicts: list[str]) -> None:
     assert verdicts
-    compared = wrong_house.compare("GET", FEED, wrong="one cent")
+    compared = wrong_stack.compare("GET", FEED, wrong="one cent")
 
     assert (compared.verdict, compared.places) == ("mismatch", {("/price", "value")})
-    assert wrong_house.compare("GET", FEED, wrong="missing token").places == {("/token", "missing")}
+    assert wrong_stack.compare("GET", FEED, wrong="missing token").places == {("/token", "missing")}
 
 
-def test_every_process_goes_by_what_is_stored(wrong_house: WrongHouse) -> None:
-    wrong_house.learn_noise("GET /v1/packed", "/rows/*/number", "value")
-    wrong_house.set_stage("GET /v1/packed", "shadow")
+def test_every_process_goes_by_what_is_stored(wrong_stack: WrongStack) -> None:
+    wrong_stack.learn_noise("GET /v1/packed", "/rows/*/number", "value")
+    wrong_stack.set_stage("GET /v1/packed", "shadow")
 
-    compared = wrong_house.compare("GET", "/v1/packed?rows=5", wrong="one more")
+    compared = wrong_stack.compare("GET", "/v1/packed?rows=5", wrong="one more")
 
     assert compared.verdict == "match"
-    wrong_house.forget_noise("/rows/*/number")
-    wrong_house.set_stage("GET /v1/packed", "django")
+    wrong_stack.forget_noise("/rows/*/number")
+    wrong_stack.set_stage("GET /v1/packed", "django")

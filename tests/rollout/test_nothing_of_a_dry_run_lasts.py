@@ -12,9 +12,9 @@ from psycopg.pq import TransactionStatus
 from api_edge.postgresql.database import Connection, connection_arguments
 from api_edge.rollout.dry_run import DryRunTransaction
 from tests.harness.waiting import EVENTUALLY_SECONDS, eventually
-from tests.rollout.house import an_email
-from tests.rollout.whole_database import whole_database
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.database_snapshot import whole_database
+from tests.rollout.stack import an_email
+from tests.rollout.wrong_stack import WrongStack
 from tests.rollout.wrong_writes import OUTLASTING
 
 CREATE, ORDER = "POST /v1/users", "POST /v1/orders"
@@ -36,9 +36,9 @@ HELD = """
 
 @pytest.fixture
 def listener(
-    wrong_house: WrongHouse,
+    wrong_stack: WrongStack,
 ) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
-    with psycopg.connect(wrong_house.database.owner_url, autocommit=True) as listener:
+    with psycopg.connect(wrong_stack.database.owner_url, autocommit=True) as listener:
         for channel in CHANNELS:
             listener.execute(f"LISTEN {channel}")
         yield listener
@@ -52,13 +52,13 @@ def heard(listener: "psycopg.Connection[tuple[Any, ...]]") -> list[str]:
 
 
 def test_when_django_then_does_nothing(
-    wrong_house: WrongHouse, listener: "psycopg.Connection[tuple[Any, ...]]"
+    wrong_stack: WrongStack, listener: "psycopg.Connection[tuple[Any, ...]]"
 ) -> None:
     new = {"email": an_email(), "age": 30}
-    wrong_house.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
-    before, calls = whole_database(wrong_house.owner), wrong_house.count_so_far("edge_calls")
+    wrong_stack.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
+    before, calls = whole_database(wrong_stack.owner), wrong_stack.count_so_far("edge_calls")
 
-    compared = wrong_house.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
+    compared = wrong_stack.compare("POST", "/v1/orders", new, headers={"X-Site-Does": "nothing"})
 
     assert compared.places == {
         ("rows:users_user/0", "extra"),
@@ -66,26 +66,26 @@ def test_when_django_then_does_nothing(
         ("rows:events_event/0", "extra"),
         ("rows:events_event/1", "extra"),
     }
-    assert whole_database(wrong_house.owner) == before
+    assert whole_database(wrong_stack.owner) == before
     assert heard(listener) == []
-    assert wrong_house.count("edge_calls") == calls
+    assert wrong_stack.count("edge_calls") == calls
 
 
 @pytest.mark.parametrize(
     "wrong", [*OUTLASTING, "breaks", "goes on", "slow", "slow in a thread", "stubborn"]
 )
 def test_whatever_the_edge_tries(
-    wrong_house: WrongHouse, listener: "psycopg.Connection[tuple[Any, ...]]", wrong: str
+    wrong_stack: WrongStack, listener: "psycopg.Connection[tuple[Any, ...]]", wrong: str
 ) -> None:
-    refused = {"email": wrong_house.a_user()["email"], "age": 30}
+    refused = {"email": wrong_stack.a_user()["email"], "age": 30}
     other = {"email": an_email(), "age": 30}
-    before = whole_database(wrong_house.owner)
+    before = whole_database(wrong_stack.owner)
 
-    assert wrong_house.compare("POST", "/v1/users", refused, wrong=wrong).answer.status == 409
-    created = wrong_house.compare("POST", "/v1/users", other, wrong=wrong)
+    assert wrong_stack.compare("POST", "/v1/users", refused, wrong=wrong).answer.status == 409
+    created = wrong_stack.compare("POST", "/v1/users", other, wrong=wrong)
 
     assert created.answer.status == 201
-    after = whole_database(wrong_house.owner)
+    after = whole_database(wrong_stack.owner)
     changed = {name for name in after if after[name] != before[name]}
     # Django's own work, and nothing beside it.
     assert changed == {"users_user", "users_userevent", "pghistory_context"}
@@ -93,25 +93,25 @@ def test_whatever_the_edge_tries(
         changed, 1
     )
     assert heard(listener) == []
-    assert eventually(lambda: not wrong_house.rows(LEFT_OPEN)), wrong_house.rows(LEFT_OPEN)
-    assert eventually(lambda: not wrong_house.rows(HELD)), wrong_house.rows(HELD)
+    assert eventually(lambda: not wrong_stack.rows(LEFT_OPEN)), wrong_stack.rows(LEFT_OPEN)
+    assert eventually(lambda: not wrong_stack.rows(HELD)), wrong_stack.rows(HELD)
 
 
-def test_the_connection_is_as_good_as_new(wrong_house: WrongHouse) -> None:
+def test_the_connection_is_as_good_as_new(wrong_stack: WrongStack) -> None:
     for wrong in OUTLASTING:
-        wrong_house.compare("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong=wrong)
+        wrong_stack.compare("POST", "/v1/users", {"email": an_email(), "age": 30}, wrong=wrong)
 
     for _ in range(8):
-        compared = wrong_house.compare("POST", "/v1/users", {"email": an_email(), "age": 30})
+        compared = wrong_stack.compare("POST", "/v1/users", {"email": an_email(), "age": 30})
         assert compared.verdict == "match"
 
 
 @pytest.mark.parametrize("is_read", [True, False])
 def test_one_whose_time_runs_out_as_it_begins_leaves_no_transaction(
-    wrong_house: WrongHouse, is_read: bool
+    wrong_stack: WrongStack, is_read: bool
 ) -> None:
     async def begin_too_late() -> TransactionStatus:
-        address = wrong_house.database.edge_url
+        address = wrong_stack.database.edge_url
         async with await Connection.connect(address, **connection_arguments()) as connection:
             dry_run = DryRunTransaction(connection, is_read=is_read, within_seconds=1)
             with pytest.raises(TimeoutError):

@@ -1,4 +1,4 @@
-"""While PostgreSQL restarts, the door goes by the stages it knows, and recovers by itself."""
+"""While PostgreSQL restarts, the edge goes by the stages it knows, and recovers by itself."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.servers import Server, running_edge, running_recorder
 from tests.harness.waiting import ANSWER_SECONDS, eventually
-from tests.rollout.house import OUT_OF_REACH, WITH_STATUS
+from tests.rollout.stack import OUT_OF_REACH, WITH_STATUS
 
 
 class OwnServer:
@@ -52,17 +52,17 @@ class OwnServer:
 
 @dataclass
 class Place:
-    """A door before a site that needs no database, and the server of its own database."""
+    """An edge before a site that needs no database, and the server of its own database."""
 
     server: OwnServer
     database: CommittedDatabase
     site: Server
-    door: Server
+    edge: Server
     keys: Keys
 
-    def ask(self, method: str, path: str, *, door: Server | None = None) -> tuple[str, int]:
+    def ask(self, method: str, path: str, *, edge: Server | None = None) -> tuple[str, int]:
         """Return which half answered, and the status."""
-        port = (door or self.door).port
+        port = (edge or self.edge).port
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, headers={"Authorization": f"Bearer {self.keys.live}"})
@@ -73,8 +73,8 @@ class Place:
             connection.close()
 
     def known_stages(self) -> list[str]:
-        """Return the stages that the door knows of endpoints that Django has as well."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=ANSWER_SECONDS)
+        """Return the stages that the edge knows of endpoints that Django has as well."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.edge.port, timeout=ANSWER_SECONDS)
         try:
             connection.request("GET", "/health/rollout")
             known = json.loads(connection.getresponse().read())["endpoints"]
@@ -101,8 +101,8 @@ def place(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     logs = tmp_path_factory.mktemp("away")
     with committed_copy(server.url) as database:
         keys = populate(database.owner_url)
-        with running_recorder(logs / "site.log") as site, opened_door(logs, site, database) as door:
-            place = Place(server, database, site, door, keys)
+        with running_recorder(logs / "site.log") as site, opened_edge(logs, site, database) as edge:
+            place = Place(server, database, site, edge, keys)
             place.sql(
                 "UPDATE endpoints_endpoint SET is_on_site = true WHERE path_shape LIKE '/v1%'"
             )
@@ -110,15 +110,15 @@ def place(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @contextmanager
-def opened_door(logs: Path, site: Server, database: CommittedDatabase) -> Iterator[Server]:
+def opened_edge(logs: Path, site: Server, database: CommittedDatabase) -> Iterator[Server]:
     with running_edge(
         f"http://127.0.0.1:{site.port}",
-        logs / "door.log",
+        logs / "edge.log",
         app=WITH_STATUS,
         PORTICO_EDGE_POOL_WAIT_SECONDS="0.5",
         database=database,
-    ) as door:
-        yield door
+    ) as edge:
+        yield edge
 
 
 @pytest.fixture(params=["django", "shadow", "canary", "edge"])
@@ -135,7 +135,7 @@ def stage(place: Place, request: pytest.FixtureRequest) -> str:
 
 def test_a_restart_moves_nothing(place: Place, stage: str) -> None:
     before = ("edge" if stage in {"canary", "edge"} else "site", 200)
-    # The door may still be coming back from the last time.
+    # The edge may still be coming back from the last time.
     assert eventually(lambda: place.ask("GET", "/v1/users") == before)
 
     place.server.stop()
@@ -163,15 +163,15 @@ def test_an_edge_that_starts_meanwhile_does_not_guess_the_stage(
     place.server.stop()
     logs = tmp_path_factory.mktemp("early")
 
-    with opened_door(logs, place.site, place.database) as door:
-        away = {path: place.ask("GET", path, door=door) for path in ("/v1/users", "/octo/supplier")}
+    with opened_edge(logs, place.site, place.database) as edge:
+        away = {path: place.ask("GET", path, edge=edge) for path in ("/v1/users", "/octo/supplier")}
         elsewhere = [
-            place.ask("GET", "/admin/", door=door),
-            place.ask("GET", "/v1/statements", door=door),
-            place.ask("DELETE", "/v1/users", door=door),
+            place.ask("GET", "/admin/", edge=edge),
+            place.ask("GET", "/v1/statements", edge=edge),
+            place.ask("DELETE", "/v1/users", edge=edge),
         ]
         place.server.start()
 
         assert set(away.values()) == {("edge", 503)}
         assert elsewhere == [("site", 200)] * 3
-        assert eventually(lambda: place.ask("GET", "/v1/users", door=door) == ("edge", 200))
+        assert eventually(lambda: place.ask("GET", "/v1/users", edge=edge) == ("edge", 200))

@@ -1,11 +1,11 @@
-"""The catalogue of wrong edges, behind the real door: found where it is wrong, and in time."""
+"""The catalogue of wrong edges, behind the real edge: found where it is wrong, and in time."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.parity.catalogue import CATALOGUE, Fault
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.wrong_stack import WrongStack
 
 #: Of each kind one, in every run; all of them take minutes.
 EVERY_TIME = frozenset(
@@ -49,12 +49,12 @@ def test_what_is_tried_each_time_is_in_the_catalogue() -> None:
         for number, fault in enumerate(CATALOGUE)
     ],
 )
-def test_it_is_found(wrong_house: WrongHouse, number: int, fault: Fault) -> None:
+def test_it_is_found(wrong_stack: WrongStack, number: int, fault: Fault) -> None:
     headers = {"X-Fault": str(number)}
 
     calls, verdict = 0, "match"
     while verdict == "match" and calls < fault.within * PROCESSES:
-        compared = wrong_house.compare("GET", "/v1/catalogue", headers=headers)
+        compared = wrong_stack.compare("GET", "/v1/catalogue", headers=headers)
         calls, verdict = calls + 1, compared.verdict
 
     print(f"{fault.wrong}: {verdict} after {calls} calls at {sorted(compared.places)}")
@@ -65,10 +65,10 @@ def test_it_is_found(wrong_house: WrongHouse, number: int, fault: Fault) -> None
 
 
 @pytest.fixture
-def shadow(wrong_house: WrongHouse) -> Iterator[WrongHouse]:
-    wrong_house.set_stage("GET /v1/catalogue", "shadow", most_mismatches=1_000_000)
-    yield wrong_house
-    wrong_house.set_stage("GET /v1/catalogue", "django", most_mismatches=5)
+def shadow(wrong_stack: WrongStack) -> Iterator[WrongStack]:
+    wrong_stack.set_stage("GET /v1/catalogue", "shadow", most_mismatches=1_000_000)
+    yield wrong_stack
+    wrong_stack.set_stage("GET /v1/catalogue", "django", most_mismatches=5)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def shadow(wrong_house: WrongHouse) -> Iterator[WrongHouse]:
         if fault.within == 1
     ],
 )
-def test_it_is_found_in_shadow(shadow: WrongHouse, number: int, fault: Fault) -> None:
+def test_it_is_found_in_shadow(shadow: WrongStack, number: int, fault: Fault) -> None:
     """By a call of a partner, who gets Django's answer and hears nothing of it."""
     answer = shadow.ask("GET", "/v1/catalogue?in=shadow", headers={"X-Fault": str(number)})
 
@@ -93,7 +93,7 @@ def test_it_is_found_in_shadow(shadow: WrongHouse, number: int, fault: Fault) ->
     assert shadow.verdict_on(answer) in ("mismatch", "unstable")
 
 
-def test_a_right_edge_is_left_alone(wrong_house: WrongHouse) -> None:
-    found = {wrong_house.compare("GET", "/v1/catalogue").verdict for _ in range(10)}
+def test_a_right_edge_is_left_alone(wrong_stack: WrongStack) -> None:
+    found = {wrong_stack.compare("GET", "/v1/catalogue").verdict for _ in range(10)}
 
     assert found == {"match"}

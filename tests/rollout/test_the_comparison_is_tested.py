@@ -3,13 +3,13 @@
 from typing import Any
 
 from tests.harness.waiting import eventually
-from tests.rollout.house import an_email
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.stack import an_email
+from tests.rollout.wrong_stack import WrongStack
 
 
-def self_test(house: WrongHouse, name: str) -> Any:
+def self_test(stack: WrongStack, name: str) -> Any:
     method, template = name.split(" ")
-    found = house.rows(
+    found = stack.rows(
         "SELECT t.passed FROM endpoints_selftest t JOIN endpoints_endpoint e ON e.id = endpoint_id"
         " WHERE e.method = %s AND e.path_template = %s",
         method,
@@ -18,17 +18,17 @@ def self_test(house: WrongHouse, name: str) -> Any:
     return found[0][0] if found else None
 
 
-def test_it_passes_with_the_first_that_agrees(wrong_house: WrongHouse) -> None:
+def test_it_passes_with_the_first_that_agrees(wrong_stack: WrongStack) -> None:
     order = {"email": an_email(), "age": 30}
 
-    assert wrong_house.compare("GET", "/v1/packed?rows=2").verdict == "match"
-    assert wrong_house.compare("POST", "/v1/orders", order).verdict == "match"
+    assert wrong_stack.compare("GET", "/v1/packed?rows=2").verdict == "match"
+    assert wrong_stack.compare("POST", "/v1/orders", order).verdict == "match"
 
-    assert eventually(lambda: self_test(wrong_house, "GET /v1/packed"))
-    assert eventually(lambda: self_test(wrong_house, "POST /v1/orders"))
+    assert eventually(lambda: self_test(wrong_stack, "GET /v1/packed"))
+    assert eventually(lambda: self_test(wrong_stack, "POST /v1/orders"))
 
 
-def test_it_fails_where_the_rules_see_nothing(wrong_house: WrongHouse) -> None:
-    assert wrong_house.compare("GET", "/v1/blind", wrong="one cent").verdict == "match"
+def test_it_fails_where_the_rules_see_nothing(wrong_stack: WrongStack) -> None:
+    assert wrong_stack.compare("GET", "/v1/blind", wrong="one cent").verdict == "match"
 
-    assert eventually(lambda: self_test(wrong_house, "GET /v1/blind") is False)
+    assert eventually(lambda: self_test(wrong_stack, "GET /v1/blind") is False)

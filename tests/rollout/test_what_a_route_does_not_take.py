@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rollout.failing_house import FailingHouse
+from tests.rollout.failing_stack import FailingStack
 
 STATEMENT = "GET /v1/statements/{month}"
 
@@ -10,11 +10,11 @@ STATEMENT = "GET /v1/statements/{month}"
 PATH = "/v1/statements/2026-07"
 
 
-def set_stage(house: FailingHouse, stage: str) -> None:
-    (template,) = house.rows(
+def set_stage(stack: FailingStack, stage: str) -> None:
+    (template,) = stack.rows(
         "SELECT path_template FROM endpoints_endpoint WHERE path_shape = '/v1/statements/{}'"
     )
-    house.set_stage(
+    stack.set_stage(
         f"GET {template[0]}",
         stage,
         percent=100 if stage == "canary" else 0,
@@ -23,22 +23,22 @@ def set_stage(house: FailingHouse, stage: str) -> None:
     )
 
 
-def test_in_shadow_it_is_a_difference(failing_house: FailingHouse) -> None:
-    set_stage(failing_house, "shadow")
+def test_in_shadow_it_is_a_difference(failing_stack: FailingStack) -> None:
+    set_stage(failing_stack, "shadow")
 
-    answer = failing_house.ask("GET", PATH)
+    answer = failing_stack.ask("GET", PATH)
 
     assert (answer.status, answer.side) == (200, "django")
-    assert failing_house.verdicts(1) == ["mismatch"]
-    assert failing_house.rows("SELECT django_status, edge_status FROM endpoints_paritycheck") == [
+    assert failing_stack.verdicts(1) == ["mismatch"]
+    assert failing_stack.rows("SELECT django_status, edge_status FROM endpoints_paritycheck") == [
         (200, 404)
     ]
 
 
 @pytest.mark.parametrize("stage", ["canary", "edge", "retired"])
-def test_where_the_edge_answers_it_is_not_there(failing_house: FailingHouse, stage: str) -> None:
-    set_stage(failing_house, stage)
+def test_where_the_edge_answers_it_is_not_there(failing_stack: FailingStack, stage: str) -> None:
+    set_stage(failing_stack, stage)
 
-    answers = [failing_house.ask("GET", path) for path in (PATH, "/v1/statements/7")]
+    answers = [failing_stack.ask("GET", path) for path in (PATH, "/v1/statements/7")]
 
     assert [(it.status, it.side) for it in answers] == [(404, "edge"), (200, "edge")]

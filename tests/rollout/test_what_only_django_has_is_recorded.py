@@ -1,7 +1,7 @@
 """Calls of an endpoint that the edge lacks are kept sanitised, for the developer of its twin."""
 
 from tests.harness.waiting import eventually
-from tests.rollout.house import House
+from tests.rollout.stack import Stack
 
 KEPT = (
     "SELECT r.target, r.status, r.answer FROM endpoints_recording r"
@@ -9,13 +9,13 @@ KEPT = (
 )
 
 
-def test_an_example_of_each_kind_is_kept(house: House) -> None:
+def test_an_example_of_each_kind_is_kept(stack: Stack) -> None:
     # A call a second is looked at, and a kind that was kept before is not kept again.
     def is_kept() -> bool:
-        assert house.ask("GET", "/v1/statements?format=json").status == 200
-        return bool(house.rows(KEPT))
+        assert stack.ask("GET", "/v1/statements?format=json").status == 200
+        return bool(stack.rows(KEPT))
 
     assert eventually(is_kept)
-    ((target, status, answer),) = house.rows(KEPT)
+    ((target, status, answer),) = stack.rows(KEPT)
     assert target.startswith("/v1/statements?format=")
     assert (status, answer) == (200, {"items": []})

@@ -4,8 +4,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from tests.rollout.house import Answer, an_email
-from tests.rollout.wrong_house import WrongHouse
+from tests.rollout.stack import Answer, an_email
+from tests.rollout.wrong_stack import WrongStack
 
 
 def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
@@ -18,60 +18,60 @@ def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
     return answers
 
 
-def verdicts_on(house: WrongHouse, answers: list[Answer]) -> Counter[str]:
+def verdicts_on(stack: WrongStack, answers: list[Answer]) -> Counter[str]:
     """Return the verdicts on those that were compared, once they are written."""
-    house.settle()
+    stack.settle()
     ids = [answer.headers["X-Request-Id"] for answer in answers]
     return Counter(
         row[0]
-        for row in house.rows(
+        for row in stack.rows(
             "SELECT verdict FROM endpoints_paritycheck WHERE request_id = ANY (%s::uuid[])", ids
         )
     )
 
 
-def test_of_the_same_address(wrong_house: WrongHouse) -> None:
-    wrong_house.set_stage("POST /v1/users", "shadow")
+def test_of_the_same_address(wrong_stack: WrongStack) -> None:
+    wrong_stack.set_stage("POST /v1/users", "shadow")
     answers: list[Answer] = []
 
     for _ in range(5):
         new = {"email": an_email(), "age": 30}
-        answers += at_once(*[lambda new=new: wrong_house.ask("POST", "/v1/users", new)] * 3)
+        answers += at_once(*[lambda new=new: wrong_stack.ask("POST", "/v1/users", new)] * 3)
 
     assert Counter(answer.status for answer in answers) == {201: 5, 409: 10}
-    verdicts = verdicts_on(wrong_house, answers)
+    verdicts = verdicts_on(wrong_stack, answers)
     # Where another write came between, the comparison is undecided.
     assert verdicts["match"] > 0
     assert verdicts["mismatch"] == 0, verdicts
 
 
-def test_of_the_same_user(wrong_house: WrongHouse) -> None:
-    wrong_house.set_stage("PATCH /v1/users/{id}", "shadow")
-    path = f"/v1/users/{wrong_house.a_user()['id']}"
+def test_of_the_same_user(wrong_stack: WrongStack) -> None:
+    wrong_stack.set_stage("PATCH /v1/users/{id}", "shadow")
+    path = f"/v1/users/{wrong_stack.a_user()['id']}"
     answers: list[Answer] = []
 
     for age in range(5):
         email = an_email()
         answers += at_once(
-            lambda age=age: wrong_house.ask("PATCH", path, {"age": age}),
-            lambda email=email: wrong_house.ask("PATCH", path, {"email": email}),
+            lambda age=age: wrong_stack.ask("PATCH", path, {"age": age}),
+            lambda email=email: wrong_stack.ask("PATCH", path, {"email": email}),
         )
 
     assert {answer.status for answer in answers} == {200}
-    verdicts = verdicts_on(wrong_house, answers)
+    verdicts = verdicts_on(wrong_stack, answers)
     assert verdicts.total() > 5
     assert verdicts["mismatch"] == 0, verdicts
 
 
-def test_a_mistake_is_found_when_nothing_crosses(wrong_house: WrongHouse) -> None:
-    taken = wrong_house.a_user()
+def test_a_mistake_is_found_when_nothing_crosses(wrong_stack: WrongStack) -> None:
+    taken = wrong_stack.a_user()
     path = f"/v1/users/{taken['id']}"
-    wrong_house.ask("PATCH", path, {"age": 31})
+    wrong_stack.ask("PATCH", path, {"age": 31})
 
-    assert wrong_house.compare("PATCH", path, {"age": 32}, wrong="one more").places == {
+    assert wrong_stack.compare("PATCH", path, {"age": 32}, wrong="one more").places == {
         ("/age", "value")
     }
     refused = {"email": taken["email"], "age": 30}
-    compared = wrong_house.compare("POST", "/v1/users", refused, wrong="takes what is taken")
+    compared = wrong_stack.compare("POST", "/v1/users", refused, wrong="takes what is taken")
     assert compared.answer.status == 409
     assert compared.places == {("status", "status")}

@@ -259,6 +259,6 @@ def create_app() -> FastAPI:
 
     right.router.routes[:] = [*router.routes, *wrong_writes.router.routes]
     app = edge.create_app()
-    # Innermost, so that it spoils what the routes answer and nothing of the door's.
+    # Innermost, so that it spoils what the routes answer and nothing of the edge's.
     app.user_middleware.append(Middleware(WrongAllow))
     return with_status_page(app)

@@ -15,7 +15,7 @@ from core_site.postgresql import commits
 from core_site.postgresql.base import DatabaseWrapper
 from core_site.postgresql.commits import OutcomeUnknown
 from tests.harness.databases import CommittedDatabase
-from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
+from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.waiting import eventually
 
 WIRED = "wired"
@@ -32,16 +32,16 @@ def database(
 
 
 @pytest.fixture
-def wire(database: CommittedDatabase) -> Iterator[LaidWire]:
+def wire(database: CommittedDatabase) -> Iterator[PostgresProxyThread]:
     with psycopg.connect(database.owner_url) as owner:
         owner.execute("TRUNCATE work, idempotency_record")
-    with laid_wire(database.owner_url) as wire:
+    with running_postgres_proxy(database.owner_url) as wire:
         yield wire
 
 
 @pytest.fixture(params=[None, {"min_size": 0, "max_size": 1, "timeout": 2}], ids=["one", "pool"])
 def connection(
-    request: pytest.FixtureRequest, wire: LaidWire, django_db_blocker: Any
+    request: pytest.FixtureRequest, wire: PostgresProxyThread, django_db_blocker: Any
 ) -> Iterator[DatabaseWrapper]:
     """A connection over the wire, as one of a request: alone, or the only one of a pool."""
     parts = conninfo_to_dict(wire.url)
@@ -83,7 +83,7 @@ def rows_of(database: CommittedDatabase) -> int:
 
 
 def test_what_was_stored_is_a_success(
-    connection: DatabaseWrapper, wire: LaidWire, database: CommittedDatabase
+    connection: DatabaseWrapper, wire: PostgresProxyThread, database: CommittedDatabase
 ) -> None:
     hooks: list[str] = []
 
@@ -93,7 +93,7 @@ def test_what_was_stored_is_a_success(
 
 
 def test_what_was_not_stored_is_an_error_and_the_next_transaction_works(
-    connection: DatabaseWrapper, wire: LaidWire, database: CommittedDatabase
+    connection: DatabaseWrapper, wire: PostgresProxyThread, database: CommittedDatabase
 ) -> None:
     hooks: list[str] = []
 
@@ -110,7 +110,7 @@ def test_what_was_not_stored_is_an_error_and_the_next_transaction_works(
 
 def test_what_cannot_be_found_out_is_said_to_be_unknown(
     connection: DatabaseWrapper,
-    wire: LaidWire,
+    wire: PostgresProxyThread,
     database: CommittedDatabase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -135,7 +135,7 @@ def test_what_cannot_be_found_out_is_said_to_be_unknown(
 
 @pytest.mark.parametrize("is_delivered", [True, False])
 def test_a_write_without_a_transaction_is_in_doubt_when_its_answer_is_lost(
-    connection: DatabaseWrapper, wire: LaidWire, is_delivered: bool
+    connection: DatabaseWrapper, wire: PostgresProxyThread, is_delivered: bool
 ) -> None:
     insert(connection, "before")
     wire.break_once_at(b"INSERT", delivered=is_delivered, for_long=True)
@@ -144,7 +144,9 @@ def test_a_write_without_a_transaction_is_in_doubt_when_its_answer_is_lost(
         insert(connection)
 
 
-def test_a_read_that_is_lost_leaves_no_doubt(connection: DatabaseWrapper, wire: LaidWire) -> None:
+def test_a_read_that_is_lost_leaves_no_doubt(
+    connection: DatabaseWrapper, wire: PostgresProxyThread
+) -> None:
     connection.ensure_connection()
     wire.break_once_at(b"SELECT", delivered=False, for_long=True)
 
@@ -156,7 +158,7 @@ def test_a_read_that_is_lost_leaves_no_doubt(connection: DatabaseWrapper, wire: 
 
 
 def test_what_was_stored_before_something_failed_is_remembered(
-    connection: DatabaseWrapper, wire: LaidWire
+    connection: DatabaseWrapper, wire: PostgresProxyThread
 ) -> None:
     work(connection, [], before_commit=lambda: None)
     wire.break_once_at(b"INSERT", delivered=False, for_long=True)

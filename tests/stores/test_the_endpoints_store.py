@@ -50,7 +50,7 @@ def test_what_only_the_edge_has_is_the_edges(tell: Teller) -> None:
     assert tell(story) == ("edge", True, False)
 
 
-def test_whoever_starts_first_django_answers_until_somebody_decides(tell: Teller) -> None:
+def test_django_answers_whichever_half_registers_first(tell: Teller) -> None:
     async def story(database: Database) -> Any:
         await register(database, EDGE, BOATS)
         await register(database, SITE, BOATS, BOAT)
@@ -181,7 +181,7 @@ def test_pins_and_costs_are_kept_as_they_were_saved(tell: Teller) -> None:
     assert spent == kept == expected
 
 
-def test_everybody_may_start_at_once(committed_database: CommittedDatabase) -> None:
+def test_all_processes_may_start_at_once(committed_database: CommittedDatabase) -> None:
     names = [("GET", f"/v1/boats/{number}") for number in range(30)]
 
     async def start(side: Side, own: list[EndpointName]) -> None:

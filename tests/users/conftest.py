@@ -10,24 +10,24 @@ import pytest
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge, running_django
-from tests.users.doors import Door, Doors
+from tests.users.halves import Half, Halves
 
 
 @dataclass(frozen=True)
-class House:
+class Stack:
     """Both processes, what they know, and a look at the rows."""
 
-    doors: Doors
+    halves: Halves
     keys: Keys
     database: CommittedDatabase
     rows: "psycopg.Connection[tuple[object, ...]]"
 
 
 @pytest.fixture(scope="session")
-def house(
+def stack(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[House]:
+) -> Iterator[Stack]:
     logs = tmp_path_factory.mktemp("users")
     with make_committed_database() as database:
         keys = populate(database.owner_url)
@@ -36,20 +36,20 @@ def house(
             running_django(database, logs / "site.log") as site_port,
             psycopg.connect(database.owner_url, autocommit=True) as rows,
         ):
-            doors = Doors(
-                django=Door("django", site_port, keys.live),
-                edge=Door("edge", edge_port, keys.live),
+            halves = Halves(
+                django=Half("django", site_port, keys.live),
+                edge=Half("edge", edge_port, keys.live),
             )
-            yield House(doors, keys, database, rows)
+            yield Stack(halves, keys, database, rows)
 
 
 @pytest.fixture
-def doors(house: House) -> Doors:
-    return house.doors
+def halves(stack: Stack) -> Halves:
+    return stack.halves
 
 
 @pytest.fixture(params=["django", "edge"])
-def door(request: pytest.FixtureRequest, doors: Doors) -> Door:
+def half(request: pytest.FixtureRequest, halves: Halves) -> Half:
     """Each of the two ways in, one after the other."""
-    chosen: Door = getattr(doors, request.param)
+    chosen: Half = getattr(halves, request.param)
     return chosen

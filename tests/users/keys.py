@@ -1,17 +1,17 @@
-"""Keys of partners that nobody else uses."""
+"""Keys of partners that no other test uses."""
 
 from itertools import count
 
 from shared_domain import partners
-from tests.users.conftest import House
+from tests.users.conftest import Stack
 
 _partners = count()
 
 
-def a_key(house: House) -> str:
+def a_key(stack: Stack) -> str:
     """Return the key of a new partner, for users only."""
     secret = partners.new_secret(is_test=False)
-    house.rows.execute(
+    stack.rows.execute(
         "WITH partner AS ("
         "  INSERT INTO partners_partner"
         "         (code, name, email, is_active, max_hold_minutes, created_at)"

@@ -1,12 +1,12 @@
-"""Whatever is wrong with a request, both doors say the same, name the field, and store nothing."""
+"""Whatever is wrong with a request, both halves say the same, name the field, and store nothing."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests.users.conftest import House
-from tests.users.doors import Doors, an_email
+from tests.users.conftest import Stack
+from tests.users.halves import Halves, an_email
 
 GOOD = {"email": "good@example.com", "age": 30}
 
@@ -18,14 +18,14 @@ TEXT_FOR_A_NUMBER = {
 }
 
 
-def users_stored(house: House) -> object:
-    row = house.rows.execute("SELECT count(*), max(updated_at) FROM users_user").fetchone()
+def users_stored(stack: Stack) -> object:
+    row = stack.rows.execute("SELECT count(*), max(updated_at) FROM users_user").fetchone()
     assert row is not None
     return row
 
 
-def test_text_is_not_a_number(doors: Doors) -> None:
-    answer = doors.both("POST", "/v1/users", GOOD | {"age": "30"})
+def test_text_is_not_a_number(halves: Halves) -> None:
+    answer = halves.both("POST", "/v1/users", GOOD | {"age": "30"})
 
     body = answer.body
     del body["requestId"]
@@ -83,23 +83,23 @@ def test_text_is_not_a_number(doors: Doors) -> None:
     ],
 )
 def test_one_wrong_value_is_named(
-    doors: Doors, house: House, different: dict[str, Any], field: str, rule: str, given: str
+    halves: Halves, stack: Stack, different: dict[str, Any], field: str, rule: str, given: str
 ) -> None:
-    before = users_stored(house)
+    before = users_stored(stack)
     user = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
     for method, path, body in (
         ("POST", "/v1/users", GOOD | different),
         ("PATCH", f"/v1/users/{user}", different),
     ):
-        answer = doors.both(method, path, body)
+        answer = halves.both(method, path, body)
 
         assert answer.status == 422, answer.text
         (flaw,) = answer.body["errors"]
         assert (flaw["field"], flaw["rule"], flaw["given"]) == (field, rule, given)
         assert flaw["message"] in answer.body["detail"]
         assert answer.body.get("field", "") == field
-    assert users_stored(house) == before
+    assert users_stored(stack) == before
 
 
 @pytest.mark.parametrize(
@@ -113,16 +113,16 @@ def test_one_wrong_value_is_named(
         (GOOD | {f"f{n}": n for n in range(30)}, [f"f{n}" for n in range(20)]),
     ],
 )
-def test_every_flaw_is_listed_in_order(doors: Doors, body: object, named: list[str]) -> None:
-    answer = doors.both("POST", "/v1/users", body)
+def test_every_flaw_is_listed_in_order(halves: Halves, body: object, named: list[str]) -> None:
+    answer = halves.both("POST", "/v1/users", body)
 
     assert answer.status == 422
     assert [flaw["field"] for flaw in answer.body["errors"]] == named
 
 
 @pytest.mark.parametrize("value", [None, [], [GOOD], "text", 5, True])
-def test_a_body_that_is_no_object(doors: Doors, value: object) -> None:
-    answer = doors.both("POST", "/v1/users", json.dumps(value).encode())
+def test_a_body_that_is_no_object(halves: Halves, value: object) -> None:
+    answer = halves.both("POST", "/v1/users", json.dumps(value).encode())
 
     assert answer.status == 422
     assert answer.body["errors"][0]["rule"] == "object"
@@ -147,8 +147,8 @@ def test_a_body_that_is_no_object(doors: Doors, value: object) -> None:
         (b'{"email": "' + b"x" * 1024 * 1024 + b'", "age": 3}', 413),
     ],
 )
-def test_a_body_that_cannot_be_read(doors: Doors, body: bytes, status: int) -> None:
-    answer = doors.both("POST", "/v1/users", body, Content_Type="application/json")
+def test_a_body_that_cannot_be_read(halves: Halves, body: bytes, status: int) -> None:
+    answer = halves.both("POST", "/v1/users", body, Content_Type="application/json")
 
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -165,15 +165,15 @@ def test_a_body_that_cannot_be_read(doors: Doors, body: bytes, status: int) -> N
         ("application/merge-patch+json", 201),
     ],
 )
-def test_a_body_declared_as_something_else(doors: Doors, kind: str, status: int) -> None:
-    for door in (doors.django, doors.edge):
+def test_a_body_declared_as_something_else(halves: Halves, kind: str, status: int) -> None:
+    for half in (halves.django, halves.edge):
         body = json.dumps({"email": an_email(), "age": 30}).encode()
 
-        assert door.post(body, Content_Type=kind).status == status
+        assert half.post(body, Content_Type=kind).status == status
 
 
-def test_unknown_parameters_are_refused_everywhere(doors: Doors) -> None:
-    user = doors.edge.created()["id"]
+def test_unknown_parameters_are_refused_everywhere(halves: Halves) -> None:
+    user = halves.edge.created()["id"]
 
     for method, path, body in (
         ("GET", "/v1/users", None),
@@ -181,14 +181,14 @@ def test_unknown_parameters_are_refused_everywhere(doors: Doors) -> None:
         ("GET", f"/v1/users/{user}", None),
         ("PATCH", f"/v1/users/{user}", {"age": 3}),
     ):
-        answer = doors.both(method, f"{path}?colour=blue&colour=red", body)
+        answer = halves.both(method, f"{path}?colour=blue&colour=red", body)
 
         assert answer.status == 422
         assert answer.body["detail"] == "colour is not a parameter of this request"
 
 
-def test_flaws_of_query_and_body_are_told_together(doors: Doors) -> None:
-    answer = doors.both("POST", "/v1/users?x=1", {"age": "30"})
+def test_flaws_of_query_and_body_are_told_together(halves: Halves) -> None:
+    answer = halves.both("POST", "/v1/users?x=1", {"age": "30"})
 
     assert [flaw["field"] for flaw in answer.body["errors"]] == ["x", "email", "age"]
 
@@ -196,7 +196,7 @@ def test_flaws_of_query_and_body_are_told_together(doors: Doors) -> None:
 @pytest.mark.parametrize(
     "user_id", ["1", "x", "%00", "%FF", "7c9e6679742540de944be07fc1f90ae7", "{}", "a" * 2000]
 )
-def test_what_cannot_be_an_id_is_an_unknown_id(doors: Doors, user_id: str) -> None:
-    answer = doors.both("GET", f"/v1/users/{user_id}")
+def test_what_cannot_be_an_id_is_an_unknown_id(halves: Halves, user_id: str) -> None:
+    answer = halves.both("GET", f"/v1/users/{user_id}")
 
     assert (answer.status, answer.body["type"]) == (404, "urn:portico:problem:user-not-found")

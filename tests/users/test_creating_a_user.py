@@ -1,4 +1,4 @@
-"""A user is made the same way through either door: same answer, same row, same history."""
+"""A user is made the same way through either half: same answer, same row, same history."""
 
 import http.client
 import json
@@ -8,38 +8,38 @@ from uuid import UUID
 import pytest
 
 from tests.harness.waiting import ANSWER_SECONDS
-from tests.users.conftest import House
-from tests.users.doors import Door, Doors, an_email
+from tests.users.conftest import Stack
+from tests.users.halves import Half, Halves, an_email
 from tests.users.keys import a_key
 
 
-def test_the_answer_is_the_user_and_its_address(door: Door) -> None:
+def test_the_answer_is_the_user_and_its_address(half: Half) -> None:
     email = an_email()
 
-    answer = door.post({"email": email, "age": 34})
+    answer = half.post({"email": email, "age": 34})
 
     assert answer.status == 201
     assert answer.headers["Content-Type"] == "application/json"
     assert list(answer.body) == ["id", "email", "age", "createdAt", "updatedAt"]
     assert (answer.body["email"], answer.body["age"]) == (email, 34)
     assert answer.headers["Location"] == f"/v1/users/{answer.body['id']}"
-    assert door.get(answer.headers["Location"]).body == answer.body
+    assert half.get(answer.headers["Location"]).body == answer.body
     made_at = datetime.fromisoformat(answer.body["createdAt"])
     assert answer.body["createdAt"].endswith("Z")
     assert abs(datetime.now(UTC) - made_at) < timedelta(minutes=1)
     assert answer.body["updatedAt"] == answer.body["createdAt"]
 
 
-def test_what_one_door_made_the_other_shows_to_the_letter(doors: Doors) -> None:
-    for user in (doors.django.created(), doors.edge.created()):
+def test_what_one_half_made_the_other_shows_to_the_letter(halves: Halves) -> None:
+    for user in (halves.django.created(), halves.edge.created()):
         path = f"/v1/users/{user['id']}"
 
-        assert doors.django.get(path).text == doors.edge.get(path).text
+        assert halves.django.get(path).text == halves.edge.get(path).text
 
 
-def test_both_doors_leave_the_same_row(house: House) -> None:
+def test_both_halves_leave_the_same_row(stack: Stack) -> None:
     def row_of(user: dict[str, str]) -> tuple[object, ...]:
-        row = house.rows.execute(
+        row = stack.rows.execute(
             "SELECT p.code, u.email, u.email_key, u.age, u.created_at = u.updated_at"
             "  FROM users_user u JOIN partners_partner p ON p.id = u.partner_id"
             " WHERE u.id = %s",
@@ -48,18 +48,18 @@ def test_both_doors_leave_the_same_row(house: House) -> None:
         assert row is not None
         return row
 
-    by_django = house.doors.django.created(email="Row-D@example.com", age=7)
-    by_edge = house.doors.edge.created(email="Row-E@example.com", age=7)
+    by_django = stack.halves.django.created(email="Row-D@example.com", age=7)
+    by_edge = stack.halves.edge.created(email="Row-E@example.com", age=7)
 
     assert row_of(by_django) == ("alpine", "Row-D@example.com", "row-d@example.com", 7, True)
     assert row_of(by_edge) == ("alpine", "Row-E@example.com", "row-e@example.com", 7, True)
 
 
-def test_history_names_the_key_and_the_request_and_nobody(door: Door, house: House) -> None:
-    answer = door.post({"email": an_email(), "age": 34})
-    door.patch(answer.body["id"], {"age": 35})
+def test_history_names_the_key_and_the_request_and_no_staff_user(half: Half, stack: Stack) -> None:
+    answer = half.post({"email": an_email(), "age": 34})
+    half.patch(answer.body["id"], {"age": 35})
 
-    steps = house.rows.execute(
+    steps = stack.rows.execute(
         "SELECT to_jsonb(e), c.metadata"
         "  FROM users_userevent e JOIN pghistory_context c ON c.id = e.pgh_context_id"
         " WHERE e.pgh_obj_id = %s ORDER BY e.pgh_id",
@@ -82,8 +82,8 @@ def test_history_names_the_key_and_the_request_and_nobody(door: Door, house: Hou
         ("😀@example.com", 20),
     ],
 )
-def test_the_outermost_values_are_fine(door: Door, house: House, email: str, age: int) -> None:
-    answer = door.with_key(a_key(house)).post({"email": email, "age": age})
+def test_the_outermost_values_are_fine(half: Half, stack: Stack, email: str, age: int) -> None:
+    answer = half.with_key(a_key(stack)).post({"email": email, "age": age})
 
     assert (answer.status, answer.body["email"], answer.body["age"]) == (201, email, age)
 
@@ -96,11 +96,11 @@ def test_the_outermost_values_are_fine(door: Door, house: House, email: str, age
         ("\u00a0Jose\u0301.{}@XN--MLLER-KVA.example\u200b", "José.{}@müller.example"),
     ],
 )
-def test_both_doors_store_the_same_normal_form(doors: Doors, sent: str, stored: str) -> None:
-    for door in (doors.django, doors.edge):
+def test_both_halves_store_the_same_normal_form(halves: Halves, sent: str, stored: str) -> None:
+    for half in (halves.django, halves.edge):
         own = an_email().partition("@")[0]
 
-        assert door.created(email=sent.format(own))["email"] == stored.format(own)
+        assert half.created(email=sent.format(own))["email"] == stored.format(own)
 
 
 @pytest.mark.parametrize(
@@ -113,41 +113,41 @@ def test_both_doors_store_the_same_normal_form(doors: Doors, sent: str, stored: 
         ("{}@müller.example", " {}@XN--MLLER-KVA.example"),
     ],
 )
-def test_addresses_are_compared_case_folded(doors: Doors, one: str, other: str) -> None:
+def test_addresses_are_compared_case_folded(halves: Halves, one: str, other: str) -> None:
     own = an_email().partition("@")[0]
-    user, another = doors.edge.created(email=one.format(own)), doors.django.created()
+    user, another = halves.edge.created(email=one.format(own)), halves.django.created()
 
     for method, path in (("POST", "/v1/users"), ("PATCH", f"/v1/users/{another['id']}")):
-        refused = doors.both(method, path, {"email": other.format(own), "age": 20})
+        refused = halves.both(method, path, {"email": other.format(own), "age": 20})
 
         assert (refused.status, refused.body["field"]) == (409, "email")
-    again = doors.edge.patch(user["id"], {"email": other.format(own)})
+    again = halves.edge.patch(user["id"], {"email": other.format(own)})
     assert again.status == 200, "it is the user's own address"
 
 
-def test_an_address_belongs_to_one_user_whatever_its_capitals(doors: Doors) -> None:
-    taken = doors.django.created()["email"]
+def test_an_address_belongs_to_one_user_whatever_its_capitals(halves: Halves) -> None:
+    taken = halves.django.created()["email"]
 
-    answer = doors.both("POST", "/v1/users", {"email": taken.upper(), "age": 20})
+    answer = halves.both("POST", "/v1/users", {"email": taken.upper(), "age": 20})
 
     assert (answer.status, answer.body["type"]) == (409, "urn:portico:problem:email-taken")
     assert answer.body["field"] == "email"
     assert taken not in answer.text.lower()
 
 
-def test_another_partner_may_have_the_same_customer(door: Door, house: House) -> None:
-    ours = door.created()
+def test_another_partner_may_have_the_same_customer(half: Half, stack: Stack) -> None:
+    ours = half.created()
 
-    theirs = door.with_key(house.keys.rival).created(email=ours["email"])
+    theirs = half.with_key(stack.keys.rival).created(email=ours["email"])
 
     assert theirs["id"] != ours["id"]
 
 
-def test_a_body_may_come_in_chunks(door: Door) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=ANSWER_SECONDS)
+def test_a_body_may_come_in_chunks(half: Half) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", half.port, timeout=ANSWER_SECONDS)
     email = an_email()
     chunks = (part.encode() for part in ('{"email": "', email, '", "age": 3', "0}"))
-    headers = {"Authorization": f"Bearer {door.key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {half.key}", "Content-Type": "application/json"}
 
     # Without a length, http.client sends chunks.
     connection.request("POST", "/v1/users", body=chunks, headers=headers)
@@ -157,5 +157,5 @@ def test_a_body_may_come_in_chunks(door: Door) -> None:
     connection.close()
 
 
-def test_ids_are_not_to_be_guessed(door: Door) -> None:
-    assert UUID(door.created()["id"]).version == 4
+def test_ids_are_not_to_be_guessed(half: Half) -> None:
+    assert UUID(half.created()["id"]).version == 4

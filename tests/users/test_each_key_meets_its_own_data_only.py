@@ -18,12 +18,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.clients import Program, slot_on
+from tests.harness.clients import OctoClient, slot_on
 from tests.harness.waiting import ANSWER_SECONDS
-from tests.users.conftest import House
-from tests.users.everybodys_routes import ATTEMPTS, Attempt, Names, Route, routes
+from tests.users.conftest import Stack
+from tests.users.routes import ATTEMPTS, Attempt, Names, Route, routes
 
-#: What differs from one answer to the next, whoever asks: ids, references, moments, addresses.
+#: What differs from one answer to the next: ids, references, moments, addresses.
 OF_ONE_ANSWER = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|PT-[0-9A-Z]{10}|guest-\d+@example\.com"
@@ -45,16 +45,16 @@ SELECT (SELECT string_agg(row::text, ' ' ORDER BY id) FROM bookings_booking AS r
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody's program at both doors."""
+    """A partner's client of both halves."""
 
-    house: House
+    stack: Stack
     key: str
     environment: str | None = None
 
     def send(self, route: Route, path: str, body: Any) -> tuple[int, list[str], str]:
         """Return the status, the names of the headers, and the text of the answer."""
-        door, method, _ = route
-        port = getattr(self.house.doors, door).port
+        half, method, _ = route
+        port = getattr(self.stack.halves, half).port
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         headers = {"Authorization": f"Bearer {self.key}"}
         if self.environment is not None:
@@ -78,12 +78,12 @@ class Victim:
     test_mode: bool
     names: Names
 
-    def rows(self, house: House) -> object:
-        (partner,) = house.rows.execute(
+    def rows(self, stack: Stack) -> object:
+        (partner,) = stack.rows.execute(
             "SELECT id FROM partners_partner WHERE code = %s", [self.partner]
         ).fetchone() or (None,)
         stored = {"partner": partner, "test_mode": self.test_mode}
-        return house.rows.execute(VICTIM_ROWS, stored).fetchone()
+        return stack.rows.execute(VICTIM_ROWS, stored).fetchone()
 
 
 # Live and test travel in months of their own, so that a month tells them apart.
@@ -94,24 +94,24 @@ CREATING = {("POST", "/octo/bookings"), ("POST", "/v1/users")}
 
 
 @pytest.fixture(scope="module")
-def victims(house: House) -> dict[str, Victim]:
-    return {mode: a_victim(house, mode) for mode in ("live", "test")}
+def victims(stack: Stack) -> dict[str, Victim]:
+    return {mode: a_victim(stack, mode) for mode in ("live", "test")}
 
 
-def a_victim(house: House, mode: str) -> Victim:
-    key: str = getattr(house.keys, mode)
+def a_victim(stack: Stack, mode: str) -> Victim:
+    key: str = getattr(stack.keys, mode)
     day = (datetime.now(UTC) + timedelta(days=next(_days[mode]))).date().isoformat()
     reference = str(uuid4())
-    booking = Program(house.doors.edge.port, key).confirmed(
+    booking = OctoClient(stack.halves.edge.port, key).confirmed(
         slot_on(day), resellerReference=reference, notes="A secret of the guest's"
     )
-    door = house.doors.edge.with_key(key)
-    user = door.created()
-    door.created()
+    half = stack.halves.edge.with_key(key)
+    user = half.created()
+    half.created()
     names = Names(
         booking=booking["uuid"],
         user=user["id"],
-        cursor=door.get("/v1/users?limit=1").body["nextCursor"],
+        cursor=half.get("/v1/users?limit=1").body["nextCursor"],
         email=user["email"],
         reseller_reference=reference,
         supplier_reference=booking["supplierReference"],
@@ -122,13 +122,13 @@ def a_victim(house: House, mode: str) -> Victim:
 
 
 #: Who tries whose data.
-PAIRS: dict[str, tuple[Callable[[House], Caller], str]] = {
-    "a test key tries live data": (lambda house: Caller(house, house.keys.test), "live"),
-    "Octo-Env test tries live data": (lambda house: Caller(house, house.keys.live, "test"), "live"),
-    "a live key tries data of tests": (lambda house: Caller(house, house.keys.live), "test"),
-    "another partner tries live data": (lambda house: Caller(house, house.keys.rival), "live"),
+PAIRS: dict[str, tuple[Callable[[Stack], Caller], str]] = {
+    "a test key tries live data": (lambda stack: Caller(stack, stack.keys.test), "live"),
+    "Octo-Env test tries live data": (lambda stack: Caller(stack, stack.keys.live, "test"), "live"),
+    "a live key tries data of tests": (lambda stack: Caller(stack, stack.keys.live), "test"),
+    "another partner tries live data": (lambda stack: Caller(stack, stack.keys.rival), "live"),
     "another partner tries data of tests": (
-        lambda house: Caller(house, house.keys.rival, "test"),
+        lambda stack: Caller(stack, stack.keys.rival, "test"),
         "test",
     ),
 }
@@ -150,22 +150,22 @@ def test_every_route_is_tried() -> None:
     ],
 )
 def test_what_is_anothers_does_not_exist(
-    house: House, victims: dict[str, Victim], route: Route, pair: str
+    stack: Stack, victims: dict[str, Victim], route: Route, pair: str
 ) -> None:
     make_caller, mode = PAIRS[pair]
-    caller = make_caller(house)
-    victim = a_victim(house, mode) if route[1:] in CREATING else victims[mode]
-    before = victim.rows(house)
+    caller = make_caller(stack)
+    victim = a_victim(stack, mode) if route[1:] in CREATING else victims[mode]
+    before = victim.rows(stack)
 
     for attempt in ATTEMPTS[route]:
-        theirs, nobodys = _names(victim, is_same_partner="partner" not in pair)
+        theirs, missing_ones = _names(victim, is_same_partner="partner" not in pair)
         at_theirs = _tried(caller, route, attempt, theirs)
-        at_nobodys = _tried(caller, route, attempt, nobodys)
+        at_missing_ones = _tried(caller, route, attempt, missing_ones)
 
-        assert at_theirs == at_nobodys
+        assert at_theirs == at_missing_ones
         assert "secret" not in at_theirs[2]
         assert at_theirs[0] < 500
-    assert victim.rows(house) == before
+    assert victim.rows(stack) == before
 
 
 @pytest.mark.long
@@ -180,11 +180,11 @@ def test_what_is_anothers_does_not_exist(
     ids=str,
 )
 def test_what_is_anothers_takes_as_long_as_what_does_not_exist(
-    house: House, victims: dict[str, Victim], route: Route
+    stack: Stack, victims: dict[str, Victim], route: Route
 ) -> None:
-    caller = Caller(house, house.keys.rival)
+    caller = Caller(stack, stack.keys.rival)
     attempt, *_ = ATTEMPTS[route]
-    theirs, nobodys = _names(victims["live"], is_same_partner=False)
+    theirs, missing_ones = _names(victims["live"], is_same_partner=False)
     taken: dict[bool, list[float]] = {True: [], False: []}
     statuses: set[int] = set()
 
@@ -192,20 +192,22 @@ def test_what_is_anothers_takes_as_long_as_what_does_not_exist(
         # In turns by chance: in strict turns each would get connections of its own from the pool.
         for is_theirs in sample([True, False], 2):
             began = time.perf_counter()
-            status, *_ = caller.send(route, *attempt(theirs if is_theirs else nobodys))
+            status, *_ = caller.send(route, *attempt(theirs if is_theirs else missing_ones))
             taken[is_theirs].append(time.perf_counter() - began)
             statuses.add(status)
 
     assert len(statuses) == 1
     # The fastest tenth: what else the machine does only ever adds to a time.
-    of_theirs, of_nobodys = (quantiles(taken[is_theirs], n=10)[0] for is_theirs in (True, False))
-    ratio = of_theirs / of_nobodys
+    of_theirs, of_missing_ones = (
+        quantiles(taken[is_theirs], n=10)[0] for is_theirs in (True, False)
+    )
+    ratio = of_theirs / of_missing_ones
     print(f"{route}: {1000 * of_theirs:.3f} ms, ratio {ratio:.3f}")
     assert 0.95 < ratio < 1.05
 
 
 def _names(victim: Victim, *, is_same_partner: bool) -> tuple[Names, Names]:
-    """Return what the victim has and what nobody has.
+    """Return what the victim has and what does not exist.
 
     Both modes of a partner sell the same products, so there the slot is what is tried.
     """

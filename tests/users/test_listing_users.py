@@ -1,47 +1,47 @@
-"""A list is leafed through page by page, newest first, the same through either door."""
+"""A list is leafed through page by page, newest first, the same through either half."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.users.conftest import House
-from tests.users.doors import Door, Doors
+from tests.users.conftest import Stack
+from tests.users.halves import Half, Halves
 from tests.users.keys import a_key
 
 
 @pytest.fixture
-def alone(house: House) -> Doors:
-    """The doors with the key of a partner whose users only this test makes."""
-    return house.doors.with_key(a_key(house))
+def alone(stack: Stack) -> Halves:
+    """The halves with the key of a partner whose users only this test makes."""
+    return stack.halves.with_key(a_key(stack))
 
 
-def pages(door: Door, *, limit: int) -> Iterator[list[dict[str, Any]]]:
+def pages(half: Half, *, limit: int) -> Iterator[list[dict[str, Any]]]:
     cursor = ""
     while True:
-        page = door.get(f"/v1/users?limit={limit}{cursor}").body
+        page = half.get(f"/v1/users?limit={limit}{cursor}").body
         yield page["items"]
         if page["nextCursor"] is None:
             return
         cursor = f"&cursor={page['nextCursor']}"
 
 
-def test_nobody_is_an_empty_list(alone: Doors) -> None:
+def test_no_users_are_an_empty_list(alone: Halves) -> None:
     assert alone.both("GET", "/v1/users").body == {"items": [], "nextCursor": None}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 7, 100])
-def test_every_page_size_shows_everybody_once(alone: Doors, limit: int) -> None:
+def test_every_page_size_shows_each_user_once(alone: Halves, limit: int) -> None:
     made = [alone.edge.created() for _ in range(5)]
 
-    for door in (alone.django, alone.edge):
-        leafed = list(pages(door, limit=limit))
+    for half in (alone.django, alone.edge):
+        leafed = list(pages(half, limit=limit))
 
         assert [user for page in leafed for user in page] == made[::-1]
         assert all(len(page) == limit for page in leafed[:-1])
 
 
-def test_one_door_goes_on_where_the_other_stopped(alone: Doors) -> None:
+def test_one_half_goes_on_where_the_other_stopped(alone: Halves) -> None:
     made = [alone.edge.created() for _ in range(4)]
 
     first = alone.django.get("/v1/users?limit=2")
@@ -52,9 +52,9 @@ def test_one_door_goes_on_where_the_other_stopped(alone: Doors) -> None:
     assert second.body["nextCursor"] is None
 
 
-def test_users_of_the_same_moment_keep_their_places(alone: Doors, house: House) -> None:
+def test_users_of_the_same_moment_keep_their_places(alone: Halves, stack: Stack) -> None:
     made = {alone.edge.created()["id"] for _ in range(5)}
-    house.rows.execute(
+    stack.rows.execute(
         "UPDATE users_user SET created_at = now(), updated_at = now() WHERE id = ANY(%s)",
         [list(made)],
     )
@@ -65,7 +65,7 @@ def test_users_of_the_same_moment_keep_their_places(alone: Doors, house: House) 
     assert set(seen) == made
 
 
-def test_a_user_made_meanwhile_disturbs_nothing(alone: Doors) -> None:
+def test_a_user_made_meanwhile_disturbs_nothing(alone: Halves) -> None:
     made = [alone.edge.created() for _ in range(3)]
     first = alone.edge.get("/v1/users?limit=2").body
 
@@ -75,7 +75,7 @@ def test_a_user_made_meanwhile_disturbs_nothing(alone: Doors) -> None:
     assert first["items"] + rest["items"] == made[::-1]
 
 
-def test_a_page_holds_twenty_unless_told(alone: Doors) -> None:
+def test_a_page_holds_twenty_unless_told(alone: Halves) -> None:
     for _ in range(21):
         alone.edge.created()
 
@@ -86,8 +86,8 @@ def test_a_page_holds_twenty_unless_told(alone: Doors) -> None:
 @pytest.mark.parametrize(
     "limit", ["0", "101", "-1", "1.0", "ten", "", "1e1", "%2B1", "%D9%A3", "9" * 40]
 )
-def test_a_page_size_out_of_range_is_refused(doors: Doors, limit: str) -> None:
-    answer = doors.both("GET", f"/v1/users?limit={limit}")
+def test_a_page_size_out_of_range_is_refused(halves: Halves, limit: str) -> None:
+    answer = halves.both("GET", f"/v1/users?limit={limit}")
 
     assert answer.status == 422
     assert answer.body["detail"] == "limit must be a whole number from 1 to 100"
@@ -102,13 +102,13 @@ def test_a_page_size_out_of_range_is_refused(doors: Doors, limit: str) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "A" * 32 + "A", "%00", "%FF", "____________"])
-def test_a_made_up_cursor_is_refused(doors: Doors, cursor: str) -> None:
-    answer = doors.both("GET", f"/v1/users?cursor={cursor}")
+def test_a_made_up_cursor_is_refused(halves: Halves, cursor: str) -> None:
+    answer = halves.both("GET", f"/v1/users?cursor={cursor}")
 
     assert (answer.status, answer.body["field"]) == (422, "cursor")
     assert answer.body["type"] == "urn:portico:problem:cursor-unusable"
 
 
 @pytest.mark.parametrize("cursor", ["A" * 32, "_" * 32, "fwAAAAAAAAAA" + "A" * 20])
-def test_a_cursor_of_another_time_harms_nothing(doors: Doors, cursor: str) -> None:
-    assert doors.both("GET", f"/v1/users?cursor={cursor}").status in (200, 422)
+def test_a_cursor_of_another_time_harms_nothing(halves: Halves, cursor: str) -> None:
+    assert halves.both("GET", f"/v1/users?cursor={cursor}").status in (200, 422)

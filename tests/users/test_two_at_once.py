@@ -7,8 +7,8 @@ from threading import Barrier
 
 import pytest
 
-from tests.users.conftest import House
-from tests.users.doors import Answer, Door, Doors, an_email
+from tests.users.conftest import Stack
+from tests.users.halves import Answer, Half, Halves, an_email
 
 ROUNDS = 8
 
@@ -26,8 +26,8 @@ def at_once(*requests: Callable[[], Answer]) -> list[Answer]:
         return list(threads.map(send, requests))
 
 
-def with_address(house: House, email: str) -> int:
-    row = house.rows.execute(
+def with_address(stack: Stack, email: str) -> int:
+    row = stack.rows.execute(
         "SELECT count(*) FROM users_user WHERE lower(email) = lower(%s)", [email]
     ).fetchone()
     assert row is not None
@@ -35,39 +35,39 @@ def with_address(house: House, email: str) -> int:
 
 
 @pytest.fixture(params=PAIRS, ids=" and ".join)
-def pair(request: pytest.FixtureRequest, doors: Doors) -> tuple[Door, Door]:
+def pair(request: pytest.FixtureRequest, halves: Halves) -> tuple[Half, Half]:
     one, other = request.param
-    return getattr(doors, one), getattr(doors, other)
+    return getattr(halves, one), getattr(halves, other)
 
 
-def test_of_many_that_create_one_wins(pair: tuple[Door, Door], house: House) -> None:
+def test_of_many_that_create_one_wins(pair: tuple[Half, Half], stack: Stack) -> None:
     for _ in range(ROUNDS):
         email = an_email()
 
-        answers = at_once(*(partial(door.post, {"email": email, "age": 30}) for door in pair * 4))
+        answers = at_once(*(partial(half.post, {"email": email, "age": 30}) for half in pair * 4))
 
         assert sorted(it.status for it in answers) == [201] + [409] * 7
-        assert with_address(house, email) == 1
+        assert with_address(stack, email) == 1
 
 
-def test_of_two_that_change_one_wins(pair: tuple[Door, Door], house: House) -> None:
+def test_of_two_that_change_one_wins(pair: tuple[Half, Half], stack: Stack) -> None:
     for _ in range(ROUNDS):
         users = [pair[0].created()["id"], pair[1].created()["id"]]
         email = an_email()
 
         answers = at_once(
             *(
-                partial(door.patch, user, {"email": email})
-                for door, user in zip(pair, users, strict=True)
+                partial(half.patch, user, {"email": email})
+                for half, user in zip(pair, users, strict=True)
             )
         )
 
         assert sorted(it.status for it in answers) == [200, 409]
-        assert with_address(house, email) == 1
+        assert with_address(stack, email) == 1
 
 
 def test_of_one_that_creates_and_one_that_changes_one_wins(
-    pair: tuple[Door, Door], house: House
+    pair: tuple[Half, Half], stack: Stack
 ) -> None:
     for _ in range(ROUNDS):
         user = pair[0].created()["id"]
@@ -79,10 +79,10 @@ def test_of_one_that_creates_and_one_that_changes_one_wins(
         )
 
         assert [it.status for it in answers] in ([200, 409], [409, 201])
-        assert with_address(house, email) == 1
+        assert with_address(stack, email) == 1
 
 
-def test_two_that_swap_addresses_end_and_neither_breaks(pair: tuple[Door, Door]) -> None:
+def test_two_that_swap_addresses_end_and_neither_breaks(pair: tuple[Half, Half]) -> None:
     for _ in range(ROUNDS):
         ana, bea = pair[0].created(), pair[1].created()
 

@@ -1,4 +1,4 @@
-"""Staff find partners' users and look at them; who somebody is needs the permission for it."""
+"""Staff find partners' users and look at them; personal data needs the permission for it."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -84,7 +84,7 @@ def test_an_address_is_found_in_any_capitals_and_with_blanks_around_it() -> None
         assert str(juergen.id) in shown(trusted, f"{LIST}?q={text}")
 
 
-def test_nobody_searches_addresses_without_the_permission() -> None:
+def test_addresses_are_searched_with_the_permission_only() -> None:
     zuleika = a_user()
 
     assert str(zuleika.id) not in shown(staff_with("users.view_user"), f"{LIST}?q=zulei")

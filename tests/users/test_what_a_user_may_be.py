@@ -1,4 +1,4 @@
-"""The rules about users hold whoever calls the services, also without any schema in between."""
+"""The services themselves hold the rules about users, without any schema in between."""
 
 import re
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_what_is_no_address_is_refused(email: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("age", [-1, 121, 10**30])
-def test_nobody_is_older_than_120_or_unborn(age: int) -> None:
+def test_an_age_is_between_0_and_120(age: int) -> None:
     with pytest.raises(users.AgeOutOfRange, match="oldest=120"):
         create(age=age)
 

@@ -37,7 +37,7 @@ def lapse(desk: Desk, *holds: Booking) -> None:
 
 
 @contextmanager
-def held_by_somebody(statement: str, pk: int) -> Iterator[None]:
+def locked_by_another_session(statement: str, pk: int) -> Iterator[None]:
     """Lock a row on another connection for as long as the block lasts."""
     with psycopg.connect(url_of_this_test()) as other:
         other.execute(statement, [pk])
@@ -90,11 +90,11 @@ def test_holds_without_a_date_are_released_as_well(desk: Desk) -> None:
     assert lapsed.status == "EXPIRED"
 
 
-def test_a_hold_that_somebody_is_changing_is_left_to_the_next_run(desk: Desk) -> None:
+def test_a_hold_that_another_session_changes_is_left_to_the_next_run(desk: Desk) -> None:
     busy, other = desk.held(), desk.held()
     lapse(desk, busy, other)
 
-    with held_by_somebody(LOCK_BOOKING, busy.pk):
+    with locked_by_another_session(LOCK_BOOKING, busy.pk):
         release_lapsed_holds()
 
     assert dict(Booking.objects.values_list("pk", "status")) == {
@@ -117,7 +117,10 @@ def test_a_departure_that_cannot_be_had_stops_no_other(
     fine = desk.held(availability_id=elsewhere.availability_id)
     lapse(desk, stuck, fine)
 
-    with held_by_somebody(LOCK_DEPARTURE, stuck.departure_id), caplog.at_level(logging.ERROR):
+    with (
+        locked_by_another_session(LOCK_DEPARTURE, stuck.departure_id),
+        caplog.at_level(logging.ERROR),
+    ):
         release_lapsed_holds()
 
     assert dict(Booking.objects.values_list("pk", "status")) == {

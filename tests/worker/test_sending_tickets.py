@@ -1,4 +1,4 @@
-"""A guest who is owed tickets gets one e-mail with the codes, and nobody else hears of it."""
+"""A guest who is owed tickets gets one e-mail with the codes, and no other address hears of it."""
 
 import logging
 from datetime import timedelta

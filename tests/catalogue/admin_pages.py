@@ -31,7 +31,7 @@ from shared_domain import partners
 from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in
 from tests.catalogue.typed_rows import Typed
-from tests.harness.clients import Answer, Program
+from tests.harness.clients import Answer, OctoClient
 from tests.harness.data import add_partner, add_supplier
 from tests.harness.databases import CommittedDatabase, with_parts
 from tests.harness.servers import running_bare_edge
@@ -63,7 +63,7 @@ PAGES_OF_EACH = 2
 
 
 @dataclass(frozen=True)
-class House:
+class Stack:
     staff: Client
     port: int
     key: str
@@ -160,7 +160,7 @@ class House:
 
     def _ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         # A connection of its own: the edge closes those that were idle while a page was made.
-        answer = Program(self.port, self.key).send(method, path, body, checked=False, **headers)
+        answer = OctoClient(self.port, self.key).send(method, path, body, checked=False, **headers)
         assert answer.status < 500, f"{method} {path} {body}\n{self.log.read_text()[-4000:]}"
         return answer
 
@@ -180,7 +180,7 @@ class House:
 
 
 @contextmanager
-def open_house(log: Path) -> Iterator[House]:
+def running_stack(log: Path) -> Iterator[Stack]:
     add_supplier()
     alice = add_partner("alice")
     issued = run_now(
@@ -192,7 +192,7 @@ def open_house(log: Path) -> Iterator[House]:
     url = with_parts(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
     database = CommittedDatabase(owner_url=url, site_url=url, edge_url=url)
     with running_bare_edge(database, log) as port:
-        yield House(logged_in(), port, issued.secret, alice, log)
+        yield Stack(logged_in(), port, issued.secret, alice, log)
 
 
 def _later(days: int) -> str:

@@ -13,9 +13,9 @@ from api_edge.app import create_app
 from api_edge.settings import Settings
 from core_site.partner_api.urls import urlpatterns
 from shared_domain.users import Position, UserId
-from tests.users.doors import an_email
+from tests.users.halves import an_email
 
-#: A door, a method and a path template.
+#: A half, a method and a path template.
 Route = tuple[str, str, str]
 
 
@@ -39,11 +39,11 @@ class Names:
     def unknown(self, *, slot: str, product: str) -> "Names":
         """Return names of the same shape that stand for nothing."""
         position = Position.from_cursor(self.cursor)
-        nobodys = Position(position.created_at + timedelta(microseconds=1), UserId(uuid4()))
+        missing_ones = Position(position.created_at + timedelta(microseconds=1), UserId(uuid4()))
         return Names(
             booking=str(uuid4()),
             user=str(uuid4()),
-            cursor=nobodys.as_cursor(),
+            cursor=missing_ones.as_cursor(),
             email=an_email(),
             reseller_reference=str(uuid4()),
             supplier_reference="PT-0000000000",

@@ -33,7 +33,7 @@ def rosa() -> Client:
 
 
 @contextmanager
-def somebody_else(statement: str, pk: int) -> Iterator[None]:
+def locked_by_another_session(statement: str, pk: int) -> Iterator[None]:
     """Hold a row on another connection for as long as the block lasts."""
     with psycopg.connect(url_of_this_test()) as other:
         other.execute(statement, [pk])
@@ -47,7 +47,7 @@ LOCK_DEPARTURE = "SELECT FROM catalog_departure WHERE id = %s FOR NO KEY UPDATE"
 def test_a_booking_that_is_being_changed(rosa: Client, desk: Desk) -> None:
     confirmed = desk.confirmed()
 
-    with somebody_else(LOCK_BOOKING, confirmed.pk):
+    with locked_by_another_session(LOCK_BOOKING, confirmed.pk):
         page = rosa.post(page_of(confirmed, "cancel"), {"reason": "rain"})
 
     assert page.status_code == 400
@@ -59,7 +59,7 @@ def test_a_booking_that_is_being_changed(rosa: Client, desk: Desk) -> None:
 def test_a_departure_that_is_being_changed(rosa: Client, desk: Desk) -> None:
     departure = desk.shop.departure
 
-    with somebody_else(LOCK_DEPARTURE, departure.pk):
+    with locked_by_another_session(LOCK_DEPARTURE, departure.pk):
         page = rosa.post(page_of_departure(departure, "close"))
 
     assert WAITED in text_of(page)
@@ -70,7 +70,7 @@ def test_a_schedule_whose_departures_are_being_booked(rosa: Client, desk: Desk) 
     schedule = Schedule.objects.get()
     path = f"/admin/catalog/schedule/{schedule.pk}/change/"
 
-    with somebody_else(LOCK_DEPARTURE, desk.shop.departure.pk):
+    with locked_by_another_session(LOCK_DEPARTURE, desk.shop.departure.pk):
         page = save_seen(rosa, path, capacity="7")
 
     assert "Nothing was saved: somebody else is changing this" in text_of(page)

@@ -1,4 +1,4 @@
-"""A house whose site has odd endpoints and whose edge is wrong on request."""
+"""A stack whose site has odd endpoints and whose edge is wrong on request."""
 
 import hashlib
 import hmac
@@ -12,9 +12,9 @@ from uuid import UUID
 
 from tests.harness.databases import PARITY_KEY, CommittedDatabase
 from tests.harness.waiting import eventually
-from tests.rollout.house import Answer, House, an_email, open_house
+from tests.rollout.stack import Answer, Stack, an_email, running_stack
 
-#: How long a write of this house may wait for its rehearsal.
+#: How long a write of this stack may wait for its rehearsal.
 REHEARSAL_SECONDS = 1.5
 
 #: What lets a request be compared at once.
@@ -44,7 +44,7 @@ class Compared:
 
 
 @dataclass
-class WrongHouse(House):
+class WrongStack(Stack):
     def compare(
         self, method: str, path: str, body: object = None, *, wrong: str = "", **more: Any
     ) -> Compared:
@@ -68,7 +68,7 @@ class WrongHouse(House):
             )
             return bool(found)
 
-        assert eventually(is_there), self.door.log.read_text()[-3000:]
+        assert eventually(is_there), self.edge.log.read_text()[-3000:]
         return str(found[0][0])
 
     def count(self, column: str) -> int:
@@ -90,18 +90,18 @@ class WrongHouse(House):
 
 
 @contextmanager
-def open_wrong_house(
+def running_wrong_stack(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]], logs: Path
-) -> Iterator[WrongHouse]:
+) -> Iterator[WrongStack]:
     @contextmanager
     def make_odd_database() -> Iterator[OddDatabase]:
         with make_committed_database() as database:
             yield OddDatabase(**vars(database))
 
-    with open_house(
+    with running_stack(
         make_odd_database,
         logs,
         app="tests.rollout.wrong_edge:create_app()",
         PORTICO_REHEARSAL_SECONDS=str(REHEARSAL_SECONDS),
-    ) as house:
-        yield WrongHouse(**vars(house))
+    ) as stack:
+        yield WrongStack(**vars(stack))

@@ -1,4 +1,4 @@
-"""The house of the failing edge: its door reaches PostgreSQL over a wire that tests can cut."""
+"""The stack of the failing edge: its edge reaches PostgreSQL over a wire that tests can cut."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from deploy.database_url import with_parts
 from tests.harness.databases import CommittedDatabase
-from tests.harness.postgres_proxy_thread import LaidWire, laid_wire
-from tests.rollout.house import Answer, House, an_email, open_house
+from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
+from tests.rollout.stack import Answer, Stack, an_email, running_stack
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 
 
 @dataclass(kw_only=True)
-class FailingHouse(House):
+class FailingStack(Stack):
     """Asks in a way that makes the edge fail, and counts what was stored."""
 
-    wire: LaidWire
+    wire: PostgresProxyThread
 
     def read(self, way: str) -> Answer:
         return self.ask("GET", "/v1/users", headers={"X-Fail": way})
@@ -29,7 +29,7 @@ class FailingHouse(House):
         answer = self.ask("POST", "/v1/users", {"email": email, "age": 30}, headers=told)
         return answer, self.rows_of(email)
 
-    def make_everybody_a_canary(self) -> None:
+    def make_every_caller_a_canary(self) -> None:
         """No number of failures is too many."""
         for name in (LIST, CREATE):
             self.set_stage(name, "canary", percent=100, most_errors=1_000_000)
@@ -41,8 +41,8 @@ class FailingHouse(House):
         """Wait until the edge has no findings left to write."""
         self.settle()
 
-    def reason_of_stepping_back(self, name: str) -> str:
-        """Return why the endpoint went back to ``shadow``, once the door goes by that."""
+    def rollback_reason(self, name: str) -> str:
+        """Return why the endpoint went back to ``shadow``, once the edge goes by that."""
         self.wait_for_stages("shadow", name)
         (actor, to_stage, reason) = self.rows(
             "SELECT c.actor, c.to_stage, c.reason FROM endpoints_stagechange c"
@@ -55,18 +55,21 @@ class FailingHouse(House):
 
 
 @contextmanager
-def open_failing_house(
+def running_failing_stack(
     make_committed_database: Callable[[], AbstractContextManager[CommittedDatabase]], logs: Path
-) -> Iterator[FailingHouse]:
-    wires: list[LaidWire] = []
+) -> Iterator[FailingStack]:
+    wires: list[PostgresProxyThread] = []
 
     @contextmanager
     def make_wired_database() -> Iterator[CommittedDatabase]:
-        with make_committed_database() as database, laid_wire(database.edge_url) as wire:
+        with (
+            make_committed_database() as database,
+            running_postgres_proxy(database.edge_url) as wire,
+        ):
             wires.append(wire)
             yield replace(database, edge_url=with_parts(wire.url))
 
     app = "tests.rollout.failing_edge:create_app()"
     told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "1"}
-    with open_house(make_wired_database, logs, app=app, **told) as house:
-        yield FailingHouse(**vars(house), wire=wires[0])
+    with running_stack(make_wired_database, logs, app=app, **told) as stack:
+        yield FailingStack(**vars(stack), wire=wires[0])

@@ -1,4 +1,4 @@
-"""The whole house on one database: the site, the door before it, and a look at the registry."""
+"""The whole stack on one database: the site, the edge before it, and a look at the registry."""
 
 import gzip
 import http.client
@@ -52,10 +52,10 @@ class Answer:
 
 
 @dataclass
-class House:
+class Stack:
     """The running processes and the owner's view of the rows."""
 
-    door: Server
+    edge: Server
     site_port: int
     keys: Keys
     database: CommittedDatabase
@@ -72,12 +72,12 @@ class House:
         headers: dict[str, str] | None = None,
         port: int | None = None,
     ) -> Answer:
-        """Send a request to the door, with the live key unless told otherwise."""
+        """Send a request to the edge, with the live key unless told otherwise."""
         sent = {"Authorization": f"Bearer {key or self.keys.live}"} | (headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
         connection = http.client.HTTPConnection(
-            "127.0.0.1", port or self.door.port, timeout=ANSWER_SECONDS
+            "127.0.0.1", port or self.edge.port, timeout=ANSWER_SECONDS
         )
         try:
             content = None if body is None else json.dumps(body).encode()
@@ -97,7 +97,7 @@ class House:
         return self.rows(statement, *parameters)[0][0]
 
     def set_stage(self, name: str, stage: str, *, percent: int = 0, **columns: object) -> None:
-        """Set a stage as the service would, and wait until the door knows it.
+        """Set a stage as the service would, and wait until the edge knows it.
 
         Budgets of time are out of reach unless they are among the ``columns``.
         """
@@ -110,11 +110,11 @@ class House:
             [*columns.values(), method, path],
         )
         since = columns["stage_since"]
-        self.wait_for_the_door(lambda known: datetime.fromisoformat(known[name]["since"]) == since)
+        self.wait_for_edge(lambda known: datetime.fromisoformat(known[name]["since"]) == since)
 
     def change_all(self, assignments: str, *parameters: object, where: str = "is_on_site") -> None:
         """Change many endpoints at once, and wait for nothing."""
-        # In the order in which the door locks them, so that no two wait in a circle.
+        # In the order in which the edge locks them, so that no two wait in a circle.
         self.owner.execute(
             f"UPDATE endpoints_endpoint SET {assignments} WHERE id = ANY (ARRAY("
             f"SELECT id FROM endpoints_endpoint WHERE {where} ORDER BY id FOR NO KEY UPDATE))",
@@ -131,20 +131,18 @@ class House:
             [side, method, path, partner],
         )
         pinned = str(self.value("SELECT id FROM partners_partner WHERE code = %s", partner))
-        self.wait_for_the_door(lambda known: known[name]["pins"].get(pinned) == side)
+        self.wait_for_edge(lambda known: known[name]["pins"].get(pinned) == side)
 
     def wait_for_stages(self, stage: str, *names: str) -> None:
         """Wait until every process goes by this stage of these endpoints."""
-        self.wait_for_the_door(lambda known: all(known[name]["stage"] == stage for name in names))
+        self.wait_for_edge(lambda known: all(known[name]["stage"] == stage for name in names))
 
     def settle(self) -> None:
-        """Wait until nothing is under way in the door, and what was counted is stored."""
-        self.wait_for_the_door(lambda known: True, "?settled")
+        """Wait until nothing is under way in the edge, and what was counted is stored."""
+        self.wait_for_edge(lambda known: True, "?settled")
 
-    def wait_for_the_door(
-        self, is_so: Callable[[dict[str, Any]], bool], question: str = ""
-    ) -> None:
-        """Wait until it is so in what every process of the door tells (``edge_with_status.py``)."""
+    def wait_for_edge(self, is_so: Callable[[dict[str, Any]], bool], question: str = "") -> None:
+        """Wait until it is so in what every process of the edge tells (``edge_with_status.py``)."""
         obeying: set[int] = set()
 
         def is_so_in_every_process() -> bool:
@@ -154,7 +152,7 @@ class House:
                 obeying.add(answer.body["pid"])
             return len(obeying) == self.workers
 
-        assert eventually(is_so_in_every_process), self.door.log.read_text()[-3000:]
+        assert eventually(is_so_in_every_process), self.edge.log.read_text()[-3000:]
 
     def stage(self, name: str) -> str:
         method, path = name.split(" ")
@@ -187,7 +185,7 @@ class House:
         )
 
     def learn_noise(self, name: str, path: str, kind: str) -> None:
-        """Have the door take a place for noise with every build, and wait until it knows."""
+        """Have the edge take a place for noise with every build, and wait until it knows."""
         method, template = name.split(" ")
         self.owner.execute(
             "WITH place AS (INSERT INTO endpoints_noise (endpoint_id, path, kind, learned_at)"
@@ -229,7 +227,7 @@ class House:
             found[:] = self.rows("SELECT verdict FROM endpoints_paritycheck ORDER BY id")
             return len(found) >= how_many
 
-        assert eventually(are_there), (found, self.door.log.read_text()[-3000:])
+        assert eventually(are_there), (found, self.edge.log.read_text()[-3000:])
         return [row[0] for row in found]
 
     def differences(self) -> list[tuple[str, str]]:
@@ -244,7 +242,7 @@ class House:
 
 
 @contextmanager
-def open_house(
+def running_stack(
     make_committed_database: Callable[[], Any],
     logs: Path,
     *,
@@ -252,36 +250,36 @@ def open_house(
     app: str = WITH_STATUS,
     workers: int = 1,
     **environment: str,
-) -> Iterator[House]:
-    """Start a site and a door on a database of their own."""
+) -> Iterator[Stack]:
+    """Start a site and an edge on a database of their own."""
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (
             running_django(database, logs / "site.log") as site_port,
             running_edge(
                 django_url or f"http://127.0.0.1:{site_port}",
-                logs / "door.log",
+                logs / "edge.log",
                 app=app,
                 workers=workers,
                 database=database,
                 **environment,
-            ) as door,
+            ) as edge,
             psycopg.connect(database.owner_url, autocommit=True) as owner,
         ):
-            house = House(door, site_port, keys, database, owner, workers)
+            stack = Stack(edge, site_port, keys, database, owner, workers)
             assert eventually(
                 lambda: (
-                    house.value(
+                    stack.value(
                         "SELECT count(*) FROM endpoints_endpoint WHERE is_on_edge AND is_on_site"
                     )
                     >= 4
                 )
             ), (logs / "site.log").read_text()
-            house.has_had_first_canaries()
-            house.change_all(OUT_OF_REACH, where="true")
+            stack.has_had_first_canaries()
+            stack.change_all(OUT_OF_REACH, where="true")
             # Most tests ask what the edge itself answers.
-            house.guard(0)
-            yield house
+            stack.guard(0)
+            yield stack
 
 
 def an_email() -> str:

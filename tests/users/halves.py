@@ -27,21 +27,21 @@ class Answer:
         return json.loads(self.text)
 
     def compared(self) -> tuple[int, str, object]:
-        """What must be the same whoever answered."""
+        """What must be the same from both halves."""
         body = {key: value for key, value in self.body.items() if key not in OF_THE_REQUEST}
         return self.status, self.headers["Content-Type"], body
 
 
 @dataclass(frozen=True)
-class Door:
+class Half:
     """One way in: Django's views or the edge's endpoints."""
 
     name: str
     port: int
     key: str | None
 
-    def with_key(self, key: str | None) -> "Door":
-        return Door(self.name, self.port, key)
+    def with_key(self, key: str | None) -> "Half":
+        return Half(self.name, self.port, key)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.send("GET", path, **headers)
@@ -85,11 +85,11 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Doors:
+class Halves:
     """Both ways in, with the key of the same partner."""
 
-    django: Door
-    edge: Door
+    django: Half
+    edge: Half
 
     def both(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Send the same request to both; they must give the same answer, which is returned."""
@@ -98,8 +98,8 @@ class Doors:
         assert by_django.compared() == by_edge.compared()
         return by_edge
 
-    def with_key(self, key: str | None) -> "Doors":
-        return Doors(self.django.with_key(key), self.edge.with_key(key))
+    def with_key(self, key: str | None) -> "Halves":
+        return Halves(self.django.with_key(key), self.edge.with_key(key))
 
 
 def an_email() -> str:

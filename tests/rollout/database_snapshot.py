@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-#: What the front door writes down about comparisons, after the answer, and that a transaction of
+#: What the front edge writes down about comparisons, after the answer, and that a transaction of
 #: the site was committed, which says nothing of its work.
 OF_THE_LEDGER = frozenset(
     {

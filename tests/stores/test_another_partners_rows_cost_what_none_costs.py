@@ -87,12 +87,12 @@ def test_a_booking(shop: Shop, intruder: Access, step: str) -> None:
 
 def test_a_reservation_under_anothers_uuid(shop: Shop, intruder: Access) -> None:
     held = reserve(shop, uuid4(), live(shop.alice), Listening())
-    theirs, nobodys = Listening(), Listening()
+    theirs, missing_ones = Listening(), Listening()
 
     reserve(shop, held, intruder, theirs)
-    reserve(shop, uuid4(), intruder, nobodys)
+    reserve(shop, uuid4(), intruder, missing_ones)
 
-    assert theirs.asked == nobodys.asked
+    assert theirs.asked == missing_ones.asked
 
 
 def test_a_product_of_another_partner(shop: Shop) -> None:

@@ -26,21 +26,21 @@ def test_a_late_repeat_meets_the_cancellation_of_its_booking(shop: Shop, url: st
         async with stage(url) as theirs:
             async with theirs.transaction() as first_try:
                 await reserving.run(first_try)
-                somebody = await theirs.begin(hold_departure())
+                holder = await theirs.begin(hold_departure())
                 repeat = await theirs.begin(theirs.run(reserving))
-            await somebody_has_it.wait()
+            await is_locked.wait()
             cancellation = await theirs.begin(theirs.run(cancelling))
-            somebody_may_go.set()
-            await somebody
+            may_unlock.set()
+            await holder
             return await repeat, await cancellation
 
     async def hold_departure() -> None:
         async with stage(url) as ours, ours.transaction() as store:
             await store.availability.lock(departure_id, stock=LIVE_STOCK, now=NOW)
-            somebody_has_it.set()
-            await somebody_may_go.wait()
+            is_locked.set()
+            await may_unlock.wait()
 
-    somebody_has_it, somebody_may_go = asyncio.Event(), asyncio.Event()
+    is_locked, may_unlock = asyncio.Event(), asyncio.Event()
     repeated, cancelled = asyncio.run(meet())
 
     assert repeated.id == cancelled.id

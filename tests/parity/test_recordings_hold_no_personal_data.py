@@ -1,4 +1,4 @@
-"""A sanitised recording has the shape and the relations of the real one, and nobody's data."""
+"""A sanitised recording has the shape and the relations of the real one, and no personal data."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def is_address(text: str) -> bool:
 @pytest.mark.parametrize(
     "address", ["a@b", "ab@c.de", "ann@x.org", "ann.smith+tours@mail.example.com"]
 )
-def test_an_address_becomes_nobodys_address_of_the_same_length(address: str) -> None:
+def test_an_address_becomes_an_invented_one_of_the_same_length(address: str) -> None:
     made = sanitised(address)
 
     assert made != address
