@@ -10,6 +10,10 @@ from shared_domain import rollout
 from shared_domain.rollout import BEFORE_BUILDS, LONGEST_CALLER_NAME, LONGEST_RELEASE
 
 
+def unique(name: str, *fields: str) -> list[models.BaseConstraint]:
+    return [models.UniqueConstraint(fields=fields, name=name)]
+
+
 class Build(models.Model):
     """A build of the edge with a release of Django, and when an edge last reported the pair.
 
@@ -27,9 +31,7 @@ class Build(models.Model):
 
     class Meta:
         ordering = ["-last_seen_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["site", "edge", "release"], name="build_is_one")
-        ]
+        constraints = unique("build_is_one", "site", "edge", "release")
 
     @property
     def short(self) -> str:
@@ -66,11 +68,7 @@ class EdgeCalls(models.Model):
 
     class Meta:
         verbose_name_plural = "edge calls"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["endpoint", "build", "stage_since"], name="edge_calls_are_counted_once"
-            )
-        ]
+        constraints = unique("edge_calls_are_counted_once", "endpoint", "build", "stage_since")
 
 
 class GuardedClass(models.Model):
@@ -88,11 +86,7 @@ class GuardedClass(models.Model):
 
     class Meta:
         verbose_name_plural = "guarded classes"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["endpoint", "build", "status_class"], name="guarded_class_is_one"
-            )
-        ]
+        constraints = unique("guarded_class_is_one", "endpoint", "build", "status_class")
 
 
 class SelfTest(models.Model):
@@ -104,9 +98,7 @@ class SelfTest(models.Model):
     passed = models.BooleanField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["endpoint", "build"], name="self_test_is_one")
-        ]
+        constraints = unique("self_test_is_one", "endpoint", "build")
 
 
 class EndpointHour(models.Model):
@@ -136,17 +128,13 @@ class EndpointHour(models.Model):
 
     class Meta:
         ordering = ["-hour"]
-        constraints = [models.UniqueConstraint(fields=["endpoint", "hour"], name="hour_is_one")]
+        constraints = unique("hour_is_one", "endpoint", "hour")
 
 
 class ParityCheck(models.Model):
     """A comparison of the edge's response with Django's, or why there was none.
 
-    ``verdict``: ``match``; ``mismatch``, confirmed by asking again; ``unstable``, the edge has two
-    answers to one question. None of these: ``undecided`` (the data changed, or Django failed),
-    ``unavailable`` (the edge had no database), ``too large``, ``unreadable`` (encoded in a way that
-    cannot be undone here), ``abandoned`` (not finished in time), ``foreign data`` (a dry run could
-    not be rolled back), ``no dry run`` (Django's view allows none). A status of 0 was not seen.
+    ``verdict`` is one of ``wire.Verdict``; a status of 0 was not seen.
     """
 
     endpoint = models.ForeignKey("endpoints.Endpoint", models.CASCADE, related_name="checks")
@@ -195,11 +183,7 @@ class Difference(CountedDifference):
 
     class Meta:
         ordering = ["-count", "path"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["endpoint", "path", "kind"], name="difference_is_grouped"
-            )
-        ]
+        constraints = unique("difference_is_grouped", "endpoint", "path", "kind")
 
 
 class BuildDifference(CountedDifference):
@@ -211,11 +195,7 @@ class BuildDifference(CountedDifference):
 
     class Meta:
         ordering = ["-count", "difference__path"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["difference", "build"], name="difference_is_grouped_by_build"
-            )
-        ]
+        constraints = unique("difference_is_grouped_by_build", "difference", "build")
 
 
 class Noise(models.Model):
@@ -229,9 +209,7 @@ class Noise(models.Model):
     class Meta:
         ordering = ["path"]
         verbose_name_plural = "noise"
-        constraints = [
-            models.UniqueConstraint(fields=["endpoint", "path", "kind"], name="noise_is_one")
-        ]
+        constraints = unique("noise_is_one", "endpoint", "path", "kind")
 
 
 class BuildNoise(models.Model):
@@ -244,9 +222,7 @@ class BuildNoise(models.Model):
     class Meta:
         ordering = ["noise__path"]
         verbose_name_plural = "noise of builds"
-        constraints = [
-            models.UniqueConstraint(fields=["noise", "build"], name="noise_is_one_by_build")
-        ]
+        constraints = unique("noise_is_one_by_build", "noise", "build")
 
 
 class Recording(models.Model):
@@ -264,6 +240,4 @@ class Recording(models.Model):
 
     class Meta:
         ordering = ["endpoint", "status", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["endpoint", "fingerprint"], name="recording_is_one")
-        ]
+        constraints = unique("recording_is_one", "endpoint", "fingerprint")

@@ -7,25 +7,44 @@ with ``X-Portico-Effects`` for the rows that a write has written (``effects``).
 """
 
 import logging
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from contextlib import suppress
+from functools import cache, cached_property
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders
 from django.utils import timezone
 
 from core_site import stores
+from core_site.environment import env
 from core_site.rollout.effects import record_effects
-from core_site.rollout.releases import django_release, may_disclose_release
 from core_site.rollout.routes import api_routes
 from shared_domain import rollout
-from shared_domain.rollout import EndpointName, Stage
-from shared_domain.rollout.wire import EFFECTS_HEADER, RELEASE_HEADER, SHADOW_HEADER
+from shared_domain.rollout import (
+    LONGEST_RELEASE,
+    EndpointName,
+    Stage,
+    is_valid_release,
+    loaded_modules,
+    source_fingerprint,
+)
+from shared_domain.rollout.wire import (
+    EFFECTS_HEADER,
+    RELEASE_HEADER,
+    SHADOW_HEADER,
+    Purpose,
+    is_token,
+)
 from shared_domain.run_now import run_now
 
 #: Calls are recorded at most so often per endpoint and process; those of a retired one, always.
@@ -35,6 +54,41 @@ logger = logging.getLogger(__name__)
 
 _SHADOW_META = HttpHeaders.to_wsgi_name(SHADOW_HEADER)
 _RELEASE_META = HttpHeaders.to_wsgi_name(RELEASE_HEADER)
+
+
+@cache
+def django_release() -> str:
+    """Return the setting ``ENDPOINT_RELEASE``, or a fingerprint of this project's sources.
+
+    Those are the packages of the settings, of the URLconf and of the installed apps, and all that
+    they import; what is imported later, or lives in data, needs the setting: a commit's hash, or
+    a version. It is taken as the process starts: files that a deployment replaces later are not
+    what runs.
+
+    Raises:
+        ImproperlyConfigured: the setting cannot name a release.
+    """
+    release = getattr(settings, "ENDPOINT_RELEASE", "")
+    if not release:
+        # A URLconf that cannot be imported is Django's to report, with each request.
+        with suppress(Exception):
+            import_module(settings.ROOT_URLCONF)
+        named = (os.environ.get("DJANGO_SETTINGS_MODULE", ""), settings.ROOT_URLCONF)
+        of_apps = (app.name for app in apps.get_app_configs())
+        modules = {*filter(None, named), *of_apps, *loaded_modules(), "core_site", "shared_domain"}
+        return source_fingerprint(*sorted(modules))
+    if not isinstance(release, str) or not is_valid_release(release):
+        raise ImproperlyConfigured(
+            f"ENDPOINT_RELEASE names no release: give it 1 to {LONGEST_RELEASE} letters, digits "
+            "or any of . _ + - and begin with a letter or digit"
+        )
+    return release
+
+
+def may_disclose_release(token: str) -> bool:
+    """Return whether a request comes from the edge: its token proves it, where a key is set."""
+    key = env("PORTICO_PARITY_KEY")
+    return not key or is_token(token, Purpose.RELEASE, key)
 
 
 class DjangoCallRecorder:

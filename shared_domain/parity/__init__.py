@@ -2,8 +2,8 @@
 
 ::
 
-    comparison ──▶ headers, bodies ──▶ values ──▶ alignment, comparison_keys  elements of lists
-        │                                 └──▶ scalars, generated_values      new ids, instants
+    comparison ──▶ headers, bodies ──▶ values ──▶ alignment                   elements of lists
+        │                                 └──▶ scalars, generated_values     new ids, instants
         └──▶ effects                                                         written rows
     confirmation      asks both halves again: a difference, a race, an unstable half, or noise
     rules             how an endpoint's responses may differ, declared beside the endpoint

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 
 from shared_domain.parity.alignment import Alignment, align
 from shared_domain.parity.bodies import as_json
-from shared_domain.parity.comparison_keys import comparison_key
 from shared_domain.parity.differences import ABSENT, Difference, Kind
 from shared_domain.parity.generated_values import GeneratedValues
 from shared_domain.parity.outcomes import Effect, Outcome
 from shared_domain.parity.rules import RuleNodes, Rules, descend, is_ignored
-from shared_domain.parity.values import ValueComparer
+from shared_domain.parity.values import ValueComparer, comparison_key
 
 
 class WrittenRows:

@@ -74,16 +74,12 @@ class EdgeClient:
 
     def _send(self, recorded: RecordedRequest) -> tuple[int, http.client.HTTPMessage]:
         body = None if recorded.body is None else json.dumps(recorded.body).encode()
+        replaced = _OWN_HEADERS | {name.lower() for name in self.credentials.headers}
         headers = {
-            name: value
-            for name, value in recorded.headers.items()
-            if name.lower() not in _OWN_HEADERS
-        }
+            name: value for name, value in recorded.headers.items() if name.lower() not in replaced
+        } | dict(self.credentials.headers)
         if body is not None and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = "application/json"
-        replaced = {name.lower() for name in self.credentials.headers}
-        headers = {name: text for name, text in headers.items() if name.lower() not in replaced}
-        headers |= self.credentials.headers
         headers[COMPARE_HEADER] = token(Purpose.COMPARE, self.parity_key)
         connection = self._connection()
         try:

@@ -39,10 +39,10 @@ from core_site.rollout.documents.facts import (
     stage_facts,
 )
 from core_site.rollout.dry_runs.opt_in import dry_run_reason_of_endpoint
+from core_site.rollout.effects import untracked_writes
 from core_site.rollout.evidence_models import Build, BuildDifference
 from core_site.rollout.metrics import current_noise, running_builds
 from core_site.rollout.models import StageChange
-from core_site.rollout.untracked_writes import untracked_writes
 from shared_domain import rollout
 from shared_domain.rollout import Stage
 from shared_domain.run_now import run_now

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from core_site.rollout.documents.endpoint import EndpointDocument, describe_parity
 from core_site.rollout.dry_runs.opt_in import dry_run_reason_of_endpoint
+from core_site.rollout.effects import describe_untracked
 from core_site.rollout.metrics import SideTraffic, Traffic
-from core_site.rollout.untracked_writes import describe_untracked
 from shared_domain import rollout
 from shared_domain.rollout import FIRST_CANARY_PERCENT, UNSEEN, Endpoint, ParityStats, Stage
 
