@@ -50,7 +50,9 @@ def align(
     """
     pairs = _equal_in_place(django, edge)
     django_left, edge_left = _left_over(pairs, len(django), len(edge))
-    pairs += _equal_anywhere(django_left, edge_left, django.__getitem__, edge.__getitem__)
+    pairs += _equal_anywhere(
+        {place: django[place] for place in django_left}, {place: edge[place] for place in edge_left}
+    )
     django_left, edge_left = _left_over(pairs, len(django), len(edge))
     if (
         read_fields is not None
@@ -95,18 +97,14 @@ def _equal_in_place(django: Sequence[Hashable], edge: Sequence[Hashable]) -> lis
     ]
 
 
-def _equal_anywhere(
-    django_left: Sequence[int],
-    edge_left: Sequence[int],
-    django_key: Callable[[int], Hashable],
-    edge_key: Callable[[int], Hashable],
-) -> list[Pair]:
+def _equal_anywhere(django: Mapping[int, Hashable], edge: Mapping[int, Hashable]) -> list[Pair]:
+    """Pair equal keys at any indexes, given by index in ascending order."""
     waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place in reversed(edge_left):
-        waiting[edge_key(place)].append(place)
+    for place in reversed(list(edge)):
+        waiting[edge[place]].append(place)
     pairs = []
-    for place in django_left:
-        alike = waiting.get(django_key(place))
+    for place, key in django.items():
+        alike = waiting.get(key)
         if alike:
             pairs.append((place, alike.pop()))
     return pairs
@@ -131,10 +129,8 @@ def _by_fields(
     pairs: list[Pair] = []
     while telling and django_fields and edge_fields:
         found = _equal_anywhere(
-            list(django_fields),
-            list(edge_fields),
-            lambda place: _chosen(django_fields[place], telling),
-            lambda place: _chosen(edge_fields[place], telling),
+            {place: _chosen(fields, telling) for place, fields in django_fields.items()},
+            {place: _chosen(fields, telling) for place, fields in edge_fields.items()},
         )
         for place, other in found:
             del django_fields[place], edge_fields[other]

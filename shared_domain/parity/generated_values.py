@@ -7,7 +7,7 @@ See Note [How generated values do not hide a mistake]
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shared_domain.parity.bodies import decompressed
@@ -131,7 +131,7 @@ class GeneratedValues:
             return self._are_same_uuid(django, edge)
         if "cursor" in name.lower():
             return self._are_same_cursor(django, edge)
-        return self._match(_MADE, django, edge, self._are_same_part)
+        return self._match(_MADE, django, edge)
 
     def mask(self, name: str, value: object) -> object:
         """Return a value of a write with generated parts masked, as part of a comparison key."""
@@ -167,7 +167,7 @@ class GeneratedValues:
         from_django, from_edge = decode_cursor(django), decode_cursor(edge)
         if from_django is None or from_edge is None:
             return False
-        return self._match(_MADE_IN_CURSOR, from_django, from_edge, self._are_same_part)
+        return self._match(_MADE_IN_CURSOR, from_django, from_edge)
 
     def _are_same_part(self, django: str, edge: str) -> bool:
         if django == edge:
@@ -183,17 +183,12 @@ class GeneratedValues:
             return self.are_same_moment(django, edge, exactly_spelled=True)
         return self._are_same_cursor(django, edge)
 
-    def _match(
-        self,
-        made: re.Pattern[str],
-        django: str,
-        edge: str,
-        are_same: Callable[[str, str], bool],
-    ) -> bool:
+    def _match(self, made: re.Pattern[str], django: str, edge: str) -> bool:
+        """Compare two texts, of which the parts that the pattern finds may be generated."""
         from_django, from_edge = made.split(django), made.split(edge)
         if len(from_django) != len(from_edge) or from_django[::2] != from_edge[::2]:
             return False
-        return all(map(are_same, from_django[1::2], from_edge[1::2]))
+        return all(map(self._are_same_part, from_django[1::2], from_edge[1::2]))
 
     def _was_inserted(self, django: int, edge: int) -> bool:
         return any((django, edge) in born for born in self._inserted_numbers.values())

@@ -155,4 +155,4 @@ def test_the_page_of_an_endpoint_holds_it(rosa: Client) -> None:
 
     assert '<canvas class="chart"' in page.content.decode()
     assert "Django took 30.0 to 30.0 ms" in page.content.decode()
-    assert 30 in series(page.context["page"].chart, "Django, ms")["data"]
+    assert 30 in series(page.context["page"]["chart"], "Django, ms")["data"]

@@ -1,25 +1,22 @@
 """The admin page of one endpoint: its document, chart, differences, comparisons and history."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from core_site.rollout.admin_board.chart import AN_HOUR, Chart, build_chart, hourly_stats
-from core_site.rollout.documents.endpoint import EndpointDocument, load_document
+from core_site.rollout.admin_board.chart import AN_HOUR, build_chart, hourly_stats
+from core_site.rollout.documents.endpoint import load_document
 from core_site.rollout.documents.facts import (
     WHO_ANSWERS,
-    Fact,
     describe_example,
     evidence_facts,
     stage_facts,
 )
-from core_site.rollout.evidence_models import BuildDifference, BuildNoise, ParityCheck
+from core_site.rollout.evidence_models import BuildDifference
 from core_site.rollout.metrics import current_noise, running_builds
 from core_site.rollout.models import Endpoint as EndpointRow
-from core_site.rollout.models import StageChange
 from shared_domain.rollout import Endpoint, ParityStats
 
 #: How far the chart looks back, by its name in the address.
@@ -30,34 +27,8 @@ CHANGES_SHOWN = 100
 COMPARISONS_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartSpan:
-    """A choice of how far the chart looks back."""
-
-    name: str
-    title: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointPage:
-    """What the page shows of one endpoint."""
-
-    document: EndpointDocument
-    who_answers: str
-    stage_facts: list[Fact]
-    evidence_facts: list[Fact]
-    alarms: tuple[str, ...]
-    chart: Chart
-    spans: tuple[ChartSpan, ...]
-    #: Each difference with the redacted value of each half.
-    differences: list[tuple[BuildDifference, list[tuple[str, str]]]]
-    comparisons: QuerySet[ParityCheck]
-    noise: QuerySet[BuildNoise]
-    changes: list[StageChange]
-
-
-def build_page(row: EndpointRow, *, span: str, now: datetime) -> EndpointPage:
+def build_page(row: EndpointRow, *, span: str, now: datetime) -> dict[str, Any]:
+    """Return what the template ``endpoints/endpoint.html`` shows of one endpoint."""
     document = load_document((row.method, row.path_template), now=now)
     endpoint, seen = document.endpoint, document.evidence.stats
     changes = list(row.changes.all()[:CHANGES_SHOWN])
@@ -67,30 +38,31 @@ def build_page(row: EndpointRow, *, span: str, now: datetime) -> EndpointPage:
     differences = BuildDifference.objects.filter(
         difference__endpoint=row, build__in=running_builds(now=now)
     ).select_related("difference")
-    return EndpointPage(
-        document=document,
-        who_answers=WHO_ANSWERS[endpoint.stage],
-        stage_facts=stage_facts(document),
-        evidence_facts=evidence_facts(document),
-        alarms=tuple(_alarms(endpoint, seen)),
-        chart=build_chart(
+    return {
+        "document": document,
+        "who_answers": WHO_ANSWERS[endpoint.stage],
+        "stage_facts": stage_facts(document),
+        "evidence_facts": evidence_facts(document),
+        "alarms": list(_alarms(endpoint, seen)),
+        "chart": build_chart(
             hourly_stats(row.pk, since=since),
             changes,
             since=since,
             until=until,
             is_misconfigured=seen.is_misconfigured,
         ),
-        spans=tuple(
-            ChartSpan(name=name, title=title, is_chosen=name == chosen)
+        "spans": [
+            {"name": name, "title": title, "is_chosen": name == chosen}
             for name, (title, _) in SPANS.items()
-        ),
-        differences=[
+        ],
+        # Each difference with the redacted value of each half.
+        "differences": [
             (found, describe_example(found.example)) for found in differences[:DIFFERENCES_SHOWN]
         ],
-        comparisons=row.checks.all()[:COMPARISONS_SHOWN],
-        noise=current_noise(row.pk, now=now),
-        changes=changes,
-    )
+        "comparisons": row.checks.all()[:COMPARISONS_SHOWN],
+        "noise": current_noise(row.pk, now=now),
+        "changes": changes,
+    }
 
 
 def _alarms(endpoint: Endpoint, seen: ParityStats) -> Iterable[str]:
