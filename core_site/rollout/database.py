@@ -20,7 +20,7 @@ def registry_alias() -> str:
 
 
 class RegistryRouter:
-    """Keeps the registry's tables in its own database, and all others out of it."""
+    """Database router that keeps the registry's tables, and no others, in their own database."""
 
     def db_for_read(self, model: Any, **_: object) -> str | None:
         return registry_alias() if model._meta.app_label in APPS else None

@@ -229,7 +229,7 @@ def is_id(name: str) -> bool:
 
 
 def id_stem(name: str) -> str:
-    """Return ``unititem`` of ``unit_item_id`` and ``unitItemId``, an empty text of ``id``."""
+    """Return ``unititem`` for ``unit_item_id`` and ``unitItemId``, an empty string for ``id``."""
     return _REFERENCE_END.sub("", name).replace("_", "").lower() if name not in _OWN_IDS else ""
 
 

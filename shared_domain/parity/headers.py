@@ -123,7 +123,7 @@ def _normalise_cookie(cookie: str) -> tuple[tuple[str, str, str], str]:
 
 
 def media_type(content_type: str | None) -> str:
-    """Return ``application/json`` of ``Application/JSON; charset=utf-8``; empty for no header."""
+    """Return ``application/json`` for ``Application/JSON; charset=utf-8``; empty for no header."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 

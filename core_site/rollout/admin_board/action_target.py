@@ -65,7 +65,7 @@ STAGE_ACTIONS = {
 
 @dataclass(frozen=True)
 class ActionTarget:
-    """An endpoint as its row, as the services see it, and as its actions need it."""
+    """The endpoint that an action changes: its row and its domain object."""
 
     row: Endpoint
     endpoint: rollout.Endpoint

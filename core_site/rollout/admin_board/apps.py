@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class BoardConfig(AppConfig):
-    """The board, for an admin with Unfold; other projects install ``core_site.rollout`` alone."""
+    """The app of the admin board, which needs Unfold; ``core_site.rollout`` works without it."""
 
     name = "core_site.rollout.admin_board"
     label = "endpoints_board"

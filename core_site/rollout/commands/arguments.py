@@ -81,7 +81,7 @@ def optional_endpoint_name(options: argparse.Namespace) -> EndpointName | None:
     if options.method is None:
         return None
     if options.path is None:
-        raise CommandStopped("give METHOD and PATH, or neither", ExitCode.USAGE)
+        raise CommandStopped("give METHOD and PATH, or neither")
     return endpoint_name(options)
 
 

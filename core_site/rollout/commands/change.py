@@ -195,8 +195,7 @@ def _budget(options: argparse.Namespace) -> CommandOutput:
     if not given:
         raise CommandStopped(
             "nothing to change: give --mismatches, --errors, --latency-ratio or --sample, or one "
-            "of those that --help lists",
-            ExitCode.USAGE,
+            "of those that --help lists"
         )
     limits = {limit: given.pop(limit) for limit in _LIMITS & given.keys()}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from core_site.environment import env
-from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.exit_codes import CommandStopped
 from shared_domain.rollout.wire import COMPARE_HEADER
 
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)")
@@ -62,8 +62,7 @@ def load_credentials(file: Path | None) -> Credentials:
         return _parse(f"Authorization: Bearer {key}", "PORTICO_REPLAY_KEY")
     raise CommandStopped(
         "say who calls: PORTICO_REPLAY_KEY holds an API key, PORTICO_REPLAY_AS or a file of "
-        "--credentials any header, as in X-Api-Key: …, or parameter, as in ?api_key=…",
-        ExitCode.USAGE,
+        "--credentials any header, as in X-Api-Key: …, or parameter, as in ?api_key=…"
     )
 
 
@@ -71,12 +70,12 @@ def _read_private(file: Path) -> str:
     try:
         with file.open(encoding="utf-8") as opened:
             if os.fstat(opened.fileno()).st_mode & 0o077:
-                raise CommandStopped(f"others can read {file}: chmod 600 {file}", ExitCode.USAGE)
+                raise CommandStopped(f"others can read {file}: chmod 600 {file}")
             return opened.read(65_536)
     except OSError as problem:
-        raise CommandStopped(f"cannot read {file}: {problem.strerror}", ExitCode.USAGE) from None
+        raise CommandStopped(f"cannot read {file}: {problem.strerror}") from None
     except UnicodeDecodeError:
-        raise CommandStopped(f"{file} is not UTF-8", ExitCode.USAGE) from None
+        raise CommandStopped(f"{file} is not UTF-8") from None
 
 
 def _parse(text: str, where: str) -> Credentials:
@@ -92,11 +91,10 @@ def _parse(text: str, where: str) -> Credentials:
         else:
             raise CommandStopped(
                 f"{where}, line {number}: neither a header of the caller's that can be sent, as "
-                "Authorization: Token …, once each, nor a parameter, as ?api_key=…",
-                ExitCode.USAGE,
+                "Authorization: Token …, once each, nor a parameter, as ?api_key=…"
             )
     if not headers and not parameters:
-        raise CommandStopped(f"{where} says nothing", ExitCode.USAGE)
+        raise CommandStopped(f"{where} says nothing")
     return Credentials(headers, parameters)
 
 

@@ -1,4 +1,4 @@
-"""How ``manage.py rollout`` ends, for scripts and CI."""
+"""The exit statuses of ``manage.py rollout``, for scripts and CI."""
 
 from django.core.management.base import CommandError
 from django.db.models import IntegerChoices
@@ -28,7 +28,9 @@ VERDICT_EXIT_CODES = {
 
 
 class CommandStopped(CommandError):
-    """A subcommand cannot go on; the message is one line that says why, and what would help."""
+    """A subcommand cannot go on, most often because the command line is wrong.
 
-    def __init__(self, message: str, exit_code: ExitCode) -> None:
+    The message is one line that says why, and what would help."""
+
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message, returncode=exit_code.value)

@@ -22,7 +22,7 @@ WIDTH = 110
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOutput:
-    """The same as a JSON ``document`` and as ``lines``: strings, or tables of ``rich``."""
+    """The output of a subcommand: a JSON ``document`` and ``lines``, strings or ``rich`` tables."""
 
     document: dict[str, Any]
     lines: Sequence[RenderableType]
@@ -49,7 +49,7 @@ class CommandOutput:
 
 
 def cell(text: str, style: str = "") -> Text:
-    """Return a text that a terminal cannot take for commands: callers may choose names in it."""
+    """Return a text without control characters of terminals: callers may choose names in it."""
     return Text(replace_unprintable(text), style, overflow="fold")
 
 

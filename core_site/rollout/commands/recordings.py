@@ -66,16 +66,12 @@ def load_from_file(file: Path) -> list[RecordedRequest]:
     try:
         stored = json.loads(file.read_bytes())
     except OSError as problem:
-        raise CommandStopped(f"cannot read {file}: {problem.strerror}", ExitCode.USAGE) from None
+        raise CommandStopped(f"cannot read {file}: {problem.strerror}") from None
     except (ValueError, RecursionError):
-        raise CommandStopped(
-            f"{file} is not JSON; --save writes such a file", ExitCode.USAGE
-        ) from None
+        raise CommandStopped(f"{file} is not JSON; --save writes such a file") from None
     requests = stored.get("requests") if isinstance(stored, dict) else None
     if not isinstance(requests, list) or stored.get(_VERSION) != 1:
-        raise CommandStopped(
-            f"{file} holds no recordings; --save writes such a file", ExitCode.USAGE
-        )
+        raise CommandStopped(f"{file} holds no recordings; --save writes such a file")
     return [_check_request(entry, f"{file}, request {n}") for n, entry in enumerate(requests, 1)]
 
 
@@ -97,12 +93,10 @@ def _check_request(entry: Any, where: str) -> RecordedRequest:
     try:
         recorded = RecordedRequest(**entry)
     except TypeError:
-        raise CommandStopped(
-            f"{where}: lacks a part, or has one too many", ExitCode.USAGE
-        ) from None
+        raise CommandStopped(f"{where}: lacks a part, or has one too many") from None
     wrong = next((part for part, is_right in _valid_parts(recorded).items() if not is_right), None)
     if wrong is not None:
-        raise CommandStopped(f"{where}: its {wrong} cannot be sent", ExitCode.USAGE)
+        raise CommandStopped(f"{where}: its {wrong} cannot be sent")
     return recorded
 
 

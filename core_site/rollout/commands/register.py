@@ -3,7 +3,7 @@
 import argparse
 
 from core_site.rollout.commands.arguments import Subcommands, path, text
-from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
+from core_site.rollout.commands.exit_codes import CommandStopped
 from core_site.rollout.commands.output import CommandOutput
 from core_site.rollout.retention import delete_expired_findings, delete_expired_records
 from core_site.rollout.route_registration import (
@@ -73,9 +73,7 @@ def _parse_name(given_method: str, given_path: str) -> EndpointName:
             raise argparse.ArgumentTypeError(f"{given_method!r} is none of {', '.join(METHODS)}")
         return method, path(given_path)
     except argparse.ArgumentTypeError as problem:
-        raise CommandStopped(
-            f"--add {given_method} {given_path}: {problem}", ExitCode.USAGE
-        ) from None
+        raise CommandStopped(f"--add {given_method} {given_path}: {problem}") from None
 
 
 def _expire(options: argparse.Namespace) -> CommandOutput:
