@@ -10,8 +10,6 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 from core_site.rollout.dry_runs.ways_out import allow_ways_out, refuse
 
-_MISSING = object()
-
 
 @contextmanager
 def copy_on_write_caches() -> Iterator[None]:
@@ -60,16 +58,16 @@ class CopyOnWriteCache(BaseCache):
     def add(
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
-        if self.get(key, _MISSING, version=version) is not _MISSING:
+        if self.has_key(key, version):
             return False
         self.set(key, value, timeout, version=version)
         return True
 
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return self.get(key, _MISSING, version=version) is not _MISSING
+        return self.has_key(key, version)
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        was_there = self.get(key, _MISSING, version=version) is not _MISSING
+        was_there = self.has_key(key, version)
         self._written[key, version] = None
         return was_there
 
