@@ -1,5 +1,6 @@
 """Buffer a response until it is decided whether it goes out to the caller."""
 
+import time
 from collections.abc import Callable
 
 from starlette.types import Message, Send
@@ -18,6 +19,7 @@ class BufferedResponse:
         self._send = send
         self._must_flush = must_flush
         self.messages: list[Message] = []
+        self.begun_at = 0.0
         self.status = 0
         self.length = 0
         self.is_flushed = False
@@ -27,6 +29,7 @@ class BufferedResponse:
             await self._send(message)
             return
         if message["type"] == "http.response.start":
+            self.begun_at = time.monotonic()
             self.status = message["status"]
         self.length += len(message.get("body", b""))
         self.messages.append(message)

@@ -81,11 +81,11 @@ class RunningBuilds:
     def record_release(self, endpoint: Endpoint, release: str | None, status: int) -> None:
         """Record the release of a response that Django has just given."""
         latest = self._latest.get(endpoint.site)
-        if latest is not None and latest[0].release == release and _is_recent(latest[1]):
+        now = datetime.now(UTC)
+        if latest and latest[0].release == release and now - latest[1] < HEARD_AGAIN_AFTER:
             return
         build = self.build_for_response(endpoint, release, status)
         if build is not None and not _says_nothing(release, status):
-            now = datetime.now(UTC)
             self._heard[build] = now
             self._latest[endpoint.site] = build, now
 
@@ -136,10 +136,6 @@ async def report_stop(builds: RunningBuilds, pool: Pool) -> None:
             await store.record_stop(builds.edge, now=datetime.now(UTC))
     except (psycopg.Error, OSError) as trouble:
         logger.warning("the end of a build is not reported: %s", type(trouble).__qualname__)
-
-
-def _is_recent(at: datetime) -> bool:
-    return datetime.now(UTC) - at < HEARD_AGAIN_AFTER
 
 
 def _says_nothing(release: str | None, status: int) -> bool:

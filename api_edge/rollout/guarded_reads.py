@@ -6,7 +6,6 @@ as in stage ``shadow``, when the caller has Django's response.
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp, Message
@@ -68,7 +67,7 @@ class GuardedReads:
                 return None, snapshot_before
             return None if attempt.has_failed else attempt, snapshot_before
 
-        from_django = BufferedResponse(send_djangos, _must_not_wait())
+        from_django = BufferedResponse(send_djangos, _must_not_wait)
         asking = asyncio.create_task(ask_edge())
         try:
             capture = await self.dispatcher.send_to_django(
@@ -119,24 +118,14 @@ async def _discard(_: Message) -> None:
     """Drop a message of the edge's response, which is too large to be compared."""
 
 
-def _is_too_large(response: BufferedResponse) -> bool:
-    return response.length > MOST_COMPARED_BYTES
-
-
-def _must_not_wait() -> Callable[[BufferedResponse], bool]:
+def _must_not_wait(response: BufferedResponse) -> bool:
     """Return whether Django's response is sent before the edge's is known.
 
-    A large response is, an event stream, and one that takes longer than ``GUARD_SECONDS`` after it
-    has begun.
+    A large response is, an event stream, and one that takes longer than ``GUARD_SECONDS``.
     """
-    begun_at = 0.0
+    is_slow = time.monotonic() - response.begun_at > GUARD_SECONDS
+    return is_slow or _is_too_large(response) or is_event_stream(response.messages[0]["headers"])
 
-    def must_flush(response: BufferedResponse) -> bool:
-        nonlocal begun_at
-        begun_at = begun_at or time.monotonic()
-        is_slow = time.monotonic() - begun_at > GUARD_SECONDS
-        return (
-            is_slow or _is_too_large(response) or is_event_stream(response.messages[0]["headers"])
-        )
 
-    return must_flush
+def _is_too_large(response: BufferedResponse) -> bool:
+    return response.length > MOST_COMPARED_BYTES

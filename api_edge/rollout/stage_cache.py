@@ -52,7 +52,9 @@ class StageCache:
         self._guard = guard
         self._edge_endpoints = list(edge_endpoints)
         self._is_registered = False
-        self._matcher: PathMatcher[Endpoint] | None = None
+        #: Whether the stages have been read at least once.
+        self.are_known = False
+        self._matcher: PathMatcher[Endpoint] = PathMatcher([])
         self._noise: dict[tuple[EndpointId, Build], frozenset[tuple[str, str]]] = {}
         self._endpoints: list[Endpoint] = []
         self._outage = OutageLog(logger, "stages cannot be read, the last known ones stand")
@@ -63,18 +65,13 @@ class StageCache:
             ENDPOINT_CHANNEL, on_notify=self._on_notify, on_reconnect=self._notified.set
         )
 
-    @property
-    def are_known(self) -> bool:
-        """Whether the stages have been read at least once."""
-        return self._matcher is not None
-
     def find(self, method: str, path: str) -> Endpoint | None:
         """Return the registered endpoint that a request is for, or None."""
-        return None if self._matcher is None else self._matcher.find(method, path)
+        return self._matcher.find(method, path)
 
     def is_edge_only(self, path: str) -> bool:
         """Return whether a path has endpoints, and no stage among them needs Django."""
-        found = [] if self._matcher is None else self._matcher.find_all(path)
+        found = self._matcher.find_all(path)
         return bool(found) and not any(endpoint.stage.needs_django for endpoint in found)
 
     def known_noise(self, endpoint: Endpoint, build: Build | None) -> frozenset[tuple[str, str]]:
@@ -150,7 +147,7 @@ class StageCache:
             self._first_read.set()
 
     def _replace_snapshot(self, found: list[Endpoint]) -> None:
-        self._endpoints = found
+        self._endpoints, self.are_known = found, True
         self._matcher = PathMatcher(
             (endpoint.method, endpoint.path_template, endpoint) for endpoint in found
         )
