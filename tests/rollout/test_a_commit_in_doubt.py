@@ -25,7 +25,7 @@ ON_COMMIT = """
     CREATE FUNCTION spoil_the_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF current_setting('application_name') <> 'portico-edge' THEN RETURN NULL; END IF;
         IF NEW.email LIKE 'refused-%' THEN RAISE EXCEPTION 'refused'; END IF;
-        IF NEW.email LIKE 'slow-%' THEN PERFORM pg_sleep(3); END IF;
+        IF NEW.email LIKE 'slow-%' THEN PERFORM pg_sleep(8); END IF;
         IF NEW.email LIKE 'killed-%' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
         RETURN NULL;
     END $$;
