@@ -33,9 +33,10 @@ both_doors/             more contact data
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import Any
 
 import django
 import hypothesis
@@ -54,7 +55,7 @@ from tests.harness.databases import (
 from tests.harness.scheduling import UnitScheduling, rank_of
 
 #: What a marked test needs from the machine, and why it is left out where that is missing.
-NEEDS = {
+NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "browser": (
         lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
         "no Chromium on this machine; install the package chromium to run the browser tests",
@@ -76,10 +77,11 @@ NEEDS = {
 #: How Hypothesis searches: in the short form for the same examples every time, so that its verdict
 #: can be looked up by commit, in the long form for many more, and elsewhere each time. Neither has
 #: a deadline, which would be one of the machine.
-for _name, _differs in {
+_PROFILES: dict[str, dict[str, Any]] = {
     "short": {"derandomize": True},
     "long": {"max_examples": 1000},
-}.items():
+}
+for _name, _differs in _PROFILES.items():
     hypothesis.settings.register_profile(
         _name,
         deadline=None,
@@ -155,7 +157,7 @@ def _let_flush_empty_the_history() -> None:
 
     flush = BaseDatabaseOperations.execute_sql_flush
 
-    def open_and_flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+    def open_and_flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
         flush(self, ["SELECT history_open('flush', 'a test is over')", *sql_list])
 
     BaseDatabaseOperations.execute_sql_flush = open_and_flush  # type: ignore[method-assign]
@@ -200,14 +202,14 @@ def only_pages_are_remembered(django_test_environment: None) -> None:
         return
     from django.template import Context, RequestContext, Template
 
-    tell_and_render = Template._render
+    tell_and_render = Template._render  # type: ignore[attr-defined]  # django-stubs lacks it
 
     def render(self: Template, context: Context) -> str:
         is_page = isinstance(context, RequestContext) and context.template is self
         return tell_and_render(self, context) if is_page else self.nodelist.render(context)
 
     # Undone at the end of the run, with the rest of Django's test environment.
-    Template._render = render
+    Template._render = render  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
@@ -220,7 +222,8 @@ def django_db_keepdb() -> bool:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     from django.db import connection
 
-    copy_for_django(os.environ["DATABASE_URL"], connection.creation._get_test_db_name())
+    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+    copy_for_django(os.environ["DATABASE_URL"], name)
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.admin.forms import save
+from tests.harness.responses import ClientResponse
 
 CHOICE = "_effect-with_guests"
 
@@ -24,17 +24,19 @@ class _HiddenFields(HTMLParser):
             self.found.setdefault(str(field["name"]), []).append(field.get("value") or "")
 
 
-def hidden_in(page: HttpResponse) -> dict[str, list[str]]:
+def hidden_in(page: ClientResponse) -> dict[str, list[str]]:
     reader = _HiddenFields()
     reader.feed(page.content.decode())
     return reader.found
 
 
-def is_effect(page: HttpResponse) -> bool:
+def is_effect(page: ClientResponse) -> bool:
     return "catalog/effect.html" in [template.name for template in page.templates]
 
 
-def answer(client: Client, page: HttpResponse, with_guests: str = "", **more: str) -> HttpResponse:
+def answer(
+    client: Client, page: ClientResponse, with_guests: str = "", **more: str
+) -> ClientResponse:
     """Press the button of the page, with or without a choice for departures with guests."""
     assert is_effect(page)
     form: dict[str, Any] = hidden_in(page)
@@ -43,7 +45,7 @@ def answer(client: Client, page: HttpResponse, with_guests: str = "", **more: st
     return client.post(page.request["PATH_INFO"], form | more)
 
 
-def save_seen(client: Client, path: str, with_guests: str = "", **changes: Any) -> HttpResponse:
+def save_seen(client: Client, path: str, with_guests: str = "", **changes: Any) -> ClientResponse:
     """Change these fields, save, and say yes to what that does to departures."""
     page = save(client, path, **changes)
     return answer(client, page, with_guests) if is_effect(page) else page

@@ -59,7 +59,7 @@ def move(
     name: EndpointName, stage: Stage, *, ago: timedelta = timedelta(0), **options: Any
 ) -> Endpoint:
     """Bring an endpoint into a stage, whatever the evidence says."""
-    told = {"reason": "for the test", "actor": "marta", "is_forced": True} | options
+    told: dict[str, Any] = {"reason": "for the test", "actor": "marta", "is_forced": True} | options
     now = timezone.now() - ago
     run_now(rollout.set_stage(name, stage, now=now, store=stores.endpoints(), **told))
     return row_of(name)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.forms import BaseForm
-from django.http import HttpResponse
 from django.test import Client
 
+from tests.harness.responses import ClientResponse
 
-def filled_in(page: HttpResponse) -> dict[str, Any]:
+
+def filled_in(page: ClientResponse) -> dict[str, Any]:
     """Return what a browser would send if nothing was changed on this page."""
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:
@@ -17,7 +18,7 @@ def filled_in(page: HttpResponse) -> dict[str, Any]:
 
 
 def _values(form: BaseForm) -> list[tuple[str, Any]]:
-    values = []
+    values: list[tuple[str, Any]] = []
     for bound in form:
         value = bound.field.prepare_value(bound.value())
         if value is True:
@@ -29,13 +30,13 @@ def _values(form: BaseForm) -> list[tuple[str, Any]]:
     return values
 
 
-def save(client: Client, path: str, **changes: Any) -> HttpResponse:
+def save(client: Client, path: str, **changes: Any) -> ClientResponse:
     """Open a page, change these fields and save; None takes a field off the form."""
     form = filled_in(client.get(path)) | changes
     return client.post(path, {name: value for name, value in form.items() if value is not None})
 
 
-def errors_on(page: HttpResponse) -> str:
+def errors_on(page: ClientResponse) -> str:
     """Return every message of a form that came back."""
     form = page.context["adminform"].form
     said = [str(form.errors)]

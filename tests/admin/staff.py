@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from shared_domain.partners import Access
 from shared_domain.run_now import run_now
 from shared_domain.time_zones import zone
 from tests.harness.data import Shop, add_departure, add_partner, add_product
+from tests.harness.responses import ClientResponse
 
 LEAD_GUEST = {"first_name": "Clara", "last_name": "Duarte", "email_address": "clara@example.com"}
 
@@ -39,7 +39,7 @@ def logged_in(*permissions: str, username: str = "rosa") -> Client:
     return client
 
 
-def text_of(page: HttpResponse) -> str:
+def text_of(page: ClientResponse) -> str:
     """Return what a page says, without tags and with single spaces."""
     without_tags = re.sub(r"<[^>]+>", " ", page.content.decode())
     return " ".join(html.unescape(without_tags).split())

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -31,10 +30,11 @@ from tests.admin.effect import answer, hidden_in, is_effect, save_seen
 from tests.admin.forms import save
 from tests.admin.staff import Desk, logged_in, page_of_departure, text_of
 from tests.admin.test_editing_the_catalogue import path_of
+from tests.harness.responses import ClientResponse
 
 HALF_PAST_NINE, TEN = time(9, 30), time(10)
 
-Change = Callable[[Client], HttpResponse]
+Change = Callable[[Client], ClientResponse]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from core_site.catalog.models import (
@@ -25,6 +24,7 @@ from core_site.partners.models import ApiKey, Partner
 from tests.admin.forms import filled_in, save
 from tests.admin.staff import logged_in, text_of
 from tests.harness.data import Shop, add_supplier
+from tests.harness.responses import ClientResponse
 from tests.partners.test_keys_in_the_admin import issued_for
 
 REFUSED = "Nothing was saved: this page was changed by others after you opened it."
@@ -70,7 +70,7 @@ def row_of(model: type[Model], shop: Shop) -> Model:
     return model.objects.order_by("pk").first()
 
 
-def sent(client: Client, path: str, form: dict[str, Any], **changes: Any) -> HttpResponse:
+def sent(client: Client, path: str, form: dict[str, Any], **changes: Any) -> ClientResponse:
     return client.post(path, {k: v for k, v in (form | changes).items() if v is not None})
 
 

@@ -3,7 +3,6 @@
 from datetime import time, timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from tests.admin.forms import filled_in, save
 from tests.admin.staff import Desk, text_of
 from tests.admin.test_a_stale_page_deletes_nothing import deletion_of, question
 from tests.admin.test_a_stale_page_is_not_saved import REFUSED, path_of, sent
+from tests.harness.responses import ClientResponse
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_save_is_refused_and_what_was_typed_is_kept(rosa: Client, schedule: 
     assert saved_after_all(rosa, schedule, page)
 
 
-def saved_after_all(rosa: Client, schedule: Schedule, page: HttpResponse) -> bool:
+def saved_after_all(rosa: Client, schedule: Schedule, page: ClientResponse) -> bool:
     again = sent(rosa, path_of(schedule), filled_in(page))
     assert answer(rosa, again, WithGuests.KEEP.value).status_code == 302
     schedule.refresh_from_db()

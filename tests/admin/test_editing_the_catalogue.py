@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -45,14 +46,16 @@ def option(shop: Shop) -> Option:
 
 
 @pytest.mark.parametrize("model", [Product, Option, Unit, Price, Schedule, PartnerTerms])
-def test_saving_a_page_as_it_is_changes_nothing(rosa: Client, shop: Shop, model: type) -> None:
-    row = model.objects.order_by("pk").first()
-    before = model.objects.filter(pk=row.pk).values().get()
+def test_saving_a_page_as_it_is_changes_nothing(
+    rosa: Client, shop: Shop, model: type[Model]
+) -> None:
+    row = model._base_manager.earliest("pk")
+    before = model._base_manager.filter(pk=row.pk).values().get()
 
     answer = save(rosa, path_of(row))
 
     assert answer.status_code == 302, errors_on(answer)
-    after = model.objects.filter(pk=row.pk).values().get()
+    after = model._base_manager.filter(pk=row.pk).values().get()
     assert {**after, "revision": None} == {**before, "revision": None}
 
 
@@ -139,7 +142,7 @@ def test_a_bad_option_is_explained(
 
 def test_two_new_prices_for_the_same_are_told_apart(rosa: Client, option: Option) -> None:
     Price.objects.filter(unit=None).delete()
-    unit = option.units.first()
+    unit = option.units.earliest("position", "id")
     Price.objects.filter(unit=unit).delete()
     count = option.prices.count()
     twice = prices_of(option, unit=unit.pk) | {
@@ -157,7 +160,7 @@ def test_two_new_prices_for_the_same_are_told_apart(rosa: Client, option: Option
 
 
 def test_a_price_that_exists_is_not_added_again(rosa: Client, option: Option) -> None:
-    unit = option.units.first().pk
+    unit = option.units.earliest("position", "id").pk
     page = save(rosa, path_of(option), **prices_of(option, unit=unit))
     assert "This unit, currency and season are there twice." in errors_on(page)
 
@@ -169,13 +172,17 @@ def test_a_price_that_exists_is_not_added_again(rosa: Client, option: Option) ->
 def test_a_price_of_a_season_is_added(rosa: Client, option: Option) -> None:
     new = {"season_start": "2030-06-01", "season_end": "2030-08-31"}
 
-    save(rosa, path_of(option), **prices_of(option, unit=option.units.first().pk, **new))
+    save(
+        rosa,
+        path_of(option),
+        **prices_of(option, unit=option.units.earliest("position", "id").pk, **new),
+    )
 
     assert option.prices.get(season_start__isnull=False).retail_minor == 100
 
 
 def test_a_season_is_open_at_either_end_and_says_so(rosa: Client, option: Option) -> None:
-    unit = option.units.first()
+    unit = option.units.earliest("position", "id")
     for season in ({"season_start": "2030-06-01"}, {"season_end": "2030-05-31"}):
         save(rosa, path_of(option), **prices_of(option, unit=unit.pk, **season))
 
@@ -190,7 +197,7 @@ def test_a_season_is_open_at_either_end_and_says_so(rosa: Client, option: Option
 
 
 def test_a_price_needs_a_unit_of_its_own_option(rosa: Client, shop: Shop, option: Option) -> None:
-    elsewhere = add_product("walk", partners=()).options.get().units.first()
+    elsewhere = add_product("walk", partners=()).options.get().units.earliest("position", "id")
     values = {"option": option.pk, "currency": "EUR", "original_minor": 1, "retail_minor": 1}
 
     for unit, message in (
@@ -277,8 +284,8 @@ def test_departures_follow_the_clock_of_their_product(rosa: Client, shop: Shop) 
 
 
 @pytest.mark.parametrize("model", [Option, Schedule])
-def test_departures_are_generated_on_request(rosa: Client, shop: Shop, model: type) -> None:
-    path = path_of(model.objects.get(), "generate")
+def test_departures_are_generated_on_request(rosa: Client, shop: Shop, model: type[Model]) -> None:
+    path = path_of(model._base_manager.get(), "generate")
 
     assert "400 days" in text_of(rosa.get(path))
     assert Departure.objects.count() == 1

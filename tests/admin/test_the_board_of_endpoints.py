@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -27,6 +26,7 @@ from tests.admin.endpoint_data import (
     register,
 )
 from tests.admin.staff import logged_in, text_of
+from tests.harness.responses import ClientResponse
 
 BOARD = "/admin/endpoints/endpoint/"
 
@@ -42,14 +42,14 @@ def _registered(request: pytest.FixtureRequest, db: None) -> None:
         register()
 
 
-def groups_on(page: HttpResponse) -> dict[str, list[str]]:
+def groups_on(page: ClientResponse) -> dict[str, list[str]]:
     return {
         group.stage.value: [row.endpoint.name for row in group.rows]
         for group in page.context["board"].groups
     }
 
 
-def row_on(page: HttpResponse, name: tuple[str, str]) -> EndpointDocument:
+def row_on(page: ClientResponse, name: tuple[str, str]) -> EndpointDocument:
     rows = [row for group in page.context["board"].groups for row in group.rows]
     return next(row for row in rows if row.endpoint.name == " ".join(name))
 

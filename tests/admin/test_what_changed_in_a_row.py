@@ -5,13 +5,13 @@ from typing import Any
 
 import pghistory
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from core_site.catalog.models import Departure, Option, Price, Unit
 from core_site.row_history import load_changes
 from tests.admin.staff import logged_in, open_shop, text_of
 from tests.harness.data import Shop
+from tests.harness.responses import ClientResponse
 
 REQUEST_ID = "0b6f2a54-8c1e-4d37-9a60-5e2f7c3b9d18"
 
@@ -31,7 +31,7 @@ def price(shop: Shop) -> Price:
     return Price.objects.filter(unit__isnull=False).order_by("pk").first()
 
 
-def history_of(client: Client, model: str, row: Any) -> HttpResponse:
+def history_of(client: Client, model: str, row: Any) -> ClientResponse:
     return client.get(f"/admin/catalog/{model}/{row.pk}/history/")
 
 

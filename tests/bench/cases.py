@@ -110,11 +110,12 @@ def prepare(owner_url: str, api_key: str) -> dict[str, list[Request]]:
 
 
 def _partner_of(connection: "psycopg.Connection[Any]", api_key: str) -> int:
-    return _one(
+    partner_id: int = _one(
         connection,
         "SELECT partner_id FROM partners_apikey WHERE digest = sha256(%s::text::bytea)",
         [api_key],
     )
+    return partner_id
 
 
 def _some_bookings(connection: "psycopg.Connection[Any]", partner_id: int) -> list[str]:

@@ -44,11 +44,14 @@ class LoadGenerator:
             "host": ports.HOST, "port": server.port, "case": case, "callers": CALLERS,
             "seconds": seconds,
         }  # fmt: skip
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        while not select.select([self._process.stdout], [], [], 0.1)[0]:
+        orders, answers = self._process.stdin, self._process.stdout
+        assert orders is not None
+        assert answers is not None
+        orders.write(json.dumps(order) + "\n")
+        orders.flush()
+        while not select.select([answers], [], [], 0.1)[0]:
             self._stop.check()
-        line = self._process.stdout.readline()
+        line = answers.readline()
         where = f"{NAMES[server.name]}, {CASES[case]}"
         if not line:
             raise SetupError(f"{where}: the load generator ended by itself")

@@ -133,7 +133,8 @@ class Bench:
             if loading.process.returncode != 0:
                 reason = (loading.last_lines(1) or ["no output"])[0]
                 raise SetupError(f"the data could not be loaded: {reason}")
-            loaded = json.loads(loading.process.stdout.read())
+            _, printed = loading.pipes()
+            loaded = json.loads(printed.read())
             return cases.prepare(database.owner_url, loaded["api_key"])
 
     def _compare(

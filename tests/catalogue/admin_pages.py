@@ -27,13 +27,14 @@ from core_site.catalog.models import (
     Unit,
 )
 from core_site.partners.models import Partner
+from deploy.database_url import with_parts
 from shared_domain import partners
 from shared_domain.run_now import run_now
 from tests.admin.staff import logged_in
 from tests.catalogue.typed_rows import Typed
 from tests.harness.clients import Answer, OctoClient
 from tests.harness.data import add_partner, add_supplier
-from tests.harness.databases import CommittedDatabase, with_parts
+from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import running_bare_edge
 
 #: All that an option of these tests may ask of a guest.

@@ -16,10 +16,9 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
 
 from api_edge.postgresql.database import PsycopgDatabase, make_pool
+from api_edge.postgresql.pool import Connection
 from api_edge.settings import Settings
 from shared_domain import availability, bookings
 from shared_domain.availability.sql_store import SqlAvailabilityStore
@@ -49,7 +48,7 @@ class Call:
         return await service(*self.arguments, **self.named, store=store.availability)
 
 
-def store_on(connection: AsyncConnection[TupleRow]) -> SqlBookingStore:
+def store_on(connection: Connection) -> SqlBookingStore:
     database = PsycopgDatabase(connection)
     return SqlBookingStore(database, SqlAvailabilityStore(database, SqlCatalogStore(database)))
 
@@ -94,7 +93,7 @@ def calling_processes() -> Iterator[Callers]:
     # Each waits for all others when it starts, so that every one of them really does.
     started = spawning.Barrier(PROCESSES)
     with ProcessPoolExecutor(
-        PROCESSES, spawning, initializer=_wait_for_all, initargs=[started]
+        PROCESSES, spawning, initializer=_wait_for_all, initargs=(started,)
     ) as processes:
         for greeting in [processes.submit(os.getpid) for _ in range(PROCESSES)]:
             greeting.result()
@@ -132,7 +131,7 @@ async def _work_together(
         return await asyncio.gather(*map(run, programs))
 
 
-async def _outcome(one: Call, connection: AsyncConnection[TupleRow]) -> Outcome:
+async def _outcome(one: Call, connection: Connection) -> Outcome:
     try:
         async with connection.transaction():
             answer = await one.run(store_on(connection))

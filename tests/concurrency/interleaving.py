@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from psycopg import AsyncConnection
-
 from api_edge.postgresql.database import configure_connection, connection_arguments
+from api_edge.postgresql.pool import Connection
 from api_edge.settings import Settings
 from shared_domain.bookings.sql_store import SqlBookingStore
 from tests.concurrency.callers import Call, store_on
@@ -21,7 +20,7 @@ SELECT count(*) FROM pg_stat_activity
 class Stage:
     """Opens transactions on one database, and knows how many of them wait for a lock."""
 
-    def __init__(self, url: str, watcher: AsyncConnection[Any]) -> None:
+    def __init__(self, url: str, watcher: Connection) -> None:
         self._url = url
         self._watcher = watcher
 
@@ -56,8 +55,8 @@ async def stage(url: str) -> AsyncIterator[Stage]:
         yield Stage(url, watcher)
 
 
-async def _connect(url: str) -> AsyncConnection[Any]:
+async def _connect(url: str) -> Connection:
     settings = Settings(database_url=url, lock_wait_seconds=60, statement_seconds=90)
-    connection = await AsyncConnection.connect(url, **connection_arguments())
+    connection = await Connection.connect(url, **connection_arguments())
     await configure_connection(connection, settings)
     return connection

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict
@@ -27,6 +26,7 @@ from tests.admin.staff import logged_in, page_of
 from tests.harness.clients import Answer, OctoClient
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
+from tests.harness.responses import ClientResponse
 from tests.harness.servers import running_bare_edge
 
 GUEST = {
@@ -91,7 +91,7 @@ class Business:
             return self.partner.patch(f"/octo/bookings/{uuid}", body)
         return self.partner.post(f"/octo/bookings/{uuid}/{action}", body)
 
-    def press(self, uuid: str, button: str, **fields: Any) -> HttpResponse:
+    def press(self, uuid: str, button: str, **fields: Any) -> ClientResponse:
         """Send the form of a page in the admin; a page that says no is an answer too."""
         answer = self.staff.post(page_of(Booking.objects.get(uuid=uuid), button), fields)
         assert answer.status_code in (302, 400), answer.status_code

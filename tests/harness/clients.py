@@ -20,7 +20,7 @@ _days_ahead = count(10)
 class Answer:
     status: int
     body: Any
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
 
     @property
     def error(self) -> str:
@@ -43,16 +43,27 @@ class OctoClient:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self.send("GET", path, None, **headers)
+        return self._send("GET", path, None, headers)
 
     def post(self, path: str, body: object = None, **headers: str) -> Answer:
-        return self.send("POST", path, body, **headers)
+        return self._send("POST", path, body, headers)
 
     def patch(self, path: str, body: object, **headers: str) -> Answer:
-        return self.send("PATCH", path, body, **headers)
+        return self._send("PATCH", path, body, headers)
 
     def send(
         self, method: str, path: str, body: object = None, *, checked: bool = True, **headers: str
+    ) -> Answer:
+        return self._send(method, path, body, headers, checked=checked)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        headers: Mapping[str, str],
+        *,
+        checked: bool = True,
     ) -> Answer:
         """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` is ``Octo-Env``."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -120,7 +131,7 @@ CLARA = {
     "locales": ["pt-PT", "en"],
 }
 
-NO_CONTACT = {
+NO_CONTACT: dict[str, object] = {
     **dict.fromkeys(
         (
             "fullName", "firstName", "lastName", "emailAddress", "phoneNumber", "postalCode",

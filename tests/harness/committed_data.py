@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Placeholder
 
 from api_edge.postgresql.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.postgresql.pool import Connection
 from api_edge.settings import Settings
 from shared_domain import availability, partners
 from shared_domain.availability.sql_store import SqlAvailabilityStore
@@ -230,7 +230,7 @@ async def _bring_to_life(
 ) -> Keys:
     """Generate the departures and issue the keys, through the services that do it for staff."""
     now = datetime.now(UTC)
-    opened = await AsyncConnection.connect(owner_url, **connection_arguments())
+    opened = await Connection.connect(owner_url, **connection_arguments())
     async with opened, opened.transaction():
         await configure_connection(opened, Settings(database_url=owner_url))
         database = PsycopgDatabase(opened)

@@ -30,7 +30,7 @@ class TestServer:
     __test__ = False
 
     def __init__(self, given_url: str | None) -> None:
-        self._given_url = given_url
+        self._given_url = given_url or ""
         self.folder = Path(tempfile.mkdtemp(prefix="portico-tests-"))
         self._embedded = (
             None

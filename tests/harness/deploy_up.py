@@ -142,6 +142,7 @@ def _is_alive(process: psutil.Process) -> bool:
 def _read_until(wanted: str, process: "subprocess.Popen[bytes]") -> str:
     """Return what it has printed once that contains ``wanted``, or all of it when it ends."""
     deadline = time.monotonic() + START_SECONDS
+    assert process.stdout is not None
     printed = b""
     while wanted not in printed.decode() and time.monotonic() < deadline:
         readable, _, _ = select.select([process.stdout], [], [], 1)

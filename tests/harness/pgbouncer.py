@@ -38,7 +38,7 @@ def running_pgbouncer(database: CommittedDatabase) -> Iterator[CommittedDatabase
         configuration = _configure(folder, database, port)
         free.close()
         user = ["-u", _user(database)] if os.geteuid() == 0 else []
-        process = subprocess.Popen([program(), "-q", *user, str(configuration)])
+        process = subprocess.Popen([program() or "pgbouncer", "-q", *user, str(configuration)])
         try:
             _wait_until_there(process, port)
             yield replace(

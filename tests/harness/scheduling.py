@@ -9,7 +9,7 @@ unit that mostly waits runs beside ones that compute.
 import re
 from functools import cache
 
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from tests.harness.databases import ROOT
 
@@ -46,7 +46,7 @@ def rank_of(file: str) -> int:
     return next((LONGEST_FIRST.index(it) for it in names if it in LONGEST_FIRST), 99)
 
 
-class UnitScheduling(LoadFileScheduling):
+class UnitScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """pytest-xdist's ``loadfile``, by units instead of files."""
 
     def _split_scope(self, nodeid: str) -> str:

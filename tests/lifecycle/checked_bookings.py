@@ -61,18 +61,19 @@ class CheckedBookings(RuleBasedStateMachine):
         test_mode: bool = False,
     ) -> Any:
         self.uuids_made += 1
+        uuid = UUID(int=self.uuids_made)
         departure = None if slot is None else self.pick_departure(product, slot)
         wish = ReservationRequest(
-            uuid=UUID(int=self.uuids_made),
+            uuid=uuid,
             product_code=self.town.products[product].code,
             option_code="DEFAULT",
-            availability_id=departure and departure.availability_id,
+            availability_id=departure.availability_id if departure else None,
             unit_items=tuple(UnitItemRequest(unit_code=code) for code in party) or None,
             expiration_minutes=minutes,
             currency=currency,
         )
         access = Access(partner_id=self.town.partners[partner], test_mode=test_mode)
-        self.accesses[wish.uuid] = access
+        self.accesses[uuid] = access
         stock = stock_for(access)
         vacancies = self.vacancies(departure, stock)
         answer = self.attempt(self.reserving(wish, access))
@@ -86,8 +87,8 @@ class CheckedBookings(RuleBasedStateMachine):
             return multiple()
         assert answer.status is BookingStatus.ON_HOLD
         assert vacancies is None or answer.places <= vacancies
-        self.wishes[wish.uuid] = wish
-        return multiple((partner, wish.uuid))
+        self.wishes[uuid] = wish
+        return multiple((partner, uuid))
 
     def attempt(self, service: Coroutine[Any, Any, Any]) -> Any:
         """Run a service as its caller would: a refusal rolls back and is the answer."""

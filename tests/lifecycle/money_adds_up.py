@@ -1,6 +1,7 @@
 """What must be true of every amount in the books: worked out again, by other means."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
 from math import floor
@@ -77,7 +78,7 @@ def _check_price(amounts: tuple[int, ...], taxes: list[list[object]]) -> None:
     assert taxes == [["VAT 6%", *(_half_up(amount * VAT / (1 + VAT)) for amount in amounts)]]
 
 
-def _sum(amounts: object) -> tuple[int, ...]:
+def _sum(amounts: Iterable[Iterable[int]]) -> tuple[int, ...]:
     return tuple(sum(column) for column in zip(*amounts, strict=True))
 
 

@@ -61,5 +61,6 @@ def places(differences: list[Difference]) -> list[tuple[str, str]]:
     return [(difference.path, difference.kind.value) for difference in differences]
 
 
-def a_copy(of: Mapping[str, object]) -> dict:
-    return json.loads(json.dumps(of))
+def a_copy(of: Mapping[str, object]) -> dict[str, object]:
+    copied: dict[str, object] = json.loads(json.dumps(of))
+    return copied

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
-from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from api_edge.postgresql.database import PsycopgDatabase, connection_arguments
+from api_edge.postgresql.pool import Connection
 from core_site.database import DjangoDatabase
 from shared_domain.partners import KeyStore, PartnerId
 from shared_domain.partners.sql_store import SqlKeyStore
@@ -51,7 +51,7 @@ def on_djangos_connection(service: Service[Result]) -> Result:
 async def committed(service: Service[Result], *, url: str | None = None) -> Result:
     """Run one service in one transaction on an async connection of its own."""
     url = url or url_of_this_test()
-    opened = await AsyncConnection.connect(url, **connection_arguments())
+    opened = await Connection.connect(url, **connection_arguments())
     async with opened, opened.transaction():
         await opened.execute("SET TIME ZONE 'UTC'")
         return await service(SqlKeyStore(PsycopgDatabase(opened)))

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 
 from core_site.admin_kit.models import SubmittedForm
 from core_site.partners.models import ApiKey, Partner
 from tests.admin.staff import text_of
+from tests.harness.responses import ClientResponse
 from tests.partners.test_keys_in_the_admin import ISSUE, LIST, form_for, issued_for, secrets_on
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def issue_form(client: Client, partner: Partner) -> dict[str, object]:
     return opened(client, ISSUE, **form_for(partner))
 
 
-def assert_it_tells_of(page: HttpResponse, key: ApiKey) -> None:
+def assert_it_tells_of(page: ClientResponse, key: ApiKey) -> None:
     assert page.redirect_chain[-1][0] == f"{LIST}{key.pk}/change/"
     said = text_of(page)
     assert "Nothing was issued now: this form was sent before" in said

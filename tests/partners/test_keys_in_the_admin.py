@@ -8,7 +8,6 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from core_site.partners.models import ApiKey, Partner
 from shared_domain import partners
 from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
+from tests.harness.responses import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +74,7 @@ def form_for(chosen: Partner, **changes: object) -> dict[str, object]:
     }
 
 
-def secrets_on(page: HttpResponse) -> list[str]:
+def secrets_on(page: ClientResponse) -> list[str]:
     return re.findall(r"pk_(?:live|test)_[0-9A-Za-z]{38}", page.content.decode())
 
 

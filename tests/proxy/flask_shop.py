@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from flask import Flask, Response, abort, flash, get_flashed_messages, redirect, request, session
+from werkzeug.wrappers import Response as WsgiResponse
 
 app = Flask(__name__)
 app.secret_key = "only for tests"
@@ -59,7 +60,7 @@ def cut() -> Response:
 
 
 @app.post("/login")
-def log_in() -> Response:
+def log_in() -> WsgiResponse:
     session["name"] = request.form["name"]
     flash("welcome")
     answer = redirect("/me")

@@ -38,7 +38,7 @@ def with_status_page(app: FastAPI) -> FastAPI:
         async with writing:
             await write(findings)
 
-    FindingsRecorder.write = write_alone  # type: ignore[method-assign]
+    FindingsRecorder.write = write_alone  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -218,7 +218,7 @@ OF_THE_ANSWER: dict[str, Callable[[Send], Send]] = {
 
 def create_app() -> FastAPI:
     """Build the edge, with what fails nearest to the routes."""
-    users.create_user = fail_after_the_rows  # type: ignore[assignment]
+    users.create_user = fail_after_the_rows
     canary.EDGE_TIMEOUT_SECONDS, body_buffer.BODY_TIMEOUT_SECONDS = 5.0, 2.0
     stage_cache.POLL_SECONDS, findings_recorder.FLUSH_SECONDS = 2.0, 0.1
     # Django takes any text here.

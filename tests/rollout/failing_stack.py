@@ -70,6 +70,11 @@ def running_failing_stack(
             yield replace(database, edge_url=with_parts(wire.url))
 
     app = "tests.rollout.failing_edge:create_app()"
-    told = {"PORTICO_TRUSTED_PROXIES": "127.0.0.1", "PORTICO_EDGE_POOL_WAIT_SECONDS": "1"}
-    with running_stack(make_wired_database, logs, app=app, **told) as stack:
+    with running_stack(
+        make_wired_database,
+        logs,
+        app=app,
+        PORTICO_TRUSTED_PROXIES="127.0.0.1",
+        PORTICO_EDGE_POOL_WAIT_SECONDS="1",
+    ) as stack:
         yield FailingStack(**vars(stack), wire=wires[0])

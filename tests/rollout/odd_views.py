@@ -39,14 +39,14 @@ class Orders(Odd):
             user = run_now(
                 users.create_user(
                     **new,
-                    access=request.auth.access,
+                    access=self.caller.access,
                     now=timezone.now(),
                     store=stores.users(),
                 )
             )
             with connection.cursor() as cursor:
                 for kind in ("order.made", "order.paid"):
-                    told = {"partner_id": request.auth.partner_id, "type": kind, "of": user.id}
+                    told = {"partner_id": self.caller.partner_id, "type": kind, "of": user.id}
                     cursor.execute(OUTBOX, told)
         return Response({"ordered": user.age}, status=201)
 

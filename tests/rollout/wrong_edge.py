@@ -78,11 +78,11 @@ def shown(user: users.User) -> Body:
 
 def answer(body: Body, wrong: str, status: int = 200, **headers: str) -> Response:
     """Return the answer, spoiled as told."""
-    spoil = SPOILED.get(wrong, lambda body: body)
+    spoiled = SPOILED[wrong](body) if wrong in SPOILED else body
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if wrong == "other header":
         sent["Cache-Control"] = "public"
-    return JSONResponse(spoil(body), status + (wrong == "other status"), sent)
+    return JSONResponse(spoiled, status + (wrong == "other status"), sent)
 
 
 #: How often each wrong edge of the catalogue was asked, by query.

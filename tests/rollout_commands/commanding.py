@@ -56,7 +56,7 @@ def run_rollout(*arguments: str) -> Outcome:
     out, err = StringIO(), StringIO()
     command = Command(stdout=out, stderr=err)
     # Argparse then ends with its own status, as it does in a terminal.
-    command._called_from_command_line = True
+    command._called_from_command_line = True  # type: ignore[attr-defined]  # Django sets it
     status = 0
     with redirect_stdout(out), redirect_stderr(err):
         try:

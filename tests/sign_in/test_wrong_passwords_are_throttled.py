@@ -9,13 +9,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from core_site.sign_in import backends, throttling
 from core_site.sign_in.models import SignInAttempts
 from tests.admin.staff import text_of
+from tests.harness.responses import ClientResponse
 
 PASSWORD = "correct horse battery staple"
 
@@ -34,12 +34,12 @@ def rosa(db: None, quick_hashes: None) -> User:
 
 def sign_in(
     username: str = "rosa", password: str = "hunter2", address: str = "192.0.2.1"
-) -> HttpResponse:
+) -> ClientResponse:
     form = {"username": username, "password": password}
     return Client().post(LOGIN, form, HTTP_X_FORWARDED_FOR=address)
 
 
-def is_refused(page: HttpResponse) -> bool:
+def is_refused(page: ClientResponse) -> bool:
     return "Too many attempts to sign in" in text_of(page)
 
 

@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from shared_domain import partners
 from shared_domain.partners import PartnerId
 from shared_domain.run_now import run_now
 from tests.harness.data import add_departure, add_partner, add_product
+from tests.harness.responses import ClientResponse
 
 _numbers = count(1)
 
@@ -30,7 +30,7 @@ class Program:
     key: str
     client: Client = field(default_factory=Client)
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> ClientResponse:
         return self.client.get(path, headers={"authorization": f"Bearer {self.key}"} | headers)
 
     def statement(self, month: str) -> Any:

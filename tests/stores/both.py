@@ -5,9 +5,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from django.db import transaction
-from psycopg import AsyncConnection
 
 from api_edge.postgresql.database import PsycopgDatabase, configure_connection, connection_arguments
+from api_edge.postgresql.pool import Connection
 from api_edge.settings import Settings
 from core_site.database import DjangoDatabase
 from shared_domain.database import Database
@@ -36,7 +36,7 @@ def on_async_psycopg(story: Story[Result]) -> Result:
 
 async def _on_a_connection_of_its_own(story: Story[Result]) -> Result:
     url = url_of_this_test()
-    async with await AsyncConnection.connect(url, **connection_arguments()) as connection:
+    async with await Connection.connect(url, **connection_arguments()) as connection:
         await configure_connection(connection, Settings(database_url=url))
         async with connection.transaction(force_rollback=True):
             return await story(PsycopgDatabase(connection))

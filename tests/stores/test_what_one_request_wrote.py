@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User as Staff
 from django.db import connection, transaction
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +26,7 @@ from shared_domain.run_now import run_now
 from tests.admin.forms import save
 from tests.harness.data import live
 from tests.harness.databases import PARITY_KEY
+from tests.harness.responses import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -147,9 +147,9 @@ def test_who_acted_is_told_and_no_secret(partner: Partner, client: Client) -> No
     "asked", ["", "1 role", PARITY_KEY, f"{token(Purpose.EFFECTS, 'other')} role"]
 )
 def test_without_the_key_nothing_is_told(partner: Partner, asked: str) -> None:
-    def view(_: object) -> HttpResponse:
+    def view(_: object) -> ClientResponse:
         make_user(partner)
-        return HttpResponse()
+        return ClientResponse()
 
     request = RequestFactory().post("/", HTTP_X_PORTICO_EFFECTS=asked)
     request.resolver_match = None
@@ -193,5 +193,5 @@ def test_partitions_tell_their_rows_as_well() -> None:
     ]
 
 
-def _lines_of(response: HttpResponse) -> str:
+def _lines_of(response: ClientResponse) -> str:
     return zlib.decompress(base64.b64decode(response["X-Portico-Effects"])).decode()

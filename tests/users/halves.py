@@ -2,8 +2,8 @@
 
 import http.client
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPMessage
 from itertools import count
 from typing import Any
 
@@ -19,7 +19,7 @@ OF_THE_REQUEST = ("requestId",)
 @dataclass(frozen=True)
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: HTTPMessage
     text: str
 
     @property

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from fastapi.routing import APIRoute
@@ -145,11 +145,11 @@ def routes() -> set[Route]:
         ("edge", method, route.path)
         for route in app.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
     of_django = {
         ("django", method, "/v1/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)))
         for pattern in urlpatterns
-        for method in pattern.callback.view_class.scopes
+        for method in cast(Any, pattern.callback).view_class.scopes
     }
     return of_edge | of_django

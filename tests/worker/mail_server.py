@@ -8,7 +8,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from threading import Thread
-from typing import cast
 
 
 @dataclass
@@ -73,4 +72,4 @@ def _read_mail(client: socketserver.StreamRequestHandler) -> EmailMessage:
         if line == b".\r\n":
             break
         lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-    return cast(EmailMessage, message_from_bytes(b"".join(lines), policy=SMTPUTF8))
+    return message_from_bytes(b"".join(lines), policy=SMTPUTF8)
