@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.workers.base import Worker
 
-class Config:
+class _Config:
     @property
     def graceful_timeout(self) -> int: ...
     def set(self, name: str, value: object) -> None: ...
@@ -15,12 +15,11 @@ class Arbiter:
     WORKER_BOOT_ERROR: ClassVar[int]
     WORKERS: ClassVar[dict[int, Worker]]
     app: WSGIApplication
-    cfg: Config
+    cfg: _Config
     log: logging.Logger
     num_workers: int
     worker_age: int
-    @property
-    def worker_class(self) -> Any: ...
+    worker_class: Any
     def __init__(self, app: WSGIApplication) -> None: ...
     def run(self) -> None: ...
     def setup(self, app: WSGIApplication) -> None: ...

@@ -1,9 +1,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
+from django.forms import Form
 from django.http import HttpResponseBase
 from unfold.enums import ActionVariant
+
+class ActionDialog(TypedDict):
+    title: str
+    description: str
+    form_class: type[Form] | None
+    form_submit_text: str | None
 
 @dataclass
 class UnfoldAction:
@@ -15,3 +22,4 @@ class UnfoldAction:
     object_id: int | str | None = None
     icon: str | None = None
     variant: ActionVariant | None = ...
+    dialog: ActionDialog | None = None

@@ -3,6 +3,7 @@ from typing import Any, TypeVar, overload
 
 from django.db.models.expressions import BaseExpression, Combinable
 from django.http import HttpResponseBase
+from unfold.dataclasses import ActionDialog
 from unfold.enums import ActionVariant
 
 _Action = TypeVar("_Action", bound=Callable[..., HttpResponseBase | None])
@@ -20,6 +21,7 @@ def action(
     attrs: dict[str, Any] | None = None,
     icon: str | None = None,
     variant: ActionVariant | None = ...,
+    dialog: ActionDialog | None = None,
 ) -> Callable[[_Action], _Action]: ...
 @overload
 def display(function: _Column) -> _Column: ...
