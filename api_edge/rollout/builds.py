@@ -127,15 +127,14 @@ class RunningBuilds:
             if self._heard.get(build) == at:
                 del self._heard[build]
 
-
-async def report_stop(builds: RunningBuilds, pool: Pool) -> None:
-    """Write that this process stops, so that its build need not be waited for."""
-    try:
-        async with pool.connection(timeout=STOP_SECONDS) as connection:
-            store = SqlBuildStore(PsycopgDatabase(connection))
-            await store.record_stop(builds.edge, now=datetime.now(UTC))
-    except (psycopg.Error, OSError) as trouble:
-        logger.warning("the end of a build is not reported: %s", type(trouble).__qualname__)
+    async def report_stop(self, pool: Pool) -> None:
+        """Write that this process stops, so that its build need not be waited for."""
+        try:
+            async with pool.connection(timeout=STOP_SECONDS) as connection:
+                store = SqlBuildStore(PsycopgDatabase(connection))
+                await store.record_stop(self.edge, now=datetime.now(UTC))
+        except (psycopg.Error, OSError) as error:
+            logger.warning("the end of a build is not reported: %s", type(error).__qualname__)
 
 
 def _says_nothing(release: str | None, status: int) -> bool:

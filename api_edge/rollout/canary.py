@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from api_edge.postgresql.commit_outcome import OutcomeUnknown
 from api_edge.postgresql.database import Pool, Transaction
+from api_edge.proxy.forwarding import TruncatedResponse
 from api_edge.rollout.buffered_response import BufferedResponse
 from api_edge.rollout.call import Call
 from api_edge.rollout.observations import ResponseCapture
@@ -26,10 +27,6 @@ MOST_BUFFERED_BYTES = 4 * 1024 * 1024
 
 #: How long the edge may take for a canary; Django still has time to answer after it.
 EDGE_TIMEOUT_SECONDS = 15.0
-
-
-class IncompleteResponse(RuntimeError):
-    """The edge's response broke off, or had another length than its Content-Length."""
 
 
 class WroteOutsideTransaction(RuntimeError):
@@ -83,7 +80,7 @@ async def try_edge(app: ASGIApp, call: Call, *, pool: Pool) -> CanaryAttempt:
         )
     capture.milliseconds = (time.perf_counter() - began_at) * 1000
     if broken is None and not capture.is_complete:
-        broken = IncompleteResponse()
+        broken = TruncatedResponse("the edge's response broke off, or has a wrong Content-Length")
     if capture.is_complete and capture.status < 500:
         return CanaryAttempt(response, capture, has_failed=broken is not None)
     if call.wrote_outside_transaction(capture.status):

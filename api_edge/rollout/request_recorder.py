@@ -95,11 +95,10 @@ class RequestRecorder:
         self, path_template: str, rules: Rules, path: str, query: list[tuple[str, str]]
     ) -> str:
         parts = []
-        templates = path_template.split("/")
-        for template, part in zip(templates, path.split("/"), strict=True):
-            is_parameter = template.startswith("{")
-            shown = self._anonymise(part, f"path:{template[1:-1]}", rules) if is_parameter else part
-            parts.append(quote(shown, safe=""))
+        for template, part in zip(path_template.split("/"), path.split("/"), strict=True):
+            if template.startswith("{"):
+                part = self._anonymise(part, f"path:{template[1:-1]}", rules)
+            parts.append(quote(part, safe=""))
         parameters = [
             (self._name(name), self._anonymise(value, f"query:{name}", rules))
             for name, value in query

@@ -19,7 +19,7 @@ from api_edge.proxy.reverse_proxy import ReverseProxy
 from api_edge.proxy.upstream import Upstream
 from api_edge.request_state import request_state
 from api_edge.rollout.body_buffer import BufferedBody
-from api_edge.rollout.builds import RunningBuilds, report_stop
+from api_edge.rollout.builds import RunningBuilds
 from api_edge.rollout.call import Call
 from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import Dispatcher
@@ -116,7 +116,7 @@ class StageRouter:
         await self._shadows.stop()
         await self._stages.stop()
         await self._findings.stop()
-        await report_stop(self._builds, self._pool)
+        await self._builds.report_stop(self._pool)
 
     def is_on_demand_comparison(self, scope: Scope) -> bool:
         """Return whether a request asks for a comparison, and bears the parity key's token."""

@@ -96,8 +96,10 @@ def choose_route(facts: CallFacts) -> Route:
     if facts.is_on_demand and facts.is_own_method:
         return Route(Answerer.DJANGO, Comparison.ON_DEMAND)
     if facts.side is Side.DJANGO:
-        is_compared = facts.stage in (Stage.SHADOW, Stage.CANARY) and facts.is_own_method
-        return Route(Answerer.DJANGO, _beside_django(facts) if is_compared else Comparison.NONE)
+        if facts.stage not in (Stage.SHADOW, Stage.CANARY) or not facts.is_own_method:
+            return Route(Answerer.DJANGO)
+        beside = Comparison.SHADOW_READ if facts.is_read else Comparison.EDGE_DRY_RUN
+        return Route(Answerer.DJANGO, beside)
     if facts.is_guarded:
         return _guarded_route(facts)
     if facts.stage is Stage.CANARY:
@@ -116,10 +118,6 @@ def _guarded_route(facts: CallFacts) -> Route:
     if facts.is_read:
         return Route(Answerer.EDGE_THEN_DJANGO, Comparison.GUARDED_READ, is_guarded=True)
     return Route(Answerer.DJANGO, Comparison.EDGE_DRY_RUN, is_guarded=True)
-
-
-def _beside_django(facts: CallFacts) -> Comparison:
-    return Comparison.SHADOW_READ if facts.is_read else Comparison.EDGE_DRY_RUN
 
 
 def _beside_edge(facts: CallFacts, *, is_shadowed: bool) -> Comparison:

@@ -11,8 +11,8 @@ from api_edge.postgresql.database import Pool
 from api_edge.rollout.call import Call, ComparedCall
 from api_edge.rollout.comparator import Comparator
 from api_edge.rollout.dispatch import MOST_BODY_BYTES, Dispatcher
+from api_edge.rollout.effects import RecordedTransaction
 from api_edge.rollout.observations import MOST_COMPARED_BYTES, Observation
-from api_edge.rollout.recorded_transaction import RecordedTransaction
 from api_edge.rollout.routes import Answerer
 from api_edge.rollout.shadowing import ShadowRunner
 from shared_domain.rollout import Response, Side

@@ -165,9 +165,8 @@ class ShadowRunner:
             return await self._dry_run_django(call)
 
     async def _dry_run_django(self, call: ComparedCall) -> Observation | Verdict:
-        if self._django_dry_runs is None:
-            return Verdict.NO_DRY_RUN
-        return await self._django_dry_runs.run(call)
+        dry_runs = self._django_dry_runs
+        return Verdict.NO_DRY_RUN if dry_runs is None else await dry_runs.run(call)
 
     async def dry_run_edge(self, call: ComparedCall) -> Observation | None:
         """Return what the edge would do with a write; None when it was not done in time.
