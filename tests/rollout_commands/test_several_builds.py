@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from core_site.rollout.evidence_models import Build, EdgeCalls, ParityCheck
-from core_site.rollout.retention import KEPT_FOR, delete_expired_findings
-from shared_domain.rollout import LIVE_FOR
+from core_site.rollout.retention import delete_expired_findings
+from shared_domain.rollout import EVIDENCE_KEPT_FOR, LIVE_FOR
 from tests.rollout_commands.commanding import (
     USERS,
     compare,
@@ -131,11 +131,11 @@ def test_differences_of_a_build_that_stopped_are_history() -> None:
 
 
 def test_a_build_goes_with_its_evidence_when_it_has_not_run_for_long() -> None:
-    compare(USERS, 1, at=timezone.now() - KEPT_FOR - timedelta(minutes=1))
+    compare(USERS, 1, at=timezone.now() - EVIDENCE_KEPT_FOR - timedelta(minutes=1))
     self_test(USERS)
     edge_called(USERS, 1)
     the_build(edge="n" * 32)
-    gone = timezone.now() - KEPT_FOR - timedelta(minutes=1)
+    gone = timezone.now() - EVIDENCE_KEPT_FOR - timedelta(minutes=1)
     Build.objects.filter(edge="e" * 32).update(last_seen_at=gone)
 
     delete_expired_findings()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core_site.rollout.evidence_models import Difference, Noise, ParityCheck
 from core_site.rollout.jobs import forget_old_findings
 from core_site.rollout.models import Endpoint
-from core_site.rollout.retention import KEPT_FOR
+from shared_domain.rollout import EVIDENCE_KEPT_FOR
 from tests.rollout_commands.commanding import run_rollout
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,10 @@ def test_old_findings_go_and_young_ones_stay(expire: Callable[[], object]) -> No
         stage_since=now,
         salt="s",
     )
-    for at in (now - KEPT_FOR - timedelta(minutes=1), now - KEPT_FOR + timedelta(minutes=1)):
+    for at in (
+        now - EVIDENCE_KEPT_FOR - timedelta(minutes=1),
+        now - EVIDENCE_KEPT_FOR + timedelta(minutes=1),
+    ):
         path = f"/{at.minute}"
         ParityCheck.objects.create(
             endpoint=endpoint,
@@ -56,6 +59,6 @@ def test_old_findings_go_and_young_ones_stay(expire: Callable[[], object]) -> No
 
     expire()
 
-    assert ParityCheck.objects.get().at > now - KEPT_FOR
-    assert Difference.objects.get().last_at > now - KEPT_FOR
-    assert Noise.objects.get().learned_at > now - KEPT_FOR
+    assert ParityCheck.objects.get().at > now - EVIDENCE_KEPT_FOR
+    assert Difference.objects.get().last_at > now - EVIDENCE_KEPT_FOR
+    assert Noise.objects.get().learned_at > now - EVIDENCE_KEPT_FOR

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from core_site.idempotency import jobs
+from core_site.idempotency import jobs, purge
 from core_site.idempotency.models import IdempotencyRecord
 from shared_domain.idempotency import KEPT_FOR
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_old_records_go_and_young_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "BATCH", 2)
+    monkeypatch.setattr(purge, "BATCH", 2)
     now = timezone.now()
     ages = [KEPT_FOR + timedelta(minutes=minutes) for minutes in (1, 2, 3, 4, 5)]
     young = [timedelta(0), KEPT_FOR - timedelta(minutes=1)]

@@ -1,7 +1,6 @@
 """The chart of an endpoint: parity, latency and calls by the hour, drawn by Chart.js."""
 
 import json
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 from django.db.models import Avg
 from django.db.models.functions import TruncHour
 
+from core_site.rollout.documents.endpoint import round_down
 from core_site.rollout.evidence_models import EndpointHour, ParityCheck
 from core_site.rollout.models import StageChange
 
@@ -112,7 +112,7 @@ def build_chart(
         values: list[float | None] = [None] * len(times)
         for hour in of:
             if hour.at in places and (number := value(hour)) is not None:
-                values[places[hour.at]] = _round_down(number)
+                values[places[hour.at]] = round_down(number, 2)
         return values
 
     differing = {places.get(hour.at) for hour in compared if hour.mismatched}
@@ -189,18 +189,13 @@ def _floor(compared: Iterable[HourlyStats]) -> int:
     return next((floor for floor in _FLOORS if lowest > floor + 0.1), 0)
 
 
-def _round_down(number: float) -> float:
-    """Round downwards, so that only agreement of all is 100."""
-    return math.floor(number * 100) / 100
-
-
 def _describe(
     hours: Sequence[HourlyStats], compared: Sequence[HourlyStats], is_misconfigured: bool
 ) -> str:
     """Return what the chart shows, for a screen reader."""
     if not hours:
         return "No calls in this time."
-    percents = [math.floor((hour.parity_percent or 0) * 10) / 10 for hour in compared]
+    percents = [round_down(hour.parity_percent or 0) for hour in compared]
     sentences = [
         f"Parity between {min(percents):g} % and {max(percents):g} %, {percents[-1]:g} % at last."
         if percents

@@ -2,10 +2,11 @@
 
 import argparse
 
+from core_site.idempotency.purge import purge_expired_records
 from core_site.rollout.commands.arguments import Subcommands, path, text
 from core_site.rollout.commands.exit_codes import CommandStopped
 from core_site.rollout.commands.output import CommandOutput
-from core_site.rollout.retention import delete_expired_findings, delete_expired_records
+from core_site.rollout.retention import delete_expired_findings
 from core_site.rollout.route_registration import (
     REGISTERED_BY_HAND,
     register_by_hand,
@@ -77,7 +78,7 @@ def _parse_name(given_method: str, given_path: str) -> EndpointName:
 
 
 def _expire(options: argparse.Namespace) -> CommandOutput:
-    findings, records = delete_expired_findings(), delete_expired_records()
+    findings, records = delete_expired_findings(), purge_expired_records()
     return CommandOutput(
         document={"findings": findings, "records": records},
         lines=[f"deleted: {findings} findings, {records} idempotency records"],

@@ -108,15 +108,16 @@ def describe_parity(seen: ParityStats) -> str:
     if seen.is_misconfigured:
         return "misconfigured"
     if seen.unstable:
-        return f"unstable, {_round_down(percent or 0)} %"
+        return f"unstable, {round_down(percent or 0):.1f} %"
     if percent is None:
         return "undecided" if seen.undecided else "no comparisons"
-    return f"{_round_down(percent)} %{' (answers)' if seen.is_of_answers_only else ''}"
+    return f"{round_down(percent):.1f} %{' (answers)' if seen.is_of_answers_only else ''}"
 
 
-def _round_down(percent: float) -> str:
-    """Round downwards, so that only agreement of all is 100.0."""
-    return f"{math.floor(percent * 10) / 10:.1f}"
+def round_down(number: float, decimals: int = 1) -> float:
+    """Round downwards, so that only agreement of all is 100."""
+    scale = 10.0**decimals
+    return math.floor(number * scale) / scale
 
 
 def load_documents(
