@@ -4,6 +4,8 @@ Every rule is in ``shared_domain.rollout``, and its services alone write stages.
 counted and compared is in ``evidence_models``.
 """
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -25,6 +27,17 @@ ROUTING_COLUMNS = (
     *("most_latency_ratio", "most_tail_ratio", "timeout_ms", "most_timeout_percent"),
     *("guarded_calls", "guarded_percent"),
 )
+
+
+def _notify_edge(operation: Any) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="notify_edge",
+        when=pgtrigger.After,
+        level=pgtrigger.Statement,
+        operation=operation,
+        func=NOTIFY,
+    )
+
 
 # The edge's role may roll back, and never promote, whichever statement it is made to run: the
 # services promise the same of spend_budget and roll_back_to_django. A role that cannot pin callers
@@ -127,14 +140,8 @@ class Endpoint(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="notify_edge",
-                when=pgtrigger.After,
-                level=pgtrigger.Statement,
-                operation=pgtrigger.Insert
-                | pgtrigger.Delete
-                | pgtrigger.UpdateOf(*ROUTING_COLUMNS),
-                func=NOTIFY,
+            _notify_edge(
+                pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf(*ROUTING_COLUMNS)
             ),
             pgtrigger.Trigger(
                 name="rolls_back_only",
@@ -165,15 +172,7 @@ class Pin(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "partner_id"], name="pin_of_partner")
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="notify_edge",
-                when=pgtrigger.After,
-                level=pgtrigger.Statement,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=NOTIFY,
-            )
-        ]
+        triggers = [_notify_edge(pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.partner_id} on {self.side}"

@@ -44,13 +44,13 @@ def _registered(request: pytest.FixtureRequest, db: None) -> None:
 
 def groups_on(page: ClientResponse) -> dict[str, list[str]]:
     return {
-        group.stage.value: [row.endpoint.name for row in group.rows]
-        for group in page.context["board"].groups
+        group["stage"].value: [row.endpoint.name for row in group["rows"]]
+        for group in page.context["board"]["groups"]
     }
 
 
 def row_on(page: ClientResponse, name: tuple[str, str]) -> EndpointDocument:
-    rows = [row for group in page.context["board"].groups for row in group.rows]
+    rows = [row for group in page.context["board"]["groups"] for row in group["rows"]]
     return next(row for row in rows if row.endpoint.name == " ".join(name))
 
 

@@ -4,7 +4,6 @@ The services alone change a stage, so no row has a form of its own: see ``action
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from core_site.admin_kit.changelist import ReadOnlyAdminMixin
 from core_site.admin_kit.model_admin import ModelAdmin
 from core_site.rollout.admin_board.actions import EndpointActions
 from core_site.rollout.admin_board.endpoint_page import build_page
-from core_site.rollout.documents.endpoint import EndpointDocument, is_django_only, load_documents
+from core_site.rollout.documents.endpoint import is_django_only, load_documents
 from core_site.rollout.documents.facts import WHO_ANSWERS
 from core_site.rollout.models import Endpoint
 from shared_domain import rollout
@@ -32,43 +31,26 @@ STAGE_ORDER = Case(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageGroup:
-    """The endpoints of one stage; ``total`` also counts those that the page leaves out."""
+def build_board(shown: Iterable[int], *, now: datetime) -> dict[str, Any]:
+    """Return the board with the endpoints of these ids, grouped by stage from Django to retired.
 
-    stage: Stage
-    who_answers: str
-    total: int
-    rows: tuple[EndpointDocument, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """Every stage, from Django to retired."""
-
-    groups: tuple[StageGroup, ...]
-    total: int
-    left_to_move: int
-
-
-def build_board(shown: Iterable[int], *, now: datetime) -> Board:
-    """Return the board with the endpoints of these ids; the number of queries does not grow."""
+    ``total`` of a group also counts the endpoints that the page leaves out. The number of queries
+    does not grow with the endpoints.
+    """
     endpoints = run_now(rollout.list_endpoints(store=stores.endpoints()))
     ids = set(shown)
     rows = load_documents([one for one in endpoints if one.id in ids], now=now)
-    return Board(
-        groups=tuple(
-            StageGroup(
-                stage=stage,
-                who_answers=WHO_ANSWERS[stage],
-                total=sum(endpoint.stage is stage for endpoint in endpoints),
-                rows=tuple(row for row in rows if row.endpoint.stage is stage),
-            )
-            for stage in Stage
-        ),
-        total=len(endpoints),
-        left_to_move=sum(map(is_django_only, endpoints)),
-    )
+    groups = [
+        {
+            "stage": stage,
+            "who_answers": WHO_ANSWERS[stage],
+            "total": sum(endpoint.stage is stage for endpoint in endpoints),
+            "rows": [row for row in rows if row.endpoint.stage is stage],
+        }
+        for stage in Stage
+    ]
+    left_to_move = sum(map(is_django_only, endpoints))
+    return {"groups": groups, "total": len(endpoints), "left_to_move": left_to_move}
 
 
 class ServedByFilter(RadioFilter):

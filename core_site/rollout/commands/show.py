@@ -131,7 +131,7 @@ def _list(options: argparse.Namespace) -> CommandOutput:
                     **as_json.endpoint_as_json(document.endpoint),
                     **as_json.builds_as_json(document),
                     **as_json.traffic_as_json(document.traffic),
-                    "parity": as_json.parity_as_json(document.newest),
+                    "parity": as_json.seen_as_json(document.newest),
                 }
                 for document in listed
             ]
@@ -177,7 +177,7 @@ def _show(options: argparse.Namespace) -> CommandOutput:
             "retired_calls": endpoint.retired_calls,
             "pins": document.pins,
             **as_json.traffic_as_json(document.traffic),
-            "parity": as_json.parity_as_json(seen),
+            "parity": as_json.seen_as_json(seen),
             "self_test": {"at": seen.self_test_at, "passed": seen.self_test_passed},
             "unseen": untracked_writes(endpoint, seen),
             "noise": list(noise.values("learned_at", path=F("noise__path"), kind=F("noise__kind"))),

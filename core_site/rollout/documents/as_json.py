@@ -51,6 +51,7 @@ def seen_as_json(seen: ParityStats) -> dict[str, Any]:
         "build": seen.build.short if seen.build else None,
         **{name: getattr(seen, name) for name in names},
         "percent": seen.parity_percent,
+        "in_words": describe_parity(seen),
         "is_misconfigured": seen.is_misconfigured,
         "last_mismatch_at": seen.last_mismatch_at,
         "agreed_since": seen.agreed,
@@ -70,10 +71,6 @@ def seen_as_json(seen: ParityStats) -> dict[str, Any]:
         "p99_ms": {"django": seen.django_tail_ms, "edge": seen.edge_tail_ms},
         "median_ms": {"django": seen.django_ms, "edge": seen.edge_ms},
     }
-
-
-def parity_as_json(seen: ParityStats) -> dict[str, Any]:
-    return seen_as_json(seen) | {"in_words": describe_parity(seen)}
 
 
 def evidence_as_json(document: EndpointDocument) -> dict[str, Any]:
