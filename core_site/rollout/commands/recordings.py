@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db.models import F
+
 from core_site.rollout.commands.exit_codes import CommandStopped, ExitCode
 from core_site.rollout.evidence_models import Recording
 from core_site.rollout.routes import METHODS
@@ -41,20 +43,14 @@ class RecordedRequest:
 
 
 def load_from_database() -> list[RecordedRequest]:
-    rows = Recording.objects.select_related("endpoint").order_by(
+    rows = Recording.objects.order_by(
         "endpoint__path_template", "endpoint__method", "status", "id"
+    ).values(
+        *("target", "status", "headers", "body"),
+        method=F("endpoint__method"),
+        path_template=F("endpoint__path_template"),
     )
-    return [
-        RecordedRequest(
-            method=row.endpoint.method,
-            path_template=row.endpoint.path_template,
-            target=row.target,
-            status=row.status,
-            headers=row.headers,
-            body=row.body,
-        )
-        for row in rows
-    ]
+    return [RecordedRequest(**row) for row in rows]
 
 
 def load_from_file(file: Path) -> list[RecordedRequest]:

@@ -61,6 +61,15 @@ _CHANGE = (
     *("reason", "is_forced"),
 )
 
+#: What ``diffs`` tells of each difference.
+_COUNTED = ("count", "first_at", "last_at", "example_request_id", "example", "build_id")
+_PLACE = {
+    "method": F("difference__endpoint__method"),
+    "path_template": F("difference__endpoint__path_template"),
+    "path": F("difference__path"),
+    "kind": F("difference__kind"),
+}
+
 
 def add_to(subcommands: Subcommands) -> None:
     verb = subcommands.add(
@@ -234,38 +243,26 @@ def _evidence(options: argparse.Namespace) -> CommandOutput:
 
 def _diffs(options: argparse.Namespace) -> CommandOutput:
     name, now = optional_endpoint_name(options), timezone.now()
-    found = BuildDifference.objects.select_related("difference__endpoint").order_by(
-        "-count", "difference__path", "id"
-    )
+    found = BuildDifference.objects.order_by("-count", "difference__path", "id")
     if name is not None:
         endpoint = run_now(rollout.get_endpoint(name, store=stores.endpoints()))
         found = found.filter(difference__endpoint_id=endpoint.id)
     if not options.all_builds:
         found = found.filter(build__in=running_builds(now=now))
-    total, shown = found.count(), list(found[: options.limit])
-    builds = Build.objects.in_bulk({row.build_id for row in shown})
-    differences = [_difference_as_json(row, builds.get(row.build_id)) for row in shown]
+    total = found.count()
+    differences = list(found.values(*_COUNTED, **_PLACE)[: options.limit])
+    builds = Build.objects.in_bulk({difference["build_id"] for difference in differences})
+    for difference in differences:
+        build = builds.get(difference.pop("build_id"))
+        difference["build"] = build.short if build else "unknown"
     lines = [line for difference in differences for line in _difference_lines(difference)]
-    if total > len(shown):
-        lines.append(f"and {total - len(shown):,} more; --limit {total} shows them all")
+    if total > len(differences):
+        lines.append(f"and {total - len(differences):,} more; --limit {total} shows them all")
     return CommandOutput(
         document={"total": total, "differences": differences},
         lines=lines or ["No differences are known."],
         exit_code=ExitCode.DIFFERS if total else ExitCode.DONE,
     )
-
-
-def _difference_as_json(row: BuildDifference, build: Build | None) -> dict[str, Any]:
-    place = row.difference
-    counted = ("count", "first_at", "last_at", "example_request_id", "example")
-    return {
-        "method": place.endpoint.method,
-        "path_template": place.endpoint.path_template,
-        "path": place.path,
-        "kind": place.kind,
-        "build": build.short if build else "unknown",
-        **{name: getattr(row, name) for name in counted},
-    }
 
 
 def _difference_lines(difference: Mapping[str, Any]) -> list[RenderableType]:
