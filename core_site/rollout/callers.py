@@ -62,9 +62,3 @@ def empty_canary_warning(endpoint: Endpoint) -> str:
         f"{endpoint.percent} % of the {len(seen)} callers that were compared is none of them: "
         "pin one to the edge, or nothing will be seen of this canary"
     )
-
-
-def label_pins(pins: Mapping[CallerName, str]) -> dict[str, str]:
-    """Return the side of each pinned caller by the caller's label, sorted."""
-    labels = callers().labels(pins)
-    return dict(sorted((labels.get(name, name), side) for name, side in pins.items()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core_site import stores
-from core_site.rollout.callers import label_pins
+from core_site.rollout.callers import callers
 from core_site.rollout.metrics import Traffic, format_latency, recent_traffic
 from shared_domain import rollout
 from shared_domain.rollout import (
@@ -87,8 +87,10 @@ class EndpointDocument:
 
     @property
     def pins(self) -> dict[str, str]:
-        """The side of each pinned caller, by the caller's label."""
-        return label_pins(self.endpoint.pins)
+        """The side of each pinned caller, by the caller's label, sorted."""
+        pins = self.endpoint.pins
+        labels = callers().labels(pins)
+        return dict(sorted((labels.get(name, name), side) for name, side in pins.items()))
 
     @property
     def parity(self) -> str:
