@@ -37,9 +37,6 @@ class Build(models.Model):
     def short(self) -> str:
         return rollout.Build(self.site, self.edge, self.release).short
 
-    def __str__(self) -> str:
-        return self.short
-
 
 def _build() -> models.ForeignKey[Build, Build]:
     """Return the foreign key of a row to its build; the release before writes 0."""

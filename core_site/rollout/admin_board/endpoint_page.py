@@ -33,7 +33,8 @@ def build_page(row: EndpointRow, *, span: str, now: datetime) -> dict[str, Any]:
     endpoint, seen = document.endpoint, document.evidence.stats
     changes = list(row.changes.all()[:CHANGES_SHOWN])
     chosen = span if span in SPANS else next(iter(SPANS))
-    until = _next_full_hour(now)
+    local = now.astimezone(timezone.get_default_timezone())
+    until = local.replace(minute=0, second=0, microsecond=0) + AN_HOUR
     since = until - SPANS[chosen][1]
     differences = BuildDifference.objects.filter(
         difference__endpoint=row, build__in=running_builds(now=now)
@@ -84,10 +85,3 @@ def _alarms(endpoint: Endpoint, seen: ParityStats) -> Iterable[str]:
         yield f"Django no longer has it, though the stage is {endpoint.stage}."
     if seen.self_test_passed is False:
         yield "The self-test injected a difference, and it was not found."
-
-
-def _next_full_hour(now: datetime) -> datetime:
-    return (
-        now.astimezone(timezone.get_default_timezone()).replace(minute=0, second=0, microsecond=0)
-        + AN_HOUR
-    )

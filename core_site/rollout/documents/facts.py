@@ -42,6 +42,7 @@ def stage_facts(document: EndpointDocument) -> list[Fact]:
     shadow = "; Django is the shadow" if endpoint.is_reverse_shadowed else ""
     stage = rollout.describe_stage(endpoint.stage, endpoint.percent)
     called_at = endpoint.django_called_at
+    alarm = f"{endpoint.retired_calls} calls reached the retired view"
     pins = ", ".join(f"{caller} on {side}" for caller, side in document.pins.items())
     return [
         Fact("stage", f"{stage} since {format_time(endpoint.stage_since)}{shadow}"),
@@ -55,7 +56,7 @@ def stage_facts(document: EndpointDocument) -> list[Fact]:
         ),
         Fact("pins", pins or "none"),
         *_fact_if("Django called", format_time(called_at) if called_at else ""),
-        *_fact_if("alarm", _describe_retired_calls(endpoint), "danger"),
+        *_fact_if("alarm", alarm if endpoint.stage is Stage.RETIRED else "", "danger"),
         *_fact_if("dry runs", _describe_dry_runs(endpoint)),
         Fact(
             "calls, 24 h",
@@ -110,12 +111,6 @@ def _describe_sides(endpoint: Endpoint) -> str:
 def _describe_side(side: SideTraffic) -> str:
     mean = "" if side.mean_ms is None else f", {side.mean_ms:.1f} ms each"
     return f"{side.calls:,} ({side.errors:,} errors{mean})"
-
-
-def _describe_retired_calls(endpoint: Endpoint) -> str:
-    if endpoint.stage is not Stage.RETIRED:
-        return ""
-    return f"{endpoint.retired_calls} calls reached the retired view"
 
 
 def _describe_dry_runs(endpoint: Endpoint) -> str:
