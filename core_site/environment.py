@@ -222,6 +222,13 @@ _DECLARED = (
         description="The folder of `manage.py collectstatic`. Unset: .portico/static.",
     ),
     Variable(
+        name="PORTICO_DEMO",
+        parse=lambda text: text == "1",
+        default="0",
+        description="1 installs `manage.py load_demo`; never in production. deploy/up sets it for "
+        "that one command, where it loads demo data.",
+    ),
+    Variable(
         name="PORTICO_DEBUG",
         parse=lambda text: text == "1",
         default="0",

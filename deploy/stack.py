@@ -232,6 +232,7 @@ class Stack:
             "DATABASE_URL": self._logins.owner,
             "PORTICO_SITE_PASSWORD": self._folder.secret("site_password"),
             "PORTICO_EDGE_PASSWORD": self._folder.secret("edge_password"),
+            "PORTICO_DEMO": "1" if self._wants_demo() else "0",
         }
         with closing(
             DjangoCommands(log=log, environment=self._environment() | as_the_owner, stop=self._stop)

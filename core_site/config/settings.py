@@ -90,8 +90,9 @@ INSTALLED_APPS = [
     "core_site.rollout.admin_board",
     "core_site.idempotency",
     "core_site.partner_api",
-    "core_site.demo",
 ]
+if env("PORTICO_DEMO"):
+    INSTALLED_APPS.append("core_site.demo")
 
 MIDDLEWARE = [
     "core_site.config.unavailable.CallDeadline",

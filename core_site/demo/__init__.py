@@ -1,1 +1,1 @@
-"""A believable operator to try Portico with: loaded once, into an empty database."""
+"""Fills an empty database with a believable operator; installed where PORTICO_DEMO=1 only."""

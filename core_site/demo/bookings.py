@@ -1,302 +1,275 @@
-"""Make up thousands of bookings in memory, each step by the services that the API calls.
+"""Makes bookings around today by chance, of every kind; the same seed makes the same ones."""
 
-References and codes are drawn again from the seed at the end, since the domain's own cannot be
-foreseen, and must not be.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from core_site import stores
+from core_site.catalog.models import Departure
 from core_site.demo import lives
-from core_site.demo.guests import NOTES, new_guest
-from core_site.demo.in_memory import InMemoryBookings
-from core_site.demo.lives import DoesNotFit, Life, Story
-from core_site.demo.parties import choose_party, choose_to_fill, new_uuid
-from core_site.demo.products_documented import (
+from core_site.demo.catalogue import (
     DOCUMENTED_BOOKING,
-    DOCUMENTED_CODE,
     DOCUMENTED_DAYS_AHEAD,
+    DOCUMENTED_PRODUCT,
+    PRODUCTS,
 )
-from core_site.demo.slots import ONE_DAY, Slots
-from shared_domain import bookings
-from shared_domain.availability import Departure, stock_for
-from shared_domain.bookings import Booking, BookingStore, ReservationRequest, UnitItemRequest
-from shared_domain.catalog import Option, OptionId, Product
+from core_site.demo.guests import NOTES, new_guest
+from core_site.demo.lives import DAY, HOUR, MINUTE, Story
+from core_site.demo.partners import PARTNERS
+from core_site.demo.simulation import Author, Life, Simulation, TimedStep, date_back
+from core_site.partners.models import ApiKey, Partner
+from shared_domain import bookings, catalog
+from shared_domain.bookings import Booking, ReservationRequest, UnitItemRequest
+from shared_domain.catalog import Option, Product, Unit
 from shared_domain.partners import Access, PartnerId
 from shared_domain.refusals import Refused
 from shared_domain.run_now import run_now
 
-#: How likely each life is, for travel in the past, in the future, and without a date.
-PAST: Mapping[Life, int] = {
-    lives.come: 62, lives.come_in_part: 6, lives.be_confirmed: 8, lives.cancel_in_time: 9,
-    lives.cancel_late: 5, lives.cancel_late_for_a_part: 9, lives.expire: 6, lives.give_up: 3,
-    lives.be_rejected: 8,
-}  # fmt: skip
-FUTURE: Mapping[Life, int] = {
-    lives.be_confirmed: 74, lives.cancel_in_time: 9, lives.cancel_late: 1, lives.expire: 6,
-    lives.give_up: 3, lives.stay_held: 2, lives.wait_for_staff: 30, lives.be_rejected: 6,
-}  # fmt: skip
-UNDATED: Mapping[Life, int] = {
-    lives.be_confirmed: 45, lives.come: 30, lives.come_in_part: 6, lives.cancel_in_time: 8,
-    lives.expire: 6, lives.give_up: 3, lives.stay_held: 2,
-}  # fmt: skip
 
-#: Their codes never admit anybody, so those who come are never among them.
-TEST_SHARE = 0.04
+class Kind(NamedTuple):
+    """A life, and how likely it is for travel in the past, in the future, and undated."""
 
-#: More than enough: about one in two falls through, for want of places or of time.
-MOST_ATTEMPTS = 5000
+    life: Callable[[Story], Life]
+    past: int = 0
+    future: int = 0
+    undated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reseller:
-    """A partner with the products that it sees, each as often as it is popular."""
+CONFIRMED = Kind(lives.be_confirmed, past=8, future=74, undated=45)
+EXPIRED = Kind(lives.do_nothing, past=6, future=6, undated=6)
+HELD = Kind(lives.do_nothing, future=2, undated=3)
+KINDS = (
+    CONFIRMED,
+    EXPIRED,
+    HELD,
+    Kind(lives.come, past=62, undated=30),
+    Kind(lives.come_in_part, past=6, undated=6),
+    Kind(lives.cancel_in_time, past=9, future=9, undated=8),
+    Kind(lives.cancel_late, past=9, future=1),
+    Kind(lives.wait_for_staff, future=6),
+    Kind(lives.be_rejected, past=2, future=3),
+)
 
-    id: PartnerId
-    volume: int
-    products: Sequence[Product]
-    weights: Sequence[int]
-    max_hold_minutes: int
-    reference: str
+#: Products with a booking of every kind: staff accept the first ones, cancelling the second ones
+#: late costs a part, the third ones need no date.
+COMPLETE = ("sintra-day-trip", "pastel-baking-class", "seven-hills-pass")
+
+#: How often a reservation is tried: with other people each time, on later days every fourth time.
+MOST_ATTEMPTS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for: any of these is chosen by chance where it is None."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What a partner reserves, and the kind of booking that it will be."""
 
-    life: Life | None = None
-    times: Mapping[Life, int] | None = None
-    departure: tuple[OptionId, Departure] | None = None
-    test_mode: bool | None = None
+    partner: Partner
+    product: Product
+    option: Option
+    slot: Departure | None
+    kind: Kind = CONFIRMED
+    #: By chance unless it is given.
+    party: Sequence[Unit] = ()
+    is_test: bool = False
+    uuid: UUID | None = None
+
+
+def make_bookings(*, rng: Random, how_many: int, now: datetime, staff: Author) -> None:
+    """Make at least so many bookings by services, at moments before ``now``."""
+    maker = BookingMaker(rng, now=now.replace(microsecond=0), staff=staff)
+    simulation = Simulation(rng)
+    for sale in maker.choose(how_many):
+        # All but holds end with yesterday, so that a day's data is the same at every hour of it.
+        simulation.add(maker.live(sale), latest=now if sale.kind is HELD else maker.midnight)
+    simulation.run()
+    date_back()
 
 
 class BookingMaker:
-    """Makes up stories until there are enough; the same seed makes up the same ones."""
+    """Chooses what is sold to whom, and reserves it on the real tables."""
 
-    def __init__(
-        self,
-        resellers: Sequence[Reseller],
-        slots: Slots,
-        rng: Random,
-        *,
-        how_many: int,
-        now: datetime,
-    ) -> None:
-        self._resellers = resellers
-        self._slots = slots
+    def __init__(self, rng: Random, *, now: datetime, staff: Author) -> None:
         self._rng = rng
-        self._now = now.replace(microsecond=0)
-        #: Bookings end with yesterday, so that a day's data is the same at every hour of it.
-        self._midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        self._today = self._midnight.date()
+        self._now = now
+        self.midnight = now.replace(hour=0, minute=0, second=0)
+        self._today = self.midnight.date()
+        self._staff = staff
+        # One for all: it keeps the products that it has read.
+        self._store = stores.bookings()
+        self._partners = list(Partner.objects.order_by("id"))
+        store = self._store.catalog
+        self._products = {
+            partner.pk: run_now(catalog.list_products(access=_access(partner), store=store))
+            for partner in self._partners
+        }
+        keys = ApiKey.objects.values_list("partner_id", "is_test", "id")
+        self._keys = {(partner_id, is_test): key_id for partner_id, is_test, key_id in keys}
+        self._slots: dict[int, list[Departure]] = defaultdict(list)
+        for departure in Departure.objects.order_by("starts_at", "id"):
+            self._slots[departure.option_id].append(departure)
         self._number = 1000
-        # Many bookings need more room than the last weeks and the next have.
-        self._share_of_past = min(0.45, max(0.2, 2700 / how_many))
-        self._usual_days_ahead = max(30.0, min(120.0, how_many / 150))
-        self._how_many = how_many
 
-    def make(self) -> list[Story]:
-        """Return the stories, the oldest first: each kind once, some full departures, then any."""
-        stories = [self._documented()]
-        stories += [self._fitting(wanted) for wanted in _each_kind_once()]
-        for option_id, departure in self._to_fill(max(3, self._how_many // 150)):
-            stories += self._filling(option_id, departure)
-        while len(stories) < self._how_many:
-            stories.append(self._fitting(Wanted()))
-        return sorted(stories, key=lambda story: (story.booking.created_at, story.booking.uuid))
+    def choose(self, how_many: int) -> Iterator[Sale]:
+        """Yield the documented sale, some of every kind, what fills some departures, then any."""
+        yield self._documented()
+        yield from self._fill(max(4, how_many // 100))
+        for code in COMPLETE:
+            for kind in KINDS:
+                yield self._choose("past" if kind.past > kind.future else "future", code, kind)
+        for _ in range(how_many):
+            yield self._choose("past" if self._rng.random() < 0.45 else "future")
 
-    def _fitting(self, wanted: Wanted) -> Story:
-        for _ in range(MOST_ATTEMPTS):
-            try:
-                return self._attempt(wanted)
-            except (DoesNotFit, Refused):
-                continue
-        raise RuntimeError(f"no booking fits {wanted}")
-
-    def _attempt(self, wanted: Wanted) -> Story:
-        rng = self._rng
-        reseller, product, option = self._choose_product(wanted)
-        times = wanted.times or (PAST if rng.random() < self._share_of_past else FUTURE)
-        departure = None
-        if wanted.departure is not None:
-            departure = self._slots.as_offered(wanted.departure[1])
-        elif times is UNDATED or (not product.availability_required and rng.random() < 0.6):
-            times = UNDATED
-            if product.availability_required:
-                raise DoesNotFit
-        else:
-            departure = self._slots.near(option.id, self._travel_date(times), rng)
-        life = wanted.life or rng.choices(list(times), list(times.values()))[0]
-        party = (
-            choose_to_fill(option, departure, rng)
-            if wanted.departure and departure
-            else choose_party(option, rng)
+    def live(self, sale: Sale) -> Life:
+        """Reserve, then go on as the kind says."""
+        author = {"api_key": self._keys[sale.partner.pk, sale.is_test]}
+        minutes = PARTNERS[sale.partner.code]["max_hold_minutes"] if sale.kind is HELD else 30
+        guest = new_guest(self._rng)
+        reserved: list[Booking] = []
+        yield TimedStep(
+            self._moment_of_reserving(sale, minutes),
+            author,
+            lambda now: reserved.append(self._reserve(sale, guest, minutes, now)),
         )
-        test_mode = rng.random() < TEST_SHARE if wanted.test_mode is None else wanted.test_mode
-        story = self._reserved(reseller, product, option, departure, party, life, test_mode)
-        life(story)
-        return self._finished(story)
+        for booking in reserved:
+            story = Story(booking, guest, author, self._staff, self._store, self._rng)
+            yield from sale.kind.life(story)
+            yield from lives.expire(story)
 
-    def _documented(self) -> Story:
-        """Return the confirmed booking that the API documentation's examples name."""
-        reseller = self._resellers[0]
-        product = next(sold for sold in reseller.products if sold.code == DOCUMENTED_CODE)
+    def _choose(self, times: str, code: str | None = None, kind: Kind | None = None) -> Sale:
+        rng = self._rng
+        volumes = [PARTNERS[partner.code]["volume"] for partner in self._partners]
+        partner = rng.choices(self._partners, volumes)[0] if code is None else self._partners[0]
+        products = self._products[partner.pk]
+        weights = [
+            PRODUCTS[product.code]["popularity"] if code is None else product.code == code
+            for product in products
+        ]
+        product = rng.choices(products, weights)[0]
+        option = rng.choice(product.options)
+        if not product.availability_required and kind is not HELD and rng.random() < 0.6:
+            times = "undated"
+        return Sale(
+            partner=partner,
+            product=product,
+            option=option,
+            slot=None if times == "undated" else self._slot(option, self._travel_date(times)),
+            kind=kind or rng.choices(KINDS, [getattr(each, times) for each in KINDS])[0],
+            is_test=kind is None and rng.random() < 0.04,
+        )
+
+    def _documented(self) -> Sale:
+        partner = self._partners[0]
+        products = {product.code: product for product in self._products[partner.pk]}
+        product = products[DOCUMENTED_PRODUCT]
         (option,) = product.options
-        day = self._today + DOCUMENTED_DAYS_AHEAD * ONE_DAY
-        departure = self._slots.near(option.id, day, self._rng)
-        party = choose_to_fill(option, departure, self._rng)
-        story = self._reserved(
-            reseller, product, option, departure, party, lives.be_confirmed, test_mode=False,
+        slot = self._slot(option, self._today + DOCUMENTED_DAYS_AHEAD * DAY)
+        return Sale(
+            partner=partner, product=product, option=option, slot=slot, party=option.units[:1],
             uuid=DOCUMENTED_BOOKING,
         )  # fmt: skip
-        lives.be_confirmed(story)
-        return self._finished(story)
 
-    def _choose_product(self, wanted: Wanted) -> tuple[Reseller, Product, Option]:
-        rng = self._rng
-        reseller = rng.choices(self._resellers, [it.volume for it in self._resellers])[0]
-        if wanted.departure is None:
-            product = rng.choices(reseller.products, reseller.weights)[0]
-            return reseller, product, rng.choice(product.options)
-        for product in reseller.products:
-            for option in product.options:
-                if option.id == wanted.departure[0]:
-                    return reseller, product, option
-        raise DoesNotFit
+    def _fill(self, how_many: int) -> Iterator[Sale]:
+        """Yield what takes every place of some small departures, two at a time."""
+        partner = self._partners[0]
+        first, last = self._today + 2 * DAY, self._today + 90 * DAY
+        small = [
+            (product, option, slot)
+            for product in self._products[partner.pk]
+            for option in product.options
+            for slot in self._slots[option.id]
+            if first <= slot.local_date <= last and slot.is_open and (slot.capacity or 99) <= 14
+        ]
+        for product, option, slot in self._rng.sample(small, how_many):
+            unit = option.units[0]
+            for places in range((slot.capacity or 0) // unit.pax_count, 0, -2):
+                party = [unit] * min(2, places)
+                yield Sale(partner=partner, product=product, option=option, slot=slot, party=party)
 
-    def _travel_date(self, times: Mapping[Life, int]) -> date:
-        if times is PAST:
-            return self._today - self._rng.randint(1, 58) * ONE_DAY
-        return (
-            self._today + min(395, int(self._rng.expovariate(1 / self._usual_days_ahead))) * ONE_DAY
-        )
+    def _slot(self, option: Option, day: date) -> Departure:
+        """Return a departure of that day, or of the next day that has one."""
+        slots = self._slots[option.id]
+        start = min(bisect_left(slots, day, key=_day), len(slots) - 1)
+        end = bisect_left(slots, slots[start].local_date + DAY, key=_day)
+        return slots[self._rng.randrange(start, end)]
 
-    def _reserved(
-        self,
-        reseller: Reseller,
-        product: Product,
-        option: Option,
-        departure: Departure | None,
-        party: tuple[UnitItemRequest, ...],
-        life: Life,
-        test_mode: bool,
-        uuid: UUID | None = None,
-    ) -> Story:
-        rng = self._rng
-        access = Access(partner_id=reseller.id, test_mode=test_mode)
-        if departure is not None and test_mode:
-            departure = self._slots.as_offered(departure, stock_for(access))
-        is_held = life is lives.stay_held
-        minutes = reseller.max_hold_minutes if is_held else 30
-        guest = new_guest(rng)
-        knows_guest = rng.random() < 0.6
-        self._number += 1
-        wish = ReservationRequest(
-            product_code=product.code,
-            option_code=option.code,
-            availability_id=departure.availability_id if departure else None,
-            unit_items=party,
-            uuid=uuid or new_uuid(rng),
-            expiration_minutes=minutes,
-            contact=guest if knows_guest else {},
-            notes=rng.choice(NOTES) if rng.random() < 0.12 else None,
-            reseller_reference=reseller.reference.format(self._number)
-            if rng.random() < 0.85
-            else None,
-            email_receipt=rng.random() < 0.35,
-            currency=rng.choice(product.available_currencies) if rng.random() < 0.3 else None,
-        )
-        latest = self._now if is_held else self._midnight
-        created_at = (
-            self._now - timedelta(seconds=int(rng.uniform(0.05, 0.6) * minutes * 60))
-            if is_held
-            else self._moment_of_reserving(departure)
-        )
-        store = InMemoryBookings(product, departure, reseller.max_hold_minutes)
-        # All that a reservation asks of a store; the rest is not there.
-        reserving = cast(BookingStore, store)
-        run_now(bookings.reserve_booking(wish, access=access, now=created_at, store=reserving))
-        return Story(store, guest, latest, rng)
+    def _travel_date(self, times: str) -> date:
+        if times == "past":
+            return self._today - self._rng.randint(1, 58) * DAY
+        return self._today + int(self._rng.expovariate(1 / 30)) * DAY
 
-    def _moment_of_reserving(self, departure: Departure | None) -> datetime:
+    def _moment_of_reserving(self, sale: Sale, minutes: int) -> datetime:
         """Return a moment before the sale ends, mostly within the weeks before travel or today."""
-        ends = self._midnight - timedelta(hours=1)
-        if departure is not None:
-            ends = min(ends, departure.booking_cutoff_at - timedelta(minutes=45))
+        if sale.kind is HELD:
+            return self._now - timedelta(seconds=int(self._rng.uniform(3, 36) * minutes))
+        ends = self.midnight - HOUR
+        if sale.slot is not None:
+            ends = min(ends, sale.slot.booking_cutoff_at - 45 * MINUTE)
         days = min(150.0, self._rng.expovariate(1 / 16))
         return ends - timedelta(seconds=int(days * 86_400))
 
-    def _finished(self, story: Story) -> Story:
-        """Take the places, and give the booking the references and codes of the seed."""
-        booking = story.booking
-        if booking.departure is not None:
-            is_taking = booking.status.takes_places
-            stock = stock_for(booking.access)
-            self._slots.take(booking.departure, booking.places, stock, for_good=is_taking)
-        story.store.rewrite(_with_codes_of(booking, self._rng))
-        return story
-
-    def _to_fill(self, how_many: int) -> list[tuple[OptionId, Departure]]:
-        first, last = self._today + 2 * ONE_DAY, self._today + 90 * ONE_DAY
-        found = [
-            (option.id, departure)
-            for product in self._resellers[0].products
-            for option in product.options
-            for departure in self._slots.untouched(
-                option.id, first=first, last=last, most_places=14
+    def _reserve(self, sale: Sale, guest: dict[str, Any], minutes: int, now: datetime) -> Booking:
+        rng, slot = self._rng, sale.slot
+        self._number += 1
+        reference = PARTNERS[sale.partner.code]["reference"].format(self._number)
+        wish: dict[str, Any] = {
+            "contact": guest if rng.random() < 0.6 else {},
+            "notes": rng.choice(NOTES) if rng.random() < 0.12 else None,
+            "reseller_reference": reference if rng.random() < 0.85 else None,
+            "email_receipt": rng.random() < 0.35,
+            "currency": rng.choice((None, None, *sale.product.available_currencies)),
+        }
+        access = _access(sale.partner, test_mode=sale.is_test)
+        for attempt in range(1 if sale.party else MOST_ATTEMPTS):
+            if slot is not None and attempt % 4 == 3:
+                slot = self._slot(sale.option, slot.local_date + DAY)
+            party = sale.party or choose_party(sale.option, rng)
+            request = ReservationRequest(
+                product_code=sale.product.code,
+                option_code=sale.option.code,
+                availability_id=slot.availability_id if slot else None,
+                unit_items=tuple(_unit_item(unit, rng) for unit in party),
+                uuid=sale.uuid or _new_uuid(rng),
+                expiration_minutes=minutes,
+                **wish,
             )
-        ]
-        return self._rng.sample(found, how_many)
-
-    def _filling(self, option_id: OptionId, departure: Departure) -> Iterator[Story]:
-        while self._slots.as_offered(departure).vacancies:
-            yield self._fitting(
-                Wanted(lives.be_confirmed, FUTURE, (option_id, departure), test_mode=False)
-            )
-
-
-def _each_kind_once() -> Iterator[Wanted]:
-    for times in (PAST, FUTURE, UNDATED):
-        for life in times:
-            yield Wanted(life, times, test_mode=False)
-    for life in (lives.stay_held, lives.be_confirmed, lives.cancel_in_time):
-        yield Wanted(life, FUTURE, test_mode=True)
-
-
-#: Source: shared_domain.bookings.codes. Crockford's base 32.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def _with_codes_of(booking: Booking, rng: Random) -> Callable[[Booking], Booking]:
-    """Return what gives each version of a booking the references and codes of the seed."""
-    reference = "PT-" + _code(rng, 10)
-    voucher = _code(rng, 16) if booking.voucher_code else None
-    tickets = {
-        item.uuid: (f"{reference}-{number}", _code(rng, 16) if item.ticket_code else None)
-        for number, item in enumerate(booking.unit_items, start=1)
-    }
-
-    def rewritten(version: Booking) -> Booking:
-        return replace(
-            version,
-            supplier_reference=reference,
-            voucher_code=version.voucher_code and voucher,
-            unit_items=tuple(
-                replace(
-                    item,
-                    supplier_reference=tickets[item.uuid][0],
-                    ticket_code=item.ticket_code and tickets[item.uuid][1],
+            try:
+                return run_now(
+                    bookings.reserve_booking(request, access=access, now=now, store=self._store)
                 )
-                for item in version.unit_items
-            ),
-        )
-
-    return rewritten
+            except Refused as refused:
+                refusal = refused
+        raise refusal
 
 
-def _code(rng: Random, length: int) -> str:
-    return "".join(rng.choices(_ALPHABET, k=length))
+def choose_party(option: Option, rng: Random) -> list[Unit]:
+    """Return some people: mostly two adults, sometimes with children, or on a family ticket."""
+    leading = [unit for unit in option.units if not unit.accompanied_by]
+    first = rng.choice([*leading[:1] * 4, *leading])
+    many = 1 if first.pax_count > 1 else rng.choices((1, 2, 3, 4, 5), (18, 52, 12, 14, 4))[0]
+    party = [first] * max(many, option.min_units)
+    for unit in option.units:
+        if first.code in unit.accompanied_by and rng.random() < 0.18:
+            party += [unit] * rng.choice((1, 1, 2))
+    return party
+
+
+def _unit_item(unit: Unit, rng: Random) -> UnitItemRequest:
+    guest = new_guest(rng) if unit.required_contact_fields else {}
+    contact = {name: guest[name] for name in ("first_name", "last_name") if guest}
+    return UnitItemRequest(unit_code=unit.code, uuid=_new_uuid(rng), contact=contact)
+
+
+def _access(partner: Partner, *, test_mode: bool = False) -> Access:
+    return Access(partner_id=PartnerId(partner.pk), test_mode=test_mode)
+
+
+def _day(slot: Departure) -> date:
+    return slot.local_date
+
+
+def _new_uuid(rng: Random) -> UUID:
+    return UUID(int=rng.getrandbits(128), version=4)

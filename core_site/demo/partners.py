@@ -1,131 +1,79 @@
-"""Four resellers of different size and terms, each with a live and a test key."""
+"""Writes four resellers of different size and terms, with users and API keys."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
+from uuid import UUID
 
+from core_site import stores
 from core_site.catalog.models import PartnerTerms, Product
-from core_site.database import DjangoDatabase
+from core_site.demo.catalogue import DOCUMENTED_USER, OPERATOR, PRODUCTS
+from core_site.demo.guests import new_guest
 from core_site.partners.models import Partner
+from core_site.users.models import User
 from shared_domain import partners
-from shared_domain.partners.sql_store import SqlKeyStore
 from shared_domain.run_now import run_now
 
-#: ``products`` maps codes to commissions in basis points; ``others`` is for all the rest, if sold.
-#: ``volume`` weighs bookings; ``reference`` is how the partner numbers its own.
-PARTNERS: tuple[dict[str, Any], ...] = (
-    {
-        "code": "iberia-tickets",
-        "name": "Iberia Tickets",
-        "email": "integrations@iberia-tickets.example",
-        "max_hold_minutes": 240,
-        "others": 2000,
-        "products": {"private-yacht": 1200, "seven-hills-pass": 800},
-        "volume": 50,
-        "reference": "IBT-{:06d}",
-    },
-    {
-        "code": "nordlicht-reisen",
-        "name": "Nordlicht Reisen",
-        "email": "technik@nordlicht-reisen.example",
-        "max_hold_minutes": 10_080,
-        "others": None,
-        "products": {
-            "ajuda-palace": 1500,
-            "alfama-walk": 2500,
-            "azores-whale-watching": 2200,
-            "belem-by-bike": 2500,
-            "botanical-garden": 1500,
-            "douro-wine-day": 2200,
-            "pastel-baking-class": 2500,
-            "sintra-day-trip": 2000,
-            "tejo-sunset-sail": 2500,
-            "tile-museum-day": 1500,
-            "tile-painting-class": 2500,
-            "wagashi-class": 2000,
-            "yanaka-walk": 2000,
-        },
-        "volume": 30,
-        "reference": "NR{:08d}",
-    },
-    {
-        "code": "hanami-travel",
-        "name": "Hanami Travel",
-        "email": "api@hanami-travel.example",
-        "max_hold_minutes": 1440,
-        "others": None,
-        "products": {
-            "ajuda-palace": 1250,
-            "alfama-walk": 1800,
-            "botanical-garden": 1250,
-            "pastel-baking-class": 1800,
-            "seven-hills-pass": 1000,
-            "tejo-sunset-sail": 1800,
-            "tile-museum-day": 1250,
-            "tram-28-audio-walk": 3000,
-            "wagashi-class": 1500,
-            "yanaka-walk": 1500,
-        },
-        "volume": 14,
-        "reference": "HT-{:05d}-P",
-    },
-    {
-        "code": "albion-days-out",
-        "name": "Albion Days Out",
-        "email": "hello@albion-days-out.example",
-        "max_hold_minutes": 30,
-        "others": None,
-        "products": {
-            "ajuda-palace": 1000,
-            "alfama-walk": 1500,
-            "botanical-garden": 1000,
-            "private-yacht": 1000,
-            "thames-kayak": 1500,
-        },
-        "volume": 6,
-        "reference": "albion/{:d}",
-    },
-)
+PARTNERS: Mapping[str, Mapping[str, Any]] = OPERATOR["partner"]
+
+#: The first partner's, in basis points, where a product names no other.
+USUAL_COMMISSION = 2000
+
+#: Users for each unit of a partner's volume.
+USERS_PER_VOLUME = 5
 
 
 def load_partners(*, now: datetime) -> None:
-    """Write the partners and what each may sell."""
-    Partner.objects.bulk_create(
-        Partner(
-            **{name: partner[name] for name in ("code", "name", "email", "max_hold_minutes")},
+    """Write the partners and what each may sell, at which commission in basis points."""
+    for position, (code, shape) in enumerate(PARTNERS.items()):
+        partner = Partner.objects.create(
+            code=code,
+            name=code.replace("-", " ").title(),
+            email=f"api@{code}.example",
+            max_hold_minutes=shape["max_hold_minutes"],
             created_at=now - timedelta(days=650 - 120 * position),
         )
-        for position, partner in enumerate(PARTNERS)
-    )
-    ids = dict(Partner.objects.values_list("code", "id"))
-    PartnerTerms.objects.bulk_create(
-        PartnerTerms(
-            partner_id=ids[partner["code"]],
-            product=product,
-            commission_basis_points=partner["products"].get(product.code, partner["others"]),
-        )
-        for partner in PARTNERS
-        for product in Product.objects.order_by("id")
-        if product.code in partner["products"] or partner["others"] is not None
-    )
+        for product in Product.objects.order_by("id"):
+            commissions = PRODUCTS[product.code]["commissions"]
+            if code in commissions or position == 0:
+                commission = commissions.get(code, USUAL_COMMISSION)
+                PartnerTerms.objects.create(
+                    partner=partner, product=product, commission_basis_points=commission
+                )
 
 
 def issue_keys(*, now: datetime) -> dict[str, dict[str, str]]:
     """Return a new live and test secret for each partner, by code; the secrets are kept nowhere."""
-    store = SqlKeyStore(DjangoDatabase())
-    return {
-        partner.code: {
-            mode: run_now(
-                partners.issue_key(
-                    partners.PartnerId(partner.id),
-                    label=f"Demo, {mode}",
-                    is_test=mode == "test",
-                    scopes=[scope.value for scope in partners.Scope],
-                    expires_at=None,
-                    now=now,
-                    store=store,
-                )
-            ).secret
-            for mode in ("live", "test")
-        }
-        for partner in Partner.objects.order_by("id")
-    }
+    scopes = [scope.value for scope in partners.Scope]
+    keys: dict[str, dict[str, str]] = {}
+    for partner in Partner.objects.order_by("id"):
+        for mode in ("live", "test"):
+            issuing = partners.issue_key(
+                partners.PartnerId(partner.id), label=f"Demo, {mode}", is_test=mode == "test",
+                scopes=scopes, expires_at=None, now=now, store=stores.keys(),
+            )  # fmt: skip
+            keys.setdefault(partner.code, {})[mode] = run_now(issuing).secret
+    return keys
+
+
+def load_users(rng: Random, *, now: datetime) -> None:
+    """Write the users of each partner, made over the last year, and the documented one."""
+    ids = dict(Partner.objects.values_list("code", "id"))
+    for code, partner in PARTNERS.items():
+        # An address that comes up twice is taken once.
+        addresses = dict.fromkeys(
+            new_guest(rng)["email_address"] for _ in range(partner["volume"] * USERS_PER_VOLUME)
+        )
+        for email in addresses:
+            created_at = now - timedelta(minutes=rng.randint(1, 365 * 24 * 60))
+            last_change = (now - created_at) * rng.random() if rng.random() < 0.2 else timedelta(0)
+            User.objects.create(
+                id=UUID(int=rng.getrandbits(128), version=4), partner_id=ids[code], email=email,
+                test_mode=False, age=rng.randint(rng.choice([0, 18, 18]), 91),
+                created_at=created_at, updated_at=created_at + last_change,
+            )  # fmt: skip
+    User.objects.create(
+        id=DOCUMENTED_USER, partner_id=ids[next(iter(PARTNERS))], email="clara.duarte@example.com",
+        test_mode=False, age=34, created_at=now, updated_at=now,
+    )  # fmt: skip

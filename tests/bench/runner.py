@@ -19,6 +19,7 @@ from deploy.signals import StopRequested, StopSignals
 from deploy.virtualenv import PYTHON, ROOT
 from tests.bench import cases, nginx, report, same_answers, servers
 from tests.bench.cases import CASES, NATIVE, Request
+from tests.bench.copies import copy_bookings
 from tests.bench.generator import ConnectionDropped, LoadGenerator, cpu_seconds, running_generator
 from tests.bench.report import Measured
 from tests.bench.servers import EDGE, NGINX, PEERS, Server
@@ -119,9 +120,9 @@ class Bench:
         with step(f"data: {self._bookings:,} bookings"):
             loading = processes.start(
                 "load_demo",
-                [PYTHON, MANAGE, "load_demo", "--json", f"--bookings={self._bookings}"],
+                [PYTHON, MANAGE, "load_demo", "--json"],
                 log=folder / "load_demo.log",
-                environment=database.environment,
+                environment=database.environment | {"PORTICO_DEMO": "1"},
                 folder=ROOT,
                 has_pipes=True,
             )
@@ -135,6 +136,7 @@ class Bench:
                 raise SetupError(f"the data could not be loaded: {reason}")
             _, printed = loading.pipes()
             loaded = json.loads(printed.read())
+            copy_bookings(database.owner_url, until=self._bookings)
             return cases.prepare(database.owner_url, loaded["api_key"])
 
     def _compare(

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from api_edge.examples import shift_example_dates
-from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.databases import CommittedDatabase, load_demo
 from tests.harness.servers import running_bare_edge
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -50,8 +50,7 @@ def demo(
 ) -> Iterator[Demo]:
     log = tmp_path_factory.mktemp("demo") / "edge.log"
     with make_committed_database() as database:
-        load = ("load_demo", "--json", "--bookings", "100")
-        loaded = json.loads(manage(*load, environment=database.environment))
+        loaded = load_demo(database, "--bookings=100")
         with running_bare_edge(database, log) as port:
             yield Demo(port, loaded["api_key"])
 

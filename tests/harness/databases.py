@@ -1,5 +1,6 @@
 """Real PostgreSQL for the tests: the server they share, and quick copies of a migrated database."""
 
+import json
 import os
 import secrets
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -175,6 +177,14 @@ def _ensure_template(
         manage("grant_roles", environment=environment)
         connection.execute(SQL("ALTER DATABASE {} IS_TEMPLATE true").format(Identifier(template)))
     connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
+
+
+def load_demo(database: CommittedDatabase, *options: str) -> dict[str, Any]:
+    """Load the demo, which a process has only where it is asked for; return what is printed."""
+    environment = database.environment | {"PORTICO_DEMO": "1"}
+    printed = manage("load_demo", "--json", *options, environment=environment)
+    assert printed.count("\n") == 1
+    return dict(json.loads(printed))
 
 
 def manage(*arguments: str, environment: Mapping[str, str]) -> str:

@@ -1,6 +1,5 @@
 """A fresh demo takes certification runs one after the other, with its live and its test key."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.harness.clients import OctoClient
-from tests.harness.databases import CommittedDatabase, manage
+from tests.harness.databases import CommittedDatabase, load_demo
 from tests.harness.servers import running_bare_edge
 from tests.octo.certifying import PARTIES, Certification
 
@@ -25,11 +24,9 @@ def demo(
     """A fresh demo behind an edge: what ``load_demo`` says of it, its database and the port."""
     log = tmp_path_factory.mktemp("demo") / "edge.log"
     with make_committed_database() as database:
-        loaded = manage(
-            "load_demo", "--json", "--bookings", "120", environment=database.environment
-        )
+        loaded = load_demo(database, "--bookings=120")
         with running_bare_edge(database, log) as port:
-            yield json.loads(loaded) | {"port": port, "database": database}
+            yield loaded | {"port": port, "database": database}
 
 
 @pytest.mark.parametrize("key", ["api_key", pytest.param("api_test_key", marks=pytest.mark.long)])

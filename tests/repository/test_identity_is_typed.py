@@ -129,7 +129,6 @@ FOR_NO_PARTNER = {
 MAKES_ACCESS = {
     "core_site/bookings/models.py": "of a booking's row",
     "core_site/demo/bookings.py": "demo data",
-    "core_site/demo/loading.py": "demo data",
     "shared_domain/bookings/model.py": "of a booking",
     "shared_domain/bookings/move_notices/sql_store.py": "of a booking's row",
     "shared_domain/partners/model.py": "of a caller",

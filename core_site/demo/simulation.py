@@ -1,0 +1,98 @@
+"""Runs the steps of many bookings in the order of their moments, as services on the real tables.
+
+So stock, events and history come about as in production, except that PostgreSQL dates them by its
+own clock: :func:`date_back` puts that right at the end.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from uuid import UUID
+
+import pghistory
+from django.db import connection
+
+from shared_domain.refusals import Refused
+
+#: What the history knows of who took a step, as in ``{"user": 7}``.
+Author = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedStep:
+    """What happens at a moment: ``run`` calls a service with it."""
+
+    at: datetime
+    author: Author
+    run: Callable[[datetime], object]
+
+
+Life = Iterator[TimedStep]
+
+
+@dataclass(slots=True)
+class Simulation:
+    rng: Random
+    _queue: list[tuple[datetime, int, TimedStep, Life, datetime]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def add(self, life: Life, *, latest: datetime) -> None:
+        """Add a life, which goes on until ``latest``."""
+        step = next(life, None)
+        if step is not None and step.at <= latest:
+            heappush(self._queue, (step.at, next(self._numbers), step, life, latest))
+
+    def run(self) -> None:
+        """Take every step; the domain refuses those that are not possible, and the life goes on."""
+        while self._queue:
+            _, _, step, life, latest = heappop(self._queue)
+            author = dict(step.author)
+            if "job" not in author:
+                author["request_id"] = str(UUID(int=self.rng.getrandbits(128), version=4))
+            with pghistory.context(**author), suppress(Refused):
+                step.run(step.at)
+            self.add(life, latest=latest)
+
+
+def date_back() -> None:
+    """Give history and events the moments of the simulation; only the tables' owner may.
+
+    Each step has written one version of its booking, with one event and versions of its tickets.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT history_open('load_demo', 'dated by the simulation')")
+        (opened,) = cursor.fetchone()
+        for statement in _DATE_BACK:
+            cursor.execute(statement)
+        # Nothing was taken out of the history, so there is nothing to keep on record.
+        cursor.execute("DELETE FROM history_removal WHERE id = %s", [opened])
+
+
+_DATE_BACK = (
+    "UPDATE bookings_bookingevent SET pgh_created_at = updated_at",
+    """
+    UPDATE bookings_unititemevent AS ticket SET pgh_created_at = version.pgh_created_at
+      FROM bookings_bookingevent AS version
+     WHERE version.pgh_obj_id = ticket.booking_id
+       AND version.pgh_context_id = ticket.pgh_context_id
+    """,
+    """
+    UPDATE pghistory_context AS context
+       SET created_at = version.pgh_created_at, updated_at = version.pgh_created_at
+      FROM bookings_bookingevent AS version WHERE version.pgh_context_id = context.id
+    """,
+    """
+    UPDATE events_event AS event SET created_at = version.pgh_created_at
+      FROM (SELECT id, row_number() OVER (PARTITION BY booking_uuid ORDER BY id) AS step
+              FROM events_event) AS numbered,
+           (SELECT uuid, pgh_created_at,
+                   row_number() OVER (PARTITION BY pgh_obj_id ORDER BY pgh_id) AS step
+              FROM bookings_bookingevent) AS version
+     WHERE numbered.id = event.id AND version.uuid = event.booking_uuid
+       AND version.step = numbered.step
+    """,
+)
