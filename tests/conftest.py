@@ -21,7 +21,7 @@ deploy/                 more processes are killed, more signals, an external ser
 octo/          7        8 callers with 120 bookings each, while answers get lost
 octo/                   certification with a test key; PostgreSQL stopped in its tracks
 concurrency/   2        20 crash recoveries with 8 writers
-rollout/                the whole catalogue of wrong edges, and what is none, behind the door
+rollout/                the whole catalogue of wrong edges, and what is none, behind an edge
 users/                  as long for what is another's as for what does not exist; more callers
 proxy/                  how long callers wait during a release
 tutorial/               data of a shop in SQLite

@@ -1,7 +1,5 @@
 """Behind PgBouncer in transaction mode both halves work: nothing outlasts a transaction."""
 
-import http.client
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -12,12 +10,12 @@ import psycopg
 import pytest
 
 from deploy.database_url import with_parts
-from tests.harness.clients import CLARA, OctoClient
+from tests.harness.clients import CLARA, OctoClient, request_once
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.pgbouncer import SESSIONS, running_pgbouncer
 from tests.harness.servers import running_bare_edge, running_django
-from tests.harness.waiting import ANSWER_SECONDS, eventually
+from tests.harness.waiting import eventually
 from tests.users.halves import an_email
 
 pytestmark = pytest.mark.pgbouncer
@@ -32,13 +30,7 @@ class Place:
     through: CommittedDatabase
 
     def ask_site(self, method: str, path: str, body: object = None) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.site_port, timeout=ANSWER_SECONDS)
-        try:
-            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-            connection.request(method, path, json.dumps(body) if body else None, headers)
-            return connection.getresponse().status
-        finally:
-            connection.close()
+        return request_once(self.site_port, method, path, body, key=self.key).status
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,21 @@
 """Whatever becomes of PostgreSQL, the site answers in time, and works again by itself."""
 
-import http.client
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import Any
 
 import psycopg
 import pytest
 
 from deploy.database_url import with_parts
+from tests.harness.clients import request_once
 from tests.harness.committed_data import populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
 from tests.harness.servers import running_django
-from tests.harness.waiting import ANSWER_SECONDS, eventually
+from tests.harness.waiting import eventually
 from tests.octo.test_while_postgres_is_unwell import takes_no_writes, waiting_for_locks
 from tests.users.halves import an_email
 
@@ -33,31 +31,16 @@ class Place:
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, str, str]:
         """Return status, ``Retry-After`` and media type; staff's session has to be looked up."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
-        try:
-            headers = {
-                "Authorization": f"Bearer {self.key}",
-                "Cookie": "sessionid=of-an-unknown-session",
-            }
-            if body is not None:
-                headers["Content-Type"] = "application/json"
-            connection.request(method, path, json.dumps(body) if body else None, headers)
-            answer = connection.getresponse()
-            answer.read()
-        finally:
-            connection.close()
+        answer = request_once(
+            self.port,
+            method,
+            path,
+            body,
+            key=self.key,
+            headers={"Cookie": "sessionid=of-an-unknown-session"},
+        )
         media_type = answer.headers.get("Content-Type", "").partition(";")[0]
         return answer.status, answer.headers.get("Retry-After", ""), media_type
-
-    def ask_for_json(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
-        try:
-            connection.request(method, path, json.dumps(body), headers)
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-        finally:
-            connection.close()
 
     def users(self) -> int:
         return self.ask("GET", "/v1/users")[0]
@@ -121,8 +104,10 @@ def test_a_server_that_says_nothing_holds_no_request(place: Place) -> None:
 
 def test_writes_that_wait_leave_connections_to_reads(place: Place) -> None:
     """Twelve wait for one row: seven of the twelve connections are theirs (core_site's pool)."""
-    status, user = place.ask_for_json("POST", "/v1/users", {"email": an_email(), "age": 30})
-    assert status == 201
+    new = {"email": an_email(), "age": 30}
+    created = request_once(place.port, "POST", "/v1/users", new, key=place.key)
+    assert created.status == 201
+    user = created.body
     with (
         psycopg.connect(place.database.owner_url) as locking,
         psycopg.connect(place.database.owner_url, autocommit=True) as owner,

@@ -1,4 +1,4 @@
-"""A business with both doors open: an edge process, and Django in this one, on one database."""
+"""An edge process, and Django in the test process, on one database."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

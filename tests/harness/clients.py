@@ -1,10 +1,12 @@
-"""A partner's program: real requests over a real socket, each answer checked."""
+"""HTTP clients: requests over real sockets, and an OCTO client that checks each answer."""
 
+import gzip
 import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -18,22 +20,82 @@ _days_ahead = count(10)
 
 @dataclass(frozen=True)
 class Answer:
+    """What a server answered."""
+
     status: int
-    body: Any
     headers: http.client.HTTPMessage
+    text: str
+
+    @cached_property
+    def body(self) -> Any:
+        """The text as JSON."""
+        return json.loads(self.text)
+
+    @property
+    def side(self) -> str:
+        """Which half answered: only Django's views know this header."""
+        return "django" if "X-Frame-Options" in self.headers else "edge"
 
     @property
     def error(self) -> str:
+        """The code of a refusal in OCTO's form."""
         return str(self.body["error"])
 
     @property
     def message(self) -> str:
+        """The sentence of a refusal in OCTO's form."""
         return str(self.body["errorMessage"])
+
+
+def request(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Send a request on a connection; ``body`` as JSON, or as it is when it is bytes."""
+    sent = dict(headers or {})
+    if key is not None:
+        sent.setdefault("Authorization", f"Bearer {key}")
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+        sent.setdefault("Content-Type", "application/json")
+    connection.request(method, path, body=body, headers=sent)
+    response = connection.getresponse()
+    content = response.read()
+    if response.headers["Content-Encoding"] == "gzip":
+        content = gzip.decompress(content)
+    return Answer(response.status, response.headers, content.decode())
+
+
+def request_once(
+    port: int,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Send a request to this machine on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+    try:
+        return request(connection, method, path, body, key=key, headers=headers)
+    finally:
+        connection.close()
+
+
+def with_hyphens(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers that were given as keyword arguments: ``Octo_Env`` is ``Octo-Env``."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 @dataclass
 class OctoClient:
-    """One keep-alive connection with one API key."""
+    """A partner's client of OCTO: one keep-alive connection with one API key."""
 
     port: int
     key: str | None
@@ -66,16 +128,9 @@ class OctoClient:
         checked: bool = True,
     ) -> Answer:
         """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` is ``Octo-Env``."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.key is not None:
-            sent.setdefault("Authorization", f"Bearer {self.key}")
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            sent.setdefault("Content-Type", "application/json")
-        self.connection.request(method, path, body=body, headers=sent)
-        response = self.connection.getresponse()
-        text = response.read()
-        answer = Answer(response.status, json.loads(text), response.headers)
+        answer = request(
+            self.connection, method, path, body, key=self.key, headers=with_hyphens(headers)
+        )
         assert answer.headers["X-Request-Id"]
         if answer.status == 200:
             assert "Octo-Capabilities" in answer.headers

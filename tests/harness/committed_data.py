@@ -1,4 +1,4 @@
-"""A small business to book with: what is sold, by whom, and with which keys."""
+"""Committed data for servers under test: five products, two partners and their API keys."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A wire between a client and PostgreSQL that tests can cut, silence and mend."""
+"""A proxy between a client and PostgreSQL that tests cut, silence and restore."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A wire to PostgreSQL that processes go over, and that a test cuts without being asynchronous."""
+"""``PostgresProxy`` in a thread of its own, for tests that are not asynchronous."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from tests.harness.postgres_proxy import PostgresProxy
 
 @dataclass(frozen=True)
 class PostgresProxyThread:
-    """The wire, whose thread is told what to do with it."""
+    """Controls the proxy from the test's thread."""
 
     proxy: PostgresProxy
     loop: AbstractEventLoop
@@ -38,7 +38,7 @@ class PostgresProxyThread:
 
 @contextmanager
 def running_postgres_proxy(url: str) -> Iterator[PostgresProxyThread]:
-    """Keep a wire in a thread of its own."""
+    """Run a proxy in a thread of its own."""
     loop, is_laid = asyncio.new_event_loop(), threading.Event()
     proxy = PostgresProxy(url)
 

@@ -1,4 +1,4 @@
-"""Speaking HTTP by hand, so that nothing is tidied up on the way."""
+"""A raw HTTP client: sends bytes as they are, and returns what the server sent."""
 
 import base64
 import http.client

@@ -44,7 +44,7 @@ class Shop:
 
 @dataclass
 class Watch:
-    """Compares as the door does: asks again while told to, and remembers the noise."""
+    """Compares as the edge does: asks again while told to, and remembers the noise."""
 
     memory: NoiseMemory = field(default_factory=NoiseMemory)
     known: frozenset[Group] = frozenset()

@@ -14,7 +14,7 @@ from tests.parity.catalogue import CATALOGUE, EQUAL, RIGHT, Equal, Fault
 
 @dataclass
 class InProcess:
-    """Both halves without a door: Django repeats itself, the edge counts how often it was asked."""
+    """Both halves without servers: Django repeats itself, the edge counts its calls."""
 
     fault: Fault | Equal | None
     calls: Counter[str] = field(default_factory=Counter)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.database_url import with_parts
+from tests.harness.clients import Answer
 from tests.harness.databases import CommittedDatabase
 from tests.harness.postgres_proxy_thread import PostgresProxyThread, running_postgres_proxy
-from tests.rollout.stack import Answer, Stack, an_email, running_stack
+from tests.rollout.stack import Stack, an_email, running_stack
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 

@@ -1,8 +1,6 @@
-"""The whole stack on one database: the site, the edge before it, and a look at the registry."""
+"""A stack: Django with an edge before it on one database, and a look at its registry."""
 
-import gzip
 import http.client
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +11,11 @@ from typing import Any
 
 import psycopg
 
+from tests.harness.clients import Answer, request_once
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase
 from tests.harness.servers import Server, running_django, running_edge
-from tests.harness.waiting import ANSWER_SECONDS, eventually
+from tests.harness.waiting import eventually
 
 _numbers = count(1)
 
@@ -33,22 +32,6 @@ BUDGETS_OF_TIME: dict[str, object] = {
 
 #: The same, as assignments in SQL.
 OUT_OF_REACH = ", ".join(f"{column} = {value}" for column, value in BUDGETS_OF_TIME.items())
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: http.client.HTTPMessage
-    text: str
-
-    @property
-    def body(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def side(self) -> str:
-        """Which half answered: only Django's views know this header."""
-        return "django" if "X-Frame-Options" in self.headers else "edge"
 
 
 @dataclass
@@ -73,22 +56,9 @@ class Stack:
         port: int | None = None,
     ) -> Answer:
         """Send a request to the edge, with the live key unless told otherwise."""
-        sent = {"Authorization": f"Bearer {key or self.keys.live}"} | (headers or {})
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", port or self.edge.port, timeout=ANSWER_SECONDS
+        return request_once(
+            port or self.edge.port, method, path, body, key=key or self.keys.live, headers=headers
         )
-        try:
-            content = None if body is None else json.dumps(body).encode()
-            connection.request(method, path, body=content, headers=sent)
-            response = connection.getresponse()
-            sent_back = response.read()
-            if response.headers["Content-Encoding"] == "gzip":
-                sent_back = gzip.decompress(sent_back)
-            return Answer(response.status, response.headers, sent_back.decode())
-        finally:
-            connection.close()
 
     def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.owner.execute(statement, parameters).fetchall()
@@ -251,7 +221,7 @@ def running_stack(
     workers: int = 1,
     **environment: str,
 ) -> Iterator[Stack]:
-    """Start a site and an edge on a database of their own."""
+    """Start Django with an edge before it on a database of their own."""
     with make_committed_database() as database:
         keys = populate(database.owner_url)
         with (

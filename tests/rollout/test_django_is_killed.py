@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from deploy import processes
+from tests.harness.clients import Answer
 from tests.harness.databases import ROOT
 from tests.harness.servers import running_edge
 from tests.harness.waiting import eventually
-from tests.rollout.stack import WITH_STATUS, Answer, Stack, an_email
+from tests.rollout.stack import WITH_STATUS, Stack, an_email
 
 LIST, CREATE = "GET /v1/users", "POST /v1/users"
 ONE, CHANGE = "GET /v1/users/{id}", "PATCH /v1/users/{id}"

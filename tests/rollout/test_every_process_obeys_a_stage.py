@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 import psycopg
 import pytest
 
+from tests.harness.clients import Answer
 from tests.harness.databases import CommittedDatabase
 from tests.harness.waiting import eventually
-from tests.rollout.stack import Answer, Stack, an_email, running_stack
+from tests.rollout.stack import Stack, an_email, running_stack
 
 PROCESSES = 3
 

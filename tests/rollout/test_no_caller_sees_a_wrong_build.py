@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.harness.clients import Answer
 from tests.harness.waiting import eventually
-from tests.rollout.stack import Answer, an_email
+from tests.rollout.stack import an_email
 from tests.rollout.wrong_stack import WrongStack
 
 READ, CREATE = "GET /v1/users/{id}", "POST /v1/users"

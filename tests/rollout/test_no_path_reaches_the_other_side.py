@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.clients import Answer
 from tests.harness.waiting import eventually
-from tests.rollout.stack import Answer, Stack, an_email
+from tests.rollout.stack import Stack, an_email
 
 LIST, CREATE, ONE, CHANGE = (
     "GET /v1/users",

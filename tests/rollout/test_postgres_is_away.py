@@ -1,7 +1,5 @@
 """While PostgreSQL restarts, the edge goes by the stages it knows, and recovers by itself."""
 
-import http.client
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +12,12 @@ import pytest
 
 from deploy.database_url import with_parts
 from deploy.embedded_postgres import EmbeddedPostgres
+from tests.harness.clients import request_once
 from tests.harness.committed_data import Keys, populate
 from tests.harness.databases import CommittedDatabase, committed_copy
 from tests.harness.deploy_up import reachable_folder
 from tests.harness.servers import Server, running_edge, running_recorder
-from tests.harness.waiting import ANSWER_SECONDS, eventually
+from tests.harness.waiting import eventually
 from tests.rollout.stack import OUT_OF_REACH, WITH_STATUS
 
 
@@ -63,23 +62,12 @@ class Place:
     def ask(self, method: str, path: str, *, edge: Server | None = None) -> tuple[str, int]:
         """Return which half answered, and the status."""
         port = (edge or self.edge).port
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
-        try:
-            connection.request(method, path, headers={"Authorization": f"Bearer {self.keys.live}"})
-            response = connection.getresponse()
-            is_the_sites = b'"head"' in response.read()
-            return "site" if is_the_sites else "edge", response.status
-        finally:
-            connection.close()
+        answer = request_once(port, method, path, key=self.keys.live)
+        return "site" if '"head"' in answer.text else "edge", answer.status
 
     def known_stages(self) -> list[str]:
         """Return the stages that the edge knows of endpoints that Django has as well."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.edge.port, timeout=ANSWER_SECONDS)
-        try:
-            connection.request("GET", "/health/rollout")
-            known = json.loads(connection.getresponse().read())["endpoints"]
-        finally:
-            connection.close()
+        known = request_once(self.edge.port, "GET", "/health/rollout").body["endpoints"]
         return [known[name]["stage"] for name in known if " /v1/" in name]
 
     def sql(self, statement: str) -> list[tuple[object, ...]]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.clients import Answer
 from tests.harness.waiting import eventually
 from tests.rollout.database_snapshot import whole_database
-from tests.rollout.stack import Answer, an_email
+from tests.rollout.stack import an_email
 from tests.rollout.wrong_stack import WrongStack
 
 CREATE, CHANGE, ORDER = "POST /v1/users", "PATCH /v1/users/{id}", "POST /v1/orders"

@@ -4,7 +4,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from tests.rollout.stack import Answer, an_email
+from tests.harness.clients import Answer
+from tests.rollout.stack import an_email
 from tests.rollout.wrong_stack import WrongStack
 
 

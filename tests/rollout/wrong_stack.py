@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tests.harness.clients import Answer
 from tests.harness.databases import PARITY_KEY, CommittedDatabase
 from tests.harness.waiting import eventually
-from tests.rollout.stack import Answer, Stack, an_email, running_stack
+from tests.rollout.stack import Stack, an_email, running_stack
 
 #: How long a write of this stack may wait for its rehearsal.
 REHEARSAL_SECONDS = 1.5

@@ -1,4 +1,4 @@
-"""Every row that a request writes is recorded when the door asks for it, whatever wrote it."""
+"""Every row that a request writes is recorded when the edge asks for it, whatever wrote it."""
 
 import base64
 import zlib

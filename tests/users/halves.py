@@ -1,13 +1,10 @@
 """The two halves that serve ``/v1/users``, each as a real process, on one database."""
 
-import http.client
-import json
 from dataclasses import dataclass
-from http.client import HTTPMessage
 from itertools import count
 from typing import Any
 
-from tests.harness.waiting import ANSWER_SECONDS
+from tests.harness.clients import Answer, request_once, with_hyphens
 from tests.users.documented import check_documented
 
 _numbers = count(1)
@@ -16,20 +13,10 @@ _numbers = count(1)
 OF_THE_REQUEST = ("requestId",)
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: HTTPMessage
-    text: str
-
-    @property
-    def body(self) -> Any:
-        return json.loads(self.text)
-
-    def compared(self) -> tuple[int, str, object]:
-        """What must be the same from both halves."""
-        body = {key: value for key, value in self.body.items() if key not in OF_THE_REQUEST}
-        return self.status, self.headers["Content-Type"], body
+def compared(answer: Answer) -> tuple[int, str, object]:
+    """Return what must be the same from both halves."""
+    body = {key: value for key, value in answer.body.items() if key not in OF_THE_REQUEST}
+    return answer.status, answer.headers["Content-Type"], body
 
 
 @dataclass(frozen=True)
@@ -54,19 +41,9 @@ class Half:
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Send ``body`` as JSON, or as it is when it is bytes. ``Octo_Env`` is ``Octo-Env``."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.key is not None:
-            sent.setdefault("Authorization", f"Bearer {self.key}")
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
-        try:
-            connection.request(method, path, body=body, headers=sent)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.headers, response.read().decode())
-        finally:
-            connection.close()
+        answer = request_once(
+            self.port, method, path, body, key=self.key, headers=with_hyphens(headers)
+        )
         assert answer.headers["X-Request-Id"]
         if answer.status >= 400:
             assert answer.body["requestId"] == answer.headers["X-Request-Id"]
@@ -95,7 +72,7 @@ class Halves:
         """Send the same request to both; they must give the same answer, which is returned."""
         by_django = self.django.send(method, path, body, **headers)
         by_edge = self.edge.send(method, path, body, **headers)
-        assert by_django.compared() == by_edge.compared()
+        assert compared(by_django) == compared(by_edge)
         return by_edge
 
     def with_key(self, key: str | None) -> "Halves":

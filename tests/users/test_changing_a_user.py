@@ -3,7 +3,7 @@
 import pytest
 
 from tests.users.conftest import Stack
-from tests.users.halves import Half, Halves, an_email
+from tests.users.halves import Half, Halves, an_email, compared
 
 
 def test_only_what_is_sent_changes(half: Half) -> None:
@@ -66,7 +66,7 @@ def test_another_partners_user_looks_missing(halves: Halves, stack: Stack) -> No
         missing = rival.both(method, f"/v1/users/{missing_ones}", body)
 
         assert theirs.status == 404
-        assert theirs.compared() == missing.compared()
+        assert compared(theirs) == compared(missing)
     assert halves.edge.get(f"/v1/users/{user['id']}").body == user
 
 

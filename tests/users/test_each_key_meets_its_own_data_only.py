@@ -1,6 +1,6 @@
 """On every route, what belongs to another partner or to the other mode is as if it did not exist.
 
-``everybodys_routes`` lists what is tried on each route; a route that is not in its list fails.
+``routes`` lists what is tried on each route; a route that is not in its list fails.
 """
 
 import http.client

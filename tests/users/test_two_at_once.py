@@ -7,8 +7,9 @@ from threading import Barrier
 
 import pytest
 
+from tests.harness.clients import Answer
 from tests.users.conftest import Stack
-from tests.users.halves import Answer, Half, Halves, an_email
+from tests.users.halves import Half, Halves, an_email
 
 ROUNDS = 8
 
