@@ -1,4 +1,4 @@
-"""Who calls: the same API keys, in the same header, as on the edge."""
+"""Authentication and permission classes: API keys as bearer tokens, and their scopes."""
 
 from collections.abc import Mapping
 from typing import ClassVar, cast
@@ -30,7 +30,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Asks for the scope that the view names for the method, in ``scopes``."""
+    """Requires the scope that the view's ``scopes`` name for the HTTP method."""
 
     #: Methods that are served like another one.
     LIKE: ClassVar = {"HEAD": "GET"}
@@ -45,7 +45,7 @@ class HasScope(BasePermission):
 
 
 def _secret_of(header: str) -> str:
-    """Return the bearer token, as RFC 6750 section 2.1 has it sent.
+    """Return the bearer token of an Authorization header (RFC 6750, section 2.1).
 
     Raises:
         KeyMissing: the header is absent, or holds no bearer token.

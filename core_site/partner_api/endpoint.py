@@ -1,4 +1,4 @@
-"""What every endpoint under ``/v1`` has in common."""
+"""The base class of the views under ``/v1``: authentication, validation, one transaction."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from shared_domain.partners import Caller, Scope
 
 
 class PartnerEndpoint(APIView):
-    """Checks in this order: the key, its scope, the request's shape. Then the view runs."""
+    """A view that checks the API key, its scope and then the request's shape before it runs."""
 
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasScope]
@@ -72,7 +72,7 @@ class PartnerEndpoint(APIView):
         return {"Vary": "Accept"} if len(self.renderer_classes) > 1 else {}
 
     def read(self, request: Request, body: StrictSerializer | None = None) -> dict[str, Any]:
-        """Return the fields of the body, checked; the query must be empty.
+        """Return the validated fields of the body; the query string must be empty.
 
         Raises:
             RequestMalformed: with every flaw of both.
@@ -85,7 +85,7 @@ class PartnerEndpoint(APIView):
         return {} if body is None else body.validated_data
 
     def read_query(self, request: Request, kind: type[Parameters]) -> dict[str, Any]:
-        """Return the parameters, checked.
+        """Return the validated query parameters.
 
         Raises:
             RequestMalformed: with every flaw of the query.
@@ -99,7 +99,7 @@ class PartnerEndpoint(APIView):
 
     @contextmanager
     def one_transaction(self, request: Request) -> Iterator[None]:
-        """Commit what the block did, with the key and the request named in the history."""
+        """Run the block in a transaction whose history names the API key and the request id."""
         stamp = {"api_key": self.caller.api_key_id, "request_id": self.request_id}
         with pghistory.context(**stamp), transaction.atomic():
             yield

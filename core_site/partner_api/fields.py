@@ -1,4 +1,4 @@
-"""Fields that convert nothing: REST framework's own would read "30" as 30 and trim texts."""
+"""Serializer fields without coercion: REST framework's own read "30" as 30 and trim texts."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def kind_of(value: object) -> str:
-    """Return what a JSON value is, in words."""
+    """Return the type of a JSON value in words, such as "a number"."""
     match value:
         case None:
             return "null"
@@ -37,12 +37,12 @@ def kind_of(value: object) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Return whether the text is Unicode; JSON can write halves of characters, which are not."""
+    """Return whether a text can be stored: JSON may hold lone surrogates, which UTF-8 cannot."""
     return not _SURROGATE.search(text)
 
 
 class _JudgesNull(_Field):
-    """null is a value of the wrong kind like any other."""
+    """A field to which null is a value of the wrong type, and "" a text that is too short."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"required": "is required"}
 
@@ -61,7 +61,7 @@ class Text(_JudgesNull, serializers.CharField):
     }
 
     def __init__(self, *, rule: Callable[[str], str] | None = None, **options: Any) -> None:
-        """``rule``, one of ``contact_data``, refuses for itself what is too short or too long.
+        """``rule``, a function of ``contact_data``, checks the length and the content.
 
         What it accepts goes on as it was sent; the services normalise it.
         """
@@ -103,7 +103,7 @@ class WholeNumber(_JudgesNull, serializers.IntegerField):
 
 
 class WholeNumberInQuery(_JudgesNull, serializers.IntegerField):
-    """A parameter: digits only, neither blanks nor a sign."""
+    """A whole number as a query parameter: digits only, without blanks or a sign."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "range": "must be a whole number from {min_value} to {max_value}",
@@ -121,7 +121,7 @@ class WholeNumberInQuery(_JudgesNull, serializers.IntegerField):
 
 
 class OneOf(_JudgesNull, serializers.CharField):
-    """A parameter with few possible values."""
+    """A query parameter with a fixed set of values."""
 
     default_error_messages = {"choice": "must be {choices}"}
 

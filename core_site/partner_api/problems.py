@@ -1,4 +1,4 @@
-"""Every error as an RFC 9457 problem: what it is called, its status, and the field at fault."""
+"""The exception handler of REST framework: every error as RFC 9457 problem details."""
 
 import json
 import logging
@@ -30,8 +30,8 @@ MOST_FLAWS_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """One thing that is wrong with a request: where, against which rule, and what was sent."""
+class FieldError:
+    """A validation error: the field, the rule that it breaks, the type that was sent, a message."""
 
     field: str
     rule: str
@@ -40,11 +40,11 @@ class Flaw:
 
 
 class RequestMalformed(APIException):
-    """The request is not what the endpoint takes."""
+    """The body or the query string fails validation (422), with every error in it."""
 
     status_code = 422
 
-    def __init__(self, flaws: Sequence[Flaw]) -> None:
+    def __init__(self, flaws: Sequence[FieldError]) -> None:
         named = [f"{flaw.field or 'the body'} {flaw.message}" for flaw in flaws[:MOST_FLAWS_NAMED]]
         left_out = len(flaws) - len(named)
         super().__init__("; ".join(named) + (f"; and {left_out} more" if left_out else ""))
@@ -52,7 +52,7 @@ class RequestMalformed(APIException):
 
 
 class UnreadableBody(APIException):
-    """The body is too long, or not JSON."""
+    """The body cannot be parsed: it is not JSON (400, 415) or too long (413)."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -60,7 +60,7 @@ class UnreadableBody(APIException):
 
 
 def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    """Answer an exception of a view; REST framework calls it."""
+    """Return the response to an exception of a view; REST framework's exception handler."""
     request_id = context["view"].request_id
     match problem:
         case Refused():
@@ -99,13 +99,13 @@ def answer_problem(problem: Exception, context: Mapping[str, Any]) -> HttpRespon
 
 
 def answer_unexpected(request_id: str) -> HttpResponse:
-    """Answer a mistake of ours."""
+    """Return 500 for an unexpected exception."""
     message = f"an unexpected error; please report it with the id {request_id}"
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, request_id)
 
 
 def answer_unavailable(request: Any, request_id: str, problem: Exception) -> HttpResponse:
-    """Answer while PostgreSQL cannot be reached, or has no time."""
+    """Return 503 with Retry-After while PostgreSQL is unreachable or too slow."""
     is_unknown = leaves_doubt(request.method, problem)
     message = postgres.OUTCOME_UNKNOWN if is_unknown else postgres.NOTHING_DONE
     answer = _problem(HTTPStatus.SERVICE_UNAVAILABLE, message, request_id)
@@ -121,7 +121,7 @@ def skip_django_log(answer: HttpResponse) -> None:
 
 
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an address that does not exist: a problem in the API, the usual page elsewhere."""
+    """Return 404: problem details below the endpoint prefixes, Django's page elsewhere."""
     if not request.path.startswith(tuple(settings.ENDPOINT_PREFIXES)):
         return page_not_found(request, exception)
     request_id = get_request_id(request)

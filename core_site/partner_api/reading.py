@@ -1,4 +1,4 @@
-"""How a request's body is read, and how little of its headers counts."""
+"""The JSON parser, with a bound on the body's size, and content negotiation."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,13 +11,13 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from core_site.partner_api.problems import Flaw, RequestMalformed, UnreadableBody
+from core_site.partner_api.problems import FieldError, RequestMalformed, UnreadableBody
 
 MOST_BODY_BYTES = 1024 * 1024
 
 
 def take_body_of_unknown_length(request: HttpRequest) -> None:
-    """Read a body that came in chunks, which Django takes for none at all.
+    """Read a body with chunked transfer encoding, which Django takes for an empty one.
 
     WSGI tells the end of a body by its length; gunicorn's own stream knows the end of chunks too.
     """
@@ -29,7 +29,7 @@ def take_body_of_unknown_length(request: HttpRequest) -> None:
 
 
 class StrictJsonParser(BaseParser):
-    """Reads JSON whatever it is called, and refuses by name what it is not."""
+    """Parses JSON bodies of at most 1 MiB, of any JSON media type or of none."""
 
     media_type = "*/*"
 
@@ -62,7 +62,7 @@ class StrictJsonParser(BaseParser):
 
 
 class OnlyJson(BaseContentNegotiation):
-    """Bodies are JSON in both directions, whatever ``Accept`` and ``Content-Type`` say."""
+    """Content negotiation that always selects JSON, whatever ``Accept`` says."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         return next(iter(parsers))
@@ -75,7 +75,7 @@ class OnlyJson(BaseContentNegotiation):
 
 
 class ByFormatOrAccept(DefaultContentNegotiation):
-    """``?format=`` decides, else ``Accept``."""
+    """Content negotiation by the parameter ``format``, else by ``Accept``."""
 
     def filter_renderers(
         self, renderers: Iterable[BaseRenderer], format: str
@@ -83,5 +83,5 @@ class ByFormatOrAccept(DefaultContentNegotiation):
         chosen = [renderer for renderer in renderers if renderer.format == format]
         if not chosen:
             known = " or ".join(renderer.format for renderer in renderers)
-            raise RequestMalformed([Flaw("format", "choice", "text", f"must be {known}")])
+            raise RequestMalformed([FieldError("format", "choice", "text", f"must be {known}")])
         return chosen

@@ -1,4 +1,4 @@
-"""Statements as they are answered. Nothing in them says who travelled."""
+"""Serializers of statements and their months; they hold no personal data."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from core_site import stores
 from core_site.partner_api.endpoint import PartnerEndpoint
-from core_site.partner_api.problems import Flaw, RequestMalformed
+from core_site.partner_api.problems import FieldError, RequestMalformed
 from core_site.partner_api.reading import ByFormatOrAccept
 from core_site.partner_api.statement_serializers import (
     FormatParameters,
@@ -110,4 +110,4 @@ def _month(text: str) -> statements.Month:
     try:
         return statements.Month.from_text(text)
     except statements.InvalidMonth as unusable:
-        raise RequestMalformed([Flaw("month", "month", "text", str(unusable))]) from None
+        raise RequestMalformed([FieldError("month", "month", "text", str(unusable))]) from None

@@ -1,4 +1,4 @@
-"""A request read strictly: what is not asked for is refused, and each flaw is told."""
+"""Serializers that refuse unknown fields, and report each validation error with its rule."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core_site.partner_api.fields import is_storable, kind_of
-from core_site.partner_api.problems import Flaw
+from core_site.partner_api.problems import FieldError
 
 #: The rule that a flaw breaks, by REST framework's code of it. Programs may rely on these names.
 RULES = {
@@ -53,11 +53,11 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise ValidationError(flaws)
         return values
 
-    def flaws(self) -> Iterator[Flaw]:
-        """Yield what is wrong, in the order of the fields, unknown ones last."""
+    def flaws(self) -> Iterator[FieldError]:
+        """Yield the validation errors in the order of the fields, unknown fields last."""
         self.is_valid()
         for name, details in self.errors.items():
-            yield Flaw(
+            yield FieldError(
                 field=_shown(name),
                 rule=RULES.get(details[0].code, details[0].code),
                 given=self._given(name, details[0].code),
@@ -79,6 +79,6 @@ def _shown(name: str) -> str:
 
 
 class Parameters(StrictSerializer):
-    """What may stand in the query; this one allows nothing."""
+    """A serializer of query parameters; this one allows none."""
 
     unknown = "is not a parameter of this request"

@@ -1,4 +1,4 @@
-"""Users as they are asked for and answered."""
+"""Serializers of the requests and responses under ``/v1/users``."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from shared_domain import contact_data, users
 
 
 class NewUserSerializer(StrictSerializer):
-    """With ``partial=True``, what to change."""
+    """A new user, or with ``partial=True`` the changed fields of one."""
 
     email = Text(
         min_length=contact_data.SHORTEST_EMAIL,
