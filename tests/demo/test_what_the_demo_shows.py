@@ -76,7 +76,7 @@ def catalog_store() -> SqlCatalogStore:
 
 
 class TestTheCatalogue:
-    def test_holds_a_dozen_complete_products_that_somebody_sells(self) -> None:
+    def test_holds_a_dozen_complete_products_that_partners_sell(self) -> None:
         sold = {
             product.code: product
             for partner in Partner.objects.all()
@@ -200,8 +200,8 @@ class TestBookings:
 
     def test_leave_each_partner_its_commission(self) -> None:
         terms = {
-            (it.partner_id, it.product_id): it.commission_basis_points
-            for it in PartnerTerms.objects.all()
+            (row.partner_id, row.product_id): row.commission_basis_points
+            for row in PartnerTerms.objects.all()
         }
         for item in UnitItem.objects.filter(retail_minor__isnull=False).select_related(
             "booking__product"
@@ -317,7 +317,9 @@ def test_every_partner_has_users_of_every_age(demo: dict[str, Any]) -> None:
 
 
 def test_users_are_being_moved_and_statements_are_left_to_move() -> None:
-    stages = {str(it): it.stage for it in Endpoint.objects.filter(is_on_site=True)}
+    stages = {
+        str(endpoint): endpoint.stage for endpoint in Endpoint.objects.filter(is_on_site=True)
+    }
 
     assert stages == {
         "GET /v1/users": "shadow",
