@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from itertools import takewhile
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -47,8 +47,14 @@ def listener(
 def heard(listener: "psycopg.Connection[tuple[Any, ...]]") -> list[str]:
     """Return the notices until now: they come in the order of their commits, and one more last."""
     listener.execute("NOTIFY mine, 'the last one'")
-    payloads = (notice.payload for notice in listener.notifies(timeout=EVENTUALLY_SECONDS))
-    return list(takewhile(lambda payload: payload != "the last one", payloads))
+    payloads = []
+    # Closed at once: the connection is locked for as long as its notices are listened for.
+    with closing(listener.notifies(timeout=EVENTUALLY_SECONDS)) as notices:
+        for notice in notices:
+            if notice.payload == "the last one":
+                break
+            payloads.append(notice.payload)
+    return payloads
 
 
 def test_when_django_then_does_nothing(
