@@ -67,7 +67,7 @@ def test_a_site_without_its_database_starts_and_tells_later(
     with running_site(committed_database, tmp_path / "log", "--preload") as site:
         with away(committed_database):
             wait_until_there(site)
-            assert eventually(lambda: "not registered yet, trying on" in site.log.read_text())
+            assert eventually(lambda: "not registered yet, retrying" in site.log.read_text())
 
         assert eventually(lambda: registered(committed_database))
-        assert site.log.read_text().count("trying on") == 1
+        assert site.log.read_text().count("retrying") == 1
