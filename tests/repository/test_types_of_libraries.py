@@ -1,4 +1,4 @@
-"""What ``typings/`` says of libraries without types is true of the versions that are installed."""
+"""What ``.typings/`` says of libraries without types is true of the versions that are installed."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from deploy.virtualenv import ROOT
 
 @pytest.mark.long
 def test_it_matches_the_installed_libraries() -> None:
-    libraries = sorted(path.name for path in (ROOT / "typings").iterdir())
+    libraries = sorted(path.name for path in (ROOT / ".typings").iterdir())
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "core_site.config.settings_for_mypy"}
 
     compared = subprocess.run(
