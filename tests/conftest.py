@@ -44,7 +44,7 @@ import pytest
 from pytest_django.lazy_django import django_settings_is_configured
 
 from deploy.processes import bytecode_cache_environment
-from tests.harness import pgbouncer
+from tests.harness import browser, pgbouncer
 from tests.harness.databases import (
     ROOT,
     CommittedDatabase,
@@ -57,7 +57,7 @@ from tests.harness.scheduling import UnitScheduling, rank_of
 #: What a marked test needs from the machine, and why it is left out where that is missing.
 NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "browser": (
-        lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+        browser.chromium_path,
         "no Chromium on this machine; install the package chromium to run the browser tests",
     ),
     "curl": (

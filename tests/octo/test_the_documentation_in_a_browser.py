@@ -1,11 +1,11 @@
 """Both pages of the documentation work in a browser that reaches nothing but the edge."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.harness.browser import running_chromium
 from tests.octo.conftest import Edge
 
 pytestmark = pytest.mark.browser
@@ -13,13 +13,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)))
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with running_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

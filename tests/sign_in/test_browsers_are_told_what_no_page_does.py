@@ -1,13 +1,12 @@
 """Headers keep a browser from what no page of ours does, and no page of ours needs more."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client, override_settings
-from playwright.sync_api import sync_playwright
 
+from tests.harness.browser import FAIL_ON_REFUSED_CONTENT, running_chromium, sign_in
 from tests.harness.databases import CommittedDatabase, manage
 from tests.harness.servers import running_wsgi
 
@@ -58,24 +57,12 @@ def site(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[str]
 
 @pytest.mark.browser
 def test_no_page_needs_more(site: str) -> None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)))
     refused: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with running_chromium() as browser:
         page = browser.new_page(base_url=site)
-        page.add_init_script(
-            "addEventListener('securitypolicyviolation',"
-            " (event) => { throw new Error(`${event.effectiveDirective} ${event.blockedURI}`) })"
-        )
+        page.add_init_script(FAIL_ON_REFUSED_CONTENT)
         page.on("pageerror", lambda error: refused.append(f"{page.url}: {error}"))
-        page.goto("/admin/login/")
-        page.fill("input[name=username]", "ana")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_selector("text=Departures")
+        sign_in(page, "ana", PASSWORD)
         for address in PAGES:
             page.goto(f"/admin/{address}")
             page.wait_for_load_state("networkidle")

@@ -1,0 +1,85 @@
+"""Staff users in a real Chromium, at a Django that serves this test's own database.
+
+Pytest reads this file before the settings exist, so everything of Django's is imported late.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.harness.browser import (
+    DESKTOP,
+    FAIL_ON_REFUSED_CONTENT,
+    PAGE_TIMEOUT_MS,
+    running_chromium,
+    sign_in,
+)
+
+if TYPE_CHECKING:
+    from pytest_django.live_server_helper import LiveServer
+
+PASSWORD = "a long one, for tests"
+
+
+class SignIn(Protocol):
+    """Open a browser in which a new staff user with these permissions has signed in.
+
+    Permissions are ``app.codename``; ``"*"`` is every permission. Each call is a browser of its
+    own. An error of a script on the page, and content
+    that its security policy refuses, fails the test.
+    """
+
+    def __call__(
+        self, *permissions: str, username: str = "ana", size: tuple[int, int] = DESKTOP
+    ) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, which Django takes for one that must not block.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with running_chromium() as browser:
+        yield browser
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def signed_in(chromium: Browser, live_server: "LiveServer") -> Iterator[SignIn]:
+    """Yield the way to sign in; data come from ``tests.harness.data`` as in any other test."""
+    with ExitStack() as stack:
+
+        def _sign_in(
+            *permissions: str, username: str = "ana", size: tuple[int, int] = DESKTOP
+        ) -> Page:
+            _add_staff_user(username, permissions)
+            width, height = size
+            context = chromium.new_context(
+                base_url=live_server.url, viewport={"width": width, "height": height}
+            )
+            stack.callback(context.close)
+            context.set_default_timeout(PAGE_TIMEOUT_MS)
+            page = context.new_page()
+            page.add_init_script(FAIL_ON_REFUSED_CONTENT)
+            page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
+            sign_in(page, username, PASSWORD)
+            return page
+
+        yield _sign_in
+
+
+def _add_staff_user(username: str, permissions: tuple[str, ...]) -> None:
+    from django.contrib.auth.models import Permission, User
+
+    user = User.objects.create_user(
+        username, password=PASSWORD, is_staff=True, is_superuser=permissions == ("*",)
+    )
+    wanted = {tuple(permission.split(".")) for permission in permissions if permission != "*"}
+    found = Permission.objects.filter(codename__in=[codename for _, codename in wanted])
+    granted = [row for row in found.select_related("content_type")
+               if (row.content_type.app_label, row.codename) in wanted]  # fmt: skip
+    assert len(granted) == len(wanted), wanted
+    user.user_permissions.set(granted)

@@ -1,0 +1,51 @@
+"""A real Chromium, driven by Playwright, and the sign-in of a staff user in it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+#: Programs that are a Chromium, in the order in which they are looked for.
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+#: How long a page may take on a busy machine before its test fails.
+PAGE_TIMEOUT_MS = 60_000
+
+#: Window sizes that every page of the admin is made for.
+DESKTOP = (1440, 900)
+TELEPHONE = (390, 844)
+
+#: Makes an error of the page out of all content that its security policy refuses.
+FAIL_ON_REFUSED_CONTENT = (
+    "addEventListener('securitypolicyviolation',"
+    " (event) => { throw new Error(`${event.effectiveDirective} ${event.blockedURI}`) })"
+)
+
+
+def chromium_path() -> str | None:
+    """Return the path of this machine's Chromium, or None where there is none."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+@contextmanager
+def running_chromium(*arguments: str) -> Iterator[Browser]:
+    """Run a Chromium without a window; ``arguments`` are further ones of its command line."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Sign in at the admin's own form, and wait for the page of today."""
+    page.goto("/admin/login/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/admin/")
