@@ -7,6 +7,7 @@ and description in ``api_edge.settings``.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -96,6 +97,13 @@ def _parse_seconds(text: str) -> float:
     if not 0 < seconds <= 3600:
         raise ValueError("must be a number of seconds above 0 and at most 3600")
     return seconds
+
+
+def _parse_font(text: str) -> Path:
+    font = Path(text)
+    if not (font.suffix.lower() in {".ttf", ".otf"} and font.is_file()):
+        raise ValueError("must be the path of a file *.ttf or *.otf")
+    return font
 
 
 _DECLARED = (
@@ -197,6 +205,12 @@ _DECLARED = (
         name="PORTICO_EMAIL_FROM",
         default="tickets@localhost",
         description="The sender of the guests' tickets.",
+    ),
+    Variable(
+        name="PORTICO_DOCUMENT_FONT",
+        parse=_parse_font,
+        description="A TrueType font file for the characters of names on tickets that the "
+        "documents' own font lacks, Japanese ones say. Unset: each is shown as a box.",
     ),
     Variable(
         name="PORTICO_MAILS_PER_BOOKING",

@@ -1,6 +1,5 @@
 """Forms for redeeming tickets: the code, the tickets to redeem, and those to undo."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
@@ -13,6 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core_site.documents import scanned_code
 from shared_domain.bookings import UnitItem
 
 
@@ -102,17 +102,13 @@ class CodeForm(forms.Form):
     """The form for a voucher's or ticket's code, or a booking's reference, scanned or typed."""
 
     code = forms.CharField(
-        max_length=64,
+        max_length=300,
         widget=UnfoldAdminTextInputWidget({"autofocus": True, "autocomplete": "off"}),
         help_text="Scan or type the code of a voucher or ticket, or a booking's reference.",
     )
 
     def clean_code(self) -> str:
-        # Source: Crockford's base 32: who reads O or I off a ticket means 0 or 1.
-        code = re.sub(r"\s", "", self.cleaned_data["code"]).upper()
-        if code.startswith("PT-"):
-            return code
-        return code.replace("-", "").translate(str.maketrans("OIL", "011"))
+        return scanned_code(self.cleaned_data["code"])
 
 
 def _ticket_choices(items: Iterable[UnitItem]) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from core_site.bookings import guest_mail
 from core_site.bookings.models import Booking, GuestMail
 from core_site.bookings.time_format import format_start
 from core_site.catalog.models import Supplier
+from core_site.documents import qr_code_content
 from shared_domain import bookings
 from shared_domain.catalog import DeliveryFormat
 from shared_domain.contact_data import InvalidText, mailbox_for_smtp, shown_on_one_line
@@ -154,7 +155,7 @@ def _codes(booking: bookings.Booking) -> Iterator[tuple[str, str]]:
 
 def _qr_code(code: str) -> bytes:
     picture = BytesIO()
-    segno.make_qr(code).save(picture, kind="png", scale=8)
+    segno.make_qr(qr_code_content(code)).save(picture, kind="png", scale=8)
     return picture.getvalue()
 
 

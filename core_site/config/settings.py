@@ -183,6 +183,7 @@ vars().update(mail_settings(env("PORTICO_EMAIL_URL")))
 MAILS_PER_BOOKING = env("PORTICO_MAILS_PER_BOOKING")
 MAILS_PER_PARTNER = env("PORTICO_MAILS_PER_PARTNER")
 DEFAULT_FROM_EMAIL = env("PORTICO_EMAIL_FROM")
+DOCUMENT_FONT = env("PORTICO_DOCUMENT_FONT")
 
 # Each feature keeps its jobs in jobs.py; procrastinate imports them in every process.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -214,6 +215,8 @@ LOGGING = {
         # It warns at each of its attempts to connect, several a second; each request that fails
         # says so itself.
         "psycopg.pool": {"level": "ERROR"},
+        # They name every letter of the guests that a document is about.
+        **{library: {"level": "ERROR"} for library in ("fontTools", "fpdf")},
         # Its own handler writes texts of exceptions, and whole addresses.
         "gunicorn.error": {
             "handlers": ["console"],

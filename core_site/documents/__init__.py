@@ -1,0 +1,31 @@
+"""PDF documents on A4 in the house's style: tickets, vouchers, manifests, statements.
+
+::
+
+    document = Document("Manifest", subtitle="Sunset kayak", sender=load_sender())
+    document.facts([("Departure", "2026-07-14 09:30 Europe/Lisbon"), ("Guests", "11")])
+    document.table([Column("Guest", 3), Column("Balance", 1, align="right")], rows)
+    return pdf_response(document, "manifest-2026-07-14")
+
+=========  ======================================================================
+page       ``Document``: header, footer, headings, facts, tables, QR codes
+text       which characters the fonts have, and what stands for the others
+scanning   what a QR code of a ticket holds, and the code in what was scanned
+response   ``pdf_response``: a PDF as a download that no cache keeps
+fonts/     DejaVu Sans, with its licence
+=========  ======================================================================
+"""
+
+from core_site.documents.page import Column, Document, Sender, load_sender
+from core_site.documents.response import pdf_response
+from core_site.documents.scanning import qr_code_content, scanned_code
+
+__all__ = [
+    "Column",
+    "Document",
+    "Sender",
+    "load_sender",
+    "pdf_response",
+    "qr_code_content",
+    "scanned_code",
+]

@@ -1,0 +1,55 @@
+"""Texts for PDF documents: characters that no font has become a box, never an error.
+
+Guests' names come from anywhere. The fonts have Latin, Greek, Cyrillic, Armenian and Georgian
+letters; ``PORTICO_DOCUMENT_FONT`` adds those of another font, Japanese ones say. What both lack is
+shown as ``□``, one for each character, so that a reader sees that something stands there.
+"""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+FONTS = Path(__file__).parent / "fonts"
+REGULAR, BOLD = FONTS / "DejaVuSans.ttf", FONTS / "DejaVuSans-Bold.ttf"
+
+REPLACEMENT = "□"
+
+#: Unicode's categories of characters that take no room: control, format, surrogate, unassigned.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+
+
+@cache
+def characters_of(font: Path) -> frozenset[int]:
+    """Return the code points that a font has a glyph for."""
+    with TTFont(font, lazy=True) as opened:
+        return frozenset(opened.getBestCmap())
+
+
+def printable(text: object, *, fallback: Path | None = None) -> str:
+    """Return a text as the fonts can show it, composed (NFC), line breaks kept.
+
+    Other control characters become spaces, and marks of direction or joining are left out.
+    """
+    known = characters_of(REGULAR)
+    if fallback is not None:
+        known |= characters_of(fallback)
+    composed = unicodedata.normalize("NFC", str(text).replace("\r\n", "\n"))
+    return "".join(_shown(character, known) for character in composed)
+
+
+def _shown(character: str, known: frozenset[int]) -> str:
+    if character == "\n":
+        return character
+    category = unicodedata.category(character)
+    if category == "Cc":
+        return " "
+    if category == "Zs":
+        return " " if character != "\u00a0" else character
+    # Variation selectors choose between pictures of the character before them.
+    if category == "Cf" or "\ufe00" <= character <= "\ufe0f":
+        return ""
+    if category in _INVISIBLE or ord(character) not in known:
+        return REPLACEMENT
+    return character
