@@ -18,6 +18,7 @@ from api_edge.http.dialects import OCTO_PREFIX, is_octo
 from api_edge.http.strict_models import RequestModel, ResponseModel
 from api_edge.v1.schemas import problem_schemas
 from api_edge.wiring import current_time
+from shared_domain.plain_page import ICON_DATA_URI
 
 INTRODUCTION = """\
 Book tours and activities.
@@ -117,7 +118,7 @@ PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portico API</title>
-<link rel="icon" href="docs/files/favicon-32x32.png">
+<link rel="icon" href="{icon}">
 <style>body {{ margin: 0 }}</style>
 {head}
 </head>
@@ -129,6 +130,7 @@ PAGE = """\
 """
 
 SWAGGER_UI = PAGE.format(
+    icon=ICON_DATA_URI,
     head='<link rel="stylesheet" href="docs/files/swagger-ui.css">',
     scripts='<script src="docs/files/swagger-ui-bundle.js"></script>\n'
     '<script src="docs/files/start-swagger-ui.js"></script>',
@@ -141,15 +143,19 @@ CHANGELOG = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portico API: changes</title>
-<link rel="icon" href="files/favicon-32x32.png">
+<link rel="icon" href="{icon}">
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto }}</style>
 </head>
 <body>
 {body}</body>
 </html>
-""".format(body=MarkdownIt().render((Path(__file__).parent / "CHANGELOG.md").read_text("utf-8")))
+""".format(
+    icon=ICON_DATA_URI,
+    body=MarkdownIt().render((Path(__file__).parent / "CHANGELOG.md").read_text("utf-8")),
+)
 
 REDOC = PAGE.format(
+    icon=ICON_DATA_URI,
     head="",
     scripts='<script src="docs/files/redoc.standalone.js"></script>\n'
     '<script src="docs/files/start-redoc.js"></script>',

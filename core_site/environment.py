@@ -13,7 +13,12 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from shared_domain.environment import parse_networks, parse_path_prefixes, parse_web_address
+from shared_domain.environment import (
+    parse_networks,
+    parse_path_prefix,
+    parse_path_prefixes,
+    parse_web_address,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +167,13 @@ _DECLARED = (
         default="",
         description="The proxies in front of the edge whose word on the caller is taken: "
         "addresses and networks, or unix, separated by commas.",
+    ),
+    Variable(
+        name="PORTICO_EDGE_PREFIX",
+        parse=parse_path_prefix,
+        default="",
+        description="Stands before the edge's own documentation and health checks, where Django "
+        "has its own.",
     ),
     Variable(
         name="PORTICO_ENDPOINT_PREFIXES",

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from html import escape
 from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
@@ -14,18 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api_edge.http.dialects import is_octo
 from api_edge.request_state import request_state
-
-HTML_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title></head>
-<body>
-<h1>{title}</h1>
-<p>{message}.</p>
-<p>Request <code>{request_id}</code></p>
-</body>
-</html>
-"""
+from shared_domain.plain_page import render_plain_page
 
 
 class ProxyError(HTTPException):
@@ -100,10 +88,10 @@ def html_error_page(request: Request, error: ProxyError) -> HTMLResponse | None:
     if "text/html" not in request.headers.get("accept", ""):
         return None
     return HTMLResponse(
-        HTML_PAGE.format(
-            title=error.status.phrase,
-            message=escape(error.detail[:1].upper() + error.detail[1:]),
-            request_id=escape(request_state(request.scope)["request_id"]),
+        render_plain_page(
+            error.status.phrase,
+            f"{error.detail[:1].upper()}{error.detail[1:]}.",
+            request_state(request.scope)["request_id"],
         ),
         error.status_code,
         error.headers,

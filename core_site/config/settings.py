@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from core_site.config.formats.en import formats
 from core_site.config.mail_url import mail_settings
 from core_site.environment import env
+from shared_domain.plain_page import ICON_DATA_URI
 from shared_domain.postgres import connection_parameters
 
 SITE_DIR = Path(__file__).resolve().parent.parent
@@ -63,6 +64,7 @@ TRUSTED_PROXIES = env("PORTICO_TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "core_site.config",
+    "core_site.public_pages",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -116,6 +118,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "core_site.config.urls"
 # Below these paths every address is an endpoint that can move to the edge, and on the board.
 ENDPOINT_PREFIXES = env("PORTICO_ENDPOINT_PREFIXES")
+# Stands before the documentation that the edge serves.
+EDGE_PREFIX = env("PORTICO_EDGE_PREFIX")
 # How `rollout pin` and `show` name a caller.
 ENDPOINT_CALLERS = "core_site.partners.callers.PartnersByCode"
 # How long a call of one of these may take: for connections, locks, statements, a silent server.
@@ -240,6 +244,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_SYMBOL": "kayaking",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ICON_DATA_URI}],
     "DASHBOARD_CALLBACK": "core_site.config.dashboard.today",
     "SIDEBAR": {"navigation": "core_site.config.sidebar.navigation"},
 }

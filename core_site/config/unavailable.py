@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.defaults import server_error
 
 from core_site.database import is_transient
 from core_site.partner_api.problems import answer_unavailable, answer_unexpected, skip_django_log
@@ -48,7 +47,7 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     is_api = request.path.startswith(tuple(settings.ENDPOINT_PREFIXES))
     if not isinstance(problem, Exception) or not is_transient(problem):
         # Django logs it as an error.
-        answer = answer_unexpected(request_id) if is_api else server_error(request)
+        answer = answer_unexpected(request_id) if is_api else _server_error_page(request_id)
         answer["X-Request-Id"] = request_id
         return answer
     logger.warning("request %s: the database: %s", request_id, type(problem).__name__)
@@ -56,8 +55,15 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
         answer = answer_unavailable(request, request_id, problem)
     else:
         page = "outcome_unknown" if leaves_doubt(request.method, problem) else "unavailable"
-        answer = HttpResponse(render_to_string(f"portico/{page}.html", request=request), status=503)
+        answer = HttpResponse(
+            render_to_string(f"public_pages/{page}.html", request=request), status=503
+        )
         answer["Retry-After"] = "1"
     answer["X-Request-Id"] = request_id
     skip_django_log(answer)
     return answer
+
+
+def _server_error_page(request_id: str) -> HttpResponse:
+    # Without context processors: one of them may be what failed.
+    return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)

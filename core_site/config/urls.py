@@ -1,11 +1,11 @@
-"""The URLconf of Django: admin, health checks and the REST API ``/v1``."""
+"""The URLconf of Django: landing page, admin, health checks and the REST API ``/v1``."""
 
 from django.contrib import admin
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from core_site.public_pages.views import icon, landing
 from shared_domain import deadline
 
 #: How long the database may take to answer a site that is ready.
@@ -28,7 +28,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", landing, name="landing"),
+    path("favicon.ico", icon),
     path("admin/", admin.site.urls),
     path("health", health),
     path("health/ready", ready),
