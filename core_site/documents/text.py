@@ -21,7 +21,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 
 
 @cache
-def characters_of(font: Path) -> frozenset[int]:
+def supported_characters(font: Path) -> frozenset[int]:
     """Return the code points that a font has a glyph for."""
     with TTFont(font, lazy=True) as opened:
         return frozenset(opened.getBestCmap())
@@ -32,9 +32,9 @@ def printable(text: object, *, fallback: Path | None = None) -> str:
 
     Other control characters become spaces, and marks of direction or joining are left out.
     """
-    known = characters_of(REGULAR)
+    known = supported_characters(REGULAR)
     if fallback is not None:
-        known |= characters_of(fallback)
+        known |= supported_characters(fallback)
     composed = unicodedata.normalize("NFC", str(text).replace("\r\n", "\n"))
     return "".join(_shown(character, known) for character in composed)
 
